@@ -1,0 +1,58 @@
+/** Every error that a client can see: its HTTP status and its title. The codes are stable, part of the API. */
+export const ERROR_CODES = {
+  invalid_json: { status: 400, title: 'The body is not valid JSON' },
+  unauthorized: { status: 401, title: 'A valid API key is needed' },
+  forbidden: { status: 403, title: 'This API key may not do that' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  invalid_state: { status: 409, title: 'The present state does not allow this' },
+  conflict: { status: 409, title: 'It exists already' },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still running',
+  },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  invalid_input: { status: 422, title: 'The input is not valid' },
+  url_not_allowed: { status: 422, title: 'Posthorn may not send to this URL' },
+  schema_violation: { status: 422, title: "The event's data does not fit the schema of its type" },
+  validation_delivery_failed: { status: 422, title: 'The receiver did not take the validation request' },
+  validation_code_invalid: { status: 422, title: 'The validation code is wrong' },
+  validation_code_expired: { status: 422, title: 'The validation code has expired' },
+  validation_code_burnt: { status: 422, title: 'Too many wrong tries: ask for a new code' },
+  validation_not_requested: { status: 422, title: 'No validation code was taken by this URL' },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'Posthorn cannot take this right now: try again shortly' },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface FieldError {
+  /** Where in the input: `eventTypes[0]`. */
+  path: string;
+  message: string;
+}
+
+/**
+ * A fault that ends a request or a start-up. `message` is for the logs; only `detail`, `errors` and `extra` reach the
+ * client.
+ */
+export class PosthornError extends Error {
+  override readonly name = 'PosthornError';
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly errors: FieldError[] | undefined;
+  readonly extra: Record<string, unknown> | undefined;
+
+  constructor(
+    code: ErrorCode,
+    fault: { detail?: string; errors?: FieldError[]; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(fault.detail ?? ERROR_CODES[code].title, { cause: fault.cause });
+    this.code = code;
+    this.detail = fault.detail;
+    this.errors = fault.errors;
+    this.extra = fault.extra;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The life of a webhook as a pure state machine. The diagram is in docs/architecture.md.
+ * `deleted` is final; its history stays readable.
+ */
+export type WebhookStatus = 'pending_validation' | 'active' | 'suspended' | 'deleted';
+
+export interface WebhookLifecycle {
+  status: WebhookStatus;
+  url: string;
+  /** A new URL that was asked for and is not validated yet; the old one keeps receiving. */
+  pendingUrl: string | null;
+  /** Raised by every suspend and reactivate; a delivery made under another epoch is never sent. */
+  epoch: number;
+  /** Events published before this moment are not for this webhook. Null until the first validation. */
+  activeSince: Date | null;
+  validatedAt: Date | null;
+  suspendedAt: Date | null;
+  suspendReason: string | null;
+  deletedAt: Date | null;
+}
+
+export type LifecycleCommand =
+  | { type: 'confirm_validation' }
+  | { type: 'change_url'; url: string }
+  | { type: 'suspend'; reason: string }
+  | { type: 'reactivate' }
+  | { type: 'delete' };
+
+export type Transition =
+  | { ok: true; next: WebhookLifecycle }
+  | { ok: false; status: WebhookStatus; command: LifecycleCommand['type'] };
+
+/** The URL that a validation code would be sent to now, or null when nothing waits for validation. */
+export function validationTarget(
+  webhook: Pick<WebhookLifecycle, 'status' | 'url' | 'pendingUrl'>,
+): string | null {
+  switch (webhook.status) {
+    case 'pending_validation':
+      return webhook.url;
+    case 'active':
+    case 'suspended':
+      return webhook.pendingUrl;
+    case 'deleted':
+      return null;
+  }
+}
+
+/** The state after `command`, or the refusal when the present state forbids it. Times are whole milliseconds. */
+export function transition(webhook: WebhookLifecycle, command: LifecycleCommand, now: Date): Transition {
+  const next = nextState(webhook, command, now);
+  return next ? { ok: true, next } : { ok: false, status: webhook.status, command: command.type };
+}
+
+function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Date): WebhookLifecycle | null {
+  if (webhook.status === 'deleted') return null;
+  switch (command.type) {
+    case 'confirm_validation':
+      return confirmed(webhook, now);
+    case 'change_url':
+      return withUrl(webhook, command.url);
+    case 'suspend':
+      if (webhook.status !== 'active') return null;
+      return {
+        ...webhook,
+        status: 'suspended',
+        epoch: webhook.epoch + 1,
+        suspendedAt: now,
+        suspendReason: command.reason,
+      };
+    case 'reactivate':
+      if (webhook.status !== 'suspended') return null;
+      return {
+        ...webhook,
+        status: 'active',
+        epoch: webhook.epoch + 1,
+        activeSince: now,
+        suspendedAt: null,
+        suspendReason: null,
+      };
+    case 'delete':
+      return { ...webhook, status: 'deleted', epoch: webhook.epoch + 1, pendingUrl: null, deletedAt: now };
+  }
+}
+
+function confirmed(webhook: WebhookLifecycle, now: Date): WebhookLifecycle | null {
+  if (webhook.status === 'pending_validation') {
+    return { ...webhook, status: 'active', activeSince: now, validatedAt: now };
+  }
+  if (webhook.pendingUrl === null) return null;
+  return { ...webhook, url: webhook.pendingUrl, pendingUrl: null, validatedAt: now };
+}
+
+function withUrl(webhook: WebhookLifecycle, url: string): WebhookLifecycle {
+  if (webhook.status === 'pending_validation') return { ...webhook, url };
+  return { ...webhook, pendingUrl: url === webhook.url ? null : url };
+}

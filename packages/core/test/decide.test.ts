@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { decide, type FailureCode, type SentOutcome } from '../src/index.js';
+
+const NOW = new Date('2026-02-01T00:00:00Z');
+
+const response = (status: number, retryAfter: string | null = null): SentOutcome => ({
+  kind: 'response',
+  status,
+  body: '',
+  retryAfter,
+  durationMs: 1,
+});
+const failure = (code: FailureCode): SentOutcome => ({ kind: 'failure', code, message: '', durationMs: 1 });
+const decideOn = (outcome: SentOutcome, attempt = 1) =>
+  decide(outcome, { attempt, retrySchedule: [10, 100], now: NOW, random: () => 0.5 });
+
+const PASSING: FailureCode[] = [
+  'timeout',
+  'dns_error',
+  'connection_refused',
+  'connection_reset',
+  'tls_error',
+  'network_error',
+  'invalid_response',
+];
+
+describe('the decision on an outcome', () => {
+  it.each([200, 201, 204, 299])('is success at %d', (status) => {
+    expect(decideOn(response(status))).toEqual({ kind: 'succeeded' });
+  });
+
+  it.each([199, 300, 301, 400, 401, 404, 408, 429, 500, 503])('is a retry at %d', (status) => {
+    expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000 });
+  });
+
+  it.each(PASSING)('is a retry at %s', (code) => {
+    expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
+  });
+
+  it('is final at 410 Gone, at the first attempt', () => {
+    expect(decideOn(response(410))).toEqual({ kind: 'failed', reason: 'gone' });
+  });
+
+  it.each(['blocked_address', 'invalid_url'] as const)('is final at %s', (code) => {
+    expect(decideOn(failure(code))).toEqual({ kind: 'failed', reason: code });
+  });
+
+  it('gives up when the schedule is used up', () => {
+    expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
+    expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
+    expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
+    expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
+  });
+
+  it('waits as long as Retry-After asks, and never shorter than the schedule', () => {
+    expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000 });
+    expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(response(503, 'soon'))).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(response(503, '999999'))).toEqual({ kind: 'retry', delayMs: 86_400_000 });
+  });
+
+  it('retries no more often than the schedule is long', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 9 }), (retrySchedule) => {
+        let attempt = 1;
+        const context = { retrySchedule, now: NOW, random: Math.random };
+        while (decide(response(500), { attempt, ...context }).kind === 'retry') attempt += 1;
+        expect(attempt).toBe(retrySchedule.length + 1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { groupCommit } from '../src/index.js';
+
+/** A flush that ends when the test says so. */
+function heldFlush() {
+  const batches: number[][] = [];
+  const releases: (() => void)[] = [];
+  const flush = async (items: number[]): Promise<string[]> => {
+    batches.push(items);
+    await new Promise<void>((resolve) => {
+      releases.push(resolve);
+    });
+    return items.map((item) => `done ${item}`);
+  };
+  const release = async () => {
+    releases.shift()?.();
+    await nextTurn();
+  };
+  return { batches, flush, release };
+}
+
+const itemFault = new Error('one item is at fault');
+const isItemFault = (error: unknown) => error === itemFault;
+
+describe('group commit', () => {
+  it('takes in one flush what is asked for in one turn', async () => {
+    const { batches, flush, release } = heldFlush();
+    const commit = groupCommit(flush);
+    const results = Promise.all([commit(1), commit(2), commit(3)]);
+    await nextTurn();
+    expect(batches).toEqual([[1, 2, 3]]);
+    await release();
+    expect(await results).toEqual(['done 1', 'done 2', 'done 3']);
+  });
+
+  it('collects what comes during a flush for the next one', async () => {
+    const { batches, flush, release } = heldFlush();
+    const commit = groupCommit(flush);
+    const first = commit(1);
+    await nextTurn();
+    const rest = Promise.all([commit(2), commit(3)]);
+    await nextTurn();
+    expect(batches).toEqual([[1]]);
+    await release();
+    expect(await first).toBe('done 1');
+    expect(batches).toEqual([[1], [2, 3]]);
+    await release();
+    expect(await rest).toEqual(['done 2', 'done 3']);
+  });
+
+  it('starts again after it was idle', async () => {
+    const commit = groupCommit((items: number[]) => Promise.resolve(items));
+    expect(await commit(1)).toBe(1);
+    expect(await commit(2)).toBe(2);
+  });
+
+  it('takes no more than maxBatch at a time', async () => {
+    const sizes: number[] = [];
+    const commit = groupCommit(
+      (items: number[]) => {
+        sizes.push(items.length);
+        return Promise.resolve(items);
+      },
+      { maxBatch: 4 },
+    );
+    await Promise.all(Array.from({ length: 10 }, (_, index) => commit(index)));
+    expect(sizes).toEqual([4, 4, 2]);
+  });
+
+  it('rejects all of a flush that failed, and goes on', async () => {
+    let fail = true;
+    const commit = groupCommit((items: number[]) =>
+      fail ? Promise.reject(new Error('away')) : Promise.resolve(items),
+    );
+    const failed = await Promise.allSettled([commit(1), commit(2)]);
+    expect(failed.map((result) => result.status)).toEqual(['rejected', 'rejected']);
+    fail = false;
+    expect(await commit(3)).toBe(3);
+  });
+
+  it('rejects when the flush throws before it answers', async () => {
+    const commit = groupCommit((): Promise<number[]> => {
+      throw new Error('at once');
+    });
+    await expect(commit(1)).rejects.toThrow('at once');
+    await expect(commit(2)).rejects.toThrow('at once');
+  });
+
+  it('fails only the item that is at fault', async () => {
+    const commit = groupCommit(
+      (items: number[]) => (items.includes(5) ? Promise.reject(itemFault) : Promise.resolve(items)),
+      { isItemFault },
+    );
+    const results = await Promise.allSettled(Array.from({ length: 9 }, (_, index) => commit(index)));
+    expect(results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))).toEqual([5]);
+  });
+
+  it('does not halve the batch when no item is at fault', async () => {
+    let flushes = 0;
+    const commit = groupCommit(
+      () => {
+        flushes += 1;
+        return Promise.reject<number[]>(new Error('away'));
+      },
+      { isItemFault },
+    );
+    await Promise.allSettled([commit(1), commit(2), commit(3)]);
+    expect(flushes).toBe(1);
+  });
+
+  it('loses no item and takes none twice, whenever they arrive and whatever fails', async () => {
+    const arrivals = fc.array(fc.record({ turns: fc.nat(3), bad: fc.boolean() }), { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 8 }), async (items, maxBatch) => {
+        const taken: number[] = [];
+        let running = 0;
+        const commit = groupCommit(
+          async (batch: number[]) => {
+            running += 1;
+            expect(running).toBe(1);
+            expect(batch.length).toBeLessThanOrEqual(maxBatch);
+            await nextTurn();
+            running -= 1;
+            if (batch.some((index) => items[index]?.bad)) throw itemFault;
+            taken.push(...batch);
+            return batch.map((index) => index * 10);
+          },
+          { maxBatch, isItemFault },
+        );
+        const results = await Promise.allSettled(
+          items.map(async ({ turns }, index) => {
+            for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+            return commit(index);
+          }),
+        );
+        const good = items.flatMap(({ bad }, index) => (bad ? [] : [index]));
+        expect(taken.toSorted((a, b) => a - b)).toEqual(good);
+        results.forEach((result, index) => {
+          expect(result).toEqual(
+            items[index]?.bad
+              ? { status: 'rejected', reason: itemFault }
+              : { status: 'fulfilled', value: index * 10 },
+          );
+        });
+      }),
+    );
+  });
+});

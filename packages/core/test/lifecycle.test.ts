@@ -1,0 +1,247 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  type LifecycleCommand,
+  transition,
+  validationTarget,
+  type WebhookLifecycle,
+  type WebhookStatus,
+} from '../src/index.js';
+
+const BEFORE = new Date('2026-01-01T00:00:00Z');
+const NOW = new Date('2026-02-01T00:00:00Z');
+const OLD_URL = 'https://old.example/';
+const NEW_URL = 'https://new.example/';
+
+const fresh: WebhookLifecycle = {
+  status: 'pending_validation',
+  url: OLD_URL,
+  pendingUrl: null,
+  epoch: 0,
+  activeSince: null,
+  validatedAt: null,
+  suspendedAt: null,
+  suspendReason: null,
+  deletedAt: null,
+};
+const active: WebhookLifecycle = {
+  ...fresh,
+  status: 'active',
+  epoch: 4,
+  activeSince: BEFORE,
+  validatedAt: BEFORE,
+};
+const suspended: WebhookLifecycle = {
+  ...active,
+  status: 'suspended',
+  epoch: 5,
+  suspendedAt: BEFORE,
+  suspendReason: 'asked',
+};
+const deleted: WebhookLifecycle = { ...active, status: 'deleted', epoch: 6, deletedAt: BEFORE };
+
+const confirm: LifecycleCommand = { type: 'confirm_validation' };
+const changeUrl: LifecycleCommand = { type: 'change_url', url: NEW_URL };
+const changeBack: LifecycleCommand = { type: 'change_url', url: OLD_URL };
+const suspend: LifecycleCommand = { type: 'suspend', reason: 'noisy' };
+const reactivate: LifecycleCommand = { type: 'reactivate' };
+const remove: LifecycleCommand = { type: 'delete' };
+
+const staged = { ...active, pendingUrl: NEW_URL };
+const stagedSuspended = { ...suspended, pendingUrl: NEW_URL };
+
+/** What changes, or `refused`. */
+type Expected = Partial<WebhookLifecycle> | 'refused';
+
+const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, expected: Expected][] = [
+  ['a new webhook', fresh, confirm, { status: 'active', activeSince: NOW, validatedAt: NOW }],
+  ['a new webhook', fresh, changeUrl, { url: NEW_URL }],
+  ['a new webhook', fresh, suspend, 'refused'],
+  ['a new webhook', fresh, reactivate, 'refused'],
+  ['a new webhook', fresh, remove, { status: 'deleted', epoch: 1, deletedAt: NOW }],
+
+  ['an active webhook', active, confirm, 'refused'],
+  ['an active webhook', active, changeUrl, { pendingUrl: NEW_URL }],
+  ['an active webhook', active, changeBack, {}],
+  [
+    'an active webhook',
+    active,
+    suspend,
+    { status: 'suspended', epoch: 5, suspendedAt: NOW, suspendReason: 'noisy' },
+  ],
+  ['an active webhook', active, reactivate, 'refused'],
+  ['an active webhook', active, remove, { status: 'deleted', epoch: 5, deletedAt: NOW }],
+
+  ['a new URL of an active webhook', staged, confirm, { url: NEW_URL, pendingUrl: null, validatedAt: NOW }],
+  ['a new URL of an active webhook', staged, changeBack, { pendingUrl: null }],
+  [
+    'a new URL of an active webhook',
+    staged,
+    remove,
+    { status: 'deleted', epoch: 5, pendingUrl: null, deletedAt: NOW },
+  ],
+
+  ['a suspended webhook', suspended, confirm, 'refused'],
+  ['a suspended webhook', suspended, changeUrl, { pendingUrl: NEW_URL }],
+  ['a suspended webhook', suspended, suspend, 'refused'],
+  [
+    'a suspended webhook',
+    suspended,
+    reactivate,
+    { status: 'active', epoch: 6, activeSince: NOW, suspendedAt: null, suspendReason: null },
+  ],
+  ['a suspended webhook', suspended, remove, { status: 'deleted', epoch: 6, deletedAt: NOW }],
+  [
+    'a new URL of a suspended webhook',
+    stagedSuspended,
+    confirm,
+    { url: NEW_URL, pendingUrl: null, validatedAt: NOW },
+  ],
+
+  ['a deleted webhook', deleted, confirm, 'refused'],
+  ['a deleted webhook', deleted, changeUrl, 'refused'],
+  ['a deleted webhook', deleted, suspend, 'refused'],
+  ['a deleted webhook', deleted, reactivate, 'refused'],
+  ['a deleted webhook', deleted, remove, 'refused'],
+];
+
+describe('each command in each state', () => {
+  it.each(TABLE)('%s: case %#', (_name, from, command, expected) => {
+    expect(transition(from, command, NOW)).toEqual(
+      expected === 'refused'
+        ? { ok: false, status: from.status, command: command.type }
+        : { ok: true, next: { ...from, ...expected } },
+    );
+  });
+
+  it('is all in the table', () => {
+    const covered = new Set(TABLE.map(([, from, command]) => `${from.status} ${command.type}`));
+    expect(covered.size).toBe(4 * 5);
+  });
+});
+
+describe('the URL that a validation goes to', () => {
+  it.each<[WebhookStatus, string | null, string | null]>([
+    ['pending_validation', null, OLD_URL],
+    ['active', null, null],
+    ['active', NEW_URL, NEW_URL],
+    ['suspended', null, null],
+    ['suspended', NEW_URL, NEW_URL],
+    ['deleted', NEW_URL, null],
+  ])('of a webhook that is %s with the new URL %s is %s', (status, pendingUrl, target) => {
+    expect(validationTarget({ status, url: OLD_URL, pendingUrl })).toBe(target);
+  });
+});
+
+const anyCommand: fc.Arbitrary<LifecycleCommand> = fc.oneof(
+  fc.constant<LifecycleCommand>({ type: 'confirm_validation' }),
+  fc.record({
+    type: fc.constant('change_url' as const),
+    url: fc.constantFrom('https://a/', 'https://b/', OLD_URL),
+  }),
+  fc.record({ type: fc.constant('suspend' as const), reason: fc.string() }),
+  fc.constant<LifecycleCommand>({ type: 'reactivate' }),
+  fc.constant<LifecycleCommand>({ type: 'delete' }),
+);
+// Deletion ends everything, so most sequences go without.
+const commands = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(
+      anyCommand.filter((command) => command.type !== 'delete'),
+      { maxLength: 40 },
+    ),
+  },
+  { weight: 1, arbitrary: fc.array(anyCommand, { maxLength: 40 }) },
+);
+
+/** Plays a sequence a second at a time and calls `check` after each command that was not refused. */
+function play(
+  sequence: readonly LifecycleCommand[],
+  check: (step: {
+    before: WebhookLifecycle;
+    after: WebhookLifecycle;
+    command: LifecycleCommand;
+    now: Date;
+  }) => void,
+): WebhookLifecycle {
+  return sequence.reduce((before, command, index) => {
+    const now = new Date(BEFORE.getTime() + index * 1000);
+    const result = transition(before, command, now);
+    if (!result.ok) return before;
+    check({ before, after: result.next, command, now });
+    return result.next;
+  }, fresh);
+}
+
+describe('any sequence of commands', () => {
+  it('raises the epoch by one at suspend, reactivate and delete, and never else', () => {
+    fc.assert(
+      fc.property(commands, (sequence) => {
+        play(sequence, ({ before, after, command }) => {
+          const raises = ['suspend', 'reactivate', 'delete'].includes(command.type);
+          expect(after.epoch).toBe(before.epoch + (raises ? 1 : 0));
+        });
+      }),
+    );
+  });
+
+  it('moves activeSince only forward, and only to the moment of becoming active', () => {
+    fc.assert(
+      fc.property(commands, (sequence) => {
+        play(sequence, ({ before, after, now }) => {
+          const becameActive = before.status !== 'active' && after.status === 'active';
+          expect(after.activeSince).toEqual(becameActive ? now : before.activeSince);
+        });
+      }),
+    );
+  });
+
+  it('never sends to a URL that was not confirmed', () => {
+    fc.assert(
+      fc.property(commands, (sequence) => {
+        const confirmedUrls = new Set<string>();
+        play(sequence, ({ before, after, command }) => {
+          const target = validationTarget(before);
+          if (command.type === 'confirm_validation' && target !== null) confirmedUrls.add(target);
+          if (after.status !== 'pending_validation' && before.status !== 'pending_validation') {
+            expect(confirmedUrls).toContain(after.url);
+          }
+          if (after.status === 'active') expect(confirmedUrls).toContain(after.url);
+        });
+      }),
+      { examples: [[[confirm, changeUrl, suspend, confirm, reactivate]]] },
+    );
+  });
+
+  it('never leaves deleted, and keeps the marks of its state', () => {
+    fc.assert(
+      fc.property(commands, (sequence) => {
+        play(sequence, ({ before, after, command, now }) => {
+          expect(before.status).not.toBe('deleted');
+          expect(after.status === 'suspended').toBe(after.suspendedAt !== null && after.status !== 'deleted');
+          expect(after.deletedAt).toEqual(command.type === 'delete' ? now : null);
+          expect(after.activeSince === null).toBe(after.validatedAt === null);
+          expect(after.pendingUrl).not.toBe(after.url);
+        });
+      }),
+    );
+  });
+
+  it('goes where a model of four lines goes', () => {
+    const arrows: Record<string, WebhookStatus> = {
+      'pending_validation confirm_validation': 'active',
+      'active suspend': 'suspended',
+      'suspended reactivate': 'active',
+    };
+    fc.assert(
+      fc.property(commands, (sequence) => {
+        const modelled = sequence.reduce<WebhookStatus>((status, { type }) => {
+          if (type === 'delete') return 'deleted';
+          return arrows[`${status} ${type}`] ?? status;
+        }, 'pending_validation');
+        expect(play(sequence, () => {}).status).toBe(modelled);
+      }),
+    );
+  });
+});
