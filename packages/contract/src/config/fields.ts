@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+/** One environment variable: how it is called, what it means, and how its text becomes a value. */
+export interface Field<T = unknown> {
+  env: string;
+  description: string;
+  /** The text that stands for an unset variable; without one the variable must be set. */
+  default?: string;
+  /** Never printed. */
+  secret?: true;
+  schema: z.ZodType<T, string>;
+}
+
+const field = <T>(definition: Field<T>): Field<T> => definition;
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const optional = z.string().transform((text) => (text === '' ? null : text));
+
+const cidr = z.union([z.cidrv4(), z.cidrv6()], 'must be CIDRs, as in 10.0.0.0/8,fd00::/8');
+
+export const databaseUrl = field({
+  env: 'DATABASE_URL',
+  description: 'PostgreSQL 15 or newer, the one place that holds the truth',
+  secret: true,
+  schema: url(['postgresql:', 'postgres:']),
+});
+
+export const redisUrl = field({
+  env: 'REDIS_URL',
+  description: 'Redis 6.2 or newer (or Valkey), with maxmemory-policy noeviction and an append-only file',
+  secret: true,
+  schema: url(['redis:', 'rediss:']),
+});
+
+export const queuePrefix = field({
+  env: 'POSTHORN_QUEUE_PREFIX',
+  description: 'What every Redis key begins with; installations that share a Redis need different ones',
+  default: 'posthorn',
+  schema: z.string().regex(/^[A-Za-z0-9_{}-]{1,64}$/, 'must be 1 to 64 letters, digits, _, -, { or }'),
+});
+
+export const encryptionKey = field({
+  env: 'POSTHORN_ENCRYPTION_KEY',
+  description:
+    'Encrypts signing secrets and custom headers at rest: 32 random bytes in base64 (openssl rand -base64 32)',
+  secret: true,
+  schema: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: make one with "openssl rand -base64 32"')
+    .transform((text) => Buffer.from(text, 'base64')),
+});
+
+export const logLevel = field({
+  env: 'POSTHORN_LOG_LEVEL',
+  description: 'The least important messages that are logged: error, warn, info or debug',
+  default: 'info',
+  schema: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug'),
+});
+
+export const shutdownTimeoutMs = field({
+  env: 'POSTHORN_SHUTDOWN_TIMEOUT_MS',
+  description: 'How long a stopping process may finish what is in flight, in milliseconds',
+  default: '25000',
+  schema: integer(0, 600_000),
+});
+
+export const healthPort = field({
+  env: 'POSTHORN_HEALTH_PORT',
+  description: 'Port of /healthz, /readyz and /metrics of a worker or producer; 0: none',
+  default: '0',
+  schema: integer(0, 65_535),
+});
+
+export const outboundAllow = field({
+  env: 'POSTHORN_OUTBOUND_ALLOW',
+  description: 'Networks that webhooks may point at beside the public internet: CIDRs, comma-separated',
+  default: '',
+  schema: list.pipe(z.array(cidr)),
+});
+
+export const outboundHttp = field({
+  env: 'POSTHORN_OUTBOUND_HTTP',
+  description: 'Whether webhooks may use plain http',
+  default: 'false',
+  schema: boolean,
+});
+
+export const outboundPorts = field({
+  env: 'POSTHORN_OUTBOUND_PORTS',
+  description: 'Ports that webhooks may use, comma-separated; *: any',
+  default: '443',
+  schema: z.union([
+    z.literal('*'),
+    list.pipe(z.array(integer(1, 65_535)).min(1, 'must name a port, or * for any')),
+  ]),
+});
+
+export const port = field({
+  env: 'POSTHORN_PORT',
+  description: 'Port of the admin API',
+  default: '8080',
+  schema: integer(0, 65_535),
+});
+
+export const host = field({
+  env: 'POSTHORN_HOST',
+  description: 'Address that the admin API listens on',
+  default: '0.0.0.0',
+  schema: z.string().min(1),
+});
+
+export const adminKey = field({
+  env: 'POSTHORN_ADMIN_KEY',
+  description: 'A first admin API key to register at start-up: phk_ and at least 32 characters; empty: none',
+  default: '',
+  secret: true,
+  schema: optional.refine(
+    (key) => key === null || /^phk_[A-Za-z0-9_-]{32,}$/.test(key),
+    'must be phk_ and at least 32 letters, digits, _ or -',
+  ),
+});
+
+export const metricsToken = field({
+  env: 'METRICS_TOKEN',
+  description: 'Bearer token that /metrics asks for; empty: none',
+  default: '',
+  secret: true,
+  schema: optional,
+});
+
+export const workerConcurrency = field({
+  env: 'POSTHORN_WORKER_CONCURRENCY',
+  description: 'Deliveries that one worker process has in flight at most',
+  default: '128',
+  schema: integer(1, 2000),
+});
+
+export const producerConcurrency = field({
+  env: 'POSTHORN_PRODUCER_CONCURRENCY',
+  description: 'Pushed events that one producer process takes in at the same time',
+  default: '500',
+  schema: integer(1, 5000),
+});

@@ -1,0 +1,56 @@
+import type { Field } from './fields.js';
+import * as fields from './fields.js';
+
+/** The configuration of one kind of process: its own names for the fields that it reads. */
+export type ConfigShape = Record<string, Field>;
+
+export type Config<Shape extends ConfigShape> = {
+  [Name in keyof Shape]: Shape[Name] extends Field<infer Value> ? Value : never;
+};
+
+/** Everything that is wrong with the environment, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const KNOWN = new Set(Object.values(fields).map((field: Field) => field.env));
+
+/**
+ * Reads and checks the environment, once, at start-up.
+ * @throws ConfigError naming every variable that is missing, wrong or unknown
+ */
+export function readConfig<Shape extends ConfigShape>(
+  shape: Shape,
+  env: Record<string, string | undefined>,
+): Config<Shape> {
+  const problems = Object.keys(env)
+    .filter((name) => name.startsWith('POSTHORN_') && !KNOWN.has(name))
+    .map((name) => `${name} is not a setting of Posthorn: see .env.example for those there are`);
+  const config: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(shape)) {
+    const text = env[field.env] ?? field.default;
+    if (text === undefined) {
+      problems.push(`${field.env} is not set: ${field.description}`);
+      continue;
+    }
+    const result = field.schema.safeParse(text);
+    if (result.success) config[name] = result.data;
+    else problems.push(`${field.env} ${result.error.issues[0]?.message ?? 'is not valid'}`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value came from its own field's schema
+  return config as Config<Shape>;
+}
+
+/** What is set, for the log at start-up: secrets are only said to be set. */
+export function describeConfig(
+  shape: ConfigShape,
+  env: Record<string, string | undefined>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(shape).map((field) => {
+      const text = env[field.env] ?? field.default ?? '';
+      return [field.env, field.secret && text !== '' ? '(set)' : text];
+    }),
+  );
+}

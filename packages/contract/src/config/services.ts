@@ -1,0 +1,50 @@
+import * as fields from './fields.js';
+import type { Config } from './read-config.js';
+
+const everywhere = {
+  databaseUrl: fields.databaseUrl,
+  redisUrl: fields.redisUrl,
+  queuePrefix: fields.queuePrefix,
+  logLevel: fields.logLevel,
+  metricsToken: fields.metricsToken,
+  shutdownTimeoutMs: fields.shutdownTimeoutMs,
+};
+
+const sending = {
+  encryptionKey: fields.encryptionKey,
+  outboundAllow: fields.outboundAllow,
+  outboundHttp: fields.outboundHttp,
+  outboundPorts: fields.outboundPorts,
+};
+
+export const apiConfig = {
+  ...everywhere,
+  ...sending,
+  port: fields.port,
+  host: fields.host,
+  adminKey: fields.adminKey,
+};
+
+export const producerConfig = {
+  ...everywhere,
+  healthPort: fields.healthPort,
+  producerConcurrency: fields.producerConcurrency,
+};
+
+export const workerConfig = {
+  ...everywhere,
+  ...sending,
+  healthPort: fields.healthPort,
+  workerConcurrency: fields.workerConcurrency,
+};
+
+export type ApiConfig = Config<typeof apiConfig>;
+export type ProducerConfig = Config<typeof producerConfig>;
+export type WorkerConfig = Config<typeof workerConfig>;
+
+/** The rules for outbound requests, in the form that packages/outbound takes. */
+export function outboundRules(
+  config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
+) {
+  return { allow: config.outboundAllow, http: config.outboundHttp, ports: config.outboundPorts };
+}

@@ -1,0 +1,97 @@
+import { SCOPES } from '@posthorn/core';
+import { z } from 'zod';
+import { tenantReference } from '../messages.js';
+import { apiId, idParams } from './ids.js';
+import { pageOf, pageQuery, timestamp } from './lists.js';
+import type { RouteDefinition } from './route.js';
+import { text } from './text.js';
+
+const key = z.string().meta({ description: 'The API key. Shown here only.', example: 'phk_…' });
+
+const tenant = z
+  .strictObject({ id: apiId('tenant'), name: z.string(), createdAt: timestamp })
+  .meta({ id: 'Tenant' });
+
+const apiKey = z
+  .strictObject({
+    id: apiId('apiKey'),
+    name: z.string(),
+    prefix: z.string().meta({ description: 'How the key begins, to tell keys apart.' }),
+    tenantId: apiId('tenant').nullable().meta({ description: 'Null: a key for all tenants.' }),
+    scopes: z.array(z.enum(SCOPES)),
+    createdAt: timestamp,
+    revokedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+
+export type ApiKeyAnswer = z.input<typeof apiKey>;
+
+const scopes = z
+  .array(z.enum(SCOPES))
+  .min(1)
+  .max(SCOPES.length)
+  .transform((list) => [...new Set(list)])
+  .meta({ description: '`admin` implies all others. All but `admin` if absent.' });
+
+const tenants = { tag: 'Tenants', scope: 'admin', unboundOnly: true } as const;
+const apiKeys = { tag: 'API keys', scope: 'admin' } as const;
+
+export const accountRoutes = {
+  createTenant: {
+    ...tenants,
+    method: 'post',
+    path: '/v1/tenants',
+    summary: 'Create a tenant',
+    description: 'With a first API key, which is bound to it and has all scopes but `admin`.',
+    body: z.strictObject({ name: text(100).trim().min(1) }),
+    answers: {
+      201: {
+        description: 'The tenant, with its first key.',
+        body: tenant.extend({ key, keyId: apiId('apiKey') }).meta({ id: 'CreatedTenant' }),
+      },
+    },
+    errors: ['conflict'],
+  },
+  listTenants: {
+    ...tenants,
+    method: 'get',
+    path: '/v1/tenants',
+    summary: 'List tenants',
+    query: z.strictObject(pageQuery),
+    answers: { 200: { description: 'One page, newest first.', body: pageOf(tenant) } },
+  },
+  createApiKey: {
+    ...apiKeys,
+    method: 'post',
+    path: '/v1/api-keys',
+    summary: 'Create an API key',
+    description:
+      'Without `tenantId` it is for all tenants; made with a key that is bound to a tenant, for that tenant.',
+    body: z.strictObject({
+      name: text(100).trim().default(''),
+      tenantId: tenantReference.optional(),
+      scopes: scopes.optional(),
+    }),
+    answers: { 201: { description: 'The key.', body: apiKey.extend({ key }).meta({ id: 'CreatedApiKey' }) } },
+    errors: ['not_found'],
+  },
+  listApiKeys: {
+    ...apiKeys,
+    method: 'get',
+    path: '/v1/api-keys',
+    summary: 'List API keys',
+    description: 'Revoked ones, too. Without `tenantId` those for all tenants and of every tenant.',
+    query: z.strictObject({ ...pageQuery, tenantId: tenantReference.optional() }),
+    answers: { 200: { description: 'One page, newest first.', body: pageOf(apiKey) } },
+    errors: ['not_found'],
+  },
+  revokeApiKey: {
+    ...apiKeys,
+    method: 'delete',
+    path: '/v1/api-keys/:id',
+    summary: 'Revoke an API key',
+    description: 'It stops at once. It stays in the list, with `revokedAt`.',
+    params: idParams('apiKey'),
+    answers: { 204: { description: 'Revoked.', body: null } },
+  },
+} as const satisfies Record<string, RouteDefinition>;

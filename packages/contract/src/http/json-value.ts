@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { isStorable } from './text.js';
+
+export type JsonObject = Record<string, unknown>;
+
+/** Deepest nesting of a JSON value that is taken: writing a deeper one out again could overflow the stack. */
+export const MAX_JSON_DEPTH = 100;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a parsed JSON value is nested at most `depth` levels. */
+export function isNestedWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
+}
+
+/**
+ * A JSON object, handed on untouched: a record of zod would build a new one, and leave out the key `__proto__`.
+ * Looked at for what JSON alone cannot say, then passed by reference.
+ */
+export const jsonObject = z
+  .custom<JsonObject>(isJsonObject, 'must be a JSON object')
+  .refine(
+    (value) => isNestedWithin(value, MAX_JSON_DEPTH),
+    `must not be nested deeper than ${MAX_JSON_DEPTH} levels`,
+  )
+  .meta({ type: 'object', additionalProperties: true });
+
+/** A JSON object that goes into a jsonb column. @param maxBytes of its JSON text */
+export const storedJson = (maxBytes: number) =>
+  jsonObject.refine(isStorableJson, 'must not contain NUL characters or halves of surrogate pairs').refine(
+    // What is nested too deep was refused above, and cannot be written out.
+    (value) => !isNestedWithin(value, MAX_JSON_DEPTH) || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+    `must not be longer than ${maxBytes} bytes as JSON`,
+  );
+
+function isStorableJson(value: unknown, depth = MAX_JSON_DEPTH): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null || depth === 0) return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorableJson(inner, depth - 1));
+}

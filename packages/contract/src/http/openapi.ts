@@ -1,0 +1,135 @@
+import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type ResponseConfig,
+  type RouteConfig,
+} from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { operationsPaths } from './operations-paths.js';
+import { PROBLEM_JSON, problem } from './problem.js';
+import { errorCodesOf, type RouteDefinition } from './route.js';
+import { ROUTES } from './routes.js';
+
+const BEARER = 'bearer';
+
+const INTRODUCTION = `
+Posthorn tells other people's servers that something happened: publish an event, and every webhook that subscribed to
+its type gets one signed request, retried until it is taken.
+
+- **Keys.** \`Authorization: Bearer phk_…\`. A key is bound to one tenant, and sees nothing of the others, or it is for
+  all tenants: then it acts for the tenant \`default\` unless a call names another \`tenantId\`. The scope \`admin\` implies
+  all others; no other scope implies any.
+- **Errors** are \`application/problem+json\` with a stable \`code\`.
+- **Lists** have the newest first. Their \`cursor\` is the \`nextCursor\` of the page before.
+- **Repeating a POST is safe** with an \`Idempotency-Key\`: for 24 hours the first answer is given again, marked with
+  \`Idempotency-Replayed: true\`. The key is one of the API key. Answers of 5xx are not kept, and neither is what was wrong with the
+  input. For \`POST /v1/events\` the key is the event's own, never forgotten before the event is.
+- **What a receiver gets** is signed as Standard Webhooks 1.0 says.
+`.trim();
+
+/** The OpenAPI 3.1 document of the whole API, made from the same table as the routes. */
+export function openApiDocument(version: string) {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', BEARER, {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'phk_…',
+  });
+  for (const [operationId, route] of Object.entries(ROUTES)) {
+    registry.registerPath(operation(operationId, route));
+  }
+  for (const path of operationsPaths) registry.registerPath(path);
+  return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Posthorn',
+        version,
+        description: INTRODUCTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: [...new Set(Object.values(ROUTES).map((route) => route.tag)), 'Operations'].map((name) => ({
+        name,
+      })),
+    },
+  );
+}
+
+function operation(operationId: string, route: RouteDefinition): RouteConfig {
+  return {
+    operationId,
+    method: route.method,
+    path: openApiPath(route.path),
+    tags: [route.tag],
+    summary: route.summary,
+    description: [route.description, whoMay(route)].filter(Boolean).join('\n\n'),
+    security: [{ [BEARER]: [] }],
+    'x-scope': route.scope,
+    request: {
+      ...(route.params && { params: route.params }),
+      ...(route.query && { query: route.query }),
+      ...(route.method === 'post' && { headers: idempotencyHeader }),
+      ...(route.body && { body: requestBody(route, route.body) }),
+    },
+    responses: { ...successes(route), ...failures(errorCodesOf(route)) },
+  };
+}
+
+/** `/v1/webhooks/:id` → `/v1/webhooks/{id}`. */
+export function openApiPath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+function whoMay({ scope, unboundOnly }: RouteDefinition): string {
+  const scopes = (typeof scope === 'string' ? [scope] : scope).map((name) => `\`${name}\``).join(' or ');
+  return `Needs the scope ${scopes}${unboundOnly ? ' and a key for all tenants' : ''}.`;
+}
+
+const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'Makes it safe to send the request again. Printable ASCII.' }),
+});
+
+function requestBody(route: RouteDefinition, body: z.ZodType) {
+  return {
+    required: !route.bodyOptional,
+    content: { 'application/json': { schema: route.documentedBody ?? body } },
+  };
+}
+
+function successes(route: RouteDefinition): RouteConfig['responses'] {
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, { description, body }]) => [
+      status,
+      { description, ...(body && { content: { 'application/json': { schema: body } } }) },
+    ]),
+  );
+}
+
+function failures(codes: ErrorCode[]): RouteConfig['responses'] {
+  const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))];
+  return Object.fromEntries(statuses.map((status) => [status, failure(status, codes)]));
+}
+
+function failure(status: number, codes: ErrorCode[]): ResponseConfig {
+  const described = codes
+    .filter((code) => ERROR_CODES[code].status === status)
+    .map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`);
+  const headers = FAILURE_HEADERS[status];
+  return {
+    description: described.join('\n\n'),
+    content: { [PROBLEM_JSON]: { schema: problem } },
+    ...(headers && { headers }),
+  };
+}
+
+const FAILURE_HEADERS: Record<number, NonNullable<ResponseConfig['headers']>> = {
+  401: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+};

@@ -1,0 +1,25 @@
+import { accountRoutes } from './account-routes.js';
+import { deliveryRoutes } from './delivery-routes.js';
+import { eventRoutes } from './event-routes.js';
+import { eventTypeRoutes } from './event-type-routes.js';
+import { rejectedEventRoutes } from './rejected-event-routes.js';
+import type { RouteDefinition } from './route.js';
+import { webhookRoutes } from './webhook-routes.js';
+
+/**
+ * Every call of the API, by its operation id. The hottest comes first: routers try one after the other.
+ */
+export const ROUTES = {
+  ...eventRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
+  ...eventTypeRoutes,
+  ...accountRoutes,
+  ...rejectedEventRoutes,
+} as const satisfies Record<string, RouteDefinition>;
+
+export type Routes = typeof ROUTES;
+export type OperationId = keyof Routes;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+export const OPERATION_IDS = Object.keys(ROUTES) as OperationId[];

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  apiConfig,
+  ConfigError,
+  describeConfig,
+  producerConfig,
+  readConfig,
+  workerConfig,
+} from '../src/index.js';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const required = {
+  DATABASE_URL: 'postgresql://user:pass-word@db.example/posthorn',
+  REDIS_URL: 'redis://:pass-word@redis.example:6379',
+  POSTHORN_ENCRYPTION_KEY: KEY,
+};
+
+/** The lines of the error. */
+function problems(env: Record<string, string | undefined>, shape: typeof apiConfig = apiConfig): string[] {
+  try {
+    readConfig(shape, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return String(error).replace('ConfigError: ', '').split('\n');
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs nothing but two URLs and the encryption key', () => {
+    expect(readConfig(apiConfig, required)).toEqual({
+      databaseUrl: required.DATABASE_URL,
+      redisUrl: required.REDIS_URL,
+      queuePrefix: 'posthorn',
+      logLevel: 'info',
+      metricsToken: null,
+      shutdownTimeoutMs: 25_000,
+      encryptionKey: Buffer.alloc(32, 1),
+      outboundAllow: [],
+      outboundHttp: false,
+      outboundPorts: [443],
+      port: 8080,
+      host: '0.0.0.0',
+      adminKey: null,
+    });
+  });
+
+  it('of the producer holds no key to what is sealed', () => {
+    const { DATABASE_URL, REDIS_URL } = required;
+    expect(readConfig(producerConfig, { DATABASE_URL, REDIS_URL })).toMatchObject({
+      producerConcurrency: 500,
+    });
+  });
+
+  it('may hold the variables of the other processes', () => {
+    const env = { ...required, POSTHORN_PORT: '9', POSTHORN_WORKER_CONCURRENCY: '7' };
+    expect(readConfig(workerConfig, env)).toMatchObject({ workerConcurrency: 7 });
+    expect(readConfig(apiConfig, env)).toMatchObject({ port: 9 });
+  });
+
+  it('names every problem at once', () => {
+    const found = problems({
+      DATABASE_URL: 'mysql://db',
+      POSTHORN_ENCRYPTION_KEY: 'short',
+      POSTHORN_LOG_LEVEL: 'loud',
+      POSTHORN_TYPO: '1',
+    });
+    expect(found).toHaveLength(5);
+    expect(found).toEqual([
+      expect.stringContaining('POSTHORN_TYPO is not a setting'),
+      expect.stringContaining('DATABASE_URL must be a URL that begins with postgresql://'),
+      expect.stringContaining('REDIS_URL is not set'),
+      expect.stringContaining('POSTHORN_LOG_LEVEL must be error, warn, info or debug'),
+      expect.stringContaining('POSTHORN_ENCRYPTION_KEY must be 32 bytes in base64'),
+    ]);
+  });
+
+  it('never repeats a secret in a problem', () => {
+    const env = {
+      ...required,
+      DATABASE_URL: 'pass-word',
+      POSTHORN_ENCRYPTION_KEY: 'pass-word',
+      POSTHORN_ADMIN_KEY: 'pass-word',
+    };
+    expect(problems(env)).toHaveLength(3);
+    expect(problems(env).join('')).not.toContain('pass-word');
+  });
+
+  it('leaves variables of others alone', () => {
+    expect(problems({ ...required, HOME: '/root', POSTHORNS: 'x' })).toEqual([]);
+  });
+
+  it.each([
+    ['DATABASE_URL', ''],
+    ['DATABASE_URL', 'localhost'],
+    ['REDIS_URL', 'http://localhost'],
+    ['POSTHORN_ENCRYPTION_KEY', KEY.slice(1)],
+    ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
+    ['POSTHORN_QUEUE_PREFIX', ''],
+    ['POSTHORN_QUEUE_PREFIX', 'a:b'],
+    ['POSTHORN_QUEUE_PREFIX', 'a'.repeat(65)],
+    ['POSTHORN_PORT', '65536'],
+    ['POSTHORN_PORT', '-1'],
+    ['POSTHORN_PORT', '80.5'],
+    ['POSTHORN_PORT', '0x50'],
+    ['POSTHORN_PORT', ''],
+    ['POSTHORN_SHUTDOWN_TIMEOUT_MS', '600001'],
+    ['POSTHORN_OUTBOUND_HTTP', 'yes'],
+    ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0'],
+    ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0/33'],
+    ['POSTHORN_OUTBOUND_PORTS', '0'],
+    ['POSTHORN_OUTBOUND_PORTS', ''],
+    ['POSTHORN_OUTBOUND_PORTS', '443,*'],
+    ['POSTHORN_ADMIN_KEY', 'phk_short'],
+  ])('%s may not be %j', (name, text) => {
+    expect(problems({ ...required, [name]: text })).toEqual([expect.stringMatching(`^${name} `)]);
+  });
+
+  it.each([
+    ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0/8, fd00::/8,', { outboundAllow: ['10.0.0.0/8', 'fd00::/8'] }],
+    ['POSTHORN_OUTBOUND_PORTS', '443,8443', { outboundPorts: [443, 8443] }],
+    ['POSTHORN_OUTBOUND_PORTS', '*', { outboundPorts: '*' }],
+    ['POSTHORN_OUTBOUND_HTTP', 'true', { outboundHttp: true }],
+    ['POSTHORN_PORT', '0', { port: 0 }],
+    ['METRICS_TOKEN', 't', { metricsToken: 't' }],
+    ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
+  ])('%s may be %j', (name, text, expected) => {
+    expect(readConfig(apiConfig, { ...required, [name]: text })).toMatchObject(expected);
+  });
+});
+
+describe('the configuration in the log', () => {
+  it('shows what is in force and of secrets only that they are set', () => {
+    const described = describeConfig(apiConfig, { ...required, POSTHORN_PORT: '9', METRICS_TOKEN: 'hush' });
+    expect(described).toMatchObject({
+      DATABASE_URL: '(set)',
+      POSTHORN_ENCRYPTION_KEY: '(set)',
+      METRICS_TOKEN: '(set)',
+      POSTHORN_ADMIN_KEY: '',
+      POSTHORN_PORT: '9',
+      POSTHORN_HOST: '0.0.0.0',
+    });
+    expect(JSON.stringify(described)).not.toMatch(/pass-word|hush|AQEB/);
+  });
+});
