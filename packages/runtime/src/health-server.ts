@@ -1,0 +1,45 @@
+import { createServer, type Server } from 'node:http';
+import type { Registry } from 'prom-client';
+
+export interface HealthServerOptions {
+  port: number;
+  registry: Registry;
+  metricsToken: string | null;
+  /** Rejects when the process cannot do its work at the moment. */
+  ready: () => Promise<void>;
+}
+
+/** /healthz, /readyz and /metrics for a process that has no HTTP API of its own. */
+export async function startHealthServer(options: HealthServerOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '', request.headers.authorization, options).then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      () => response.writeHead(503, { 'content-type': 'text/plain' }).end('unavailable\n'),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port, resolve);
+  });
+  return server;
+}
+
+async function answer(path: string, authorization: string | undefined, options: HealthServerOptions) {
+  switch (path) {
+    case '/healthz':
+      return text(200, 'ok');
+    case '/readyz':
+      await options.ready();
+      return text(200, 'ok');
+    case '/metrics':
+      if (options.metricsToken !== null && authorization !== `Bearer ${options.metricsToken}`) {
+        return text(401, 'a bearer token is needed');
+      }
+      return { status: 200, type: options.registry.contentType, body: await options.registry.metrics() };
+    default:
+      return text(404, 'not found');
+  }
+}
+
+function text(status: number, body: string) {
+  return { status, type: 'text/plain', body: `${body}\n` };
+}

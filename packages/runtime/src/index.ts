@@ -1,0 +1,4 @@
+export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export * from './health-server.js';
+export * from './logger.js';
+export * from './run-service.js';

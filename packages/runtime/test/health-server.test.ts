@@ -1,0 +1,61 @@
+import type { Server } from 'node:http';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Counter, Registry, startHealthServer } from '../src/index.js';
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.close();
+});
+
+async function start(options: { metricsToken?: string; ready?: () => Promise<void> } = {}): Promise<string> {
+  const registry = new Registry();
+  new Counter({ name: 'test_total', help: 'A test', registers: [registry] }).inc();
+  server = await startHealthServer({
+    port: 0,
+    registry,
+    metricsToken: options.metricsToken ?? null,
+    ready: options.ready ?? (() => Promise.resolve()),
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return `http://127.0.0.1:${address.port}`;
+}
+
+const get = async (url: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(url, { headers: { ...headers, connection: 'close' } });
+  return { status: response.status, body: await response.text() };
+};
+
+describe('the health server', () => {
+  it('answers /healthz always and /readyz when the process can work', async () => {
+    const url = await start();
+    expect(await get(`${url}/healthz`)).toEqual({ status: 200, body: 'ok\n' });
+    expect(await get(`${url}/readyz`)).toEqual({ status: 200, body: 'ok\n' });
+  });
+
+  it('answers 503 to /readyz when the process cannot work, without the reason', async () => {
+    const url = await start({ ready: () => Promise.reject(new Error('redis://:hidden@r')) });
+    expect(await get(`${url}/readyz`)).toEqual({ status: 503, body: 'unavailable\n' });
+    expect((await get(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('gives metrics to everybody when no token is set', async () => {
+    const url = await start();
+    expect(await get(`${url}/metrics`)).toEqual({
+      status: 200,
+      body: expect.stringContaining('test_total 1'),
+    });
+  });
+
+  it('gives metrics only to who has the token', async () => {
+    const url = await start({ metricsToken: 't0ken' });
+    expect((await get(`${url}/metrics`)).status).toBe(401);
+    expect((await get(`${url}/metrics`, { authorization: 'Bearer other' })).status).toBe(401);
+    expect((await get(`${url}/metrics`, { authorization: 'Bearer t0ken' })).status).toBe(200);
+  });
+
+  it('has nothing else', async () => {
+    expect((await get(`${await start()}/admin`)).status).toBe(404);
+  });
+});

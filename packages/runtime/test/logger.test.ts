@@ -1,0 +1,89 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import winston from 'winston';
+import { createLogger, type Logger } from '../src/index.js';
+
+/** What the logger writes for one message, as text. */
+function logged(write: (logger: Logger) => void, level = 'debug'): string {
+  const logger = createLogger({ service: 'test', level });
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  logger.clear().add(new winston.transports.Stream({ stream }));
+  write(logger);
+  return lines.join('');
+}
+
+describe('a log line', () => {
+  it('is JSON with time, level, service and what was said', () => {
+    const line: unknown = JSON.parse(logged((logger) => logger.info('started', { port: 8080 })));
+    expect(line).toMatchObject({ level: 'info', message: 'started', service: 'test', port: 8080 });
+    expect(line).toHaveProperty('timestamp');
+  });
+
+  it('is not written below the level', () => {
+    expect(logged((logger) => logger.debug('detail'), 'info')).toBe('');
+  });
+
+  it('tells an error with its name, code and causes', () => {
+    const error = Object.assign(new TypeError('outer', { cause: new Error('inner') }), { code: 'E1' });
+    expect(JSON.parse(logged((logger) => logger.error('failed', { error })))).toMatchObject({
+      error: { name: 'TypeError', message: 'outer', code: 'E1', cause: { message: 'inner' } },
+    });
+  });
+});
+
+describe('a secret in a log line', () => {
+  it.each<[string, unknown]>([
+    ['secret', 'hidden'],
+    ['clientSecret', 'hidden'],
+    ['password', 'hidden'],
+    ['authorization', 'Bearer hidden'],
+    ['Cookie', 'hidden'],
+    ['metricsToken', 'hidden'],
+    ['apiKey', 'hidden'],
+    ['api_key', 'hidden'],
+    ['secrets', ['hidden', 'hidden']],
+    ['authorization', { value: 'hidden' }],
+    ['token', 104105100100101110],
+    ['encryptionKey', Buffer.from('hidden')],
+    ['codeHash', Buffer.from('hidden')],
+    ['codeHash', new Uint8Array(Buffer.from('hidden'))],
+  ])('is blanked by its name: %s', (name, value) => {
+    const line = logged((logger) => logger.info('said', { outer: { [name]: value } }));
+    expect(JSON.parse(line)).toMatchObject({ outer: { [name]: '[redacted]' } });
+  });
+
+  it('that is not there is not said to be', () => {
+    const line = logged((logger) => logger.info('said', { metricsToken: null }));
+    expect(JSON.parse(line)).toMatchObject({ metricsToken: null });
+  });
+
+  it.each([
+    ['a signing secret', 'whsec_aGlkZGVu', 'aGlkZGVu'],
+    ['an API key', 'phk_hidden-hidden_hidden', 'hidden'],
+    ['a password in a URL', 'postgresql://user:hidden@db.example/posthorn', 'hidden'],
+    ['a password in a URL without a user', 'redis://:hidden@redis.example', 'hidden'],
+  ])('is blanked by its form: %s', (_what, text, hidden) => {
+    const error = new Error(`in ${text}`, { cause: new Error(`cause ${text}`) });
+    const line = logged((logger) =>
+      logger.info(`message ${text}`, { a: text, b: [{ c: `x ${text}` }], error }),
+    );
+    expect(line.match(/\[redacted\]/g)?.length).toBeGreaterThanOrEqual(5);
+    expect(line).not.toContain(hidden);
+  });
+
+  it('takes nothing else with it', () => {
+    const line = logged((logger) =>
+      logger.info('sent to https://a.example/x@y', { url: 'https://b.example:8443/' }),
+    );
+    expect(JSON.parse(line)).toMatchObject({
+      message: 'sent to https://a.example/x@y',
+      url: 'https://b.example:8443/',
+    });
+  });
+});

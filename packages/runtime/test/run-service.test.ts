@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+const FIXTURE = path.join(import.meta.dirname, 'fixtures/service.mjs');
+const children: ChildProcess[] = [];
+
+/** The fixture as a process with an IPC channel, as the local stack starts services. */
+function startFixture(behaviour: string, env: Record<string, string> = {}) {
+  const child = fork(FIXTURE, [behaviour], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  children.push(child);
+  if (!child.stdout || !child.stderr) throw new Error('the child has no output');
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([stdout, stderr, [code]]) => ({ stdout, stderr, code: Number(code) }),
+  );
+  const ready = once(child, 'message').then(([message]: unknown[]) => message);
+  return { child, ready, ended };
+}
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+describe('a service that cannot start', () => {
+  it('says all that is wrong with its environment in one line, and exits 1', async () => {
+    const env = { POSTHORN_LOG_LEVEL: 'loud', POSTHORN_PORT: 'x', POSTHORN_TYPO: '1' };
+    const { stdout, stderr, code } = await startFixture('runs', env).ended;
+    expect(stderr).toMatch(
+      /^posthorn fixture: POSTHORN_TYPO is not .*; POSTHORN_LOG_LEVEL must .*; POSTHORN_PORT must .*\n$/,
+    );
+    expect(stderr.match(/\n/g)).toHaveLength(1);
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+  });
+
+  it('says what it cannot reach in one line, and exits 1', async () => {
+    const { stderr, code } = await startFixture('cannot start').ended;
+    expect(stderr).toBe('posthorn fixture: cannot reach PostgreSQL at db.example\n');
+    expect(code).toBe(1);
+  });
+});
+
+describe('a running service', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops cleanly at %s', async (signal) => {
+    const { child, ready, ended } = startFixture('runs');
+    expect(await ready).toEqual({ type: 'ready' });
+    child.kill(signal);
+    const { stdout, stderr, code } = await ended;
+    expect(stdout).toMatch(new RegExp(`"started".*"cause":"${signal}".*"closed".*"stopped"`, 's'));
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  });
+
+  it('stops cleanly when its parent is gone', async () => {
+    const { child, ready, ended } = startFixture('runs');
+    await ready;
+    child.disconnect();
+    expect((await ended).code).toBe(0);
+  });
+
+  it('stops once, however often it is told', async () => {
+    const { child, ready, ended } = startFixture('runs');
+    await ready;
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    const { stdout, code } = await ended;
+    expect(stdout.match(/"closed"/g)).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+
+  it('exits 1 when it does not end in time', async () => {
+    const { child, ready, ended } = startFixture('hangs', { POSTHORN_SHUTDOWN_TIMEOUT_MS: '0' });
+    await ready;
+    child.kill('SIGTERM');
+    const { stdout, code } = await ended;
+    expect(stdout).toContain('not everything ended in time');
+    expect(code).toBe(1);
+  });
+
+  it('exits 1 when stopping fails', async () => {
+    const { child, ready, ended } = startFixture('cannot stop');
+    await ready;
+    child.kill('SIGTERM');
+    const { stdout, code } = await ended;
+    expect(stdout).toContain('stuck');
+    expect(code).toBe(1);
+  });
+
+  it('goes on after a rejection that nobody waited for, and says so', async () => {
+    const { child, ready, ended } = startFixture('rejects later');
+    await ready;
+    child.stdout?.on('data', (chunk) => {
+      if (String(chunk).includes('nobody waits')) child.kill('SIGTERM');
+    });
+    const { stdout, code } = await ended;
+    expect(stdout).toContain('nobody waits');
+    expect(code).toBe(0);
+  });
+});
