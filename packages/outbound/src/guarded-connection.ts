@@ -1,0 +1,77 @@
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import type { AddressGuard } from './address-guard.js';
+import { OutboundError } from './outbound-error.js';
+
+/** The longest for resolving and connecting, and again for a TLS handshake, in milliseconds. */
+export const CONNECT_TIMEOUT_MS = 3000;
+
+/**
+ * After which the next address of a name is tried, in milliseconds. Node's 250 gives up on receivers at the other end
+ * of the world; a refusal moves on at once.
+ */
+const ADDRESS_TIMEOUT_MS = 1000;
+
+export interface ConnectionTarget {
+  host: string;
+  port: number;
+  /** When the whole request must be over, by performance.now(). */
+  deadline: number;
+}
+
+export interface ConnectionGuard {
+  isAllowed: AddressGuard;
+  lookup: LookupFunction;
+}
+
+/**
+ * A connection to an address that may be connected to. Nothing has been written to it yet.
+ * Rejects with an OutboundError or the system's error.
+ */
+export async function openGuardedConnection(
+  target: ConnectionTarget,
+  guard: ConnectionGuard,
+): Promise<Socket> {
+  const { host, port, deadline } = target;
+  // For a literal address no lookup is ever made.
+  if (isIP(host) !== 0 && !guard.isAllowed(host)) throw blockedAddress();
+  const socket = connect({
+    host,
+    port,
+    lookup: guard.lookup,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    noDelay: true,
+  });
+  await opened(socket, { event: 'connect', deadline, what: 'connection' });
+  if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
+  socket.destroy();
+  throw blockedAddress();
+}
+
+/** Waits for the event that says a socket is ready; one that is not in time is destroyed. */
+export async function opened(
+  socket: Socket,
+  wait: { event: 'connect' | 'secureConnect'; deadline: number; what: string },
+): Promise<void> {
+  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(wait.deadline - performance.now(), 0));
+  const timer = setTimeout(() => {
+    const limit = `${Math.round(timeoutMs) / 1000} s`;
+    socket.destroy(new OutboundError('timeout', `There was no ${wait.what} to the receiver within ${limit}`));
+  }, timeoutMs);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once(wait.event, resolve);
+      // Also keeps an error from going uncaught until a request has taken the socket over.
+      socket.once('error', reject);
+      socket.once('close', () =>
+        reject(new OutboundError('connection_reset', `The ${wait.what} was closed`)),
+      );
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function blockedAddress(): OutboundError {
+  return new OutboundError('blocked_address', 'The receiver has no address on the public internet');
+}

@@ -1,0 +1,23 @@
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
+import { hostOf, portOf } from './check-url.js';
+import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
+
+/** Node's request, with the few options that make a difference here. It takes a connection; nothing is written yet. */
+export function openRequest(
+  input: { url: URL; headers: Record<string, string>; deadline: number },
+  agents: GuardedAgents,
+): ClientRequest {
+  const { url, headers, deadline } = input;
+  const secure = url.protocol === 'https:';
+  const options: GuardedRequestOptions = {
+    method: 'POST',
+    host: hostOf(url),
+    port: portOf(url),
+    path: url.pathname + url.search,
+    headers,
+    agent: secure ? agents.https : agents.http,
+    deadline,
+  };
+  return secure ? https.request(options) : http.request(options);
+}

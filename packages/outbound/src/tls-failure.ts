@@ -1,0 +1,27 @@
+import { errorCode } from './error-code.js';
+import { OutboundError } from './outbound-error.js';
+
+/** The usual faults of certificates (X509_verify_cert_error_string names, and Node's own), in plain words. */
+const REASONS: Record<string, string> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'The certificate of the receiver is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'The certificate of the receiver comes from an authority that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'The certificate of the receiver comes from an authority that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'The receiver does not send the intermediate certificates of its certificate',
+  CERT_HAS_EXPIRED: 'The certificate of the receiver has expired',
+  CERT_NOT_YET_VALID: 'The certificate of the receiver is not valid yet',
+  CERT_REVOKED: 'The certificate of the receiver was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate of the receiver is for another name',
+  ECONNRESET: 'The receiver closed the connection during the TLS handshake',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'The receiver does not speak TLS on this port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'The receiver does not speak TLS on this port',
+};
+
+/** What went wrong while a connection was secured. A failure that is understood already stays as it is. */
+export function tlsFailure(error: unknown): OutboundError {
+  if (error instanceof OutboundError) return error;
+  const code = errorCode(error);
+  const unknown = `No secure connection to the receiver could be made${code === '' ? '' : ` (${code})`}`;
+  return new OutboundError('tls_error', REASONS[code] ?? unknown, error);
+}

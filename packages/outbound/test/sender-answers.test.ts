@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RequestListener } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { closeSenders, loopbackSender, post } from './support/senders.js';
+import { rawAnswer, startRawServer, type RawServer } from './support/raw-server.js';
+import { startWebServer, type WebServer } from './support/web-server.js';
+
+let servers: (WebServer | RawServer)[] = [];
+afterEach(async () => {
+  closeSenders();
+  await Promise.all(servers.map((server) => server.close()));
+  servers = [];
+});
+
+async function web(respond: RequestListener): Promise<WebServer> {
+  const server = await startWebServer(respond);
+  servers.push(server);
+  return server;
+}
+
+function seenBy({ requests }: WebServer): WebServer['requests'][number] {
+  const [first] = requests;
+  if (!first) throw new Error('no request came');
+  return first;
+}
+
+describe('an answer', () => {
+  it('is told with its status, body, Retry-After and duration', async () => {
+    const server = await web((_request, response) => {
+      response.writeHead(503, { 'retry-after': '120' }).end('later');
+    });
+    const outcome = await loopbackSender().send(post(server.url));
+    expect(outcome).toEqual({
+      kind: 'response',
+      status: 503,
+      body: 'later',
+      retryAfter: '120',
+      durationMs: expect.any(Number),
+    });
+  });
+
+  it('comes to exactly the request that was asked for', async () => {
+    const server = await web((_request, response) => response.end());
+    const headers = { 'X-Own': 'yes', 'webhook-id': 'evt_1', 'user-agent': 'mine' };
+    const sent = post(`${server.url}?a=b%20c#gone`, { headers, body: '{"text":"ü"}' });
+    expect(await loopbackSender().send(sent)).toMatchObject({ status: 200, body: '', retryAfter: null });
+    const { request, body } = seenBy(server);
+    expect(request.method).toBe('POST');
+    expect(request.url).toBe('/hook?a=b%20c');
+    expect(body).toBe('{"text":"ü"}');
+    expect(request.headers).toEqual({
+      'x-own': 'yes',
+      'webhook-id': 'evt_1',
+      'user-agent': 'mine',
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+      'content-length': '13',
+      host: new URL(server.url).host,
+      connection: 'keep-alive',
+    });
+  });
+
+  it('comes to a request that names Posthorn and its version', async () => {
+    const server = await web((_request, response) => response.end());
+    await loopbackSender().send(post(server.url));
+    expect(seenBy(server).request.headers['user-agent']).toMatch(/^Posthorn\/\d+\.\d+\.\d+/);
+  });
+
+  it('comes to a request whose framing custom headers cannot touch', async () => {
+    const server = await web((_request, response) => response.end());
+    const headers = {
+      Host: 'elsewhere',
+      'Content-Length': '1',
+      'Transfer-Encoding': 'chunked',
+      Connection: 'close',
+      Expect: '100-continue',
+      Upgrade: 'h2c',
+    };
+    await loopbackSender().send(post(server.url, { headers, body: '{"a":1}' }));
+    const seen = seenBy(server);
+    expect(seen.body).toBe('{"a":1}');
+    expect(seen.request.headers).toMatchObject({ host: new URL(server.url).host, 'content-length': '7' });
+    expect(seen.request.headers).not.toHaveProperty('expect');
+    expect(seen.request.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  it('is kept to 1 KB, without NULs and without half a character at the end', async () => {
+    const server = await web((_request, response) => response.end(`a\0b\xff${'ü'.repeat(2000)}`));
+    const outcome = await loopbackSender().send(post(server.url));
+    const body = outcome.kind === 'response' ? outcome.body : '';
+    expect(body.startsWith('abÿü')).toBe(true);
+    // 1024 bytes: a, NUL, b, two of ÿ, 509 ü, and the first half of one more.
+    expect(body).toBe(`abÿ${'ü'.repeat(509)}`);
+  });
+
+  it('is text even if it is none', async () => {
+    const server = await web((_request, response) => response.end(Buffer.from([0x61, 0xff, 0xc3, 0x28, 0])));
+    expect(await loopbackSender().send(post(server.url))).toMatchObject({ body: 'a\ufffd\ufffd(' });
+  });
+
+  it('is cut after 16 KB, and the connection with it', async () => {
+    const server = await startRawServer(async ({ socket, requests }) => {
+      await requests(1);
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const endless = (): void => {
+        while (!socket.destroyed && socket.write(`400\r\n${'x'.repeat(1024)}\r\n`));
+      };
+      socket.on('drain', endless);
+      endless();
+    });
+    servers.push(server);
+    const outcome = await loopbackSender().send(post(`http://127.0.0.1:${server.port}/`));
+    expect(outcome).toMatchObject({ kind: 'response', status: 200, body: 'x'.repeat(1024) });
+    // It did not wait for the end of the time.
+    expect(outcome.kind === 'response' && outcome.durationMs).toBeLessThan(4000);
+    await server.connections[0]?.closed;
+  });
+
+  it('counts by its status when its body never ends', async () => {
+    const server = await startRawServer(async ({ socket, requests }) => {
+      await requests(1);
+      socket.write(
+        'HTTP/1.1 204 OK\r\n\r\n'
+          .replace('204', '200')
+          .replace('\r\n\r\n', '\r\ncontent-length: 9\r\n\r\npart'),
+      );
+    });
+    servers.push(server);
+    const outcome = await loopbackSender().send(post(`http://127.0.0.1:${server.port}/`, { timeoutMs: 300 }));
+    expect(outcome).toMatchObject({ kind: 'response', status: 200, body: 'part' });
+    await server.connections[0]?.closed;
+  });
+
+  it('counts by its status when its body breaks off', async () => {
+    const server = await startRawServer(async ({ socket, requests }) => {
+      await requests(1);
+      socket.end('HTTP/1.1 500 No\r\ncontent-length: 99\r\n\r\npart');
+    });
+    servers.push(server);
+    const outcome = await loopbackSender().send(post(`http://127.0.0.1:${server.port}/`));
+    expect(outcome).toMatchObject({ kind: 'response', status: 500, body: 'part' });
+  });
+
+  it('that comes before the request was read does not leave the connection hanging', async () => {
+    const server = await startRawServer(({ socket }) => {
+      socket.pause();
+      socket.write(rawAnswer(413, 'too much'));
+    });
+    servers.push(server);
+    const large = post(`http://127.0.0.1:${server.port}/`, { body: 'x'.repeat(20_000_000) });
+    expect(await loopbackSender().send(large)).toMatchObject({ status: 413, body: 'too much' });
+    server.connections[0]?.socket.resume();
+    await server.connections[0]?.closed;
+  });
+
+  it('that redirects is not followed', async () => {
+    const server = await web((_request, response) =>
+      response.writeHead(302, { location: '/other' }).end('moved'),
+    );
+    expect(await loopbackSender().send(post(server.url))).toMatchObject({ status: 302, body: 'moved' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('that is compressed stays so', async () => {
+    const bomb = gzipSync(Buffer.alloc(10_000_000));
+    const server = await web((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+    const outcome = await loopbackSender().send(post(server.url));
+    expect(outcome).toMatchObject({ kind: 'response', status: 200 });
+    expect(outcome.kind === 'response' && outcome.body.startsWith('\x1f\ufffd')).toBe(true);
+  });
+});

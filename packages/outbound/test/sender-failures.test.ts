@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { listeningPort } from './support/listening-port.js';
+import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
+import { startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+
+let servers: RawServer[] = [];
+afterEach(async () => {
+  closeSenders();
+  await Promise.all(servers.map((server) => server.close()));
+  servers = [];
+});
+
+/** The URL of a server that does this with every request. */
+async function misbehaving(answer: (connection: Connection) => void): Promise<string> {
+  const server = await startRawServer(async (connection) => {
+    await connection.requests(1);
+    answer(connection);
+  });
+  servers.push(server);
+  return `http://127.0.0.1:${server.port}/`;
+}
+
+/** Writes `piece` again and again, until the other side is gone. */
+function drip(piece: string, { socket, closed }: Connection): void {
+  const timer = setInterval(() => socket.write(piece), 5);
+  void closed.then(() => clearInterval(timer));
+}
+
+describe('a failure', () => {
+  it('is a timeout when nothing comes in time, and the connection is cut', async () => {
+    const url = await misbehaving(() => {});
+    const outcome = await loopbackSender().send(post(url, { timeoutMs: 200 }));
+    expect(outcome).toMatchObject({
+      kind: 'failure',
+      code: 'timeout',
+      message: 'The receiver did not answer in time',
+    });
+    expect(outcome.kind === 'failure' && outcome.durationMs).toBeGreaterThanOrEqual(199);
+    expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
+    await servers[0]?.connections[0]?.closed;
+  });
+
+  it('is a timeout when the receiver sends one byte after the other for ever', async () => {
+    const url = await misbehaving((connection) => {
+      connection.socket.write('HTTP/1.1 200 ');
+      drip('O', connection);
+    });
+    expect(gist(await loopbackSender().send(post(url, { timeoutMs: 250 })))).toBe('timeout');
+    await servers[0]?.connections[0]?.closed;
+  });
+
+  it.each(['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'])(
+    'is an invalid response when the receiver sends %j for ever',
+    async (interim) => {
+      const url = await misbehaving((connection) => drip(interim, connection));
+      expect(gist(await loopbackSender().send(post(url)))).toBe('invalid_response');
+      await servers[0]?.connections[0]?.closed;
+    },
+  );
+
+  it('is an invalid response when the headers never end', async () => {
+    const url = await misbehaving(({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const endless = (): void => {
+        while (!socket.destroyed && socket.write(`x-filler: ${'y'.repeat(1000)}\r\n`));
+      };
+      socket.on('drain', endless);
+      endless();
+    });
+    expect(await loopbackSender().send(post(url))).toMatchObject({
+      code: 'invalid_response',
+      message: 'The headers of the answer are larger than 16 KB',
+    });
+  });
+
+  it.each([
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
+    [
+      'another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    ],
+  ])('is an invalid response when the answer is %s', async (_what, answer) => {
+    const url = await misbehaving(({ socket }) => void socket.write(answer));
+    expect(gist(await loopbackSender().send(post(url)))).toBe('invalid_response');
+    await servers[0]?.connections[0]?.closed;
+  });
+
+  it('is a reset when the receiver hangs up, and nothing is sent twice', async () => {
+    const url = await misbehaving(({ socket }) => socket.destroy());
+    expect(gist(await loopbackSender().send(post(url)))).toBe('connection_reset');
+    expect(servers[0]?.connections).toHaveLength(1);
+  });
+
+  it('is a reset when the receiver resets', async () => {
+    const url = await misbehaving(({ socket }) => socket.resetAndDestroy());
+    expect(gist(await loopbackSender().send(post(url)))).toBe('connection_reset');
+  });
+
+  it('is a refusal when nothing listens', async () => {
+    const outcome = await loopbackSender().send(post(`http://127.0.0.1:${await freePort()}/`));
+    expect(outcome).toMatchObject({
+      code: 'connection_refused',
+      message: 'The receiver refused the connection: nothing listens there',
+    });
+  });
+
+  it('is a DNS error when the name does not resolve', async () => {
+    const sender = loopbackSender({
+      lookup: () => Promise.reject(Object.assign(new Error('queryA ENOTFOUND'), { code: 'ENOTFOUND' })),
+    });
+    expect(await sender.send(post('http://nowhere.example/'))).toMatchObject({
+      code: 'dns_error',
+      message: 'The name nowhere.example could not be resolved: it has no address',
+    });
+  });
+
+  it('is a timeout when the name is not resolved within the time of the request', async () => {
+    const sender = loopbackSender({ lookup: () => new Promise(() => {}) });
+    const outcome = await sender.send(post('http://slow.example/', { timeoutMs: 200 }));
+    expect(gist(outcome)).toBe('timeout');
+  });
+
+  it('is a timeout when there is no connection within 3 s, however long the request may take', async () => {
+    const sender = loopbackSender({ lookup: () => new Promise(() => {}) });
+    const outcome = await sender.send(post('http://slow.example/', { timeoutMs: 30_000 }));
+    expect(outcome).toMatchObject({
+      code: 'timeout',
+      message: 'There was no connection to the receiver within 3 s',
+    });
+  });
+
+  it('is told, not thrown, when a header cannot be sent', async () => {
+    const outcome = await loopbackSender().send(
+      post('http://127.0.0.1:1/', { headers: { 'x-a': 'a\r\nb: c' } }),
+    );
+    expect(outcome).toMatchObject({ code: 'network_error', message: expect.stringContaining('header') });
+  });
+
+  it.each([
+    ['not a URL', 'invalid_url'],
+    ['http://10.0.0.1/', 'blocked_address'],
+    ['http://user@127.0.0.1/', 'invalid_url'],
+  ])('is known at once for %j', async (url, code) => {
+    expect(gist(await loopbackSender().send(post(url)))).toBe(code);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listeningPort(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}

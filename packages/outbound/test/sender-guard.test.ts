@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { LookupAddress } from 'node:dns';
+import { openGuardedConnection } from '../src/guarded-connection.js';
+import { guardedLookup } from '../src/guarded-lookup.js';
+import { createSender, parseOutboundRules } from '../src/index.js';
+import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
+import { rawAnswer, startRawServer, type RawServer } from './support/raw-server.js';
+
+let server: RawServer;
+beforeEach(async () => {
+  server = await startRawServer(async ({ socket, requests }) => {
+    await requests(1);
+    socket.end(rawAnswer(200, 'ok').replace('\r\n', '\r\nconnection: close\r\n'));
+  });
+});
+afterEach(async () => {
+  closeSenders();
+  await server.close();
+});
+
+const v4 = (...addresses: string[]): LookupAddress[] => addresses.map((address) => ({ address, family: 4 }));
+
+describe('the guard', () => {
+  it('refuses a name that leads inside', async () => {
+    const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
+      lookup: async () => v4('127.0.0.1'),
+    });
+    const outcome = await sender.send(post(`http://innocent.example:${server.port}/`));
+    expect(outcome).toMatchObject({
+      code: 'blocked_address',
+      message: expect.stringContaining('innocent.example'),
+    });
+    expect(outcome.kind === 'failure' && outcome.message).not.toContain('127.0.0.1');
+    expect(server.connections).toHaveLength(0);
+  });
+
+  it('uses only the allowed addresses of a name', async () => {
+    const sender = loopbackSender({ lookup: async () => v4('10.0.0.1', '127.0.0.1', '192.168.0.1') });
+    const outcome = await sender.send(post(`http://mixed.example:${server.port}/`, { timeoutMs: 2000 }));
+    expect(gist(outcome)).toBe('200');
+    // Had the first one been tried, it would have cost a second.
+    expect(outcome.kind === 'response' && outcome.durationMs).toBeLessThan(900);
+  });
+
+  it('looks at every new connection, however often a name changes its mind', async () => {
+    const lookup = jest
+      .fn<() => Promise<LookupAddress[]>>()
+      .mockResolvedValueOnce(v4('127.0.0.1'))
+      .mockResolvedValueOnce(v4('10.0.0.1'))
+      .mockResolvedValueOnce(v4('127.0.0.1'));
+    const sender = loopbackSender({ lookup });
+    const send = () => sender.send(post(`http://rebinding.example:${server.port}/`));
+    expect([gist(await send()), gist(await send()), gist(await send())]).toEqual([
+      '200',
+      'blocked_address',
+      '200',
+    ]);
+    expect(lookup).toHaveBeenCalledTimes(3);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  it('refuses a literal address in the connection itself, where no lookup is made', async () => {
+    const lookup = jest.fn<() => Promise<LookupAddress[]>>();
+    const guard = { isAllowed: () => false, lookup: guardedLookup(lookup, () => true) };
+    const target = { host: '127.0.0.1', port: server.port, deadline: performance.now() + 1000 };
+    await expect(openGuardedConnection(target, guard)).rejects.toMatchObject({ code: 'blocked_address' });
+    expect(lookup).not.toHaveBeenCalled();
+    expect(server.connections).toHaveLength(0);
+  });
+
+  it('looks once more at the address that it is connected to, before a byte is sent', async () => {
+    const guard = {
+      isAllowed: () => false,
+      lookup: guardedLookup(
+        async () => v4('127.0.0.1'),
+        () => true,
+      ),
+    };
+    const target = { host: 'liar.example', port: server.port, deadline: performance.now() + 1000 };
+    await expect(openGuardedConnection(target, guard)).rejects.toMatchObject({ code: 'blocked_address' });
+    const connection = await server.connection(0);
+    await connection.closed;
+    expect(connection.received).toBe('');
+  });
+
+  it('goes on to the next address of a name when one refuses', async () => {
+    const sender = loopbackSender({ lookup: async () => v4('127.0.0.2', '127.0.0.3', '127.0.0.1') });
+    expect(gist(await sender.send(post(`http://several.example:${server.port}/`)))).toBe('200');
+  });
+
+  it('lets localhost through where loopback is allowed, whichever family listens', async () => {
+    expect(gist(await loopbackSender().send(post(`http://localhost:${server.port}/`)))).toBe('200');
+    const six = await startRawServer(
+      async ({ socket, requests }) => {
+        await requests(1);
+        socket.write(rawAnswer(202));
+      },
+      { host: '::1' },
+    ).catch(() => null);
+    // A machine without IPv6 has nothing to show here.
+    if (six === null) return;
+    expect(gist(await loopbackSender().send(post(`http://localhost:${six.port}/`)))).toBe('202');
+    expect(gist(await loopbackSender().send(post(`http://[::1]:${six.port}/`)))).toBe('202');
+    await six.close();
+  });
+});

@@ -1,0 +1,101 @@
+import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+
+/** A certificate and its key, PEM. */
+export interface Identity {
+  cert: string;
+  key: string;
+}
+
+export interface Authority {
+  /** PEM. */
+  ca: string;
+  /** A server's identity for a DNS name. */
+  issue(name: string, validity?: { notBefore: Date; notAfter: Date }): Identity;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** A certificate authority that lives as long as the test: X.509 in DER, by hand, so that no tool is needed. */
+export function createAuthority(): Authority {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = { name: 'Test authority', key: privateKey };
+  const ca = certificate({ subject: issuer.name, publicKey, issuer, extensions: [BASIC_CONSTRAINTS_CA] });
+  return {
+    ca,
+    issue(name, validity) {
+      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const extensions = [subjectAltName(name)];
+      const cert = certificate({ subject: name, publicKey: pair.publicKey, issuer, extensions, validity });
+      return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+    },
+  };
+}
+
+/** A server's certificate that vouches for itself. */
+export function selfSigned(name: string): Identity {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = { name, key: privateKey };
+  const cert = certificate({ subject: name, publicKey, issuer, extensions: [subjectAltName(name)] });
+  return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+function certificate(input: {
+  subject: string;
+  publicKey: KeyObject;
+  issuer: { name: string; key: KeyObject };
+  extensions: Buffer[];
+  validity?: { notBefore: Date; notAfter: Date } | undefined;
+}): string {
+  const now = Date.now();
+  const { notBefore, notAfter } = input.validity ?? {
+    notBefore: new Date(now - HOUR_MS),
+    notAfter: new Date(now + HOUR_MS),
+  };
+  const signed = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([Math.floor(Math.random() * 120) + 1, now % 251])),
+    ECDSA_WITH_SHA256,
+    distinguishedName(input.issuer.name),
+    sequence(utcTime(notBefore), utcTime(notAfter)),
+    distinguishedName(input.subject),
+    input.publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...input.extensions)),
+  );
+  const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', signed, input.issuer.key)]));
+  return new X509Certificate(sequence(signed, ECDSA_WITH_SHA256, signature)).toString();
+}
+
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const length =
+    content.length < 0x80 ? [content.length] : [0x82, content.length >> 8, content.length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+}
+
+function sequence(...parts: Buffer[]): Buffer {
+  return der(0x30, ...parts);
+}
+
+function utcTime(date: Date): Buffer {
+  const text = date.toISOString().replaceAll(/[-:T]/g, '').slice(2, 14);
+  return der(0x17, Buffer.from(`${text}Z`));
+}
+
+function distinguishedName(commonName: string): Buffer {
+  return sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))));
+}
+
+function subjectAltName(name: string): Buffer {
+  return sequence(oid('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)))));
+}
+
+function oid(hex: string): Buffer {
+  return der(0x06, Buffer.from(hex, 'hex'));
+}
+
+const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
+const BASIC_CONSTRAINTS_CA = sequence(
+  oid('551d13'),
+  der(0x01, Buffer.from([0xff])),
+  der(0x04, sequence(der(0x01, Buffer.from([0xff])))),
+);
