@@ -1,0 +1,2 @@
+export * from './accept.js';
+export * from './schema-check.js';

@@ -1,0 +1,30 @@
+import { type Consumer, type ConsumerOptions, startConsumer } from './consumer.js';
+import { EVENTS_QUEUE } from './names.js';
+
+/** A push as it was read from Redis; nothing in it is trusted yet. */
+export type Push = {
+  /** The same at every reading of the same push. */
+  id: string;
+  pushedAt: Date;
+  /** The event's type, if the push is well-formed. */
+  type: unknown;
+} & (
+  | { source: 'queue'; /** The data of the job. */ payload: unknown }
+  | { source: 'stream'; /** The fields of the entry but the type. */ payload: Record<string, string> }
+);
+
+/** Takes pushed events off the BullMQ queue until stopped. A push is over when `take` resolves. */
+export function consumeEvents(
+  options: ConsumerOptions,
+  take: (push: Push) => Promise<void>,
+): Promise<Consumer> {
+  return startConsumer(EVENTS_QUEUE, options, (job) =>
+    take({
+      source: 'queue',
+      id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
+      pushedAt: new Date(job.timestamp),
+      type: job.name,
+      payload: job.data,
+    }),
+  );
+}

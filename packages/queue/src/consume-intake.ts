@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Push } from './consume-events.js';
+import type { Consumer, ConsumerOptions } from './consumer.js';
+import { endsInTime } from './in-time.js';
+import { intakeStream } from './names.js';
+import { connectForConsuming, untilConnected } from './redis.js';
+
+export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
+  /** What another producer read and did not finish for this long is taken over, in milliseconds. */
+  takeOverMs?: number;
+}
+
+const GROUP = 'producers';
+const BLOCK_MS = 1000;
+const BATCH = 200;
+const PAUSE_AFTER_ERROR_MS = 500;
+
+type Entry = [id: string, fields: string[] | null];
+
+/**
+ * Takes events off the Redis stream until stopped, through a consumer group, so that each entry goes to one producer
+ * and none is lost with a producer that dies. Entries are deleted once taken.
+ * @throws Error with one clear line when Redis cannot be reached
+ */
+export async function consumeIntake(
+  options: IntakeOptions,
+  take: (push: Push) => Promise<void>,
+): Promise<Consumer> {
+  const redis = connectForConsuming(options.redisUrl);
+  await untilConnected(redis, options.redisUrl);
+  const intake = new Intake(redis, intakeStream(options.prefix), options.takeOverMs ?? 30_000);
+  const state = { stopping: false };
+
+  async function run(): Promise<void> {
+    while (!state.stopping) {
+      try {
+        const entries = await intake.read();
+        await Promise.all(entries.map((entry) => take(intake.toPush(entry))));
+        await intake.forget(entries);
+      } catch (error) {
+        if (state.stopping) return;
+        intake.prepareAgain();
+        if (error instanceof Error && !error.message.includes('NOGROUP')) options.onError(error);
+        await sleep(PAUSE_AFTER_ERROR_MS);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    async stop(deadlineMs) {
+      state.stopping = true;
+      await endsInTime(running, deadlineMs);
+      intake.close();
+    },
+  };
+}
+
+/** The stream and its consumer group, as one consumer sees them. */
+class Intake {
+  readonly #redis: Redis;
+  /** A connection of its own: it spends its time waiting. */
+  readonly #blocking: Redis;
+  readonly #stream: string;
+  readonly #takeOverMs: number;
+  readonly #name = `${process.pid}-${Date.now()}`;
+  #nextTakeOverAt = 0;
+
+  constructor(redis: Redis, stream: string, takeOverMs: number) {
+    this.#redis = redis;
+    this.#blocking = redis.duplicate({ enableAutoPipelining: false });
+    this.#blocking.on('error', () => {});
+    this.#stream = stream;
+    this.#takeOverMs = takeOverMs;
+  }
+
+  /** The next entries: first what a dead producer has left, then what is new. */
+  async read(): Promise<Entry[]> {
+    if (Date.now() >= this.#nextTakeOverAt) {
+      await this.#createGroup();
+      const stale = await this.#takeOver();
+      if (stale.length > 0) return stale;
+      this.#nextTakeOverAt = Date.now() + this.#takeOverMs;
+    }
+    const reply = await this.#blocking.xreadgroup(
+      ...([
+        'GROUP',
+        GROUP,
+        this.#name,
+        'COUNT',
+        BATCH,
+        'BLOCK',
+        BLOCK_MS,
+        'STREAMS',
+        this.#stream,
+        '>',
+      ] as const),
+    );
+    return reply?.[0]?.[1] ?? [];
+  }
+
+  toPush([id, fields]: Entry): Push {
+    const { type, ...payload } = Object.fromEntries(pairs(fields ?? []));
+    const pushedAt = new Date(Number(id.split('-')[0]));
+    return { source: 'stream', id: `${this.#stream}:${id}`, pushedAt, type, payload };
+  }
+
+  async forget(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const ids = entries.map(([id]) => id);
+    await this.#redis
+      .multi()
+      .xack(this.#stream, GROUP, ...ids)
+      .xdel(this.#stream, ...ids)
+      .exec();
+  }
+
+  /** The group is gone after a FLUSHALL: the next read makes it again. */
+  prepareAgain(): void {
+    this.#nextTakeOverAt = 0;
+  }
+
+  close(): void {
+    this.#blocking.disconnect();
+    this.#redis.disconnect();
+  }
+
+  async #createGroup(): Promise<void> {
+    try {
+      await this.#redis.xgroup('CREATE', this.#stream, GROUP, '0', 'MKSTREAM');
+    } catch (error) {
+      if (!String(error).includes('BUSYGROUP')) throw error;
+    }
+  }
+
+  async #takeOver(): Promise<Entry[]> {
+    const reply = await this.#redis.xautoclaim(
+      ...([this.#stream, GROUP, this.#name, this.#takeOverMs, '0', 'COUNT', BATCH] as const),
+    );
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client leaves the reply untyped
+    return reply[1] as Entry[];
+  }
+}
+
+function* pairs(fields: readonly string[]): Generator<[string, string]> {
+  for (let index = 0; index < fields.length; index += 2) yield [fields[index] ?? '', fields[index + 1] ?? ''];
+}

@@ -1,0 +1,96 @@
+import { type Job, type JobJson, Worker } from 'bullmq';
+import { endsInTime } from './in-time.js';
+import { connectForConsuming, untilConnected } from './redis.js';
+
+export interface ConsumerOptions {
+  redisUrl: string;
+  prefix: string;
+  /** Jobs in flight at the same time in this process. */
+  concurrency: number;
+  onError: (error: Error) => void;
+}
+
+/** A running consumer of a queue. */
+export interface Consumer {
+  /** Takes no more jobs, lets those in flight end for `deadlineMs`, and leaves the rest to other processes. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Tells BullMQ to run the same job again later. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super('later');
+    this.delayMs = delayMs;
+  }
+}
+
+/** A fault of ours in a job, such as a bug: tried again after this long. */
+const FAULT_DELAY_MS = 5000;
+
+/** What a killed worker held is free again after this long, in milliseconds. */
+const LOCK_DURATION_MS = 15_000;
+const STALLED_INTERVAL_MS = 5000;
+
+/** A job goes on being retried for as long as PostgreSQL has it pending: the count that ends it is kept there. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Reads the data of a job without trusting it, and sets the options that a job of ours is retried by: kept here, they
+ * take no memory in Redis.
+ */
+class OwnWorker extends Worker {
+  protected override createJob(data: JobJson, jobId: string): Job {
+    const job = this.readJob(data, jobId);
+    job.opts = { ...job.opts, attempts: UNLIMITED, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
+    return job;
+  }
+
+  private readJob(data: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(data, jobId);
+    } catch {
+      // Not JSON. As a plain string it is refused like any other malformed push, and kept.
+      return super.createJob({ ...data, data: JSON.stringify(data.data) }, jobId);
+    }
+  }
+}
+
+/** Runs `process` for every job of a queue. @throws Error with one clear line when Redis cannot be reached */
+export async function startConsumer(
+  queueName: string,
+  options: ConsumerOptions,
+  process: (job: Job) => Promise<void>,
+): Promise<Consumer> {
+  const redis = connectForConsuming(options.redisUrl);
+  await untilConnected(redis, options.redisUrl);
+  const worker = new OwnWorker(queueName, process, {
+    connection: redis,
+    prefix: options.prefix,
+    concurrency: options.concurrency,
+    lockDuration: LOCK_DURATION_MS,
+    stalledInterval: STALLED_INTERVAL_MS,
+    // A job whose worker was killed is not at fault.
+    maxStalledCount: UNLIMITED,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+    runRetryDelay: 500,
+    settings: {
+      backoffStrategy: (_attempts, _type, error) =>
+        error instanceof RetryLater ? error.delayMs : FAULT_DELAY_MS,
+    },
+  });
+  worker.on('error', options.onError);
+  worker.on('failed', (_job, error) => {
+    if (!(error instanceof RetryLater)) options.onError(error);
+  });
+
+  return {
+    async stop(deadlineMs) {
+      if (!(await endsInTime(worker.close(), deadlineMs))) await worker.close(true);
+      redis.disconnect();
+    },
+  };
+}

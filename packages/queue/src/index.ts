@@ -1,0 +1,5 @@
+export * from './consume-deliveries.js';
+export * from './consume-events.js';
+export * from './consume-intake.js';
+export type { Consumer, ConsumerOptions } from './consumer.js';
+export * from './delivery-queue.js';

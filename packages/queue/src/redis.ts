@@ -1,0 +1,57 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** A Redis that neither answers nor refuses counts as away after this long. */
+const COMMAND_TIMEOUT_MS = 10_000;
+
+/** 50 ms to 2 s between tries to connect again, for as long as the process lives. */
+const retryStrategy = (tries: number): number => Math.min(50 * 2 ** Math.min(tries, 6), 2000);
+
+function open(redisUrl: string, options: RedisOptions): Redis {
+  const redis = new Redis(redisUrl, {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy,
+    enableAutoPipelining: true,
+    ...options,
+  });
+  // Every command fails with the reason; the event alone must not end the process.
+  redis.on('error', () => {});
+  return redis;
+}
+
+/** For processes that hand jobs over: a command fails at once while Redis is away, so that nothing piles up. */
+export function connectForCommands(redisUrl: string): Redis {
+  return open(redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+  });
+}
+
+/** For consumers: a command waits until Redis is back. */
+export function connectForConsuming(redisUrl: string): Redis {
+  return open(redisUrl, { maxRetriesPerRequest: null });
+}
+
+/** Waits for the first connection. @throws Error with one clear line */
+export async function untilConnected(redis: Redis, redisUrl: string): Promise<void> {
+  if (redis.status === 'ready') return;
+  const { host } = new URL(redisUrl);
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error) => {
+      redis.off('ready', settle);
+      redis.off('error', settle);
+      if (!error) return resolve();
+      redis.disconnect();
+      reject(new Error(`cannot reach Redis at ${host}: ${reason(error)}`, { cause: error }));
+    };
+    redis.on('ready', settle);
+    redis.on('error', settle);
+  });
+}
+
+function reason(error: Error): string {
+  if (error instanceof AggregateError) return String(error.errors[0]?.message ?? error);
+  return error.message;
+}
