@@ -4,17 +4,17 @@ import type { Request } from 'got';
 import { BodyHead } from './body-head.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
+import type { StartPermission } from './guarded-connection.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
 import { isReset, understandFailure } from './understand-failure.js';
 
-export interface ExchangeInput {
+export interface ExchangeInput extends StartPermission {
   url: URL;
   headers: Record<string, string>;
   body: Buffer;
   /** When it must be over, by performance.now(). */
   deadline: number;
-  mayStart: () => boolean;
 }
 
 export type Answer =
@@ -109,10 +109,10 @@ class Exchange {
   }
 
   /** Judges by the status if there is one, else by the failure. */
-  #finish(failure = understandFailure(undefined), staleConnection = false): void {
+  #finish(failure?: OutboundError, staleConnection = false): void {
     const response = this.#response;
     if (response === undefined) {
-      const { code, message } = failure;
+      const { code, message } = failure ?? understandFailure(undefined);
       this.#settle({ kind: 'failure', code, message, staleConnection });
       return;
     }

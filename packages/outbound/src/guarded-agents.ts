@@ -5,9 +5,11 @@ import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } 
 import { callbackify } from 'node:util';
 import {
   openGuardedConnection,
+  renewPermission,
   opened,
   type ConnectionGuard,
   type ConnectionTarget,
+  type StartPermission,
 } from './guarded-connection.js';
 import { tlsFailure } from './tls-failure.js';
 
@@ -30,7 +32,7 @@ export interface AgentOptions {
 }
 
 /** What the agents need to know of a request, beside what Node's do. */
-export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget;
+export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & StartPermission;
 
 type Done = (error: Error | null, socket: Duplex) => void;
 
@@ -66,7 +68,7 @@ class GuardedHttpAgent extends http.Agent {
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(openGuardedConnection)(target, this.#guard, done);
+    callbackify(async () => renewPermission(target, await openGuardedConnection(target, this.#guard)))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -91,7 +93,7 @@ class GuardedHttpsAgent extends https.Agent {
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify((each: GuardedRequestOptions) => this.#openSecure(each))(target, done);
+    callbackify(async () => renewPermission(target, await this.#openSecure(target)))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {

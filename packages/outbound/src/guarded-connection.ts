@@ -3,7 +3,7 @@ import type { AddressGuard } from './address-guard.js';
 import { OutboundError } from './outbound-error.js';
 
 /** The longest for resolving and connecting, and again for a TLS handshake, in milliseconds. */
-export const CONNECT_TIMEOUT_MS = 3000;
+const CONNECT_TIMEOUT_MS = 3000;
 
 /**
  * After which the next address of a name is tried, in milliseconds. Node's 250 gives up on receivers at the other end
@@ -16,6 +16,12 @@ export interface ConnectionTarget {
   port: number;
   /** When the whole request must be over, by performance.now(). */
   deadline: number;
+}
+
+/** Whether a request may start, as its sender knows it now, and how to know it anew. */
+export interface StartPermission {
+  mayStart: () => boolean;
+  renew: () => Promise<void>;
 }
 
 export interface ConnectionGuard {
@@ -46,6 +52,17 @@ export async function openGuardedConnection(
   if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
   socket.destroy();
   throw blockedAddress();
+}
+
+/** Gets a new permission to start for the request that a fresh connection is for, where making it took too long. */
+export async function renewPermission<S extends Socket>(permission: StartPermission, socket: S): Promise<S> {
+  try {
+    if (!permission.mayStart()) await permission.renew();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return socket;
 }
 
 /** Waits for the event that says a socket is ready; one that is not in time is destroyed. */

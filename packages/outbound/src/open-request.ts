@@ -2,13 +2,14 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { hostOf, portOf } from './check-url.js';
 import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
+import type { StartPermission } from './guarded-connection.js';
 
 /** Node's request, with the few options that make a difference here. It takes a connection; nothing is written yet. */
 export function openRequest(
-  input: { url: URL; headers: Record<string, string>; deadline: number },
+  input: { url: URL; headers: Record<string, string>; deadline: number } & StartPermission,
   agents: GuardedAgents,
 ): ClientRequest {
-  const { url, headers, deadline } = input;
+  const { url, headers, deadline, mayStart, renew } = input;
   const secure = url.protocol === 'https:';
   const options: GuardedRequestOptions = {
     method: 'POST',
@@ -18,6 +19,8 @@ export function openRequest(
     headers,
     agent: secure ? agents.https : agents.http,
     deadline,
+    mayStart,
+    renew,
   };
   return secure ? https.request(options) : http.request(options);
 }

@@ -17,6 +17,11 @@ export interface OutboundRequest {
   timeoutMs: number;
   /** Asked at the last moment before bytes leave; false: nothing is sent, and the outcome is `not_started`. */
   mayStart?: () => boolean;
+  /**
+   * Called when a new connection stands and the permission to start ran out while it was made: the time to get a new one.
+   * Without it a receiver that is slow to connect to could never be reached.
+   */
+  renew?: () => Promise<void>;
 }
 
 export interface Sender {
@@ -70,6 +75,7 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
     headers: requestHeaders(request.headers, body.length),
     deadline: startedAt + request.timeoutMs,
     mayStart: request.mayStart ?? (() => true),
+    renew: request.renew ?? (() => Promise.resolve()),
   };
 }
 

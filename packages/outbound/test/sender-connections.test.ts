@@ -150,7 +150,7 @@ describe('mayStart', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('is asked once a request, and after the lookup', async () => {
+  it('is asked after the lookup', async () => {
     const server = await startWebServer((_request, response) => response.end());
     servers.push(server);
     const order: string[] = [];
@@ -162,7 +162,7 @@ describe('mayStart', () => {
     });
     const url = server.url.replace('127.0.0.1', 'receiver.example');
     await sender.send(post(url, { mayStart: () => order.push('mayStart') > 0 }));
-    expect(order).toEqual(['lookup', 'mayStart']);
+    expect(order).toEqual(['lookup', 'mayStart', 'mayStart']);
   });
 
   it('also holds back the second try after a stale connection, which is then told as what it was', async () => {
@@ -176,9 +176,38 @@ describe('mayStart', () => {
     let asked = 0;
     const outcome = await sender.send(post(server.url, { mayStart: () => (asked += 1) === 1 }));
     expect(gist(outcome)).toBe('connection_reset');
-    expect(asked).toBe(2);
+    expect(asked).toBe(3);
     const second = await server.connection(1);
     await second.closed;
     expect(second.received).toBe('');
+  });
+
+  it('is renewed over a new connection where making it took too long, and only there', async () => {
+    const server = await startWebServer((_request, response) => response.end());
+    servers.push(server);
+    const sender = loopbackSender();
+    let permitted = false;
+    let renewed = 0;
+    const renew = async () => {
+      renewed += 1;
+      permitted = true;
+    };
+    const request = post(server.url, { mayStart: () => permitted, renew });
+    expect(gist(await sender.send(request))).toBe('200');
+    permitted = false;
+    expect(await sender.send(request)).toEqual({ kind: 'not_started' });
+    expect(renewed).toBe(1);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is not held up by a renewal that fails', async () => {
+    const server = await raw();
+    const outcome = await loopbackSender().send(
+      post(server.url, { mayStart: () => false, renew: () => Promise.reject(new Error('no answer')) }),
+    );
+    expect(gist(outcome)).toBe('network_error');
+    const connection = await server.connection(0);
+    await connection.closed;
+    expect(connection.received).toBe('');
   });
 });

@@ -36,12 +36,14 @@ export async function consumeIntake(
     while (!state.stopping) {
       try {
         const entries = await intake.read();
-        await Promise.all(entries.map((entry) => take(intake.toPush(entry))));
-        await intake.forget(entries);
+        const taken = await Promise.allSettled(entries.map((entry) => take(intake.toPush(entry))));
+        await intake.forget(entries.filter((_entry, index) => taken[index]?.status === 'fulfilled'));
+        const failed = taken.find((result) => result.status === 'rejected');
+        if (failed) throw failed.reason;
       } catch (error) {
         if (state.stopping) return;
         intake.prepareAgain();
-        if (error instanceof Error && !error.message.includes('NOGROUP')) options.onError(error);
+        if (error instanceof Error && !/NOGROUP|UNBLOCKED/.test(error.message)) options.onError(error);
         await sleep(PAUSE_AFTER_ERROR_MS);
       }
     }
@@ -116,7 +118,7 @@ class Intake {
       .exec();
   }
 
-  /** The group is gone after a FLUSHALL: the next read makes it again. */
+  /** Stream and group are gone after a FLUSHALL: the next read makes them again. */
   prepareAgain(): void {
     this.#nextTakeOverAt = 0;
   }

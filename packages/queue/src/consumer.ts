@@ -89,7 +89,9 @@ export async function startConsumer(
 
   return {
     async stop(deadlineMs) {
-      if (!(await endsInTime(worker.close(), deadlineMs))) await worker.close(true);
+      // A worker can be closed only once, and either waits for its jobs without end or not at all: so wait first.
+      const finished = await endsInTime(worker.pause(), deadlineMs);
+      await worker.close(!finished);
       redis.disconnect();
     },
   };

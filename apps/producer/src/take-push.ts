@@ -1,0 +1,117 @@
+import { eventData, MAX_EVENT_BYTES, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
+import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
+import type { Rejection } from '@posthorn/database';
+import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import type { Push } from '@posthorn/queue';
+import type { z } from 'zod';
+
+/** What a push says, or why it says nothing that can be taken. */
+export type ReadPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
+
+export interface TakePushDeps {
+  accept: (event: IncomingEvent) => Promise<Accepted>;
+  /** Keeps a push that cannot be taken. */
+  reject: (rejection: Rejection) => Promise<void>;
+}
+
+/** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
+export function createTakePush({ accept, reject }: TakePushDeps): (push: Push) => Promise<void> {
+  return async (push) => {
+    const read = readPush(push);
+    if (!read.ok) {
+      await reject(toRejection(push, read, null));
+      return;
+    }
+    const accepted = await accept(read.event);
+    if (accepted.status !== 'rejected') return;
+    const tenantId = accepted.code === 'unknown_tenant' ? null : read.event.tenantId;
+    await reject(toRejection(push, accepted, tenantId));
+  };
+}
+
+/** Parses a push with the schema of its door. */
+export function readPush(push: Push): ReadPush {
+  return push.source === 'queue' ? readJob(push) : readEntry(push, push.payload);
+}
+
+function readJob(push: Push): ReadPush {
+  const type = publishedType.safeParse(push.type);
+  if (!type.success) return refused('name', type.error);
+  const message = pushedEvent.safeParse(push.payload);
+  if (!message.success) return refused('data', message.error);
+  const { data, occurredAt, idempotencyKey, tenantId } = message.data;
+  return toEvent(push, { type: type.data, data, occurredAt, key: idempotencyKey, tenant: tenantId });
+}
+
+function readEntry(push: Push, fields: Record<string, string>): ReadPush {
+  const entry = streamEntry.safeParse({ type: push.type, ...fields });
+  if (!entry.success) return refused('', entry.error);
+  const data = eventData.safeParse(parseJson(entry.data.data));
+  if (!data.success) return refused('data', data.error);
+  return toEvent(push, { ...entry.data, data: data.data });
+}
+
+interface Parsed {
+  type: string;
+  data: Record<string, unknown>;
+  occurredAt?: Date | null | undefined;
+  key?: string | null | undefined;
+  tenant?: string | null | undefined;
+}
+
+function toEvent(push: Push, parsed: Parsed): ReadPush {
+  if (Buffer.byteLength(JSON.stringify(parsed.data)) > MAX_EVENT_BYTES) {
+    return { ok: false, code: 'payload_too_large', message: `data is larger than ${MAX_EVENT_BYTES} bytes` };
+  }
+  const tenantId = tenantUuid(parsed.tenant ?? 'default');
+  if (tenantId === null) return { ok: false, code: 'unknown_tenant', message: 'there is no such tenant' };
+  if (Number.isNaN(push.pushedAt.getTime()) || push.pushedAt.getTime() < 0) {
+    return { ok: false, code: 'invalid_input', message: 'the timestamp of the job is not a time' };
+  }
+  return {
+    ok: true,
+    event: {
+      tenantId,
+      type: parsed.type,
+      data: parsed.data,
+      occurredAt: parsed.occurredAt ?? null,
+      idempotencyKey: parsed.key ?? null,
+      pushed: { id: push.id, at: push.pushedAt },
+    },
+  };
+}
+
+function tenantUuid(reference: string): string | null {
+  return reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(root: string, error: z.ZodError): ReadPush {
+  const message = error.issues
+    .map((issue) => `${[root, ...issue.path].filter((part) => part !== '').join('.')}: ${issue.message}`)
+    .join('; ');
+  return { ok: false, code: 'invalid_input', message };
+}
+
+function toRejection(
+  push: Push,
+  { code, message }: { code: string; message: string },
+  tenantId: string | null,
+): Rejection {
+  // As JSON text, so that it holds no character that PostgreSQL cannot store.
+  const payload = JSON.stringify({ type: push.type, payload: push.payload });
+  return {
+    tenantId,
+    source: push.source,
+    code,
+    message: message.slice(0, 2000).replaceAll('\0', '\\0'),
+    payload,
+  };
+}

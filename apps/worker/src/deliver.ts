@@ -1,0 +1,139 @@
+import {
+  decide,
+  DEFAULT_RETRY_SCHEDULE,
+  type Decision,
+  encodeId,
+  gate,
+  MAX_READ_AGE_MS,
+  newId,
+  type Outcome,
+  type Sealer,
+  type SentOutcome,
+  signatureHeaders,
+} from '@posthorn/core';
+import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
+import type { OutboundRequest } from '@posthorn/outbound';
+import type { DeliveryTask, TaskResult } from '@posthorn/queue';
+import type { Recorded, RecordRequest } from './record.js';
+
+export interface DeliverDeps {
+  /** Reads a delivery with its event and webhook; undefined when it is not there. */
+  load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
+  send: (request: OutboundRequest) => Promise<Outcome>;
+  record: (request: RecordRequest) => Promise<Recorded>;
+  settle: (settlement: Settlement) => Promise<void>;
+  /** Ends a webhook that answered 410 Gone. */
+  suspendGone: (webhookId: string) => Promise<void>;
+  /** One canonical line for each attempt. */
+  onAttempt: (attempt: AttemptReport) => void;
+  sealer: Sealer;
+  now: () => Date;
+  /** Milliseconds that never go back. */
+  monotonicMs: () => number;
+  random: () => number;
+}
+
+export interface AttemptReport {
+  loaded: LoadedDelivery;
+  attempt: number;
+  outcome: SentOutcome;
+  decision: Decision;
+}
+
+const DONE: TaskResult = { again: null };
+
+/** Workers that may die on a delivery before it is taken for the cause. */
+const MAX_CRASHES = 20;
+
+/** The path of one job: load, gate, sign, send, decide, record. */
+export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promise<TaskResult> {
+  return async function deliver({ deliveryId, crashes }) {
+    for (;;) {
+      let readAtMs = deps.monotonicMs();
+      const loaded = await deps.load(deliveryId);
+      if (!loaded) return DONE;
+
+      const verdict = gate({ delivery: loaded.delivery, webhook: loaded.webhook, now: deps.now() });
+      switch (verdict.kind) {
+        case 'settled':
+          return DONE;
+        case 'not_due':
+          return { again: verdict.dueAt };
+        case 'drop':
+          await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
+          return DONE;
+        case 'send':
+          break;
+      }
+      if (crashes > MAX_CRASHES) {
+        await deps.settle({ deliveryId, status: 'failed', reason: 'crashed' });
+        return DONE;
+      }
+
+      const startedAt = deps.now();
+      const mayStart = () => deps.monotonicMs() - readAtMs < MAX_READ_AGE_MS;
+      // A connection took longer to make than what was read may age: the same again is as good as new.
+      const renew = async () => {
+        const againAtMs = deps.monotonicMs();
+        if (isStillWanted(loaded, await deps.load(deliveryId), deps.now())) readAtMs = againAtMs;
+      };
+      const outcome = await deps.send({ ...sign(loaded, startedAt, deps.sealer), mayStart, renew });
+      // What was read is too old to act on: read again.
+      if (outcome.kind === 'not_started') continue;
+
+      return finish({ deps, loaded, outcome, startedAt });
+    }
+  };
+}
+
+function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined, now: Date): boolean {
+  if (!again || again.webhook.url !== before.webhook.url) return false;
+  return gate({ delivery: again.delivery, webhook: again.webhook, now }).kind === 'send';
+}
+
+function sign(loaded: LoadedDelivery, timestamp: Date, sealer: Sealer): OutboundRequest {
+  const { delivery, webhook, body } = loaded;
+  const secrets = liveSecrets(webhook, timestamp, sealer);
+  return {
+    url: webhook.url,
+    headers: {
+      ...openHeaders(webhook, sealer),
+      'content-type': 'application/json',
+      ...signatureHeaders({ id: encodeId('event', delivery.eventId), timestamp, body, secrets }),
+    },
+    body,
+    timeoutMs: webhook.timeoutMs,
+  };
+}
+
+interface Sent {
+  deps: DeliverDeps;
+  loaded: LoadedDelivery;
+  outcome: SentOutcome;
+  startedAt: Date;
+}
+
+async function finish({ deps, loaded, outcome, startedAt }: Sent): Promise<TaskResult> {
+  const { delivery, webhook } = loaded;
+  const attempt = delivery.attemptCount + 1;
+  const decidedAt = deps.now();
+  const decision = decide(outcome, {
+    attempt,
+    retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
+    now: decidedAt,
+    random: deps.random,
+  });
+  deps.onAttempt({ loaded, attempt, outcome, decision });
+
+  const recorded = await deps.record({
+    id: newId(),
+    deliveryId: delivery.id,
+    number: attempt,
+    startedAt,
+    outcome,
+    decision,
+    decidedAt,
+  });
+  if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook.id);
+  return recorded;
+}

@@ -1,0 +1,37 @@
+import { encodeId } from '@posthorn/core';
+import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
+import type { AttemptReport } from './deliver.js';
+
+/** Says what came of each attempt: one canonical log line, and the metrics. */
+export function createAttemptReport(logger: Logger, registry: Registry): (report: AttemptReport) => void {
+  const attempts = new Counter({
+    name: 'posthorn_delivery_attempts_total',
+    help: 'Attempts by what was decided on them: succeeded, retry or failed',
+    labelNames: ['decision'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'posthorn_delivery_attempt_duration_seconds',
+    help: 'From the start of a request to the end of its answer',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+
+  return ({ loaded, attempt, outcome, decision }) => {
+    attempts.inc({ decision: decision.kind });
+    durations.observe(outcome.durationMs / 1000);
+    const level = decision.kind === 'succeeded' ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    logger.log(level, 'attempt', {
+      deliveryId: encodeId('delivery', loaded.delivery.id),
+      eventId: encodeId('event', loaded.delivery.eventId),
+      webhookId: encodeId('webhook', loaded.webhook.id),
+      attempt,
+      durationMs: outcome.durationMs,
+      ...(outcome.kind === 'response' ? { responseStatus: outcome.status } : { error: outcome.code }),
+      decision: decision.kind,
+      ...(decision.kind === 'retry' && { retryInMs: decision.delayMs }),
+      ...(decision.kind === 'failed' && { reason: decision.reason }),
+    });
+  };
+}

@@ -1,0 +1,214 @@
+import { describe, expect, it } from '@jest/globals';
+import { createSealer, newSigningSecret, type Outcome } from '@posthorn/core';
+import { type LoadedDelivery, sealingContext, type Settlement } from '@posthorn/database';
+import type { OutboundRequest } from '@posthorn/outbound';
+import { Webhook } from 'standardwebhooks';
+import { createDeliver, type DeliverDeps } from '../src/deliver.js';
+import { afterRecord, type RecordRequest, toAttemptRecord } from '../src/record.js';
+
+const NOW = new Date('2026-01-31T12:00:00Z');
+const sealer = createSealer(Buffer.alloc(32, 7));
+const secret = newSigningSecret();
+const WEBHOOK_ID = '0197a000-0000-7000-8000-000000000001';
+const DELIVERY_ID = '0197a000-0000-7000-8000-000000000002';
+const EVENT_ID = '0197a000-0000-7000-8000-000000000003';
+
+function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDelivery {
+  return {
+    delivery: {
+      id: DELIVERY_ID,
+      eventId: EVENT_ID,
+      status: 'pending',
+      epoch: 0,
+      attemptCount: 0,
+      nextAttemptAt: NOW,
+      ...changes.delivery,
+    },
+    webhook: {
+      id: WEBHOOK_ID,
+      status: 'active',
+      epoch: 0,
+      url: 'https://receiver.example/hook',
+      secrets: [{ sealed: sealer.seal(secret, sealingContext(WEBHOOK_ID)), expiresAt: null }],
+      headersSealed: sealer.seal('{"x-team":"billing"}', sealingContext(WEBHOOK_ID)),
+      retrySchedule: null,
+      timeoutMs: 10_000,
+      ...changes.webhook,
+    },
+    body: '{"id":"evt"}',
+  };
+}
+
+/** A pipeline whose outside world is what a test says, and what was asked of that world. */
+function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Outcome[] }) {
+  const reads = [...(world.reads ?? [loaded()])];
+  const outcomes = [...(world.outcomes ?? [response(200)])];
+  const asked = {
+    sent: [] as OutboundRequest[],
+    recorded: [] as RecordRequest[],
+    settled: [] as Settlement[],
+    suspended: [] as string[],
+    clockMs: 0,
+  };
+  const deps: DeliverDeps = {
+    load: async () => reads.shift(),
+    send: async (request) => {
+      asked.sent.push(request);
+      return outcomes.shift() as Outcome;
+    },
+    record: async (request) => {
+      asked.recorded.push(request);
+      const record = toAttemptRecord(request);
+      return afterRecord(record, record.status);
+    },
+    settle: async (settlement) => {
+      asked.settled.push(settlement);
+    },
+    suspendGone: async (id) => {
+      asked.suspended.push(id);
+    },
+    onAttempt: () => {},
+    sealer,
+    now: () => NOW,
+    monotonicMs: () => asked.clockMs,
+    random: () => 0.5,
+  };
+  return { asked, run: (crashes = 0) => createDeliver(deps)({ deliveryId: DELIVERY_ID, crashes }) };
+}
+
+function response(status: number, retryAfter: string | null = null): Outcome {
+  return { kind: 'response', status, body: 'ok', retryAfter, durationMs: 12 };
+}
+
+describe('a delivery that is due', () => {
+  it('is sent signed, with the headers of its webhook, and recorded as succeeded', async () => {
+    const { asked, run } = pipeline({});
+    expect(await run()).toEqual({ again: null });
+    const [request] = asked.sent;
+    expect(request?.headers).toMatchObject({ 'x-team': 'billing', 'content-type': 'application/json' });
+    expect(request?.headers['webhook-id']).toMatch(/^evt_/);
+    // The clock of the library is the real one: only the signature itself is compared.
+    const signed = new Webhook(secret).sign(request?.headers['webhook-id'] ?? '', NOW, request?.body ?? '');
+    expect(request?.headers['webhook-signature']).toBe(signed);
+    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+      number: 1,
+      status: 'succeeded',
+      responseStatus: 200,
+      nextAttemptAt: null,
+    });
+  });
+
+  it('is tried again in 5 s after a first failure', async () => {
+    const { run } = pipeline({ outcomes: [response(500)] });
+    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 5000) });
+  });
+
+  it('obeys Retry-After', async () => {
+    const { run } = pipeline({ outcomes: [response(429, '60')] });
+    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 60_000) });
+  });
+
+  it('waits in PostgreSQL for a retry that is more than 10 minutes away', async () => {
+    const { asked, run } = pipeline({
+      reads: [loaded({ delivery: { attemptCount: 2 } })],
+      outcomes: [response(500)],
+    });
+    expect(await run()).toEqual({ again: null });
+    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+      status: 'pending',
+      parked: true,
+    });
+  });
+
+  it('fails when the schedule is used up', async () => {
+    const { asked, run } = pipeline({
+      reads: [loaded({ webhook: { retrySchedule: [] } })],
+      outcomes: [response(500)],
+    });
+    expect(await run()).toEqual({ again: null });
+    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+      status: 'failed',
+      reason: 'exhausted',
+    });
+  });
+
+  it('suspends the webhook after 410 Gone', async () => {
+    const { asked, run } = pipeline({ outcomes: [response(410)] });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.suspended).toEqual([WEBHOOK_ID]);
+  });
+});
+
+describe('the barrier', () => {
+  it('lets a request start only within a second of the read', async () => {
+    const { asked, run } = pipeline({});
+    await run();
+    const mayStart = asked.sent[0]?.mayStart;
+    asked.clockMs = 999;
+    expect(mayStart?.()).toBe(true);
+    asked.clockMs = 1000;
+    expect(mayStart?.()).toBe(false);
+  });
+
+  it.each([
+    ['is still wanted', loaded(), true],
+    ['is suspended meanwhile', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
+    ['has another URL meanwhile', loaded({ webhook: { url: 'https://other.example' } }), false],
+    ['is gone meanwhile', undefined, false],
+  ])(
+    'renews the permission over a slow connection only if the delivery %s',
+    async (_what, again, allowed) => {
+      const { asked, run } = pipeline({ reads: [loaded(), again] });
+      await run();
+      asked.clockMs = 2500;
+      expect(asked.sent[0]?.mayStart?.()).toBe(false);
+      await asked.sent[0]?.renew?.();
+      expect(asked.sent[0]?.mayStart?.()).toBe(allowed);
+    },
+  );
+
+  it('reads again when that second ran out, and drops what was suspended meanwhile', async () => {
+    const { asked, run } = pipeline({
+      reads: [loaded(), loaded({ webhook: { status: 'suspended', epoch: 1 } })],
+      outcomes: [{ kind: 'not_started' }],
+    });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.recorded).toEqual([]);
+    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }]);
+  });
+
+  it.each([
+    ['suspended', { status: 'suspended', epoch: 1 }, 'suspended'],
+    ['active again under another epoch', { status: 'active', epoch: 2 }, 'suspended'],
+    ['deleted', { status: 'deleted', epoch: 1 }, 'deleted'],
+  ])('sends nothing to a webhook that is %s', async (_name, webhook, reason) => {
+    const { asked, run } = pipeline({ reads: [loaded({ webhook })] });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.sent).toEqual([]);
+    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason }]);
+  });
+});
+
+describe('a job that has nothing to send', () => {
+  it.each([
+    ['is settled already', [loaded({ delivery: { status: 'succeeded' } })]],
+    ['is not in the database', [undefined]],
+  ])('ends when its delivery %s', async (_name, reads) => {
+    const { asked, run } = pipeline({ reads });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.sent).toEqual([]);
+  });
+
+  it('comes back when its delivery is due', async () => {
+    const dueAt = new Date(NOW.getTime() + 3000);
+    const { asked, run } = pipeline({ reads: [loaded({ delivery: { nextAttemptAt: dueAt } })] });
+    expect(await run()).toEqual({ again: dueAt });
+    expect(asked.sent).toEqual([]);
+  });
+
+  it('gives a delivery up that many workers have died of', async () => {
+    const { asked, run } = pipeline({});
+    expect(await run(21)).toEqual({ again: null });
+    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'crashed' }]);
+  });
+});

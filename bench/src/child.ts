@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A helper process of the benchmark, spoken to by messages. */
+export interface Child {
+  pid: number;
+  send(message: object): void;
+  /** The next message of that type. */
+  next<T>(type: string): Promise<T>;
+  /** Ends it as an operator would, and waits. */
+  stop(): Promise<void>;
+}
+
+export function startChild(file: string, env: Record<string, string> = {}): Child {
+  const child: ChildProcess = fork(file, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return {
+    pid: child.pid ?? 0,
+    send: (message) => child.send(message),
+    async next<T>(type: string) {
+      for (;;) {
+        const [message] = (await once(child, 'message')) as [{ type: string } & T];
+        if (message.type === type) return message;
+      }
+    },
+    async stop() {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** A script beside this file. */
+export const ownScript = (name: string): string => path.join(import.meta.dirname, name);
+
+/** The most memory that a running process ever held, in MB (Linux; elsewhere 0). */
+export function peakMemoryMb(pid: number): number {
+  try {
+    const kb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Math.round(Number(kb) / 1024);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,33 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { eventData } from './payload.js';
+import { type Bench, type Round, startService, timeDeliveries } from './scenario.js';
+
+const PUSH_CHUNK = 500;
+
+/** `count` events are pushed to the Redis queue as fast as it takes them; one producer and one worker are up. */
+export async function e2eRedis(bench: Bench, count: number): Promise<Round> {
+  const children = {
+    producer: await startService(bench, 'producer'),
+    worker: await startService(bench, 'worker'),
+  };
+  return timeDeliveries(bench, {
+    count,
+    from: 'start',
+    async start() {
+      await push(bench, count);
+      return children;
+    },
+  });
+}
+
+async function push({ stack }: Bench, count: number): Promise<void> {
+  const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
+  for (let pushed = 0; pushed < count; pushed += PUSH_CHUNK) {
+    const length = Math.min(PUSH_CHUNK, count - pushed);
+    await queue.addBulk(Array.from({ length }, () => ({ name: 'order.paid', data: { data: eventData() } })));
+  }
+  await queue.close();
+  redis.disconnect();
+}

@@ -1,0 +1,177 @@
+// Real processes under load, killed and cut off: what was accepted must arrive, and what was suspended must not.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+
+/** Deliveries that one worker process has in flight at most: what may arrive twice when it is killed. */
+const IN_FLIGHT = 128;
+
+let stack: Stack;
+let api: ApiClient;
+let receiver: Receiver;
+let webhookId: string;
+let redis: Redis;
+let queue: Queue;
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true });
+  api = apiClient(stack.apiUrl, stack.adminKey);
+  redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
+  queue.on('error', () => {});
+}, 120_000);
+
+afterAll(async () => {
+  await queue?.close();
+  redis?.disconnect();
+  await stack?.stop();
+}, 60_000);
+
+async function createActiveWebhook(): Promise<void> {
+  receiver = await startReceiver({
+    handler: ({ json }) => {
+      const { type, data } = json();
+      return type === 'webhook.validation' ? { body: JSON.stringify({ code: data.code }) } : {};
+    },
+  });
+  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['load.*'] });
+  webhookId = created.body.id;
+  const validated = await api.post(`/v1/webhooks/${webhookId}/validation`);
+  expect(validated.body.status).toBe('confirmed');
+  receiver.requests.length = 0;
+  // Slow enough that many requests are under way at any moment.
+  receiver.handle(() => ({ delayMs: 100 }));
+}
+
+afterEach(async () => {
+  await api.delete(`/v1/webhooks/${webhookId}`);
+  await receiver.close();
+});
+
+type Publish = (data: { n: number }) => Promise<boolean>;
+
+/** Accepted only by a 202. */
+const byHttp: Publish = async (data) => {
+  const answer = await api.post('/v1/events', { type: 'load.test', data }).catch(() => null);
+  return answer?.status === 202;
+};
+
+const byRedis: Publish = async (data) => {
+  await sleep(5);
+  await queue.add('load.test', { data });
+  return true;
+};
+
+/** Publishes until told to stop, and answers the numbers of what was accepted. */
+function startLoad(publish: Publish = byHttp): { stop: () => Promise<Set<number>> } {
+  const accepted = new Set<number>();
+  const state = { running: true, next: 0 };
+  async function lane(): Promise<void> {
+    while (state.running) {
+      const n = (state.next += 1);
+      if (await publish({ n })) accepted.add(n);
+    }
+  }
+  const lanes = Promise.all(Array.from({ length: 8 }, lane));
+  return {
+    async stop() {
+      state.running = false;
+      await lanes;
+      return accepted;
+    },
+  };
+}
+
+const received = (): Set<number> => new Set(receiver.requests.map((request) => request.json().data.n));
+const duplicates = (): number => receiver.requests.length - received().size;
+const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
+
+/** Waits until every push is taken in and every delivery is over: then whatever could arrive has arrived. */
+async function allSettle(): Promise<void> {
+  await eventually(
+    async () => {
+      expect(await queue.getJobCounts('waiting', 'active', 'delayed')).toEqual({
+        waiting: 0,
+        active: 0,
+        delayed: 0,
+      });
+      const pending = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending&limit=1`);
+      expect(pending.body.data).toEqual([]);
+    },
+    { timeoutMs: 60_000, intervalMs: 200 },
+  );
+}
+
+describe('suspend', () => {
+  it('lets no request start after its answer, under load', async () => {
+    await createActiveWebhook();
+    const load = startLoad();
+    await arrivals(200);
+    const answer = await api.post(`/v1/webhooks/${webhookId}/suspend`);
+    const atAnswer = receiver.requests.length;
+    expect(answer.body.status).toBe('suspended');
+    await sleep(2000);
+    await load.stop();
+    expect(receiver.requests.length).toBe(atAnswer);
+    const dropped = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending`);
+    expect(dropped.body.data).toEqual([]);
+  }, 60_000);
+
+  it('loses what was pushed meanwhile, though it is read after the reactivation', async () => {
+    await createActiveWebhook();
+    await api.post(`/v1/webhooks/${webhookId}/suspend`);
+    const producer = stack.process('producer');
+    producer.kill('SIGSTOP');
+    await queue.addBulk(
+      Array.from({ length: 1000 }, (_, index) => ({ name: 'load.pushed', data: { data: { index } } })),
+    );
+    await api.post(`/v1/webhooks/${webhookId}/reactivate`);
+    producer.kill('SIGCONT');
+    await eventually(
+      async () => expect(await queue.getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
+      {
+        timeoutMs: 30_000,
+      },
+    );
+    await queue.add('load.pushed', { data: { last: true } });
+    const [only] = await arrivals(1);
+    expect(only?.json().data).toEqual({ last: true });
+    expect(receiver.requests.length).toBe(1);
+  }, 60_000);
+});
+
+describe('under load, nothing accepted is lost when', () => {
+  it.each<[string, () => Promise<unknown>, Publish, number]>([
+    ['a worker is killed', async () => stack.process('worker').kill('SIGKILL'), byHttp, IN_FLIGHT],
+    ['the producer is killed', async () => stack.process('producer').kill('SIGKILL'), byRedis, 0],
+    ['the API is killed', async () => stack.process('api').kill('SIGKILL'), byHttp, 0],
+    ['Redis is killed', async () => stack.process('redis').kill('SIGKILL'), byHttp, IN_FLIGHT * 2],
+    ['PostgreSQL is killed', async () => stack.process('postgres').kill('SIGKILL'), byHttp, IN_FLIGHT * 2],
+    ['Redis is emptied', () => redis.flushall(), byHttp, IN_FLIGHT * 2],
+  ])(
+    '%s',
+    async (_what, harm, publish, mostDuplicates) => {
+      await createActiveWebhook();
+      const load = startLoad(publish);
+      await arrivals(200);
+      await harm();
+      await sleep(2000);
+      const accepted = await load.stop();
+      expect(accepted.size).toBeGreaterThan(200);
+      await allSettle();
+      const arrived = received();
+      const lost = [...accepted].filter((n) => !arrived.has(n));
+      expect(lost).toEqual([]);
+      expect(duplicates()).toBeLessThanOrEqual(mostDuplicates);
+      await eventually(async () => {
+        const ready = await fetch(`${stack.apiUrl}/readyz`);
+        expect(ready.status).toBe(200);
+      });
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,151 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { consumeDeliveries } from '../src/index.js';
+import { startWorker, useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+const EMPTY = { waiting: 0, active: 0, delayed: 0 };
+
+const enqueue = (deliveryId: string, dueInMs = 0) =>
+  inUse.queue.enqueue([{ deliveryId, dueAt: new Date(Date.now() + dueInMs) }]);
+const isEmpty = () => eventually(async () => expect(await inUse.queue.depth()).toEqual(EMPTY));
+
+describe('a worker', () => {
+  it('runs each delivery once and leaves nothing of it in Redis', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    await enqueue(first);
+    const worker = await startWorker(inUse);
+    await enqueue(second);
+    const tasks = await worker.taken(2);
+    expect(tasks).toMatchObject([
+      { deliveryId: first, crashes: 0 },
+      { deliveryId: second, crashes: 0 },
+    ]);
+    await isEmpty();
+    expect(await inUse.redis.keys(`${inUse.prefix}:deliveries:d_*`)).toEqual([]);
+    expect(worker.errors).toEqual([]);
+  });
+
+  it('takes a delivery again after it is over', async () => {
+    const id = randomUUID();
+    const worker = await startWorker(inUse);
+    await enqueue(id);
+    await worker.taken(1);
+    await isEmpty();
+    await enqueue(id);
+    expect(await worker.taken(2)).toHaveLength(2);
+  });
+
+  it('runs what is due later when it is due', async () => {
+    const worker = await startWorker(inUse);
+    const dueAt = Date.now() + 700;
+    await enqueue(randomUUID(), 700);
+    const [task] = await worker.taken(1);
+    expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
+  });
+
+  it('runs a delivery again at the time asked, as often as asked', async () => {
+    const agains: number[] = [];
+    const worker = await startWorker(inUse, () => {
+      if (agains.length === 3) return Promise.resolve({ again: null });
+      const again = new Date(Date.now() + 300);
+      agains.push(again.getTime());
+      return Promise.resolve({ again });
+    });
+    await enqueue(randomUUID());
+    const tasks = await worker.taken(4);
+    agains.forEach((again, index) => expect(tasks[index + 1]?.at).toBeGreaterThanOrEqual(again - 50));
+    await isEmpty();
+    expect(worker.errors).toEqual([]);
+  });
+
+  it('keeps a delivery that is to run again compact', async () => {
+    const id = randomUUID();
+    const worker = await startWorker(inUse, () => Promise.resolve({ again: new Date(Date.now() + 60_000) }));
+    await enqueue(id);
+    await worker.taken(1);
+    await eventually(async () => expect(await inUse.queue.depth()).toEqual({ ...EMPTY, delayed: 1 }));
+    const key = `${inUse.prefix}:deliveries:d_${id}`;
+    expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');
+    expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(500);
+  });
+
+  it('runs a delivery again after a fault of ours, and tells of it', async () => {
+    let faults = 0;
+    const worker = await startWorker(inUse, () => {
+      faults += 1;
+      return faults === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ again: null });
+    });
+    await enqueue(randomUUID());
+    const [first, second] = await worker.taken(2);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(4000);
+    expect(worker.errors.map((error) => error.message)).toEqual(['a bug']);
+    await isEmpty();
+  });
+});
+
+describe('stopping a worker', () => {
+  it('waits for what is in flight, and takes nothing more', async () => {
+    let finish = () => {};
+    const worker = await startWorker(
+      inUse,
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve({ again: null });
+        }),
+    );
+    await enqueue(randomUUID());
+    await worker.taken(1);
+    const stopped = worker.consumer.stop(10_000);
+    await enqueue(randomUUID());
+    finish();
+    await stopped;
+    expect(worker.tasks).toHaveLength(1);
+    expect(await inUse.queue.depth()).toEqual({ ...EMPTY, waiting: 1 });
+  });
+
+  it('ends in time with a delivery that hangs, which stays for another worker', async () => {
+    const worker = await startWorker(inUse, () => new Promise(() => {}));
+    await enqueue(randomUUID());
+    await worker.taken(1);
+    const startedAt = performance.now();
+    await worker.consumer.stop(300);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(await inUse.queue.depth()).toEqual({ ...EMPTY, active: 1 });
+  });
+
+  it('is at once when nothing is in flight', async () => {
+    const worker = await startWorker(inUse);
+    const startedAt = performance.now();
+    await worker.consumer.stop(20_000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('loses nothing: another one runs its delivery, and hears of the crash', async () => {
+    const id = randomUUID();
+    const fixture = path.join(import.meta.dirname, 'fixtures/consumer-to-kill.mjs');
+    const child = fork(fixture, [inUse.redisUrl, inUse.prefix], { execArgv: [] });
+    await enqueue(id);
+    expect(await once(child, 'message')).toEqual([{ deliveryId: id }, undefined]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const worker = await startWorker(inUse);
+    expect(await worker.taken(1, 30_000)).toMatchObject([{ deliveryId: id, crashes: 1 }]);
+    await isEmpty();
+  }, 45_000);
+});
+
+describe('without Redis', () => {
+  it('no worker starts, and one line says why', async () => {
+    const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', concurrency: 1, onError: () => {} };
+    await expect(consumeDeliveries(options, () => Promise.resolve({ again: null }))).rejects.toThrow(
+      /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { EventEmitter, once } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { consumeEvents, type Push } from '../src/index.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+
+/** Takes pushes until there are so many. */
+async function take(count: number): Promise<Push[]> {
+  const pushes: Push[] = [];
+  const arrivals = new EventEmitter();
+  const taken = (async () => {
+    while (pushes.length < count) await once(arrivals, 'push', { signal: AbortSignal.timeout(10_000) });
+  })();
+  const consumer = await consumeEvents(
+    { redisUrl: inUse.redisUrl, prefix: inUse.prefix, concurrency: 10, onError: () => {} },
+    (push) => {
+      pushes.push(push);
+      arrivals.emit('push');
+      return Promise.resolve();
+    },
+  );
+  inUse.onStop(consumer);
+  await taken;
+  return pushes;
+}
+
+/** The queue as any BullMQ client sees it. */
+async function push(
+  ...jobs: { name: string; data: unknown; opts?: { jobId?: string; timestamp?: number } }[]
+) {
+  const queue = new Queue('events', { connection: { url: inUse.redisUrl }, prefix: inUse.prefix });
+  const added = await queue.addBulk(jobs);
+  await queue.close();
+  return added;
+}
+
+describe('events pushed to the queue', () => {
+  it('come with their type, their data and the time of the push', async () => {
+    const data = { data: { a: [1, null] }, tenantId: 'default' };
+    const [job] = await push({ name: 'invoice.paid', data });
+    expect(await take(1)).toEqual([
+      {
+        source: 'queue',
+        id: `events:${job?.id}:${job?.timestamp}`,
+        pushedAt: new Date(job?.timestamp ?? 0),
+        type: 'invoice.paid',
+        payload: data,
+      },
+    ]);
+  });
+
+  it('keep the time that the client gave them', async () => {
+    await push({ name: 'a', data: {}, opts: { timestamp: 1_700_000_000_000 } });
+    expect(await take(1)).toMatchObject([{ pushedAt: new Date(1_700_000_000_000) }]);
+  });
+
+  it('whose data is not JSON come as text, and stop no other', async () => {
+    const jobs = await push(...['a', 'b', 'c'].map((name) => ({ name, data: { n: name } })));
+    await inUse.redis.hset(`${inUse.prefix}:events:${jobs[1]?.id}`, 'data', '{"broken');
+    const pushes = await take(3);
+    expect(pushes.map(({ type, payload }) => [type, payload]).toSorted()).toEqual([
+      ['a', { n: 'a' }],
+      ['b', '{"broken'],
+      ['c', { n: 'c' }],
+    ]);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { consumeIntake, type Push } from '../src/index.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+const stream = () => `${inUse.prefix}:intake`;
+
+/** A producer that keeps what it was given; `take` may refuse. */
+async function startIntake(take: (push: Push) => Promise<void> = () => Promise.resolve()) {
+  const pushes: Push[] = [];
+  const errors: Error[] = [];
+  const consumer = await consumeIntake(
+    {
+      redisUrl: inUse.redisUrl,
+      prefix: inUse.prefix,
+      takeOverMs: 300,
+      onError: (error) => errors.push(error),
+    },
+    (push) => {
+      pushes.push(push);
+      return take(push);
+    },
+  );
+  return { consumer: inUse.onStop(consumer), pushes, errors };
+}
+
+const add = async (type: string): Promise<string> =>
+  (await inUse.redis.xadd(stream(), '*', 'type', type, 'data', '{"a":1}', 'key', 'k')) ?? '';
+const untilLength = (length: number) =>
+  eventually(async () => expect(await inUse.redis.xlen(stream())).toBe(length));
+
+describe('events added to the stream', () => {
+  it('are taken with their fields and their time, and deleted', async () => {
+    const before = await add('before.start');
+    const { pushes } = await startIntake();
+    await add('after.start');
+    await untilLength(0);
+    expect(pushes.map((push) => push.type)).toEqual(['before.start', 'after.start']);
+    expect(pushes[0]).toEqual({
+      source: 'stream',
+      id: `${stream()}:${before}`,
+      pushedAt: new Date(Number(before.split('-')[0])),
+      type: 'before.start',
+      payload: { data: '{"a":1}', key: 'k' },
+    });
+  });
+
+  it('go to one of several producers', async () => {
+    const producers = await Promise.all([startIntake(), startIntake(), startIntake()]);
+    await Promise.all(Array.from({ length: 200 }, (_, index) => add(`t${index}`)));
+    await untilLength(0);
+    const types = producers.flatMap(({ pushes }) => pushes.map((push) => push.type));
+    expect(types).toHaveLength(200);
+    expect(new Set(types).size).toBe(200);
+  });
+
+  it('are taken on after the stream was deleted', async () => {
+    const { pushes, errors } = await startIntake();
+    await add('first');
+    await untilLength(0);
+    await inUse.redis.del(stream());
+    await add('second');
+    await untilLength(0);
+    expect(pushes.map((push) => push.type)).toEqual(['first', 'second']);
+    expect(errors).toEqual([]);
+  });
+
+  it('are taken over from a producer that died with them', async () => {
+    await add('orphan');
+    await inUse.redis.xgroup('CREATE', stream(), 'producers', '0');
+    await inUse.redis.xreadgroup('GROUP', 'producers', 'dead', 'COUNT', 10, 'STREAMS', stream(), '>');
+    const { pushes } = await startIntake();
+    await untilLength(0);
+    expect(pushes.map((push) => push.type)).toEqual(['orphan']);
+  });
+
+  it('come again when they could not be taken, and hold up no other', async () => {
+    let refusals = 0;
+    const { pushes, errors } = await startIntake((push) => {
+      if (push.type !== 'refused' || refusals === 2) return Promise.resolve();
+      refusals += 1;
+      return Promise.reject(new Error('PostgreSQL is away'));
+    });
+    await inUse.redis
+      .multi()
+      .xadd(stream(), '*', 'type', 'refused')
+      .xadd(stream(), '*', 'type', 'good')
+      .exec();
+    await untilLength(1);
+    await untilLength(0);
+    expect(pushes.filter((push) => push.type === 'good')).toHaveLength(1);
+    expect(pushes.filter((push) => push.type === 'refused')).toHaveLength(3);
+    expect(errors.map((error) => error.message)).toEqual(['PostgreSQL is away', 'PostgreSQL is away']);
+  });
+});
+
+describe('stopping', () => {
+  it('ends in time with an event that hangs, which stays for another producer', async () => {
+    const { consumer, pushes } = await startIntake(() => new Promise(() => {}));
+    await add('hangs');
+    await eventually(() => expect(pushes).toHaveLength(1));
+    await consumer.stop(200);
+    expect(await inUse.redis.xlen(stream())).toBe(1);
+    const next = await startIntake();
+    await untilLength(0);
+    expect(next.pushes.map((push) => push.type)).toEqual(['hangs']);
+  });
+});
+
+describe('without Redis', () => {
+  it('no producer starts, and one line says why', async () => {
+    const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', onError: () => {} };
+    await expect(consumeIntake(options, () => Promise.resolve())).rejects.toThrow(
+      /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,
+    );
+  });
+});

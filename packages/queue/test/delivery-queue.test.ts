@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { createDeliveryQueue } from '../src/index.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+const job = (deliveryId: string, dueInMs = 0) => ({ deliveryId, dueAt: new Date(Date.now() + dueInMs) });
+const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
+
+describe('the queue of deliveries', () => {
+  it('adds a delivery once, however often it is handed over', async () => {
+    const id = randomUUID();
+    await inUse.queue.enqueue([job(id), job(id)]);
+    await inUse.queue.enqueue([job(id, 60_000)]);
+    expect(await inUse.queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 0 });
+  });
+
+  it('takes more than one pipeline of them', async () => {
+    await inUse.queue.enqueue(ids(2500).map((id) => job(id)));
+    expect(await inUse.queue.depth()).toMatchObject({ waiting: 2500 });
+  });
+
+  it('keeps what is due later until then', async () => {
+    await inUse.queue.enqueue([job(randomUUID(), 60_000), job(randomUUID(), -60_000)]);
+    expect(await inUse.queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 1 });
+  });
+
+  it('knows which deliveries have no job', async () => {
+    const [waiting = '', delayed = '', missing = ''] = ids(3);
+    await inUse.queue.enqueue([job(waiting), job(delayed, 60_000)]);
+    expect(await inUse.queue.withoutJob([waiting, delayed, missing])).toEqual(new Set([missing]));
+    expect(await inUse.queue.withoutJob([])).toEqual(new Set());
+  });
+
+  it('knows whether Redis has come back empty', async () => {
+    expect(await inUse.queue.isFilled()).toBe(false);
+    await inUse.queue.markFilled();
+    expect(await inUse.queue.isFilled()).toBe(true);
+    await inUse.clear();
+    expect(await inUse.queue.isFilled()).toBe(false);
+  });
+
+  it('keeps a job in the compact form of Redis', async () => {
+    const id = randomUUID();
+    await inUse.queue.enqueue([job(id)]);
+    const key = `${inUse.prefix}:deliveries:d_${id}`;
+    expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');
+    expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(400);
+  });
+
+  it('answers a ping', async () => {
+    await inUse.queue.ping();
+  });
+});
+
+describe('without Redis', () => {
+  it('there is no queue, and one line says why', async () => {
+    const queue = createDeliveryQueue({ redisUrl: 'redis://:hidden@127.0.0.1:1', prefix: 'p' });
+    await expect(queue).rejects.toThrow(/^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/);
+  });
+});
