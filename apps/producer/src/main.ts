@@ -12,7 +12,7 @@ import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
 import { runService, startHealthServer } from '@posthorn/runtime';
 import { every } from './every.js';
-import { maintainPartitions } from './maintenance.js';
+import { maintain } from './maintenance.js';
 import { createReconciler } from './reconciler.js';
 import { createTakePush } from './take-push.js';
 
@@ -64,7 +64,7 @@ await runService({
       every(RECONCILE_EVERY_MS, reconciler.round, (error) => logger.warn('reconciler', { error })),
       every(
         MAINTAIN_EVERY_MS,
-        () => maintainPartitions(pool, logger),
+        () => maintain(pool, logger),
         (error) => logger.error('maintenance', { error }),
       ),
     ];

@@ -4,12 +4,12 @@ import {
   type Decision,
   encodeId,
   gate,
-  MAX_READ_AGE_MS,
   newId,
   type Outcome,
   type Sealer,
   type SentOutcome,
-  signatureHeaders,
+  startPermission,
+  webhookHeaders,
 } from '@posthorn/core';
 import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -49,7 +49,7 @@ const MAX_CRASHES = 20;
 export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promise<TaskResult> {
   return async function deliver({ deliveryId, crashes }) {
     for (;;) {
-      let readAtMs = deps.monotonicMs();
+      const readAtMs = deps.monotonicMs();
       const loaded = await deps.load(deliveryId);
       if (!loaded) return DONE;
 
@@ -71,13 +71,12 @@ export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promis
       }
 
       const startedAt = deps.now();
-      const mayStart = () => deps.monotonicMs() - readAtMs < MAX_READ_AGE_MS;
-      // A connection took longer to make than what was read may age: the same again is as good as new.
-      const renew = async () => {
-        const againAtMs = deps.monotonicMs();
-        if (isStillWanted(loaded, await deps.load(deliveryId), deps.now())) readAtMs = againAtMs;
-      };
-      const outcome = await deps.send({ ...sign(loaded, startedAt, deps.sealer), mayStart, renew });
+      const permission = startPermission({
+        readAtMs,
+        monotonicMs: deps.monotonicMs,
+        stillWanted: async () => isStillWanted(loaded, await deps.load(deliveryId), deps.now()),
+      });
+      const outcome = await deps.send({ ...sign(loaded, startedAt, deps.sealer), ...permission });
       // What was read is too old to act on: read again.
       if (outcome.kind === 'not_started') continue;
 
@@ -93,17 +92,10 @@ function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined
 
 function sign(loaded: LoadedDelivery, timestamp: Date, sealer: Sealer): OutboundRequest {
   const { delivery, webhook, body } = loaded;
+  const id = encodeId('event', delivery.eventId);
   const secrets = liveSecrets(webhook, timestamp, sealer);
-  return {
-    url: webhook.url,
-    headers: {
-      ...openHeaders(webhook, sealer),
-      'content-type': 'application/json',
-      ...signatureHeaders({ id: encodeId('event', delivery.eventId), timestamp, body, secrets }),
-    },
-    body,
-    timeoutMs: webhook.timeoutMs,
-  };
+  const headers = webhookHeaders({ id, timestamp, body, secrets, headers: openHeaders(webhook, sealer) });
+  return { url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs };
 }
 
 interface Sent {

@@ -1,9 +1,70 @@
 import { describe, expect, it } from '@jest/globals';
-import { openApiDocument } from '../src/index.js';
-import { writeFileSync } from 'node:fs';
-describe('x', () => {
-  it('y', () => {
-    writeFileSync('/tmp/openapi.json', JSON.stringify(openApiDocument('0.1.0'), null, 1));
-    expect(1).toBe(1);
+import { ERROR_CODES } from '@posthorn/core';
+import { errorCodesOf, openApiDocument, OPERATION_IDS, type RouteDefinition, ROUTES } from '../src/index.js';
+
+const document = openApiDocument('1.2.3');
+
+interface Operation {
+  operationId: string;
+  description: string;
+  'x-scope': unknown;
+  parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: { required: boolean; content: Record<string, unknown> };
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+}
+
+function operationOf({ path, method }: RouteDefinition): Operation {
+  const item: unknown = document.paths?.[path.replaceAll(/:(\w+)/g, '{$1}')];
+  return Reflect.get(item as object, method);
+}
+
+describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
+  const route: RouteDefinition = ROUTES[operationId];
+  const operation = operationOf(route);
+
+  it('who may call it', () => {
+    expect(operation.operationId).toBe(operationId);
+    expect(operation['x-scope']).toEqual(route.scope);
+    for (const scope of [route.scope].flat()) expect(operation.description).toContain(`\`${scope}\``);
+  });
+
+  it('every status that can come, and each code', () => {
+    const codes = errorCodesOf(route);
+    const statuses = [
+      ...Object.keys(route.answers),
+      ...codes.map((code) => String(ERROR_CODES[code].status)),
+    ];
+    expect(Object.keys(operation.responses).toSorted()).toEqual([...new Set(statuses)].toSorted());
+    for (const code of codes) {
+      const response = operation.responses[String(ERROR_CODES[code].status)];
+      expect(response?.description).toContain(code);
+      expect(Object.keys(response?.content ?? {})).toEqual(['application/problem+json']);
+    }
+  });
+
+  it('what it takes', () => {
+    const named = (place: string) =>
+      (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
+    expect(named('path')).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+    expect(named('query')).toEqual(Object.keys(route.query?.shape ?? {}));
+    expect(named('header')).toEqual(route.method === 'post' ? ['Idempotency-Key'] : []);
+    expect(operation.requestBody?.required).toBe(route.body && !route.bodyOptional);
+  });
+});
+
+describe('the document', () => {
+  it('is OpenAPI 3.1, of this version, behind a bearer token', () => {
+    expect(document).toMatchObject({
+      openapi: '3.1.0',
+      info: { version: '1.2.3' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    });
+  });
+
+  it('refers to nothing that is not there', () => {
+    const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
+    const names = new Set([...references].map(([, name]) => name));
+    expect(names.size).toBeGreaterThan(20);
+    for (const name of names) expect(Object.keys(document.components?.schemas ?? {})).toContain(name);
   });
 });

@@ -10,4 +10,5 @@ export * from './outcome.js';
 export * from './retry-policy.js';
 export * from './sealing.js';
 export * from './signing.js';
+export * from './start-permission.js';
 export * from './validation-code.js';

@@ -9,6 +9,20 @@ export function newSigningSecret(): string {
 }
 
 /**
+ * All headers of a request to a webhook: its own first, so that none of them can take the place of ours.
+ * @param message.headers the webhook's own
+ */
+export function webhookHeaders(message: {
+  id: string;
+  timestamp: Date;
+  body: string;
+  secrets: readonly string[];
+  headers: Record<string, string>;
+}): Record<string, string> {
+  return { ...message.headers, 'content-type': 'application/json', ...signatureHeaders(message) };
+}
+
+/**
  * The headers of Standard Webhooks 1.0 for one attempt, one `v1` signature for each live secret.
  * `body` must be sent exactly as given here.
  */

@@ -11,7 +11,7 @@ INSERT INTO tenant (id, name) VALUES ('00000000-0000-7000-8000-000000000000', 'd
 
 CREATE TABLE api_key (
   id uuid PRIMARY KEY,
-  tenant_id uuid REFERENCES tenant (id) ON DELETE SET NULL ON UPDATE CASCADE,
+  tenant_id uuid REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   name text NOT NULL,
   key_hash bytea NOT NULL,
   prefix text NOT NULL,
@@ -79,6 +79,7 @@ CREATE TABLE event_idempotency (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, key)
 );
+CREATE INDEX event_idempotency_created_at_idx ON event_idempotency USING brin (created_at);
 
 CREATE TABLE rejected_event (
   id uuid PRIMARY KEY,
@@ -101,6 +102,7 @@ CREATE TABLE request_idempotency (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (api_key_id, key)
 );
+CREATE INDEX request_idempotency_created_at_idx ON request_idempotency USING brin (created_at);
 
 CREATE TABLE setting (
   key text PRIMARY KEY,
@@ -182,27 +184,38 @@ RETURN encode(
 )::uuid;
 
 -- Makes the partitions of each day (UTC) from first_day to last_day that are not there yet, and answers how many.
--- A table is made first and attached after, so that reading and writing go on meanwhile.
+-- A table is made first and attached after, so that reading and writing go on meanwhile. Rows of that day which came
+-- before it are moved out of the default partition, which is locked for that; usually there are none.
 CREATE FUNCTION posthorn_create_partitions(first_day date, last_day date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
   parent text;
   day date;
   partition text;
+  first_id uuid;
+  end_id uuid;
+  strays boolean;
   made integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
   FOR day IN SELECT generate_series(first_day, last_day, interval '1 day')::date LOOP
+    first_id := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
+    end_id := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
     FOREACH parent IN ARRAY ARRAY['event', 'delivery', 'attempt'] LOOP
       partition := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
       CONTINUE WHEN to_regclass(partition) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
+      EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', parent || '_default', first_id, end_id)
+        INTO strays;
+      IF strays THEN
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
+        EXECUTE format(
+          'WITH moved AS (DELETE FROM %I WHERE id >= %L AND id < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+          parent || '_default', first_id, end_id, partition
+        );
+      END IF;
       EXECUTE format(
-        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-        parent,
-        partition,
-        posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC'),
-        posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC')
+        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, partition, first_id, end_id
       );
       made := made + 1;
     END LOOP;

@@ -14,6 +14,7 @@ export const deliveryRoutes = {
     method: 'get',
     path: '/v1/deliveries',
     summary: 'List deliveries',
+    description: 'With `webhookId` a key for all tenants need not name the tenant.',
     query: listDeliveriesQuery,
     answers: { 200: { description: 'One page, newest first.', body: pageOf(delivery) } },
     errors: ['not_found'],

@@ -1,0 +1,49 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
+import type { ApiDeps } from './deps.js';
+import { docs } from './docs.js';
+import { accessLog } from './http/access-log.js';
+import { createAuthenticate } from './http/authenticate.js';
+import { endpoint } from './http/endpoint.js';
+import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
+import { beginRequest, onRoute } from './http/request-context.js';
+import { operations } from './operations.js';
+import { queueDepthGauge } from './queue-depth-gauge.js';
+import { VERSION } from './version.js';
+
+/** JSON needs nothing from anywhere. The page of the documentation has a policy of its own. */
+const HEADERS = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+  },
+});
+
+/** The whole API as an Express application, made from the table of routes. */
+export function createApi(deps: ApiDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  app.set('query parser', 'simple');
+  queueDepthGauge(deps);
+
+  app.use(beginRequest, accessLog(deps), HEADERS);
+  registerRoutes(app, deps);
+  app.use(operations(deps, VERSION), docs());
+  app.use(unknownRoute);
+  app.use(failureAnswer);
+  return app;
+}
+
+function registerRoutes(app: Express, deps: ApiDeps): void {
+  const authenticate = createAuthenticate(deps.pool);
+  for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
+    const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
+    const route = app.route(path).all(onRoute(path));
+    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, authenticate));
+    route.all(otherMethods(operationIds.map((id) => ROUTES[id].method)));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Sealer } from '@posthorn/core';
+import type { Pool } from '@posthorn/database';
+import type { Definitions } from '@posthorn/database/definitions';
+import type { Acceptor } from '@posthorn/fanout';
+import type { OutboundRules, Sender } from '@posthorn/outbound';
+import type { DeliveryQueue } from '@posthorn/queue';
+import type { Logger, Registry } from '@posthorn/runtime';
+
+/** Everything that the API works with. */
+export interface ApiDeps {
+  pool: Pool;
+  definitions: Definitions;
+  acceptor: Pick<Acceptor, 'accept'>;
+  deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
+  sender: Pick<Sender, 'send'>;
+  outbound: OutboundRules;
+  sealer: Sealer;
+  logger: Logger;
+  registry: Registry;
+  /** What /metrics asks for; null for nothing. */
+  metricsToken: string | null;
+}

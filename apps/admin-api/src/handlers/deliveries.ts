@@ -1,0 +1,59 @@
+import { PosthornError } from '@posthorn/core';
+import {
+  type DeliveryRecord,
+  findDelivery,
+  listAttempts as readAttempts,
+  listDeliveries as readDeliveries,
+  retryDelivery as makePending,
+} from '@posthorn/database/definitions';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { attemptAnswer, deliveryAnswer } from '../present/delivery-answer.js';
+import { pageAnswer } from '../present/page-answer.js';
+import { existingTenant } from '../tenancy.js';
+import { invalidState } from './lifecycle.js';
+
+export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, { definitions }) => {
+  // A webhook says of which tenant it is.
+  const tenantId =
+    query.webhookId !== undefined && query.tenantId === undefined
+      ? caller.tenantId
+      : await existingTenant(definitions, caller, query.tenantId);
+  const page = await readDeliveries(definitions, { ...query, tenantId }, query);
+  return { status: 200, body: pageAnswer(page, deliveryAnswer) };
+};
+
+export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
+  status: 200,
+  body: deliveryAnswer(await visibleDelivery(params.id, caller, deps)),
+});
+
+export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
+  const delivery = await visibleDelivery(params.id, caller, deps);
+  const page = await readAttempts(deps.definitions, delivery.id, query);
+  return { status: 200, body: pageAnswer(page, attemptAnswer) };
+};
+
+export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, params }, deps) => {
+  const delivery = await visibleDelivery(params.id, caller, deps);
+  const refusal = await makePending(deps.definitions, delivery);
+  if (refusal === 'pending') {
+    throw new PosthornError('invalid_state', {
+      detail: 'the delivery is pending',
+      extra: { deliveryStatus: 'pending' },
+    });
+  }
+  if (refusal !== null) throw invalidState(refusal, 'nothing is sent to it');
+
+  await deps.deliveries.enqueue([{ deliveryId: delivery.id, dueAt: new Date() }]).catch((error: unknown) => {
+    deps.logger.warn('a job could not be made: the reconciler will', { error });
+  });
+  return { status: 202, body: deliveryAnswer(await visibleDelivery(params.id, caller, deps)) };
+};
+
+async function visibleDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
+  const delivery = await findDelivery(deps.definitions, { id, tenantId });
+  if (!delivery) throw new PosthornError('not_found', { detail: 'there is no such delivery' });
+  return delivery;
+}

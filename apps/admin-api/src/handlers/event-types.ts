@@ -1,0 +1,81 @@
+import { encodeNameCursor, type EventTypeAnswer, isJsonObject } from '@posthorn/contract';
+import { PosthornError } from '@posthorn/core';
+import {
+  createEventType as storeEventType,
+  deleteEventType as removeEventType,
+  type EventType,
+  type EventTypeSettings,
+  findEventType,
+  listEventTypes as readEventTypes,
+  updateEventType as changeEventType,
+} from '@posthorn/database/definitions';
+import { createSchemaCheck } from '@posthorn/fanout';
+import type { Handler } from '../http/handler.js';
+
+const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });
+
+export const createEventType: Handler<'createEventType'> = async ({ body }, { definitions }) => {
+  const { name, description = null, group = null, schema = null, example = null } = body;
+  assertFit({ schema, example });
+  const created = await storeEventType(definitions, name, { description, group, schema, example });
+  if (!created) throw new PosthornError('conflict', { detail: `the event type ${name} is there already` });
+  return { status: 201, body: eventTypeAnswer(created) };
+};
+
+export const listEventTypes: Handler<'listEventTypes'> = async ({ query }, { definitions }) => {
+  const { items, next } = await readEventTypes(definitions, query);
+  const nextCursor = next === null ? null : encodeNameCursor(next);
+  return { status: 200, body: { data: items.map(eventTypeAnswer), nextCursor } };
+};
+
+export const getEventType: Handler<'getEventType'> = async ({ params }, { definitions }) => {
+  const eventType = await findEventType(definitions, params.name);
+  if (!eventType) throw eventTypeNotFound();
+  return { status: 200, body: eventTypeAnswer(eventType) };
+};
+
+export const updateEventType: Handler<'updateEventType'> = async ({ params, body }, { definitions }) => {
+  const current = await findEventType(definitions, params.name);
+  if (!current) throw eventTypeNotFound();
+  const { schema, example } = eventTypeAnswer(current);
+  assertFit({ schema, example, ...body });
+  const updated = await changeEventType(definitions, params.name, body);
+  if (!updated) throw eventTypeNotFound();
+  return { status: 200, body: eventTypeAnswer(updated) };
+};
+
+export const deleteEventType: Handler<'deleteEventType'> = async ({ params }, { definitions }) => {
+  if (!(await removeEventType(definitions, params.name))) throw eventTypeNotFound();
+  return { status: 204, body: null };
+};
+
+/** A schema that no event could be checked against would stop all of its type; an example must pass it. */
+function assertFit({ schema, example }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
+  if (!schema) return;
+  const check = createSchemaCheck();
+  try {
+    check(schema, {});
+  } catch (error) {
+    const message = `is not a valid JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
+    throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
+  }
+  const errors = example ? check(schema, example) : [];
+  if (errors.length === 0) return;
+  throw new PosthornError('invalid_input', {
+    detail: 'the example does not fit the schema',
+    errors: errors.map(({ path, message }) => ({ path: path.replace(/^data/, 'example'), message })),
+  });
+}
+
+function eventTypeAnswer(eventType: EventType): EventTypeAnswer {
+  const { name, description, group, schema, example, createdAt, updatedAt } = eventType;
+  return {
+    name,
+    description,
+    group,
+    schema: isJsonObject(schema) ? schema : null,
+    example: isJsonObject(example) ? example : null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Handlers } from '../http/handler.js';
+import * as accounts from './accounts.js';
+import * as deliveries from './deliveries.js';
+import * as eventTypes from './event-types.js';
+import * as events from './events.js';
+import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
+import { publishBatch, publishEvent } from './publish.js';
+import { listRejectedEvents } from './rejected-events.js';
+import { testWebhook } from './test-webhook.js';
+import { confirmValidation, requestValidation } from './validation.js';
+import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
+
+/** What is done for each route. */
+export const HANDLERS: Handlers = {
+  ...accounts,
+  ...deliveries,
+  ...eventTypes,
+  ...events,
+  confirmValidation,
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listRejectedEvents,
+  listWebhooks,
+  publishBatch,
+  publishEvent,
+  reactivateWebhook,
+  requestValidation,
+  rotateSecret,
+  suspendWebhook,
+  testWebhook,
+  updateWebhook,
+};

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BARRIER_MS,
+  type DropReason,
+  type LifecycleCommand,
+  PosthornError,
+  transition,
+} from '@posthorn/core';
+import { dropPending } from '@posthorn/database';
+import { changeWebhook, type WebhookRecord, type WebhookTarget } from '@posthorn/database/definitions';
+import type { ApiDeps } from '../deps.js';
+import type { Handler } from '../http/handler.js';
+import { webhookAnswer } from '../present/webhook-answer.js';
+import { webhookNotFound } from './webhooks.js';
+
+export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, params, body }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const { webhook, droppedDeliveries } = await stopSending(
+    { target, command: { type: 'suspend', reason: body.reason }, dropReason: 'suspended' },
+    deps,
+  );
+  return { status: 200, body: { ...webhookAnswer(webhook, deps.sealer), droppedDeliveries } };
+};
+
+export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, params }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  await stopSending({ target, command: { type: 'delete' }, dropReason: 'deleted' }, deps);
+  return { status: 204, body: null };
+};
+
+export const reactivateWebhook: Handler<'reactivateWebhook'> = async ({ caller, params, body }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const webhook = await change(target, { type: 'reactivate' }, deps);
+  if (body.reason !== undefined)
+    deps.logger.info('reactivated', { webhookId: webhook.id, reason: body.reason });
+  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+};
+
+interface Stop {
+  target: WebhookTarget;
+  command: LifecycleCommand;
+  dropReason: DropReason;
+}
+
+/**
+ * The barrier: after this no request to the webhook starts. Whoever read it as active before the commit may act on that
+ * for a moment yet; that moment is waited out.
+ */
+async function stopSending(
+  { target, command, dropReason }: Stop,
+  deps: ApiDeps,
+): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
+  const webhook = await change(target, command, deps);
+  const committedAtMs = performance.now();
+  const droppedDeliveries = await dropPending(deps.pool, { webhookId: webhook.id, reason: dropReason });
+  await sleep(Math.max(committedAtMs + BARRIER_MS - performance.now(), 0));
+  return { webhook, droppedDeliveries };
+}
+
+/** @throws PosthornError when there is no such webhook, or its state forbids the command */
+async function change(
+  target: WebhookTarget,
+  command: LifecycleCommand,
+  deps: ApiDeps,
+): Promise<WebhookRecord> {
+  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+    const result = transition(current, command, now);
+    if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
+    return { lifecycle: result.next };
+  });
+  if (!webhook) throw webhookNotFound();
+  return webhook;
+}
+
+const PAST = {
+  confirm_validation: 'confirmed',
+  change_url: 'moved',
+  suspend: 'suspended',
+  reactivate: 'reactivated',
+  delete: 'deleted',
+} as const satisfies Record<LifecycleCommand['type'], string>;
+
+/** @param consequence what cannot be done, as half a sentence */
+export function invalidState(status: string, consequence: string): PosthornError {
+  return new PosthornError('invalid_state', {
+    detail: `the webhook is ${status}: ${consequence}`,
+    extra: { webhookStatus: status },
+  });
+}

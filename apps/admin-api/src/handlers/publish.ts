@@ -1,0 +1,95 @@
+import { type BatchAnswer, MAX_EVENT_BYTES, type PublishBody, publishBody } from '@posthorn/contract';
+import { encodeId, type FieldError, PosthornError } from '@posthorn/core';
+import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { fieldErrors } from '../http/parse-input.js';
+import { namedTenant } from '../tenancy.js';
+
+export const publishEvent: Handler<'publishEvent'> = async (
+  { caller, body, idempotencyKey },
+  { acceptor },
+) => {
+  const accepted = await acceptor.accept(toIncoming(caller, body, idempotencyKey));
+  if (accepted.status === 'rejected') throw rejection(accepted);
+  return { status: accepted.status === 'repeat' ? 200 : 202, body: acceptedAnswer(accepted) };
+};
+
+export const publishBatch: Handler<'publishBatch'> = async ({ caller, body }, deps) => {
+  const results = await Promise.all(body.events.map((event) => publishOne(caller, event, deps)));
+  const answer: BatchAnswer = { accepted: [], rejected: [] };
+  results.forEach((result, index) => {
+    if ('id' in result) answer.accepted.push(result);
+    else answer.rejected.push({ index, ...result });
+  });
+  return { status: 202, body: answer };
+};
+
+type BatchAccepted = BatchAnswer['accepted'][number];
+type BatchRejected = Omit<BatchAnswer['rejected'][number], 'index'>;
+
+/** One event of a batch. Only what is not the event's own fault is thrown, and fails the whole. */
+async function publishOne(
+  caller: Caller,
+  event: unknown,
+  { acceptor }: ApiDeps,
+): Promise<BatchAccepted | BatchRejected> {
+  const parsed = publishBody.safeParse(event);
+  if (!parsed.success) return invalid(fieldErrors(parsed.error));
+  if (isTooLarge(parsed.data)) {
+    return { code: 'payload_too_large', message: `an event may have ${MAX_EVENT_BYTES} bytes as JSON` };
+  }
+  const incoming = incomingOrNull(caller, parsed.data);
+  const accepted = incoming && (await acceptor.accept(incoming));
+  if (!accepted) return { code: 'not_found', message: 'there is no such tenant' };
+  if (accepted.status !== 'rejected') return acceptedAnswer(accepted);
+  const { code, message, errors } = accepted;
+  return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
+}
+
+function invalid(errors: FieldError[]): BatchRejected {
+  const [first] = errors;
+  return {
+    code: 'invalid_input',
+    message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
+    errors,
+  };
+}
+
+function isTooLarge({ data }: PublishBody): boolean {
+  return Buffer.byteLength(JSON.stringify(data)) > MAX_EVENT_BYTES;
+}
+
+function incomingOrNull(caller: Caller, body: PublishBody): IncomingEvent | null {
+  try {
+    return toIncoming(caller, body, null);
+  } catch (error) {
+    if (error instanceof PosthornError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+function toIncoming(caller: Caller, body: PublishBody, idempotencyKey: string | null): IncomingEvent {
+  return {
+    tenantId: namedTenant(caller, body.tenantId),
+    type: body.type,
+    data: body.data,
+    occurredAt: body.occurredAt ?? null,
+    idempotencyKey: body.idempotencyKey ?? idempotencyKey,
+    pushed: null,
+  };
+}
+
+function rejection({ code, message, errors }: Extract<Accepted, { status: 'rejected' }>): PosthornError {
+  switch (code) {
+    case 'unknown_tenant':
+      return new PosthornError('not_found', { detail: message });
+    case 'schema_violation':
+      return new PosthornError('schema_violation', { detail: message, errors });
+  }
+}
+
+function acceptedAnswer({ id, deliveries }: { id: string; deliveries: number }): BatchAccepted {
+  return { id: encodeId('event', id), deliveries };
+}

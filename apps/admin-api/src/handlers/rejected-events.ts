@@ -1,0 +1,27 @@
+import { encodeId } from '@posthorn/core';
+import { listRejectedEvents as readRejectedEvents, type RejectedEvent } from '@posthorn/database/definitions';
+import type { Handler } from '../http/handler.js';
+import { pageAnswer } from '../present/page-answer.js';
+import { existingTenant } from '../tenancy.js';
+
+export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
+  { caller, query },
+  { definitions },
+) => {
+  const tenantId = await existingTenant(definitions, caller, query.tenantId);
+  const withoutTenant = caller.tenantId === null && query.tenantId === undefined;
+  const page = await readRejectedEvents(definitions, { ...query, tenantId, withoutTenant }, query);
+  return { status: 200, body: pageAnswer(page, rejectedEventAnswer) };
+};
+
+function rejectedEventAnswer({ id, tenantId, source, code, message, payload, createdAt }: RejectedEvent) {
+  return {
+    id: encodeId('rejectedEvent', id),
+    tenantId: tenantId === null ? null : encodeId('tenant', tenantId),
+    source,
+    code,
+    message,
+    payload,
+    createdAt: createdAt.toISOString(),
+  };
+}

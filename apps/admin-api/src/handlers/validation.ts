@@ -1,0 +1,132 @@
+import {
+  hashValidationCode,
+  isSuccess,
+  newId,
+  newValidationCode,
+  encodeId,
+  PosthornError,
+  type SentOutcome,
+  startPermission,
+  VALIDATION_CODE_TTL_MS,
+  validationTarget,
+} from '@posthorn/core';
+import {
+  type Confirmation,
+  confirmValidation as tryCode,
+  findWebhook,
+  markValidationDelivered,
+  storeValidation,
+  type WebhookRecord,
+  type WebhookTarget,
+} from '@posthorn/database/definitions';
+import type { ApiDeps } from '../deps.js';
+import type { Handler } from '../http/handler.js';
+import { webhookAnswer } from '../present/webhook-answer.js';
+import { outcomeAnswer, signedRequest } from '../signed-request.js';
+import { invalidState } from './lifecycle.js';
+import { webhookNotFound } from './webhooks.js';
+
+const NOTHING_TO_VALIDATE = 'no URL of it waits for validation';
+
+export const requestValidation: Handler<'requestValidation'> = async ({ caller, params }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const code = newValidationCode();
+  const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
+  const readAtMs = performance.now();
+  const stored = await storeValidation(deps.definitions, target, { codeHash, ttlMs: VALIDATION_CODE_TTL_MS });
+  if (!stored) throw webhookNotFound();
+  const { webhook, url, expiresAt } = stored;
+  if (url === null) throw invalidState(webhook.status, NOTHING_TO_VALIDATE);
+
+  const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
+  if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome);
+  if (!(await markValidationDelivered(deps.definitions, webhook.id, codeHash))) {
+    throw new PosthornError('conflict', {
+      detail: 'another code, or a change of the URL, took the place of this one',
+    });
+  }
+  const answer = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
+  if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...answer } };
+  const confirmed = await confirm(target, code, deps);
+  return {
+    status: 200,
+    body: { status: 'confirmed', ...answer, webhook: webhookAnswer(confirmed, deps.sealer) },
+  };
+};
+
+export const confirmValidation: Handler<'confirmValidation'> = async ({ caller, params, body }, deps) => {
+  const webhook = await confirm({ id: params.id, tenantId: caller.tenantId }, body.code, deps);
+  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+};
+
+interface CodeMessage {
+  webhook: WebhookRecord;
+  url: string;
+  code: string;
+  /** When the webhook was read, by performance.now(). */
+  readAtMs: number;
+}
+
+async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: ApiDeps): Promise<SentOutcome> {
+  const data = { code, webhookId: encodeId('webhook', webhook.id) };
+  const event = { id: newId(), type: 'webhook.validation', data };
+  const permission = startPermission({
+    readAtMs,
+    monotonicMs: () => performance.now(),
+    async stillWanted() {
+      const current = await findWebhook(deps.definitions, { id: webhook.id, tenantId: null });
+      return current !== null && validationTarget(current) === url;
+    },
+  });
+  const request = signedRequest({ webhook, url, event }, new Date(), deps.sealer);
+  const outcome = await deps.sender.send({ ...request, ...permission });
+  if (outcome.kind !== 'not_started') return outcome;
+  throw new PosthornError('conflict', { detail: 'the webhook was changed before the code was sent' });
+}
+
+function deliveryFailed(outcome: SentOutcome): PosthornError {
+  const { responseStatus, responseBody, error } = outcomeAnswer(outcome);
+  return new PosthornError('validation_delivery_failed', {
+    detail: error === null ? `the receiver answered ${responseStatus}` : error.message,
+    extra: {
+      responseStatus,
+      ...(responseBody !== null && { responseBody }),
+      ...(error !== null && { error }),
+    },
+  });
+}
+
+/** Whether a receiver answered with the code itself. */
+function echoes(body: string, code: string): boolean {
+  try {
+    const answer: unknown = JSON.parse(body);
+    if (typeof answer !== 'object' || answer === null || !('code' in answer)) return false;
+    return typeof answer.code === 'string' && answer.code.trim().toUpperCase() === code;
+  } catch {
+    return false;
+  }
+}
+
+async function confirm(target: WebhookTarget, code: string, deps: ApiDeps): Promise<WebhookRecord> {
+  const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
+  const confirmation = await tryCode(deps.definitions, target, codeHash);
+  if (!confirmation) throw webhookNotFound();
+  if (confirmation.check === 'ok') return confirmation.webhook;
+  throw refusal(confirmation);
+}
+
+function refusal(confirmation: Exclude<Confirmation, { check: 'ok' }>): PosthornError {
+  switch (confirmation.check) {
+    case 'nothing_to_validate':
+      return invalidState(confirmation.webhook.status, NOTHING_TO_VALIDATE);
+    case 'wrong':
+      return new PosthornError('validation_code_invalid', { extra: { triesLeft: confirmation.triesLeft } });
+    case 'burnt':
+      return new PosthornError('validation_code_burnt');
+    case 'expired':
+      return new PosthornError('validation_code_expired');
+    case 'not_requested':
+    case 'not_delivered':
+      return new PosthornError('validation_not_requested');
+  }
+}

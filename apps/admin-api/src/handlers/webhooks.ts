@@ -1,0 +1,80 @@
+import { DEFAULT_TIMEOUT_MS } from '@posthorn/contract';
+import { DEFAULT_RETRY_SCHEDULE, newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
+import {
+  changeWebhook,
+  createWebhook as storeWebhook,
+  findWebhook,
+  firstSecret,
+  listWebhooks as readWebhooks,
+  rotatedSecrets,
+} from '@posthorn/database/definitions';
+import type { Handler } from '../http/handler.js';
+import { pageAnswer } from '../present/page-answer.js';
+import { webhookAnswer } from '../present/webhook-answer.js';
+import { existingTenant } from '../tenancy.js';
+import { allowedUrl, storedSettings } from '../webhook-settings.js';
+
+const HOUR_MS = 3_600_000;
+
+export const webhookNotFound = () => new PosthornError('not_found', { detail: 'there is no such webhook' });
+
+export const createWebhook: Handler<'createWebhook'> = async ({ caller, body }, deps) => {
+  const { definitions, sealer } = deps;
+  const tenantId = await existingTenant(definitions, caller, body.tenantId);
+  const url = allowedUrl(body.url, deps.outbound);
+  const id = newId();
+  const secret = newSigningSecret();
+  const webhook = await storeWebhook(definitions, {
+    id,
+    tenantId,
+    url,
+    eventTypes: body.eventTypes,
+    secrets: firstSecret(id, secret, sealer),
+    description: null,
+    headersSealed: null,
+    metadata: {},
+    retrySchedule: DEFAULT_RETRY_SCHEDULE,
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    ...storedSettings(id, body, sealer),
+  });
+  return { status: 201, body: { ...webhookAnswer(webhook, sealer), secret } };
+};
+
+export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
+  const tenantId = await existingTenant(deps.definitions, caller, query.tenantId);
+  const page = await readWebhooks(deps.definitions, { ...query, tenantId }, query);
+  return { status: 200, body: pageAnswer(page, (webhook) => webhookAnswer(webhook, deps.sealer)) };
+};
+
+export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
+  const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+};
+
+export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, params, body }, deps) => {
+  const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
+  const settings = storedSettings(params.id, body, deps.sealer);
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+    const moved = url === undefined ? null : transition(current, { type: 'change_url', url }, now);
+    return {
+      settings,
+      ...(moved?.ok && { lifecycle: moved.next }),
+      ...(body.eventTypes && { eventTypes: body.eventTypes }),
+    };
+  });
+  if (!webhook) throw webhookNotFound();
+  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+};
+
+export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, params, body }, deps) => {
+  const secret = newSigningSecret();
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+    const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
+    return { secrets: rotatedSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
+  });
+  if (!webhook) throw webhookNotFound();
+  return { status: 200, body: { secret } };
+};

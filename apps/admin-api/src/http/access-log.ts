@@ -1,0 +1,54 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { encodeId } from '@posthorn/core';
+import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
+import { contextOf } from './request-context.js';
+
+/** Asked for every few seconds by whatever watches over us. */
+const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Seconds. Most answers take a few milliseconds; suspend and delete wait for their barrier. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
+
+/** One log line and one measurement for each request, when its answer is out or the client is gone. */
+export function accessLog({ logger, registry }: { logger: Logger; registry: Registry }): RequestHandler {
+  const duration = new Histogram({
+    name: 'posthorn_http_request_duration_seconds',
+    help: 'Time from a request to the API to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  return (request, response, next) => {
+    response.once('close', () => {
+      const { startedAtMs, route } = contextOf(response);
+      const elapsedMs = performance.now() - startedAtMs;
+      duration.observe(
+        { method: knownMethod(request.method), route, status: response.statusCode },
+        elapsedMs / 1000,
+      );
+      logger.log(logLine(request, response, elapsedMs));
+    });
+    next();
+  };
+}
+
+/** As a label there must not be as many methods as clients can think of. */
+function knownMethod(method: string): string {
+  return ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
+}
+
+function logLine({ method }: Request, response: Response, elapsedMs: number) {
+  const { requestId, route, keyId, fault } = contextOf(response);
+  return {
+    level: fault === undefined ? (QUIET.has(route) ? 'debug' : 'info') : 'error',
+    message: 'request',
+    method,
+    route,
+    status: response.statusCode,
+    durationMs: Math.round(elapsedMs * 10) / 10,
+    requestId,
+    ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
+    ...(!response.writableFinished && { aborted: true }),
+    ...(fault !== undefined && { error: fault }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { PosthornError } from '@posthorn/core';
+import { sendAnswer } from './answer.js';
+import { problemAnswer, toFault } from './problem-answer.js';
+import { contextOf } from './request-context.js';
+
+/** For a path that is no call of ours. */
+export const unknownRoute: RequestHandler = () => {
+  throw new PosthornError('not_found', { detail: 'there is no such call: see /docs' });
+};
+
+/** For a path that is one, but not with this method. */
+export function otherMethods(allowed: readonly string[]): RequestHandler {
+  const allow = allowed.map((method) => method.toUpperCase()).join(', ');
+  return (_request, response) => {
+    response.setHeader('allow', allow);
+    throw new PosthornError('method_not_allowed', { detail: `allowed: ${allow}` });
+  };
+}
+
+/** The one place where what was thrown becomes an answer. */
+export const failureAnswer: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  const fault = toFault(error);
+  const context = contextOf(response);
+  if (fault.code === 'internal_error' || fault.code === 'unavailable') context.fault = fault;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  sendAnswer(response, problemAnswer(fault, context.requestId));
+};

@@ -1,0 +1,37 @@
+import type { OperationId, Routes } from '@posthorn/contract';
+import type { z } from 'zod';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from './authenticate.js';
+
+type Parsed<Route, Part extends string> =
+  Route extends Record<Part, infer Schema>
+    ? Schema extends z.ZodType
+      ? z.output<Schema>
+      : undefined
+    : undefined;
+
+/** A request, known to be from somebody who may make it, and to fit its route. */
+export interface ApiRequest<Route> {
+  caller: Caller;
+  idempotencyKey: string | null;
+  params: Parsed<Route, 'params'>;
+  query: Parsed<Route, 'query'>;
+  body: Parsed<Route, 'body'>;
+}
+
+type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : null;
+
+/** One of the answers that the route declares. */
+export type AnswerOf<Route> = Route extends { answers: infer Answers }
+  ? { [Status in keyof Answers]: { status: Status; body: BodyOf<Answers[Status]> } }[keyof Answers]
+  : never;
+
+export type Handler<Id extends OperationId> = (
+  request: ApiRequest<Routes[Id]>,
+  deps: ApiDeps,
+) => Promise<AnswerOf<Routes[Id]>>;
+
+/** One for each route: a route without a handler does not compile. */
+export type Handlers = { [Id in OperationId]: Handler<Id> };

@@ -1,0 +1,36 @@
+import type { DeliveryAnswer } from '@posthorn/contract';
+import { encodeId, idTimeMs } from '@posthorn/core';
+import type { Attempt, DeliveryRecord } from '@posthorn/database/definitions';
+import { timeOrNull } from './page-answer.js';
+
+/** When a delivery was made stands in its id. */
+export function deliveryAnswer(delivery: DeliveryRecord): DeliveryAnswer {
+  return {
+    id: encodeId('delivery', delivery.id),
+    eventId: encodeId('event', delivery.eventId),
+    eventType: delivery.eventType,
+    webhookId: encodeId('webhook', delivery.webhookId),
+    tenantId: encodeId('tenant', delivery.tenantId),
+    status: delivery.status,
+    reason: delivery.reason,
+    attemptCount: delivery.attemptCount,
+    nextAttemptAt: timeOrNull(delivery.nextAttemptAt),
+    createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
+    settledAt: timeOrNull(delivery.settledAt),
+  };
+}
+
+export function attemptAnswer(attempt: Attempt) {
+  const { responseStatus, errorCode, errorMessage } = attempt;
+  return {
+    id: encodeId('attempt', attempt.id),
+    deliveryId: encodeId('delivery', attempt.deliveryId),
+    number: attempt.number,
+    startedAt: attempt.startedAt.toISOString(),
+    durationMs: attempt.durationMs,
+    succeeded: responseStatus !== null && responseStatus >= 200 && responseStatus < 300,
+    responseStatus,
+    responseBody: attempt.responseBody,
+    error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
+  };
+}

@@ -1,0 +1,29 @@
+import { type WebhookAnswer, webhookStatus } from '@posthorn/contract';
+import { encodeId, type Sealer } from '@posthorn/core';
+import { openHeaders } from '@posthorn/database';
+import type { WebhookRecord } from '@posthorn/database/definitions';
+import { timeOrNull } from './page-answer.js';
+
+/** A webhook as the API shows it: no secrets, and of its own headers only the names. */
+export function webhookAnswer(webhook: WebhookRecord, sealer: Sealer): WebhookAnswer {
+  return {
+    id: encodeId('webhook', webhook.id),
+    tenantId: encodeId('tenant', webhook.tenantId),
+    url: webhook.url,
+    pendingUrl: webhook.pendingUrl,
+    eventTypes: webhook.eventTypes,
+    description: webhook.description,
+    headerNames: Object.keys(openHeaders(webhook, sealer)),
+    metadata: webhook.metadata,
+    retrySchedule: webhook.retrySchedule,
+    timeoutMs: webhook.timeoutMs,
+    // A deleted one is not found, and never comes here.
+    status: webhookStatus.parse(webhook.status),
+    suspendReason: webhook.suspendReason,
+    suspendedAt: timeOrNull(webhook.suspendedAt),
+    activeSince: timeOrNull(webhook.activeSince),
+    validatedAt: timeOrNull(webhook.validatedAt),
+    createdAt: webhook.createdAt.toISOString(),
+    updatedAt: webhook.updatedAt.toISOString(),
+  };
+}

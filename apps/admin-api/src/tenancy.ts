@@ -1,0 +1,31 @@
+import { decodeId, DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
+import { type Definitions, tenantExists } from '@posthorn/database/definitions';
+import type { Caller } from './http/authenticate.js';
+
+/** How a request names a tenant: `ten_…`, `default`, or not at all. */
+type TenantReference = string | undefined;
+
+const noSuchTenant = () => new PosthornError('not_found', { detail: 'there is no such tenant' });
+
+/**
+ * The tenant that a request is about: the key's own, or, for a key for all tenants, the one that it names or else the
+ * default one. Whether it exists is not looked up.
+ */
+export function namedTenant(caller: Caller, reference: TenantReference): string {
+  if (reference === undefined) return caller.tenantId ?? DEFAULT_TENANT_ID;
+  const id = reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
+  if (id === null || (caller.tenantId !== null && caller.tenantId !== id)) throw noSuchTenant();
+  return id;
+}
+
+/** The same, and it does exist. */
+export async function existingTenant(
+  definitions: Definitions,
+  caller: Caller,
+  reference: TenantReference,
+): Promise<string> {
+  const id = namedTenant(caller, reference);
+  const isKnown = id === caller.tenantId || id === DEFAULT_TENANT_ID || (await tenantExists(definitions, id));
+  if (!isKnown) throw noSuchTenant();
+  return id;
+}

@@ -1,0 +1,60 @@
+import {
+  errorCodesOf,
+  OPERATION_IDS,
+  problem,
+  PROBLEM_JSON,
+  type RouteDefinition,
+  ROUTES,
+} from '@posthorn/contract';
+import { apiClient, type ApiClient, type ApiResponse } from '@posthorn/testkit';
+
+/** A client that also holds every answer against the table of routes: its status, its form, its error code. */
+export type CheckedClient = ApiClient;
+
+export function checkedClient(url: string, key?: string): CheckedClient {
+  const client = apiClient(url, key);
+  return {
+    get: (path, headers) => checked('get', path, client.get(path, headers)),
+    post: (path, body, headers) => checked('post', path, client.post(path, body, headers)),
+    patch: (path, body, headers) => checked('patch', path, client.patch(path, body, headers)),
+    delete: (path, headers) => checked('delete', path, client.delete(path, headers)),
+  };
+}
+
+async function checked(method: string, path: string, call: Promise<ApiResponse>): Promise<ApiResponse> {
+  const response = await call;
+  check(method, path, response);
+  return response;
+}
+
+function check(method: string, path: string, { status, body, headers }: ApiResponse): void {
+  const where = `${method} ${path} → ${status}`;
+  if (headers.get('x-request-id') === null) throw new Error(`${where} without an x-request-id`);
+  if (status >= 400) checkProblem(where, status, body, headers);
+  const route = routeOf(method, path);
+  if (!route) return;
+  if (status >= 400) {
+    if (!errorCodesOf(route).includes(body.code)) throw new Error(`${where} ${body.code} is not declared`);
+    return;
+  }
+  const answer = route.answers[status];
+  if (!answer) throw new Error(`${where} is not declared`);
+  if (answer.body) answer.body.parse(body);
+  else if (body !== undefined) throw new Error(`${where} has a body`);
+}
+
+function checkProblem(where: string, status: number, body: unknown, headers: Headers): void {
+  if (headers.get('content-type') !== PROBLEM_JSON) throw new Error(`${where} is not ${PROBLEM_JSON}`);
+  const parsed = problem.parse(body);
+  if (parsed.status !== status) throw new Error(`${where} says status ${parsed.status}`);
+}
+
+/** A path without a parameter goes before one with. */
+function routeOf(method: string, path: string): RouteDefinition | undefined {
+  const [pathname = ''] = path.split('?');
+  const routes: RouteDefinition[] = OPERATION_IDS.map((id) => ROUTES[id]);
+  return routes
+    .filter((route) => route.method === method)
+    .filter((route) => new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(pathname))
+    .toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))[0];
+}

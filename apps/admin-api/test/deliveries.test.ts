@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, newId } from '@posthorn/core';
+import { eventually, type Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+interface Made {
+  id: string;
+  webhookId: string;
+}
+
+/** A delivery of a webhook of its own, in a state that a worker would have brought it to. */
+async function delivery(status: string, reason: string | null = null): Promise<Made> {
+  const { id: webhookId } = await createActiveWebhook(api.admin, receiver, {
+    eventTypes: [`only.for.${Math.random().toString().slice(2)}`],
+  });
+  const type = (await api.admin.get(`/v1/webhooks/${webhookId}`)).body.eventTypes[0];
+  await api.admin.post('/v1/events', { type, data: {} });
+  const { id } = (await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data[0];
+  if (status !== 'pending') {
+    await api.deps.pool.query(
+      `UPDATE delivery SET status = $2::delivery_status, reason = $3, settled_at = now(), next_attempt_at = NULL,
+       attempt_count = 2 WHERE id = $1`,
+      [decodeId('delivery', id), status, reason],
+    );
+  }
+  return { id, webhookId };
+}
+
+const retry = (id: string) => api.admin.post(`/v1/deliveries/${id}/retry`);
+
+describe('retrying a delivery', () => {
+  it.each([
+    ['failed', 'exhausted'],
+    ['succeeded', null],
+    ['dropped', 'suspended'],
+  ])('makes one that is %s pending again, and gives it a job', async (status, reason) => {
+    await api.clearQueue();
+    const { id } = await delivery(status, reason);
+    expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toMatchObject({
+      status,
+      reason,
+      attemptCount: 2,
+    });
+    // A delivery has one job: the first must be out of the way for the second to be seen.
+    await eventually(async () => expect(await jobs()).toBe(1));
+    await api.clearQueue();
+    const retried = await retry(id);
+    expect(retried).toMatchObject({
+      status: 202,
+      body: {
+        id,
+        status: 'pending',
+        reason: null,
+        settledAt: null,
+        attemptCount: 2,
+        nextAttemptAt: expect.any(String),
+      },
+    });
+    expect(await jobs()).toBe(1);
+  });
+
+  it('is refused while it is pending', async () => {
+    const { id } = await delivery('pending');
+    expect(await retry(id)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', deliveryStatus: 'pending' },
+    });
+  });
+
+  it('is refused while the webhook is not active, and for ever once it is deleted', async () => {
+    const { id, webhookId } = await delivery('failed', 'exhausted');
+    await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
+    expect(await retry(id)).toMatchObject({ status: 409, body: { webhookStatus: 'suspended' } });
+    await api.admin.delete(`/v1/webhooks/${webhookId}`);
+    expect(await retry(id)).toMatchObject({ status: 409, body: { webhookStatus: 'deleted' } });
+    expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toMatchObject({
+      status: 'failed',
+      reason: 'exhausted',
+    });
+  });
+
+  it('takes the epoch that the webhook has by then', async () => {
+    const { id, webhookId } = await delivery('pending');
+    await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
+    await api.admin.post(`/v1/webhooks/${webhookId}/reactivate`);
+    expect((await retry(id)).status).toBe(202);
+    const { rows } = await api.deps.pool.query('SELECT epoch, parked FROM delivery WHERE id = $1', [
+      decodeId('delivery', id),
+    ]);
+    expect(rows).toEqual([{ epoch: 2, parked: false }]);
+  });
+
+  it('happens once when it is asked for twice at a time', async () => {
+    const { id } = await delivery('failed', 'gone');
+    const answers = await Promise.all([retry(id), retry(id), retry(id)]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409]);
+  });
+
+  it('succeeds although Redis is away: the reconciler makes the job', async () => {
+    const { id } = await delivery('failed', 'exhausted');
+    const { enqueue } = api.deps.deliveries;
+    api.deps.deliveries.enqueue = () => Promise.reject(new Error('Redis is away'));
+    try {
+      expect((await retry(id)).status).toBe(202);
+    } finally {
+      api.deps.deliveries.enqueue = enqueue;
+    }
+    await eventually(() => expect(api.logs.join('\n')).toContain('Redis is away'));
+  });
+});
+
+/** Jobs that Redis holds. */
+async function jobs(): Promise<number> {
+  const depth = await api.deps.deliveries.depth();
+  return Object.values(depth).reduce((sum, count) => sum + count, 0);
+}
+
+describe('the attempts of a delivery', () => {
+  it('are listed with what came of them, the newest first', async () => {
+    const { id } = await delivery('failed', 'exhausted');
+    const insert = `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status, response_body,
+      error_code, error_message) VALUES ($7, $1, now(), 12, $2, $3, $4, $5, $6)`;
+    const uuid = decodeId('delivery', id);
+    await api.deps.pool.query(insert, [uuid, 1, null, null, 'timeout', 'too slow', newId()]);
+    await api.deps.pool.query(insert, [uuid, 2, 503, 'busy', null, null, newId()]);
+    await api.deps.pool.query(insert, [uuid, 3, 204, '', null, null, newId()]);
+    const { body } = await api.admin.get(`/v1/deliveries/${id}/attempts`);
+    expect(body.data).toMatchObject([
+      { number: 3, deliveryId: id, succeeded: true, responseStatus: 204, error: null, durationMs: 12 },
+      { number: 2, succeeded: false, responseStatus: 503, responseBody: 'busy' },
+      { number: 1, succeeded: false, responseStatus: null, error: { code: 'timeout', message: 'too slow' } },
+    ]);
+    const page = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2`);
+    const next = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2&cursor=${page.body.nextCursor}`);
+    expect(next.body).toMatchObject({ data: [{ number: 1 }], nextCursor: null });
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+async function tenant(name: string): Promise<CheckedClient> {
+  return api.client((await api.admin.post('/v1/tenants', { name })).body.key);
+}
+
+describe('an event', () => {
+  it('goes to each webhook once, however many of its patterns match', async () => {
+    const client = await tenant('patterns');
+    await createActiveWebhook(client, receiver, { eventTypes: ['a.b', 'a.*', '*', 'a.b'] });
+    await createActiveWebhook(client, receiver, { eventTypes: ['a'] });
+    const published = await client.post('/v1/events', { type: 'a.b', data: {} });
+    expect(published.body.deliveries).toBe(1);
+  });
+
+  it('tells when it happened and when it was published', async () => {
+    const occurredAt = '2026-01-31T13:00:00.5+01:00';
+    const { body } = await api.admin.post('/v1/events', { type: 'a.b', data: { n: 1 }, occurredAt });
+    const event = (await api.admin.get(`/v1/events/${body.id}`)).body;
+    expect(event).toMatchObject({ type: 'a.b', data: { n: 1 }, timestamp: '2026-01-31T12:00:00.500Z' });
+    expect(Math.abs(Date.parse(event.publishedAt) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('must fit the schema of its type, from the moment that it has one', async () => {
+    const schema = { type: 'object', required: ['amount'], properties: { amount: { type: 'integer' } } };
+    await api.admin.post('/v1/event-types', { name: 'order.paid' });
+    expect((await api.admin.post('/v1/events', { type: 'order.paid', data: {} })).status).toBe(202);
+    const changed = await api.admin.patch('/v1/event-types/order.paid', { schema, example: { amount: 1 } });
+    expect(changed.body).toMatchObject({ schema, example: { amount: 1 } });
+    expect(
+      await api.admin.post('/v1/events', { type: 'order.paid', data: { amount: 'much' } }),
+    ).toMatchObject({
+      status: 422,
+      body: { code: 'schema_violation', errors: [{ path: 'data.amount', message: expect.any(String) }] },
+    });
+    expect((await api.admin.post('/v1/events', { type: 'order.paid', data: { amount: 5 } })).status).toBe(
+      202,
+    );
+    expect((await api.admin.delete('/v1/event-types/order.paid')).status).toBe(204);
+    expect((await api.admin.post('/v1/events', { type: 'order.paid', data: {} })).status).toBe(202);
+    expect((await api.admin.get('/v1/event-types/order.paid')).status).toBe(404);
+    expect((await api.admin.delete('/v1/event-types/order.paid')).status).toBe(404);
+    expect((await api.admin.patch('/v1/event-types/order.paid', {})).status).toBe(404);
+  });
+
+  it('type is in the catalogue once', async () => {
+    const made = await api.admin.post('/v1/event-types', { name: 'twice', description: 'd', group: 'g' });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: 'twice', description: 'd', group: 'g', schema: null },
+    });
+    expect((await api.admin.post('/v1/event-types', { name: 'twice' })).body.code).toBe('conflict');
+    const cleared = await api.admin.patch('/v1/event-types/twice', { description: null });
+    expect(cleared.body).toMatchObject({ description: null, group: 'g' });
+  });
+});
+
+describe('a batch', () => {
+  it('takes what is right and says what is wrong with the rest', async () => {
+    const client = await tenant('batch');
+    await createActiveWebhook(client, receiver, { eventTypes: ['batch.*'] });
+    const schema = { required: ['n'] };
+    await api.admin.post('/v1/event-types', { name: 'batch.strict', schema });
+    const events = [
+      { type: 'batch.one', data: {} },
+      { type: 'no good', data: {} },
+      null,
+      { type: 'batch.strict', data: {} },
+      { type: 'other', data: {}, idempotencyKey: 'same' },
+      { type: 'other', data: {}, idempotencyKey: 'same' },
+      { type: 'batch.large', data: { text: 'x'.repeat(256 * 1024) } },
+      { type: 'batch.unknown', data: {}, more: 1 },
+    ];
+    const { status, body } = await client.post('/v1/events/batch', { events });
+    expect(status).toBe(202);
+    expect(body.accepted.map(({ deliveries }: { deliveries: number }) => deliveries)).toEqual([1, 0, 0]);
+    expect(body.accepted[1].id).toBe(body.accepted[2].id);
+    expect(body.rejected).toMatchObject([
+      { index: 1, code: 'invalid_input', errors: [{ path: 'type' }] },
+      { index: 2, code: 'invalid_input' },
+      { index: 3, code: 'schema_violation' },
+      { index: 6, code: 'payload_too_large' },
+      { index: 7, code: 'invalid_input', errors: [{ path: 'more' }] },
+    ]);
+    expect((await client.get('/v1/events')).body.data).toHaveLength(2);
+  });
+
+  it('takes a thousand', async () => {
+    const client = await tenant('thousand');
+    const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'many', data: { n } }));
+    const { body } = await client.post('/v1/events/batch', { events });
+    expect(body.accepted).toHaveLength(1000);
+    expect(body.rejected).toEqual([]);
+    const [newest] = (await client.get('/v1/events?limit=1')).body.data;
+    expect(newest.id).toBe(body.accepted[999].id);
+  });
+});
+
+describe('explain', () => {
+  it('says for each webhook why it got an event or did not', async () => {
+    const client = await tenant('explain');
+    const make = (eventTypes: string[]) => createActiveWebhook(client, receiver, { eventTypes });
+    const pending = await make(['why']);
+    const other = await make(['other']);
+    const unvalidated = await createWebhook(client, receiver, { eventTypes: ['why'] });
+    const suspended = await make(['why']);
+    await client.post(`/v1/webhooks/${suspended.id}/suspend`);
+    const returned = await make(['why']);
+    await client.post(`/v1/webhooks/${returned.id}/suspend`);
+    const event = (await client.post('/v1/events', { type: 'why', data: {} })).body;
+    await client.post(`/v1/webhooks/${returned.id}/reactivate`);
+    const late = await make(['other']);
+    await client.patch(`/v1/webhooks/${other.id}`, { eventTypes: ['other', 'why'] });
+    const dropped = await client.post(`/v1/webhooks/${pending.id}/suspend`);
+    expect(dropped.body.droppedDeliveries).toBe(1);
+
+    const { body } = await client.get(`/v1/events/${event.id}/explain`);
+    expect(
+      Object.fromEntries(
+        body.data.map((row: { webhookId: string; reason: string }) => [row.webhookId, row.reason]),
+      ),
+    ).toEqual({
+      [pending.id]: 'suspended',
+      [other.id]: 'subscribed_later',
+      [unvalidated.id]: 'pending_validation',
+      [suspended.id]: 'suspended',
+      [returned.id]: 'suspended',
+      [late.id]: 'created_later',
+    });
+    const matched = body.data.filter((row: { matched: boolean }) => row.matched);
+    expect(matched).toMatchObject([{ webhookId: pending.id, deliveryId: expect.stringMatching(/^dlv_/) }]);
+    const firstPage = await client.get(`/v1/events/${event.id}/explain?limit=4`);
+    const rest = await client.get(
+      `/v1/events/${event.id}/explain?limit=4&cursor=${firstPage.body.nextCursor}`,
+    );
+    expect([...firstPage.body.data, ...rest.body.data]).toEqual(body.data);
+  });
+
+  it('remembers deleted webhooks that the event was for', async () => {
+    const client = await tenant('explain deleted');
+    const { id } = await createActiveWebhook(client, receiver, { eventTypes: ['why'] });
+    const event = (await client.post('/v1/events', { type: 'why', data: {} })).body;
+    const before = await client.get(`/v1/events/${event.id}/explain`);
+    expect(before.body.data).toMatchObject([
+      { webhookId: id, reason: 'pending', matched: true, status: 'active' },
+    ]);
+    await client.delete(`/v1/webhooks/${id}`);
+    const after = await client.get(`/v1/events/${event.id}/explain`);
+    expect(after.body.data).toMatchObject([
+      { webhookId: id, reason: 'deleted', matched: true, status: 'deleted' },
+    ]);
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+const key = (value: string) => ({ 'idempotency-key': value });
+const webhookBody = (description: string) => ({ url: receiver.url, eventTypes: ['a.b'], description });
+const webhookCount = async (description: string): Promise<number> => {
+  const { rows } = await api.deps.pool.query('SELECT 1 FROM webhook WHERE description = $1', [description]);
+  return rows.length;
+};
+
+describe('a POST with an Idempotency-Key', () => {
+  it('is done once, and its answer given again, secret and all', async () => {
+    const first = await api.admin.post('/v1/webhooks', webhookBody('once'), key('k-once'));
+    const second = await api.admin.post('/v1/webhooks', webhookBody('once'), key('k-once'));
+    expect(first.status).toBe(201);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(second).toMatchObject({ status: 201, body: first.body });
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(await webhookCount('once')).toBe(1);
+  });
+
+  it('keeps nothing of the answer in clear', async () => {
+    const { body } = await api.admin.post('/v1/webhooks', webhookBody('sealed'), key('k-sealed'));
+    const { rows } = await api.deps.pool.query("SELECT * FROM request_idempotency WHERE key = 'k-sealed'");
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain(body.secret);
+    expect(JSON.stringify(rows)).not.toContain(body.id);
+  });
+
+  it('is refused for another request', async () => {
+    await api.admin.post('/v1/webhooks', webhookBody('one'), key('k-reused'));
+    for (const other of [
+      api.admin.post('/v1/webhooks', webhookBody('two'), key('k-reused')),
+      api.admin.post('/v1/api-keys', webhookBody('one'), key('k-reused')),
+    ]) {
+      const { status, body } = await other;
+      expect([status, body.code]).toEqual([
+        422,
+        expect.stringMatching(/idempotency_key_reused|invalid_input/),
+      ]);
+    }
+    expect(await webhookCount('two')).toBe(0);
+  });
+
+  it('is done once even when it comes many times at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => api.admin.post('/v1/webhooks', webhookBody('herd'), key('k-herd'))),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses.has(201)).toBe(true);
+    for (const { status, body } of answers) {
+      if (status !== 201) expect([status, body.code]).toEqual([409, 'idempotency_in_progress']);
+    }
+    expect(await webhookCount('herd')).toBe(1);
+  });
+
+  it('is told that the first one is still running', async () => {
+    const slow = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, slow);
+    const mayAnswer = new EventEmitter();
+    slow.handle(async () => {
+      await once(mayAnswer, 'now');
+      return {};
+    });
+    const before = slow.requests.length;
+    const test = () => api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' }, key('k-running'));
+    const first = test();
+    await slow.waitFor(before + 1);
+    expect(await test()).toMatchObject({ status: 409, body: { code: 'idempotency_in_progress' } });
+    mayAnswer.emit('now');
+    expect((await first).status).toBe(200);
+    const repeat = await test();
+    expect(repeat.headers.get('idempotency-replayed')).toBe('true');
+    expect(slow.requests).toHaveLength(before + 1);
+  });
+
+  it('is given a refusal again, too', async () => {
+    const path = `/v1/webhooks/${(await createActiveWebhook(api.admin, receiver)).id}/reactivate`;
+    const first = await api.admin.post(path, undefined, key('k-refused'));
+    const second = await api.admin.post(path, undefined, key('k-refused'));
+    expect(first).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    expect(second).toMatchObject({ status: 409, body: first.body });
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('can be mended as long as the input was wrong', async () => {
+    expect((await api.admin.post('/v1/webhooks', { url: receiver.url }, key('k-mended'))).status).toBe(422);
+    expect((await api.admin.post('/v1/webhooks', webhookBody('mended'), key('k-mended'))).status).toBe(201);
+  });
+
+  it('can be tried again after a fault of ours', async () => {
+    const { pool } = api.deps;
+    await pool.query('ALTER TABLE webhook_subscription RENAME TO gone');
+    const broken = await api.admin.post('/v1/webhooks', webhookBody('after 500'), key('k-500'));
+    await pool.query('ALTER TABLE gone RENAME TO webhook_subscription');
+    expect(broken).toMatchObject({ status: 500, body: { code: 'internal_error' } });
+    const again = await api.admin.post('/v1/webhooks', webhookBody('after 500'), key('k-500'));
+    expect(again.status).toBe(201);
+    expect(again.headers.get('idempotency-replayed')).toBeNull();
+    expect(await webhookCount('after 500')).toBe(1);
+  });
+
+  it('takes over from a process that died, and forgets after a day', async () => {
+    const { pool } = api.deps;
+    await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'));
+    await pool.query(`UPDATE request_idempotency SET response_status = NULL, response_sealed = NULL,
+      locked_until = now() + interval '1 minute' WHERE key = 'k-died'`);
+    expect((await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'))).status).toBe(409);
+    await pool.query(`UPDATE request_idempotency SET locked_until = now() WHERE key = 'k-died'`);
+    expect((await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'))).status).toBe(201);
+    await pool.query(
+      `UPDATE request_idempotency SET created_at = now() - interval '25 hours' WHERE key = 'k-died'`,
+    );
+    const later = await api.admin.post('/v1/webhooks', webhookBody('a day later'), key('k-died'));
+    expect(later.status).toBe(201);
+    expect(later.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  it('belongs to the API key', async () => {
+    const { body } = await api.admin.post('/v1/api-keys', {});
+    await api.admin.post('/v1/webhooks', webhookBody('mine'), key('k-mine'));
+    const other = await api.client(body.key).post('/v1/webhooks', webhookBody('mine'), key('k-mine'));
+    expect(other.status).toBe(201);
+    expect(other.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  it.each([
+    ['empty', ''],
+    ['too long', 'x'.repeat(256)],
+    ['not printable', 'a\tb'],
+  ])('needs a key that is not %s', async (_name, value) => {
+    const refused = await api.admin.post('/v1/webhooks', webhookBody('bad key'), key(value));
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'Idempotency-Key' }] } });
+  });
+
+  it('works for a batch', async () => {
+    const batch = { events: [{ type: 'a.b', data: {} }] };
+    const first = await api.admin.post('/v1/events/batch', batch, key('k-batch'));
+    const second = await api.admin.post('/v1/events/batch', batch, key('k-batch'));
+    expect(second.body).toEqual(first.body);
+  });
+});
+
+describe('publishing with a key', () => {
+  it('publishes once, whether the key comes in the body or as a header', async () => {
+    const event = { type: 'a.b', data: { n: 1 } };
+    const first = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });
+    const inBody = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });
+    const asHeader = await api.admin.post('/v1/events', event, key('event-1'));
+    expect(first.status).toBe(202);
+    expect(inBody).toMatchObject({ status: 200, body: first.body });
+    expect(asHeader).toMatchObject({ status: 200, body: first.body });
+    const both = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-2' }, key('event-1'));
+    expect(both.status).toBe(202);
+  });
+});

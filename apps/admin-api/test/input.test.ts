@@ -1,0 +1,351 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Receiver } from '@posthorn/testkit';
+import { createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+/** A request as bytes, such as no well-behaved client makes. */
+async function raw(options: {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: Buffer | string;
+}): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }> {
+  const { method = 'POST', path, headers, body } = options;
+  const authorization = `Bearer ${api.adminKey}`;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      api.url + path,
+      { method, headers: { authorization, ...headers }, agent: false },
+      (response) => {
+        text(response).then(
+          (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
+          reject,
+        );
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const json = { 'content-type': 'application/json' };
+const event = (fields: Record<string, unknown>) => ({ type: 'a.b', data: {}, ...fields });
+const webhook = (fields: Record<string, unknown>) => ({ url: receiver.url, eventTypes: ['a.b'], ...fields });
+
+describe('a body that cannot be read', () => {
+  it.each([
+    ['not JSON', Buffer.from('{"type":')],
+    ['a trailing comma', Buffer.from('{"type":"a.b","data":{},}')],
+    ['nothing', Buffer.from('')],
+    ['white space', Buffer.from('  ')],
+    [
+      'invalid UTF-8',
+      Buffer.concat([Buffer.from('{"type":"a.b","data":{"x":"'), Buffer.from([0xff]), Buffer.from('"}}')]),
+    ],
+    ['UTF-16', Buffer.from('{"type":"a.b","data":{}}', 'utf16le')],
+    ['two byte order marks', Buffer.from('\uFEFF\uFEFF{"type":"a.b","data":{}}')],
+  ])('is 400: %s', async (_name, body) => {
+    const answer = await raw({ path: '/v1/events', headers: json, body });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid_json' });
+  });
+
+  it.each([
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['plain text', { 'content-type': 'text/plain' }],
+    ['no type at all', {}],
+    ['another encoding', { 'content-type': 'application/json; charset=latin1' }],
+    ['compressed', { ...json, 'content-encoding': 'gzip' }],
+  ])('is 415: %s', async (_name, headers) => {
+    const answer = await raw({ path: '/v1/events', headers, body: JSON.stringify(event({})) });
+    expect(answer.status).toBe(415);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'unsupported_media_type' });
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
+    'is not of type %s',
+    async (type) => {
+      const answer = await raw({
+        path: '/v1/events',
+        headers: { 'content-type': type },
+        body: JSON.stringify(event({})),
+      });
+      expect(answer.status).toBe(202);
+    },
+  );
+
+  it('is 413 beyond 256 KiB, whether its length is said or not', async () => {
+    const body = JSON.stringify(event({ data: { text: 'x'.repeat(1024 * 1024) } }));
+    expect((await raw({ path: '/v1/events', headers: json, body })).status).toBe(413);
+    const chunked = await raw({
+      path: '/v1/events',
+      headers: { ...json, 'transfer-encoding': 'chunked' },
+      body,
+    });
+    expect(JSON.parse(chunked.body)).toMatchObject({ status: 413, code: 'payload_too_large' });
+  });
+});
+
+describe('readable but wrong input', () => {
+  const LONG = 'x'.repeat(10_000);
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no type', { type: undefined }, 'type'],
+    ['a type of 10,000 characters', { type: LONG }, 'type'],
+    ['a type with spaces', { type: 'a b' }, 'type'],
+    ['a type that ends in a dot', { type: 'a.' }, 'type'],
+    ['a reserved type', { type: 'webhook.validation' }, 'type'],
+    ['another reserved type', { type: 'posthorn.webhook.suspended' }, 'type'],
+    ['a type that is a number', { type: 5 }, 'type'],
+    ['no data', { data: undefined }, 'data'],
+    ['data that is a list', { data: [] }, 'data'],
+    ['data that is text', { data: 'text' }, 'data'],
+    ['data that is null', { data: null }, 'data'],
+    ['a time without offset', { occurredAt: '2026-01-31T12:00:00' }, 'occurredAt'],
+    ['a day that is none', { occurredAt: '2026-02-30T12:00:00Z' }, 'occurredAt'],
+    ['a time as a number', { occurredAt: 1_700_000_000 }, 'occurredAt'],
+    ['an empty key', { idempotencyKey: '' }, 'idempotencyKey'],
+    ['a key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'idempotencyKey'],
+    ['a key with NUL', { idempotencyKey: 'a\0b' }, 'idempotencyKey'],
+    ['a tenant that is none', { tenantId: 'ten_\0' }, 'tenantId'],
+    ['a field that is not known', { dat: {} }, 'dat'],
+    ['the field __proto__', JSON.parse('{"__proto__":{"x":1}}'), '__proto__'],
+  ])('of an event is 422: %s', async (_name, fields, path) => {
+    const body = JSON.stringify({ ...event({}), ...fields }).replace(
+      /}$/,
+      path === '__proto__' ? ',"__proto__":{}}' : '}',
+    );
+    const { status, body: answer } = await api.admin.post('/v1/events', body);
+    expect([status, answer.code]).toEqual([422, 'invalid_input']);
+    expect(answer.errors.map((error: { path: string }) => error.path)).toContain(path);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no URL', { url: undefined }, 'url'],
+    ['a URL of 10,000 characters', { url: `https://example.com/${LONG}` }, 'url'],
+    ['a URL with NUL', { url: 'https://example.com/\0' }, 'url'],
+    ['no event types', { eventTypes: [] }, 'eventTypes'],
+    ['101 event types', { eventTypes: Array.from({ length: 101 }, (_, n) => `t${n}`) }, 'eventTypes'],
+    ['a pattern in the middle', { eventTypes: ['ok', 'a.*.b'] }, 'eventTypes[1]'],
+    ['an event type with NUL', { eventTypes: ['a\0'] }, 'eventTypes[0]'],
+    ['a long description', { description: LONG }, 'description'],
+    ['a description with NUL', { description: 'a\0b' }, 'description'],
+    ['a description with half a surrogate pair', { description: 'a\ud800b' }, 'description'],
+    ['metadata that is a list', { metadata: [] }, 'metadata'],
+    ['metadata with NUL deep inside', { metadata: { a: [{ b: 'c\0' }] } }, 'metadata'],
+    ['metadata with NUL in a name', { metadata: { 'a\0': 1 } }, 'metadata'],
+    ['metadata with half a surrogate pair', { metadata: { a: '\udc00' } }, 'metadata'],
+    ['metadata beyond 4 KB', { metadata: { a: 'ü'.repeat(2100) } }, 'metadata'],
+    ['a retry delay of 0', { retrySchedule: [5, 0] }, 'retrySchedule[1]'],
+    ['a retry delay of 8 days', { retrySchedule: [691_200] }, 'retrySchedule[0]'],
+    ['21 retries', { retrySchedule: Array.from({ length: 21 }, () => 1) }, 'retrySchedule'],
+    ['half a second', { retrySchedule: [0.5] }, 'retrySchedule[0]'],
+    ['a timeout of 31 s', { timeoutMs: 31_000 }, 'timeoutMs'],
+    ['a timeout of 0.9 s', { timeoutMs: 900 }, 'timeoutMs'],
+    ['a header of ours', { headers: { HOST: 'elsewhere' } }, 'headers.HOST'],
+    ['a signature', { headers: { 'webhook-signature': 'v1,x' } }, 'headers.webhook-signature'],
+    ['a content type', { headers: { 'Content-Type': 'text/plain' } }, 'headers.Content-Type'],
+    ['a proxy header', { headers: { 'proxy-authorization': 'x' } }, 'headers.proxy-authorization'],
+    ['a header name that is none', { headers: { 'a b': 'x' } }, 'headers.a b'],
+    ['a header with a line break', { headers: { a: 'x\r\ny: z' } }, 'headers.a'],
+    ['a header with NUL', { headers: { a: '\0' } }, 'headers.a'],
+    ['a header twice', { headers: { 'x-a': '1', 'X-A': '2' } }, 'headers.X-A'],
+    ['a long header', { headers: { a: 'x'.repeat(1025) } }, 'headers.a'],
+    [
+      '21 headers',
+      { headers: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`x-${n}`, ''])) },
+      'headers',
+    ],
+    ['a filter, which there is not yet', { filter: {} }, 'filter'],
+    ['a rate limit, which there is not yet', { rateLimit: { limit: 1, perSeconds: 1 } }, 'rateLimit'],
+    ['a window, which there is not yet', { maxInFlight: 1 }, 'maxInFlight'],
+  ])('of a webhook is 422: %s', async (_name, fields, path) => {
+    const created = await api.admin.post('/v1/webhooks', webhook(fields));
+    expect([created.status, created.body.code]).toEqual([422, 'invalid_input']);
+    expect(created.body.errors.map((error: { path: string }) => error.path)).toContain(path);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['suspend with NUL', 'suspend', { reason: '\0' }],
+    ['suspend for no reason', 'suspend', { reason: '' }],
+    ['reactivate with NUL', 'reactivate', { reason: '\0' }],
+    ['confirm with NUL', 'validation/confirm', { code: '\0' }],
+    ['confirm without a code', 'validation/confirm', {}],
+    ['confirm a number', 'validation/confirm', { code: 12_345_678 }],
+    ['rotate for too long', 'secret/rotate', { overlapHours: 169 }],
+    ['rotate for a fraction', 'secret/rotate', { overlapHours: 0.5 }],
+    ['test a reserved type', 'test', { eventType: 'webhook.validation' }],
+    ['test a pattern', 'test', { eventType: '*' }],
+    ['a list', 'suspend', []],
+    ['null', 'suspend', 'null'],
+  ])('of a command is 422: %s', async (_name, command, body) => {
+    const { id } = await createWebhook(api.admin, receiver);
+    expect((await api.admin.post(`/v1/webhooks/${id}/${command}`, body)).status).toBe(422);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['an event type with NUL', '/v1/event-types', { name: 'a', description: '\0' }],
+    ['a group with NUL', '/v1/event-types', { name: 'a', group: '\0' }],
+    ['a reserved event type', '/v1/event-types', { name: 'posthorn' }],
+    ['a schema with NUL', '/v1/event-types', { name: 'a', schema: { title: '\0' } }],
+    ['a schema that is none', '/v1/event-types', { name: 'a', schema: { type: 'nonsense' } }],
+    ['a schema that refers to nothing', '/v1/event-types', { name: 'a', schema: { $ref: '#/$defs/none' } }],
+    ['a schema with a pattern that is none', '/v1/event-types', { name: 'a', schema: { pattern: '(' } }],
+    ['an example with NUL', '/v1/event-types', { name: 'a', example: { a: '\0' } }],
+    [
+      'an example that breaks the schema',
+      '/v1/event-types',
+      { name: 'a', schema: { required: ['b'] }, example: {} },
+    ],
+    ['a tenant with NUL', '/v1/tenants', { name: '\0' }],
+    ['a tenant without a name', '/v1/tenants', { name: '  ' }],
+    ['a key with NUL', '/v1/api-keys', { name: '\0' }],
+    ['a key with an unknown scope', '/v1/api-keys', { scopes: ['root'] }],
+    ['a key without scopes', '/v1/api-keys', { scopes: [] }],
+    ['a batch that is none', '/v1/events/batch', { events: {} }],
+    ['an empty batch', '/v1/events/batch', { events: [] }],
+    ['1001 events', '/v1/events/batch', { events: Array.from({ length: 1001 }, () => ({})) }],
+  ])('is 422: %s', async (_name, path, body) => {
+    const answer = await api.admin.post(path, body);
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid_input']);
+    expect(answer.body.errors.length).toBeGreaterThan(0);
+  });
+
+  it('points at all places at once', async () => {
+    const { body } = await api.admin.post('/v1/webhooks', {
+      eventTypes: ['ok', '?'],
+      timeoutMs: 'fast',
+      extra: 1,
+    });
+    expect(body.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual([
+      'eventTypes[1]',
+      'extra',
+      'timeoutMs',
+      'url',
+    ]);
+  });
+
+  it('does not overflow the stack, however deep it is nested', async () => {
+    const deep = `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`;
+    const published = await api.admin.post('/v1/events', `{"type":"a.b","data":${deep}}`);
+    expect(published).toMatchObject({ status: 422, body: { errors: [{ path: 'data' }] } });
+    const created = await api.admin.post(
+      '/v1/webhooks',
+      `{"url":"https://example.com","eventTypes":["a"],"metadata":${deep}}`,
+    );
+    expect(created.status).toBe(422);
+    const batch = await api.admin.post('/v1/events/batch', `{"events":[${deep}]}`);
+    expect(batch).toMatchObject({ status: 202, body: { rejected: [{ index: 0, code: 'invalid_input' }] } });
+  });
+
+  it('does not tell names that go on for ever', async () => {
+    const { body } = await api.admin.post('/v1/webhooks', webhook({ ['x'.repeat(100_000)]: 1 }));
+    expect(JSON.stringify(body).length).toBeLessThan(2000);
+  });
+});
+
+describe('data that is right', () => {
+  it('is kept as it is: __proto__, NUL, halves of surrogate pairs, whatever JSON can say', async () => {
+    const data = String.raw`{"__proto__":{"a":1},"nul":"a\u0000b","half":"\ud800","n":1.5,"empty":{},"list":[null]}`;
+    const published = await api.admin.post('/v1/events', `{"type":"a.b","data":${data}}`);
+    expect(published.status).toBe(202);
+    const answer = await raw({ method: 'GET', path: `/v1/events/${published.body.id}` });
+    expect(answer.body).toContain(`"data":${data}`);
+  });
+
+  it('may fill a description to the brim', async () => {
+    const created = await createWebhook(api.admin, receiver, {
+      description: 'ü'.repeat(500),
+      metadata: { a: '\u{1F4EF}' },
+    });
+    const { body } = await api.admin.get(`/v1/webhooks/${created.id}`);
+    expect(body).toMatchObject({ description: 'ü'.repeat(500), metadata: { a: '\u{1F4EF}' } });
+  });
+});
+
+describe('a request that goes nowhere', () => {
+  it.each([
+    '/',
+    '/v1',
+    '/v1/nothing',
+    '/v1/webhooks/',
+    '/V1/webhooks',
+    '/v1/webhooks/%',
+    '/v1/webhooks/a/b/c',
+    '/v2/events',
+  ])('is 404: %s', async (path) => {
+    const answer = await raw({ method: 'GET', path });
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
+  it.each([
+    'x',
+    'wh_',
+    'wh_x',
+    '%00',
+    'evt_01jw000000e008000000000001',
+    'wh_zzzzzzzzzzzzzzzzzzzzzzzzzz',
+    `wh_${'0'.repeat(5000)}`,
+  ])('is 404 for the id %s', async (id) => {
+    const { status } = await raw({ method: 'GET', path: `/v1/webhooks/${id}` });
+    expect(status).toBe(404);
+  });
+
+  it.each([
+    ['PUT', '/v1/webhooks', 'POST, GET'],
+    ['DELETE', '/v1/events', 'POST, GET'],
+    ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('is 405: %s %s', async (method, path, allow) => {
+    const answer = await raw({ method, path });
+    expect(answer.headers['allow']).toBe(allow);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  it.each([
+    '?limit=0',
+    '?limit=201',
+    '?limit=x',
+    '?limit=',
+    '?limit=1e2',
+    '?limit=5&limit=6',
+    '?cursor=x',
+    '?cursor=',
+    '?nothing=1',
+    '?status=deleted',
+    '?tenantId=x',
+    '?url=%00',
+  ])('is 422 with the query %s', async (query) => {
+    const answer = await api.admin.get(`/v1/webhooks${query}`);
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid_input']);
+  });
+});
+
+describe('every answer', () => {
+  it('carries the id that the client gave, if it is a sane one', async () => {
+    const given = await api.admin.get('/v1/webhooks/x', { 'x-request-id': 'abc-1.2_3' });
+    expect(given.headers.get('x-request-id')).toBe('abc-1.2_3');
+    expect(given.body.requestId).toBe('abc-1.2_3');
+    const insane = await api.admin.get('/v1/webhooks', { 'x-request-id': 'a b' });
+    expect(insane.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('says nothing of what it is made of, and is kept by nobody', async () => {
+    const { headers } = await api.admin.get('/v1/webhooks');
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('etag')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});

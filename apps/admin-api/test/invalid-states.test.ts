@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiResponse, Receiver } from '@posthorn/testkit';
+import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+const post = (id: string, path: string, body?: unknown) => api.admin.post(`/v1/webhooks/${id}/${path}`, body);
+
+const COMMANDS: Record<string, (id: string) => Promise<ApiResponse>> = {
+  get: (id) => api.admin.get(`/v1/webhooks/${id}`),
+  patch: (id) => api.admin.patch(`/v1/webhooks/${id}`, { description: 'new' }),
+  validation: (id) => post(id, 'validation'),
+  confirm: (id) => post(id, 'validation/confirm', { code: 'WRONG234' }),
+  test: (id) => post(id, 'test', { eventType: 'a.b' }),
+  rotate: (id) => post(id, 'secret/rotate'),
+  suspend: (id) => post(id, 'suspend'),
+  reactivate: (id) => post(id, 'reactivate'),
+  delete: (id) => api.admin.delete(`/v1/webhooks/${id}`),
+};
+
+const STATES: Record<string, () => Promise<string>> = {
+  pending_validation: async () => (await createWebhook(api.admin, receiver)).id,
+  active: async () => (await createActiveWebhook(api.admin, receiver)).id,
+  'active, moving': async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    await api.admin.patch(`/v1/webhooks/${id}`, { url: `${receiver.url}next` });
+    return id;
+  },
+  suspended: async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    await post(id, 'suspend');
+    return id;
+  },
+  deleted: async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    await api.admin.delete(`/v1/webhooks/${id}`);
+    return id;
+  },
+};
+
+/** What each state answers to each command: 422 is a code that is not there, 409 a state that forbids it. */
+const EXPECTED: Record<string, Record<string, number>> = {
+  pending_validation: {
+    get: 200,
+    patch: 200,
+    validation: 200,
+    confirm: 422,
+    test: 409,
+    rotate: 200,
+    suspend: 409,
+    reactivate: 409,
+    delete: 204,
+  },
+  active: {
+    get: 200,
+    patch: 200,
+    validation: 409,
+    confirm: 409,
+    test: 200,
+    rotate: 200,
+    suspend: 200,
+    reactivate: 409,
+    delete: 204,
+  },
+  'active, moving': {
+    get: 200,
+    patch: 200,
+    validation: 200,
+    confirm: 422,
+    test: 200,
+    rotate: 200,
+    suspend: 200,
+    reactivate: 409,
+    delete: 204,
+  },
+  suspended: {
+    get: 200,
+    patch: 200,
+    validation: 409,
+    confirm: 409,
+    test: 409,
+    rotate: 200,
+    suspend: 409,
+    reactivate: 200,
+    delete: 204,
+  },
+  deleted: {
+    get: 404,
+    patch: 404,
+    validation: 404,
+    confirm: 404,
+    test: 404,
+    rotate: 404,
+    suspend: 404,
+    reactivate: 404,
+    delete: 404,
+  },
+};
+
+describe.each(Object.keys(STATES))('a webhook that is %s', (state) => {
+  it('answers every command as its state has it', async () => {
+    const answers = await Promise.all(
+      Object.entries(COMMANDS).map(async ([name, command]) => {
+        const answer = await command(await STATES[state]!());
+        return [name, answer] as const;
+      }),
+    );
+    expect(Object.fromEntries(answers.map(([name, { status }]) => [name, status]))).toEqual(EXPECTED[state]);
+    for (const [, { status, body }] of answers) {
+      if (status !== 409) continue;
+      const present = state.split(',')[0];
+      expect(body).toMatchObject({ code: 'invalid_state', webhookStatus: present });
+      expect(body.detail).toContain(present);
+    }
+  });
+});
+
+describe('commands at the same time', () => {
+  it('suspend once', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const answers = await Promise.all([post(id, 'suspend'), post(id, 'suspend'), post(id, 'suspend')]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
+  });
+
+  it('raise the epoch with each suspend and reactivate', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    await validate(api.admin, receiver, id);
+    await post(id, 'suspend');
+    await post(id, 'reactivate');
+    const { rows } = await api.deps.pool.query(
+      'SELECT epoch, active_since, validated_at FROM webhook WHERE status = $1 ORDER BY id DESC LIMIT 1',
+      ['active'],
+    );
+    expect(rows[0].epoch).toBe(2);
+    expect(rows[0].active_since.getTime()).toBeGreaterThan(rows[0].validated_at.getTime());
+  });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receiver } from '@posthorn/testkit';
+import { latestCode } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+describe('the life of a webhook', () => {
+  let receiver: Receiver;
+  let id: string;
+  let secret: string;
+
+  beforeAll(async () => {
+    receiver = await api.receiver();
+  });
+
+  it('begins with waiting for validation, and the one look at its secret', async () => {
+    const created = await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['invoice.paid'] });
+    expect(created.status).toBe(201);
+    expect(created.body).toMatchObject({
+      status: 'pending_validation',
+      url: receiver.url,
+      eventTypes: ['invoice.paid'],
+    });
+    expect(created.body.secret).toMatch(/^whsec_/);
+    ({ id, secret } = created.body);
+  });
+
+  it('gets nothing before it is validated', async () => {
+    const published = await api.admin.post('/v1/events', { type: 'invoice.paid', data: {} });
+    expect(published).toMatchObject({ status: 202, body: { deliveries: 0 } });
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('is sent its code, signed', async () => {
+    const sent = await api.admin.post(`/v1/webhooks/${id}/validation`);
+    expect(sent).toMatchObject({ status: 200, body: { status: 'code_sent', responseStatus: 200 } });
+    expect(receiver.requests).toHaveLength(1);
+    receiver.verify(secret);
+    expect(receiver.requests[0]?.json()).toMatchObject({
+      type: 'webhook.validation',
+      data: { code: expect.any(String), webhookId: id },
+    });
+  });
+
+  it('counts wrong codes, and takes the right one', async () => {
+    const wrong = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONG234' });
+    expect(wrong).toMatchObject({ status: 422, body: { code: 'validation_code_invalid', triesLeft: 4 } });
+    const confirmed = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, {
+      code: latestCode(receiver).toLowerCase(),
+    });
+    expect(confirmed).toMatchObject({ status: 200, body: { id, status: 'active' } });
+    expect(confirmed.body.activeSince).toBe(confirmed.body.validatedAt);
+  });
+
+  it('matches the next event', async () => {
+    const published = await api.admin.post('/v1/events', { type: 'invoice.paid', data: { n: 1 } });
+    expect(published.body.deliveries).toBe(1);
+  });
+
+  it('is suspended behind a barrier, and its pending deliveries are dropped', async () => {
+    const startedAtMs = performance.now();
+    const suspended = await api.admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'on holiday' });
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(1000);
+    expect(suspended).toMatchObject({
+      status: 200,
+      body: { status: 'suspended', suspendReason: 'on holiday', droppedDeliveries: 1 },
+    });
+    const dropped = await api.admin.get(`/v1/deliveries?webhookId=${id}&status=dropped`);
+    expect(dropped.body.data).toMatchObject([
+      { status: 'dropped', reason: 'suspended', eventType: 'invoice.paid' },
+    ]);
+    const missed = await api.admin.post('/v1/events', { type: 'invoice.paid', data: { n: 2 } });
+    expect(missed.body.deliveries).toBe(0);
+  });
+
+  it('is reactivated for what comes from then on', async () => {
+    const reactivated = await api.admin.post(`/v1/webhooks/${id}/reactivate`);
+    expect(reactivated).toMatchObject({ status: 200, body: { status: 'active', suspendReason: null } });
+    const published = await api.admin.post('/v1/events', { type: 'invoice.paid', data: { n: 3 } });
+    expect(published.body.deliveries).toBe(1);
+  });
+
+  it('is deleted, and its history stays', async () => {
+    expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(204);
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).status).toBe(404);
+    expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(404);
+    expect((await api.admin.get('/v1/webhooks')).body.data).toEqual([]);
+    const history = await api.admin.get(`/v1/deliveries?webhookId=${id}`);
+    expect(history.body.data.map((delivery: { reason: string }) => delivery.reason)).toEqual([
+      'deleted',
+      'suspended',
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+interface Item {
+  id: string;
+  eventId: string;
+  name: string;
+}
+
+/** Walks a list to its end. */
+async function allPages(path: string, limit: number): Promise<Item[][]> {
+  const pages: Item[][] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const url = new URL(path, api.url);
+    url.searchParams.set('limit', String(limit));
+    if (cursor !== '') url.searchParams.set('cursor', cursor);
+    const { status, body } = await api.admin.get(url.pathname + url.search);
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    pages.push(body.data);
+    cursor = body.nextCursor;
+  }
+  return pages;
+}
+
+const ids = (items: Item[]) => items.map(({ id }) => id);
+
+describe('a list', () => {
+  it('of webhooks goes from the newest to the oldest, each once', async () => {
+    const made: string[] = [];
+    for (let n = 0; n < 5; n += 1) made.push((await createWebhook(api.admin, receiver)).id);
+    const pages = await allPages('/v1/webhooks', 2);
+    expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+    expect(ids(pages.flat())).toEqual(made.toReversed());
+    expect((await allPages('/v1/webhooks', 5)).map((page) => page.length)).toEqual([5]);
+  });
+
+  it('of webhooks is filtered', async () => {
+    const there = await createActiveWebhook(api.admin, receiver, { eventTypes: ['order.*', 'invoice.paid'] });
+    const other = `${receiver.url}other`;
+    await api.admin.patch(`/v1/webhooks/${there.id}`, { url: other });
+    const found = async (query: string) => ids((await api.admin.get(`/v1/webhooks?${query}`)).body.data);
+    expect(await found('status=active')).toEqual([there.id]);
+    expect(await found(`url=${encodeURIComponent(other)}`)).toEqual([there.id]);
+    expect(await found('url=https://nowhere.example/')).toEqual([]);
+    expect(await found('eventType=order.shipped&status=active')).toEqual([there.id]);
+    expect(await found('eventType=invoice.paid&status=active')).toEqual([there.id]);
+    expect(await found('eventType=invoice.sent&status=active')).toEqual([]);
+    expect(await found('eventType=order.*')).toEqual([there.id]);
+    expect((await found('eventType=order.shipped')).length).toBe(6);
+    expect(await found('status=suspended')).toEqual([]);
+  });
+
+  it('of events and deliveries is paged and filtered, by time as well', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'lists' });
+    const client = api.client(tenant.key);
+    const { id: webhookId } = await createActiveWebhook(client, receiver, { eventTypes: ['list.*'] });
+    const publish = async (type: string) =>
+      (await client.post('/v1/events', { type, data: { type } })).body.id as string;
+    const made = [await publish('list.a'), await publish('list.b'), await publish('list.a')];
+    const middle = (await client.get(`/v1/events/${made[1]}`)).body;
+    const query = `tenantId=${tenant.id}`;
+
+    const events = await allPages(`/v1/events?${query}`, 2);
+    expect(events.map((page) => page.length)).toEqual([2, 1]);
+    expect(ids(events.flat())).toEqual(made.toReversed());
+    expect(events[0]?.[0]).not.toHaveProperty('data');
+    expect(events.flat()[1]).toMatchObject({ timestamp: middle.timestamp, publishedAt: middle.publishedAt });
+    expect(middle.data).toEqual({ type: 'list.b' });
+
+    const eventIds = async (filter: string) => ids((await client.get(`/v1/events?${filter}`)).body.data);
+    expect(await eventIds('type=list.a')).toEqual([made[2], made[0]]);
+    expect(await eventIds(`from=${middle.publishedAt}`)).toContain(made[2]);
+    expect(await eventIds(`to=${encodeURIComponent('2020-01-01T00:00:00+01:00')}`)).toEqual([]);
+    expect(await eventIds('from=1900-01-01T00:00:00Z&to=9999-12-31T23:59:59Z')).toHaveLength(3);
+    expect(await eventIds('from=9999-01-01T00:00:00Z')).toEqual([]);
+
+    const deliveries = await allPages(`/v1/deliveries?${query}`, 2);
+    expect(deliveries.map((page) => page.length)).toEqual([2, 1]);
+    expect(new Set(deliveries.flat().map(({ eventId }) => eventId))).toEqual(new Set(made));
+    const count = async (filter: string) => (await client.get(`/v1/deliveries?${filter}`)).body.data.length;
+    expect(await count(`webhookId=${webhookId}`)).toBe(3);
+    expect(await count('eventType=list.b')).toBe(1);
+    expect(await count('status=pending')).toBe(3);
+    expect(await count('status=failed')).toBe(0);
+    expect(
+      await count(
+        `webhookId=${webhookId}&eventType=list.a&status=pending&from=${middle.publishedAt.slice(0, 10)}T00:00:00Z`,
+      ),
+    ).toBe(2);
+    expect(await count('to=2020-01-01T00:00:00Z')).toBe(0);
+    const ofEvent = await client.get(`/v1/events/${made[1]}/deliveries`);
+    expect(ofEvent.body.data).toMatchObject([
+      { eventId: made[1], eventType: 'list.b', webhookId, status: 'pending' },
+    ]);
+  });
+
+  it('of event types goes by name', async () => {
+    for (const name of ['b.c', 'a', 'b', 'c']) await api.admin.post('/v1/event-types', { name });
+    const pages = await allPages('/v1/event-types', 3);
+    expect(pages.map((page) => page.map(({ name }) => name))).toEqual([['a', 'b', 'b.c'], ['c']]);
+  });
+
+  it('of tenants and keys is paged', async () => {
+    for (const name of ['t1', 't2', 't3']) await api.admin.post('/v1/tenants', { name });
+    expect((await allPages('/v1/tenants', 2)).flat().map(({ name }) => name)).toEqual([
+      't3',
+      't2',
+      't1',
+      'lists',
+      'default',
+    ]);
+    const keys = await allPages('/v1/api-keys', 2);
+    expect(keys.flat().map(({ name }) => name)).toEqual(['t3', 't2', 't1', 'lists', 'POSTHORN_ADMIN_KEY']);
+  });
+
+  it('of rejected pushes shows a tenant its own, and the operator those of nobody', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'pushes' });
+    const { rows } = await api.deps.pool.query<{ id: string }>("SELECT id FROM tenant WHERE name = 'pushes'");
+    const insert = `INSERT INTO rejected_event (id, tenant_id, source, code, message, payload)
+      VALUES (posthorn_uuidv7(), $1, 'queue', $2, 'wrong', '{}')`;
+    await api.deps.pool.query(insert, [rows[0]?.id, 'theirs']);
+    await api.deps.pool.query(insert, [null, 'nobody']);
+    const codes = async (client: typeof api.admin, query = '') =>
+      (await client.get(`/v1/rejected-events${query}`)).body.data.map(({ code }: { code: string }) => code);
+    expect(await codes(api.client(tenant.key))).toEqual(['theirs']);
+    expect(await codes(api.admin)).toEqual(['nobody']);
+    expect(await codes(api.admin, `?tenantId=${tenant.id}`)).toEqual(['theirs']);
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { connect } from '@posthorn/database';
+import { openDefinitions } from '@posthorn/database/definitions';
+import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
+import { eventually } from '@posthorn/testkit';
+import { startApi, type TestApi } from './start-api.js';
+
+describe('operations', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startApi({ metricsToken: 'let me see' });
+  });
+  afterAll(() => api.close());
+
+  it('need no API key', async () => {
+    for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) {
+      expect([path, (await api.client().get(path)).status]).toEqual([path, 200]);
+    }
+  });
+
+  it('give the metrics to whoever has the token, with a label for each route and none for an id', async () => {
+    await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001');
+    await api.admin.get('/v1/nothing/here');
+    expect((await api.client().get('/metrics')).status).toBe(401);
+    expect((await api.client('wrong').get('/metrics')).status).toBe(401);
+    const { body } = await eventually(async () => {
+      const metrics = await api.client('let me see').get('/metrics');
+      expect(metrics.body).toContain('method="GET",route="/v1/webhooks/:id",status="404"');
+      return metrics;
+    });
+    expect(body).toContain('route="none"');
+    expect(body).not.toContain('wh_');
+    expect(body).not.toContain('nothing');
+    expect(body).toContain('posthorn_delivery_jobs{state="waiting"} 0');
+  });
+
+  it('log one line for a request, health checks only for debugging', async () => {
+    const before = api.logs.length;
+    await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001', { 'x-request-id': 'log-me' });
+    await api.admin.get('/healthz');
+    const lines = await eventually(() => {
+      const written = api.logs.slice(before).map((line) => JSON.parse(line));
+      expect(written.length).toBeGreaterThanOrEqual(2);
+      return written;
+    });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        method: 'GET',
+        route: '/v1/webhooks/:id',
+        status: 404,
+        requestId: 'log-me',
+        keyId: expect.stringMatching(/^key_/),
+        durationMs: expect.any(Number),
+      }),
+      expect.objectContaining({ level: 'debug', route: '/healthz', status: 200 }),
+    ]);
+  });
+
+  it('describe the API in a valid OpenAPI document, each route and nothing else', async () => {
+    const { body } = await api.client().get('/openapi.json');
+    const result = await new Validator().validate(structuredClone(body));
+    expect(result).toMatchObject({ valid: true });
+    const described = Object.entries<Record<string, { operationId: string }>>(body.paths).flatMap(
+      ([path, item]) =>
+        Object.entries(item).map(([method, { operationId }]) => `${operationId} ${method} ${path}`),
+    );
+    const routes = OPERATION_IDS.map(
+      (id) => `${id} ${ROUTES[id].method} ${ROUTES[id].path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    );
+    expect(described.filter((line) => line.includes(' /v1/')).toSorted()).toEqual(routes.toSorted());
+    expect(described.filter((line) => !line.includes(' /v1/'))).toHaveLength(5);
+  });
+
+  it('have a page to read it on, made of files of our own', async () => {
+    const page = await fetch(`${api.url}/docs`);
+    const html = await page.text();
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(html).not.toMatch(/https?:\/\//);
+    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const file of files) {
+      const answer = await fetch(api.url + file);
+      expect([file, answer.status]).toEqual([file, 200]);
+      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(100);
+    }
+  });
+});
+
+describe('without PostgreSQL', () => {
+  let api: TestApi;
+  let nowhere: ReturnType<typeof connect>;
+  beforeAll(async () => {
+    nowhere = connect({
+      url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
+      applicationName: 'posthorn api test',
+    });
+    api = await startApi({ pool: nowhere.pool, definitions: openDefinitions(nowhere.pool) });
+  });
+  afterAll(async () => {
+    await api.close();
+    await nowhere.close();
+  });
+
+  it('says that it cannot take requests right now', async () => {
+    for (const answer of [
+      await api.admin.get('/v1/webhooks'),
+      await api.admin.post('/v1/events', { type: 'a', data: {} }),
+    ]) {
+      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
+
+  it('is up, but not ready', async () => {
+    expect((await api.client().get('/healthz')).status).toBe(200);
+    expect(await api.client().get('/readyz')).toMatchObject({
+      status: 503,
+      body: { code: 'unavailable', detail: 'PostgreSQL does not answer' },
+    });
+  });
+});
+
+describe('with PostgreSQL for the keys, and not for the rest', () => {
+  it('knows what Prisma says of it', async () => {
+    const nowhere = connect({
+      url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
+      applicationName: 'posthorn api test',
+    });
+    const api = await startApi({ definitions: openDefinitions(nowhere.pool) });
+    try {
+      expect((await api.admin.get('/v1/webhooks')).status).toBe(503);
+      const body = { url: 'http://127.0.0.1:1/', eventTypes: ['*'] };
+      expect((await api.admin.post('/v1/webhooks', body)).status).toBe(503);
+      expect((await api.admin.get('/v1/deliveries')).status).toBe(503);
+    } finally {
+      await api.close();
+      await nowhere.close();
+    }
+  });
+});
+
+describe('without an answer from Redis', () => {
+  it('is not ready, and says so within two seconds', async () => {
+    const never = new Promise<never>(() => {});
+    const api = await startApi();
+    try {
+      api.deps.deliveries.ping = () => Promise.reject(new Error('gone'));
+      expect((await api.client().get('/readyz')).body.detail).toBe('Redis does not answer');
+      api.deps.deliveries.ping = () => never;
+      const askedAtMs = performance.now();
+      expect((await api.client().get('/readyz')).status).toBe(503);
+      expect(performance.now() - askedAtMs).toBeLessThan(3000);
+      api.deps.deliveries.depth = () => Promise.reject(new Error('gone'));
+      expect((await api.client().get('/metrics')).status).toBe(200);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe('a fault of ours', () => {
+  it('is logged with its cause, and told to nobody', async () => {
+    const api = await startApi({
+      acceptor: { accept: () => Promise.reject(new Error('the inner workings')) },
+    });
+    try {
+      const answer = await api.admin.post('/v1/events', { type: 'a', data: {} });
+      expect(answer).toMatchObject({ status: 500, body: { code: 'internal_error' } });
+      expect(JSON.stringify(answer.body)).not.toContain('inner workings');
+      await eventually(() => expect(api.logs.join('\n')).toContain('the inner workings'));
+    } finally {
+      await api.close();
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+const CREDENTIAL = 'Bearer very-secret-credential';
+
+describe('a test send', () => {
+  it('is one signed request with the example of its type, and shows what came of it', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target, {
+      headers: { Authorization: CREDENTIAL },
+    });
+    await api.admin.post('/v1/event-types', { name: 'with.example', example: { hello: 'world' } });
+    target.handle(() => ({ status: 418, body: 'I am a teapot' }));
+    const { status, body } = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'with.example' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      webhookId: id,
+      eventType: 'with.example',
+      succeeded: false,
+      responseStatus: 418,
+      responseBody: 'I am a teapot',
+      error: null,
+    });
+    target.verify(secret);
+    const sent = target.requests.at(-1);
+    expect(sent?.headers['authorization']).toBe(CREDENTIAL);
+    expect(sent?.json()).toMatchObject({ id: body.eventId, type: 'with.example', data: { hello: 'world' } });
+    expect(body.request.body).toBe(sent?.body);
+    expect(body.request.headers).toMatchObject({ Authorization: '[redacted]', 'webhook-id': body.eventId });
+    expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toEqual([]);
+  });
+
+  it('shows why there was no answer', async () => {
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, target, { timeoutMs: 1000 });
+    target.handle(() => 'hang');
+    const hung = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    expect(hung.body).toMatchObject({ succeeded: false, responseStatus: null, error: { code: 'timeout' } });
+    expect(hung.body.durationMs).toBeGreaterThanOrEqual(990);
+    await target.close();
+    const gone = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    expect(gone.body.error.code).toMatch(/connection_re/);
+  });
+});
+
+describe('rotating a secret', () => {
+  it('lets both sign until the old one ends', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    expect(rotated.body.secret).toMatch(/^whsec_/);
+    expect(rotated.body.secret).not.toBe(secret);
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(secret);
+    target.verify(rotated.body.secret);
+  });
+
+  it('ends the old one at once when they shall not overlap', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(rotated.body.secret);
+    expect(() => target.verify(secret)).toThrow();
+  });
+
+  it('keeps five at most', async () => {
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, target);
+    for (let count = 0; count < 7; count += 1)
+      await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 168 });
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    expect(target.requests.at(-1)?.headers['webhook-signature']?.split(' ')).toHaveLength(5);
+  });
+});
+
+describe('secrets', () => {
+  it('are in no answer but the one that made them, in no log, and not in clear in the database', async () => {
+    const created = await api.admin.post('/v1/webhooks', {
+      url: receiver.url,
+      eventTypes: ['a'],
+      headers: { 'X-Token': CREDENTIAL },
+    });
+    const { id, secret } = created.body;
+    expect(created.body.headerNames).toEqual(['X-Token']);
+    const key = (await api.admin.post('/v1/api-keys', {})).body.key;
+    await api.client(key).get('/v1/webhooks');
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await api.admin.post(`/v1/webhooks/${id}/validation`);
+    const answers = await Promise.all([
+      api.admin.get('/v1/webhooks'),
+      api.admin.get(`/v1/webhooks/${id}`),
+      api.admin.patch(`/v1/webhooks/${id}`, { description: 'd' }),
+      api.admin.get('/v1/api-keys'),
+    ]);
+    const { rows } = await api.deps.pool.query(
+      'SELECT to_jsonb(w) AS w, (SELECT jsonb_agg(k) FROM api_key k) AS k FROM webhook w',
+    );
+    for (const place of [
+      JSON.stringify([created.body.headers, answers]),
+      api.logs.join('\n'),
+      JSON.stringify(rows),
+    ]) {
+      for (const hidden of [secret, rotated.body.secret, key, api.adminKey, CREDENTIAL])
+        expect(place).not.toContain(hidden);
+    }
+    expect(api.logs.length).toBeGreaterThan(5);
+  });
+
+  it('in headers are replaced as a whole, or taken away', async () => {
+    const { id } = await createWebhook(api.admin, receiver, { headers: { a: '1', b: '2' } });
+    const patch = async (body: unknown) =>
+      (await api.admin.patch(`/v1/webhooks/${id}`, body)).body.headerNames;
+    expect(await patch({ description: 'd' })).toEqual(['a', 'b']);
+    expect(await patch({ headers: { c: '3' } })).toEqual(['c']);
+    expect(await patch({ headers: null })).toEqual([]);
+  });
+});
+
+describe('settings', () => {
+  it('have defaults, and go back to them', async () => {
+    const { id } = await createWebhook(api.admin, receiver, {
+      retrySchedule: [],
+      timeoutMs: 30_000,
+      metadata: { a: 1 },
+    });
+    const get = async () => (await api.admin.get(`/v1/webhooks/${id}`)).body;
+    expect(await get()).toMatchObject({ retrySchedule: [], timeoutMs: 30_000, metadata: { a: 1 } });
+    await api.admin.patch(`/v1/webhooks/${id}`, { retrySchedule: null, metadata: null });
+    expect(await get()).toMatchObject({
+      metadata: {},
+      retrySchedule: [5, 300, 1800, 7200, 18_000, 36_000, 36_000],
+    });
+    expect((await api.admin.patch(`/v1/webhooks/${id}`, {})).status).toBe(200);
+  });
+
+  it('change event types without forgetting since when the others are there', async () => {
+    const { id } = await createWebhook(api.admin, receiver, { eventTypes: ['stays', 'goes'] });
+    const since = async () =>
+      (await api.deps.pool.query("SELECT created_at FROM webhook_subscription WHERE pattern = 'stays'"))
+        .rows[0].created_at;
+    const before = await since();
+    const patched = await api.admin.patch(`/v1/webhooks/${id}`, { eventTypes: ['stays', 'comes', 'stays'] });
+    expect(patched.body.eventTypes).toEqual(['comes', 'stays']);
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.eventTypes).toEqual(['comes', 'stays']);
+    expect(await since()).toEqual(before);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { serve } from '../src/serve.js';
+
+const HOST = '127.0.0.1';
+
+describe('serve', () => {
+  it('says in one line that the port is in use', async () => {
+    const first = await serve(() => {}, { port: 0, host: HOST });
+    const second = serve(() => {}, { port: first.port, host: HOST });
+    const outcome = await second.then(() => 'listening', String);
+    await first.stop();
+    expect(outcome).toBe(`Error: port ${first.port} is in use: choose another with POSTHORN_PORT`);
+  });
+
+  it('stops with what is in flight finished, and idle connections closed', async () => {
+    const requests = new EventEmitter();
+    const server = await serve((_request, response) => requests.emit('request', response), {
+      port: 0,
+      host: HOST,
+    });
+    const agent = new Agent({ keepAlive: true });
+    const ask = () => get({ host: HOST, port: server.port, agent });
+    const slow = ask();
+    const [waiting] = await once(requests, 'request');
+    const quick = ask();
+    const [atOnce] = await once(requests, 'request');
+    atOnce.end('at once');
+    const [idle] = await once(quick, 'response');
+    idle.resume();
+    await once(idle, 'end');
+
+    const stopped = server.stop();
+    waiting.end('late');
+    const [answer] = await once(slow, 'response');
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+    await stopped;
+    await expect(once(ask(), 'response')).rejects.toThrow();
+    agent.destroy();
+  });
+});

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { createSealer, newApiKey } from '@posthorn/core';
+import { connect } from '@posthorn/database';
+import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
+import { createAcceptor } from '@posthorn/fanout';
+import { createSender } from '@posthorn/outbound';
+import { createDeliveryQueue } from '@posthorn/queue';
+import { createLogger, Registry } from '@posthorn/runtime';
+import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
+import { createApi } from '../src/create-api.js';
+import type { ApiDeps } from '../src/deps.js';
+import { serve } from '../src/serve.js';
+import { checkedClient, type CheckedClient } from './checked-client.js';
+
+export interface TestApi {
+  url: string;
+  deps: ApiDeps;
+  /** With a key for all tenants and the scope admin. */
+  admin: CheckedClient;
+  adminKey: string;
+  client(key?: string): CheckedClient;
+  /** Every log line so far. */
+  logs: string[];
+  /** Takes all jobs out of Redis. */
+  clearQueue(): Promise<void>;
+  /** A receiver that is closed with the API. */
+  receiver(): Promise<Receiver>;
+  /** Closes the server, and what a test must not leave behind. */
+  close(): Promise<void>;
+}
+
+/** The whole API over HTTP on PostgreSQL and Redis, which may send to loopback. `replace` puts fakes in. */
+export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
+  const database = await freshDatabase();
+  const queuePrefix = freshQueuePrefix();
+  const { pool, close: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
+  const definitions = openDefinitions(pool);
+  const deliveries = await createDeliveryQueue(queuePrefix);
+  const acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {} });
+  const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
+  const sender = createSender(outbound);
+  const logs: string[] = [];
+  const deps: ApiDeps = {
+    pool,
+    definitions,
+    acceptor,
+    deliveries,
+    sender,
+    outbound,
+    sealer: createSealer(randomBytes(32)),
+    logger: recordingLogger(logs),
+    registry: new Registry(),
+    metricsToken: null,
+    ...replace,
+  };
+  const adminKey = newApiKey();
+  await registerAdminKey(definitions, adminKey);
+  const server = await serve(createApi(deps), { port: 0, host: '127.0.0.1' });
+  const url = `http://127.0.0.1:${server.port}`;
+  const receivers: Receiver[] = [];
+  return {
+    url,
+    deps,
+    adminKey,
+    admin: checkedClient(url, adminKey),
+    client: (key) => checkedClient(url, key),
+    logs,
+    clearQueue: () => queuePrefix.clear(),
+    async receiver() {
+      const receiver = await startReceiver();
+      receivers.push(receiver);
+      return receiver;
+    },
+    async close() {
+      await server.stop();
+      await Promise.all(receivers.map((receiver) => receiver.close()));
+      await acceptor.close();
+      await deliveries.close();
+      sender.close();
+      await definitions.$disconnect();
+      await closePool();
+      await queuePrefix.clear();
+      await database.drop();
+    },
+  };
+}
+
+/** The logger of the services, with its lines kept instead of printed. */
+function recordingLogger(lines: string[]) {
+  const logger = createLogger({ service: 'api', level: 'debug' });
+  for (const transport of logger.transports) transport.silent = true;
+  logger.on('data', (info: Record<symbol, string>) => lines.push(info[Symbol.for('message')] ?? ''));
+  return logger;
+}

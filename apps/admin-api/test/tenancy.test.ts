@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeId, newId, SCOPES, type Scope } from '@posthorn/core';
+import { OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
+import type { Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+let ours: { client: CheckedClient; tenantId: string; keyId: string };
+let theirs: typeof ours;
+
+async function createTenant(name: string): Promise<typeof ours> {
+  const { body } = await api.admin.post('/v1/tenants', { name });
+  return { client: api.client(body.key), tenantId: body.id, keyId: body.keyId };
+}
+
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+  ours = await createTenant('ours');
+  theirs = await createTenant('theirs');
+});
+afterAll(() => api.close());
+
+describe('a tenant', () => {
+  it('comes with a key of its own that may do all but administer', async () => {
+    const { body } = await api.admin.get(`/v1/api-keys?tenantId=${ours.tenantId}`);
+    expect(body.data).toMatchObject([
+      { id: ours.keyId, tenantId: ours.tenantId, scopes: SCOPES.filter((scope) => scope !== 'admin') },
+    ]);
+  });
+
+  it('has a name that no other has', async () => {
+    expect(await api.admin.post('/v1/tenants', { name: 'ours' })).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    });
+  });
+
+  it('does not see or touch what belongs to another, whatever the call', async () => {
+    const webhook = await createActiveWebhook(theirs.client, receiver);
+    const event = (await theirs.client.post('/v1/events', { type: 'a.b', data: {} })).body;
+    const delivery = (await theirs.client.get('/v1/deliveries')).body.data[0];
+    const ids: Record<string, string> = { webhooks: webhook.id, events: event.id, deliveries: delivery.id };
+    const bodies: Record<string, unknown> = {
+      confirmValidation: { code: 'ABCD2345' },
+      testWebhook: { eventType: 'a.b' },
+      updateWebhook: { description: 'mine now' },
+      publishEvent: {},
+    };
+
+    const routes = OPERATION_IDS.map((id) => [id, ROUTES[id] as RouteDefinition] as const);
+    const byId = routes.filter(([, route]) => /^\/v1\/(webhooks|events|deliveries)\/:id/.test(route.path));
+    expect(byId.length).toBeGreaterThanOrEqual(14);
+    for (const [operationId, route] of byId) {
+      const kind = route.path.split('/')[2] ?? '';
+      const path = route.path.replace(':id', ids[kind] ?? '');
+      const call = (client: CheckedClient) =>
+        route.method === 'get' || route.method === 'delete'
+          ? client[route.method](path)
+          : client[route.method](path, bodies[operationId]);
+      expect([operationId, (await call(ours.client)).status]).toEqual([operationId, 404]);
+    }
+    const untouched = await theirs.client.get(`/v1/webhooks/${webhook.id}`);
+    expect(untouched.body).toMatchObject({ status: 'active', description: null });
+    for (const list of [
+      '/v1/webhooks',
+      '/v1/events',
+      '/v1/deliveries',
+      `/v1/deliveries?webhookId=${webhook.id}`,
+    ]) {
+      expect((await ours.client.get(list)).body.data).toEqual([]);
+    }
+  });
+
+  it('may name itself and nobody else', async () => {
+    const body = { type: 'a.b', data: {} };
+    expect((await ours.client.post('/v1/events', { ...body, tenantId: ours.tenantId })).status).toBe(202);
+    for (const tenantId of [theirs.tenantId, 'default', encodeId('tenant', newId())]) {
+      expect((await ours.client.post('/v1/events', { ...body, tenantId })).status).toBe(404);
+      expect((await ours.client.get(`/v1/events?tenantId=${tenantId}`)).status).toBe(404);
+      const webhook = { url: receiver.url, eventTypes: ['*'], tenantId };
+      expect((await ours.client.post('/v1/webhooks', webhook)).status).toBe(404);
+      const batch = await ours.client.post('/v1/events/batch', { events: [{ ...body, tenantId }] });
+      expect(batch).toMatchObject({ status: 202, body: { rejected: [{ index: 0, code: 'not_found' }] } });
+    }
+    expect((await ours.client.post('/v1/events', { ...body, tenantId: 'ten_x' })).status).toBe(422);
+  });
+});
+
+describe('a key for all tenants', () => {
+  it('acts for the tenant `default` unless it names another', async () => {
+    const webhook = await createWebhook(api.admin, receiver);
+    expect((await api.admin.get(`/v1/webhooks/${webhook.id}`)).body.tenantId).toMatch(/^ten_/);
+    const listed = await api.admin.get('/v1/webhooks?tenantId=default');
+    expect(listed.body.data.map(({ id }: { id: string }) => id)).toEqual([webhook.id]);
+    const named = await createWebhook(api.admin, receiver, { tenantId: ours.tenantId });
+    expect((await ours.client.get(`/v1/webhooks/${named.id}`)).status).toBe(200);
+    expect((await api.admin.get(`/v1/webhooks?tenantId=${ours.tenantId}`)).body.data).toHaveLength(1);
+    const theirsAre = (await theirs.client.get('/v1/deliveries')).body.data;
+    expect((await api.admin.get('/v1/deliveries')).body.data).toEqual([]);
+    expect((await api.admin.get(`/v1/deliveries?webhookId=${theirsAre[0].webhookId}`)).body.data).toEqual(
+      theirsAre,
+    );
+    const unknown = encodeId('tenant', newId());
+    expect((await api.admin.get(`/v1/webhooks?tenantId=${unknown}`)).status).toBe(404);
+    expect((await api.admin.post('/v1/events', { type: 'a.b', data: {}, tenantId: unknown })).status).toBe(
+      404,
+    );
+  });
+});
+
+/** A new key with these scopes. */
+async function keyWith(scopes: Scope[], fields: Record<string, unknown> = {}) {
+  const { body } = await api.admin.post('/v1/api-keys', { scopes, ...fields });
+  return { id: String(body.id), client: api.client(body.key) };
+}
+
+describe('API keys', () => {
+  it('open what their scopes name, and the scope admin opens all', async () => {
+    for (const scope of SCOPES) {
+      const { client } = await keyWith([scope]);
+      for (const operationId of OPERATION_IDS) {
+        const route: RouteDefinition = ROUTES[operationId];
+        if (route.method !== 'get') continue;
+        const id = { webhooks: 'webhook', events: 'event', deliveries: 'delivery' } as const;
+        const kind = route.path.split('/')[2] as keyof typeof id;
+        const path = route.path
+          .replace(':id', id[kind] ? encodeId(id[kind], newId()) : '')
+          .replace(':name', 'a.b');
+        const wanted = [route.scope].flat();
+        const mayRead = scope === 'admin' || wanted.includes(scope);
+        const { status, body } = await client.get(path);
+        expect([scope, path, status === 403]).toEqual([scope, path, !mayRead]);
+        if (!mayRead) expect(body.detail).toContain(wanted[0]);
+      }
+    }
+  });
+
+  it('do not read with a scope that only writes', async () => {
+    const { client } = await keyWith(['webhooks:write']);
+    expect((await client.get('/v1/webhooks')).status).toBe(403);
+    expect((await client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(201);
+    const reader = await keyWith(['webhooks:read']);
+    expect((await reader.client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(
+      403,
+    );
+  });
+
+  it('stop at once when they are revoked, and stay on record', async () => {
+    const { id, client } = await keyWith(['webhooks:read'], { name: 'ci' });
+    expect((await client.get('/v1/webhooks')).status).toBe(200);
+    expect((await api.admin.delete(`/v1/api-keys/${id}`)).status).toBe(204);
+    expect((await client.get('/v1/webhooks')).status).toBe(401);
+    expect((await api.admin.delete(`/v1/api-keys/${id}`)).status).toBe(204);
+    const listed = (await api.admin.get('/v1/api-keys')).body.data;
+    expect(listed.find((key: { id: string }) => key.id === id)).toMatchObject({
+      name: 'ci',
+      revokedAt: expect.any(String),
+    });
+  });
+
+  it('of a tenant are managed by its own admins alone', async () => {
+    const { client } = await keyWith(['admin'], { tenantId: ours.tenantId });
+    const created = await client.post('/v1/api-keys', { name: 'second' });
+    expect(created.body).toMatchObject({ tenantId: ours.tenantId, key: expect.stringMatching(/^phk_/) });
+    expect((await client.post('/v1/api-keys', { tenantId: theirs.tenantId })).status).toBe(404);
+    expect((await client.delete(`/v1/api-keys/${theirs.keyId}`)).status).toBe(404);
+    const tenants = (await client.get('/v1/api-keys')).body.data.map(
+      (key: { tenantId: string }) => key.tenantId,
+    );
+    expect(new Set(tenants)).toEqual(new Set([ours.tenantId]));
+    expect((await client.get('/v1/tenants')).status).toBe(403);
+    expect((await client.post('/v1/tenants', { name: 'more' })).status).toBe(403);
+    expect((await client.post('/v1/event-types', { name: 'a.b' })).status).toBe(403);
+    expect((await theirs.client.get(`/v1/api-keys`)).status).toBe(403);
+  });
+
+  it.each([
+    ['none', undefined],
+    ['not a bearer', 'Basic cGhrXzo='],
+    ['not a key', 'Bearer nonsense'],
+    ['an unknown key', `Bearer phk_${'A'.repeat(43)}`],
+    ['two keys', `Bearer phk_${'A'.repeat(43)} phk_${'B'.repeat(43)}`],
+    ['a very long key', `Bearer phk_${'A'.repeat(8000)}`],
+  ])('are needed: %s', async (_name, authorization) => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const answer = await api.client().get('/v1/webhooks', headers);
+    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  });
+});

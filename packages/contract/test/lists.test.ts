@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { decodeCursor, encodeCursor, encodeNameCursor, namePageQuery, pageQuery } from '../src/index.js';
+
+describe('cursors', () => {
+  it('bring any id back', () => {
+    fc.assert(fc.property(fc.uuid(), (id) => expect(decodeCursor(encodeCursor(id))).toBe(id)));
+  });
+
+  it('are nothing but what was given out', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const id = decodeCursor(text);
+        if (id !== null) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      }),
+    );
+  });
+
+  it('of names bring any name back', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/), (name) =>
+        expect(namePageQuery.cursor.parse(encodeNameCursor(name))).toBe(name),
+      ),
+    );
+  });
+});
+
+describe('limit', () => {
+  it.each([
+    [undefined, 50],
+    ['1', 1],
+    ['200', 200],
+  ])('%s is %s', (text, limit) => expect(pageQuery.limit.parse(text)).toBe(limit));
+
+  it.each(['0', '201', '-1', '1.5', '', ' 1', '0x10', '1e2', ['1'], 5])('is not %j', (value) =>
+    expect(pageQuery.limit.safeParse(value).success).toBe(false),
+  );
+});

@@ -1,0 +1,100 @@
+import { validationTarget, type WebhookLifecycle } from '@posthorn/core';
+import type { SealedSecret } from '../webhook-secrets.js';
+import type { Definitions, DefinitionsTransaction } from './client.js';
+import { findWebhook, type WebhookTarget } from './find-webhooks.js';
+import { toJson } from './json.js';
+import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
+
+/** What is to be another than before. */
+export interface WebhookChange {
+  lifecycle?: WebhookLifecycle;
+  settings?: Partial<WebhookSettings>;
+  /** Without repetitions. */
+  eventTypes?: readonly string[];
+  secrets?: SealedSecret[];
+}
+
+/**
+ * Changes a webhook while nobody else can: locks its row, asks `decide` what to change, writes it. What `decide`
+ * throws undoes all. `now` is the database's clock in whole milliseconds, read behind the lock, so that the times of
+ * one webhook follow each other on whichever process it is changed.
+ * @returns the webhook as it is after, null when there is none
+ */
+export async function changeWebhook(
+  definitions: Definitions,
+  target: WebhookTarget,
+  decide: (webhook: WebhookRecord, now: Date) => WebhookChange,
+): Promise<WebhookRecord | null> {
+  return definitions.$transaction(async (transaction) => {
+    const locked = await lockWebhook(transaction, target);
+    if (!locked) return null;
+    return applyChange(transaction, locked.webhook, decide(locked.webhook, locked.now));
+  });
+}
+
+/** Locks a webhook until the transaction ends, then reads it and the clock. Null for a deleted one. */
+export async function lockWebhook(
+  transaction: DefinitionsTransaction,
+  target: WebhookTarget,
+): Promise<{ webhook: WebhookRecord; now: Date } | null> {
+  const [clock] = await transaction.$queryRaw<{ now: Date }[]>`
+    SELECT date_trunc('milliseconds', clock_timestamp()) AS now
+    FROM (SELECT id FROM webhook WHERE id = ${target.id}::uuid FOR UPDATE) AS locked`;
+  const webhook = clock && (await findWebhook(transaction, target));
+  return webhook ? { webhook, now: clock.now } : null;
+}
+
+/** Writes a change of a webhook that the transaction has locked. */
+export async function applyChange(
+  transaction: DefinitionsTransaction,
+  webhook: WebhookRecord,
+  change: WebhookChange,
+): Promise<WebhookRecord> {
+  const { lifecycle, settings, eventTypes, secrets } = change;
+  if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
+  if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
+    // A code proves the URL that it was sent to, and no other.
+    await transaction.webhookValidation.deleteMany({ where: { webhookId: webhook.id } });
+  }
+  const { metadata, ...plainSettings } = settings ?? {};
+  const row = await transaction.webhook.update({
+    where: { id: webhook.id },
+    data: {
+      ...(lifecycle && lifecycleColumns(lifecycle)),
+      ...plainSettings,
+      ...(metadata && { metadata: toJson(metadata) }),
+      ...(secrets && { secrets: toJson(secrets) }),
+    },
+    select: { updatedAt: true },
+  });
+  return {
+    ...webhook,
+    ...lifecycle,
+    ...settings,
+    ...(eventTypes && { eventTypes: eventTypes.toSorted() }),
+    ...(secrets && { secrets }),
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** A lifecycle may be handed over as part of a whole webhook: only its own fields are written. */
+function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
+  const { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt } =
+    lifecycle;
+  return { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt };
+}
+
+/** Subscriptions that stay keep their creation time. */
+async function replaceSubscriptions(
+  transaction: DefinitionsTransaction,
+  { id, tenantId }: WebhookRecord,
+  patterns: readonly string[],
+): Promise<void> {
+  await transaction.webhookSubscription.deleteMany({
+    where: { webhookId: id, pattern: { notIn: [...patterns] } },
+  });
+  await transaction.webhookSubscription.createMany({
+    data: patterns.map((pattern) => ({ tenantId, pattern, webhookId: id })),
+    skipDuplicates: true,
+  });
+}

@@ -1,0 +1,34 @@
+import type { Definitions } from './client.js';
+import { toJson } from './json.js';
+import type { SealedSecret } from '../webhook-secrets.js';
+import {
+  toWebhookRecord,
+  type WebhookRecord,
+  type WebhookSettings,
+  withSubscriptions,
+} from './webhook-record.js';
+
+export interface NewWebhook extends WebhookSettings {
+  id: string;
+  tenantId: string;
+  url: string;
+  /** Without repetitions. */
+  eventTypes: readonly string[];
+  secrets: SealedSecret[];
+}
+
+/** Stores a webhook that waits for its validation. */
+export async function createWebhook(definitions: Definitions, webhook: NewWebhook): Promise<WebhookRecord> {
+  const { eventTypes, metadata, secrets, ...row } = webhook;
+  const created = await definitions.webhook.create({
+    data: {
+      ...row,
+      status: 'pending_validation',
+      metadata: toJson(metadata),
+      secrets: toJson(secrets),
+      subscriptions: { create: eventTypes.map((pattern) => ({ tenantId: webhook.tenantId, pattern })) },
+    },
+    include: withSubscriptions,
+  });
+  return toWebhookRecord(created);
+}

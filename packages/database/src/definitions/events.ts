@@ -1,0 +1,48 @@
+import { type Event, Prisma } from '../generated/client.js';
+import type { Definitions } from './client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
+import { whereAll } from './where-all.js';
+
+/** @property tenantId null for all tenants */
+export interface EventFilter extends TimeRange {
+  tenantId: string | null;
+  type?: string | undefined;
+}
+
+/** An event without its data, which may be large. */
+export interface ListedEvent extends Omit<Event, 'body'> {
+  /** As it stands in the body, RFC 3339. */
+  timestamp: string;
+}
+
+/** The body begins with id, type and timestamp, in this order: see packages/fanout. */
+const SELECT = Prisma.sql`
+SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt",
+  substring(left(body, 400) FROM '"timestamp":"([^"]+)"') AS timestamp
+FROM event`;
+
+/** Events, newest first. */
+export async function listEvents(
+  definitions: Definitions,
+  { tenantId, type, from, to }: EventFilter,
+  { limit, cursor }: PageRequest,
+): Promise<Page<ListedEvent>> {
+  const { gte, lt } = idBounds({ from, to, cursor });
+  const where = whereAll([
+    tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
+    type !== undefined && Prisma.sql`type = ${type}`,
+    gte !== undefined && Prisma.sql`id >= ${gte}::uuid`,
+    lt !== undefined && Prisma.sql`id < ${lt}::uuid`,
+  ]);
+  const rows = await definitions.$queryRaw<ListedEvent[]>`
+    ${SELECT} ${where} ORDER BY id DESC LIMIT ${limit + 1}`;
+  return toPage(rows, limit);
+}
+
+/** @param tenantId null for all tenants */
+export async function findEvent(
+  definitions: Definitions,
+  { id, tenantId }: { id: string; tenantId: string | null },
+): Promise<Event | null> {
+  return definitions.event.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+}

@@ -1,0 +1,48 @@
+import type { DeliveryStatus, WebhookStatus } from '@posthorn/core';
+import type { Event } from '../generated/client.js';
+import type { Definitions } from './client.js';
+import { type Page, type PageRequest, toPage } from './page.js';
+import { withSubscriptions } from './webhook-record.js';
+
+/** What there is to say why a webhook got an event or did not. */
+export interface ExplainFacts {
+  id: string;
+  url: string;
+  status: WebhookStatus;
+  epoch: number;
+  createdAt: Date;
+  activeSince: Date | null;
+  subscriptions: { pattern: string; createdAt: Date }[];
+  delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
+}
+
+/** The tenant's webhooks, and deleted ones that the event was for, newest first. */
+export async function readExplainFacts(
+  definitions: Definitions,
+  event: Pick<Event, 'id' | 'tenantId'>,
+  { limit, cursor }: PageRequest,
+): Promise<Page<ExplainFacts>> {
+  const deliveries = await definitions.delivery.findMany({
+    where: { eventId: event.id },
+    select: { id: true, webhookId: true, status: true, reason: true, attemptCount: true },
+  });
+  const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
+  const webhooks = await definitions.webhook.findMany({
+    where: {
+      tenantId: event.tenantId,
+      OR: [{ status: { not: 'deleted' } }, { id: { in: [...byWebhook.keys()] } }],
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+    },
+    include: withSubscriptions,
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  const page = toPage(webhooks, limit);
+  return {
+    next: page.next,
+    items: page.items.map(({ id, url, status, epoch, createdAt, activeSince, subscriptions }) => {
+      const delivery = byWebhook.get(id) ?? null;
+      return { id, url, status, epoch, createdAt, activeSince, subscriptions, delivery };
+    }),
+  };
+}

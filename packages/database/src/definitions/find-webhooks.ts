@@ -1,0 +1,56 @@
+import { patternsMatching, type WebhookStatus } from '@posthorn/core';
+import type { Definitions } from './client.js';
+import { type Page, type PageRequest, toPage } from './page.js';
+import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
+
+/** Names one webhook; another tenant's is not found. @property tenantId null for all tenants */
+export interface WebhookTarget {
+  id: string;
+  tenantId: string | null;
+}
+
+/** A webhook that is not deleted, or null. */
+export async function findWebhook(
+  definitions: Pick<Definitions, 'webhook'>,
+  { id, tenantId }: WebhookTarget,
+): Promise<WebhookRecord | null> {
+  const row = await definitions.webhook.findFirst({
+    where: { id, ...(tenantId !== null && { tenantId }), status: { not: 'deleted' } },
+    include: withSubscriptions,
+  });
+  return row && toWebhookRecord(row);
+}
+
+export interface WebhookFilter {
+  tenantId: string;
+  status?: Exclude<WebhookStatus, 'deleted'> | undefined;
+  /** A type: those that get events of it; a pattern with `*`: those that subscribe to just it. */
+  eventType?: string | undefined;
+  /** The present or the pending URL. */
+  url?: string | undefined;
+}
+
+/** Webhooks that are not deleted, newest first. */
+export async function listWebhooks(
+  definitions: Definitions,
+  { tenantId, status, eventType, url }: WebhookFilter,
+  { limit, cursor }: PageRequest,
+): Promise<Page<WebhookRecord>> {
+  const rows = await definitions.webhook.findMany({
+    where: {
+      tenantId,
+      status: status ?? { not: 'deleted' },
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+      ...(eventType !== undefined && { subscriptions: { some: { pattern: { in: wanted(eventType) } } } }),
+      ...(url !== undefined && { OR: [{ url }, { pendingUrl: url }] }),
+    },
+    include: withSubscriptions,
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows.map(toWebhookRecord), limit);
+}
+
+function wanted(eventType: string): string[] {
+  return eventType.endsWith('*') ? [eventType] : patternsMatching(eventType);
+}

@@ -1,0 +1,26 @@
+import type { RejectedEvent } from '../generated/client.js';
+import type { Definitions } from './client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
+
+export interface RejectedEventFilter extends TimeRange {
+  tenantId: string;
+  /** Also those that named no tenant that exists. */
+  withoutTenant: boolean;
+}
+
+/** Pushes that could not be taken, newest first. */
+export async function listRejectedEvents(
+  definitions: Definitions,
+  { tenantId, withoutTenant, from, to }: RejectedEventFilter,
+  { limit, cursor }: PageRequest,
+): Promise<Page<RejectedEvent>> {
+  const rows = await definitions.rejectedEvent.findMany({
+    where: {
+      OR: [{ tenantId }, ...(withoutTenant ? [{ tenantId: null }] : [])],
+      id: idBounds({ from, to, cursor }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}

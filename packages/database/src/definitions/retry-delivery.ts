@@ -1,0 +1,34 @@
+import type { WebhookStatus } from '@posthorn/core';
+import type { Definitions } from './client.js';
+import type { DeliveryRecord } from './deliveries.js';
+
+export type RetryRefusal = 'pending' | Exclude<WebhookStatus, 'active'>;
+
+/**
+ * Makes a settled delivery pending again, now, under the present epoch of its webhook, which must be active.
+ * The webhook's row is held, so that a suspend that comes at the same time either forbids it or drops it.
+ * @returns why not, or null when it was done
+ */
+export async function retryDelivery(
+  definitions: Definitions,
+  delivery: Pick<DeliveryRecord, 'id' | 'webhookId'>,
+): Promise<RetryRefusal | null> {
+  return definitions.$transaction(async (transaction) => {
+    const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
+      SELECT status::text AS status, epoch FROM webhook WHERE id = ${delivery.webhookId}::uuid FOR SHARE`;
+    if (!webhook) return 'deleted';
+    if (webhook.status !== 'active') return webhook.status;
+    const { count } = await transaction.delivery.updateMany({
+      where: { id: delivery.id, status: { not: 'pending' } },
+      data: {
+        status: 'pending',
+        nextAttemptAt: new Date(),
+        epoch: webhook.epoch,
+        reason: null,
+        settledAt: null,
+        parked: false,
+      },
+    });
+    return count === 1 ? null : 'pending';
+  });
+}

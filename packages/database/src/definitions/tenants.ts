@@ -1,0 +1,35 @@
+import type { Tenant } from '../generated/client.js';
+import { createApiKey, type NewApiKey } from './api-keys.js';
+import type { Definitions } from './client.js';
+import { type Page, type PageRequest, toPage } from './page.js';
+
+/** Stores a tenant and its first key. @returns null when the name is taken */
+export async function createTenant(
+  definitions: Definitions,
+  tenant: { id: string; name: string },
+  key: NewApiKey,
+): Promise<Tenant | null> {
+  return definitions.$transaction(async (transaction) => {
+    const { count } = await transaction.tenant.createMany({ data: [tenant], skipDuplicates: true });
+    if (count === 0) return null;
+    await createApiKey(transaction, key);
+    return transaction.tenant.findUniqueOrThrow({ where: { id: tenant.id } });
+  });
+}
+
+/** Tenants, newest first. */
+export async function listTenants(
+  definitions: Definitions,
+  { limit, cursor }: PageRequest,
+): Promise<Page<Tenant>> {
+  const rows = await definitions.tenant.findMany({
+    where: cursor === undefined ? {} : { id: { lt: cursor } },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}
+
+export async function tenantExists(definitions: Definitions, id: string): Promise<boolean> {
+  return (await definitions.tenant.count({ where: { id } })) > 0;
+}

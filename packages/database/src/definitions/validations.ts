@@ -1,0 +1,90 @@
+import {
+  checkValidationCode,
+  MAX_VALIDATION_TRIES,
+  transition,
+  type ValidationCheck,
+  validationTarget,
+} from '@posthorn/core';
+import { applyChange, lockWebhook } from './change-webhook.js';
+import type { Definitions } from './client.js';
+import type { WebhookTarget } from './find-webhooks.js';
+import type { WebhookRecord } from './webhook-record.js';
+
+export interface NewValidation {
+  codeHash: Uint8Array<ArrayBuffer>;
+  ttlMs: number;
+}
+
+/**
+ * Notes the code that is about to be sent, in place of an older one.
+ * @returns null when there is no such webhook; no `url` when nothing of it waits for validation
+ */
+export async function storeValidation(
+  definitions: Definitions,
+  target: WebhookTarget,
+  { codeHash, ttlMs }: NewValidation,
+): Promise<{ webhook: WebhookRecord; url: string | null; expiresAt: Date } | null> {
+  return definitions.$transaction(async (transaction) => {
+    const locked = await lockWebhook(transaction, target);
+    if (!locked) return null;
+    const { webhook, now } = locked;
+    const expiresAt = new Date(now.getTime() + ttlMs);
+    const url = validationTarget(webhook);
+    if (url === null) return { webhook, url, expiresAt };
+    const validation = { url, codeHash, expiresAt, deliveredAt: null, failedTries: 0 };
+    await transaction.webhookValidation.upsert({
+      where: { webhookId: webhook.id },
+      create: { webhookId: webhook.id, ...validation },
+      update: validation,
+    });
+    return { webhook, url, expiresAt };
+  });
+}
+
+/** Notes that the receiver took the code; false when another code, or none, is live by now. */
+export async function markValidationDelivered(
+  definitions: Definitions,
+  webhookId: string,
+  codeHash: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const { count } = await definitions.webhookValidation.updateMany({
+    where: { webhookId, codeHash },
+    data: { deliveredAt: new Date() },
+  });
+  return count === 1;
+}
+
+export type Confirmation =
+  | { check: 'ok'; webhook: WebhookRecord }
+  | { check: 'nothing_to_validate'; webhook: WebhookRecord }
+  | { check: Exclude<ValidationCheck, 'ok'>; triesLeft: number };
+
+/**
+ * Tries a code. A wrong try is counted, whatever becomes of the request that brought it.
+ * @returns null when there is no such webhook
+ */
+export async function confirmValidation(
+  definitions: Definitions,
+  target: WebhookTarget,
+  codeHash: Buffer,
+): Promise<Confirmation | null> {
+  return definitions.$transaction(async (transaction): Promise<Confirmation | null> => {
+    const locked = await lockWebhook(transaction, target);
+    if (!locked) return null;
+    const { webhook, now } = locked;
+    const url = validationTarget(webhook);
+    const confirmed = transition(webhook, { type: 'confirm_validation' }, now);
+    if (url === null || !confirmed.ok) return { check: 'nothing_to_validate', webhook };
+
+    const where = { webhookId: webhook.id };
+    const stored = await transaction.webhookValidation.findUnique({ where });
+    const check = checkValidationCode(stored, { codeHash, target: url, now });
+    if (check === 'ok') {
+      await transaction.webhookValidation.delete({ where });
+      return { check, webhook: await applyChange(transaction, webhook, { lifecycle: confirmed.next }) };
+    }
+    const failedTries = (stored?.failedTries ?? 0) + (check === 'wrong' ? 1 : 0);
+    if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedTries } });
+    return { check, triesLeft: Math.max(MAX_VALIDATION_TRIES - failedTries, 0) };
+  });
+}

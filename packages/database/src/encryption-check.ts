@@ -1,0 +1,25 @@
+import type { Sealer } from '@posthorn/core';
+import type pg from 'pg';
+
+const SETTING = 'encryption_check';
+const CONTEXT = 'setting:encryption_check';
+
+/**
+ * Makes sure that the configured key is the one that this database was set up with, before anything is sealed with
+ * another. The first process writes the check value.
+ * @throws Error with one clear line
+ */
+export async function verifyEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<void> {
+  await pool.query('INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING', [
+    SETTING,
+    sealer.seal('posthorn', CONTEXT),
+  ]);
+  const { rows } = await pool.query<{ value: string }>('SELECT value FROM setting WHERE key = $1', [SETTING]);
+  try {
+    sealer.open(rows[0]?.value ?? '', CONTEXT);
+  } catch (error) {
+    throw new Error('POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
+
+/** prisma/migrations, seen from src/ and from dist/ alike. */
+const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
+
+/** The advisory lock that `prisma migrate` takes, so that the two exclude each other. */
+const MIGRATION_LOCK = 72_707_369;
+
+interface Migration {
+  name: string;
+  sql: string;
+  /** SHA-256 of the file in hex, as Prisma writes it. */
+  checksum: string;
+}
+
+/**
+ * Brings the database up to date, once however many processes start together, and answers what was applied.
+ * Keeps Prisma's own table, so that `prisma migrate status` and `deploy` agree.
+ * @throws Error with one clear line when the server cannot be reached or the history does not fit
+ */
+export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'posthorn migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  // Every query fails with the reason; the event alone must not end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new Error(`cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return { applied: await applyMissing(client, await readMigrations()) };
+  } finally {
+    // The lock ends with the connection.
+    await client.end();
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof AggregateError) return reason(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function readMigrations(): Promise<Migration[]> {
+  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(path.join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+async function applyMissing(client: Client, migrations: Migration[]): Promise<string[]> {
+  await client.query(`
+    CREATE TABLE IF NOT EXISTS _prisma_migrations (
+      id varchar(36) PRIMARY KEY NOT NULL,
+      checksum varchar(64) NOT NULL,
+      finished_at timestamptz,
+      migration_name varchar(255) NOT NULL,
+      logs text,
+      rolled_back_at timestamptz,
+      started_at timestamptz NOT NULL DEFAULT now(),
+      applied_steps_count integer NOT NULL DEFAULT 0
+    )`);
+  const { rows } = await client.query<{ migration_name: string; checksum: string; finished_at: Date | null }>(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  );
+  const known = new Map(rows.map((row) => [row.migration_name, row]));
+  const applied: string[] = [];
+  for (const migration of migrations) {
+    const record = known.get(migration.name);
+    if (record) assertSame(migration, record);
+    else {
+      await apply(client, migration);
+      applied.push(migration.name);
+    }
+  }
+  return applied;
+}
+
+function assertSame(migration: Migration, record: { checksum: string; finished_at: Date | null }): void {
+  if (record.finished_at === null) {
+    throw new Error(`migration ${migration.name} failed half-way: see "prisma migrate resolve"`);
+  }
+  if (record.checksum !== migration.checksum) {
+    throw new Error(`migration ${migration.name} is not the one that this database was made with`);
+  }
+}
+
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(sql);
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+      [randomUUID(), checksum, name],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw new Error(`migration ${name} failed: ${reason(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Pool } from 'pg';
+
+const CHUNK = 5000;
+
+const EXPIRE_EVENT_KEYS = `
+DELETE FROM event_idempotency WHERE (tenant_id, key) IN (
+  SELECT tenant_id, key FROM event_idempotency WHERE created_at < now() - interval '7 days' LIMIT ${CHUNK}
+)`;
+
+const EXPIRE_ANSWERS = `
+DELETE FROM request_idempotency WHERE (api_key_id, key) IN (
+  SELECT api_key_id, key FROM request_idempotency WHERE created_at < now() - interval '24 hours' LIMIT ${CHUNK}
+)`;
+
+/**
+ * Forgets idempotency keys: of events after 7 days, of other requests with their answers after 24 hours. A chunk at a
+ * time, so that no lock is held for long. Answers how many.
+ */
+export async function expireIdempotencyKeys(pool: Pool): Promise<number> {
+  return (await inChunks(pool, EXPIRE_EVENT_KEYS)) + (await inChunks(pool, EXPIRE_ANSWERS));
+}
+
+async function inChunks(pool: Pool, statement: string): Promise<number> {
+  for (let expired = 0; ;) {
+    const { rowCount } = await pool.query(statement);
+    expired += rowCount ?? 0;
+    if ((rowCount ?? 0) < CHUNK) return expired;
+  }
+}

@@ -1,0 +1,79 @@
+import type { DeliveryStatus } from '@posthorn/core';
+import type pg from 'pg';
+
+export interface AttemptRecord {
+  id: string;
+  deliveryId: string;
+  /** 1 is the first. */
+  number: number;
+  startedAt: Date;
+  durationMs: number;
+  responseStatus: number | null;
+  responseBody: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** What the delivery becomes. */
+  status: Exclude<DeliveryStatus, 'dropped'>;
+  reason: string | null;
+  nextAttemptAt: Date | null;
+  /** The retry waits in PostgreSQL, without a job. */
+  parked: boolean;
+}
+
+const SQL = `
+WITH input AS MATERIALIZED (
+  SELECT * FROM unnest(
+    $1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::integer[], $6::smallint[], $7::text[], $8::text[],
+    $9::text[], $10::delivery_status[], $11::text[], $12::timestamptz[], $13::boolean[]
+  ) AS t (
+    id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code,
+    error_message, status, reason, next_attempt_at, parked
+  )
+), logged AS (
+  INSERT INTO attempt (
+    id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
+  )
+  SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
+  FROM input
+)
+-- A delivery dropped while its request was under way stays dropped, unless the receiver took it: that is the truth.
+UPDATE delivery d SET
+  attempt_count = i.number,
+  status = CASE WHEN d.status = 'pending' OR i.status = 'succeeded' THEN i.status ELSE d.status END,
+  reason = CASE WHEN d.status = 'pending' OR i.status = 'succeeded' THEN i.reason ELSE d.reason END,
+  next_attempt_at = CASE WHEN d.status = 'pending' THEN i.next_attempt_at END,
+  parked = i.parked AND d.status = 'pending',
+  settled_at = CASE WHEN d.status = 'pending' AND i.status = 'pending' THEN NULL ELSE coalesce(d.settled_at, now()) END
+FROM input i
+WHERE d.id = i.delivery_id
+  AND d.id = ANY ($2::uuid[]) -- lets the planner leave out the partitions of other days
+  AND d.attempt_count = i.number - 1
+  AND d.status IN ('pending', 'dropped')
+RETURNING d.id, d.status`;
+
+/**
+ * Writes attempts down and moves their deliveries on, each only if nobody else has recorded that attempt number.
+ * Answers, in the order asked, what the delivery is now, or undefined where another run was first.
+ */
+export async function recordAttempts(
+  pool: pg.Pool,
+  attempts: readonly AttemptRecord[],
+): Promise<(DeliveryStatus | undefined)[]> {
+  const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(SQL, [
+    attempts.map((attempt) => attempt.id),
+    attempts.map((attempt) => attempt.deliveryId),
+    attempts.map((attempt) => attempt.number),
+    attempts.map((attempt) => attempt.startedAt.toISOString()),
+    attempts.map((attempt) => attempt.durationMs),
+    attempts.map((attempt) => attempt.responseStatus),
+    attempts.map((attempt) => attempt.responseBody),
+    attempts.map((attempt) => attempt.errorCode),
+    attempts.map((attempt) => attempt.errorMessage),
+    attempts.map((attempt) => attempt.status),
+    attempts.map((attempt) => attempt.reason),
+    attempts.map((attempt) => attempt.nextAttemptAt?.toISOString() ?? null),
+    attempts.map((attempt) => attempt.parked),
+  ]);
+  const statuses = new Map(rows.map((row) => [row.id, row.status]));
+  return attempts.map((attempt) => statuses.get(attempt.deliveryId));
+}

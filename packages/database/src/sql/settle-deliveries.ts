@@ -1,0 +1,45 @@
+import type { DropReason, FailureReason } from '@posthorn/core';
+import type pg from 'pg';
+import { untilAnswered } from '../transient.js';
+
+export type Settlement =
+  | { deliveryId: string; status: 'dropped'; reason: DropReason }
+  | { deliveryId: string; status: 'failed'; reason: FailureReason };
+
+const SETTLE = `
+UPDATE delivery d SET status = i.status, reason = i.reason, settled_at = now(), next_attempt_at = NULL, parked = false
+FROM unnest($1::uuid[], $2::delivery_status[], $3::text[]) AS i (id, status, reason)
+WHERE d.id = i.id AND d.id = ANY ($1::uuid[]) AND d.status = 'pending'`;
+
+/** Ends pending deliveries without an attempt. */
+export async function settleDeliveries(pool: pg.Pool, settlements: readonly Settlement[]): Promise<void> {
+  await pool.query(SETTLE, [
+    settlements.map((settlement) => settlement.deliveryId),
+    settlements.map((settlement) => settlement.status),
+    settlements.map((settlement) => settlement.reason),
+  ]);
+}
+
+const DROP_CHUNK = 5000;
+
+const DROP_PENDING = `
+UPDATE delivery SET status = 'dropped', reason = $2, settled_at = now(), next_attempt_at = NULL, parked = false
+WHERE status = 'pending' AND id = ANY (ARRAY(
+  SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' LIMIT ${DROP_CHUNK}
+))`;
+
+/**
+ * Drops every pending delivery of a webhook, a chunk at a time, and answers how many. If it is cut short, workers drop
+ * what is left when they come to it.
+ */
+export async function dropPending(
+  pool: pg.Pool,
+  { webhookId, reason }: { webhookId: string; reason: DropReason },
+): Promise<number> {
+  for (let dropped = 0; ;) {
+    // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
+    const { rowCount } = await untilAnswered(() => pool.query(DROP_PENDING, [webhookId, reason]));
+    dropped += rowCount ?? 0;
+    if (!rowCount) return dropped;
+  }
+}

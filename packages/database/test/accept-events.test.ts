@@ -1,0 +1,209 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import { acceptEvents, findRepeats, type NewEvent } from '../src/index.js';
+import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+/** A tenant of its own with these webhooks; `accept` answers the webhooks that each event went to. */
+async function tenantWith(...webhooks: WebhookRow[]) {
+  const tenantId = await addTenant(db.pool);
+  const ids: string[] = [];
+  for (const webhook of webhooks) ids.push(await addWebhook(db.pool, { tenantId, ...webhook }));
+  const accept = async (...events: Partial<NewEvent>[]) => {
+    const accepted = await acceptEvents(
+      db.pool,
+      events.map((event) => newEvent({ tenantId, ...event })),
+    );
+    return Promise.all(accepted.map(({ eventId }) => webhooksOf(eventId)));
+  };
+  return { tenantId, ids, accept };
+}
+
+async function webhooksOf(eventId: string): Promise<string[]> {
+  const { rows } = await db.pool.query<{ webhook_id: string }>(
+    'SELECT webhook_id FROM delivery WHERE event_id = $1 ORDER BY webhook_id',
+    [eventId],
+  );
+  return rows.map((row) => row.webhook_id);
+}
+
+const count = async (sql: string, values: unknown[]): Promise<number> => {
+  const { rows } = await db.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql}`, values);
+  return rows[0]?.n ?? 0;
+};
+
+describe('matching', () => {
+  it('finds subscriptions to the type, to a prefix and to everything', async () => {
+    const { ids, accept } = await tenantWith(
+      { patterns: ['invoice.paid.late'] },
+      { patterns: ['invoice.paid.*'] },
+      { patterns: ['invoice.*'] },
+      { patterns: ['*'] },
+      { patterns: ['invoice.paid'] },
+      { patterns: ['invoices.*'] },
+    );
+    expect(await accept({ type: 'invoice.paid.late' })).toEqual([ids.slice(0, 4)]);
+  });
+
+  it('makes one delivery for a webhook that two of its patterns match', async () => {
+    const { ids, accept } = await tenantWith({ patterns: ['a.b', 'a.*', '*'] });
+    expect(await accept({ type: 'a.b' })).toEqual([ids]);
+  });
+
+  it.each(['pending_validation', 'suspended', 'deleted'] as const)(
+    'passes over a webhook that is %s',
+    async (status) => {
+      const { accept } = await tenantWith({ status });
+      expect(await accept({}, { pushed: true })).toEqual([[], []]);
+    },
+  );
+
+  it('passes over the webhooks of other tenants', async () => {
+    const other = await tenantWith({});
+    const { accept } = await tenantWith();
+    expect(await accept({})).toEqual([[]]);
+    expect(await other.accept({})).toEqual([other.ids]);
+  });
+
+  it('leaves out what was pushed before the webhook became active, to the millisecond', async () => {
+    const activeSince = new Date('2026-02-01T00:00:00.500Z');
+    const { ids, accept } = await tenantWith({ activeSince });
+    const before = new Date(activeSince.getTime() - 1);
+    expect(
+      await accept({ pushed: true, publishedAt: before }, { pushed: true, publishedAt: activeSince }),
+    ).toEqual([[], ids]);
+  });
+
+  it('takes what comes by HTTP whatever the clocks say', async () => {
+    const { ids, accept } = await tenantWith({ activeSince: new Date(Date.now() + 60_000) });
+    expect(await accept({ pushed: false, publishedAt: new Date() })).toEqual([ids]);
+  });
+
+  it('copies the epoch and makes the delivery due at once', async () => {
+    const { tenantId } = await tenantWith({ epoch: 7 });
+    const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId })]);
+    const { rows } = await db.pool.query('SELECT * FROM delivery WHERE id = $1', [accepted?.deliveryIds[0]]);
+    expect(rows).toEqual([
+      expect.objectContaining({
+        event_id: accepted?.eventId,
+        tenant_id: tenantId,
+        epoch: 7,
+        status: 'pending',
+        attempt_count: 0,
+        parked: false,
+        settled_at: null,
+      }),
+    ]);
+    expect(rows[0]?.next_attempt_at.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
+  });
+
+  it('makes 10,000 deliveries of one event', async () => {
+    const { tenantId } = await tenantWith();
+    await db.pool.query(
+      `WITH w AS (
+         INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status)
+         SELECT posthorn_uuidv7(), $1, 'https://r.example/', '[]', 1000, 'active' FROM generate_series(1, 10000)
+         RETURNING id
+       )
+       INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, '*', id FROM w`,
+      [tenantId],
+    );
+    const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId })]);
+    expect(new Set(accepted?.deliveryIds).size).toBe(10_000);
+    expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(10_000);
+  });
+});
+
+describe('storing', () => {
+  it('keeps the body byte for byte', async () => {
+    const body = '{"b":1, "a":"\\u0000 é 😀 \\ud800","a":2}';
+    const event = newEvent({ body });
+    await acceptEvents(db.pool, [event]);
+    const { rows } = await db.pool.query('SELECT body, type FROM event WHERE id = $1', [event.id]);
+    expect(rows).toEqual([{ body, type: event.type }]);
+  });
+
+  it('takes nothing of a batch that holds something impossible', async () => {
+    const { tenantId } = await tenantWith({});
+    const good = newEvent({ tenantId });
+    const bad = newEvent({ tenantId, body: 'NUL \0' });
+    await expect(acceptEvents(db.pool, [good, bad])).rejects.toThrow();
+    expect(await count('event WHERE tenant_id = $1', [tenantId])).toBe(0);
+    expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(0);
+  });
+});
+
+describe('repeats', () => {
+  it('takes the same id once, in one batch and in two', async () => {
+    const { ids, tenantId } = await tenantWith({});
+    const event = newEvent({ tenantId, pushed: true });
+    const accepted = await acceptEvents(db.pool, [event, event]);
+    expect(accepted).toEqual([{ eventId: event.id, deliveryIds: [expect.any(String)] }]);
+    expect(await acceptEvents(db.pool, [event])).toEqual([]);
+    expect(await webhooksOf(event.id)).toEqual(ids);
+    expect(await findRepeats(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);
+  });
+
+  it('takes an idempotency key once in a batch', async () => {
+    const { tenantId, accept } = await tenantWith({});
+    expect(
+      await accept({ idempotencyKey: 'k' }, { idempotencyKey: 'k' }, { idempotencyKey: 'l' }),
+    ).toHaveLength(2);
+    expect(await count('event WHERE tenant_id = $1', [tenantId])).toBe(2);
+    expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(2);
+  });
+
+  it('takes an idempotency key once in two batches, and says what it stands for', async () => {
+    const { tenantId } = await tenantWith({}, {});
+    const first = newEvent({ tenantId, idempotencyKey: 'k' });
+    const second = newEvent({ tenantId, idempotencyKey: 'k' });
+    expect(await acceptEvents(db.pool, [first])).toHaveLength(1);
+    expect(await acceptEvents(db.pool, [second])).toEqual([]);
+    expect(await findRepeats(db.pool, [second])).toEqual([{ eventId: first.id, deliveries: 2 }]);
+  });
+
+  it('keeps the keys of tenants apart', async () => {
+    const one = await tenantWith();
+    const other = await tenantWith();
+    expect(await one.accept({ idempotencyKey: 'k' })).toHaveLength(1);
+    expect(await other.accept({ idempotencyKey: 'k' })).toHaveLength(1);
+  });
+
+  it('takes each key once when batches with the same keys run at the same time', async () => {
+    const { tenantId } = await tenantWith({});
+    const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
+    const batch = (order: string[]) => order.map((idempotencyKey) => newEvent({ tenantId, idempotencyKey }));
+    const results = await Promise.all(
+      [keys, keys.toReversed(), keys, keys.toReversed()].map((order) => acceptEvents(db.pool, batch(order))),
+    );
+    expect(results.flat()).toHaveLength(50);
+    expect(await count('event WHERE tenant_id = $1', [tenantId])).toBe(50);
+    expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(50);
+  });
+
+  it('takes a key over from a transaction that was rolled back', async () => {
+    const { tenantId } = await tenantWith();
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query(`INSERT INTO event_idempotency (tenant_id, key, event_id) VALUES ($1, 'k', $2)`, [
+      tenantId,
+      newId(),
+    ]);
+    const waiting = acceptEvents(db.pool, [newEvent({ tenantId, idempotencyKey: 'k' })]);
+    await client.query('ROLLBACK');
+    client.release();
+    expect(await waiting).toHaveLength(1);
+  });
+
+  it('answers repeats in the order asked', async () => {
+    const { tenantId } = await tenantWith({});
+    const events = Array.from({ length: 5 }, (_, index) =>
+      newEvent({ tenantId, idempotencyKey: `k${index}` }),
+    );
+    await acceptEvents(db.pool, events);
+    const found = await findRepeats(db.pool, events.toReversed());
+    expect(found.map((repeat) => repeat.eventId)).toEqual(events.map((event) => event.id).toReversed());
+  });
+});

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { connect, withLock } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+/** Work that goes on until the test lets it end. */
+function heldWork() {
+  const gate = new EventEmitter();
+  const started = once(gate, 'started');
+  const work = async () => {
+    gate.emit('started');
+    await once(gate, 'end');
+  };
+  return { work, started, end: () => gate.emit('end') };
+}
+
+const mustNotRun = () => Promise.reject(new Error('it ran'));
+
+describe('a lock', () => {
+  it('lets one work at a time, and the others go on without', async () => {
+    const held = heldWork();
+    const first = withLock(db.pool, 'reconcile', held.work);
+    await held.started;
+    expect(await withLock(db.pool, 'reconcile', mustNotRun)).toBe(false);
+    held.end();
+    expect(await first).toBe(true);
+    expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
+  });
+
+  it('does not keep another lock', async () => {
+    const held = heldWork();
+    const first = withLock(db.pool, 'reconcile', held.work);
+    await held.started;
+    expect(await withLock(db.pool, 'maintain', () => Promise.resolve())).toBe(true);
+    held.end();
+    await first;
+  });
+
+  it('is free after work that failed', async () => {
+    await expect(withLock(db.pool, 'reconcile', () => Promise.reject(new Error('bug')))).rejects.toThrow(
+      'bug',
+    );
+    expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
+  });
+
+  it('is free after its connection was cut, which ends no process', async () => {
+    const other = connect({ url: db.url, applicationName: 'test lock holder', max: 2 });
+    const held = heldWork();
+    const first = withLock(other.pool, 'reconcile', held.work);
+    await held.started;
+    const { rowCount } = await db.pool.query(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'test lock holder'",
+    );
+    expect(rowCount).toBe(1);
+    expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
+    held.end();
+    await expect(first).rejects.toThrow(/connection/i);
+    await other.close();
+  });
+});

@@ -1,0 +1,355 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import {
+  acceptEvents,
+  dropPending,
+  listDueDeliveries,
+  loadDeliveries,
+  promoteParked,
+  recordAttempts,
+  settleDeliveries,
+  suspendWebhook,
+} from '../src/index.js';
+import {
+  addDelivery,
+  addTenant,
+  addWebhook,
+  attemptOf,
+  newEvent,
+  readDelivery,
+  successOf,
+} from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+const drop = (deliveryId: string) =>
+  settleDeliveries(db.pool, [{ deliveryId, status: 'dropped', reason: 'suspended' }]);
+
+async function attemptsOf(deliveryId: string): Promise<number[]> {
+  const { rows } = await db.pool.query<{ number: number }>(
+    'SELECT number FROM attempt WHERE delivery_id = $1 ORDER BY id',
+    [deliveryId],
+  );
+  return rows.map((row) => row.number);
+}
+
+describe('loading', () => {
+  it('reads a delivery with its event and its webhook', async () => {
+    const { id, webhookId, eventId } = await addDelivery(db.pool);
+    await db.pool.query(
+      `UPDATE webhook SET secrets = '[{"sealed":"s","expiresAt":null}]', retry_schedule = '{5,10}', epoch = 2 WHERE id = $1`,
+      [webhookId],
+    );
+    expect(await loadDeliveries(db.pool, [id])).toEqual([
+      {
+        delivery: {
+          id,
+          eventId,
+          status: 'pending',
+          epoch: 0,
+          attemptCount: 0,
+          nextAttemptAt: expect.any(Date),
+        },
+        webhook: {
+          id: webhookId,
+          status: 'active',
+          epoch: 2,
+          url: 'https://receiver.example/',
+          secrets: [{ sealed: 's', expiresAt: null }],
+          headersSealed: null,
+          retrySchedule: [5, 10],
+          timeoutMs: 10_000,
+        },
+        body: '{"a":1}',
+      },
+    ]);
+  });
+
+  it('keeps the order asked, and says of each that is not there that it is not', async () => {
+    const first = await addDelivery(db.pool);
+    const second = await addDelivery(db.pool);
+    const loaded = await loadDeliveries(db.pool, [second.id, newId(), first.id, second.id]);
+    expect(loaded.map((one) => one?.delivery.id)).toEqual([second.id, undefined, first.id, second.id]);
+  });
+});
+
+describe('recording an attempt', () => {
+  it('writes it down and moves the delivery on', async () => {
+    const { id } = await addDelivery(db.pool);
+    const nextAttemptAt = new Date('2026-02-01T00:00:00.123Z');
+    expect(await recordAttempts(db.pool, [attemptOf(id, { nextAttemptAt })])).toEqual(['pending']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      status: 'pending',
+      attempt_count: 1,
+      next_attempt_at: nextAttemptAt,
+      settled_at: null,
+      parked: false,
+    });
+    expect(await recordAttempts(db.pool, [successOf(id, 2)])).toEqual(['succeeded']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      status: 'succeeded',
+      attempt_count: 2,
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+      reason: null,
+    });
+    expect(await attemptsOf(id)).toEqual([1, 2]);
+  });
+
+  it('keeps what the receiver said, or why it said nothing', async () => {
+    const { id } = await addDelivery(db.pool);
+    const startedAt = new Date('2026-02-01T00:00:00.123Z');
+    const failed = {
+      number: 2,
+      responseStatus: null,
+      responseBody: null,
+      errorCode: 'timeout',
+      errorMessage: 'late',
+    };
+    await recordAttempts(db.pool, [attemptOf(id, { startedAt })]);
+    await recordAttempts(db.pool, [attemptOf(id, failed)]);
+    const { rows } = await db.pool.query('SELECT * FROM attempt WHERE delivery_id = $1 ORDER BY id', [id]);
+    expect(rows).toMatchObject([
+      { number: 1, started_at: startedAt, duration_ms: 12, response_status: 500, response_body: 'oops' },
+      { number: 2, response_status: null, error_code: 'timeout', error_message: 'late' },
+    ]);
+  });
+
+  it('gives a delivery up with its reason', async () => {
+    const { id } = await addDelivery(db.pool);
+    const final = attemptOf(id, { status: 'failed', reason: 'exhausted', nextAttemptAt: null });
+    expect(await recordAttempts(db.pool, [final])).toEqual(['failed']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      reason: 'exhausted',
+      settled_at: expect.any(Date),
+    });
+  });
+
+  it('parks a retry that is far away', async () => {
+    const { id } = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [attemptOf(id, { parked: true })]);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', parked: true });
+  });
+
+  it('of a number that another run has recorded changes nothing but logs it', async () => {
+    const { id } = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [attemptOf(id)]);
+    const before = await readDelivery(db.pool, id);
+    expect(await recordAttempts(db.pool, [successOf(id, 1)])).toEqual([undefined]);
+    expect(await readDelivery(db.pool, id)).toEqual(before);
+    expect(await attemptsOf(id)).toEqual([1, 1]);
+  });
+
+  it('lets one of two runs at the same time move the delivery on', async () => {
+    const { id } = await addDelivery(db.pool);
+    const recorded = await Promise.all(
+      Array.from({ length: 5 }, () => recordAttempts(db.pool, [attemptOf(id)])),
+    );
+    expect(recorded.flat().filter((status) => status !== undefined)).toEqual(['pending']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ attempt_count: 1 });
+  });
+
+  it('changes nothing about a delivery that is over', async () => {
+    const { id } = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [successOf(id)]);
+    expect(await recordAttempts(db.pool, [attemptOf(id, { number: 2 })])).toEqual([undefined]);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
+  });
+
+  it('tells the truth when the receiver took what was dropped meanwhile', async () => {
+    const { id } = await addDelivery(db.pool);
+    await drop(id);
+    expect(await recordAttempts(db.pool, [successOf(id)])).toEqual(['succeeded']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      status: 'succeeded',
+      reason: null,
+      attempt_count: 1,
+    });
+  });
+
+  it('leaves dropped what was dropped meanwhile when the attempt failed', async () => {
+    const { id } = await addDelivery(db.pool);
+    await drop(id);
+    const before = await readDelivery(db.pool, id);
+    expect(await recordAttempts(db.pool, [attemptOf(id, { parked: true })])).toEqual(['dropped']);
+    expect(await readDelivery(db.pool, id)).toEqual({ ...before, attempt_count: 1 });
+  });
+
+  it('takes many at once, each judged for itself, in the order asked', async () => {
+    const [one, two, three] = await Promise.all([
+      addDelivery(db.pool),
+      addDelivery(db.pool),
+      addDelivery(db.pool),
+    ]);
+    await recordAttempts(db.pool, [attemptOf(two.id)]);
+    expect(
+      await recordAttempts(db.pool, [
+        successOf(three.id),
+        successOf(two.id),
+        attemptOf(newId()),
+        attemptOf(one.id),
+      ]),
+    ).toEqual(['succeeded', undefined, undefined, 'pending']);
+  });
+});
+
+describe('settling', () => {
+  it('ends a pending delivery and no other', async () => {
+    const open = await addDelivery(db.pool);
+    const done = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [successOf(done.id)]);
+    await settleDeliveries(db.pool, [
+      { deliveryId: open.id, status: 'failed', reason: 'crashed' },
+      { deliveryId: done.id, status: 'dropped', reason: 'deleted' },
+    ]);
+    expect(await readDelivery(db.pool, open.id)).toMatchObject({
+      status: 'failed',
+      reason: 'crashed',
+      settled_at: expect.any(Date),
+      next_attempt_at: null,
+    });
+    expect(await readDelivery(db.pool, done.id)).toMatchObject({ status: 'succeeded', reason: null });
+  });
+});
+
+describe("suspending on the system's own account", () => {
+  it('suspends an active webhook once and raises its epoch', async () => {
+    const webhookId = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
+    expect(await suspendWebhook(db.pool, { webhookId, reason: 'gone' })).toBe(true);
+    expect(await suspendWebhook(db.pool, { webhookId, reason: 'again' })).toBe(false);
+    const { rows } = await db.pool.query('SELECT * FROM webhook WHERE id = $1', [webhookId]);
+    expect(rows).toMatchObject([
+      { status: 'suspended', epoch: 5, suspend_reason: 'gone', suspended_at: expect.any(Date) },
+    ]);
+  });
+});
+
+/** A webhook with so many pending deliveries, made in SQL. */
+async function webhookWithPending(count: number): Promise<{ webhookId: string; ids: string[] }> {
+  const tenantId = await addTenant(db.pool);
+  const webhookId = await addWebhook(db.pool, { tenantId });
+  const { rows } = await db.pool.query<{ id: string }>(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+     SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0 FROM generate_series(1, $3::int) RETURNING id`,
+    [webhookId, tenantId, count],
+  );
+  return { webhookId, ids: rows.map((row) => row.id) };
+}
+
+async function statusesOf(webhookId: string): Promise<Record<string, number>> {
+  const { rows } = await db.pool.query<{ status: string; n: number }>(
+    'SELECT status, count(*)::int AS n FROM delivery WHERE webhook_id = $1 GROUP BY status',
+    [webhookId],
+  );
+  return Object.fromEntries(rows.map((row) => [row.status, row.n]));
+}
+
+describe('dropping what is pending', () => {
+  it('takes every delivery of the webhook, more than one chunk, and none of another', async () => {
+    const other = await addDelivery(db.pool);
+    const { webhookId, ids } = await webhookWithPending(5001);
+    await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);
+    expect(await dropPending(db.pool, { webhookId, reason: 'suspended' })).toBe(5000);
+    expect(await statusesOf(webhookId)).toEqual({ succeeded: 1, dropped: 5000 });
+    expect(await readDelivery(db.pool, other.id)).toMatchObject({ status: 'pending' });
+    expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
+      reason: 'suspended',
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+    });
+  });
+
+  it('goes along with workers that record the same deliveries', async () => {
+    const { webhookId, ids } = await webhookWithPending(6000);
+    const batches = Array.from({ length: 12 }, (_, index) =>
+      ids.filter((_id, place) => place % 12 === index).toReversed(),
+    );
+    const recording = batches.map((batch) =>
+      recordAttempts(
+        db.pool,
+        batch.map((id) => successOf(id)),
+      ),
+    );
+    await dropPending(db.pool, { webhookId, reason: 'suspended' });
+    const recorded = await Promise.allSettled(recording);
+    const failed = recorded.filter((result) => result.status === 'rejected');
+    // A deadlock may end a recording, whose caller tries again; every other delivery is over and counted once.
+    expect(failed.every((result) => String(result.reason).includes('deadlock'))).toBe(true);
+    const statuses = await statusesOf(webhookId);
+    expect(statuses['pending']).toBeUndefined();
+    expect(statuses['succeeded'] ?? 0).toBe((12 - failed.length) * 500);
+  });
+
+  it('has nothing to do for a webhook without any', async () => {
+    expect(await dropPending(db.pool, { webhookId: newId(), reason: 'deleted' })).toBe(0);
+  });
+});
+
+describe('what is due', () => {
+  it('is listed a page at a time, oldest first, each once', async () => {
+    const { ids } = await webhookWithPending(25);
+    const dueBefore = new Date();
+    const listed: string[] = [];
+    for (let after = null; ;) {
+      const page = await listDueDeliveries(db.pool, { dueBefore, after, limit: 10 });
+      listed.push(...page.map((delivery) => delivery.id));
+      const last = page.at(-1);
+      if (!last) break;
+      expect(page.every((delivery) => delivery.dueAt <= dueBefore)).toBe(true);
+      after = last as never;
+    }
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(listed.filter((id) => ids.includes(id))).toHaveLength(25);
+  });
+
+  it('holds neither what is parked, nor what is over, nor what is due later', async () => {
+    const [parked, done, later, due] = await Promise.all(
+      Array.from({ length: 4 }, () => addDelivery(db.pool)),
+    );
+    const past = new Date(Date.now() - 1000);
+    await recordAttempts(db.pool, [
+      attemptOf(parked?.id ?? '', { parked: true, nextAttemptAt: past }),
+      successOf(done?.id ?? ''),
+      attemptOf(later?.id ?? '', { nextAttemptAt: new Date(Date.now() + 60_000) }),
+      attemptOf(due?.id ?? '', { nextAttemptAt: past }),
+    ]);
+    const listed = await listDueDeliveries(db.pool, { dueBefore: new Date(), after: null, limit: 10_000 });
+    const ids = listed.map((delivery) => delivery.id);
+    expect(ids).toContain(due?.id);
+    for (const delivery of [parked, done, later]) expect(ids).not.toContain(delivery?.id);
+  });
+
+  it('comes out of the park in its order, once, even when two look at the same time', async () => {
+    const { ids } = await webhookWithPending(20);
+    await recordAttempts(
+      db.pool,
+      ids.map((id, index) =>
+        attemptOf(id, { parked: true, nextAttemptAt: new Date(Date.now() + index * 60_000) }),
+      ),
+    );
+    const dueBefore = new Date(Date.now() + 10.5 * 60_000);
+    const first = await promoteParked(db.pool, { dueBefore, limit: 3 });
+    expect(new Set(first.map((delivery) => delivery.id)).size).toBe(3);
+    const rest = await Promise.all([
+      promoteParked(db.pool, { dueBefore, limit: 100 }),
+      promoteParked(db.pool, { dueBefore, limit: 100 }),
+    ]);
+    const promoted = [...first, ...rest.flat()]
+      .map((delivery) => delivery.id)
+      .filter((id) => ids.includes(id));
+    expect(promoted.toSorted()).toEqual(ids.slice(0, 11).toSorted());
+    expect(await readDelivery(db.pool, ids[0] ?? '')).toMatchObject({ parked: false, status: 'pending' });
+    expect(await readDelivery(db.pool, ids[11] ?? '')).toMatchObject({ parked: true });
+  });
+});
+
+describe('an event that was accepted', () => {
+  it('is loaded by the delivery ids that accepting answered', async () => {
+    const tenantId = await addTenant(db.pool);
+    await addWebhook(db.pool, { tenantId });
+    const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId, body: '{"x":"y"}' })]);
+    const [loaded] = await loadDeliveries(db.pool, accepted?.deliveryIds ?? []);
+    expect(loaded?.body).toBe('{"x":"y"}');
+  });
+});

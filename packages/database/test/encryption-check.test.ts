@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import { createSealer } from '@posthorn/core';
+import { verifyEncryptionKey } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+const sealer = () => createSealer(Buffer.alloc(32, 1));
+
+describe('the encryption key', () => {
+  it('is that of the first process that came, for all that come after', async () => {
+    await Promise.all([1, 2, 3].map(() => verifyEncryptionKey(db.pool, sealer())));
+    await verifyEncryptionKey(db.pool, sealer());
+    await expect(verifyEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).rejects.toThrow(
+      /^POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with$/,
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { derivedId } from '@posthorn/core';
+import { acceptEvents, createPartitions, strayPartitions } from '../src/index.js';
+import { newEvent } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+/** The partition that an event with the id of this moment lands in. */
+async function partitionOf(moment: string): Promise<string> {
+  const id = derivedId(moment, new Date(moment).getTime());
+  await acceptEvents(db.pool, [newEvent({ id })]);
+  const { rows } = await db.pool.query<{ name: string }>(
+    'SELECT tableoid::regclass::text AS name FROM event WHERE id = $1',
+    [id],
+  );
+  return rows[0]?.name ?? 'none';
+}
+
+const tables = async (pattern: string): Promise<string[]> => {
+  const { rows } = await db.pool.query<{ name: string }>(
+    'SELECT relname AS name FROM pg_class WHERE relkind = $1 AND relname ~ $2 ORDER BY relname',
+    ['r', pattern],
+  );
+  return rows.map((row) => row.name);
+};
+
+describe('daily partitions', () => {
+  it('are made for today and seven days ahead, and not twice', async () => {
+    const today = new Date('2031-05-30T23:59:59.999Z');
+    expect(await createPartitions(db.pool, today)).toBe(3 * 8);
+    expect(await tables('^event_203105|^event_203106')).toEqual(
+      ['0530', '0531', '0601', '0602', '0603', '0604', '0605', '0606'].map((day) => `event_2031${day}`),
+    );
+    expect(await createPartitions(db.pool, today)).toBe(0);
+    expect(await createPartitions(db.pool, new Date('2031-05-31T00:00:00Z'))).toBe(3);
+  });
+
+  it('are made once when two ask at the same time', async () => {
+    const day = new Date('2032-01-01T00:00:00Z');
+    const made = await Promise.all([1, 2, 3].map(() => createPartitions(db.pool, day)));
+    expect(made.toSorted((a, b) => a - b)).toEqual([0, 0, 24]);
+  });
+
+  it('take each row into the day of its id, in UTC', async () => {
+    await createPartitions(db.pool, new Date('2033-03-01T00:00:00Z'));
+    expect(await partitionOf('2033-03-01T00:00:00.000Z')).toBe('event_20330301');
+    expect(await partitionOf('2033-03-01T23:59:59.999Z')).toBe('event_20330301');
+    expect(await partitionOf('2033-03-02T00:00:00.000Z')).toBe('event_20330302');
+  });
+
+  it('have the indexes of their tables, and the partial ones', async () => {
+    await createPartitions(db.pool, new Date('2034-01-01T00:00:00Z'));
+    const { rows } = await db.pool.query<{ parents: number; own: number }>(`
+      SELECT (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery') AS parents,
+        (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery_20340101') AS own`);
+    expect(rows).toEqual([{ parents: 7, own: 7 }]);
+  });
+});
+
+describe('a row of a day without a partition', () => {
+  it('is kept, told, and moved when its day gets one', async () => {
+    expect(await strayPartitions(db.pool)).toEqual([]);
+    expect(await partitionOf('2035-07-01T12:00:00Z')).toBe('event_default');
+    expect(await partitionOf('2035-07-02T12:00:00Z')).toBe('event_default');
+    expect(await strayPartitions(db.pool)).toEqual(['event']);
+
+    expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(3 * 8);
+    expect(await strayPartitions(db.pool)).toEqual([]);
+    const { rows } = await db.pool.query(
+      `SELECT tableoid::regclass::text AS name FROM event WHERE id > posthorn_uuid_floor('2035-07-01') ORDER BY id`,
+    );
+    expect(rows).toEqual([{ name: 'event_20350701' }, { name: 'event_20350702' }]);
+  });
+});
+
+describe('the ids that PostgreSQL makes', () => {
+  it('are UUIDv7 of now', async () => {
+    const { rows } = await db.pool.query<{ id: string; near: boolean }>(`
+      SELECT id, id >= posthorn_uuid_floor(now() - interval '1 s')
+        AND id < posthorn_uuid_floor(clock_timestamp() + interval '1 s') AS near
+      FROM (SELECT posthorn_uuidv7() AS id FROM generate_series(1, 1000)) AS made`);
+    expect(new Set(rows.map((row) => row.id)).size).toBe(1000);
+    for (const { id, near } of rows) {
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(near).toBe(true);
+    }
+  });
+
+  it('begin a day at its first millisecond, as the ids of core do', async () => {
+    const { rows } = await db.pool.query("SELECT posthorn_uuid_floor('2026-02-01T00:00:00Z') AS id");
+    const [row] = rows as { id: string }[];
+    expect(row?.id.slice(0, 13)).toBe(derivedId('', Date.UTC(2026, 1, 1)).slice(0, 13));
+    expect(row?.id.slice(13)).toBe('-0000-0000-000000000000');
+  });
+});
