@@ -1,0 +1,6 @@
+export type { Role, RunningProcess, ServerRole, ServiceRole } from './roles.js';
+export * from './stack.js';
+export type { Stack, StackOptions } from './stack-options.js';
+export { StartError } from './start-error.js';
+export type { SupervisedProcess } from './supervised-process.js';
+export * from './up.js';

@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Account } from './kept-server.js';
+import type { PostgresHome } from './postgres-home.js';
+import { StartError } from './start-error.js';
+
+export const DATABASE = 'posthorn';
+
+/** The environment of PostgreSQL's programs: nothing of ours, such as PGDATA, shall reach them. */
+export const POSTGRES_ENV = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
+
+export interface ClusterOptions {
+  home: PostgresHome;
+  account: Account | undefined;
+  password: string;
+  /** Whether it shall outlive a power cut. */
+  durable: boolean;
+}
+
+/**
+ * Makes the cluster with our role and database, unless it is there. It is made beside its place and moved in when it
+ * is whole.
+ */
+export function ensureCluster({ home, account, password, durable }: ClusterOptions): void {
+  if (existsSync(path.join(home.cluster, 'PG_VERSION'))) return;
+  const draft = `${home.cluster}-unfinished`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  if (account) chownSync(draft, account.uid, account.gid);
+
+  const initdb = [
+    '-D',
+    draft,
+    '-U',
+    DATABASE,
+    '--auth-local=peer',
+    '--auth-host=scram-sha-256',
+    '-E',
+    'UTF8',
+  ];
+  const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const sync = durable ? [] : ['--no-sync'];
+  run(home.initdb, { args: [...initdb, ...locale, ...sync], account });
+  run(home.postgres, {
+    args: ['--single', '-D', draft, 'postgres'],
+    account,
+    input: `ALTER ROLE ${DATABASE} PASSWORD '${password}'\nCREATE DATABASE ${DATABASE}\n`,
+  });
+  renameSync(draft, home.cluster);
+}
+
+/**
+ * A file postmaster.pid of a server that was killed stops the next one when its pid is in use again, as it
+ * easily is in a new container.
+ */
+export function dropStalePidFile(cluster: string): void {
+  const file = path.join(cluster, 'postmaster.pid');
+  const pid = readPostmasterFile(cluster)?.pid;
+  if (pid !== undefined && isKnownAsAnother(pid)) rmSync(file, { force: true });
+}
+
+/** Reads postmaster.pid: line 1 is the pid, line 8 the state. */
+export function readPostmasterFile(cluster: string): { pid: number; state: string } | undefined {
+  try {
+    const lines = readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(lines[0]), state: (lines[7] ?? '').trim() };
+  } catch {
+    return undefined;
+  }
+}
+
+function isKnownAsAnother(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres');
+  } catch {
+    return false;
+  }
+}
+
+interface Run {
+  args: string[];
+  account: Account | undefined;
+  input?: string;
+}
+
+function run(file: string, { args, account, input }: Run): void {
+  const done = spawnSync(file, args, { ...account, env: POSTGRES_ENV, input, encoding: 'utf8', cwd: '/' });
+  if (done.status === 0) return;
+  const reason = done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? '';
+  throw new StartError(`the PostgreSQL cluster could not be made (${path.basename(file)}): ${reason}`);
+}

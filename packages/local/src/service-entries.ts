@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { ServiceRole } from './roles.js';
+
+const PACKAGES: Record<ServiceRole, string> = {
+  api: '@posthorn/admin-api',
+  producer: '@posthorn/producer',
+  worker: '@posthorn/worker',
+};
+
+/** The main program of a service. Services export nothing, so they are found by their package.json. */
+export function serviceEntry(role: ServiceRole): string {
+  const manifest = createRequire(import.meta.url).resolve(`${PACKAGES[role]}/package.json`);
+  return path.join(path.dirname(manifest), 'dist/main.js');
+}

@@ -1,0 +1,45 @@
+import type { Secrets } from './data-directory.js';
+import type { ServiceRole } from './roles.js';
+
+export interface ServiceSettings {
+  databaseUrl: string;
+  redisUrl: string;
+  queuePrefix: string;
+  secrets: Secrets;
+  apiUrl: string;
+  apiHost: string;
+  apiPort: number;
+  /** Comes before everything else. */
+  extra: Record<string, string>;
+}
+
+/** What the local stack opens up so that webhooks can point at a program on this machine. */
+export const LOCAL_OUTBOUND = {
+  POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8,::1/128',
+  POSTHORN_OUTBOUND_HTTP: 'true',
+  POSTHORN_OUTBOUND_PORTS: '*',
+};
+
+/** The configuration of one service. What the environment sets already stays, but for where the stack itself is. */
+export function serviceEnvironment(
+  role: ServiceRole,
+  settings: ServiceSettings,
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const { POSTHORN_ADMIN_KEY: _, ...inherited } = env;
+  return {
+    NODE_ENV: 'production',
+    ...LOCAL_OUTBOUND,
+    ...inherited,
+    DATABASE_URL: settings.databaseUrl,
+    REDIS_URL: settings.redisUrl,
+    POSTHORN_QUEUE_PREFIX: settings.queuePrefix,
+    POSTHORN_ENCRYPTION_KEY: settings.secrets.encryptionKey,
+    ...(role === 'api' && {
+      POSTHORN_ADMIN_KEY: settings.secrets.adminKey,
+      POSTHORN_HOST: settings.apiHost,
+      POSTHORN_PORT: String(settings.apiPort),
+    }),
+    ...settings.extra,
+  };
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceRole } from './roles.js';
+import { serviceEntry } from './service-entries.js';
+import { serviceEnvironment, type ServiceSettings } from './service-environment.js';
+import { startService } from './service.js';
+import type { StackContext } from './stack-context.js';
+import { StartError } from './start-error.js';
+
+/** Longer than a service's own deadline for what is in flight, in milliseconds. */
+const STOP_TIMEOUT_MS = 35_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** Starts the API, the producers and the workers, all at once; resolves when all of them work. */
+export async function startServices(context: StackContext, settings: ServiceSettings): Promise<void> {
+  const { producers = 1, workers = 2 } = context.options;
+  const counts: [ServiceRole, number][] = [
+    ['api', 1],
+    ['producer', producers],
+    ['worker', workers],
+  ];
+  const starts = counts.flatMap(([role, count]) =>
+    Array.from({ length: count }, (_, index) => startOne(context, settings, { role, index })),
+  );
+  await Promise.all(starts);
+  await untilAnswering(`${settings.apiUrl}/readyz`);
+}
+
+interface Which {
+  role: ServiceRole;
+  index: number;
+}
+
+function startOne(context: StackContext, settings: ServiceSettings, { role, index }: Which): Promise<void> {
+  const { options, fleet } = context;
+  const name = `${role} ${index}`;
+  const log = options.log === 'inherit' ? undefined : context.openLog(`${role}-${index}`);
+  const service = {
+    name,
+    entry: options.entries?.[role] ?? serviceEntry(role),
+    env: serviceEnvironment(role, settings, context.environment),
+    output: log?.descriptor ?? ('inherit' as const),
+    lastWords: log?.lastWords ?? (() => 'see above'),
+  };
+  return fleet.start({
+    role,
+    name,
+    launch: () => startService(service),
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    onChange: context.onChange,
+    say: context.say,
+  });
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+  for (;;) {
+    const status = await fetch(url).then(
+      (response) => response.status,
+      (error: unknown) => String(error),
+    );
+    if (status === 200) return;
+    if (performance.now() > deadline) throw new StartError(`${url} does not answer 200 but ${status}`);
+    await sleep(50);
+  }
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, rmSync } from 'node:fs';
+import { migrate } from '@posthorn/database';
+import { keptSecrets, openDataDirectory, type DataDirectory } from './data-directory.js';
+import { Fleet } from './fleet.js';
+import { freePort } from './free-port.js';
+import { openLogFile } from './log-file.js';
+import { removeCluster } from './postgres-home.js';
+import { assertPortFree } from './reachable.js';
+import { replaceJsonFile } from './replace-json-file.js';
+import { startPostgres, startRedis } from './servers.js';
+import { startServices } from './services.js';
+import type { StackContext } from './stack-context.js';
+import type { Stack, StackOptions } from './stack-options.js';
+import { StartError } from './start-error.js';
+import { claimDataDirectory } from './supervisor-file.js';
+
+/**
+ * Starts PostgreSQL, Redis and our services on this machine and keeps them running until `stop`.
+ *
+ * @throws StartError, with everything stopped again, when something does not come up
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const say = options.say ?? (() => undefined);
+  const directory = openDataDirectory(options.dataDir ?? (options.ephemeral ? undefined : '.posthorn'));
+  const claim = await claimDataDirectory(directory, say);
+  const fleet = new Fleet();
+  const descriptors: number[] = [];
+  let addresses: Addresses | undefined;
+
+  const context: StackContext = {
+    options,
+    directory,
+    environment: stackEnvironment(options),
+    fleet,
+    openLog: (name) => {
+      const log = openLogFile(directory.logs, name);
+      descriptors.push(log.descriptor);
+      return log;
+    },
+    onChange: () => {
+      claim.note(fleet.running());
+      if (addresses) replaceJsonFile(directory.runtimeFile, { ...addresses, processes: fleet.running() });
+    },
+    say,
+  };
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await fleet.stop();
+    rmSync(directory.runtimeFile, { force: true });
+    claim.release();
+    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+    if (options.ephemeral) remove(directory);
+  };
+  const stopOnce = () => (stopped ??= stop());
+
+  try {
+    addresses = await unlessAborted(startAll(context), options.signal);
+    context.onChange();
+  } catch (error) {
+    await stopOnce();
+    throw error;
+  }
+
+  return {
+    ...addresses,
+    dataDir: directory.root,
+    processes: () => fleet.running(),
+    process: (role, index = 0) => fleet.find(role, index),
+    stop: stopOnce,
+    kill: () => {
+      void stopOnce();
+      fleet.destroy();
+    },
+  };
+}
+
+/** What runtime.json says beside the processes. */
+type Addresses = Pick<Stack, 'apiUrl' | 'adminKey' | 'databaseUrl' | 'redisUrl' | 'queuePrefix'>;
+
+async function startAll(context: StackContext): Promise<Addresses> {
+  const { options, environment } = context;
+  const secrets = keptSecrets(context.directory, environment);
+  const apiHost = environment['POSTHORN_HOST'] ?? '127.0.0.1';
+  const apiPort = options.port || (await freePort());
+  const withServices = options.services ?? true;
+  if (withServices) await assertPortFree(apiHost, apiPort);
+
+  const [databaseUrl, redisUrl] = await Promise.all([startPostgres(context, secrets), startRedis(context)]);
+  const queuePrefix = environment['POSTHORN_QUEUE_PREFIX'] ?? 'posthorn';
+  const apiUrl = withServices ? `http://${localHost(apiHost)}:${apiPort}` : '';
+  const addresses = { apiUrl, adminKey: secrets.adminKey, databaseUrl, redisUrl, queuePrefix };
+  if (!withServices) return addresses;
+
+  await context.fleet.use(() => migrate(databaseUrl));
+  await startServices(context, { ...addresses, secrets, apiHost, apiPort, extra: options.env ?? {} });
+  return addresses;
+}
+
+/** Where this machine reaches what listens at `host`. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Servers that the environment names hold real data: what is thrown away afterwards stays away from them. */
+function stackEnvironment({ ephemeral }: StackOptions): NodeJS.ProcessEnv {
+  if (!ephemeral) return process.env;
+  const { DATABASE_URL: _database, REDIS_URL: _redis, ...others } = process.env;
+  return { ...others, POSTHORN_QUEUE_PREFIX: `posthorn-${randomBytes(4).toString('hex')}` };
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(new StartError('stopped while starting'));
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function remove({ root, postgres }: DataDirectory): void {
+  removeCluster(postgres);
+  rmSync(root, { recursive: true, force: true });
+}

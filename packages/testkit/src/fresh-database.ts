@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { requiredVariable } from './required-variable.js';
+
+export interface FreshDatabase {
+  url: string;
+  /** Removes it, cutting off whoever is still connected. */
+  drop(): Promise<void>;
+}
+
+/** A migrated, empty database of the caller's own: a clone of the template that the global set-up made. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const serverUrl = requiredVariable('TEST_DATABASE_URL');
+  const template = requiredVariable('TEST_TEMPLATE_DATABASE');
+  const name = `posthorn_test_${randomBytes(6).toString('hex')}`;
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
+
+/**
+ * Makes the migrated database that `freshDatabase` clones, once for each set of migrations, whoever asks first.
+ *
+ * @param migrate that of packages/database, which has its own tests from here and so cannot be imported
+ * @returns its name; nobody can connect to it
+ */
+export async function buildTemplateDatabase(
+  serverUrl: string,
+  migrate: (url: string) => Promise<unknown>,
+): Promise<string> {
+  const name = `posthorn_template_${await hashOfMigrations()}`;
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`SELECT pg_advisory_lock(hashtext('posthorn template'))`);
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await build(name, { client, serverUrl, migrate });
+  } finally {
+    await client.end();
+  }
+  return name;
+}
+
+interface Building {
+  client: Client;
+  serverUrl: string;
+  migrate: (url: string) => Promise<unknown>;
+}
+
+/** Under another name first, so that a build that was cut short is never taken for a whole one. */
+async function build(name: string, { client, serverUrl, migrate }: Building): Promise<void> {
+  const unfinished = `${name}_unfinished`;
+  await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${unfinished}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${unfinished}`;
+  await migrate(url.href);
+  await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
+  await client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+}
+
+async function hashOfMigrations(): Promise<string> {
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const hash = createHash('sha256');
+  for (const name of names.toSorted())
+    hash.update(await readFile(path.join(MIGRATIONS, name, 'migration.sql')));
+  return hash.digest('hex').slice(0, 12);
+}

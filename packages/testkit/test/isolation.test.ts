@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { eventually, freshDatabase, freshQueuePrefix } from '../src/index.js';
+
+describe('freshDatabase', () => {
+  it('gives migrated databases that do not see each other', async () => {
+    const [first, second] = await Promise.all([freshDatabase(), freshDatabase()]);
+    await query(first.url, "INSERT INTO setting (key, value) VALUES ('a', '1')");
+    expect(await query(first.url, 'SELECT key FROM setting')).toEqual([{ key: 'a' }]);
+    expect(await query(second.url, 'SELECT key FROM setting')).toEqual([]);
+    await Promise.all([first.drop(), second.drop()]);
+    await expect(query(first.url, 'SELECT 1')).rejects.toThrow('does not exist');
+  });
+});
+
+describe('freshQueuePrefix', () => {
+  it('clears the keys under its prefix and no other', async () => {
+    const mine = freshQueuePrefix();
+    const other = freshQueuePrefix();
+    const redis = new Redis(mine.redisUrl);
+    await redis.mset(`${mine.prefix}:a`, '1', `${mine.prefix}:b`, '2', `${other.prefix}:a`, '3');
+    await mine.clear();
+    expect(await redis.mget(`${mine.prefix}:a`, `${mine.prefix}:b`, `${other.prefix}:a`)).toEqual([
+      null,
+      null,
+      '3',
+    ]);
+    await other.clear();
+    redis.disconnect();
+  });
+});
+
+describe('eventually', () => {
+  it('tries until the assertion holds', async () => {
+    let tries = 0;
+    const answer = await eventually(
+      () => {
+        tries += 1;
+        expect(tries).toBe(3);
+        return 'held';
+      },
+      { intervalMs: 1 },
+    );
+    expect(answer).toBe('held');
+  });
+
+  it('rejects with the last error', async () => {
+    const failing = eventually(() => Promise.reject(new Error('not yet')), { timeoutMs: 5, intervalMs: 1 });
+    await expect(failing).rejects.toThrow('not yet');
+  });
+});
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

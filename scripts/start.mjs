@@ -1,0 +1,6 @@
+// npm start: sets up what is missing, then runs the whole system in this process until it is told to stop.
+import { setUp } from './setup.mjs';
+
+await setUp();
+const { up } = await import('@posthorn/local');
+process.exitCode = await up(process.argv.slice(2));
