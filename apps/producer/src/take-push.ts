@@ -105,13 +105,20 @@ function toRejection(
   { code, message }: { code: string; message: string },
   tenantId: string | null,
 ): Rejection {
-  // As JSON text, so that it holds no character that PostgreSQL cannot store.
-  const payload = JSON.stringify({ type: push.type, payload: push.payload });
   return {
     tenantId,
     source: push.source,
     code,
     message: message.slice(0, 2000).replaceAll('\0', '\\0'),
-    payload,
+    payload: payloadText(push),
   };
+}
+
+/** As JSON text, so that it holds no character that PostgreSQL cannot store. */
+function payloadText({ type, payload }: Push): string {
+  try {
+    return JSON.stringify({ type, payload });
+  } catch {
+    return JSON.stringify({ type, payload: '(nested too deep to be written out)' });
+  }
 }

@@ -6,6 +6,8 @@ export const LOCKS = { reconcile: 1, maintain: 2 } as const;
 /** Classid of our advisory locks, "post" in ASCII, to keep clear of other users of the database. */
 const LOCK_CLASS = 0x706f7374;
 
+const ignore = (): void => {};
+
 /**
  * Runs `work` if no other process is at it, and answers whether it ran. The lock is held by a transaction, so it works
  * through a pooler and ends with the process.
@@ -18,7 +20,6 @@ export async function withLock(
   const client = await pool.connect();
   let broken = false;
   // While `work` runs this connection says nothing: if it is cut then, COMMIT fails, and the event must not end the process.
-  const ignore = () => {};
   client.on('error', ignore);
   try {
     await client.query('BEGIN');

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FreshDatabase } from '@posthorn/testkit';
-import pg from 'pg';
+import { Client } from 'pg';
 import { migrate } from '../src/index.js';
 import { emptyDatabase } from './fixtures/empty-database.js';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 async function query(sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: database.url });
+  const client = new Client({ connectionString: database.url });
   await client.connect();
   try {
     return (await client.query(sql)).rows;
@@ -40,7 +40,7 @@ describe('migrating', () => {
 
   it('happens once when several processes start together', async () => {
     const runs = await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)));
-    const counts = runs.map(({ applied }) => applied.length).toSorted();
+    const counts = runs.map(({ applied }) => applied.length).toSorted((a, b) => a - b);
     expect(counts.slice(0, 3)).toEqual([0, 0, 0]);
     expect(counts[3]).toBeGreaterThan(0);
   });

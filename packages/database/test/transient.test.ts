@@ -13,6 +13,8 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+const refused = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
+
 /** Ends the connections of an application as a restart of the server would. */
 async function cutOff(applicationName: string): Promise<void> {
   await eventually(async () => {
@@ -104,8 +106,7 @@ describe('waiting for PostgreSQL', () => {
 
   it('ends with its signal', async () => {
     const stop = new AbortController();
-    const away = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
-    const waiting = untilAnswered(away, { signal: stop.signal, onWait: () => stop.abort() });
+    const waiting = untilAnswered(refused, { signal: stop.signal, onWait: () => stop.abort() });
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

@@ -108,9 +108,9 @@ function refusal(event: IncomingEvent, rules: AcceptRules, checkSchema: SchemaCh
 }
 
 function toNewEvent(event: IncomingEvent, now: Date): NewEvent {
-  // A push cannot lie in the future, and its id comes from its time and identity.
+  // A push cannot lie in the future; its id comes from its own time all the same, to be the same at every reading.
   const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
-  const id = event.pushed ? derivedId(event.pushed.id, publishedAt.getTime()) : newId();
+  const id = event.pushed ? derivedId(event.pushed.id, idTimeOf(event.pushed.at, now)) : newId();
   return {
     id,
     tenantId: event.tenantId,
@@ -156,4 +156,11 @@ function resultFor(results: Map<NewEvent, Accepted>, event: NewEvent): Accepted 
   const result = results.get(event);
   if (!result) throw new Error(`event ${event.id} is neither new nor a repeat`);
   return result;
+}
+
+/** A clock may be ahead by as much as there are partitions for; a time beyond that is taken for nonsense. */
+const FURTHEST_AHEAD_MS = 24 * 3_600_000;
+
+function idTimeOf(pushedAt: Date, now: Date): number {
+  return pushedAt.getTime() <= now.getTime() + FURTHEST_AHEAD_MS ? pushedAt.getTime() : now.getTime();
 }

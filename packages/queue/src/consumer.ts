@@ -30,6 +30,12 @@ export class RetryLater extends Error {
 /** A fault of ours in a job, such as a bug: tried again after this long. */
 const FAULT_DELAY_MS = 5000;
 
+/** What a stopping process could not finish is run by another after this long, in milliseconds. */
+const ABANDONED_DELAY_MS = 1000;
+
+/** How long handing over may take: Redis may be away. */
+const HAND_OVER_MS = 1000;
+
 /** What a killed worker held is free again after this long, in milliseconds. */
 const LOCK_DURATION_MS = 15_000;
 const STALLED_INTERVAL_MS = 5000;
@@ -66,7 +72,16 @@ export async function startConsumer(
 ): Promise<Consumer> {
   const redis = connectForConsuming(options.redisUrl);
   await untilConnected(redis, options.redisUrl);
-  const worker = new OwnWorker(queueName, process, {
+  const inFlight = new Set<() => void>();
+  const run = (job: Job): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const abandon = () => reject(new RetryLater(ABANDONED_DELAY_MS));
+      inFlight.add(abandon);
+      process(job)
+        .then(resolve, reject)
+        .finally(() => inFlight.delete(abandon));
+    });
+  const worker = new OwnWorker(queueName, run, {
     connection: redis,
     prefix: options.prefix,
     concurrency: options.concurrency,
@@ -89,9 +104,12 @@ export async function startConsumer(
 
   return {
     async stop(deadlineMs) {
-      // A worker can be closed only once, and either waits for its jobs without end or not at all: so wait first.
-      const finished = await endsInTime(worker.pause(), deadlineMs);
-      await worker.close(!finished);
+      const closed = worker.close();
+      if (!(await endsInTime(closed, deadlineMs))) {
+        // The worker waits for its jobs without end: those still in flight are handed to other processes.
+        for (const abandon of inFlight) abandon();
+        await endsInTime(closed, HAND_OVER_MS);
+      }
       redis.disconnect();
     },
   };

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
@@ -90,32 +90,31 @@ describe('a worker', () => {
 
 describe('stopping a worker', () => {
   it('waits for what is in flight, and takes nothing more', async () => {
-    let finish = () => {};
-    const worker = await startWorker(
-      inUse,
-      () =>
-        new Promise((resolve) => {
-          finish = () => resolve({ again: null });
-        }),
-    );
+    const gate = new EventEmitter();
+    const worker = await startWorker(inUse, async () => {
+      await once(gate, 'finish');
+      return { again: null };
+    });
     await enqueue(randomUUID());
     await worker.taken(1);
     const stopped = worker.consumer.stop(10_000);
     await enqueue(randomUUID());
-    finish();
+    gate.emit('finish');
     await stopped;
     expect(worker.tasks).toHaveLength(1);
     expect(await inUse.queue.depth()).toEqual({ ...EMPTY, waiting: 1 });
   });
 
-  it('ends in time with a delivery that hangs, which stays for another worker', async () => {
+  it('ends in time with a delivery that hangs, which goes to another worker', async () => {
     const worker = await startWorker(inUse, () => new Promise(() => {}));
     await enqueue(randomUUID());
     await worker.taken(1);
     const startedAt = performance.now();
     await worker.consumer.stop(300);
     expect(performance.now() - startedAt).toBeLessThan(3000);
-    expect(await inUse.queue.depth()).toEqual({ ...EMPTY, active: 1 });
+    const next = await startWorker(inUse);
+    expect(await next.taken(1)).toMatchObject([{ deliveryId: worker.tasks[0]?.deliveryId, crashes: 0 }]);
+    expect(worker.errors).toEqual([]);
   });
 
   it('is at once when nothing is in flight', async () => {

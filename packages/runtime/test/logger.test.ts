@@ -49,7 +49,7 @@ describe('a secret in a log line', () => {
     ['api_key', 'hidden'],
     ['secrets', ['hidden', 'hidden']],
     ['authorization', { value: 'hidden' }],
-    ['token', 104105100100101110],
+    ['token', 104105100],
     ['encryptionKey', Buffer.from('hidden')],
     ['codeHash', Buffer.from('hidden')],
     ['codeHash', new Uint8Array(Buffer.from('hidden'))],

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import { createLogger } from '@posthorn/runtime';
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+} from '@posthorn/testkit';
+import { createReconciler } from '../src/reconciler.js';
+
+let fresh: FreshDatabase;
+let prefix: FreshQueuePrefix;
+let database: Database;
+let queue: DeliveryQueue;
+
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  prefix = freshQueuePrefix();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+  queue = await createDeliveryQueue(prefix);
+});
+afterEach(async () => {
+  await queue.close();
+  await database.close();
+  await prefix.clear();
+  await fresh.drop();
+});
+
+const newReconciler = () => {
+  const logger = createLogger({ service: 'test', level: 'error' });
+  return createReconciler({ pool: database.pool, queue, logger });
+};
+
+interface Row {
+  dueInMs?: number;
+  parked?: boolean;
+  status?: 'pending' | 'succeeded';
+}
+
+/** A delivery as it stands in PostgreSQL, without a job. */
+async function addDelivery({
+  dueInMs = -60_000,
+  parked = false,
+  status = 'pending',
+}: Row = {}): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, status)
+     VALUES (posthorn_uuidv7(), $1, $1, $1, $2, 0, $3, $4) RETURNING id`,
+    [randomUUID(), new Date(Date.now() + dueInMs), parked, status],
+  );
+  return rows[0]?.id ?? '';
+}
+
+const withoutJob = async (...ids: string[]): Promise<string[]> => [...(await queue.withoutJob(ids))];
+
+describe('a round of the reconciler', () => {
+  it('gives a due delivery without a job one, and leaves one with a job alone', async () => {
+    await queue.markFilled();
+    const [lost, kept] = [await addDelivery(), await addDelivery()];
+    // Its job waits for later, which it would not if it were made again.
+    await queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000) }]);
+    await newReconciler().round();
+    expect(await withoutJob(lost, kept)).toEqual([]);
+    expect(await queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 1 });
+  });
+
+  it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
+    await queue.markFilled();
+    const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
+    await newReconciler().round();
+    expect(await withoutJob(...ids)).toEqual(ids);
+  });
+
+  it('fills a Redis that has come back empty with everything that is pending', async () => {
+    const ids = [
+      await addDelivery({ dueInMs: -100 }),
+      await addDelivery(),
+      await addDelivery({ dueInMs: 300_000 }),
+    ];
+    const reconciler = newReconciler();
+    await reconciler.round();
+    expect(await withoutJob(...ids)).toEqual([]);
+    await prefix.clear();
+    expect(await withoutJob(...ids)).toEqual(ids);
+    await reconciler.round();
+    expect(await withoutJob(...ids)).toEqual([]);
+    expect(await queue.depth()).toEqual({ waiting: 2, active: 0, delayed: 1 });
+    expect(await queue.isFilled()).toBe(true);
+  });
+
+  it('fills more than a page', async () => {
+    await database.pool.query(`
+      INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+      SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
+      FROM generate_series(1, 2500)`);
+    await newReconciler().round();
+    expect(await queue.depth()).toMatchObject({ waiting: 2500 });
+  });
+
+  it('takes retries out of the park when they come due, and not before', async () => {
+    const due = await addDelivery({ parked: true, dueInMs: 1000 });
+    const later = await addDelivery({ parked: true, dueInMs: 60_000 });
+    await newReconciler().round();
+    expect(await withoutJob(due, later)).toEqual([later]);
+    const { rows } = await database.pool.query('SELECT id FROM delivery WHERE parked');
+    expect(rows).toEqual([{ id: later }]);
+  });
+
+  it('is done by one producer at a time', async () => {
+    let rounds = 0;
+    const counting = {
+      ...queue,
+      isFilled: async () => {
+        rounds += 1;
+        await other.round();
+        return queue.isFilled();
+      },
+    };
+    const logger = createLogger({ service: 'test', level: 'error' });
+    const first = createReconciler({ pool: database.pool, queue: counting, logger });
+    const other = createReconciler({ pool: database.pool, queue: counting, logger });
+    await first.round();
+    expect(rounds).toBe(1);
+  });
+
+  it('does not call Redis filled before it is', async () => {
+    await addDelivery();
+    const logger = createLogger({ service: 'test', level: 'error' });
+    const failing = { ...queue, enqueue: () => Promise.reject(new Error('away')) };
+    await expect(createReconciler({ pool: database.pool, queue: failing, logger }).round()).rejects.toThrow(
+      'away',
+    );
+    expect(await queue.isFilled()).toBe(false);
+  });
+});

@@ -1,0 +1,201 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { MAX_EVENT_BYTES } from '@posthorn/contract';
+import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import type { Rejection } from '@posthorn/database';
+import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import type { Push } from '@posthorn/queue';
+import { createTakePush, readPush } from '../src/take-push.js';
+
+const AT = new Date('2026-02-01T00:00:00Z');
+const TENANT = newId();
+
+const pushedJob = { id: 'events:1:2', pushedAt: AT, type: 'invoice.paid' };
+const job = (payload: unknown, type: unknown = 'invoice.paid', pushedAt = AT): Push => ({
+  ...pushedJob,
+  source: 'queue',
+  pushedAt,
+  type,
+  payload,
+});
+const entry = (payload: Record<string, string>, type: unknown = 'invoice.paid'): Push => ({
+  ...pushedJob,
+  source: 'stream',
+  type,
+  payload,
+});
+
+const event: IncomingEvent = {
+  tenantId: DEFAULT_TENANT_ID,
+  type: 'invoice.paid',
+  data: { a: 1 },
+  occurredAt: null,
+  idempotencyKey: null,
+  pushed: { id: 'events:1:2', at: AT },
+};
+
+/** An object with an array in an array in an array. */
+function deep(depth: number): unknown {
+  let value: unknown = [];
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return { value };
+}
+
+/** Data of so many bytes as JSON. */
+const filling = (bytes: number) => ({ data: { a: 'x'.repeat(bytes - '{"a":""}'.length) } });
+
+function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliveries: 0 }) {
+  const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
+  const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
+  return { accept, reject, take: createTakePush({ accept, reject }) };
+}
+
+describe('a push that can be taken', () => {
+  it.each<[string, Push, Partial<IncomingEvent>]>([
+    ['with data only', job({ data: { a: 1 } }), {}],
+    [
+      'with null for what is left out',
+      job({ data: { a: 1 }, occurredAt: null, idempotencyKey: null, tenantId: null }),
+      {},
+    ],
+    [
+      'with everything',
+      job({
+        data: { a: 1 },
+        occurredAt: '2026-01-31T12:00:00+01:00',
+        idempotencyKey: 'k',
+        tenantId: encodeId('tenant', TENANT),
+      }),
+      { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
+    ],
+    ['of the tenant default', job({ data: { a: 1 }, tenantId: 'default' }), {}],
+    ['with the longest type', job({ data: { a: 1 } }, 'a'.repeat(128)), { type: 'a'.repeat(128) }],
+    [
+      'of the future',
+      job({ data: { a: 1 } }, 'invoice.paid', new Date('2099-01-01')),
+      { pushed: { id: 'events:1:2', at: new Date('2099-01-01') } },
+    ],
+    ['from the stream', entry({ data: '{"a":1}' }), {}],
+    [
+      'from the stream with everything',
+      entry({
+        data: '{"a":1}',
+        key: 'k',
+        tenant: encodeId('tenant', TENANT),
+        occurredAt: '2026-01-31T11:00:00Z',
+      }),
+      { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
+    ],
+  ])('%s', (_what, push, expected) => {
+    expect(readPush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
+  });
+
+  it('has data of up to the greatest size, in bytes', () => {
+    expect(readPush(job(filling(MAX_EVENT_BYTES))).ok).toBe(true);
+    expect(readPush(job(filling(MAX_EVENT_BYTES + 1)))).toMatchObject({
+      ok: false,
+      code: 'payload_too_large',
+    });
+    expect(readPush(job({ data: { a: 'ä'.repeat(MAX_EVENT_BYTES / 2) } })).ok).toBe(false);
+  });
+});
+
+describe('a push that cannot be taken', () => {
+  it.each<[string, Push, RegExp]>([
+    ['without data', job({}), /^data\.data: must be a JSON object/],
+    ['with an unknown key', job({ data: {}, tenant: 'default' }), /tenant/],
+    ['with data that is a list', job({ data: [] }), /^data\.data: /],
+    ['with data that is null', job({ data: null }), /^data\.data: /],
+    ['with data that is text', job({ data: '{}' }), /^data\.data: /],
+    ['with data nested 100,000 levels deep', job({ data: deep(100_000) }), /nested/],
+    ['that is text', job('{"broken'), /^data: /],
+    ['that is null', job(null), /^data: /],
+    ['that is a list', job([]), /^data: /],
+    ['without a type', job({ data: {} }, null), /^name: /],
+    ['with a type that is a number', job({ data: {} }, 7), /^name: /],
+    ['with a type of 10,000 characters', job({ data: {} }, 'a'.repeat(10_000)), /^name: /],
+    ['with a NUL in the type', job({ data: {} }, 'a\0b'), /^name: /],
+    ['with a pattern for a type', job({ data: {} }, 'invoice.*'), /^name: /],
+    ['with a type of our own', job({ data: {} }, 'webhook.validation'), /^name: is reserved/],
+    ['with a time that is none', job({ data: {}, occurredAt: 'yesterday' }), /^data\.occurredAt: /],
+    ['with an empty idempotency key', job({ data: {}, idempotencyKey: '' }), /^data\.idempotencyKey: /],
+    ['of a tenant by its name', job({ data: {}, tenantId: 'acme' }), /^data\.tenantId: /],
+    ['pushed at no time', job({ data: {} }, 'a', new Date(Number.NaN)), /timestamp/],
+    ['pushed before 1970', job({ data: {} }, 'a', new Date(-1)), /timestamp/],
+    ['from the stream without data', entry({}), /^data: /],
+    ['from the stream with bad JSON', entry({ data: '{"a"' }), /^data: must be a JSON object/],
+    ['from the stream with a list', entry({ data: '[]' }), /^data: must be a JSON object/],
+    ['from the stream with an unknown field', entry({ data: '{}', kee: 'k' }), /kee/],
+    ['from the stream without a type', entry({ data: '{}' }, null), /^type: /],
+  ])('%s', (_what, push, message) => {
+    expect(readPush(push)).toEqual({
+      ok: false,
+      code: 'invalid_input',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('of a tenant id that stands for none', () => {
+    const tenantId = `ten_${'8'.padEnd(26, '0')}`;
+    expect(readPush(job({ data: {}, tenantId }))).toMatchObject({ ok: false, code: 'unknown_tenant' });
+  });
+});
+
+describe('taking a push', () => {
+  it('accepts what can be taken', async () => {
+    const { accept, reject, take } = taker();
+    await take(job({ data: { a: 1 } }));
+    expect(accept).toHaveBeenCalledWith(event);
+    expect(reject).not.toHaveBeenCalled();
+  });
+
+  it('keeps what cannot be read, with the reason and as it was', async () => {
+    const { accept, reject, take } = taker();
+    await take(job({ data: [1] }, 'a\0'));
+    expect(accept).not.toHaveBeenCalled();
+    expect(reject).toHaveBeenCalledWith({
+      tenantId: null,
+      source: 'queue',
+      code: 'invalid_input',
+      message: expect.stringContaining('name: '),
+      payload: '{"type":"a\\u0000","payload":{"data":[1]}}',
+    });
+  });
+
+  it('keeps what was refused, with its tenant if there is one', async () => {
+    const refused = { status: 'rejected' as const, message: 'no', errors: [] };
+    const unknown = taker({ ...refused, code: 'unknown_tenant' });
+    await unknown.take(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
+    expect(unknown.reject).toHaveBeenCalledWith(
+      expect.objectContaining({ tenantId: null, code: 'unknown_tenant' }),
+    );
+    const violation = taker({ ...refused, code: 'schema_violation' });
+    await violation.take(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
+    expect(violation.reject).toHaveBeenCalledWith(
+      expect.objectContaining({ tenantId: TENANT, code: 'schema_violation', message: 'no' }),
+    );
+  });
+
+  it('keeps no NUL and no endless text in a reason', async () => {
+    const { reject, take } = taker();
+    await take(job({ data: {}, [`key \0 ${'x'.repeat(10_000)}`]: 1 }));
+    const message = reject.mock.calls[0]?.[0].message ?? '';
+    expect(message).not.toContain('\0');
+    expect(message.length).toBeLessThan(2100);
+  });
+
+  it('keeps what is nested too deep to be written out', async () => {
+    const { reject, take } = taker();
+    await take(job({ data: deep(100_000) }));
+    expect(reject).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringContaining('nested') }),
+    );
+  });
+
+  it('is not over while PostgreSQL cannot take it', async () => {
+    const take = createTakePush({
+      accept: () => Promise.reject(new Error('away')),
+      reject: () => Promise.resolve(),
+    });
+    await expect(take(job({ data: {} }))).rejects.toThrow('away');
+  });
+});

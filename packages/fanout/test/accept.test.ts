@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import { connect, type Database, loadDeliveries } from '@posthorn/database';
+import type { DeliveryJob } from '@posthorn/queue';
+import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { type Accepted, createAcceptor, type IncomingEvent } from '../src/index.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+});
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+/** An acceptor with a queue that keeps what it is handed, or refuses it. */
+function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> = () => Promise.resolve()) {
+  const jobs: DeliveryJob[] = [];
+  const onEnqueueError = jest.fn();
+  const acceptor = createAcceptor({
+    pool: database.pool,
+    deliveries: {
+      enqueue(added) {
+        jobs.push(...added);
+        return enqueue(added);
+      },
+    },
+    onEnqueueError,
+  });
+  return { ...acceptor, jobs, onEnqueueError };
+}
+
+async function addTenant(): Promise<string> {
+  const id = newId();
+  await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
+  return id;
+}
+
+/** A tenant of its own with so many webhooks that want everything. */
+async function tenantWith(webhooks: number): Promise<string> {
+  const tenantId = await addTenant();
+  await database.pool.query(
+    `WITH w AS (
+       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
+       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'active', '2026-01-01Z'
+       FROM generate_series(1, $2::int) RETURNING id
+     )
+     INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, '*', id FROM w`,
+    [tenantId, webhooks],
+  );
+  return tenantId;
+}
+
+const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): IncomingEvent => ({
+  tenantId,
+  type: 'invoice.paid',
+  data: { amount: 1 },
+  occurredAt: null,
+  idempotencyKey: null,
+  pushed: null,
+  ...event,
+});
+
+async function bodyOf(accepted: Accepted): Promise<unknown> {
+  const id = accepted.status === 'rejected' ? '' : accepted.id;
+  const { rows } = await database.pool.query<{ body: string }>('SELECT body FROM event WHERE id = $1', [id]);
+  return JSON.parse(rows[0]?.body ?? 'null');
+}
+
+describe('accepting an event', () => {
+  it('makes the event, a delivery for each webhook, and a job for each delivery', async () => {
+    const { accept, close, jobs } = startAcceptor();
+    const accepted = await accept(eventOf(await tenantWith(2)));
+    await close();
+    expect(accepted).toEqual({ status: 'accepted', id: expect.any(String), deliveries: 2 });
+    const loaded = await loadDeliveries(
+      database.pool,
+      jobs.map((job) => job.deliveryId),
+    );
+    expect(loaded.map((one) => one?.delivery.eventId)).toEqual([
+      accepted.status === 'accepted' && accepted.id,
+      accepted.status === 'accepted' && accepted.id,
+    ]);
+    expect(new Set(loaded.map((one) => one?.webhook.id)).size).toBe(2);
+    for (const job of jobs) expect(job.dueAt.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('writes the body that receivers get', async () => {
+    const { accept } = startAcceptor();
+    const occurredAt = new Date('2026-02-01T00:00:00.123Z');
+    const accepted = await accept(eventOf(DEFAULT_TENANT_ID, { occurredAt, data: { b: 1, a: [null] } }));
+    expect(await bodyOf(accepted)).toEqual({
+      id: accepted.status === 'accepted' && encodeId('event', accepted.id),
+      type: 'invoice.paid',
+      timestamp: '2026-02-01T00:00:00.123Z',
+      data: { b: 1, a: [null] },
+    });
+  });
+
+  it('is fine without a webhook that wants it', async () => {
+    const { accept, close, jobs } = startAcceptor();
+    expect(await accept(eventOf(await tenantWith(0)))).toMatchObject({ status: 'accepted', deliveries: 0 });
+    await close();
+    expect(jobs).toEqual([]);
+  });
+
+  it('answers each of many at the same time with its own', async () => {
+    const { accept, close, jobs } = startAcceptor();
+    const [none, one] = [await tenantWith(0), await tenantWith(1)];
+    const accepted = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        accept(eventOf(index % 2 === 0 ? none : one, { data: { index } })),
+      ),
+    );
+    await close();
+    const bodies = await Promise.all(accepted.map(bodyOf));
+    bodies.forEach((body, index) => expect(body).toMatchObject({ data: { index } }));
+    accepted.forEach((result, index) => expect(result).toMatchObject({ deliveries: index % 2 }));
+    expect(jobs).toHaveLength(150);
+  });
+});
+
+describe('a repeat', () => {
+  it('of an idempotency key stands for the first event, at the same time and later', async () => {
+    const { accept, close, jobs } = startAcceptor();
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const results = [...(await Promise.all([accept(event), accept(event)])), await accept(event)];
+    await close();
+    expect(results.map((result) => result.status)).toEqual(['accepted', 'repeat', 'repeat']);
+    expect(new Set(results.map((result) => result.status !== 'rejected' && result.id)).size).toBe(1);
+    expect(results[2]).toMatchObject({ deliveries: 1 });
+    expect(jobs).toHaveLength(1);
+  });
+
+  it('of a push stands for the first event, whenever it is taken again', async () => {
+    const { accept, close, jobs } = startAcceptor();
+    const tenantId = await tenantWith(1);
+    const push = eventOf(tenantId, { pushed: { id: 'events:1:2', at: new Date(Date.now() - 5000) } });
+    const [first, second] = [await accept(push), await accept(push)];
+    await close();
+    expect(second).toEqual({ ...first, status: 'repeat' });
+    expect(jobs).toHaveLength(1);
+  });
+
+  it('of a push from a client whose clock is ahead stands for the first event too', async () => {
+    const { accept } = startAcceptor();
+    const push = eventOf(await tenantWith(1), {
+      pushed: { id: 'events:1:3', at: new Date(Date.now() + 60_000) },
+    });
+    const [first, second] = [await accept(push), await accept(push)];
+    expect(second).toEqual({ ...first, status: 'repeat' });
+  });
+});
+
+describe('a pushed event', () => {
+  it('was published when it was pushed, and never in the future', async () => {
+    const { accept } = startAcceptor();
+    const at = new Date(Date.now() - 60_000);
+    const past = await accept(eventOf(DEFAULT_TENANT_ID, { pushed: { id: 'p1', at } }));
+    expect(await bodyOf(past)).toMatchObject({ timestamp: at.toISOString() });
+
+    const absurd = await accept(eventOf(DEFAULT_TENANT_ID, { pushed: { id: 'p2', at: new Date(8e15) } }));
+    const { rows } = await database.pool.query<{ published_at: Date }>(
+      'SELECT published_at FROM event WHERE id = $1',
+      [absurd.status === 'accepted' && absurd.id],
+    );
+    expect(Math.abs(Date.now() - (rows[0]?.published_at.getTime() ?? 0))).toBeLessThan(10_000);
+  });
+
+  it('does not go to a webhook that became active after the push', async () => {
+    const { accept } = startAcceptor();
+    const tenantId = await tenantWith(1);
+    const at = new Date('2025-12-31T00:00:00Z');
+    expect(await accept(eventOf(tenantId, { pushed: { id: 'p3', at } }))).toMatchObject({ deliveries: 0 });
+  });
+});
+
+describe('an event that is refused', () => {
+  it('breaks the schema of its type, in which place it says', async () => {
+    await database.pool.query(`INSERT INTO event_type (name, schema) VALUES ('strict', $1)`, [
+      { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] },
+    ]);
+    const { accept } = startAcceptor();
+    const [good, bad, other] = await Promise.all([
+      accept(eventOf(DEFAULT_TENANT_ID, { type: 'strict', data: { amount: 1 } })),
+      accept(eventOf(DEFAULT_TENANT_ID, { type: 'strict', data: { amount: 'x' } })),
+      accept(eventOf(DEFAULT_TENANT_ID, { type: 'free', data: { amount: 'x' } })),
+    ]);
+    expect([good?.status, other?.status]).toEqual(['accepted', 'accepted']);
+    expect(bad).toEqual({
+      status: 'rejected',
+      code: 'schema_violation',
+      message: 'data does not fit the schema of strict: data.amount must be number',
+      errors: [{ path: 'data.amount', message: 'must be number' }],
+    });
+  });
+
+  it('is of a tenant that does not exist, and stops no other', async () => {
+    const { accept } = startAcceptor();
+    const tenantId = await addTenant();
+    const [unknown, known] = await Promise.all([accept(eventOf(newId())), accept(eventOf(tenantId))]);
+    expect(unknown).toMatchObject({ status: 'rejected', code: 'unknown_tenant' });
+    expect(known).toMatchObject({ status: 'accepted' });
+  });
+
+  it('holds what PostgreSQL cannot store, and fails alone', async () => {
+    const { accept } = startAcceptor();
+    const [bad, good] = await Promise.allSettled([
+      accept(eventOf(DEFAULT_TENANT_ID, { idempotencyKey: 'NUL \0' })),
+      accept(eventOf(DEFAULT_TENANT_ID)),
+    ]);
+    expect([bad?.status, good?.status]).toEqual(['rejected', 'fulfilled']);
+  });
+});
+
+describe('while Redis is away', () => {
+  it('events are accepted all the same, and the missing jobs are told', async () => {
+    const { accept, close, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('away')));
+    const tenantId = await tenantWith(1);
+    expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
+    expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
+    await close();
+    expect(onEnqueueError).toHaveBeenCalledTimes(2);
+    expect(onEnqueueError).toHaveBeenCalledWith(new Error('away'));
+  });
+});
