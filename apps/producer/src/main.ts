@@ -17,6 +17,7 @@ import { createReconciler } from './reconciler.js';
 import { createTakePush } from './take-push.js';
 
 const RECONCILE_EVERY_MS = 1000;
+const PROMOTE_EVERY_MS = 500;
 const MAINTAIN_EVERY_MS = 3_600_000;
 
 await runService({
@@ -61,7 +62,8 @@ await runService({
 
     const reconciler = createReconciler({ pool, queue, logger });
     const loops = [
-      every(RECONCILE_EVERY_MS, reconciler.round, (error) => logger.warn('reconciler', { error })),
+      every(RECONCILE_EVERY_MS, reconciler.reconcile, (error) => logger.warn('reconciler', { error })),
+      every(PROMOTE_EVERY_MS, reconciler.promote, (error) => logger.warn('promoter', { error })),
       every(
         MAINTAIN_EVERY_MS,
         () => maintain(pool, logger),

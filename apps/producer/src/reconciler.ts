@@ -30,10 +30,9 @@ const MIN_PAUSE_MS = 5000;
 export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
   let nextSweepAt = 0;
 
-  /** One round: gives parked retries their jobs, and looks from time to time for deliveries that lost theirs. */
-  async function round(): Promise<void> {
+  /** Looks from time to time for deliveries that lost their jobs: at once when Redis has come back empty. */
+  async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
-      await promote();
       const filled = await queue.isFilled();
       if (filled && Date.now() < nextSweepAt) return;
       const startedAt = Date.now();
@@ -43,7 +42,12 @@ export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
     });
   }
 
+  /** Gives parked retries their jobs as they come due. Not held up by a look at a large backlog. */
   async function promote(): Promise<void> {
+    await withLock(pool, 'promote', promoteDue);
+  }
+
+  async function promoteDue(): Promise<void> {
     for (;;) {
       const due = await promoteParked(pool, {
         dueBefore: new Date(Date.now() + PROMOTE_AHEAD_MS),
@@ -68,7 +72,7 @@ export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
     if (added > 0) logger.warn('jobs were missing in Redis and are there again', { added });
   }
 
-  return { round };
+  return { reconcile, promote };
 }
 
 const toJob = (delivery: DueDelivery) => ({ deliveryId: delivery.id, dueAt: delivery.dueAt });

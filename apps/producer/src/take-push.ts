@@ -1,4 +1,4 @@
-import { eventData, MAX_EVENT_BYTES, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
+import { eventData, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
@@ -60,9 +60,6 @@ interface Parsed {
 }
 
 function toEvent(push: Push, parsed: Parsed): ReadPush {
-  if (Buffer.byteLength(JSON.stringify(parsed.data)) > MAX_EVENT_BYTES) {
-    return { ok: false, code: 'payload_too_large', message: `data is larger than ${MAX_EVENT_BYTES} bytes` };
-  }
   const tenantId = tenantUuid(parsed.tenant ?? 'default');
   if (tenantId === null) return { ok: false, code: 'unknown_tenant', message: 'there is no such tenant' };
   if (Number.isNaN(push.pushedAt.getTime()) || push.pushedAt.getTime() < 0) {
@@ -114,10 +111,13 @@ function toRejection(
   };
 }
 
+/** Most characters of a refused push that are kept. */
+const MAX_KEPT = 1_000_000;
+
 /** As JSON text, so that it holds no character that PostgreSQL cannot store. */
 function payloadText({ type, payload }: Push): string {
   try {
-    return JSON.stringify({ type, payload });
+    return JSON.stringify({ type, payload }).slice(0, MAX_KEPT);
   } catch {
     return JSON.stringify({ type, payload: '(nested too deep to be written out)' });
   }

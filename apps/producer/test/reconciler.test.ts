@@ -62,7 +62,7 @@ describe('a round of the reconciler', () => {
     const [lost, kept] = [await addDelivery(), await addDelivery()];
     // Its job waits for later, which it would not if it were made again.
     await queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000) }]);
-    await newReconciler().round();
+    await newReconciler().reconcile();
     expect(await withoutJob(lost, kept)).toEqual([]);
     expect(await queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
@@ -70,7 +70,7 @@ describe('a round of the reconciler', () => {
   it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
     await queue.markFilled();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
-    await newReconciler().round();
+    await newReconciler().reconcile();
     expect(await withoutJob(...ids)).toEqual(ids);
   });
 
@@ -81,11 +81,11 @@ describe('a round of the reconciler', () => {
       await addDelivery({ dueInMs: 300_000 }),
     ];
     const reconciler = newReconciler();
-    await reconciler.round();
+    await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
     await prefix.clear();
     expect(await withoutJob(...ids)).toEqual(ids);
-    await reconciler.round();
+    await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
     expect(await queue.depth()).toEqual({ waiting: 2, active: 0, delayed: 1 });
     expect(await queue.isFilled()).toBe(true);
@@ -96,14 +96,14 @@ describe('a round of the reconciler', () => {
       INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
       FROM generate_series(1, 2500)`);
-    await newReconciler().round();
+    await newReconciler().reconcile();
     expect(await queue.depth()).toMatchObject({ waiting: 2500 });
   });
 
   it('takes retries out of the park when they come due, and not before', async () => {
     const due = await addDelivery({ parked: true, dueInMs: 1000 });
     const later = await addDelivery({ parked: true, dueInMs: 60_000 });
-    await newReconciler().round();
+    await newReconciler().promote();
     expect(await withoutJob(due, later)).toEqual([later]);
     const { rows } = await database.pool.query('SELECT id FROM delivery WHERE parked');
     expect(rows).toEqual([{ id: later }]);
@@ -115,14 +115,14 @@ describe('a round of the reconciler', () => {
       ...queue,
       isFilled: async () => {
         rounds += 1;
-        await other.round();
+        await other.reconcile();
         return queue.isFilled();
       },
     };
     const logger = createLogger({ service: 'test', level: 'error' });
     const first = createReconciler({ pool: database.pool, queue: counting, logger });
     const other = createReconciler({ pool: database.pool, queue: counting, logger });
-    await first.round();
+    await first.reconcile();
     expect(rounds).toBe(1);
   });
 
@@ -130,9 +130,9 @@ describe('a round of the reconciler', () => {
     await addDelivery();
     const logger = createLogger({ service: 'test', level: 'error' });
     const failing = { ...queue, enqueue: () => Promise.reject(new Error('away')) };
-    await expect(createReconciler({ pool: database.pool, queue: failing, logger }).round()).rejects.toThrow(
-      'away',
-    );
+    await expect(
+      createReconciler({ pool: database.pool, queue: failing, logger }).reconcile(),
+    ).rejects.toThrow('away');
     expect(await queue.isFilled()).toBe(false);
   });
 });

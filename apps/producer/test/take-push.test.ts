@@ -1,5 +1,4 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
@@ -41,7 +40,6 @@ function deep(depth: number): unknown {
 }
 
 /** Data of so many bytes as JSON. */
-const filling = (bytes: number) => ({ data: { a: 'x'.repeat(bytes - '{"a":""}'.length) } });
 
 function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliveries: 0 }) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
@@ -87,15 +85,6 @@ describe('a push that can be taken', () => {
     ],
   ])('%s', (_what, push, expected) => {
     expect(readPush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
-  });
-
-  it('has data of up to the greatest size, in bytes', () => {
-    expect(readPush(job(filling(MAX_EVENT_BYTES))).ok).toBe(true);
-    expect(readPush(job(filling(MAX_EVENT_BYTES + 1)))).toMatchObject({
-      ok: false,
-      code: 'payload_too_large',
-    });
-    expect(readPush(job({ data: { a: 'ä'.repeat(MAX_EVENT_BYTES / 2) } })).ok).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@ import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH, RESERVED_EVENT_TYPE } from '@posthor
 import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
 
-/** Most bytes that the data of one event may have, as JSON text. */
+/** Most bytes of one event, as the JSON that is sent to webhooks. */
 export const MAX_EVENT_BYTES = 256 * 1024;
 
 /** The type of an event that somebody publishes. */

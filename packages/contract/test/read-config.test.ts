@@ -91,25 +91,21 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['DATABASE_URL', ''],
     ['DATABASE_URL', 'localhost'],
     ['REDIS_URL', 'http://localhost'],
     ['POSTHORN_ENCRYPTION_KEY', KEY.slice(1)],
     ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
-    ['POSTHORN_QUEUE_PREFIX', ''],
     ['POSTHORN_QUEUE_PREFIX', 'a:b'],
     ['POSTHORN_QUEUE_PREFIX', 'a'.repeat(65)],
     ['POSTHORN_PORT', '65536'],
     ['POSTHORN_PORT', '-1'],
     ['POSTHORN_PORT', '80.5'],
     ['POSTHORN_PORT', '0x50'],
-    ['POSTHORN_PORT', ''],
     ['POSTHORN_SHUTDOWN_TIMEOUT_MS', '600001'],
     ['POSTHORN_OUTBOUND_HTTP', 'yes'],
     ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0'],
     ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0/33'],
     ['POSTHORN_OUTBOUND_PORTS', '0'],
-    ['POSTHORN_OUTBOUND_PORTS', ''],
     ['POSTHORN_OUTBOUND_PORTS', '443,*'],
     ['POSTHORN_ADMIN_KEY', 'phk_short'],
   ])('%s may not be %j', (name, text) => {
@@ -122,6 +118,7 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_PORTS', '*', { outboundPorts: '*' }],
     ['POSTHORN_OUTBOUND_HTTP', 'true', { outboundHttp: true }],
     ['POSTHORN_PORT', '0', { port: 0 }],
+    ['POSTHORN_PORT', '', { port: 8080 }],
     ['METRICS_TOKEN', 't', { metricsToken: 't' }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
   ])('%s may be %j', (name, text, expected) => {

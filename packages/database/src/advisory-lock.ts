@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** What at most one process in the whole installation does at a time. */
-export const LOCKS = { reconcile: 1, maintain: 2 } as const;
+export const LOCKS = { reconcile: 1, maintain: 2, promote: 3 } as const;
 
 /** Classid of our advisory locks, "post" in ASCII, to keep clear of other users of the database. */
 const LOCK_CLASS = 0x706f7374;

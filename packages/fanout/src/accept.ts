@@ -1,3 +1,4 @@
+import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import {
   DEFAULT_TENANT_ID,
   encodeId,
@@ -36,7 +37,7 @@ export type Accepted =
   | { status: 'accepted' | 'repeat'; id: string; deliveries: number }
   | {
       status: 'rejected';
-      code: 'unknown_tenant' | 'schema_violation';
+      code: 'unknown_tenant' | 'schema_violation' | 'payload_too_large';
       message: string;
       errors: FieldError[];
     };
@@ -74,7 +75,7 @@ export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDep
       types: new Set(incoming.map((event) => event.type)),
     });
     const now = new Date();
-    const verdicts = incoming.map((event) => refusal(event, rules, checkSchema) ?? toNewEvent(event, now));
+    const verdicts = incoming.map((event) => judge(event, { rules, checkSchema, now }));
     const events = verdicts.filter((verdict) => 'body' in verdict);
     const accepted = events.length > 0 ? await acceptEvents(pool, events) : [];
 
@@ -96,15 +97,39 @@ export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDep
 
 type Refusal = Extract<Accepted, { status: 'rejected' }>;
 
+interface Judging {
+  rules: AcceptRules;
+  checkSchema: SchemaCheck;
+  now: Date;
+}
+
+function judge(event: IncomingEvent, { rules, checkSchema, now }: Judging): NewEvent | Refusal {
+  const refused = refusal(event, rules, checkSchema);
+  if (refused) return refused;
+  const accepted = toNewEvent(event, now);
+  if (Buffer.byteLength(accepted.body) <= MAX_EVENT_BYTES) return accepted;
+  const message = `an event may have ${MAX_EVENT_BYTES} bytes as the JSON that is sent`;
+  return { status: 'rejected', code: 'payload_too_large', message, errors: [] };
+}
+
 function refusal(event: IncomingEvent, rules: AcceptRules, checkSchema: SchemaCheck): Refusal | null {
   if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
     return { status: 'rejected', code: 'unknown_tenant', message: 'there is no such tenant', errors: [] };
   }
   const schema = rules.schemas.get(event.type);
-  const errors = schema ? checkSchema(schema, event.data) : [];
+  const errors = schema ? misfits(schema, event.data, checkSchema) : [];
   if (errors.length === 0) return null;
   const message = `data does not fit the schema of ${event.type}: ${errors[0]?.path} ${errors[0]?.message}`;
   return { status: 'rejected', code: 'schema_violation', message, errors };
+}
+
+/** A schema is compiled before it is stored; one that came another way must not stop the events of other types. */
+function misfits(schema: object, data: unknown, checkSchema: SchemaCheck): FieldError[] {
+  try {
+    return checkSchema(schema, data);
+  } catch {
+    return [{ path: 'data', message: 'cannot be checked: that schema is not valid' }];
+  }
 }
 
 function toNewEvent(event: IncomingEvent, now: Date): NewEvent {
@@ -158,9 +183,14 @@ function resultFor(results: Map<NewEvent, Accepted>, event: NewEvent): Accepted 
   return result;
 }
 
-/** A clock may be ahead by as much as there are partitions for; a time beyond that is taken for nonsense. */
-const FURTHEST_AHEAD_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
+/**
+ * The time in the id of a push, which is also the day that it is filed under: its own, to be the same at every reading. A
+ * clock may be ahead by a day; a push from before yesterday is filed under yesterday, to age out with the others.
+ */
 function idTimeOf(pushedAt: Date, now: Date): number {
-  return pushedAt.getTime() <= now.getTime() + FURTHEST_AHEAD_MS ? pushedAt.getTime() : now.getTime();
+  const yesterday = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
+  if (pushedAt.getTime() > now.getTime() + DAY_MS) return now.getTime();
+  return Math.max(pushedAt.getTime(), yesterday);
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { connect, type Database, loadDeliveries } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
@@ -197,6 +198,29 @@ describe('an event that is refused', () => {
       message: 'data does not fit the schema of strict: data.amount must be number',
       errors: [{ path: 'data.amount', message: 'must be number' }],
     });
+  });
+
+  it('is larger than an event may be as it is sent, counted in bytes', async () => {
+    const { accept } = startAcceptor();
+    const tenantId = await tenantWith(0);
+    const fits = eventOf(tenantId, { data: { text: 'ä'.repeat(MAX_EVENT_BYTES / 2 - 100) } });
+    const tooLarge = eventOf(tenantId, { data: { text: 'ä'.repeat(MAX_EVENT_BYTES / 2 - 50) } });
+    expect(await accept(fits)).toMatchObject({ status: 'accepted' });
+    expect(await accept(tooLarge)).toMatchObject({ status: 'rejected', code: 'payload_too_large' });
+  });
+
+  it('is of a type whose stored schema cannot be compiled, and stops no other', async () => {
+    const { accept } = startAcceptor();
+    const tenantId = await tenantWith(0);
+    await database.pool.query(
+      `INSERT INTO event_type (name, schema) VALUES ('broken', '{"type": "nonsense"}')`,
+    );
+    const [broken, other] = await Promise.all([
+      accept(eventOf(tenantId, { type: 'broken' })),
+      accept(eventOf(tenantId)),
+    ]);
+    expect(broken).toMatchObject({ status: 'rejected', code: 'schema_violation' });
+    expect(other).toMatchObject({ status: 'accepted' });
   });
 
   it('is of a tenant that does not exist, and stops no other', async () => {

@@ -141,7 +141,9 @@ class Intake {
       ...([this.#stream, GROUP, this.#name, this.#takeOverMs, '0', 'COUNT', BATCH] as const),
     );
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client leaves the reply untyped
-    return reply[1] as Entry[];
+    const entries = reply[1] as (Entry | null)[];
+    // Redis 6.2 answers nothing for an entry that was deleted meanwhile.
+    return entries.filter((entry) => entry !== null);
   }
 }
 

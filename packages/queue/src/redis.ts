@@ -39,7 +39,9 @@ export async function untilConnected(redis: Redis, redisUrl: string): Promise<vo
   if (redis.status === 'ready') return;
   const { host } = new URL(redisUrl);
   await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => settle(new Error('no answer')), CONNECT_TIMEOUT_MS * 2);
     const settle = (error?: Error) => {
+      clearTimeout(timer);
       redis.off('ready', settle);
       redis.off('error', settle);
       if (!error) return resolve();

@@ -1,4 +1,4 @@
-import { type BatchAnswer, MAX_EVENT_BYTES, type PublishBody, publishBody } from '@posthorn/contract';
+import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError } from '@posthorn/core';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
@@ -37,9 +37,6 @@ async function publishOne(
 ): Promise<BatchAccepted | BatchRejected> {
   const parsed = publishBody.safeParse(event);
   if (!parsed.success) return invalid(fieldErrors(parsed.error));
-  if (isTooLarge(parsed.data)) {
-    return { code: 'payload_too_large', message: `an event may have ${MAX_EVENT_BYTES} bytes as JSON` };
-  }
   const incoming = incomingOrNull(caller, parsed.data);
   const accepted = incoming && (await acceptor.accept(incoming));
   if (!accepted) return { code: 'not_found', message: 'there is no such tenant' };
@@ -55,10 +52,6 @@ function invalid(errors: FieldError[]): BatchRejected {
     message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
     errors,
   };
-}
-
-function isTooLarge({ data }: PublishBody): boolean {
-  return Buffer.byteLength(JSON.stringify(data)) > MAX_EVENT_BYTES;
 }
 
 function incomingOrNull(caller: Caller, body: PublishBody): IncomingEvent | null {
@@ -85,6 +78,8 @@ function rejection({ code, message, errors }: Extract<Accepted, { status: 'rejec
   switch (code) {
     case 'unknown_tenant':
       return new PosthornError('not_found', { detail: message });
+    case 'payload_too_large':
+      return new PosthornError('payload_too_large', { detail: message });
     case 'schema_violation':
       return new PosthornError('schema_violation', { detail: message, errors });
   }

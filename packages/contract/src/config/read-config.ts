@@ -28,7 +28,8 @@ export function readConfig<Shape extends ConfigShape>(
     .map((name) => `${name} is not a setting of Posthorn: see .env.example for those there are`);
   const config: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(shape)) {
-    const text = env[field.env] ?? field.default;
+    // Empty is unset: Compose files and charts pass on what nobody filled in.
+    const text = env[field.env] || field.default;
     if (text === undefined) {
       problems.push(`${field.env} is not set: ${field.description}`);
       continue;
@@ -49,7 +50,7 @@ export function describeConfig(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.values(shape).map((field) => {
-      const text = env[field.env] ?? field.default ?? '';
+      const text = env[field.env] || (field.default ?? '');
       return [field.env, field.secret && text !== '' ? '(set)' : text];
     }),
   );

@@ -6,7 +6,8 @@ const DAYS_AHEAD = 7;
 /** Makes the partitions of today and the days ahead, and answers how many were missing. */
 export async function createPartitions(pool: pg.Pool, today: Date): Promise<number> {
   const { rows } = await pool.query<{ made: number }>(
-    'SELECT posthorn_create_partitions($1::date, $1::date + $2::int) AS made',
+    // Yesterday too: what was pushed long ago is filed under it.
+    'SELECT posthorn_create_partitions($1::date - 1, $1::date + $2::int) AS made',
     [today.toISOString().slice(0, 10), DAYS_AHEAD],
   );
   return rows[0]?.made ?? 0;
