@@ -35,16 +35,17 @@ if (!scenario || !(rounds >= 1) || !(count >= 1)) {
 
 const bench = await startBench();
 const perSecond = (round: Round) => (count / round.durationMs) * 1000;
-const measured: { bare: number; scenario: number; ratio: number; memoryMb: Record<string, number> }[] = [];
+const measured: (Omit<Round, 'durationMs'> & { bare: number; scenario: number; ratio: number })[] = [];
 try {
   for (let round = 1; round <= rounds; round += 1) {
     const bare = perSecond(await runBare(bench, count));
     const result = await scenario.run(bench, count);
     const rate = perSecond(result);
-    measured.push({ bare, scenario: rate, ratio: rate / bare, memoryMb: result.memoryMb });
+    const { memoryMb, cpuUs } = result;
+    measured.push({ bare, scenario: rate, ratio: rate / bare, memoryMb, cpuUs });
     console.log(
       `round ${round}: bare ${bare.toFixed(0)}/s, ${name} ${rate.toFixed(0)}/s, ratio ${(rate / bare).toFixed(3)}`,
-      result.memoryMb,
+      `peak MB ${JSON.stringify(memoryMb)}, CPU µs per delivery ${JSON.stringify(cpuUs)}`,
     );
   }
 } finally {

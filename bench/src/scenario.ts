@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { connect, type Database, migrate } from '@posthorn/database';
 import { startStack, type Stack } from '@posthorn/local';
-import { type Child, ownScript, peakMemoryMb, startChild } from './child.js';
+import { type Child, ownScript, startChild, usage } from './child.js';
 import { createActiveWebhook, forgetDeliveries, settled } from './webhook.js';
 
 /** What one round of a scenario measured. */
@@ -12,6 +12,8 @@ export interface Round {
   durationMs: number;
   /** Peak memory of Posthorn's own processes in MB, by role. */
   memoryMb: Record<string, number>;
+  /** CPU time of the same processes in µs per delivery, their start included. */
+  cpuUs: Record<string, number>;
 }
 
 /** What a scenario works with: servers, a receiver, an active webhook, and nothing of ours running. */
@@ -82,9 +84,7 @@ export async function timeDeliveries(
   const { firstAt, duplicates } = await all;
   const { succeeded, attempts } = await settled(bench.database.pool);
   const durationMs = Date.now() - (round.from === 'start' ? startedAt : firstAt);
-  const memoryMb = Object.fromEntries(
-    Object.entries(children).map(([role, child]) => [role, peakMemoryMb(child.pid)]),
-  );
+  const used = Object.entries(children).map(([role, child]) => ({ role, ...usage(child.pid) }));
   await Promise.all(Object.values(children).map((child) => child.stop()));
   if (succeeded !== count || attempts !== count || duplicates > 0) {
     throw new Error(
@@ -92,7 +92,11 @@ export async function timeDeliveries(
     );
   }
   await forgetDeliveries(bench.database.pool);
-  return { durationMs, memoryMb };
+  return {
+    durationMs,
+    memoryMb: Object.fromEntries(used.map(({ role, peakMemoryMb }) => [role, peakMemoryMb])),
+    cpuUs: Object.fromEntries(used.map(({ role, cpuMs }) => [role, Math.round((cpuMs * 1000) / count)])),
+  };
 }
 
 /** One round of the baseline against the same receiver. */
@@ -103,5 +107,5 @@ export async function runBare(bench: Bench, count: number): Promise<Round> {
   bare.send({ url: bench.receiverUrl, count });
   const { durationMs } = await done;
   await bare.stop();
-  return { durationMs, memoryMb: {} };
+  return { durationMs, memoryMb: {}, cpuUs: {} };
 }
