@@ -13,9 +13,13 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export function startChild(file: string, env: Record<string, string> = {}): Child {
+export function startChild(
+  file: string,
+  { env = {}, execArgv = [] }: { env?: Record<string, string>; execArgv?: string[] } = {},
+): Child {
   const child: ChildProcess = fork(file, {
     env: { ...process.env, ...env },
+    execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return {

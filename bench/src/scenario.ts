@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { connect, type Database, migrate } from '@posthorn/database';
-import { startStack, type Stack } from '@posthorn/local';
+import { SERVICE_NODE_FLAGS, startStack, type Stack } from '@posthorn/local';
 import { type Child, ownScript, startChild, usage } from './child.js';
 import { createActiveWebhook, forgetDeliveries, settled } from './webhook.js';
 
@@ -61,7 +61,10 @@ export async function stopBench(bench: Bench): Promise<void> {
 /** Starts one of our services and waits until it works. */
 export async function startService(bench: Bench, app: 'producer' | 'worker'): Promise<Child> {
   const manifest = createRequire(import.meta.url).resolve(`@posthorn/${app}/package.json`);
-  const child = startChild(path.join(path.dirname(manifest), 'dist/main.js'), bench.env);
+  const child = startChild(path.join(path.dirname(manifest), 'dist/main.js'), {
+    env: bench.env,
+    execArgv: SERVICE_NODE_FLAGS,
+  });
   await child.next('ready');
   return child;
 }

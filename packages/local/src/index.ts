@@ -4,3 +4,4 @@ export type { Stack, StackOptions } from './stack-options.js';
 export { StartError } from './start-error.js';
 export type { SupervisedProcess } from './supervised-process.js';
 export * from './up.js';
+export { SERVICE_NODE_FLAGS } from './node-flags.js';

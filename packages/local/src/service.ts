@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { howItEnded, type Child } from './child.js';
+import { SERVICE_NODE_FLAGS } from './node-flags.js';
 import { StartError } from './start-error.js';
 
 export interface ServiceOptions {
@@ -23,7 +24,7 @@ const READY_TIMEOUT_MS = 60_000;
 export function startService({ name, entry, env, output, lastWords }: ServiceOptions): Child {
   const service = fork(entry, [], {
     detached: true,
-    execArgv: [],
+    execArgv: SERVICE_NODE_FLAGS,
     env,
     stdio: ['ignore', output, output, 'ipc'],
   });
