@@ -87,7 +87,7 @@ export async function timeDeliveries(
   const { firstAt, duplicates } = await all;
   const { succeeded, attempts } = await settled(bench.database.pool);
   const durationMs = Date.now() - (round.from === 'start' ? startedAt : firstAt);
-  const used = Object.entries(children).map(([role, child]) => ({ role, ...usage(child.pid) }));
+  const processes = Object.entries(children).map(([role, child]) => ({ role, used: usage(child.pid) }));
   await Promise.all(Object.values(children).map((child) => child.stop()));
   if (succeeded !== count || attempts !== count || duplicates > 0) {
     throw new Error(
@@ -97,8 +97,10 @@ export async function timeDeliveries(
   await forgetDeliveries(bench.database.pool);
   return {
     durationMs,
-    memoryMb: Object.fromEntries(used.map(({ role, peakMemoryMb }) => [role, peakMemoryMb])),
-    cpuUs: Object.fromEntries(used.map(({ role, cpuMs }) => [role, Math.round((cpuMs * 1000) / count)])),
+    memoryMb: Object.fromEntries(processes.map(({ role, used }) => [role, used.peakMemoryMb])),
+    cpuUs: Object.fromEntries(
+      processes.map(({ role, used }) => [role, Math.round((used.cpuMs * 1000) / count)]),
+    ),
   };
 }
 
