@@ -97,6 +97,23 @@ describe('a batch', () => {
     expect((await client.get('/v1/events')).body.data).toHaveLength(2);
   });
 
+  it('with a key makes no event twice, though its first answer was never given', async () => {
+    const client = await tenant('cut short');
+    const batch = {
+      events: [
+        { type: 'batch.one', data: {} },
+        { type: 'batch.two', data: {} },
+      ],
+    };
+    const headers = { 'idempotency-key': 'batch-1' };
+    const first = await client.post('/v1/events/batch', batch, headers);
+    await api.deps.pool.query('DELETE FROM request_idempotency');
+    const again = await client.post('/v1/events/batch', batch, headers);
+    expect(again.headers.get('idempotency-replayed')).toBeNull();
+    expect(again.body).toEqual(first.body);
+    expect((await client.get('/v1/events')).body.data).toHaveLength(2);
+  });
+
   it('takes a thousand', async () => {
     const client = await tenant('thousand');
     const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'many', data: { n } }));

@@ -1,4 +1,4 @@
-import { eventData, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
+import { eventData, isJsonObject, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
@@ -19,7 +19,7 @@ export function createTakePush({ accept, reject }: TakePushDeps): (push: Push) =
   return async (push) => {
     const read = readPush(push);
     if (!read.ok) {
-      await reject(toRejection(push, read, null));
+      await reject(toRejection(push, read, tenantOf(push)));
       return;
     }
     const accepted = await accept(read.event);
@@ -78,6 +78,13 @@ function toEvent(push: Push, parsed: Parsed): ReadPush {
   };
 }
 
+/** The tenant that a malformed push names, if only that can be read. */
+function tenantOf({ source, payload }: Push): string | null {
+  if (!isJsonObject(payload)) return DEFAULT_TENANT_ID;
+  const reference = (source === 'queue' ? payload['tenantId'] : payload['tenant']) ?? 'default';
+  return typeof reference === 'string' ? tenantUuid(reference) : null;
+}
+
 function tenantUuid(reference: string): string | null {
   return reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
 }
@@ -112,7 +119,7 @@ function toRejection(
 }
 
 /** Most characters of a refused push that are kept. */
-const MAX_KEPT = 1_000_000;
+const MAX_KEPT = 64 * 1024;
 
 /** As JSON text, so that it holds no character that PostgreSQL cannot store. */
 function payloadText({ type, payload }: Push): string {

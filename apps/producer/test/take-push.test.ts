@@ -39,8 +39,6 @@ function deep(depth: number): unknown {
   return { value };
 }
 
-/** Data of so many bytes as JSON. */
-
 function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliveries: 0 }) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
@@ -137,12 +135,18 @@ describe('taking a push', () => {
     expect(reject).not.toHaveBeenCalled();
   });
 
+  it('keeps what cannot be read for the tenant that it names', async () => {
+    const { take, reject } = taker();
+    await take(job({ data: 'wrong', tenantId: encodeId('tenant', TENANT) }));
+    expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT }));
+  });
+
   it('keeps what cannot be read, with the reason and as it was', async () => {
     const { accept, reject, take } = taker();
     await take(job({ data: [1] }, 'a\0'));
     expect(accept).not.toHaveBeenCalled();
     expect(reject).toHaveBeenCalledWith({
-      tenantId: null,
+      tenantId: DEFAULT_TENANT_ID,
       source: 'queue',
       code: 'invalid_input',
       message: expect.stringContaining('name: '),

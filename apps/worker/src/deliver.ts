@@ -23,7 +23,7 @@ export interface DeliverDeps {
   record: (request: RecordRequest) => Promise<Recorded>;
   settle: (settlement: Settlement) => Promise<void>;
   /** Ends a webhook that answered 410 Gone. */
-  suspendGone: (webhookId: string) => Promise<void>;
+  suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** One canonical line for each attempt. */
   onAttempt: (attempt: AttemptReport) => void;
   sealer: Sealer;
@@ -42,13 +42,19 @@ export interface AttemptReport {
 
 const DONE: TaskResult = { again: null };
 
+/** Readings of one delivery in a row that may be too old when the request could start. */
+const MAX_READS = 3;
+
+/** How long a delivery then waits for PostgreSQL to be quicker, in milliseconds. */
+const SLOW_DATABASE_PAUSE_MS = 1000;
+
 /** Workers that may die on a delivery before it is taken for the cause. */
 const MAX_CRASHES = 20;
 
 /** The path of one job: load, gate, sign, send, decide, record. */
 export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promise<TaskResult> {
   return async function deliver({ deliveryId, crashes }) {
-    for (;;) {
+    for (let reads = 0; reads < MAX_READS; reads += 1) {
       const readAtMs = deps.monotonicMs();
       const loaded = await deps.load(deliveryId);
       if (!loaded) return DONE;
@@ -82,6 +88,7 @@ export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promis
 
       return finish({ deps, loaded, outcome, startedAt });
     }
+    return { again: new Date(deps.now().getTime() + SLOW_DATABASE_PAUSE_MS) };
   };
 }
 
@@ -126,6 +133,6 @@ async function finish({ deps, loaded, outcome, startedAt }: Sent): Promise<TaskR
     decision,
     decidedAt,
   });
-  if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook.id);
+  if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook);
   return recorded;
 }

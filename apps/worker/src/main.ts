@@ -1,8 +1,10 @@
 import { outboundRules, workerConfig } from '@posthorn/contract';
 import { createSealer, groupCommit, rememberOpened } from '@posthorn/core';
 import {
+  type AttemptRecord,
   connect,
   dropPending,
+  isDataFault,
   loadDeliveries,
   migrate,
   recordAttempts,
@@ -15,7 +17,8 @@ import { createSender } from '@posthorn/outbound';
 import { consumeDeliveries } from '@posthorn/queue';
 import { runService, startHealthServer } from '@posthorn/runtime';
 import { createDeliver } from './deliver.js';
-import { afterRecord, type Recorded, type RecordRequest, toAttemptRecord } from './record.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { afterRecord, type Recorded, type RecordRequest, toAttemptRecord, withoutTexts } from './record.js';
 import { createAttemptReport } from './report-attempt.js';
 
 await runService({
@@ -33,11 +36,24 @@ await runService({
     const held = <T>(work: () => Promise<T>): Promise<T> =>
       untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
 
-    const record = groupCommit(async (requests: RecordRequest[]): Promise<Recorded[]> => {
-      const records = requests.map(toAttemptRecord);
-      const statuses = await held(() => recordAttempts(pool, records));
-      return records.map((attempt, index) => afterRecord(attempt, statuses[index]));
-    });
+    // What was sent must be written down before anything else, or it would be sent again: any fault but one of the rows
+    // themselves is waited out, and a row at fault is written without its texts.
+    const write = (records: AttemptRecord[]) =>
+      untilAnswered(() => recordAttempts(pool, records), {
+        again: (error) => !isDataFault(error),
+        onWait: (error) => logger.warn('an outcome waits to be recorded', { error }),
+      });
+    const record = groupCommit(
+      async (requests: RecordRequest[]): Promise<Recorded[]> => {
+        const records = requests.map(toAttemptRecord);
+        const statuses = await write(records).catch((error: unknown) => {
+          if (records.length > 1) throw error;
+          return write(records.map(withoutTexts));
+        });
+        return records.map((attempt, index) => afterRecord(attempt, statuses[index]));
+      },
+      { isItemFault: isDataFault },
+    );
 
     const deliver = createDeliver({
       load: groupCommit((ids: string[]) => held(() => loadDeliveries(pool, ids))),
@@ -46,9 +62,9 @@ await runService({
       settle: groupCommit((settlements) =>
         held(() => settleDeliveries(pool, settlements)).then(() => settlements.map(() => undefined)),
       ),
-      async suspendGone(webhookId) {
-        const suspended = await held(() => suspendWebhook(pool, { webhookId, reason: 'gone' }));
-        if (suspended) await dropPending(pool, { webhookId, reason: 'suspended' });
+      async suspendGone(webhook) {
+        const epoch = await held(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
+        if (epoch !== null) await dropPending(pool, { webhookId: webhook.id, epoch, reason: 'suspended' });
       },
       onAttempt: createAttemptReport(logger, registry),
       sealer,
@@ -64,7 +80,7 @@ await runService({
         concurrency: config.workerConcurrency,
         onError: (error) => logger.warn('queue', { error }),
       },
-      deliver,
+      oneAtATime(deliver),
     );
     const health =
       config.healthPort === 0

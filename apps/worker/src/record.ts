@@ -43,3 +43,8 @@ export function toAttemptRecord(request: RecordRequest): AttemptRecord {
 export function afterRecord(record: AttemptRecord, status: string | undefined): Recorded {
   return { again: status === 'pending' && !record.parked ? record.nextAttemptAt : null };
 }
+
+/** The same record without what a receiver wrote: nothing in it can be refused by PostgreSQL. */
+export function withoutTexts(record: AttemptRecord): AttemptRecord {
+  return { ...record, responseBody: null, errorMessage: null };
+}

@@ -64,7 +64,7 @@ function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Ou
     settle: async (settlement) => {
       asked.settled.push(settlement);
     },
-    suspendGone: async (id) => {
+    suspendGone: async ({ id }) => {
       asked.suspended.push(id);
     },
     onAttempt: () => {},
@@ -175,6 +175,16 @@ describe('the barrier', () => {
     expect(await run()).toEqual({ again: null });
     expect(asked.recorded).toEqual([]);
     expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }]);
+  });
+
+  it('pauses when the database is too slow for what it says to be acted on', async () => {
+    const { asked, run } = pipeline({
+      reads: [loaded(), loaded(), loaded(), loaded()],
+      outcomes: Array.from({ length: 4 }, () => ({ kind: 'not_started' as const })),
+    });
+    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 1000) });
+    expect(asked.sent).toHaveLength(3);
+    expect(asked.recorded).toEqual([]);
   });
 
   it.each([

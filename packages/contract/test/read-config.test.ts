@@ -34,7 +34,7 @@ describe('the configuration', () => {
       queuePrefix: 'posthorn',
       logLevel: 'info',
       metricsToken: null,
-      shutdownTimeoutMs: 25_000,
+      shutdownTimeoutMs: 32_000,
       encryptionKey: Buffer.alloc(32, 1),
       outboundAllow: [],
       outboundHttp: false,

@@ -41,17 +41,22 @@ const LONGEST_DELAY_MS = 2000;
 
 /**
  * Runs `work` again until PostgreSQL answers: a restart of the server makes its users wait, and lose nothing.
- * `onWait` hears of each failed try. Other errors, and the end of `signal`, are thrown.
+ * `onWait` hears of each failed try. `again` says which errors are waited out, by default the transient ones; others, and
+ * the end of `signal`, are thrown.
  */
 export async function untilAnswered<T>(
   work: () => Promise<T>,
-  { onWait, signal }: { onWait?: (error: unknown) => void; signal?: AbortSignal } = {},
+  {
+    onWait,
+    again = isTransient,
+    signal,
+  }: { onWait?: (error: unknown) => void; again?: (error: unknown) => boolean; signal?: AbortSignal } = {},
 ): Promise<T> {
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (!again(error)) throw error;
       onWait?.(error);
       await sleep(delayMs, undefined, { signal });
     }

@@ -213,15 +213,35 @@ describe('settling', () => {
   });
 });
 
+describe('recording the same batch twice, because its answer was lost', () => {
+  it('logs each attempt once and changes nothing more', async () => {
+    const { id } = await addDelivery(db.pool);
+    const attempt = successOf(id);
+    expect(await recordAttempts(db.pool, [attempt])).toEqual(['succeeded']);
+    expect(await recordAttempts(db.pool, [attempt])).toEqual([undefined]);
+    expect(await attemptsOf(id)).toEqual([1]);
+  });
+});
+
 describe("suspending on the system's own account", () => {
   it('suspends an active webhook once and raises its epoch', async () => {
-    const webhookId = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
-    expect(await suspendWebhook(db.pool, { webhookId, reason: 'gone' })).toBe(true);
-    expect(await suspendWebhook(db.pool, { webhookId, reason: 'again' })).toBe(false);
-    const { rows } = await db.pool.query('SELECT * FROM webhook WHERE id = $1', [webhookId]);
+    const id = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
+    const sentTo = { id, epoch: 4, url: 'https://receiver.example/' };
+    expect(await suspendWebhook(db.pool, { ...sentTo, reason: 'gone' })).toBe(5);
+    expect(await suspendWebhook(db.pool, { ...sentTo, epoch: 5, reason: 'again' })).toBeNull();
+    const { rows } = await db.pool.query('SELECT * FROM webhook WHERE id = $1', [id]);
     expect(rows).toMatchObject([
       { status: 'suspended', epoch: 5, suspend_reason: 'gone', suspended_at: expect.any(Date) },
     ]);
+  });
+
+  it.each([
+    ['another epoch', { epoch: 3 }],
+    ['another URL', { url: 'https://moved.example/' }],
+  ])('leaves alone a webhook that has %s by now', async (_what, before) => {
+    const id = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
+    const sentTo = { id, epoch: 4, url: 'https://receiver.example/', ...before };
+    expect(await suspendWebhook(db.pool, { ...sentTo, reason: 'gone' })).toBeNull();
   });
 });
 
@@ -250,7 +270,7 @@ describe('dropping what is pending', () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
     await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);
-    expect(await dropPending(db.pool, { webhookId, reason: 'suspended' })).toBe(5000);
+    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(5000);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 1, dropped: 5000 });
     expect(await readDelivery(db.pool, other.id)).toMatchObject({ status: 'pending' });
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
@@ -271,7 +291,7 @@ describe('dropping what is pending', () => {
         batch.map((id) => successOf(id)),
       ),
     );
-    await dropPending(db.pool, { webhookId, reason: 'suspended' });
+    await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' });
     const recorded = await Promise.allSettled(recording);
     const failed = recorded.filter((result) => result.status === 'rejected');
     // A deadlock may end a recording, whose caller tries again; every other delivery is over and counted once.
@@ -281,8 +301,15 @@ describe('dropping what is pending', () => {
     expect(statuses['succeeded'] ?? 0).toBe((12 - failed.length) * 500);
   });
 
+  it('leaves alone what came after a reactivation', async () => {
+    const { webhookId, ids } = await webhookWithPending(2);
+    await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
+    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
+    expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending' });
+  });
+
   it('has nothing to do for a webhook without any', async () => {
-    expect(await dropPending(db.pool, { webhookId: newId(), reason: 'deleted' })).toBe(0);
+    expect(await dropPending(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
   });
 });
 

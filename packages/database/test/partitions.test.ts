@@ -26,11 +26,13 @@ const tables = async (pattern: string): Promise<string[]> => {
 };
 
 describe('daily partitions', () => {
-  it('are made for today and seven days ahead, and not twice', async () => {
+  it('are made from yesterday to seven days ahead, and not twice', async () => {
     const today = new Date('2031-05-30T23:59:59.999Z');
-    expect(await createPartitions(db.pool, today)).toBe(3 * 8);
+    expect(await createPartitions(db.pool, today)).toBe(3 * 9);
     expect(await tables('^event_203105|^event_203106')).toEqual(
-      ['0530', '0531', '0601', '0602', '0603', '0604', '0605', '0606'].map((day) => `event_2031${day}`),
+      ['0529', '0530', '0531', '0601', '0602', '0603', '0604', '0605', '0606'].map(
+        (day) => `event_2031${day}`,
+      ),
     );
     expect(await createPartitions(db.pool, today)).toBe(0);
     expect(await createPartitions(db.pool, new Date('2031-05-31T00:00:00Z'))).toBe(3);
@@ -39,7 +41,7 @@ describe('daily partitions', () => {
   it('are made once when two ask at the same time', async () => {
     const day = new Date('2032-01-01T00:00:00Z');
     const made = await Promise.all([1, 2, 3].map(() => createPartitions(db.pool, day)));
-    expect(made.toSorted((a, b) => a - b)).toEqual([0, 0, 24]);
+    expect(made.toSorted((a, b) => a - b)).toEqual([0, 0, 27]);
   });
 
   it('take each row into the day of its id, in UTC', async () => {
@@ -65,7 +67,7 @@ describe('a row of a day without a partition', () => {
     expect(await partitionOf('2035-07-02T12:00:00Z')).toBe('event_default');
     expect(await strayPartitions(db.pool)).toEqual(['event']);
 
-    expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(3 * 8);
+    expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(3 * 9);
     expect(await strayPartitions(db.pool)).toEqual([]);
     const { rows } = await db.pool.query(
       `SELECT tableoid::regclass::text AS name FROM event WHERE id > posthorn_uuid_floor('2035-07-01') ORDER BY id`,

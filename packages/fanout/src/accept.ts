@@ -59,7 +59,9 @@ export interface AcceptorDeps {
 /** The one way into Posthorn for events, whichever door they come through: accept, match, enqueue, a batch at a time. */
 export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDeps): Acceptor {
   const checkSchema = createSchemaCheck();
+  // Jobs are made while the next batch is committed. More than two batches without jobs are never waited for.
   let enqueued: Promise<void> = Promise.resolve();
+  let enqueuedBefore = enqueued;
 
   async function enqueue(jobs: DeliveryJob[]): Promise<void> {
     try {
@@ -70,6 +72,7 @@ export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDep
   }
 
   async function acceptBatch(incoming: IncomingEvent[]): Promise<Accepted[]> {
+    await enqueuedBefore;
     const rules = await readAcceptRules(pool, {
       tenantIds: new Set(incoming.map((event) => event.tenantId).filter((id) => id !== DEFAULT_TENANT_ID)),
       types: new Set(incoming.map((event) => event.type)),
@@ -79,11 +82,11 @@ export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDep
     const events = verdicts.filter((verdict) => 'body' in verdict);
     const accepted = events.length > 0 ? await acceptEvents(pool, events) : [];
 
-    // The next batch is committed while the jobs of this one are made, but never more than one batch ahead.
-    await enqueued;
-    enqueued = enqueue(
-      accepted.flatMap((event) => event.deliveryIds.map((deliveryId) => ({ deliveryId, dueAt: now }))),
+    const jobs = accepted.flatMap((event) =>
+      event.deliveryIds.map((deliveryId) => ({ deliveryId, dueAt: now })),
     );
+    enqueuedBefore = enqueued;
+    enqueued = enqueued.then(() => enqueue(jobs));
 
     const results = await resultsOf(pool, events, accepted);
     return verdicts.map((verdict) => ('body' in verdict ? resultFor(results, verdict) : verdict));

@@ -18,6 +18,8 @@ export function createSchemaCheck(): SchemaCheck {
   const compiled = new LRUCache<string, ValidateFunction>({ max: KEPT });
 
   function compile(schema: object): ValidateFunction {
+    // Such a schema answers with a promise, which would let everything pass.
+    if ('$async' in schema) throw new TypeError('a schema may not be $async');
     const text = JSON.stringify(schema);
     const validate = compiled.get(text) ?? newAjv().compile(schema);
     compiled.set(text, validate);

@@ -26,5 +26,6 @@ describe('checking data against a schema', () => {
 
   it('refuses what is no schema', () => {
     expect(() => createSchemaCheck()({ type: 'nonsense' }, {})).toThrow('schema');
+    expect(() => createSchemaCheck()({ $async: true }, {})).toThrow('$async');
   });
 });

@@ -14,6 +14,9 @@ export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
 const GROUP = 'producers';
 const BLOCK_MS = 1000;
 const BATCH = 200;
+
+/** A Redis that says nothing for this long is taken for gone, and connected to anew. */
+const SILENCE_MS = 10_000;
 const PAUSE_AFTER_ERROR_MS = 500;
 
 type Entry = [id: string, fields: string[] | null];
@@ -71,7 +74,7 @@ class Intake {
 
   constructor(redis: Redis, stream: string, takeOverMs: number) {
     this.#redis = redis;
-    this.#blocking = redis.duplicate({ enableAutoPipelining: false });
+    this.#blocking = redis.duplicate({ enableAutoPipelining: false, commandTimeout: BLOCK_MS + SILENCE_MS });
     this.#blocking.on('error', () => {});
     this.#stream = stream;
     this.#takeOverMs = takeOverMs;

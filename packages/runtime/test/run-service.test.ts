@@ -87,8 +87,7 @@ describe('a running service', () => {
   });
 
   it('goes on after a rejection that nobody waited for, and says so', async () => {
-    const { child, ready, ended } = startFixture('rejects later');
-    await ready;
+    const { child, ended } = startFixture('rejects later');
     child.stdout?.on('data', (chunk) => {
       if (String(chunk).includes('nobody waits')) child.kill('SIGTERM');
     });

@@ -52,7 +52,8 @@ async function stopSending(
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
   const webhook = await change(target, command, deps);
   const committedAtMs = performance.now();
-  const droppedDeliveries = await dropPending(deps.pool, { webhookId: webhook.id, reason: dropReason });
+  const { id: webhookId, epoch } = webhook;
+  const droppedDeliveries = await dropPending(deps.pool, { webhookId, epoch, reason: dropReason });
   await sleep(Math.max(committedAtMs + BARRIER_MS - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }

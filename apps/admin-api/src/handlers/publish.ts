@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError } from '@posthorn/core';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
@@ -16,8 +17,12 @@ export const publishEvent: Handler<'publishEvent'> = async (
   return { status: accepted.status === 'repeat' ? 200 : 202, body: acceptedAnswer(accepted) };
 };
 
-export const publishBatch: Handler<'publishBatch'> = async ({ caller, body }, deps) => {
-  const results = await Promise.all(body.events.map((event) => publishOne(caller, event, deps)));
+export const publishBatch: Handler<'publishBatch'> = async ({ caller, body, idempotencyKey }, deps) => {
+  const results = await Promise.all(
+    body.events.map((event, index) =>
+      publishOne({ caller, event, key: keyInBatch(caller, idempotencyKey, index) }, deps),
+    ),
+  );
   const answer: BatchAnswer = { accepted: [], rejected: [] };
   results.forEach((result, index) => {
     if ('id' in result) answer.accepted.push(result);
@@ -29,15 +34,26 @@ export const publishBatch: Handler<'publishBatch'> = async ({ caller, body }, de
 type BatchAccepted = BatchAnswer['accepted'][number];
 type BatchRejected = Omit<BatchAnswer['rejected'][number], 'index'>;
 
+interface BatchItem {
+  caller: Caller;
+  event: unknown;
+  key: string | null;
+}
+
+/** The key of one event in a batch with a key: of a batch that was cut short, what is in already is not made again. */
+function keyInBatch(caller: Caller, batchKey: string | null, index: number): string | null {
+  if (batchKey === null) return null;
+  return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
+}
+
 /** One event of a batch. Only what is not the event's own fault is thrown, and fails the whole. */
 async function publishOne(
-  caller: Caller,
-  event: unknown,
+  { caller, event, key }: BatchItem,
   { acceptor }: ApiDeps,
 ): Promise<BatchAccepted | BatchRejected> {
   const parsed = publishBody.safeParse(event);
   if (!parsed.success) return invalid(fieldErrors(parsed.error));
-  const incoming = incomingOrNull(caller, parsed.data);
+  const incoming = incomingOrNull(caller, parsed.data, key);
   const accepted = incoming && (await acceptor.accept(incoming));
   if (!accepted) return { code: 'not_found', message: 'there is no such tenant' };
   if (accepted.status !== 'rejected') return acceptedAnswer(accepted);
@@ -54,9 +70,9 @@ function invalid(errors: FieldError[]): BatchRejected {
   };
 }
 
-function incomingOrNull(caller: Caller, body: PublishBody): IncomingEvent | null {
+function incomingOrNull(caller: Caller, body: PublishBody, key: string | null): IncomingEvent | null {
   try {
-    return toIncoming(caller, body, null);
+    return toIncoming(caller, body, key);
   } catch (error) {
     if (error instanceof PosthornError && error.code === 'not_found') return null;
     throw error;

@@ -80,7 +80,8 @@ export const logLevel = field({
 export const shutdownTimeoutMs = field({
   env: 'POSTHORN_SHUTDOWN_TIMEOUT_MS',
   description: 'How long a stopping process may finish what is in flight, in milliseconds',
-  default: '25000',
+  // Longer than the longest request.
+  default: '32000',
   schema: integer(0, 600_000),
 });
 

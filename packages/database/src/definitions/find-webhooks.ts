@@ -42,13 +42,18 @@ export async function listWebhooks(
       status: status ?? { not: 'deleted' },
       ...(cursor !== undefined && { id: { lt: cursor } }),
       ...(eventType !== undefined && { subscriptions: { some: { pattern: { in: wanted(eventType) } } } }),
-      ...(url !== undefined && { OR: [{ url }, { pendingUrl: url }] }),
+      ...(url !== undefined && { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] }),
     },
     include: withSubscriptions,
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
   return toPage(rows.map(toWebhookRecord), limit);
+}
+
+/** URLs are stored in their normal form: `http://a.example` as `http://a.example/`. */
+function normalised(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 function wanted(eventType: string): string[] {

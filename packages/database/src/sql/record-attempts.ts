@@ -35,6 +35,7 @@ WITH input AS MATERIALIZED (
   )
   SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
   FROM input
+  ON CONFLICT (id) DO NOTHING -- the same batch again, after its answer was lost
 )
 -- A delivery dropped while its request was under way stays dropped, unless the receiver took it: that is the truth.
 UPDATE delivery d SET

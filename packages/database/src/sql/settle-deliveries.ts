@@ -25,20 +25,21 @@ const DROP_CHUNK = 5000;
 const DROP_PENDING = `
 UPDATE delivery SET status = 'dropped', reason = $2, settled_at = now(), next_attempt_at = NULL, parked = false
 WHERE status = 'pending' AND id = ANY (ARRAY(
-  SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' LIMIT ${DROP_CHUNK}
+  SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' AND epoch < $3 LIMIT ${DROP_CHUNK}
 ))`;
 
 /**
- * Drops every pending delivery of a webhook, a chunk at a time, and answers how many. If it is cut short, workers drop
- * what is left when they come to it.
+ * Drops the pending deliveries that a webhook had before it got its present `epoch`, a chunk at a time, and answers how
+ * many. What comes after a reactivation has a later epoch and is left alone. If it is cut short, workers drop what is left
+ * when they come to it.
  */
 export async function dropPending(
   pool: pg.Pool,
-  { webhookId, reason }: { webhookId: string; reason: DropReason },
+  { webhookId, epoch, reason }: { webhookId: string; epoch: number; reason: DropReason },
 ): Promise<number> {
   for (let dropped = 0; ;) {
     // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
-    const { rowCount } = await untilAnswered(() => pool.query(DROP_PENDING, [webhookId, reason]));
+    const { rowCount } = await untilAnswered(() => pool.query(DROP_PENDING, [webhookId, reason, epoch]));
     dropped += rowCount ?? 0;
     if (!rowCount) return dropped;
   }

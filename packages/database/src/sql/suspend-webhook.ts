@@ -1,17 +1,19 @@
 import type pg from 'pg';
 
 const SQL = `
-UPDATE webhook SET status = 'suspended', epoch = epoch + 1, suspended_at = now(), suspend_reason = $2, updated_at = now()
-WHERE id = $1 AND status = 'active'`;
+UPDATE webhook SET status = 'suspended', epoch = epoch + 1, suspended_at = now(), suspend_reason = $4, updated_at = now()
+WHERE id = $1 AND status = 'active' AND epoch = $2 AND url = $3
+RETURNING epoch`;
 
 /**
- * Suspends an active webhook on the system's own account (the lifecycle's \`suspend\`, as one statement for a worker), and
- * answers whether it was active. Its pending deliveries are dropped by the caller.
+ * Suspends a webhook on the system's own account (the lifecycle's `suspend`, as one statement for a worker), if it is
+ * still the one that was sent to: active, under that epoch, at that URL. Answers its new epoch, or null when it is not.
+ * Its pending deliveries are dropped by the caller.
  */
 export async function suspendWebhook(
   pool: pg.Pool,
-  { webhookId, reason }: { webhookId: string; reason: string },
-): Promise<boolean> {
-  const { rowCount } = await pool.query(SQL, [webhookId, reason]);
-  return rowCount === 1;
+  { id, epoch, url, reason }: { id: string; epoch: number; url: string; reason: string },
+): Promise<number | null> {
+  const { rows } = await pool.query<{ epoch: number }>(SQL, [id, epoch, url, reason]);
+  return rows[0]?.epoch ?? null;
 }

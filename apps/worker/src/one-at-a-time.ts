@@ -1,0 +1,23 @@
+import type { DeliveryTask, TaskResult } from '@posthorn/queue';
+
+/** How long the second job of a delivery waits for the first, in milliseconds. */
+const WAIT_MS = 1000;
+
+/**
+ * Runs each delivery once at a time in this process. After Redis came back empty the reconciler makes a new job for a
+ * delivery whose request is still under way here.
+ */
+export function oneAtATime(
+  run: (task: DeliveryTask) => Promise<TaskResult>,
+): (task: DeliveryTask) => Promise<TaskResult> {
+  const inFlight = new Set<string>();
+  return async (task) => {
+    if (inFlight.has(task.deliveryId)) return { again: new Date(Date.now() + WAIT_MS) };
+    inFlight.add(task.deliveryId);
+    try {
+      return await run(task);
+    } finally {
+      inFlight.delete(task.deliveryId);
+    }
+  };
+}
