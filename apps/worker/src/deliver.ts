@@ -14,13 +14,14 @@ import {
 import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { Recorded, RecordRequest } from './record.js';
+import type { RecordRequest } from './record.js';
 
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined when it is not there. */
   load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
   send: (request: OutboundRequest) => Promise<Outcome>;
-  record: (request: RecordRequest) => Promise<Recorded>;
+  /** Answers what is left to do for the job once the attempt is on record. */
+  record: (request: RecordRequest) => Promise<TaskResult>;
   settle: (settlement: Settlement) => Promise<void>;
   /** Ends a webhook that answered 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;

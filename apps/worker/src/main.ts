@@ -14,11 +14,11 @@ import {
   verifyEncryptionKey,
 } from '@posthorn/database';
 import { createSender } from '@posthorn/outbound';
-import { consumeDeliveries } from '@posthorn/queue';
+import { consumeDeliveries, type TaskResult } from '@posthorn/queue';
 import { runService, startHealthServer } from '@posthorn/runtime';
 import { createDeliver } from './deliver.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { afterRecord, type Recorded, type RecordRequest, toAttemptRecord, withoutTexts } from './record.js';
+import { afterRecord, type RecordRequest, toAttemptRecord, withoutTexts } from './record.js';
 import { createAttemptReport } from './report-attempt.js';
 
 await runService({
@@ -44,7 +44,7 @@ await runService({
         onWait: (error) => logger.warn('an outcome waits to be recorded', { error }),
       });
     const record = groupCommit(
-      async (requests: RecordRequest[]): Promise<Recorded[]> => {
+      async (requests: RecordRequest[]): Promise<TaskResult[]> => {
         const records = requests.map(toAttemptRecord);
         const statuses = await write(records).catch((error: unknown) => {
           if (records.length > 1) throw error;

@@ -13,9 +13,6 @@ export interface RecordRequest {
   decidedAt: Date;
 }
 
-/** What is left to do for the job once the attempt is on record. */
-export type Recorded = TaskResult;
-
 /** The row to write for an attempt. */
 export function toAttemptRecord(request: RecordRequest): AttemptRecord {
   const { outcome, decision } = request;
@@ -40,7 +37,7 @@ export function toAttemptRecord(request: RecordRequest): AttemptRecord {
  * Whether the job has to run again, and when. Not when the delivery is over, nor when its retry waits in PostgreSQL,
  * nor when another run has recorded this attempt: then that run keeps the job.
  */
-export function afterRecord(record: AttemptRecord, status: string | undefined): Recorded {
+export function afterRecord(record: AttemptRecord, status: string | undefined): TaskResult {
   return { again: status === 'pending' && !record.parked ? record.nextAttemptAt : null };
 }
 

@@ -1,10 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { FailureCode } from '@posthorn/core';
+import type { FailureCode, StartPermission } from '@posthorn/core';
 import type { Request } from 'got';
 import { BodyHead } from './body-head.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
-import type { StartPermission } from './guarded-connection.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
 import { isReset, understandFailure } from './understand-failure.js';

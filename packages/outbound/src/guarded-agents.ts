@@ -3,13 +3,13 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
+import type { StartPermission } from '@posthorn/core';
 import {
   openGuardedConnection,
   renewPermission,
   opened,
   type ConnectionGuard,
   type ConnectionTarget,
-  type StartPermission,
 } from './guarded-connection.js';
 import { tlsFailure } from './tls-failure.js';
 

@@ -1,5 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { AddressGuard } from './address-guard.js';
+import type { StartPermission } from '@posthorn/core';
 import { OutboundError } from './outbound-error.js';
 
 /** The longest for resolving and connecting, and again for a TLS handshake, in milliseconds. */
@@ -16,12 +17,6 @@ export interface ConnectionTarget {
   port: number;
   /** When the whole request must be over, by performance.now(). */
   deadline: number;
-}
-
-/** Whether a request may start, as its sender knows it now, and how to know it anew. */
-export interface StartPermission {
-  mayStart: () => boolean;
-  renew: () => Promise<void>;
 }
 
 export interface ConnectionGuard {

@@ -2,7 +2,7 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { hostOf, portOf } from './check-url.js';
 import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
-import type { StartPermission } from './guarded-connection.js';
+import type { StartPermission } from '@posthorn/core';
 
 /** Node's request, with the few options that make a difference here. It takes a connection; nothing is written yet. */
 export function openRequest(
