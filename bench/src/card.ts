@@ -1,4 +1,7 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+/** Of the minute before this program: what else keeps the machine busy. */
+const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
 
 /** What the figures were measured on. */
 export function machineCard(): Record<string, string | number> {
@@ -8,12 +11,6 @@ export function machineCard(): Record<string, string | number> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    loadBefore,
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }

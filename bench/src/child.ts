@@ -7,7 +7,10 @@ import path from 'node:path';
 export interface Child {
   pid: number;
   send(message: object): void;
-  /** The next message of that type. */
+  /**
+   * The next message of that type. Ask before you send what it answers to.
+   * @throws Error when the process ends before
+   */
   next<T>(type: string): Promise<T>;
   /** Ends it as an operator would, and waits. */
   stop(): Promise<void>;
@@ -22,19 +25,23 @@ export function startChild(
     execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const ended = once(child, 'exit');
   return {
     pid: child.pid ?? 0,
     send: (message) => child.send(message),
-    async next<T>(type: string) {
-      for (;;) {
-        const [message] = (await once(child, 'message')) as [{ type: string } & T];
-        if (message.type === type) return message;
-      }
-    },
+    next: <T>(type: string) =>
+      new Promise<T>((resolve, reject) => {
+        const listen = (message: { type: string } & T) => {
+          if (message.type !== type) return;
+          child.off('message', listen);
+          resolve(message);
+        };
+        child.on('message', listen);
+        void ended.then(() => reject(new Error(`${file} ended before it said "${type}"`)));
+      }),
     async stop() {
-      const gone = once(child, 'exit');
       child.kill('SIGTERM');
-      await gone;
+      await ended;
     },
   };
 }

@@ -1,7 +1,9 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { Bench } from './bench.js';
 import { eventData } from './payload.js';
-import { type Bench, type Round, startService, timeDeliveries } from './scenario.js';
+import { startService } from './services.js';
+import { type Round, timeDeliveries } from './time-deliveries.js';
 
 const PUSH_CHUNK = 500;
 

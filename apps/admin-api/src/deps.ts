@@ -10,7 +10,9 @@ import type { Logger, Registry } from '@posthorn/runtime';
 export interface ApiDeps {
   pool: Pool;
   definitions: Definitions;
-  acceptor: Pick<Acceptor, 'accept'>;
+  /** For the lists of the history, on connections of its own: what takes long there holds up nothing else. */
+  history: Definitions;
+  acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;

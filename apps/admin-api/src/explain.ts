@@ -1,24 +1,58 @@
 import type { ExplainReason } from '@posthorn/contract';
 import { matchesPattern } from '@posthorn/core';
 import type { ExplainFacts } from '@posthorn/database/definitions';
+import { compileFilter } from '@posthorn/fanout';
+
+export interface Explained {
+  reason: ExplainReason;
+  /** For what was filtered out: the part of the data that does not fit. */
+  detail?: string;
+}
+
+/** An event as it was published. */
+export interface PublishedEvent {
+  type: string;
+  publishedAt: Date;
+  data: unknown;
+}
 
 /** Why an event went to a webhook, or why it did not, as far as it can be known afterwards. Pure. */
-export function explain(
-  webhook: Omit<ExplainFacts, 'id' | 'url'>,
-  event: { type: string; publishedAt: Date },
-): ExplainReason {
-  const { delivery, subscriptions, activeSince, status, epoch } = webhook;
-  if (delivery) return whatBecameOf(delivery);
+export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: PublishedEvent): Explained {
+  if (webhook.delivery) return { reason: whatBecameOf(webhook.delivery) };
+  const reason = reasonBefore(webhook, event);
+  if (reason !== null) return { reason };
+  const detail = misfit(webhook, event);
+  if (detail !== null) return { reason: 'filtered_out', detail };
+  return { reason: webhook.status === 'suspended' ? 'suspended' : 'not_recorded' };
+}
 
-  if (webhook.createdAt > event.publishedAt) return 'created_later';
-  const wanted = subscriptions.filter(({ pattern }) => matchesPattern(event.type, pattern));
+/** Why an event could not go to the webhook whatever was in it, or null. */
+function reasonBefore(
+  { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<ExplainFacts, 'id' | 'url'>,
+  { type, publishedAt }: PublishedEvent,
+): ExplainReason | null {
+  if (createdAt > publishedAt) return 'created_later';
+  const wanted = subscriptions.filter(({ pattern }) => matchesPattern(type, pattern));
   if (wanted.length === 0) return 'not_subscribed';
-  if (wanted.every(({ createdAt }) => createdAt > event.publishedAt)) return 'subscribed_later';
+  if (wanted.every((subscription) => subscription.createdAt > publishedAt)) return 'subscribed_later';
   if (status === 'pending_validation' || activeSince === null) return 'pending_validation';
   // Before the last activation: the first one, which no suspension preceded, or one that ended a suspension.
   const wasSuspendedBefore = epoch > (status === 'suspended' ? 1 : 0);
-  if (event.publishedAt < activeSince) return wasSuspendedBefore ? 'suspended' : 'pending_validation';
-  return status === 'suspended' ? 'suspended' : 'not_recorded';
+  if (publishedAt < activeSince) return wasSuspendedBefore ? 'suspended' : 'pending_validation';
+  return suspendedAt !== null && publishedAt >= suspendedAt ? 'suspended' : null;
+}
+
+/** Longest detail, in characters: a filter may have long texts. */
+const MAX_DETAIL_LENGTH = 300;
+
+/** What of the data did not fit the filter, if that was the filter when the event was published; or null. */
+function misfit(
+  { filter, filterSetAt }: Pick<ExplainFacts, 'filter' | 'filterSetAt'>,
+  { publishedAt, data }: PublishedEvent,
+): string | null {
+  if (filter === null || filterSetAt === null || filterSetAt > publishedAt) return null;
+  const misfitting = compileFilter(filter).misfit(data);
+  return misfitting && `${misfitting.path} ${misfitting.message}`.slice(0, MAX_DETAIL_LENGTH);
 }
 
 function whatBecameOf({
@@ -34,6 +68,6 @@ function whatBecameOf({
     case 'pending':
       return attemptCount > 0 ? 'retrying' : 'pending';
     case 'dropped':
-      return reason === 'deleted' ? 'deleted' : 'suspended';
+      return reason === 'deleted' || reason === 'replay_cancelled' ? reason : 'suspended';
   }
 }

@@ -4,10 +4,15 @@ import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
-import { createDeliveryQueue } from '@posthorn/queue';
+import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
 import { runService } from '@posthorn/runtime';
 import { createApi } from './create-api.js';
+import { engineGauges } from './engine-gauges.js';
+import { PUBLISH_LIMITS } from './publish-limits.js';
 import { serve } from './serve.js';
+
+/** Longest that a read of the history may take. */
+const HISTORY_TIMEOUT_MS = 10_000;
 
 await runService({
   name: 'api',
@@ -19,6 +24,13 @@ await runService({
     const sealer = createSealer(config.encryptionKey);
     await verifyEncryptionKey(pool, sealer);
     const definitions = openDefinitions(pool);
+    const historyDatabase = connect({
+      url: config.databaseUrl,
+      applicationName: 'posthorn api history',
+      max: 4,
+      statementTimeoutMs: HISTORY_TIMEOUT_MS,
+    });
+    const history = openDefinitions(historyDatabase.pool);
     if (config.adminKey !== null) await registerAdminKey(definitions, config.adminKey);
 
     const outbound = outboundRules(config);
@@ -33,12 +45,17 @@ await runService({
     const acceptor = createAcceptor({
       pool,
       deliveries,
+      limits: PUBLISH_LIMITS,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
     });
+
+    const paceStore = await createPaceStore({ redisUrl: config.redisUrl, prefix: config.queuePrefix });
+    engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
     const app = createApi({
       pool,
       definitions,
+      history,
       acceptor,
       deliveries,
       sender,
@@ -55,10 +72,11 @@ await runService({
       async stop() {
         await server.stop();
         await acceptor.close();
+        paceStore.close();
         await deliveries.close();
         sender.close();
-        await definitions.$disconnect();
-        await database.close();
+        await Promise.all([definitions.$disconnect(), history.$disconnect()]);
+        await Promise.all([database.close(), historyDatabase.close()]);
       },
     };
   },

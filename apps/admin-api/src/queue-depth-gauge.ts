@@ -5,14 +5,16 @@ import type { ApiDeps } from './deps.js';
 export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
   const gauge = new Gauge({
     name: 'posthorn_delivery_jobs',
-    help: 'Deliveries that have a job in Redis, by state',
-    labelNames: ['state'],
+    help: 'Deliveries that have a job in Redis, by lane and state',
+    labelNames: ['lane', 'state'],
     registers: [registry],
     async collect() {
       // Without Redis there is nothing to say; the other metrics stand.
-      const depth = await deliveries.depth().catch(() => ({}));
+      const depth = await deliveries.depth().catch(() => null);
       gauge.reset();
-      for (const [state, jobs] of Object.entries<number>(depth)) gauge.set({ state }, jobs);
+      for (const [lane, states] of Object.entries(depth ?? {})) {
+        for (const [state, jobs] of Object.entries(states)) gauge.set({ lane, state }, jobs);
+      }
     },
   });
 }

@@ -121,7 +121,7 @@ describe('retrying a delivery', () => {
 /** Jobs that Redis holds. */
 async function jobs(): Promise<number> {
   const depth = await api.deps.deliveries.depth();
-  return Object.values(depth).reduce((sum, count) => sum + count, 0);
+  return Object.values(depth).reduce((sum, lane) => sum + lane.waiting + lane.active + lane.delayed, 0);
 }
 
 describe('the attempts of a delivery', () => {

@@ -3,12 +3,15 @@ import { explain } from '../src/explain.js';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 
-const event = { type: 'a.b', publishedAt: at(10) };
+const event = { type: 'a.b', publishedAt: at(10), data: { amount: 5 } };
 const webhook = {
   status: 'active' as const,
   epoch: 0,
   createdAt: at(0),
   activeSince: at(1),
+  suspendedAt: null,
+  filter: null,
+  filterSetAt: null,
   subscriptions: [{ pattern: 'a.*', createdAt: at(0) }],
   delivery: null,
 };
@@ -23,10 +26,48 @@ describe('explain', () => {
     ['pending_validation', { activeSince: at(11), status: 'suspended' as const, epoch: 1 }],
     ['suspended', { activeSince: at(11), epoch: 2 }],
     ['suspended', { activeSince: at(11), status: 'suspended' as const, epoch: 3 }],
-    ['suspended', { status: 'suspended' as const, epoch: 1 }],
+    ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(5) }],
+    ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(20) }],
     ['not_recorded', {}],
   ])('says %s', (reason, difference) => {
-    expect(explain({ ...webhook, ...difference }, event)).toBe(reason);
+    expect(explain({ ...webhook, ...difference }, event)).toEqual({ reason });
+  });
+
+  const filter = { properties: { amount: { minimum: 100 } } };
+  const filtered = { reason: 'filtered_out', detail: 'data.amount must be >= 100' };
+
+  it.each([
+    ['filtered it out', { filter, filterSetAt: at(10) }, filtered],
+    [
+      'filtered it out, before it was suspended',
+      { filter, filterSetAt: at(2), status: 'suspended' as const, epoch: 1, suspendedAt: at(20) },
+      filtered,
+    ],
+    ['was set later', { filter, filterSetAt: at(11) }, { reason: 'not_recorded' }],
+    ['lets it through', { filter: { required: ['amount'] }, filterSetAt: at(2) }, { reason: 'not_recorded' }],
+    [
+      'does not matter to one that was suspended',
+      { filter, filterSetAt: at(2), status: 'suspended' as const, epoch: 1, suspendedAt: at(5) },
+      { reason: 'suspended' },
+    ],
+    [
+      'does not matter to one that came back later',
+      { filter, filterSetAt: at(2), activeSince: at(11), epoch: 2 },
+      { reason: 'suspended' },
+    ],
+    [
+      'does not matter to one that did not subscribe',
+      { filter, filterSetAt: at(2), subscriptions: [] },
+      { reason: 'not_subscribed' },
+    ],
+  ])('knows of a filter that %s', (_name, difference, expected) => {
+    expect(explain({ ...webhook, ...difference }, event)).toEqual(expected);
+  });
+
+  it('tells no more than a line of what did not fit', () => {
+    const long = { const: 'x'.repeat(1000) };
+    const { detail } = explain({ ...webhook, filter: long, filterSetAt: at(1) }, event);
+    expect(detail).toHaveLength(300);
   });
 
   it.each([
@@ -36,7 +77,10 @@ describe('explain', () => {
     ['retrying', { status: 'pending' as const, reason: null, attemptCount: 1 }],
     ['suspended', { status: 'dropped' as const, reason: 'suspended', attemptCount: 0 }],
     ['deleted', { status: 'dropped' as const, reason: 'deleted', attemptCount: 0 }],
+    ['replay_cancelled', { status: 'dropped' as const, reason: 'replay_cancelled', attemptCount: 1 }],
   ])('says %s of a delivery, whatever else there is', (reason, delivery) => {
-    expect(explain({ ...webhook, createdAt: at(99), delivery: { id: '', ...delivery } }, event)).toBe(reason);
+    expect(explain({ ...webhook, createdAt: at(99), delivery: { id: '', ...delivery } }, event)).toEqual({
+      reason,
+    });
   });
 });

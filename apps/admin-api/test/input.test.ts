@@ -166,9 +166,17 @@ describe('readable but wrong input', () => {
       { headers: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`x-${n}`, ''])) },
       'headers',
     ],
-    ['a filter, which there is not yet', { filter: {} }, 'filter'],
-    ['a rate limit, which there is not yet', { rateLimit: { limit: 1, perSeconds: 1 } }, 'rateLimit'],
-    ['a window, which there is not yet', { maxInFlight: 1 }, 'maxInFlight'],
+    ['a filter that is text', { filter: 'amount > 5' }, 'filter'],
+    ['a rate of 0', { rateLimit: { limit: 0, perSeconds: 1 } }, 'rateLimit.limit'],
+    ['a rate over half a second', { rateLimit: { limit: 1, perSeconds: 0.5 } }, 'rateLimit.perSeconds'],
+    ['a rate over more than an hour', { rateLimit: { limit: 1, perSeconds: 3601 } }, 'rateLimit.perSeconds'],
+    ['a rate without its time', { rateLimit: { limit: 1 } }, 'rateLimit.perSeconds'],
+    ['a rate with something else', { rateLimit: { limit: 1, perSeconds: 1, burst: 5 } }, 'rateLimit.burst'],
+    ['no request at a time', { maxInFlight: 0 }, 'maxInFlight'],
+    ['1001 requests at a time', { maxInFlight: 1001 }, 'maxInFlight'],
+    ['a suspension after a negative time', { autoSuspendAfterDays: -1 }, 'autoSuspendAfterDays'],
+    ['a suspension after 61 days', { autoSuspendAfterDays: 61 }, 'autoSuspendAfterDays'],
+    ['a lane of its own choice', { slow: false }, 'slow'],
   ])('of a webhook is 422: %s', async (_name, fields, path) => {
     const created = await api.admin.post('/v1/webhooks', webhook(fields));
     expect([created.status, created.body.code]).toEqual([422, 'invalid_input']);

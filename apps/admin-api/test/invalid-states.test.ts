@@ -22,6 +22,7 @@ const COMMANDS: Record<string, (id: string) => Promise<ApiResponse>> = {
   rotate: (id) => post(id, 'secret/rotate'),
   suspend: (id) => post(id, 'suspend'),
   reactivate: (id) => post(id, 'reactivate'),
+  replay: (id) => post(id, 'replay', { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }),
   delete: (id) => api.admin.delete(`/v1/webhooks/${id}`),
 };
 
@@ -56,6 +57,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     rotate: 200,
     suspend: 409,
     reactivate: 409,
+    replay: 409,
     delete: 204,
   },
   active: {
@@ -67,6 +69,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     rotate: 200,
     suspend: 200,
     reactivate: 409,
+    replay: 202,
     delete: 204,
   },
   'active, moving': {
@@ -78,6 +81,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     rotate: 200,
     suspend: 200,
     reactivate: 409,
+    replay: 202,
     delete: 204,
   },
   suspended: {
@@ -89,6 +93,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     rotate: 200,
     suspend: 409,
     reactivate: 200,
+    replay: 409,
     delete: 204,
   },
   deleted: {
@@ -100,6 +105,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     rotate: 404,
     suspend: 404,
     reactivate: 404,
+    replay: 404,
     delete: 404,
   },
 };

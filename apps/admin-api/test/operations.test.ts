@@ -32,7 +32,7 @@ describe('operations', () => {
     expect(body).toContain('route="none"');
     expect(body).not.toContain('wh_');
     expect(body).not.toContain('nothing');
-    expect(body).toContain('posthorn_delivery_jobs{state="waiting"} 0');
+    expect(body).toContain('posthorn_delivery_jobs{lane="fast",state="waiting"} 0');
   });
 
   it('log one line for a request, health checks only for debugging', async () => {
@@ -165,7 +165,10 @@ describe('without an answer from Redis', () => {
 describe('a fault of ours', () => {
   it('is logged with its cause, and told to nobody', async () => {
     const api = await startApi({
-      acceptor: { accept: () => Promise.reject(new Error('the inner workings')) },
+      acceptor: {
+        accept: () => Promise.reject(new Error('the inner workings')),
+        acceptAll: () => Promise.reject(new Error('the inner workings')),
+      },
     });
     try {
       const answer = await api.admin.post('/v1/events', { type: 'a', data: {} });

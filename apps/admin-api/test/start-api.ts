@@ -43,6 +43,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const deps: ApiDeps = {
     pool,
     definitions,
+    history: replace.definitions ?? definitions,
     acceptor,
     deliveries,
     sender,

@@ -43,17 +43,27 @@ describe('a tenant', () => {
     const webhook = await createActiveWebhook(theirs.client, receiver);
     const event = (await theirs.client.post('/v1/events', { type: 'a.b', data: {} })).body;
     const delivery = (await theirs.client.get('/v1/deliveries')).body.data[0];
-    const ids: Record<string, string> = { webhooks: webhook.id, events: event.id, deliveries: delivery.id };
+    const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+    const replay = (await theirs.client.post(`/v1/webhooks/${webhook.id}/replay`, span)).body;
+    const ids: Record<string, string> = {
+      webhooks: webhook.id,
+      events: event.id,
+      deliveries: delivery.id,
+      replays: replay.id,
+    };
     const bodies: Record<string, unknown> = {
       confirmValidation: { code: 'ABCD2345' },
       testWebhook: { eventType: 'a.b' },
       updateWebhook: { description: 'mine now' },
       publishEvent: {},
+      replayWebhook: span,
     };
 
     const routes = OPERATION_IDS.map((id) => [id, ROUTES[id] as RouteDefinition] as const);
-    const byId = routes.filter(([, route]) => /^\/v1\/(webhooks|events|deliveries)\/:id/.test(route.path));
-    expect(byId.length).toBeGreaterThanOrEqual(14);
+    const byId = routes.filter(([, route]) =>
+      /^\/v1\/(webhooks|events|deliveries|replays)\/:id/.test(route.path),
+    );
+    expect(byId.length).toBeGreaterThanOrEqual(18);
     for (const [operationId, route] of byId) {
       const kind = route.path.split('/')[2] ?? '';
       const path = route.path.replace(':id', ids[kind] ?? '');
@@ -70,6 +80,7 @@ describe('a tenant', () => {
       '/v1/events',
       '/v1/deliveries',
       `/v1/deliveries?webhookId=${webhook.id}`,
+      '/v1/replays',
     ]) {
       expect((await ours.client.get(list)).body.data).toEqual([]);
     }
@@ -125,7 +136,12 @@ describe('API keys', () => {
       for (const operationId of OPERATION_IDS) {
         const route: RouteDefinition = ROUTES[operationId];
         if (route.method !== 'get') continue;
-        const id = { webhooks: 'webhook', events: 'event', deliveries: 'delivery' } as const;
+        const id = {
+          webhooks: 'webhook',
+          events: 'event',
+          deliveries: 'delivery',
+          replays: 'replay',
+        } as const;
         const kind = route.path.split('/')[2] as keyof typeof id;
         const path = route.path
           .replace(':id', id[kind] ? encodeId(id[kind], newId()) : '')

@@ -10,14 +10,19 @@ import {
 } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
-import { runService, startHealthServer } from '@posthorn/runtime';
-import { every } from './every.js';
+import { every, runService, startHealthServer } from '@posthorn/runtime';
+import { createAnnouncer } from './announcer.js';
+import { createAutoSuspend } from './auto-suspend.js';
 import { maintain } from './maintenance.js';
 import { createReconciler } from './reconciler.js';
+import { createReplayer } from './replayer.js';
 import { createTakePush } from './take-push.js';
 
 const RECONCILE_EVERY_MS = 1000;
 const PROMOTE_EVERY_MS = 500;
+const REPLAY_EVERY_MS = 250;
+const ANNOUNCE_EVERY_MS = 500;
+const AUTO_SUSPEND_EVERY_MS = 60_000;
 const MAINTAIN_EVERY_MS = 3_600_000;
 
 await runService({
@@ -25,7 +30,7 @@ await runService({
   config: producerConfig,
   async start({ config, logger, registry }) {
     await migrate(config.databaseUrl);
-    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 8 });
+    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 12 });
     const { pool } = database;
     const queue = await createDeliveryQueue({
       redisUrl: config.redisUrl,
@@ -61,12 +66,19 @@ await runService({
     const intake = await consumeIntake(doors, takePush);
 
     const reconciler = createReconciler({ pool, queue, logger });
+    const replay = createReplayer({ pool, queue, logger });
+    const announce = createAnnouncer({ pool, acceptor, logger });
+    const autoSuspend = createAutoSuspend({ pool, logger, now: () => new Date() });
+    const retention = { recordDays: config.retentionDays, payloadDays: config.payloadRetentionDays };
     const loops = [
       every(RECONCILE_EVERY_MS, reconciler.reconcile, (error) => logger.warn('reconciler', { error })),
       every(PROMOTE_EVERY_MS, reconciler.promote, (error) => logger.warn('promoter', { error })),
+      every(REPLAY_EVERY_MS, replay, (error) => logger.warn('replayer', { error })),
+      every(ANNOUNCE_EVERY_MS, announce, (error) => logger.warn('announcer', { error })),
+      every(AUTO_SUSPEND_EVERY_MS, autoSuspend, (error) => logger.warn('auto-suspend', { error })),
       every(
         MAINTAIN_EVERY_MS,
-        () => maintain(pool, logger),
+        () => maintain({ pool, logger, retention }),
         (error) => logger.error('maintenance', { error }),
       ),
     ];

@@ -1,21 +1,69 @@
 import {
   createPartitions,
+  type DeletedRows,
+  deleteExpiredRows,
+  deleteExpiredStrays,
+  dropExpiredPartitions,
   expireIdempotencyKeys,
+  keptFrom,
   type Pool,
+  type Retention,
   strayPartitions,
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
 
-/** The hourly chores, by one producer at a time: partitions for the days ahead, and an end for old idempotency keys. */
-export async function maintain(pool: Pool, logger: Logger): Promise<void> {
-  await withLock(pool, 'maintain', async () => {
-    const made = await createPartitions(pool, new Date());
-    if (made > 0) logger.info('partitions made', { made });
-    const stray = await strayPartitions(pool);
-    if (stray.length > 0)
-      logger.warn('rows that no daily partition covers are in the default ones', { tables: stray });
-    const expired = await expireIdempotencyKeys(pool);
-    if (expired > 0) logger.info('idempotency keys expired', { expired });
+export interface MaintenanceDeps {
+  pool: Pool;
+  logger: Logger;
+  retention: Retention;
+}
+
+type Chore = (deps: MaintenanceDeps, now: Date) => Promise<void>;
+
+/**
+ * The hourly chores, by one producer at a time. One that fails is told, and does not stop the others; the next hour is its
+ * next chance.
+ */
+export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
+  await withLock(deps.pool, 'maintain', async () => {
+    for (const [chore, run] of Object.entries(CHORES)) {
+      await run(deps, now).catch((error: unknown) => deps.logger.error('maintenance', { chore, error }));
+    }
   });
 }
+
+const CHORES: Record<string, Chore> = {
+  'partitions for the days ahead': async ({ pool, logger }, now) => {
+    const made = await createPartitions(pool, now);
+    if (made > 0) logger.info('partitions made', { made });
+  },
+
+  'expired partitions': async ({ pool, logger, retention }, now) => {
+    const { dropped, needed, busy } = await dropExpiredPartitions(pool, keptFrom(retention, now));
+    if (total(dropped) > 0) logger.info('partitions dropped', dropped);
+    if (needed.length > 0)
+      logger.info('partitions past their time are kept for pending deliveries', { partitions: needed });
+    if (busy !== null) logger.warn('a partition past its time is in use: later again', { partition: busy });
+  },
+
+  'expired rows': async ({ pool, logger, retention }, now) => {
+    const deleted = await deleteExpiredRows(pool, keptFrom(retention, now));
+    if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
+  },
+
+  'rows without a day': async ({ pool, logger, retention }, now) => {
+    const deleted = await deleteExpiredStrays(pool, keptFrom(retention, now));
+    if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
+    const tables = await strayPartitions(pool);
+    if (tables.length > 0)
+      logger.warn('rows that no daily partition covers are in the default ones', { tables });
+  },
+
+  'idempotency keys': async ({ pool, logger }) => {
+    const expired = await expireIdempotencyKeys(pool);
+    if (expired > 0) logger.info('idempotency keys expired', { expired });
+  },
+};
+
+const total = (rows: DeletedRows): number => Object.values(rows).reduce((sum, count) => sum + count, 0);

@@ -75,4 +75,8 @@ export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
   return { reconcile, promote };
 }
 
-const toJob = (delivery: DueDelivery) => ({ deliveryId: delivery.id, dueAt: delivery.dueAt });
+const toJob = (delivery: DueDelivery) => ({
+  deliveryId: delivery.id,
+  dueAt: delivery.dueAt,
+  lane: delivery.lane,
+});

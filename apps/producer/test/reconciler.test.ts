@@ -61,10 +61,10 @@ describe('a round of the reconciler', () => {
     await queue.markFilled();
     const [lost, kept] = [await addDelivery(), await addDelivery()];
     // Its job waits for later, which it would not if it were made again.
-    await queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000) }]);
+    await queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
     await newReconciler().reconcile();
     expect(await withoutJob(lost, kept)).toEqual([]);
-    expect(await queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 1 });
+    expect((await queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
   it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
@@ -87,7 +87,7 @@ describe('a round of the reconciler', () => {
     expect(await withoutJob(...ids)).toEqual(ids);
     await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
-    expect(await queue.depth()).toEqual({ waiting: 2, active: 0, delayed: 1 });
+    expect((await queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
     expect(await queue.isFilled()).toBe(true);
   });
 
@@ -97,7 +97,7 @@ describe('a round of the reconciler', () => {
       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
       FROM generate_series(1, 2500)`);
     await newReconciler().reconcile();
-    expect(await queue.depth()).toMatchObject({ waiting: 2500 });
+    expect((await queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
   it('takes retries out of the park when they come due, and not before', async () => {

@@ -4,8 +4,12 @@ import {
   type Decision,
   encodeId,
   gate,
+  type Lane,
+  laneOf,
   newId,
   type Outcome,
+  type PaceSignal,
+  paceSignal,
   type Sealer,
   type SentOutcome,
   startPermission,
@@ -14,12 +18,20 @@ import {
 import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
+import type { Leave } from './leave-early.js';
+import type { PaceKeeper } from './pace-keeper.js';
 import type { RecordRequest } from './record.js';
+import type { RequestsUnderWay } from './requests-under-way.js';
+import type { Admission } from './webhook-slots.js';
 
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined when it is not there. */
   load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
+  pace: Pick<PaceKeeper, 'take' | 'finished' | 'overdue' | 'held'>;
+  /** Puts a delivery aside until its webhook has room. */
+  hold: (deliveryId: string) => Promise<void>;
   send: (request: OutboundRequest) => Promise<Outcome>;
+  underWay: Pick<RequestsUnderWay, 'during'>;
   /** Answers what is left to do for the job once the attempt is on record. */
   record: (request: RecordRequest) => Promise<TaskResult>;
   settle: (settlement: Settlement) => Promise<void>;
@@ -36,7 +48,9 @@ export interface DeliverDeps {
 
 export interface AttemptReport {
   loaded: LoadedDelivery;
+  lane: Lane;
   attempt: number;
+  startedAt: Date;
   outcome: SentOutcome;
   decision: Decision;
 }
@@ -52,45 +66,107 @@ const SLOW_DATABASE_PAUSE_MS = 1000;
 /** Workers that may die on a delivery before it is taken for the cause. */
 const MAX_CRASHES = 20;
 
-/** The path of one job: load, gate, sign, send, decide, record. */
-export function createDeliver(deps: DeliverDeps): (task: DeliveryTask) => Promise<TaskResult> {
-  return async function deliver({ deliveryId, crashes }) {
-    for (let reads = 0; reads < MAX_READS; reads += 1) {
-      const readAtMs = deps.monotonicMs();
-      const loaded = await deps.load(deliveryId);
-      if (!loaded) return DONE;
-
-      const verdict = gate({ delivery: loaded.delivery, webhook: loaded.webhook, now: deps.now() });
-      switch (verdict.kind) {
-        case 'settled':
-          return DONE;
-        case 'not_due':
-          return { again: verdict.dueAt };
-        case 'drop':
-          await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
-          return DONE;
-        case 'send':
-          break;
+/** The path of one job: load, gate, take a slot, sign, send, decide, record. */
+export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Leave) => Promise<TaskResult> {
+  return async function deliver(task, leave) {
+    const slot = new Slot(deps.pace);
+    try {
+      for (let reads = 0; reads < MAX_READS; reads += 1) {
+        const result = await tryOnce({ deps, task, leave, slot });
+        if (result !== 'read again') return result;
       }
-      if (crashes > MAX_CRASHES) {
-        await deps.settle({ deliveryId, status: 'failed', reason: 'crashed' });
-        return DONE;
-      }
-
-      const startedAt = deps.now();
-      const permission = startPermission({
-        readAtMs,
-        monotonicMs: deps.monotonicMs,
-        stillWanted: async () => isStillWanted(loaded, await deps.load(deliveryId), deps.now()),
-      });
-      const outcome = await deps.send({ ...sign(loaded, startedAt, deps.sealer), ...permission });
-      // What was read is too old to act on: read again.
-      if (outcome.kind === 'not_started') continue;
-
-      return finish({ deps, loaded, outcome, startedAt });
+    } finally {
+      slot.giveBack(null);
     }
-    return { again: new Date(deps.now().getTime() + SLOW_DATABASE_PAUSE_MS) };
+    return { again: { at: new Date(deps.now().getTime() + SLOW_DATABASE_PAUSE_MS), lane: task.lane } };
   };
+}
+
+interface Trial {
+  deps: DeliverDeps;
+  task: DeliveryTask;
+  leave: Leave;
+  slot: Slot;
+}
+
+async function tryOnce({ deps, task, leave, slot }: Trial): Promise<TaskResult | 'read again'> {
+  const { deliveryId } = task;
+  const readAtMs = deps.monotonicMs();
+  const loaded = await deps.load(deliveryId);
+  if (!loaded) return DONE;
+  const { delivery, webhook } = loaded;
+
+  const verdict = gate({ delivery, webhook, now: deps.now() });
+  const lane = laneOf({ webhookIsSlow: webhook.isSlow, ...delivery });
+  switch (verdict.kind) {
+    case 'settled':
+      return DONE;
+    case 'not_due':
+      return { again: { at: verdict.dueAt, lane } };
+    case 'drop':
+      await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
+      return DONE;
+    case 'send':
+      break;
+  }
+  const { body } = loaded;
+  if (body === null) {
+    await deps.settle({ deliveryId, status: 'failed', reason: 'payload_expired' });
+    return DONE;
+  }
+  if (task.crashes > MAX_CRASHES) {
+    await deps.settle({ deliveryId, status: 'failed', reason: 'crashed' });
+    return DONE;
+  }
+  // It was replayed, or its webhook has become slow, since the job was made. In any other case it may run where it is.
+  if ((lane === 'slow' || lane === 'replay') && task.lane !== lane)
+    return { again: { at: deps.now(), lane } };
+
+  if ((await slot.take(webhook, task)) === 'hold') {
+    await deps.hold(deliveryId);
+    deps.pace.held(webhook);
+    return DONE;
+  }
+
+  const startedAt = deps.now();
+  const permission = startPermission({
+    readAtMs,
+    monotonicMs: deps.monotonicMs,
+    stillWanted: async () => isStillWanted(loaded, await deps.load(deliveryId), deps.now()),
+  });
+  // The wait for the slot may have outlasted what was read.
+  if (!permission.mayStart()) return 'read again';
+  const outcome = await deps.underWay.during(
+    { startedAtMs: deps.monotonicMs(), onLate: leave, onOverdue: () => deps.pace.overdue(webhook) },
+    deps.send({ ...sign({ ...loaded, body }, startedAt, deps.sealer), ...permission }),
+  );
+  if (outcome.kind === 'not_started') return 'read again';
+
+  slot.giveBack(paceSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
+  return finish({ deps, loaded, lane: task.lane, outcome, startedAt });
+}
+
+/** The slot of a webhook that one delivery has, if it has one. */
+class Slot {
+  readonly #pace: DeliverDeps['pace'];
+  #webhook: LoadedDelivery['webhook'] | null = null;
+
+  constructor(pace: DeliverDeps['pace']) {
+    this.#pace = pace;
+  }
+
+  /** Takes one, or keeps the one that it has. */
+  async take(webhook: LoadedDelivery['webhook'], { released }: DeliveryTask): Promise<Admission> {
+    if (this.#webhook) return 'go';
+    const admission = await this.#pace.take(webhook, { released });
+    if (admission === 'go') this.#webhook = webhook;
+    return admission;
+  }
+
+  giveBack(signal: PaceSignal | null): void {
+    if (this.#webhook) this.#pace.finished(this.#webhook, signal);
+    this.#webhook = null;
+  }
 }
 
 function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined, now: Date): boolean {
@@ -98,7 +174,7 @@ function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined
   return gate({ delivery: again.delivery, webhook: again.webhook, now }).kind === 'send';
 }
 
-function sign(loaded: LoadedDelivery, timestamp: Date, sealer: Sealer): OutboundRequest {
+function sign(loaded: LoadedDelivery & { body: string }, timestamp: Date, sealer: Sealer): OutboundRequest {
   const { delivery, webhook, body } = loaded;
   const id = encodeId('event', delivery.eventId);
   const secrets = liveSecrets(webhook, timestamp, sealer);
@@ -109,11 +185,12 @@ function sign(loaded: LoadedDelivery, timestamp: Date, sealer: Sealer): Outbound
 interface Sent {
   deps: DeliverDeps;
   loaded: LoadedDelivery;
+  lane: Lane;
   outcome: SentOutcome;
   startedAt: Date;
 }
 
-async function finish({ deps, loaded, outcome, startedAt }: Sent): Promise<TaskResult> {
+async function finish({ deps, loaded, lane, outcome, startedAt }: Sent): Promise<TaskResult> {
   const { delivery, webhook } = loaded;
   const attempt = delivery.attemptCount + 1;
   const decidedAt = deps.now();
@@ -123,7 +200,7 @@ async function finish({ deps, loaded, outcome, startedAt }: Sent): Promise<TaskR
     now: decidedAt,
     random: deps.random,
   });
-  deps.onAttempt({ loaded, attempt, outcome, decision });
+  deps.onAttempt({ loaded, lane, attempt, startedAt, outcome, decision });
 
   const recorded = await deps.record({
     id: newId(),
@@ -133,6 +210,7 @@ async function finish({ deps, loaded, outcome, startedAt }: Sent): Promise<TaskR
     outcome,
     decision,
     decidedAt,
+    retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   });
   if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook);
   return recorded;

@@ -1,88 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { outboundRules, workerConfig } from '@posthorn/contract';
-import { createSealer, groupCommit, rememberOpened } from '@posthorn/core';
-import {
-  type AttemptRecord,
-  connect,
-  dropPending,
-  isDataFault,
-  loadDeliveries,
-  migrate,
-  recordAttempts,
-  settleDeliveries,
-  suspendWebhook,
-  untilAnswered,
-  verifyEncryptionKey,
-} from '@posthorn/database';
-import { createSender } from '@posthorn/outbound';
-import { consumeDeliveries, type TaskResult } from '@posthorn/queue';
-import { runService, startHealthServer } from '@posthorn/runtime';
+import { createSealer, encodeId, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
+import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
+import { createSender, type Sender } from '@posthorn/outbound';
+import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
+import { every, runService, startHealthServer } from '@posthorn/runtime';
+import { createDatabaseSteps } from './database-steps.js';
 import { createDeliver } from './deliver.js';
+import { createHealthNotes } from './health-notes.js';
+import { startLanes } from './lanes.js';
+import { leaveEarly } from './leave-early.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { afterRecord, type RecordRequest, toAttemptRecord, withoutTexts } from './record.js';
+import { PaceKeeper } from './pace-keeper.js';
+import { createReleaser } from './releaser.js';
 import { createAttemptReport } from './report-attempt.js';
+import { RequestsUnderWay } from './requests-under-way.js';
+import { workerMetrics } from './worker-metrics.js';
+
+/** A request that takes longer may have to give its place in the lane back, in milliseconds. */
+const LATE_AFTER_MS = 250;
+
+/** Requests of this process that may go on without a place in a lane. */
+const MAX_LEFT_EARLY = 1000;
+
+const RELEASE_EVERY_MS = 100;
+
+const monotonicMs = (): number => performance.now();
 
 await runService({
   name: 'worker',
   config: workerConfig,
   async start({ config, logger, registry }) {
     await migrate(config.databaseUrl);
-    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn worker', max: 6 });
+    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn worker', max: 8 });
     const { pool } = database;
     const sealer = rememberOpened(createSealer(config.encryptionKey));
     await verifyEncryptionKey(pool, sealer);
-    const sender = createSender(outboundRules(config));
+    const redis = { redisUrl: config.redisUrl, prefix: config.queuePrefix };
+    const queue = await createDeliveryQueue({
+      ...redis,
+      onError: (error) => logger.debug('delivery queue', { error }),
+    });
+    const store = await createPaceStore(redis);
+    const sender: Sender = createSender(outboundRules(config));
 
-    // While PostgreSQL is away the jobs in flight wait here, outcomes in hand, and no new ones are taken.
-    const held = <T>(work: () => Promise<T>): Promise<T> =>
-      untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
-
-    // What was sent must be written down before anything else, or it would be sent again: any fault but one of the rows
-    // themselves is waited out, and a row at fault is written without its texts.
-    const write = (records: AttemptRecord[]) =>
-      untilAnswered(() => recordAttempts(pool, records), {
-        again: (error) => !isDataFault(error),
-        onWait: (error) => logger.warn('an outcome waits to be recorded', { error }),
-      });
-    const record = groupCommit(
-      async (requests: RecordRequest[]): Promise<TaskResult[]> => {
-        const records = requests.map(toAttemptRecord);
-        const statuses = await write(records).catch((error: unknown) => {
-          if (records.length > 1) throw error;
-          return write(records.map(withoutTexts));
-        });
-        return records.map((attempt, index) => afterRecord(attempt, statuses[index]));
+    const metrics = workerMetrics(registry);
+    const steps = createDatabaseSteps({ pool, logger, metrics });
+    const health = createHealthNotes({
+      write: (notes) => noteHealth(pool, notes),
+      onError: (error) => logger.warn('the health of webhooks was not noted', { error }),
+    });
+    const pace = new PaceKeeper({
+      store,
+      worker: randomUUID(),
+      setSlow({ id, epoch }, slow) {
+        const webhookId = encodeId('webhook', id);
+        logger.info(slow ? 'webhook goes into the slow lane' : 'webhook leaves the slow lane', { webhookId });
+        void steps.setSlow({ id, epoch, slow });
       },
-      { isItemFault: isDataFault },
-    );
+      laneIsFull: () => LANES.some((lane) => early.isFull(lane)),
+      onError: (error) => logger.warn('waiting for Redis', { error }),
+      nowMs: Date.now,
+    });
+    const underWay = new RequestsUnderWay({ lateMs: LATE_AFTER_MS, overdueMs: SLOW_AFTER_MS }, monotonicMs);
+    const reportAttempt = createAttemptReport(logger, registry);
 
     const deliver = createDeliver({
-      load: groupCommit((ids: string[]) => held(() => loadDeliveries(pool, ids))),
+      ...steps,
+      pace,
       send: (request) => sender.send(request),
-      record,
-      settle: groupCommit((settlements) =>
-        held(() => settleDeliveries(pool, settlements)).then(() => settlements.map(() => undefined)),
-      ),
-      async suspendGone(webhook) {
-        const epoch = await held(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
-        if (epoch !== null) await dropPending(pool, { webhookId: webhook.id, epoch, reason: 'suspended' });
+      underWay,
+      onAttempt(report) {
+        reportAttempt(report);
+        const { id, failingSince } = report.loaded.webhook;
+        const ok = report.decision.kind === 'succeeded';
+        health.noteHealth({ webhookId: id, failingSince, ok, at: new Date() });
       },
-      onAttempt: createAttemptReport(logger, registry),
       sealer,
       now: () => new Date(),
-      monotonicMs: () => performance.now(),
+      monotonicMs,
       random: Math.random,
     });
-
-    const consumer = await consumeDeliveries(
-      {
-        redisUrl: config.redisUrl,
-        prefix: config.queuePrefix,
-        concurrency: config.workerConcurrency,
-        onError: (error) => logger.warn('queue', { error }),
-      },
+    const places = {
+      fast: config.workerConcurrency,
+      slow: config.workerSlowConcurrency,
+      retry: config.workerRetryConcurrency,
+      replay: config.workerReplayConcurrency,
+    };
+    const early = leaveEarly(
+      { queue, places, max: MAX_LEFT_EARLY, onError: (error) => logger.warn('queue', { error }) },
       oneAtATime(deliver),
     );
-    const health =
+    metrics.watch({ early, pace });
+
+    const lanes = await startLanes(
+      { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
+      (task) => early.run(task),
+    );
+    const releaser = every(RELEASE_EVERY_MS, createReleaser({ pool, queue, store }), (error) =>
+      logger.warn('releaser', { error }),
+    );
+    const healthServer =
       config.healthPort === 0
         ? null
         : await startHealthServer({
@@ -96,8 +115,16 @@ await runService({
 
     return {
       async stop() {
-        await consumer.stop(config.shutdownTimeoutMs);
-        health?.close();
+        const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
+        await releaser.stop();
+        await lanes.stop(config.shutdownTimeoutMs);
+        await Promise.race([early.idle(), sleep(Math.max(deadlineMs - monotonicMs(), 0))]);
+        underWay.stop();
+        await pace.stop();
+        await health.stop();
+        store.close();
+        await queue.close();
+        healthServer?.close();
         sender.close();
         await database.close();
       },

@@ -7,15 +7,16 @@ const WAIT_MS = 1000;
  * Runs each delivery once at a time in this process. After Redis came back empty the reconciler makes a new job for a
  * delivery whose request is still under way here.
  */
-export function oneAtATime(
-  run: (task: DeliveryTask) => Promise<TaskResult>,
-): (task: DeliveryTask) => Promise<TaskResult> {
+export function oneAtATime<Rest extends unknown[]>(
+  run: (task: DeliveryTask, ...rest: Rest) => Promise<TaskResult>,
+): (task: DeliveryTask, ...rest: Rest) => Promise<TaskResult> {
   const inFlight = new Set<string>();
-  return async (task) => {
-    if (inFlight.has(task.deliveryId)) return { again: new Date(Date.now() + WAIT_MS) };
+  return async (task, ...rest) => {
+    if (inFlight.has(task.deliveryId))
+      return { again: { at: new Date(Date.now() + WAIT_MS), lane: task.lane } };
     inFlight.add(task.deliveryId);
     try {
-      return await run(task);
+      return await run(task, ...rest);
     } finally {
       inFlight.delete(task.deliveryId);
     }

@@ -1,4 +1,4 @@
-import { type Decision, PARK_AFTER_MS, type SentOutcome } from '@posthorn/core';
+import { type Decision, type Lane, PARK_AFTER_MS, type SentOutcome } from '@posthorn/core';
 import type { AttemptRecord } from '@posthorn/database';
 import type { TaskResult } from '@posthorn/queue';
 
@@ -11,6 +11,8 @@ export interface RecordRequest {
   outcome: SentOutcome;
   decision: Decision;
   decidedAt: Date;
+  /** Where it runs again. */
+  retryLane: Lane;
 }
 
 /** The row to write for an attempt. */
@@ -37,8 +39,13 @@ export function toAttemptRecord(request: RecordRequest): AttemptRecord {
  * Whether the job has to run again, and when. Not when the delivery is over, nor when its retry waits in PostgreSQL,
  * nor when another run has recorded this attempt: then that run keeps the job.
  */
-export function afterRecord(record: AttemptRecord, status: string | undefined): TaskResult {
-  return { again: status === 'pending' && !record.parked ? record.nextAttemptAt : null };
+export function afterRecord(
+  { retryLane }: Pick<RecordRequest, 'retryLane'>,
+  record: AttemptRecord | undefined,
+  status: string | undefined,
+): TaskResult {
+  if (status !== 'pending' || record?.parked || !record?.nextAttemptAt) return { again: null };
+  return { again: { at: record.nextAttemptAt, lane: retryLane } };
 }
 
 /** The same record without what a receiver wrote: nothing in it can be refused by PostgreSQL. */

@@ -2,12 +2,15 @@ import { encodeId } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import type { AttemptReport } from './deliver.js';
 
+/** Attempts beyond this are counted together. */
+const COUNTED_ATTEMPTS = 10;
+
 /** Says what came of each attempt: one canonical log line, and the metrics. */
 export function createAttemptReport(logger: Logger, registry: Registry): (report: AttemptReport) => void {
   const attempts = new Counter({
     name: 'posthorn_delivery_attempts_total',
-    help: 'Attempts by what was decided on them: succeeded, retry or failed',
-    labelNames: ['decision'],
+    help: 'Attempts by their number and by what was decided on them: succeeded, retry or failed',
+    labelNames: ['decision', 'attempt'],
     registers: [registry],
   });
   const durations = new Histogram({
@@ -16,16 +19,26 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
+  const lateness = new Histogram({
+    name: 'posthorn_delivery_lateness_seconds',
+    help: 'From the moment that an attempt was due to its start, by lane',
+    labelNames: ['lane'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 300],
+    registers: [registry],
+  });
 
-  return ({ loaded, attempt, outcome, decision }) => {
-    attempts.inc({ decision: decision.kind });
+  return ({ loaded, lane, attempt, startedAt, outcome, decision }) => {
+    attempts.inc({ decision: decision.kind, attempt: attemptLabel(attempt) });
     durations.observe(outcome.durationMs / 1000);
+    const dueAt = loaded.delivery.nextAttemptAt ?? startedAt;
+    lateness.observe({ lane }, Math.max(startedAt.getTime() - dueAt.getTime(), 0) / 1000);
     const level = decision.kind === 'succeeded' ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     logger.log(level, 'attempt', {
       deliveryId: encodeId('delivery', loaded.delivery.id),
       eventId: encodeId('event', loaded.delivery.eventId),
       webhookId: encodeId('webhook', loaded.webhook.id),
+      lane,
       attempt,
       durationMs: outcome.durationMs,
       ...(outcome.kind === 'response' ? { responseStatus: outcome.status } : { error: outcome.code }),
@@ -34,4 +47,8 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
       ...(decision.kind === 'failed' && { reason: decision.reason }),
     });
   };
+}
+
+function attemptLabel(attempt: number): string {
+  return attempt > COUNTED_ATTEMPTS ? `>${COUNTED_ATTEMPTS}` : String(attempt);
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { createSealer, newSigningSecret, type Outcome } from '@posthorn/core';
 import { type LoadedDelivery, sealingContext, type Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
+import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
 import { createDeliver, type DeliverDeps } from '../src/deliver.js';
+import type { Admission } from '../src/webhook-slots.js';
 import { afterRecord, type RecordRequest, toAttemptRecord } from '../src/record.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
@@ -11,6 +13,7 @@ const sealer = createSealer(Buffer.alloc(32, 7));
 const secret = newSigningSecret();
 const WEBHOOK_ID = '0197a000-0000-7000-8000-000000000001';
 const DELIVERY_ID = '0197a000-0000-7000-8000-000000000002';
+const TENANT_ID = '0197a000-0000-7000-8000-000000000004';
 const EVENT_ID = '0197a000-0000-7000-8000-000000000003';
 
 function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDelivery {
@@ -22,10 +25,12 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       epoch: 0,
       attemptCount: 0,
       nextAttemptAt: NOW,
+      replayed: false,
       ...changes.delivery,
     },
     webhook: {
       id: WEBHOOK_ID,
+      tenantId: TENANT_ID,
       status: 'active',
       epoch: 0,
       url: 'https://receiver.example/hook',
@@ -33,6 +38,11 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       headersSealed: sealer.seal('{"x-team":"billing"}', sealingContext(WEBHOOK_ID)),
       retrySchedule: null,
       timeoutMs: 10_000,
+      rateLimit: null,
+      maxInFlight: 100,
+      validatedAt: NOW,
+      isSlow: false,
+      failingSince: null,
       ...changes.webhook,
     },
     body: '{"id":"evt"}',
@@ -40,7 +50,12 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
 }
 
 /** A pipeline whose outside world is what a test says, and what was asked of that world. */
-function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Outcome[] }) {
+function pipeline(world: {
+  reads?: (LoadedDelivery | undefined)[];
+  outcomes?: Outcome[];
+  admissions?: Admission[];
+  waitMs?: number;
+}) {
   const reads = [...(world.reads ?? [loaded()])];
   const outcomes = [...(world.outcomes ?? [response(200)])];
   const asked = {
@@ -48,10 +63,29 @@ function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Ou
     recorded: [] as RecordRequest[],
     settled: [] as Settlement[],
     suspended: [] as string[],
+    held: [] as string[],
+    /** What was said of each request to whoever keeps the pace. */
+    pace: [] as unknown[],
+    left: 0,
     clockMs: 0,
   };
+  const admissions = [...(world.admissions ?? [])];
   const deps: DeliverDeps = {
     load: async () => reads.shift(),
+    pace: {
+      async take(_webhook, { released }) {
+        asked.pace.push(released ? 'take, released' : 'take');
+        asked.clockMs += world.waitMs ?? 0;
+        return admissions.shift() ?? 'go';
+      },
+      finished: (_webhook, signal) => asked.pace.push(signal),
+      overdue: () => asked.pace.push('overdue'),
+      held: () => asked.pace.push('held'),
+    },
+    hold: async (id) => {
+      asked.held.push(id);
+    },
+    underWay: { during: (_request, answer) => answer },
     send: async (request) => {
       asked.sent.push(request);
       return outcomes.shift() as Outcome;
@@ -59,7 +93,7 @@ function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Ou
     record: async (request) => {
       asked.recorded.push(request);
       const record = toAttemptRecord(request);
-      return afterRecord(record, record.status);
+      return afterRecord(request, record, record.status);
     },
     settle: async (settlement) => {
       asked.settled.push(settlement);
@@ -73,7 +107,17 @@ function pipeline(world: { reads?: (LoadedDelivery | undefined)[]; outcomes?: Ou
     monotonicMs: () => asked.clockMs,
     random: () => 0.5,
   };
-  return { asked, run: (crashes = 0) => createDeliver(deps)({ deliveryId: DELIVERY_ID, crashes }) };
+  const leave = () => {
+    asked.left += 1;
+    return true;
+  };
+  const deliver = createDeliver(deps);
+  return {
+    asked,
+    deps,
+    run: (task: Partial<DeliveryTask> = {}) =>
+      deliver({ deliveryId: DELIVERY_ID, lane: 'fast', released: false, crashes: 0, ...task }, leave),
+  };
 }
 
 function response(status: number, retryAfter: string | null = null): Outcome {
@@ -100,12 +144,12 @@ describe('a delivery that is due', () => {
 
   it('is tried again in 5 s after a first failure', async () => {
     const { run } = pipeline({ outcomes: [response(500)] });
-    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 5000) });
+    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 5000), lane: 'retry' } });
   });
 
   it('obeys Retry-After', async () => {
     const { run } = pipeline({ outcomes: [response(429, '60')] });
-    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 60_000) });
+    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 60_000), lane: 'retry' } });
   });
 
   it('waits in PostgreSQL for a retry that is more than 10 minutes away', async () => {
@@ -182,7 +226,7 @@ describe('the barrier', () => {
       reads: [loaded(), loaded(), loaded(), loaded()],
       outcomes: Array.from({ length: 4 }, () => ({ kind: 'not_started' as const })),
     });
-    expect(await run()).toEqual({ again: new Date(NOW.getTime() + 1000) });
+    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 1000), lane: 'fast' } });
     expect(asked.sent).toHaveLength(3);
     expect(asked.recorded).toEqual([]);
   });
@@ -212,13 +256,99 @@ describe('a job that has nothing to send', () => {
   it('comes back when its delivery is due', async () => {
     const dueAt = new Date(NOW.getTime() + 3000);
     const { asked, run } = pipeline({ reads: [loaded({ delivery: { nextAttemptAt: dueAt } })] });
-    expect(await run()).toEqual({ again: dueAt });
+    expect(await run()).toEqual({ again: { at: dueAt, lane: 'fast' } });
     expect(asked.sent).toEqual([]);
+  });
+
+  it('gives a delivery up whose payload has aged out', async () => {
+    const { asked, run } = pipeline({ reads: [{ ...loaded(), body: null }] });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'payload_expired' }]);
   });
 
   it('gives a delivery up that many workers have died of', async () => {
     const { asked, run } = pipeline({});
-    expect(await run(21)).toEqual({ again: null });
+    expect(await run({ crashes: 21 })).toEqual({ again: null });
     expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'crashed' }]);
+  });
+});
+
+describe('the pace of a webhook', () => {
+  it('is told of every request, before its outcome is on record', async () => {
+    const { asked, deps, run } = pipeline({ outcomes: [response(503, '30')] });
+    const { record } = deps;
+    deps.record = async (request) => {
+      asked.pace.push('record');
+      return record(request);
+    };
+    await run();
+    expect(asked.pace).toEqual([
+      'take',
+      { kind: 'trouble', startedAtMs: NOW.getTime(), retryAfterMs: 30_000 },
+      'record',
+    ]);
+  });
+
+  it('holds a delivery back that there is no room for', async () => {
+    const { asked, run } = pipeline({ admissions: ['hold'] });
+    expect(await run({ released: true })).toEqual({ again: null });
+    expect(asked.held).toEqual([DELIVERY_ID]);
+    // Only once it is written down, so that whoever releases it finds it.
+    expect(asked.pace).toEqual(['take, released', 'held']);
+    expect(asked.sent).toEqual([]);
+  });
+
+  it('reads again after a long wait for a slot, and keeps the slot', async () => {
+    const { asked, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
+    expect(await run()).toEqual({ again: null });
+    expect(asked.pace).toEqual(['take', { kind: 'answered', latencyMs: 12 }]);
+    expect(asked.sent).toHaveLength(1);
+  });
+
+  it('gets the slot back when nothing is sent after all', async () => {
+    const suspended = loaded({ webhook: { status: 'suspended', epoch: 1 } });
+    const { asked, run } = pipeline({ reads: [loaded(), suspended], waitMs: 1500 });
+    await run();
+    expect(asked.pace).toEqual(['take', null]);
+    expect(asked.sent).toEqual([]);
+  });
+
+  it('gets the slot back when the pipeline breaks', async () => {
+    const { asked, deps, run } = pipeline({});
+    deps.send = () => Promise.reject(new Error('a bug'));
+    await expect(run()).rejects.toThrow('a bug');
+    expect(asked.pace).toEqual(['take', null]);
+  });
+});
+
+describe('the lane', () => {
+  it.each(['fast', 'retry'] as const)(
+    'of a webhook that has become slow is left for the slow one: %s',
+    async (lane) => {
+      const { asked, run } = pipeline({ reads: [loaded({ webhook: { isSlow: true } })] });
+      expect(await run({ lane })).toEqual({ again: { at: NOW, lane: 'slow' } });
+      expect(asked.pace).toEqual([]);
+    },
+  );
+
+  it('of a delivery that was replayed meanwhile is left for that of replays', async () => {
+    const { asked, run } = pipeline({ reads: [loaded({ delivery: { replayed: true } })] });
+    expect(await run({ lane: 'slow' })).toEqual({ again: { at: NOW, lane: 'replay' } });
+    expect(asked.sent).toEqual([]);
+  });
+
+  it('may be the slow one for a webhook that is well again', async () => {
+    const { asked, run } = pipeline({});
+    await run({ lane: 'slow' });
+    expect(asked.sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['slow', { webhook: { isSlow: true } }],
+    ['replay', { delivery: { replayed: true } }],
+    ['retry', {}],
+  ] as const)('of a retry is %s', async (lane, changes) => {
+    const { run } = pipeline({ reads: [loaded(changes)], outcomes: [response(500)] });
+    expect(await run({ lane })).toMatchObject({ again: { lane } });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TaskResult } from '@posthorn/queue';
 import { oneAtATime } from '../src/one-at-a-time.js';
 
-const task = (deliveryId: string) => ({ deliveryId, crashes: 0 });
+const task = (deliveryId: string) => ({ deliveryId, lane: 'slow' as const, released: false, crashes: 0 });
 
 describe('a delivery with two jobs', () => {
   it('runs once at a time, the second job later', async () => {
@@ -14,7 +14,7 @@ describe('a delivery with two jobs', () => {
         }),
     );
     const first = run(task('a'));
-    expect((await run(task('a'))).again).toBeInstanceOf(Date);
+    expect((await run(task('a'))).again).toEqual({ at: expect.any(Date), lane: 'slow' });
     const other = run(task('b'));
     expect(ends).toHaveLength(2);
     for (const end of ends) end({ again: null });

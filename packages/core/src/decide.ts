@@ -2,7 +2,8 @@ import { isSuccess, type FailureCode, type SentOutcome } from './outcome.js';
 import { retryAfterMs, retryDelayMs } from './retry-policy.js';
 
 /** Why a delivery was given up. Stable, part of the API. */
-export type FailureReason = 'exhausted' | 'gone' | 'blocked_address' | 'invalid_url' | 'crashed';
+export type FailureReason =
+  'exhausted' | 'gone' | 'blocked_address' | 'invalid_url' | 'crashed' | 'payload_expired';
 
 export type Decision =
   { kind: 'succeeded' } | { kind: 'retry'; delayMs: number } | { kind: 'failed'; reason: FailureReason };

@@ -2,8 +2,8 @@ import type { WebhookStatus } from './lifecycle.js';
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
-/** Why a delivery was never sent. Stable, part of the API. */
-export type DropReason = 'suspended' | 'deleted';
+/** Why a delivery was not sent, or not again. Stable, part of the API. */
+export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled';
 
 /**
  * How long a worker may act on what it read, in milliseconds. No request starts on older knowledge, so a suspend that

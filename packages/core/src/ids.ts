@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   tenant: 'ten',
   rejectedEvent: 'rej',
+  replay: 'rpl',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -9,7 +9,7 @@ import {
 } from '../src/index.js';
 
 // Few and short segments, so that types and patterns meet often.
-const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_');
+const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_', 'posthorn');
 const type = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('.'));
 const pattern = fc.oneof(
   type,
@@ -27,6 +27,14 @@ describe('a pattern', () => {
     ['invoices.paid', 'invoice.*', false],
     ['invoice.paid.late', 'invoice.paid', false],
     ['invoice.paid', 'Invoice.paid', false],
+    ['posthorn.webhook.suspended', '*', false],
+    ['posthorn', '*', false],
+    ['posthorns.webhook', '*', true],
+    ['a.posthorn.b', '*', true],
+    ['posthorn.webhook.suspended', 'posthorn.*', true],
+    ['posthorn.webhook.suspended', 'posthorn.webhook.*', true],
+    ['posthorn.webhook.suspended', 'posthorn.delivery.*', false],
+    ['posthorn.webhook.suspended', 'posthorn.webhook.suspended', true],
   ])('an event of type %s and a subscription to %s: %s', (eventType, subscribed, matches) => {
     expect(matchesPattern(eventType, subscribed)).toBe(matches);
   });

@@ -21,6 +21,12 @@ function heldFlush() {
   return { batches, flush, release };
 }
 
+const reasonOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: unknown) => error,
+  );
+
 const itemFault = new Error('one item is at fault');
 const isItemFault = (error: unknown) => error === itemFault;
 
@@ -108,6 +114,89 @@ describe('group commit', () => {
     );
     await Promise.allSettled([commit(1), commit(2), commit(3)]);
     expect(flushes).toBe(1);
+  });
+
+  it('takes no more than maxWeight at a time, but a heavier item alone', async () => {
+    const batches: number[][] = [];
+    const commit = groupCommit(
+      (items: number[]) => {
+        batches.push(items);
+        return Promise.resolve(items);
+      },
+      { weigh: (item) => item, maxWeight: 10 },
+    );
+    await Promise.all([4, 5, 2, 30, 3, 3, 3].map(commit));
+    expect(batches).toEqual([[4, 5], [2], [30], [3, 3, 3]]);
+  });
+
+  it('weighs an item when its turn comes', async () => {
+    let heavy = false;
+    const sizes: number[] = [];
+    const commit = groupCommit(
+      (items: number[]) => {
+        heavy = true;
+        sizes.push(items.length);
+        return Promise.resolve(items);
+      },
+      { maxBatch: 4, weigh: () => (heavy ? 5 : 0), maxWeight: 10 },
+    );
+    await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(commit));
+    expect(sizes).toEqual([4, 2, 2]);
+  });
+
+  it('lets the owners of items take turns', async () => {
+    const batches: string[][] = [];
+    const commit = groupCommit(
+      (items: string[]) => {
+        batches.push(items);
+        return Promise.resolve(items);
+      },
+      { maxBatch: 4, ownerOf: (item) => item[0] },
+    );
+    await Promise.all(['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'c1'].map(commit));
+    expect(batches).toEqual([
+      ['a1', 'b1', 'c1', 'a2'],
+      ['b2', 'a3', 'a4', 'a5'],
+    ]);
+  });
+
+  describe('with an end to patience', () => {
+    const patience = { ms: 30, detail: 'too late' };
+    const unavailable = { code: 'unavailable', detail: 'too late' };
+
+    it('never flushes what waited for too long, and tells it', async () => {
+      const { batches, flush, release } = heldFlush();
+      const commit = groupCommit(flush, { patience });
+      const hanging = reasonOf(commit(1));
+      await nextTurn();
+      const late = reasonOf(commit(2));
+      expect(await late).toMatchObject(unavailable);
+      expect(await hanging).toMatchObject(unavailable);
+      const next = commit(3);
+      await release();
+      await release();
+      expect(await next).toBe('done 3');
+      expect(batches).toEqual([[1], [3]]);
+    });
+
+    it('says nothing more of what it has answered', async () => {
+      const commit = groupCommit((items: number[]) => Promise.resolve(items), { patience });
+      expect(await commit(1)).toBe(1);
+      await expect(
+        groupCommit(() => Promise.reject<number[]>(new Error('away')), { patience })(1),
+      ).rejects.toThrow('away');
+      await new Promise((resolve) => setTimeout(resolve, 2 * patience.ms));
+    });
+
+    it('holds on to nothing that it gave up, however long a flush hangs', async () => {
+      const { batches, flush, release } = heldFlush();
+      const commit = groupCommit(flush, { patience: { ms: 1 }, ownerOf: (item) => item % 3 });
+      void reasonOf(commit(-1));
+      await nextTurn();
+      await Promise.all(Array.from({ length: 300 }, (_, item) => reasonOf(commit(item))));
+      await release();
+      expect(batches).toEqual([[-1]]);
+    });
   });
 
   it('loses no item and takes none twice, whenever they arrive and whatever fails', async () => {

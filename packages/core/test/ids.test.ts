@@ -11,7 +11,16 @@ import {
   newId,
 } from '../src/index.js';
 
-const KINDS: IdKind[] = ['webhook', 'event', 'delivery', 'attempt', 'apiKey', 'tenant', 'rejectedEvent'];
+const KINDS: IdKind[] = [
+  'webhook',
+  'event',
+  'delivery',
+  'attempt',
+  'apiKey',
+  'tenant',
+  'rejectedEvent',
+  'replay',
+];
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 

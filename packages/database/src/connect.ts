@@ -10,19 +10,28 @@ export interface ConnectOptions {
   applicationName: string;
   /** Most connections of this process. */
   max?: number;
+  /** Longest that a statement may run, in milliseconds. Without end unless said. */
+  statementTimeoutMs?: number;
 }
 
 /** A server that does not answer within this time counts as away. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
+/** A server that has not ended a statement by itself so long after its time does not answer at all. */
+const ANSWER_GRACE_MS = 1000;
+
 /** A pool of connections. Opens none yet. */
-export function connect({ url, applicationName, max = 10 }: ConnectOptions): Database {
+export function connect({ url, applicationName, max = 10, statementTimeoutMs }: ConnectOptions): Database {
   const pool = new Pool({
     connectionString: url,
     application_name: applicationName,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    ...(statementTimeoutMs !== undefined && {
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    }),
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});

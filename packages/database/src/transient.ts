@@ -20,7 +20,7 @@ const CONNECTION_FAULTS = new Set([
 ]);
 
 const CONNECTION_MESSAGES =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout/i;
 
 /** Whether the same statement may well succeed a little later. */
 export function isTransient(error: unknown): boolean {

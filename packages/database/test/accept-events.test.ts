@@ -84,7 +84,9 @@ describe('matching', () => {
   it('copies the epoch and makes the delivery due at once', async () => {
     const { tenantId } = await tenantWith({ epoch: 7 });
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId })]);
-    const { rows } = await db.pool.query('SELECT * FROM delivery WHERE id = $1', [accepted?.deliveryIds[0]]);
+    const { rows } = await db.pool.query('SELECT * FROM delivery WHERE id = $1', [
+      accepted?.deliveries[0]?.id,
+    ]);
     expect(rows).toEqual([
       expect.objectContaining({
         event_id: accepted?.eventId,
@@ -111,7 +113,7 @@ describe('matching', () => {
       [tenantId],
     );
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId })]);
-    expect(new Set(accepted?.deliveryIds).size).toBe(10_000);
+    expect(new Set(accepted?.deliveries.map(({ id }) => id)).size).toBe(10_000);
     expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(10_000);
   });
 });
@@ -140,7 +142,7 @@ describe('repeats', () => {
     const { ids, tenantId } = await tenantWith({});
     const event = newEvent({ tenantId, pushed: true });
     const accepted = await acceptEvents(db.pool, [event, event]);
-    expect(accepted).toEqual([{ eventId: event.id, deliveryIds: [expect.any(String)] }]);
+    expect(accepted).toEqual([{ eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast' }] }]);
     expect(await acceptEvents(db.pool, [event])).toEqual([]);
     expect(await webhooksOf(event.id)).toEqual(ids);
     expect(await findRepeats(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);

@@ -38,7 +38,8 @@ describe('loading', () => {
   it('reads a delivery with its event and its webhook', async () => {
     const { id, webhookId, eventId } = await addDelivery(db.pool);
     await db.pool.query(
-      `UPDATE webhook SET secrets = '[{"sealed":"s","expiresAt":null}]', retry_schedule = '{5,10}', epoch = 2 WHERE id = $1`,
+      `UPDATE webhook SET secrets = '[{"sealed":"s","expiresAt":null}]', retry_schedule = '{5,10}', epoch = 2,
+         rate_limit = 50, rate_limit_seconds = 2, slow_since = now() WHERE id = $1`,
       [webhookId],
     );
     expect(await loadDeliveries(db.pool, [id])).toEqual([
@@ -50,9 +51,11 @@ describe('loading', () => {
           epoch: 0,
           attemptCount: 0,
           nextAttemptAt: expect.any(Date),
+          replayed: false,
         },
         webhook: {
           id: webhookId,
+          tenantId: expect.any(String),
           status: 'active',
           epoch: 2,
           url: 'https://receiver.example/',
@@ -60,6 +63,11 @@ describe('loading', () => {
           headersSealed: null,
           retrySchedule: [5, 10],
           timeoutMs: 10_000,
+          rateLimit: { limit: 50, perSeconds: 2 },
+          maxInFlight: 100,
+          validatedAt: null,
+          isSlow: true,
+          failingSince: null,
         },
         body: '{"a":1}',
       },
@@ -376,7 +384,7 @@ describe('an event that was accepted', () => {
     const tenantId = await addTenant(db.pool);
     await addWebhook(db.pool, { tenantId });
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId, body: '{"x":"y"}' })]);
-    const [loaded] = await loadDeliveries(db.pool, accepted?.deliveryIds ?? []);
+    const [loaded] = await loadDeliveries(db.pool, accepted?.deliveries.map(({ id }) => id) ?? []);
     expect(loaded?.body).toBe('{"x":"y"}');
   });
 });

@@ -1,5 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createPartitions, loadDeliveries, type Pool, recordAttempts } from '../src/index.js';
+import { newId } from '@posthorn/core';
+import {
+  createPartitions,
+  listFailing,
+  loadDeliveries,
+  nextOfReplay,
+  type Pool,
+  recordAttempts,
+  type RunningReplay,
+  takeReplayChunk,
+} from '../src/index.js';
 import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -10,11 +20,12 @@ const ROWS_A_DAY = 1500;
 
 /** Deliveries of the third day. */
 let idsOfOneDay: string[];
+let webhookId: string;
 
 beforeAll(async () => {
   await createPartitions(db.pool, FIRST_DAY);
   const tenantId = await addTenant(db.pool);
-  const webhookId = await addWebhook(db.pool, { tenantId });
+  webhookId = await addWebhook(db.pool, { tenantId });
   const moment = `(timestamptz '${FIRST_DAY.toISOString()}' + day * interval '1 day' + n * interval '1 s')`;
   // A UUIDv7 of the moment: the same for the event and its delivery.
   const id = `overlay(gen_random_uuid()::text PLACING substr(posthorn_uuid_floor(${moment})::text, 1, 14) || '7' FROM 1)::uuid`;
@@ -89,6 +100,93 @@ describe('the plan of recording', () => {
         pool,
         idsOfOneDay.map((id) => successOf(id)),
       ),
+    );
+    expect(ofTable(scans, 'delivery')).toEqual([
+      expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),
+    ]);
+  });
+});
+
+describe('the plan of recording what is given up', () => {
+  it('looks up its events by index, in their day alone', async () => {
+    await db.pool.query(
+      `INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id)
+       SELECT tenant_id, 'posthorn.*', id FROM webhook WHERE id = $1`,
+      [webhookId],
+    );
+    const scans = await scansOf((pool) =>
+      recordAttempts(
+        pool,
+        idsOfOneDay.map((id) => ({ ...successOf(id), status: 'failed' as const })),
+      ),
+    );
+    expect(ofTable(scans, 'delivery')).toEqual([
+      expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),
+    ]);
+    expect(ofTable(scans, 'event')).toEqual(['Index Scan event_20310103']);
+  });
+});
+
+describe('the plan of looking for webhooks that fail', () => {
+  it('looks only at the days since, and only at attempts that may count, by index', async () => {
+    await db.pool.query(
+      `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status)
+       SELECT id, id, next_attempt_at, 1, 1, 500 FROM delivery`,
+    );
+    await db.pool.query('ANALYZE attempt');
+    await db.pool.query(
+      "UPDATE webhook SET failing_since = '2031-01-03T12:00:00Z', auto_suspend_after_days = 4 WHERE id = $1",
+      [webhookId],
+    );
+    const now = new Date('2031-01-08T00:00:00Z');
+    const scans = await scansOf((pool) => listFailing(pool, { now, limit: 10 }));
+    expect(scans.filter((scan) => /^Seq Scan (delivery|attempt)_/.test(scan))).toEqual([]);
+    const days = (table: string) => ofTable(scans, table).map((scan) => scan.split('_').at(-1));
+    expect(days('delivery')).toEqual(expect.not.arrayContaining(['20310101']));
+    // Half of the period ends on the fifth.
+    expect(days('attempt').filter((day) => day !== 'default')).toEqual([
+      '20310105',
+      '20310106',
+      '20310107',
+      '20310108',
+    ]);
+  });
+});
+
+/** Of the third day. */
+const replayOfOneDay = (): RunningReplay => ({
+  id: newId(),
+  webhookId,
+  eventId: null,
+  from: new Date('2031-01-03T00:00:00Z'),
+  to: new Date('2031-01-04T00:00:00Z'),
+  statuses: [],
+  eventTypes: [],
+  cursor: null,
+  createdAt: new Date('2031-02-01T00:00:00Z'),
+  mayGoOn: true,
+});
+
+describe('the plan of a replay', () => {
+  it('looks only at its days, and at the events of what it finds, by index', async () => {
+    await db.pool.query(
+      `UPDATE delivery_20310103 SET status = 'succeeded', settled_at = next_attempt_at WHERE id = ANY ($1)`,
+      [idsOfOneDay],
+    );
+    const scans = await scansOf((pool) => nextOfReplay(pool, replayOfOneDay(), 500));
+    expect(ofTable(scans, 'delivery')).toEqual([expect.stringMatching(/^Index Scan delivery_20310103$/)]);
+    expect(ofTable(scans, 'event')).toEqual([expect.stringMatching(/^Index (Only )?Scan event_20310103$/)]);
+  });
+
+  it('takes a chunk from its days alone, by index', async () => {
+    await db.pool.query(`INSERT INTO replay (id, tenant_id, webhook_id, total) VALUES ($1, $1, $2, 1)`, [
+      newId(),
+      webhookId,
+    ]);
+    const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM replay');
+    const chunk = { deliveryIds: idsOfOneDay, webhookIds: [webhookId], cursor: idsOfOneDay[0] ?? '' };
+    const scans = await scansOf((pool) =>
+      takeReplayChunk(pool, { id: rows[0]?.id ?? '', cursor: null }, chunk),
     );
     expect(ofTable(scans, 'delivery')).toEqual([
       expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),

@@ -11,15 +11,17 @@ import {
 import {
   type AcceptedEvent,
   type AcceptRules,
-  acceptEvents,
   findRepeats,
   isDataFault,
   type NewEvent,
   type Pool,
-  readAcceptRules,
 } from '@posthorn/database';
-import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import type { EventWithData } from './ask-filters.js';
+import { FanOut } from './fan-out.js';
+import { createJobMaker, type JobMakerDeps } from './job-maker.js';
+import { type AcceptLimits, createEntrance, TOO_LATE } from './limits.js';
 import { createSchemaCheck, type SchemaCheck } from './schema-check.js';
+import { createTaker, readRulesFor } from './take-events.js';
 
 /** An event that somebody publishes, well-formed. */
 export interface IncomingEvent {
@@ -43,59 +45,89 @@ export type Accepted =
     };
 
 export interface Acceptor {
-  /** Resolves once the event is durable in PostgreSQL; its jobs follow. Rejects when PostgreSQL cannot take it. */
+  /**
+   * Resolves once the event is durable in PostgreSQL; its jobs follow. Rejects when PostgreSQL cannot take it, with
+   * `unavailable` when a limit is reached.
+   */
   accept(event: IncomingEvent): Promise<Accepted>;
+  /** The same for all events of one call: when a limit is reached none of them is taken. */
+  acceptAll(events: readonly IncomingEvent[]): Promise<Accepted[]>;
   /** Waits for the jobs of everything that was accepted. */
   close(): Promise<void>;
 }
 
-export interface AcceptorDeps {
+export interface AcceptorDeps extends JobMakerDeps {
   pool: Pool;
-  deliveries: Pick<DeliveryQueue, 'enqueue'>;
-  /** Hears when jobs could not be made; the reconciler makes them later. */
-  onEnqueueError: (error: unknown) => void;
+  /** Without them everything waits for as long as it takes. */
+  limits?: AcceptLimits;
 }
 
+/** Of more at a time no more get through, and whoever comes next waits longer. */
+const MAX_BATCH = 200;
+
+/** What one statement may take: characters of events, and for each delivery the work of so many. */
+const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
+const DELIVERY_WEIGHT = 4 * 1024;
+
 /** The one way into Posthorn for events, whichever door they come through: accept, match, enqueue, a batch at a time. */
-export function createAcceptor({ pool, deliveries, onEnqueueError }: AcceptorDeps): Acceptor {
+export function createAcceptor({ pool, limits, ...jobMakerDeps }: AcceptorDeps): Acceptor {
   const checkSchema = createSchemaCheck();
-  // Jobs are made while the next batch is committed. More than two batches without jobs are never waited for.
-  let enqueued: Promise<void> = Promise.resolve();
-  let enqueuedBefore = enqueued;
+  const take = createTaker(pool);
+  const fanOut = new FanOut();
+  const jobMaker = createJobMaker(jobMakerDeps);
+  const enter = limits ? createEntrance(limits) : () => () => {};
 
-  async function enqueue(jobs: DeliveryJob[]): Promise<void> {
-    try {
-      await deliveries.enqueue(jobs);
-    } catch (error) {
-      onEnqueueError(error);
-    }
-  }
-
-  async function acceptBatch(incoming: IncomingEvent[]): Promise<Accepted[]> {
-    await enqueuedBefore;
-    const rules = await readAcceptRules(pool, {
-      tenantIds: new Set(incoming.map((event) => event.tenantId).filter((id) => id !== DEFAULT_TENANT_ID)),
-      types: new Set(incoming.map((event) => event.type)),
-    });
+  async function acceptBatch(incoming: WrittenEvent[]): Promise<Accepted[]> {
+    await jobMaker.ready();
+    const rules = await readRulesFor(pool, incoming);
     const now = new Date();
     const verdicts = incoming.map((event) => judge(event, { rules, checkSchema, now }));
     const events = verdicts.filter((verdict) => 'body' in verdict);
-    const accepted = events.length > 0 ? await acceptEvents(pool, events) : [];
+    const accepted = await take(events, rules);
 
-    const jobs = accepted.flatMap((event) =>
-      event.deliveryIds.map((deliveryId) => ({ deliveryId, dueAt: now })),
+    const tenants = new Map(events.map((event) => [event.id, event.tenantId]));
+    const made = accepted.map((event) => ({ ...event, tenantId: tenants.get(event.eventId) ?? '' }));
+    fanOut.learn(made);
+    const jobs = made.flatMap(({ tenantId, deliveries }) =>
+      deliveries.map(({ id, lane }) => ({ deliveryId: id, dueAt: now, lane, tenantId })),
     );
-    enqueuedBefore = enqueued;
-    enqueued = enqueued.then(() => enqueue(jobs));
+    jobMaker.make(jobs);
 
     const results = await resultsOf(pool, events, accepted);
     return verdicts.map((verdict) => ('body' in verdict ? resultFor(results, verdict) : verdict));
   }
 
+  const commit = groupCommit(acceptBatch, {
+    maxBatch: MAX_BATCH,
+    weigh: ({ tenantId, dataText }) => dataText.length + fanOut.expected(tenantId) * DELIVERY_WEIGHT,
+    maxWeight: MAX_BATCH_WEIGHT,
+    ownerOf: (event) => event.tenantId,
+    isItemFault: isDataFault,
+    ...(limits && { patience: { ms: limits.withinMs, detail: TOO_LATE } }),
+  });
+
+  async function acceptAll(events: readonly IncomingEvent[]): Promise<Accepted[]> {
+    const written = events.map((event) => ({ ...event, dataText: JSON.stringify(event.data) }));
+    const leave = enter(written.map(({ tenantId, dataText }) => ({ tenantId, chars: dataText.length })));
+    const results = written.map(commit);
+    void Promise.allSettled(results).then(leave);
+    return Promise.all(results);
+  }
+
   return {
-    accept: groupCommit(acceptBatch, { isItemFault: isDataFault }),
-    close: () => enqueued,
+    async accept(event) {
+      const [accepted] = await acceptAll([event]);
+      if (!accepted) throw new Error('one event has one result');
+      return accepted;
+    },
+    acceptAll,
+    close: jobMaker.close,
   };
+}
+
+/** An event whose data is JSON text already: what it weighs, and the part of the body that stays as it is. */
+interface WrittenEvent extends IncomingEvent {
+  dataText: string;
 }
 
 type Refusal = Extract<Accepted, { status: 'rejected' }>;
@@ -106,7 +138,7 @@ interface Judging {
   now: Date;
 }
 
-function judge(event: IncomingEvent, { rules, checkSchema, now }: Judging): NewEvent | Refusal {
+function judge(event: WrittenEvent, { rules, checkSchema, now }: Judging): EventWithData | Refusal {
   const refused = refusal(event, rules, checkSchema);
   if (refused) return refused;
   const accepted = toNewEvent(event, now);
@@ -127,7 +159,7 @@ function refusal(event: IncomingEvent, rules: AcceptRules, checkSchema: SchemaCh
 }
 
 /** A schema is compiled before it is stored; one that came another way must not stop the events of other types. */
-function misfits(schema: object, data: unknown, checkSchema: SchemaCheck): FieldError[] {
+function misfits(schema: string, data: unknown, checkSchema: SchemaCheck): FieldError[] {
   try {
     return checkSchema(schema, data);
   } catch {
@@ -135,7 +167,7 @@ function misfits(schema: object, data: unknown, checkSchema: SchemaCheck): Field
   }
 }
 
-function toNewEvent(event: IncomingEvent, now: Date): NewEvent {
+function toNewEvent(event: WrittenEvent, now: Date): EventWithData {
   // A push cannot lie in the future; its id comes from its own time all the same, to be the same at every reading.
   const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
   const id = event.pushed ? derivedId(event.pushed.id, idTimeOf(event.pushed.at, now)) : newId();
@@ -144,16 +176,17 @@ function toNewEvent(event: IncomingEvent, now: Date): NewEvent {
     tenantId: event.tenantId,
     type: event.type,
     patterns: patternsMatching(event.type),
-    body: JSON.stringify({
-      id: encodeId('event', id),
-      type: event.type,
-      timestamp: (event.occurredAt ?? publishedAt).toISOString(),
-      data: event.data,
-    }),
+    body: bodyOf(event, { id, timestamp: event.occurredAt ?? publishedAt }),
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey: event.idempotencyKey,
+    data: event.data,
   };
+}
+
+function bodyOf(event: WrittenEvent, { id, timestamp }: { id: string; timestamp: Date }): string {
+  const head = { id: encodeId('event', id), type: event.type, timestamp: timestamp.toISOString() };
+  return `${JSON.stringify(head).slice(0, -1)},"data":${event.dataText}}`;
 }
 
 /** What became of each event: new, or the event that it repeats. */
@@ -162,7 +195,7 @@ async function resultsOf(
   events: readonly NewEvent[],
   accepted: readonly AcceptedEvent[],
 ): Promise<Map<NewEvent, Accepted>> {
-  const counts = new Map(accepted.map((event) => [event.eventId, event.deliveryIds.length]));
+  const counts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
   const results = new Map<NewEvent, Accepted>();
   const repeats: NewEvent[] = [];
   for (const event of events) {

@@ -3,8 +3,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
 
-/** What is wrong with `data`, a line for each place; empty when it fits. */
-export type SchemaCheck = (schema: object, data: unknown) => FieldError[];
+/** What is wrong with `data`, a line for each place; empty when it fits. The schema is JSON text. */
+export type SchemaCheck = (schema: string, data: unknown) => FieldError[];
 
 /** Compiled schemas kept at the same time. */
 const KEPT = 500;
@@ -17,11 +17,13 @@ const KEPT = 500;
 export function createSchemaCheck(): SchemaCheck {
   const compiled = new LRUCache<string, ValidateFunction>({ max: KEPT });
 
-  function compile(schema: object): ValidateFunction {
+  function compile(text: string): ValidateFunction {
+    const kept = compiled.get(text);
+    if (kept) return kept;
+    const schema = JSON.parse(text);
     // Such a schema answers with a promise, which would let everything pass.
     if ('$async' in schema) throw new TypeError('a schema may not be $async');
-    const text = JSON.stringify(schema);
-    const validate = compiled.get(text) ?? newAjv().compile(schema);
+    const validate = newAjv().compile(schema);
     compiled.set(text, validate);
     return validate;
   }

@@ -29,6 +29,7 @@ function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> 
         jobs.push(...added);
         return enqueue(added);
       },
+      fastLaneLength: () => Promise.resolve(0),
     },
     onEnqueueError,
   });

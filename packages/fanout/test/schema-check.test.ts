@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSchemaCheck } from '../src/index.js';
+import { createSchemaCheck as createTextCheck } from '../src/index.js';
+
+/** Takes the schema as an object. */
+function createSchemaCheck() {
+  const check = createTextCheck();
+  return (schema: object, data: unknown) => check(JSON.stringify(schema), data);
+}
 
 describe('checking data against a schema', () => {
   it('says where and what is wrong', () => {

@@ -1,23 +1,45 @@
+import type { Lane } from '@posthorn/core';
 import { type Consumer, type ConsumerOptions, RetryLater, startConsumer } from './consumer.js';
-import { DELIVERIES_QUEUE, deliveryIdOf } from './names.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 
 export interface DeliveryTask {
   deliveryId: string;
+  /** The lane that the job was taken from. */
+  lane: Lane;
+  /** It was held for its webhook to have room, and its turn has come. */
+  released: boolean;
   /** How many workers died or froze while they had this job. */
   crashes: number;
 }
 
-/** What becomes of the job: over, or run again at a time. */
-export type TaskResult = { again: null } | { again: Date };
+/** What becomes of the job: over, or run again at a time, in a lane. */
+export interface TaskResult {
+  again: { at: Date; lane: Lane } | null;
+}
 
-/** Takes deliveries off the queue until stopped. */
+export interface DeliveryConsumerOptions extends ConsumerOptions {
+  lane: Lane;
+  /** Takes what goes on in another lane. */
+  enqueue: DeliveryQueue['enqueue'];
+}
+
+/** Takes deliveries off one lane until stopped. */
 export function consumeDeliveries(
-  options: ConsumerOptions,
+  { lane, enqueue, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  return startConsumer(DELIVERIES_QUEUE, options, async (job) => {
-    const task = { deliveryId: deliveryIdOf(job.id ?? ''), crashes: job.stalledCounter };
-    const { again } = await run(task);
-    if (again) throw new RetryLater(Math.max(again.getTime() - Date.now(), 1));
+  return startConsumer(deliveriesQueue(lane), options, async (job) => {
+    const deliveryId = deliveryIdOf(job.id ?? '');
+    const { again } = await run({
+      deliveryId,
+      lane,
+      released: job.name === RELEASED,
+      crashes: job.stalledCounter,
+    });
+    if (!again) return;
+    if (again.lane === lane) throw new RetryLater(Math.max(again.at.getTime() - Date.now(), 1));
+    // Added there before it ends here: a crash in between leaves two jobs, of which the second finds nothing to do.
+    await enqueue([{ deliveryId, dueAt: again.at, lane: again.lane }]);
   });
 }

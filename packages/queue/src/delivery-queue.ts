@@ -1,23 +1,41 @@
+import { type Lane, LANES } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { DELIVERIES_QUEUE, deliveryJobKey, filledMarker, jobIdOf } from './names.js';
+import { deliveriesQueue, deliveryJobKeys, filledMarker, jobIdOf, RELEASED } from './names.js';
 import { connectForCommands, untilConnected } from './redis.js';
 
 export interface DeliveryJob {
   deliveryId: string;
   dueAt: Date;
+  lane: Lane;
+  /** Taken next, before everything that waits in its lane. */
+  ahead?: boolean;
+  /** It was held for its webhook to have room, and its turn has come. */
+  released?: boolean;
+}
+
+/** Jobs of one lane by what they wait for. */
+export interface LaneDepth {
+  waiting: number;
+  active: number;
+  delayed: number;
 }
 
 /** Hands deliveries to the workers. Its commands fail at once while Redis is away; the reconciler makes up for it. */
 export interface DeliveryQueue {
-  /** One job for each delivery. A delivery that has a job already keeps it. */
+  /** One job for each delivery. A delivery that has a job in that lane already keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
-  /** Which of these deliveries have no job. */
+  /** Takes the job of a delivery out of a lane. Answers false while a worker is at it: then it stays. */
+  withdraw(deliveryId: string, lane: Lane): Promise<boolean>;
+  /** Lets a job that waits for its time wait until another time. */
+  postpone(deliveryId: string, lane: Lane, until: Date): Promise<void>;
+  /** Which of these deliveries have no job in any lane. */
   withoutJob(deliveryIds: readonly string[]): Promise<Set<string>>;
   /** Whether Redis still holds what `markFilled` was called for; false after it came back empty. */
   isFilled(): Promise<boolean>;
   markFilled(): Promise<void>;
-  /** Jobs by state: waiting, active, delayed. */
-  depth(): Promise<Record<string, number>>;
+  depth(): Promise<Record<Lane, LaneDepth>>;
+  /** How many first attempts wait for a worker. */
+  fastLaneLength(): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,22 +55,37 @@ export async function createDeliveryQueue(options: {
   const { redisUrl, prefix, onError = () => {} } = options;
   const redis = connectForCommands(redisUrl);
   await untilConnected(redis, redisUrl);
-  const queue = new Queue(DELIVERIES_QUEUE, {
-    connection: redis,
-    prefix,
-    streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
-  });
-  queue.on('error', onError);
+  const queues = new Map(LANES.map((lane) => [lane, openQueue(lane)]));
+
+  function openQueue(lane: Lane): Queue {
+    const queue = new Queue(deliveriesQueue(lane), {
+      connection: redis,
+      prefix,
+      streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
+    });
+    queue.on('error', onError);
+    return queue;
+  }
 
   return {
     async enqueue(jobs) {
       const now = Date.now();
-      for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
-        await queue.addBulk(jobs.slice(start, start + ADD_CHUNK).map((job) => toBullJob(job, now)));
+      for (const [lane, queue] of queues) {
+        const mine = jobs.filter((job) => job.lane === lane);
+        for (let start = 0; start < mine.length; start += ADD_CHUNK) {
+          await queue.addBulk(mine.slice(start, start + ADD_CHUNK).map((job) => toBullJob(job, now)));
+        }
       }
     },
+    async withdraw(deliveryId, lane) {
+      return (await queues.get(lane)?.remove(jobIdOf(deliveryId))) !== 0;
+    },
+    async postpone(deliveryId, lane, until) {
+      const job = await queues.get(lane)?.getJob(jobIdOf(deliveryId));
+      if (await job?.isDelayed()) await job?.changeDelay(Math.max(until.getTime() - Date.now(), 0));
+    },
     async withoutJob(deliveryIds) {
-      const found = await Promise.all(deliveryIds.map((id) => redis.exists(deliveryJobKey(prefix, id))));
+      const found = await Promise.all(deliveryIds.map((id) => redis.exists(...deliveryJobKeys(prefix, id))));
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
     },
     async isFilled() {
@@ -61,14 +94,28 @@ export async function createDeliveryQueue(options: {
     async markFilled() {
       await redis.set(filledMarker(prefix), '1');
     },
-    depth: () => queue.getJobCounts('waiting', 'active', 'delayed'),
+    async depth() {
+      const depths = await Promise.all(LANES.map((lane) => depthOf(queues, lane)));
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one for each lane
+      return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
+    },
+    fastLaneLength: () => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`),
     async ping() {
       await redis.ping();
     },
     async close() {
-      await queue.close();
+      await Promise.all(Array.from(queues.values(), (queue) => queue.close()));
       redis.disconnect();
     },
+  };
+}
+
+async function depthOf(queues: ReadonlyMap<Lane, Queue>, lane: Lane): Promise<LaneDepth> {
+  const counts = await queues.get(lane)?.getJobCounts('waiting', 'active', 'delayed');
+  return {
+    waiting: counts?.['waiting'] ?? 0,
+    active: counts?.['active'] ?? 0,
+    delayed: counts?.['delayed'] ?? 0,
   };
 }
 
@@ -76,7 +123,11 @@ export async function createDeliveryQueue(options: {
  * Everything a job needs is its id, and every other option is set by the worker: with all values below 64 bytes Redis
  * keeps the job in its compact form, at less than half the memory.
  */
-function toBullJob({ deliveryId, dueAt }: DeliveryJob, now: number) {
+function toBullJob({ deliveryId, dueAt, ahead = false, released = false }: DeliveryJob, now: number) {
   const delay = Math.max(dueAt.getTime() - now, 0);
-  return { name: 'deliver', data: {}, opts: { jobId: jobIdOf(deliveryId), ...(delay > 0 && { delay }) } };
+  return {
+    name: released ? RELEASED : 'deliver',
+    data: {},
+    opts: { jobId: jobIdOf(deliveryId), ...(delay > 0 && { delay }), ...(ahead && { lifo: true }) },
+  };
 }

@@ -3,3 +3,4 @@ export * from './consume-events.js';
 export * from './consume-intake.js';
 export type { Consumer, ConsumerOptions } from './consumer.js';
 export * from './delivery-queue.js';
+export * from './pace-store.js';

@@ -1,14 +1,19 @@
+import { type Lane, LANES } from '@posthorn/core';
+
 /** The BullMQ queue that producers push events to: part of the outside contract. */
 export const EVENTS_QUEUE = 'events';
 
-/** The BullMQ queue of deliveries that wait for a worker. */
-export const DELIVERIES_QUEUE = 'deliveries';
+/** The BullMQ queue of the deliveries that wait in a lane. */
+export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 
 /** The stream for producers without a BullMQ client: part of the outside contract. */
 export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 
 /** There as long as Redis holds what the reconciler has put into it. */
 export const filledMarker = (prefix: string): string => `${prefix}:filled`;
+
+/** The name of the job of a delivery that was held for its webhook to have room. */
+export const RELEASED = 'released';
 
 const JOB_PREFIX = 'd_';
 
@@ -17,5 +22,15 @@ export const jobIdOf = (deliveryId: string): string => JOB_PREFIX + deliveryId;
 
 export const deliveryIdOf = (jobId: string): string => jobId.slice(JOB_PREFIX.length);
 
-export const deliveryJobKey = (prefix: string, deliveryId: string): string =>
-  `${prefix}:${DELIVERIES_QUEUE}:${jobIdOf(deliveryId)}`;
+/** Where the job of a delivery may be: one key for each lane. */
+export const deliveryJobKeys = (prefix: string, deliveryId: string): string[] =>
+  LANES.map((lane) => `${prefix}:${deliveriesQueue(lane)}:${jobIdOf(deliveryId)}`);
+
+/** What is known of the pace of a webhook, at its present URL and under its present epoch. */
+export const paceKey = (
+  prefix: string,
+  webhook: { id: string; epoch: number; validatedAt: Date | null },
+): string => `${prefix}:pace:${webhook.id}:${webhook.epoch}:${webhook.validatedAt?.getTime() ?? 0}`;
+
+/** The webhooks that hold deliveries back. */
+export const heldWebhooks = (prefix: string): string => `${prefix}:held`;

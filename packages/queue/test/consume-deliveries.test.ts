@@ -11,8 +11,8 @@ const inUse = useQueue();
 const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 
 const enqueue = (deliveryId: string, dueInMs = 0) =>
-  inUse.queue.enqueue([{ deliveryId, dueAt: new Date(Date.now() + dueInMs) }]);
-const isEmpty = () => eventually(async () => expect(await inUse.queue.depth()).toEqual(EMPTY));
+  inUse.queue.enqueue([{ deliveryId, dueAt: new Date(Date.now() + dueInMs), lane: 'fast' }]);
+const isEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
 describe('a worker', () => {
   it('runs each delivery once and leaves nothing of it in Redis', async () => {
@@ -26,7 +26,7 @@ describe('a worker', () => {
       { deliveryId: second, crashes: 0 },
     ]);
     await isEmpty();
-    expect(await inUse.redis.keys(`${inUse.prefix}:deliveries:d_*`)).toEqual([]);
+    expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:d_*`)).toEqual([]);
     expect(worker.errors).toEqual([]);
   });
 
@@ -52,9 +52,9 @@ describe('a worker', () => {
     const agains: number[] = [];
     const worker = await startWorker(inUse, () => {
       if (agains.length === 3) return Promise.resolve({ again: null });
-      const again = new Date(Date.now() + 300);
-      agains.push(again.getTime());
-      return Promise.resolve({ again });
+      const at = new Date(Date.now() + 300);
+      agains.push(at.getTime());
+      return Promise.resolve({ again: { at, lane: 'fast' } });
     });
     await enqueue(randomUUID());
     const tasks = await worker.taken(4);
@@ -65,13 +65,44 @@ describe('a worker', () => {
 
   it('keeps a delivery that is to run again compact', async () => {
     const id = randomUUID();
-    const worker = await startWorker(inUse, () => Promise.resolve({ again: new Date(Date.now() + 60_000) }));
+    const worker = await startWorker(inUse, () =>
+      Promise.resolve({ again: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
+    );
     await enqueue(id);
     await worker.taken(1);
-    await eventually(async () => expect(await inUse.queue.depth()).toEqual({ ...EMPTY, delayed: 1 }));
-    const key = `${inUse.prefix}:deliveries:d_${id}`;
+    await eventually(async () => expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, delayed: 1 }));
+    const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
     expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');
     expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(500);
+  });
+
+  it('goes on in another lane when told to', async () => {
+    const id = randomUUID();
+    const fast = await startWorker(inUse, () =>
+      Promise.resolve({ again: { at: new Date(Date.now() + 200), lane: 'retry' } }),
+    );
+    const retry = await startWorker(inUse, undefined, 'retry');
+    await enqueue(id);
+    const [task] = await retry.taken(1);
+    expect(task).toMatchObject({ deliveryId: id, lane: 'retry', released: false });
+    expect((task?.at ?? 0) - (fast.tasks[0]?.at ?? 0)).toBeGreaterThanOrEqual(150);
+    await isEmpty();
+  });
+
+  it('takes what is put ahead before what waits, and knows what was released', async () => {
+    const [first, second, ahead] = [randomUUID(), randomUUID(), randomUUID()];
+    await enqueue(first);
+    await enqueue(second);
+    await inUse.queue.enqueue([
+      { deliveryId: ahead, dueAt: new Date(), lane: 'fast', ahead: true, released: true },
+    ]);
+    const worker = await startWorker(inUse);
+    const tasks = await worker.taken(3);
+    expect(tasks.map(({ deliveryId, released }) => [deliveryId, released])).toEqual([
+      [ahead, true],
+      [first, false],
+      [second, false],
+    ]);
   });
 
   it('runs a delivery again after a fault of ours, and tells of it', async () => {
@@ -102,7 +133,7 @@ describe('stopping a worker', () => {
     gate.emit('finish');
     await stopped;
     expect(worker.tasks).toHaveLength(1);
-    expect(await inUse.queue.depth()).toEqual({ ...EMPTY, waiting: 1 });
+    expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
   });
 
   it('ends in time with a delivery that hangs, which goes to another worker', async () => {
@@ -142,7 +173,14 @@ describe('a worker that is killed', () => {
 
 describe('without Redis', () => {
   it('no worker starts, and one line says why', async () => {
-    const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', concurrency: 1, onError: () => {} };
+    const options = {
+      redisUrl: 'redis://127.0.0.1:1',
+      prefix: 'p',
+      lane: 'fast' as const,
+      concurrency: 1,
+      enqueue: () => Promise.resolve(),
+      onError: () => {},
+    };
     await expect(consumeDeliveries(options, () => Promise.resolve({ again: null }))).rejects.toThrow(
       /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,
     );

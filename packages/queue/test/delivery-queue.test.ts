@@ -4,7 +4,11 @@ import { createDeliveryQueue } from '../src/index.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
-const job = (deliveryId: string, dueInMs = 0) => ({ deliveryId, dueAt: new Date(Date.now() + dueInMs) });
+const job = (deliveryId: string, dueInMs = 0) => ({
+  deliveryId,
+  dueAt: new Date(Date.now() + dueInMs),
+  lane: 'fast' as const,
+});
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
 describe('the queue of deliveries', () => {
@@ -12,17 +16,17 @@ describe('the queue of deliveries', () => {
     const id = randomUUID();
     await inUse.queue.enqueue([job(id), job(id)]);
     await inUse.queue.enqueue([job(id, 60_000)]);
-    expect(await inUse.queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 0 });
+    expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 0 });
   });
 
   it('takes more than one pipeline of them', async () => {
     await inUse.queue.enqueue(ids(2500).map((id) => job(id)));
-    expect(await inUse.queue.depth()).toMatchObject({ waiting: 2500 });
+    expect((await inUse.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
   it('keeps what is due later until then', async () => {
     await inUse.queue.enqueue([job(randomUUID(), 60_000), job(randomUUID(), -60_000)]);
-    expect(await inUse.queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 1 });
+    expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
   it('knows which deliveries have no job', async () => {
@@ -30,6 +34,26 @@ describe('the queue of deliveries', () => {
     await inUse.queue.enqueue([job(waiting), job(delayed, 60_000)]);
     expect(await inUse.queue.withoutJob([waiting, delayed, missing])).toEqual(new Set([missing]));
     expect(await inUse.queue.withoutJob([])).toEqual(new Set());
+  });
+
+  it('finds a job in whichever lane it is', async () => {
+    const [slow = '', missing = ''] = ids(2);
+    await inUse.queue.enqueue([{ ...job(slow), lane: 'slow' }]);
+    expect(await inUse.queue.withoutJob([slow, missing])).toEqual(new Set([missing]));
+    expect(await inUse.queue.depth()).toMatchObject({ fast: { waiting: 0 }, slow: { waiting: 1 } });
+    expect(await inUse.queue.fastLaneLength()).toBe(0);
+  });
+
+  it('withdraws a job, and puts off one that waits for its time', async () => {
+    const [withdrawn = '', putOff = ''] = ids(2);
+    await inUse.queue.enqueue([job(withdrawn, 60_000), job(putOff, 60_000)]);
+    await inUse.queue.withdraw(withdrawn, 'fast');
+    await inUse.queue.postpone(withdrawn, 'fast', new Date(Date.now() + 120_000));
+    await inUse.queue.postpone(putOff, 'fast', new Date(Date.now() + 120_000));
+    expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
+    const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${putOff}`);
+    // The upper bits of the score are the time.
+    expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
   });
 
   it('knows whether Redis has come back empty', async () => {
@@ -43,7 +67,7 @@ describe('the queue of deliveries', () => {
   it('keeps a job in the compact form of Redis', async () => {
     const id = randomUUID();
     await inUse.queue.enqueue([job(id)]);
-    const key = `${inUse.prefix}:deliveries:d_${id}`;
+    const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
     expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');
     expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(400);
   });

@@ -14,13 +14,16 @@ import { pageAnswer } from '../present/page-answer.js';
 import { existingTenant } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 
-export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, { definitions }) => {
+export const listDeliveries: Handler<'listDeliveries'> = async (
+  { caller, query },
+  { definitions, history },
+) => {
   // A webhook says of which tenant it is.
   const tenantId =
     query.webhookId !== undefined && query.tenantId === undefined
       ? caller.tenantId
       : await existingTenant(definitions, caller, query.tenantId);
-  const page = await readDeliveries(definitions, { ...query, tenantId }, query);
+  const page = await readDeliveries(history, { ...query, tenantId }, query);
   return { status: 200, body: pageAnswer(page, deliveryAnswer) };
 };
 
@@ -31,7 +34,7 @@ export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, de
 
 export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
   const delivery = await visibleDelivery(params.id, caller, deps);
-  const page = await readAttempts(deps.definitions, delivery.id, query);
+  const page = await readAttempts(deps.history, delivery.id, query);
   return { status: 200, body: pageAnswer(page, attemptAnswer) };
 };
 
@@ -44,9 +47,16 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, params }
       extra: { deliveryStatus: 'pending' },
     });
   }
+  if (refusal === 'payload_expired') {
+    throw new PosthornError('invalid_state', {
+      detail: 'the payload of the event has aged out: there is nothing left to send',
+      extra: { deliveryStatus: delivery.status, payload: 'expired' },
+    });
+  }
   if (refusal !== null) throw invalidState(refusal, 'nothing is sent to it');
 
-  await deps.deliveries.enqueue([{ deliveryId: delivery.id, dueAt: new Date() }]).catch((error: unknown) => {
+  const job = { deliveryId: delivery.id, dueAt: new Date(), lane: 'retry' } as const;
+  await deps.deliveries.enqueue([job]).catch((error: unknown) => {
     deps.logger.warn('a job could not be made: the reconciler will', { error });
   });
   return { status: 202, body: deliveryAnswer(await visibleDelivery(params.id, caller, deps)) };

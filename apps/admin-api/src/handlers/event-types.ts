@@ -53,13 +53,14 @@ export const deleteEventType: Handler<'deleteEventType'> = async ({ params }, { 
 function assertFit({ schema, example }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
   if (!schema) return;
   const check = createSchemaCheck();
+  const text = JSON.stringify(schema);
   try {
-    check(schema, {});
+    check(text, {});
   } catch (error) {
     const message = `is not a valid JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
     throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
   }
-  const errors = example ? check(schema, example) : [];
+  const errors = example ? check(text, example) : [];
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
     detail: 'the example does not fit the schema',

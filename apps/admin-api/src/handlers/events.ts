@@ -1,22 +1,24 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeId, PosthornError } from '@posthorn/core';
 import {
   type Event,
+  type ExplainFacts,
   findEvent,
   listDeliveries,
   listEvents as readEvents,
   readExplainFacts,
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
-import { explain } from '../explain.js';
+import { explain, type Explained, type PublishedEvent } from '../explain.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { deliveryAnswer } from '../present/delivery-answer.js';
 import { pageAnswer } from '../present/page-answer.js';
 import { existingTenant } from '../tenancy.js';
 
-export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { definitions }) => {
+export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { definitions, history }) => {
   const tenantId = await existingTenant(definitions, caller, query.tenantId);
-  const page = await readEvents(definitions, { ...query, tenantId }, query);
+  const page = await readEvents(history, { ...query, tenantId }, query);
   return { status: 200, body: pageAnswer(page, listedEvent) };
 };
 
@@ -32,25 +34,39 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
 ) => {
   const event = await visibleEvent(params.id, caller, deps);
   const filter = { tenantId: event.tenantId, eventId: event.id };
-  const page = await listDeliveries(deps.definitions, filter, query);
+  const page = await listDeliveries(deps.history, filter, query);
   return { status: 200, body: pageAnswer(page, deliveryAnswer) };
 };
 
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
   const event = await visibleEvent(params.id, caller, deps);
-  const page = await readExplainFacts(deps.definitions, event, query);
+  const page = await readExplainFacts(deps.history, event, query);
+  const items = await explained(page.items, { ...event, data: JSON.parse(event.body).data });
   return {
     status: 200,
-    body: pageAnswer(page, (webhook) => ({
+    body: pageAnswer({ ...page, items }, ({ webhook, ...explanation }) => ({
       webhookId: encodeId('webhook', webhook.id),
       url: webhook.url,
       status: webhook.status,
       matched: webhook.delivery !== null,
-      reason: explain(webhook, event),
+      ...explanation,
       ...(webhook.delivery && { deliveryId: encodeId('delivery', webhook.delivery.id) }),
     })),
   };
 };
+
+/** One after the other, with the event loop for others in between: a filter may take its time. */
+async function explained(
+  webhooks: readonly ExplainFacts[],
+  event: PublishedEvent,
+): Promise<({ webhook: ExplainFacts } & Explained)[]> {
+  const explanations: ({ webhook: ExplainFacts } & Explained)[] = [];
+  for (const webhook of webhooks) {
+    explanations.push({ webhook, ...explain(webhook, event) });
+    await nextTurn();
+  }
+  return explanations;
+}
 
 async function visibleEvent(id: string, { tenantId }: Caller, { definitions }: ApiDeps): Promise<Event> {
   const event = await findEvent(definitions, { id, tenantId });

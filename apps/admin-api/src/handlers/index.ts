@@ -6,6 +6,7 @@ import * as events from './events.js';
 import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
+import * as replays from './replays.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
@@ -16,6 +17,7 @@ export const HANDLERS: Handlers = {
   ...deliveries,
   ...eventTypes,
   ...events,
+  ...replays,
   confirmValidation,
   createWebhook,
   deleteWebhook,

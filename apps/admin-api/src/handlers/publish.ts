@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError } from '@posthorn/core';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
-import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
@@ -18,27 +17,25 @@ export const publishEvent: Handler<'publishEvent'> = async (
 };
 
 export const publishBatch: Handler<'publishBatch'> = async ({ caller, body, idempotencyKey }, deps) => {
-  const results = await Promise.all(
-    body.events.map((event, index) =>
-      publishOne({ caller, event, key: keyInBatch(caller, idempotencyKey, index) }, deps),
-    ),
-  );
   const answer: BatchAnswer = { accepted: [], rejected: [] };
-  results.forEach((result, index) => {
-    if ('id' in result) answer.accepted.push(result);
-    else answer.rejected.push({ index, ...result });
+  const readable: { index: number; incoming: IncomingEvent }[] = [];
+  body.events.forEach((event, index) => {
+    const read = readOne(event, caller, keyInBatch(caller, idempotencyKey, index));
+    if (read.ok) readable.push({ index, incoming: read.incoming });
+    else answer.rejected.push({ index, ...read.rejected });
   });
+  // Only what is not the fault of a single event is thrown, and fails the whole.
+  const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
+  results.forEach((result, place) => {
+    if (result.status !== 'rejected') answer.accepted.push(acceptedAnswer(result));
+    else answer.rejected.push({ index: readable[place]?.index ?? 0, ...batchRejection(result) });
+  });
+  answer.rejected.sort((a, b) => a.index - b.index);
   return { status: 202, body: answer };
 };
 
 type BatchAccepted = BatchAnswer['accepted'][number];
 type BatchRejected = Omit<BatchAnswer['rejected'][number], 'index'>;
-
-interface BatchItem {
-  caller: Caller;
-  event: unknown;
-  key: string | null;
-}
 
 /** The key of one event in a batch with a key: of a batch that was cut short, what is in already is not made again. */
 function keyInBatch(caller: Caller, batchKey: string | null, index: number): string | null {
@@ -46,18 +43,18 @@ function keyInBatch(caller: Caller, batchKey: string | null, index: number): str
   return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
 }
 
-/** One event of a batch. Only what is not the event's own fault is thrown, and fails the whole. */
-async function publishOne(
-  { caller, event, key }: BatchItem,
-  { acceptor }: ApiDeps,
-): Promise<BatchAccepted | BatchRejected> {
+type ReadOne = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
+
+/** One event of a batch. */
+function readOne(event: unknown, caller: Caller, key: string | null): ReadOne {
   const parsed = publishBody.safeParse(event);
-  if (!parsed.success) return invalid(fieldErrors(parsed.error));
+  if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(caller, parsed.data, key);
-  const accepted = incoming && (await acceptor.accept(incoming));
-  if (!accepted) return { code: 'not_found', message: 'there is no such tenant' };
-  if (accepted.status !== 'rejected') return acceptedAnswer(accepted);
-  const { code, message, errors } = accepted;
+  if (incoming) return { ok: true, incoming };
+  return { ok: false, rejected: { code: 'not_found', message: 'there is no such tenant' } };
+}
+
+function batchRejection({ code, message, errors }: Extract<Accepted, { status: 'rejected' }>): BatchRejected {
   return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
 }
 

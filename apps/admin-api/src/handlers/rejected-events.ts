@@ -6,11 +6,11 @@ import { existingTenant } from '../tenancy.js';
 
 export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
   { caller, query },
-  { definitions },
+  { definitions, history },
 ) => {
   const tenantId = await existingTenant(definitions, caller, query.tenantId);
   const withoutTenant = caller.tenantId === null && query.tenantId === undefined;
-  const page = await readRejectedEvents(definitions, { ...query, tenantId, withoutTenant }, query);
+  const page = await readRejectedEvents(history, { ...query, tenantId, withoutTenant }, query);
   return { status: 200, body: pageAnswer(page, rejectedEventAnswer) };
 };
 

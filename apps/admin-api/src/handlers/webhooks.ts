@@ -1,5 +1,4 @@
-import { DEFAULT_TIMEOUT_MS } from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
+import { newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
 import {
   changeWebhook,
   createWebhook as storeWebhook,
@@ -12,7 +11,13 @@ import type { Handler } from '../http/handler.js';
 import { pageAnswer } from '../present/page-answer.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
 import { existingTenant } from '../tenancy.js';
-import { allowedUrl, storedSettings } from '../webhook-settings.js';
+import {
+  allowedUrl,
+  assertFilter,
+  changedFilter,
+  DEFAULT_SETTINGS,
+  storedSettings,
+} from '../webhook-settings.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -22,6 +27,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, body }, 
   const { definitions, sealer } = deps;
   const tenantId = await existingTenant(definitions, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
+  assertFilter(body.filter);
   const id = newId();
   const secret = newSigningSecret();
   const webhook = await storeWebhook(definitions, {
@@ -30,12 +36,9 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, body }, 
     url,
     eventTypes: body.eventTypes,
     secrets: firstSecret(id, secret, sealer),
-    description: null,
-    headersSealed: null,
-    metadata: {},
-    retrySchedule: DEFAULT_RETRY_SCHEDULE,
-    timeoutMs: DEFAULT_TIMEOUT_MS,
+    ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
+    ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
   });
   return { status: 201, body: { ...webhookAnswer(webhook, sealer), secret } };
 };
@@ -54,12 +57,13 @@ export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps
 
 export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, params, body }, deps) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
+  assertFilter(body.filter);
   const settings = storedSettings(params.id, body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
   const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
     const moved = url === undefined ? null : transition(current, { type: 'change_url', url }, now);
     return {
-      settings,
+      settings: { ...settings, ...changedFilter(current, body.filter, now) },
       ...(moved?.ok && { lifecycle: moved.next }),
       ...(body.eventTypes && { eventTypes: body.eventTypes }),
     };

@@ -8,6 +8,9 @@ export type Caller = KnownKey;
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
+/** PostgreSQL must have found a key within this time. */
+const PATIENCE = { ms: 2000 };
+
 const BEARER = /^Bearer +(\S{1,512})$/i;
 
 /**
@@ -15,7 +18,7 @@ const BEARER = /^Bearer +(\S{1,512})$/i;
  * at the same time, so that a revoked key stops at once.
  */
 export function createAuthenticate(pool: Pool): Authenticate {
-  const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes));
+  const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
   return async (authorization) => {
     const key = authorization && BEARER.exec(authorization)?.[1];
     const caller = key?.startsWith(API_KEY_PREFIX) ? await find(hashApiKey(key)) : undefined;

@@ -1,14 +1,17 @@
 import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
-import { isUnavailable } from '@posthorn/database/definitions';
+import { isUnavailable, tookTooLong } from '@posthorn/database/definitions';
 import type { Answer } from './answer.js';
 
 /** Seconds after which a client may try again what could not be taken. */
 const RETRY_AFTER_S = '2';
 
+const TOOK_TOO_LONG = 'this takes too long: ask for a narrower range of time';
+
 /** What a request fails with, whatever was thrown. What nobody foresaw is our own fault. */
 export function toFault(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
+  if (tookTooLong(error)) return new PosthornError('unavailable', { detail: TOOK_TOO_LONG, cause: error });
   if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
   return bodyFault(error) ?? new PosthornError('internal_error', { cause: error });
 }

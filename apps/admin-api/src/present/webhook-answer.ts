@@ -17,13 +17,24 @@ export function webhookAnswer(webhook: WebhookRecord, sealer: Sealer): WebhookAn
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,
+    filter: webhook.filter,
+    rateLimit: rateLimitAnswer(webhook),
+    maxInFlight: webhook.maxInFlight,
+    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
     // A deleted one is not found, and never comes here.
     status: webhookStatus.parse(webhook.status),
     suspendReason: webhook.suspendReason,
     suspendedAt: timeOrNull(webhook.suspendedAt),
     activeSince: timeOrNull(webhook.activeSince),
     validatedAt: timeOrNull(webhook.validatedAt),
+    slow: webhook.slowSince !== null,
+    failingSince: timeOrNull(webhook.failingSince),
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
   };
+}
+
+function rateLimitAnswer({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookAnswer['rateLimit'] {
+  if (rateLimit === null || rateLimitSeconds === null) return null;
+  return { limit: rateLimit, perSeconds: rateLimitSeconds };
 }

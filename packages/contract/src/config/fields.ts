@@ -151,8 +151,29 @@ export const metricsToken = field({
 
 export const workerConcurrency = field({
   env: 'POSTHORN_WORKER_CONCURRENCY',
-  description: 'Deliveries that one worker process has in flight at most',
+  description: 'First attempts that one worker process works on at the same time (the fast lane)',
   default: '128',
+  schema: integer(1, 2000),
+});
+
+export const workerSlowConcurrency = field({
+  env: 'POSTHORN_WORKER_SLOW_CONCURRENCY',
+  description: 'Deliveries to slow or failing webhooks that one worker process works on at the same time',
+  default: '64',
+  schema: integer(1, 2000),
+});
+
+export const workerRetryConcurrency = field({
+  env: 'POSTHORN_WORKER_RETRY_CONCURRENCY',
+  description: 'Retries that one worker process works on at the same time',
+  default: '64',
+  schema: integer(1, 2000),
+});
+
+export const workerReplayConcurrency = field({
+  env: 'POSTHORN_WORKER_REPLAY_CONCURRENCY',
+  description: 'Replayed deliveries that one worker process works on at the same time',
+  default: '8',
   schema: integer(1, 2000),
 });
 
@@ -161,4 +182,18 @@ export const producerConcurrency = field({
   description: 'Pushed events that one producer process takes in at the same time',
   default: '500',
   schema: integer(1, 5000),
+});
+
+export const retentionDays = field({
+  env: 'POSTHORN_RETENTION_DAYS',
+  description: 'Days that events, deliveries and attempts are kept',
+  default: '60',
+  schema: integer(1, 3650),
+});
+
+export const payloadRetentionDays = field({
+  env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
+  description: 'Days that the payloads of events are kept, if fewer than those of the record; empty: as long',
+  default: '',
+  schema: z.union([z.literal('').transform(() => null), integer(1, 3650)]),
 });

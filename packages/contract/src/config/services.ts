@@ -29,6 +29,8 @@ export const producerConfig = {
   ...everywhere,
   healthPort: fields.healthPort,
   producerConcurrency: fields.producerConcurrency,
+  retentionDays: fields.retentionDays,
+  payloadRetentionDays: fields.payloadRetentionDays,
 };
 
 export const workerConfig = {
@@ -36,6 +38,9 @@ export const workerConfig = {
   ...sending,
   healthPort: fields.healthPort,
   workerConcurrency: fields.workerConcurrency,
+  workerSlowConcurrency: fields.workerSlowConcurrency,
+  workerRetryConcurrency: fields.workerRetryConcurrency,
+  workerReplayConcurrency: fields.workerReplayConcurrency,
 };
 
 export type ApiConfig = Config<typeof apiConfig>;

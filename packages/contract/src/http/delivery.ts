@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { publishedType, tenantReference } from '../messages.js';
+import { tenantReference } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageQuery, timeRange, timestamp } from './lists.js';
+import { recordedType } from './recorded-type.js';
 
 export const deliveryStatus = z.enum(['pending', 'succeeded', 'failed', 'dropped']);
 
@@ -13,10 +14,10 @@ export const delivery = z
     webhookId: apiId('webhook'),
     tenantId: apiId('tenant'),
     status: deliveryStatus,
-    reason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it was dropped or given up.', example: 'suspended' }),
+    reason: z.string().nullable().meta({
+      description: 'Why it was dropped (`suspended`, `deleted`, `replay_cancelled`) or given up.',
+      example: 'suspended',
+    }),
     attemptCount: z.int(),
     nextAttemptAt: timestamp.nullable(),
     createdAt: timestamp,
@@ -31,6 +32,6 @@ export const listDeliveriesQuery = z.strictObject({
   ...timeRange,
   webhookId: idOf('webhook').optional(),
   status: deliveryStatus.optional(),
-  eventType: publishedType.optional(),
+  eventType: recordedType.optional(),
   tenantId: tenantReference.optional(),
 });

@@ -20,13 +20,17 @@ const params = idParams('event');
 const read = { tag: 'Events', scope: 'events:read' } as const;
 const write = { tag: 'Events', scope: 'events:write' } as const;
 
+const BACKPRESSURE =
+  'What cannot be stored within a few seconds, or finds too many events before it, is answered with 503 and Retry-After. ' +
+  'It may have been stored all the same: repeated with the same idempotency key it is not published twice.';
+
 export const eventRoutes = {
   publishEvent: {
     ...write,
     method: 'post',
     path: '/v1/events',
     summary: 'Publish an event',
-    description: 'Answered once it is durable. `type` need not be in the catalogue.',
+    description: `Answered once it is durable. \`type\` need not be in the catalogue. ${BACKPRESSURE}`,
     body: publishBody,
     idempotency: 'event',
     answers: {
@@ -43,7 +47,7 @@ export const eventRoutes = {
     method: 'post',
     path: '/v1/events/batch',
     summary: 'Publish up to 1000 events',
-    description: 'Each event is taken or rejected for itself, and may be as large as a single one.',
+    description: `Each event is taken or rejected for itself, and may be as large as a single one. ${BACKPRESSURE}`,
     body: batchBody,
     documentedBody: documentedBatchBody,
     maxBodyBytes: MAX_BATCH_BYTES,

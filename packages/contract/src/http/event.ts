@@ -4,6 +4,7 @@ import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { fieldError } from './problem.js';
+import { recordedType } from './recorded-type.js';
 
 /** Most events of one batch. */
 export const MAX_BATCH_EVENTS = 1000;
@@ -74,7 +75,7 @@ export const eventPage = pageOf(listedEvent);
 export const listEventsQuery = z.strictObject({
   ...pageQuery,
   ...timeRange,
-  type: publishedType.optional(),
+  type: recordedType.optional(),
   tenantId: tenantReference.optional(),
 });
 
@@ -86,8 +87,10 @@ export const explainReason = z.enum([
   'failed',
   'suspended',
   'deleted',
+  'replay_cancelled',
   'not_subscribed',
   'subscribed_later',
+  'filtered_out',
   'pending_validation',
   'created_later',
   'not_recorded',
@@ -102,6 +105,10 @@ export const explanation = z
     status: z.enum(['pending_validation', 'active', 'suspended', 'deleted']),
     matched: z.boolean().meta({ description: 'Whether a delivery was made for it.' }),
     reason: explainReason,
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'More about the reason.', example: 'data.amount must be >= 100' }),
     deliveryId: apiId('delivery').optional(),
   })
   .meta({ id: 'Explanation' });

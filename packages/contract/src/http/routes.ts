@@ -3,6 +3,7 @@ import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
+import { replayRoutes } from './replay-routes.js';
 import type { RouteDefinition } from './route.js';
 import { webhookRoutes } from './webhook-routes.js';
 
@@ -13,6 +14,7 @@ export const ROUTES = {
   ...eventRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
+  ...replayRoutes,
   ...eventTypeRoutes,
   ...accountRoutes,
   ...rejectedEventRoutes,

@@ -8,6 +8,8 @@ import { text } from './text.js';
 import { customHeaders } from './webhook-headers.js';
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_MAX_IN_FLIGHT = 100;
+export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 
 const url = text(2048).min(1).meta({ format: 'uri', example: 'https://example.com/hooks' });
 
@@ -48,12 +50,45 @@ const retrySchedule = z
 
 const timeoutMs = z.int().min(1000).max(30_000).meta({ description: 'For the whole request.' });
 
+const filter = storedJson(4096)
+  .nullish()
+  .meta({
+    type: ['object', 'null'],
+    description:
+      'Only events whose `data` fits are sent: a JSON Schema (draft 2020-12) with the keywords type, const, enum, ' +
+      'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
+      'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
+      'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
+      '$comment. A pattern has a fixed length: nothing repeated, optional, grouped or alternative. What is not there ' +
+      'fits `properties`: name it in `required`, too.',
+    example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
+  });
+
+const rateLimit = z
+  .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
+  .meta({
+    description: 'At most so many requests in so many seconds. Null: no limit.',
+    example: { limit: 50, perSeconds: 1 },
+  });
+
+const maxInFlight = z.int().min(1).max(1000).meta({ description: 'Most requests at the same time.' });
+
+const autoSuspendAfterDays = z
+  .int()
+  .min(0)
+  .max(60)
+  .meta({ description: 'Days of nothing but failures after which it is suspended; 0: never.' });
+
 const settings = {
   description: description.nullish(),
   headers: customHeaders.nullish(),
   metadata,
   retrySchedule: retrySchedule.nullish(),
-  timeoutMs: timeoutMs.optional(),
+  timeoutMs: timeoutMs.nullish(),
+  filter,
+  rateLimit: rateLimit.nullish(),
+  maxInFlight: maxInFlight.nullish(),
+  autoSuspendAfterDays: autoSuspendAfterDays.nullish(),
 };
 
 export const createWebhookBody = z
@@ -65,7 +100,7 @@ export const updateWebhookBody = z
   .meta({
     id: 'UpdateWebhook',
     description:
-      'What is absent stays. Null puts a setting back to its default. Headers and metadata are replaced as a whole.',
+      'What is absent stays. Null puts a setting back to its default. Headers, metadata and filter are replaced as a whole.',
   });
 
 /** The states that a webhook is shown in: a deleted one is not found any more. */
@@ -83,6 +118,10 @@ export const webhook = z
     metadata: z.record(z.string(), z.unknown()),
     retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
     timeoutMs: z.int(),
+    filter: z.record(z.string(), z.unknown()).nullable(),
+    rateLimit: rateLimit.nullable(),
+    maxInFlight: z.int(),
+    autoSuspendAfterDays: z.int(),
     status: webhookStatus,
     suspendReason: z.string().nullable(),
     suspendedAt: timestamp.nullable(),
@@ -90,6 +129,11 @@ export const webhook = z
       .nullable()
       .meta({ description: 'Events published before this moment are not for it.' }),
     validatedAt: timestamp.nullable(),
+    slow: z.boolean().meta({
+      description:
+        'It answers late or not at all: its deliveries run apart, so as not to delay those of others.',
+    }),
+    failingSince: timestamp.nullable().meta({ description: 'The first failure since its last success.' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

@@ -1,8 +1,9 @@
-import { validationTarget, type WebhookLifecycle } from '@posthorn/core';
+import { lifecycleEvents, validationTarget, type WebhookLifecycle } from '@posthorn/core';
 import type { SealedSecret } from '../webhook-secrets.js';
 import type { Definitions, DefinitionsTransaction } from './client.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
-import { toJson } from './json.js';
+import { toJson, toJsonOrNull } from './json.js';
+import { tellOperationalEvents } from './tell-operational-events.js';
 import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
 
 /** What is to be another than before. */
@@ -56,13 +57,18 @@ export async function applyChange(
     // A code proves the URL that it was sent to, and no other.
     await transaction.webhookValidation.deleteMany({ where: { webhookId: webhook.id } });
   }
-  const { metadata, ...plainSettings } = settings ?? {};
+  if (lifecycle)
+    await tellOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
+  const { metadata, filter, ...plainSettings } = settings ?? {};
+  const fresh = whatIsForgotten(webhook, lifecycle);
   const row = await transaction.webhook.update({
     where: { id: webhook.id },
     data: {
       ...(lifecycle && lifecycleColumns(lifecycle)),
+      ...fresh,
       ...plainSettings,
       ...(metadata && { metadata: toJson(metadata) }),
+      ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
       ...(secrets && { secrets: toJson(secrets) }),
     },
     select: { updatedAt: true },
@@ -70,11 +76,18 @@ export async function applyChange(
   return {
     ...webhook,
     ...lifecycle,
+    ...fresh,
     ...settings,
     ...(eventTypes && { eventTypes: eventTypes.toSorted() }),
     ...(secrets && { secrets }),
     updatedAt: row.updatedAt,
   };
+}
+
+/** What the engine knew of how it does: a webhook that comes back or gets a new URL starts afresh. */
+function whatIsForgotten(before: WebhookRecord, after: WebhookLifecycle | undefined) {
+  if (!after || (after.epoch === before.epoch && after.url === before.url)) return {};
+  return { slowSince: null, failingSince: null, failingWarnedAt: null };
 }
 
 /** A lifecycle may be handed over as part of a whole webhook: only its own fields are written. */

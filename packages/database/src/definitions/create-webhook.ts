@@ -1,5 +1,5 @@
 import type { Definitions } from './client.js';
-import { toJson } from './json.js';
+import { toJson, toJsonOrNull } from './json.js';
 import type { SealedSecret } from '../webhook-secrets.js';
 import {
   toWebhookRecord,
@@ -19,12 +19,13 @@ export interface NewWebhook extends WebhookSettings {
 
 /** Stores a webhook that waits for its validation. */
 export async function createWebhook(definitions: Definitions, webhook: NewWebhook): Promise<WebhookRecord> {
-  const { eventTypes, metadata, secrets, ...row } = webhook;
+  const { eventTypes, metadata, filter, secrets, ...row } = webhook;
   const created = await definitions.webhook.create({
     data: {
       ...row,
       status: 'pending_validation',
       metadata: toJson(metadata),
+      filter: toJsonOrNull(filter),
       secrets: toJson(secrets),
       subscriptions: { create: eventTypes.map((pattern) => ({ tenantId: webhook.tenantId, pattern })) },
     },

@@ -1,17 +1,14 @@
-import type { DeliveryStatus, WebhookStatus } from '@posthorn/core';
+import type { DeliveryStatus } from '@posthorn/core';
 import type { Event } from '../generated/client.js';
 import type { Definitions } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { withSubscriptions } from './webhook-record.js';
+import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
 /** What there is to say why a webhook got an event or did not. */
-export interface ExplainFacts {
-  id: string;
-  url: string;
-  status: WebhookStatus;
-  epoch: number;
-  createdAt: Date;
-  activeSince: Date | null;
+export interface ExplainFacts extends Pick<
+  WebhookRecord,
+  'id' | 'url' | 'status' | 'epoch' | 'createdAt' | 'activeSince' | 'suspendedAt' | 'filter' | 'filterSetAt'
+> {
   subscriptions: { pattern: string; createdAt: Date }[];
   delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
 }
@@ -40,9 +37,13 @@ export async function readExplainFacts(
   const page = toPage(webhooks, limit);
   return {
     next: page.next,
-    items: page.items.map(({ id, url, status, epoch, createdAt, activeSince, subscriptions }) => {
+    items: page.items.map((row) => {
+      const { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt } =
+        toWebhookRecord(row);
+      const { subscriptions } = row;
       const delivery = byWebhook.get(id) ?? null;
-      return { id, url, status, epoch, createdAt, activeSince, subscriptions, delivery };
+      const webhook = { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt };
+      return Object.assign(webhook, { subscriptions, delivery });
     }),
   };
 }

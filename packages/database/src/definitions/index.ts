@@ -1,4 +1,12 @@
-export type { ApiKey, Attempt, Event, EventType, RejectedEvent, Tenant } from '../generated/client.js';
+export type {
+  ApiKey,
+  Attempt,
+  Event,
+  EventType,
+  RejectedEvent,
+  Replay,
+  Tenant,
+} from '../generated/client.js';
 export * from './api-keys.js';
 export * from './attempts.js';
 export * from './change-webhook.js';
@@ -13,6 +21,7 @@ export * from './find-webhooks.js';
 export * from './page.js';
 export * from './prisma-faults.js';
 export * from './rejected-events.js';
+export * from './replays.js';
 export * from './request-idempotency.js';
 export * from './retry-delivery.js';
 export * from './seal-webhook.js';

@@ -36,6 +36,17 @@ export function isUnavailable(error: unknown): boolean {
   return isTransient(Object.assign(new Error(originalMessage), { code: originalCode }));
 }
 
+/** PostgreSQL ended a statement at its time limit. */
+const STATEMENT_CANCELLED = '57014';
+
+/** Whether a statement was given up because it ran for too long. */
+export function tookTooLong(error: unknown): boolean {
+  return (
+    error instanceof Prisma.PrismaClientKnownRequestError &&
+    driverFault(error).originalCode === STATEMENT_CANCELLED
+  );
+}
+
 /** Whether a statement failed because what it would make is there already. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';

@@ -2,22 +2,28 @@ import type { WebhookStatus } from '@posthorn/core';
 import type { Definitions } from './client.js';
 import type { DeliveryRecord } from './deliveries.js';
 
-export type RetryRefusal = 'pending' | Exclude<WebhookStatus, 'active'>;
+export type RetryRefusal = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
 
 /**
  * Makes a settled delivery pending again, now, under the present epoch of its webhook, which must be active.
- * The webhook's row is held, so that a suspend that comes at the same time either forbids it or drops it.
+ * The webhook's row is held, so that a suspend that comes at the same time either forbids it or drops it. The event is read
+ * in the same transaction, so that its partition either is gone by now or stays for this delivery.
  * @returns why not, or null when it was done
  */
 export async function retryDelivery(
   definitions: Definitions,
-  delivery: Pick<DeliveryRecord, 'id' | 'webhookId'>,
+  delivery: Pick<DeliveryRecord, 'id' | 'webhookId' | 'eventId'>,
 ): Promise<RetryRefusal | null> {
   return definitions.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
       SELECT status::text AS status, epoch FROM webhook WHERE id = ${delivery.webhookId}::uuid FOR SHARE`;
     if (!webhook) return 'deleted';
     if (webhook.status !== 'active') return webhook.status;
+    const event = await transaction.event.findUnique({
+      where: { id: delivery.eventId },
+      select: { id: true },
+    });
+    if (!event) return 'payload_expired';
     const { count } = await transaction.delivery.updateMany({
       where: { id: delivery.id, status: { not: 'pending' } },
       data: {
@@ -27,6 +33,8 @@ export async function retryDelivery(
         reason: null,
         settledAt: null,
         parked: false,
+        held: false,
+        replayId: null,
       },
     });
     return count === 1 ? null : 'pending';

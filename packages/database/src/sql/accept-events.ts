@@ -1,10 +1,12 @@
+import { type Lane, laneOf } from '@posthorn/core';
 import type pg from 'pg';
+import { filterRevision } from './filter-revision.js';
 
 export interface NewEvent {
   id: string;
   tenantId: string;
   type: string;
-  /** Every pattern that a matching subscription may have. */
+  /** Every pattern that a matching subscription may have; the same for all events of the type. */
   patterns: string[];
   /** The request body as it will be signed and sent. */
   body: string;
@@ -16,13 +18,43 @@ export interface NewEvent {
 
 export interface AcceptedEvent {
   eventId: string;
-  deliveryIds: string[];
+  deliveries: NewDelivery[];
 }
 
-const SQL = `
-WITH input AS MATERIALIZED (
+export interface NewDelivery {
+  id: string;
+  lane: Lane;
+}
+
+/** Of a webhook `w` and an event, or what is known of it, `e`. */
+const isSubscribed = `EXISTS (
+  SELECT FROM pattern p
+  JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern AND s.webhook_id = w.id
+  WHERE p.type = e.type
+)`;
+
+/** Deliveries for what passed the filter of a webhook. */
+const PASSED = `
+  UNION ALL
+  SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
+  FROM unnest($11::uuid[], $12::uuid[]) AS passed (event_id, webhook_id)
+  JOIN published e ON e.id = passed.event_id
+  JOIN webhook w ON w.id = passed.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
+  WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
+
+/** @param passed PASSED or nothing: a part that finds nothing takes its time to be planned, too */
+const sql = (passed: string) => `
+WITH pattern AS MATERIALIZED (
+  SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
+), unasked AS (
+  -- A filter that was set since the filters were read: as long as there is one, nothing is taken.
+  SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
+  JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
+  WHERE ${filterRevision('w')} <> ALL ($10::text[]) AND ${isSubscribed}
+), input AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::text[])
     AS t (id, tenant_id, type, body, published_at, pushed, idempotency_key)
+  WHERE NOT EXISTS (SELECT FROM unasked)
 ), claimed AS (
   -- In the order of the key, so that two batches with the same keys wait for each other instead of deadlocking.
   INSERT INTO event_idempotency (tenant_id, key, event_id)
@@ -36,28 +68,87 @@ WITH input AS MATERIALIZED (
   WHERE idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)
   ON CONFLICT (id) DO NOTHING
   RETURNING id
+), published AS MATERIALIZED (
+  SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed FROM accepted JOIN input USING (id)
+), wanting AS MATERIALIZED (
+  -- Who wants a type is looked up once, not for each event of it.
+  SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
+    array_agg(active_since) AS active_sinces
+  FROM (
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since
+    FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
+    JOIN pattern p ON p.type = e.type
+    JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
+    JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
+  ) AS w
+  GROUP BY tenant_id, type
 ), matched AS (
-  SELECT DISTINCT i.id AS event_id, i.tenant_id, w.id AS webhook_id, w.epoch
-  FROM accepted a
-  JOIN input i ON i.id = a.id
-  JOIN unnest($8::uuid[], $9::text[]) AS p (event_id, pattern) ON p.event_id = i.id
-  JOIN webhook_subscription s ON s.tenant_id = i.tenant_id AND s.pattern = p.pattern
-  JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active'
-  WHERE NOT i.pushed OR w.active_since <= i.published_at
+  SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
+  FROM published e
+  JOIN wanting ON wanting.tenant_id = e.tenant_id AND wanting.type = e.type
+  CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
+  WHERE NOT e.pushed OR w.active_since <= e.published_at${passed}
 ), made AS (
   INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT posthorn_uuidv7(), event_id, webhook_id, tenant_id, now(), epoch FROM matched
-  RETURNING id, event_id
+  RETURNING id, event_id, webhook_id
 )
-SELECT a.id AS event_id, d.id AS delivery_id FROM accepted a LEFT JOIN made d ON d.event_id = a.id`;
+SELECT a.id AS event_id, d.id AS delivery_id, m.slow
+FROM accepted a LEFT JOIN (made d JOIN matched m USING (event_id, webhook_id)) ON d.event_id = a.id
+UNION ALL
+(SELECT NULL, NULL, NULL FROM unasked LIMIT 1)`;
+
+const WITHOUT_PASSED = sql('');
+const WITH_PASSED = sql(PASSED);
+
+interface Row {
+  /** Null: there is a filter that was not asked. */
+  event_id: string | null;
+  delivery_id: string | null;
+  slow: boolean | null;
+}
+
+/** The events that fit filters, in pairs: an event of the batch, and in the same place the webhook whose filter it fits. */
+export interface PassedFilters {
+  eventIds: readonly string[];
+  webhookIds: readonly string[];
+}
+
+/** What the filters of webhooks said about a batch. */
+export interface FilterVerdicts extends PassedFilters {
+  /** The revisions of all filters that were asked. */
+  revisions: readonly string[];
+}
+
+const NOTHING_PASSED: PassedFilters = { eventIds: [], webhookIds: [] };
 
 /**
  * Takes a batch of events in one transaction: stores them, matches the active webhooks and makes one delivery for each
  * match. Answers only what is new: an event whose id or idempotency key is there already is left out.
+ * @returns null, and nothing is taken, when there is a filter by now that was not asked; without `revisions` such a
+ * filter lets nothing through
  */
-export async function acceptEvents(pool: pg.Pool, events: readonly NewEvent[]): Promise<AcceptedEvent[]> {
-  const patterns = events.flatMap((event) => event.patterns.map((pattern) => [event.id, pattern] as const));
-  const { rows } = await pool.query<{ event_id: string; delivery_id: string | null }>(SQL, [
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  verdicts: FilterVerdicts,
+): Promise<AcceptedEvent[] | null>;
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  passed?: PassedFilters & { revisions?: never },
+): Promise<AcceptedEvent[]>;
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  {
+    eventIds,
+    webhookIds,
+    revisions = null,
+  }: PassedFilters & { revisions?: readonly string[] | null } = NOTHING_PASSED,
+): Promise<AcceptedEvent[] | null> {
+  const patterns = patternsByType(events);
+  const { rows } = await pool.query<Row>(eventIds.length > 0 ? WITH_PASSED : WITHOUT_PASSED, [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.type),
@@ -65,14 +156,25 @@ export async function acceptEvents(pool: pg.Pool, events: readonly NewEvent[]): 
     events.map((event) => event.publishedAt.toISOString()),
     events.map((event) => event.pushed),
     events.map((event) => event.idempotencyKey),
-    patterns.map(([eventId]) => eventId),
+    patterns.map(([type]) => type),
     patterns.map(([, pattern]) => pattern),
+    revisions,
+    ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ]);
-  const accepted = new Map<string, string[]>();
-  for (const { event_id: eventId, delivery_id: deliveryId } of rows) {
-    const deliveryIds = accepted.get(eventId) ?? [];
-    if (deliveryId !== null) deliveryIds.push(deliveryId);
-    accepted.set(eventId, deliveryIds);
+  const accepted = new Map<string, NewDelivery[]>();
+  for (const { event_id: eventId, delivery_id: id, slow } of rows) {
+    if (eventId === null) return null;
+    const deliveries = accepted.get(eventId) ?? [];
+    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
+    if (id !== null) deliveries.push({ id, lane });
+    accepted.set(eventId, deliveries);
   }
-  return Array.from(accepted, ([eventId, deliveryIds]) => ({ eventId, deliveryIds }));
+  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+}
+
+function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {
+  const byType = new Map(events.map(({ type, patterns }) => [type, patterns]));
+  return [...byType].flatMap(([type, patterns]) =>
+    patterns.map((pattern): [string, string] => [type, pattern]),
+  );
 }

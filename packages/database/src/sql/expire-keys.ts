@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const CHUNK = 5000;
+import { CHUNK, deleteInChunks } from './delete-in-chunks.js';
 
 const EXPIRE_EVENT_KEYS = `
 DELETE FROM event_idempotency WHERE (tenant_id, key) IN (
@@ -17,13 +16,5 @@ DELETE FROM request_idempotency WHERE (api_key_id, key) IN (
  * time, so that no lock is held for long. Answers how many.
  */
 export async function expireIdempotencyKeys(pool: Pool): Promise<number> {
-  return (await inChunks(pool, EXPIRE_EVENT_KEYS)) + (await inChunks(pool, EXPIRE_ANSWERS));
-}
-
-async function inChunks(pool: Pool, statement: string): Promise<number> {
-  for (let expired = 0; ;) {
-    const { rowCount } = await pool.query(statement);
-    expired += rowCount ?? 0;
-    if ((rowCount ?? 0) < CHUNK) return expired;
-  }
+  return (await deleteInChunks(pool, EXPIRE_EVENT_KEYS)) + (await deleteInChunks(pool, EXPIRE_ANSWERS));
 }

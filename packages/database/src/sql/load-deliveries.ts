@@ -11,9 +11,12 @@ export interface LoadedDelivery {
     epoch: number;
     attemptCount: number;
     nextAttemptAt: Date | null;
+    /** Part of a bulk replay. */
+    replayed: boolean;
   };
   webhook: {
     id: string;
+    tenantId: string;
     status: WebhookStatus;
     epoch: number;
     url: string;
@@ -22,8 +25,17 @@ export interface LoadedDelivery {
     /** Seconds after each failure; null: the default. */
     retrySchedule: number[] | null;
     timeoutMs: number;
+    rateLimit: { limit: number; perSeconds: number } | null;
+    maxInFlight: number;
+    /** Its URL is the one that was validated then. */
+    validatedAt: Date | null;
+    /** Its deliveries run in the slow lane. */
+    isSlow: boolean;
+    /** The first failure since its last success. */
+    failingSince: Date | null;
   };
-  body: string;
+  /** Null once the event has aged out. */
+  body: string | null;
 }
 
 interface Row {
@@ -33,7 +45,7 @@ interface Row {
   epoch: number;
   attempt_count: number;
   next_attempt_at: Date | null;
-  body: string;
+  body: string | null;
   webhook_id: string;
   webhook_status: WebhookStatus;
   webhook_epoch: number;
@@ -42,15 +54,24 @@ interface Row {
   headers_sealed: string | null;
   retry_schedule: number[] | null;
   timeout_ms: number;
+  replayed: boolean;
+  tenant_id: string;
+  rate_limit: number | null;
+  rate_limit_seconds: number | null;
+  max_in_flight: number;
+  validated_at: Date | null;
+  slow: boolean;
+  failing_since: Date | null;
 }
 
 const SQL = `
 SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, e.body,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
-  w.retry_schedule, w.timeout_ms
+  w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
+  w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
 FROM delivery d
 -- Looked up row by row, each in the partition of its day alone; as a plain join the planner may read all of them.
-CROSS JOIN LATERAL (SELECT body FROM event WHERE event.id = d.event_id LIMIT 1) e
+LEFT JOIN LATERAL (SELECT body FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
 JOIN webhook w ON w.id = d.webhook_id
 WHERE d.id = ANY ($1::uuid[])`;
 
@@ -76,9 +97,11 @@ function toLoaded(row: Row): LoadedDelivery {
       epoch: row.epoch,
       attemptCount: row.attempt_count,
       nextAttemptAt: row.next_attempt_at,
+      replayed: row.replayed,
     },
     webhook: {
       id: row.webhook_id,
+      tenantId: row.tenant_id,
       status: row.webhook_status,
       epoch: row.webhook_epoch,
       url: row.url,
@@ -86,7 +109,16 @@ function toLoaded(row: Row): LoadedDelivery {
       headersSealed: row.headers_sealed,
       retrySchedule: row.retry_schedule,
       timeoutMs: row.timeout_ms,
+      rateLimit: rateLimitOf(row),
+      maxInFlight: row.max_in_flight,
+      validatedAt: row.validated_at,
+      isSlow: row.slow,
+      failingSince: row.failing_since,
     },
     body: row.body,
   };
+}
+
+function rateLimitOf({ rate_limit: limit, rate_limit_seconds: perSeconds }: Row) {
+  return limit === null || perSeconds === null ? null : { limit, perSeconds };
 }

@@ -1,17 +1,25 @@
 import type pg from 'pg';
+import { withBriefLock } from './brief-lock.js';
 
 /** Days that have partitions before they come. */
 const DAYS_AHEAD = 7;
 
-/** Makes the partitions of today and the days ahead, and answers how many were missing. */
+/**
+ * Makes the partitions of today and the days ahead, and answers how many were missing.
+ * @throws Error when the default partitions are in use by something slow: there are days left to try again
+ */
 export async function createPartitions(pool: pg.Pool, today: Date): Promise<number> {
-  const { rows } = await pool.query<{ made: number }>(
+  const day = isoDay(today);
+  const [row] = await withBriefLock<{ made: number }>(
+    pool,
     // Yesterday too: what was pushed long ago is filed under it.
-    'SELECT posthorn_create_partitions($1::date - 1, $1::date + $2::int) AS made',
-    [today.toISOString().slice(0, 10), DAYS_AHEAD],
+    `SELECT posthorn_create_partitions(date '${day}' - 1, date '${day}' + ${DAYS_AHEAD}) AS made`,
   );
-  return rows[0]?.made ?? 0;
+  return row?.made ?? 0;
 }
+
+/** The day in UTC, as `2031-05-30`: what partitions go by. */
+export const isoDay = (moment: Date): string => moment.toISOString().slice(0, 10);
 
 /** The tables whose default partition holds rows that no day covers. */
 export async function strayPartitions(pool: pg.Pool): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
+import { tellExhausted } from './tell-exhausted.js';
 
 export interface AttemptRecord {
   id: string;
@@ -20,7 +21,7 @@ export interface AttemptRecord {
   parked: boolean;
 }
 
-const SQL = `
+const LOG = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::integer[], $6::smallint[], $7::text[], $8::text[],
@@ -36,7 +37,9 @@ WITH input AS MATERIALIZED (
   SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
   FROM input
   ON CONFLICT (id) DO NOTHING -- the same batch again, after its answer was lost
-)
+)`;
+
+const MOVE_ON = `
 -- A delivery dropped while its request was under way stays dropped, unless the receiver took it: that is the truth.
 UPDATE delivery d SET
   attempt_count = i.number,
@@ -52,15 +55,28 @@ WHERE d.id = i.delivery_id
   AND d.status IN ('pending', 'dropped')
 RETURNING d.id, d.status`;
 
+const SQL = `${LOG} ${MOVE_ON}`;
+
+/** Only a batch that gives deliveries up pays for telling of it. */
+const SQL_WITH_FAILED = `${LOG}, moved AS (${MOVE_ON}, d.event_id, d.webhook_id, d.tenant_id, d.reason,
+    i.number AS attempts, i.response_status, i.error_code, i.error_message
+), failed AS (
+  SELECT id AS delivery_id, * FROM moved WHERE status = 'failed'
+), told AS (${tellExhausted('failed')}
+)
+SELECT id, status FROM moved`;
+
 /**
- * Writes attempts down and moves their deliveries on, each only if nobody else has recorded that attempt number.
+ * Writes attempts down and moves their deliveries on, each only if nobody else has recorded that attempt number. Tells
+ * those who ask for it of the deliveries that are given up.
  * Answers, in the order asked, what the delivery is now, or undefined where another run was first.
  */
 export async function recordAttempts(
   pool: pg.Pool,
   attempts: readonly AttemptRecord[],
 ): Promise<(DeliveryStatus | undefined)[]> {
-  const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(SQL, [
+  const sql = attempts.some((attempt) => attempt.status === 'failed') ? SQL_WITH_FAILED : SQL;
+  const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(sql, [
     attempts.map((attempt) => attempt.id),
     attempts.map((attempt) => attempt.deliveryId),
     attempts.map((attempt) => attempt.number),

@@ -1,15 +1,24 @@
 import type { DropReason, FailureReason } from '@posthorn/core';
 import type pg from 'pg';
 import { untilAnswered } from '../transient.js';
+import { tellExhausted } from './tell-exhausted.js';
 
 export type Settlement =
   | { deliveryId: string; status: 'dropped'; reason: DropReason }
   | { deliveryId: string; status: 'failed'; reason: FailureReason };
 
 const SETTLE = `
-UPDATE delivery d SET status = i.status, reason = i.reason, settled_at = now(), next_attempt_at = NULL, parked = false
-FROM unnest($1::uuid[], $2::delivery_status[], $3::text[]) AS i (id, status, reason)
-WHERE d.id = i.id AND d.id = ANY ($1::uuid[]) AND d.status = 'pending'`;
+WITH settled AS (
+  UPDATE delivery d SET status = i.status, reason = i.reason, settled_at = now(), next_attempt_at = NULL, parked = false,
+    held = false
+  FROM unnest($1::uuid[], $2::delivery_status[], $3::text[]) AS i (id, status, reason)
+  WHERE d.id = i.id AND d.id = ANY ($1::uuid[]) AND d.status = 'pending'
+  RETURNING d.id AS delivery_id, d.status, d.event_id, d.webhook_id, d.tenant_id, d.attempt_count AS attempts, d.reason,
+    NULL::smallint AS response_status, NULL::text AS error_code, NULL::text AS error_message
+), failed AS (
+  SELECT * FROM settled WHERE status = 'failed'
+), told AS (${tellExhausted('failed')})
+SELECT`;
 
 /** Ends pending deliveries without an attempt. */
 export async function settleDeliveries(pool: pg.Pool, settlements: readonly Settlement[]): Promise<void> {
@@ -23,7 +32,7 @@ export async function settleDeliveries(pool: pg.Pool, settlements: readonly Sett
 const DROP_CHUNK = 5000;
 
 const DROP_PENDING = `
-UPDATE delivery SET status = 'dropped', reason = $2, settled_at = now(), next_attempt_at = NULL, parked = false
+UPDATE delivery SET status = 'dropped', reason = $2, settled_at = now(), next_attempt_at = NULL, parked = false, held = false
 WHERE status = 'pending' AND id = ANY (ARRAY(
   SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' AND epoch < $3 LIMIT ${DROP_CHUNK}
 ))`;

@@ -1,19 +1,36 @@
 import type pg from 'pg';
-
-const SQL = `
-UPDATE webhook SET status = 'suspended', epoch = epoch + 1, suspended_at = now(), suspend_reason = $4, updated_at = now()
-WHERE id = $1 AND status = 'active' AND epoch = $2 AND url = $3
-RETURNING epoch`;
+import { jsonTime, tell } from './operational-events.js';
 
 /**
- * Suspends a webhook on the system's own account (the lifecycle's `suspend`, as one statement for a worker), if it is
- * still the one that was sent to: active, under that epoch, at that URL. Answers its new epoch, or null when it is not.
- * Its pending deliveries are dropped by the caller.
+ * The lifecycle's `suspend` as one statement, for what the system does on its own account: of the webhook $1, active
+ * under the epoch $2, for the reason $3, if `condition` holds of it as well. Answers its new epoch.
+ */
+export const suspendIf = (condition: string): string => `
+WITH suspended AS (
+  UPDATE webhook w SET status = 'suspended', epoch = epoch + 1, suspend_reason = $3, updated_at = now(),
+    suspended_at = date_trunc('milliseconds', clock_timestamp())
+  WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND ${condition}
+  RETURNING *
+), told AS (${tell('posthorn.webhook.suspended', {
+  data: `jsonb_build_object(
+    'webhookId', id, 'url', url, 'reason', suspend_reason, 'suspendedAt', ${jsonTime('suspended_at')}
+  )`,
+  from: 'suspended',
+  at: 'suspended_at',
+})}
+)
+SELECT epoch FROM suspended`;
+
+const SQL = suspendIf('w.url = $4');
+
+/**
+ * Suspends a webhook on the system's own account, if it is still the one that was sent to: active, under that epoch, at
+ * that URL. Answers its new epoch, or null when it is not. Its pending deliveries are dropped by the caller.
  */
 export async function suspendWebhook(
   pool: pg.Pool,
   { id, epoch, url, reason }: { id: string; epoch: number; url: string; reason: string },
 ): Promise<number | null> {
-  const { rows } = await pool.query<{ epoch: number }>(SQL, [id, epoch, url, reason]);
+  const { rows } = await pool.query<{ epoch: number }>(SQL, [id, epoch, reason, url]);
   return rows[0]?.epoch ?? null;
 }

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { every } from '../src/every.js';
+import { every } from '../src/index.js';
 
 describe('work that is done again and again', () => {
   it('begins at once, goes on after a failure, and tells of it', async () => {

@@ -1,0 +1,66 @@
+import {
+  countTroubledWebhooks,
+  heldDeliveries,
+  oldestDueAges,
+  type Pool,
+  readPacedWebhooks,
+} from '@posthorn/database';
+import type { PaceStore } from '@posthorn/queue';
+import { Gauge, type Registry } from '@posthorn/runtime';
+
+export interface EngineGaugeDeps {
+  pool: Pool;
+  paceStore: Pick<PaceStore, 'webhooksWithHeld' | 'standings'>;
+  registry: Registry;
+}
+
+/** How the whole engine is doing, asked of PostgreSQL and Redis whenever the metrics are read. */
+export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): void {
+  const registers = [registry];
+  const oldest = new Gauge({
+    name: 'posthorn_oldest_due_delivery_age_seconds',
+    help: 'How long the oldest delivery that is due has waited, by lane; held: for its webhook to have room',
+    labelNames: ['lane'],
+    registers,
+    collect: () => unlessAway(collect),
+  });
+  const held = new Gauge({
+    name: 'posthorn_held_deliveries',
+    help: 'Deliveries that are due and wait for their webhooks to have room',
+    registers,
+  });
+  const webhooks = new Gauge({
+    name: 'posthorn_webhooks',
+    help: 'Active webhooks that are slow, failing, holding deliveries back, or paused by their receiver',
+    labelNames: ['state'],
+    registers,
+  });
+
+  async function collect(): Promise<void> {
+    const now = new Date();
+    for (const [lane, ageMs] of Object.entries(await oldestDueAges(pool, now))) {
+      oldest.set({ lane }, ageMs / 1000);
+    }
+    const { slow, failing } = await countTroubledWebhooks(pool);
+    webhooks.set({ state: 'slow' }, slow);
+    webhooks.set({ state: 'failing' }, failing);
+
+    const holding = await readPacedWebhooks(pool, await paceStore.webhooksWithHeld());
+    const waiting = await heldDeliveries(
+      pool,
+      holding.map(({ id }) => id),
+      now,
+    );
+    held.set(waiting.count);
+    oldest.set({ lane: 'held' }, waiting.oldestMs / 1000);
+    webhooks.set({ state: 'holding' }, holding.length);
+    const standings = await paceStore.standings(holding);
+    const paused = standings.filter(({ pace }) => pace.notBeforeMs > now.getTime());
+    webhooks.set({ state: 'paused' }, paused.length);
+  }
+}
+
+/** Without PostgreSQL or Redis there is nothing new to say; the other metrics stand. */
+async function unlessAway(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => undefined);
+}

@@ -1,0 +1,106 @@
+import type { ReplayAnswer } from '@posthorn/contract';
+import { newId, PosthornError } from '@posthorn/core';
+import { createReplay, type NewReplay } from '@posthorn/database';
+import {
+  cancelReplay as endReplay,
+  findEvent,
+  findReplay,
+  findWebhook,
+  listReplays as readReplays,
+  type Replay,
+  replayProgress,
+} from '@posthorn/database/definitions';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { pageAnswer } from '../present/page-answer.js';
+import { listedReplayAnswer, replayAnswer } from '../present/replay-answer.js';
+import { existingTenant } from '../tenancy.js';
+import { invalidState } from './lifecycle.js';
+import { webhookNotFound } from './webhooks.js';
+
+/** The producers do the work. */
+export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, params, body }, deps) => {
+  const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
+  const replay = await create(
+    {
+      id: newId(),
+      tenantId: webhook.tenantId,
+      webhookId: webhook.id,
+      eventId: null,
+      from: body.from,
+      to: body.to,
+      statuses: body.statuses ?? [],
+      eventTypes: body.eventTypes ?? [],
+    },
+    deps,
+  );
+  return { status: 202, body: replay };
+};
+
+export const replayEvent: Handler<'replayEvent'> = async ({ caller, params }, deps) => {
+  const event = await findEvent(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
+  const replay = await create(
+    {
+      id: newId(),
+      tenantId: event.tenantId,
+      webhookId: null,
+      eventId: event.id,
+      from: null,
+      to: null,
+      statuses: [],
+      eventTypes: [],
+    },
+    deps,
+  );
+  return { status: 202, body: replay };
+};
+
+export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { definitions }) => {
+  const tenantId = await existingTenant(definitions, caller, query.tenantId);
+  const page = await readReplays(definitions, tenantId, query);
+  return { status: 200, body: pageAnswer(page, listedReplayAnswer) };
+};
+
+export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) => ({
+  status: 200,
+  body: await withProgress(await visibleReplay(params.id, caller, deps), deps),
+});
+
+export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, params }, deps) => {
+  const { id } = await visibleReplay(params.id, caller, deps);
+  const cancelled = await endReplay(deps.definitions, id);
+  const replay = await visibleReplay(id, caller, deps);
+  if (!cancelled) {
+    throw new PosthornError('invalid_state', {
+      detail: `the replay is ${replay.status}`,
+      extra: { replayStatus: replay.status },
+    });
+  }
+  return { status: 200, body: await withProgress(replay, deps) };
+};
+
+async function create(replay: NewReplay, deps: Pick<ApiDeps, 'pool' | 'definitions'>): Promise<ReplayAnswer> {
+  await createReplay(deps.pool, replay);
+  return withProgress(await visibleReplay(replay.id, { tenantId: null }, deps), deps);
+}
+
+async function visibleReplay(
+  id: string,
+  { tenantId }: Pick<Caller, 'tenantId'>,
+  { definitions }: Pick<ApiDeps, 'definitions'>,
+): Promise<Replay> {
+  const replay = await findReplay(definitions, { id, tenantId });
+  if (!replay) throw new PosthornError('not_found', { detail: 'there is no such replay' });
+  return replay;
+}
+
+async function withProgress(
+  replay: Replay,
+  { definitions }: Pick<ApiDeps, 'definitions'>,
+): Promise<ReplayAnswer> {
+  return replayAnswer(replay, await replayProgress(definitions, replay.id));
+}

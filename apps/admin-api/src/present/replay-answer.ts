@@ -1,0 +1,31 @@
+import type { ListedReplayAnswer, ReplayAnswer } from '@posthorn/contract';
+import { encodeId, type IdKind } from '@posthorn/core';
+import type { Replay, ReplayProgress } from '@posthorn/database/definitions';
+import { timeOrNull } from './page-answer.js';
+
+export function listedReplayAnswer(replay: Replay): ListedReplayAnswer {
+  return {
+    id: encodeId('replay', replay.id),
+    tenantId: encodeId('tenant', replay.tenantId),
+    webhookId: idOrNull('webhook', replay.webhookId),
+    eventId: idOrNull('event', replay.eventId),
+    from: timeOrNull(replay.fromTime),
+    to: timeOrNull(replay.toTime),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only what the route let in is stored
+    statuses: listOrNull(replay.statuses) as ListedReplayAnswer['statuses'],
+    eventTypes: listOrNull(replay.eventTypes),
+    status: replay.status,
+    total: replay.total,
+    queued: replay.queued,
+    createdAt: replay.createdAt.toISOString(),
+    finishedAt: timeOrNull(replay.finishedAt),
+  };
+}
+
+export function replayAnswer(replay: Replay, progress: ReplayProgress): ReplayAnswer {
+  return { ...listedReplayAnswer(replay), progress };
+}
+
+const idOrNull = (kind: IdKind, id: string | null) => (id === null ? null : encodeId(kind, id));
+
+const listOrNull = (list: string[]) => (list.length > 0 ? list : null);

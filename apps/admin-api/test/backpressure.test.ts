@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { openDefinitions } from '@posthorn/database/definitions';
+import { createAcceptor, type IncomingEvent } from '@posthorn/fanout';
+import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { startApi, type TestApi } from './start-api.js';
+
+const ROOM = { items: 1500, chars: 1e9 };
+const HISTORY_TIMEOUT_MS = 500;
+
+let api: TestApi;
+let history: Database;
+
+beforeAll(async () => {
+  api = await startApi();
+  const { pool, deliveries } = api.deps;
+  const { connectionString: url = '' } = pool.options;
+  history = connect({
+    url,
+    applicationName: 'posthorn api test history',
+    max: 1,
+    statementTimeoutMs: HISTORY_TIMEOUT_MS,
+  });
+  api.deps.history = openDefinitions(history.pool);
+  const limits = { withinMs: 500, total: ROOM, each: ROOM };
+  api.deps.acceptor = createAcceptor({
+    pool,
+    deliveries: { ...deliveries, fastLaneLength: () => Promise.resolve(0) },
+    onEnqueueError: () => {},
+    limits,
+  });
+});
+afterAll(async () => {
+  await api.deps.history.$disconnect();
+  await history.close();
+  await api.close();
+});
+
+/** Nobody else can use a table while `work` goes on. */
+async function whileLocked<T>(table: string, work: () => Promise<T>): Promise<T> {
+  const client = await api.deps.pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    return await work();
+  } finally {
+    await client.query('COMMIT');
+    client.release();
+  }
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<T & { tookMs: number }> {
+  const startedAtMs = performance.now();
+  const result = await work();
+  return { ...result, tookMs: performance.now() - startedAtMs };
+}
+
+const event = (n = 0) => ({ type: 'a', data: { n } });
+const incoming = (): IncomingEvent => ({
+  tenantId: DEFAULT_TENANT_ID,
+  type: 'a',
+  data: {},
+  occurredAt: null,
+  idempotencyKey: null,
+  pushed: null,
+});
+const publish = () => timed(() => api.admin.post('/v1/events', event()));
+const publishBatch = (count: number) =>
+  timed(() =>
+    api.admin.post('/v1/events/batch', { events: Array.from({ length: count }, (_, n) => event(n)) }),
+  );
+
+function expectUnavailable(answer: Awaited<ReturnType<typeof publish>>, detail?: RegExp): void {
+  expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  if (detail) expect(answer.body.detail).toMatch(detail);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+describe('publishing while events cannot be stored', () => {
+  it('is answered in time, for one event and for a batch, and goes on afterwards', async () => {
+    const answers = await whileLocked('event', () => Promise.all([publish(), publish(), publishBatch(10)]));
+    for (const answer of answers) {
+      expectUnavailable(answer, /idempotency key/);
+      expect(answer.tookMs).toBeLessThan(2000);
+    }
+    expect(await publish()).toMatchObject({ status: 202 });
+    expect((await publishBatch(10)).body.accepted).toHaveLength(10);
+  });
+
+  it('is refused at once when too much waits', async () => {
+    const answers = await whileLocked('event', async () => {
+      const waiting = api.deps.acceptor.acceptAll(Array.from({ length: ROOM.items }, incoming));
+      const [refused] = await Promise.all([
+        Promise.all([publish(), publishBatch(1)]),
+        expect(waiting).rejects.toMatchObject({ code: 'unavailable' }),
+      ]);
+      return refused;
+    });
+    for (const answer of answers) {
+      expectUnavailable(answer, /too many events/);
+      expect(answer.tookMs).toBeLessThan(300);
+    }
+  });
+});
+
+describe('any call while API keys cannot be looked up', () => {
+  it('is answered within three seconds', async () => {
+    const answer = await whileLocked('api_key', () => timed(() => api.admin.get('/v1/webhooks')));
+    expectUnavailable(answer);
+    expect(answer.tookMs).toBeLessThan(3000);
+  });
+});
+
+describe('a list of the history that takes too long', () => {
+  it('is given up with advice, and does not hold up publishing', async () => {
+    await whileLocked('rejected_event', async () => {
+      const lists = [1, 2].map(() => timed(() => api.admin.get('/v1/rejected-events')));
+      expect(await publish()).toMatchObject({ status: 202 });
+      for (const answer of await Promise.all(lists)) expectUnavailable(answer, /narrower range/);
+    });
+    expect((await api.admin.get('/v1/rejected-events')).status).toBe(200);
+  });
+});

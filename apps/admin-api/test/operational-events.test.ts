@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+/** What was written down of a webhook, for a producer to publish. */
+async function toldOf(id: string): Promise<{ type: string; data: unknown; created_at: Date }[]> {
+  const { rows } = await api.deps.pool.query(
+    "SELECT type, data, created_at FROM operational_event WHERE data->>'webhookId' = $1 ORDER BY created_at",
+    [decodeId('webhook', id)],
+  );
+  return rows;
+}
+
+describe('the life of a webhook', () => {
+  it('is told of, once it is validated and when it is suspended, and of nothing else', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    expect(await toldOf(id)).toEqual([]);
+    await validate(api.admin, receiver, id);
+    const { body: webhook } = await api.admin.get(`/v1/webhooks/${id}`);
+    const validated = {
+      type: 'posthorn.webhook.validated',
+      data: { webhookId: decodeId('webhook', id), url: receiver.url, validatedAt: webhook.validatedAt },
+      created_at: new Date(webhook.validatedAt),
+    };
+    expect(await toldOf(id)).toEqual([validated]);
+
+    await api.admin.patch(`/v1/webhooks/${id}`, { description: 'mine' });
+    const { body: after } = await api.admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'on holiday' });
+    const suspended = {
+      type: 'posthorn.webhook.suspended',
+      data: {
+        webhookId: decodeId('webhook', id),
+        url: receiver.url,
+        reason: 'on holiday',
+        suspendedAt: after.suspendedAt,
+      },
+      created_at: new Date(after.suspendedAt),
+    };
+    expect(await toldOf(id)).toEqual([validated, suspended]);
+
+    expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).status).toBe(409);
+    await api.admin.post(`/v1/webhooks/${id}/reactivate`);
+    await api.admin.delete(`/v1/webhooks/${id}`);
+    expect(await toldOf(id)).toEqual([validated, suspended]);
+  });
+
+  it('is told of when a new URL is validated, and not when it is only asked for', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const moved = await api.receiver();
+    await api.admin.patch(`/v1/webhooks/${id}`, { url: moved.url });
+    expect(await toldOf(id)).toHaveLength(1);
+    await validate(api.admin, moved, id);
+    const told = await toldOf(id);
+    expect(told).toHaveLength(2);
+    expect(told[1]).toMatchObject({ type: 'posthorn.webhook.validated', data: { url: moved.url } });
+  });
+});
+
+describe('an operational event', () => {
+  it('goes to who asks for it by name, and is found by its type', async () => {
+    const everything = await createActiveWebhook(api.admin, receiver, { eventTypes: ['*'] });
+    const asked = await createActiveWebhook(api.admin, receiver, {
+      eventTypes: ['posthorn.webhook.*', 'posthorn.delivery.exhausted'],
+    });
+    const type = 'posthorn.webhook.suspended';
+    const accepted = await api.deps.acceptor.accept({
+      tenantId: DEFAULT_TENANT_ID,
+      type,
+      data: {},
+      occurredAt: null,
+      idempotencyKey: null,
+      pushed: null,
+    });
+    const id = encodeId('event', accepted.status === 'rejected' ? '' : accepted.id);
+
+    expect((await api.admin.get(`/v1/events?type=${type}`)).body.data).toMatchObject([{ id, type }]);
+    expect((await api.admin.get(`/v1/deliveries?eventType=${type}`)).body.data).toMatchObject([
+      { eventId: id, webhookId: asked.id },
+    ]);
+    const { body } = await api.admin.get(`/v1/events/${id}/explain`);
+    expect(body.data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ webhookId: asked.id, matched: true }),
+        expect.objectContaining({ webhookId: everything.id, matched: false, reason: 'not_subscribed' }),
+      ]),
+    );
+    const { body: subscribed } = await api.admin.get(`/v1/webhooks?eventType=${type}`);
+    expect(subscribed.data.map((webhook: { id: string }) => webhook.id)).toEqual([asked.id]);
+  });
+
+  it('is not published by anybody else', async () => {
+    const published = await api.admin.post('/v1/events', { type: 'posthorn.webhook.suspended', data: {} });
+    expect(published).toMatchObject({ status: 422, body: { errors: [{ path: 'type' }] } });
+  });
+
+  it.each(['events?type=', 'deliveries?eventType='])('is looked for as %s with a name only', async (list) => {
+    expect((await api.admin.get(`/v1/${list}posthorn.*`)).status).toBe(422);
+    expect((await api.admin.get(`/v1/${list}`)).status).toBe(422);
+  });
+});

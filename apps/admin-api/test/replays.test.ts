@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, encodeId, newId } from '@posthorn/core';
+import { listRunningReplays, nextOfReplay, takeReplayChunk } from '@posthorn/database';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+const HOUR_MS = 3_600_000;
+const WEBHOOK_REPLAY = () => ({
+  from: new Date(Date.now() - HOUR_MS).toISOString(),
+  to: new Date(Date.now() + HOUR_MS).toISOString(),
+});
+
+let lastType = 0;
+
+/** A webhook of its own event type, with deliveries that have become what is asked for. */
+async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: string[] }> {
+  const type = `replayed.t${(lastType += 1)}`;
+  const { id } = await createActiveWebhook(api.admin, receiver, { eventTypes: [type] });
+  const eventIds: string[] = [];
+  for (const status of statuses) {
+    const { body } = await api.admin.post('/v1/events', { type, data: {} });
+    eventIds.push(body.id);
+    if (status === 'pending') continue;
+    await api.deps.pool.query(
+      `UPDATE delivery SET status = $2::delivery_status, settled_at = now(), next_attempt_at = NULL WHERE event_id = $1`,
+      [decodeId('event', body.id), status],
+    );
+  }
+  return { id, eventIds };
+}
+
+const replayWebhook = (id: string, fields: Record<string, unknown> = {}) =>
+  api.admin.post(`/v1/webhooks/${id}/replay`, { ...WEBHOOK_REPLAY(), ...fields });
+
+/** What a producer would do of it. */
+async function runChunk(id: string, limit = 500): Promise<string[]> {
+  const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
+  if (!replay) throw new Error('it is not running');
+  const chunk = await nextOfReplay(api.deps.pool, replay, limit);
+  return ((await takeReplayChunk(api.deps.pool, replay, chunk)) ?? []).map((delivery) => delivery.id);
+}
+
+describe('the replay of a webhook', () => {
+  it('is accepted with what it is of, and told of as it goes on', async () => {
+    const { id: webhookId } = await webhookWith(['failed', 'succeeded', 'dropped', 'pending']);
+    const fields = { ...WEBHOOK_REPLAY(), statuses: ['failed', 'dropped', 'failed'] };
+    const { status, body } = await replayWebhook(webhookId, fields);
+    expect({ status, body }).toEqual({
+      status: 202,
+      body: {
+        id: expect.stringMatching(/^rpl_/),
+        tenantId: expect.stringMatching(/^ten_/),
+        webhookId,
+        eventId: null,
+        from: fields.from,
+        to: fields.to,
+        statuses: ['failed', 'dropped'],
+        eventTypes: null,
+        status: 'running',
+        total: 2,
+        queued: 0,
+        progress: { pending: 0, succeeded: 0, failed: 0, dropped: 0 },
+        createdAt: expect.any(String),
+        finishedAt: null,
+      },
+    });
+    const [first] = await runChunk(body.id, 1);
+    expect((await api.admin.get(`/v1/replays/${body.id}`)).body).toEqual({
+      ...body,
+      queued: 1,
+      progress: { pending: 1, succeeded: 0, failed: 0, dropped: 0 },
+    });
+    const delivery = await api.admin.get(`/v1/deliveries/${encodeId('delivery', first ?? '')}`);
+    expect(delivery.body).toMatchObject({ status: 'pending', reason: null, settledAt: null });
+  });
+
+  it('of nothing is over', async () => {
+    const { id } = await webhookWith(['succeeded']);
+    expect(await replayWebhook(id, { statuses: ['failed'] })).toMatchObject({
+      status: 202,
+      body: { status: 'completed', total: 0, finishedAt: expect.any(String) },
+    });
+    expect(await replayWebhook(id, { eventTypes: ['other'] })).toMatchObject({ body: { total: 0 } });
+    expect(await replayWebhook(id)).toMatchObject({ body: { total: 1, status: 'running' } });
+  });
+
+  it('may go back to before all time, and to its end', async () => {
+    const { id } = await webhookWith(['succeeded']);
+    const everything = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' };
+    expect(await replayWebhook(id, everything)).toMatchObject({
+      status: 202,
+      body: { total: 1, from: '1970-01-01T00:00:00.000Z', to: '9999-12-31T23:59:59.000Z' },
+    });
+  });
+
+  it('is one when it is asked for twice with an Idempotency-Key', async () => {
+    const { id } = await webhookWith(['succeeded']);
+    const body = WEBHOOK_REPLAY();
+    const post = () =>
+      api.admin.post(`/v1/webhooks/${id}/replay`, body, { 'idempotency-key': `replay ${id}` });
+    const [first, second] = [await post(), await post()];
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it.each([
+    ['no span', { from: undefined, to: undefined }, 'from'],
+    ['no end', { to: undefined }, 'to'],
+    ['no time', { from: 'yesterday' }, 'from'],
+    ['a span that ends before it begins', { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }, 'to'],
+    ['an empty span', { from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00+01:00' }, 'to'],
+    ['a status that is not settled', { statuses: ['pending'] }, 'statuses[0]'],
+    ['no statuses', { statuses: [] }, 'statuses'],
+    ['a pattern', { eventTypes: ['a.*'] }, 'eventTypes[0]'],
+    ['something else', { everything: true }, 'everything'],
+  ])('is refused with %s', async (_what, fields, path) => {
+    const { id } = await webhookWith([]);
+    const { status, body } = await replayWebhook(id, fields);
+    expect([status, body.code, body.errors[0].path]).toEqual([422, 'invalid_input', path]);
+  });
+
+  it('is refused while the webhook is not active', async () => {
+    const { id } = await webhookWith(['failed']);
+    await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    expect(await replayWebhook(id)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', webhookStatus: 'suspended' },
+    });
+  });
+});
+
+describe('the replay of an event', () => {
+  it('is of its settled deliveries', async () => {
+    const { eventIds } = await webhookWith(['succeeded', 'pending']);
+    const [settled, pending] = eventIds;
+    const { status, body } = await api.admin.post(`/v1/events/${settled}/replay`);
+    expect({ status, body }).toMatchObject({
+      status: 202,
+      body: { eventId: settled, webhookId: null, from: null, to: null, statuses: null, total: 1 },
+    });
+    expect(await runChunk(body.id)).toHaveLength(1);
+    expect((await api.admin.get(`/v1/events/${settled}/deliveries`)).body.data).toMatchObject([
+      { status: 'pending' },
+    ]);
+    const other = await api.admin.post(`/v1/events/${pending}/replay`);
+    expect(other).toMatchObject({ status: 202, body: { status: 'completed', total: 0 } });
+  });
+
+  it('that is not there is not found', async () => {
+    expect((await api.admin.post(`/v1/events/${encodeId('event', newId())}/replay`)).status).toBe(404);
+  });
+});
+
+describe('cancelling a replay', () => {
+  it('drops what it has pending, and leaves the rest', async () => {
+    const { id: webhookId, eventIds } = await webhookWith(['failed', 'failed']);
+    const { body } = await replayWebhook(webhookId);
+    await runChunk(body.id, 1);
+    const cancelled = await api.admin.post(`/v1/replays/${body.id}/cancel`);
+    expect(cancelled).toMatchObject({
+      status: 200,
+      body: {
+        id: body.id,
+        status: 'cancelled',
+        queued: 1,
+        progress: { pending: 0, dropped: 1 },
+        finishedAt: expect.any(String),
+      },
+    });
+    expect((await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data).toMatchObject([
+      { status: 'failed', reason: null },
+      { status: 'dropped', reason: 'replay_cancelled' },
+    ]);
+    const explained = await api.admin.get(`/v1/events/${eventIds[0]}/explain?limit=200`);
+    expect(
+      explained.body.data.find((each: { webhookId: string }) => each.webhookId === webhookId),
+    ).toMatchObject({
+      matched: true,
+      reason: 'replay_cancelled',
+    });
+  });
+
+  it('is refused when it is over', async () => {
+    const { id } = await webhookWith(['failed']);
+    const running = await replayWebhook(id);
+    await api.admin.post(`/v1/replays/${running.body.id}/cancel`);
+    const empty = await replayWebhook(id, { statuses: ['succeeded'] });
+    for (const [{ body }, replayStatus] of [
+      [running, 'cancelled'],
+      [empty, 'completed'],
+    ] as const) {
+      expect(await api.admin.post(`/v1/replays/${body.id}/cancel`)).toMatchObject({
+        status: 409,
+        body: { code: 'invalid_state', replayStatus },
+      });
+    }
+  });
+
+  it('is for one that is there', async () => {
+    const unknown = encodeId('replay', newId());
+    expect((await api.admin.post(`/v1/replays/${unknown}/cancel`)).status).toBe(404);
+    expect((await api.admin.get(`/v1/replays/${unknown}`)).status).toBe(404);
+  });
+});
+
+describe('the list of replays', () => {
+  it('has those of a tenant, the newest first, a page at a time', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'replays' });
+    const client = api.client(tenant.key);
+    const { id } = await createActiveWebhook(client, receiver);
+    const made: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      made.push((await client.post(`/v1/webhooks/${id}/replay`, WEBHOOK_REPLAY())).body.id);
+    }
+    const first = await client.get('/v1/replays?limit=2');
+    const rest = await api.admin.get(
+      `/v1/replays?tenantId=${tenant.id}&limit=2&cursor=${first.body.nextCursor}`,
+    );
+    const listed = [...first.body.data, ...rest.body.data];
+    expect(listed.map((replay: { id: string }) => replay.id)).toEqual(made.toReversed());
+    expect(rest.body.nextCursor).toBeNull();
+    expect(listed[0]).toMatchObject({ webhookId: id, status: 'completed' });
+    expect(listed[0]).not.toHaveProperty('progress');
+  });
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId } from '@posthorn/core';
+import { dropExpiredPartitions } from '@posthorn/database';
+import { createActiveWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+
+describe('a delivery whose payload has aged out', () => {
+  let webhookId: string;
+  let deliveryId: string;
+  let eventId: string;
+  beforeAll(async () => {
+    ({ id: webhookId } = await createActiveWebhook(api.admin, await api.receiver(), {
+      eventTypes: ['order.paid'],
+    }));
+    const { body } = await api.admin.post('/v1/events', { type: 'order.paid', data: {} });
+    eventId = body.id;
+    deliveryId = (await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data[0].id;
+    const uuid = decodeId('delivery', deliveryId);
+    await api.deps.pool.query(
+      `UPDATE delivery SET status = 'failed', reason = 'exhausted', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
+      [uuid],
+    );
+    await api.deps.pool.query(
+      `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number) VALUES (posthorn_uuidv7(), $1, now(), 1, 1)`,
+      [uuid],
+    );
+    const { dropped } = await dropExpiredPartitions(api.deps.pool, {
+      record: '2020-01-01',
+      payload: TOMORROW,
+    });
+    expect(dropped).toMatchObject({ delivery: 0, attempt: 0 });
+    expect(dropped.event).toBeGreaterThan(0);
+  });
+
+  it('is on record as before, but for the type of the event', async () => {
+    const record = { id: deliveryId, eventId, eventType: null, status: 'failed', reason: 'exhausted' };
+    expect((await api.admin.get(`/v1/deliveries/${deliveryId}`)).body).toMatchObject(record);
+    expect((await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data).toMatchObject([record]);
+    expect((await api.admin.get(`/v1/deliveries/${deliveryId}/attempts`)).body.data).toMatchObject([
+      { number: 1 },
+    ]);
+    expect(await api.admin.get(`/v1/events/${eventId}`)).toMatchObject({ status: 404 });
+    expect((await api.admin.get('/v1/events')).body.data).toEqual([]);
+  });
+
+  it('cannot be delivered again, and the answer says why', async () => {
+    expect(await api.admin.post(`/v1/deliveries/${deliveryId}/retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', deliveryStatus: 'failed', payload: 'expired' },
+    });
+    expect((await api.admin.get(`/v1/deliveries/${deliveryId}`)).body.status).toBe('failed');
+  });
+});

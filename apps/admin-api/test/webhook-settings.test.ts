@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId } from '@posthorn/core';
+import type { Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+async function tenant(name: string): Promise<CheckedClient> {
+  return api.client((await api.admin.post('/v1/tenants', { name })).body.key);
+}
+
+const DEFAULTS = {
+  filter: null,
+  rateLimit: null,
+  maxInFlight: 100,
+  autoSuspendAfterDays: 5,
+  timeoutMs: 10_000,
+};
+const OTHERS = {
+  filter: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
+  rateLimit: { limit: 50, perSeconds: 1 },
+  maxInFlight: 1,
+  autoSuspendAfterDays: 0,
+  timeoutMs: 5000,
+};
+
+describe('the settings of a webhook', () => {
+  it('have defaults', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const { body } = await api.admin.get(`/v1/webhooks/${id}`);
+    expect(body).toMatchObject({ ...DEFAULTS, slow: false, failingSince: null });
+  });
+
+  it('are taken when it is created, and shown', async () => {
+    const created = await createWebhook(api.admin, receiver, OTHERS);
+    expect(created).toMatchObject(OTHERS);
+    expect((await api.admin.get(`/v1/webhooks/${created.id}`)).body).toMatchObject(OTHERS);
+    const { body } = await api.admin.get('/v1/webhooks?limit=1');
+    expect(body.data[0]).toMatchObject(OTHERS);
+  });
+
+  it('may be null at once, for the defaults', async () => {
+    const none = Object.fromEntries(Object.keys(OTHERS).map((name) => [name, null]));
+    expect(await createWebhook(api.admin, receiver, none)).toMatchObject(DEFAULTS);
+  });
+
+  it.each(Object.entries(OTHERS))('are changed one by one: %s', async (name, value) => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const changed = await api.admin.patch(path, { [name]: value });
+    expect(changed).toMatchObject({ status: 200, body: { ...DEFAULTS, [name]: value } });
+    expect((await api.admin.patch(path, { description: 'x' })).body).toMatchObject({ [name]: value });
+    expect((await api.admin.patch(path, { [name]: null })).body).toMatchObject(DEFAULTS);
+    expect((await api.admin.get(path)).body).toMatchObject(DEFAULTS);
+  });
+
+  it('may be at their limits', async () => {
+    const most = {
+      rateLimit: { limit: 10_000, perSeconds: 3600 },
+      maxInFlight: 1000,
+      autoSuspendAfterDays: 60,
+    };
+    expect(await createWebhook(api.admin, receiver, most)).toMatchObject(most);
+  });
+});
+
+async function columnsOf(id: string): Promise<Record<string, unknown>> {
+  const { rows } = await api.deps.pool.query(
+    `SELECT filter_set_at, slow_since, failing_since, failing_warned_at FROM webhook WHERE url = $1`,
+    [`${receiver.url}/${id}`],
+  );
+  return rows[0];
+}
+
+describe('what the engine knows of a webhook', () => {
+  it('is shown, and forgotten when it is suspended, when it comes back, and when it has another URL', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const inTrouble = { slow: true, failingSince: '2026-01-01T00:00:00.000Z' };
+    const fails = () =>
+      api.deps.pool.query(
+        `UPDATE webhook SET slow_since = now(), failing_since = '2026-01-01Z', failing_warned_at = now() WHERE id = $1`,
+        [decodeId('webhook', id)],
+      );
+    const steps = [
+      () => api.admin.post(`${path}/suspend`),
+      () => api.admin.post(`${path}/reactivate`),
+      () => validate(api.admin, receiver, id),
+    ];
+    for (const step of steps) {
+      await fails();
+      await api.admin.patch(path, { description: 'still', url: `${receiver.url}/elsewhere` });
+      expect((await api.admin.get(path)).body).toMatchObject(inTrouble);
+      await step();
+      expect((await api.admin.get(path)).body).toMatchObject({ slow: false, failingSince: null });
+    }
+    const { rows } = await api.deps.pool.query('SELECT failing_warned_at FROM webhook WHERE id = $1', [
+      decodeId('webhook', id),
+    ]);
+    expect(rows).toEqual([{ failing_warned_at: null }]);
+  });
+
+  it('is since when it has its filter', async () => {
+    const { id } = await createWebhook(api.admin, receiver, { url: `${receiver.url}/filter` });
+    const setAt = async (filter: unknown) => {
+      await api.admin.patch(`/v1/webhooks/${id}`, { filter });
+      return (await columnsOf('filter'))['filter_set_at'];
+    };
+    const first = await setAt({ required: ['a'], minProperties: 1 });
+    expect(first).toEqual(expect.any(Date));
+    expect(await setAt({ minProperties: 1, required: ['a'] })).toEqual(first);
+    expect(await setAt(undefined)).toEqual(first);
+    const future = new Date(Date.now() + 3_600_000);
+    await api.deps.pool.query('UPDATE webhook SET filter_set_at = $1 WHERE url = $2', [
+      future,
+      `${receiver.url}/filter`,
+    ]);
+    expect(await setAt({ required: ['b'] })).toEqual(new Date(future.getTime() + 1));
+    expect(await setAt(null)).toBeNull();
+  });
+});
+
+describe('a filter', () => {
+  const filter = { properties: { amount: { minimum: 100 } }, required: ['amount'] };
+
+  it('decides which events are sent, and explain says why not', async () => {
+    const client = await tenant('filters');
+    const picky = await createActiveWebhook(client, receiver, { filter, eventTypes: ['order.*'] });
+    const later = await createActiveWebhook(client, receiver, { eventTypes: ['order.*'] });
+    const publish = async (data: unknown) =>
+      (await client.post('/v1/events', { type: 'order.paid', data })).body;
+    expect(await publish({ amount: 100 })).toMatchObject({ deliveries: 2 });
+    const small = await publish({ amount: 99 });
+    expect(small).toMatchObject({ deliveries: 1 });
+
+    const { body } = await client.get(`/v1/events/${small.id}/explain`);
+    expect(body.data).toMatchObject([
+      { webhookId: later.id, matched: true, reason: 'pending' },
+      { webhookId: picky.id, matched: false, reason: 'filtered_out', detail: 'data.amount must be >= 100' },
+    ]);
+
+    await client.patch(`/v1/webhooks/${picky.id}`, { filter: { required: ['other'] } });
+    const changed = await client.get(`/v1/events/${small.id}/explain`);
+    expect(changed.body.data[1]).toMatchObject({ webhookId: picky.id, reason: 'not_recorded' });
+    expect(changed.body.data[1]).not.toHaveProperty('detail');
+
+    await client.patch(`/v1/webhooks/${picky.id}`, { filter: null });
+    expect(await publish({})).toMatchObject({ deliveries: 2 });
+  });
+
+  it('does not stop a test', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver, { filter, eventTypes: ['x'] });
+    const tested = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'x' });
+    expect(tested).toMatchObject({ status: 200, body: { succeeded: true } });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a keyword that is none', { amount: 5 }, 'filter.amount'],
+    [
+      'a pattern that could run for ever',
+      { properties: { x: { pattern: '(a+)+$' } } },
+      'filter.properties.x.pattern',
+    ],
+    ['a reference', { anyOf: [{ $ref: '#' }] }, 'filter.anyOf[0].$ref'],
+    ['more than 4 KB', { description: 'x'.repeat(4100) }, 'filter'],
+    [
+      'what takes too long',
+      { items: { allOf: Array.from({ length: 50 }, () => ({ type: 'null' })) } },
+      'filter',
+    ],
+    ['a list', [], 'filter'],
+    ['text', 'amount > 5', 'filter'],
+    ['NUL', { const: '\0' }, 'filter'],
+  ])('is refused with %s, at POST and at PATCH', async (_name, wrong, path) => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const answers = [
+      await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter: wrong }),
+      await api.admin.patch(`/v1/webhooks/${id}`, { filter: wrong }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_input', errors: [{ path, message: expect.any(String) }] },
+      });
+    }
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.filter).toBeNull();
+  });
+});

@@ -1,0 +1,70 @@
+import { withApiIds } from '@posthorn/core';
+import {
+  deleteWaitingEvents,
+  listWaitingEvents,
+  type Pool,
+  type WaitingEvent,
+  withLock,
+} from '@posthorn/database';
+import type { Accepted, Acceptor, IncomingEvent } from '@posthorn/fanout';
+import type { Logger } from '@posthorn/runtime';
+
+export interface AnnouncerDeps {
+  pool: Pool;
+  acceptor: Pick<Acceptor, 'accept'>;
+  logger: Logger;
+}
+
+const PAGE = 500;
+
+/**
+ * Publishes the operational events that were written down with what they tell of, oldest first. Cut short at any point,
+ * the next round publishes what is left; what was published already is not published twice.
+ */
+export function createAnnouncer({ pool, acceptor, logger }: AnnouncerDeps): () => Promise<void> {
+  return async () => {
+    // Mostly there is nothing, and nothing is locked.
+    const [first] = await listWaitingEvents(pool, 1);
+    if (first) await withLock(pool, 'announce', announceAll);
+  };
+
+  async function announceAll(): Promise<void> {
+    for (;;) {
+      const page = await listWaitingEvents(pool, PAGE);
+      await announce(page);
+      if (page.length < PAGE) return;
+    }
+  }
+
+  async function announce(page: readonly WaitingEvent[]): Promise<void> {
+    const results = await Promise.allSettled(page.map((event) => acceptor.accept(toIncoming(event))));
+    const done = page.filter((event, index) => {
+      const result = results[index];
+      if (result?.status === 'fulfilled') tellRefused(event, result.value);
+      return result?.status === 'fulfilled';
+    });
+    await deleteWaitingEvents(
+      pool,
+      done.map((event) => event.id),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  function tellRefused(event: WaitingEvent, accepted: Accepted): void {
+    if (accepted.status !== 'rejected') return;
+    logger.error('an operational event was refused', { type: event.type, message: accepted.message });
+  }
+}
+
+/** Its identity and time are those of what was written down, so that it is one event however often it is published. */
+function toIncoming({ id, tenantId, type, data, createdAt }: WaitingEvent): IncomingEvent {
+  return {
+    tenantId,
+    type,
+    data: withApiIds(data),
+    occurredAt: null,
+    idempotencyKey: null,
+    pushed: { id: `operational:${id}`, at: createdAt },
+  };
+}

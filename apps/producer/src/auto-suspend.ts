@@ -1,0 +1,57 @@
+import { encodeId } from '@posthorn/core';
+import {
+  correctFailingSince,
+  dropPending,
+  type FailingWebhook,
+  listFailing,
+  type Pool,
+  suspendFailing,
+  warnFailing,
+  withLock,
+} from '@posthorn/database';
+import type { Logger } from '@posthorn/runtime';
+
+export interface AutoSuspendDeps {
+  pool: Pool;
+  logger: Logger;
+  now: () => Date;
+}
+
+/** Most webhooks that one round deals with. */
+const AT_A_TIME = 1000;
+
+/**
+ * Suspends webhooks that had nothing but failures for as long as their owners allow, and warns at half of that time. By
+ * one producer at a time.
+ */
+export function createAutoSuspend({ pool, logger, now }: AutoSuspendDeps): () => Promise<void> {
+  return async () => {
+    await withLock(pool, 'health', async () => {
+      for (const webhook of await listFailing(pool, { now: now(), limit: AT_A_TIME })) await follow(webhook);
+    });
+  };
+
+  async function follow(webhook: FailingWebhook): Promise<void> {
+    const done = webhook.step === 'suspend' ? await suspend(webhook) : await warn(webhook);
+    // A success that no worker noted, or somebody changed the webhook meanwhile.
+    if (!done) await correctFailingSince(pool, webhook);
+  }
+
+  async function suspend(webhook: FailingWebhook): Promise<boolean> {
+    const epoch = await suspendFailing(pool, webhook);
+    if (epoch === null) return false;
+    const dropped = await dropPending(pool, { webhookId: webhook.id, epoch, reason: 'suspended' });
+    logger.warn('suspended: nothing but failures', { ...shown(webhook), dropped });
+    return true;
+  }
+
+  async function warn(webhook: FailingWebhook): Promise<boolean> {
+    if (!(await warnFailing(pool, webhook, now()))) return false;
+    logger.warn('will be suspended: nothing but failures', shown(webhook));
+    return true;
+  }
+}
+
+function shown({ id, failingSince }: FailingWebhook) {
+  return { webhookId: encodeId('webhook', id), failingSince: failingSince.toISOString() };
+}

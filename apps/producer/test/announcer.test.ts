@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import { connect, type Database, recordAttempts, withLock } from '@posthorn/database';
+import { type Acceptor, createAcceptor } from '@posthorn/fanout';
+import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import { createLogger } from '@posthorn/runtime';
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+} from '@posthorn/testkit';
+import { createAnnouncer } from '../src/announcer.js';
+
+let fresh: FreshDatabase;
+let prefix: FreshQueuePrefix;
+let database: Database;
+let queue: DeliveryQueue;
+let acceptor: Acceptor;
+
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  prefix = freshQueuePrefix();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+  queue = await createDeliveryQueue(prefix);
+  acceptor = createAcceptor({ pool: database.pool, deliveries: queue, onEnqueueError: () => {} });
+});
+afterEach(async () => {
+  await acceptor.close();
+  await queue.close();
+  await database.close();
+  await prefix.clear();
+  await fresh.drop();
+});
+
+const logger = createLogger({ service: 'test', level: 'error' });
+const announcer = (accept: Acceptor['accept'] = acceptor.accept) =>
+  createAnnouncer({ pool: database.pool, acceptor: { accept }, logger });
+
+/** An active webhook of the default tenant. */
+async function addWebhook(patterns: string[], activeSince = new Date(0)): Promise<string> {
+  const id = newId();
+  await database.pool.query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3)`,
+    [id, DEFAULT_TENANT_ID, activeSince],
+  );
+  await database.pool.query(
+    'INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, unnest($2::text[]), $3',
+    [DEFAULT_TENANT_ID, patterns, id],
+  );
+  return id;
+}
+
+const SUSPENDED = 'posthorn.webhook.suspended';
+
+async function tell(data: object = { webhookId: newId() }, createdAt = new Date()): Promise<void> {
+  await database.pool.query(
+    'INSERT INTO operational_event (id, tenant_id, type, data, created_at) VALUES ($1, $2, $3, $4, $5)',
+    [newId(), DEFAULT_TENANT_ID, SUSPENDED, data, createdAt],
+  );
+}
+
+async function waiting(): Promise<number> {
+  const { rows } = await database.pool.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM operational_event',
+  );
+  return rows[0]?.n ?? -1;
+}
+
+interface Published {
+  id: string;
+  body: string;
+  published_at: Date;
+  webhooks: string[];
+  deliveries: string[];
+}
+
+/** The events that were published, and whom they go to. */
+async function published(): Promise<Published[]> {
+  const { rows } = await database.pool.query<Published>(
+    `SELECT e.id, e.body, e.published_at, array_remove(array_agg(d.webhook_id), NULL) AS webhooks,
+       array_remove(array_agg(d.id), NULL) AS deliveries
+     FROM event e LEFT JOIN delivery d ON d.event_id = e.id GROUP BY e.id, e.body, e.published_at ORDER BY e.id`,
+  );
+  return rows;
+}
+
+describe('the announcer', () => {
+  it('publishes what waits to those who ask for it by name, with ids as the API writes them', async () => {
+    const asked = [
+      await addWebhook(['posthorn.*']),
+      await addWebhook(['posthorn.webhook.*', '*']),
+      await addWebhook([SUSPENDED]),
+    ];
+    for (const patterns of [['*'], ['posthorn.delivery.*'], ['posthorn.webhook.failing'], ['a.*']]) {
+      await addWebhook(patterns);
+    }
+    const webhookId = newId();
+    const at = new Date(Date.now() - 60_000);
+    await tell({ webhookId, url: 'https://a.example/' }, at);
+    await announcer()();
+    await acceptor.close();
+
+    const [event, ...others] = await published();
+    expect(others).toEqual([]);
+    expect(event?.published_at).toEqual(at);
+    expect(JSON.parse(event?.body ?? '')).toEqual({
+      id: encodeId('event', event?.id ?? ''),
+      type: SUSPENDED,
+      timestamp: at.toISOString(),
+      data: { webhookId: encodeId('webhook', webhookId), url: 'https://a.example/' },
+    });
+    expect(event?.webhooks.toSorted()).toEqual(asked.toSorted());
+    expect(await queue.withoutJob(event?.deliveries ?? [])).toEqual(new Set());
+    expect(await waiting()).toBe(0);
+  });
+
+  it('makes one event of what it published before it was stopped', async () => {
+    await addWebhook(['posthorn.*']);
+    await tell();
+    const { rows: before } = await database.pool.query('SELECT * FROM operational_event');
+    await announcer()();
+    await database.pool.query(
+      'INSERT INTO operational_event SELECT * FROM json_populate_recordset(NULL::operational_event, $1)',
+      [JSON.stringify(before)],
+    );
+    await announcer()();
+    const [event, ...others] = await published();
+    expect(event?.deliveries).toHaveLength(1);
+    expect(others).toEqual([]);
+    expect(await waiting()).toBe(0);
+  });
+
+  it('keeps what could not be published for the next round, and only that', async () => {
+    await tell({ n: 1 });
+    await tell({ n: 2 });
+    const announce = announcer((event) =>
+      event.data['n'] === 1 ? Promise.reject(new Error('away')) : acceptor.accept(event),
+    );
+    await expect(announce()).rejects.toThrow('away');
+    expect(await waiting()).toBe(1);
+    await announcer()();
+    expect((await published()).map(({ body }) => JSON.parse(body).data)).toEqual(
+      expect.arrayContaining([{ n: 1 }, { n: 2 }]),
+    );
+  });
+
+  it('tells nothing of before a webhook was active', async () => {
+    await addWebhook(['posthorn.*'], new Date());
+    await tell({}, new Date(Date.now() - 1000));
+    await announcer()();
+    expect(await published()).toMatchObject([{ deliveries: [] }]);
+  });
+
+  it('publishes more than a page in one round', async () => {
+    await database.pool.query(
+      `INSERT INTO operational_event (id, tenant_id, type, data)
+       SELECT posthorn_uuidv7(), $1, $2, '{}' FROM generate_series(1, 1100)`,
+      [DEFAULT_TENANT_ID, SUSPENDED],
+    );
+    await announcer()();
+    expect(await waiting()).toBe(0);
+    expect(await published()).toHaveLength(1100);
+  });
+
+  it('is one at a time', async () => {
+    await tell();
+    await withLock(database.pool, 'announce', announcer());
+    expect(await waiting()).toBe(1);
+  });
+
+  it('locks nothing when nothing waits', async () => {
+    const queries: string[] = [];
+    const pool = {
+      query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
+      connect: () => Promise.reject(new Error('a connection was taken')),
+    };
+    await createAnnouncer({ pool: pool as never, acceptor, logger })();
+    expect(queries).toHaveLength(1);
+  });
+});
+
+describe('an operational event whose delivery is given up', () => {
+  it('brings forth no other, round after round', async () => {
+    await addWebhook(['posthorn.*']);
+    await addWebhook(['posthorn.*', 'a.b']);
+    const event = { data: {}, occurredAt: null, idempotencyKey: null, pushed: null };
+    await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
+    const announce = announcer();
+    for (let round = 0; round < 4; round += 1) {
+      await failWhatIsPending();
+      await announce();
+    }
+    const types = (await published()).map(({ body }): string => JSON.parse(body).type);
+    // The one of the customer's event; none of those two deliveries of it that failed in their turn.
+    expect(types.toSorted()).toEqual(['a.b', 'posthorn.delivery.exhausted']);
+  });
+});
+
+/** Every receiver refuses everything for good. */
+async function failWhatIsPending(): Promise<void> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "SELECT id FROM delivery WHERE status = 'pending'",
+  );
+  const failed = rows.map(({ id }) => ({
+    id: newId(),
+    deliveryId: id,
+    number: 1,
+    startedAt: new Date(),
+    durationMs: 1,
+    responseStatus: 500,
+    responseBody: '',
+    errorCode: null,
+    errorMessage: null,
+    status: 'failed' as const,
+    reason: 'exhausted',
+    nextAttemptAt: null,
+    parked: false,
+  }));
+  if (failed.length > 0) await recordAttempts(database.pool, failed);
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
+import { connect, type Database, withLock } from '@posthorn/database';
+import { createLogger } from '@posthorn/runtime';
+import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { createAutoSuspend } from '../src/auto-suspend.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+});
+afterEach(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const HOUR_MS = 3_600_000;
+const START = new Date('2026-01-10T00:00:00Z');
+const hour = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
+
+/** A round at so many hours after the start. */
+function roundAt(hours: number): Promise<void> {
+  const logger = createLogger({ service: 'test', level: 'error' });
+  return createAutoSuspend({ pool: database.pool, logger, now: () => hour(hours) })();
+}
+
+/** A webhook that fails since the start, and may do so for two days. */
+async function addWebhook(): Promise<string> {
+  const id = newId();
+  await database.pool.query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, failing_since, auto_suspend_after_days)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3, $3, 2)`,
+    [id, DEFAULT_TENANT_ID, START],
+  );
+  return id;
+}
+
+/** A delivery with an attempt at so many hours after the start. */
+async function addAttempt(webhookId: string, hours: number, status: number): Promise<void> {
+  const id = derivedId(randomUUID(), hour(hours).getTime());
+  await database.pool.query(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, attempt_count, status, next_attempt_at, settled_at)
+     VALUES ($1, $1, $2, $3, 0, 1, $4::delivery_status, CASE WHEN $4 = 'pending' THEN now() END, CASE WHEN $4 <> 'pending' THEN $5::timestamptz END)`,
+    [id, webhookId, DEFAULT_TENANT_ID, status === 200 ? 'succeeded' : 'pending', hour(hours)],
+  );
+  await database.pool.query(
+    `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status) VALUES ($1, $1, $2, 1, 1, $3)`,
+    [id, hour(hours), status],
+  );
+}
+
+async function stateOf(webhookId: string) {
+  const { rows } = await database.pool.query(
+    `SELECT status, failing_since, (SELECT array_agg(DISTINCT d.status::text) FROM delivery d WHERE webhook_id = w.id) AS deliveries
+     FROM webhook w WHERE id = $1`,
+    [webhookId],
+  );
+  return rows[0];
+}
+
+async function told(): Promise<[type: string, webhookId: unknown][]> {
+  const { rows } = await database.pool.query<{ type: string; data: Record<string, unknown> }>(
+    'SELECT type, data FROM operational_event ORDER BY id',
+  );
+  return rows.map(({ type, data }) => [type, data['webhookId']]);
+}
+
+describe('a webhook that had nothing but failures', () => {
+  it('is warned of once at half-time, and suspended at the end', async () => {
+    const id = await addWebhook();
+    for (const hours of [0, 12, 24.5]) await addAttempt(id, hours, 500);
+    await roundAt(23);
+    expect(await told()).toEqual([]);
+    await roundAt(25);
+    await roundAt(26);
+    expect(await told()).toEqual([['posthorn.webhook.failing', id]]);
+    await addAttempt(id, 48.5, 503);
+    await roundAt(47.9);
+    expect(await stateOf(id)).toMatchObject({ status: 'active' });
+    await roundAt(49);
+    expect(await stateOf(id)).toMatchObject({ status: 'suspended', deliveries: ['dropped'] });
+    await roundAt(50);
+    expect(await told()).toEqual([
+      ['posthorn.webhook.failing', id],
+      ['posthorn.webhook.suspended', id],
+    ]);
+  });
+
+  it('is left alone after one success in between, which begins the time anew', async () => {
+    const id = await addWebhook();
+    for (const hours of [0, 12, 48.5]) await addAttempt(id, hours, 500);
+    await addAttempt(id, 20, 200);
+    await roundAt(49);
+    expect(await stateOf(id)).toMatchObject({ status: 'active', failing_since: hour(48.5) });
+    expect(await told()).toEqual([]);
+    await addAttempt(id, 97, 500);
+    await roundAt(98);
+    expect(await stateOf(id)).toMatchObject({ status: 'suspended' });
+  });
+});
+
+describe('a round', () => {
+  it('deals with each webhook by itself', async () => {
+    const [failing, well, idle] = [await addWebhook(), await addWebhook(), await addWebhook()];
+    for (const id of [failing, well]) {
+      await addAttempt(id, 0, 500);
+      await addAttempt(id, 49, 500);
+    }
+    await addAttempt(well, 48, 201);
+    await addAttempt(idle, 0, 500);
+    await roundAt(50);
+    expect(await stateOf(failing)).toMatchObject({ status: 'suspended' });
+    expect(await stateOf(well)).toMatchObject({ status: 'active', failing_since: hour(49) });
+    expect(await stateOf(idle)).toMatchObject({ status: 'active', failing_since: START });
+  });
+
+  it('is made by one producer at a time', async () => {
+    const id = await addWebhook();
+    for (const hours of [0, 49]) await addAttempt(id, hours, 500);
+    await withLock(database.pool, 'health', () => roundAt(50));
+    expect(await stateOf(id)).toMatchObject({ status: 'active' });
+  });
+});

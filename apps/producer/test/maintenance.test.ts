@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, type Database, type Retention } from '@posthorn/database';
+import { createLogger } from '@posthorn/runtime';
+import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { maintain } from '../src/maintenance.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+});
+afterEach(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const NOW = new Date('2031-03-15T12:00:00Z');
+const RETENTION: Retention = { recordDays: 60, payloadDays: 30 };
+
+/** From the day before to seven days ahead. */
+const AHEAD = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321', '0322'];
+
+type Line = Record<string, unknown>;
+
+/** Runs the chores and answers what they logged. */
+async function maintained(now = NOW): Promise<Line[]> {
+  const lines: Line[] = [];
+  const logger = createLogger({ service: 'test', level: 'info' });
+  for (const transport of logger.transports) transport.silent = true;
+  logger.on('data', (line: Line) => lines.push(line));
+  await maintain({ pool: database.pool, logger, retention: RETENTION }, now);
+  return lines;
+}
+
+const query = (sql: string) => database.pool.query(sql);
+
+async function partitions(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ name: string }>(
+    `SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relispartition ORDER BY relname`,
+  );
+  return rows.map((row) => row.name);
+}
+
+describe('the hourly chores', () => {
+  it('make the days ahead and drop those past their time, payloads earlier', async () => {
+    await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-15')`);
+    await query(`SELECT posthorn_create_partitions('2031-02-12', '2031-02-13')`);
+    const lines = await maintained();
+    expect(await partitions()).toEqual([
+      ...['0114', '0115', '0212', '0213', ...AHEAD].map((day) => `attempt_2031${day}`),
+      'attempt_default',
+      ...['0114', '0115', '0212', '0213', ...AHEAD].map((day) => `delivery_2031${day}`),
+      'delivery_default',
+      ...['0213', ...AHEAD].map((day) => `event_2031${day}`),
+      'event_default',
+    ]);
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions made', made: 27 }));
+    // Those that the migration had made are of the past by then too.
+    const ofMigration = 9;
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'info',
+        message: 'partitions dropped',
+        event: ofMigration + 4,
+        delivery: ofMigration + 1,
+        attempt: ofMigration + 1,
+      }),
+    );
+    expect(await maintained()).toEqual([]);
+  });
+
+  it('say which days wait for a pending delivery', async () => {
+    await maintained();
+    await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
+    await query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch)
+       SELECT id, id, id, id, 0 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id`,
+    );
+    expect(await maintained()).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        message: 'partitions past their time are kept for pending deliveries',
+        partitions: ['delivery_20310113', 'event_20310113', 'attempt_20310113'],
+      }),
+    ]);
+  });
+
+  it('delete what has no partition, and say so', async () => {
+    await maintained();
+    await query(`INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number)
+      SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
+      UNION ALL SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
+    await query(`INSERT INTO rejected_event (id, source, code, message, payload)
+      VALUES (posthorn_uuid_floor('2031-01-13T10:00:00Z'), 'queue', 'c', 'm', '{}')`);
+    expect(await maintained()).toEqual([
+      expect.objectContaining({ message: 'expired rows deleted', rejected_event: 1, replay: 0 }),
+      expect.objectContaining({ message: 'expired rows deleted from the default partitions', attempt: 1 }),
+      expect.objectContaining({ level: 'warn', tables: ['attempt'] }),
+    ]);
+  });
+
+  it('go on after one that fails', async () => {
+    await query('ALTER TABLE replay RENAME TO replay_elsewhere');
+    await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, created_at)
+      VALUES (posthorn_uuidv7(), 'k', posthorn_uuidv7(), now() - interval '8 days')`);
+    const lines = await maintained();
+    expect(lines.map(({ message }) => message)).toEqual([
+      'partitions made',
+      'partitions dropped',
+      'maintenance',
+      'idempotency keys expired',
+    ]);
+    expect(lines[2]).toMatchObject({ level: 'error', chore: 'expired rows' });
+  });
+
+  it('are done by one producer at a time', async () => {
+    const runs = await Promise.all([maintained(), maintained()]);
+    // The other one may come after the first has ended, and find nothing left to do.
+    expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 2]);
+  });
+});

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { connect, createReplay, type Database } from '@posthorn/database';
+import { createDeliveryQueue, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
+import { createLogger } from '@posthorn/runtime';
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+} from '@posthorn/testkit';
+import { createReconciler } from '../src/reconciler.js';
+import { createReplayer } from '../src/replayer.js';
+
+let fresh: FreshDatabase;
+let prefix: FreshQueuePrefix;
+let database: Database;
+let queue: DeliveryQueue;
+
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  prefix = freshQueuePrefix();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+  queue = await createDeliveryQueue(prefix);
+});
+afterEach(async () => {
+  await queue.close();
+  await database.close();
+  await prefix.clear();
+  await fresh.drop();
+});
+
+const logger = createLogger({ service: 'test', level: 'error' });
+logger.silent = true;
+
+const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = queue) =>
+  createReplayer({ pool: database.pool, queue: jobs, logger });
+
+const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
+  (await database.pool.query<Row>(sql, values)).rows;
+
+/** An active webhook with failed deliveries of an hour ago, and a replay of them. */
+async function replayOf(deliveries: number): Promise<{ id: string; webhookId: string }> {
+  const [id, webhookId] = [newId(), newId()];
+  await query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 10000, 'active', now() - interval '1 day')`,
+    webhookId,
+    DEFAULT_TENANT_ID,
+  );
+  await query(
+    `WITH made AS MATERIALIZED (
+       SELECT overlay(posthorn_uuidv7()::text PLACING left(posthorn_uuid_floor(now() - interval '1 h')::text, 14) FROM 1)::uuid AS id
+       FROM generate_series(1, $3)
+     ), events AS (
+       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $2, now(), 'a.b', '{}' FROM made
+     )
+     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, reason)
+     SELECT id, id, $1, $2, now() - interval '1 h', 'failed', 0, 1, 'exhausted' FROM made`,
+    webhookId,
+    DEFAULT_TENANT_ID,
+    deliveries,
+  );
+  const span = { from: new Date(Date.now() - 86_400_000), to: new Date(), statuses: [], eventTypes: [] };
+  await createReplay(database.pool, { id, tenantId: DEFAULT_TENANT_ID, webhookId, eventId: null, ...span });
+  return { id, webhookId };
+}
+
+/** What workers would do with everything that is pending. */
+const deliverAll = (webhookId: string) =>
+  query(
+    `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL, attempt_count = attempt_count + 1
+     WHERE webhook_id = $1 AND status = 'pending'`,
+    webhookId,
+  );
+
+async function stateOf({ id }: { id: string }) {
+  const [replay] = await query('SELECT status, total, queued, finished_at FROM replay WHERE id = $1', id);
+  return replay;
+}
+
+const countOf = async (status: string, webhookId: string) =>
+  (
+    await query(
+      'SELECT FROM delivery WHERE status = $1::delivery_status AND webhook_id = $2',
+      status,
+      webhookId,
+    )
+  ).length;
+
+describe('the replayer', () => {
+  it('feeds a replay as long as few of it are pending, and completes it when none is', async () => {
+    const replay = await replayOf(1800);
+    const run = newReplayer();
+    await run();
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', total: 1800, queued: 1000 });
+    expect((await queue.depth()).replay).toMatchObject({ waiting: 1000 });
+    await run();
+    expect(await stateOf(replay)).toMatchObject({ queued: 1000 });
+
+    await deliverAll(replay.webhookId);
+    await run();
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 1800 });
+    expect((await queue.depth()).replay).toMatchObject({ waiting: 1800 });
+
+    await deliverAll(replay.webhookId);
+    await run();
+    expect(await stateOf(replay)).toMatchObject({
+      status: 'completed',
+      queued: 1800,
+      finished_at: expect.any(Date),
+    });
+    const tries = await query(
+      'SELECT attempt_count AS tries, count(*)::int FROM delivery WHERE webhook_id = $1 GROUP BY 1',
+      replay.webhookId,
+    );
+    expect(tries).toEqual([{ tries: 2, count: 1800 }]);
+  });
+
+  it('takes a chunk of each replay in turn', async () => {
+    const replays = [await replayOf(900), await replayOf(700)];
+    const taken: string[][] = [];
+    await newReplayer({
+      async enqueue(jobs: readonly DeliveryJob[]) {
+        const rows = await query<{ webhook_id: string }>(
+          'SELECT DISTINCT webhook_id FROM delivery WHERE id = ANY ($1)',
+          jobs.map((job) => job.deliveryId),
+        );
+        taken.push([
+          String(replays.findIndex(({ webhookId }) => webhookId === rows[0]?.webhook_id)),
+          `${jobs.length}`,
+        ]);
+      },
+    })();
+    expect(taken).toEqual([
+      ['0', '500'],
+      ['1', '500'],
+      ['0', '400'],
+      ['1', '200'],
+    ]);
+  });
+
+  it('goes on where it was killed, and the reconciler gives the jobs that were not made', async () => {
+    await queue.markFilled();
+    const replay = await replayOf(600);
+    const killed = { enqueue: () => Promise.reject(new Error('killed')) };
+    await newReplayer(killed)();
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 500 });
+    expect((await queue.depth()).replay).toMatchObject({ waiting: 0 });
+
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ queued: 600 });
+    expect((await queue.depth()).replay).toMatchObject({ waiting: 100 });
+
+    await query(`UPDATE delivery SET next_attempt_at = now() - interval '1 min' WHERE status = 'pending'`);
+    await createReconciler({ pool: database.pool, queue, logger }).reconcile();
+    expect((await queue.depth()).replay).toMatchObject({ waiting: 600 });
+  });
+
+  it('is not kept by one replay from the others', async () => {
+    await replayOf(10);
+    const other = await replayOf(10);
+    let calls = 0;
+    await newReplayer({
+      enqueue: () => ((calls += 1) === 1 ? Promise.reject(new Error('bug')) : Promise.resolve()),
+    })();
+    expect(await stateOf(other)).toMatchObject({ queued: 10 });
+  });
+
+  it('cancels a replay whose webhook is not active any more', async () => {
+    const replay = await replayOf(1200);
+    await newReplayer()();
+    await query(`UPDATE webhook SET status = 'suspended', epoch = 1 WHERE id = $1`, replay.webhookId);
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({
+      status: 'cancelled',
+      queued: 1000,
+      finished_at: expect.any(Date),
+    });
+    expect(await countOf('failed', replay.webhookId)).toBe(200);
+  });
+
+  it('does nothing for one that was cancelled', async () => {
+    const replay = await replayOf(10);
+    await query(`UPDATE replay SET status = 'cancelled' WHERE id = $1`, replay.id);
+    await newReplayer()();
+    expect(await countOf('failed', replay.webhookId)).toBe(10);
+  });
+
+  it('is at work in one producer at a time', async () => {
+    const replay = await replayOf(600);
+    const rounds: number[] = [];
+    const other = newReplayer({ enqueue: async (jobs) => void rounds.push(jobs.length) });
+    await newReplayer({ enqueue: () => other() })();
+    expect(rounds).toEqual([]);
+    expect(await stateOf(replay)).toMatchObject({ queued: 600 });
+  });
+});

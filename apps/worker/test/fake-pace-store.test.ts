@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FRESH_PACE } from '@posthorn/core';
+import { createPaceStore, type PaceStore, type SlotRequest } from '@posthorn/queue';
+import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
+import * as fc from 'fast-check';
+import { FakePaceStore } from './fixtures/fake-pace-store.js';
+
+let fresh: FreshQueuePrefix;
+let real: PaceStore;
+beforeEach(async () => {
+  fresh = freshQueuePrefix();
+  real = await createPaceStore(fresh);
+});
+afterEach(async () => {
+  real.close();
+  await fresh.clear();
+});
+
+const rarely = fc.nat(9).map((number) => number === 0);
+
+const steps = fc.array(
+  fc.record({
+    worker: fc.constantFrom('a', 'b', 'c'),
+    has: fc.nat(8),
+    released: fc.nat(6),
+    fresh: fc.nat(6),
+    held: rarely,
+    started: fc.nat(3),
+    window: fc.option(fc.integer({ min: 2, max: 40 }).map((halves) => halves / 2)),
+    isLate: rarely,
+    pauses: rarely,
+    allReleased: rarely,
+  }),
+  { maxLength: 25 },
+);
+
+const limits = fc.record({
+  maxInFlight: fc.integer({ min: 1, max: 15 }),
+  rateLimit: fc.option(fc.constantFrom({ limit: 1, perSeconds: 3600 }, { limit: 1000, perSeconds: 1 })),
+});
+
+describe('the store in memory that tests of the worker use', () => {
+  it('answers as Redis does', async () => {
+    await fc.assert(
+      fc.asyncProperty(limits, steps, async (limited, taken) => {
+        const fake = new FakePaceStore(Date.now);
+        const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
+        let version = 0;
+        for (const { worker, window, isLate, pauses, allReleased, ...asked } of taken) {
+          if (allReleased) {
+            fake.setHeld(webhook, false);
+            await real.allReleased(webhook, null);
+          }
+          const next = { ...FRESH_PACE, window: window ?? 1, notBeforeMs: pauses ? Date.now() + 60_000 : 0 };
+          const pace = window === null ? null : { version: isLate ? version - 1 : version, next };
+          const request: SlotRequest = { webhook, ...asked, pace };
+          const [expected] = await real.takeSlots(worker, [request]);
+          const [answer] = await fake.takeSlots(worker, [request]);
+          // The two were not asked at the very same moment.
+          expect(Math.abs((answer?.waitMs ?? 0) - (expected?.waitMs ?? 0))).toBeLessThan(1000);
+          expect({ ...answer, waitMs: 0 }).toEqual({ ...expected, waitMs: 0 });
+          const [standing] = await real.standings([webhook]);
+          expect(fake.inFlight(webhook)).toBe(standing?.inFlight);
+          expect(fake.started(webhook)).toBe(standing?.started);
+          version = answer?.version ?? 0;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,413 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FRESH_PACE, type PaceSignal } from '@posthorn/core';
+import type { SlotReply, SlotRequest } from '@posthorn/queue';
+import { type Admission, WebhookSlots } from '../src/webhook-slots.js';
+import { settle, START_MS, useFakeTime, webhookLike } from './fixtures/workers-at-work.js';
+
+beforeEach(useFakeTime);
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const ANSWERED: PaceSignal = { kind: 'answered', latencyMs: 20 };
+const TROUBLE: PaceSignal = { kind: 'trouble', startedAtMs: START_MS, retryAfterMs: null };
+const LIMITED = { rateLimit: { limit: 10, perSeconds: 1 } };
+
+/** The slots of one webhook, and the store that answers what a test says. */
+class Bench {
+  readonly slots: WebhookSlots;
+  readonly admissions: Admission[] = [];
+
+  constructor(changes: Parameters<typeof webhookLike>[0] = {}) {
+    this.slots = new WebhookSlots(webhookLike(changes));
+  }
+
+  take(count: number, { released = false } = {}): void {
+    for (let n = 0; n < count; n += 1) {
+      void this.slots.take(released, Date.now()).then((admission) => this.admissions.push(admission));
+    }
+  }
+
+  /** Tells the store, which answers this. */
+  async tell(reply: Partial<SlotReply> = {}): Promise<SlotRequest> {
+    const { request, accept } = this.slots.exchange(Date.now());
+    accept({ ...NOTHING, ...reply }, Date.now());
+    await settle();
+    return request;
+  }
+
+  async after(ms: number, laneIsFull = false): Promise<boolean> {
+    jest.advanceTimersByTime(ms);
+    const mustTell = this.slots.tick(Date.now(), laneIsFull);
+    await settle();
+    return mustTell;
+  }
+}
+
+const NOTHING: SlotReply = {
+  released: 0,
+  fresh: 0,
+  waitMs: 0,
+  refusal: null,
+  version: 1,
+  pace: FRESH_PACE,
+  written: false,
+  excess: 0,
+};
+
+describe('a delivery that takes a slot', () => {
+  it('waits for one from the store, and asks for it at once', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    bench.take(1, { released: true });
+    expect(bench.slots.urgent).toBe(true);
+    expect(await bench.tell({ released: 1, fresh: 2, refusal: 'window' })).toMatchObject({
+      has: 0,
+      fresh: 3,
+      released: 1,
+    });
+    expect(bench.admissions).toEqual(['go', 'go', 'go']);
+    expect(await bench.tell()).toMatchObject({ has: 3, fresh: 1, released: 0 });
+  });
+
+  it('gets the slot of the one before, without the store', async () => {
+    const bench = new Bench();
+    bench.take(2);
+    await bench.tell({ fresh: 1, refusal: 'window' });
+    expect(bench.admissions).toEqual(['go']);
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go']);
+    bench.slots.finish(ANSWERED, Date.now());
+    bench.take(1);
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go', 'go']);
+    expect(bench.slots.urgent).toBe(false);
+  });
+
+  it('goes before those that were not held if it was', async () => {
+    const bench = new Bench();
+    const order: string[] = [];
+    for (const name of ['fresh', 'released']) {
+      void bench.slots.take(name === 'released', Date.now()).then(() => order.push(name));
+    }
+    await bench.tell({ fresh: 1, refusal: 'window' });
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(order).toEqual(['released', 'fresh']);
+  });
+
+  it.each(['not_before', 'rate'] as const)('is held at once when the store says %s', async (refusal) => {
+    const bench = new Bench();
+    bench.take(2);
+    bench.take(1, { released: true });
+    await bench.tell({ fresh: 1, refusal });
+    expect(bench.admissions).toEqual(['go', 'hold', 'hold']);
+  });
+
+  it('is held while others were held before it, and those among them wait on', async () => {
+    const bench = new Bench();
+    bench.take(2);
+    bench.take(1, { released: true });
+    await bench.tell({ refusal: 'others_first' });
+    expect(bench.admissions).toEqual(['hold', 'hold']);
+    bench.take(1);
+    await settle();
+    expect(bench.admissions).toEqual(['hold', 'hold', 'hold']);
+    // It is asked again at the next tick.
+    await bench.after(25);
+    bench.take(1);
+    expect(await bench.tell({ released: 1, fresh: 1 })).toMatchObject({ released: 1, fresh: 1 });
+    expect(bench.admissions.slice(3)).toEqual(['go', 'go']);
+  });
+
+  it('waits while the window is full, for two seconds', async () => {
+    const bench = new Bench();
+    bench.take(1);
+    await bench.tell({ refusal: 'window' });
+    expect(await bench.after(1999)).toBe(true);
+    expect(bench.admissions).toEqual([]);
+    await bench.after(2);
+    expect(bench.admissions).toEqual(['hold']);
+  });
+
+  it('does not wait so long in a full lane, unless slots come free', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    await bench.tell({ fresh: 1, refusal: 'window' });
+    await bench.after(400, true);
+    bench.slots.finish(ANSWERED, Date.now());
+    await bench.after(400, true);
+    expect(bench.admissions).toEqual(['go', 'go']);
+    await bench.after(101, true);
+    expect(bench.admissions).toEqual(['go', 'go', 'hold']);
+  });
+});
+
+describe('slots that are not needed', () => {
+  it('are kept for a tick, then given back', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    await bench.tell({ fresh: 3 });
+    bench.slots.finish(ANSWERED, Date.now());
+    bench.slots.finish(ANSWERED, Date.now());
+    await bench.after(25);
+    expect(await bench.tell({ written: true })).toMatchObject({ has: 3 });
+    await bench.after(25);
+    expect(await bench.tell()).toMatchObject({ has: 1 });
+  });
+
+  it('are those that were unused all the time, not those in use between two ticks', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    await bench.tell({ fresh: 3 });
+    for (let n = 0; n < 3; n += 1) bench.slots.finish(ANSWERED, Date.now());
+    await bench.after(25);
+    bench.take(2);
+    bench.slots.finish(ANSWERED, Date.now());
+    bench.slots.finish(ANSWERED, Date.now());
+    await bench.after(25);
+    expect(await bench.tell()).toMatchObject({ has: 2 });
+  });
+
+  it.each([
+    ['nothing was sent', null],
+    ['there was trouble', TROUBLE],
+  ])('go back at once after a request when %s', async (_what, signal) => {
+    const bench = new Bench();
+    bench.take(1);
+    await bench.tell({ fresh: 1 });
+    bench.slots.finish(signal, Date.now());
+    // Nobody would hear of it before the lease runs out, were it not told.
+    expect(await bench.after(25)).toBe(true);
+    expect(bench.slots.idle).toBe(false);
+    expect(await bench.tell({ written: signal !== null })).toMatchObject({ has: 0 });
+    expect(await bench.after(25)).toBe(false);
+    expect(bench.slots.idle).toBe(true);
+  });
+
+  it('go back when they come for nobody who still waits', async () => {
+    const bench = new Bench();
+    bench.take(1);
+    const { accept } = bench.slots.exchange(Date.now());
+    await bench.after(2100);
+    expect(bench.admissions).toEqual(['hold']);
+    expect(bench.slots.idle).toBe(false);
+    accept({ ...NOTHING, fresh: 1 }, Date.now());
+    await bench.after(25);
+    await bench.after(25);
+    expect(await bench.tell()).toMatchObject({ has: 0 });
+    expect(bench.slots.idle).toBe(true);
+  });
+
+  it('are given back as requests end when the window has shrunk', async () => {
+    const bench = new Bench();
+    bench.take(4);
+    await bench.tell({ fresh: 4 });
+    await bench.tell({ excess: 2 });
+    bench.take(2);
+    for (let n = 0; n < 3; n += 1) bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(bench.admissions).toHaveLength(5);
+    expect(await bench.tell()).toMatchObject({ has: 2, fresh: 1 });
+  });
+
+  it('in use are told of again before their lease ends', async () => {
+    const bench = new Bench();
+    bench.take(1);
+    await bench.tell({ fresh: 1 });
+    expect(await bench.after(1500)).toBe(false);
+    expect(await bench.after(25)).toBe(true);
+    expect(await bench.tell()).toMatchObject({ has: 1 });
+    expect(await bench.after(25)).toBe(false);
+  });
+});
+
+/** Requests that are over, with these signals. */
+async function finished(signals: PaceSignal[]): Promise<Bench> {
+  const bench = new Bench();
+  bench.take(signals.length);
+  await bench.tell({ fresh: signals.length });
+  for (const signal of signals) bench.slots.finish(signal, Date.now());
+  return bench;
+}
+
+describe('what requests tell of a webhook', () => {
+  it('is told with the pace that follows, of the version that is known', async () => {
+    const bench = await finished([ANSWERED, ANSWERED]);
+    const { pace } = await bench.tell({ written: true, version: 2 });
+    expect(pace).toMatchObject({ version: 1, next: { window: 12, latencyMs: 20 } });
+    expect((await bench.tell()).pace).toBeNull();
+  });
+
+  it('is told again of the new pace when another worker was first', async () => {
+    const bench = await finished([ANSWERED, TROUBLE]);
+    const theirs = { ...FRESH_PACE, window: 40 };
+    await bench.tell({ written: false, version: 7, pace: theirs });
+    expect(bench.slots.urgent).toBe(true);
+    expect((await bench.tell({ written: true })).pace).toMatchObject({ version: 7, next: { window: 20.5 } });
+    expect(bench.slots.urgent).toBe(false);
+  });
+
+  it('is told once, and what comes meanwhile the next time', async () => {
+    const bench = await finished([ANSWERED]);
+    const { accept } = bench.slots.exchange(Date.now());
+    bench.slots.note({ kind: 'overdue' });
+    accept({ ...NOTHING, written: true, version: 2 }, Date.now());
+    expect((await bench.tell()).pace).toMatchObject({ version: 2, next: { window: 10, strikes: 1 } });
+  });
+
+  it('is told first when it is trouble', async () => {
+    expect((await finished([ANSWERED])).slots.urgent).toBe(false);
+    expect((await finished([TROUBLE])).slots.urgent).toBe(true);
+  });
+
+  it('says whether it belongs into the slow lane', async () => {
+    const bench = new Bench();
+    expect(bench.slots.shouldBeSlow).toBe(false);
+    await bench.tell({ pace: { ...FRESH_PACE, strikes: 4 } });
+    expect(bench.slots.shouldBeSlow).toBe(true);
+    await bench.tell({ pace: { ...FRESH_PACE, strikes: 1 } });
+    expect(bench.slots.shouldBeSlow).toBe(false);
+    bench.slots.webhook = webhookLike({ isSlow: true });
+    expect(bench.slots.shouldBeSlow).toBe(true);
+  });
+});
+
+describe('a pause that the receiver asked for', () => {
+  const paused = { ...FRESH_PACE, notBeforeMs: START_MS + 1000 };
+
+  it('keeps back those that wait, though slots are free', async () => {
+    const bench = new Bench();
+    bench.take(2);
+    await bench.tell({ fresh: 2 });
+    bench.slots.finish(ANSWERED, Date.now());
+    await bench.tell({ pace: paused, written: true });
+    bench.take(1);
+    await bench.tell({ pace: paused, refusal: 'not_before' });
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go', 'hold']);
+  });
+
+  it('is over in time', async () => {
+    const bench = new Bench();
+    bench.take(2);
+    await bench.tell({ fresh: 2 });
+    await bench.tell({ pace: paused });
+    bench.slots.finish(ANSWERED, Date.now());
+    jest.advanceTimersByTime(1000);
+    bench.take(1);
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go', 'go']);
+  });
+
+  it('holds the deliveries of a limited webhook whose slot is still to come', async () => {
+    const bench = new Bench(LIMITED);
+    bench.take(3);
+    await bench.tell({ fresh: 3 });
+    jest.advanceTimersByTime(100);
+    await bench.tell({ pace: { ...FRESH_PACE, notBeforeMs: START_MS + 150 } });
+    jest.advanceTimersByTime(100);
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go', 'go']);
+
+    bench.take(2);
+    await bench.tell({ fresh: 2, waitMs: 100 });
+    await bench.tell({ pace: paused });
+    jest.advanceTimersByTime(200);
+    await settle();
+    expect(bench.admissions.slice(3)).toEqual(['hold', 'hold']);
+    expect(await bench.after(25)).toBe(true);
+    expect(await bench.tell()).toMatchObject({ has: 3 });
+  });
+});
+
+describe('a limited webhook', () => {
+  it('starts each delivery at its time', async () => {
+    const bench = new Bench(LIMITED);
+    const startedAtMs: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      void bench.slots.take(false, Date.now()).then(() => startedAtMs.push(Date.now() - START_MS));
+    }
+    await bench.tell({ fresh: 3, waitMs: 50 });
+    for (let n = 0; n < 50; n += 1) {
+      jest.advanceTimersByTime(10);
+      await settle();
+    }
+    expect(startedAtMs).toEqual([50, 150, 250]);
+  });
+
+  it('is told of a pause before the slots that are still to come', async () => {
+    const bench = new Bench(LIMITED);
+    bench.take(2);
+    await bench.tell({ fresh: 2, waitMs: 100 });
+    expect(await bench.after(25)).toBe(true);
+    await bench.after(200);
+    await bench.tell();
+    expect(await bench.after(25)).toBe(false);
+  });
+
+  it('has no use for a slot that comes too late', async () => {
+    const bench = new Bench(LIMITED);
+    bench.take(1);
+    const { accept } = bench.slots.exchange(Date.now());
+    await bench.after(2100);
+    accept({ ...NOTHING, fresh: 1 }, Date.now());
+    bench.take(1);
+    expect(bench.admissions).toEqual(['hold']);
+    expect(await bench.tell()).toMatchObject({ has: 0, fresh: 1 });
+  });
+
+  it('passes no slot on: each is from the store', async () => {
+    const bench = new Bench(LIMITED);
+    bench.take(1);
+    await bench.tell({ fresh: 1 });
+    bench.take(1);
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(bench.admissions).toEqual(['go']);
+    expect(await bench.tell({ fresh: 1 })).toMatchObject({ has: 0, fresh: 1 });
+    expect(bench.admissions).toEqual(['go', 'go']);
+  });
+});
+
+describe('what the store did not hear', () => {
+  it('is told again', async () => {
+    const bench = new Bench();
+    bench.take(1);
+    await bench.tell({ fresh: 1 });
+    bench.slots.noteHeld();
+    bench.slots.finish(ANSWERED, Date.now());
+    const { request } = bench.slots.exchange(Date.now());
+    expect(request).toMatchObject({ held: true, started: 1, pace: { next: { window: 11 } } });
+    bench.slots.notTold(request);
+    expect(bench.slots.urgent).toBe(true);
+    expect(await bench.tell()).toMatchObject({ held: true, started: 1, pace: { next: { window: 11 } } });
+    expect(await bench.tell()).toMatchObject({ held: false, started: 0 });
+  });
+});
+
+describe('the end', () => {
+  it('holds what waits and gives back what is not in use', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    await bench.tell({ fresh: 2 });
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    bench.take(1);
+    bench.slots.close();
+    await settle();
+    expect(bench.admissions).toEqual(['go', 'go', 'go', 'hold']);
+    expect(await bench.tell()).toMatchObject({ has: 2, fresh: 0 });
+  });
+
+  it('has no use for slots that come after it', async () => {
+    const bench = new Bench();
+    bench.take(2);
+    const { accept } = bench.slots.exchange(Date.now());
+    bench.slots.close();
+    accept({ ...NOTHING, fresh: 2 }, Date.now());
+    expect(await bench.tell()).toMatchObject({ has: 0 });
+  });
+});

@@ -1,0 +1,76 @@
+import { type Bench, forgetEverything } from './bench.js';
+import { ownScript, startChild } from './child.js';
+import { medianOf } from './quantiles.js';
+import type { Scenario } from './result.js';
+import type { Used } from './services.js';
+import type { Round } from './time-deliveries.js';
+import { createOneWebhook } from './webhook.js';
+
+/** One round of a scenario and the round of the baseline before it. */
+export interface ComparedRound extends Used {
+  /** Deliveries per second. */
+  bare: number;
+  scenario: number;
+  ratio: number;
+}
+
+export interface Compared {
+  name: string;
+  run: (bench: Bench, count: number) => Promise<Round>;
+}
+
+/** A scenario of one webhook whose figure is its deliveries per second ÷ those of the baseline. */
+export function againstBare(compared: Compared & { must: number; aim: number }): Scenario {
+  return async (bench, { rounds, count: wanted }) => {
+    const count = wanted ?? 30_000;
+    const measured = await alternate(bench, compared, { rounds, count });
+    const ratio = medianOf(measured, (round) => round.ratio);
+    const { must, aim } = compared;
+    return {
+      figures: [{ name: `${compared.name} ÷ bare`, value: ratio, better: 'higher', must, aim }],
+      summary: {
+        count,
+        barePerSecond: Math.round(medianOf(measured, (round) => round.bare)),
+        perSecond: Math.round(medianOf(measured, (round) => round.scenario)),
+        ratio,
+        mustReach: must,
+        peakMemoryMb: Math.max(0, ...measured.flatMap((round) => Object.values(round.memoryMb))),
+      },
+      rounds: measured,
+    };
+  };
+}
+
+/** Rounds of the baseline and of the scenario in turn, printed as they end. */
+export async function alternate(
+  bench: Bench,
+  { name, run }: Compared,
+  { rounds, count }: { rounds: number; count: number },
+): Promise<ComparedRound[]> {
+  const perSecond = ({ durationMs }: Round) => (count / durationMs) * 1000;
+  const measured: ComparedRound[] = [];
+  await forgetEverything(bench);
+  await createOneWebhook(bench);
+  for (let round = 1; round <= rounds; round += 1) {
+    const bare = perSecond(await runBare(bench, count));
+    const { memoryMb, cpuUs, ...timed } = await run(bench, count);
+    const scenario = perSecond({ memoryMb, cpuUs, ...timed });
+    measured.push({ bare, scenario, ratio: scenario / bare, memoryMb, cpuUs });
+    console.log(
+      `round ${round}: bare ${bare.toFixed(0)}/s, ${name} ${scenario.toFixed(0)}/s, ratio ${(scenario / bare).toFixed(3)}`,
+      `peak MB ${JSON.stringify(memoryMb)}, CPU µs per delivery ${JSON.stringify(cpuUs)}`,
+    );
+  }
+  return measured;
+}
+
+/** One round of the baseline against the same receiver. */
+export async function runBare(bench: Bench, count: number): Promise<Round> {
+  const bare = startChild(ownScript('bare.js'));
+  await bare.next('ready');
+  const done = bare.next<{ durationMs: number }>('done');
+  bare.send({ url: bench.receiverUrl, count });
+  const { durationMs } = await done;
+  await bare.stop();
+  return { durationMs, memoryMb: {}, cpuUs: {} };
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { connect, type Database, migrate } from '@posthorn/database';
+import { startStack, type Stack } from '@posthorn/local';
+import { Redis } from 'ioredis';
+import { type Child, ownScript, startChild } from './child.js';
+import type { ReceiverOrder } from './receiver.js';
+
+/** What a scenario works with: servers, a receiver, and nothing of ours running. */
+export interface Bench {
+  stack: Stack;
+  database: Database;
+  receiver: Child;
+  receiverUrl: string;
+  encryptionKey: string;
+  /** For our services. */
+  env: Record<string, string>;
+}
+
+export async function startBench(): Promise<Bench> {
+  const stack = await startStack({ services: false, ephemeral: true });
+  await migrate(stack.databaseUrl);
+  const database = connect({ url: stack.databaseUrl, applicationName: 'posthorn bench' });
+  const receiver = startChild(ownScript('receiver.js'));
+  const { port } = await receiver.next<{ port: number }>('listening');
+  const encryptionKey = randomBytes(32).toString('base64');
+  return {
+    stack,
+    database,
+    receiver,
+    receiverUrl: `http://127.0.0.1:${port}/`,
+    encryptionKey,
+    env: {
+      DATABASE_URL: stack.databaseUrl,
+      REDIS_URL: stack.redisUrl,
+      POSTHORN_QUEUE_PREFIX: stack.queuePrefix,
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
+      POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8',
+      POSTHORN_OUTBOUND_HTTP: 'true',
+      POSTHORN_OUTBOUND_PORTS: '*',
+      POSTHORN_LOG_LEVEL: 'warn',
+    },
+  };
+}
+
+export async function stopBench(bench: Bench): Promise<void> {
+  await bench.receiver.stop();
+  await bench.database.close();
+  await bench.stack.stop();
+}
+
+/** Tells the receiver to begin anew and waits until it has. */
+export async function resetReceiver({ receiver }: Bench, expect?: number): Promise<void> {
+  const expecting = receiver.next('expecting');
+  receiver.send({ type: 'reset', expect } satisfies ReceiverOrder);
+  await expecting;
+}
+
+/** Forgets the webhooks and all that became of them, in PostgreSQL and in Redis. None of our services may run. */
+export async function forgetEverything({ stack, database }: Bench): Promise<void> {
+  await database.pool.query('TRUNCATE event, delivery, attempt, replay, operational_event, webhook CASCADE');
+  const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  for await (const keys of redis.scanStream({ match: `${stack.queuePrefix}*`, count: 1000 })) {
+    if (keys.length > 0) await redis.unlink(...(keys as string[]));
+  }
+  redis.disconnect();
+}

@@ -1,0 +1,27 @@
+import type { Bench } from './bench.js';
+import { startGenerator } from './generator.js';
+import { startAll } from './services.js';
+import { type Round, timeDeliveries } from './time-deliveries.js';
+
+/** `count` events are POSTed one by one over 64 connections; the API, one producer and one worker are up. */
+export async function e2eHttp(bench: Bench, count: number): Promise<Round> {
+  const { services, eventsUrl } = await startAll(bench, 1);
+  const generator = await startGenerator(bench, eventsUrl);
+  const round = await timeDeliveries(bench, {
+    count,
+    from: 'start',
+    async start() {
+      const { posts } = await generator.offer({
+        connections: 64,
+        eventTypes: ['order.paid'],
+        count,
+        perSecond: null,
+      });
+      const refused = posts.filter(([, , , , id]) => id === null).length;
+      if (refused > 0) throw new Error(`${refused} of ${count} events were not accepted`);
+      return services;
+    },
+  });
+  await generator.stop();
+  return round;
+}

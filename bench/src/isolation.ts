@@ -1,0 +1,89 @@
+import { type Bench, forgetEverything } from './bench.js';
+import { type OfferedLoad, offerLoad, type SteadyLoad } from './offered-load.js';
+import { medianOf, rounded } from './quantiles.js';
+import type { Scenario } from './result.js';
+import { describe, type Span, type Spans, spans } from './span.js';
+import { chooseLoad } from './steady-load.js';
+import { createActiveWebhook } from './webhook.js';
+
+const WEBHOOKS = 100;
+const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
+
+/** Every fifth is one of those that hang in half of the rounds; the figures are of the others alone. */
+const isHealthy = (index: number): boolean => index % 5 !== 0;
+
+/**
+ * 100 webhooks, each with an event type of its own, get events in turn at an even pace: all healthy, and with 20 that
+ * hang until their timeout.
+ */
+export const isolation: Scenario = async (bench, options) => {
+  const { load, summary, rounds } = await chooseLoad(bench, options);
+  const measured = [];
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const healthy = await oneRound(bench, { ...load, hang: false });
+    console.log(`round ${round}, all healthy: ${inWords(healthy)}`);
+    const hanging = await oneRound(bench, { ...load, hang: true });
+    console.log(`round ${round}, 20 of 100 hang (${hanging.hung} requests): ${inWords(hanging)}`);
+    measured.push({
+      ...ratios(hanging.counted, healthy.counted),
+      withWarmup: ratios(hanging.withWarmup, healthy.withWarmup),
+      healthy,
+      hanging,
+    });
+  }
+  const throughput = medianOf(measured, (round) => round.throughput);
+  const p99 = medianOf(measured, (round) => round.p99);
+  return {
+    figures: [
+      {
+        name: 'healthy: throughput ÷ the run without hanging ones',
+        value: throughput,
+        better: 'higher',
+        must: 0.85,
+        aim: 0.95,
+      },
+      {
+        name: 'healthy: p99 ÷ the run without hanging ones',
+        value: p99,
+        better: 'lower',
+        must: 2,
+        aim: 1.3,
+      },
+    ],
+    summary: {
+      ...summary,
+      p99AllHealthyMs: medianOf(measured, (round) => round.healthy.counted.p99Ms),
+      p99Ms: medianOf(measured, (round) => round.hanging.counted.p99Ms),
+      throughputWithWarmup: medianOf(measured, (round) => round.withWarmup.throughput),
+      p99WithWarmup: medianOf(measured, (round) => round.withWarmup.p99),
+    },
+    rounds: [...rounds, ...measured],
+  };
+};
+
+type Measured = Spans & Pick<OfferedLoad, 'hung' | 'used'>;
+
+async function oneRound(bench: Bench, { hang, ...load }: SteadyLoad & { hang: boolean }): Promise<Measured> {
+  await forgetEverything(bench);
+  for (const [index, pattern] of EVENT_TYPES.entries()) {
+    const folder = hang && !isHealthy(index) ? 'hang' : 'ok';
+    await createActiveWebhook(bench, { url: `${bench.receiverUrl}${folder}/${index}`, pattern });
+  }
+  const offered = await offerLoad(bench, {
+    ...load,
+    workers: 2,
+    eventTypes: EVENT_TYPES,
+    mustArrive: isHealthy,
+  });
+  return { ...spans(offered, isHealthy), hung: offered.hung, used: offered.used };
+}
+
+function ratios(hanging: Span, healthy: Span): { throughput: number; p99: number } {
+  return {
+    throughput: rounded(hanging.deliveredShare / healthy.deliveredShare),
+    p99: rounded(hanging.p99Ms / healthy.p99Ms),
+  };
+}
+
+const inWords = ({ counted, withWarmup }: Measured): string =>
+  `${describe(counted)}; with the warm-up ${describe(withWarmup)}`;

@@ -1,0 +1,31 @@
+import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { createAcceptor } from '@posthorn/fanout';
+import { createDeliveryQueue } from '@posthorn/queue';
+import type { Bench } from './bench.js';
+import { eventData } from './payload.js';
+
+/** Accepts `count` events and queues their deliveries, with no process of ours running. */
+export async function queueDeliveries({ stack, database }: Bench, count: number): Promise<void> {
+  const deliveries = await createDeliveryQueue({ redisUrl: stack.redisUrl, prefix: stack.queuePrefix });
+  const acceptor = createAcceptor({
+    pool: database.pool,
+    deliveries,
+    onEnqueueError: (error) => {
+      throw error;
+    },
+  });
+  await Promise.all(
+    Array.from({ length: count }, () =>
+      acceptor.accept({
+        tenantId: DEFAULT_TENANT_ID,
+        type: 'order.paid',
+        data: eventData(),
+        occurredAt: null,
+        idempotencyKey: null,
+        pushed: null,
+      }),
+    ),
+  );
+  await acceptor.close();
+  await deliveries.close();
+}

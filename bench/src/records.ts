@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeId } from '@posthorn/core';
+import type { Pool } from '@posthorn/database';
+
+const RECORDED_POLL_MS = 100;
+/** More than what a healthy system needs for a backlog of this size by far. */
+const RECORDED_WITHIN_MS = 60_000;
+
+/** Waits until no delivery is pending and answers how many have succeeded with how many attempts. */
+export async function settled(pool: Pool): Promise<{ succeeded: number; attempts: number }> {
+  for (;;) {
+    const { rows } = await pool.query<{ pending: boolean }>(
+      `SELECT EXISTS (SELECT FROM delivery WHERE status = 'pending') AS pending`,
+    );
+    if (!rows[0]?.pending) break;
+    await sleep(10);
+  }
+  const { rows } = await pool.query<{ succeeded: number; attempts: number }>(
+    `SELECT (SELECT count(*)::int FROM delivery WHERE status = 'succeeded') AS succeeded,
+            (SELECT count(*)::int FROM attempt) AS attempts`,
+  );
+  return rows[0] ?? { succeeded: 0, attempts: 0 };
+}
+
+/**
+ * Waits until each of these events, named as in the API, has one delivery on record as succeeded.
+ * @throws Error when they do not within a minute
+ */
+export async function untilSucceeded(pool: Pool, eventIds: readonly string[]): Promise<void> {
+  const ids = eventIds.map((id) => decodeId('event', id));
+  const deadline = performance.now() + RECORDED_WITHIN_MS;
+  for (;;) {
+    const { rows } = await pool.query<{ succeeded: number }>(
+      `SELECT count(*)::int AS succeeded FROM delivery
+       WHERE status = 'succeeded' AND event_id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    const succeeded = rows[0]?.succeeded;
+    if (succeeded === ids.length) return;
+    if (performance.now() > deadline) throw new Error(`${ids.length} accepted, ${succeeded} recorded`);
+    await sleep(RECORDED_POLL_MS);
+  }
+}
+
+/** Empties the tables that a round fills. */
+export async function forgetDeliveries(pool: Pool): Promise<void> {
+  await pool.query('TRUNCATE event, delivery, attempt');
+}

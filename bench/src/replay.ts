@@ -1,0 +1,85 @@
+import { encodeId } from '@posthorn/core';
+import { type Bench, forgetEverything } from './bench.js';
+import { type OfferedLoad, offerLoad, type SteadyLoad } from './offered-load.js';
+import { medianOf, rounded } from './quantiles.js';
+import { queueDeliveries } from './queue-deliveries.js';
+import { settled } from './records.js';
+import type { Scenario } from './result.js';
+import { startService } from './services.js';
+import { describe, spans } from './span.js';
+import { chooseLoad } from './steady-load.js';
+import { createOneWebhook } from './webhook.js';
+
+const REPLAYED = 20_000;
+
+/** A steady load, without and with a bulk replay of 20,000 deliveries of the same webhook that begins with the counted span. */
+export const replay: Scenario = async (bench, options) => {
+  const { load, summary, rounds } = await chooseLoad(bench, options);
+  const measured = [];
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const past = await makePast(bench);
+    const alone = await offerLive(bench, load);
+    const without = { ...spans(alone), used: alone.used };
+    console.log(`round ${round}, without a replay: ${describe(without.counted)}`);
+    const loaded = await offerLive(bench, load, (apiUrl) => startReplay(bench, apiUrl, past));
+    const during = { ...spans(loaded), used: loaded.used, replayed: replayedInSpan(loaded) };
+    console.log(
+      `round ${round}, with one (${during.replayed} replayed meanwhile): ${describe(during.counted)}`,
+    );
+    const p99 = rounded(during.counted.p99Ms / without.counted.p99Ms);
+    measured.push({ p99, without, during });
+  }
+  const value = medianOf(measured, (round) => round.p99);
+  return {
+    figures: [{ name: 'p99 ÷ the run without a replay', value, better: 'lower', must: 1.1, aim: 1.1 }],
+    summary: {
+      ...summary,
+      p99WithoutMs: medianOf(measured, (round) => round.without.counted.p99Ms),
+      p99Ms: medianOf(measured, (round) => round.during.counted.p99Ms),
+      replayed: medianOf(measured, (round) => round.during.replayed),
+    },
+    rounds: [...rounds, ...measured],
+  };
+};
+
+/** What there is to replay: deliveries that succeeded. */
+interface Past {
+  webhookId: string;
+  from: Date;
+  to: Date;
+}
+
+async function makePast(bench: Bench): Promise<Past> {
+  await forgetEverything(bench);
+  const webhookId = await createOneWebhook(bench);
+  const from = new Date();
+  await queueDeliveries(bench, REPLAYED);
+  const to = new Date();
+  const worker = await startService(bench, 'worker');
+  await settled(bench.database.pool);
+  await worker.stop();
+  return { webhookId, from, to };
+}
+
+const offerLive = (
+  bench: Bench,
+  load: SteadyLoad,
+  meanwhile?: (apiUrl: string) => Promise<void>,
+): Promise<OfferedLoad> =>
+  offerLoad(bench, { ...load, workers: 1, eventTypes: ['order.paid'], ...(meanwhile && { meanwhile }) });
+
+async function startReplay({ stack }: Bench, apiUrl: string, { webhookId, from, to }: Past): Promise<void> {
+  const answer = await fetch(`${apiUrl}/v1/webhooks/${encodeId('webhook', webhookId)}/replay`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ from, to }),
+  });
+  if (answer.status !== 202)
+    throw new Error(`the replay was answered with ${answer.status}: ${await answer.text()}`);
+}
+
+function replayedInSpan({ posts, arrivals, countedFromMs, endedMs }: OfferedLoad): number {
+  const live = new Set(posts.map(([, , , , id]) => id));
+  return [...arrivals].filter(([id, atMs]) => !live.has(id) && atMs >= countedFromMs && atMs <= endedMs)
+    .length;
+}

@@ -1,0 +1,70 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { SERVICE_NODE_FLAGS } from '@posthorn/local';
+import type { Bench } from './bench.js';
+import { type Child, startChild, usage } from './child.js';
+import { freePort } from './free-port.js';
+
+const PACKAGES = {
+  api: '@posthorn/admin-api',
+  producer: '@posthorn/producer',
+  worker: '@posthorn/worker',
+};
+
+/** Posthorn's own processes of a round, by a name such as `worker` or `worker 2`. */
+export type Services = Record<string, Child>;
+
+/** What Posthorn's processes have used in a round, by role. */
+export interface Used {
+  /** Peak memory in MB. */
+  memoryMb: Record<string, number>;
+  /** CPU time in µs per delivery, the start of the process included. */
+  cpuUs: Record<string, number>;
+}
+
+/** Starts one of our services and waits until it works. */
+export async function startService(
+  { env }: Bench,
+  app: keyof typeof PACKAGES,
+  more: Record<string, string> = {},
+): Promise<Child> {
+  // The package `local` depends on all of them.
+  const local = createRequire(createRequire(import.meta.url).resolve('@posthorn/local'));
+  const entry = path.join(path.dirname(local.resolve(`${PACKAGES[app]}/package.json`)), 'dist/main.js');
+  const child = startChild(entry, { env: { ...env, ...more }, execArgv: SERVICE_NODE_FLAGS });
+  await child.next('ready');
+  return child;
+}
+
+/** Starts the API on a free port, a producer and workers; answers where events are POSTed. */
+export async function startAll(
+  bench: Bench,
+  workers: number,
+): Promise<{ services: Services; eventsUrl: string; apiUrl: string }> {
+  const port = await freePort();
+  const services: Services = {
+    api: await startService(bench, 'api', {
+      POSTHORN_HOST: '127.0.0.1',
+      POSTHORN_PORT: String(port),
+      POSTHORN_ADMIN_KEY: bench.stack.adminKey,
+    }),
+    producer: await startService(bench, 'producer'),
+  };
+  for (let number = 1; number <= workers; number += 1) {
+    services[number === 1 ? 'worker' : `worker ${number}`] = await startService(bench, 'worker');
+  }
+  const apiUrl = `http://127.0.0.1:${port}`;
+  return { services, apiUrl, eventsUrl: `${apiUrl}/v1/events` };
+}
+
+/** Stops them cleanly and says what they have used. */
+export async function stopAll(services: Services, deliveries: number): Promise<Used> {
+  const processes = Object.entries(services).map(([role, { pid }]) => ({ role, used: usage(pid) }));
+  await Promise.all(Object.values(services).map((child) => child.stop()));
+  return {
+    memoryMb: Object.fromEntries(processes.map(({ role, used }) => [role, used.peakMemoryMb])),
+    cpuUs: Object.fromEntries(
+      processes.map(({ role, used }) => [role, Math.round((used.cpuMs * 1000) / deliveries)]),
+    ),
+  };
+}

@@ -1,0 +1,33 @@
+import { alternate } from './against-bare.js';
+import type { Bench } from './bench.js';
+import { e2eHttp } from './e2e-http.js';
+import type { SteadyLoad } from './offered-load.js';
+import { medianOf } from './quantiles.js';
+import type { Options, Result } from './result.js';
+
+export interface ChosenLoad {
+  load: SteadyLoad;
+  /** How it came about, for the report. */
+  summary: Result['summary'];
+  rounds: Result['rounds'];
+}
+
+/** The load to offer: as told, or half of what e2e-http reaches in this same run, with fewer events than there. */
+export async function chooseLoad(
+  bench: Bench,
+  { perSecond, seconds, warmupSeconds, rounds, count }: Options,
+): Promise<ChosenLoad> {
+  const lasts = { seconds, warmupSeconds };
+  if (perSecond !== null) {
+    return { load: { perSecond, ...lasts }, summary: { offeredPerSecond: perSecond, ...lasts }, rounds: [] };
+  }
+  const e2e = { name: 'e2e-http', run: e2eHttp };
+  const measured = await alternate(bench, e2e, { rounds, count: count ?? 10_000 });
+  const e2eHttpPerSecond = Math.round(medianOf(measured, (round) => round.scenario));
+  const half = Math.round(e2eHttpPerSecond / 2);
+  return {
+    load: { perSecond: half, ...lasts },
+    summary: { e2eHttpPerSecond, offeredPerSecond: half, ...lasts },
+    rounds: [{ part: 'e2e-http', rounds: measured }],
+  };
+}

@@ -1,0 +1,37 @@
+import { type Bench, resetReceiver } from './bench.js';
+import { forgetDeliveries, settled } from './records.js';
+import { type Services, stopAll, type Used } from './services.js';
+import { sharedClockMs } from './shared-clock.js';
+
+/** What one round that went as fast as it could has measured. */
+export interface Round extends Used {
+  /** From the start to the last delivery on record. */
+  durationMs: number;
+}
+
+/**
+ * Times a round until `count` deliveries have reached the receiver and are recorded as succeeded: from the call of `start`,
+ * or from the first arrival where everything waits in the queue and a process has yet to come up.
+ * @throws Error when one is lost, sent twice or not on record: then there is no figure
+ */
+export async function timeDeliveries(
+  bench: Bench,
+  round: { count: number; from: 'start' | 'first arrival'; start: () => Promise<Services> },
+): Promise<Round> {
+  const { count } = round;
+  await resetReceiver(bench, count);
+  const all = bench.receiver.next<{ firstAtMs: number; duplicates: number }>('all');
+  const startedMs = sharedClockMs();
+  const services = await round.start();
+  const { firstAtMs, duplicates } = await all;
+  const { succeeded, attempts } = await settled(bench.database.pool);
+  const durationMs = sharedClockMs() - (round.from === 'start' ? startedMs : firstAtMs);
+  const used = await stopAll(services, count);
+  if (succeeded !== count || attempts !== count || duplicates > 0) {
+    throw new Error(
+      `${count} expected, ${succeeded} recorded, ${attempts} attempts, ${duplicates} sent twice`,
+    );
+  }
+  await forgetDeliveries(bench.database.pool);
+  return { durationMs, ...used };
+}

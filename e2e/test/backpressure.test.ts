@@ -1,0 +1,148 @@
+// PostgreSQL or Redis hang under load: publishers are answered in time, nothing piles up, nothing accepted is lost.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { freeze } from './freeze.js';
+
+const HANG_MS = 8000;
+
+/** What a publisher may have to wait for an answer, with some for a busy machine. */
+const ANSWERED_WITHIN_MS = 7000;
+
+/** Offered in a second, whatever becomes of it, of events that are large. */
+const RATE = 250;
+const TEXT = 'x'.repeat(200_000);
+
+/** Less than half of what the events take that are published while PostgreSQL hangs, as bytes, text and objects. */
+const MOST_GROWTH_BYTES = 300 * 1024 * 1024;
+
+let stack: Stack;
+let api: ApiClient;
+let receiver: Receiver;
+let webhookId: string;
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true });
+  api = apiClient(stack.apiUrl, stack.adminKey);
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+}, 60_000);
+
+beforeEach(async () => {
+  receiver = await startReceiver({
+    handler: ({ json }) => {
+      const { type, data } = json();
+      return type === 'webhook.validation' ? { body: JSON.stringify({ code: data.code }) } : {};
+    },
+  });
+  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['load.*'] });
+  webhookId = created.body.id;
+  await api.post(`/v1/webhooks/${webhookId}/validation`);
+  receiver.requests.length = 0;
+});
+
+afterEach(async () => {
+  await api.delete(`/v1/webhooks/${webhookId}`);
+  await receiver.close();
+});
+
+interface Published {
+  n: number;
+  status: number;
+  retryAfter: string | null;
+  tookMs: number;
+}
+
+/** Publishes at a steady rate, whether or not it is answered. */
+function startLoad({ rate, text }: { rate: number; text: string }): { stop: () => Promise<Published[]> } {
+  const answers: Promise<Published>[] = [];
+  async function publish(n: number): Promise<Published> {
+    const startedAtMs = performance.now();
+    const { status, headers } = await api.post('/v1/events', { type: 'load.test', data: { n, text } });
+    return { n, status, retryAfter: headers.get('retry-after'), tookMs: performance.now() - startedAtMs };
+  }
+  const timer = setInterval(() => answers.push(publish(answers.length)), 1000 / rate);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return Promise.all(answers);
+    },
+  };
+}
+
+async function apiMemoryBytes(): Promise<number> {
+  const metrics = await (await fetch(`${stack.apiUrl}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]);
+}
+
+/** The most memory that the API takes until it is asked. */
+function watchMemory(): { peak: () => Promise<number> } {
+  let most = 0;
+  const timer = setInterval(() => void apiMemoryBytes().then((bytes) => (most = Math.max(most, bytes))), 250);
+  return {
+    async peak() {
+      clearInterval(timer);
+      return Math.max(most, await apiMemoryBytes());
+    },
+  };
+}
+
+function expectPromptAnswers(answers: Published[]): void {
+  for (const { status, retryAfter, tookMs } of answers) {
+    expect([202, 503]).toContain(status);
+    if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
+    expect(tookMs).toBeLessThan(ANSWERED_WITHIN_MS);
+  }
+}
+
+async function expectDelivered(answers: Published[]): Promise<void> {
+  const accepted = answers.flatMap(({ n, status }) => (status === 202 ? [n] : []));
+  await eventually(
+    () => {
+      const received = new Set(receiver.requests.map((request) => request.json().data.n));
+      expect(accepted.filter((n) => !received.has(n))).toEqual([]);
+    },
+    { timeoutMs: 60_000, intervalMs: 500 },
+  );
+}
+
+describe('while PostgreSQL hangs', () => {
+  it('every publisher is answered in time, memory stays, and what was accepted arrives', async () => {
+    const warmUp = startLoad({ rate: 20, text: TEXT });
+    await receiver.waitFor(20, 20_000);
+    expectPromptAnswers(await warmUp.stop());
+    const before = await apiMemoryBytes();
+
+    const memory = watchMemory();
+    const { thaw } = freeze(stack.process('postgres').pid ?? 0);
+    const load = startLoad({ rate: RATE, text: TEXT });
+    await sleep(HANG_MS);
+    thaw();
+    const answers = await load.stop();
+
+    expectPromptAnswers(answers);
+    expect(answers.filter(({ status }) => status === 503).length).toBeGreaterThan(answers.length / 2);
+    expect((await memory.peak()) - before).toBeLessThan(MOST_GROWTH_BYTES);
+    await eventually(async () => {
+      expect((await api.post('/v1/events', { type: 'load.test', data: { n: -1 } })).status).toBe(202);
+    });
+    await expectDelivered(answers);
+  }, 120_000);
+});
+
+describe('while Redis hangs', () => {
+  it('events are accepted all the same, and arrive when it is back', async () => {
+    const load = startLoad({ rate: 50, text: '' });
+    await receiver.waitFor(50, 20_000);
+    const { thaw } = freeze(stack.process('redis').pid ?? 0);
+    await sleep(HANG_MS);
+    thaw();
+    const answers = await load.stop();
+    expectPromptAnswers(answers);
+    expect(answers.filter(({ status }) => status === 202).length).toBeGreaterThan(answers.length * 0.9);
+    await expectDelivered(answers);
+  }, 120_000);
+});

@@ -1,0 +1,205 @@
+// Real processes: what one receiver does or asks for is its own affair, and binds all workers together.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import {
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Handler,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
+
+const WORKERS = 3;
+
+let stack: Stack;
+let api: ApiClient;
+let receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true, workers: WORKERS });
+  api = apiClient(stack.apiUrl, stack.adminKey);
+}, 120_000);
+
+afterEach(async () => {
+  const { body } = await api.get('/v1/webhooks?limit=200');
+  await Promise.all(body.data.map(({ id }: { id: string }) => api.delete(`/v1/webhooks/${id}`)));
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+  receivers = [];
+});
+
+afterAll(async () => {
+  await stack?.stop();
+}, 60_000);
+
+/** An active webhook for events of `type`, and its receiver. */
+async function webhookFor(
+  type: string,
+  { handler, ...settings }: { handler: Handler } & Record<string, unknown>,
+): Promise<{ id: string; receiver: Receiver }> {
+  const receiver = await startReceiver({
+    handler: ({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }),
+  });
+  receivers.push(receiver);
+  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: [type], ...settings });
+  const { id } = created.body;
+  expect((await api.post(`/v1/webhooks/${id}/validation`)).body.status).toBe('confirmed');
+  receiver.requests.length = 0;
+  receiver.handle(handler);
+  return { id, receiver };
+}
+
+async function publish(type: string, count: number): Promise<void> {
+  const events = Array.from({ length: count }, (_, n) => ({ type, data: { n, at: Date.now() } }));
+  const { status } = await api.post('/v1/events/batch', { events });
+  expect(status).toBe(202);
+}
+
+/** From publishing to arriving, in milliseconds, in order. */
+const delays = ({ requests }: Receiver): number[] =>
+  requests.map(({ at, json }) => at - json().data.at).toSorted((a, b) => a - b);
+
+const perSecond = (times: number[]): number =>
+  ((times.length - 1) * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0));
+
+describe('receivers that never answer', () => {
+  it('do not delay the others', async () => {
+    const well = await webhookFor('well.event', { handler: () => ({}) });
+    const hanging = await Promise.all(
+      Array.from({ length: 20 }, () => webhookFor('hang.event', { handler: () => 'hang', timeoutMs: 5000 })),
+    );
+    // 4,000 requests that would hang, for 3 workers with 128 places each in the fast lane.
+    for (let round = 0; round < 20; round += 1) {
+      await publish('hang.event', 10);
+      await publish('well.event', 10);
+      await sleep(50);
+    }
+    await well.receiver.waitFor(200, 10_000);
+    const sorted = delays(well.receiver);
+    expect(sorted[sorted.length >> 1]).toBeLessThan(500);
+    expect(sorted.at(-1)).toBeLessThan(3000);
+    const first = hanging[0];
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${first?.id}`)).body.slow).toBe(true), {
+      timeoutMs: 10_000,
+    });
+    // Its window is 10 at first, over all workers together.
+    expect(first?.receiver.requests.length).toBeLessThanOrEqual(10);
+  }, 60_000);
+});
+
+describe('a receiver that comes back', () => {
+  it('leaves the slow lane and gets everything that waited, in the order in which it was due', async () => {
+    let up = false;
+    const { id, receiver } = await webhookFor('back.event', {
+      handler: () => (up ? {} : { status: 503 }),
+      retrySchedule: [2, 2, 2, 2, 2, 2],
+    });
+    await publish('back.event', 300);
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(true), {
+      timeoutMs: 10_000,
+    });
+    up = true;
+    await eventually(
+      async () => {
+        const pending = await api.get(`/v1/deliveries?webhookId=${id}&status=pending&limit=1`);
+        expect(pending.body.data).toEqual([]);
+      },
+      { timeoutMs: 30_000, intervalMs: 200 },
+    );
+    const failed = await api.get(`/v1/deliveries?webhookId=${id}&status=failed&limit=1`);
+    expect(failed.body.data).toEqual([]);
+    expect(new Set(receiver.requests.map(({ json }) => json().data.n)).size).toBe(300);
+    await publish('back.event', 20);
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(false), {
+      timeoutMs: 10_000,
+    });
+  }, 60_000);
+});
+
+describe('a rate limit', () => {
+  it('is kept by all workers together, to 5 % over 10 s, and what waits comes in order', async () => {
+    const { receiver } = await webhookFor('limited.event', {
+      handler: () => ({}),
+      rateLimit: { limit: 50, perSeconds: 1 },
+    });
+    await publish('limited.event', 1000);
+    await receiver.waitFor(600, 30_000);
+    const times = receiver.requests.map(({ at }) => at);
+    const tenSeconds = times.filter((at) => at >= (times[50] ?? 0) && at < (times[50] ?? 0) + 10_000);
+    expect(tenSeconds.length).toBeGreaterThanOrEqual(475);
+    expect(tenSeconds.length).toBeLessThanOrEqual(525);
+    const numbers = receiver.requests.map(({ json }) => json().data.n as number);
+    const misplaced = numbers.filter((n, index) => Math.abs(n - index) > 200);
+    expect(misplaced).toEqual([]);
+  }, 60_000);
+});
+
+describe('a receiver that answers 429 with Retry-After', () => {
+  it('gets no request at all until then', async () => {
+    let answered = 0;
+    const { receiver } = await webhookFor('throttled.event', {
+      handler: () => {
+        answered += 1;
+        return answered === 1 ? { status: 429, headers: { 'retry-after': '4' } } : {};
+      },
+    });
+    await publish('throttled.event', 1);
+    await receiver.waitFor(1);
+    await sleep(300);
+    await publish('throttled.event', 50);
+    await receiver.waitFor(51, 20_000);
+    const [first, ...others] = receiver.requests.map(({ at }) => at);
+    expect((others[0] ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(3900);
+    expect((others.at(-1) ?? 0) - (first ?? 0)).toBeLessThan(9000);
+  }, 60_000);
+});
+
+describe('the slots of a worker that is killed', () => {
+  it('are free again after their lease', async () => {
+    const held: string[] = [];
+    const { receiver } = await webhookFor('leased.event', {
+      handler: ({ json }) => {
+        held.push(json().data.n);
+        return held.length <= 2 ? 'hang' : {};
+      },
+      maxInFlight: 2,
+      timeoutMs: 30_000,
+    });
+    await publish('leased.event', 30);
+    await receiver.waitFor(2);
+    await sleep(1000);
+    expect(receiver.requests.length).toBe(2);
+    const killedAt = Date.now();
+    for (let index = 0; index < WORKERS; index += 1) stack.process('worker', index).kill('SIGKILL');
+    await receiver.waitFor(20, 30_000);
+    expect(Date.now() - killedAt).toBeLessThan(25_000);
+    expect(perSecond(receiver.requests.map(({ at }) => at))).toBeGreaterThan(0);
+  }, 60_000);
+});
+
+describe('retries', () => {
+  it('come when they are due', async () => {
+    const failedAt = new Map<number, number>();
+    const { receiver } = await webhookFor('retried.event', {
+      handler: ({ json, at }) => {
+        const { n } = json().data;
+        if (failedAt.has(n)) return {};
+        failedAt.set(n, at);
+        // Not a sign of trouble, so that they stay in the lane of retries.
+        return { status: 404 };
+      },
+      retrySchedule: [3],
+    });
+    await publish('retried.event', 200);
+    await receiver.waitFor(400, 20_000);
+    const pauses = receiver.requests
+      .map(({ at, json }) => at - (failedAt.get(json().data.n) ?? 0))
+      .filter((pauseMs) => pauseMs > 0)
+      .toSorted((a, b) => a - b);
+    expect(pauses).toHaveLength(200);
+    // 3 s, 20 % more or less.
+    expect(pauses[0]).toBeGreaterThanOrEqual(2400);
+    expect(pauses[Math.floor(pauses.length * 0.99)]).toBeLessThan(3600 + 1000);
+  }, 60_000);
+});

@@ -1,0 +1,140 @@
+// A bulk replay by real processes: what it was asked for arrives again though they are killed, and stops when it is cancelled.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import {
+  type ApiClient,
+  apiClient,
+  type ApiResponse,
+  eventually,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+
+const DELIVERIES = 3000;
+
+/** Replayed deliveries that one worker process has in flight at most: what may arrive twice when it is killed. */
+const IN_FLIGHT = 8;
+
+let stack: Stack;
+let api: ApiClient;
+let redis: Redis;
+let lane: Queue;
+let receiver: Receiver;
+let webhookId: string;
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true });
+  api = apiClient(stack.apiUrl, stack.adminKey);
+  redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  lane = new Queue('deliveries-replay', { connection: redis, prefix: stack.queuePrefix });
+  lane.on('error', () => {});
+  receiver = await startReceiver();
+  webhookId = await createActiveWebhook();
+  await deliverOnce();
+}, 240_000);
+
+beforeEach(() => {
+  receiver.requests.length = 0;
+});
+
+afterAll(async () => {
+  await receiver?.close();
+  await lane?.close();
+  redis?.disconnect();
+  await stack?.stop();
+}, 60_000);
+
+async function createActiveWebhook(): Promise<string> {
+  receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
+  const { body } = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['replay.*'] });
+  const validated = await api.post(`/v1/webhooks/${body.id}/validation`);
+  expect(validated.body.status).toBe('confirmed');
+  receiver.handle(() => ({}));
+  receiver.requests.length = 0;
+  return body.id;
+}
+
+/** What is replayed later: many events that the webhook got, each once. */
+async function deliverOnce(): Promise<void> {
+  const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'replay.test', data: { n } }));
+  for (let sent = 0; sent < DELIVERIES; sent += events.length) {
+    expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(events.length);
+  }
+  await eventually(
+    async () => {
+      const pending = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending&limit=1`);
+      expect(pending.body.data).toEqual([]);
+    },
+    { timeoutMs: 120_000, intervalMs: 100 },
+  );
+  expect(receiver.byEvent().size).toBe(DELIVERIES);
+}
+
+async function startReplay(): Promise<string> {
+  const from = new Date(Date.now() - 3_600_000).toISOString();
+  const { status, body } = await api.post(`/v1/webhooks/${webhookId}/replay`, {
+    from,
+    to: new Date().toISOString(),
+  });
+  expect({ status, body }).toMatchObject({ status: 202, body: { total: DELIVERIES, status: 'running' } });
+  return body.id;
+}
+
+const replay = (id: string): Promise<ApiResponse> => api.get(`/v1/replays/${id}`);
+
+const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
+
+describe('a replay', () => {
+  it('brings everything again though the producer and a worker are killed half-way', async () => {
+    receiver.handle(() => ({ delayMs: 10 }));
+    const id = await startReplay();
+    await arrivals(DELIVERIES / 3);
+    stack.process('producer').kill('SIGKILL');
+    stack.process('worker').kill('SIGKILL');
+    const over = await eventually(
+      async () => {
+        const { body } = await replay(id);
+        expect(body.status).toBe('completed');
+        return body;
+      },
+      { timeoutMs: 90_000, intervalMs: 200 },
+    );
+    expect(over).toMatchObject({
+      queued: DELIVERIES,
+      progress: { pending: 0, succeeded: DELIVERIES, failed: 0, dropped: 0 },
+      finishedAt: expect.any(String),
+    });
+    expect(receiver.byEvent().size).toBe(DELIVERIES);
+    expect(receiver.requests.length - DELIVERIES).toBeLessThanOrEqual(IN_FLIGHT);
+  }, 150_000);
+
+  it('stops when it is cancelled', async () => {
+    receiver.handle(() => ({ delayMs: 50 }));
+    const id = await startReplay();
+    await arrivals(200);
+    const cancelled = await api.post(`/v1/replays/${id}/cancel`);
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', progress: { pending: 0 } } });
+    await eventually(
+      async () =>
+        expect(await lane.getJobCounts('waiting', 'active', 'delayed')).toEqual({
+          waiting: 0,
+          active: 0,
+          delayed: 0,
+        }),
+      { timeoutMs: 30_000 },
+    );
+    // No job is left, so nothing comes any more: what was under way when it was cancelled has succeeded.
+    const { queued, progress } = (await replay(id)).body;
+    expect(progress).toEqual({
+      pending: 0,
+      failed: 0,
+      succeeded: receiver.byEvent().size,
+      dropped: queued - receiver.byEvent().size,
+    });
+    expect(progress.dropped).toBeGreaterThan(0);
+    expect(queued).toBeLessThan(DELIVERIES);
+  }, 90_000);
+});

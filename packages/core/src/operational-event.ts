@@ -1,0 +1,47 @@
+import { encodeId } from './ids.js';
+import type { WebhookLifecycle } from './lifecycle.js';
+
+/** What Posthorn itself tells those webhooks of a tenant that ask for it. */
+export type OperationalEventType =
+  | 'posthorn.webhook.validated'
+  | 'posthorn.webhook.failing'
+  | 'posthorn.webhook.recovered'
+  | 'posthorn.webhook.suspended'
+  | 'posthorn.delivery.exhausted';
+
+/** An operational event as it is written down beside what it tells of. Its ids are UUIDs, its times RFC 3339. */
+export interface OperationalEvent {
+  type: OperationalEventType;
+  data: Record<string, unknown>;
+  at: Date;
+}
+
+/** What there is to tell of a change in the life of a webhook. */
+export function lifecycleEvents(
+  before: WebhookLifecycle & { id: string },
+  after: WebhookLifecycle,
+): OperationalEvent[] {
+  const webhook = { webhookId: before.id, url: after.url };
+  const events: OperationalEvent[] = [];
+  const { validatedAt, suspendedAt } = after;
+  if (validatedAt && validatedAt.getTime() !== before.validatedAt?.getTime()) {
+    const data = { ...webhook, validatedAt: validatedAt.toISOString() };
+    events.push({ type: 'posthorn.webhook.validated', data, at: validatedAt });
+  }
+  if (suspendedAt && before.status !== 'suspended' && after.status === 'suspended') {
+    const data = { ...webhook, reason: after.suspendReason, suspendedAt: suspendedAt.toISOString() };
+    events.push({ type: 'posthorn.webhook.suspended', data, at: suspendedAt });
+  }
+  return events;
+}
+
+const ID_FIELDS = { webhookId: 'webhook', deliveryId: 'delivery', eventId: 'event' } as const;
+
+/** The data of an operational event as receivers get it: with ids as the API writes them. */
+export function withApiIds(data: Record<string, unknown>): Record<string, unknown> {
+  const ids = Object.entries(ID_FIELDS).flatMap(([field, kind]) => {
+    const uuid = data[field];
+    return typeof uuid === 'string' ? [[field, encodeId(kind, uuid)] as const] : [];
+  });
+  return { ...data, ...Object.fromEntries(ids) };
+}

@@ -1,0 +1,62 @@
+import type { DeliveryStatus, DropReason } from '@posthorn/core';
+import type { Replay } from '../generated/client.js';
+import { untilAnswered } from '../transient.js';
+import type { Definitions } from './client.js';
+import { type Page, type PageRequest, toPage } from './page.js';
+import { isUnavailable } from './prisma-faults.js';
+
+/** The deliveries of a replay by what has become of them. */
+export type ReplayProgress = Record<DeliveryStatus, number>;
+
+/** @param tenantId null for all tenants */
+export async function findReplay(
+  definitions: Definitions,
+  { id, tenantId }: { id: string; tenantId: string | null },
+): Promise<Replay | null> {
+  return definitions.replay.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+}
+
+/** The replays of a tenant, newest first. */
+export async function listReplays(
+  definitions: Definitions,
+  tenantId: string,
+  { limit, cursor }: PageRequest,
+): Promise<Page<Replay>> {
+  const rows = await definitions.replay.findMany({
+    where: { tenantId, ...(cursor !== undefined && { id: { lt: cursor } }) },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}
+
+/** Counts those deliveries of a replay that no later replay or retry has taken over. */
+export async function replayProgress(definitions: Definitions, id: string): Promise<ReplayProgress> {
+  const rows = await definitions.$queryRaw<{ status: DeliveryStatus; count: number }[]>`
+    SELECT status::text AS status, count(*)::integer AS count FROM delivery WHERE replay_id = ${id}::uuid GROUP BY 1`;
+  const counts = Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+  return { pending: 0, succeeded: 0, failed: 0, dropped: 0, ...counts };
+}
+
+const CANCELLED: DropReason = 'replay_cancelled';
+
+/**
+ * Ends a running replay before its time, and drops what it has pending, which is never more than its runner lets be
+ * pending. Locks the replay first: a chunk that is being made is waited for and dropped as well, and none follows.
+ * @returns false when it was over already
+ */
+export async function cancelReplay(definitions: Definitions, id: string): Promise<boolean> {
+  const cancel = () =>
+    definitions.$transaction(async (transaction) => {
+      const ended = await transaction.$executeRaw`
+        UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
+      if (ended === 0) return false;
+      await transaction.$executeRaw`
+        UPDATE delivery SET status = 'dropped', reason = ${CANCELLED}, settled_at = now(), next_attempt_at = NULL,
+          parked = false, held = false
+        WHERE replay_id = ${id}::uuid AND status = 'pending'`;
+      return true;
+    });
+  // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
+  return untilAnswered(cancel, { again: isUnavailable });
+}

@@ -1,0 +1,21 @@
+import { newId, type OperationalEvent } from '@posthorn/core';
+import type { DefinitionsTransaction } from './client.js';
+import { toJson } from './json.js';
+
+/** Writes operational events down in the transaction of what they tell of. A producer publishes them. */
+export async function tellOperationalEvents(
+  transaction: Pick<DefinitionsTransaction, 'operationalEvent'>,
+  tenantId: string,
+  events: readonly OperationalEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await transaction.operationalEvent.createMany({
+    data: events.map(({ type, data, at }) => ({
+      id: newId(),
+      tenantId,
+      type,
+      data: toJson(data),
+      createdAt: at,
+    })),
+  });
+}

@@ -1,0 +1,57 @@
+import type { DeliveryStatus } from '@posthorn/core';
+import type pg from 'pg';
+import { replayable } from './replayable.js';
+
+export type SettledStatus = Exclude<DeliveryStatus, 'pending'>;
+
+/** What a replay is of: the deliveries of one webhook, or of one event. */
+export type ReplayTarget = { webhookId: string; eventId: null } | { webhookId: null; eventId: string };
+
+export type NewReplay = ReplayTarget & {
+  id: string;
+  tenantId: string;
+  /** Of the deliveries of a webhook those made from then on, and before then; null for those of an event. */
+  from: Date | null;
+  to: Date | null;
+  /** Empty: all. */
+  statuses: readonly SettledStatus[];
+  /** Empty: all. */
+  eventTypes: readonly string[];
+};
+
+const OF_WEBHOOK = `
+  d.webhook_id = $3 AND d.id >= posthorn_uuid_floor($5::timestamptz) AND d.id < posthorn_uuid_floor($6::timestamptz)`;
+
+const OF_EVENT = `
+  d.event_id = $4 AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active')`;
+
+const create = (ofTarget: string) => `
+INSERT INTO replay (
+  id, tenant_id, webhook_id, event_id, from_time, to_time, statuses, event_types, total, status, finished_at
+)
+SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::text[], $8::text[], counted.total,
+  (CASE WHEN counted.total > 0 THEN 'running' ELSE 'completed' END)::replay_status,
+  CASE WHEN counted.total > 0 THEN NULL ELSE now() END
+FROM (
+  SELECT count(*)::integer AS total FROM delivery d ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
+) AS counted`;
+
+const CREATE_OF_WEBHOOK = create(OF_WEBHOOK);
+const CREATE_OF_EVENT = create(OF_EVENT);
+
+/**
+ * Counts the settled deliveries that a replay is of, and stores it for the producers to run. One without any is completed
+ * from the start. Those of an event count while their webhooks are active. `from` must not lie before 1970.
+ */
+export async function createReplay(pool: pg.Pool, replay: NewReplay): Promise<void> {
+  await pool.query(replay.webhookId === null ? CREATE_OF_EVENT : CREATE_OF_WEBHOOK, [
+    replay.id,
+    replay.tenantId,
+    replay.webhookId,
+    replay.eventId,
+    replay.from,
+    replay.to,
+    replay.statuses,
+    replay.eventTypes,
+  ]);
+}

@@ -1,0 +1,28 @@
+import { patternsMatching } from '@posthorn/core';
+import { tell } from './operational-events.js';
+
+const TYPE = 'posthorn.delivery.exhausted';
+
+const WANTED_BY = patternsMatching(TYPE)
+  .map((pattern) => `'${pattern}'`)
+  .join(', ');
+
+/**
+ * Tells of deliveries that were given up, the rows of `failed`: delivery_id, event_id, webhook_id, tenant_id, attempts,
+ * reason, response_status, error_code, error_message. Only where somebody asks for it, and never of the delivery of an
+ * operational event, so that one can not bring forth the next.
+ */
+export const tellExhausted = (failed: string): string =>
+  tell(TYPE, {
+    data: `jsonb_strip_nulls(jsonb_build_object(
+      'deliveryId', f.delivery_id, 'eventId', f.event_id, 'eventType', e.type, 'webhookId', f.webhook_id,
+      'attempts', f.attempts, 'reason', f.reason, 'lastResponseStatus', f.response_status,
+      'lastError', CASE WHEN f.error_code IS NOT NULL
+        THEN jsonb_build_object('code', f.error_code, 'message', f.error_message) END
+    ))`,
+    from: `${failed} f
+  -- Looked up row by row, each in the partition of its day alone.
+  CROSS JOIN LATERAL (SELECT type FROM event WHERE event.id = f.event_id LIMIT 1) e
+  WHERE e.type NOT LIKE 'posthorn.%'
+    AND EXISTS (SELECT FROM webhook_subscription s WHERE s.tenant_id = f.tenant_id AND s.pattern IN (${WANTED_BY}))`,
+  });

@@ -1,0 +1,210 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import {
+  holdDeliveries,
+  listDueDeliveries,
+  listWebhooksWithHeld,
+  type Pool,
+  recordAttempts,
+  releaseHeld,
+  setSlow,
+} from '../src/index.js';
+import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+interface Row {
+  webhookId: string;
+  dueInMs?: number;
+  attemptCount?: number;
+  replayId?: string | null;
+}
+
+async function addDelivery({
+  webhookId,
+  dueInMs = 0,
+  attemptCount = 0,
+  replayId = null,
+}: Row): Promise<string> {
+  const id = newId();
+  await db.pool.query(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
+     VALUES ($1, $1, $2, $2, $3, 0, $4, $5)`,
+    [id, webhookId, new Date(Date.now() + dueInMs), attemptCount, replayId],
+  );
+  return id;
+}
+
+async function addHeld(row: Row): Promise<string> {
+  const id = await addDelivery(row);
+  await holdDeliveries(db.pool, [id]);
+  return id;
+}
+
+const newWebhook = async () => addWebhook(db.pool, { tenantId: await addTenant(db.pool) });
+
+async function heldOf(webhookId: string): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    'SELECT id FROM delivery WHERE webhook_id = $1 AND held ORDER BY next_attempt_at',
+    [webhookId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  Plans?: PlanNode[];
+}
+
+/** Rows of tables that a statement of ours really looks at. */
+async function rowsRead(run: (pool: Pool) => Promise<unknown>): Promise<number> {
+  const statements: string[] = [];
+  // Catches the statement instead of running it.
+  await run({ query: (sql: string) => (statements.push(sql), { rows: [] }) } as unknown as Pool);
+  const { rows } = await db.pool.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${statements[0]}`,
+  );
+  const count = (node: PlanNode): number => {
+    const own = /Scan/.test(node['Node Type']) ? node['Actual Rows'] * node['Actual Loops'] : 0;
+    return (node.Plans ?? []).reduce((sum, child) => sum + count(child), own);
+  };
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  if (!plan) throw new Error('there is no plan');
+  return count(plan);
+}
+
+const release = async (webhookId: string, count: number) =>
+  (await releaseHeld(db.pool, [{ webhookId, count }])).map(({ id }) => id);
+
+describe('holding', () => {
+  it('puts pending deliveries aside: the reconciler does not miss their jobs', async () => {
+    const webhookId = await newWebhook();
+    const [held, other] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
+    await holdDeliveries(db.pool, [held, newId()]);
+    await holdDeliveries(db.pool, [held]);
+    expect(await heldOf(webhookId)).toEqual([held]);
+    const page = { dueBefore: new Date(Date.now() + 1000), after: null, limit: 10_000 };
+    const due = (await listDueDeliveries(db.pool, page)).map(({ id }) => id);
+    expect(due).toContain(other);
+    expect(due).not.toContain(held);
+  });
+
+  it('changes nothing about a delivery that is over', async () => {
+    const webhookId = await newWebhook();
+    const id = await addDelivery({ webhookId });
+    await recordAttempts(db.pool, [successOf(id)]);
+    await holdDeliveries(db.pool, [id]);
+    expect(await heldOf(webhookId)).toEqual([]);
+  });
+});
+
+describe('releasing', () => {
+  it('takes those due first, and answers them in that order', async () => {
+    const webhookId = await newWebhook();
+    const dueInMs = [5000, -5000, 0, 9000, -9000, 3000];
+    const ids: string[] = [];
+    for (const due of dueInMs) ids.push(await addHeld({ webhookId, dueInMs: due }));
+    expect(await release(webhookId, 4)).toEqual([ids[4], ids[1], ids[2], ids[5]]);
+    expect(await release(webhookId, 10)).toEqual([ids[0], ids[3]]);
+    expect(await release(webhookId, 10)).toEqual([]);
+  });
+
+  it('takes the older ones of those due at the same time', async () => {
+    const webhookId = await newWebhook();
+    const ids = Array.from({ length: 30 }, () => newId());
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
+       SELECT id, id, $2, $2, '2026-01-31T12:00:00Z', 0, true FROM unnest($1::uuid[]) AS id ORDER BY random()`,
+      [ids, webhookId],
+    );
+    expect(await release(webhookId, 20)).toEqual(ids.slice(0, 20));
+  });
+
+  it('takes of each webhook as many as it may be given, and none of others', async () => {
+    const [one, two, three] = [await newWebhook(), await newWebhook(), await newWebhook()];
+    for (const webhookId of [one, two, three]) {
+      for (let n = 0; n < 5; n += 1) await addHeld({ webhookId, dueInMs: n });
+    }
+    const released = await releaseHeld(db.pool, [
+      { webhookId: one, count: 2 },
+      { webhookId: two, count: 500 },
+    ]);
+    const counts = (webhookId: string) =>
+      released.filter((delivery) => delivery.webhookId === webhookId).length;
+    expect([counts(one), counts(two), counts(three)]).toEqual([2, 5, 0]);
+    expect((await heldOf(one)).length).toBe(3);
+    expect((await heldOf(three)).length).toBe(5);
+    expect(await releaseHeld(db.pool, [])).toEqual([]);
+  });
+
+  it('leaves alone what is over by now', async () => {
+    const webhookId = await newWebhook();
+    const [over, pending] = [await addHeld({ webhookId }), await addHeld({ webhookId })];
+    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [over]);
+    expect(await release(webhookId, 10)).toEqual([pending]);
+  });
+
+  it('gives each to one of two that look at the same time', async () => {
+    const webhookId = await newWebhook();
+    for (let n = 0; n < 20; n += 1) await addHeld({ webhookId });
+    const both = await Promise.all([release(webhookId, 10), release(webhookId, 10)]);
+    const ids = both.flat();
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length + (await heldOf(webhookId)).length).toBe(20);
+  });
+
+  it('says in which lane each goes on', async () => {
+    const webhookId = await newWebhook();
+    const first = await addHeld({ webhookId, dueInMs: 1 });
+    const again = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
+    const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
+    const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
+    expect(released).toEqual([
+      { id: first, dueAt: expect.any(Date), lane: 'fast', webhookId },
+      { id: again, dueAt: expect.any(Date), lane: 'retry', webhookId },
+      { id: replayed, dueAt: expect.any(Date), lane: 'replay', webhookId },
+    ]);
+    await holdDeliveries(db.pool, [first]);
+    await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);
+    expect(await releaseHeld(db.pool, [{ webhookId, count: 10 }])).toMatchObject([
+      { id: first, lane: 'slow' },
+    ]);
+  });
+});
+
+describe('webhooks with held deliveries', () => {
+  it('are listed once each, however many they hold', async () => {
+    const before = await listWebhooksWithHeld(db.pool);
+    const [many, one, none, over] = [
+      await newWebhook(),
+      await newWebhook(),
+      await newWebhook(),
+      await newWebhook(),
+    ];
+    for (let n = 0; n < 20; n += 1) await addHeld({ webhookId: many });
+    await addHeld({ webhookId: one });
+    await addDelivery({ webhookId: none });
+    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [
+      await addHeld({ webhookId: over }),
+    ]);
+    const listed = await listWebhooksWithHeld(db.pool);
+    expect(listed.toSorted()).toEqual([...before, many, one].toSorted());
+    for (const webhookId of listed) await release(webhookId, 1000);
+    expect(await listWebhooksWithHeld(db.pool)).toEqual([]);
+  });
+
+  it('are found from one to the next, without reading all that they hold', async () => {
+    const webhookIds = await Promise.all(Array.from({ length: 5 }, newWebhook));
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
+       SELECT posthorn_uuidv7(), $1, ($2::uuid[])[1 + n % 5], $1, now(), 0, true FROM generate_series(1, 20000) AS n`,
+      [newId(), webhookIds],
+    );
+    await db.pool.query('ANALYZE delivery');
+    expect(await rowsRead(listWebhooksWithHeld)).toBeLessThan(200);
+    expect((await listWebhooksWithHeld(db.pool)).toSorted()).toEqual(webhookIds.toSorted());
+  });
+});

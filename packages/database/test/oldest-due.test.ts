@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { countTroubledWebhooks, heldDeliveries, oldestDueAges } from '../src/index.js';
+import { addDelivery } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+const NOW = new Date();
+const dueFor = (id: string, ms: number) =>
+  db.pool.query('UPDATE delivery SET next_attempt_at = $2 WHERE id = $1', [id, new Date(NOW.getTime() - ms)]);
+
+describe('the age of the oldest delivery that is due', () => {
+  it('is told for each lane, 0 where nothing waits', async () => {
+    await db.pool.query('TRUNCATE delivery');
+    const [fast, younger, slow, retry, later] = await Promise.all(
+      Array.from({ length: 5 }, () => addDelivery(db.pool)),
+    );
+    await dueFor(fast?.id ?? '', 3000);
+    await dueFor(younger?.id ?? '', 2000);
+    await dueFor(slow?.id ?? '', 9000);
+    await dueFor(retry?.id ?? '', 500);
+    await dueFor(later?.id ?? '', -60_000);
+    await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow?.webhookId]);
+    await db.pool.query('UPDATE delivery SET attempt_count = 2 WHERE id = $1', [retry?.id]);
+    expect(await oldestDueAges(db.pool, NOW)).toEqual({ fast: 3000, slow: 9000, retry: 500, replay: 0 });
+    expect((await countTroubledWebhooks(db.pool)).slow).toBe(1);
+  });
+
+  it('leaves out what is held, which is told of its webhooks', async () => {
+    await db.pool.query('TRUNCATE delivery');
+    const held = await addDelivery(db.pool);
+    await dueFor(held.id, 4000);
+    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held.id]);
+    expect(await oldestDueAges(db.pool, NOW)).toMatchObject({ fast: 0 });
+    expect(await heldDeliveries(db.pool, [held.webhookId], NOW)).toEqual({ count: 1, oldestMs: 4000 });
+    expect(await heldDeliveries(db.pool, [], NOW)).toEqual({ count: 0, oldestMs: 0 });
+  });
+
+  it('in a long line is no more than that of the last one looked at', async () => {
+    await db.pool.query('TRUNCATE delivery');
+    const { webhookId, eventId } = await addDelivery(db.pool);
+    await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [webhookId]);
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+       SELECT posthorn_uuidv7(), $1, $2, $1, $3::timestamptz - n * interval '1 second', 0
+       FROM generate_series(1, 10100) AS n`,
+      [eventId, webhookId, NOW],
+    );
+    const ages = await oldestDueAges(db.pool, NOW);
+    expect(ages.slow).toBe(10_100_000);
+    // The 100 youngest were not looked at.
+    expect(ages.fast).toBe(101_000);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId, type WebhookStatus } from '@posthorn/core';
+import { readPacedWebhooks, setSlow } from '../src/index.js';
+import { addWebhook } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+async function slowSince(id: string): Promise<Date | null> {
+  const { rows } = await db.pool.query<{ slow_since: Date | null }>(
+    'SELECT slow_since FROM webhook WHERE id = $1',
+    [id],
+  );
+  return rows[0]?.slow_since ?? null;
+}
+
+describe('what limits the pace of webhooks', () => {
+  it('is read with what it is known under', async () => {
+    const id = await addWebhook(db.pool, { epoch: 3 });
+    expect(await readPacedWebhooks(db.pool, [id])).toEqual([
+      { id, epoch: 3, validatedAt: null, maxInFlight: 100, rateLimit: null },
+    ]);
+    const validatedAt = new Date('2026-01-31T12:00:00.123Z');
+    await db.pool.query(
+      `UPDATE webhook SET validated_at = $2, max_in_flight = 7, rate_limit = 50, rate_limit_seconds = 2 WHERE id = $1`,
+      [id, validatedAt],
+    );
+    expect(await readPacedWebhooks(db.pool, [id])).toEqual([
+      { id, epoch: 3, validatedAt, maxInFlight: 7, rateLimit: { limit: 50, perSeconds: 2 } },
+    ]);
+  });
+
+  it.each<[WebhookStatus, boolean]>([
+    ['active', true],
+    ['suspended', false],
+    ['deleted', false],
+    ['pending_validation', false],
+  ])('of a webhook that is %s is read: %s', async (status, isRead) => {
+    const id = await addWebhook(db.pool, { status });
+    expect((await readPacedWebhooks(db.pool, [id, newId()])).map((webhook) => webhook.id)).toEqual(
+      isRead ? [id] : [],
+    );
+  });
+});
+
+describe('the slow lane of a webhook', () => {
+  it('is entered and left', async () => {
+    const id = await addWebhook(db.pool);
+    await setSlow(db.pool, [{ id, epoch: 0, slow: true }]);
+    expect(Math.abs(Date.now() - Number(await slowSince(id)))).toBeLessThan(5000);
+    await setSlow(db.pool, [{ id, epoch: 0, slow: false }]);
+    expect(await slowSince(id)).toBeNull();
+  });
+
+  it('is entered once, whoever says so again', async () => {
+    const id = await addWebhook(db.pool);
+    const since = new Date('2026-01-31T12:00:00Z');
+    await db.pool.query('UPDATE webhook SET slow_since = $2 WHERE id = $1', [id, since]);
+    await setSlow(db.pool, [{ id, epoch: 0, slow: true }]);
+    expect(await slowSince(id)).toEqual(since);
+  });
+
+  it.each([true, false])(
+    'is not changed by what was learned under another epoch (slow: %s)',
+    async (slow) => {
+      const id = await addWebhook(db.pool, { epoch: 2 });
+      const since = slow ? null : new Date('2026-01-31T12:00:00Z');
+      await db.pool.query('UPDATE webhook SET slow_since = $2 WHERE id = $1', [id, since]);
+      for (const epoch of [1, 3]) await setSlow(db.pool, [{ id, epoch, slow }]);
+      expect(await slowSince(id)).toEqual(since);
+      await setSlow(db.pool, [{ id, epoch: 2, slow }]);
+      expect((await slowSince(id)) !== null).toBe(slow);
+    },
+  );
+
+  it('is set for many at once, each for itself', async () => {
+    const [one, two, three] = [
+      await addWebhook(db.pool),
+      await addWebhook(db.pool),
+      await addWebhook(db.pool),
+    ];
+    await setSlow(db.pool, [{ id: two, epoch: 0, slow: true }]);
+    await setSlow(db.pool, [
+      { id: one, epoch: 0, slow: true },
+      { id: two, epoch: 0, slow: false },
+      { id: newId(), epoch: 0, slow: true },
+    ]);
+    expect(await slowSince(one)).not.toBeNull();
+    expect([await slowSince(two), await slowSince(three)]).toEqual([null, null]);
+    await setSlow(db.pool, []);
+  });
+});

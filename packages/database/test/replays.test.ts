@@ -1,0 +1,356 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
+import {
+  cancelReplay,
+  type Definitions,
+  findReplay,
+  listReplays,
+  openDefinitions,
+  replayProgress,
+} from '../src/definitions/index.js';
+import {
+  countReplayPending,
+  createReplay,
+  dropPending,
+  endReplay,
+  listDueDeliveries,
+  listRunningReplays,
+  type NewReplay,
+  nextOfReplay,
+  type RunningReplay,
+  settleDeliveries,
+  takeReplayChunk,
+} from '../src/index.js';
+import { addWebhook, readDelivery } from './fixtures/rows.js';
+import { addSettled } from './fixtures/settled.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+let definitions: Definitions;
+beforeAll(() => {
+  definitions = openDefinitions(db.pool);
+});
+afterAll(() => definitions.$disconnect());
+
+let webhookId: string;
+beforeEach(async () => {
+  await db.pool.query('TRUNCATE replay');
+  webhookId = await addWebhook(db.pool);
+});
+
+const HOUR_MS = 3_600_000;
+const ago = (ms: number) => new Date(Date.now() - ms);
+
+/** A replay of all that the webhook got within the last day, unless told otherwise. */
+async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
+  const id = newId();
+  await createReplay(db.pool, {
+    id,
+    tenantId: DEFAULT_TENANT_ID,
+    webhookId,
+    eventId: null,
+    from: ago(24 * HOUR_MS),
+    to: new Date(),
+    statuses: [],
+    eventTypes: [],
+    ...fields,
+  } as NewReplay);
+  return running(id);
+}
+
+async function running(id: string): Promise<RunningReplay> {
+  const replay = (await listRunningReplays(db.pool)).find((each) => each.id === id);
+  if (!replay) throw new Error('it is not running');
+  return replay;
+}
+
+const stored = (id: string) => findReplay(definitions, { id, tenantId: null });
+
+const total = async (fields: Partial<NewReplay>) => (await stored((await create(fields)).id))?.total;
+
+/** Takes chunks until none is left, and answers the deliveries of each. */
+async function takeAll({ id }: { id: string }, limit = 500): Promise<string[][]> {
+  const chunks: string[][] = [];
+  for (;;) {
+    const replay = await running(id);
+    const chunk = await nextOfReplay(db.pool, replay, limit);
+    if (chunk.cursor === null) return chunks;
+    chunks.push(((await takeReplayChunk(db.pool, replay, chunk)) ?? []).map((delivery) => delivery.id));
+  }
+}
+
+async function takeOne(replay: RunningReplay, limit = 500) {
+  return takeReplayChunk(db.pool, replay, await nextOfReplay(db.pool, replay, limit));
+}
+
+const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
+  addSettled(db.pool, { webhookId, ...fields });
+
+describe('a new replay', () => {
+  it('counts what is settled, was made in its time and fits', async () => {
+    await settled({ status: 'failed' });
+    await settled({ status: 'succeeded', type: 'c' });
+    await settled({ status: 'dropped' });
+    await settled({ status: 'pending' });
+    await settled({ at: ago(30 * HOUR_MS) });
+    await addSettled(db.pool, { webhookId: await addWebhook(db.pool) });
+    expect(await total({})).toBe(3);
+    expect(await total({ from: ago(40 * HOUR_MS) })).toBe(4);
+    expect(await total({ from: ago(40 * HOUR_MS), to: ago(24 * HOUR_MS) })).toBe(1);
+    expect(await total({ statuses: ['failed', 'dropped'] })).toBe(2);
+    expect(await total({ eventTypes: ['c', 'x'] })).toBe(1);
+  });
+
+  it('has `from` in its time, and not `to`', async () => {
+    const at = ago(HOUR_MS);
+    await settled({ at });
+    const next = new Date(at.getTime() + 1);
+    expect((await takeAll(await create({ from: at, to: next }))).flat()).toHaveLength(1);
+    const { rows } = await db.pool.query('SELECT count(*)::int AS n FROM replay WHERE total = 1');
+    expect(rows).toEqual([{ n: 1 }]);
+    await expect(create({ from: ago(2 * HOUR_MS), to: at })).rejects.toThrow('not running');
+  });
+
+  it('of nothing is over from the start', async () => {
+    await settled({ status: 'pending' });
+    await settled({ withoutEvent: true });
+    await settled({ attemptCount: 32_767 });
+    await expect(create()).rejects.toThrow('not running');
+    const { items } = await listReplays(definitions, DEFAULT_TENANT_ID, { limit: 10 });
+    expect(items).toMatchObject([{ status: 'completed', total: 0, queued: 0, finishedAt: expect.any(Date) }]);
+  });
+});
+
+describe('a chunk', () => {
+  it('is made pending again as it was not: under the present epoch, due now, with its attempts counted on', async () => {
+    const id = await settled({ attemptCount: 8 });
+    await db.pool.query('UPDATE webhook SET epoch = 4 WHERE id = $1', [webhookId]);
+    await db.pool.query('UPDATE delivery SET parked = true, held = true WHERE id = $1', [id]);
+    const replay = await create();
+    const [delivery] = (await takeOne(replay)) ?? [];
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      status: 'pending',
+      epoch: 4,
+      attempt_count: 8,
+      next_attempt_at: delivery?.dueAt,
+      reason: null,
+      settled_at: null,
+      parked: false,
+      held: false,
+      replay_id: replay.id,
+    });
+    const due = await listDueDeliveries(db.pool, { dueBefore: new Date(), after: null, limit: 1000 });
+    expect(due).toContainEqual({ id, dueAt: delivery?.dueAt, lane: 'replay' });
+  });
+
+  it('follows the one before, oldest first, each delivery once', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n += 1) ids.push(await settled({ at: ago(HOUR_MS - n) }));
+    const replay = await create();
+    expect(await takeAll(replay, 3)).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
+    expect(await stored(replay.id)).toMatchObject({ total: 7, queued: 7, status: 'running' });
+    expect(await countReplayPending(db.pool, replay)).toBe(7);
+  });
+
+  it('is found behind many that do not fit', async () => {
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch)
+       SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(now() - interval '2 h')::text, 14) || '7' FROM 1)::uuid,
+         gen_random_uuid(), $1, $1, now() - interval '1 h', 'succeeded', 0
+       FROM generate_series(1, 4500)`,
+      [webhookId],
+    );
+    const last = await settled({ status: 'failed' });
+    const chunks = await takeAll(await create({ statuses: ['failed'] }));
+    expect(chunks).toEqual([[], [], [last]]);
+  });
+
+  it('leaves alone what was not over when the replay was asked for', async () => {
+    const before = await settled();
+    const underWay = await settled({ status: 'pending' });
+    const replay = await create();
+    const after = new Date(replay.createdAt.getTime() + 1);
+    await db.pool.query(`UPDATE delivery SET status = 'failed', settled_at = $2 WHERE id = $1`, [
+      underWay,
+      after,
+    ]);
+    await settled({ at: new Date(), settledAt: new Date(Date.now() + 1) });
+    expect(await takeAll(replay)).toEqual([[before]]);
+  });
+
+  it('leaves alone what another replay or retry has taken meanwhile', async () => {
+    const [first, second] = [await settled({ at: ago(2 * HOUR_MS) }), await settled()];
+    const [one, other] = [await create(), await create()];
+    expect(await takeOne(one, 1)).toMatchObject([{ id: first }]);
+    expect(await takeAll(other)).toEqual([[second]]);
+    expect(await takeAll(one)).toEqual([[]]);
+    expect(await stored(one.id)).toMatchObject({ total: 2, queued: 1 });
+    // Over again, but by the other one.
+    await settleDeliveries(db.pool, [{ deliveryId: first, status: 'failed', reason: 'crashed' }]);
+    expect(await nextOfReplay(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
+  });
+
+  it('is taken once, however often it is tried', async () => {
+    await settled();
+    const replay = await create();
+    const chunk = await nextOfReplay(db.pool, replay, 10);
+    const taken = await Promise.all([1, 2, 3].map(() => takeReplayChunk(db.pool, replay, chunk)));
+    expect(taken.filter((each) => each !== null)).toHaveLength(1);
+    expect(await stored(replay.id)).toMatchObject({ queued: 1 });
+  });
+
+  it('is not taken of an event that has aged out since it was looked for', async () => {
+    const id = await settled();
+    const replay = await create();
+    const chunk = await nextOfReplay(db.pool, replay, 10);
+    await db.pool.query('DELETE FROM event WHERE id = $1', [id]);
+    expect(await takeReplayChunk(db.pool, replay, chunk)).toEqual([]);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
+  });
+
+  it('is not taken for a replay that was cancelled since it was looked for', async () => {
+    const id = await settled();
+    const replay = await create();
+    const chunk = await nextOfReplay(db.pool, replay, 10);
+    expect(await cancelReplay(definitions, replay.id)).toBe(true);
+    expect(await takeReplayChunk(db.pool, replay, chunk)).toBeNull();
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('a suspension', () => {
+  const suspend = `UPDATE webhook SET status = 'suspended', epoch = epoch + 1 WHERE id = $1`;
+
+  it('that is under way lets no chunk be made', async () => {
+    const id = await settled();
+    const replay = await create();
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query(suspend, [webhookId]);
+    const taking = takeOne(replay);
+    await waitsForLock('replay');
+    await client.query('COMMIT');
+    client.release();
+    expect(await taking).toEqual([]);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
+    expect(await running(replay.id)).toMatchObject({ mayGoOn: false });
+  });
+
+  it('after a chunk drops it', async () => {
+    const id = await settled();
+    await takeOne(await create());
+    await db.pool.query(suspend, [webhookId]);
+    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'suspended' });
+  });
+
+  it('that is over again ends the replay all the same: nothing is retroactive', async () => {
+    await settled();
+    const replay = await create();
+    expect(replay.mayGoOn).toBe(true);
+    const chunk = await nextOfReplay(db.pool, replay, 10);
+    await db.pool.query(suspend, [webhookId]);
+    await db.pool.query(
+      `UPDATE webhook SET status = 'active', active_since = clock_timestamp() + interval '1 ms' WHERE id = $1`,
+      [webhookId],
+    );
+    expect(await running(replay.id)).toMatchObject({ mayGoOn: false });
+    expect(await takeReplayChunk(db.pool, replay, chunk)).toEqual([]);
+  });
+});
+
+/** Until a statement on such a table waits for somebody else's lock. */
+async function waitsForLock(table: string): Promise<void> {
+  await eventually(async () => {
+    const { rowCount } = await db.pool.query(
+      `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%' AND pid <> pg_backend_pid()`,
+      [table],
+    );
+    expect(rowCount).toBe(1);
+  });
+}
+
+describe('the replay of an event', () => {
+  it('makes its deliveries again for the webhooks that are active', async () => {
+    const eventId = newId();
+    const suspended = await addWebhook(db.pool, { status: 'suspended' });
+    const pending = await addWebhook(db.pool);
+    const succeeded = await addWebhook(db.pool, { epoch: 2 });
+    const ids = [
+      await settled({ eventId, at: ago(3) }),
+      await addSettled(db.pool, { webhookId: succeeded, eventId, status: 'succeeded', at: ago(2) }),
+    ];
+    await addSettled(db.pool, { webhookId: suspended, eventId, status: 'dropped' });
+    await addSettled(db.pool, { webhookId: pending, eventId, status: 'pending' });
+    await settled();
+    const replay = await create({ webhookId: null, eventId, from: null, to: null });
+    expect((await stored(replay.id))?.total).toBe(2);
+    expect((await takeAll(replay)).flat().toSorted()).toEqual(ids.toSorted());
+    expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending', epoch: 2 });
+    expect(await countReplayPending(db.pool, replay)).toBe(2);
+  });
+});
+
+describe('the end of a replay', () => {
+  it('comes once, where it was seen', async () => {
+    await settled();
+    const replay = await create();
+    await takeOne(replay);
+    expect(await endReplay(db.pool, replay, 'completed')).toBeNull();
+    const moved = await running(replay.id);
+    expect(await endReplay(db.pool, moved, 'completed')).toBe(1);
+    expect(await endReplay(db.pool, moved, 'cancelled')).toBeNull();
+    expect(await cancelReplay(definitions, replay.id)).toBe(false);
+    expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
+  });
+
+  it('by a call drops what is pending, and nothing else', async () => {
+    const ids = [await settled({ at: ago(3) }), await settled({ at: ago(2) }), await settled({ at: ago(1) })];
+    const replay = await create();
+    await takeOne(replay, 2);
+    await settleDeliveries(db.pool, [{ deliveryId: ids[0] ?? '', status: 'failed', reason: 'crashed' }]);
+    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
+    expect(await replayProgress(definitions, replay.id)).toEqual({
+      pending: 1,
+      succeeded: 0,
+      failed: 1,
+      dropped: 0,
+    });
+    expect(await cancelReplay(definitions, replay.id)).toBe(true);
+    expect(await cancelReplay(definitions, replay.id)).toBe(false);
+    expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
+      status: 'dropped',
+      reason: 'replay_cancelled',
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+      held: false,
+    });
+    expect(await readDelivery(db.pool, ids[2] ?? '')).toMatchObject({ status: 'failed', replay_id: null });
+    expect(await replayProgress(definitions, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
+    expect(await stored(replay.id)).toMatchObject({
+      status: 'cancelled',
+      queued: 2,
+      finishedAt: expect.any(Date),
+    });
+  });
+
+  it('by a call waits for the chunk that is being made, and drops it too', async () => {
+    const id = await settled();
+    const replay = await create();
+    // The chunk holds the replay and waits for the webhook.
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
+    const taking = takeOne(replay);
+    await waitsForLock('FOR SHARE');
+    const cancelling = cancelReplay(definitions, replay.id);
+    await waitsForLock(`SET status = 'cancelled'`);
+    await client.query('COMMIT');
+    client.release();
+    expect(await taking).toHaveLength(1);
+    expect(await cancelling).toBe(true);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'replay_cancelled' });
+  });
+});

@@ -1,0 +1,272 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { derivedId } from '@posthorn/core';
+import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import {
+  connect,
+  createPartitions,
+  type Database,
+  deleteExpiredRows,
+  deleteExpiredStrays,
+  dropExpiredPartitions,
+  keptFrom,
+  loadDeliveries,
+  type Pool,
+} from '../src/index.js';
+import { addPast, dailyTables, partitionsOf } from './fixtures/past-days.js';
+import { addWebhook } from './fixtures/rows.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+let pool: Pool;
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+  pool = database.pool;
+});
+afterEach(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+/** Everything before the third of January 2020 goes. */
+const KEPT = { record: '2020-01-03', payload: '2020-01-03' };
+const PAYLOAD_SHORTER = { record: '2020-01-01', payload: '2020-01-03' };
+const DAY_1 = '2020-01-01T12:00:00Z';
+const DAY_2 = '2020-01-02T12:00:00Z';
+const DAY_3 = '2020-01-03T12:00:00Z';
+
+async function count(table: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+  return rows[0]?.count ?? -1;
+}
+
+const settle = (id: string) => pool.query(`UPDATE delivery SET status = 'succeeded' WHERE id = $1`, [id]);
+
+describe('what is kept', () => {
+  it('begins with the day that has its last moment within the retention', () => {
+    const now = new Date('2026-03-01T15:00:00Z');
+    expect(keptFrom({ recordDays: 60, payloadDays: null }, now)).toEqual({
+      record: '2025-12-31',
+      payload: '2025-12-31',
+    });
+    expect(keptFrom({ recordDays: 60, payloadDays: 7 }, now)).toEqual({
+      record: '2025-12-31',
+      payload: '2026-02-22',
+    });
+  });
+
+  it('are payloads no longer than the record', () => {
+    const now = new Date('2026-03-01T00:00:00Z');
+    expect(keptFrom({ recordDays: 1, payloadDays: 7 }, now)).toEqual({
+      record: '2026-02-28',
+      payload: '2026-02-28',
+    });
+  });
+});
+
+describe('partitions past their time', () => {
+  it('are dropped with all their rows, and no other one', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-04');
+    for (const day of [DAY_1, DAY_2, '2020-01-02T23:59:59.999Z', '2020-01-03T00:00:00Z'])
+      await addPast(pool, day);
+    const others = await count('pg_inherits');
+    expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
+      dropped: { event: 2, delivery: 2, attempt: 2 },
+      needed: [],
+      busy: null,
+    });
+    expect(await dailyTables(pool, 2020)).toEqual(
+      ['attempt', 'delivery', 'event'].flatMap((table) => [`${table}_20200103`, `${table}_20200104`]),
+    );
+    expect([await count('event'), await count('delivery'), await count('attempt')]).toEqual([1, 1, 1]);
+    // Each table and its indexes: 3 + 9 + 3 of every day.
+    expect(await count('pg_inherits')).toBeLessThan(others);
+    expect((await dropExpiredPartitions(pool, KEPT)).dropped).toEqual({ event: 0, delivery: 0, attempt: 0 });
+  });
+
+  it('go earlier for payloads than for the record', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-03');
+    for (const day of [DAY_1, DAY_2, DAY_3]) await addPast(pool, day);
+    expect((await dropExpiredPartitions(pool, PAYLOAD_SHORTER)).dropped).toEqual({
+      event: 2,
+      delivery: 0,
+      attempt: 0,
+    });
+    expect([await count('event'), await count('delivery'), await count('attempt')]).toEqual([1, 3, 3]);
+  });
+
+  it('are dropped by one of two that run at a time, and neither fails', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-02');
+    const runs = await Promise.allSettled([1, 2].map(() => dropExpiredPartitions(pool, KEPT)));
+    expect(runs).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+    expect(await dailyTables(pool, 2020)).toEqual([]);
+  });
+});
+
+describe('a pending delivery', () => {
+  it('keeps the whole of its day until it is settled', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-02');
+    await addPast(pool, DAY_1);
+    const { deliveryId } = await addPast(pool, DAY_2, {
+      status: 'pending',
+      webhookId: await addWebhook(pool),
+    });
+    expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
+      dropped: { event: 1, delivery: 1, attempt: 1 },
+      needed: ['delivery_20200102', 'event_20200102', 'attempt_20200102'],
+      busy: null,
+    });
+    expect(await loadDeliveries(pool, [deliveryId])).toEqual([expect.objectContaining({ body: '{}' })]);
+    await settle(deliveryId);
+    expect(await dropExpiredPartitions(pool, KEPT)).toMatchObject({
+      dropped: { event: 1, delivery: 1, attempt: 1 },
+      needed: [],
+    });
+  });
+
+  it('keeps the payload of another day', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-03');
+    const { deliveryId } = await addPast(pool, DAY_3, { status: 'pending', eventAt: DAY_1 });
+    expect(await dropExpiredPartitions(pool, KEPT)).toMatchObject({
+      dropped: { event: 1, delivery: 2, attempt: 2 },
+      needed: ['event_20200101'],
+    });
+    await settle(deliveryId);
+    expect((await dropExpiredPartitions(pool, KEPT)).dropped.event).toBe(1);
+  });
+
+  it('that becomes so just then keeps its payload', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-01');
+    const { eventId, deliveryId } = await addPast(pool, DAY_1);
+    const retry = await pool.connect();
+    await retry.query('BEGIN');
+    await retry.query('SELECT FROM event WHERE id = $1', [eventId]);
+    await retry.query(`UPDATE delivery SET status = 'pending' WHERE id = $1`, [deliveryId]);
+    const dropping = dropExpiredPartitions(pool, PAYLOAD_SHORTER);
+    await waiting('posthorn_detach_partition');
+    await retry.query('COMMIT');
+    retry.release();
+    expect(await dropping).toMatchObject({ dropped: { event: 0 }, needed: ['event_20200101'] });
+  });
+});
+
+describe('a run that was cut short', () => {
+  it('is finished by the next one', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-02');
+    await pool.query(`SELECT posthorn_detach_partition('delivery', '2020-01-01')`);
+    expect(await dailyTables(pool, 2020)).toContain('expired_delivery_20200101');
+    expect((await dropExpiredPartitions(pool, KEPT)).dropped).toEqual({ event: 2, delivery: 2, attempt: 2 });
+    expect(await dailyTables(pool, 2020)).toEqual([]);
+  });
+
+  it('is not confused with a day that somebody has put aside', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-01');
+    await pool.query('ALTER TABLE attempt DETACH PARTITION attempt_20200101');
+    await dropExpiredPartitions(pool, KEPT);
+    expect(await dailyTables(pool, 2020)).toEqual(['attempt_20200101']);
+  });
+});
+
+/** Resolves once the statement of another connection waits for a lock. */
+async function waiting(statement: string): Promise<void> {
+  await eventually(
+    async () => {
+      const { rows } = await pool.query(
+        `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+        [`%${statement}%`],
+      );
+      expect(rows).not.toEqual([]);
+    },
+    { intervalMs: 5 },
+  );
+}
+
+/** A query of somebody who takes his time, such as a backup. */
+async function slowReader(table: string): Promise<{ end: () => Promise<void> }> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query(`LOCK TABLE ${table} IN ACCESS SHARE MODE`);
+  return {
+    async end() {
+      await client.query('COMMIT');
+      client.release();
+    },
+  };
+}
+
+describe('behind a slow reader', () => {
+  it('dropping gives way to others, and goes on when the reader has ended', async () => {
+    await partitionsOf(pool, '2020-01-01', '2020-01-01');
+    const reader = await slowReader('delivery');
+    const dropping = dropExpiredPartitions(pool, KEPT);
+    await waiting('posthorn_detach_partition');
+    // Queued behind the lock, and served while the reader is still there.
+    await addPast(pool, new Date().toISOString());
+    await reader.end();
+    expect(await dropping).toMatchObject({ dropped: { event: 1, delivery: 1, attempt: 1 }, busy: null });
+  });
+
+  it('making partitions gives way too', async () => {
+    const reader = await slowReader('event_default');
+    const making = createPartitions(pool, new Date('2031-01-01T00:00:00Z'));
+    await waiting('posthorn_create_partitions');
+    await pool.query('SELECT FROM event_default');
+    await reader.end();
+    expect(await making).toBe(3 * 9);
+  });
+});
+
+describe('rows past their time without a day of their own', () => {
+  it('are deleted, and no others', async () => {
+    const [old, kept] = ['2020-01-02T23:59:59.999Z', '2020-01-03T00:00:00Z'];
+    for (const at of [old, kept]) {
+      await pool.query(
+        `INSERT INTO rejected_event (id, source, code, message, payload) VALUES ($1, 'queue', 'c', 'm', '{}')`,
+        [derivedId(at, Date.parse(at))],
+      );
+      await pool.query(
+        `INSERT INTO replay (id, tenant_id, total, status, finished_at)
+         SELECT posthorn_uuidv7(), posthorn_uuidv7(), 1, status::replay_status, $1::timestamptz
+         FROM unnest(ARRAY['completed', 'cancelled']) AS status`,
+        [at],
+      );
+      await pool.query(
+        `INSERT INTO operational_event (id, tenant_id, type, data, created_at)
+         VALUES (posthorn_uuidv7(), posthorn_uuidv7(), 't', '{}', $1)`,
+        [at],
+      );
+    }
+    await pool.query(
+      `INSERT INTO replay (id, tenant_id, total, created_at) VALUES (posthorn_uuidv7(), posthorn_uuidv7(), 1, $1)`,
+      [old],
+    );
+    expect(await deleteExpiredRows(pool, KEPT)).toEqual({
+      rejected_event: 1,
+      replay: 2,
+      operational_event: 1,
+    });
+    expect([await count('rejected_event'), await count('replay'), await count('operational_event')]).toEqual([
+      1, 3, 1,
+    ]);
+  });
+
+  it('are deleted in any number', async () => {
+    await pool.query(
+      `INSERT INTO rejected_event (id, source, code, message, payload)
+       SELECT overlay(gen_random_uuid()::text PLACING '016f5e66' FROM 1)::uuid, 'queue', 'c', 'm', '{}'
+       FROM generate_series(1, 11000)`,
+    );
+    expect(await deleteExpiredRows(pool, KEPT)).toMatchObject({ rejected_event: 11_000 });
+  });
+
+  it('are deleted from the default partitions, but for what is pending', async () => {
+    await addPast(pool, DAY_1);
+    const pending = await addPast(pool, DAY_2, { status: 'pending' });
+    await addPast(pool, DAY_3);
+    expect(await deleteExpiredStrays(pool, KEPT)).toEqual({ delivery: 1, event: 1, attempt: 2 });
+    expect(await count('delivery')).toBe(2);
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');
+    expect(rows).toEqual([{ id: pending.eventId }]);
+  });
+});

@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FilteredSubscription, FilterVerdicts, NewEvent } from '@posthorn/database';
+import type { Filter } from './filter/filter.js';
+
+/** Longest that filters are asked in one turn of the event loop, but for a single one that takes longer. */
+const TURN_MS = 5;
+
+export interface EventWithData extends NewEvent {
+  data: unknown;
+}
+
+/**
+ * Asks the filters about a batch: which events fit the filter of which webhook. One filter after the other about all its
+ * events, which keeps it in the processor's cache; others get the event loop in between.
+ */
+export async function askFilters(
+  events: readonly EventWithData[],
+  subscriptions: readonly FilteredSubscription[],
+  filterOf: (text: string) => Filter,
+): Promise<FilterVerdicts> {
+  const verdicts = {
+    eventIds: new Array<string>(),
+    webhookIds: new Array<string>(),
+    revisions: new Array<string>(),
+  };
+  if (subscriptions.length === 0) return verdicts;
+  const eventsOf = eventsByPattern(events);
+  let turnEndMs = performance.now() + TURN_MS;
+  for (const { webhookId, tenantId, pattern, filter, revision } of subscriptions) {
+    verdicts.revisions.push(revision);
+    for (const { id, data } of eventsOf.get(keyOf(tenantId, pattern)) ?? []) {
+      if (filterOf(filter).fits(data)) {
+        verdicts.eventIds.push(id);
+        verdicts.webhookIds.push(webhookId);
+      }
+      if (performance.now() < turnEndMs) continue;
+      await nextTurn();
+      turnEndMs = performance.now() + TURN_MS;
+    }
+  }
+  return verdicts;
+}
+
+function eventsByPattern(events: readonly EventWithData[]): Map<string, EventWithData[]> {
+  const byPattern = new Map<string, EventWithData[]>();
+  for (const event of events) {
+    for (const pattern of event.patterns) {
+      const key = keyOf(event.tenantId, pattern);
+      const others = byPattern.get(key);
+      if (others) others.push(event);
+      else byPattern.set(key, [event]);
+    }
+  }
+  return byPattern;
+}
+
+const keyOf = (tenantId: string, pattern: string) => `${tenantId} ${pattern}`;

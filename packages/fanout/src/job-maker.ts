@@ -1,0 +1,57 @@
+import type { DeliveryQueue } from '@posthorn/queue';
+import { createLaneShares, type TenantJob } from './lane-shares.js';
+
+export interface JobMakerDeps {
+  deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
+  /** Hears when jobs could not be made; the reconciler makes them later. */
+  onEnqueueError: (error: unknown) => void;
+}
+
+/** For so long events are held up by a Redis that does not take their jobs, in milliseconds. */
+const PATIENCE_MS = 2500;
+
+/** Makes the jobs of accepted events, batch after batch, while the next batch is committed. */
+export function createJobMaker({ deliveries, onEnqueueError }: JobMakerDeps) {
+  const arrange = createLaneShares(deliveries);
+  let last: Promise<void> = Promise.resolve();
+  let lastButOne = last;
+  let isStuck = false;
+
+  async function enqueue(jobs: TenantJob[]): Promise<void> {
+    try {
+      await deliveries.enqueue(await arrange(jobs));
+    } catch (error) {
+      onEnqueueError(error);
+    }
+  }
+
+  async function lookWhetherStuck(): Promise<void> {
+    if (await endsInTime(lastButOne, PATIENCE_MS)) return;
+    isStuck = true;
+    void last.then(() => (isStuck = false));
+  }
+
+  return {
+    /** Waits as long as two batches are without their jobs; not for a Redis that hangs, which gets no more of them. */
+    async ready(): Promise<void> {
+      if (!isStuck) await lookWhetherStuck();
+    },
+    make(jobs: TenantJob[]): void {
+      if (isStuck) return onEnqueueError(new Error('Redis does not answer'));
+      lastButOne = last;
+      last = last.then(() => enqueue(jobs));
+    },
+    /** Waits for the jobs of everything that was handed over. */
+    close: (): Promise<void> => last,
+  };
+}
+
+async function endsInTime(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  const inTime = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
+}

@@ -1,0 +1,44 @@
+import { DEFAULT_TENANT_ID, forget, shareToGoAhead } from '@posthorn/core';
+import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+
+/** A job, and for whom it is. */
+export interface TenantJob extends DeliveryJob {
+  tenantId: string;
+}
+
+/** In a shorter lane everybody's turn comes soon. */
+const LONG_LANE = 100;
+
+/**
+ * Keeps one tenant's flood from delaying the others. This process remembers how much each tenant has put into the fast
+ * lane; when that is long, the jobs of those who put in far less than others go ahead of what waits there. Where all
+ * belongs to the default tenant nothing is asked.
+ */
+export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
+  const shares = new Map<string, number>();
+  let rememberedAtMs = performance.now();
+
+  async function lookAtLane(jobs: readonly TenantJob[]): Promise<number> {
+    const tenantIds = [...shares.keys(), ...jobs.map((job) => job.tenantId)];
+    const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await fastLaneLength() : 0;
+    const nowMs = performance.now();
+    forget(shares, { elapsedMs: nowMs - rememberedAtMs, laneLength });
+    rememberedAtMs = nowMs;
+    return laneLength;
+  }
+
+  /** Marks the jobs that go ahead. */
+  return async (jobs: TenantJob[]): Promise<DeliveryJob[]> => {
+    const first = jobs.filter((job) => job.lane === 'fast');
+    if (first.length === 0) return jobs;
+    const laneLength = await lookAtLane(first);
+    for (const { tenantId } of first) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+    if (laneLength < LONG_LANE) return jobs;
+    const most = shareToGoAhead(shares, laneLength + first.length);
+    const goesAhead = (job: TenantJob) => job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= most;
+    // Each is put before everything else: the last of them is taken first.
+    const ahead = jobs.filter(goesAhead).toReversed();
+    for (const job of ahead) job.ahead = true;
+    return [...jobs.filter((job) => !goesAhead(job)), ...ahead];
+  };
+}

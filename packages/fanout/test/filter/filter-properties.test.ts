@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as fc from 'fast-check';
+import { checkFilter, compileFilter } from '../../src/index.js';
+import type { FilterObject, FilterSchema, Scalar } from '../../src/filter/schema.js';
+
+// Few names and values, so that filters and data have often to do with each other. Not the empty name: Ajv takes it for
+// no name at all in `dependentRequired`.
+const name = fc.constantFrom('a', 'b', 'constructor');
+const names = fc.uniqueArray(name, { maxLength: 3 });
+const text = fc.constantFrom('', 'a', 'ab', 'b9', '📯', '\ud83d', 'a📯b');
+const number = fc.constantFrom(-1, -0, 0, 0.5, 1, 2, 3, 10);
+const scalar: fc.Arbitrary<Scalar> = fc.oneof(text, number, fc.boolean(), fc.constant(null));
+const count = fc.nat(3);
+const typeName = fc.constantFrom('null', 'boolean', 'object', 'array', 'number', 'integer', 'string');
+
+const { schema } = fc.letrec<{ schema: FilterSchema; object: FilterObject }>((tie) => {
+  const held = tie('schema');
+  const list = fc.array(held, { minLength: 1, maxLength: 3 });
+  return {
+    schema: fc.oneof({ maxDepth: 3, withCrossShrink: true }, fc.boolean(), tie('object')),
+    object: fc
+      .record(
+        {
+          title: text,
+          type: fc.oneof(typeName, fc.uniqueArray(typeName, { minLength: 1, maxLength: 3 })),
+          const: scalar,
+          enum: fc.uniqueArray(scalar, { minLength: 1, maxLength: 4, comparator: 'SameValueZero' }),
+          minimum: number,
+          maximum: number,
+          exclusiveMinimum: number,
+          exclusiveMaximum: number,
+          multipleOf: fc.constantFrom(0.5, 1, 2),
+          minLength: count,
+          maxLength: count,
+          pattern: fc.constantFrom('', 'a', '^a', 'b$', '.', '^..$', '[ab]', '[^a]', '\\d'),
+          properties: fc.dictionary(name, held, { maxKeys: 2 }),
+          required: names,
+          dependentRequired: fc.dictionary(name, names, { maxKeys: 2 }),
+          additionalProperties: held,
+          minProperties: count,
+          maxProperties: count,
+          prefixItems: list,
+          items: held,
+          contains: held,
+          minContains: count,
+          maxContains: count,
+          minItems: count,
+          maxItems: count,
+          allOf: list,
+          anyOf: list,
+          oneOf: list,
+          not: held,
+          if: held,
+          // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
+          then: held,
+          else: held,
+        },
+        { requiredKeys: [], noNullPrototype: true },
+      )
+      // A few keywords at a time say more than all of them.
+      .chain((all) =>
+        fc
+          .subarray(Object.entries(all), { maxLength: 4 })
+          .map((kept) => Object.fromEntries(kept) as FilterObject),
+      ),
+  };
+});
+
+const { data } = fc.letrec<{ data: unknown }>((tie) => ({
+  data: fc.oneof(
+    { maxDepth: 3 },
+    scalar,
+    fc.dictionary(name, tie('data'), { maxKeys: 3, noNullPrototype: true }),
+    fc.array(tie('data'), { maxLength: 3 }),
+  ),
+}));
+
+// With `ownProperties` it looks at what the data has itself, as JSON Schema says. Without `allErrors` an empty list passes
+// whatever stands beside `prefixItems`.
+const ajv = new Ajv2020({
+  strict: false,
+  validateSchema: false,
+  ownProperties: true,
+  allErrors: true,
+  logger: false,
+});
+
+/** The same filter by Ajv. */
+function byAjv(filter: FilterSchema): (value: unknown) => boolean {
+  const validate = ajv.compile(filter);
+  return (value) => validate(value);
+}
+
+describe('any filter', () => {
+  it('lets through what Ajv says fits, and says what is wrong with the rest', () => {
+    let [taken, fitting] = [0, 0];
+    fc.assert(
+      fc.property(schema, fc.array(data, { minLength: 4, maxLength: 4 }), (filter, values) => {
+        if (checkFilter(filter).length > 0) return;
+        taken += 1;
+        const { fits, misfit } = compileFilter(filter);
+        const ajvFits = byAjv(filter);
+        for (const value of values) {
+          const expected = ajvFits(value);
+          fitting += Number(expected);
+          expect(fits(value)).toBe(expected);
+          expect(misfit(value)).toEqual(
+            expected ? null : { path: expect.stringMatching(/^data/), message: expect.stringMatching(/./) },
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
+    // The test says something only if much is taken, and both answers are common.
+    expect(taken).toBeGreaterThan(300);
+    expect(fitting / taken / 4).toBeGreaterThan(0.1);
+    expect(fitting / taken / 4).toBeLessThan(0.9);
+  });
+});
+
+describe('anything at all', () => {
+  it('is taken or refused, and never throws', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (filter, value) => {
+        expect(Array.isArray(checkFilter(filter))).toBe(true);
+        expect(typeof compileFilter(filter).fits(value)).toBe('boolean');
+      }),
+    );
+  });
+
+  it('that is taken is a JSON Schema', () => {
+    fc.assert(
+      fc.property(schema, (filter) => {
+        if (checkFilter(filter).length === 0) expect(ajv.validateSchema(filter)).toBe(true);
+      }),
+    );
+  });
+
+  it('as a pattern is refused, or cannot match a text of another length', () => {
+    const piece = fc.constantFrom(
+      'a',
+      '.',
+      '*',
+      '+',
+      '?',
+      '{2}',
+      '(',
+      ')',
+      '|',
+      '[',
+      ']',
+      '^',
+      '$',
+      '\\',
+      'd',
+      '-',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 6 }),
+        fc.array(fc.constantFrom('a', 'd', '1', '-', '[')),
+        (pieces, letters) => {
+          const pattern = pieces.join('');
+          if (checkFilter({ pattern }).length > 0) return;
+          const [match] = new RegExp(pattern, 'u').exec(letters.join('')) ?? [];
+          if (match === undefined) return;
+          const other = new RegExp(pattern.replace(/^\^|(?<!\\)\$$/g, ''), 'uy');
+          expect(other.exec(`${match}a`)?.[0]).toHaveLength(match.length);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});

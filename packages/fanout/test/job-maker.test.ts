@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
+import { createJobMaker } from '../src/job-maker.js';
+import type { TenantJob } from '../src/lane-shares.js';
+
+/** A Redis that takes jobs when the test says so. */
+function startRedis() {
+  const batches: string[][] = [];
+  const answers: (() => void)[] = [];
+  const errors: unknown[] = [];
+  const jobMaker = createJobMaker({
+    deliveries: {
+      enqueue: (jobs) =>
+        new Promise((resolve) => {
+          batches.push(jobs.map((job) => job.deliveryId));
+          answers.push(resolve);
+        }),
+      fastLaneLength: () => Promise.resolve(0),
+    },
+    onEnqueueError: (error) => errors.push(error),
+  });
+  return { jobMaker, batches, errors, answer: () => answers.shift()?.() };
+}
+
+const job = (deliveryId: string): TenantJob[] => [
+  { deliveryId, tenantId: DEFAULT_TENANT_ID, dueAt: new Date(), lane: 'fast' },
+];
+
+describe('making jobs', () => {
+  it('goes on while the next batch is committed, one batch at a time', async () => {
+    const { jobMaker, batches, answer } = startRedis();
+    await jobMaker.ready();
+    jobMaker.make(job('1'));
+    await jobMaker.ready();
+    jobMaker.make(job('2'));
+    let isReady = false;
+    const ready = jobMaker.ready().then(() => (isReady = true));
+    await eventually(() => expect(batches).toEqual([['1']]));
+    expect(isReady).toBe(false);
+    answer();
+    await ready;
+    await eventually(() => expect(batches).toEqual([['1'], ['2']]));
+    answer();
+    await jobMaker.close();
+  });
+
+  it('holds up nobody for longer than some seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
+    const { jobMaker, batches, errors, answer } = startRedis();
+    jobMaker.make(job('1'));
+    jobMaker.make(job('2'));
+    const startedAtMs = performance.now();
+    for (const id of ['3', '4', '5']) {
+      await jobMaker.ready();
+      jobMaker.make(job(id));
+    }
+    expect(performance.now() - startedAtMs).toBeLessThan(4000);
+    expect(errors).toEqual([3, 4, 5].map(() => new Error('Redis does not answer')));
+
+    answer();
+    await eventually(() => expect(batches).toEqual([['1'], ['2']]));
+    answer();
+    await jobMaker.close();
+    await jobMaker.ready();
+    jobMaker.make(job('6'));
+    await eventually(() => expect(batches).toEqual([['1'], ['2'], ['6']]));
+    answer();
+    expect(errors).toHaveLength(3);
+  });
+});

@@ -1,0 +1,183 @@
+import { FRESH_PACE, type Pace } from '@posthorn/core';
+import type { Redis } from 'ioredis';
+import { heldWebhooks, paceKey } from './names.js';
+import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './pace-script.js';
+import { connectForCommands, untilConnected } from './redis.js';
+
+/** A webhook as far as its pace goes: what was learned of another URL, or before a suspension, does not count. */
+export interface PacedWebhook {
+  id: string;
+  epoch: number;
+  validatedAt: Date | null;
+  maxInFlight: number;
+  rateLimit: { limit: number; perSeconds: number } | null;
+}
+
+export interface SlotRequest {
+  webhook: PacedWebhook;
+  /** Slots that this worker has of it, in use or not. */
+  has: number;
+  /** More that it wants: for deliveries that were held and released, and for others. */
+  released: number;
+  fresh: number;
+  /** The pace from now on, if it is still at the version that it was computed from. */
+  pace: { version: number; next: Pace } | null;
+  /** A delivery of it was held since the last time. */
+  held: boolean;
+  /** Requests started since the last time. */
+  started: number;
+}
+
+/**
+ * Why slots were refused: the receiver asked for a pause, the rate limit, deliveries held before come first, or the window is
+ * full.
+ */
+export type SlotRefusal = 'not_before' | 'rate' | 'others_first' | 'window';
+
+export interface SlotReply {
+  released: number;
+  fresh: number;
+  /** The first request may start after this, each further one `intervalMs` later. 0 when not limited. */
+  waitMs: number;
+  refusal: SlotRefusal | null;
+  version: number;
+  pace: Pace;
+  /** That pace is the one that was asked for. */
+  written: boolean;
+  /** Slots in use that the webhook has too many of, its window having shrunk. */
+  excess: number;
+}
+
+/** How a webhook stands, over all workers. */
+export interface PaceStanding {
+  pace: Pace;
+  inFlight: number;
+  nextSlotInMs: number;
+  /** Requests ever started. */
+  started: number;
+  /** Mark of the last delivery that was held; null: none is. */
+  heldMark: string | null;
+}
+
+/** The slots and paces of webhooks, shared by all workers. Rejects while Redis is away. */
+export interface PaceStore {
+  /** For one worker: takes, renews, gives back. Answers in the order asked. */
+  takeSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
+  /** The webhooks with held deliveries, as far as Redis knows. */
+  webhooksWithHeld(): Promise<string[]>;
+  standings(webhooks: readonly PacedWebhook[]): Promise<PaceStanding[]>;
+  /** Everything that was held was released; `heldMark` is of the standing before the look. */
+  allReleased(webhook: PacedWebhook, heldMark: string | null): Promise<void>;
+  /** Forgets that a webhook had held deliveries: it is not active any more. */
+  forgetHeld(webhookIds: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+/** What a worker that says nothing loses its slots after, in milliseconds. */
+export const SLOT_LEASE_MS = 5000;
+
+interface PaceCommands {
+  takeSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
+  readStandings(keyCount: number, ...keys: string[]): Promise<RawStanding[]>;
+  allReleased(...values: string[]): Promise<number>;
+}
+
+type RawReply = [
+  released: number,
+  fresh: number,
+  waitMs: number,
+  refusal: SlotRefusal | '',
+  version: number,
+  pace: string,
+  written: number,
+  excess: number,
+];
+type RawStanding = [pace: string, inFlight: number, nextSlotInMs: number, started: number, heldMark: string];
+
+/** @throws Error with one clear line when Redis cannot be reached */
+export async function createPaceStore(options: { redisUrl: string; prefix: string }): Promise<PaceStore> {
+  const { redisUrl, prefix } = options;
+  const redis = connectForCommands(redisUrl);
+  await untilConnected(redis, redisUrl);
+  redis.defineCommand('takeSlots', { lua: TAKE_SLOTS });
+  redis.defineCommand('readStandings', { lua: READ_STANDINGS });
+  redis.defineCommand('allReleased', { lua: ALL_RELEASED, numberOfKeys: 2 });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- defined right above
+  const commands = redis as Redis & PaceCommands;
+  const key = (webhook: PacedWebhook) => paceKey(prefix, webhook);
+
+  return {
+    async takeSlots(worker, requests) {
+      const replies = await commands.takeSlots(
+        requests.length + 1,
+        ...requests.map(({ webhook }) => key(webhook)),
+        heldWebhooks(prefix),
+        worker,
+        SLOT_LEASE_MS,
+        ...requests.flatMap(toValues),
+      );
+      return replies.map(toReply);
+    },
+    webhooksWithHeld: () => redis.zrange(heldWebhooks(prefix), '0', '-1'),
+    async standings(webhooks) {
+      if (webhooks.length === 0) return [];
+      const standings = await commands.readStandings(webhooks.length, ...webhooks.map(key));
+      return standings.map(toStanding);
+    },
+    async allReleased(webhook, heldMark) {
+      await commands.allReleased(key(webhook), heldWebhooks(prefix), webhook.id, heldMark ?? '');
+    },
+    async forgetHeld(webhookIds) {
+      if (webhookIds.length > 0) await redis.zrem(heldWebhooks(prefix), ...webhookIds);
+    },
+    close: () => redis.disconnect(),
+  };
+}
+
+/** Milliseconds from one request to the next, null when the webhook is not limited. */
+export function intervalMs({ rateLimit }: Pick<PacedWebhook, 'rateLimit'>): number | null {
+  return rateLimit && (rateLimit.perSeconds * 1000) / rateLimit.limit;
+}
+
+/** In the order that the script reads them in. */
+function toValues(request: SlotRequest): (string | number)[] {
+  const { webhook, has, released, fresh, pace, held, started } = request;
+  return [
+    webhook.id,
+    has,
+    released,
+    fresh,
+    pace?.version ?? 0,
+    pace?.next.window ?? 0,
+    pace?.next.notBeforeMs ?? 0,
+    pace ? JSON.stringify(pace.next) : '',
+    webhook.maxInFlight,
+    intervalMs(webhook) ?? 0,
+    held ? 1 : 0,
+    started,
+  ];
+}
+
+function toReply(raw: RawReply): SlotReply {
+  const [released, fresh, waitMs, refusal, version, pace, written, excess] = raw;
+  return {
+    released,
+    fresh,
+    waitMs,
+    refusal: refusal || null,
+    version,
+    pace: toPace(pace),
+    written: written === 1,
+    excess,
+  };
+}
+
+function toStanding([pace, inFlight, nextSlotInMs, started, heldMark]: RawStanding): PaceStanding {
+  return { pace: toPace(pace), inFlight, nextSlotInMs, started, heldMark: heldMark || null };
+}
+
+function toPace(text: string): Pace {
+  if (text === '') return FRESH_PACE;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes it
+  return { ...FRESH_PACE, ...(JSON.parse(text) as Partial<Pace>) };
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FRESH_PACE, INITIAL_WINDOW } from '@posthorn/core';
+import { createPaceStore, type PacedWebhook, type PaceStore, type SlotRequest } from '../src/index.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+let store: PaceStore;
+beforeEach(async () => {
+  store = await createPaceStore(inUse);
+});
+afterEach(() => store.close());
+
+function newWebhook(changes: Partial<PacedWebhook> = {}): PacedWebhook {
+  return { id: randomUUID(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null, ...changes };
+}
+
+function asking(webhook: PacedWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
+  return { webhook, has: 0, released: 0, fresh: 0, pace: null, held: false, started: 0, ...changes };
+}
+
+async function take(worker: string, request: SlotRequest) {
+  const [reply] = await store.takeSlots(worker, [request]);
+  if (!reply) throw new Error('there is one reply for each request');
+  return reply;
+}
+
+describe('the slots of a webhook', () => {
+  it('are as many as its window, over all workers', async () => {
+    const webhook = newWebhook();
+    expect(await take('a', asking(webhook, { fresh: 7 }))).toMatchObject({ fresh: 7, refusal: null });
+    expect(await take('b', asking(webhook, { fresh: 7 }))).toMatchObject({ fresh: 3, refusal: 'window' });
+    expect(await take('a', asking(webhook, { has: 7, fresh: 1 }))).toMatchObject({ fresh: 0 });
+    expect(INITIAL_WINDOW).toBe(10);
+  });
+
+  it('are never more than its owner allows', async () => {
+    const webhook = newWebhook({ maxInFlight: 2 });
+    expect(await take('a', asking(webhook, { fresh: 7 }))).toMatchObject({ fresh: 2, refusal: 'window' });
+  });
+
+  it('come back when a worker says that it has fewer, however often it says so', async () => {
+    const webhook = newWebhook();
+    await take('a', asking(webhook, { fresh: 10 }));
+    await take('a', asking(webhook, { has: 4, started: 10 }));
+    await take('a', asking(webhook, { has: 4, started: 2 }));
+    expect(await take('b', asking(webhook, { fresh: 10 }))).toMatchObject({ fresh: 6 });
+    expect(await store.standings([webhook])).toMatchObject([{ inFlight: 10, started: 12 }]);
+  });
+
+  it('of a worker that says nothing any more run out by themselves', async () => {
+    const webhook = newWebhook();
+    await take('dead', asking(webhook, { fresh: 10 }));
+    expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 0 });
+    await sleep(5200);
+    expect(await take('b', asking(webhook, { fresh: 10 }))).toMatchObject({ fresh: 10 });
+  }, 15_000);
+
+  it('are said to be too many when the window shrinks', async () => {
+    const webhook = newWebhook();
+    const { version } = await take('a', asking(webhook, { fresh: 10 }));
+    const next = { ...FRESH_PACE, window: 4 };
+    expect(await take('b', asking(webhook, { pace: { version, next } }))).toMatchObject({ written: true });
+    expect(await take('a', asking(webhook, { has: 10, fresh: 1 }))).toMatchObject({ fresh: 0, excess: 6 });
+  });
+
+  it('of another epoch or another URL are others', async () => {
+    const webhook = newWebhook();
+    await take('a', asking(webhook, { fresh: 10 }));
+    for (const other of [{ epoch: 2 }, { validatedAt: new Date() }]) {
+      expect(await take('b', asking({ ...webhook, ...other }, { fresh: 10 }))).toMatchObject({ fresh: 10 });
+    }
+  });
+
+  it('are asked for of many webhooks in one call', async () => {
+    const webhooks = Array.from({ length: 50 }, () => newWebhook());
+    const replies = await store.takeSlots(
+      'a',
+      webhooks.map((webhook, index) => asking(webhook, { fresh: index })),
+    );
+    expect(replies.map(({ fresh }) => fresh)).toEqual(webhooks.map((_, index) => Math.min(index, 10)));
+  });
+});
+
+describe('the pace of a webhook', () => {
+  it('is written only over the version that it was computed from', async () => {
+    const webhook = newWebhook();
+    const { version, pace } = await take('a', asking(webhook));
+    expect(pace).toEqual(FRESH_PACE);
+    const next = { ...FRESH_PACE, window: 12.5, latencyMs: 80 };
+    const written = await take('a', asking(webhook, { pace: { version, next } }));
+    expect(written).toMatchObject({ written: true, pace: next });
+    const late = await take('b', asking(webhook, { pace: { version, next: { ...next, window: 1 } } }));
+    expect(late).toMatchObject({ written: false, pace: next, version: written.version });
+  });
+
+  it('keeps everybody waiting until the moment that the receiver asked for', async () => {
+    const webhook = newWebhook();
+    const { version } = await take('a', asking(webhook));
+    const next = { ...FRESH_PACE, notBeforeMs: Date.now() + 400 };
+    await take('a', asking(webhook, { pace: { version, next } }));
+    expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 0, refusal: 'not_before' });
+    await sleep(500);
+    expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 1, refusal: null });
+  });
+});
+
+describe('a rate limit', () => {
+  it('gives one slot after the other, at its time, to whichever worker', async () => {
+    const webhook = newWebhook({ rateLimit: { limit: 10, perSeconds: 1 } });
+    const first = await take('a', asking(webhook, { fresh: 3 }));
+    expect(first).toMatchObject({ fresh: 3, waitMs: 0 });
+    const second = await take('b', asking(webhook, { fresh: 3 }));
+    expect(second.fresh).toBe(3);
+    expect(second.waitMs).toBeGreaterThan(250);
+    expect(second.waitMs).toBeLessThanOrEqual(300);
+  });
+
+  it('gives none that is too far away', async () => {
+    const webhook = newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
+    expect(await take('a', asking(webhook, { fresh: 5 }))).toMatchObject({ fresh: 1, refusal: 'rate' });
+    expect(await take('a', asking(webhook, { has: 1, fresh: 5 }))).toMatchObject({
+      fresh: 0,
+      refusal: 'rate',
+    });
+    const [standing] = await store.standings([webhook]);
+    expect(standing?.nextSlotInMs).toBeGreaterThan(55_000);
+  });
+});
+
+describe('a webhook with held deliveries', () => {
+  it('lets none that is fresh go before them', async () => {
+    const webhook = newWebhook();
+    await take('a', asking(webhook, { held: true }));
+    expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
+    const reply = await take('b', asking(webhook, { fresh: 2, released: 3 }));
+    expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'others_first' });
+  });
+
+  it('is as others once all are released', async () => {
+    const webhook = newWebhook();
+    await take('a', asking(webhook, { held: true }));
+    const [standing] = await store.standings([webhook]);
+    await store.allReleased(webhook, standing?.heldMark ?? null);
+    expect(await store.webhooksWithHeld()).toEqual([]);
+    expect(await take('b', asking(webhook, { fresh: 2 }))).toMatchObject({ fresh: 2, refusal: null });
+  });
+
+  it('is still looked after when another was held meanwhile', async () => {
+    const webhook = newWebhook();
+    await take('a', asking(webhook, { held: true }));
+    const [standing] = await store.standings([webhook]);
+    await sleep(5);
+    await take('a', asking(webhook, { held: true }));
+    await store.allReleased(webhook, standing?.heldMark ?? null);
+    expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
+    await store.forgetHeld([webhook.id]);
+    expect(await store.webhooksWithHeld()).toEqual([]);
+  });
+});
