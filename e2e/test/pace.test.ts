@@ -67,7 +67,9 @@ describe('receivers that never answer', () => {
   it('do not delay the others', async () => {
     const well = await webhookFor('well.event', { handler: () => ({}) });
     const hanging = await Promise.all(
-      Array.from({ length: 20 }, () => webhookFor('hang.event', { handler: () => 'hang', timeoutMs: 5000 })),
+      Array.from({ length: 20 }, () =>
+        webhookFor('hang.event', { handler: () => 'hang', timeoutMs: 10_000 }),
+      ),
     );
     // 4,000 requests that would hang, for 3 workers with 128 places each in the fast lane.
     for (let round = 0; round < 20; round += 1) {
@@ -77,8 +79,9 @@ describe('receivers that never answer', () => {
     }
     await well.receiver.waitFor(200, 10_000);
     const sorted = delays(well.receiver);
-    expect(sorted[sorted.length >> 1]).toBeLessThan(500);
-    expect(sorted.at(-1)).toBeLessThan(3000);
+    // Far less than what they would wait for: the first of the others give up after 10 s.
+    expect(sorted[sorted.length >> 1]).toBeLessThan(2500);
+    expect(sorted.at(-1)).toBeLessThan(8000);
     const first = hanging[0];
     await eventually(async () => expect((await api.get(`/v1/webhooks/${first?.id}`)).body.slow).toBe(true), {
       timeoutMs: 10_000,

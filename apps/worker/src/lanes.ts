@@ -20,7 +20,16 @@ export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  const live = new LiveTraffic(() => performance.now());
+  let lastUse = performance.eventLoopUtilization();
+  const live = new LiveTraffic({
+    nowMs: () => performance.now(),
+    utilization() {
+      const use = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(use, lastUse);
+      lastUse = use;
+      return utilization;
+    },
+  });
   async function runInTurn(task: DeliveryTask): Promise<TaskResult> {
     if (task.lane !== 'replay') return live.during(() => run(task));
     await live.gap();

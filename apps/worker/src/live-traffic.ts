@@ -1,19 +1,28 @@
 /** Without live deliveries for this long there is nothing to give way to, in milliseconds. */
 const QUIET_AFTER_MS = 200;
 
-/** However busy it is, a replay goes on after waiting this long, in milliseconds. */
-const LONGEST_WAIT_MS = 100;
+/** The pause before each replayed delivery where the process is busy half of the time, and the longest, in milliseconds. */
+const PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 100;
 
-/** Lets replayed deliveries give way to live ones: while there are any, they run one at a time, when none is under way. */
+export interface LiveTrafficDeps {
+  nowMs: () => number;
+  /** The share of the time that this process was busy since it was last asked, 0 to 1. */
+  utilization: () => number;
+}
+
+/**
+ * Lets replayed deliveries give way to live ones: while there are any, replays come one after the other with pauses, the longer
+ * the busier the process is.
+ */
 export class LiveTraffic {
-  readonly #nowMs: () => number;
+  readonly #deps: LiveTrafficDeps;
   #underWay = 0;
   #lastAtMs = -Infinity;
   #turn: Promise<void> = Promise.resolve();
-  #onGap: (() => void) | null = null;
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
+  constructor(deps: LiveTrafficDeps) {
+    this.#deps = deps;
   }
 
   /** Counts a live delivery for as long as it lasts. */
@@ -23,26 +32,21 @@ export class LiveTraffic {
       return await live();
     } finally {
       this.#underWay -= 1;
-      this.#lastAtMs = this.#nowMs();
-      if (this.#underWay === 0) this.#onGap?.();
+      this.#lastAtMs = this.#deps.nowMs();
     }
   }
 
   /** Resolves when a replayed delivery may run. */
   gap(): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#nextGap());
+    this.#turn = this.#turn.then(() => this.#pause());
     return this.#turn;
   }
 
-  #nextGap(): Promise<void> {
-    if (this.#underWay === 0 && this.#nowMs() - this.#lastAtMs > QUIET_AFTER_MS) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(go, LONGEST_WAIT_MS);
-      this.#onGap = go;
-      function go(): void {
-        clearTimeout(timer);
-        resolve();
-      }
+  async #pause(): Promise<void> {
+    if (this.#underWay === 0 && this.#deps.nowMs() - this.#lastAtMs > QUIET_AFTER_MS) return;
+    const busy = this.#deps.utilization();
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.min((PAUSE_MS * busy) / (1 - busy), LONGEST_PAUSE_MS));
     });
   }
 }

@@ -45,6 +45,7 @@ await runService({
     const store = await createPaceStore(redis);
     const sender: Sender = createSender(outboundRules(config));
 
+    const worker = randomUUID();
     const metrics = workerMetrics(registry);
     const steps = createDatabaseSteps({ pool, logger, metrics });
     const health = createHealthNotes({
@@ -53,7 +54,7 @@ await runService({
     });
     const pace = new PaceKeeper({
       store,
-      worker: randomUUID(),
+      worker,
       setSlow({ id, epoch }, slow) {
         const webhookId = encodeId('webhook', id);
         logger.info(slow ? 'webhook goes into the slow lane' : 'webhook leaves the slow lane', { webhookId });
@@ -98,7 +99,7 @@ await runService({
       { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
       (task) => early.run(task),
     );
-    const releaser = every(RELEASE_EVERY_MS, createReleaser({ pool, queue, store }), (error) =>
+    const releaser = every(RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }), (error) =>
       logger.warn('releaser', { error }),
     );
     const healthServer =

@@ -14,7 +14,9 @@ import { type DeliveryQueue, intervalMs, type PaceStanding, type PaceStore } fro
 export interface ReleaserDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'>;
-  store: Pick<PaceStore, 'webhooksWithHeld' | 'standings' | 'allReleased' | 'forgetHeld'>;
+  /** Names this process among all workers. */
+  worker: string;
+  store: Pick<PaceStore, 'releases' | 'webhooksWithHeld' | 'standings' | 'allReleased' | 'forgetHeld'>;
 }
 
 /** Most webhooks that are looked at in one round: the next round goes on with the others. */
@@ -45,7 +47,7 @@ function laneOfReleased(lane: Lane): Lane {
  * Gives deliveries that were held back to the workers as their webhooks get room, those due first. Runs in every worker,
  * one at a time.
  */
-export function createReleaser({ pool, queue, store }: ReleaserDeps): () => Promise<void> {
+export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
   const outstanding = new Map<string, Outstanding>();
   /** Found in PostgreSQL, whatever Redis knows of them. */
   let found = new Set<string>();
@@ -155,6 +157,7 @@ export function createReleaser({ pool, queue, store }: ReleaserDeps): () => Prom
   return async () => {
     const nothingHeld = found.size === 0 && late.length === 0 && Date.now() < nextSearchAt;
     if (nothingHeld && (await store.webhooksWithHeld()).length === 0) return;
-    await withLock(pool, 'release', release);
+    // One goes on for as long as it can, since it knows what it has released; the lock makes sure that it is only one.
+    if (await store.releases(worker)) await withLock(pool, 'release', release);
   };
 }

@@ -16,11 +16,11 @@ interface Waiter {
 }
 
 /**
- * A delivery waits here for a slot, in its place in the lane, for so long. When the lane is nearly full it is held sooner if no
- * slot comes free: others may need the place. In milliseconds.
+ * A delivery waits here for a slot, in its place in the lane, for so long, in milliseconds. When the lane is nearly full others
+ * may need the place: then it waits a shorter time, and not at all when it is known to take longer.
  */
 const LONGEST_WAIT_MS = 2000;
-const STANDSTILL_MS = 500;
+const LONGEST_WAIT_IN_FULL_LANE_MS = 500;
 
 /** Slots are told of again before their lease ends, in milliseconds. */
 const RENEW_MS = 1500;
@@ -52,7 +52,6 @@ export class WebhookSlots {
   #version: number | null = null;
   #pace: Pace = FRESH_PACE;
   #othersFirst = false;
-  #progressAtMs = 0;
   #toldAtMs = 0;
   #closed = false;
 
@@ -70,7 +69,6 @@ export class WebhookSlots {
       this.#use();
       return Promise.resolve('go');
     }
-    if (this.#waiting.length === 0) this.#progressAtMs = nowMs;
     this.urgent = true;
     return new Promise((resolve) => {
       this.#waiting.push({ released, sinceMs: nowMs, resolve });
@@ -85,7 +83,6 @@ export class WebhookSlots {
     // A limited webhook gets each slot at its time, from the store.
     if (signal?.kind !== 'answered' || this.webhook.rateLimit) this.#has = this.#inUse;
     this.#shed();
-    this.#progressAtMs = nowMs;
     this.#passOn(nowMs);
   }
 
@@ -102,9 +99,11 @@ export class WebhookSlots {
 
   /** Lets go of what has waited in vain. Answers whether the store must be told of something. */
   tick(nowMs: number, laneIsFull: boolean): boolean {
-    const standstill = laneIsFull && nowMs - this.#progressAtMs > STANDSTILL_MS;
-    const longestMs = standstill ? STANDSTILL_MS : LONGEST_WAIT_MS;
-    this.#refuse(({ sinceMs }) => nowMs - sinceMs > longestMs);
+    this.#refuse(({ sinceMs }, index) => {
+      const waitedMs = nowMs - sinceMs;
+      if (!laneIsFull) return waitedMs > LONGEST_WAIT_MS;
+      return waitedMs + this.#expectedWaitMs(index) > LONGEST_WAIT_IN_FULL_LANE_MS;
+    });
     this.#othersFirst = false;
     this.#has -= Math.min(this.#unused, this.#free());
     this.#unused = this.#free();
@@ -174,7 +173,6 @@ export class WebhookSlots {
     this.#has += given;
     this.#excess = reply.excess;
     this.#shed();
-    if (given > 0) this.#progressAtMs = nowMs;
     if (this.webhook.rateLimit) this.#startInTurn(reply, nowMs);
     else this.#passOn(nowMs);
     if (this.#closed) this.#has = this.#inUse;
@@ -225,7 +223,13 @@ export class WebhookSlots {
     return this.#waiting.splice(index, 1)[0];
   }
 
-  #refuse(which: (waiter: Waiter) => boolean): void {
+  /** Until so many others before it have had their turn; 0 when nothing is known of its receiver. */
+  #expectedWaitMs(before: number): number {
+    const { latencyMs, window } = this.#pace;
+    return (before * (latencyMs ?? 0)) / Math.min(window, this.webhook.maxInFlight);
+  }
+
+  #refuse(which: (waiter: Waiter, index: number) => boolean): void {
     const refused = this.#waiting.filter(which);
     if (refused.length === 0) return;
     this.#waiting = this.#waiting.filter((waiter) => !refused.includes(waiter));

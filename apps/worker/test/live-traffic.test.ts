@@ -3,43 +3,42 @@ import { LiveTraffic } from '../src/live-traffic.js';
 import { settle, useFakeTime } from './fixtures/workers-at-work.js';
 
 let traffic: LiveTraffic;
-let ended: number[];
+let busy: number;
+let started: number[];
 beforeEach(() => {
   useFakeTime();
-  traffic = new LiveTraffic(() => Date.now());
-  ended = [];
+  busy = 0.5;
+  traffic = new LiveTraffic({ nowMs: () => Date.now(), utilization: () => busy });
+  started = [];
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
 /** A live delivery that ends when the test says so. */
-function live(): { end: () => Promise<void>; fail: () => Promise<void> } {
+function live(): { end: (error?: Error) => Promise<void> } {
   let settled = { resolve: (): void => {}, reject: (_error: Error): void => {} };
   const delivery = traffic.during(
     () => new Promise<void>((resolve, reject) => (settled = { resolve, reject })),
   );
   return {
-    end: async () => {
-      settled.resolve();
-      await delivery;
-    },
-    fail: async () => {
-      settled.reject(new Error('fault'));
-      await expect(delivery).rejects.toThrow('fault');
+    async end(error) {
+      if (error) settled.reject(error);
+      else settled.resolve();
+      await delivery.catch(() => {});
     },
   };
 }
 
 /** Replayed deliveries that wait for their turns. */
 function replays(count: number): void {
-  for (let n = 0; n < count; n += 1) void traffic.gap().then(() => ended.push(n));
+  for (let n = 0; n < count; n += 1) void traffic.gap().then(() => started.push(n));
 }
 
 async function after(ms: number): Promise<number[]> {
   jest.advanceTimersByTime(ms);
   await settle();
-  return ended;
+  return started;
 }
 
 describe('replayed deliveries', () => {
@@ -48,56 +47,36 @@ describe('replayed deliveries', () => {
     expect(await after(0)).toEqual([0, 1, 2]);
   });
 
-  it('wait for a moment when no live delivery is under way, and run one at a time', async () => {
-    const [first, second] = [live(), live()];
-    replays(3);
-    await first.end();
-    expect(await after(10)).toEqual([]);
-    await second.end();
-    expect(await after(10)).toEqual([0]);
-    const third = live();
-    expect(await after(10)).toEqual([0]);
-    await third.end();
-    expect(await after(10)).toEqual([0, 1]);
-  });
-
-  it('wait for that moment after a fault, too', async () => {
-    const delivery = live();
-    replays(1);
-    await delivery.fail();
-    expect(await after(0)).toEqual([0]);
-  });
-
-  it('go on after a tenth of a second each, however busy it is', async () => {
+  it.each([
+    [0.5, 10],
+    [0.8, 40],
+    [0.99, 100],
+    [1, 100],
+  ])('come one by one beside live ones: busy %d of the time, one in %d ms', async (share, pauseMs) => {
+    busy = share;
     const delivery = live();
     replays(3);
     await after(0);
-    expect(await after(99)).toEqual([]);
+    expect(await after(pauseMs - 1)).toEqual([]);
     expect(await after(1)).toEqual([0]);
-    expect(await after(100)).toEqual([0, 1]);
-    expect(await after(100)).toEqual([0, 1, 2]);
+    expect(await after(pauseMs)).toEqual([0, 1]);
+    expect(await after(pauseMs)).toEqual([0, 1, 2]);
     await delivery.end();
   });
 
-  it('give way for a while after the last live delivery, then no longer', async () => {
-    await live().end();
-    jest.advanceTimersByTime(200);
-    replays(1);
-    expect(await after(0)).toEqual([]);
-    expect(await after(100)).toEqual([0]);
-    replays(5);
-    expect(await after(0)).toEqual([0, 0, 1, 2, 3, 4]);
-  });
-
-  it('leave no timer behind', async () => {
-    const delivery = live();
-    replays(1);
-    await after(0);
-    await delivery.end();
-    await after(0);
-    expect(ended).toEqual([0]);
-    expect(jest.getTimerCount()).toBe(0);
-  });
+  it.each([undefined, new Error('fault')])(
+    'give way for a while after the last live one: %s',
+    async (error) => {
+      await live().end(error);
+      jest.advanceTimersByTime(200);
+      replays(2);
+      await after(0);
+      expect(await after(9)).toEqual([]);
+      expect(await after(1)).toEqual([0, 1]);
+      replays(5);
+      expect(await after(0)).toHaveLength(7);
+    },
+  );
 });
 
 describe('a live delivery', () => {

@@ -47,7 +47,7 @@ afterEach(async () => {
 });
 
 const newReleaser = (changes: { queue?: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'> } = {}) =>
-  createReleaser({ pool: database.pool, queue, store, ...changes });
+  createReleaser({ pool: database.pool, queue, store, worker: 'one', ...changes });
 
 interface WebhookRow {
   status?: WebhookStatus;
@@ -159,6 +159,8 @@ describe('a round of the releaser', () => {
     await tell(webhook, { started: 0, has: 0 });
     await release();
     expect(await stillHeld()).toBe(36);
+    await release();
+    expect(await stillHeld()).toBe(36);
   });
 
   it('waits for those that never start for a while only', async () => {
@@ -267,6 +269,30 @@ describe('a round of the releaser', () => {
     await release();
     expect(await stillHeld()).toBe(0);
   });
+
+  it('does not stay with those that may be given nothing', async () => {
+    const webhooks = [];
+    for (let n = 0; n < 201; n += 1) webhooks.push(await addWebhook());
+    await Promise.all(
+      webhooks.slice(0, 200).map((webhook) => setPace(webhook, { notBeforeMs: Date.now() + 60_000 })),
+    );
+    for (const webhook of webhooks) await addHeld(webhook);
+    const release = newReleaser();
+    await release();
+    expect(await stillHeld()).toBe(201);
+    await release();
+    expect(await stillHeld()).toBe(200);
+  });
+
+  it('is made at once for a webhook that a worker told of', async () => {
+    const release = newReleaser();
+    await release();
+    const webhook = await addWebhook();
+    await addHeld(webhook);
+    await tell(webhook, { held: true });
+    await release();
+    expect(await stillHeld()).toBe(0);
+  });
 });
 
 describe('what Redis does not know of', () => {
@@ -283,7 +309,7 @@ describe('what Redis does not know of', () => {
 
   it('costs nothing while nothing is held', async () => {
     const { pool, close } = connect({ url: fresh.url, applicationName: 'test' });
-    const release = createReleaser({ pool, queue, store });
+    const release = createReleaser({ pool, queue, store, worker: 'other' });
     await release();
     await close();
     await expect(release()).resolves.toBeUndefined();

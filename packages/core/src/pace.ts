@@ -141,7 +141,7 @@ export interface Standing {
 const RELEASE_AHEAD_MS = 400;
 
 /** Most that are released for one webhook at a time. */
-const MAX_RELEASED = 500;
+const MAX_RELEASED = 100;
 
 /** How many of its held deliveries a webhook may be given now. */
 export function releasable({ pace, nowMs, maxInFlight, inFlight, outstanding, rate }: Standing): number {

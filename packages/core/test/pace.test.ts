@@ -190,7 +190,7 @@ describe('how many held deliveries a webhook may be given', () => {
 
   it('is more for one that answers quickly: it will have room again', () => {
     const quick = after(times(20, answered(20)));
-    expect(releasable({ ...standing, pace: quick, inFlight: 30 })).toBeGreaterThan(200);
+    expect(releasable({ ...standing, pace: quick, inFlight: 30 })).toBe(100);
   });
 
   it('is none while its receiver wants a pause', () => {
@@ -228,7 +228,7 @@ describe('how many held deliveries a webhook may be given', () => {
       fc.property(fc.array(anySignal), numbers, (signals, rest) => {
         const count = releasable({ pace: after(signals), nowMs: NOW_MS, ...rest });
         expect(count).toBeGreaterThanOrEqual(0);
-        expect(count).toBeLessThanOrEqual(500);
+        expect(count).toBeLessThanOrEqual(100);
       }),
     );
   });

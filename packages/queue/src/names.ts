@@ -34,3 +34,6 @@ export const paceKey = (
 
 /** The webhooks that hold deliveries back. */
 export const heldWebhooks = (prefix: string): string => `${prefix}:held`;
+
+/** Names the worker that releases what is held. */
+export const releaserKey = (prefix: string): string => `${prefix}:releaser`;

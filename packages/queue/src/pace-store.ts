@@ -1,6 +1,6 @@
 import { FRESH_PACE, type Pace } from '@posthorn/core';
 import type { Redis } from 'ioredis';
-import { heldWebhooks, paceKey } from './names.js';
+import { heldWebhooks, paceKey, releaserKey } from './names.js';
 import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './pace-script.js';
 import { connectForCommands, untilConnected } from './redis.js';
 
@@ -63,6 +63,8 @@ export interface PaceStanding {
 export interface PaceStore {
   /** For one worker: takes, renews, gives back. Answers in the order asked. */
   takeSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
+  /** Whether this worker is the one that releases held deliveries now: one at a time, as long as it asks again in time. */
+  releases(worker: string): Promise<boolean>;
   /** The webhooks with held deliveries, as far as Redis knows. */
   webhooksWithHeld(): Promise<string[]>;
   standings(webhooks: readonly PacedWebhook[]): Promise<PaceStanding[]>;
@@ -75,6 +77,9 @@ export interface PaceStore {
 
 /** What a worker that says nothing loses its slots after, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
+
+/** When the worker that releases says nothing for this long another takes over, in milliseconds. */
+const RELEASER_LEASE_MS = 1000;
 
 interface PaceCommands {
   takeSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
@@ -117,6 +122,13 @@ export async function createPaceStore(options: { redisUrl: string; prefix: strin
         ...requests.flatMap(toValues),
       );
       return replies.map(toReply);
+    },
+    async releases(worker) {
+      const key = releaserKey(prefix);
+      if (await redis.set(key, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
+      if ((await redis.get(key)) !== worker) return false;
+      await redis.pexpire(key, RELEASER_LEASE_MS);
+      return true;
     },
     webhooksWithHeld: () => redis.zrange(heldWebhooks(prefix), '0', '-1'),
     async standings(webhooks) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FRESH_PACE, INITIAL_WINDOW } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import { createPaceStore, type PacedWebhook, type PaceStore, type SlotRequest } from '../src/index.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -157,5 +158,15 @@ describe('a webhook with held deliveries', () => {
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
     await store.forgetHeld([webhook.id]);
     expect(await store.webhooksWithHeld()).toEqual([]);
+  });
+});
+
+describe('the worker that releases', () => {
+  it('is one, for as long as it asks, and another when it asks no more', async () => {
+    expect(await store.releases('a')).toBe(true);
+    expect(await store.releases('b')).toBe(false);
+    expect(await store.releases('a')).toBe(true);
+    await eventually(async () => expect(await store.releases('b')).toBe(true));
+    expect(await store.releases('a')).toBe(false);
   });
 });

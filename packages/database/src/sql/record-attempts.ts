@@ -47,6 +47,7 @@ UPDATE delivery d SET
   reason = CASE WHEN d.status = 'pending' OR i.status = 'succeeded' THEN i.reason ELSE d.reason END,
   next_attempt_at = CASE WHEN d.status = 'pending' THEN i.next_attempt_at END,
   parked = i.parked AND d.status = 'pending',
+  held = false,
   settled_at = CASE WHEN d.status = 'pending' AND i.status = 'pending' THEN NULL ELSE coalesce(d.settled_at, now()) END
 FROM input i
 WHERE d.id = i.delivery_id
