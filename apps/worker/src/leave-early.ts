@@ -93,10 +93,14 @@ export function leaveEarly(
         goingOn.add(rest);
         return true;
       };
-      const ending = deliver(task, leave).finally(() => {
-        if (!left) taken[task.lane] -= 1;
-      });
-      ending.then(resolve, reject);
+      const ending = deliver(task, leave);
+      const settle =
+        <T>(end: (value: T) => void) =>
+        (value: T) => {
+          if (!left) taken[task.lane] -= 1;
+          end(value);
+        };
+      ending.then(settle(resolve), settle(reject));
     });
   }
 

@@ -39,8 +39,8 @@ export class PaceKeeper {
   }
 
   /** Waits for a slot. Whoever is told to go must say `finished`. */
-  async take(webhook: SlottedWebhook, { released }: { released: boolean }): Promise<Admission> {
-    if (this.#stopped) return 'hold';
+  take(webhook: SlottedWebhook, { released }: { released: boolean }): Promise<Admission> {
+    if (this.#stopped) return Promise.resolve('hold');
     const slots = this.#slotsOf(webhook);
     // What is read for each delivery is newer than what a request that is over was read with.
     slots.webhook = webhook;

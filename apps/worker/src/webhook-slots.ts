@@ -225,8 +225,12 @@ export class WebhookSlots {
 
   /** Until so many others before it have had their turn; 0 when nothing is known of its receiver. */
   #expectedWaitMs(before: number): number {
-    const { latencyMs, window } = this.#pace;
-    return (before * (latencyMs ?? 0)) / Math.min(window, this.webhook.maxInFlight);
+    const { latencyMs, window, strikes } = this.#pace;
+    const { maxInFlight } = this.webhook;
+    const rounds = before / Math.min(window, maxInFlight);
+    // While all is well the window doubles with each round of answers.
+    const growing = strikes === 0 && window < maxInFlight;
+    return (growing ? Math.log2(1 + rounds) : rounds) * (latencyMs ?? 0);
   }
 
   #refuse(which: (waiter: Waiter, index: number) => boolean): void {

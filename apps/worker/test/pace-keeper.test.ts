@@ -202,8 +202,9 @@ describe('the slow lane', () => {
 });
 
 describe('deliveries that were held', () => {
-  it('go before all others, on every worker', async () => {
+  it('go before all others of a webhook in trouble, on every worker', async () => {
     const webhook = webhookLike();
+    store.setPace(webhook, { strikes: 1 });
     const other = new WorkerAtWork(store, 'b');
     worker.keeper.held(webhook);
     await pass(5);

@@ -1,7 +1,7 @@
 import { INITIAL_WINDOW } from '@posthorn/core';
 
 /** Values for each webhook in ARGV, after the two for all of them. */
-export const VALUES_PER_WEBHOOK = 12;
+export const VALUES_PER_WEBHOOK = 13;
 
 /**
  * Takes, renews and gives back the slots of webhooks, all in one call. A worker says how many slots of a webhook it has
@@ -10,9 +10,10 @@ export const VALUES_PER_WEBHOOK = 12;
  * KEYS: a hash for each webhook, then the sorted set of webhooks with held deliveries.
  * ARGV: worker, lease in ms, then for each webhook: its id; slots the worker has; slots wanted for released and for fresh
  * deliveries; version, window, notBefore and text of a new pace (text empty: none); most in flight; ms between requests
- * (0: not limited); 1 when a delivery of it was held; requests started since the last time.
+ * (0: not limited); 1 when a delivery of it was held; requests started since the last
+ * time; strikes of the new pace.
  *
- * Fields of a hash: v version, w window, n not before, s pace, t the next free slot of the rate limit, b when a delivery was
+ * Fields of a hash: v version, w window, n not before, s pace, k strikes, t the next free slot of the rate limit, b when a delivery was
  * last held, r requests ever started, `h:<worker>` slots and when they run out.
  *
  * Answers for each webhook: slots given to released and to fresh ones, ms until the first of them may start, why there were no
@@ -53,8 +54,8 @@ for i = 1, #KEYS - 1 do
   local version, written = tonumber(pace.v or '0'), 0
   if ARGV[at + 8] ~= '' and version == tonumber(ARGV[at + 5]) then
     version, written = version + 1, 1
-    pace.w, pace.n, pace.s = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
-    redis.call('HSET', key, 'v', version, 'w', pace.w, 'n', pace.n, 's', pace.s)
+    pace.w, pace.n, pace.s, pace.k = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8], ARGV[at + 13]
+    redis.call('HSET', key, 'v', version, 'w', pace.w, 'n', pace.n, 's', pace.s, 'k', pace.k)
   end
   if ARGV[at + 11] == '1' then
     pace.b = string.format('%.0f', now)
@@ -79,7 +80,8 @@ for i = 1, #KEYS - 1 do
   end
   local givenReleased = math.max(math.min(released, room), 0)
   local givenFresh = 0
-  if pace.b then
+  -- A webhook that is well soon has room for all.
+  if pace.b and (interval > 0 or (pace.k or '0') ~= '0') then
     if fresh > 0 and refusal == '' then refusal = 'others_first' end
   else
     givenFresh = math.max(math.min(fresh, room - givenReleased), 0)

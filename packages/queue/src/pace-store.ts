@@ -167,6 +167,7 @@ function toValues(request: SlotRequest): (string | number)[] {
     intervalMs(webhook) ?? 0,
     held ? 1 : 0,
     started,
+    pace?.next.strikes ?? 0,
   ];
 }
 

@@ -131,17 +131,29 @@ describe('a rate limit', () => {
 });
 
 describe('a webhook with held deliveries', () => {
-  it('lets none that is fresh go before them', async () => {
-    const webhook = newWebhook();
-    await take('a', asking(webhook, { held: true }));
+  it.each<[string, Partial<PacedWebhook>, number]>([
+    ['in trouble', {}, 1],
+    ['limited', { rateLimit: { limit: 100, perSeconds: 1 } }, 0],
+  ])('lets none that is fresh go before them when it is %s', async (_how, changes, strikes) => {
+    const webhook = newWebhook(changes);
+    const { version } = await take('a', asking(webhook));
+    await take('a', asking(webhook, { held: true, pace: { version, next: { ...FRESH_PACE, strikes } } }));
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
     const reply = await take('b', asking(webhook, { fresh: 2, released: 3 }));
     expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'others_first' });
   });
 
-  it('is as others once all are released', async () => {
+  it('lets them go first when it is well', async () => {
     const webhook = newWebhook();
     await take('a', asking(webhook, { held: true }));
+    const reply = await take('b', asking(webhook, { fresh: 5, released: 8 }));
+    expect(reply).toMatchObject({ fresh: 2, released: 8, refusal: 'window' });
+  });
+
+  it('is as others once all are released', async () => {
+    const webhook = newWebhook();
+    const { version } = await take('a', asking(webhook));
+    await take('a', asking(webhook, { held: true, pace: { version, next: { ...FRESH_PACE, strikes: 1 } } }));
     const [standing] = await store.standings([webhook]);
     await store.allReleased(webhook, standing?.heldMark ?? null);
     expect(await store.webhooksWithHeld()).toEqual([]);
