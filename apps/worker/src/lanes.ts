@@ -8,6 +8,7 @@ import {
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { LiveTraffic } from './live-traffic.js';
+import { createUtilization } from './utilization.js';
 
 export interface LanesOptions extends Pick<DeliveryConsumerOptions, 'redisUrl' | 'prefix' | 'enqueue'> {
   /** Deliveries of each lane that are worked on at the same time. */
@@ -20,16 +21,7 @@ export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  let lastUse = performance.eventLoopUtilization();
-  const live = new LiveTraffic({
-    nowMs: () => performance.now(),
-    utilization() {
-      const use = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(use, lastUse);
-      lastUse = use;
-      return utilization;
-    },
-  });
+  const live = new LiveTraffic({ nowMs: () => performance.now(), utilization: createUtilization() });
   async function runInTurn(task: DeliveryTask): Promise<TaskResult> {
     if (task.lane !== 'replay') return live.during(() => run(task));
     await live.gap();

@@ -2,12 +2,12 @@
 const QUIET_AFTER_MS = 200;
 
 /** The pause before each replayed delivery where the process is busy half of the time, and the longest, in milliseconds. */
-const PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 100;
+const PAUSE_MS = 40;
+const LONGEST_PAUSE_MS = 400;
 
 export interface LiveTrafficDeps {
   nowMs: () => number;
-  /** The share of the time that this process was busy since it was last asked, 0 to 1. */
+  /** The share of a core that this process has used of late, 0 to 1. */
   utilization: () => number;
 }
 

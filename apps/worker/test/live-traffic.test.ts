@@ -16,14 +16,14 @@ afterEach(() => {
 });
 
 /** A live delivery that ends when the test says so. */
-function live(): { end: (error?: Error) => Promise<void> } {
+function live(): { end: (fault?: Error) => Promise<void> } {
   let settled = { resolve: (): void => {}, reject: (_error: Error): void => {} };
   const delivery = traffic.during(
     () => new Promise<void>((resolve, reject) => (settled = { resolve, reject })),
   );
   return {
-    async end(error) {
-      if (error) settled.reject(error);
+    async end(fault) {
+      if (fault) settled.reject(fault);
       else settled.resolve();
       await delivery.catch(() => {});
     },
@@ -48,10 +48,10 @@ describe('replayed deliveries', () => {
   });
 
   it.each([
-    [0.5, 10],
-    [0.8, 40],
-    [0.99, 100],
-    [1, 100],
+    [0.5, 40],
+    [0.8, 160],
+    [0.99, 400],
+    [1, 400],
   ])('come one by one beside live ones: busy %d of the time, one in %d ms', async (share, pauseMs) => {
     busy = share;
     const delivery = live();
@@ -66,12 +66,12 @@ describe('replayed deliveries', () => {
 
   it.each([undefined, new Error('fault')])(
     'give way for a while after the last live one: %s',
-    async (error) => {
-      await live().end(error);
+    async (fault) => {
+      await live().end(fault);
       jest.advanceTimersByTime(200);
       replays(2);
       await after(0);
-      expect(await after(9)).toEqual([]);
+      expect(await after(39)).toEqual([]);
       expect(await after(1)).toEqual([0, 1]);
       replays(5);
       expect(await after(0)).toHaveLength(7);

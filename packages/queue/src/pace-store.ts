@@ -124,10 +124,10 @@ export async function createPaceStore(options: { redisUrl: string; prefix: strin
       return replies.map(toReply);
     },
     async releases(worker) {
-      const key = releaserKey(prefix);
-      if (await redis.set(key, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
-      if ((await redis.get(key)) !== worker) return false;
-      await redis.pexpire(key, RELEASER_LEASE_MS);
+      const lease = releaserKey(prefix);
+      if (await redis.set(lease, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
+      if ((await redis.get(lease)) !== worker) return false;
+      await redis.pexpire(lease, RELEASER_LEASE_MS);
       return true;
     },
     webhooksWithHeld: () => redis.zrange(heldWebhooks(prefix), '0', '-1'),
