@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { consumeDeliveries } from '../src/index.js';
@@ -129,6 +130,8 @@ describe('stopping a worker', () => {
     await enqueue(randomUUID());
     await worker.taken(1);
     const stopped = worker.consumer.stop(10_000);
+    // What a fetch that is under way still brings is run to its end as well.
+    await sleep(500);
     await enqueue(randomUUID());
     gate.emit('finish');
     await stopped;
