@@ -37,15 +37,17 @@ export function createAnnouncer({ pool, acceptor, logger }: AnnouncerDeps): () =
   }
 
   async function announce(page: readonly WaitingEvent[]): Promise<void> {
-    const results = await Promise.allSettled(page.map((event) => acceptor.accept(toIncoming(event))));
-    const done = page.filter((event, index) => {
+    const wanted = page.filter((event) => event.isWanted);
+    const results = await Promise.allSettled(wanted.map((event) => acceptor.accept(toIncoming(event))));
+    const failedIds = new Set<string>();
+    for (const [index, event] of wanted.entries()) {
       const result = results[index];
       if (result?.status === 'fulfilled') tellRefused(event, result.value);
-      return result?.status === 'fulfilled';
-    });
+      else failedIds.add(event.id);
+    }
     await deleteWaitingEvents(
       pool,
-      done.map((event) => event.id),
+      page.map((event) => event.id).filter((id) => !failedIds.has(id)),
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;

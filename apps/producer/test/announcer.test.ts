@@ -133,6 +133,7 @@ describe('the announcer', () => {
   });
 
   it('keeps what could not be published for the next round, and only that', async () => {
+    await addWebhook(['posthorn.webhook.*']);
     await tell({ n: 1 });
     await tell({ n: 2 });
     const announce = announcer((event) =>
@@ -153,7 +154,16 @@ describe('the announcer', () => {
     expect(await published()).toMatchObject([{ deliveries: [] }]);
   });
 
+  it('is of no use where nobody of the tenant asks for it, and then leaves nothing in the history', async () => {
+    await addWebhook(['*']);
+    await tell();
+    await announcer()();
+    expect(await waiting()).toBe(0);
+    expect(await published()).toEqual([]);
+  });
+
   it('publishes more than a page in one round', async () => {
+    await addWebhook(['posthorn.delivery.exhausted']);
     await database.pool.query(
       `INSERT INTO operational_event (id, tenant_id, type, data)
        SELECT posthorn_uuidv7(), $1, $2, '{}' FROM generate_series(1, 1100)`,

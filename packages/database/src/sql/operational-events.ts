@@ -8,6 +8,8 @@ export interface WaitingEvent {
   type: string;
   data: Record<string, unknown>;
   createdAt: Date;
+  /** Somebody of the tenant asks for such events. Where nobody does they would only fill the history. */
+  isWanted: boolean;
 }
 
 /**
@@ -26,7 +28,10 @@ export const jsonTime = (moment: string): string =>
   `to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const LIST = `
-SELECT id, tenant_id AS "tenantId", type, data, created_at AS "createdAt" FROM operational_event ORDER BY id LIMIT $1`;
+SELECT id, tenant_id AS "tenantId", type, data, created_at AS "createdAt", EXISTS (
+    SELECT FROM webhook_subscription s WHERE s.tenant_id = e.tenant_id AND s.pattern LIKE 'posthorn.%'
+  ) AS "isWanted"
+FROM operational_event e ORDER BY id LIMIT $1`;
 
 /** What waits to be published, oldest first. */
 export async function listWaitingEvents(pool: pg.Pool, limit: number): Promise<WaitingEvent[]> {
