@@ -133,7 +133,8 @@ describe('a rate limit', () => {
     expect(tenSeconds.length).toBeGreaterThanOrEqual(475);
     expect(tenSeconds.length).toBeLessThanOrEqual(525);
     const numbers = receiver.requests.map(({ json }) => json().data.n as number);
-    const misplaced = numbers.filter((n, index) => Math.abs(n - index) > 200);
+    // They were accepted in batches of 200, and all of a batch are due at once.
+    const misplaced = numbers.filter((n, index) => Math.abs(n - index) > 400);
     expect(misplaced).toEqual([]);
   }, 60_000);
 });
