@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { outboundRules, workerConfig } from '@posthorn/contract';
-import { createSealer, encodeId, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
+import { createSealer, encodeId, endsInTime, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
@@ -119,7 +118,7 @@ await runService({
         const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
         await releaser.stop();
         await lanes.stop(config.shutdownTimeoutMs);
-        await Promise.race([early.idle(), sleep(Math.max(deadlineMs - monotonicMs(), 0))]);
+        await endsInTime(early.idle(), Math.max(deadlineMs - monotonicMs(), 0));
         underWay.stop();
         await pace.stop();
         await health.stop();

@@ -6,6 +6,7 @@ export * from './fair-share.js';
 export * from './gate.js';
 export * from './group-commit.js';
 export * from './ids.js';
+export * from './in-time.js';
 export * from './lane.js';
 export * from './lifecycle.js';
 export * from './operational-event.js';

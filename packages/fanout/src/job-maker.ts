@@ -1,3 +1,4 @@
+import { endsInTime } from '@posthorn/core';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { createLaneShares, type TenantJob } from './lane-shares.js';
 
@@ -44,14 +45,4 @@ export function createJobMaker({ deliveries, onEnqueueError }: JobMakerDeps) {
     /** Waits for the jobs of everything that was handed over. */
     close: (): Promise<void> => last,
   };
-}
-
-async function endsInTime(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  const inTime = await Promise.race([work.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
 }

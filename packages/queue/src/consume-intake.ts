@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endsInTime } from '@posthorn/core';
 import type { Redis } from 'ioredis';
 import type { Push } from './consume-events.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
-import { endsInTime } from './in-time.js';
 import { intakeStream } from './names.js';
 import { connectForConsuming, untilConnected } from './redis.js';
 

@@ -1,5 +1,5 @@
+import { endsInTime } from '@posthorn/core';
 import { type Job, type JobJson, Worker } from 'bullmq';
-import { endsInTime } from './in-time.js';
 import { connectForConsuming, untilConnected } from './redis.js';
 
 export interface ConsumerOptions {
