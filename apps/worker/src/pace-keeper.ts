@@ -156,7 +156,7 @@ export class PaceKeeper {
       this.#deps.onError(error);
       for (const [index, slots] of batch.entries()) {
         const request = exchanges[index]?.request;
-        if (request) slots.notTold(request);
+        if (request) slots.notTold(request, this.#deps.nowMs());
         this.#due.add(slots);
       }
       return false;

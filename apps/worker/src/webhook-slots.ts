@@ -25,6 +25,9 @@ const LONGEST_WAIT_IN_FULL_LANE_MS = 500;
 /** Slots are told of again before their lease ends, in milliseconds. */
 const RENEW_MS = 1500;
 
+/** A slot passes on to the next delivery without asking the store, if the store was heard of so recently, in milliseconds. */
+const FRESH_MS = 50;
+
 /**
  * The slots of one webhook that this worker has. Slots come from the store, pass from one delivery to the next, and go back
  * when they stay unused from one tick to the next.
@@ -53,6 +56,9 @@ export class WebhookSlots {
   #pace: Pace = FRESH_PACE;
   #othersFirst = false;
   #toldAtMs = 0;
+  #heardAtMs = 0;
+  /** The store does not answer: what was last heard of it counts until it does. */
+  #storeIsAway = false;
   #closed = false;
 
   constructor(webhook: SlottedWebhook) {
@@ -65,7 +71,7 @@ export class WebhookSlots {
 
   take(released: boolean, nowMs: number): Promise<Admission> {
     if (this.#othersFirst && !released) return Promise.resolve('hold');
-    if (this.#waiting.length === 0 && this.#free() > 0 && this.#pace.notBeforeMs <= nowMs) {
+    if (this.#waiting.length === 0 && this.#mayPassOn(nowMs)) {
       this.#use();
       return Promise.resolve('go');
     }
@@ -137,11 +143,13 @@ export class WebhookSlots {
   }
 
   /** The store did not answer: the same must be told again. */
-  notTold(request: SlotRequest): void {
+  notTold(request: SlotRequest, nowMs: number): void {
     this.#telling = false;
+    this.#storeIsAway = true;
     this.#held ||= request.held;
     this.#started += request.started;
     this.urgent = true;
+    this.#passOn(nowMs);
   }
 
   /** Ends the wait of everything that waits here. */
@@ -166,6 +174,8 @@ export class WebhookSlots {
     // Another worker was first: what we have to say of the pace is said again of its new one.
     if (this.#signals.length > 0 && !reply.written) this.urgent = true;
     this.#othersFirst = reply.refusal === 'others_first';
+    this.#heardAtMs = nowMs;
+    this.#storeIsAway = false;
 
     const given = reply.released + reply.fresh;
     this.#telling = false;
@@ -207,11 +217,18 @@ export class WebhookSlots {
   }
 
   #passOn(nowMs: number): void {
-    while (this.#pace.notBeforeMs <= nowMs && this.#free() > 0 && this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && this.#mayPassOn(nowMs)) {
       this.#use();
       this.#nextWaiter()?.resolve('go');
     }
+    if (this.#waiting.length > 0 && this.#free() > 0) this.urgent = true;
     this.#unused = Math.min(this.#unused, this.#free());
+  }
+
+  /** Another worker may have been asked for a pause since the store was last heard of. */
+  #mayPassOn(nowMs: number): boolean {
+    const isFresh = nowMs - this.#heardAtMs <= FRESH_MS || this.#storeIsAway;
+    return isFresh && this.#free() > 0 && this.#pace.notBeforeMs <= nowMs;
   }
 
   /** Those that were held have waited longer. */

@@ -308,6 +308,26 @@ describe('a pause that the receiver asked for', () => {
     bench.slots.finish(ANSWERED, Date.now());
     jest.advanceTimersByTime(1000);
     bench.take(1);
+    await bench.tell({ pace: paused });
+    expect(bench.admissions).toEqual(['go', 'go', 'go']);
+  });
+
+  it('may have been asked for elsewhere: a slot passes on only if the store was heard of just now', async () => {
+    const bench = new Bench();
+    bench.take(3);
+    await bench.tell({ fresh: 1, refusal: 'window' });
+    jest.advanceTimersByTime(60);
+    bench.slots.finish(ANSWERED, Date.now());
+    await settle();
+    expect(bench.admissions).toEqual(['go']);
+    expect(bench.slots.urgent).toBe(true);
+
+    const { request } = bench.slots.exchange(Date.now());
+    bench.slots.notTold(request, Date.now());
+    await settle();
+    // The store is away: what was heard last counts.
+    expect(bench.admissions).toEqual(['go', 'go']);
+    bench.slots.finish(ANSWERED, Date.now());
     await settle();
     expect(bench.admissions).toEqual(['go', 'go', 'go']);
   });
@@ -391,7 +411,7 @@ describe('what the store did not hear', () => {
     bench.slots.finish(ANSWERED, Date.now());
     const { request } = bench.slots.exchange(Date.now());
     expect(request).toMatchObject({ held: true, started: 1, pace: { next: { window: 11 } } });
-    bench.slots.notTold(request);
+    bench.slots.notTold(request, Date.now());
     expect(bench.slots.urgent).toBe(true);
     expect(await bench.tell()).toMatchObject({ held: true, started: 1, pace: { next: { window: 11 } } });
     expect(await bench.tell()).toMatchObject({ held: false, started: 0 });
