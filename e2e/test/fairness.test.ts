@@ -97,5 +97,5 @@ it("one tenant's flood does not make another's events wait until it has drained"
   await flooded;
   expect(published).toBeGreaterThan(10);
   await other.receiver.waitFor(published, 30_000);
-  expect(medianLatencyMs(other)).toBeLessThan(medianLatencyMs(flooding) / 4);
+  expect(medianLatencyMs(other)).toBeLessThan(medianLatencyMs(flooding) / 10);
 }, 120_000);

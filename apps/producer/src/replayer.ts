@@ -21,8 +21,8 @@ export interface ReplayerDeps {
 /** Most deliveries of one replay that are pending: the rest waits in PostgreSQL, as it stood. */
 const MOST_PENDING = 1000;
 
-/** Made pending again by one statement. There must be room for as many, or each would cost a statement of its own. */
-const CHUNK = 500;
+/** Made pending again by one statement: few, so that live traffic hardly notices it. */
+const CHUNK = 100;
 
 /** A round goes on for so long at most, so that a stop does not wait for a whole replay, in milliseconds. */
 const ROUND_MS = 1000;

@@ -116,7 +116,10 @@ function pipeline(world: {
     asked,
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
-      deliver({ deliveryId: DELIVERY_ID, lane: 'fast', released: false, crashes: 0, ...task }, leave),
+      deliver(
+        { deliveryId: DELIVERY_ID, lane: 'fast', released: false, ahead: false, crashes: 0, ...task },
+        leave,
+      ),
   };
 }
 

@@ -21,6 +21,7 @@ const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryT
   deliveryId,
   lane,
   released: false,
+  ahead: false,
   crashes: 0,
 });
 

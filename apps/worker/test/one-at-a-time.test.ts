@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { TaskResult } from '@posthorn/queue';
 import { oneAtATime } from '../src/one-at-a-time.js';
 
-const task = (deliveryId: string) => ({ deliveryId, lane: 'slow' as const, released: false, crashes: 0 });
+const task = (deliveryId: string) => ({
+  deliveryId,
+  lane: 'slow' as const,
+  released: false,
+  ahead: false,
+  crashes: 0,
+});
 
 describe('a delivery with two jobs', () => {
   it('runs once at a time, the second job later', async () => {

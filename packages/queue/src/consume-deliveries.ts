@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/core';
-import { type Consumer, type ConsumerOptions, RetryLater, startConsumer } from './consumer.js';
+import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './consumer.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 
@@ -9,6 +9,8 @@ export interface DeliveryTask {
   lane: Lane;
   /** It was held for its webhook to have room, and its turn has come. */
   released: boolean;
+  /** It was put before what waited in its lane: another tenant floods it. */
+  ahead: boolean;
   /** How many workers died or froze while they had this job. */
   crashes: number;
 }
@@ -28,13 +30,14 @@ export interface DeliveryConsumerOptions extends ConsumerOptions {
 export function consumeDeliveries(
   { lane, enqueue, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
-): Promise<Consumer> {
+): Promise<JobConsumer> {
   return startConsumer(deliveriesQueue(lane), options, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
     const { again } = await run({
       deliveryId,
       lane,
       released: job.name === RELEASED,
+      ahead: job.opts.lifo === true,
       crashes: job.stalledCounter,
     });
     if (!again) return;

@@ -16,6 +16,11 @@ export interface Consumer {
   stop(deadlineMs: number): Promise<void>;
 }
 
+export interface JobConsumer extends Consumer {
+  /** Sets how many jobs are in flight at the same time. Those in flight already go on. */
+  limit(concurrency: number): void;
+}
+
 /** Tells BullMQ to run the same job again later. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
@@ -69,7 +74,7 @@ export async function startConsumer(
   queueName: string,
   options: ConsumerOptions,
   process: (job: Job) => Promise<void>,
-): Promise<Consumer> {
+): Promise<JobConsumer> {
   const redis = connectForConsuming(options.redisUrl);
   await untilConnected(redis, options.redisUrl);
   const inFlight = new Set<() => void>();
@@ -103,6 +108,9 @@ export async function startConsumer(
   });
 
   return {
+    limit(concurrency) {
+      worker.concurrency = concurrency;
+    },
     async stop(deadlineMs) {
       const closed = worker.close();
       if (!(await endsInTime(closed, deadlineMs))) {

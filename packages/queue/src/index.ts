@@ -1,6 +1,6 @@
 export * from './consume-deliveries.js';
 export * from './consume-events.js';
 export * from './consume-intake.js';
-export type { Consumer, ConsumerOptions } from './consumer.js';
+export type { Consumer, ConsumerOptions, JobConsumer } from './consumer.js';
 export * from './delivery-queue.js';
 export * from './pace-store.js';

@@ -99,10 +99,10 @@ describe('a worker', () => {
     ]);
     const worker = await startWorker(inUse);
     const tasks = await worker.taken(3);
-    expect(tasks.map(({ deliveryId, released }) => [deliveryId, released])).toEqual([
-      [ahead, true],
-      [first, false],
-      [second, false],
+    expect(tasks.map((task) => [task.deliveryId, task.released, task.ahead])).toEqual([
+      [ahead, true, true],
+      [first, false, false],
+      [second, false, false],
     ]);
   });
 
