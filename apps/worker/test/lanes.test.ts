@@ -17,7 +17,12 @@ beforeEach(async () => {
   underWay = [];
   most = 0;
   queue = await createDeliveryQueue(redis);
-  const options = { ...redis, places, enqueue: queue.enqueue, logger: createLogger({ service: 'test' }) };
+  const options = {
+    ...redis,
+    places,
+    enqueue: queue.enqueue,
+    logger: createLogger({ service: 'test', level: 'error' }),
+  };
   lanes = await startLanes(options, async (task) => {
     await new Promise<void>((end) => underWay.push({ task, end }));
     return { again: null };
