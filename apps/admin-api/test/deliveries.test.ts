@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
+import { holdDeliveries, releaseHeld } from '@posthorn/database';
 import { eventually, type Receiver } from '@posthorn/testkit';
 import { createActiveWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -115,6 +116,21 @@ describe('retrying a delivery', () => {
       api.deps.deliveries.enqueue = enqueue;
     }
     await eventually(() => expect(api.logs.join('\n')).toContain('Redis is away'));
+  });
+});
+
+describe('a delivery that waits for its webhook to have room', () => {
+  it('says so, and names no time until it has a place again', async () => {
+    const { id, webhookId } = await delivery('pending');
+    const uuid = decodeId('delivery', id) ?? '';
+    const shown = async () => (await api.admin.get(`/v1/deliveries/${id}`)).body;
+    expect(await shown()).toMatchObject({ held: false, nextAttemptAt: expect.any(String) });
+    await holdDeliveries(api.deps.pool, [uuid]);
+    expect(await shown()).toMatchObject({ status: 'pending', held: true, nextAttemptAt: null });
+    const listed = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
+    expect(listed.body.data).toMatchObject([{ id, held: true, nextAttemptAt: null }]);
+    await releaseHeld(api.deps.pool, [{ webhookId: decodeId('webhook', webhookId) ?? '', count: 1 }]);
+    expect(await shown()).toMatchObject({ held: false, nextAttemptAt: expect.any(String) });
   });
 });
 

@@ -47,8 +47,15 @@ describe('a delivery whose payload has aged out', () => {
     expect((await api.admin.get(`/v1/deliveries/${deliveryId}/attempts`)).body.data).toMatchObject([
       { number: 1 },
     ]);
+    expect((await api.admin.get(`/v1/events/${eventId}/deliveries`)).body.data).toMatchObject([record]);
     expect(await api.admin.get(`/v1/events/${eventId}`)).toMatchObject({ status: 404 });
     expect((await api.admin.get('/v1/events')).body.data).toEqual([]);
+  });
+
+  it('is still not for the eyes of another tenant', async () => {
+    const { body } = await api.admin.post('/v1/tenants', { name: 'curious' });
+    const other = await api.client(body.key).get(`/v1/events/${eventId}/deliveries`);
+    expect(other).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
   it('cannot be delivered again, and the answer says why', async () => {

@@ -14,7 +14,8 @@ export function deliveryAnswer(delivery: DeliveryRecord): DeliveryAnswer {
     status: delivery.status,
     reason: delivery.reason,
     attemptCount: delivery.attemptCount,
-    nextAttemptAt: timeOrNull(delivery.nextAttemptAt),
+    held: delivery.held,
+    nextAttemptAt: delivery.held ? null : timeOrNull(delivery.nextAttemptAt),
     createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
     settledAt: timeOrNull(delivery.settledAt),
   };

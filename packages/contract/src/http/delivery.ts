@@ -19,7 +19,14 @@ export const delivery = z
       example: 'suspended',
     }),
     attemptCount: z.int(),
-    nextAttemptAt: timestamp.nullable(),
+    held: z.boolean().meta({
+      description:
+        'While pending: it is due and waits for its webhook to have room (`maxInFlight` and its adaptive window, ' +
+        '`rateLimit`, a pause that the receiver asked for).',
+    }),
+    nextAttemptAt: timestamp.nullable().meta({
+      description: 'When the next attempt is due, at once if that is past; null when it is held or settled.',
+    }),
     createdAt: timestamp,
     settledAt: timestamp.nullable(),
   })

@@ -76,6 +76,7 @@ export const eventRoutes = {
     method: 'get',
     path: '/v1/events/:id/deliveries',
     summary: 'List the deliveries of an event',
+    description: 'They stay readable when the event itself has aged out.',
     params,
     query: subListQuery,
     answers: { 200: { description: 'One page, newest first.', body: pageOf(delivery) } },

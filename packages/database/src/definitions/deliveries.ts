@@ -14,6 +14,8 @@ export interface DeliveryRecord {
   status: DeliveryStatus;
   reason: string | null;
   attemptCount: number;
+  /** While pending: it waits for its webhook to have room. */
+  held: boolean;
   nextAttemptAt: Date | null;
   settledAt: Date | null;
 }
@@ -30,7 +32,7 @@ export interface DeliveryFilter extends TimeRange {
 /** The join looks each event up in the one partition that its id names. */
 const SELECT = Prisma.sql`
 SELECT d.id, d.event_id AS "eventId", e.type AS "eventType", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
-  d.status::text AS status, d.reason, d.attempt_count AS "attemptCount", d.next_attempt_at AS "nextAttemptAt",
+  d.status::text AS status, d.reason, d.attempt_count AS "attemptCount", d.held, d.next_attempt_at AS "nextAttemptAt",
   d.settled_at AS "settledAt"
 FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
 
