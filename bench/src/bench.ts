@@ -38,6 +38,7 @@ export async function startBench(): Promise<Bench> {
       POSTHORN_OUTBOUND_HTTP: 'true',
       POSTHORN_OUTBOUND_PORTS: '*',
       POSTHORN_LOG_LEVEL: 'warn',
+      POSTHORN_DRAIN_MS: '0',
     },
   };
 }

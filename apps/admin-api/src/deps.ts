@@ -19,6 +19,8 @@ export interface ApiDeps {
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
+  /** Whether load balancers shall send their requests elsewhere. */
+  isStopping: () => boolean;
   /** What /metrics asks for; null for nothing. */
   metricsToken: string | null;
 }

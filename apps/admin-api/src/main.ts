@@ -52,6 +52,7 @@ await runService({
     const paceStore = await createPaceStore({ redisUrl: config.redisUrl, prefix: config.queuePrefix });
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
+    let stopping = false;
     const app = createApi({
       pool,
       definitions,
@@ -63,6 +64,7 @@ await runService({
       sealer,
       logger,
       registry,
+      isStopping: () => stopping,
       metricsToken: config.metricsToken,
     });
     const server = await serve(app, config);
@@ -70,7 +72,8 @@ await runService({
 
     return {
       async stop() {
-        await server.stop();
+        stopping = true;
+        await server.stop({ drainMs: config.drainMs, withinMs: config.shutdownTimeoutMs });
         await acceptor.close();
         paceStore.close();
         await deliveries.close();

@@ -41,7 +41,8 @@ export function operations(deps: ApiDeps, version: string): Router {
   return router;
 }
 
-async function assertReady({ pool, deliveries }: ApiDeps): Promise<void> {
+async function assertReady({ pool, deliveries, isStopping }: ApiDeps): Promise<void> {
+  if (isStopping()) throw new PosthornError('unavailable', { detail: 'this process is stopping' });
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), READY_TIMEOUT_MS);

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 
 export interface RunningServer {
   /** The port that it really listens on. */
   port: number;
-  /** Takes no more connections, finishes what is in flight, closes the rest. */
-  stop(): Promise<void>;
+  /**
+   * Goes on for `drainMs`, asking every client to close its connection; then takes no more connections, finishes what is in
+   * flight, and cuts off what has not ended `withinMs` after the call.
+   */
+  stop(options?: { drainMs?: number; withinMs?: number }): Promise<void>;
 }
 
 /** Longer than load balancers keep theirs (60 s), so that it is they who close an idle connection. */
@@ -16,6 +20,9 @@ const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 60_000;
 
+/** How long requests may take to end once the server stops, in milliseconds. */
+const STOP_WITHIN_MS = 30_000;
+
 /** How often a stopping server looks for connections that fell idle, in milliseconds. */
 const SWEEP_MS = 50;
 
@@ -24,9 +31,13 @@ export async function serve(
   listener: RequestListener,
   { port, host }: { port: number; host: string },
 ): Promise<RunningServer> {
+  let draining = false;
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
-    listener,
+    (request, response) => {
+      if (draining) response.setHeader('connection', 'close');
+      listener(request, response);
+    },
   );
   server.listen(port, host);
   try {
@@ -37,12 +48,16 @@ export async function serve(
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : port,
-    async stop() {
+    async stop({ drainMs = 0, withinMs = STOP_WITHIN_MS } = {}) {
+      const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+      draining = true;
+      await sleep(Math.min(drainMs, withinMs));
       const closed = once(server, 'close');
       server.close();
       const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
       await closed;
       clearInterval(sweep);
+      clearTimeout(cut);
     },
   };
 }

@@ -51,6 +51,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     sealer: createSealer(randomBytes(32)),
     logger: recordingLogger(logs),
     registry: new Registry(),
+    isStopping: () => false,
     metricsToken: null,
     ...replace,
   };

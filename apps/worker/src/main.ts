@@ -109,15 +109,14 @@ await runService({
             registry,
             metricsToken: config.metricsToken,
             ready: async () => {
-              await pool.query('SELECT 1');
+              await Promise.all([pool.query('SELECT 1'), queue.ping()]);
             },
           });
 
     return {
       async stop() {
         const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
-        await releaser.stop();
-        await lanes.stop(config.shutdownTimeoutMs);
+        await Promise.all([releaser.stop(), lanes.stop(config.shutdownTimeoutMs)]);
         await endsInTime(early.idle(), Math.max(deadlineMs - monotonicMs(), 0));
         underWay.stop();
         await pace.stop();

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       outboundPorts: [443],
       port: 8080,
       host: '0.0.0.0',
+      drainMs: 5000,
       adminKey: null,
     });
   });

@@ -17,6 +17,9 @@ export interface ConnectOptions {
 /** A server that does not answer within this time counts as away. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
+/** A server that says nothing for this long is taken for gone, in milliseconds: longer than any statement of ours takes. */
+const SILENCE_MS = 60_000;
+
 /** A server that has not ended a statement by itself so long after its time does not answer at all. */
 const ANSWER_GRACE_MS = 1000;
 
@@ -28,10 +31,8 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    ...(statementTimeoutMs !== undefined && {
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
-    }),
+    query_timeout: statementTimeoutMs === undefined ? SILENCE_MS : statementTimeoutMs + ANSWER_GRACE_MS,
+    ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});

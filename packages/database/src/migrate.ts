@@ -3,12 +3,23 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
+import { isBusy } from './sql/brief-lock.js';
+import { untilAnswered } from './transient.js';
 
 /** prisma/migrations, seen from src/ and from dist/ alike. */
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /** The advisory lock that `prisma migrate` takes, so that the two exclude each other. */
 const MIGRATION_LOCK = 72_707_369;
+
+/**
+ * Longest that a migration waits for a lock, in milliseconds: processes of the old version go on working, and whoever needs
+ * the table after us queues behind us.
+ */
+const LOCK_TIMEOUT_MS = 1000;
+
+/** It tries again for about two minutes, with pauses in which the queue drains. */
+const MAX_TRIES = 60;
 
 interface Migration {
   name: string;
@@ -22,7 +33,10 @@ interface Migration {
  * Keeps Prisma's own table, so that `prisma migrate status` and `deploy` agree.
  * @throws Error with one clear line when the server cannot be reached or the history does not fit
  */
-export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
+export async function migrate(
+  databaseUrl: string,
+  migrationsDir = MIGRATIONS_DIR,
+): Promise<{ applied: string[] }> {
   const client = new Client({
     connectionString: databaseUrl,
     application_name: 'posthorn migrate',
@@ -39,7 +53,7 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
   }
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    return { applied: await applyMissing(client, await readMigrations()) };
+    return { applied: await applyMissing(client, await readMigrations(migrationsDir)) };
   } finally {
     // The lock ends with the connection.
     await client.end();
@@ -51,15 +65,15 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function readMigrations(): Promise<Migration[]> {
-  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .toSorted();
   return Promise.all(
     names.map(async (name) => {
-      const sql = await readFile(path.join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8');
+      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
@@ -86,7 +100,7 @@ async function applyMissing(client: Client, migrations: Migration[]): Promise<st
     const record = known.get(migration.name);
     if (record) assertSame(migration, record);
     else {
-      await apply(client, migration);
+      await applyWhenFree(client, migration);
       applied.push(migration.name);
     }
   }
@@ -102,8 +116,19 @@ function assertSame(migration: Migration, record: { checksum: string; finished_a
   }
 }
 
+/** A migration that cannot have its locks at once gives way to those who work, and tries again. */
+async function applyWhenFree(client: Client, migration: Migration): Promise<void> {
+  let tries = 0;
+  const again = (error: unknown): boolean => isBusy(error) && (tries += 1) < MAX_TRIES;
+  try {
+    await untilAnswered(() => apply(client, migration), { again });
+  } catch (error) {
+    throw new Error(`migration ${migration.name} failed: ${reason(error)}`, { cause: error });
+  }
+}
+
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query('BEGIN');
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   try {
     await client.query(sql);
     await client.query(
@@ -114,6 +139,6 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK');
-    throw new Error(`migration ${name} failed: ${reason(error)}`, { cause: error });
+    throw error;
   }
 }

@@ -30,6 +30,8 @@ export function serviceEnvironment(
   return {
     NODE_ENV: 'production',
     ...LOCAL_OUTBOUND,
+    // Nobody balances load here.
+    POSTHORN_DRAIN_MS: '0',
     ...inherited,
     DATABASE_URL: settings.databaseUrl,
     REDIS_URL: settings.redisUrl,

@@ -38,6 +38,9 @@ const FAULT_DELAY_MS = 5000;
 /** What a stopping process could not finish is run by another after this long, in milliseconds. */
 const ABANDONED_DELAY_MS = 1000;
 
+/** What a stopping process has not begun. */
+const NOT_BEGUN_DELAY_MS = 1;
+
 /** How long handing over may take: Redis may be away. */
 const HAND_OVER_MS = 1000;
 
@@ -78,8 +81,11 @@ export async function startConsumer(
   const redis = connectForConsuming(options.redisUrl);
   await untilConnected(redis, options.redisUrl);
   const inFlight = new Set<() => void>();
+  let stopping = false;
   const run = (job: Job): Promise<void> =>
     new Promise((resolve, reject) => {
+      // BullMQ still hands over what it was fetching when it was closed.
+      if (stopping) return reject(new RetryLater(NOT_BEGUN_DELAY_MS));
       const abandon = () => reject(new RetryLater(ABANDONED_DELAY_MS));
       inFlight.add(abandon);
       process(job)
@@ -112,6 +118,7 @@ export async function startConsumer(
       worker.concurrency = concurrency;
     },
     async stop(deadlineMs) {
+      stopping = true;
       const closed = worker.close();
       if (!(await endsInTime(closed, deadlineMs))) {
         // The worker waits for its jobs without end: those still in flight are handed to other processes.

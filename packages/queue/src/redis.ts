@@ -5,12 +5,19 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** A Redis that neither answers nor refuses counts as away after this long. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
+/**
+ * A connection that is asked and says nothing for this long is cut, and made anew: its other end may be gone without a word.
+ * Longer than any command that blocks.
+ */
+const SILENCE_MS = 20_000;
+
 /** 50 ms to 2 s between tries to connect again, for as long as the process lives. */
 const retryStrategy = (tries: number): number => Math.min(50 * 2 ** Math.min(tries, 6), 2000);
 
 function open(redisUrl: string, options: RedisOptions): Redis {
   const redis = new Redis(redisUrl, {
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     retryStrategy,
     enableAutoPipelining: true,
     ...options,

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { endsInTime } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 
 export interface HealthServerOptions {
@@ -8,6 +9,9 @@ export interface HealthServerOptions {
   /** Rejects when the process cannot do its work at the moment. */
   ready: () => Promise<void>;
 }
+
+/** How long PostgreSQL and Redis may take to answer, in milliseconds. */
+const READY_TIMEOUT_MS = 2000;
 
 /** /healthz, /readyz and /metrics for a process that has no HTTP API of its own. */
 export async function startHealthServer(options: HealthServerOptions): Promise<Server> {
@@ -28,8 +32,8 @@ async function answer(path: string, authorization: string | undefined, options: 
     case '/healthz':
       return text(200, 'ok');
     case '/readyz':
-      await options.ready();
-      return text(200, 'ok');
+      if (await endsInTime(options.ready(), READY_TIMEOUT_MS)) return text(200, 'ok');
+      return text(503, 'unavailable');
     case '/metrics':
       if (options.metricsToken !== null && authorization !== `Bearer ${options.metricsToken}`) {
         return text(401, 'a bearer token is needed');

@@ -32,9 +32,13 @@ export interface ServiceDefinition<Shape extends ConfigShape> {
 /** Time beyond the shutdown deadline for closing connections, in milliseconds. */
 const CLOSING_GRACE_MS = 2000;
 
+/** A second signal counts only after so long: npm and the terminal both pass on one Ctrl-C. */
+const SAME_REQUEST_MS = 1000;
+
 /**
  * The main program of a service: configuration, logs, start, and a clean stop at SIGTERM, SIGINT or when the parent
- * process that holds our IPC channel is gone. What prevents the start is one clear line and exit code 1.
+ * process that holds our IPC channel is gone. A second signal ends it at once. What prevents the start is one clear line.
+ * The exit code is 0 after a clean stop, else 1.
  */
 export async function runService<Shape extends ConfigShape>(
   definition: ServiceDefinition<Shape>,
@@ -72,15 +76,19 @@ function stopOnSignal(service: {
   timeoutMs: number;
 }): void {
   const { running, logger } = service;
-  let stopping = false;
+  const giveUp = (reason: string) => {
+    logger.warn(reason);
+    process.exit(1);
+  };
+  let askedAt: number | undefined;
   const stop = (cause: string) => {
-    if (stopping) return;
-    stopping = true;
+    if (askedAt !== undefined) {
+      if (performance.now() - askedAt > SAME_REQUEST_MS) giveUp('told again to stop: ending at once');
+      return;
+    }
+    askedAt = performance.now();
     logger.info('stopping', { cause });
-    setTimeout(() => {
-      logger.warn('not everything ended in time');
-      process.exit(1);
-    }, service.timeoutMs + CLOSING_GRACE_MS).unref();
+    setTimeout(() => giveUp('not everything ended in time'), service.timeoutMs + CLOSING_GRACE_MS).unref();
     running.stop().then(
       () => {
         logger.info('stopped');

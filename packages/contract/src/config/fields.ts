@@ -85,6 +85,15 @@ export const shutdownTimeoutMs = field({
   schema: integer(0, 600_000),
 });
 
+export const drainMs = field({
+  env: 'POSTHORN_DRAIN_MS',
+  description:
+    'How long a stopping API still takes requests while /readyz says that it stops, in milliseconds',
+  // Load balancers that ask every few seconds have noticed by then.
+  default: '5000',
+  schema: integer(0, 600_000),
+});
+
 export const healthPort = field({
   env: 'POSTHORN_HEALTH_PORT',
   description: 'Port of /healthz, /readyz and /metrics of a worker or producer; 0: none',

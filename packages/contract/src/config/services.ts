@@ -22,6 +22,7 @@ export const apiConfig = {
   ...sending,
   port: fields.port,
   host: fields.host,
+  drainMs: fields.drainMs,
   adminKey: fields.adminKey,
 };
 
