@@ -9,6 +9,7 @@ import { latency } from './latency.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
 import { retention } from './retention.js';
+import { soak } from './soak.js';
 
 /** Each scenario with what it must reach. */
 const SCENARIOS: Record<string, Scenario> = {
@@ -20,6 +21,7 @@ const SCENARIOS: Record<string, Scenario> = {
   isolation,
   replay,
   retention,
+  soak,
 };
 
 const { values, positionals } = parseArgs({
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
     count: { type: 'string' },
     rate: { type: 'string' },
     seconds: { type: 'string', default: '30' },
+    minutes: { type: 'string' },
     warmup: { type: 'string', default: '5' },
   },
 });
@@ -39,7 +42,7 @@ const options: Options = {
   rounds: Number(values.rounds),
   count: numberOrNull(values.count),
   perSecond: numberOrNull(values.rate),
-  seconds: Number(values.seconds),
+  seconds: values.minutes === undefined ? Number(values.seconds) : Number(values.minutes) * 60,
   warmupSeconds: Number(values.warmup),
 };
 const { warmupSeconds, ...positive } = options;
@@ -51,7 +54,7 @@ if (
   console.error(
     [
       `usage: npm run bench -- ${Object.keys(SCENARIOS).join('|')} [--rounds 3] [--count N] [--json FILE]`,
-      '       latency, isolation and replay also take [--rate EVENTS_PER_SECOND] [--seconds 30] [--warmup 5]',
+      '       latency, isolation, replay and soak also take [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 5]',
     ].join('\n'),
   );
   process.exit(2);

@@ -24,7 +24,7 @@ export interface LoadToOffer extends SteadyLoad {
   /** Which event types, by index, must all arrive and be on record. Default: all. */
   mustArrive?: (type: number) => boolean;
   /** Done when the counted span begins. */
-  meanwhile?: (apiUrl: string) => Promise<void>;
+  meanwhile?: (apiUrl: string, services: Services) => Promise<void>;
 }
 
 /** What came of it, on the shared clock. */
@@ -50,7 +50,7 @@ export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<Offere
   const { eventTypes, perSecond, warmupSeconds, seconds } = load;
   const count = Math.round(perSecond * (warmupSeconds + seconds));
   const offered = generator.offer({ connections: CONNECTIONS, eventTypes, count, perSecond });
-  const aside = after(warmupSeconds * 1000, () => load.meanwhile?.(apiUrl));
+  const aside = after(warmupSeconds * 1000, () => load.meanwhile?.(apiUrl, services));
   const [{ posts, startedMs }] = await Promise.all([offered, aside]);
   await generator.stop();
   const { arrivals, hung, used } = await gather(bench, { load, services, posts });

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { type Bench, forgetEverything } from './bench.js';
+import { ownScript } from './child.js';
+import type { Memory } from './memory-probe.js';
+import { offerLoad } from './offered-load.js';
+import type { Figure, Scenario } from './result.js';
+import type { Services } from './services.js';
+import { createOneWebhook } from './webhook.js';
+
+const PER_SECOND = 200;
+const SAMPLE_EVERY_MS = 10_000;
+const MB = 2 ** 20;
+
+/** The memory of one process at a moment of the soak, after a forced garbage collection. */
+interface Sample {
+  process: string;
+  atSeconds: number;
+  rssMb: number;
+  /** What JavaScript holds: its heap and its buffers. */
+  liveMb: number;
+}
+
+/**
+ * Steady load for a long time: the memory of every process must be flat in the second half of it. The figure is what the line of
+ * best fit through that half gains from its beginning to its end, up or down, in percent of the mean.
+ */
+export const soak: Scenario = async (bench, { perSecond, seconds, warmupSeconds }) => {
+  const load = { perSecond: perSecond ?? PER_SECOND, seconds, warmupSeconds };
+  const watched = withMemoryProbe(bench);
+  const samples: Sample[] = [];
+  await forgetEverything(watched);
+  await createOneWebhook(watched);
+  const { posts } = await offerLoad(watched, {
+    ...load,
+    workers: 2,
+    eventTypes: ['order.paid'],
+    meanwhile: (_apiUrl, services) => sample(services, { seconds, samples }),
+  });
+  const refused = posts.filter(([, , , , id]) => id === null).length;
+  const secondHalf = samples.filter(({ atSeconds }) => atSeconds >= seconds / 2);
+  const processes = [...new Set(secondHalf.map((one) => one.process))];
+  console.table(processes.map((name) => describe(name, secondHalf)));
+  return {
+    figures: processes.map((name) => driftFigure(name, secondHalf)),
+    summary: { offeredPerSecond: load.perSecond, seconds, events: posts.length, refused },
+    rounds: samples,
+  };
+};
+
+function withMemoryProbe(bench: Bench): Bench {
+  const probe = pathToFileURL(ownScript('memory-probe.js')).href;
+  return { ...bench, env: { ...bench.env, NODE_OPTIONS: `--import ${probe}` } };
+}
+
+async function sample(
+  services: Services,
+  { seconds, samples }: { seconds: number; samples: Sample[] },
+): Promise<void> {
+  const startedMs = performance.now();
+  const elapsedMs = () => performance.now() - startedMs;
+  while (elapsedMs() < seconds * 1000) {
+    const atSeconds = Math.round(elapsedMs() / 1000);
+    for (const [name, child] of Object.entries(services)) {
+      const told = child.next<Memory>('memory');
+      child.send({ type: 'tell memory' });
+      const { rss, heapUsed, external } = await told;
+      samples.push({
+        process: name,
+        atSeconds,
+        rssMb: toTenths(rss / MB),
+        liveMb: toTenths((heapUsed + external) / MB),
+      });
+    }
+    const now = samples.filter((one) => one.atSeconds === atSeconds);
+    console.log(`${atSeconds} s: ${now.map((one) => `${one.process} ${one.rssMb} MB`).join(', ')}`);
+    await sleep(SAMPLE_EVERY_MS - (elapsedMs() % SAMPLE_EVERY_MS));
+  }
+}
+
+const samplesOf = (name: string, samples: Sample[]): Sample[] =>
+  samples.filter((one) => one.process === name);
+
+function describe(name: string, samples: Sample[]): Record<string, string | number> {
+  const rss = samplesOf(name, samples).map(({ rssMb }) => rssMb);
+  return {
+    process: name,
+    samples: rss.length,
+    'RSS mean MB': toTenths(mean(rss)),
+    'least MB': Math.min(...rss),
+    'most MB': Math.max(...rss),
+    'RSS drift %': driftPercent(samplesOf(name, samples), ({ rssMb }) => rssMb),
+    'live drift %': driftPercent(samplesOf(name, samples), ({ liveMb }) => liveMb),
+  };
+}
+
+function driftFigure(name: string, samples: Sample[]): Figure {
+  const drift = driftPercent(samplesOf(name, samples), ({ rssMb }) => rssMb);
+  return { name: `RSS drift of ${name}, %`, value: Math.abs(drift), better: 'lower', must: 5, aim: 2 };
+}
+
+/** What the least-squares line through the samples gains over their span, in percent of their mean. */
+function driftPercent(samples: Sample[], valueOf: (sample: Sample) => number): number {
+  const times = samples.map(({ atSeconds }) => atSeconds);
+  const values = samples.map(valueOf);
+  const [meanTime, meanValue] = [mean(times), mean(values)];
+  const covariance = mean(times.map((time, index) => (time - meanTime) * ((values[index] ?? 0) - meanValue)));
+  const variance = mean(times.map((time) => (time - meanTime) ** 2));
+  const span = Math.max(...times) - Math.min(...times);
+  return toTenths(((covariance / variance) * span * 100) / meanValue);
+}
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const toTenths = (value: number): number => Number(value.toFixed(1));
