@@ -11,17 +11,38 @@ export interface OwnEvent {
   data: Record<string, unknown>;
 }
 
+/** A request to be made for a webhook, to its URL or to the one that waits for validation. */
+export interface OwnRequest {
+  webhook: WebhookRecord;
+  url: string;
+  event: OwnEvent;
+}
+
 /** The request that brings `event` to a webhook, signed as deliveries are. @param at its timestamp */
 export function signedRequest(
-  { webhook, url, event }: { webhook: WebhookRecord; url: string; event: OwnEvent },
+  { webhook, url, event }: OwnRequest,
   at: Date,
   sealer: Sealer,
 ): OutboundRequest {
   const id = encodeId('event', event.id);
   const body = JSON.stringify({ id, type: event.type, timestamp: at.toISOString(), data: event.data });
   const secrets = liveSecrets(webhook, at, sealer);
-  const headers = webhookHeaders({ id, timestamp: at, body, secrets, headers: openHeaders(webhook, sealer) });
+  const own = takesCustomHeaders({ webhook, url }) ? openHeaders(webhook, sealer) : {};
+  const headers = webhookHeaders({ id, timestamp: at, body, secrets, headers: own });
   return { url, headers, body, timeoutMs: webhook.timeoutMs };
+}
+
+/**
+ * Whether a request to this URL carries the custom headers, which may hold credentials. A staged URL of another origin
+ * gets none before it is validated (decision 13).
+ */
+export function takesCustomHeaders({ webhook, url }: Pick<OwnRequest, 'webhook' | 'url'>): boolean {
+  return originOf(url) === originOf(webhook.url);
+}
+
+/** Null for what is no URL, which is never sent to. */
+function originOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).origin : null;
 }
 
 /** What came of a request, in the members that attempts have in the API. */

@@ -211,6 +211,34 @@ describe('a new URL', () => {
     });
   });
 
+  it('gets custom headers only after its validation when it is of another origin', async () => {
+    const next = await api.receiver();
+    next.handle(({ headers }) => ({ status: headers.authorization === undefined ? 401 : 200 }));
+    const { id } = await createActiveWebhook(api.admin, receiver, {
+      eventTypes: ['moved'],
+      headers: { Authorization: 'Bearer for-the-old-host' },
+    });
+    await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
+    const refused = await send(id);
+    expect(refused).toMatchObject({ status: 422, body: { responseStatus: 401 } });
+    expect(refused.body.detail).toContain('custom headers are not sent to another origin');
+
+    next.handle(() => ({}));
+    await validate(api.admin, next, id);
+    expect(next.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'moved' });
+    expect(next.requests.at(-1)?.headers.authorization).toBe('Bearer for-the-old-host');
+  });
+
+  it('gets them at once when it is of the same origin, as the first URL does', async () => {
+    const headers = { 'X-Key': 'k' };
+    const { id } = await createActiveWebhook(api.admin, receiver, { headers });
+    expect(receiver.requests.at(-1)?.headers['x-key']).toBe('k');
+    await api.admin.patch(`/v1/webhooks/${id}`, { url: `${receiver.url}next` });
+    await send(id);
+    expect(receiver.requests.at(-1)).toMatchObject({ path: '/next', headers: { 'x-key': 'k' } });
+  });
+
   it('may be validated while the webhook is suspended, and leaves it so', async () => {
     const next = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, receiver);

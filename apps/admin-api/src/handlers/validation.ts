@@ -22,7 +22,7 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
-import { outcomeAnswer, signedRequest } from '../signed-request.js';
+import { outcomeAnswer, signedRequest, takesCustomHeaders } from '../signed-request.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
@@ -39,7 +39,8 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   if (url === null) throw invalidState(webhook.status, NOTHING_TO_VALIDATE);
 
   const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
-  if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome);
+  const headersWithheld = webhook.headersSealed !== null && !takesCustomHeaders({ webhook, url });
+  if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
   if (!(await markValidationDelivered(deps.definitions, webhook.id, codeHash))) {
     throw new PosthornError('conflict', {
       detail: 'another code, or a change of the URL, took the place of this one',
@@ -84,10 +85,16 @@ async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: Api
   throw new PosthornError('conflict', { detail: 'the webhook was changed before the code was sent' });
 }
 
-function deliveryFailed(outcome: SentOutcome): PosthornError {
+function deliveryFailed(
+  outcome: SentOutcome,
+  { headersWithheld }: { headersWithheld: boolean },
+): PosthornError {
   const { responseStatus, responseBody, error } = outcomeAnswer(outcome);
+  const withheld = headersWithheld
+    ? '; custom headers are not sent to another origin before it is validated'
+    : '';
   return new PosthornError('validation_delivery_failed', {
-    detail: error === null ? `the receiver answered ${responseStatus}` : error.message,
+    detail: error === null ? `the receiver answered ${responseStatus}${withheld}` : error.message,
     extra: {
       responseStatus,
       ...(responseBody !== null && { responseBody }),

@@ -81,7 +81,8 @@ export const webhookRoutes = {
     description:
       'To the pending URL, if there is one. The code can be confirmed for 15 minutes, and makes older ones worthless. ' +
       'When the receiver does not answer 2xx, the problem has `responseStatus` and, where known, `responseBody` or `error`. ' +
-      'A receiver that answers `{"code": "<the code>"}` is confirmed at once.',
+      'A receiver that answers `{"code": "<the code>"}` is confirmed at once. The request carries the custom headers, ' +
+      'but not to a pending URL of another origin than the present one.',
     params,
     answers: { 200: { description: 'The receiver took the code.', body: requestedValidation } },
     errors: ['invalid_state', 'validation_delivery_failed', 'conflict'],
