@@ -1,6 +1,7 @@
 import { type Bench, forgetEverything } from './bench.js';
 import { ownScript, startChild } from './child.js';
 import { medianOf } from './quantiles.js';
+import { forgetDeliveries } from './records.js';
 import type { Scenario } from './result.js';
 import type { Used } from './services.js';
 import type { Round } from './time-deliveries.js';
@@ -47,14 +48,14 @@ export async function alternate(
   { name, run }: Compared,
   { rounds, count }: { rounds: number; count: number },
 ): Promise<ComparedRound[]> {
-  const perSecond = ({ durationMs }: Round) => (count / durationMs) * 1000;
   const measured: ComparedRound[] = [];
   await forgetEverything(bench);
   await createOneWebhook(bench);
   for (let round = 1; round <= rounds; round += 1) {
-    const bare = perSecond(await runBare(bench, count));
-    const { memoryMb, cpuUs, ...timed } = await run(bench, count);
-    const scenario = perSecond({ memoryMb, cpuUs, ...timed });
+    await forgetDeliveries(bench.database.pool);
+    const bare = perSecond(await runBare(bench, count), count);
+    const { durationMs, memoryMb, cpuUs } = await run(bench, count);
+    const scenario = perSecond({ durationMs }, count);
     measured.push({ bare, scenario, ratio: scenario / bare, memoryMb, cpuUs });
     console.log(
       `round ${round}: bare ${bare.toFixed(0)}/s, ${name} ${scenario.toFixed(0)}/s, ratio ${(scenario / bare).toFixed(3)}`,
@@ -63,6 +64,9 @@ export async function alternate(
   }
   return measured;
 }
+
+export const perSecond = ({ durationMs }: Pick<Round, 'durationMs'>, count: number): number =>
+  (count / durationMs) * 1000;
 
 /** One round of the baseline against the same receiver. */
 export async function runBare(bench: Bench, count: number): Promise<Round> {

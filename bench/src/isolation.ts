@@ -4,7 +4,7 @@ import { medianOf, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
 import { describe, type Span, type Spans, spans } from './span.js';
 import { chooseLoad } from './steady-load.js';
-import { createActiveWebhook } from './webhook.js';
+import { createActiveWebhooks } from './webhook.js';
 
 const WEBHOOKS = 100;
 const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
@@ -65,10 +65,11 @@ type Measured = Spans & Pick<OfferedLoad, 'hung' | 'used'>;
 
 async function oneRound(bench: Bench, { hang, ...load }: SteadyLoad & { hang: boolean }): Promise<Measured> {
   await forgetEverything(bench);
-  for (const [index, pattern] of EVENT_TYPES.entries()) {
-    const folder = hang && !isHealthy(index) ? 'hang' : 'ok';
-    await createActiveWebhook(bench, { url: `${bench.receiverUrl}${folder}/${index}`, pattern });
-  }
+  const folder = (index: number) => (hang && !isHealthy(index) ? 'hang' : 'ok');
+  await createActiveWebhooks(
+    bench,
+    EVENT_TYPES.map((pattern, index) => ({ url: `${bench.receiverUrl}${folder(index)}/${index}`, pattern })),
+  );
   const offered = await offerLoad(bench, {
     ...load,
     workers: 2,

@@ -4,11 +4,16 @@ import { startBench, stopBench } from './bench.js';
 import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
 import { e2eRedis } from './e2e-redis.js';
+import { fanout } from './fanout.js';
+import { growth } from './growth.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
+import { memory } from './memory.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
 import { retention } from './retention.js';
+import { scale } from './scale.js';
+import { tls } from './tls.js';
 import { soak } from './soak.js';
 
 /** Each scenario with what it must reach. */
@@ -17,8 +22,13 @@ const SCENARIOS: Record<string, Scenario> = {
   drain: againstBare({ name: 'drain', run: drain, must: 0.7, aim: 0.9 }),
   'e2e-redis': againstBare({ name: 'e2e-redis', run: e2eRedis, must: 0.55, aim: 0.75 }),
   'e2e-http': againstBare({ name: 'e2e-http', run: e2eHttp, must: 0.4, aim: 0.6 }),
+  fanout,
   latency,
   isolation,
+  growth,
+  memory,
+  scale,
+  tls,
   replay,
   retention,
   soak,

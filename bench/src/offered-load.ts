@@ -36,6 +36,7 @@ export interface OfferedLoad {
   /** When each event came to the receiver first. */
   arrivals: Map<string, number>;
   hung: number;
+  handshakes: Arrivals['handshakes'];
   used: Used;
 }
 
@@ -53,15 +54,14 @@ export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<Offere
   const aside = after(warmupSeconds * 1000, () => load.meanwhile?.(apiUrl, services));
   const [{ posts, startedMs }] = await Promise.all([offered, aside]);
   await generator.stop();
-  const { arrivals, hung, used } = await gather(bench, { load, services, posts });
+  const { arrivals, ...gathered } = await gather(bench, { load, services, posts });
   return {
     startedMs,
     countedFromMs: startedMs + warmupSeconds * 1000,
     endedMs: startedMs + (warmupSeconds + seconds) * 1000,
     posts,
     arrivals,
-    hung,
-    used,
+    ...gathered,
   };
 }
 
@@ -75,7 +75,7 @@ interface Ending {
 async function gather(
   { receiver, database }: Bench,
   { load, services, posts }: Ending,
-): Promise<{ arrivals: Map<string, number>; hung: number; used: Used }> {
+): Promise<Pick<OfferedLoad, 'arrivals' | 'hung' | 'handshakes' | 'used'>> {
   receiver.send({ type: 'let go' } satisfies ReceiverOrder);
   const accepted = posts.flatMap(([type, , , , id]) =>
     id !== null && (load.mustArrive?.(type) ?? true) ? [id] : [],
@@ -84,12 +84,12 @@ async function gather(
   const used = await stopAll(services, posts.length);
   const told = receiver.next<Arrivals>('arrivals');
   receiver.send({ type: 'tell' } satisfies ReceiverOrder);
-  const { arrivals, duplicates, hung } = await told;
+  const { arrivals, duplicates, hung, handshakes } = await told;
   const arrived = new Map(arrivals);
   const missing = accepted.filter((id) => !arrived.has(id)).length;
   if (missing > 0 || duplicates > 0)
     throw new Error(`${accepted.length} accepted, ${missing} did not arrive, ${duplicates} came twice`);
-  return { arrivals: arrived, hung, used };
+  return { arrivals: arrived, hung, handshakes, used };
 }
 
 async function after(delayMs: number, work: () => Promise<void> | undefined): Promise<void> {

@@ -4,8 +4,12 @@ import { createDeliveryQueue } from '@posthorn/queue';
 import type { Bench } from './bench.js';
 import { eventData } from './payload.js';
 
-/** Accepts `count` events and queues their deliveries, with no process of ours running. */
-export async function queueDeliveries({ stack, database }: Bench, count: number): Promise<void> {
+/** Accepts `count` events, of these types in turn, and queues their deliveries, with no process of ours running. */
+export async function queueDeliveries(
+  { stack, database }: Bench,
+  count: number,
+  types: readonly string[] = ['order.paid'],
+): Promise<void> {
   const deliveries = await createDeliveryQueue({ redisUrl: stack.redisUrl, prefix: stack.queuePrefix });
   const acceptor = createAcceptor({
     pool: database.pool,
@@ -15,10 +19,10 @@ export async function queueDeliveries({ stack, database }: Bench, count: number)
     },
   });
   await Promise.all(
-    Array.from({ length: count }, () =>
+    Array.from({ length: count }, (_, index) =>
       acceptor.accept({
         tenantId: DEFAULT_TENANT_ID,
-        type: 'order.paid',
+        type: types[index % types.length] ?? '',
         data: eventData(),
         occurredAt: null,
         idempotencyKey: null,

@@ -6,16 +6,25 @@ const RECORDED_POLL_MS = 100;
 /** More than what a healthy system needs for a backlog of this size by far. */
 const RECORDED_WITHIN_MS = 60_000;
 
-/** Waits until no delivery is pending and answers how many have succeeded with how many attempts. */
-export async function settled(pool: Pool): Promise<{ succeeded: number; attempts: number }> {
+/** Waits until no delivery is pending. */
+export async function untilSettled(pool: Pool): Promise<void> {
   for (;;) {
     const { rows } = await pool.query<{ pending: boolean }>(
       `SELECT EXISTS (SELECT FROM delivery WHERE status = 'pending') AS pending`,
     );
-    if (!rows[0]?.pending) break;
+    if (!rows[0]?.pending) return;
     await sleep(10);
   }
-  const { rows } = await pool.query<{ succeeded: number; attempts: number }>(
+}
+
+export interface Recorded {
+  succeeded: number;
+  attempts: number;
+}
+
+/** How many deliveries are on record as succeeded, and how many attempts. */
+export async function countRecorded(pool: Pool): Promise<Recorded> {
+  const { rows } = await pool.query<Recorded>(
     `SELECT (SELECT count(*)::int FROM delivery WHERE status = 'succeeded') AS succeeded,
             (SELECT count(*)::int FROM attempt) AS attempts`,
   );

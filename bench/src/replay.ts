@@ -3,7 +3,7 @@ import { type Bench, forgetEverything } from './bench.js';
 import { type OfferedLoad, offerLoad, type SteadyLoad } from './offered-load.js';
 import { medianOf, rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
-import { settled } from './records.js';
+import { untilSettled } from './records.js';
 import type { Scenario } from './result.js';
 import { startService } from './services.js';
 import { describe, spans } from './span.js';
@@ -56,7 +56,7 @@ async function makePast(bench: Bench): Promise<Past> {
   await queueDeliveries(bench, REPLAYED);
   const to = new Date();
   const worker = await startService(bench, 'worker');
-  await settled(bench.database.pool);
+  await untilSettled(bench.database.pool);
   await worker.stop();
   return { webhookId, from, to };
 }

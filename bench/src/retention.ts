@@ -3,6 +3,7 @@ import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import { dropExpiredPartitions, type Pool } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { type Bench, forgetEverything } from './bench.js';
+import { fillHistory } from './history.js';
 import { eventData } from './payload.js';
 import { quantile, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
@@ -17,24 +18,8 @@ const LAST_KEPT_DAY = '2020-03-10';
 
 const WARMUP_MS = 1000;
 
-/** What a row of each table is made of, and its share of the rows: a delivery has about one attempt. */
-const TABLES = {
-  event: {
-    share: 0.2,
-    columns: '(id, tenant_id, published_at, type, body)',
-    values: `id, tenant_id, moment, 'order.paid', repeat('x', 500)`,
-  },
-  delivery: {
-    share: 0.4,
-    columns: '(id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count)',
-    values: `id, id, webhook_id, tenant_id, moment, 'succeeded', 0, 1`,
-  },
-  attempt: {
-    share: 0.4,
-    columns: '(id, delivery_id, started_at, duration_ms, number, response_status, response_body)',
-    values: `id, id, moment, 12, 1, 200, 'ok'`,
-  },
-} as const;
+/** The share of the rows that each table has: a delivery has about one attempt. */
+const SHARES = { event: 0.2, delivery: 0.4, attempt: 0.4 };
 
 /** Past days with 10,000,000 rows are dropped while events are accepted and a webhook's history is read. */
 export const retention: Scenario = async (bench, options) => {
@@ -68,26 +53,18 @@ export const retention: Scenario = async (bench, options) => {
   };
 };
 
-/** With ids of moments spread over the days. */
 async function fill(pool: Pool, webhookId: string, count: number): Promise<void> {
   await pool.query('SELECT posthorn_create_partitions($1, $2)', [FIRST_DAY, LAST_KEPT_DAY]);
-  for (const [table, { share, columns, values }] of Object.entries(TABLES)) {
-    const rows = Math.round(count * share);
-    await pool.query(
-      `INSERT INTO ${table} ${columns}
-       SELECT ${values} FROM (
-         SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid AS id,
-           moment, webhook_id, tenant_id
-         FROM (
-           SELECT $1::timestamptz + n * interval '${EXPIRED_DAYS} days' / ${rows + 1} AS moment,
-             $2::uuid AS webhook_id, $3::uuid AS tenant_id
-           FROM generate_series(1, ${rows}) AS n
-         ) AS moments
-       ) AS made`,
-      [`${FIRST_DAY}T00:00:00Z`, webhookId, DEFAULT_TENANT_ID],
-    );
-  }
-  await pool.query('ANALYZE');
+  await fillHistory(pool, {
+    webhookId,
+    from: new Date(FIRST_DAY),
+    days: EXPIRED_DAYS,
+    rows: {
+      event: Math.round(count * SHARES.event),
+      delivery: Math.round(count * SHARES.delivery),
+      attempt: Math.round(count * SHARES.attempt),
+    },
+  });
 }
 
 interface Waits {

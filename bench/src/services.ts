@@ -11,14 +11,20 @@ const PACKAGES = {
   worker: '@posthorn/worker',
 };
 
+/** A process of Posthorn that is ready. */
+export interface Service extends Child {
+  /** CPU time that its start took. */
+  startCpuMs: number;
+}
+
 /** Posthorn's own processes of a round, by a name such as `worker` or `worker 2`. */
-export type Services = Record<string, Child>;
+export type Services = Record<string, Service>;
 
 /** What Posthorn's processes have used in a round, by role. */
 export interface Used {
   /** Peak memory in MB. */
   memoryMb: Record<string, number>;
-  /** CPU time in µs per delivery, the start of the process included. */
+  /** CPU time in µs per delivery, without the start of the process. */
   cpuUs: Record<string, number>;
 }
 
@@ -27,13 +33,13 @@ export async function startService(
   { env }: Bench,
   app: keyof typeof PACKAGES,
   more: Record<string, string> = {},
-): Promise<Child> {
+): Promise<Service> {
   // The package `local` depends on all of them.
   const local = createRequire(createRequire(import.meta.url).resolve('@posthorn/local'));
   const entry = path.join(path.dirname(local.resolve(`${PACKAGES[app]}/package.json`)), 'dist/main.js');
   const child = startChild(entry, { env: { ...env, ...more }, execArgv: SERVICE_NODE_FLAGS });
   await child.next('ready');
-  return child;
+  return { ...child, startCpuMs: usage(child.pid).cpuMs };
 }
 
 /** Starts the API on a free port, a producer and workers; answers where events are POSTed. */
@@ -50,21 +56,27 @@ export async function startAll(
     }),
     producer: await startService(bench, 'producer'),
   };
-  for (let number = 1; number <= workers; number += 1) {
-    services[number === 1 ? 'worker' : `worker ${number}`] = await startService(bench, 'worker');
-  }
+  Object.assign(services, await startWorkers(bench, workers));
   const apiUrl = `http://127.0.0.1:${port}`;
   return { services, apiUrl, eventsUrl: `${apiUrl}/v1/events` };
 }
 
+export async function startWorkers(bench: Bench, count: number): Promise<Services> {
+  const started = await Promise.all(Array.from({ length: count }, () => startService(bench, 'worker')));
+  return Object.fromEntries(
+    started.map((worker, index) => [index === 0 ? 'worker' : `worker ${index + 1}`, worker]),
+  );
+}
+
 /** Stops them cleanly and says what they have used. */
 export async function stopAll(services: Services, deliveries: number): Promise<Used> {
-  const processes = Object.entries(services).map(([role, { pid }]) => ({ role, used: usage(pid) }));
+  const processes = Object.entries(services).map(([role, { pid, startCpuMs }]) => {
+    const { peakMemoryMb, cpuMs } = usage(pid);
+    return { role, peakMemoryMb, cpuUs: Math.round(((cpuMs - startCpuMs) * 1000) / deliveries) };
+  });
   await Promise.all(Object.values(services).map((child) => child.stop()));
   return {
-    memoryMb: Object.fromEntries(processes.map(({ role, used }) => [role, used.peakMemoryMb])),
-    cpuUs: Object.fromEntries(
-      processes.map(({ role, used }) => [role, Math.round((used.cpuMs * 1000) / deliveries)]),
-    ),
+    memoryMb: Object.fromEntries(processes.map(({ role, peakMemoryMb }) => [role, peakMemoryMb])),
+    cpuUs: Object.fromEntries(processes.map(({ role, cpuUs }) => [role, cpuUs])),
   };
 }

@@ -1,5 +1,5 @@
 import { type Bench, resetReceiver } from './bench.js';
-import { forgetDeliveries, settled } from './records.js';
+import { countRecorded, untilSettled } from './records.js';
 import { type Services, stopAll, type Used } from './services.js';
 import { sharedClockMs } from './shared-clock.js';
 
@@ -19,19 +19,23 @@ export async function timeDeliveries(
   round: { count: number; from: 'start' | 'first arrival'; start: () => Promise<Services> },
 ): Promise<Round> {
   const { count } = round;
+  const { pool } = bench.database;
+  const before = await countRecorded(pool);
   await resetReceiver(bench, count);
   const all = bench.receiver.next<{ firstAtMs: number; duplicates: number }>('all');
   const startedMs = sharedClockMs();
   const services = await round.start();
   const { firstAtMs, duplicates } = await all;
-  const { succeeded, attempts } = await settled(bench.database.pool);
+  await untilSettled(pool);
   const durationMs = sharedClockMs() - (round.from === 'start' ? startedMs : firstAtMs);
   const used = await stopAll(services, count);
+  const after = await countRecorded(pool);
+  const succeeded = after.succeeded - before.succeeded;
+  const attempts = after.attempts - before.attempts;
   if (succeeded !== count || attempts !== count || duplicates > 0) {
     throw new Error(
       `${count} expected, ${succeeded} recorded, ${attempts} attempts, ${duplicates} sent twice`,
     );
   }
-  await forgetDeliveries(bench.database.pool);
   return { durationMs, ...used };
 }

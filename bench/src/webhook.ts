@@ -8,30 +8,33 @@ export interface WebhookToMake {
   pattern: string;
 }
 
-/** Puts an active webhook straight into the database and answers its id. */
-export async function createActiveWebhook(
+/** Puts active webhooks straight into the database and answers their ids. */
+export async function createActiveWebhooks(
   { database, encryptionKey }: Bench,
-  { url, pattern }: WebhookToMake,
-): Promise<string> {
+  webhooks: readonly WebhookToMake[],
+): Promise<string[]> {
   const { pool } = database;
-  const id = newId();
-  const sealed = createSealer(Buffer.from(encryptionKey, 'base64')).seal(
-    newSigningSecret(),
-    sealingContext(id),
+  const sealer = createSealer(Buffer.from(encryptionKey, 'base64'));
+  const ids = webhooks.map(() => newId());
+  const secrets = ids.map((id) =>
+    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), sealingContext(id)), expiresAt: null }]),
   );
   await pool.query(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, validated_at)
-     VALUES ($1, $2, $3, $4, 10000, 'active', now() - interval '1 minute', now())`,
-    [id, DEFAULT_TENANT_ID, url, JSON.stringify([{ sealed, expiresAt: null }])],
+     SELECT id, $4, url, secrets, 10000, 'active', now() - interval '1 minute', now()
+     FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS made (id, url, secrets)`,
+    [ids, webhooks.map(({ url }) => url), secrets, DEFAULT_TENANT_ID],
   );
-  await pool.query('INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) VALUES ($1, $2, $3)', [
-    DEFAULT_TENANT_ID,
-    pattern,
-    id,
-  ]);
-  return id;
+  await pool.query(
+    `INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id)
+     SELECT $3, pattern, id FROM unnest($1::uuid[], $2::text[]) AS made (id, pattern)`,
+    [ids, webhooks.map(({ pattern }) => pattern), DEFAULT_TENANT_ID],
+  );
+  return ids;
 }
 
-/** The one webhook of most scenarios: every event, to the receiver. */
-export const createOneWebhook = (bench: Bench): Promise<string> =>
-  createActiveWebhook(bench, { url: bench.receiverUrl, pattern: '*' });
+/** The one webhook of most scenarios: every event, to the receiver. Answers its id. */
+export async function createOneWebhook(bench: Bench): Promise<string> {
+  const [id = ''] = await createActiveWebhooks(bench, [{ url: bench.receiverUrl, pattern: '*' }]);
+  return id;
+}

@@ -1,0 +1,46 @@
+import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import type { Pool } from '@posthorn/database';
+
+/** What a row of each table is made of. */
+const TABLES = {
+  event: {
+    columns: '(id, tenant_id, published_at, type, body)',
+    values: `id, tenant_id, moment, 'order.paid', repeat('x', 500)`,
+  },
+  delivery: {
+    columns: '(id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count)',
+    values: `id, id, webhook_id, tenant_id, moment, 'succeeded', 0, 1`,
+  },
+  attempt: {
+    columns: '(id, delivery_id, started_at, duration_ms, number, response_status, response_body)',
+    values: `id, id, moment, 12, 1, 200, 'ok'`,
+  },
+} as const;
+
+export interface History {
+  webhookId: string;
+  from: Date;
+  days: number;
+  rows: Record<keyof typeof TABLES, number>;
+}
+
+/** Puts rows of the past into the tables, spread evenly over the days, which must have partitions. */
+export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: History): Promise<void> {
+  for (const [table, { columns, values }] of Object.entries(TABLES)) {
+    const count = rows[table as keyof typeof TABLES];
+    await pool.query(
+      `INSERT INTO ${table} ${columns}
+       SELECT ${values} FROM (
+         SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid AS id,
+           moment, webhook_id, tenant_id
+         FROM (
+           SELECT $1::timestamptz + n * interval '${days} days' / ${count + 1} AS moment,
+             $2::uuid AS webhook_id, $3::uuid AS tenant_id
+           FROM generate_series(1, ${count}) AS n
+         ) AS moments
+       ) AS made`,
+      [from, webhookId, DEFAULT_TENANT_ID],
+    );
+  }
+  await pool.query('ANALYZE');
+}

@@ -1,0 +1,60 @@
+import type { Pool } from '@posthorn/database';
+import { Redis } from 'ioredis';
+import { type Bench, forgetEverything } from './bench.js';
+import { queueDeliveries } from './queue-deliveries.js';
+import type { Scenario } from './result.js';
+import { startWorkers } from './services.js';
+import { timeDeliveries } from './time-deliveries.js';
+import { createOneWebhook } from './webhook.js';
+
+const DELIVERIES = 100_000;
+
+/** What 100,000 deliveries of 1 KB weigh: queued in Redis, and finished in PostgreSQL. Once: it is not a time. */
+export const memory: Scenario = async (bench, { count: wanted }) => {
+  const count = wanted ?? DELIVERIES;
+  await forgetEverything(bench);
+  await createOneWebhook(bench);
+  const { pool } = bench.database;
+  const before = { redis: await redisBytes(bench), tables: await tableBytes(pool) };
+  await queueDeliveries(bench, count);
+  const redis = Math.round(((await redisBytes(bench)) - before.redis) / count);
+  await timeDeliveries(bench, { count, from: 'first arrival', start: () => startWorkers(bench, 1) });
+  const payload = Math.round((await payloadBytes(pool)) / count);
+  const tables = Math.round(((await tableBytes(pool)) - before.tables) / count) - payload;
+  return {
+    figures: [
+      { name: 'Redis bytes per queued delivery', value: redis, better: 'lower', must: 1000, aim: 700 },
+      {
+        name: 'PostgreSQL bytes per finished delivery, payload apart',
+        value: tables,
+        better: 'lower',
+        must: 1000,
+        aim: 600,
+      },
+    ],
+    summary: { count, payloadBytes: payload },
+    rounds: [],
+  };
+};
+
+async function redisBytes({ stack }: Bench): Promise<number> {
+  const redis = new Redis(stack.redisUrl);
+  const [, bytes] = /used_memory:(\d+)/.exec(await redis.info('memory')) ?? [];
+  redis.disconnect();
+  return Number(bytes);
+}
+
+/** With indexes, and with what updates have left behind. */
+async function tableBytes(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string }>(`
+    SELECT sum(pg_total_relation_size(relid)) AS bytes
+    FROM unnest(ARRAY['event', 'delivery', 'attempt']::regclass[]) AS parent, pg_partition_tree(parent)`);
+  return Number(rows[0]?.bytes);
+}
+
+async function payloadBytes(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string }>(
+    'SELECT sum(pg_column_size(body)) AS bytes FROM event',
+  );
+  return Number(rows[0]?.bytes);
+}

@@ -1,0 +1,93 @@
+import { LANES } from '@posthorn/core';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type Bench, forgetEverything } from './bench.js';
+import { medianOf, rounded } from './quantiles.js';
+import { queueDeliveries } from './queue-deliveries.js';
+import { forgetDeliveries } from './records.js';
+import type { Scenario } from './result.js';
+import { type Services, startWorkers } from './services.js';
+import { timeDeliveries } from './time-deliveries.js';
+import { createActiveWebhooks } from './webhook.js';
+
+const PROCESSES = [1, 2, 4, 8];
+const WEBHOOKS = 20;
+const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
+
+interface Measured {
+  processes: number;
+  perSecond: number;
+  /** Of all workers together. */
+  cpuUs: number;
+}
+
+/** Queued deliveries to receivers that take 50 ms, by 1, 2, 4 and 8 worker processes: what each costs the workers. */
+export const scale: Scenario = async (bench, { rounds, count: wanted }) => {
+  const count = wanted ?? 30_000;
+  await forgetEverything(bench);
+  await createActiveWebhooks(
+    bench,
+    EVENT_TYPES.map((pattern, index) => ({ url: `${bench.receiverUrl}slow/${index}`, pattern })),
+  );
+  const measured: Measured[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const processes of PROCESSES) {
+      const result = await oneRound(bench, { processes, count });
+      console.log(`round ${round}, ${processes}: ${result.perSecond}/s, ${result.cpuUs} µs per delivery`);
+      measured.push(result);
+    }
+  }
+  const cpuOf = (processes: number) =>
+    medianOf(
+      measured.filter((round) => round.processes === processes),
+      (round) => round.cpuUs,
+    );
+  const value = rounded(cpuOf(8) / cpuOf(1));
+  return {
+    figures: [{ name: 'CPU per delivery, 8 ÷ 1 processes', value, better: 'lower', must: 1.25, aim: 1.1 }],
+    summary: {
+      count,
+      ...Object.fromEntries(PROCESSES.map((number) => [`cpuUsWith${number}`, cpuOf(number)])),
+    },
+    rounds: measured,
+  };
+};
+
+async function oneRound(
+  bench: Bench,
+  { processes, count }: { processes: number; count: number },
+): Promise<Measured> {
+  await forgetDeliveries(bench.database.pool);
+  await queueDeliveries(bench, count, EVENT_TYPES);
+  const gate = await holdQueues(bench);
+  const workers = await startWorkers(bench, processes);
+  const { durationMs, cpuUs } = await timeDeliveries(bench, {
+    count,
+    from: 'start',
+    async start(): Promise<Services> {
+      await gate.open();
+      return workers;
+    },
+  });
+  return {
+    processes,
+    perSecond: Math.round((count / durationMs) * 1000),
+    cpuUs: Object.values(cpuUs).reduce((sum, cpu) => sum + cpu, 0),
+  };
+}
+
+/** Nothing is taken from the queues until they are opened: all workers begin at the same time. */
+async function holdQueues({ stack }: Bench): Promise<{ open(): Promise<void> }> {
+  const connection = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  const queues = LANES.map(
+    (lane) => new Queue(`deliveries-${lane}`, { connection, prefix: stack.queuePrefix }),
+  );
+  await Promise.all(queues.map((queue) => queue.pause()));
+  return {
+    async open() {
+      await Promise.all(queues.map((queue) => queue.resume()));
+      await Promise.all(queues.map((queue) => queue.close()));
+      connection.disconnect();
+    },
+  };
+}
