@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { addressGuard, type AddressGuard } from './address-guard.js';
-import { isLocalhost, LOOPBACK } from './localhost.js';
+import { isLocalhost, LOOPBACK, withoutRootDot } from './localhost.js';
 import type { OutboundRules } from './outbound-rules.js';
 
 export type UrlRefusal = {
@@ -53,7 +53,7 @@ function shapeProblem(url: URL, rules: OutboundRules): string | null {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && rules.http)) {
     return rules.http ? 'The URL must begin with https:// or http://' : 'The URL must begin with https://';
   }
-  if (url.hostname === '' || url.hostname === '.') return 'The URL names no host';
+  if (withoutRootDot(url.hostname).split('.').includes('')) return 'The URL names no host that can exist';
   if (url.username !== '' || url.password !== '') {
     return 'The URL may not hold a user name or password: use a custom header';
   }

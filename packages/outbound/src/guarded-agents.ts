@@ -119,13 +119,16 @@ class GuardedHttpsAgent extends https.Agent {
     const secured = super.createConnection(options);
     if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent makes TLS connections');
     try {
-      await opened(secured, { event: 'secureConnect', deadline: target.deadline, what: 'secure connection' });
+      const { deadline } = target;
+      await opened(secured, { event: 'secureConnect', deadline, missing: noSecureConnection });
     } catch (error) {
       throw tlsFailure(error);
     }
     return secured;
   }
 }
+
+const noSecureConnection = () => 'There was no secure connection to the receiver';
 
 function agentOptions({ keepAlive, maxSocketsPerOrigin }: AgentOptions): http.AgentOptions {
   return {

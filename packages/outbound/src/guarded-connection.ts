@@ -43,7 +43,13 @@ export async function openGuardedConnection(
     autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     noDelay: true,
   });
-  await opened(socket, { event: 'connect', deadline, what: 'connection' });
+  let resolved = isIP(host) !== 0;
+  socket.once('lookup', () => {
+    resolved = true;
+  });
+  const missing = () =>
+    resolved ? 'There was no connection to the receiver' : `The name ${host} was not resolved`;
+  await opened(socket, { event: 'connect', deadline, missing });
   if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
   socket.destroy();
   throw blockedAddress();
@@ -60,24 +66,27 @@ export async function renewPermission<S extends Socket>(permission: StartPermiss
   return socket;
 }
 
+interface OpeningWait {
+  event: 'connect' | 'secureConnect';
+  /** By performance.now(). */
+  deadline: number;
+  /** What there is not when the time is over, as the beginning of a sentence. */
+  missing: () => string;
+}
+
 /** Waits for the event that says a socket is ready; one that is not in time is destroyed. */
-export async function opened(
-  socket: Socket,
-  wait: { event: 'connect' | 'secureConnect'; deadline: number; what: string },
-): Promise<void> {
+export async function opened(socket: Socket, wait: OpeningWait): Promise<void> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(wait.deadline - performance.now(), 0));
   const timer = setTimeout(() => {
     const limit = `${Math.round(timeoutMs) / 1000} s`;
-    socket.destroy(new OutboundError('timeout', `There was no ${wait.what} to the receiver within ${limit}`));
+    socket.destroy(new OutboundError('timeout', `${wait.missing()} within ${limit}`));
   }, timeoutMs);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once(wait.event, resolve);
       // Also keeps an error from going uncaught until a request has taken the socket over.
       socket.once('error', reject);
-      socket.once('close', () =>
-        reject(new OutboundError('connection_reset', `The ${wait.what} was closed`)),
-      );
+      socket.once('close', () => reject(new OutboundError('connection_reset', 'The connection was closed')));
     });
   } finally {
     clearTimeout(timer);

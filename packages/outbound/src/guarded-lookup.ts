@@ -26,8 +26,22 @@ export function guardedLookup(resolve: ResolveName, isAllowed: AddressGuard): Lo
   return (name, _options, callback) => lookup(name, callback);
 }
 
+/** What c-ares says (dns(3)), in plain words. */
+const REASONS: Record<string, string> = {
+  ENOTFOUND: 'it has no address',
+  ENODATA: 'it has no address',
+  EBADNAME: 'it is no name that can exist',
+  ESERVFAIL: 'its name server failed',
+  EREFUSED: 'its name server refuses to answer',
+  EBADRESP: 'its name server gave no valid answer',
+  EFORMERR: 'its name server gave no valid answer',
+  ETIMEOUT: 'its name server did not answer in time',
+  ECONNREFUSED: 'the name server of Posthorn is out of reach',
+};
+
 function reason(error: unknown): string {
   const code = errorCode(error);
-  if (code === 'ENOTFOUND' || code === 'ENODATA') return ': it has no address';
+  const known = REASONS[code];
+  if (known !== undefined) return `: ${known}`;
   return code === '' ? '' : ` (${code})`;
 }

@@ -16,11 +16,12 @@ const NEGATIVE_TTL_S = 1;
  * Resolves names as the system would (localhost, hosts file, DNS), but never in the few threads that file access and
  * cryptography share, where one slow name server would stop everything: c-ares asks, answers are cached, and a name is
  * asked for once at a time. Search domains are not applied: a webhook names its receiver in full.
+ * @param servers name servers in place of the system's, as `address` or `address:port`
  */
-export function createNameResolver(): ResolveName {
+export function createNameResolver(servers?: readonly string[]): ResolveName {
   const hosts = createHostsFile();
   const cache = new CacheableLookup({
-    resolver: createDnsResolver(),
+    resolver: createDnsResolver(servers),
     maxTtl: MAX_TTL_S,
     errorTtl: NEGATIVE_TTL_S,
     // Its fallback is getaddrinfo, which runs in those threads; the hosts file is what it would find there.
@@ -34,8 +35,9 @@ export function createNameResolver(): ResolveName {
 }
 
 /** Some name servers answer AAAA questions with an error; what they say of IPv4 counts nevertheless. */
-function createDnsResolver(): dns.Resolver {
+function createDnsResolver(servers: readonly string[] | undefined): dns.Resolver {
   const resolver = new dns.Resolver({ timeout: 1000, tries: 2 });
+  if (servers) resolver.setServers(servers);
   const resolve6 = resolver.resolve6.bind(resolver);
   return Object.assign(resolver, {
     resolve6: (name: string, options: ResolveWithTtlOptions) => resolve6(name, options).catch(() => []),

@@ -123,12 +123,12 @@ describe('a failure', () => {
     expect(gist(outcome)).toBe('timeout');
   });
 
-  it('is a timeout when there is no connection within 3 s, however long the request may take', async () => {
+  it('is a timeout when the name is not resolved within 3 s, however long the request may take', async () => {
     const sender = loopbackSender({ lookup: () => new Promise(() => {}) });
     const outcome = await sender.send(post('http://slow.example/', { timeoutMs: 30_000 }));
     expect(outcome).toMatchObject({
       code: 'timeout',
-      message: 'There was no connection to the receiver within 3 s',
+      message: 'The name slow.example was not resolved within 3 s',
     });
   });
 

@@ -23,7 +23,7 @@ export interface RawServer {
 /** A TCP server that does what no decent HTTP server would. `onConnection` is called for each connection. */
 export async function startRawServer(
   onConnection: (connection: Connection, index: number) => void | Promise<void> = () => {},
-  listen: { host?: string; server?: Server } = {},
+  listen: { host?: string; port?: number; server?: Server } = {},
 ): Promise<RawServer> {
   const connections: Connection[] = [];
   const events = new EventEmitter().setMaxListeners(0);
@@ -34,7 +34,7 @@ export async function startRawServer(
     events.emit('connection');
     void Promise.resolve(onConnection(connection, connections.length - 1));
   });
-  const port = await listeningPort(server, listen.host);
+  const port = await listeningPort(server, listen.host, listen.port);
   return {
     port,
     connections,

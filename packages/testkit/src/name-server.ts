@@ -1,0 +1,59 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type Answer as DnsAnswer, decode, encode, RECURSION_AVAILABLE, type RecordType } from 'dns-packet';
+
+/** `garbage` is a datagram that is no DNS, `silence` none at all. */
+export type NameAnswer = DnsAnswer[] | 'nxdomain' | 'servfail' | 'garbage' | 'silence';
+
+export interface NameServer {
+  /** `host:port`, as resolvers take it. */
+  address: string;
+  /** `TYPE name` of each question, in order of arrival. */
+  questions: string[];
+  close(): Promise<void>;
+}
+
+const RESPONSE_CODES = { nxdomain: 3, servfail: 2 };
+
+/** A real DNS server on loopback, over UDP, that answers whatever a test wants. Names come in lower case. */
+export async function startNameServer(
+  answer: (name: string, type: RecordType) => NameAnswer,
+): Promise<NameServer> {
+  const questions: string[] = [];
+  const socket = createSocket('udp4');
+  socket.on('message', (message, { port, address }) => {
+    const query = decode(message);
+    const question = query.questions?.[0];
+    if (!question) return;
+    const name = question.name.toLowerCase();
+    questions.push(`${question.type} ${name}`);
+    const given = answer(name, question.type);
+    if (given === 'silence') return;
+    if (given === 'garbage') {
+      socket.send(Buffer.concat([message.subarray(0, 2), Buffer.alloc(40, 0xff)]), port, address);
+      return;
+    }
+    const failed = typeof given === 'string';
+    socket.send(
+      encode({
+        type: 'response',
+        id: query.id ?? 0,
+        flags: RECURSION_AVAILABLE | (failed ? RESPONSE_CODES[given] : 0),
+        questions: [question],
+        answers: failed ? [] : given,
+      }),
+      port,
+      address,
+    );
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return {
+    address: `127.0.0.1:${socket.address().port}`,
+    questions,
+    async close() {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
