@@ -6,6 +6,7 @@ import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
 import { createAuthenticate } from './http/authenticate.js';
 import { endpoint } from './http/endpoint.js';
+import { createFailedKeys, type NoteFailedKey } from './http/failed-keys.js';
 import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
 import { beginRequest, onRoute } from './http/request-context.js';
 import { operations } from './operations.js';
@@ -28,18 +29,20 @@ export function createApi(deps: ApiDeps): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
+  app.set('trust proxy', deps.trustProxy);
   queueDepthGauge(deps);
 
   app.use(beginRequest, accessLog(deps), HEADERS);
-  registerRoutes(app, deps);
-  app.use(operations(deps, VERSION), docs());
+  const noteFailedKey = createFailedKeys(deps.authFailuresPerMinute);
+  registerRoutes(app, deps, noteFailedKey);
+  app.use(operations(deps, VERSION, noteFailedKey), docs());
   app.use(unknownRoute);
   app.use(failureAnswer);
   return app;
 }
 
-function registerRoutes(app: Express, deps: ApiDeps): void {
-  const authenticate = createAuthenticate(deps.pool);
+function registerRoutes(app: Express, deps: ApiDeps, noteFailedKey: NoteFailedKey): void {
+  const authenticate = createAuthenticate(deps.pool, noteFailedKey);
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));

@@ -21,6 +21,10 @@ export interface ApiDeps {
   registry: Registry;
   /** Whether load balancers shall send their requests elsewhere. */
   isStopping: () => boolean;
+  /** Networks of the proxies that are believed when they name the client: CIDRs. */
+  trustProxy: string[];
+  /** How many wrong keys of one client are answered in a minute. */
+  authFailuresPerMinute: number;
   /** What /metrics asks for; null for nothing. */
   metricsToken: string | null;
 }

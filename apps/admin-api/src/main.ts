@@ -65,6 +65,8 @@ await runService({
       logger,
       registry,
       isStopping: () => stopping,
+      trustProxy: config.trustProxy,
+      authFailuresPerMinute: config.authFailuresPerMinute,
       metricsToken: config.metricsToken,
     });
     const server = await serve(app, config);

@@ -4,14 +4,15 @@ import { openApiDocument } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import type { ApiDeps } from './deps.js';
 import { sendAnswer } from './http/answer.js';
+import type { NoteFailedKey } from './http/failed-keys.js';
 import { otherMethods } from './http/failures.js';
-import { onRoute } from './http/request-context.js';
+import { contextOf, onRoute } from './http/request-context.js';
 
 /** How long PostgreSQL and Redis may take to answer, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
 /** What whoever runs the service asks it: is it up, is it ready, how is it doing, what can it do. */
-export function operations(deps: ApiDeps, version: string): Router {
+export function operations(deps: ApiDeps, version: string, noteFailedKey: NoteFailedKey): Router {
   // Made when it is first asked for: it takes longer than all the rest of the start.
   let document: ReturnType<typeof openApiDocument> | undefined;
   const router = Router();
@@ -30,7 +31,10 @@ export function operations(deps: ApiDeps, version: string): Router {
     sendAnswer(response, { status: 200, body: { status: 'ok' } });
   });
   get('/metrics', async (request, response) => {
-    assertMetricsToken(deps.metricsToken, request.headers.authorization);
+    if (!isMetricsToken(deps.metricsToken, request.headers.authorization)) {
+      await noteFailedKey(contextOf(response).clientAddress);
+      throw new PosthornError('unauthorized', { detail: 'the metrics need their own bearer token' });
+    }
     response.setHeader('content-type', deps.registry.contentType);
     response.end(await deps.registry.metrics());
   });
@@ -67,11 +71,8 @@ function naming(service: string) {
   };
 }
 
-function assertMetricsToken(token: string | null, authorization: string | undefined): void {
-  if (token === null) return;
-  if (!timingSafeEqual(digest(`Bearer ${token}`), digest(authorization ?? ''))) {
-    throw new PosthornError('unauthorized', { detail: 'the metrics need their own bearer token' });
-  }
+function isMetricsToken(token: string | null, authorization: string | undefined): boolean {
+  return token === null || timingSafeEqual(digest(`Bearer ${token}`), digest(authorization ?? ''));
 }
 
 /** Digests have one length, as the comparison in constant time needs. */

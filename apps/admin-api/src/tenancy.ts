@@ -29,3 +29,13 @@ export async function existingTenant(
   if (!isKnown) throw noSuchTenant();
   return id;
 }
+
+/** The one tenant whose things a list shows; null, for those of all and of none, when a key for all tenants names none. */
+export async function oneOrAllTenants(
+  definitions: Definitions,
+  caller: Caller,
+  reference: TenantReference,
+): Promise<string | null> {
+  if (caller.tenantId === null && reference === undefined) return null;
+  return existingTenant(definitions, caller, reference);
+}

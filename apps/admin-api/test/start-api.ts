@@ -52,6 +52,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     logger: recordingLogger(logs),
     registry: new Registry(),
     isStopping: () => false,
+    trustProxy: [],
+    authFailuresPerMinute: 1_000_000,
     metricsToken: null,
     ...replace,
   };

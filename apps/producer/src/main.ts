@@ -69,7 +69,11 @@ await runService({
     const replay = createReplayer({ pool, queue, logger });
     const announce = createAnnouncer({ pool, acceptor, logger });
     const autoSuspend = createAutoSuspend({ pool, logger, now: () => new Date() });
-    const retention = { recordDays: config.retentionDays, payloadDays: config.payloadRetentionDays };
+    const retention = {
+      recordDays: config.retentionDays,
+      payloadDays: config.payloadRetentionDays,
+      auditDays: config.auditRetentionDays,
+    };
     const loops = [
       every(RECONCILE_EVERY_MS, reconciler.reconcile, (error) => logger.warn('reconciler', { error })),
       every(PROMOTE_EVERY_MS, reconciler.promote, (error) => logger.warn('promoter', { error })),

@@ -1,5 +1,6 @@
 import {
   createPartitions,
+  deleteExpiredAudit,
   type DeletedRows,
   deleteExpiredRows,
   deleteExpiredStrays,
@@ -16,8 +17,10 @@ import type { Logger } from '@posthorn/runtime';
 export interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
-  retention: Retention;
+  retention: Retention & { auditDays: number };
 }
+
+const DAY_MS = 86_400_000;
 
 type Chore = (deps: MaintenanceDeps, now: Date) => Promise<void>;
 
@@ -50,6 +53,11 @@ const CHORES: Record<string, Chore> = {
   'expired rows': async ({ pool, logger, retention }, now) => {
     const deleted = await deleteExpiredRows(pool, keptFrom(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
+  },
+
+  'audit trail': async ({ pool, logger, retention }, now) => {
+    const deleted = await deleteExpiredAudit(pool, new Date(now.getTime() - retention.auditDays * DAY_MS));
+    if (deleted > 0) logger.info('expired audit entries deleted', { deleted });
   },
 
   'rows without a day': async ({ pool, logger, retention }, now) => {

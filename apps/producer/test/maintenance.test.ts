@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database, type Retention } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database';
 import { createLogger } from '@posthorn/runtime';
 import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { maintain } from '../src/maintenance.js';
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const NOW = new Date('2031-03-15T12:00:00Z');
-const RETENTION: Retention = { recordDays: 60, payloadDays: 30 };
+const RETENTION = { recordDays: 60, payloadDays: 30, auditDays: 90 };
 
 /** From the day before to seven days ahead. */
 const AHEAD = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321', '0322'];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
 import { connect, createReplay, type Database } from '@posthorn/database';
 import { createDeliveryQueue, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
@@ -62,7 +62,8 @@ async function replayOf(deliveries: number): Promise<{ id: string; webhookId: st
     deliveries,
   );
   const span = { from: new Date(Date.now() - 86_400_000), to: new Date(), statuses: [], eventTypes: [] };
-  await createReplay(database.pool, { id, tenantId: DEFAULT_TENANT_ID, webhookId, eventId: null, ...span });
+  const replay = { id, tenantId: DEFAULT_TENANT_ID, webhookId, eventId: null, ...span };
+  await createReplay(database.pool, replay, { actor: SYSTEM, shown: {} });
   return { id, webhookId };
 }
 

@@ -7,7 +7,8 @@ const document = openApiDocument('1.2.3');
 interface Operation {
   operationId: string;
   description: string;
-  'x-scope': unknown;
+  security: unknown;
+  'x-tenancy': unknown;
   parameters?: { name: string; in: string; required: boolean }[];
   requestBody?: { required: boolean; content: Record<string, unknown> };
   responses: Record<string, { description: string; content?: Record<string, unknown> }>;
@@ -24,7 +25,8 @@ describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
 
   it('who may call it', () => {
     expect(operation.operationId).toBe(operationId);
-    expect(operation['x-scope']).toEqual(route.scope);
+    expect(operation.security).toEqual([route.scope].flat().map((scope) => ({ bearer: [scope] })));
+    expect(operation['x-tenancy']).toBe(route.tenancy);
     for (const scope of [route.scope].flat()) expect(operation.description).toContain(`\`${scope}\``);
   });
 

@@ -42,6 +42,8 @@ describe('the configuration', () => {
       port: 8080,
       host: '0.0.0.0',
       drainMs: 5000,
+      trustProxy: [],
+      authFailuresPerMinute: 60,
       adminKey: null,
     });
   });

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   validation_code_burnt: { status: 422, title: 'Too many wrong tries: ask for a new code' },
   validation_not_requested: { status: 422, title: 'No validation code was taken by this URL' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
+  too_many_requests: { status: 429, title: 'Too many wrong keys from this address' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Posthorn cannot take this right now: try again shortly' },
 } as const;

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   tenant: 'ten',
   rejectedEvent: 'rej',
   replay: 'rpl',
+  auditEntry: 'aud',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

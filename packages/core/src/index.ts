@@ -1,4 +1,5 @@
 export * from './api-key.js';
+export * from './audit.js';
 export * from './decide.js';
 export * from './errors.js';
 export * from './event-type.js';

@@ -6,6 +6,7 @@ export * from './migrate.js';
 export * from './sql/accept-events.js';
 export * from './sql/auto-suspend.js';
 export * from './sql/delete-expired.js';
+export * from './sql/delete-expired-audit.js';
 export * from './sql/drop-expired.js';
 export * from './sql/due-deliveries.js';
 export * from './sql/expire-keys.js';

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { derivedId, transition } from '@posthorn/core';
 import { correctFailingSince, listFailing, noteHealth, suspendFailing, warnFailing } from '../src/index.js';
-import { changeWebhook, openDefinitions } from '../src/definitions/index.js';
+import { changeWebhook, openDefinitions, type WebhookRecord } from '../src/definitions/index.js';
 import { toldOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
+import { NO_TRAIL } from './fixtures/trails.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -190,10 +191,11 @@ describe('suspending', () => {
     await failing({ since: 6, warned: true });
     await onlyFailures(6, 0);
     for (const command of [{ type: 'suspend', reason: 'x' } as const, { type: 'reactivate' } as const]) {
-      await changeWebhook(definitions, { id: webhookId, tenantId }, (webhook, now) => {
+      const decide = (webhook: WebhookRecord, now: Date) => {
         const result = transition(webhook, command, now);
         return result.ok ? { lifecycle: result.next } : {};
-      });
+      };
+      await changeWebhook(definitions, { id: webhookId, tenantId }, decide, NO_TRAIL);
     }
     expect(await webhookRow()).toMatchObject({
       status: 'active',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   cancelReplay,
@@ -45,7 +45,7 @@ const ago = (ms: number) => new Date(Date.now() - ms);
 /** A replay of all that the webhook got within the last day, unless told otherwise. */
 async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
   const id = newId();
-  await createReplay(db.pool, {
+  const replay = {
     id,
     tenantId: DEFAULT_TENANT_ID,
     webhookId,
@@ -55,7 +55,8 @@ async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
     statuses: [],
     eventTypes: [],
     ...fields,
-  } as NewReplay);
+  } as NewReplay;
+  await createReplay(db.pool, replay, { actor: SYSTEM, shown: {} });
   return running(id);
 }
 
@@ -213,7 +214,9 @@ describe('a chunk', () => {
     const id = await settled();
     const replay = await create();
     const chunk = await nextOfReplay(db.pool, replay, 10);
-    expect(await cancelReplay(definitions, replay.id)).toBe(true);
+    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
+      true,
+    );
     expect(await takeReplayChunk(db.pool, replay, chunk)).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
@@ -302,7 +305,9 @@ describe('the end of a replay', () => {
     const moved = await running(replay.id);
     expect(await endReplay(db.pool, moved, 'completed')).toBe(1);
     expect(await endReplay(db.pool, moved, 'cancelled')).toBeNull();
-    expect(await cancelReplay(definitions, replay.id)).toBe(false);
+    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
+      false,
+    );
     expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
   });
 
@@ -318,8 +323,12 @@ describe('the end of a replay', () => {
       failed: 1,
       dropped: 0,
     });
-    expect(await cancelReplay(definitions, replay.id)).toBe(true);
-    expect(await cancelReplay(definitions, replay.id)).toBe(false);
+    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
+      true,
+    );
+    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
+      false,
+    );
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
       status: 'dropped',
       reason: 'replay_cancelled',
@@ -345,7 +354,7 @@ describe('the end of a replay', () => {
     await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
     const taking = takeOne(replay);
     await waitsForLock('FOR SHARE');
-    const cancelling = cancelReplay(definitions, replay.id);
+    const cancelling = cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
     await waitsForLock(`SET status = 'cancelled'`);
     await client.query('COMMIT');
     client.release();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { lifecycleEvents, transition, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
 import { suspendWebhook } from '../src/index.js';
-import { changeWebhook, openDefinitions } from '../src/definitions/index.js';
+import { changeWebhook, openDefinitions, type WebhookRecord } from '../src/definitions/index.js';
 import { toldOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
+import { NO_TRAIL } from './fixtures/trails.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 // The transition is there twice: pure, and as one statement for what the system does on its own account.
@@ -74,10 +75,11 @@ describe("suspending on the system's own account", () => {
     const [own, asked] = [await addState({ status: 'active' }), await addState({ status: 'active' })];
     const before = await read(own.id);
     await suspendWebhook(db.pool, { id: own.id, epoch: before.epoch, url: before.url, reason });
-    await changeWebhook(openDefinitions(db.pool), asked, (webhook, now) => {
+    const decide = (webhook: WebhookRecord, now: Date) => {
       const result = transition(webhook, { type: 'suspend', reason }, now);
       return result.ok ? { lifecycle: result.next } : {};
-    });
+    };
+    await changeWebhook(openDefinitions(db.pool), asked, decide, NO_TRAIL);
     const differs = { id: expect.any(String), suspendedAt: expect.any(Date) };
     expect(await read(own.id)).toEqual({ ...(await read(asked.id)), ...differs });
     const [mine, theirs] = [await toldOf(db.pool, own.tenantId), await toldOf(db.pool, asked.tenantId)];

@@ -7,21 +7,24 @@ import {
   listApiKeys as readApiKeys,
   listTenants as readTenants,
   revokeApiKey as endApiKey,
+  rotateApiKey as replaceApiKey,
   type Tenant,
 } from '@posthorn/database/definitions';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { pageAnswer, timeOrNull } from '../present/page-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { oneOrAllTenants } from '../tenancy.js';
 
 /** What a key may do unless it is said. */
 const USUAL_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
 
-export const createTenant: Handler<'createTenant'> = async ({ body: { name } }, { definitions }) => {
+const HOUR_MS = 3_600_000;
+
+const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'there is no such API key' });
+
+export const createTenant: Handler<'createTenant'> = async ({ actor, body: { name } }, { definitions }) => {
   const id = newId();
-  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: USUAL_SCOPES };
-  const tenant = await storeTenant(definitions, { id, name }, key);
+  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: USUAL_SCOPES, expiresAt: null };
+  const tenant = await storeTenant(definitions, { id, name }, key, actor);
   if (!tenant) throw new PosthornError('conflict', { detail: 'there is a tenant of this name already' });
   return {
     status: 201,
@@ -34,36 +37,48 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { definitio
   body: pageAnswer(await readTenants(definitions, query), tenantAnswer),
 });
 
-export const createApiKey: Handler<'createApiKey'> = async ({ caller, body }, { definitions }) => {
-  const tenantId = await keysTenant(caller, body.tenantId, definitions);
+export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { definitions }) => {
+  const tenantId = await oneOrAllTenants(definitions, caller, body.tenantId);
   const key = newApiKey();
-  const { name, scopes = USUAL_SCOPES } = body;
-  const created = await storeApiKey(definitions, { id: newId(), key, tenantId, name, scopes });
+  const { name, scopes = USUAL_SCOPES, expiresAt = null } = body;
+  const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
+  const created = await storeApiKey(definitions, fields, actor);
   return { status: 201, body: { ...apiKeyAnswer(created), key } };
 };
 
 export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await keysTenant(caller, query.tenantId, definitions);
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
   return { status: 200, body: pageAnswer(await readApiKeys(definitions, tenantId, query), apiKeyAnswer) };
 };
 
-export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, params }, { definitions }) => {
+export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { definitions }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  if (!(await endApiKey(definitions, target))) {
-    throw new PosthornError('not_found', { detail: 'there is no such API key' });
-  }
+  if (!(await endApiKey(definitions, target, actor))) throw apiKeyNotFound();
   return { status: 204, body: null };
 };
 
-/** Keys are the one thing that may belong to all tenants: null, when a key for all tenants names none. */
-async function keysTenant(
-  caller: Caller,
-  reference: string | undefined,
-  definitions: ApiDeps['definitions'],
-): Promise<string | null> {
-  if (caller.tenantId === null && reference === undefined) return null;
-  return existingTenant(definitions, caller, reference);
-}
+export const rotateApiKey: Handler<'rotateApiKey'> = async (
+  { caller, actor, params, body },
+  { definitions },
+) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const key = newApiKey();
+  const { overlapHours, expiresAt = null } = body;
+  const rotation = await replaceApiKey(
+    definitions,
+    target,
+    { key, overlapMs: overlapHours * HOUR_MS, expiresAt },
+    actor,
+  );
+  switch (rotation.kind) {
+    case 'not_found':
+      throw apiKeyNotFound();
+    case 'ended':
+      throw new PosthornError('invalid_state', { detail: 'the key has ended: make a new one' });
+    case 'rotated':
+      return { status: 201, body: { ...apiKeyAnswer(rotation.key), key } };
+  }
+};
 
 function tenantAnswer({ id, name, createdAt }: Tenant) {
   return { id: encodeId('tenant', id), name, createdAt: createdAt.toISOString() };
@@ -77,6 +92,7 @@ function apiKeyAnswer(key: ApiKey): ApiKeyAnswer {
     tenantId: key.tenantId === null ? null : encodeId('tenant', key.tenantId),
     scopes: SCOPES.filter((scope) => key.scopes.includes(scope)),
     createdAt: key.createdAt.toISOString(),
+    expiresAt: timeOrNull(key.expiresAt),
     revokedAt: timeOrNull(key.revokedAt),
   };
 }

@@ -38,9 +38,9 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
   return { status: 200, body: pageAnswer(page, attemptAnswer) };
 };
 
-export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, params }, deps) => {
+export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await visibleDelivery(params.id, caller, deps);
-  const refusal = await makePending(deps.definitions, delivery);
+  const refusal = await makePending(deps.definitions, delivery, actor);
   if (refusal === 'pending') {
     throw new PosthornError('invalid_state', {
       detail: 'the delivery is pending',

@@ -14,10 +14,10 @@ import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });
 
-export const createEventType: Handler<'createEventType'> = async ({ body }, { definitions }) => {
+export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { definitions }) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
   assertFit({ schema, example });
-  const created = await storeEventType(definitions, name, { description, group, schema, example });
+  const created = await storeEventType(definitions, name, { description, group, schema, example }, actor);
   if (!created) throw new PosthornError('conflict', { detail: `the event type ${name} is there already` });
   return { status: 201, body: eventTypeAnswer(created) };
 };
@@ -34,18 +34,21 @@ export const getEventType: Handler<'getEventType'> = async ({ params }, { defini
   return { status: 200, body: eventTypeAnswer(eventType) };
 };
 
-export const updateEventType: Handler<'updateEventType'> = async ({ params, body }, { definitions }) => {
+export const updateEventType: Handler<'updateEventType'> = async (
+  { actor, params, body },
+  { definitions },
+) => {
   const current = await findEventType(definitions, params.name);
   if (!current) throw eventTypeNotFound();
   const { schema, example } = eventTypeAnswer(current);
   assertFit({ schema, example, ...body });
-  const updated = await changeEventType(definitions, params.name, body);
+  const updated = await changeEventType(definitions, params.name, body, actor);
   if (!updated) throw eventTypeNotFound();
   return { status: 200, body: eventTypeAnswer(updated) };
 };
 
-export const deleteEventType: Handler<'deleteEventType'> = async ({ params }, { definitions }) => {
-  if (!(await removeEventType(definitions, params.name))) throw eventTypeNotFound();
+export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, params }, { definitions }) => {
+  if (!(await removeEventType(definitions, params.name, actor))) throw eventTypeNotFound();
   return { status: 204, body: null };
 };
 
@@ -53,14 +56,16 @@ export const deleteEventType: Handler<'deleteEventType'> = async ({ params }, { 
 function assertFit({ schema, example }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
   if (!schema) return;
   const check = createSchemaCheck();
-  const text = JSON.stringify(schema);
-  try {
-    check(text, {});
-  } catch (error) {
-    const message = `is not a valid JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
-    throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
-  }
-  const errors = example ? check(text, example) : [];
+  const checked = (data: object) => {
+    try {
+      return check(JSON.stringify(schema), data);
+    } catch (error) {
+      const message = `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+      throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
+    }
+  };
+  checked({});
+  const errors = example ? checked(example) : [];
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
     detail: 'the example does not fit the schema',

@@ -10,7 +10,7 @@ import {
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import { explain, type Explained, type PublishedEvent } from '../explain.js';
-import type { Caller } from '../http/authenticate.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { deliveryAnswer } from '../present/delivery-answer.js';
 import { pageAnswer } from '../present/page-answer.js';
@@ -43,14 +43,16 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
   const event = await visibleEvent(params.id, caller, deps);
   const page = await readExplainFacts(deps.history, event, query);
   const items = await explained(page.items, { ...event, data: JSON.parse(event.body).data });
+  const mayReadWebhooks = hasScope(caller, 'webhooks:read');
   return {
     status: 200,
-    body: pageAnswer({ ...page, items }, ({ webhook, ...explanation }) => ({
+    body: pageAnswer({ ...page, items }, ({ webhook, reason, detail }) => ({
       webhookId: encodeId('webhook', webhook.id),
-      url: webhook.url,
+      ...(mayReadWebhooks && { url: webhook.url }),
       status: webhook.status,
       matched: webhook.delivery !== null,
-      ...explanation,
+      reason,
+      ...(mayReadWebhooks && detail !== undefined && { detail }),
       ...(webhook.delivery && { deliveryId: encodeId('delivery', webhook.delivery.id) }),
     })),
   };

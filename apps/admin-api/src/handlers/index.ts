@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/handler.js';
 import * as accounts from './accounts.js';
+import { listAuditEntries } from './audit.js';
 import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
@@ -22,6 +23,7 @@ export const HANDLERS: Handlers = {
   createWebhook,
   deleteWebhook,
   getWebhook,
+  listAuditEntries,
   listRejectedEvents,
   listWebhooks,
   publishBatch,

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Actor,
+  type AuditAction,
   BARRIER_MS,
   type DropReason,
   type LifecycleCommand,
@@ -10,35 +12,46 @@ import { dropPending } from '@posthorn/database';
 import { changeWebhook, type WebhookRecord, type WebhookTarget } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
+import { webhookTrail } from '../present/audited-webhook.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
 import { webhookNotFound } from './webhooks.js';
 
-export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, params, body }, deps) => {
+export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const { webhook, droppedDeliveries } = await stopSending(
-    { target, command: { type: 'suspend', reason: body.reason }, dropReason: 'suspended' },
+    { actor, target, command: { type: 'suspend', reason: body.reason }, dropReason: 'suspended' },
     deps,
   );
   return { status: 200, body: { ...webhookAnswer(webhook, deps.sealer), droppedDeliveries } };
 };
 
-export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, params }, deps) => {
+export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, params }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  await stopSending({ target, command: { type: 'delete' }, dropReason: 'deleted' }, deps);
+  await stopSending({ actor, target, command: { type: 'delete' }, dropReason: 'deleted' }, deps);
   return { status: 204, body: null };
 };
 
-export const reactivateWebhook: Handler<'reactivateWebhook'> = async ({ caller, params, body }, deps) => {
+export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  const webhook = await change(target, { type: 'reactivate' }, deps);
+  const webhook = await change({ actor, target, command: { type: 'reactivate' } }, deps);
   if (body.reason !== undefined)
     deps.logger.info('reactivated', { webhookId: webhook.id, reason: body.reason });
   return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
 };
 
-interface Stop {
+interface Change {
+  actor: Actor;
   target: WebhookTarget;
-  command: LifecycleCommand;
+  command: Command;
+}
+
+/** Those that are asked for as such. */
+type Command = Extract<LifecycleCommand, { type: 'suspend' | 'reactivate' | 'delete' }>;
+
+interface Stop extends Change {
   dropReason: DropReason;
 }
 
@@ -47,10 +60,10 @@ interface Stop {
  * for a moment yet; that moment is waited out.
  */
 async function stopSending(
-  { target, command, dropReason }: Stop,
+  { dropReason, ...stop }: Stop,
   deps: ApiDeps,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
-  const webhook = await change(target, command, deps);
+  const webhook = await change(stop, deps);
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
   const droppedDeliveries = await dropPending(deps.pool, { webhookId, epoch, reason: dropReason });
@@ -59,27 +72,23 @@ async function stopSending(
 }
 
 /** @throws PosthornError when there is no such webhook, or its state forbids the command */
-async function change(
-  target: WebhookTarget,
-  command: LifecycleCommand,
-  deps: ApiDeps,
-): Promise<WebhookRecord> {
-  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+async function change({ actor, target, command }: Change, deps: ApiDeps): Promise<WebhookRecord> {
+  const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
     return { lifecycle: result.next };
-  });
+  };
+  const trail = webhookTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
+  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return webhook;
 }
 
 const PAST = {
-  confirm_validation: 'confirmed',
-  change_url: 'moved',
   suspend: 'suspended',
   reactivate: 'reactivated',
   delete: 'deleted',
-} as const satisfies Record<LifecycleCommand['type'], string>;
+} as const satisfies Record<Command['type'], string>;
 
 /** @param consequence what cannot be done, as half a sentence */
 export function invalidState(status: string, consequence: string): PosthornError {

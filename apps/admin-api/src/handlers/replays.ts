@@ -1,5 +1,5 @@
 import type { ReplayAnswer } from '@posthorn/contract';
-import { newId, PosthornError } from '@posthorn/core';
+import { type Actor, encodeId, newId, PosthornError } from '@posthorn/core';
 import { createReplay, type NewReplay } from '@posthorn/database';
 import {
   cancelReplay as endReplay,
@@ -20,7 +20,7 @@ import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
 /** The producers do the work. */
-export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, params, body }, deps) => {
+export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
@@ -35,12 +35,13 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, params, 
       statuses: body.statuses ?? [],
       eventTypes: body.eventTypes ?? [],
     },
+    actor,
     deps,
   );
   return { status: 202, body: replay };
 };
 
-export const replayEvent: Handler<'replayEvent'> = async ({ caller, params }, deps) => {
+export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params }, deps) => {
   const event = await findEvent(deps.definitions, { id: params.id, tenantId: caller.tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
   const replay = await create(
@@ -54,6 +55,7 @@ export const replayEvent: Handler<'replayEvent'> = async ({ caller, params }, de
       statuses: [],
       eventTypes: [],
     },
+    actor,
     deps,
   );
   return { status: 202, body: replay };
@@ -70,10 +72,10 @@ export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) 
   body: await withProgress(await visibleReplay(params.id, caller, deps), deps),
 });
 
-export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, params }, deps) => {
-  const { id } = await visibleReplay(params.id, caller, deps);
-  const cancelled = await endReplay(deps.definitions, id);
-  const replay = await visibleReplay(id, caller, deps);
+export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
+  const asked = await visibleReplay(params.id, caller, deps);
+  const cancelled = await endReplay(deps.definitions, asked, actor);
+  const replay = await visibleReplay(asked.id, caller, deps);
   if (!cancelled) {
     throw new PosthornError('invalid_state', {
       detail: `the replay is ${replay.status}`,
@@ -83,8 +85,17 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, params }, 
   return { status: 200, body: await withProgress(replay, deps) };
 };
 
-async function create(replay: NewReplay, deps: Pick<ApiDeps, 'pool' | 'definitions'>): Promise<ReplayAnswer> {
-  await createReplay(deps.pool, replay);
+async function create(
+  replay: NewReplay,
+  actor: Actor,
+  deps: Pick<ApiDeps, 'pool' | 'definitions'>,
+): Promise<ReplayAnswer> {
+  const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
+  const shown =
+    webhookId === null
+      ? { eventId: encodeId('event', eventId) }
+      : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
+  await createReplay(deps.pool, replay, { actor, shown });
   return withProgress(await visibleReplay(replay.id, { tenantId: null }, deps), deps);
 }
 

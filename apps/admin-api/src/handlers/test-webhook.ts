@@ -1,6 +1,6 @@
 import { encodeId, isSuccess, newId, PosthornError, startPermission } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
-import { findEventType, findWebhook, type WebhookRecord } from '@posthorn/database/definitions';
+import { audit, findEventType, findWebhook, type WebhookRecord } from '@posthorn/database/definitions';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { Handler } from '../http/handler.js';
@@ -9,7 +9,7 @@ import type { ApiDeps } from '../deps.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
-export const testWebhook: Handler<'testWebhook'> = async ({ caller, params, body }, deps) => {
+export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { definitions, sealer } = deps;
   const event = { id: newId(), type: body.eventType, data: await exampleData(body.eventType, deps) };
   const readAtMs = performance.now();
@@ -17,6 +17,13 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, params, body
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
 
+  await audit(definitions, actor, {
+    action: 'webhook.tested',
+    tenantId: webhook.tenantId,
+    target: webhook.id,
+    before: null,
+    after: { eventType: body.eventType, eventId: encodeId('event', event.id) },
+  });
   const startedAt = new Date();
   const request = signedRequest({ webhook, url: webhook.url, event }, startedAt, sealer);
   const outcome = await sendWhileActive({ webhook, request, readAtMs }, deps);

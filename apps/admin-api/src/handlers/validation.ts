@@ -1,4 +1,5 @@
 import {
+  type Actor,
   hashValidationCode,
   isSuccess,
   newId,
@@ -21,6 +22,7 @@ import {
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
+import { webhookTrail } from '../present/audited-webhook.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
 import { outcomeAnswer, signedRequest, takesCustomHeaders } from '../signed-request.js';
 import { invalidState } from './lifecycle.js';
@@ -28,12 +30,17 @@ import { webhookNotFound } from './webhooks.js';
 
 const NOTHING_TO_VALIDATE = 'no URL of it waits for validation';
 
-export const requestValidation: Handler<'requestValidation'> = async ({ caller, params }, deps) => {
+export const requestValidation: Handler<'requestValidation'> = async ({ caller, actor, params }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
   const readAtMs = performance.now();
-  const stored = await storeValidation(deps.definitions, target, { codeHash, ttlMs: VALIDATION_CODE_TTL_MS });
+  const stored = await storeValidation(
+    deps.definitions,
+    target,
+    { codeHash, ttlMs: VALIDATION_CODE_TTL_MS },
+    actor,
+  );
   if (!stored) throw webhookNotFound();
   const { webhook, url, expiresAt } = stored;
   if (url === null) throw invalidState(webhook.status, NOTHING_TO_VALIDATE);
@@ -48,15 +55,19 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   }
   const answer = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
   if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...answer } };
-  const confirmed = await confirm(target, code, deps);
+  const confirmed = await confirm({ target, code, actor }, deps);
   return {
     status: 200,
     body: { status: 'confirmed', ...answer, webhook: webhookAnswer(confirmed, deps.sealer) },
   };
 };
 
-export const confirmValidation: Handler<'confirmValidation'> = async ({ caller, params, body }, deps) => {
-  const webhook = await confirm({ id: params.id, tenantId: caller.tenantId }, body.code, deps);
+export const confirmValidation: Handler<'confirmValidation'> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const webhook = await confirm({ target, code: body.code, actor }, deps);
   return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
 };
 
@@ -114,9 +125,13 @@ function echoes(body: string, code: string): boolean {
   }
 }
 
-async function confirm(target: WebhookTarget, code: string, deps: ApiDeps): Promise<WebhookRecord> {
+async function confirm(
+  { target, code, actor }: { target: WebhookTarget; code: string; actor: Actor },
+  deps: ApiDeps,
+): Promise<WebhookRecord> {
   const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
-  const confirmation = await tryCode(deps.definitions, target, codeHash);
+  const trail = webhookTrail(actor, 'webhook.validated', deps.sealer);
+  const confirmation = await tryCode(deps.definitions, target, codeHash, trail);
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') return confirmation.webhook;
   throw refusal(confirmation);

@@ -6,9 +6,12 @@ import {
   firstSecret,
   listWebhooks as readWebhooks,
   rotatedSecrets,
+  type WebhookChange,
+  type WebhookRecord,
 } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
 import { pageAnswer } from '../present/page-answer.js';
+import { webhookTrail } from '../present/audited-webhook.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
 import { existingTenant } from '../tenancy.js';
 import {
@@ -23,14 +26,14 @@ const HOUR_MS = 3_600_000;
 
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'there is no such webhook' });
 
-export const createWebhook: Handler<'createWebhook'> = async ({ caller, body }, deps) => {
+export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { definitions, sealer } = deps;
   const tenantId = await existingTenant(definitions, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
   const secret = newSigningSecret();
-  const webhook = await storeWebhook(definitions, {
+  const fields = {
     id,
     tenantId,
     url,
@@ -39,7 +42,8 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, body }, 
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
-  });
+  };
+  const webhook = await storeWebhook(definitions, fields, webhookTrail(actor, 'webhook.created', sealer));
   return { status: 201, body: { ...webhookAnswer(webhook, sealer), secret } };
 };
 
@@ -55,30 +59,34 @@ export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps
   return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
 };
 
-export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, params, body }, deps) => {
+export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const settings = storedSettings(params.id, body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
-  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     const moved = url === undefined ? null : transition(current, { type: 'change_url', url }, now);
     return {
       settings: { ...settings, ...changedFilter(current, body.filter, now) },
       ...(moved?.ok && { lifecycle: moved.next }),
       ...(body.eventTypes && { eventTypes: body.eventTypes }),
     };
-  });
+  };
+  const trail = webhookTrail(actor, 'webhook.updated', deps.sealer);
+  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
 };
 
-export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, params, body }, deps) => {
+export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
   const secret = newSigningSecret();
   const target = { id: params.id, tenantId: caller.tenantId };
-  const webhook = await changeWebhook(deps.definitions, target, (current, now) => {
+  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
     return { secrets: rotatedSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
-  });
+  };
+  const trail = webhookTrail(actor, 'webhook.secret_rotated', deps.sealer);
+  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: { secret } };
 };

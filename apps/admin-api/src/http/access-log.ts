@@ -38,7 +38,7 @@ function knownMethod(method: string): string {
 }
 
 function logLine({ method }: Request, response: Response, elapsedMs: number) {
-  const { requestId, route, keyId, fault } = contextOf(response);
+  const { requestId, route, clientAddress, keyId, fault } = contextOf(response);
   return {
     level: fault === undefined ? (QUIET.has(route) ? 'debug' : 'info') : 'error',
     message: 'request',
@@ -47,6 +47,7 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     status: response.statusCode,
     durationMs: Math.round(elapsedMs * 10) / 10,
     requestId,
+    clientAddress,
     ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
     ...(!response.writableFinished && { aborted: true }),
     ...(fault !== undefined && { error: fault }),

@@ -2,11 +2,16 @@ import { API_KEY_PREFIX, groupCommit, hashApiKey, PosthornError } from '@posthor
 import type { Pool } from '@posthorn/database';
 import { findApiKeys, type KnownKey } from '@posthorn/database/definitions';
 import type { RouteDefinition } from '@posthorn/contract';
+import type { NoteFailedKey } from './failed-keys.js';
 
 /** Who makes a request. */
 export type Caller = KnownKey;
 
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+/** @throws PosthornError when it brings no valid key */
+export type Authenticate = (
+  authorization: string | undefined,
+  clientAddress: string | null,
+) => Promise<Caller>;
 
 /** PostgreSQL must have found a key within this time. */
 const PATIENCE = { ms: 2000 };
@@ -15,25 +20,32 @@ const BEARER = /^Bearer +(\S{1,512})$/i;
 
 /**
  * Knows callers by their API key. The key is looked up for every request, together with those of all requests that come
- * at the same time, so that a revoked key stops at once.
+ * at the same time, so that a revoked key stops at once, on every process.
  */
-export function createAuthenticate(pool: Pool): Authenticate {
+export function createAuthenticate(pool: Pool, noteFailedKey: NoteFailedKey): Authenticate {
   const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
-  return async (authorization) => {
-    const key = authorization && BEARER.exec(authorization)?.[1];
+  return async (authorization, clientAddress) => {
+    if (authorization === undefined) throw new PosthornError('unauthorized');
+    const key = BEARER.exec(authorization)?.[1];
     const caller = key?.startsWith(API_KEY_PREFIX) ? await find(hashApiKey(key)) : undefined;
-    if (!caller) throw new PosthornError('unauthorized');
-    return caller;
+    if (caller) return caller;
+    await noteFailedKey(clientAddress);
+    throw new PosthornError('unauthorized');
   };
 }
 
 /** @throws PosthornError naming what the caller's key lacks */
-export function authorize({ scopes, tenantId }: Caller, { scope, unboundOnly }: RouteDefinition): void {
-  const wanted = typeof scope === 'string' ? [scope] : scope;
-  if (!scopes.includes('admin') && !wanted.some((each) => scopes.includes(each))) {
+export function authorize(caller: Caller, { scope, tenancy }: RouteDefinition): void {
+  const wanted = [scope].flat();
+  if (!wanted.some((each) => hasScope(caller, each))) {
     throw new PosthornError('forbidden', { detail: `this needs the scope ${wanted.join(' or ')}` });
   }
-  if (unboundOnly && tenantId !== null) {
+  if (tenancy === 'all' && caller.tenantId !== null) {
     throw new PosthornError('forbidden', { detail: 'this needs a key for all tenants' });
   }
+}
+
+/** The scope `admin` implies all others. */
+export function hasScope({ scopes }: Caller, scope: Caller['scopes'][number]): boolean {
+  return scopes.includes(scope) || scopes.includes('admin');
 }

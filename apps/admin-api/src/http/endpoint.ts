@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Actor } from '@posthorn/core';
 import { type OperationId, type RouteDefinition, ROUTES, storesAnswer } from '@posthorn/contract';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
@@ -11,7 +12,14 @@ import { bodyReader } from './read-body.js';
 
 /** Any handler, for a request that was parsed by the route of the same name. */
 type AnyHandler = (
-  request: { caller: Caller; idempotencyKey: string | null; params: unknown; query: unknown; body: unknown },
+  request: {
+    caller: Caller;
+    actor: Actor;
+    idempotencyKey: string | null;
+    params: unknown;
+    query: unknown;
+    body: unknown;
+  },
   deps: ApiDeps,
 ) => Promise<Answer>;
 
@@ -30,14 +38,16 @@ export function endpoint(
 
   return async (request, response) => {
     const context = contextOf(response);
-    const caller = await authenticate(request.headers.authorization);
+    const { requestId, clientAddress } = context;
+    const caller = await authenticate(request.headers.authorization, clientAddress);
     context.keyId = caller.id;
     authorize(caller, route);
 
     const body = await readBody?.(request, response);
     const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
-    const run = () => handle({ caller, idempotencyKey, ...input }, deps);
+    const actor = { keyId: caller.id, name: caller.name, requestId, clientAddress };
+    const run = () => handle({ caller, actor, idempotencyKey, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
       sendAnswer(response, await run());
@@ -45,7 +55,7 @@ export function endpoint(
     }
     const { method, originalUrl: path } = request;
     const fingerprint = fingerprintOf({ method, path, body: body?.raw ?? NOTHING });
-    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
+    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId };
     sendAnswer(response, await answerOnce(deps, keyed, run));
   };
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.js';
@@ -13,6 +14,8 @@ type Parsed<Route, Part extends string> =
 /** A request, known to be from somebody who may make it, and to fit its route. */
 export interface ApiRequest<Route> {
   caller: Caller;
+  /** The same, as it goes on record. */
+  actor: Actor;
   idempotencyKey: string | null;
   params: Parsed<Route, 'params'>;
   query: Parsed<Route, 'query'>;

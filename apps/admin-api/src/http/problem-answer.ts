@@ -33,8 +33,9 @@ export function problemAnswer(fault: PosthornError, requestId: string): Answer {
   return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(fault) };
 }
 
-function headersOf({ code }: PosthornError): Record<string, string> {
+function headersOf({ code, extra }: PosthornError): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' };
+  if (code === 'too_many_requests') return { 'retry-after': String(extra?.['retryAfter']) };
   if (code === 'unavailable') return { 'retry-after': RETRY_AFTER_S };
   return {};
 }

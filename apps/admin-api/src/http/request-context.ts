@@ -1,10 +1,12 @@
 import type { RequestHandler, Response } from 'express';
 import { newId } from '@posthorn/core';
+import { clientAddressOf } from './client-address.js';
 
 /** What is known of a request while it is under way, for its log line and its answer. */
 export interface RequestContext {
   requestId: string;
   startedAtMs: number;
+  clientAddress: string | null;
   /** The route's pattern: a name for metrics and logs that has no ids in it. */
   route: string;
   keyId?: string;
@@ -18,7 +20,12 @@ const SANE_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 export const beginRequest: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
   const requestId = given !== undefined && SANE_REQUEST_ID.test(given) ? given : newId();
-  const context: RequestContext = { requestId, startedAtMs: performance.now(), route: 'none' };
+  const context: RequestContext = {
+    requestId,
+    startedAtMs: performance.now(),
+    clientAddress: clientAddressOf(request),
+    route: 'none',
+  };
   response.locals['context'] = context;
   response.setHeader('x-request-id', requestId);
   next();

@@ -150,6 +150,21 @@ export const adminKey = field({
   ),
 });
 
+export const trustProxy = field({
+  env: 'POSTHORN_TRUST_PROXY',
+  description: 'Networks of the proxies whose X-Forwarded-For names the client: CIDRs, comma-separated',
+  default: '',
+  schema: list.pipe(z.array(cidr)),
+});
+
+export const authFailuresPerMinute = field({
+  env: 'POSTHORN_AUTH_FAILURES_PER_MINUTE',
+  description:
+    'Wrong keys from one client address that an API process answers in a minute, before it refuses',
+  default: '60',
+  schema: integer(1, 1_000_000),
+});
+
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
   description: 'Bearer token that /metrics asks for; empty: none',
@@ -205,4 +220,11 @@ export const payloadRetentionDays = field({
   description: 'Days that the payloads of events are kept, if fewer than those of the record; empty: as long',
   default: '',
   schema: z.union([z.literal('').transform(() => null), integer(1, 3650)]),
+});
+
+export const auditRetentionDays = field({
+  env: 'POSTHORN_AUDIT_RETENTION_DAYS',
+  description: 'Days that the audit trail is kept',
+  default: '365',
+  schema: integer(1, 3650),
 });

@@ -24,6 +24,8 @@ export const apiConfig = {
   host: fields.host,
   drainMs: fields.drainMs,
   adminKey: fields.adminKey,
+  trustProxy: fields.trustProxy,
+  authFailuresPerMinute: fields.authFailuresPerMinute,
 };
 
 export const producerConfig = {
@@ -32,6 +34,7 @@ export const producerConfig = {
   producerConcurrency: fields.producerConcurrency,
   retentionDays: fields.retentionDays,
   payloadRetentionDays: fields.payloadRetentionDays,
+  auditRetentionDays: fields.auditRetentionDays,
 };
 
 export const workerConfig = {

@@ -20,6 +20,7 @@ const apiKey = z
     tenantId: apiId('tenant').nullable().meta({ description: 'Null: a key for all tenants.' }),
     scopes: z.array(z.enum(SCOPES)),
     createdAt: timestamp,
+    expiresAt: timestamp.nullable().meta({ description: 'From then on it opens nothing; null: never.' }),
     revokedAt: timestamp.nullable(),
   })
   .meta({ id: 'ApiKey' });
@@ -33,8 +34,24 @@ const scopes = z
   .transform((list) => [...new Set(list)])
   .meta({ description: '`admin` implies all others. All but `admin` if absent.' });
 
-const tenants = { tag: 'Tenants', scope: 'admin', unboundOnly: true } as const;
-const apiKeys = { tag: 'API keys', scope: 'admin' } as const;
+const createdKey = apiKey.extend({ key }).meta({ id: 'CreatedApiKey' });
+
+const expiresAt = z.iso
+  .datetime({ offset: true, error: 'must be a time in RFC 3339: 2026-01-31T12:00:00Z' })
+  .transform((moment) => new Date(moment))
+  .refine((moment) => moment.getTime() > Date.now(), 'must lie ahead')
+  .nullish()
+  .meta({ description: 'When the key ends by itself; absent or null: never.' });
+
+const overlapHours = z
+  .int()
+  .min(0)
+  .max(168)
+  .default(24)
+  .meta({ description: 'For how long the old key still works.' });
+
+const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
+const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
 
 export const accountRoutes = {
   createTenant: {
@@ -71,8 +88,9 @@ export const accountRoutes = {
       name: text(100).trim().default(''),
       tenantId: tenantReference.optional(),
       scopes: scopes.optional(),
+      expiresAt,
     }),
-    answers: { 201: { description: 'The key.', body: apiKey.extend({ key }).meta({ id: 'CreatedApiKey' }) } },
+    answers: { 201: { description: 'The key.', body: createdKey } },
     errors: ['not_found'],
   },
   listApiKeys: {
@@ -93,5 +111,19 @@ export const accountRoutes = {
     description: 'It stops at once. It stays in the list, with `revokedAt`.',
     params: idParams('apiKey'),
     answers: { 204: { description: 'Revoked.', body: null } },
+  },
+  rotateApiKey: {
+    ...apiKeys,
+    method: 'post',
+    path: '/v1/api-keys/:id/rotate',
+    summary: 'Replace an API key',
+    description:
+      'Makes a new key with the name, tenant and scopes of the old one, which ends after `overlapHours`, at once with 0. ' +
+      'A key that has ended cannot be rotated.',
+    params: idParams('apiKey'),
+    body: z.strictObject({ overlapHours, expiresAt }),
+    bodyOptional: true,
+    answers: { 201: { description: 'The new key.', body: createdKey } },
+    errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

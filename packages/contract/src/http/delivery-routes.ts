@@ -6,7 +6,7 @@ import { pageOf, pageQuery } from './lists.js';
 import type { RouteDefinition } from './route.js';
 
 const params = idParams('delivery');
-const read = { tag: 'Deliveries', scope: 'deliveries:read' } as const;
+const read = { tag: 'Deliveries', scope: 'deliveries:read', tenancy: 'own' } as const;
 
 export const deliveryRoutes = {
   listDeliveries: {
@@ -39,6 +39,7 @@ export const deliveryRoutes = {
   retryDelivery: {
     tag: 'Deliveries',
     scope: 'deliveries:write',
+    tenancy: 'own',
     method: 'post',
     path: '/v1/deliveries/:id/retry',
     summary: 'Deliver again',

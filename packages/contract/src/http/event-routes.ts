@@ -17,8 +17,8 @@ import { pageOf } from './lists.js';
 import type { RouteDefinition } from './route.js';
 
 const params = idParams('event');
-const read = { tag: 'Events', scope: 'events:read' } as const;
-const write = { tag: 'Events', scope: 'events:write' } as const;
+const read = { tag: 'Events', scope: 'events:read', tenancy: 'own' } as const;
+const write = { tag: 'Events', scope: 'events:write', tenancy: 'own' } as const;
 
 const BACKPRESSURE =
   'What cannot be stored within a few seconds, or finds too many events before it, is answered with 503 and Retry-After. ' +

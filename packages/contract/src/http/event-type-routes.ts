@@ -40,8 +40,8 @@ export type EventTypeAnswer = z.input<typeof eventType>;
 const params = z.strictObject({
   name: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE).meta({ example: 'invoice.paid' }),
 });
-const read = { tag: 'Event types', scope: ['events:read', 'webhooks:read'] } as const;
-const write = { tag: 'Event types', scope: 'events:write', unboundOnly: true } as const;
+const read = { tag: 'Event types', scope: ['events:read', 'webhooks:read'], tenancy: 'shared' } as const;
+const write = { tag: 'Event types', scope: 'events:write', tenancy: 'all' } as const;
 
 /** The catalogue is one for all tenants, so that only keys for all tenants may change it. */
 export const eventTypeRoutes = {

@@ -101,14 +101,14 @@ export type ExplainReason = z.infer<typeof explainReason>;
 export const explanation = z
   .strictObject({
     webhookId: apiId('webhook'),
-    url: z.string(),
+    url: z.string().optional().meta({ description: 'Only for a key that may read webhooks.' }),
     status: z.enum(['pending_validation', 'active', 'suspended', 'deleted']),
     matched: z.boolean().meta({ description: 'Whether a delivery was made for it.' }),
     reason: explainReason,
-    detail: z
-      .string()
-      .optional()
-      .meta({ description: 'More about the reason.', example: 'data.amount must be >= 100' }),
+    detail: z.string().optional().meta({
+      description: 'More about the reason, from the filter: only for a key that may read webhooks.',
+      example: 'data.amount must be >= 100',
+    }),
     deliveryId: apiId('delivery').optional(),
   })
   .meta({ id: 'Explanation' });

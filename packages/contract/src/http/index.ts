@@ -1,5 +1,6 @@
 export * from './account-routes.js';
 export * from './attempt.js';
+export * from './audit-routes.js';
 export * from './delivery.js';
 export * from './event.js';
 export * from './event-type-routes.js';

@@ -36,6 +36,9 @@ export function openApiDocument(version: string) {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'phk_…',
+    description:
+      'The roles of a call are scopes of the key; `admin` implies all. `x-tenancy` says whose things it is about: `own` ' +
+      '(of one tenant: to a key of another they do not exist), `shared` (of none) or `all` (only for keys for all tenants).',
   });
   for (const [operationId, route] of Object.entries(ROUTES)) {
     registry.registerPath(operation(operationId, route));
@@ -66,8 +69,9 @@ function operation(operationId: string, route: RouteDefinition): RouteConfig {
     tags: [route.tag],
     summary: route.summary,
     description: [route.description, whoMay(route)].filter(Boolean).join('\n\n'),
-    security: [{ [BEARER]: [] }],
-    'x-scope': route.scope,
+    // Roles of the key, any one of which is enough, as OpenAPI 3.1 has them for every scheme.
+    security: [route.scope].flat().map((scope) => ({ [BEARER]: [scope] })),
+    'x-tenancy': route.tenancy,
     request: {
       ...(route.params && { params: route.params }),
       ...(route.query && { query: route.query }),
@@ -83,9 +87,9 @@ export function openApiPath(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
-function whoMay({ scope, unboundOnly }: RouteDefinition): string {
+function whoMay({ scope, tenancy }: RouteDefinition): string {
   const scopes = (typeof scope === 'string' ? [scope] : scope).map((name) => `\`${name}\``).join(' or ');
-  return `Needs the scope ${scopes}${unboundOnly ? ' and a key for all tenants' : ''}.`;
+  return `Needs the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
 }
 
 const idempotencyHeader = z.object({

@@ -39,6 +39,7 @@ export const operationsPaths: RouteConfig[] = [
     responses: {
       200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
       401: fault('`unauthorized`: the bearer token is missing or wrong.'),
+      429: fault('`too_many_requests`: too many wrong tokens came from this address.'),
     },
   },
   {

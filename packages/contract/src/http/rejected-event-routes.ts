@@ -22,6 +22,7 @@ export const rejectedEventRoutes = {
   listRejectedEvents: {
     tag: 'Events',
     scope: 'events:read',
+    tenancy: 'own',
     method: 'get',
     path: '/v1/rejected-events',
     summary: 'List pushes that could not be taken',

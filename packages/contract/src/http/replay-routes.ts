@@ -3,8 +3,8 @@ import { listReplaysQuery, replay, replayBody, replayPage } from './replay.js';
 import type { RouteDefinition } from './route.js';
 
 const params = idParams('replay');
-const read = { tag: 'Replays', scope: 'deliveries:read' } as const;
-const write = { tag: 'Replays', scope: 'deliveries:write' } as const;
+const read = { tag: 'Replays', scope: 'deliveries:read', tenancy: 'own' } as const;
+const write = { tag: 'Replays', scope: 'deliveries:write', tenancy: 'own' } as const;
 
 const accepted = { 202: { description: 'The replay.', body: replay } } as const;
 

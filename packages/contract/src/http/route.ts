@@ -9,6 +9,14 @@ export interface AnswerDefinition {
   body: z.ZodType | null;
 }
 
+/**
+ * Whose things a call is about:
+ * - `own`: those of one tenant; to a key that is bound to another they do not exist (404)
+ * - `shared`: those of no tenant, for every key
+ * - `all`: only for keys that are not bound to a tenant (403)
+ */
+export type Tenancy = 'own' | 'shared' | 'all';
+
 /** One call of the API. The Express routes and the OpenAPI document are both made from these. */
 export interface RouteDefinition {
   method: Method;
@@ -19,8 +27,7 @@ export interface RouteDefinition {
   description?: string;
   /** The scope that is needed; of several, any one. */
   scope: Scope | readonly Scope[];
-  /** Only for keys that are not bound to a tenant. */
-  unboundOnly?: true;
+  tenancy: Tenancy;
   /** What does not fit is not found. */
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -43,7 +50,13 @@ export const MAX_BODY_BYTES = 256 * 1024;
 
 /** Every error code that a route can answer with. */
 export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
-  const codes: ErrorCode[] = ['unauthorized', 'forbidden', 'internal_error', 'unavailable'];
+  const codes: ErrorCode[] = [
+    'unauthorized',
+    'too_many_requests',
+    'forbidden',
+    'internal_error',
+    'unavailable',
+  ];
   if (route.params) codes.push('not_found');
   if (route.query || route.body) codes.push('invalid_input');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');

@@ -1,4 +1,5 @@
 import { accountRoutes } from './account-routes.js';
+import { auditRoutes } from './audit-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
@@ -18,6 +19,7 @@ export const ROUTES = {
   ...eventTypeRoutes,
   ...accountRoutes,
   ...rejectedEventRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof ROUTES;

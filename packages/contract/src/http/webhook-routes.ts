@@ -17,8 +17,8 @@ import {
 } from './webhook.js';
 
 const params = idParams('webhook');
-const read = { tag: 'Webhooks', scope: 'webhooks:read' } as const;
-const write = { tag: 'Webhooks', scope: 'webhooks:write' } as const;
+const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
+const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
 
 export const webhookRoutes = {
   createWebhook: {

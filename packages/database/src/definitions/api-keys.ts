@@ -1,5 +1,6 @@
-import { hashApiKey, newId, type Scope } from '@posthorn/core';
+import { type Actor, encodeId, hashApiKey, newId, SYSTEM, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
+import { audit, changedFields, type Shown } from './audit.js';
 import type { Definitions, DefinitionsTransaction } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
@@ -9,6 +10,14 @@ export interface NewApiKey {
   tenantId: string | null;
   name: string;
   scopes: readonly Scope[];
+  /** Null: it ends when it is revoked. */
+  expiresAt: Date | null;
+}
+
+/** Names one key; another tenant's is not found. @property tenantId null for all tenants */
+export interface ApiKeyTarget {
+  id: string;
+  tenantId: string | null;
 }
 
 /** How a key begins: enough to tell keys apart, and nothing to guess the rest from. */
@@ -23,12 +32,36 @@ function keyColumns({ key, scopes, ...row }: NewApiKey) {
   };
 }
 
+function shown({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): Shown {
+  return {
+    name,
+    prefix,
+    scopes,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    revokedAt: revokedAt?.toISOString() ?? null,
+  };
+}
+
 /** Stores what is needed to know the key again, not the key. */
-export async function createApiKey(
-  definitions: Pick<Definitions | DefinitionsTransaction, 'apiKey'>,
+export async function createApiKey(definitions: Definitions, key: NewApiKey, actor: Actor): Promise<ApiKey> {
+  return definitions.$transaction((transaction) => insertApiKey(transaction, key, actor));
+}
+
+/** The same as a part of a transaction. */
+export async function insertApiKey(
+  transaction: DefinitionsTransaction,
   key: NewApiKey,
+  actor: Actor,
 ): Promise<ApiKey> {
-  return definitions.apiKey.create({ data: keyColumns(key) });
+  const created = await transaction.apiKey.create({ data: keyColumns(key) });
+  await audit(transaction, actor, {
+    action: 'api_key.created',
+    tenantId: key.tenantId,
+    target: key.id,
+    before: null,
+    after: shown(created),
+  });
+  return created;
 }
 
 /** Keys, newest first. @param tenantId null for those of every tenant and of none */
@@ -48,26 +81,92 @@ export async function listApiKeys(
 /** Ends a key at once. An ended one stays ended since when it was. @returns false when there is no such key */
 export async function revokeApiKey(
   definitions: Definitions,
-  { id, tenantId }: { id: string; tenantId: string | null },
+  target: ApiKeyTarget,
+  actor: Actor,
 ): Promise<boolean> {
-  const mine = { id, ...(tenantId !== null && { tenantId }) };
-  const { count } = await definitions.apiKey.updateMany({
-    where: { ...mine, revokedAt: null },
-    data: { revokedAt: new Date() },
+  return definitions.$transaction(async (transaction) => {
+    const before = await lockApiKey(transaction, target);
+    if (!before || before.revokedAt) return before !== null;
+    const { id, tenantId } = before;
+    const after = await transaction.apiKey.update({ where: { id }, data: { revokedAt: new Date() } });
+    const changed = changedFields(shown(before), shown(after));
+    if (changed)
+      await audit(transaction, actor, { action: 'api_key.revoked', tenantId, target: id, ...changed });
+    return true;
   });
-  return count > 0 || (await definitions.apiKey.count({ where: mine })) > 0;
+}
+
+export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'ended' };
+
+/**
+ * Puts a new key, given as text, in the place of another, which ends `overlapMs` from now, or at its own earlier end; with
+ * 0 it is revoked.
+ */
+export async function rotateApiKey(
+  definitions: Definitions,
+  target: ApiKeyTarget,
+  { key, overlapMs, expiresAt }: { key: string; overlapMs: number; expiresAt: Date | null },
+  actor: Actor,
+): Promise<Rotation> {
+  return definitions.$transaction(async (transaction): Promise<Rotation> => {
+    const old = await lockApiKey(transaction, target);
+    if (!old) return { kind: 'not_found' };
+    const now = new Date();
+    if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'ended' };
+
+    const { name, tenantId } = old;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+    const scopes = old.scopes as Scope[];
+    const next = await insertApiKey(
+      transaction,
+      { id: newId(), key, tenantId, name, scopes, expiresAt },
+      actor,
+    );
+    const overlapEnd = new Date(now.getTime() + overlapMs);
+    const endsAt = old.expiresAt && old.expiresAt < overlapEnd ? old.expiresAt : overlapEnd;
+    const ended = await transaction.apiKey.update({
+      where: { id: old.id },
+      data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: endsAt },
+    });
+    const changed = changedFields(shown(old), { ...shown(ended), replacedBy: encodeId('apiKey', next.id) });
+    if (changed)
+      await audit(transaction, actor, { action: 'api_key.rotated', tenantId, target: old.id, ...changed });
+    return { kind: 'rotated', key: next };
+  });
+}
+
+/** Reads a key that nobody else can change until the transaction ends. */
+async function lockApiKey(
+  transaction: DefinitionsTransaction,
+  { id, tenantId }: ApiKeyTarget,
+): Promise<ApiKey | null> {
+  await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${id}::uuid FOR UPDATE`;
+  return transaction.apiKey.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
 }
 
 /**
  * Makes the key from the configuration a key for all tenants with the scope `admin`. As often as it is called; the
- * configuration has the last word over a key that was revoked.
+ * configuration has the last word over a key that was revoked, or has come to its end.
  */
 export async function registerAdminKey(definitions: Definitions, key: string): Promise<void> {
-  const admin = { tenantId: null, name: 'POSTHORN_ADMIN_KEY', scopes: ['admin'] as const };
+  const admin = { tenantId: null, name: 'POSTHORN_ADMIN_KEY', scopes: ['admin'] as const, expiresAt: null };
   const { id: _, ...columns } = keyColumns({ id: '', key, ...admin });
-  await definitions.apiKey.upsert({
-    where: { keyHash: columns.keyHash },
-    create: { id: newId(), ...columns },
-    update: { ...columns, revokedAt: null },
+  await definitions.$transaction(async (transaction) => {
+    const where = { keyHash: columns.keyHash };
+    const before = await transaction.apiKey.findUnique({ where });
+    const after = await transaction.apiKey.upsert({
+      where,
+      create: { id: newId(), ...columns },
+      update: { ...columns, revokedAt: null },
+    });
+    const changed = before ? changedFields(shown(before), shown(after)) : { before, after: shown(after) };
+    if (changed) {
+      await audit(transaction, SYSTEM, {
+        action: 'api_key.created',
+        tenantId: null,
+        target: after.id,
+        ...changed,
+      });
+    }
   });
 }

@@ -1,5 +1,6 @@
 import { lifecycleEvents, validationTarget, type WebhookLifecycle } from '@posthorn/core';
 import type { SealedSecret } from '../webhook-secrets.js';
+import { auditChange, type AuditTrail } from './audit.js';
 import type { Definitions, DefinitionsTransaction } from './client.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
 import { toJson, toJsonOrNull } from './json.js';
@@ -17,7 +18,7 @@ export interface WebhookChange {
 
 /**
  * Changes a webhook while nobody else can: locks its row, asks `decide` what to change, writes it. What `decide`
- * throws undoes all. `now` is the database's clock in whole milliseconds, read behind the lock, so that the times of
+ * throws undoes all. What is another then goes on record. `now` is the database's clock in whole milliseconds, read behind the lock, so that the times of
  * one webhook follow each other on whichever process it is changed.
  * @returns the webhook as it is after, null when there is none
  */
@@ -25,11 +26,15 @@ export async function changeWebhook(
   definitions: Definitions,
   target: WebhookTarget,
   decide: (webhook: WebhookRecord, now: Date) => WebhookChange,
+  trail: AuditTrail<WebhookRecord>,
 ): Promise<WebhookRecord | null> {
   return definitions.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
-    return applyChange(transaction, locked.webhook, decide(locked.webhook, locked.now));
+    const before = locked.webhook;
+    const after = await applyChange(transaction, before, decide(before, locked.now));
+    await auditChange(transaction, trail, { before, after });
+    return after;
   });
 }
 
@@ -51,7 +56,11 @@ export async function applyChange(
   webhook: WebhookRecord,
   change: WebhookChange,
 ): Promise<WebhookRecord> {
-  const { lifecycle, settings, eventTypes, secrets } = change;
+  const { lifecycle, eventTypes } = change;
+  const isDeleted = lifecycle?.status === 'deleted';
+  // Nothing is sent to it any more, and nobody can ask for them.
+  const settings = isDeleted ? { ...change.settings, headersSealed: null } : change.settings;
+  const secrets = isDeleted ? [] : change.secrets;
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
   if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
     // A code proves the URL that it was sent to, and no other.

@@ -1,3 +1,4 @@
+import { audit, type AuditTrail } from './audit.js';
 import type { Definitions } from './client.js';
 import { toJson, toJsonOrNull } from './json.js';
 import type { SealedSecret } from '../webhook-secrets.js';
@@ -18,18 +19,27 @@ export interface NewWebhook extends WebhookSettings {
 }
 
 /** Stores a webhook that waits for its validation. */
-export async function createWebhook(definitions: Definitions, webhook: NewWebhook): Promise<WebhookRecord> {
+export async function createWebhook(
+  definitions: Definitions,
+  webhook: NewWebhook,
+  { actor, action, show }: AuditTrail<WebhookRecord>,
+): Promise<WebhookRecord> {
   const { eventTypes, metadata, filter, secrets, ...row } = webhook;
-  const created = await definitions.webhook.create({
-    data: {
-      ...row,
-      status: 'pending_validation',
-      metadata: toJson(metadata),
-      filter: toJsonOrNull(filter),
-      secrets: toJson(secrets),
-      subscriptions: { create: eventTypes.map((pattern) => ({ tenantId: webhook.tenantId, pattern })) },
-    },
-    include: withSubscriptions,
+  const { id, tenantId } = row;
+  return definitions.$transaction(async (transaction) => {
+    const created = await transaction.webhook.create({
+      data: {
+        ...row,
+        status: 'pending_validation',
+        metadata: toJson(metadata),
+        filter: toJsonOrNull(filter),
+        secrets: toJson(secrets),
+        subscriptions: { create: eventTypes.map((pattern) => ({ tenantId, pattern })) },
+      },
+      include: withSubscriptions,
+    });
+    const record = toWebhookRecord(created);
+    await audit(transaction, actor, { action, tenantId, target: id, before: null, after: show(record) });
+    return record;
   });
-  return toWebhookRecord(created);
 }

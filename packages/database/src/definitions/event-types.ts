@@ -1,5 +1,7 @@
+import type { Actor, AuditAction } from '@posthorn/core';
 import type { EventType } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import { audit, changedFields, type Shown } from './audit.js';
+import type { Definitions, DefinitionsTransaction } from './client.js';
 import { toJsonOrNull } from './json.js';
 
 export interface EventTypeSettings {
@@ -22,12 +24,37 @@ export async function createEventType(
   definitions: Definitions,
   name: string,
   settings: EventTypeSettings,
+  actor: Actor,
 ): Promise<EventType | null> {
-  const [created] = await definitions.eventType.createManyAndReturn({
-    data: [{ name, ...columns(settings) }],
-    skipDuplicates: true,
+  return definitions.$transaction(async (transaction) => {
+    const [created] = await transaction.eventType.createManyAndReturn({
+      data: [{ name, ...columns(settings) }],
+      skipDuplicates: true,
+    });
+    if (!created) return null;
+    await audit(transaction, actor, {
+      ...entry('event_type.created', name),
+      before: null,
+      after: shown(created),
+    });
+    return created;
   });
-  return created ?? null;
+}
+
+/** The catalogue is one for all tenants. */
+const entry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
+
+const shown = ({ description, group, schema, example }: EventType): Shown => ({
+  description,
+  group,
+  schema,
+  example,
+});
+
+/** Reads a type that nobody else can change until the transaction ends. */
+async function lockEventType(transaction: DefinitionsTransaction, name: string): Promise<EventType | null> {
+  await transaction.$queryRaw`SELECT FROM event_type WHERE name = ${name} FOR UPDATE`;
+  return transaction.eventType.findUnique({ where: { name } });
 }
 
 export async function findEventType(definitions: Definitions, name: string): Promise<EventType | null> {
@@ -53,16 +80,36 @@ export async function updateEventType(
   definitions: Definitions,
   name: string,
   settings: Partial<EventTypeSettings>,
+  actor: Actor,
 ): Promise<EventType | null> {
-  const [updated] = await definitions.eventType.updateManyAndReturn({
-    where: { name },
-    data: { ...columns(settings), updatedAt: new Date() },
+  return definitions.$transaction(async (transaction) => {
+    const before = await lockEventType(transaction, name);
+    if (!before) return null;
+    const updated = await transaction.eventType.update({
+      where: { name },
+      data: { ...columns(settings), updatedAt: new Date() },
+    });
+    const changed = changedFields(shown(before), shown(updated));
+    if (changed) await audit(transaction, actor, { ...entry('event_type.updated', name), ...changed });
+    return updated;
   });
-  return updated ?? null;
 }
 
 /** @returns false when there is no such type */
-export async function deleteEventType(definitions: Definitions, name: string): Promise<boolean> {
-  const { count } = await definitions.eventType.deleteMany({ where: { name } });
-  return count > 0;
+export async function deleteEventType(
+  definitions: Definitions,
+  name: string,
+  actor: Actor,
+): Promise<boolean> {
+  return definitions.$transaction(async (transaction) => {
+    const before = await lockEventType(transaction, name);
+    if (!before) return false;
+    await transaction.eventType.delete({ where: { name } });
+    await audit(transaction, actor, {
+      ...entry('event_type.deleted', name),
+      before: shown(before),
+      after: null,
+    });
+    return true;
+  });
 }

@@ -1,6 +1,7 @@
 export type {
   ApiKey,
   Attempt,
+  AuditEntry,
   Event,
   EventType,
   RejectedEvent,
@@ -9,6 +10,8 @@ export type {
 } from '../generated/client.js';
 export * from './api-keys.js';
 export * from './attempts.js';
+export * from './audit.js';
+export * from './audit-entries.js';
 export * from './change-webhook.js';
 export * from './client.js';
 export * from './create-webhook.js';

@@ -1,6 +1,7 @@
-import type { DeliveryStatus, DropReason } from '@posthorn/core';
+import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
 import type { Replay } from '../generated/client.js';
 import { untilAnswered } from '../transient.js';
+import { audit } from './audit.js';
 import type { Definitions } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { isUnavailable } from './prisma-faults.js';
@@ -45,7 +46,11 @@ const CANCELLED: DropReason = 'replay_cancelled';
  * pending. Locks the replay first: a chunk that is being made is waited for and dropped as well, and none follows.
  * @returns false when it was over already
  */
-export async function cancelReplay(definitions: Definitions, id: string): Promise<boolean> {
+export async function cancelReplay(
+  definitions: Definitions,
+  { id, tenantId }: Pick<Replay, 'id' | 'tenantId'>,
+  actor: Actor,
+): Promise<boolean> {
   const cancel = () =>
     definitions.$transaction(async (transaction) => {
       const ended = await transaction.$executeRaw`
@@ -55,6 +60,13 @@ export async function cancelReplay(definitions: Definitions, id: string): Promis
         UPDATE delivery SET status = 'dropped', reason = ${CANCELLED}, settled_at = now(), next_attempt_at = NULL,
           parked = false, held = false
         WHERE replay_id = ${id}::uuid AND status = 'pending'`;
+      await audit(transaction, actor, {
+        action: 'replay.cancelled',
+        tenantId,
+        target: id,
+        before: { status: 'running' },
+        after: { status: 'cancelled' },
+      });
       return true;
     });
   // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.

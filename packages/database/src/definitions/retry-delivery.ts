@@ -1,4 +1,5 @@
-import type { WebhookStatus } from '@posthorn/core';
+import type { Actor, WebhookStatus } from '@posthorn/core';
+import { audit } from './audit.js';
 import type { Definitions } from './client.js';
 import type { DeliveryRecord } from './deliveries.js';
 
@@ -12,20 +13,21 @@ export type RetryRefusal = 'pending' | 'payload_expired' | Exclude<WebhookStatus
  */
 export async function retryDelivery(
   definitions: Definitions,
-  delivery: Pick<DeliveryRecord, 'id' | 'webhookId' | 'eventId'>,
+  { id, tenantId, webhookId, eventId, status }: DeliveryRecord,
+  actor: Actor,
 ): Promise<RetryRefusal | null> {
   return definitions.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
-      SELECT status::text AS status, epoch FROM webhook WHERE id = ${delivery.webhookId}::uuid FOR SHARE`;
+      SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
     if (!webhook) return 'deleted';
     if (webhook.status !== 'active') return webhook.status;
     const event = await transaction.event.findUnique({
-      where: { id: delivery.eventId },
+      where: { id: eventId },
       select: { id: true },
     });
     if (!event) return 'payload_expired';
     const { count } = await transaction.delivery.updateMany({
-      where: { id: delivery.id, status: { not: 'pending' } },
+      where: { id, status: { not: 'pending' } },
       data: {
         status: 'pending',
         nextAttemptAt: new Date(),
@@ -37,6 +39,14 @@ export async function retryDelivery(
         replayId: null,
       },
     });
-    return count === 1 ? null : 'pending';
+    if (count === 0) return 'pending';
+    await audit(transaction, actor, {
+      action: 'delivery.retried',
+      tenantId,
+      target: id,
+      before: { status },
+      after: { status: 'pending' },
+    });
+    return null;
   });
 }

@@ -1,5 +1,7 @@
+import type { Actor } from '@posthorn/core';
 import type { Tenant } from '../generated/client.js';
-import { createApiKey, type NewApiKey } from './api-keys.js';
+import { insertApiKey, type NewApiKey } from './api-keys.js';
+import { audit } from './audit.js';
 import type { Definitions } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
@@ -8,11 +10,20 @@ export async function createTenant(
   definitions: Definitions,
   tenant: { id: string; name: string },
   key: NewApiKey,
+  actor: Actor,
 ): Promise<Tenant | null> {
   return definitions.$transaction(async (transaction) => {
     const { count } = await transaction.tenant.createMany({ data: [tenant], skipDuplicates: true });
     if (count === 0) return null;
-    await createApiKey(transaction, key);
+    const { id, name } = tenant;
+    await audit(transaction, actor, {
+      action: 'tenant.created',
+      tenantId: id,
+      target: id,
+      before: null,
+      after: { name },
+    });
+    await insertApiKey(transaction, key, actor);
     return transaction.tenant.findUniqueOrThrow({ where: { id: tenant.id } });
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   checkValidationCode,
   MAX_VALIDATION_TRIES,
   transition,
@@ -6,6 +7,7 @@ import {
   validationTarget,
 } from '@posthorn/core';
 import { applyChange, lockWebhook } from './change-webhook.js';
+import { audit, auditChange, type AuditTrail } from './audit.js';
 import type { Definitions } from './client.js';
 import type { WebhookTarget } from './find-webhooks.js';
 import type { WebhookRecord } from './webhook-record.js';
@@ -23,6 +25,7 @@ export async function storeValidation(
   definitions: Definitions,
   target: WebhookTarget,
   { codeHash, ttlMs }: NewValidation,
+  actor: Actor,
 ): Promise<{ webhook: WebhookRecord; url: string | null; expiresAt: Date } | null> {
   return definitions.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
@@ -36,6 +39,13 @@ export async function storeValidation(
       where: { webhookId: webhook.id },
       create: { webhookId: webhook.id, ...validation },
       update: validation,
+    });
+    await audit(transaction, actor, {
+      action: 'webhook.validation_requested',
+      tenantId: webhook.tenantId,
+      target: webhook.id,
+      before: null,
+      after: { url, expiresAt: expiresAt.toISOString() },
     });
     return { webhook, url, expiresAt };
   });
@@ -67,6 +77,7 @@ export async function confirmValidation(
   definitions: Definitions,
   target: WebhookTarget,
   codeHash: Buffer,
+  trail: AuditTrail<WebhookRecord>,
 ): Promise<Confirmation | null> {
   return definitions.$transaction(async (transaction): Promise<Confirmation | null> => {
     const locked = await lockWebhook(transaction, target);
@@ -81,7 +92,9 @@ export async function confirmValidation(
     const check = checkValidationCode(stored, { codeHash, target: url, now });
     if (check === 'ok') {
       await transaction.webhookValidation.delete({ where });
-      return { check, webhook: await applyChange(transaction, webhook, { lifecycle: confirmed.next }) };
+      const after = await applyChange(transaction, webhook, { lifecycle: confirmed.next });
+      await auditChange(transaction, trail, { before: webhook, after });
+      return { check, webhook: after };
     }
     const failedTries = (stored?.failedTries ?? 0) + (check === 'wrong' ? 1 : 0);
     if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedTries } });

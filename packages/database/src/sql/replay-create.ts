@@ -1,5 +1,6 @@
-import type { DeliveryStatus } from '@posthorn/core';
+import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
+import { actorSql, actorValues, auditRows } from './audit.js';
 import { replayable } from './replayable.js';
 
 export type SettledStatus = Exclude<DeliveryStatus, 'pending'>;
@@ -26,6 +27,7 @@ const OF_EVENT = `
   d.event_id = $4 AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active')`;
 
 const create = (ofTarget: string) => `
+WITH created AS (
 INSERT INTO replay (
   id, tenant_id, webhook_id, event_id, from_time, to_time, statuses, event_types, total, status, finished_at
 )
@@ -34,7 +36,11 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz,
   CASE WHEN counted.total > 0 THEN NULL ELSE now() END
 FROM (
   SELECT count(*)::integer AS total FROM delivery d ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
-) AS counted`;
+) AS counted
+RETURNING *
+), audited AS (${auditRows('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}
+)
+SELECT`;
 
 const CREATE_OF_WEBHOOK = create(OF_WEBHOOK);
 const CREATE_OF_EVENT = create(OF_EVENT);
@@ -42,8 +48,13 @@ const CREATE_OF_EVENT = create(OF_EVENT);
 /**
  * Counts the settled deliveries that a replay is of, and stores it for the producers to run. One without any is completed
  * from the start. Those of an event count while their webhooks are active. `from` must not lie before 1970.
+ * On record it stands as `shown`.
  */
-export async function createReplay(pool: pg.Pool, replay: NewReplay): Promise<void> {
+export async function createReplay(
+  pool: pg.Pool,
+  replay: NewReplay,
+  { actor, shown }: { actor: Actor; shown: Record<string, unknown> },
+): Promise<void> {
   await pool.query(replay.webhookId === null ? CREATE_OF_EVENT : CREATE_OF_WEBHOOK, [
     replay.id,
     replay.tenantId,
@@ -53,5 +64,7 @@ export async function createReplay(pool: pg.Pool, replay: NewReplay): Promise<vo
     replay.to,
     replay.statuses,
     replay.eventTypes,
+    shown,
+    ...actorValues(actor),
   ]);
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { auditRows } from './audit.js';
 import { jsonTime, tell } from './operational-events.js';
 
 /**
@@ -17,6 +18,11 @@ WITH suspended AS (
   )`,
   from: 'suspended',
   at: 'suspended_at',
+})}
+), audited AS (${auditRows('webhook.suspended', {
+  before: `jsonb_build_object('status', 'active', 'suspendReason', NULL)`,
+  after: `jsonb_build_object('status', status, 'suspendReason', suspend_reason)`,
+  from: 'suspended',
 })}
 )
 SELECT epoch FROM suspended`;

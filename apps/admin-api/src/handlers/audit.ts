@@ -1,0 +1,57 @@
+import { type AuditEntryAnswer, isJsonObject } from '@posthorn/contract';
+import { type AuditAction, decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
+import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/definitions';
+import type { Handler } from '../http/handler.js';
+import { pageAnswer } from '../present/page-answer.js';
+import { oneOrAllTenants } from '../tenancy.js';
+
+export const listAuditEntries: Handler<'listAuditEntries'> = async (
+  { caller, query },
+  { definitions, history },
+) => {
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const target = query.target === undefined ? undefined : storedTarget(query.target);
+  const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
+  return { status: 200, body: pageAnswer(page, auditEntryAnswer) };
+};
+
+/** Ids are stored as UUIDs; anything else is the name of an event type. */
+function storedTarget(target: string): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+  const kinds = Object.keys(ID_PREFIXES) as IdKind[];
+  const ids = kinds.map((kind) => decodeId(kind, target));
+  return ids.find((id) => id !== null) ?? target;
+}
+
+/** What an action is about is the first part of its name. */
+const TARGETS: Record<string, IdKind> = {
+  webhook: 'webhook',
+  tenant: 'tenant',
+  api_key: 'apiKey',
+  delivery: 'delivery',
+  replay: 'replay',
+};
+
+function auditEntryAnswer(entry: AuditEntry): AuditEntryAnswer {
+  const { tenantId, actorKeyId, actorName, target, requestId, clientAddress } = entry;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+  const action = entry.action as AuditAction;
+  const kind = TARGETS[action.split('.')[0] ?? ''];
+  return {
+    id: encodeId('auditEntry', entry.id),
+    tenantId: tenantId === null ? null : encodeId('tenant', tenantId),
+    actor: { keyId: actorKeyId === null ? null : encodeId('apiKey', actorKeyId), name: actorName },
+    action,
+    target: kind === undefined ? target : encodeId(kind, target),
+    before: fields(entry.before),
+    after: fields(entry.after),
+    requestId,
+    clientAddress,
+    createdAt: entry.createdAt.toISOString(),
+  };
+}
+
+/** `before` and `after` are objects, or nothing. */
+function fields(value: AuditEntry['before']): Record<string, unknown> | null {
+  return isJsonObject(value) ? value : null;
+}

@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto';
+import type { Actor, AuditAction, Sealer } from '@posthorn/core';
+import { openHeaders } from '@posthorn/database';
+import type { AuditTrail, Shown, WebhookRecord } from '@posthorn/database/definitions';
+
+/** How a change of a webhook goes on record. */
+export function webhookTrail(actor: Actor, action: AuditAction, sealer: Sealer): AuditTrail<WebhookRecord> {
+  return { actor, action, show: (webhook) => auditedWebhook(webhook, sealer) };
+}
+
+function auditedWebhook(webhook: WebhookRecord, sealer: Sealer): Shown {
+  const { url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
+  const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
+  return {
+    url,
+    pendingUrl,
+    eventTypes,
+    description,
+    metadata,
+    filter,
+    retrySchedule,
+    timeoutMs,
+    rateLimit: rateLimit === null ? null : { limit: rateLimit, perSeconds: rateLimitSeconds },
+    maxInFlight,
+    autoSuspendAfterDays,
+    status,
+    suspendReason,
+    headers: maskedHeaders(webhook, sealer),
+    signingSecrets: webhook.secrets.map(({ expiresAt }) => ({ expiresAt })),
+  };
+}
+
+/** Each header with a mark in place of its value, another for another value: whether it was changed can be told. */
+function maskedHeaders(webhook: WebhookRecord, sealer: Sealer): Record<string, string> {
+  const mark = (name: string, value: string) =>
+    createHmac('sha256', sealer.hashKey)
+      .update(`audit:${webhook.id}:${name}:${value}`)
+      .digest('hex')
+      .slice(0, 8);
+  return Object.fromEntries(
+    Object.entries(openHeaders(webhook, sealer)).map(([name, value]) => [
+      name,
+      `[redacted ${mark(name, value)}]`,
+    ]),
+  );
+}

@@ -1,0 +1,32 @@
+import type { AuditAction } from '@posthorn/core';
+import type { AuditEntry } from '../generated/client.js';
+import type { Definitions } from './client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
+
+export interface AuditFilter extends TimeRange {
+  /** Null: those of every tenant and of none. */
+  tenantId: string | null;
+  actorKeyId?: string | undefined;
+  action?: AuditAction | undefined;
+  target?: string | undefined;
+}
+
+/** The audit trail, newest first. */
+export async function listAuditEntries(
+  definitions: Definitions,
+  { tenantId, actorKeyId, action, target, from, to }: AuditFilter,
+  { limit, cursor }: PageRequest,
+): Promise<Page<AuditEntry>> {
+  const rows = await definitions.auditEntry.findMany({
+    where: {
+      ...(tenantId !== null && { tenantId }),
+      ...(actorKeyId !== undefined && { actorKeyId }),
+      ...(action !== undefined && { action }),
+      ...(target !== undefined && { target }),
+      id: idBounds({ from, to, cursor }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}

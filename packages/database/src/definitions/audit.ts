@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Actor, type AuditAction, newId } from '@posthorn/core';
+import { Prisma } from '../generated/client.js';
+import type { Definitions, DefinitionsTransaction } from './client.js';
+import { toJson } from './json.js';
+
+/** What is shown of a thing: its fields as JSON has them, without secrets. */
+export type Shown = Record<string, unknown>;
+
+/** How a change of a `Thing` goes on record. */
+export interface AuditTrail<Thing> {
+  actor: Actor;
+  action: AuditAction;
+  show: (thing: Thing) => Shown;
+}
+
+export interface AuditRecord {
+  action: AuditAction;
+  /** Null: it is about all tenants. */
+  tenantId: string | null;
+  /** A UUID, or the name of an event type. */
+  target: string;
+  /** Null: it was not there. */
+  before: Shown | null;
+  /** Null: it is not there any more. */
+  after: Shown | null;
+}
+
+/** Writes down who changed what: in the transaction of the change, so that neither is there without the other. */
+export async function audit(
+  transaction: Pick<Definitions | DefinitionsTransaction, 'auditEntry'>,
+  { keyId, name, requestId, clientAddress }: Actor,
+  { before, after, ...record }: AuditRecord,
+): Promise<void> {
+  await transaction.auditEntry.create({
+    data: {
+      ...record,
+      id: newId(),
+      actorKeyId: keyId,
+      actorName: name,
+      requestId,
+      clientAddress,
+      before: before === null ? Prisma.DbNull : toJson(before),
+      after: after === null ? Prisma.DbNull : toJson(after),
+    },
+  });
+}
+
+/** The same for a thing that was changed: only the fields that are another. Nothing where there are none. */
+export async function auditChange<Thing extends { id: string; tenantId: string | null }>(
+  transaction: Pick<DefinitionsTransaction, 'auditEntry'>,
+  { actor, action, show }: AuditTrail<Thing>,
+  { before, after }: { before: Thing; after: Thing },
+): Promise<void> {
+  const changed = changedFields(show(before), show(after));
+  if (!changed) return;
+  await audit(transaction, actor, { action, tenantId: after.tenantId, target: after.id, ...changed });
+}
+
+/** The fields that differ, as they were and as they are; null when none does. */
+export function changedFields(before: Shown, after: Shown): { before: Shown; after: Shown } | null {
+  const names = Object.keys(after).filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  if (names.length === 0) return null;
+  const pick = (shown: Shown) =>
+    Object.fromEntries(names.filter((name) => name in shown).map((name) => [name, shown[name]]));
+  return { before: pick(before), after: pick(after) };
+}

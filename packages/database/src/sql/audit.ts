@@ -1,0 +1,51 @@
+import type { Actor, AuditAction } from '@posthorn/core';
+
+/** SQL for who it is: values of a statement, or literals. */
+interface ActorSql {
+  keyId: string;
+  name: string;
+  requestId: string;
+  clientAddress: string;
+}
+
+const SYSTEM_SQL: ActorSql = {
+  keyId: 'NULL::uuid',
+  name: `'system'`,
+  requestId: 'NULL',
+  clientAddress: 'NULL',
+};
+
+/** An actor as four values of a statement, of which the first is `$first`: see `actorValues`. */
+export const actorSql = (first: number): ActorSql => ({
+  keyId: `$${first}::uuid`,
+  name: `$${first + 1}::text`,
+  requestId: `$${first + 2}::text`,
+  clientAddress: `$${first + 3}::text`,
+});
+
+export const actorValues = ({ keyId, name, requestId, clientAddress }: Actor) => [
+  keyId,
+  name,
+  requestId,
+  clientAddress,
+];
+
+/**
+ * Writes an audit entry for each row of `from`, as a part of the statement that makes the change. Rows have an `id`, the
+ * target, and a `tenant_id`; `before` and `after` are expressions for jsonb objects.
+ */
+export const auditRows = (
+  action: AuditAction,
+  {
+    from,
+    before = 'NULL::jsonb',
+    after,
+    actor = SYSTEM_SQL,
+  }: { from: string; before?: string; after: string; actor?: ActorSql },
+): string => `
+  INSERT INTO audit_entry (
+    id, tenant_id, actor_key_id, actor_name, action, target, before, after, request_id, client_address
+  )
+  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, '${action}', id::text, ${before}, ${after},
+    ${actor.requestId}, ${actor.clientAddress}
+  FROM ${from}`;

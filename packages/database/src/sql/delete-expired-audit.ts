@@ -1,0 +1,12 @@
+import type pg from 'pg';
+import { CHUNK, deleteInChunks } from './delete-in-chunks.js';
+
+const DELETE = `
+DELETE FROM audit_entry WHERE id IN (
+  SELECT id FROM audit_entry WHERE id < posthorn_uuid_floor($1::timestamptz) LIMIT ${CHUNK}
+)`;
+
+/** Deletes audit entries from before `keptFrom`, a chunk at a time, and answers how many. */
+export async function deleteExpiredAudit(pool: pg.Pool, keptFrom: Date): Promise<number> {
+  return deleteInChunks(pool, DELETE, [keptFrom]);
+}
