@@ -7,13 +7,17 @@ import { npm, root, setUp, turbo } from './setup.mjs';
 
 const total = { passed: 0, failed: 0 };
 
+/** A short run: this seed draws a worker that is killed, Redis emptied and PostgreSQL killed. */
+const CHAOS = ['--rounds', '3', '--seed', '87'];
+
 await setUp();
 await check('Format', ...npm('run', '--silent', 'format:check'));
 await check('Lint', ...npm('run', '--silent', 'lint'));
 await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest(process.argv.slice(2));
-await demo();
+await program('demo', 'End to end: the demo');
+await program('chaos', 'Kills and outages under load', CHAOS);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 
 async function check(headline, program, args) {
@@ -37,14 +41,13 @@ async function jest(args) {
   endIfFailed(code);
 }
 
-/** The demo is the end-to-end test. Its last line says `demo: N passed, N failed`. */
-async function demo() {
-  const main = path.join(root, 'demo/dist/main.js');
-  if (!existsSync(main)) return;
-  console.log('\n== End to end: the demo');
+/** A program that checks the whole system. Its last line says `<name>: N passed, N failed`. */
+async function program(name, headline, args = []) {
+  const main = path.join(root, name, 'dist/main.js');
+  console.log(`\n== ${headline}`);
   let output = '';
-  const { code } = await run(process.execPath, [main], { onOutput: (text) => (output += text) });
-  const [, passed = 0, failed = 0] = /demo: (\d+) passed, (\d+) failed/.exec(output) ?? [];
+  const { code } = await run(process.execPath, [main, ...args], { onOutput: (text) => (output += text) });
+  const [, passed = 0, failed = 0] = /^\w+: (\d+) passed, (\d+) failed$/m.exec(output) ?? [];
   count(Number(passed), Number(failed));
   endIfFailed(code);
 }

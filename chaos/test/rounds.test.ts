@@ -16,3 +16,7 @@ it('draws every fault before any comes again', () => {
   expect(twice.slice(0, kinds.length).toSorted()).toEqual(kinds);
   expect(twice.slice(kinds.length).toSorted()).toEqual(kinds);
 });
+
+it('draws what scripts/test.mjs says of its seed', () => {
+  expect(drawn(87).slice(0, 3)).toEqual(['worker killed', 'Redis emptied', 'PostgreSQL killed']);
+});
