@@ -162,6 +162,22 @@ describe('without an answer from Redis', () => {
   });
 });
 
+describe('while it stops', () => {
+  it('is not ready, and still takes requests', async () => {
+    const api = await startApi({ isStopping: () => true });
+    try {
+      expect(await api.client().get('/readyz')).toMatchObject({
+        status: 503,
+        body: { code: 'unavailable', detail: 'this process is stopping' },
+      });
+      expect((await api.client().get('/healthz')).status).toBe(200);
+      expect((await api.admin.post('/v1/events', { type: 'a', data: {} })).status).toBe(202);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
 describe('a fault of ours', () => {
   it('is logged with its cause, and told to nobody', async () => {
     const api = await startApi({

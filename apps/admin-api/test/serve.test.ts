@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
-import { Agent, get } from 'node:http';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { serve } from '../src/serve.js';
 
 const HOST = '127.0.0.1';
@@ -39,5 +39,39 @@ describe('serve', () => {
     await stopped;
     await expect(once(ask(), 'response')).rejects.toThrow();
     agent.destroy();
+  });
+
+  it('goes on while it drains, and asks clients to close their connections', async () => {
+    const server = await serve((_request, response) => response.end('answered'), { port: 0, host: HOST });
+    const agent = new Agent({ keepAlive: true });
+    const ask = async (): Promise<IncomingMessage> => {
+      const [answer] = await once(get({ host: HOST, port: server.port, agent }), 'response');
+      answer.resume();
+      await once(answer, 'end');
+      return answer;
+    };
+    expect((await ask()).headers.connection).toBe('keep-alive');
+
+    let stopped = false;
+    const stop = server.stop({ drainMs: 500 }).then(() => (stopped = true));
+    const draining = await ask();
+    expect(draining.statusCode).toBe(200);
+    expect(draining.headers.connection).toBe('close');
+    expect(stopped).toBe(false);
+    await stop;
+    await expect(ask()).rejects.toThrow('ECONNREFUSED');
+    agent.destroy();
+  });
+
+  it('cuts off what does not end in time', async () => {
+    const requests = new EventEmitter();
+    const server = await serve(() => requests.emit('request'), { port: 0, host: HOST });
+    const hanging = get({ host: HOST, port: server.port });
+    const cut = expect(once(hanging, 'response')).rejects.toThrow('socket hang up');
+    await once(requests, 'request');
+    const startedAt = performance.now();
+    await server.stop({ drainMs: 60_000, withinMs: 300 });
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    await cut;
   });
 });

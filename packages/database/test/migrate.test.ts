@@ -1,5 +1,8 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FreshDatabase } from '@posthorn/testkit';
 import { Client } from 'pg';
@@ -24,8 +27,8 @@ async function query(sql: string): Promise<unknown[]> {
 }
 
 /** The message with which migrating fails. */
-const refusal = (url: string): Promise<string> =>
-  migrate(url).then(
+const refusal = (url: string, migrationsDir?: string): Promise<string> =>
+  migrate(url, migrationsDir).then(
     () => 'none',
     (error: Error) => error.message,
   );
@@ -79,6 +82,70 @@ describe('migrating', () => {
     );
     expect(await query("SELECT 1 FROM pg_tables WHERE tablename = 'tenant'")).toEqual([]);
     expect(await query('SELECT 1 FROM _prisma_migrations')).toEqual([]);
+  });
+});
+
+/** How long the slowest took of the reads that are made one after the other for so long; all in milliseconds. */
+async function slowestReadOf(lastsMs: number): Promise<number> {
+  const deadline = performance.now() + lastsMs;
+  let slowest = 0;
+  while (performance.now() < deadline) {
+    const startedAt = performance.now();
+    await query('SELECT count(*) FROM webhook');
+    slowest = Math.max(slowest, performance.now() - startedAt);
+  }
+  return slowest;
+}
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
+
+describe('a next version with migrations of its own', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    await migrate(database.url);
+    folder = await mkdtemp(path.join(tmpdir(), 'posthorn-migrations-'));
+    await cp(MIGRATIONS, folder, { recursive: true });
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function add(name: string, sql: string): Promise<void> {
+    await mkdir(path.join(folder, name));
+    await writeFile(path.join(folder, name, 'migration.sql'), sql);
+  }
+
+  it('waits for whoever uses a table, and makes others wait a second at most', async () => {
+    await add('20990101000000_next', 'ALTER TABLE webhook ADD COLUMN next integer');
+    const reader = new Client({ connectionString: database.url });
+    await reader.connect();
+    await reader.query('BEGIN; SELECT FROM webhook');
+    const migrated = migrate(database.url, folder);
+    const slowest = await slowestReadOf(3000);
+    expect(slowest).toBeGreaterThan(500);
+    expect(slowest).toBeLessThan(1800);
+    await reader.query('COMMIT');
+    expect(await migrated).toEqual({ applied: ['20990101000000_next'] });
+    await reader.end();
+  });
+
+  it('keeps what was applied before the one that fails, and nothing of that one', async () => {
+    await add('20990101000000_good', 'CREATE TABLE good ()');
+    await add('20990102000000_bad', 'CREATE TABLE half (); SELECT 1 / 0');
+    expect(await refusal(database.url, folder)).toBe('migration 20990102000000_bad failed: division by zero');
+    expect(await query("SELECT tablename FROM pg_tables WHERE tablename IN ('good', 'half')")).toEqual([
+      { tablename: 'good' },
+    ]);
+    await add('20990103000000_after', 'SELECT 1');
+    await writeFile(path.join(folder, '20990102000000_bad', 'migration.sql'), 'CREATE TABLE half ()');
+    expect(await migrate(database.url, folder)).toEqual({
+      applied: ['20990102000000_bad', '20990103000000_after'],
+    });
+  });
+
+  it('leaves a database alone that a newer version has migrated', async () => {
+    await add('20990101000000_next', 'ALTER TABLE webhook ADD COLUMN next integer');
+    await migrate(database.url, folder);
+    expect(await migrate(database.url)).toEqual({ applied: [] });
   });
 });
 

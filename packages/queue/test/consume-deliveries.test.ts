@@ -130,13 +130,30 @@ describe('stopping a worker', () => {
     await enqueue(randomUUID());
     await worker.taken(1);
     const stopped = worker.consumer.stop(10_000);
-    // What a fetch that is under way still brings is run to its end as well.
     await sleep(500);
     await enqueue(randomUUID());
     gate.emit('finish');
     await stopped;
     expect(worker.tasks).toHaveLength(1);
     expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
+  });
+
+  it('begins nothing that a fetch under way still brings: other workers run it', async () => {
+    const ids = Array.from({ length: 500 }, () => randomUUID());
+    await inUse.queue.enqueue(
+      ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
+    );
+    const worker = await startWorker(inUse);
+    await worker.taken(100);
+    const stopped = worker.consumer.stop(10_000);
+    const begun = worker.tasks.length;
+    await stopped;
+    expect(worker.tasks.length).toBe(begun);
+    const next = await startWorker(inUse);
+    await next.taken(ids.length - begun);
+    await isEmpty();
+    const run = [...worker.tasks, ...next.tasks].map(({ deliveryId }) => deliveryId);
+    expect(run.toSorted()).toEqual(ids.toSorted());
   });
 
   it('ends in time with a delivery that hangs, which goes to another worker', async () => {

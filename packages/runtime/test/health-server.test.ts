@@ -40,6 +40,13 @@ describe('the health server', () => {
     expect((await get(`${url}/healthz`)).status).toBe(200);
   });
 
+  it('answers 503 to /readyz within seconds when PostgreSQL or Redis say nothing', async () => {
+    const url = await start({ ready: () => new Promise(() => {}) });
+    const startedAt = performance.now();
+    expect((await get(`${url}/readyz`)).status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
   it('gives metrics to everybody when no token is set', async () => {
     const url = await start();
     expect(await get(`${url}/metrics`)).toEqual({

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/service.mjs');
@@ -66,6 +67,19 @@ describe('a running service', () => {
     const { stdout, code } = await ended;
     expect(stdout.match(/"closed"/g)).toHaveLength(1);
     expect(code).toBe(0);
+  });
+
+  it('ends at once when it is told again a second later', async () => {
+    const { child, ready, ended } = startFixture('hangs', { POSTHORN_SHUTDOWN_TIMEOUT_MS: '60000' });
+    await ready;
+    child.kill('SIGTERM');
+    await sleep(1200);
+    const startedAt = performance.now();
+    child.kill('SIGTERM');
+    const { stdout, code } = await ended;
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(stdout).toContain('told again to stop: ending at once');
+    expect(code).toBe(1);
   });
 
   it('exits 1 when it does not end in time', async () => {
