@@ -22,6 +22,7 @@ import { createJobMaker, type JobMakerDeps } from './job-maker.js';
 import { type AcceptLimits, createEntrance, TOO_LATE } from './limits.js';
 import { createSchemaCheck, type SchemaCheck } from './schema-check.js';
 import { createTaker, readRulesFor } from './take-events.js';
+import { beginTurn } from './turn.js';
 
 /** An event that somebody publishes, well-formed. */
 export interface IncomingEvent {
@@ -82,7 +83,7 @@ export function createAcceptor({ pool, limits, ...jobMakerDeps }: AcceptorDeps):
     await jobMaker.ready();
     const rules = await readRulesFor(pool, incoming);
     const now = new Date();
-    const verdicts = incoming.map((event) => judge(event, { rules, checkSchema, now }));
+    const verdicts = await judgeAll(incoming, { rules, checkSchema, now });
     const events = verdicts.filter((verdict) => 'body' in verdict);
     const accepted = await take(events, rules);
 
@@ -139,6 +140,19 @@ interface Judging {
   now: Date;
 }
 
+async function judgeAll(
+  events: readonly WrittenEvent[],
+  judging: Judging,
+): Promise<(EventWithData | Refusal)[]> {
+  const verdicts: (EventWithData | Refusal)[] = [];
+  const turn = beginTurn();
+  for (const event of events) {
+    verdicts.push(judge(event, judging));
+    if (turn.isOver()) await turn.next();
+  }
+  return verdicts;
+}
+
 function judge(event: WrittenEvent, { rules, checkSchema, now }: Judging): EventWithData | Refusal {
   const refused = refusal(event, rules, checkSchema);
   if (refused) return refused;
@@ -159,12 +173,17 @@ function refusal(event: IncomingEvent, rules: AcceptRules, checkSchema: SchemaCh
   return { status: 'rejected', code: 'schema_violation', message, errors };
 }
 
-/** A schema is compiled before it is stored; one that came another way must not stop the events of other types. */
+/** A schema that cannot be used, or takes too much work for this data, must not stop the events of other types. */
 function misfits(schema: string, data: unknown, checkSchema: SchemaCheck): FieldError[] {
   try {
     return checkSchema(schema, data);
-  } catch {
-    return [{ path: 'data', message: 'cannot be checked: that schema is not valid' }];
+  } catch (error) {
+    return [
+      {
+        path: 'data',
+        message: `cannot be checked: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ];
   }
 }
 

@@ -1,9 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilteredSubscription, FilterVerdicts, NewEvent } from '@posthorn/database';
 import type { Filter } from './filter/filter.js';
-
-/** Longest that filters are asked in one turn of the event loop, but for a single one that takes longer. */
-const TURN_MS = 5;
+import { beginTurn } from './turn.js';
 
 export interface EventWithData extends NewEvent {
   data: unknown;
@@ -25,7 +22,7 @@ export async function askFilters(
   };
   if (subscriptions.length === 0) return verdicts;
   const eventsOf = eventsByPattern(events);
-  let turnEndMs = performance.now() + TURN_MS;
+  const turn = beginTurn();
   for (const { webhookId, tenantId, pattern, filter, revision } of subscriptions) {
     verdicts.revisions.push(revision);
     for (const { id, data } of eventsOf.get(keyOf(tenantId, pattern)) ?? []) {
@@ -33,9 +30,7 @@ export async function askFilters(
         verdicts.eventIds.push(id);
         verdicts.webhookIds.push(webhookId);
       }
-      if (performance.now() < turnEndMs) continue;
-      await nextTurn();
-      turnEndMs = performance.now() + TURN_MS;
+      if (turn.isOver()) await turn.next();
     }
   }
   return verdicts;
