@@ -8,7 +8,7 @@ import { npm, root, setUp, turbo } from './setup.mjs';
 const total = { passed: 0, failed: 0 };
 
 /** A short run: this seed draws a worker that is killed, Redis emptied and PostgreSQL killed. */
-const CHAOS = ['--rounds', '3', '--seed', '87'];
+const CHAOS = ['--rounds', '3', '--seed', '225'];
 
 await setUp();
 await check('Format', ...npm('run', '--silent', 'format:check'));

@@ -36,9 +36,18 @@ const LONGER_THAN_SILENCE_MS = 25_000;
 const ALL_PLACES = PLACES_OF_A_WORKER * WORKERS;
 
 export const FAULTS: Record<string, Fault> = {
-  async 'worker killed'(scene) {
-    const worker = oneOf(scene.system.workers, scene.random);
+  async 'worker killed'({ system, random }) {
+    const worker = oneOf(system.workers, random);
     await killed(worker);
+    return { detail: worker.name, mostDuplicates: PLACES_OF_A_WORKER };
+  },
+
+  async 'worker killed while PostgreSQL is away'({ system, random }) {
+    const worker = oneOf(system.workers, random);
+    const back = killed(system.postgres);
+    // It has outcomes in hand by now that it cannot write down.
+    await sleep(200);
+    await Promise.all([back, killed(worker)]);
     return { detail: worker.name, mostDuplicates: PLACES_OF_A_WORKER };
   },
 
@@ -64,12 +73,17 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: '', mostDuplicates: ALL_PLACES };
   },
 
-  async 'Redis emptied'({ system, load }) {
-    const redis = new Redis(system.redisUrl);
-    await redis.flushall();
-    load.redisLosesUnread();
-    redis.disconnect();
+  async 'Redis emptied'(scene) {
+    await emptyRedis(scene);
     return { detail: 'FLUSHALL', mostDuplicates: ALL_PLACES };
+  },
+
+  async 'Redis emptied and a worker killed'(scene) {
+    const worker = oneOf(scene.system.workers, scene.random);
+    const back = killed(worker);
+    await emptyRedis(scene);
+    await back;
+    return { detail: worker.name, mostDuplicates: ALL_PLACES };
   },
 
   async 'PostgreSQL killed'({ system }) {
@@ -125,6 +139,13 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: `${service.name}, by ${offsetMs / 1000} s for 8 s`, mostDuplicates: PLACES_OF_A_WORKER };
   },
 };
+
+async function emptyRedis({ system, load }: Scene): Promise<void> {
+  const redis = new Redis(system.redisUrl);
+  await redis.flushall();
+  load.redisLosesUnread();
+  redis.disconnect();
+}
 
 /** SIGKILL; resolves when the supervisor has it working again. */
 async function killed(process: SupervisedProcess): Promise<void> {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Checks } from './checks.js';
 import { keepRenewing, keepToggling } from './comings-and-goings.js';
+import { FAULTS } from './faults.js';
 import { judge } from './judge.js';
 import { startLoad } from './load.js';
 import { patientClient } from './patient-client.js';
@@ -15,7 +16,7 @@ import { startSystem } from './system.js';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '13' },
+    rounds: { type: 'string', default: String(Object.keys(FAULTS).length) },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     json: { type: 'string' },
   },
