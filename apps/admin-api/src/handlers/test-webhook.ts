@@ -1,9 +1,10 @@
-import { encodeId, isSuccess, newId, PosthornError, startPermission } from '@posthorn/core';
+import { encodeId, isSuccess, newId } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
-import { audit, findEventType, findWebhook, type WebhookRecord } from '@posthorn/database/definitions';
+import { audit, findEventType, findWebhook } from '@posthorn/database/definitions';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { Handler } from '../http/handler.js';
+import { sendWhileWanted } from '../send-while-wanted.js';
 import { outcomeAnswer, signedRequest } from '../signed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState } from './lifecycle.js';
@@ -26,7 +27,17 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   });
   const startedAt = new Date();
   const request = signedRequest({ webhook, url: webhook.url, event }, startedAt, sealer);
-  const outcome = await sendWhileActive({ webhook, request, readAtMs }, deps);
+  const outcome = await sendWhileWanted(
+    {
+      request,
+      readAtMs,
+      async stillWanted() {
+        const current = await findWebhook(definitions, { id: webhook.id, tenantId: null });
+        return current?.status === 'active' && current.epoch === webhook.epoch;
+      },
+    },
+    deps.sender,
+  );
   return {
     status: 200,
     body: {
@@ -47,26 +58,6 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
 async function exampleData(type: string, { definitions }: ApiDeps): Promise<Record<string, unknown>> {
   const example = (await findEventType(definitions, type))?.example;
   return isJsonObject(example) ? example : {};
-}
-
-interface Sending {
-  webhook: WebhookRecord;
-  request: OutboundRequest;
-  readAtMs: number;
-}
-
-async function sendWhileActive({ webhook, request, readAtMs }: Sending, deps: ApiDeps) {
-  const permission = startPermission({
-    readAtMs,
-    monotonicMs: () => performance.now(),
-    async stillWanted() {
-      const current = await findWebhook(deps.definitions, { id: webhook.id, tenantId: null });
-      return current?.status === 'active' && current.epoch === webhook.epoch;
-    },
-  });
-  const outcome = await deps.sender.send({ ...request, ...permission });
-  if (outcome.kind !== 'not_started') return outcome;
-  throw new PosthornError('conflict', { detail: 'the webhook was changed before it was sent to' });
 }
 
 /** Custom headers often hold credentials. */

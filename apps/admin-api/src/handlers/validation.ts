@@ -7,7 +7,6 @@ import {
   encodeId,
   PosthornError,
   type SentOutcome,
-  startPermission,
   VALIDATION_CODE_TTL_MS,
   validationTarget,
 } from '@posthorn/core';
@@ -24,6 +23,7 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookTrail } from '../present/audited-webhook.js';
 import { webhookAnswer } from '../present/webhook-answer.js';
+import { sendWhileWanted } from '../send-while-wanted.js';
 import { outcomeAnswer, signedRequest, takesCustomHeaders } from '../signed-request.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
@@ -82,18 +82,18 @@ interface CodeMessage {
 async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: ApiDeps): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
-  const permission = startPermission({
-    readAtMs,
-    monotonicMs: () => performance.now(),
-    async stillWanted() {
-      const current = await findWebhook(deps.definitions, { id: webhook.id, tenantId: null });
-      return current !== null && validationTarget(current) === url;
-    },
-  });
   const request = signedRequest({ webhook, url, event }, new Date(), deps.sealer);
-  const outcome = await deps.sender.send({ ...request, ...permission });
-  if (outcome.kind !== 'not_started') return outcome;
-  throw new PosthornError('conflict', { detail: 'the webhook was changed before the code was sent' });
+  return sendWhileWanted(
+    {
+      request,
+      readAtMs,
+      async stillWanted() {
+        const current = await findWebhook(deps.definitions, { id: webhook.id, tenantId: null });
+        return current !== null && validationTarget(current) === url;
+      },
+    },
+    deps.sender,
+  );
 }
 
 function deliveryFailed(
