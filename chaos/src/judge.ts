@@ -3,7 +3,7 @@ import type { Checks } from './checks.js';
 import type { Load, Published } from './load.js';
 import type { PatientClient } from './patient-client.js';
 import { type Round, seconds } from './rounds.js';
-import type { Subscriber } from './subscriber.js';
+import type { Spell, Subscriber } from './subscriber.js';
 import {
   type Compared,
   type Duplicate,
@@ -12,6 +12,7 @@ import {
   missing,
   retroactive,
   sentOutOfSpell,
+  spellOf,
 } from './verdict.js';
 
 export interface Judging {
@@ -37,6 +38,9 @@ export interface Result {
 }
 
 const SETTLED_WITHIN_MS = 180_000;
+
+/** The monotonic clock and the wall clock drift apart a little in a long run. */
+const CLOCK_SLACK_MS = 100;
 
 /** Waits until whatever can arrive has arrived, and compares. */
 export async function judge({ call, load, webhooks, rounds, checks }: Judging): Promise<Result> {
@@ -105,9 +109,9 @@ interface Comparing {
   published: ReadonlyMap<number, Published>;
 }
 
-/** What is missing was dropped with the suspension of its webhook, and is on record as such, or is lost. */
+/** What is missing was dropped at the end of its spell, and is on record as such, or is lost. */
 async function loses(call: PatientClient, { webhooks, compared, published }: Comparing) {
-  const lost: { webhook: string; event: Published; onRecord: string }[] = [];
+  const lost: { webhook: string; event: Published; onRecord: OnRecord }[] = [];
   let dropped = 0;
   const ids = new Map<number, string>();
   for (const { arrivals } of compared) {
@@ -116,18 +120,29 @@ async function loses(call: PatientClient, { webhooks, compared, published }: Com
   for (const [index, webhook] of compared.entries()) {
     for (const event of missing(webhook, published.values())) {
       const onRecord = await recordOf(call, ids.get(event.n), webhooks[index]?.webhookId);
-      if (onRecord === 'dropped suspended' || onRecord === 'dropped deleted') dropped += 1;
+      if (wasDroppedAtEnd(onRecord, spellOf(webhook.spells, event))) dropped += 1;
       else lost.push({ webhook: webhook.name, event, onRecord });
     }
   }
   return { lost, dropped };
 }
 
-async function recordOf(call: PatientClient, eventId?: string, webhookId?: string): Promise<string> {
-  if (eventId === undefined) return 'no event';
+/** A delivery as the API has it, or that there is none. */
+type OnRecord = { status: string; reason: string | null; settledAt: string | null } | 'no delivery';
+
+async function recordOf(call: PatientClient, eventId?: string, webhookId?: string): Promise<OnRecord> {
+  if (eventId === undefined) return 'no delivery';
   const { body } = await call('GET', `/v1/events/${eventId}/deliveries?limit=200`);
-  const delivery = body.data?.find((candidate: { webhookId: string }) => candidate.webhookId === webhookId);
-  return delivery ? [delivery.status, delivery.reason].filter(Boolean).join(' ') : 'no delivery';
+  return (
+    body.data?.find((delivery: { webhookId: string }) => delivery.webhookId === webhookId) ?? 'no delivery'
+  );
+}
+
+/** It was pending as the webhook was suspended or deleted. PostgreSQL's clock is that of this machine. */
+function wasDroppedAtEnd(onRecord: OnRecord, spell: Spell | undefined): boolean {
+  if (onRecord === 'no delivery' || !spell || onRecord.settledAt === null) return false;
+  const settledAt = Date.parse(onRecord.settledAt) - performance.timeOrigin;
+  return onRecord.status === 'dropped' && settledAt >= spell.mayEndAt - CLOCK_SLACK_MS;
 }
 
 /** A duplicate counts for the round in which the event was taken first. */

@@ -15,11 +15,15 @@ export type Expectation = 'must' | 'must not' | 'may';
 
 export function expectation({ eventTypes, spells }: Compared, event: Published): Expectation {
   if (!eventTypes.includes('*') && !eventTypes.includes(eventType(event.door))) return 'must not';
-  const isWithin = spells.some(({ begunAt, mayEndAt }) => begunAt <= event.from && event.until <= mayEndAt);
-  if (isWithin && event.counts && isReadIn(event, spells)) return 'must';
+  if (spellOf(spells, event) && event.counts && isReadIn(event, spells)) return 'must';
   return gaps(spells).some(({ from, until }) => from <= event.from && event.until <= until)
     ? 'must not'
     : 'may';
+}
+
+/** The spell that an event was published in, for certain. */
+export function spellOf(spells: readonly Spell[], { from, until }: Published): Spell | undefined {
+  return spells.find(({ begunAt, mayEndAt }) => begunAt <= from && until <= mayEndAt);
 }
 
 /** A push is matched when it is read, which may be after the end of the spell that it was pushed in. */
