@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 
 export interface Database {
   pool: Pool;
@@ -36,7 +36,19 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});
+  pool.on('release', (_error, client) => {
+    if (isInTransaction(client)) void client.end();
+  });
   return { pool, close: () => pool.end() };
+}
+
+/**
+ * Whether a connection was given back inside a transaction, because the server did not answer to its end. What its next
+ * user writes would never be committed.
+ */
+function isInTransaction(client: PoolClient): boolean {
+  const status = client.getTransactionStatus();
+  return status === 'T' || status === 'E';
 }
 
 /** `host:port/name` of a connection URL, for messages: never the password. */

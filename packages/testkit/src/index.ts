@@ -7,4 +7,5 @@ export * from './hostile-urls.js';
 export * from './name-server.js';
 export * from './receiver.js';
 export * from './recorded-request.js';
+export * from './tcp-proxy.js';
 export * from './template-database.js';

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import { type FreshDatabase, freshDatabase, startTcpProxy, type TcpProxy } from '@posthorn/testkit';
+import { connect, type Database } from '../src/index.js';
+import { isUnavailable, openDefinitions } from '../src/definitions/index.js';
+
+let fresh: FreshDatabase;
+let proxy: TcpProxy;
+let through: Database;
+let direct: Database;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  const url = new URL(fresh.url);
+  proxy = await startTcpProxy(Number(url.port));
+  direct = connect({ url: fresh.url, applicationName: 'silent server test' });
+  url.port = String(proxy.port);
+  through = connect({
+    url: url.href,
+    applicationName: 'silent server test',
+    max: 1,
+    statementTimeoutMs: 200,
+  });
+});
+afterAll(async () => {
+  await through.close();
+  await direct.close();
+  await proxy.close();
+  await fresh.drop();
+});
+
+const tenant = () => ({ id: newId(), name: `tenant ${newId()}` });
+const insert = async ({ id, name }: { id: string; name: string }) => {
+  await through.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, name]);
+};
+const isStored = async ({ id }: { id: string }) =>
+  (await direct.pool.query('SELECT FROM tenant WHERE id = $1', [id])).rowCount === 1;
+
+it('a transaction that a silent server cut short is over, and what comes after it is stored', async () => {
+  const definitions = openDefinitions(through.pool);
+  const [given, after] = [tenant(), tenant()];
+  const transaction = definitions.$transaction(async (tx) => {
+    await tx.tenant.create({ data: given });
+    proxy.hang();
+    await tx.tenant.findMany();
+  });
+  const fault: unknown = await transaction.catch((error: unknown) => error);
+  expect(isUnavailable(fault)).toBe(true);
+  proxy.resume();
+  await insert(after);
+  expect(await isStored(after)).toBe(true);
+  expect(await isStored(given)).toBe(false);
+  await definitions.$disconnect();
+});
