@@ -72,7 +72,12 @@ class GuardedHttpAgent extends http.Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    return mayKeep(this) && Boolean(super.keepSocketAlive(socket));
+    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && hearsNothing(socket);
+  }
+
+  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
+    socket.off('data', hangUp);
+    super.reuseSocket(socket, request);
   }
 
   override getName(target: ConnectionTarget): string {
@@ -97,7 +102,12 @@ class GuardedHttpsAgent extends https.Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    return mayKeep(this) && Boolean(super.keepSocketAlive(socket));
+    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && hearsNothing(socket);
+  }
+
+  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
+    socket.off('data', hangUp);
+    super.reuseSocket(socket, request);
   }
 
   /** Node's own name is made of twenty options that are the same for all our requests. */
@@ -141,6 +151,19 @@ function agentOptions({ keepAlive, maxSocketsPerOrigin }: AgentOptions): http.Ag
 
 function mayKeep(agent: http.Agent & { keepsIdle: boolean; totalSocketCount?: number }): boolean {
   return agent.keepsIdle && (agent.totalSocketCount ?? 0) <= MAX_OPEN_TO_KEEP;
+}
+
+/**
+ * Keeps an idle connection only as long as nothing comes over it: bytes that nobody asked for would be taken for the answer
+ * to the next request.
+ */
+function hearsNothing(socket: Duplex): true {
+  socket.once('data', hangUp);
+  return true;
+}
+
+function hangUp(this: Duplex): void {
+  this.destroy();
 }
 
 function originOf({ host, port }: ConnectionTarget): string {

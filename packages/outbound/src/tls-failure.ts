@@ -8,7 +8,7 @@ const REASONS: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     'The certificate of the receiver comes from an authority that is not trusted',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'The receiver does not send the intermediate certificates of its certificate',
+    'The certificate of the receiver comes from an authority that is not trusted, or without its intermediate certificates',
   CERT_HAS_EXPIRED: 'The certificate of the receiver has expired',
   CERT_NOT_YET_VALID: 'The certificate of the receiver is not valid yet',
   CERT_REVOKED: 'The certificate of the receiver was revoked',
@@ -16,6 +16,10 @@ const REASONS: Record<string, string> = {
   ECONNRESET: 'The receiver closed the connection during the TLS handshake',
   ERR_SSL_WRONG_VERSION_NUMBER: 'The receiver does not speak TLS on this port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'The receiver does not speak TLS on this port',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'The receiver speaks only versions of TLS that are no longer safe',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'The receiver speaks only versions of TLS that are no longer safe',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'The receiver takes none of the ciphers that Posthorn offers',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'The receiver asks for a certificate of the client',
 };
 
 /** What went wrong while a connection was secured. A failure that is understood already stays as it is. */

@@ -30,9 +30,15 @@ export function understandFailure(error: unknown): OutboundError {
   const known = KNOWN[code];
   if (known) return new OutboundError(known[0], known[1], error);
   if (code.startsWith('HPE_'))
-    return new OutboundError('invalid_response', 'The answer is not valid HTTP', error);
+    return new OutboundError('invalid_response', `The answer is not valid HTTP${parserReason(inner)}`, error);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return tlsFailure(inner);
   return new OutboundError('network_error', `The request failed${code === '' ? '' : ` (${code})`}`, error);
+}
+
+/** What Node's parser stumbled over, in its own fixed words. */
+function parserReason(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('reason' in error)) return '';
+  return typeof error.reason === 'string' ? `: ${error.reason}` : '';
 }
 
 /** got wraps what happened. An OutboundError is told as it is, whatever caused it. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:tls';
+import { createServer, type TlsOptions } from 'node:tls';
 import { createAuthority, selfSigned, type Identity } from './support/certificates.js';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
 import { rawAnswer, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
@@ -46,7 +46,10 @@ describe('TLS', () => {
       message: 'The certificate of the receiver is self-signed',
     });
     const unknown = await secure(authority.issue('receiver.example'));
-    expect(gist(await loopbackSender({ lookup }).send(post(unknown.url)))).toBe('tls_error');
+    expect(await loopbackSender({ lookup }).send(post(unknown.url))).toMatchObject({
+      code: 'tls_error',
+      message: expect.stringContaining('comes from an authority that is not trusted'),
+    });
     expect(
       self.connections
         .concat(unknown.connections)
@@ -68,6 +71,34 @@ describe('TLS', () => {
       code: 'tls_error',
       message: 'The certificate of the receiver has expired',
     });
+  });
+
+  it.each<[what: string, options: TlsOptions, message: string]>([
+    [
+      'only TLS 1.0 and 1.1',
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      'The receiver speaks only versions of TLS that are no longer safe',
+    ],
+    [
+      'only ciphers that nobody else takes',
+      { maxVersion: 'TLSv1.2', ciphers: 'NULL-SHA256@SECLEVEL=0' },
+      'The receiver takes none of the ciphers that Posthorn offers',
+    ],
+    [
+      'only to clients with a certificate',
+      { requestCert: true, rejectUnauthorized: true },
+      'The receiver asks for a certificate of the client',
+    ],
+  ])('fails plainly when the receiver speaks %s', async (_what, options, message) => {
+    const server = await startRawServer(answerAll, {
+      server: createServer({ ...authority.issue('receiver.example'), ...options }),
+    });
+    servers.push(server);
+    const outcome = await loopbackSender({ ca, lookup }).send(
+      post(`https://receiver.example:${server.port}/`),
+    );
+    expect(outcome).toMatchObject({ code: 'tls_error', message });
+    expect(server.connections.map(({ received }) => received).join('')).toBe('');
   });
 
   it('fails plainly when the receiver speaks none', async () => {

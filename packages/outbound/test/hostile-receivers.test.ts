@@ -1,0 +1,365 @@
+// Receivers that mean harm, or are broken beyond belief: bounded in time and memory, and told in plain words.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { decide, type SentOutcome } from '@posthorn/core';
+import { gzipSync } from 'node:zlib';
+import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
+import { rawAnswer, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+
+const MB = 1_000_000;
+
+let servers: RawServer[] = [];
+afterEach(async () => {
+  closeSenders();
+  await Promise.all(servers.map((server) => server.close()));
+  servers = [];
+});
+
+async function raw(onConnection: (connection: Connection, index: number) => void | Promise<void>) {
+  const server = await startRawServer(onConnection);
+  servers.push(server);
+  return { ...server, url: `http://127.0.0.1:${server.port}/` };
+}
+
+/** A receiver that answers each request with these bytes, and leaves the connection open. */
+const answering = (...pieces: (string | Buffer)[]) =>
+  raw(async ({ socket, requests, closed }) => {
+    for (let count = 1; !socket.destroyed; count += 1) {
+      await Promise.race([requests(count), closed]);
+      for (const piece of pieces) socket.write(piece);
+    }
+  });
+
+/** Writes `piece` until so many bytes are written or the other side is gone. */
+function flood({ socket }: Connection, piece: Buffer, bytes: number): void {
+  const more = (): void => {
+    while (!socket.destroyed && socket.bytesWritten < bytes && socket.write(piece));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+function used(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What the whole process needed more at any moment of `work`, in bytes. */
+async function memoryGrowth(work: () => Promise<unknown>): Promise<number> {
+  const before = used();
+  let peak = before;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, used());
+  }, 5);
+  await work();
+  clearInterval(timer);
+  return Math.max(peak, used()) - before;
+}
+
+/** Sends these bytes after a request, and hangs up. */
+function afterRequest(bytes: string) {
+  return async ({ socket, requests }: Connection) => {
+    await requests(1);
+    socket.end(bytes);
+  };
+}
+
+const durationOf = (outcome: { durationMs?: number }): number => outcome.durationMs ?? NaN;
+
+describe('a receiver that sends too much', () => {
+  it.each<[what: string, head: string, piece: Buffer, expected: object]>([
+    [
+      'a body of 1 GB',
+      'HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n',
+      Buffer.alloc(65_536, 'x'),
+      { status: 200, body: 'x'.repeat(1024) },
+    ],
+    [
+      'chunks without end',
+      'HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n',
+      Buffer.from(`400\r\n${'x'.repeat(1024)}\r\n`),
+      { status: 500, body: 'x'.repeat(1024) },
+    ],
+    [
+      'chunks of one byte without end',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+      Buffer.from('1\r\nx\r\n'.repeat(10_000)),
+      { status: 200, body: 'x'.repeat(1024) },
+    ],
+    [
+      'a chunk extension without end',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;',
+      Buffer.alloc(65_536, 'x'),
+      { status: 200, body: '' },
+    ],
+    [
+      'trailers without end',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n',
+      Buffer.from(`x-filler: ${'y'.repeat(1000)}\r\n`),
+      { status: 200, body: '' },
+    ],
+    [
+      'headers without end',
+      'HTTP/1.1 200 OK\r\n',
+      Buffer.from(`x-filler: ${'y'.repeat(1000)}\r\n`),
+      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+    ],
+    [
+      'one header without end',
+      'HTTP/1.1 200 OK\r\nx-filler: ',
+      Buffer.alloc(65_536, 'y'),
+      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+    ],
+    [
+      'a status line without end',
+      'HTTP/1.1 200 ',
+      Buffer.alloc(65_536, 'O'),
+      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+    ],
+    [
+      'interim answers without end',
+      '',
+      Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(2000)),
+      { code: 'invalid_response', message: 'The receiver sends interim answers without end' },
+    ],
+    [
+      'garbage without end',
+      '',
+      Buffer.alloc(65_536, 0xff),
+      { code: 'invalid_response', message: expect.stringContaining('not valid HTTP') },
+    ],
+  ])('%s is cut off early', async (_what, head, piece, expected) => {
+    const server = await raw(async (connection) => {
+      await connection.requests(1);
+      connection.socket.write(head);
+      flood(connection, piece, 1000 * MB);
+    });
+    let outcome: unknown;
+    const growth = await memoryGrowth(async () => {
+      outcome = await loopbackSender().send(post(server.url));
+      await server.connections[0]?.closed;
+    });
+    expect(outcome).toMatchObject(expected);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
+    // What fits into the buffers of the two sockets was written, and no more.
+    expect(server.connections[0]?.socket.bytesWritten).toBeLessThan(16 * MB);
+    expect(growth).toBeLessThan(40 * MB);
+  });
+
+  it('a bomb of gzip is never unpacked', async () => {
+    const member = gzipSync(Buffer.alloc(10 * MB));
+    const bomb = Buffer.concat(Array.from({ length: 100 }, () => member));
+    const server = await answering(
+      `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`,
+      bomb,
+    );
+    let outcome: unknown;
+    const growth = await memoryGrowth(async () => {
+      outcome = await loopbackSender().send(post(server.url));
+    });
+    expect(outcome).toMatchObject({ status: 200, body: expect.stringContaining('\x1f\ufffd') });
+    expect(growth).toBeLessThan(40 * MB);
+  });
+
+  it('a hundred of them at once need no more memory than their buffers', async () => {
+    const piece = Buffer.alloc(65_536, 'x');
+    const server = await raw(async (connection) => {
+      await connection.requests(1);
+      connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n');
+      flood(connection, piece, 1000 * MB);
+    });
+    const sender = loopbackSender();
+    const growth = await memoryGrowth(async () => {
+      const outcomes = await Promise.all(Array.from({ length: 100 }, () => sender.send(post(server.url))));
+      expect(new Set(outcomes.map(gist))).toEqual(new Set(['200']));
+    });
+    expect(growth).toBeLessThan(150 * MB);
+  });
+});
+
+describe('a receiver that is too slow', () => {
+  it.each<[what: string, pieces: [string, string], expected: string]>([
+    ['its status line', ['HTTP/1.1 200 ', 'O'], 'timeout'],
+    ['its headers', ['HTTP/1.1 200 OK\r\nx-a: ', 'a'], 'timeout'],
+    ['interim answers', ['HTTP/1.1 102 Processing\r\nx-a: ', 'a'], 'timeout'],
+    ['its body', ['HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'a'], '200'],
+    ['a chunk', ['HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n400\r\n', 'a'], '503'],
+  ])('has its time and no more, though it sends %s byte by byte', async (_what, [head, drop], expected) => {
+    const server = await raw(async ({ socket, requests, closed }) => {
+      await requests(1);
+      socket.write(head);
+      const timer = setInterval(() => socket.write(drop), 50);
+      void closed.then(() => clearInterval(timer));
+    });
+    const outcome = await loopbackSender().send(post(server.url, { timeoutMs: 400 }));
+    expect(gist(outcome)).toBe(expected);
+    expect(durationOf(outcome as { durationMs: number })).toBeGreaterThanOrEqual(399);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(900);
+    await server.connections[0]?.closed;
+  });
+
+  it('is given up, though it never reads a large request', async () => {
+    const server = await raw(({ socket }) => void socket.pause());
+    let outcome: unknown;
+    const growth = await memoryGrowth(async () => {
+      outcome = await loopbackSender().send(post(server.url, { body: 'x'.repeat(MB), timeoutMs: 300 }));
+    });
+    expect(outcome).toMatchObject({ code: 'timeout', message: 'The receiver did not answer in time' });
+    expect(growth).toBeLessThan(20 * MB);
+    server.connections[0]?.socket.resume();
+    await server.connections[0]?.closed;
+  });
+});
+
+describe('a receiver that hangs up', () => {
+  const reset = 'The receiver closed the connection before it had answered';
+
+  it.each<[when: string, act: (connection: Connection) => void | Promise<void>, expected: object]>([
+    ['as soon as it is connected to', ({ socket }) => void socket.destroy(), { message: reset }],
+    ['with a reset, at once', ({ socket }) => void socket.resetAndDestroy(), { message: reset }],
+    ['after the request', afterRequest(''), { message: reset }],
+    ['in the status line', afterRequest('HTTP/1.1 2'), { message: reset }],
+    ['after the status line', afterRequest('HTTP/1.1 200 OK\r\n'), { message: reset }],
+    ['in the headers', afterRequest('HTTP/1.1 200 OK\r\ncontent-le'), { message: reset }],
+    ['after an interim answer', afterRequest('HTTP/1.1 103 Hints\r\n\r\n'), { message: reset }],
+    [
+      'after the headers',
+      afterRequest('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n'),
+      { status: 200, body: '' },
+    ],
+    [
+      'in the body',
+      afterRequest('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok'),
+      { status: 200, body: 'ok' },
+    ],
+    [
+      'in a chunk',
+      afterRequest('HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n4\r\nno'),
+      { status: 503, body: 'no' },
+    ],
+    ['after the body', afterRequest(rawAnswer(202, 'done')), { status: 202, body: 'done' }],
+  ])('%s', async (_when, act, expected) => {
+    const server = await raw(act);
+    const outcome = await loopbackSender().send(post(server.url));
+    expect(outcome).toMatchObject(
+      'message' in expected ? { code: 'connection_reset', ...expected } : expected,
+    );
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe('an answer that is not as it should be', () => {
+  const INVALID = { code: 'invalid_response', message: expect.stringContaining('not valid HTTP') };
+
+  it.each<[what: string, bytes: string, expected: object]>([
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nok', { status: 200, body: 'ok' }],
+    [
+      'HTTP/1.0 that keeps alive',
+      'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok',
+      { status: 200, body: 'ok' },
+    ],
+    ['HTTP/0.9', 'ok', INVALID],
+    ['HTTP/2', 'HTTP/2 200 OK\r\n\r\n', INVALID],
+    ['HTTP/3.7', 'HTTP/3.7 200 OK\r\n\r\n', INVALID],
+    ['a frame of HTTP/2', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', INVALID],
+    ['a greeting of SSH', 'SSH-2.0-OpenSSH_9.6\r\n', INVALID],
+    ['a greeting of SMTP', '220 mail.example ESMTP\r\n', INVALID],
+    ['a request', 'POST / HTTP/1.1\r\nhost: posthorn\r\n\r\n', INVALID],
+    ['a TLS alert', '\x15\x03\x01\0\x02\x02\x28', INVALID],
+    ['zeros', '\0'.repeat(100), INVALID],
+    ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n', INVALID],
+    ['a status of letters', 'HTTP/1.1 OK\r\ncontent-length: 0\r\n\r\n', INVALID],
+    ['a status beyond all classes', 'HTTP/1.1 999 No\r\ncontent-length: 0\r\n\r\n', { status: 999 }],
+    ['204 with a body', 'HTTP/1.1 204 None\r\ncontent-length: 2\r\n\r\nok', { status: 204, body: '' }],
+    [
+      '204 in chunks',
+      'HTTP/1.1 204 None\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+      { status: 204 },
+    ],
+    ['304', 'HTTP/1.1 304 Not Modified\r\n\r\n', { status: 304, body: '' }],
+    ['304 with a body', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\nok', { status: 304 }],
+    [
+      '101 that was not asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
+      { code: 'invalid_response', message: 'The receiver asked for another protocol' },
+    ],
+    ['more body than its length', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok and more', { status: 200 }],
+    ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n', INVALID],
+    ['a length of letters', 'HTTP/1.1 200 OK\r\ncontent-length: two\r\n\r\n', INVALID],
+    [
+      'a length beyond 64 bits',
+      'HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999999\r\n\r\n',
+      INVALID,
+    ],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', INVALID],
+    [
+      'a length and chunks',
+      'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n',
+      INVALID,
+    ],
+    [
+      'chunks of no size',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+      { status: 200, body: '' },
+    ],
+    [
+      'a chunk beyond 64 bits',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n',
+      { status: 200, body: '' },
+    ],
+    ['a header with a NUL', 'HTTP/1.1 200 OK\r\nx-a: a\0b\r\n\r\n', INVALID],
+    ['a header without a name', 'HTTP/1.1 200 OK\r\n: a\r\n\r\n', INVALID],
+    ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: a\r\n b\r\ncontent-length: 0\r\n\r\n', INVALID],
+    ['bare line feeds', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n', INVALID],
+  ])('%s', async (_what, bytes, expected) => {
+    const server = await raw(async ({ socket, requests }) => {
+      await requests(1);
+      socket.end(Buffer.from(bytes, 'latin1'));
+    });
+    const outcome = await loopbackSender().send(post(server.url));
+    expect(outcome).toMatchObject(expected);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
+    expect(server.connections).toHaveLength(1);
+    // A receiver may be mended: only success and 410 end a delivery.
+    const context = { attempt: 1, retrySchedule: [5], now: new Date(), random: () => 0.5 };
+    const ok = 'status' in expected && String(expected.status).startsWith('2');
+    expect(decide(outcome as SentOutcome, context).kind).toBe(ok ? 'succeeded' : 'retry');
+  });
+});
+
+describe('an answer that nobody asked for', () => {
+  const second = rawAnswer(500, 'not for you');
+
+  it('is not taken for the answer to the next request when it comes with the one before', async () => {
+    const server = await raw(async ({ socket, requests }, index) => {
+      await requests(1);
+      socket.write(rawAnswer(200, 'first') + (index === 0 ? second.repeat(50) : ''));
+    });
+    const sender = loopbackSender();
+    expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
+    expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
+    expect(server.connections).toHaveLength(2);
+  });
+
+  it.each([
+    ['an answer', second],
+    ['a 408 for an idle connection', 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n'],
+    ['the body of a 204', 'ok'],
+    ['garbage', '\0\xff'],
+  ])('nor when it comes over the idle connection: %s', async (_what, bytes) => {
+    const server = await raw(async ({ socket, requests }) => {
+      await requests(1);
+      socket.write(rawAnswer(200, 'first'));
+    });
+    const sender = loopbackSender();
+    expect(gist(await sender.send(post(server.url)))).toBe('200');
+    const idle = await server.connection(0);
+    const writtenAt = performance.now();
+    idle.socket.write(Buffer.from(bytes, 'latin1'));
+    await idle.closed;
+    // It was not just left to time out.
+    expect(performance.now() - writtenAt).toBeLessThan(2000);
+    expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
+    expect(server.connections).toHaveLength(2);
+    expect(idle.received.split('POST ')).toHaveLength(2);
+  });
+});
