@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, newApiKey } from '@posthorn/core';
+import { connect } from '@posthorn/database';
+import { registerAdminKey } from '@posthorn/database/definitions';
+import { Registry } from '@posthorn/runtime';
+import { createApi } from '../src/create-api.js';
+import { serve } from '../src/serve.js';
+import { checkedClient } from './checked-client.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const inAnHour = () => new Date(Date.now() + 3_600_000);
+
+async function createKey(fields: Record<string, unknown> = {}) {
+  const { body } = await api.admin.post('/v1/api-keys', { scopes: ['webhooks:read'], ...fields });
+  return { id: String(body.id), key: String(body.key), client: api.client(body.key), shown: body };
+}
+
+const mayRead = async (client: { get: TestApi['admin']['get'] }) =>
+  (await client.get('/v1/webhooks')).status === 200;
+
+async function endNow(id: string): Promise<void> {
+  await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE id = $1', [decodeId('apiKey', id)]);
+}
+
+const listed = async (id: string) =>
+  (await api.admin.get('/v1/api-keys')).body.data.find((key: { id: string }) => key.id === id);
+
+describe('an API key', () => {
+  it('opens nothing once it has expired', async () => {
+    const expiresAt = inAnHour().toISOString();
+    const { id, client, shown } = await createKey({ expiresAt });
+    expect(shown.expiresAt).toBe(expiresAt);
+    expect(await mayRead(client)).toBe(true);
+    await endNow(id);
+    expect((await client.get('/v1/webhooks')).status).toBe(401);
+  });
+
+  it('cannot be made with an end that is past', async () => {
+    for (const expiresAt of ['2020-01-01T00:00:00Z', 'tomorrow'])
+      expect((await api.admin.post('/v1/api-keys', { expiresAt })).status).toBe(422);
+  });
+
+  it('that was revoked at one process is refused by every other at once', async () => {
+    const second = connect({ url: databaseUrl(), applicationName: 'posthorn second api' });
+    const server = await serve(createApi({ ...api.deps, pool: second.pool, registry: new Registry() }), {
+      port: 0,
+      host: '127.0.0.1',
+    });
+    const { id, key } = await createKey();
+    const there = checkedClient(`http://127.0.0.1:${server.port}`, key);
+    expect(await mayRead(there)).toBe(true);
+    expect((await api.admin.delete(`/v1/api-keys/${id}`)).status).toBe(204);
+    expect((await there.get('/v1/webhooks')).status).toBe(401);
+    await server.stop();
+    await second.close();
+  });
+});
+
+function databaseUrl(): string {
+  const { connectionString } = api.deps.pool.options;
+  if (connectionString === undefined) throw new Error('a pool without an address');
+  return connectionString;
+}
+
+describe('rotating an API key', () => {
+  it('makes one that may do the same; the old one works on for a day', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'rotates' });
+    const old = await createKey({ name: 'ci', tenantId: tenant.id });
+    const { status, body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      name: 'ci',
+      tenantId: tenant.id,
+      scopes: ['webhooks:read'],
+      expiresAt: null,
+      revokedAt: null,
+    });
+    expect(body.key).not.toBe(old.key);
+    expect([await mayRead(api.client(body.key)), await mayRead(old.client)]).toEqual([true, true]);
+    const hours = (new Date((await listed(old.id)).expiresAt).getTime() - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(23.9);
+    expect(hours).toBeLessThanOrEqual(24);
+    await endNow(old.id);
+    expect([await mayRead(api.client(body.key)), await mayRead(old.client)]).toEqual([true, false]);
+  });
+
+  it('ends the old one at once when they shall not overlap', async () => {
+    const old = await createKey();
+    const { body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 0 });
+    expect([await mayRead(api.client(body.key)), await mayRead(old.client)]).toEqual([true, false]);
+    expect((await listed(old.id)).revokedAt).toEqual(expect.any(String));
+  });
+
+  it('never lets the old one work longer than it would have', async () => {
+    const expiresAt = inAnHour().toISOString();
+    const old = await createKey({ expiresAt });
+    await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 48 });
+    expect((await listed(old.id)).expiresAt).toBe(expiresAt);
+  });
+
+  it('is not for one that has ended', async () => {
+    const [revoked, expired] = [await createKey(), await createKey()];
+    await api.admin.delete(`/v1/api-keys/${revoked.id}`);
+    await endNow(expired.id);
+    for (const { id } of [revoked, expired]) {
+      expect(await api.admin.post(`/v1/api-keys/${id}/rotate`)).toMatchObject({
+        status: 409,
+        body: { code: 'invalid_state' },
+      });
+    }
+  });
+
+  it('works for the key that asks for it', async () => {
+    const own = await createKey({ scopes: ['admin'] });
+    const { body } = await own.client.post(`/v1/api-keys/${own.id}/rotate`, { overlapHours: 0 });
+    expect([await mayRead(api.client(body.key)), await mayRead(own.client)]).toEqual([true, false]);
+  });
+});
+
+describe('the key from the configuration', () => {
+  it('works again after a restart, whatever became of it', async () => {
+    const key = newApiKey();
+    const register = () => registerAdminKey(api.deps.definitions, key);
+    await register();
+    const ids = (await api.admin.get('/v1/api-keys')).body.data
+      .filter(({ name, revokedAt }: Record<string, unknown>) => name === 'POSTHORN_ADMIN_KEY' && !revokedAt)
+      .map(({ id }: { id: string }) => id);
+    const id = ids[0];
+    await endNow(id);
+    expect(await mayRead(api.client(key))).toBe(false);
+    await register();
+    expect(await mayRead(api.client(key))).toBe(true);
+    await api.admin.delete(`/v1/api-keys/${id}`);
+    await register();
+    expect(await mayRead(api.client(key))).toBe(true);
+  });
+});

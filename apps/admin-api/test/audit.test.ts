@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
+import { suspendWebhook } from '@posthorn/database';
+import type { Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+interface Entry extends Record<string, unknown> {
+  id: string;
+  action: string;
+  target: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+async function entries(query = '', client: CheckedClient = api.admin): Promise<Entry[]> {
+  const { status, body } = await client.get(`/v1/audit-entries?limit=200${query}`);
+  expect(status).toBe(200);
+  return body.data;
+}
+
+/** The actions on a target, oldest first. */
+const actions = async (target: string) =>
+  (await entries(`&target=${target}`)).map(({ action }) => action).toReversed();
+
+const latest = async (target: string) => (await entries(`&target=${target}`))[0];
+
+const targets = async (query: string) => (await entries(query)).map(({ target }) => target);
+
+async function shownHeaders(target: string): Promise<Record<string, unknown>> {
+  const headers = (await latest(target))?.after?.['headers'];
+  return { ...Object(headers) };
+}
+
+describe('the audit trail', () => {
+  it('says who changed what, by which request, from where', async () => {
+    const { id: keyId, key } = (
+      await api.admin.post('/v1/api-keys', { name: 'deploy', scopes: ['webhooks:write'] })
+    ).body;
+    const { id } = await createWebhook(api.client(key), receiver);
+    const before = Date.now();
+    await api
+      .client(key)
+      .patch(`/v1/webhooks/${id}`, { description: 'new', timeoutMs: 10_000 }, { 'x-request-id': 'change-1' });
+    const entry = await latest(id);
+    expect(entry).toMatchObject({
+      actor: { keyId, name: 'deploy' },
+      action: 'webhook.updated',
+      target: id,
+      before: { description: null },
+      after: { description: 'new' },
+      requestId: 'change-1',
+      clientAddress: '127.0.0.1',
+    });
+    // Only what is another than before: the time-out was that.
+    expect(Object.keys(entry?.after ?? {})).toEqual(['description']);
+    expect(Math.abs(new Date(String(entry?.['createdAt'])).getTime() - before)).toBeLessThan(5000);
+  });
+
+  it('has every kind of change', async () => {
+    const seen = new Set<string>();
+    const expectTrail = async (target: string, expected: string[]) => {
+      expect(await actions(target)).toEqual(expected);
+      for (const action of expected) seen.add(action);
+    };
+    const { admin } = api;
+    const { id } = await createWebhook(admin, receiver);
+    await validate(admin, receiver, id);
+    await admin.patch(`/v1/webhooks/${id}`, { eventTypes: ['a.b'] });
+    await admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
+    const event = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
+    const delivery = (await admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0].id;
+    await api.deps.pool.query(
+      `UPDATE delivery SET status = 'failed', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
+      [decodeId('delivery', delivery)],
+    );
+    const replay = (await admin.post(`/v1/events/${event}/replay`)).body.id;
+    await admin.post(`/v1/replays/${replay}/cancel`);
+    await admin.post(`/v1/deliveries/${delivery}/retry`);
+    await admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'maintenance' });
+    await admin.post(`/v1/webhooks/${id}/reactivate`);
+    await admin.delete(`/v1/webhooks/${id}`);
+    await expectTrail(id, [
+      'webhook.created',
+      'webhook.validation_requested',
+      'webhook.validated',
+      'webhook.updated',
+      'webhook.secret_rotated',
+      'webhook.tested',
+      'webhook.suspended',
+      'webhook.reactivated',
+      'webhook.deleted',
+    ]);
+    await expectTrail(replay, ['replay.created', 'replay.cancelled']);
+    await expectTrail(delivery, ['delivery.retried']);
+    expect(await actions(event)).toEqual([]);
+
+    await admin.post('/v1/event-types', { name: 'on.record' });
+    await admin.patch('/v1/event-types/on.record', { group: 'g' });
+    await admin.delete('/v1/event-types/on.record');
+    await expectTrail('on.record', ['event_type.created', 'event_type.updated', 'event_type.deleted']);
+
+    const tenant = (await admin.post('/v1/tenants', { name: 'on record' })).body;
+    await expectTrail(tenant.id, ['tenant.created']);
+    await admin.post(`/v1/api-keys/${tenant.keyId}/rotate`);
+    await admin.delete(`/v1/api-keys/${tenant.keyId}`);
+    await expectTrail(tenant.keyId, ['api_key.created', 'api_key.rotated', 'api_key.revoked']);
+    expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
+  });
+
+  it('has nothing of what changed nothing', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver, { description: 'same' });
+    const before = await actions(id);
+    await api.admin.patch(`/v1/webhooks/${id}`, { description: 'same' });
+    await api.admin.post(`/v1/webhooks/${id}/reactivate`);
+    await api.admin.post(`/v1/webhooks/${id}/validation`);
+    await api.admin.patch(`/v1/webhooks/${id}`, { timeoutMs: -1 });
+    await api.admin.get(`/v1/webhooks/${id}`);
+    expect(await actions(id)).toEqual(before);
+  });
+
+  it('has a request with an Idempotency-Key once', async () => {
+    const body = { url: receiver.url, eventTypes: ['a'] };
+    const headers = { 'idempotency-key': 'once' };
+    const { id } = (await api.admin.post('/v1/webhooks', body, headers)).body;
+    expect((await api.admin.post('/v1/webhooks', body, headers)).body.id).toBe(id);
+    expect(await actions(id)).toEqual(['webhook.created']);
+  });
+
+  it('tells that a header was changed, and not to what', async () => {
+    const { id } = await createWebhook(api.admin, receiver, {
+      headers: { 'X-Token': 'first', 'X-Same': 's' },
+    });
+    const created = await shownHeaders(id);
+    expect(created).toEqual({
+      'X-Token': expect.stringMatching(/^\[redacted [0-9a-f]{8}\]$/),
+      'X-Same': expect.stringMatching(/^\[redacted [0-9a-f]{8}\]$/),
+    });
+    await api.admin.patch(`/v1/webhooks/${id}`, { headers: { 'X-Token': 'second', 'X-Same': 's' } });
+    const changed = await shownHeaders(id);
+    expect(changed['X-Same']).toBe(created['X-Same']);
+    expect(changed['X-Token']).not.toBe(created['X-Token']);
+  });
+
+  it('says of what Posthorn does itself that it was the system', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const webhook = { id: decodeId('webhook', id) ?? '', epoch: 0, url: receiver.url, reason: 'gone' };
+    expect(await suspendWebhook(api.deps.pool, webhook)).toBe(1);
+    expect(await latest(id)).toMatchObject({
+      actor: { keyId: null, name: 'system' },
+      action: 'webhook.suspended',
+      before: { status: 'active', suspendReason: null },
+      after: { status: 'suspended', suspendReason: 'gone' },
+      requestId: null,
+      clientAddress: null,
+    });
+  });
+
+  it('stands or falls with the change', async () => {
+    await api.deps.pool.query(
+      `ALTER TABLE audit_entry ADD CONSTRAINT refused CHECK (request_id <> 'refuse') NOT VALID`,
+    );
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const before = (await api.admin.get('/v1/webhooks')).body;
+    const headers = { 'x-request-id': 'refuse' };
+    for (const answer of [
+      await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'] }, headers),
+      await api.admin.patch(`/v1/webhooks/${id}`, { description: 'not to be' }, headers),
+      await api.admin.post(`/v1/webhooks/${id}/suspend`, undefined, headers),
+      await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, undefined, headers),
+      await api.admin.post('/v1/event-types', { name: 'not.to.be' }, headers),
+      await api.admin.post('/v1/tenants', { name: 'not to be' }, headers),
+      await api.admin.post(
+        `/v1/webhooks/${id}/replay`,
+        { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+        headers,
+      ),
+    ])
+      expect(answer.status).toBe(500);
+    await api.deps.pool.query('ALTER TABLE audit_entry DROP CONSTRAINT refused');
+    expect((await api.admin.get('/v1/webhooks')).body).toEqual(before);
+    expect((await api.admin.get('/v1/event-types/not.to.be')).status).toBe(404);
+    expect((await api.admin.get('/v1/replays')).body.data).not.toContainEqual(
+      expect.objectContaining({ webhookId: id }),
+    );
+    expect(JSON.stringify((await api.admin.get('/v1/tenants')).body)).not.toContain('not to be');
+  });
+});
+
+describe('the list of the audit trail', () => {
+  it('is of one tenant for its own admins, and of all for those of all', async () => {
+    const { id: tenantId } = (await api.admin.post('/v1/tenants', { name: 'looks' })).body;
+    const own = api.client((await api.admin.post('/v1/api-keys', { tenantId, scopes: ['admin'] })).body.key);
+    const webhook = await createWebhook(own, receiver);
+    const theirs = await createWebhook(api.admin, receiver);
+    const seen = await entries('', own);
+    expect(new Set(seen.map((entry) => entry['tenantId']))).toEqual(new Set([tenantId]));
+    expect(seen.map(({ target }) => target)).toContain(webhook.id);
+    expect(await entries(`&target=${theirs.id}`, own)).toEqual([]);
+    expect(await entries(`&tenantId=${tenantId}`)).toEqual(seen);
+    const all = (await entries()).map(({ target }) => target);
+    expect(all).toEqual(expect.arrayContaining([webhook.id, theirs.id]));
+  });
+
+  it('can be asked by actor, action and time, a page at a time', async () => {
+    const { id: actorKeyId, key } = (await api.admin.post('/v1/api-keys', { scopes: ['webhooks:write'] }))
+      .body;
+    const from = new Date().toISOString();
+    const made: string[] = [];
+    for (let count = 0; count < 3; count += 1) made.push((await createWebhook(api.client(key), receiver)).id);
+    const newestFirst = made.toReversed();
+    expect(await targets(`&actorKeyId=${actorKeyId}`)).toEqual(newestFirst);
+    expect(await targets(`&action=webhook.created&from=${from}`)).toEqual(newestFirst);
+    expect(await targets(`&actorKeyId=${actorKeyId}&to=${from}`)).toEqual([]);
+    expect(await targets(`&actorKeyId=${actorKeyId}&action=webhook.deleted`)).toEqual([]);
+
+    const paged: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await api.admin.get(
+        `/v1/audit-entries?limit=2&actorKeyId=${actorKeyId}${cursor && `&cursor=${cursor}`}`,
+      );
+      paged.push(...page.body.data.map(({ target }: Entry) => target));
+      cursor = page.body.nextCursor;
+    }
+    expect(paged).toEqual(newestFirst);
+    expect((await api.admin.get('/v1/audit-entries?action=nonsense')).status).toBe(422);
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newApiKey } from '@posthorn/core';
+import { startApi, type TestApi } from './start-api.js';
+
+const LIMIT = 5;
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({
+    authFailuresPerMinute: LIMIT,
+    trustProxy: ['127.0.0.0/8'],
+    metricsToken: 'let me see',
+  });
+});
+afterAll(() => api.close());
+
+/** Calls with a key as a client that a trusted proxy names. */
+const callFrom = (address: string, key: string | undefined = newApiKey(), path = '/v1/webhooks') =>
+  api.client(key).get(path, { 'x-forwarded-for': address });
+
+const metrics = (key: string) => callFrom('192.0.2.3', key, '/metrics');
+
+async function failUntilRefused(address: string): Promise<void> {
+  for (let tries = 0; tries < LIMIT; tries += 1) expect((await callFrom(address)).status).toBe(401);
+  const refused = await callFrom(address);
+  expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+  const seconds = Number(refused.headers.get('retry-after'));
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(60);
+}
+
+describe('wrong keys', () => {
+  it('of one client are refused when there are many, and nobody else is', async () => {
+    await failUntilRefused('192.0.2.1');
+    expect((await callFrom('192.0.2.2')).status).toBe(401);
+    expect((await callFrom('192.0.2.1', api.adminKey)).status).toBe(200);
+  });
+
+  it('of a whole IPv6 network count as those of one client', async () => {
+    await failUntilRefused('2001:db8::1');
+    expect((await callFrom('2001:db8::ffff:1')).status).toBe(429);
+    expect((await callFrom('2001:db8:0:1::1')).status).toBe(401);
+  });
+
+  it('count for the metrics as well', async () => {
+    for (let tries = 0; tries < LIMIT; tries += 1) expect((await metrics('wrong')).status).toBe(401);
+    expect((await metrics('wrong')).status).toBe(429);
+    expect((await metrics('let me see')).status).toBe(200);
+  });
+
+  it('are not counted when none is given', async () => {
+    for (let tries = 0; tries < LIMIT + 2; tries += 1)
+      expect((await api.client().get('/v1/webhooks', { 'x-forwarded-for': '192.0.2.4' })).status).toBe(401);
+  });
+});
+
+function loggedAddress(requestId: string): unknown {
+  const line = api.logs.map((text) => JSON.parse(text)).find((entry) => entry.requestId === requestId);
+  return line?.clientAddress;
+}
+
+describe('the address of the client', () => {
+  it.each([
+    ['what a trusted proxy says last', '198.51.100.7, 192.0.2.9', '192.0.2.9'],
+    ['the first that is no proxy', '192.0.2.9, 127.0.0.9', '192.0.2.9'],
+    ['that of the connection when what is said is no address', 'nonsense', '127.0.0.1'],
+  ])('is %s', async (name, forwarded, expected) => {
+    const requestId = name.replaceAll(' ', '-');
+    await api.admin.get('/v1/webhooks', { 'x-forwarded-for': forwarded, 'x-request-id': requestId });
+    expect(loggedAddress(requestId)).toBe(expected);
+  });
+
+  it('is that of the connection when no proxy is trusted', async () => {
+    const alone = await startApi();
+    await alone.admin.get('/v1/webhooks', { 'x-forwarded-for': '192.0.2.9', 'x-request-id': 'direct' });
+    expect(alone.logs.join('\n')).toContain('"clientAddress":"127.0.0.1"');
+    expect(alone.logs.join('\n')).not.toContain('192.0.2.9');
+    await alone.close();
+  });
+});
