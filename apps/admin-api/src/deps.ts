@@ -8,8 +8,11 @@ import type { Logger, Registry } from '@posthorn/runtime';
 
 /** Everything that the API works with. */
 export interface ApiDeps {
+  /** For what somebody waits for: a statement is given up after a few seconds. The definitions are on it, too. */
   pool: Pool;
   definitions: Definitions;
+  /** For statements over as many rows as there are. */
+  bulkPool: Pool;
   /** For the lists of the history, on connections of its own: what takes long there holds up nothing else. */
   history: Definitions;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;

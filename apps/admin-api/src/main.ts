@@ -11,6 +11,12 @@ import { engineGauges } from './engine-gauges.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { serve } from './serve.js';
 
+/**
+ * Longest that a statement for a definition may take: when PostgreSQL says nothing, the call is answered after twice that
+ * and the grace of the connection, for its transaction is ended, too.
+ */
+const DEFINITION_TIMEOUT_MS = 3000;
+
 /** Longest that a read of the history may take. */
 const HISTORY_TIMEOUT_MS = 10_000;
 
@@ -19,11 +25,17 @@ await runService({
   config: apiConfig,
   async start({ config, logger, registry }) {
     await migrate(config.databaseUrl);
-    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn api', max: 10 });
+    const database = connect({
+      url: config.databaseUrl,
+      applicationName: 'posthorn api',
+      max: 8,
+      statementTimeoutMs: DEFINITION_TIMEOUT_MS,
+    });
     const { pool } = database;
     const sealer = createSealer(config.encryptionKey);
     await verifyEncryptionKey(pool, sealer);
     const definitions = openDefinitions(pool);
+    const bulkDatabase = connect({ url: config.databaseUrl, applicationName: 'posthorn api bulk', max: 4 });
     const historyDatabase = connect({
       url: config.databaseUrl,
       applicationName: 'posthorn api history',
@@ -43,7 +55,7 @@ await runService({
       onError: (error) => logger.debug('delivery queue', { error }),
     });
     const acceptor = createAcceptor({
-      pool,
+      pool: bulkDatabase.pool,
       deliveries,
       limits: PUBLISH_LIMITS,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
@@ -55,6 +67,7 @@ await runService({
     let stopping = false;
     const app = createApi({
       pool,
+      bulkPool: bulkDatabase.pool,
       definitions,
       history,
       acceptor,
@@ -81,7 +94,7 @@ await runService({
         await deliveries.close();
         sender.close();
         await Promise.all([definitions.$disconnect(), history.$disconnect()]);
-        await Promise.all([database.close(), historyDatabase.close()]);
+        await Promise.all([database.close(), bulkDatabase.close(), historyDatabase.close()]);
       },
     };
   },

@@ -42,6 +42,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const logs: string[] = [];
   const deps: ApiDeps = {
     pool,
+    bulkPool: pool,
     definitions,
     history: replace.definitions ?? definitions,
     acceptor,

@@ -66,7 +66,7 @@ async function stopSending(
   const webhook = await change(stop, deps);
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
-  const droppedDeliveries = await dropPending(deps.pool, { webhookId, epoch, reason: dropReason });
+  const droppedDeliveries = await dropPending(deps.bulkPool, { webhookId, epoch, reason: dropReason });
   await sleep(Math.max(committedAtMs + BARRIER_MS - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }

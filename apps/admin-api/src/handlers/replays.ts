@@ -88,14 +88,14 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 async function create(
   replay: NewReplay,
   actor: Actor,
-  deps: Pick<ApiDeps, 'pool' | 'definitions'>,
+  deps: Pick<ApiDeps, 'bulkPool' | 'definitions'>,
 ): Promise<ReplayAnswer> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
   const shown =
     webhookId === null
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
-  await createReplay(deps.pool, replay, { actor, shown });
+  await createReplay(deps.bulkPool, replay, { actor, shown });
   return withProgress(await visibleReplay(replay.id, { tenantId: null }, deps), deps);
 }
 

@@ -6,7 +6,7 @@ import type { Answer } from './answer.js';
 /** Seconds after which a client may try again what could not be taken. */
 const RETRY_AFTER_S = '2';
 
-const TOOK_TOO_LONG = 'this takes too long: ask for a narrower range of time';
+const TOOK_TOO_LONG = 'this takes too long: try again, or ask for a narrower range of time';
 
 /** What a request fails with, whatever was thrown. What nobody foresaw is our own fault. */
 export function toFault(error: unknown): PosthornError {

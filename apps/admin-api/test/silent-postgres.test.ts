@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { type Definitions, openDefinitions } from '@posthorn/database/definitions';
+import { Registry } from '@posthorn/runtime';
+import { startTcpProxy, type TcpProxy } from '@posthorn/testkit';
+import { createApi } from '../src/create-api.js';
+import { type RunningServer, serve } from '../src/serve.js';
+import { checkedClient } from './checked-client.js';
+import { createWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+/** What a client is promised. */
+const LONGEST_MS = 10_000;
+
+let api: TestApi;
+let proxy: TcpProxy;
+let database: Database;
+let definitions: Definitions;
+/** Knows keys by a connection that answers; all else goes through the proxy. */
+let halfDeaf: RunningServer;
+/** All goes through the proxy. */
+let deaf: RunningServer;
+
+beforeAll(async () => {
+  api = await startApi();
+  const url = new URL(api.deps.pool.options.connectionString ?? '');
+  proxy = await startTcpProxy(Number(url.port));
+  url.port = String(proxy.port);
+  database = connect({ url: url.href, applicationName: 'posthorn api test', statementTimeoutMs: 1000 });
+  definitions = openDefinitions(database.pool);
+  const start = (deps: Partial<TestApi['deps']>) =>
+    serve(createApi({ ...api.deps, definitions, history: definitions, registry: new Registry(), ...deps }), {
+      port: 0,
+      host: '127.0.0.1',
+    });
+  halfDeaf = await start({});
+  deaf = await start({ pool: database.pool });
+});
+afterAll(async () => {
+  proxy.resume();
+  await Promise.all([halfDeaf.stop(), deaf.stop()]);
+  await definitions.$disconnect();
+  await database.close();
+  await proxy.close();
+  await api.close();
+});
+
+const clientOf = ({ port }: RunningServer) => checkedClient(`http://127.0.0.1:${port}`, api.adminKey);
+
+describe('while PostgreSQL says nothing', () => {
+  it('every call is told so in time, and goes on afterwards', async () => {
+    const webhook = await createWebhook(api.admin, await api.receiver());
+    const client = clientOf(halfDeaf);
+    const path = `/v1/webhooks/${webhook.id}`;
+    const calls = [
+      () => client.get('/v1/webhooks'),
+      () => client.get(path),
+      () => client.patch(path, { description: 'new' }),
+      () => client.post(`${path}/secret/rotate`, {}),
+      () => client.post(`${path}/suspend`),
+      () => client.post('/v1/event-types', { name: 'order.paid' }),
+      () => client.get('/v1/event-types'),
+      () => client.delete('/v1/event-types/order.paid'),
+      () => client.post('/v1/tenants', { name: 'new' }),
+      () => client.get('/v1/api-keys'),
+      () => client.get('/v1/events'),
+    ];
+    expect(await client.get('/v1/webhooks')).toMatchObject({ status: 200 });
+    proxy.hang();
+    const startedAt = performance.now();
+    const answers = await Promise.all(calls.map((call) => call()));
+    expect(performance.now() - startedAt).toBeLessThan(LONGEST_MS);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    proxy.resume();
+    expect(await client.patch(path, { description: 'newer' })).toMatchObject({ status: 200 });
+  });
+
+  it('so are those with a key, and whoever asks whether it is ready', async () => {
+    const client = clientOf(deaf);
+    expect(await client.get('/readyz')).toMatchObject({ status: 200 });
+    proxy.hang();
+    const startedAt = performance.now();
+    const answers = await Promise.all([client.get('/readyz'), client.get('/v1/webhooks')]);
+    expect(performance.now() - startedAt).toBeLessThan(LONGEST_MS);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 503 });
+    expect(await client.get('/healthz')).toMatchObject({ status: 200 });
+    proxy.resume();
+    expect(await client.get('/v1/webhooks')).toMatchObject({ status: 200 });
+  });
+});
