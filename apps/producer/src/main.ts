@@ -16,6 +16,7 @@ import { createAutoSuspend } from './auto-suspend.js';
 import { maintain } from './maintenance.js';
 import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
+import { createStatsKeeper } from './stats-keeper.js';
 import { createTakePush } from './take-push.js';
 
 const RECONCILE_EVERY_MS = 1000;
@@ -23,6 +24,7 @@ const PROMOTE_EVERY_MS = 500;
 const REPLAY_EVERY_MS = 250;
 const ANNOUNCE_EVERY_MS = 500;
 const AUTO_SUSPEND_EVERY_MS = 60_000;
+const COUNT_STATS_EVERY_MS = 10_000;
 const MAINTAIN_EVERY_MS = 3_600_000;
 
 await runService({
@@ -69,6 +71,7 @@ await runService({
     const replay = createReplayer({ pool, queue, logger });
     const announce = createAnnouncer({ pool, acceptor, logger });
     const autoSuspend = createAutoSuspend({ pool, logger, now: () => new Date() });
+    const countStats = createStatsKeeper({ pool, now: () => new Date() });
     const retention = {
       recordDays: config.retentionDays,
       payloadDays: config.payloadRetentionDays,
@@ -80,6 +83,7 @@ await runService({
       every(REPLAY_EVERY_MS, replay, (error) => logger.warn('replayer', { error })),
       every(ANNOUNCE_EVERY_MS, announce, (error) => logger.warn('announcer', { error })),
       every(AUTO_SUSPEND_EVERY_MS, autoSuspend, (error) => logger.warn('auto-suspend', { error })),
+      every(COUNT_STATS_EVERY_MS, countStats, (error) => logger.warn('stats', { error })),
       every(
         MAINTAIN_EVERY_MS,
         () => maintain({ pool, logger, retention }),

@@ -3,6 +3,7 @@ import {
   deleteExpiredAudit,
   type DeletedRows,
   deleteExpiredRows,
+  deleteExpiredStats,
   deleteExpiredStrays,
   dropExpiredPartitions,
   expireIdempotencyKeys,
@@ -21,6 +22,9 @@ export interface MaintenanceDeps {
 }
 
 const DAY_MS = 86_400_000;
+
+/** How long what was counted by the minute is kept. */
+const STATS_DAYS = 30;
 
 type Chore = (deps: MaintenanceDeps, now: Date) => Promise<void>;
 
@@ -58,6 +62,12 @@ const CHORES: Record<string, Chore> = {
   'audit trail': async ({ pool, logger, retention }, now) => {
     const deleted = await deleteExpiredAudit(pool, new Date(now.getTime() - retention.auditDays * DAY_MS));
     if (deleted > 0) logger.info('expired audit entries deleted', { deleted });
+  },
+
+  stats: async ({ pool, logger, retention }, now) => {
+    const days = Math.min(STATS_DAYS, retention.recordDays);
+    const deleted = await deleteExpiredStats(pool, new Date(now.getTime() - days * DAY_MS));
+    if (deleted > 0) logger.info('expired stats deleted', { deleted });
   },
 
   'rows without a day': async ({ pool, logger, retention }, now) => {

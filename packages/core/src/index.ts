@@ -9,6 +9,7 @@ export * from './group-commit.js';
 export * from './ids.js';
 export * from './in-time.js';
 export * from './lane.js';
+export * from './latency-histogram.js';
 export * from './lifecycle.js';
 export * from './operational-event.js';
 export * from './outcome.js';

@@ -9,6 +9,7 @@ export const LOCKS = {
   replay: 5,
   announce: 6,
   health: 7,
+  stats: 8,
 } as const;
 
 /** Classid of our advisory locks, "post" in ASCII, to keep clear of other users of the database. */

@@ -22,6 +22,7 @@ export * from './sql/read-accept-rules.js';
 export * from './sql/record-attempts.js';
 export * from './sql/reject-events.js';
 export * from './sql/retention.js';
+export * from './sql/stats.js';
 export * from './sql/replay-create.js';
 export * from './sql/replay-end.js';
 export * from './sql/replay-look.js';

@@ -8,6 +8,7 @@ import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as replays from './replays.js';
+import { getStats } from './stats.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
@@ -22,6 +23,7 @@ export const HANDLERS: Handlers = {
   confirmValidation,
   createWebhook,
   deleteWebhook,
+  getStats,
   getWebhook,
   listAuditEntries,
   listRejectedEvents,

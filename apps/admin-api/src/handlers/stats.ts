@@ -1,0 +1,92 @@
+import { MAX_STATS_INTERVALS, MAX_STATS_WEBHOOKS, STATS_INTERVALS } from '@posthorn/contract';
+import { encodeId, latencyQuantile, PosthornError } from '@posthorn/core';
+import { type Counts, statsByTime, statsByWebhook } from '@posthorn/database/definitions';
+import type { Handler } from '../http/handler.js';
+import { oneOrAllTenants } from '../tenancy.js';
+
+const HOUR_MS = 3_600_000;
+
+export const getStats: Handler<'getStats'> = async ({ caller, query }, { definitions, history }) => {
+  const { interval, webhookId } = query;
+  const stepMs = STATS_INTERVALS[interval] * 1000;
+  const { from, to } = range(query, stepMs);
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const filter = { from, to, tenantId, webhookId };
+  const [byTime, byWebhook] = await Promise.all([
+    statsByTime(history, filter, STATS_INTERVALS[interval]),
+    statsByWebhook(history, filter, MAX_STATS_WEBHOOKS),
+  ]);
+  const counted = new Map(byTime.map((counts) => [counts.key.getTime(), counts]));
+  return {
+    status: 200,
+    body: {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      interval,
+      total: countsAnswer(sum(byTime)),
+      intervals: timesOf({ from, to }, stepMs).map((timeMs) =>
+        Object.assign(countsAnswer(counted.get(timeMs) ?? NOTHING), { time: new Date(timeMs).toISOString() }),
+      ),
+      webhooks: byWebhook.map((counts) =>
+        Object.assign(countsAnswer(counts), { webhookId: encodeId('webhook', counts.key) }),
+      ),
+    },
+  };
+};
+
+interface Range {
+  from: Date;
+  to: Date;
+}
+
+/** Whole intervals, in UTC. */
+function range(asked: { from?: Date | undefined; to?: Date | undefined }, stepMs: number): Range {
+  const toMs = asked.to?.getTime() ?? Date.now();
+  const fromMs = asked.from?.getTime() ?? toMs - HOUR_MS;
+  if (fromMs >= toMs) throw invalid('to', 'must be later than from');
+  const from = Math.floor(fromMs / stepMs) * stepMs;
+  const to = Math.ceil(toMs / stepMs) * stepMs;
+  if (to - from > MAX_STATS_INTERVALS * stepMs)
+    throw invalid('from', `the range has more than ${MAX_STATS_INTERVALS} intervals: ask for longer ones`);
+  return { from: new Date(from), to: new Date(to) };
+}
+
+const invalid = (path: string, message: string) =>
+  new PosthornError('invalid_input', { errors: [{ path, message }] });
+
+const timesOf = ({ from, to }: Range, stepMs: number): number[] =>
+  Array.from(
+    { length: (to.getTime() - from.getTime()) / stepMs },
+    (_, index) => from.getTime() + index * stepMs,
+  );
+
+const NOTHING: Counts = { attempts: 0, succeeded: 0, failed: 0, dropped: 0, latencies: new Map() };
+
+function sum(all: readonly Counts[]): Counts {
+  const latencies = new Map<number, number>();
+  for (const [bucket, count] of all.flatMap((counts) => [...counts.latencies]))
+    latencies.set(bucket, (latencies.get(bucket) ?? 0) + count);
+  const total = (of: (counts: Counts) => number) => all.reduce((so, counts) => so + of(counts), 0);
+  return {
+    attempts: total((counts) => counts.attempts),
+    succeeded: total((counts) => counts.succeeded),
+    failed: total((counts) => counts.failed),
+    dropped: total((counts) => counts.dropped),
+    latencies,
+  };
+}
+
+function countsAnswer({ attempts, succeeded, failed, dropped, latencies }: Counts) {
+  return {
+    succeeded,
+    failed,
+    dropped,
+    attempts,
+    successRate: attempts === 0 ? null : succeeded / attempts,
+    latencyMs: {
+      p50: latencyQuantile(latencies, 0.5),
+      p95: latencyQuantile(latencies, 0.95),
+      p99: latencyQuantile(latencies, 0.99),
+    },
+  };
+}

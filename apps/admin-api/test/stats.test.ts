@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, newId } from '@posthorn/core';
+import { countStats, recordAttempts } from '@posthorn/database';
+import type { Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const MINUTE_MS = 60_000;
+const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
+
+let api: TestApi;
+let receiver: Receiver;
+let webhookId: string;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+  ({ id: webhookId } = await createActiveWebhook(api.admin, receiver));
+  await api.admin.post('/v1/events', { type: 'a.b', data: {} });
+  const { body } = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
+  const attempt = {
+    deliveryId: decodeId('delivery', body.data[0].id) ?? '',
+    startedAt: new Date(),
+    responseBody: null,
+    errorCode: null,
+    errorMessage: null,
+    reason: null,
+    parked: false,
+  };
+  await recordAttempts(api.deps.pool, [
+    {
+      ...attempt,
+      id: newId(),
+      number: 1,
+      durationMs: 200,
+      responseStatus: 500,
+      status: 'pending',
+      nextAttemptAt: new Date(),
+    },
+  ]);
+  await recordAttempts(api.deps.pool, [
+    {
+      ...attempt,
+      id: newId(),
+      number: 2,
+      durationMs: 20,
+      responseStatus: 200,
+      status: 'succeeded',
+      nextAttemptAt: null,
+    },
+  ]);
+  await countStats(api.deps.pool, { from: minute(-2), to: minute(2) });
+});
+afterAll(() => api.close());
+
+const stats = (query = '') => api.admin.get(`/v1/stats${query}`);
+
+describe('GET /v1/stats', () => {
+  it('counts the last hour, in all, by the minute and by webhook', async () => {
+    const { status, body } = await stats();
+    expect(status).toBe(200);
+    const counts = { succeeded: 1, failed: 0, dropped: 0, attempts: 2, successRate: 0.5 };
+    expect(body).toMatchObject({ interval: 'minute', total: counts, webhooks: [{ webhookId, ...counts }] });
+    expect(body.total.latencyMs.p50).toBeGreaterThanOrEqual(19);
+    expect(body.total.latencyMs.p50).toBeLessThanOrEqual(21);
+    expect(body.total.latencyMs.p99).toBeGreaterThanOrEqual(190);
+    expect(body.total.latencyMs.p99).toBeLessThanOrEqual(210);
+    expect(body.intervals.length).toBeGreaterThanOrEqual(60);
+    expect(body.intervals.filter((interval: { attempts: number }) => interval.attempts > 0)).toMatchObject([
+      counts,
+    ]);
+  });
+
+  it('says nothing of what did not happen', async () => {
+    const { body } = await stats('?from=2026-01-01T00:00:00Z&to=2026-01-01T01:30:00Z&interval=hour');
+    const nothing = {
+      succeeded: 0,
+      failed: 0,
+      dropped: 0,
+      attempts: 0,
+      successRate: null,
+      latencyMs: { p50: null, p95: null, p99: null },
+    };
+    expect(body).toEqual({
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-01-01T02:00:00.000Z',
+      interval: 'hour',
+      total: nothing,
+      intervals: [
+        { time: '2026-01-01T00:00:00.000Z', ...nothing },
+        { time: '2026-01-01T01:00:00.000Z', ...nothing },
+      ],
+      webhooks: [],
+    });
+  });
+
+  it('is of one webhook when asked, and of no other tenant', async () => {
+    const { body: other } = await createOther();
+    expect((await api.client(other.key).get('/v1/stats')).body.total.attempts).toBe(0);
+    expect((await api.client(other.key).get(`/v1/stats?webhookId=${webhookId}`)).body.webhooks).toEqual([]);
+    expect((await stats(`?webhookId=${webhookId}&interval=day`)).body.total.attempts).toBe(2);
+    expect((await stats(`?tenantId=${other.id}`)).body.total.attempts).toBe(0);
+  });
+
+  it.each([
+    ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
+    ['?from=2026-01-01T00:00:00Z&to=2026-01-05T00:00:00Z', 'from'],
+    ['?interval=year', 'interval'],
+    ['?webhookId=wh_1', 'webhookId'],
+  ])('refuses %s', async (query, path) => {
+    expect(await stats(query)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_input', errors: [{ path }] },
+    });
+  });
+});
+
+const createOther = () => api.admin.post('/v1/tenants', { name: 'other' });

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
+import { connect, type Database } from '@posthorn/database';
+import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { createStatsKeeper } from '../src/stats-keeper.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+beforeEach(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+});
+afterEach(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const MINUTE_MS = 60_000;
+const begin = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
+const at = (minutes: number) => new Date(begin.getTime() + minutes * MINUTE_MS);
+
+/** A delivery that was tried at that moment. */
+async function addAttempt(startedAt: Date): Promise<void> {
+  const [deliveryId, webhookId] = [derivedId(newId(), startedAt.getTime()), newId()];
+  await database.pool.query(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count)
+     VALUES ($1, $1, $2, $3, $4, 'succeeded', 0, 1)`,
+    [deliveryId, webhookId, DEFAULT_TENANT_ID, startedAt],
+  );
+  await database.pool.query(
+    `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status) VALUES ($1, $2, $3, 5, 1, 200)`,
+    [derivedId(newId(), startedAt.getTime() + 5), deliveryId, startedAt],
+  );
+}
+
+async function counted(): Promise<[Date, number][]> {
+  const { rows } = await database.pool.query<{ minute: Date; attempts: number }>(
+    'SELECT minute, sum(attempts)::int AS attempts FROM stat_minute GROUP BY minute ORDER BY minute',
+  );
+  return rows.map(({ minute, attempts }) => [minute, attempts]);
+}
+
+describe('the keeper of stats', () => {
+  it('begins with the last hour, follows, and counts a minute again until it is complete', async () => {
+    let now = at(0.5);
+    const keep = createStatsKeeper({ pool: database.pool, now: () => now });
+    await addAttempt(at(-90));
+    await addAttempt(at(-45));
+    await addAttempt(at(0.1));
+    await keep();
+    expect(await counted()).toEqual([
+      [at(-45), 1],
+      [at(0), 1],
+    ]);
+    await addAttempt(at(0.4));
+    now = at(1.5);
+    await keep();
+    expect(await counted()).toContainEqual([at(0), 2]);
+    await addAttempt(at(1.6));
+    now = at(1.8);
+    await keep();
+    expect((await counted()).at(-1)).toEqual([at(1), 1]);
+  });
+
+  it('goes on where another one stopped, however long that is ago', async () => {
+    await addAttempt(at(-200));
+    await createStatsKeeper({ pool: database.pool, now: () => at(-199.9) })();
+    await addAttempt(at(-150));
+    await createStatsKeeper({ pool: database.pool, now: () => at(0) })();
+    expect(await counted()).toEqual([
+      [at(-200), 1],
+      [at(-150), 1],
+    ]);
+  });
+});

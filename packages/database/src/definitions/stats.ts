@@ -1,0 +1,81 @@
+import type { LatencyHistogram } from '@posthorn/core';
+import { Prisma } from '../generated/client.js';
+import type { Definitions } from './client.js';
+import { whereAll } from './where-all.js';
+
+export interface StatsFilter {
+  from: Date;
+  to: Date;
+  /** Null: all tenants. */
+  tenantId: string | null;
+  webhookId?: string | undefined;
+}
+
+/** What became of deliveries, and how long answers took. */
+export interface Counts {
+  attempts: number;
+  succeeded: number;
+  failed: number;
+  dropped: number;
+  latencies: LatencyHistogram;
+}
+
+interface Row<Key> extends Omit<Counts, 'latencies'> {
+  key: Key;
+  latencies: Record<string, number> | null;
+}
+
+/** By time: spans of so many seconds, counted from 1970, that had any. */
+export async function statsByTime(
+  definitions: Definitions,
+  filter: StatsFilter,
+  seconds: number,
+): Promise<(Counts & { key: Date })[]> {
+  const time = Prisma.sql`date_bin(make_interval(secs => ${seconds}), minute, 'epoch')`;
+  const query = countsBy(filter, { key: time, order: Prisma.sql`key` });
+  return (await definitions.$queryRaw<Row<Date>[]>(query)).map(toCounts);
+}
+
+/** By webhook: those with the most attempts first. */
+export async function statsByWebhook(
+  definitions: Definitions,
+  filter: StatsFilter,
+  limit: number,
+): Promise<(Counts & { key: string })[]> {
+  const order = Prisma.sql`attempts DESC, key LIMIT ${limit}`;
+  const query = countsBy(filter, { key: Prisma.sql`webhook_id`, order });
+  return (await definitions.$queryRaw<Row<string>[]>(query)).map(toCounts);
+}
+
+function countsBy(
+  { from, to, tenantId, webhookId }: StatsFilter,
+  { key, order }: { key: Prisma.Sql; order: Prisma.Sql },
+): Prisma.Sql {
+  const where = whereAll([
+    Prisma.sql`minute >= ${from} AND minute < ${to}`,
+    tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
+    webhookId !== undefined && Prisma.sql`webhook_id = ${webhookId}::uuid`,
+  ]);
+  return Prisma.sql`
+    WITH chosen AS (
+      SELECT ${key} AS key, attempts, succeeded, failed, dropped, latency_buckets, latency_counts FROM stat_minute ${where}
+    ), latency AS (
+      SELECT key, jsonb_object_agg(bucket, answers) AS latencies
+      FROM (
+        SELECT key, bucket, sum(answers) AS answers
+        FROM chosen, unnest(latency_buckets, latency_counts) AS latency (bucket, answers)
+        GROUP BY key, bucket
+      ) AS summed
+      GROUP BY key
+    ), counted AS (
+      SELECT key, sum(attempts)::float8 AS attempts, sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed,
+        sum(dropped)::float8 AS dropped
+      FROM chosen GROUP BY key
+    )
+    SELECT * FROM counted LEFT JOIN latency USING (key) ORDER BY ${order}`;
+}
+
+const toCounts = <Key>({ latencies, ...counts }: Row<Key>): Counts & { key: Key } => ({
+  ...counts,
+  latencies: new Map(Object.entries(latencies ?? {}).map(([bucket, count]) => [Number(bucket), count])),
+});

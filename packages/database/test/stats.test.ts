@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { derivedId, latencyQuantile, newId } from '@posthorn/core';
+import {
+  type Definitions,
+  openDefinitions,
+  type StatsFilter,
+  statsByTime,
+  statsByWebhook,
+} from '../src/definitions/index.js';
+import {
+  type AttemptRecord,
+  countStats,
+  deleteExpiredStats,
+  lastCountedMinute,
+  recordAttempts,
+  settleDeliveries,
+} from '../src/index.js';
+import { addDelivery, attemptOf, readDelivery } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+let definitions: Definitions;
+beforeAll(() => {
+  definitions = openDefinitions(db.pool);
+});
+const MINUTE_MS = 60_000;
+const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
+
+/** As a worker makes it: the id when the attempt ends. */
+function attemptAt(deliveryId: string, startedAt: Date, more: Partial<AttemptRecord> = {}): AttemptRecord {
+  const { durationMs = 12 } = more;
+  const id = derivedId(newId(), startedAt.getTime() + durationMs);
+  return attemptOf(deliveryId, { id, startedAt, durationMs, ...more });
+}
+
+const SUCCESS = { responseStatus: 200, status: 'succeeded', nextAttemptAt: null } as const;
+
+const lastHour = (): StatsFilter => ({ from: minute(-60), to: minute(1), tenantId: null });
+const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
+  statsByTime(definitions, { ...lastHour(), ...filter }, seconds);
+const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
+  statsByWebhook(definitions, { ...lastHour(), ...filter }, limit);
+
+describe('counting by the minute', () => {
+  it('tells attempts, what became of deliveries, and how long answers took', async () => {
+    const [a, b, c] = [await addDelivery(db.pool), await addDelivery(db.pool), await addDelivery(db.pool)];
+    await recordAttempts(db.pool, [
+      attemptAt(a.id, minute(-3), { durationMs: 100 }),
+      attemptAt(b.id, minute(-2), { ...SUCCESS, durationMs: 20 }),
+    ]);
+    await recordAttempts(db.pool, [
+      attemptAt(a.id, minute(-2), {
+        number: 2,
+        status: 'failed',
+        reason: 'exhausted',
+        nextAttemptAt: null,
+        responseStatus: null,
+        durationMs: 30_000,
+      }),
+    ]);
+    await settleDeliveries(db.pool, [{ deliveryId: c.id, status: 'dropped', reason: 'suspended' }]);
+    await countStats(db.pool, { from: minute(-60), to: minute(1) });
+
+    const webhooks = new Set([a, b, c].map(({ webhookId }) => webhookId));
+    const counted = (await byWebhook()).filter(({ key }) => webhooks.has(key));
+    expect(counted).toMatchObject([
+      { key: a.webhookId, attempts: 2, succeeded: 0, failed: 1, dropped: 0 },
+      { key: b.webhookId, attempts: 1, succeeded: 1, failed: 0, dropped: 0 },
+      { key: c.webhookId, attempts: 0, succeeded: 0, failed: 0, dropped: 1 },
+    ]);
+    // A timeout is no answer.
+    expect(latencyQuantile(counted[0]?.latencies ?? new Map(), 0.99)).toBeCloseTo(100, -1);
+    expect(counted[2]?.latencies.size).toBe(0);
+
+    const times = await byTime({ webhookId: a.webhookId });
+    const settledAt = (await readDelivery(db.pool, a.id)).settled_at ?? new Date(0);
+    expect(times.map(({ key, attempts, failed }) => [key, attempts, failed])).toEqual([
+      [minute(-3), 1, 0],
+      [minute(-2), 1, 0],
+      [new Date(Math.floor(settledAt.getTime() / MINUTE_MS) * MINUTE_MS), 0, 1],
+    ]);
+    expect(await byTime({ webhookId: a.webhookId }, 86_400 * 365)).toMatchObject([
+      { attempts: 2, failed: 1 },
+    ]);
+    expect(await lastCountedMinute(db.pool)).toEqual(times.at(-1)?.key);
+  });
+
+  it('may be repeated, and takes up what was recorded late', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    const span = { from: minute(-5), to: minute(-4) };
+    await recordAttempts(db.pool, [attemptAt(id, minute(-5))]);
+    await countStats(db.pool, span);
+    await recordAttempts(db.pool, [attemptAt(id, minute(-5), { ...SUCCESS, number: 2 })]);
+    await countStats(db.pool, span);
+    await countStats(db.pool, span);
+    expect(await byTime({ webhookId })).toMatchObject([{ attempts: 2, succeeded: 1 }]);
+  });
+
+  it('counts an attempt for the minute that it began in', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    const startedAt = new Date(minute(-7).getTime() - 1000);
+    await recordAttempts(db.pool, [attemptAt(id, startedAt, { durationMs: 20_000 })]);
+    await countStats(db.pool, { from: minute(-7), to: minute(-6) });
+    expect(await byTime({ webhookId })).toEqual([]);
+    await countStats(db.pool, { from: minute(-8), to: minute(-7) });
+    expect(await byTime({ webhookId })).toMatchObject([{ key: minute(-8), attempts: 1 }]);
+  });
+
+  it('is shown to the tenant, and the busiest webhooks first', async () => {
+    const [quiet, busy] = [await addDelivery(db.pool), await addDelivery(db.pool)];
+    await recordAttempts(db.pool, [attemptAt(quiet.id, minute(-1)), attemptAt(busy.id, minute(-1))]);
+    await recordAttempts(db.pool, [attemptAt(busy.id, minute(-1), { number: 2 })]);
+    await countStats(db.pool, { from: minute(-1), to: minute(0) });
+    expect(await byWebhook({ from: minute(-1), to: minute(0) }, 1)).toMatchObject([{ key: busy.webhookId }]);
+    const { tenant_id: tenantId } = await readDelivery(db.pool, quiet.id);
+    expect(await byWebhook({ tenantId })).toMatchObject([{ key: quiet.webhookId, attempts: 1 }]);
+    expect(await byTime({ tenantId })).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('is forgotten in time', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9), { number: 2 })]);
+    await countStats(db.pool, { from: minute(-10), to: minute(-8) });
+    expect(await deleteExpiredStats(db.pool, minute(-9))).toBeGreaterThan(0);
+    expect((await byTime({ webhookId })).map(({ key }) => key)).toEqual([minute(-9)]);
+  });
+});
