@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checks } from './checks.js';
-import type { Load, Published } from './load.js';
+import type { Load } from './load.js';
+import { findLost } from './losses.js';
 import type { PatientClient } from './patient-client.js';
 import { type Round, seconds } from './rounds.js';
-import type { Spell, Subscriber } from './subscriber.js';
+import type { Subscriber } from './subscriber.js';
 import {
   type Compared,
   type Duplicate,
   duplicates,
   eventsMadeTwice,
-  missing,
   retroactive,
   sentOutOfSpell,
-  spellOf,
 } from './verdict.js';
 
 export interface Judging {
@@ -37,10 +36,7 @@ export interface Result {
   rounds: (Round & { duplicates: number })[];
 }
 
-const SETTLED_WITHIN_MS = 180_000;
-
-/** The monotonic clock and the wall clock drift apart a little in a long run. */
-const CLOCK_SLACK_MS = 100;
+const SETTLED_WITHIN_MS = 300_000;
 
 /** Waits until whatever can arrive has arrived, and compares. */
 export async function judge({ call, load, webhooks, rounds, checks }: Judging): Promise<Result> {
@@ -48,7 +44,7 @@ export async function judge({ call, load, webhooks, rounds, checks }: Judging): 
   const compared = webhooks.map((webhook) => ({ ...webhook, arrivals: webhook.receiver.arrivals }));
   const published = load.published;
 
-  const { lost, dropped } = await loses(call, { webhooks, compared, published });
+  const { lost, dropped } = await findLost(call, webhooks, published);
   const outOfSpell = compared.flatMap((webhook) =>
     sentOutOfSpell(webhook).map(({ startedAt }) => ({ webhook: webhook.name, startedAt })),
   );
@@ -101,48 +97,6 @@ async function settled(call: PatientClient, load: Load): Promise<number | null> 
     await sleep(100);
   }
   return null;
-}
-
-interface Comparing {
-  webhooks: Subscriber[];
-  compared: Compared[];
-  published: ReadonlyMap<number, Published>;
-}
-
-/** What is missing was dropped at the end of its spell, and is on record as such, or is lost. */
-async function loses(call: PatientClient, { webhooks, compared, published }: Comparing) {
-  const lost: { webhook: string; event: Published; onRecord: OnRecord }[] = [];
-  let dropped = 0;
-  const ids = new Map<number, string>();
-  for (const { arrivals } of compared) {
-    for (const [n, [first]] of arrivals) if (first) ids.set(n, first.eventId);
-  }
-  for (const [index, webhook] of compared.entries()) {
-    for (const event of missing(webhook, published.values())) {
-      const onRecord = await recordOf(call, ids.get(event.n), webhooks[index]?.webhookId);
-      if (wasDroppedAtEnd(onRecord, spellOf(webhook.spells, event))) dropped += 1;
-      else lost.push({ webhook: webhook.name, event, onRecord });
-    }
-  }
-  return { lost, dropped };
-}
-
-/** A delivery as the API has it, or that there is none. */
-type OnRecord = { status: string; reason: string | null; settledAt: string | null } | 'no delivery';
-
-async function recordOf(call: PatientClient, eventId?: string, webhookId?: string): Promise<OnRecord> {
-  if (eventId === undefined) return 'no delivery';
-  const { body } = await call('GET', `/v1/events/${eventId}/deliveries?limit=200`);
-  return (
-    body.data?.find((delivery: { webhookId: string }) => delivery.webhookId === webhookId) ?? 'no delivery'
-  );
-}
-
-/** It was pending as the webhook was suspended or deleted. PostgreSQL's clock is that of this machine. */
-function wasDroppedAtEnd(onRecord: OnRecord, spell: Spell | undefined): boolean {
-  if (onRecord === 'no delivery' || !spell || onRecord.settledAt === null) return false;
-  const settledAt = Date.parse(onRecord.settledAt) - performance.timeOrigin;
-  return onRecord.status === 'dropped' && settledAt >= spell.mayEndAt - CLOCK_SLACK_MS;
 }
 
 /** A duplicate counts for the round in which the event was taken first. */

@@ -87,7 +87,9 @@ export function startLoad({ system, call, witness }: LoadDeps): Load {
       if (underWay.size >= MAX_UNDER_WAY) continue;
       const event = { n: published.size, door, from: performance.now(), until: Infinity, counts: false };
       published.set(event.n, event);
-      const done = publish[door](event).finally(() => underWay.delete(done));
+      const done = publish[door](event)
+        .catch((error: unknown) => void refusals.push(String(error)))
+        .finally(() => underWay.delete(done));
       underWay.add(done);
     }
   }

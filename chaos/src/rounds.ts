@@ -19,7 +19,7 @@ export interface Round extends Harm {
 /** What is done and not yet on record lasts no longer than this, in milliseconds. */
 const RECORD_MS = 1000;
 const CALM_MS = 2000;
-const RECOVERED_WITHIN_MS = 120_000;
+const RECOVERED_WITHIN_MS = 300_000;
 
 /** Every fault once before any comes again. */
 export function drawFaults(random: Random, rounds: number): string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Published } from '../src/load.js';
+import { wasDroppedAtEnd } from '../src/losses.js';
 import type { Arrival } from '../src/receiver.js';
 import type { Spell } from '../src/subscriber.js';
 import {
@@ -35,6 +36,12 @@ const webhook = (arrivals: [number, Arrival[]][] = [], spells = SPELLS): Compare
   eventTypes: ['*'],
   spells,
   arrivals: new Map(arrivals),
+});
+
+const droppedAt = (at: number, status = 'dropped') => ({
+  status,
+  reason: 'suspended',
+  settledAt: new Date(performance.timeOrigin + at).toISOString(),
 });
 
 describe('what a webhook is to get', () => {
@@ -89,6 +96,15 @@ describe('the comparison finds', () => {
     const requests = [arrival(130, null), arrival(160), arrival(140), arrival(150)];
     expect(duplicates(webhook([[7, requests]]))).toEqual([{ firstTakenAt: 140, again: 2 }]);
     expect(duplicates(webhook([[7, [arrival(130, null), arrival(140)]]]))).toEqual([]);
+  });
+
+  it('what was dropped before the end of its spell', () => {
+    const spell = { mayBeginAt: 90, begunAt: 100, mayEndAt: 10_000, endedAt: 11_000 };
+    expect(wasDroppedAtEnd(droppedAt(10_500), spell)).toBe(true);
+    expect(wasDroppedAtEnd(droppedAt(9000), spell)).toBe(false);
+    expect(wasDroppedAtEnd(droppedAt(10_500), { ...spell, mayEndAt: Infinity })).toBe(false);
+    expect(wasDroppedAtEnd(droppedAt(10_500, 'succeeded'), spell)).toBe(false);
+    expect(wasDroppedAtEnd('no delivery', spell)).toBe(false);
   });
 
   it('one publication that became two events', () => {
