@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import {
+  countStats,
   createPartitions,
   listFailing,
   loadDeliveries,
@@ -150,6 +151,19 @@ describe('the plan of looking for webhooks that fail', () => {
       '20310107',
       '20310108',
     ]);
+  });
+});
+
+describe('the plan of counting for the plots', () => {
+  it('looks only at the attempts of the minutes, and by index at what they are of', async () => {
+    await db.pool.query(`UPDATE delivery SET status = 'dropped', settled_at = next_attempt_at
+      WHERE id >= posthorn_uuid_floor('2031-01-07') AND id < posthorn_uuid_floor('2031-01-07 00:10')`);
+    await db.pool.query('ANALYZE delivery');
+    const span = { from: new Date('2031-01-07T00:05:00Z'), to: new Date('2031-01-07T00:07:00Z') };
+    const scans = await scansOf((pool) => countStats(pool, span));
+    expect(ofTable(scans, 'attempt')).toEqual(['Index Scan attempt_20310107']);
+    // Empty days are read as a whole.
+    expect(scans.filter((scan) => /^Seq Scan delivery_203101/.test(scan))).toEqual([]);
   });
 });
 
