@@ -35,7 +35,7 @@ export interface Load {
 }
 
 /** Events a second through each door. */
-const RATE: Record<Door, number> = { http: 40, redis: 15 };
+const RATE: Record<Door, number> = { http: 25, redis: 10 };
 
 /** Callers at a time: when all of them wait, nothing new is published. */
 const MAX_UNDER_WAY = 200;

@@ -36,7 +36,7 @@ console.log(`${rounds} rounds of seed ${seed}: give --seed ${seed} for the same 
 const system = await startSystem();
 try {
   const call = patientClient(system.apiUrl, system.adminKey);
-  const latencyMs = () => 20 + random.below(120);
+  const latencyMs = () => 20 + random.below(100);
   const [witness, calm, flaky, paused] = await Promise.all([
     startReceiver({ latencyMs }),
     startReceiver({ latencyMs }),
