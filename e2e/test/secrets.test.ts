@@ -1,0 +1,282 @@
+// Known secrets go through all that Posthorn does with them, and then are looked for wherever something is kept or told.
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect, type Pool } from '@posthorn/database';
+import { type Stack, startStack } from '@posthorn/local';
+import {
+  type ApiClient,
+  apiClient,
+  type ApiResponse,
+  eventually,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+
+const METRICS_TOKEN = 'metrics-token-4711-secret';
+const HEADERS = ['Bearer header-secret-one', 'Bearer header-secret-two', 'header-secret-three\n'];
+const UNKNOWN_KEY = `phk_${'wrongKey'.repeat(5)}abc`;
+
+let stack: Stack;
+let receiver: Receiver;
+let redis: Redis;
+let pool: Pool;
+let closePool: () => Promise<void>;
+/** What must be nowhere, by name. */
+const secrets = new Map<string, string>();
+/** Every place where something is kept or told, by name. */
+const places = new Map<string, string>();
+
+beforeAll(async () => {
+  stack = await startStack({
+    ephemeral: true,
+    workers: 1,
+    env: { POSTHORN_LOG_LEVEL: 'debug', METRICS_TOKEN },
+  });
+  receiver = await startReceiver();
+  redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  const database = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e' });
+  ({ pool, close: closePool } = database);
+}, 120_000);
+
+afterAll(async () => {
+  redis?.disconnect();
+  await closePool?.();
+  await receiver?.close();
+  await stack?.stop();
+}, 60_000);
+
+const answers: string[] = [];
+
+async function keep(call: Promise<ApiResponse>): Promise<ApiResponse> {
+  const answer = await call;
+  answers.push(JSON.stringify([answer.status, [...answer.headers], answer.body]));
+  return answer;
+}
+
+/** A client whose answers are kept to be searched. */
+function recorded(key: string): ApiClient {
+  const client = apiClient(stack.apiUrl, key);
+  return {
+    get: (...call) => keep(client.get(...call)),
+    post: (...call) => keep(client.post(...call)),
+    patch: (...call) => keep(client.patch(...call)),
+    delete: (...call) => keep(client.delete(...call)),
+  };
+}
+
+/** Makes something whose answer shows a secret, once; the rest of the answer is kept to be searched. */
+async function disclosed(
+  name: string,
+  field: 'secret' | 'key',
+  call: Promise<ApiResponse>,
+): Promise<Record<string, string>> {
+  const { status, body } = await call;
+  expect([name, Math.floor(status / 100)]).toEqual([name, 2]);
+  const { [field]: secret, ...rest } = body;
+  secrets.set(name, secret);
+  answers.push(JSON.stringify(rest));
+  return body;
+}
+
+async function useEverything(): Promise<void> {
+  const silent = apiClient(stack.apiUrl, stack.adminKey);
+  const admin = recorded(stack.adminKey);
+  const [first, second, third] = HEADERS;
+
+  // Keys, and keys that are none.
+  const key = await disclosed('api key', 'key', silent.post('/v1/api-keys', { name: 'k' }));
+  await disclosed('rotated api key', 'key', silent.post(`/v1/api-keys/${key['id']}/rotate`));
+  await disclosed('key of a tenant', 'key', silent.post('/v1/tenants', { name: 't' }));
+  await recorded(UNKNOWN_KEY).get('/v1/webhooks');
+  await recorded(key['key'] ?? '').get('/v1/webhooks');
+
+  // Webhooks, with an answer that is kept for a repeat.
+  const fields = { url: receiver.url, eventTypes: ['*'], retrySchedule: [1, 3600] };
+  const create = () =>
+    silent.post(
+      '/v1/webhooks',
+      { ...fields, headers: { Authorization: first } },
+      { 'idempotency-key': 'create-once' },
+    );
+  const { id } = await disclosed('signing secret', 'secret', create());
+  expect((await create()).headers.get('idempotency-replayed')).toBe('true');
+  await admin.post('/v1/webhooks', { ...fields, headers: { 'X-Token': third } });
+  await admin.post('/v1/webhooks', `{"url": "${first}", `);
+  await admin.post(`/v1/webhooks/${id}/validation`);
+  const code: string = receiver.requests.at(-1)?.json().data.code;
+  secrets.set('validation code', code);
+  await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONGONE' });
+  expect((await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).body.status).toBe('active');
+  await admin.patch(`/v1/webhooks/${id}`, { headers: { Authorization: second } });
+  await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secret/rotate`));
+  await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
+
+  // Deliveries that are taken, that fail, that wait, and pushes that are wrong.
+  receiver.handle(({ json }) => ({ status: json().data.fail === true ? 500 : 200 }));
+  await admin.post('/v1/events', { type: 'a.b', data: {} });
+  const { body: failing } = await admin.post('/v1/events', { type: 'a.b', data: { fail: true } });
+  const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
+  await queue.add('not a type', { data: {} });
+  await queue.add('a.b', { data: {} });
+  await queue.close();
+  await receiver.waitFor(
+    (requests) => requests.filter(({ body }) => body.includes('a.b')).length >= 5,
+    30_000,
+  );
+  expect(receiver.requests.at(-1)?.headers['authorization']).toBe(second);
+  await eventually(
+    async () => {
+      const { body } = await admin.get(`/v1/events/${failing.id}/deliveries`);
+      expect(body.data[0].attemptCount).toBe(2);
+    },
+    { timeoutMs: 30_000 },
+  );
+  places.set('Redis while deliveries wait', await dumpRedis());
+
+  // Faults of our own.
+  await pool.query('ALTER TABLE webhook_subscription RENAME TO elsewhere');
+  for (const broken of [
+    admin.post('/v1/webhooks', { ...fields, headers: { Authorization: first } }),
+    admin.post('/v1/events', { type: 'a.b', data: {} }),
+  ])
+    expect((await broken).status).toBe(500);
+  await pool.query('ALTER TABLE elsewhere RENAME TO webhook_subscription');
+  stack.process('postgres').kill('SIGKILL');
+  await Promise.all([
+    admin.get('/v1/webhooks'),
+    admin.patch(`/v1/webhooks/${id}`, { headers: { a: first } }),
+  ]);
+  await eventually(async () => expect((await admin.get('/readyz')).status).toBe(200), { timeoutMs: 30_000 });
+
+  for (const list of [
+    'webhooks',
+    'events',
+    'deliveries',
+    'api-keys',
+    'tenants',
+    'rejected-events',
+    'audit-entries',
+  ])
+    expect((await admin.get(`/v1/${list}`)).body.data.length).toBeGreaterThan(0);
+  await admin.get(`/v1/webhooks/${id}`);
+  await admin.get(`/v1/events/${failing.id}/explain`);
+  places.set('PostgreSQL before the webhook is deleted', await dumpPostgres());
+  await admin.delete(`/v1/webhooks/${id}`);
+}
+
+/** Every key of this stack with all that it holds, as text. */
+async function dumpRedis(): Promise<string> {
+  const keys = await redis.keys('*');
+  expect(keys.length).toBeGreaterThan(5);
+  const dumps = await Promise.all(keys.map((key) => dumpKey(key)));
+  return JSON.stringify(dumps);
+}
+
+async function dumpKey(key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  switch (type) {
+    case 'string':
+      return [key, await redis.get(key)];
+    case 'hash':
+      return [key, await redis.hgetall(key)];
+    case 'list':
+      return [key, await redis.lrange(key, 0, -1)];
+    case 'set':
+      return [key, await redis.smembers(key)];
+    case 'zset':
+      return [key, await redis.zrange(key, 0, '-1')];
+    case 'stream':
+      return [key, await redis.xrange(key, '-', '+')];
+    case 'none':
+      return [key];
+    default:
+      throw new Error(`a key of the unknown type ${type}`);
+  }
+}
+
+/** All rows of all tables, as text. */
+async function dumpPostgres(): Promise<string> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT quote_ident(relname) AS name FROM pg_class
+     WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace`,
+  );
+  expect(tables.length).toBeGreaterThan(15);
+  const dumps: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await pool.query(`SELECT to_jsonb(t) AS row FROM ${name} t`);
+    dumps.push(JSON.stringify([name, rows]));
+  }
+  return dumps.join('\n');
+}
+
+async function dumpLogs(): Promise<string> {
+  const folder = path.join(stack.dataDir, 'logs');
+  const files = await readdir(folder);
+  expect(files.length).toBeGreaterThanOrEqual(4);
+  const logs = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return logs.join('\n');
+}
+
+async function dumpCommandLines(): Promise<string> {
+  const lines = await Promise.all(
+    stack.processes().map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8')),
+  );
+  return lines.join('\n');
+}
+
+const kept = async (file: string) => (await readFile(path.join(stack.dataDir, file), 'utf8')).trim();
+
+it('keeps secrets out of answers, logs, metrics, Redis, and the tables of PostgreSQL', async () => {
+  secrets.set('admin key', stack.adminKey);
+  secrets.set('unknown key', UNKNOWN_KEY);
+  secrets.set('metrics token', METRICS_TOKEN);
+  secrets.set('encryption key', await kept('encryption-key'));
+  secrets.set('password of the database', new URL(stack.databaseUrl).password);
+  for (const [index, header] of HEADERS.entries()) secrets.set(`header ${index}`, header.trim());
+
+  await useEverything();
+
+  places.set('PostgreSQL', await dumpPostgres());
+  places.set('Redis', await dumpRedis());
+  places.set('logs', await dumpLogs());
+  if (process.platform === 'linux') places.set('command lines', await dumpCommandLines());
+  const metrics = await apiClient(stack.apiUrl, METRICS_TOKEN).get('/metrics');
+  places.set('metrics', String(metrics.body));
+  places.set('answers', answers.join('\n'));
+
+  expect(secrets.size).toBe(14);
+  const found = [...secrets].flatMap(([name, secret]) =>
+    variants(secret)
+      .filter((text) => text.length >= 8)
+      .flatMap((text) =>
+        [...places].filter(([, told]) => told.includes(text)).map(([place]) => `${name} in ${place}`),
+      ),
+  );
+  expect(found).toEqual([]);
+
+  // The search does find what is there.
+  expect(places.get('logs')).toContain('"level":"debug"');
+  expect(places.get('answers')).toContain('[redacted');
+  expect(places.get('PostgreSQL')).toContain('"webhook.deleted"');
+  expect(places.get('Redis while deliveries wait')).toContain(stack.queuePrefix);
+}, 180_000);
+
+/** A secret as it is written, without its prefix, and as base64 or a URL would have it. */
+function variants(secret: string): string[] {
+  const bare = secret.replace(/^(?:phk_|whsec_|Bearer )/, '');
+  return [
+    ...new Set([bare, encodeURIComponent(bare), Buffer.from(bare).toString('base64').replace(/=+$/, '')]),
+  ];
+}
+
+it('forgets the secrets of a deleted webhook', async () => {
+  const { rows } = await pool.query(
+    `SELECT secrets, headers_sealed, EXISTS (SELECT FROM webhook_validation v WHERE v.webhook_id = w.id) AS code
+     FROM webhook w WHERE status = 'deleted'`,
+  );
+  expect(rows).toEqual([{ secrets: [], headers_sealed: null, code: false }]);
+  expect(places.get('PostgreSQL before the webhook is deleted')).toMatch(/"headers_sealed":\s*"/);
+});
