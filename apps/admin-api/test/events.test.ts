@@ -165,6 +165,23 @@ describe('explain', () => {
     expect([...firstPage.body.data, ...rest.body.data]).toEqual(body.data);
   });
 
+  it('tells of the settings of a webhook only those who may read webhooks', async () => {
+    const { id, key } = (await api.admin.post('/v1/tenants', { name: 'explain to producers' })).body;
+    const filter = { required: ['amount'] };
+    await createActiveWebhook(api.client(key), receiver, { eventTypes: ['why'], filter });
+    const event = (await api.client(key).post('/v1/events', { type: 'why', data: {} })).body;
+    const explained = async (scopes: string[]) => {
+      const { body } = await api.admin.post('/v1/api-keys', { tenantId: id, scopes });
+      return (await api.client(body.key).get(`/v1/events/${event.id}/explain`)).body.data;
+    };
+    for (const scopes of [['admin'], ['events:read', 'webhooks:read']])
+      expect(await explained(scopes)).toMatchObject([{ url: receiver.url, detail: expect.any(String) }]);
+    const [told] = await explained(['events:read']);
+    expect(told).toMatchObject({ status: 'active', matched: false, reason: 'filtered_out' });
+    expect(Object.keys(told)).not.toContain('url');
+    expect(Object.keys(told)).not.toContain('detail');
+  });
+
   it('remembers deleted webhooks that the event was for', async () => {
     const client = await tenant('explain deleted');
     const { id } = await createActiveWebhook(client, receiver, { eventTypes: ['why'] });

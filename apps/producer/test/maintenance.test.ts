@@ -100,6 +100,17 @@ describe('the hourly chores', () => {
     ]);
   });
 
+  it('keep the audit trail for a time of its own', async () => {
+    await maintained();
+    await query(`INSERT INTO audit_entry (id, actor_name, action, target)
+      SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
+      FROM unnest(ARRAY['2030-12-14T11:00:00Z', '2030-12-15T13:00:00Z', '2031-03-15T00:00:00Z']) AS at`);
+    expect(await maintained()).toEqual([
+      expect.objectContaining({ message: 'expired audit entries deleted', deleted: 1 }),
+    ]);
+    expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
+  });
+
   it('go on after one that fails', async () => {
     await query('ALTER TABLE replay RENAME TO replay_elsewhere');
     await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, created_at)
