@@ -5,8 +5,8 @@ import { locked, manifestOf, nameOf, productionPlaces, read, rootManifest, works
 
 const DOCUMENT = read('docs/dependencies.md');
 
-/** Workspaces that no part of a running service comes from. */
-const DEVELOPMENT_ONLY = /^$|^(bench|chaos|demo|e2e|packages\/testkit)$/;
+/** Workspaces that running services come from. */
+const PRODUCTION = /^(apps|packages)\/(?!testkit$)/;
 
 const PERMISSIVE = new Set([
   'MIT',
@@ -30,7 +30,7 @@ const direct: Direct[] = workspaces.flatMap((workspace) => {
   const { dependencies = {}, devDependencies = {} } = manifestOf(workspace);
   const of = (list: Record<string, string>, production: boolean): Direct[] =>
     Object.entries(list).map(([name, range]) => ({ workspace, name, range, production }));
-  return [...of(dependencies, !DEVELOPMENT_ONLY.test(workspace)), ...of(devDependencies, false)];
+  return [...of(dependencies, PRODUCTION.test(workspace)), ...of(devDependencies, false)];
 });
 const ours = (name: string): boolean => name.startsWith('@posthorn/');
 const foreign = direct.filter(({ name }) => !ours(name));

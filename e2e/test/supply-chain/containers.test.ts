@@ -1,0 +1,191 @@
+// The container files keep their promises: no root, nothing writable, no capabilities, no secret by default.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { SERVICE_NODE_FLAGS } from '@posthorn/local';
+import { parse } from 'yaml';
+import { read, ROOT } from './manifests.js';
+
+interface Service {
+  image: string;
+  user?: string;
+  command?: string[];
+  environment?: Record<string, string>;
+  networks: string[];
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: object;
+  depends_on?: Record<string, { condition: string }>;
+  [other: string]: unknown;
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean } | null>;
+}
+
+const LOOSENED = [
+  'privileged',
+  'cap_add',
+  'network_mode',
+  'pid',
+  'ipc',
+  'devices',
+  'userns_mode',
+  'env_file',
+];
+
+const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+const ours = services.filter(([, { image }]) => image === 'posthorn');
+const servers = services.filter(([, { image }]) => image !== 'posthorn');
+
+describe('docker-compose.yml', () => {
+  it.each(services)('%s can neither write, nor gain rights, nor see the host', (_, service) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    for (const key of LOOSENED) expect(service).not.toHaveProperty(key);
+    for (const volume of service.volumes ?? []) expect(volume).toMatch(/^[a-z]+:\//);
+  });
+
+  it.each(servers)('%s is of a named version, not root, healthy, and out of reach', (name, service) => {
+    expect(service.image).toMatch(/:\d+/);
+    expect(service.user).toBe(name);
+    expect(service.healthcheck).toBeDefined();
+    expect(service.ports).toBeUndefined();
+    expect(service.networks).toEqual(['data']);
+    expect(compose.networks.data?.internal).toBe(true);
+  });
+
+  it.each(ours)('%s has a role, and waits for PostgreSQL and Redis', (_, { command, depends_on }) => {
+    const [, role] = /^node apps\/([a-z-]+)\/dist\/main\.js$/.exec(command?.join(' ') ?? '') ?? [];
+    expect(existsSync(path.join(ROOT, `apps/${role}/src/main.ts`))).toBe(true);
+    expect(depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+    });
+  });
+
+  it('publishes the API alone, on this machine alone', () => {
+    expect(services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))).toEqual([
+      ['api', '127.0.0.1:8080:8080'],
+    ]);
+  });
+
+  it('keeps what Redis holds in an append-only file, and evicts nothing', () => {
+    const { command, volumes } = compose.services.redis ?? {};
+    expect(command?.join(' ')).toBe(
+      'redis-server --appendonly yes --appendfsync everysec --maxmemory-policy noeviction',
+    );
+    expect(volumes).toEqual(['redis:/data']);
+  });
+
+  it('has no secret of its own: each must be given', () => {
+    const variables = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
+    const secrets = variables.filter(([name]) => isSecret(name)).map(([, value]) => value);
+    expect(secrets.length).toBeGreaterThanOrEqual(4);
+    for (const value of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
+    const urls = variables.map(([, value]) => value).filter((value) => /:\/\/[^/]*@/.test(value));
+    expect(urls.length).toBeGreaterThanOrEqual(3);
+    for (const url of urls) expect(url).toMatch(/^\w+:\/\/\w+:\$\{[A-Z_]+:\?[^}]+\}@/);
+  });
+
+  it('gives each role the secrets that it needs', () => {
+    const keys = ours.map(([name, { environment = {} }]) => [
+      name,
+      Object.keys(environment).filter(isSecret),
+    ]);
+    expect(Object.fromEntries(keys)).toEqual({
+      api: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_ADMIN_KEY'],
+      producer: [],
+      worker: ['POSTHORN_ENCRYPTION_KEY'],
+    });
+  });
+});
+
+describe('.env.example', () => {
+  it('has no secret', () => {
+    const lines = Array.from(read('.env.example').matchAll(/^(?:# )?([A-Z_]+)=(.*)$/gm));
+    const secrets = lines.filter(([, name = '']) => isSecret(name) || name.endsWith('_URL'));
+    expect(secrets.map(([, name]) => name)).toContain('POSTHORN_ENCRYPTION_KEY');
+    expect(secrets.filter(([, , value]) => value !== '')).toEqual([]);
+  });
+});
+
+describe('the image', () => {
+  const instructions = read('deploy/Dockerfile')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
+  const packages = ['admin-api', 'producer', 'worker'].map((role) => `@posthorn/${role}`);
+
+  it('runs without root, on files that it cannot change', () => {
+    expect(last.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);
+    expect(last.filter((line) => /^COPY .*--ch(own|mod)/.test(line))).toEqual([]);
+    expect(last.filter((line) => line.startsWith('RUN '))).toEqual([]);
+    expect(last.filter((line) => line.startsWith('HEALTHCHECK '))).toHaveLength(1);
+  });
+
+  it('is built from the lock file, and no install script runs', () => {
+    const text = instructions.join('\n');
+    const npm = [...text.matchAll(/\bnpm (ci|install|i|prune|rebuild)\b[^&\n]*/g)].map(
+      ([command]) => command,
+    );
+    expect(npm).toHaveLength(3);
+    for (const command of npm) expect(command).toMatch(/^npm (ci|prune) .*--ignore-scripts/);
+    expect(text).toContain(`turbo prune ${packages.join(' ')} --docker`);
+    expect(text).not.toMatch(/^(ADD|ARG) |curl|wget|apt-get/m);
+  });
+
+  it('has the Node flags of the local stack', () => {
+    expect(last.join('\n')).toContain(`NODE_OPTIONS="${SERVICE_NODE_FLAGS.join(' ')}"`);
+  });
+
+  it('is built without the secrets and the history that lie in the folder', () => {
+    const ignored = read('.dockerignore').split('\n');
+    expect(ignored).toEqual(expect.arrayContaining(['**/.env', '**/.env.*', '.git', '.posthorn']));
+  });
+});
+
+describe('its health check', () => {
+  it.each([
+    ['API', 'POSTHORN_PORT', 200, 0],
+    ['worker', 'POSTHORN_HEALTH_PORT', 200, 0],
+    ['API that stops', 'POSTHORN_PORT', 503, 1],
+    ['worker that has lost Redis', 'POSTHORN_HEALTH_PORT', 503, 1],
+  ])('of the %s (%s answers %i) ends with %i', async (_, variable, status, code) => {
+    const server = createServer(({ url }, response) =>
+      response.writeHead(url === '/readyz' ? status : 404).end(),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await checkHealth({ [variable]: String(port) })).toBe(code);
+    server.close();
+  });
+
+  it('ends with 1 where nothing listens', async () => {
+    expect(await checkHealth({})).toBe(1);
+  });
+});
+
+function isSecret(name: string): boolean {
+  return /KEY|SECRET|PASSWORD|TOKEN/.test(name);
+}
+
+/** The exit code of the health check. Ports that are not given are closed. */
+async function checkHealth(ports: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'deploy/healthcheck.mjs')], {
+    env: { POSTHORN_PORT: '1', POSTHORN_HEALTH_PORT: '1', ...ports },
+    stdio: 'ignore',
+  });
+  const [code] = (await once(child, 'exit')) as [number];
+  return code;
+}
