@@ -136,7 +136,10 @@ export const FAULTS: Record<string, Fault> = {
     system.shiftClock(service, offsetMs);
     await sleep(8000);
     system.shiftClock(service, 0);
-    return { detail: `${service.name}, by ${offsetMs / 1000} s for 8 s`, mostDuplicates: PLACES_OF_A_WORKER };
+    return {
+      detail: `${service.name}, by ${offsetMs / 1000} s for 8 s`,
+      mostDuplicates: system.workers.includes(service) ? PLACES_OF_A_WORKER : 0,
+    };
   },
 };
 
