@@ -14,6 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const SPAN = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+
 interface Entry extends Record<string, unknown> {
   id: string;
   action: string;
@@ -180,11 +182,7 @@ describe('the audit trail', () => {
       await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, undefined, headers),
       await api.admin.post('/v1/event-types', { name: 'not.to.be' }, headers),
       await api.admin.post('/v1/tenants', { name: 'not to be' }, headers),
-      await api.admin.post(
-        `/v1/webhooks/${id}/replay`,
-        { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
-        headers,
-      ),
+      await api.admin.post(`/v1/webhooks/${id}/replay`, SPAN, headers),
     ])
       expect(answer.status).toBe(500);
     await api.deps.pool.query('ALTER TABLE audit_entry DROP CONSTRAINT refused');
@@ -194,6 +192,32 @@ describe('the audit trail', () => {
       expect.objectContaining({ webhookId: id }),
     );
     expect(JSON.stringify((await api.admin.get('/v1/tenants')).body)).not.toContain('not to be');
+  });
+});
+
+describe('a change that fails at its commit', () => {
+  it('is not on record', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    const tables = ['webhook', 'event_type', 'tenant', 'replay'];
+    await api.deps.pool.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''refused''; END';
+      ${tables
+        .map(
+          (table) => `CREATE CONSTRAINT TRIGGER refused AFTER INSERT OR UPDATE ON ${table}
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();`,
+        )
+        .join('\n')}`);
+    const before = await entries();
+    for (const answer of [
+      await api.admin.patch(`/v1/webhooks/${id}`, { description: 'not to be' }),
+      await api.admin.post(`/v1/webhooks/${id}/suspend`),
+      await api.admin.post('/v1/event-types', { name: 'not.to.be' }),
+      await api.admin.post('/v1/tenants', { name: 'not to be' }),
+      await api.admin.post(`/v1/webhooks/${id}/replay`, SPAN),
+    ])
+      expect(answer.status).toBe(500);
+    await api.deps.pool.query(tables.map((table) => `DROP TRIGGER refused ON ${table};`).join('\n'));
+    expect(await entries()).toEqual(before);
   });
 });
 
