@@ -24,6 +24,7 @@ export async function createWebhook(
     model,
     fates: new Map(),
     barred: true,
+    barredAtMs: performance.now(),
     activeSince: null,
     lastCode: null,
     refusesCode: false,
@@ -50,6 +51,7 @@ export async function changeWebhook(
   compareAnswer(scene, `${command.do} ${named(webhook)}`, { real, expected: answer });
   if (next.status !== 'active') {
     await arrived();
+    if (!webhook.barred) webhook.barredAtMs = performance.now();
     webhook.barred = true;
   }
   if (next.activeSince !== before.activeSince) noteActivation(scene, webhook, { real, calledAtMs });

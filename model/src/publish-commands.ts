@@ -1,5 +1,5 @@
 import { type Fate, published, type PublishedEvent } from './fate.js';
-import { compareAnswer, type LiveWebhook, named, type Scene, violated } from './scene.js';
+import { compareAnswer, type LiveWebhook, named, type Scene, trace, violated } from './scene.js';
 import { wants } from './webhook-model.js';
 
 const TYPES_WHILE_CHANGING = ['order.paid', 'order.sent', 'user.made'];
@@ -60,7 +60,7 @@ export async function push(scene: Scene, type: string, count: number): Promise<v
   const events = Array.from({ length: count }, () => newEvent(scene, type, 'redis').event);
   const jobs = events.map(({ n }) => ({ name: type, data: { data: { n }, tenantId: scene.tenantId } }));
   for (const { id } of await scene.world.queue.addBulk(jobs)) scene.pushes.add(String(id));
-  scene.trace.push(`${scene.now}: pushed events ${events.map(({ n }) => n).join(', ')} (${type})`);
+  trace(scene, `pushed events ${events.map(({ n }) => n).join(', ')} (${type})`);
 }
 
 /** Numbers an event, and notes what is to become of it at every webhook there is. */

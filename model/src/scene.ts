@@ -18,6 +18,8 @@ export interface LiveWebhook {
   fates: Map<number, Fate>;
   /** No request may start: not validated yet, or its suspend or delete was answered. */
   barred: boolean;
+  /** Since when it is barred, by performance.now(). */
+  barredAtMs: number;
   /** As the API says it; it may change only when the model's does. */
   activeSince: string | null;
   lastCode: string | null;
@@ -75,10 +77,15 @@ export async function newScene(world: World): Promise<Scene> {
 export const webhookIn = (scene: Scene, slot: Slot): LiveWebhook | undefined =>
   scene.webhooks.findLast((webhook) => webhook.slot === slot);
 
+/** Notes what happened, with the time of the sequence. */
+export function trace({ now, startedAt, trace: lines }: Scene, what: string): void {
+  lines.push(`${now} at ${Date.now() - startedAt.getTime()} ms: ${what}`);
+}
+
 /** Notes a difference between the system and the model. */
 export function violated(scene: Scene, what: string): void {
   const line = `step ${scene.now}: ${what}`;
-  scene.trace.push(`VIOLATION ${line}`);
+  trace(scene, `DEVIATION ${what}`);
   if (scene.over) scene.world.strays.push(`${scene.name}: ${line}`);
   else scene.violations.push(line);
 }
@@ -89,7 +96,7 @@ export function compareAnswer(
   call: string,
   { real, expected }: { real: ApiResponse; expected: { status: number; code?: string | undefined } },
 ): void {
-  scene.trace.push(`${scene.now}: ${call} → ${real.status} ${real.body?.code ?? ''}`.trim());
+  trace(scene, `${call} → ${real.status} ${real.body?.code ?? ''}`.trim());
   if (real.status === expected.status && real.body?.code === expected.code) return;
   violated(
     scene,
@@ -128,16 +135,22 @@ function takeEvent(scene: Scene, webhook: LiveWebhook, { url, json }: Taken): nu
   scene.world.tally.requests += 1;
   const answered = webhook.failsOnce ? 500 : 200;
   webhook.failsOnce = false;
-  scene.trace.push(`${scene.now}: event ${n} came to URL ${url} of ${named(webhook)}, answered ${answered}`);
+  trace(scene, `event ${n} came to URL ${url} of ${named(webhook)}, answered ${answered}`);
   const run = webhook.fates.get(n)?.run;
   if (scene.over) violated(scene, `event ${n} came to ${named(webhook)} after all was settled`);
-  else if (webhook.barred) violated(scene, `event ${n} came to ${named(webhook)}, which is barred`);
+  else if (webhook.barred)
+    violated(scene, `event ${n} came to ${named(webhook)}, ${sinceBarred(scene, webhook)}`);
   else if (!run) violated(scene, `event ${n} came to ${named(webhook)}, which was to get nothing of it`);
   else if (run.bound === 'never') violated(scene, `event ${n} must not come to ${named(webhook)}`);
   else if (!run.urls.includes(url))
     violated(scene, `event ${n} came to URL ${url} of ${named(webhook)}, not to ${run.urls.join(' or ')}`);
   run?.arrivals.push({ url, answered });
   return answered;
+}
+
+function sinceBarred({ world }: Scene, { barredAtMs }: LiveWebhook): string {
+  const ms = Math.round(performance.now() - barredAtMs);
+  return `barred since ${ms} ms; this process was up to ${world.lateness.recentMs()} ms late`;
 }
 
 export const named = ({ place, model }: LiveWebhook): string =>

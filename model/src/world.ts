@@ -4,6 +4,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type Endpoints, openEndpoints } from './endpoints.js';
 import { createHarm, type Harm, type HarmedRole } from './harm.js';
+import { type Lateness, watchLateness } from './lateness.js';
 import { patientClient } from './patient-client.js';
 import { newTally, type Tally } from './tally.js';
 
@@ -15,6 +16,7 @@ export interface World {
   queue: Queue;
   endpoints: Endpoints;
   harm: Harm;
+  lateness: Lateness;
   tally: Tally;
   /** Requests to sequences that were over. */
   strays: string[];
@@ -25,6 +27,7 @@ export interface World {
 export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
   const stack = await startStack({ ephemeral: true });
   const endpoints = await openEndpoints();
+  const lateness = watchLateness();
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
   return {
@@ -33,9 +36,11 @@ export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
     queue,
     endpoints,
     harm: createHarm(stack, harmed),
+    lateness,
     tally: newTally(),
     strays: [],
     async close() {
+      lateness.stop();
       await queue.close();
       redis.disconnect();
       await stack.stop();
