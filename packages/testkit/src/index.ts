@@ -3,6 +3,7 @@ export * from './canary.js';
 export * from './eventually.js';
 export * from './fresh-database.js';
 export * from './fresh-queue-prefix.js';
+export * from './fuzz-runs.js';
 export * from './hostile-urls.js';
 export * from './name-server.js';
 export * from './receiver.js';

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openApiDocument } from '@posthorn/contract';
+import { fuzzRuns } from '@posthorn/testkit';
+import * as fc from 'fast-check';
+import { startApi, type TestApi } from '../start-api.js';
+import {
+  type Answered,
+  answerChecker,
+  type OpenApiDocument,
+  type Operation,
+  operationsOf,
+  resolverOf,
+} from './contract.js';
+import { type FuzzedRequest, requestOf } from './request-arbitrary.js';
+
+/** No call may take longer, whatever is asked. */
+const LONGEST_MS = 15_000;
+
+/** Requests that are made at the same time. */
+const AT_ONCE = 8;
+
+const document: OpenApiDocument = JSON.parse(JSON.stringify(openApiDocument('fuzz')));
+const resolve = resolverOf(document);
+const faultOf = answerChecker(document);
+
+let api: TestApi;
+/** Ids of what there is, as answers told them. */
+const ids = new Set<string>(['wh_00000000000000000000000000', 'default', 'order.paid', 'x'.repeat(300)]);
+/** The key of the test itself must survive. */
+let ownId = '';
+
+beforeAll(async () => {
+  api = await startApi({
+    sender: {
+      send: () =>
+        Promise.resolve({ kind: 'response', status: 200, body: '{}', retryAfter: null, durationMs: 1 }),
+    },
+  });
+  ownId = (await api.admin.get('/v1/api-keys')).body.data[0].id;
+  await api.admin.post('/v1/tenants', { name: 'one' });
+  await api.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:1/', eventTypes: ['*'] });
+  await api.deps.pool.query(
+    "UPDATE webhook SET status = 'active', active_since = now(), validated_at = now()",
+  );
+  await api.admin.post('/v1/events', { type: 'order.paid', data: {} });
+  for (const list of ['webhooks', 'events', 'deliveries', 'api-keys', 'tenants']) {
+    learn(JSON.stringify((await api.admin.get(`/v1/${list}`)).body));
+  }
+});
+afterAll(() => api.close());
+
+function learn(text: string): void {
+  for (const [id] of text.matchAll(/\b[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}\b/g)) {
+    if (id !== ownId && ids.size < 500) ids.add(id);
+  }
+}
+
+const known = fc.nat().map((index) => [...ids][index % ids.size] ?? '');
+
+async function send({ method }: Operation, { path, headers, body }: FuzzedRequest): Promise<Answered> {
+  const response = await fetch(new URL(path, api.url), {
+    method,
+    headers: { authorization: `Bearer ${api.adminKey}`, ...headers },
+    ...(body !== undefined && method !== 'GET' && { body }),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(LONGEST_MS),
+  });
+  const text = await response.text();
+  if (response.ok && path.startsWith('/v1/')) learn(text);
+  return { status: response.status, headers: response.headers, text };
+}
+
+describe('whatever is sent to', () => {
+  const operations = operationsOf(document).map((operation) => ({
+    name: `${operation.method} ${operation.path}`,
+    operation,
+  }));
+  it.each(operations)('$name is answered as the document says', async ({ operation }) => {
+    const requests = fc.array(requestOf(operation, resolve, known), {
+      minLength: 1,
+      maxLength: AT_ONCE,
+      size: 'max',
+    });
+    await fc.assert(
+      fc.asyncProperty(requests, async (batch) => {
+        const answers = await Promise.all(batch.map((request) => send(operation, request)));
+        expect(answers.map((answer) => faultOf(operation, answer)).filter((fault) => fault !== null)).toEqual(
+          [],
+        );
+      }),
+      { numRuns: fuzzRuns(4), interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false },
+    );
+  });
+});
