@@ -65,7 +65,7 @@ describe('the canaries', () => {
       `http://[::1]:${canary.port}/`,
       `http://in.example:${canary.port}/`,
     ];
-    await Promise.all(urls.map((url) => sender.send(post(url, { timeoutMs: 200 }))));
+    await Promise.all(urls.map((url) => sender.send(post(url))));
     expect(await canary.hits()).toBe(3);
     await canary.close();
   });
@@ -102,14 +102,13 @@ describe('a hostile URL', () => {
 
 describe('a hostile name', () => {
   it('is refused for the address that it leads to', async () => {
-    const names = HOSTILE_NAMES.filter(([, address]) => !isAllowedAddress(address, { allow: [] }));
-    const addresses = new Map(names.map(([name, address]) => [name, address]));
+    const addresses = new Map(HOSTILE_NAMES.map(([name, address]) => [name, address]));
     const { sender } = await senderAsking((name, type) => {
       const address = addresses.get(name) ?? '';
       if (type === 'A' && !address.includes(':')) return [a(name, address)];
       return type === 'AAAA' && address.includes(':') ? [aaaa(name, address)] : [];
     });
-    const urls = names.map(([name]) => `http://${name}:${canaries[0]?.port}/`);
+    const urls = HOSTILE_NAMES.map(([name]) => `http://${name}:${canaries[0]?.port}/`);
     const outcomes = await Promise.all(urls.map((url) => sender.send(post(url))));
     expect(outcomes.map(gist)).toEqual(urls.map(() => 'blocked_address'));
     expect(await hits()).toBe(0);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 
 export interface Canary {
   /** Of all addresses of this machine. */
@@ -9,30 +9,31 @@ export interface Canary {
   close(): Promise<void>;
 }
 
-/** A listener that nobody may ever reach, on every address of this machine: loopback and the others, IPv4 and IPv6. */
+/**
+ * A listener that nobody may ever reach, on every address of this machine: loopback and the others, IPv4 and IPv6. It
+ * hangs up at once.
+ */
 export async function startCanary(): Promise<Canary> {
-  const visitors = new Set<Socket>();
-  let count = 0;
+  /** The port at the other end of each connection. */
+  const visitors: number[] = [];
   const server = createServer((socket) => {
-    count += 1;
-    visitors.add(socket);
-    socket.on('error', () => {}).once('close', () => visitors.delete(socket));
+    visitors.push(socket.remotePort ?? 0);
+    socket.on('error', () => {}).destroy();
   });
   const port = await listenEverywhere(server);
-  let own = 0;
   return {
     port,
     async hits() {
       // Connections are taken in order: once this one is here, so is each that was made before.
-      const arrival = once(server, 'connection');
-      const probe = connect(port, '127.0.0.1');
-      await Promise.all([arrival, once(probe, 'connect')]);
-      probe.destroy();
-      own += 1;
-      return count - own;
+      const own = connect(port, '127.0.0.1').on('error', () => {});
+      await once(own, 'connect');
+      const ownPort = own.localPort ?? NaN;
+      while (!visitors.includes(ownPort)) await once(server, 'connection');
+      visitors.splice(visitors.indexOf(ownPort), 1);
+      own.destroy();
+      return visitors.length;
     },
     async close() {
-      for (const socket of visitors) socket.destroy();
       server.close();
       await once(server, 'close');
     },

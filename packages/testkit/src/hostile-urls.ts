@@ -37,7 +37,6 @@ export const HOSTILE_NAMES: readonly [name: string, address: string, why: string
   ['instance-data.ec2.internal', '169.254.169.254', 'metadata of AWS'],
   ['metadata.azure.internal', '169.254.169.254', 'metadata of Azure'],
   ['metadata.tencentyun.com', '169.254.0.23', 'metadata of Tencent Cloud'],
-  ['metadata.packet.net', '192.80.8.124', 'metadata of Equinix, on a public address of another owner'],
   ['kubernetes.default.svc', '10.96.0.1', 'the API of Kubernetes'],
   ['host.docker.internal', '192.168.65.254', 'the host of a container'],
   ['redis', '172.18.0.3', 'a neighbour in a compose file'],

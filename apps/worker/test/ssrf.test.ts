@@ -1,0 +1,122 @@
+// Webhooks whose URL came into the database past the API: a worker's delivery reaches nobody inside.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createSealer, DEFAULT_TENANT_ID, newId, newSigningSecret, patternsMatching } from '@posthorn/core';
+import { acceptEvents, connect, sealingContext } from '@posthorn/database';
+import { createSender, parseOutboundRules } from '@posthorn/outbound';
+import { createLogger, Registry } from '@posthorn/runtime';
+import {
+  type Canary,
+  type FreshDatabase,
+  freshDatabase,
+  HOSTILE_NAMES,
+  hostileUrls,
+  startCanary,
+} from '@posthorn/testkit';
+import { createDatabaseSteps } from '../src/database-steps.js';
+import { createDeliver } from '../src/deliver.js';
+import { workerMetrics } from '../src/worker-metrics.js';
+
+let canary: Canary;
+let database: FreshDatabase;
+let connection: ReturnType<typeof connect>;
+beforeAll(async () => {
+  canary = await startCanary();
+  database = await freshDatabase();
+  connection = connect({ url: database.url, applicationName: 'posthorn worker test' });
+});
+afterAll(async () => {
+  await connection.close();
+  await database.drop();
+  await canary.close();
+});
+
+const sealer = createSealer(Buffer.alloc(32, 7));
+
+/** Active webhooks for everything, with URLs that nobody has checked. */
+async function putByHand(urls: string[]): Promise<void> {
+  const ids = urls.map(newId);
+  const secrets = ids.map((id) =>
+    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), sealingContext(id)), expiresAt: null }]),
+  );
+  await connection.pool.query(
+    `WITH made AS (
+       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since)
+       SELECT id, $4, url, secrets, 5000, 'active', 0, 'epoch'
+       FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS given (id, url, secrets)
+       RETURNING id
+     )
+     INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $4, '*', id FROM made`,
+    [ids, urls, secrets, DEFAULT_TENANT_ID],
+  );
+}
+
+/** One event for all of them. */
+async function publish(): Promise<string[]> {
+  const [accepted] = await acceptEvents(connection.pool, [
+    {
+      id: newId(),
+      tenantId: DEFAULT_TENANT_ID,
+      type: 'a.b',
+      patterns: patternsMatching('a.b'),
+      body: '{}',
+      publishedAt: new Date(),
+      pushed: false,
+      idempotencyKey: null,
+    },
+  ]);
+  return accepted?.deliveries.map(({ id }) => id) ?? [];
+}
+
+function pipeline(names: Map<string, string>) {
+  const logger = createLogger({ service: 'worker', level: 'error' });
+  const steps = createDatabaseSteps({
+    pool: connection.pool,
+    logger,
+    metrics: workerMetrics(new Registry()),
+  });
+  const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
+    lookup: async (name) => {
+      const address = names.get(name) ?? '127.0.0.1';
+      return [{ address, family: address.includes(':') ? 6 : 4 }];
+    },
+  });
+  return createDeliver({
+    ...steps,
+    pace: { take: async () => 'go', finished() {}, overdue() {}, held() {} },
+    send: (request) => sender.send(request),
+    underWay: { during: (_request, sending) => sending },
+    onAttempt() {},
+    sealer,
+    now: () => new Date(),
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+  });
+}
+
+const leave = (): boolean => false;
+
+it('fails for good, with the reason on record, and the canary hears nothing', async () => {
+  const rows = [
+    ...hostileUrls(canary.port).filter(({ verdict }) => verdict !== 'allowed'),
+    ...HOSTILE_NAMES.map(([name]) => ({ url: `http://${name}:${canary.port}/`, verdict: 'blocked_address' })),
+  ];
+  await putByHand(rows.map(({ url }) => url));
+  const deliver = pipeline(new Map(HOSTILE_NAMES.map(([name, address]) => [name, address])));
+  const deliveries = await publish();
+  expect(deliveries).toHaveLength(rows.length);
+  await Promise.all(
+    deliveries.map((deliveryId) =>
+      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, ahead: false }, leave),
+    ),
+  );
+
+  const { rows: settled } = await connection.pool.query<{ url: string; verdict: string }>(
+    `SELECT w.url, d.status || ' ' || d.reason || ' ' || a.error_code AS verdict
+     FROM delivery d JOIN webhook w ON w.id = d.webhook_id LEFT JOIN attempt a ON a.delivery_id = d.id`,
+  );
+  const verdicts = new Map(settled.map(({ url, verdict }) => [url, verdict]));
+  for (const { url, verdict } of rows) {
+    expect([url, verdicts.get(url)]).toEqual([url, `failed ${verdict} ${verdict}`]);
+  }
+  expect(await canary.hits()).toBe(0);
+});
