@@ -90,7 +90,11 @@ describe('the audit trail', () => {
     await admin.post(`/v1/replays/${replay}/cancel`);
     await admin.post(`/v1/deliveries/${delivery}/retry`);
     await admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'maintenance' });
-    await admin.post(`/v1/webhooks/${id}/reactivate`);
+    await admin.post(`/v1/webhooks/${id}/reactivate`, { reason: 'done' });
+    expect(await latest(id)).toMatchObject({
+      before: { status: 'suspended', suspendReason: 'maintenance' },
+      after: { status: 'active', suspendReason: null, reason: 'done' },
+    });
     await admin.delete(`/v1/webhooks/${id}`);
     await expectTrail(id, [
       'webhook.created',

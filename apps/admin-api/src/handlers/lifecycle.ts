@@ -9,7 +9,12 @@ import {
   transition,
 } from '@posthorn/core';
 import { dropPending } from '@posthorn/database';
-import { changeWebhook, type WebhookRecord, type WebhookTarget } from '@posthorn/database/definitions';
+import {
+  changeWebhook,
+  type Shown,
+  type WebhookRecord,
+  type WebhookTarget,
+} from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookTrail } from '../present/audited-webhook.js';
@@ -36,9 +41,10 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
   deps,
 ) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  const webhook = await change({ actor, target, command: { type: 'reactivate' } }, deps);
-  if (body.reason !== undefined)
-    deps.logger.info('reactivated', { webhookId: webhook.id, reason: body.reason });
+  const webhook = await change(
+    { actor, target, command: { type: 'reactivate' }, note: { reason: body.reason } },
+    deps,
+  );
   return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
 };
 
@@ -46,6 +52,8 @@ interface Change {
   actor: Actor;
   target: WebhookTarget;
   command: Command;
+  /** What goes on record beside what is changed. */
+  note?: Shown;
 }
 
 /** Those that are asked for as such. */
@@ -72,14 +80,14 @@ async function stopSending(
 }
 
 /** @throws PosthornError when there is no such webhook, or its state forbids the command */
-async function change({ actor, target, command }: Change, deps: ApiDeps): Promise<WebhookRecord> {
+async function change({ actor, target, command, note }: Change, deps: ApiDeps): Promise<WebhookRecord> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
     return { lifecycle: result.next };
   };
   const trail = webhookTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
-  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
+  const webhook = await changeWebhook(deps.definitions, target, decide, { ...trail, note });
   if (!webhook) throw webhookNotFound();
   return webhook;
 }

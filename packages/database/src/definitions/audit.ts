@@ -12,6 +12,8 @@ export interface AuditTrail<Thing> {
   actor: Actor;
   action: AuditAction;
   show: (thing: Thing) => Shown;
+  /** What is said beside what was changed, as a part of what is after. */
+  note?: Shown | undefined;
 }
 
 export interface AuditRecord {
@@ -49,12 +51,18 @@ export async function audit(
 /** The same for a thing that was changed: only the fields that are another. Nothing where there are none. */
 export async function auditChange<Thing extends { id: string; tenantId: string | null }>(
   transaction: Pick<DefinitionsTransaction, 'auditEntry'>,
-  { actor, action, show }: AuditTrail<Thing>,
+  { actor, action, show, note }: AuditTrail<Thing>,
   { before, after }: { before: Thing; after: Thing },
 ): Promise<void> {
   const changed = changedFields(show(before), show(after));
   if (!changed) return;
-  await audit(transaction, actor, { action, tenantId: after.tenantId, target: after.id, ...changed });
+  await audit(transaction, actor, {
+    action,
+    tenantId: after.tenantId,
+    target: after.id,
+    before: changed.before,
+    after: { ...changed.after, ...note },
+  });
 }
 
 /** The fields that differ, as they were and as they are; null when none does. */
