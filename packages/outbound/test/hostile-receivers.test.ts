@@ -65,8 +65,10 @@ function afterRequest(bytes: string) {
 
 const durationOf = (outcome: { durationMs?: number }): number => outcome.durationMs ?? NaN;
 
+type FloodRow = [what: string, head: string, piece: Buffer, expected: object];
+
 describe('a receiver that sends too much', () => {
-  it.each<[what: string, head: string, piece: Buffer, expected: object]>([
+  it.each<FloodRow>([
     [
       'a body of 1 GB',
       'HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n',
@@ -115,12 +117,12 @@ describe('a receiver that sends too much', () => {
       Buffer.alloc(65_536, 'O'),
       { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
     ],
-    [
-      'interim answers without end',
+    ...['100 Continue', '102 Processing', '103 Early Hints'].map((interim): FloodRow => [
+      `${interim} without end`,
       '',
-      Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(2000)),
+      Buffer.from(`HTTP/1.1 ${interim}\r\n\r\n`.repeat(2000)),
       { code: 'invalid_response', message: 'The receiver sends interim answers without end' },
-    ],
+    ]),
     [
       'garbage without end',
       '',
@@ -139,7 +141,7 @@ describe('a receiver that sends too much', () => {
       await server.connections[0]?.closed;
     });
     expect(outcome).toMatchObject(expected);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
     // What fits into the buffers of the two sockets was written, and no more.
     expect(server.connections[0]?.socket.bytesWritten).toBeLessThan(16 * MB);
     expect(growth).toBeLessThan(40 * MB);
@@ -193,7 +195,7 @@ describe('a receiver that is too slow', () => {
     const outcome = await loopbackSender().send(post(server.url, { timeoutMs: 400 }));
     expect(gist(outcome)).toBe(expected);
     expect(durationOf(outcome as { durationMs: number })).toBeGreaterThanOrEqual(399);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(900);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
     await server.connections[0]?.closed;
   });
 
@@ -317,7 +319,7 @@ describe('an answer that is not as it should be', () => {
     });
     const outcome = await loopbackSender().send(post(server.url));
     expect(outcome).toMatchObject(expected);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
+    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
     expect(server.connections).toHaveLength(1);
     // A receiver may be mended: only success and 410 end a delivery.
     const context = { attempt: 1, retrySchedule: [5], now: new Date(), random: () => 0.5 };
@@ -356,8 +358,8 @@ describe('an answer that nobody asked for', () => {
     const writtenAt = performance.now();
     idle.socket.write(Buffer.from(bytes, 'latin1'));
     await idle.closed;
-    // It was not just left to time out.
-    expect(performance.now() - writtenAt).toBeLessThan(2000);
+    // It was not just left to time out, which takes 4 s.
+    expect(performance.now() - writtenAt).toBeLessThan(3000);
     expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
     expect(server.connections).toHaveLength(2);
     expect(idle.received.split('POST ')).toHaveLength(2);

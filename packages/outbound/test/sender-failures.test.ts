@@ -22,12 +22,6 @@ async function misbehaving(answer: (connection: Connection) => void): Promise<st
   return `http://127.0.0.1:${server.port}/`;
 }
 
-/** Writes `piece` again and again, until the other side is gone. */
-function drip(piece: string, { socket, closed }: Connection): void {
-  const timer = setInterval(() => socket.write(piece), 5);
-  void closed.then(() => clearInterval(timer));
-}
-
 describe('a failure', () => {
   it('is a timeout when nothing comes in time, and the connection is cut', async () => {
     const url = await misbehaving(() => {});
@@ -40,63 +34,6 @@ describe('a failure', () => {
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeGreaterThanOrEqual(199);
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
     await servers[0]?.connections[0]?.closed;
-  });
-
-  it('is a timeout when the receiver sends one byte after the other for ever', async () => {
-    const url = await misbehaving((connection) => {
-      connection.socket.write('HTTP/1.1 200 ');
-      drip('O', connection);
-    });
-    expect(gist(await loopbackSender().send(post(url, { timeoutMs: 250 })))).toBe('timeout');
-    await servers[0]?.connections[0]?.closed;
-  });
-
-  it.each(['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'])(
-    'is an invalid response when the receiver sends %j for ever',
-    async (interim) => {
-      const url = await misbehaving((connection) => drip(interim, connection));
-      expect(gist(await loopbackSender().send(post(url)))).toBe('invalid_response');
-      await servers[0]?.connections[0]?.closed;
-    },
-  );
-
-  it('is an invalid response when the headers never end', async () => {
-    const url = await misbehaving(({ socket }) => {
-      socket.write('HTTP/1.1 200 OK\r\n');
-      const endless = (): void => {
-        while (!socket.destroyed && socket.write(`x-filler: ${'y'.repeat(1000)}\r\n`));
-      };
-      socket.on('drain', endless);
-      endless();
-    });
-    expect(await loopbackSender().send(post(url))).toMatchObject({
-      code: 'invalid_response',
-      message: 'The headers of the answer are larger than 16 KB',
-    });
-  });
-
-  it.each([
-    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n'],
-    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
-    [
-      'another protocol',
-      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
-    ],
-  ])('is an invalid response when the answer is %s', async (_what, answer) => {
-    const url = await misbehaving(({ socket }) => void socket.write(answer));
-    expect(gist(await loopbackSender().send(post(url)))).toBe('invalid_response');
-    await servers[0]?.connections[0]?.closed;
-  });
-
-  it('is a reset when the receiver hangs up, and nothing is sent twice', async () => {
-    const url = await misbehaving(({ socket }) => socket.destroy());
-    expect(gist(await loopbackSender().send(post(url)))).toBe('connection_reset');
-    expect(servers[0]?.connections).toHaveLength(1);
-  });
-
-  it('is a reset when the receiver resets', async () => {
-    const url = await misbehaving(({ socket }) => socket.resetAndDestroy());
-    expect(gist(await loopbackSender().send(post(url)))).toBe('connection_reset');
   });
 
   it('is a refusal when nothing listens', async () => {
