@@ -1,36 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import { connect, type Database, recordAttempts, withLock } from '@posthorn/database';
+import { recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
-import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
-import {
-  type FreshDatabase,
-  freshDatabase,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-} from '@posthorn/testkit';
 import { createAnnouncer } from '../src/announcer.js';
+import { useDatabase } from './fixtures/use-database.js';
+import { useQueue } from './fixtures/use-queue.js';
 
-let fresh: FreshDatabase;
-let prefix: FreshQueuePrefix;
-let database: Database;
-let queue: DeliveryQueue;
 let acceptor: Acceptor;
-
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  prefix = freshQueuePrefix();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-  queue = await createDeliveryQueue(prefix);
-  acceptor = createAcceptor({ pool: database.pool, deliveries: queue, onEnqueueError: () => {} });
-});
-afterEach(async () => {
-  await acceptor.close();
-  await queue.close();
-  await database.close();
-  await prefix.clear();
-  await fresh.drop();
+// Before those of the fixtures: it works on their connections.
+afterEach(() => acceptor.close());
+const database = useDatabase();
+const redis = useQueue();
+beforeEach(() => {
+  const { queue: deliveries } = redis;
+  acceptor = createAcceptor({ pool: database.pool, deliveries, onEnqueueError: () => {} });
 });
 
 const logger = createLogger({ service: 'test', level: 'error' });
@@ -112,7 +96,7 @@ describe('the announcer', () => {
       data: { webhookId: encodeId('webhook', webhookId), url: 'https://a.example/' },
     });
     expect(event?.webhooks.toSorted()).toEqual(asked.toSorted());
-    expect(await queue.withoutJob(event?.deliveries ?? [])).toEqual(new Set());
+    expect(await redis.queue.withoutJob(event?.deliveries ?? [])).toEqual(new Set());
     expect(await waiting()).toBe(0);
   });
 

@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { connect, type Database, withLock } from '@posthorn/database';
+import { withLock } from '@posthorn/database';
 import { createLogger } from '@posthorn/runtime';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createAutoSuspend } from '../src/auto-suspend.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-});
-afterEach(async () => {
-  await database.close();
-  await fresh.drop();
-});
+const database = useDatabase();
 
 const HOUR_MS = 3_600_000;
 const START = new Date('2026-01-10T00:00:00Z');

@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@posthorn/runtime';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { maintain } from '../src/maintenance.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-});
-afterEach(async () => {
-  await database.close();
-  await fresh.drop();
-});
+const database = useDatabase();
 
 const NOW = new Date('2031-03-15T12:00:00Z');
 const RETENTION = { recordDays: 60, payloadDays: 30, auditDays: 90 };

@@ -1,37 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
-import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@posthorn/runtime';
-import {
-  type FreshDatabase,
-  freshDatabase,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-} from '@posthorn/testkit';
 import { createReconciler } from '../src/reconciler.js';
+import { useDatabase } from './fixtures/use-database.js';
+import { useQueue } from './fixtures/use-queue.js';
 
-let fresh: FreshDatabase;
-let prefix: FreshQueuePrefix;
-let database: Database;
-let queue: DeliveryQueue;
-
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  prefix = freshQueuePrefix();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-  queue = await createDeliveryQueue(prefix);
-});
-afterEach(async () => {
-  await queue.close();
-  await database.close();
-  await prefix.clear();
-  await fresh.drop();
-});
+const database = useDatabase();
+const redis = useQueue();
 
 const newReconciler = () => {
   const logger = createLogger({ service: 'test', level: 'error' });
-  return createReconciler({ pool: database.pool, queue, logger });
+  return createReconciler({ pool: database.pool, queue: redis.queue, logger });
 };
 
 interface Row {
@@ -54,21 +33,21 @@ async function addDelivery({
   return rows[0]?.id ?? '';
 }
 
-const withoutJob = async (...ids: string[]): Promise<string[]> => [...(await queue.withoutJob(ids))];
+const withoutJob = async (...ids: string[]): Promise<string[]> => [...(await redis.queue.withoutJob(ids))];
 
 describe('a round of the reconciler', () => {
   it('gives a due delivery without a job one, and leaves one with a job alone', async () => {
-    await queue.markFilled();
+    await redis.queue.markFilled();
     const [lost, kept] = [await addDelivery(), await addDelivery()];
     // Its job waits for later, which it would not if it were made again.
-    await queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
+    await redis.queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
     await newReconciler().reconcile();
     expect(await withoutJob(lost, kept)).toEqual([]);
-    expect((await queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
+    expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
   it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
-    await queue.markFilled();
+    await redis.queue.markFilled();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
     await newReconciler().reconcile();
     expect(await withoutJob(...ids)).toEqual(ids);
@@ -83,12 +62,12 @@ describe('a round of the reconciler', () => {
     const reconciler = newReconciler();
     await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
-    await prefix.clear();
+    await redis.clear();
     expect(await withoutJob(...ids)).toEqual(ids);
     await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
-    expect((await queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
-    expect(await queue.isFilled()).toBe(true);
+    expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
+    expect(await redis.queue.isFilled()).toBe(true);
   });
 
   it('fills more than a page', async () => {
@@ -97,7 +76,7 @@ describe('a round of the reconciler', () => {
       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
       FROM generate_series(1, 2500)`);
     await newReconciler().reconcile();
-    expect((await queue.depth()).fast).toMatchObject({ waiting: 2500 });
+    expect((await redis.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
   it('takes retries out of the park when they come due, and not before', async () => {
@@ -112,11 +91,11 @@ describe('a round of the reconciler', () => {
   it('is done by one producer at a time', async () => {
     let rounds = 0;
     const counting = {
-      ...queue,
+      ...redis.queue,
       isFilled: async () => {
         rounds += 1;
         await other.reconcile();
-        return queue.isFilled();
+        return redis.queue.isFilled();
       },
     };
     const logger = createLogger({ service: 'test', level: 'error' });
@@ -129,10 +108,10 @@ describe('a round of the reconciler', () => {
   it('does not call Redis filled before it is', async () => {
     await addDelivery();
     const logger = createLogger({ service: 'test', level: 'error' });
-    const failing = { ...queue, enqueue: () => Promise.reject(new Error('away')) };
+    const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('away')) };
     await expect(
       createReconciler({ pool: database.pool, queue: failing, logger }).reconcile(),
     ).rejects.toThrow('away');
-    expect(await queue.isFilled()).toBe(false);
+    expect(await redis.queue.isFilled()).toBe(false);
   });
 });

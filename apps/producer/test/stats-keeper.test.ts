@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createStatsKeeper } from '../src/stats-keeper.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-});
-afterEach(async () => {
-  await database.close();
-  await fresh.drop();
-});
+const database = useDatabase();
 
 const MINUTE_MS = 60_000;
 const begin = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);

@@ -1,27 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { connect, type Database, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createAcceptor, type IncomingEvent } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-});
-afterAll(async () => {
-  await database.close();
-  await fresh.drop();
-});
-
-async function addTenant(): Promise<string> {
-  const id = newId();
-  await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
-  return id;
-}
+const database = useDatabase();
 
 async function addWebhook(tenantId: string, filter: object | null, pattern = '*'): Promise<string> {
   const id = newId();
@@ -79,11 +63,11 @@ const LARGE = { properties: { amount: { minimum: 100 } }, required: ['amount'] }
 
 describe('a webhook with a filter', () => {
   it('gets those events that fit, of a batch of many', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     await addWebhook(tenantId, LARGE);
     await addWebhook(tenantId, { properties: { amount: { multipleOf: 2 } } }, 'invoice.*');
     await addWebhook(tenantId, LARGE, 'order.*');
-    await addWebhook(await addTenant(), {});
+    await addWebhook(await database.addTenant(), {});
     const accept = startAcceptor();
     const accepted = await Promise.all(
       Array.from({ length: 300 }, (_, amount) => accept(eventOf(tenantId, { data: { amount } }))),
@@ -95,7 +79,7 @@ describe('a webhook with a filter', () => {
   });
 
   it('gets what its filter says from the moment that it is changed', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, LARGE);
     const accept = startAcceptor();
     expect(await accept(eventOf(tenantId))).toMatchObject({ deliveries: 0 });
@@ -106,14 +90,14 @@ describe('a webhook with a filter', () => {
   });
 
   it('that cannot be made sense of gets nothing, and stops no other', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     await addWebhook(tenantId, { type: 'nonsense' });
     await addWebhook(tenantId, null);
     expect(await startAcceptor()(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
   });
 
   it('does not get a push from before it became active', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     await addWebhook(tenantId, {});
     const pushed = { id: newId(), at: new Date('2025-12-31T00:00:00Z') };
     expect(await startAcceptor()(eventOf(tenantId, { pushed }))).toMatchObject({ deliveries: 0 });
@@ -122,7 +106,7 @@ describe('a webhook with a filter', () => {
 
 describe('a filter that is set while events come in', () => {
   it('decides, so that nothing is lost and nothing gets by', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, null);
     let times = 0;
     const accept = startAcceptor(async () => {
@@ -138,7 +122,7 @@ describe('a filter that is set while events come in', () => {
   });
 
   it('again and again holds up nobody', async () => {
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, LARGE);
     await addWebhook(tenantId, null);
     const accept = startAcceptor(() => setFilter(id, LARGE));

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import { connect, type Database, loadDeliveries } from '@posthorn/database';
+import { loadDeliveries } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { type Accepted, createAcceptor, type IncomingEvent } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-});
-afterAll(async () => {
-  await database.close();
-  await fresh.drop();
-});
+const database = useDatabase();
 
 /** An acceptor with a queue that keeps what it is handed, or refuses it. */
 function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> = () => Promise.resolve()) {
@@ -36,24 +26,10 @@ function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> 
   return { ...acceptor, jobs, onEnqueueError };
 }
 
-async function addTenant(): Promise<string> {
-  const id = newId();
-  await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
-  return id;
-}
-
 /** A tenant of its own with so many webhooks that want everything. */
 async function tenantWith(webhooks: number): Promise<string> {
-  const tenantId = await addTenant();
-  await database.pool.query(
-    `WITH w AS (
-       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
-       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'active', '2026-01-01Z'
-       FROM generate_series(1, $2::int) RETURNING id
-     )
-     INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, '*', id FROM w`,
-    [tenantId, webhooks],
-  );
+  const tenantId = await database.addTenant();
+  await database.addWebhooks(tenantId, webhooks);
   return tenantId;
 }
 
@@ -226,7 +202,7 @@ describe('an event that is refused', () => {
 
   it('is of a tenant that does not exist, and stops no other', async () => {
     const { accept } = startAcceptor();
-    const tenantId = await addTenant();
+    const tenantId = await database.addTenant();
     const [unknown, known] = await Promise.all([accept(eventOf(newId())), accept(eventOf(tenantId))]);
     expect(unknown).toMatchObject({ status: 'rejected', code: 'unknown_tenant' });
     expect(known).toMatchObject({ status: 'accepted' });

@@ -1,40 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '@posthorn/core';
-import { connect, type Database, type Pool } from '@posthorn/database';
-import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AcceptLimits, createAcceptor, type IncomingEvent } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
 
-let fresh: FreshDatabase;
-let database: Database;
+const database = useDatabase();
 let tenants: { a: string; b: string };
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = connect({ url: fresh.url, applicationName: 'test' });
-  tenants = { a: await addTenant(database.pool), b: await addTenant(database.pool) };
+  tenants = { a: await database.addTenant(), b: await database.addTenant() };
 });
-afterAll(async () => {
-  await database.close();
-  await fresh.drop();
-});
-
-async function addTenant(pool: Pool): Promise<string> {
-  const id = newId();
-  await pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
-  return id;
-}
-
-async function addWebhooks(tenantId: string, count: number): Promise<void> {
-  await database.pool.query(
-    `WITH w AS (
-       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
-       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'active', '2026-01-01Z'
-       FROM generate_series(1, $2::int) RETURNING id
-     )
-     INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, '*', id FROM w`,
-    [tenantId, count],
-  );
-}
 
 const ROOMY = { items: 10_000, chars: 1e9 };
 
@@ -163,7 +136,7 @@ describe('events that go to many webhooks', () => {
       },
       onEnqueueError: () => {},
     });
-    await addWebhooks(tenants.b, 100);
+    await database.addWebhooks(tenants.b, 100);
     await acceptAll(eventsOf(tenants.b, 30));
     await acceptAll(eventsOf(tenants.b, 30));
     // Of the first nothing was known; then a thousand deliveries at a time.
