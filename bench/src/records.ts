@@ -31,12 +31,21 @@ export async function countRecorded(pool: Pool): Promise<Recorded> {
   return rows[0] ?? { succeeded: 0, attempts: 0 };
 }
 
+/** Events that are asked for at a time. */
+const CHUNK = 10_000;
+
 /**
  * Waits until each of these events, named as in the API, has one delivery on record as succeeded.
- * @throws Error when they do not within a minute
+ * @throws Error when they do not within a minute for each 10,000 of them
  */
 export async function untilSucceeded(pool: Pool, eventIds: readonly string[]): Promise<void> {
   const ids = eventIds.map((id) => decodeId('event', id));
+  for (let start = 0; start < ids.length; start += CHUNK) {
+    await untilAllSucceeded(pool, ids.slice(start, start + CHUNK));
+  }
+}
+
+async function untilAllSucceeded(pool: Pool, ids: readonly (string | null)[]): Promise<void> {
   const deadline = performance.now() + RECORDED_WITHIN_MS;
   for (;;) {
     const { rows } = await pool.query<{ succeeded: number }>(
@@ -46,7 +55,7 @@ export async function untilSucceeded(pool: Pool, eventIds: readonly string[]): P
     );
     const succeeded = rows[0]?.succeeded;
     if (succeeded === ids.length) return;
-    if (performance.now() > deadline) throw new Error(`${ids.length} accepted, ${succeeded} recorded`);
+    if (performance.now() > deadline) throw new Error(`of ${ids.length} accepted ${succeeded} are recorded`);
     await sleep(RECORDED_POLL_MS);
   }
 }
