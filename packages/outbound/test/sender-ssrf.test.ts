@@ -1,6 +1,6 @@
 // Everything that is known to lead inside, against listeners that nobody may reach.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { hostname, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import {
   type Canary,
   HOSTILE_NAMES,
@@ -59,14 +59,10 @@ const onlyA =
 describe('the canaries', () => {
   it('are hit where the rules allow it, so that no hit means something', async () => {
     const canary = await startCanary();
-    const { sender } = await senderAsking(onlyA('127.0.0.1'), ['127.0.0.0/8', '::1/128', '192.0.2.0/24']);
-    const urls = [
-      `http://127.1:${canary.port}/`,
-      `http://[::1]:${canary.port}/`,
-      `http://in.example:${canary.port}/`,
-    ];
-    await Promise.all(urls.map((url) => sender.send(post(url))));
-    expect(await canary.hits()).toBe(3);
+    const { sender } = await senderAsking(onlyA('127.0.0.1'), ['127.0.0.0/8', '::1/128']);
+    const hosts = ['127.1', 'in.example', ...(hasAddress('::1') ? ['[::1]'] : [])];
+    await Promise.all(hosts.map((host) => sender.send(post(`http://${host}:${canary.port}/`))));
+    expect(await canary.hits()).toBe(hosts.length);
     await canary.close();
   });
 });
@@ -111,13 +107,6 @@ describe('a hostile name', () => {
     const urls = HOSTILE_NAMES.map(([name]) => `http://${name}:${canaries[0]?.port}/`);
     const outcomes = await Promise.all(urls.map((url) => sender.send(post(url))));
     expect(outcomes.map(gist)).toEqual(urls.map(() => 'blocked_address'));
-    expect(await hits()).toBe(0);
-  });
-
-  it('of this machine is refused, which its hosts file knows', async () => {
-    const { sender } = await senderAsking(onlyA('127.0.0.1'));
-    const outcome = await sender.send(post(`http://${hostname()}:${canaries[0]?.port}/`));
-    expect(gist(outcome)).toBe('blocked_address');
     expect(await hits()).toBe(0);
   });
 
@@ -270,10 +259,15 @@ describe('a redirect', () => {
   });
 });
 
+const localAddresses = () => Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+
+function hasAddress(wanted: string): boolean {
+  return localAddresses().some(({ address }) => address === wanted);
+}
+
 /** The addresses that this machine has beside loopback, but for public ones. */
 function ownAddresses(port: number) {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
+  return localAddresses()
     .filter(({ address }) => !isAllowedAddress(address, { allow: [] }))
     .map(({ address, family }) => ({
       url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`,
