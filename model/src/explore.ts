@@ -30,7 +30,7 @@ export interface Plan {
 const TRIES_OF_SHRUNK = 4;
 
 /** How long a failure is shrunk, in milliseconds. */
-const SHRINKING_MS = 180_000;
+const SHRINKING_MS = 90_000;
 
 /** Carries out the sequences of a seed, many at once. After a first failure none is begun; it is then shrunk alone. */
 export async function explore(

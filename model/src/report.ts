@@ -11,6 +11,7 @@ export function report({ done, failures }: Exploration, { tally, harm, strays }:
     `events ${tally.events}; requests ${tally.requests}`,
     `event and webhook: must arrive ${runs.must}, may arrive ${runs.may}, must not arrive ${runs.never}`,
     `killed: workers ${harm.count('worker')}, producers ${harm.count('producer')}; arrived twice ${tally.duplicates}`,
+    `after a suspend or delete, but too close to tell: ${tally.tooCloseToTell}`,
     `model: ${done} sequences, ${failures.length + strays.length} deviations`,
   ];
 }

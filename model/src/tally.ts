@@ -9,6 +9,8 @@ export interface Tally {
   requests: number;
   runs: Record<Run['bound'], number>;
   duplicates: number;
+  /** Requests after a bar, but no later than this process was late. */
+  tooCloseToTell: number;
 }
 
 export const newTally = (): Tally => ({
@@ -18,4 +20,5 @@ export const newTally = (): Tally => ({
   requests: 0,
   runs: { must: 0, may: 0, never: 0 },
   duplicates: 0,
+  tooCloseToTell: 0,
 });

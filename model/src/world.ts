@@ -27,7 +27,7 @@ export interface World {
 export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
   const stack = await startStack({ ephemeral: true });
   const endpoints = await openEndpoints();
-  const lateness = watchLateness();
+  const lateness = watchLateness(endpoints.url('lateness'));
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
   return {
@@ -40,7 +40,7 @@ export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
     tally: newTally(),
     strays: [],
     async close() {
-      lateness.stop();
+      await lateness.stop();
       await queue.close();
       redis.disconnect();
       await stack.stop();
