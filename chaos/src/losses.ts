@@ -3,8 +3,10 @@ import type { PatientClient } from './patient-client.js';
 import type { Spell, Subscriber } from './subscriber.js';
 import { missing, spellOf } from './verdict.js';
 
-/** A delivery as the API has it, or that there is none. */
-export type OnRecord = { status: string; reason: string | null; settledAt: string | null } | 'no delivery';
+export interface Lost {
+  webhook: string;
+  event: Published;
+}
 
 /** The monotonic clock and the wall clock drift apart a little in a long run. */
 const CLOCK_SLACK_MS = 100;
@@ -14,15 +16,17 @@ export async function findLost(
   call: PatientClient,
   webhooks: readonly Subscriber[],
   published: ReadonlyMap<number, Published>,
-) {
-  const lost: { webhook: string; event: Published; onRecord: OnRecord }[] = [];
+): Promise<{ lost: Lost[]; dropped: number }> {
+  const lost: Lost[] = [];
   let dropped = 0;
   const ids = eventIds(webhooks);
-  for (const { receiver, webhookId, ...webhook } of webhooks) {
-    for (const event of missing({ ...webhook, arrivals: receiver.arrivals }, published.values())) {
-      const onRecord = await recordOf(call, ids.get(event.n), webhookId);
-      if (wasDroppedAtEnd(onRecord, spellOf(webhook.spells, event))) dropped += 1;
-      else lost.push({ webhook: webhook.name, event, onRecord });
+  for (const webhook of webhooks) {
+    const gone = missing({ ...webhook, arrivals: webhook.receiver.arrivals }, published.values());
+    const dropTimes = gone.length === 0 ? new Map<string, string>() : await listDropped(call, webhook);
+    for (const event of gone) {
+      const droppedAt = dropTimes.get(ids.get(event.n) ?? '');
+      if (isAtEnd(droppedAt, spellOf(webhook.spells, event))) dropped += 1;
+      else lost.push({ webhook: webhook.name, event });
     }
   }
   return { lost, dropped };
@@ -33,21 +37,23 @@ function eventIds(webhooks: readonly Subscriber[]): Map<number, string> {
   return new Map(arrivals.flatMap(([n, [first]]) => (first ? [[n, first.eventId] as const] : [])));
 }
 
-async function recordOf(
-  call: PatientClient,
-  eventId: string | undefined,
-  webhookId: string,
-): Promise<OnRecord> {
-  if (eventId === undefined) return 'no delivery';
-  const { body } = await call('GET', `/v1/events/${eventId}/deliveries?limit=200`);
-  return (
-    body.data?.find((delivery: { webhookId: string }) => delivery.webhookId === webhookId) ?? 'no delivery'
-  );
+/** When the deliveries of a webhook were dropped, by the ids of their events. */
+async function listDropped(call: PatientClient, { webhookId }: Subscriber): Promise<Map<string, string>> {
+  const times = new Map<string, string>();
+  let cursor = '';
+  do {
+    const { body } = await call(
+      'GET',
+      `/v1/deliveries?webhookId=${webhookId}&status=dropped&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    for (const { eventId, settledAt } of body.data) times.set(eventId, settledAt);
+    cursor = body.nextCursor ?? '';
+  } while (cursor !== '');
+  return times;
 }
 
-/** It was pending as the webhook was suspended or deleted. PostgreSQL's clock is that of this machine. */
-export function wasDroppedAtEnd(onRecord: OnRecord, spell: Spell | undefined): boolean {
-  if (onRecord === 'no delivery' || !spell || onRecord.settledAt === null) return false;
-  const settledAt = Date.parse(onRecord.settledAt) - performance.timeOrigin;
-  return onRecord.status === 'dropped' && settledAt >= spell.mayEndAt - CLOCK_SLACK_MS;
+/** Whether it was pending as its webhook was suspended or deleted. PostgreSQL's clock is that of this machine. */
+export function isAtEnd(droppedAt: string | undefined, spell: Spell | undefined): boolean {
+  if (droppedAt === undefined || !spell) return false;
+  return Date.parse(droppedAt) - performance.timeOrigin >= spell.mayEndAt - CLOCK_SLACK_MS;
 }
