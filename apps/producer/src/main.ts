@@ -10,7 +10,7 @@ import {
 } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
-import { every, runService, startHealthServer } from '@posthorn/runtime';
+import { every, runService, serveHealth } from '@posthorn/runtime';
 import { createAnnouncer } from './announcer.js';
 import { createAutoSuspend } from './auto-suspend.js';
 import { maintain } from './maintenance.js';
@@ -90,24 +90,18 @@ await runService({
         (error) => logger.error('maintenance', { error }),
       ),
     ];
-    const health =
-      config.healthPort === 0
-        ? null
-        : await startHealthServer({
-            port: config.healthPort,
-            registry,
-            metricsToken: config.metricsToken,
-            ready: async () => {
-              await Promise.all([pool.query('SELECT 1'), queue.ping()]);
-            },
-          });
+    const health = await serveHealth({
+      config,
+      registry,
+      needs: () => [pool.query('SELECT 1'), queue.ping()],
+    });
 
     return {
       async stop() {
         await Promise.all([events.stop(config.shutdownTimeoutMs), intake.stop(config.shutdownTimeoutMs)]);
         await Promise.all(loops.map((loop) => loop.stop()));
         await acceptor.close();
-        health?.close();
+        health.close();
         await queue.close();
         await database.close();
       },

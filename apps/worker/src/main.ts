@@ -4,7 +4,7 @@ import { createSealer, encodeId, endsInTime, LANES, rememberOpened, SLOW_AFTER_M
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
-import { every, runService, startHealthServer } from '@posthorn/runtime';
+import { every, runService, serveHealth } from '@posthorn/runtime';
 import { createDatabaseSteps } from './database-steps.js';
 import { createDeliver } from './deliver.js';
 import { createHealthNotes } from './health-notes.js';
@@ -101,17 +101,11 @@ await runService({
     const releaser = every(RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }), (error) =>
       logger.warn('releaser', { error }),
     );
-    const healthServer =
-      config.healthPort === 0
-        ? null
-        : await startHealthServer({
-            port: config.healthPort,
-            registry,
-            metricsToken: config.metricsToken,
-            ready: async () => {
-              await Promise.all([pool.query('SELECT 1'), queue.ping()]);
-            },
-          });
+    const healthServer = await serveHealth({
+      config,
+      registry,
+      needs: () => [pool.query('SELECT 1'), queue.ping()],
+    });
 
     return {
       async stop() {
@@ -123,7 +117,7 @@ await runService({
         await health.stop();
         store.close();
         await queue.close();
-        healthServer?.close();
+        healthServer.close();
         sender.close();
         await database.close();
       },

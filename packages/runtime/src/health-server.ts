@@ -13,6 +13,23 @@ export interface HealthServerOptions {
 /** How long PostgreSQL and Redis may take to answer, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
+interface ServiceHealth extends Pick<HealthServerOptions, 'registry'> {
+  config: { healthPort: number; metricsToken: string | null };
+  /** What the service cannot work without. Each rejects when it is away. */
+  needs: () => Promise<unknown>[];
+}
+
+/** The health server of a service, unless its configuration wants none. */
+export async function serveHealth({ config, registry, needs }: ServiceHealth): Promise<{ close(): void }> {
+  if (config.healthPort === 0) return { close() {} };
+  return startHealthServer({
+    port: config.healthPort,
+    registry,
+    metricsToken: config.metricsToken,
+    ready: async () => void (await Promise.all(needs())),
+  });
+}
+
 /** /healthz, /readyz and /metrics for a process that has no HTTP API of its own. */
 export async function startHealthServer(options: HealthServerOptions): Promise<Server> {
   const server = createServer((request, response) => {

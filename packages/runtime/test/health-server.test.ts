@@ -1,6 +1,7 @@
-import type { Server } from 'node:http';
+import { createServer, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Counter, Registry, startHealthServer } from '../src/index.js';
+import { Counter, Registry, serveHealth, startHealthServer } from '../src/index.js';
 
 let server: Server | undefined;
 
@@ -64,5 +65,32 @@ describe('the health server', () => {
 
   it('has nothing else', async () => {
     expect((await get(`${await start()}/admin`)).status).toBe(404);
+  });
+});
+
+describe('the health of a service', () => {
+  const registry = new Registry();
+
+  it('is not served where the configuration wants none', async () => {
+    const needs = () => [];
+    const health = await serveHealth({ config: { healthPort: 0, metricsToken: null }, registry, needs });
+    expect(health).not.toBeInstanceOf(Server);
+    health.close();
+  });
+
+  it('is ready while all that it needs is there', async () => {
+    const listening = createServer().listen(0);
+    const { port } = listening.address() as AddressInfo;
+    await new Promise((resolve) => {
+      listening.close(resolve);
+    });
+    let lost = false;
+    const needs = () => [Promise.resolve(), lost ? Promise.reject(new Error('away')) : Promise.resolve()];
+    const health = await serveHealth({ config: { healthPort: port, metricsToken: null }, registry, needs });
+    const url = `http://127.0.0.1:${port}/readyz`;
+    expect((await get(url)).status).toBe(200);
+    lost = true;
+    expect((await get(url)).status).toBe(503);
+    health.close();
   });
 });
