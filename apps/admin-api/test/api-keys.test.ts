@@ -100,8 +100,10 @@ describe('rotating an API key', () => {
   it('never lets the old one work longer than it would have', async () => {
     const expiresAt = inAnHour().toISOString();
     const old = await createKey({ expiresAt });
-    await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 48 });
+    const { body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 48 });
     expect((await listed(old.id)).expiresAt).toBe(expiresAt);
+    const trail = await api.admin.get(`/v1/audit-entries?target=${old.id}&action=api_key.rotated`);
+    expect(trail.body.data).toMatchObject([{ after: { replacedBy: body.id } }]);
   });
 
   it('is not for one that has ended', async () => {

@@ -1,6 +1,6 @@
 import { type Actor, encodeId, hashApiKey, newId, SYSTEM, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
-import { audit, changedFields, type Shown } from './audit.js';
+import { audit, auditChange, type Shown } from './audit.js';
 import type { Definitions, DefinitionsTransaction } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
@@ -87,11 +87,11 @@ export async function revokeApiKey(
   return definitions.$transaction(async (transaction) => {
     const before = await lockApiKey(transaction, target);
     if (!before || before.revokedAt) return before !== null;
-    const { id, tenantId } = before;
-    const after = await transaction.apiKey.update({ where: { id }, data: { revokedAt: new Date() } });
-    const changed = changedFields(shown(before), shown(after));
-    if (changed)
-      await audit(transaction, actor, { action: 'api_key.revoked', tenantId, target: id, ...changed });
+    const after = await transaction.apiKey.update({
+      where: { id: before.id },
+      data: { revokedAt: new Date() },
+    });
+    await auditChange(transaction, { actor, action: 'api_key.revoked', show: shown }, { before, after });
     return true;
   });
 }
@@ -128,9 +128,9 @@ export async function rotateApiKey(
       where: { id: old.id },
       data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: endsAt },
     });
-    const changed = changedFields(shown(old), { ...shown(ended), replacedBy: encodeId('apiKey', next.id) });
-    if (changed)
-      await audit(transaction, actor, { action: 'api_key.rotated', tenantId, target: old.id, ...changed });
+    const note = { replacedBy: encodeId('apiKey', next.id) };
+    const trail = { actor, action: 'api_key.rotated', show: shown, note } as const;
+    await auditChange(transaction, trail, { before: old, after: ended });
     return { kind: 'rotated', key: next };
   });
 }
@@ -159,14 +159,11 @@ export async function registerAdminKey(definitions: Definitions, key: string): P
       create: { id: newId(), ...columns },
       update: { ...columns, revokedAt: null },
     });
-    const changed = before ? changedFields(shown(before), shown(after)) : { before, after: shown(after) };
-    if (changed) {
-      await audit(transaction, SYSTEM, {
-        action: 'api_key.created',
-        tenantId: null,
-        target: after.id,
-        ...changed,
-      });
+    const action = 'api_key.created';
+    if (before) await auditChange(transaction, { actor: SYSTEM, action, show: shown }, { before, after });
+    else {
+      const record = { action, tenantId: null, target: after.id, before, after: shown(after) } as const;
+      await audit(transaction, SYSTEM, record);
     }
   });
 }

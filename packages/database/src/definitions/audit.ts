@@ -48,13 +48,13 @@ export async function audit(
   });
 }
 
-/** The same for a thing that was changed: only the fields that are another. Nothing where there are none. */
+/** The same for a thing that was changed: only the fields that are another. Nothing where there are none, and no note. */
 export async function auditChange<Thing extends { id: string; tenantId: string | null }>(
   transaction: Pick<DefinitionsTransaction, 'auditEntry'>,
   { actor, action, show, note }: AuditTrail<Thing>,
   { before, after }: { before: Thing; after: Thing },
 ): Promise<void> {
-  const changed = changedFields(show(before), show(after));
+  const changed = changedFields(show(before), show(after)) ?? (note && { before: {}, after: {} });
   if (!changed) return;
   await audit(transaction, actor, {
     action,
@@ -69,7 +69,6 @@ export async function auditChange<Thing extends { id: string; tenantId: string |
 export function changedFields(before: Shown, after: Shown): { before: Shown; after: Shown } | null {
   const names = Object.keys(after).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   if (names.length === 0) return null;
-  const pick = (shown: Shown) =>
-    Object.fromEntries(names.filter((name) => name in shown).map((name) => [name, shown[name]]));
+  const pick = (shown: Shown) => Object.fromEntries(names.map((name) => [name, shown[name]]));
   return { before: pick(before), after: pick(after) };
 }
