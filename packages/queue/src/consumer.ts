@@ -56,6 +56,28 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
  * take no memory in Redis.
  */
 class OwnWorker extends Worker {
+  protected override createBackend(): void {
+    super.createBackend();
+    const { backend } = this;
+    const execute = backend.execCommand.bind(backend);
+    backend.execCommand = (...command) => {
+      const reply: unknown = execute(...command);
+      return reply instanceof Promise ? reply.then((answer) => this.mendJob(answer)) : reply;
+    };
+  }
+
+  /**
+   * A job that somebody wrote into Redis by hand may have anything in its fields. BullMQ would throw, here or at its end,
+   * and leave it active with nobody working on it. A reply that hands over a job begins with its fields and its id.
+   */
+  private async mendJob(reply: unknown): Promise<unknown> {
+    const [fields, jobId]: unknown[] = Array.isArray(reply) ? reply : [];
+    if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
+    const broken = takeUnreadable(fields);
+    if (broken.length > 0) await (await this.backend.client).hdel(this.toKey(jobId), ...broken);
+    return reply;
+  }
+
   protected override createJob(data: JobJson, jobId: string): Job {
     const job = this.readJob(data, jobId);
     job.opts = { ...job.opts, attempts: UNLIMITED, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
@@ -69,6 +91,28 @@ class OwnWorker extends Worker {
       // Not JSON. As a plain string it is refused like any other malformed push, and kept.
       return super.createJob({ ...data, data: JSON.stringify(data.data) }, jobId);
     }
+  }
+}
+
+/** What BullMQ reads as JSON of a job by itself. */
+const READ_BY_BULLMQ = new Set<unknown>(['opts', 'progress', 'parent']);
+
+/** Empties the fields that cannot be read, of names and values in turn, and answers their names. */
+function takeUnreadable(fields: unknown[]): string[] {
+  const names: string[] = [];
+  for (let index = 0; index < fields.length; index += 2) {
+    if (!READ_BY_BULLMQ.has(fields[index]) || isReadable(fields[index + 1])) continue;
+    names.push(String(fields[index]));
+    fields[index + 1] = '';
+  }
+  return names;
+}
+
+function isReadable(text: unknown): boolean {
+  try {
+    return JSON.parse(String(text)) !== null;
+  } catch {
+    return false;
   }
 }
 

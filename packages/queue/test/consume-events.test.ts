@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { consumeEvents, type Push } from '../src/index.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -67,5 +68,17 @@ describe('events pushed to the queue', () => {
         ['c', { n: 'c' }],
       ]),
     );
+  });
+
+  it.each([
+    ['opts', '{"attempts":'],
+    ['opts', 'null'],
+    ['progress', '['],
+    ['parent', 'x'],
+  ])('that have %s %j come all the same, and are over', async (field, text) => {
+    const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
+    await inUse.redis.hset(`${inUse.prefix}:events:${job?.id}`, field, text);
+    expect(await take(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);
+    await eventually(async () => expect(await inUse.redis.llen(`${inUse.prefix}:events:active`)).toBe(0));
   });
 });
