@@ -72,8 +72,8 @@ describe('the health of a service', () => {
   const registry = new Registry();
 
   it('is not served where the configuration wants none', async () => {
-    const needs = () => [];
-    const health = await serveHealth({ config: { healthPort: 0, metricsToken: null }, registry, needs });
+    const config = { healthPort: 0, metricsToken: null };
+    const health = await serveHealth({ config, registry, needs: () => [] });
     expect(health).not.toBeInstanceOf(Server);
     health.close();
   });
