@@ -24,7 +24,8 @@ its type gets one signed request, retried until it is taken.
 - **Lists** have the newest first. Their \`cursor\` is the \`nextCursor\` of the page before.
 - **Repeating a POST is safe** with an \`Idempotency-Key\`: for 24 hours the first answer is given again, marked with
   \`Idempotency-Replayed: true\`. The key is one of the API key. Answers of 5xx are not kept, and neither are those to input that breaks the
-  schema; other refusals are. For \`POST /v1/events\` the key is the event's own \`idempotencyKey\`, which
+  schema; other refusals are. After a crash of ours in the middle of a call its key is \`idempotency_in_progress\` for up to a
+  minute, and a repeat runs anew. For \`POST /v1/events\` the key is the event's own \`idempotencyKey\`, which
   stands for the first event that came with it for 7 days, whatever the later ones hold.
 - **What a receiver gets** is signed as Standard Webhooks 1.0 says.
 `.trim();
