@@ -7,6 +7,8 @@ export interface Exploration {
   /** Sequences that were carried out. */
   done: number;
   failures: Failure[];
+  /** The shortest that still fails alone; null when the first failure did not fail alone. */
+  shrunk: Shrunk | null;
 }
 
 export interface Failure {
@@ -14,8 +16,11 @@ export interface Failure {
   index: number;
   /** What differed as it ran among the others. */
   message: string;
-  /** The shortest that still fails alone; null when alone it did not fail. */
-  shrunk: { commands: Command[]; message: string } | null;
+}
+
+export interface Shrunk {
+  commands: Command[];
+  message: string;
 }
 
 export interface Plan {
@@ -38,20 +43,20 @@ export async function explore(
   { count, seed, concurrency, onDone }: Plan,
 ): Promise<Exploration> {
   const queue = fc.sample(sequences, { seed, numRuns: count }).entries();
-  const exploration: Exploration = { done: 0, failures: [] };
+  const exploration: Exploration = { done: 0, failures: [], shrunk: null };
 
   async function lane(): Promise<void> {
     for (const [index, commands] of queue) {
       const message = await deviationOf(world, commands);
       exploration.done += 1;
       onDone?.(exploration.done);
-      if (message !== null) exploration.failures.push({ index, message, shrunk: null });
+      if (message !== null) exploration.failures.push({ index, message });
       if (exploration.failures.length > 0) return;
     }
   }
   await Promise.all(Array.from({ length: concurrency }, lane));
   const [first] = exploration.failures;
-  if (first) first.shrunk = await shrink(world, seed, first.index);
+  if (first) exploration.shrunk = await shrink(world, seed, first.index);
   return exploration;
 }
 
@@ -71,8 +76,8 @@ async function deviationOf(world: World, commands: readonly Command[]): Promise<
   }
 }
 
-async function shrink(world: World, seed: number, index: number): Promise<Failure['shrunk']> {
-  let shrunk: Failure['shrunk'] = null;
+async function shrink(world: World, seed: number, index: number): Promise<Shrunk | null> {
+  let shrunk: Shrunk | null = null;
   const property = fc.asyncProperty(sequences, async (commands) => {
     const message = await firstDeviation(world, commands);
     if (message !== null) shrunk = { commands, message };

@@ -1,11 +1,12 @@
-import type { Exploration, Failure } from './explore.js';
+import type { Exploration, Shrunk } from './explore.js';
 import type { World } from './world.js';
 
 /** What a run came to, in lines to print. */
-export function report({ done, failures }: Exploration, { tally, harm, strays }: World): string[] {
+export function report({ done, failures, shrunk }: Exploration, { tally, harm, strays }: World): string[] {
   const { runs } = tally;
   return [
-    ...failures.flatMap(describe),
+    ...failures.map(({ index, message }) => `sequence ${index} deviates:\n  ${message}`),
+    ...(failures.length > 0 ? describe(shrunk) : []),
     ...strays.map((stray) => `after the end of a sequence: ${stray}`),
     `commands ${tally.commands}, of them refused by the state ${tally.refusals}`,
     `events ${tally.events}; requests ${tally.requests}`,
@@ -16,8 +17,8 @@ export function report({ done, failures }: Exploration, { tally, harm, strays }:
   ];
 }
 
-function describe({ index, message, shrunk }: Failure): string[] {
-  if (!shrunk) return [`sequence ${index} deviates, but not alone:\n  ${message}`];
+function describe(shrunk: Shrunk | null): string[] {
+  if (!shrunk) return ['Alone, the first of them does not deviate: it takes others at the same time.'];
   const commands = shrunk.commands.map((command) => `  ${JSON.stringify(command)}`);
-  return [`sequence ${index} deviates, shrunk to:`, ...commands, ` ${shrunk.message}`];
+  return ['The first of them, shrunk and alone:', ...commands, `  ${shrunk.message}`];
 }
