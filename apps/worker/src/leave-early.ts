@@ -27,11 +27,16 @@ export interface LeaveEarly {
   goingOn(): number;
   /** Waits for them. */
   idle(): Promise<void>;
+  /** Leaves those that still go on to other workers, which run them again in a moment: this process ends. */
+  handOver(): Promise<void>;
 }
 
 /** The job of a delivery that left runs again after this unless it is put off, in case this process dies. */
 const SAFETY_MS = 45_000;
 const PUT_OFF_EVERY_MS = 15_000;
+
+/** What is handed over is run again after this: the answer may still come and be put on record. */
+const HANDED_OVER_MS = 1000;
 
 /** A job whose worker is letting go of it just now is asked for again after this, so many times. */
 const WITHDRAW_AGAIN_MS = 50;
@@ -50,18 +55,20 @@ export function leaveEarly(
   { queue, places, max, onError }: LeaveEarlyDeps,
   deliver: (task: DeliveryTask, leave: Leave) => Promise<TaskResult>,
 ): LeaveEarly {
-  const goingOn = new Set<Promise<void>>();
+  const goingOn = new Map<DeliveryTask, Promise<void>>();
+  let ending = false;
   const taken: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
   const isFull = (lane: Lane) => taken[lane] > places[lane] * FULL_SHARE;
 
   /** Does for the job what the queue does when a delivery ends in its place. */
-  async function goOn({ deliveryId, lane }: DeliveryTask, ending: Promise<TaskResult>): Promise<void> {
+  async function goOn({ deliveryId, lane }: DeliveryTask, rest: Promise<TaskResult>): Promise<void> {
     let puttingOff = Promise.resolve();
     const timer = setInterval(() => {
+      if (ending) return;
       puttingOff = queue.postpone(deliveryId, lane, safetyTime()).catch(onError);
     }, PUT_OFF_EVERY_MS);
     try {
-      const { again } = await ending.finally(() => clearInterval(timer));
+      const { again } = await rest.finally(() => clearInterval(timer));
       // Not to put off the next job of the delivery.
       await puttingOff;
       await withdraw(deliveryId, lane);
@@ -89,18 +96,20 @@ export function leaveEarly(
         left = true;
         taken[task.lane] -= 1;
         resolve({ again: { at: safetyTime(), lane: task.lane } });
-        const rest = goOn(task, ending).finally(() => goingOn.delete(rest));
-        goingOn.add(rest);
+        goingOn.set(
+          task,
+          goOn(task, delivered).finally(() => goingOn.delete(task)),
+        );
         return true;
       };
-      const ending = deliver(task, leave);
+      const delivered = deliver(task, leave);
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {
           if (!left) taken[task.lane] -= 1;
           end(value);
         };
-      ending.then(settle(resolve), settle(reject));
+      delivered.then(settle(resolve), settle(reject));
     });
   }
 
@@ -110,7 +119,15 @@ export function leaveEarly(
     taken: (lane) => taken[lane],
     goingOn: () => goingOn.size,
     async idle() {
-      await Promise.all(goingOn);
+      await Promise.all(goingOn.values());
+    },
+    async handOver() {
+      ending = true;
+      const at = new Date(Date.now() + HANDED_OVER_MS);
+      const postponed = Array.from(goingOn.keys(), ({ deliveryId, lane }) =>
+        queue.postpone(deliveryId, lane, at),
+      );
+      await Promise.all(postponed.map((done) => done.catch(onError)));
     },
   };
 }

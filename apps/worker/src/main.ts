@@ -25,6 +25,9 @@ const MAX_LEFT_EARLY = 1000;
 
 const RELEASE_EVERY_MS = 100;
 
+/** How long handing over what outlasts the deadline may take, in milliseconds: Redis may be away. */
+const HAND_OVER_MS = 500;
+
 const monotonicMs = (): number => performance.now();
 
 await runService({
@@ -111,7 +114,9 @@ await runService({
       async stop() {
         const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
         await Promise.all([releaser.stop(), lanes.stop(config.shutdownTimeoutMs)]);
-        await endsInTime(early.idle(), Math.max(deadlineMs - monotonicMs(), 0));
+        if (!(await endsInTime(early.idle(), Math.max(deadlineMs - monotonicMs(), 0)))) {
+          await endsInTime(early.handOver(), HAND_OVER_MS);
+        }
         underWay.stop();
         await pace.stop();
         await health.stop();

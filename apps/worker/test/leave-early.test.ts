@@ -202,6 +202,17 @@ describe('a delivery that takes long', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('is handed over when the process ends: its job runs in a moment, and is put off no more', async () => {
+    const { early, ongoing } = start();
+    void early.run(task('a'));
+    ongoing[0]?.leave();
+    await early.handOver();
+    jest.advanceTimersByTime(30_000);
+    expect(asked).toEqual(['postpone a slow 1000']);
+    ongoing[0]?.end(DONE);
+    await early.idle();
+  });
+
   it('tells of its fault, in its place or out of it, and gives the place back', async () => {
     const { early, ongoing } = start();
     const inPlace = early.run(task('a'));

@@ -5,3 +5,5 @@ export { StartError } from './start-error.js';
 export type { SupervisedProcess } from './supervised-process.js';
 export * from './up.js';
 export { SERVICE_NODE_FLAGS } from './node-flags.js';
+export { freePort } from './free-port.js';
+export { serviceEntry } from './service-entries.js';
