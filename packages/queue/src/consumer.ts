@@ -94,25 +94,50 @@ class OwnWorker extends Worker {
   }
 }
 
-/** What BullMQ reads as JSON of a job by itself. */
-const READ_BY_BULLMQ = new Set<unknown>(['opts', 'progress', 'parent']);
+const isCount = (text: string) => /^\d{1,9}$/.test(text);
+
+/** The fields of a job that BullMQ itself reads, or counts in, and what they must be. */
+const READABLE = new Map<unknown, (text: string) => boolean>([
+  ['opts', isJsonObject],
+  ['progress', (text) => parseJson(text) !== undefined],
+  ['parent', isParent],
+  ['atm', isCount],
+  ['stc', isCount],
+]);
 
 /** Empties the fields that cannot be read, of names and values in turn, and answers their names. */
 function takeUnreadable(fields: unknown[]): string[] {
   const names: string[] = [];
   for (let index = 0; index < fields.length; index += 2) {
-    if (!READ_BY_BULLMQ.has(fields[index]) || isReadable(fields[index + 1])) continue;
+    const isReadable = READABLE.get(fields[index]);
+    if (!isReadable || isReadable(String(fields[index + 1]))) continue;
     names.push(String(fields[index]));
     fields[index + 1] = '';
   }
   return names;
 }
 
-function isReadable(text: unknown): boolean {
+/** The reference to the job of a flow that this one is a child of. */
+function isParent(text: string): boolean {
+  const parent = parseJson(text);
+  return hasText(parent, 'id') && hasText(parent, 'queueKey');
+}
+
+function hasText(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'string';
+}
+
+function isJsonObject(text: string): boolean {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null;
+}
+
+/** Undefined when it is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(String(text)) !== null;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -75,6 +75,9 @@ describe('events pushed to the queue', () => {
     ['opts', 'null'],
     ['progress', '['],
     ['parent', 'x'],
+    ['parent', '[{}]'],
+    ['atm', 'x'],
+    ['stc', '{}'],
   ])('that have %s %j come all the same, and are over', async (field, text) => {
     const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
     await inUse.redis.hset(`${inUse.prefix}:events:${job?.id}`, field, text);
