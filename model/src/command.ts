@@ -51,6 +51,26 @@ const validated = slot.map((it): Command[] => [
   { do: 'confirm', slot: it, code: 'right' },
 ]);
 
+/** What is pushed meanwhile still waits as the webhook comes back, if a killed producer is slow to return. */
+const pushedMeanwhile = fc.tuple(slot, type, count).map(([it, ofType, many]): Command[] => [
+  { do: 'suspend', slot: it, publishing: 0 },
+  { do: 'kill', role: 'producer' },
+  { do: 'push', type: ofType, count: many },
+  { do: 'reactivate', slot: it, publishing: 0 },
+]);
+
+/** Leaves something dropped, and retries. */
+const retriedAfterDrop = fc
+  .tuple(slot, type, count, fc.nat({ max: 9 }))
+  .map(([it, ofType, many, pick]): Command[] => [
+    { do: 'fail_once', slot: it },
+    { do: 'publish', type: ofType, count: many },
+    { do: 'suspend', slot: it, publishing: 3 },
+    { do: 'reactivate', slot: it, publishing: 0 },
+    { do: 'retry', slot: it, pick },
+    { do: 'replay', slot: it },
+  ]);
+
 const single: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: create },
   {
@@ -86,8 +106,10 @@ const single: fc.Arbitrary<Command> = fc.oneof(
 );
 
 const steps = fc.oneof(
-  { weight: 8, arbitrary: single.map((command) => [command]) },
+  { weight: 12, arbitrary: single.map((command) => [command]) },
   { weight: 1, arbitrary: validated },
+  { weight: 1, arbitrary: pushedMeanwhile },
+  { weight: 1, arbitrary: retriedAfterDrop },
 );
 
 const opening: Command[] = [

@@ -137,8 +137,8 @@ function takeEvent(scene: Scene, webhook: LiveWebhook, { url, json }: Taken): nu
   webhook.failsOnce = false;
   trace(scene, `event ${n} came to URL ${url} of ${named(webhook)}, answered ${answered}`);
   const run = webhook.fates.get(n)?.run;
-  if (scene.over) violated(scene, `event ${n} came to ${named(webhook)} after all was settled`);
-  else if (webhook.barred) judgeBarred(scene, webhook, n);
+  if (webhook.barred) judgeBarred(scene, webhook, n);
+  else if (scene.over) violated(scene, `event ${n} came to ${named(webhook)} after all was settled`);
   else if (!run) violated(scene, `event ${n} came to ${named(webhook)}, which was to get nothing of it`);
   else if (run.bound === 'never') violated(scene, `event ${n} must not come to ${named(webhook)}`);
   else if (!run.urls.includes(url))
