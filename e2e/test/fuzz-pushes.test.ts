@@ -1,0 +1,173 @@
+// Whatever is pushed into Redis, a producer takes it or keeps it with the reason, goes on with the others, and lives.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import {
+  eventually,
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+  fuzzRuns,
+} from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import * as fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { type ServiceProcess, startService } from './service-process.js';
+
+let fresh: FreshDatabase;
+let prefix: FreshQueuePrefix;
+let database: Database;
+let redis: Redis;
+let queue: Queue;
+let producer: ServiceProcess;
+let pushed = 0;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  prefix = freshQueuePrefix();
+  database = connect({ url: fresh.url, applicationName: 'posthorn e2e' });
+  redis = new Redis(prefix.redisUrl, { maxRetriesPerRequest: null });
+  queue = new Queue('events', { connection: { url: prefix.redisUrl }, prefix: prefix.prefix });
+  producer = await startService('producer', {
+    DATABASE_URL: fresh.url,
+    REDIS_URL: prefix.redisUrl,
+    POSTHORN_QUEUE_PREFIX: prefix.prefix,
+    POSTHORN_HEALTH_PORT: '0',
+    POSTHORN_LOG_LEVEL: 'error',
+  });
+}, 120_000);
+afterAll(async () => {
+  expect((await producer.stop()).code).toBe(0);
+  await queue.close();
+  redis.disconnect();
+  await database.close();
+  await prefix.clear();
+  await fresh.drop();
+}, 60_000);
+
+type Fields = Record<string, string | Buffer>;
+
+interface RawPush {
+  door: 'queue' | 'stream';
+  fields: Fields;
+}
+
+const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+const junk = fc.oneof(
+  bytes,
+  fc.string({ unit: 'binary' }),
+  fc.json(),
+  fc.constantFrom(
+    '',
+    'null',
+    '[]',
+    '{}',
+    '"a"',
+    '0',
+    '{"data":',
+    '['.repeat(20_000),
+    'x'.repeat(400_000),
+  ),
+);
+const mostly = (good: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 2, arbitrary: good }, { weight: 1, arbitrary: junk });
+
+const data = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }), {
+  maxKeys: 3,
+});
+const name = fc.constantFrom('order.paid', 'a', '*', 'posthorn.x', 'a b', '__proto__');
+const message = fc.record(
+  {
+    data: fc.oneof(data, fc.jsonValue()),
+    occurredAt: fc.constantFrom(
+      '2026-01-01T00:00:00Z',
+      'soon',
+      null,
+      0,
+      '+275760-09-13T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+    ),
+    idempotencyKey: fc.oneof(fc.string(), fc.constantFrom(null, 1, 'k'.repeat(256))),
+    tenantId: fc.constantFrom('default', null, 'ten_00000000000000000000000000', 'x', {}),
+    unknown: fc.jsonValue(),
+  },
+  { requiredKeys: [] },
+);
+
+/** The hash of a job as BullMQ writes it, with some of its fields gone or made of anything. */
+const job: fc.Arbitrary<RawPush> = fc
+  .record(
+    {
+      name: mostly(name),
+      data: mostly(message.map((one) => JSON.stringify(one))),
+      opts: mostly(
+        fc.constantFrom('{}', '{"attempts":3}', '{"delay":-1}', '{"repeat":{"every":1}}', '{"backoff":"x"}'),
+      ),
+      timestamp: mostly(fc.constantFrom(String(Date.now()), '0', '-1', '1e400', '99999999999999999')),
+      delay: mostly(fc.constant('0')),
+      priority: mostly(fc.constant('0')),
+      parent: junk,
+      returnvalue: junk,
+      stacktrace: junk,
+      atm: junk,
+      stc: junk,
+    },
+    { requiredKeys: [] },
+  )
+  .map((fields) => ({ door: 'queue', fields }));
+
+const entry: fc.Arbitrary<RawPush> = fc
+  .record(
+    {
+      type: mostly(name),
+      data: mostly(data.map((one) => JSON.stringify(one))),
+      key: mostly(fc.string()),
+      tenant: mostly(fc.constant('default')),
+      occurredAt: mostly(fc.constant('2026-01-01T00:00:00Z')),
+      ['__proto__']: junk,
+    },
+    { requiredKeys: [] },
+  )
+  .map((fields) => ({ door: 'stream', fields: Object.keys(fields).length === 0 ? { '': '' } : fields }));
+
+async function push({ door, fields }: RawPush): Promise<void> {
+  const flat = Object.entries(fields).flat();
+  if (door === 'stream') {
+    await redis.xadd(`${prefix.prefix}:intake`, '*', ...flat);
+    return;
+  }
+  pushed += 1;
+  const id = `raw-${pushed}`;
+  const base = `${prefix.prefix}:events`;
+  const multi = redis.multi();
+  if (flat.length > 0) multi.hset(`${base}:${id}`, ...flat);
+  await multi.lpush(`${base}:wait`, id).zadd(`${base}:marker`, '0', '0').exec();
+}
+
+it('is taken or kept, and stops nothing', async () => {
+  const pushes = fc.array(fc.oneof(job, entry), { minLength: 1, maxLength: 40, size: 'max' });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(pushes, async (batch) => {
+      run += 1;
+      for (const one of batch) await push(one);
+      const type = `marker.${run}`;
+      await queue.add(type, { data: {} });
+      await redis.xadd(`${prefix.prefix}:intake`, '*', 'type', type, 'data', '{}');
+      await eventually(async () => {
+        const { rowCount } = await database.pool.query('SELECT FROM event WHERE type = $1', [type]);
+        expect(rowCount).toBe(2);
+      });
+      await eventually(async () => {
+        expect(await redis.xlen(`${prefix.prefix}:intake`)).toBe(0);
+        const [active, waiting, delayed] = await Promise.all([
+          redis.lrange(`${prefix.prefix}:events:active`, 0, -1),
+          redis.lrange(`${prefix.prefix}:events:wait`, 0, -1),
+          redis.zrange(`${prefix.prefix}:events:delayed`, 0, -1),
+        ]);
+        expect([active, waiting, delayed]).toEqual([[], [], []]);
+      });
+    }),
+    { numRuns: fuzzRuns(5), interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false },
+  );
+}, 60_000);
