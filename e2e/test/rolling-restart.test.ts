@@ -1,0 +1,167 @@
+// A new version under load: every process is replaced, one after the other, and the migration of the next version is applied
+// while the old one works. No publisher notices, nothing is lost, nothing comes twice.
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrate } from '@posthorn/database';
+import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type Balancer, startBalancer } from './balancer.js';
+import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
+
+let stack: Stack;
+let settings: Record<string, string>;
+let balancer: Balancer;
+let api: ApiClient;
+let receiver: Receiver;
+let redis: Redis;
+let queue: Queue;
+const running: ServiceProcess[] = [];
+let load: Load | undefined;
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true, services: false });
+  settings = serviceSettings(stack);
+  balancer = await startBalancer();
+  api = apiClient(balancer.url, stack.adminKey);
+  redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
+  const roles = ['api', 'api', 'producer', 'producer', 'worker', 'worker', 'worker'] as const;
+  running.push(...(await Promise.all(roles.map(start))));
+  receiver = await startReceiver({
+    handler: ({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }),
+  });
+  const { body } = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['load.*'] });
+  const validated = await api.post(`/v1/webhooks/${body.id}/validation`);
+  expect(validated.body.status).toBe('confirmed');
+  receiver.requests.length = 0;
+}, 240_000);
+
+afterEach(async () => {
+  await load?.stop();
+  receiver.requests.length = 0;
+});
+
+afterAll(async () => {
+  balancer?.close();
+  for (const service of running) service.kill();
+  await receiver?.close();
+  await queue?.close();
+  redis?.disconnect();
+  await stack?.stop();
+}, 60_000);
+
+const start = (role: ServiceRole) => (role === 'api' ? startApi() : startService(role, settings));
+
+async function startApi(): Promise<ServiceProcess> {
+  const port = await freePort();
+  const service = await startService('api', {
+    ...settings,
+    POSTHORN_HOST: '127.0.0.1',
+    POSTHORN_PORT: String(port),
+    POSTHORN_ADMIN_KEY: stack.adminKey,
+    POSTHORN_DRAIN_MS: '1500',
+  });
+  balancer.add(`http://127.0.0.1:${port}`);
+  return service;
+}
+
+interface Load {
+  /** Answers what was published, and what the API answered but 202. */
+  stop: () => Promise<{ published: number[]; refusals: unknown[] }>;
+}
+
+/** Publishes through both doors until told to stop. */
+function startLoad(): Load {
+  const published: number[] = [];
+  const refusals: unknown[] = [];
+  const state = { running: true, next: 0 };
+  async function post(): Promise<void> {
+    while (state.running) {
+      const n = (state.next += 1);
+      const { status, body } = await api.post('/v1/events', { type: 'load.posted', data: { n } });
+      if (status === 202) published.push(n);
+      else refusals.push({ status, body });
+      await sleep(20);
+    }
+  }
+  async function push(): Promise<void> {
+    while (state.running) {
+      const n = (state.next += 1);
+      await queue.add('load.pushed', { data: { n } });
+      published.push(n);
+      await sleep(20);
+    }
+  }
+  const lanes = Promise.all([post(), post(), post(), post(), push(), push()]);
+  return {
+    async stop() {
+      state.running = false;
+      await lanes;
+      return { published, refusals };
+    },
+  };
+}
+
+const received = (): number[] => receiver.requests.map((request) => Number(request.json().data.n));
+
+/** Waits until all deliveries are over, and answers the number of each request. */
+async function arrivedAfter(published: number[]): Promise<number[]> {
+  await eventually(() => expect(new Set(received()).size).toBe(published.length), { timeoutMs: 60_000 });
+  await eventually(async () => {
+    const { body } = await api.get('/v1/deliveries?status=pending&limit=1');
+    expect(body.data).toEqual([]);
+  });
+  return received();
+}
+
+const ascending = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - b);
+
+describe('under load', () => {
+  it('every process is replaced', async () => {
+    load = startLoad();
+    receiver.handle(() => ({ delayMs: 50 }));
+    await receiver.waitFor(50, 60_000);
+    for (const [index, old] of running.entries()) {
+      const [{ code }, replacement] = await Promise.all([old.stop(), start(old.role)]);
+      expect([old.role, code]).toEqual([old.role, 0]);
+      running[index] = replacement;
+    }
+    const { published, refusals } = await load.stop();
+    expect(refusals).toEqual([]);
+    expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
+  }, 240_000);
+
+  it('the migration of the next version is applied while the old version works', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-migrations-'));
+    await cp(path.resolve(import.meta.dirname, '../../prisma/migrations'), folder, { recursive: true });
+    await mkdir(path.join(folder, '20990101000000_next'));
+    await writeFile(path.join(folder, '20990101000000_next/migration.sql'), NEXT_MIGRATION);
+
+    load = startLoad();
+    await receiver.waitFor(50, 60_000);
+    expect(await migrate(stack.databaseUrl, folder)).toEqual({ applied: ['20990101000000_next'] });
+    const before = receiver.requests.length;
+    await receiver.waitFor(before + 100, 60_000);
+    // An old process that is started again finds a database of the next version.
+    running.push(await startService('worker', settings));
+    const { published, refusals } = await load.stop();
+    await rm(folder, { recursive: true });
+    expect(refusals).toEqual([]);
+    expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
+  }, 120_000);
+});
+
+/** What a next version may want: a column in every hot table, an index on each kind. */
+const NEXT_MIGRATION = `
+ALTER TABLE webhook ADD COLUMN next text NOT NULL DEFAULT 'none';
+CREATE INDEX webhook_next_idx ON webhook (next);
+ALTER TABLE event ADD COLUMN next integer;
+ALTER TABLE delivery ADD COLUMN next integer NOT NULL DEFAULT 0;
+CREATE INDEX delivery_next_idx ON ONLY delivery (next);
+ALTER TABLE attempt ADD COLUMN next integer;
+`;
