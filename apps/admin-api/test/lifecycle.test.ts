@@ -78,6 +78,13 @@ describe('the life of a webhook', () => {
     expect(missed.body.deliveries).toBe(0);
   });
 
+  it('is behind the barrier, too, when a repeated call is told that it is suspended', async () => {
+    const startedAtMs = performance.now();
+    const again = await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    expect(again).toMatchObject({ status: 409, body: { webhookStatus: 'suspended' } });
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(1000);
+  });
+
   it('is reactivated for what comes from then on', async () => {
     const reactivated = await api.admin.post(`/v1/webhooks/${id}/reactivate`);
     expect(reactivated).toMatchObject({ status: 200, body: { status: 'active', suspendReason: null } });

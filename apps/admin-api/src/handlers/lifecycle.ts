@@ -71,7 +71,11 @@ async function stopSending(
   { dropReason, ...stop }: Stop,
   deps: ApiDeps,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
-  const webhook = await change(stop, deps);
+  const webhook = await change(stop, deps).catch(async (error: unknown) => {
+    // This may repeat a call that stopped it a moment ago, and whose answer was lost.
+    await sleep(BARRIER_MS);
+    throw error;
+  });
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
   const droppedDeliveries = await dropPending(deps.bulkPool, { webhookId, epoch, reason: dropReason });
