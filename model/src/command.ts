@@ -6,9 +6,20 @@ export type Slot = 0 | 1;
 /** Which of the URLs that a webhook may have. */
 export type Url = 0 | 1 | 2;
 
+export interface RateLimit {
+  limit: number;
+  perSeconds: number;
+}
+
 /** One step of a sequence, as plain data. A command to a webhook that is not there yet is left out. */
 export type Command =
-  | { do: 'create'; slot: Slot; eventTypes: readonly string[]; retrySchedule: readonly number[] }
+  | {
+      do: 'create';
+      slot: Slot;
+      eventTypes: readonly string[];
+      retrySchedule: readonly number[];
+      rateLimit: RateLimit | null;
+    }
   | { do: 'request_code'; slot: Slot; refused: boolean }
   | { do: 'confirm'; slot: Slot; code: 'right' | 'wrong' }
   | { do: 'change_types'; slot: Slot; eventTypes: readonly string[] }
@@ -40,10 +51,12 @@ const eventTypes = fc.constantFrom<readonly string[]>(
   ['order.sent', 'user.*'],
 );
 const retrySchedule = fc.constantFrom<readonly number[]>([1], [], [1, 1]);
+/** With a limit, deliveries that were read wait for their turn: some for nearly as long as a suspend does. */
+const rateLimit = fc.constantFrom<RateLimit | null>(null, null, { limit: 3, perSeconds: 1 });
 const count = fc.integer({ min: 1, max: 4 });
 const publishing = fc.integer({ min: 0, max: 3 });
 
-const create = fc.record({ do: fc.constant('create' as const), slot, eventTypes, retrySchedule });
+const create = fc.record({ do: fc.constant('create' as const), slot, eventTypes, retrySchedule, rateLimit });
 
 /** Asks for a code and confirms it, which is what mostly happens. */
 const validated = slot.map((it): Command[] => [

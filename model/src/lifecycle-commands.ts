@@ -7,7 +7,7 @@ import { type LifecycleCommand, newWebhook, step, type WebhookModel } from './we
 
 export async function createWebhook(
   scene: Scene,
-  { slot, eventTypes, retrySchedule }: Extract<Command, { do: 'create' }>,
+  { slot, eventTypes, retrySchedule, rateLimit }: Extract<Command, { do: 'create' }>,
 ): Promise<void> {
   const place = scene.webhooks.length;
   const model = newWebhook(eventTypes, retrySchedule);
@@ -15,6 +15,7 @@ export async function createWebhook(
     url: urlOf(scene, place, model.url),
     eventTypes,
     retrySchedule,
+    rateLimit,
   });
   compareAnswer(scene, `create webhook ${place}`, { real, expected: { status: 201 } });
   const webhook: LiveWebhook = {
