@@ -18,7 +18,8 @@ export function report({ done, failures, shrunk }: Exploration, { tally, harm, s
 }
 
 function describe(shrunk: Shrunk | null): string[] {
-  if (!shrunk) return ['Alone, the first of them did not deviate: it takes others at the same time, or luck.'];
+  if (!shrunk)
+    return ['Alone, the first of them did not deviate: it takes others at the same time, or luck.'];
   const commands = shrunk.commands.map((command) => `  ${JSON.stringify(command)}`);
   return ['The first of them, shrunk and alone:', ...commands, `  ${shrunk.message}`];
 }
