@@ -29,20 +29,21 @@ export const soak: Scenario = async (bench, { perSecond, seconds, warmupSeconds 
   const load = { perSecond: perSecond ?? PER_SECOND, seconds, warmupSeconds };
   const watched = withMemoryProbe(bench);
   const samples: Sample[] = [];
+  const secondHalf = () => samples.filter(({ atSeconds }) => atSeconds >= seconds / 2);
   await forgetEverything(watched);
   await createOneWebhook(watched);
   const { posts } = await offerLoad(watched, {
     ...load,
     workers: 2,
     eventTypes: ['order.paid'],
-    meanwhile: (_apiUrl, services) => sample(services, { seconds, samples }),
+    meanwhile: async (_apiUrl, services) => {
+      await sample(services, { seconds, samples });
+      console.table(processesOf(secondHalf()).map((name) => describe(name, secondHalf())));
+    },
   });
   const refused = posts.filter(([, , , , id]) => id === null).length;
-  const secondHalf = samples.filter(({ atSeconds }) => atSeconds >= seconds / 2);
-  const processes = [...new Set(secondHalf.map((one) => one.process))];
-  console.table(processes.map((name) => describe(name, secondHalf)));
   return {
-    figures: processes.map((name) => driftFigure(name, secondHalf)),
+    figures: processesOf(samples).map((name) => driftFigure(name, secondHalf())),
     summary: { offeredPerSecond: load.perSecond, seconds, events: posts.length, refused },
     rounds: samples,
   };
@@ -77,6 +78,8 @@ async function sample(
     await sleep(SAMPLE_EVERY_MS - (elapsedMs() % SAMPLE_EVERY_MS));
   }
 }
+
+const processesOf = (samples: Sample[]): string[] => [...new Set(samples.map((one) => one.process))];
 
 const samplesOf = (name: string, samples: Sample[]): Sample[] =>
   samples.filter((one) => one.process === name);

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { connect } from '@posthorn/database';
+import type { Stack } from '@posthorn/local';
+
+/**
+ * Copies the cluster of a stack at work, as pg_basebackup would: by PostgreSQL's own backup functions and a copy of the files,
+ * because a pg_basebackup of the embedded server's version is not at hand. The write-ahead log that was written meanwhile
+ * is copied last, so that the copy needs no archive.
+ */
+export async function baseBackup(stack: Stack, target: string): Promise<void> {
+  const cluster = await realpath(path.join(stack.dataDir, 'postgres'));
+  const label = path.join(target, 'backup_label');
+  // One connection: a backup ends with the session that began it.
+  const { pool, close } = connect({ url: stack.databaseUrl, applicationName: 'posthorn drill', max: 1 });
+  try {
+    await pool.query(`SELECT pg_backup_start('drill', true)`);
+    copy(cluster, target);
+    const { rows } = await pool.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+    await rm(path.join(target, 'pg_wal'), { recursive: true });
+    copy(path.join(cluster, 'pg_wal'), path.join(target, 'pg_wal'));
+    await writeFile(label, rows[0]?.labelfile ?? '', { mode: 0o600 });
+    const { uid, gid } = await stat(cluster);
+    await chown(label, uid, gid);
+    await rm(path.join(target, 'postmaster.pid'), { force: true });
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * A data folder with the cluster of a backup and nothing else but the secrets, which are kept apart from the database. Its Redis is
+ * empty.
+ */
+export async function restore(backup: string, secrets: string, folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o711 });
+  copy(backup, path.join(folder, 'postgres'));
+  for (const name of ['admin-key', 'encryption-key', 'postgres-password']) {
+    copy(path.join(secrets, name), path.join(folder, name));
+  }
+}
+
+/** With owners and modes. Files of a server at work may vanish before their turn comes: they are not needed. */
+function copy(from: string, to: string): void {
+  const { stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
+  const faults = stderr.split('\n').filter((line) => line !== '' && !line.includes('No such file'));
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
