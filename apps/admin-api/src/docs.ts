@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Router } from 'express';
+import { otherMethods } from './http/failures.js';
 import { onRoute } from './http/request-context.js';
 
 /** Where the package has its browser files. */
@@ -52,9 +53,12 @@ export function docs(): Router {
     response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
     next();
   });
-  router.get('/docs', (_request, response) => {
-    response.type('html').send(PAGE);
-  });
+  router
+    .route('/docs')
+    .get((_request, response) => {
+      response.type('html').send(PAGE);
+    })
+    .all(otherMethods(['get', 'head']));
   router.get('/docs/reference.js', (_request, response) => {
     response.type('js').send(SCRIPT);
   });

@@ -19,6 +19,15 @@ describe('operations', () => {
     }
   });
 
+  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
+    '%s has no other method',
+    async (path) => {
+      const answer = await api.client().delete(path);
+      expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+    },
+  );
+
   it('give the metrics to whoever has the token, with a label for each route and none for an id', async () => {
     await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001');
     await api.admin.get('/v1/nothing/here');

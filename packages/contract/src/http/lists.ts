@@ -33,7 +33,7 @@ const cursor = z
     return z.NEVER;
   })
   .optional()
-  .meta({ description: 'The `nextCursor` of the page before.' });
+  .meta({ pattern: '^[A-Za-z0-9_-]{22}$', description: 'The `nextCursor` of the page before.' });
 
 /** What every list takes. The cursor becomes the id of the last item already seen. */
 export const pageQuery = { limit, cursor };
