@@ -11,6 +11,8 @@ const CONNECTION_FAULTS = new Set([
   'EAI_AGAIN',
   '40001', // serialization failure
   '40P01', // deadlock: one of the two is told to try again
+  '53100', // the disk is full
+  '53200', // out of memory
   '53300', // too many connections
   '55P03', // lock not available
   '57014', // cancelled

@@ -41,8 +41,8 @@ describe('a fault that passes', () => {
     await close();
   });
 
-  it('is a deadlock, a cancelled statement and a server that starts', async () => {
-    for (const code of ['40P01', '57014', '57P03', '08006', '53300']) {
+  it('is a deadlock, a cancelled statement, a full disk and a server that starts', async () => {
+    for (const code of ['40P01', '57014', '57P03', '08006', '53100', '53200', '53300']) {
       expect(isTransient(Object.assign(new Error('from the server'), { code }))).toBe(true);
     }
   });
