@@ -100,10 +100,9 @@ export interface Closing {
 export function close({ fate, status, retrySchedule, kills }: Closing): string | null {
   const { run } = fate;
   if (!run) return status === fate.status ? null : `was ${fate.status} and is ${status}`;
-  const wrong =
-    kills > 0
-      ? wrongAfterKills({ fate, run, status, retrySchedule, kills })
-      : wrongRun({ fate, run, status, retrySchedule });
+  const judged = { fate, run, status, retrySchedule };
+  const repeats = kills + (wasWaiting(fate, run) ? 1 : 0);
+  const wrong = repeats > 0 ? wrongWithRepeats({ ...judged, repeats }) : wrongRun(judged);
   fate.run = null;
   fate.attempts += run.arrivals.length;
   fate.status = status;
@@ -149,18 +148,24 @@ function wrongRun(judged: Judged): string | null {
   }
 }
 
-/** A killed worker may have made a request that nobody knows of: each kill allows for one more. */
-function wrongAfterKills({
+/**
+ * A delivery that was dropped may still wait for its turn in a worker; when it is made again, this run of it and the new one
+ * may both send it.
+ */
+const wasWaiting = (fate: Fate, { cause }: Run): boolean => cause !== 'publish' && fate.status === 'dropped';
+
+/** A killed worker, for one, may have made a request that nobody knows of: each allows for one more. */
+function wrongWithRepeats({
   fate,
   run,
   status,
   retrySchedule,
-  kills,
-}: Judged & { kills: number }): string | null {
+  repeats,
+}: Judged & { repeats: number }): string | null {
   const taken = run.arrivals.filter(({ answered }) => answered < 300).length;
-  const most = Math.max(retrySchedule.length + 1 - fate.attempts, 1) + kills;
+  const most = Math.max(retrySchedule.length + 1 - fate.attempts, 1) + repeats;
   const said = `${run.bound} arrive, arrived ${run.arrivals.length} times, was taken ${taken} times, and is ${status}`;
-  if (run.arrivals.length > most || taken > 1 + kills) return said;
+  if (run.arrivals.length > most || taken > 1 + repeats) return said;
   if (run.bound === 'never') return run.arrivals.length === 0 && status === fate.status ? null : said;
   if (status === 'succeeded' && taken === 0) return said;
   return run.bound === 'must' && status !== 'succeeded' && status !== 'failed' ? said : null;

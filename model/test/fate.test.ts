@@ -87,6 +87,19 @@ it('a retry counts attempts on: one that fails is the last', () => {
   expect(isWrong(fate, [500], 'failed')).toBe(false);
 });
 
+it('a retry of what was dropped may send it twice, as the run of before may still wait in a worker', () => {
+  const dropped = (): Fate => {
+    const fate = published(event, active, 0);
+    afterChange(fate, suspended);
+    close({ fate, status: 'dropped', retrySchedule: [1], kills: 0 });
+    again(fate, 'retry', reactivated);
+    return fate;
+  };
+  expect(isWrong(dropped(), [200, 200], 'succeeded')).toBe(false);
+  expect(isWrong(dropped(), [200, 200, 200], 'succeeded')).toBe(true);
+  expect(isWrong(dropped(), [], 'dropped')).toBe(true);
+});
+
 it('what is settled stays as it is', () => {
   const fate = published(event, active, 0);
   expect(isWrong(fate, [200], 'succeeded')).toBe(false);
