@@ -87,17 +87,18 @@ it('a retry counts attempts on: one that fails is the last', () => {
   expect(isWrong(fate, [500], 'failed')).toBe(false);
 });
 
+function droppedAndRetried(): Fate {
+  const fate = published(event, active, 0);
+  afterChange(fate, suspended);
+  close({ fate, status: 'dropped', retrySchedule: [1], kills: 0 });
+  again(fate, 'retry', reactivated);
+  return fate;
+}
+
 it('a retry of what was dropped may send it twice, as the run of before may still wait in a worker', () => {
-  const dropped = (): Fate => {
-    const fate = published(event, active, 0);
-    afterChange(fate, suspended);
-    close({ fate, status: 'dropped', retrySchedule: [1], kills: 0 });
-    again(fate, 'retry', reactivated);
-    return fate;
-  };
-  expect(isWrong(dropped(), [200, 200], 'succeeded')).toBe(false);
-  expect(isWrong(dropped(), [200, 200, 200], 'succeeded')).toBe(true);
-  expect(isWrong(dropped(), [], 'dropped')).toBe(true);
+  expect(isWrong(droppedAndRetried(), [200, 200], 'succeeded')).toBe(false);
+  expect(isWrong(droppedAndRetried(), [200, 200, 200], 'succeeded')).toBe(true);
+  expect(isWrong(droppedAndRetried(), [], 'dropped')).toBe(true);
 });
 
 it('what is settled stays as it is', () => {
