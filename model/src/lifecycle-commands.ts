@@ -5,6 +5,9 @@ import { afterChange } from './fate.js';
 import { compareAnswer, type LiveWebhook, named, type Scene, violated } from './scene.js';
 import { type LifecycleCommand, newWebhook, step, type WebhookModel } from './webhook-model.js';
 
+/** This process is the receiver, too: on a busy machine it may be late to answer. */
+const MOST_TIMEOUT_MS = 30_000;
+
 export async function createWebhook(
   scene: Scene,
   { slot, eventTypes, retrySchedule, rateLimit }: Extract<Command, { do: 'create' }>,
@@ -16,6 +19,7 @@ export async function createWebhook(
     eventTypes,
     retrySchedule,
     rateLimit,
+    timeoutMs: MOST_TIMEOUT_MS,
   });
   compareAnswer(scene, `create webhook ${place}`, { real, expected: { status: 201 } });
   const webhook: LiveWebhook = {
