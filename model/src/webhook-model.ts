@@ -6,7 +6,7 @@ interface Code {
   wrongTries: number;
 }
 
-/** A webhook as the design says that it is. Written from docs/architecture.md, apart from packages/core. */
+/** A webhook as the design says that it is. Imports nothing of packages/core. */
 export interface WebhookModel {
   status: 'pending_validation' | 'active' | 'suspended' | 'deleted';
   /** Raised by whatever makes deliveries of before no longer due. */
