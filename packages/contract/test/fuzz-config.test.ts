@@ -1,0 +1,76 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  apiConfig,
+  ConfigError,
+  describeConfig,
+  headerFault,
+  producerConfig,
+  readConfig,
+  workerConfig,
+} from '../src/index.js';
+
+const SHAPES = [apiConfig, producerConfig, workerConfig];
+const NAMES = [...new Set(SHAPES.flatMap((shape) => Object.values(shape).map(({ env }) => env)))];
+
+/** Near what is right, and anything. */
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.integer().map(String),
+  fc.double().map(String),
+  fc.webUrl(),
+  fc.ipV4().map((address) => `${address}/8`),
+  fc.ipV6(),
+  fc.constantFrom(
+    'true',
+    'TRUE',
+    '*',
+    '1e9',
+    '0x10',
+    ' 5 ',
+    '443,8443',
+    'redis://',
+    'postgresql://',
+    '{}',
+    '\0',
+  ),
+  fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+);
+const environment = fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), text, { maxKeys: 30 });
+
+describe('any environment', () => {
+  it('is read, or refused with a line for each variable', () => {
+    fc.assert(
+      fc.property(environment, fc.constantFrom(...SHAPES), (env, shape) => {
+        try {
+          readConfig(shape, env);
+          describeConfig(shape, env);
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          const names = Object.values(shape).map((field) => field.env);
+          for (const line of error.message.split('\n'))
+            expect(names.some((name) => line.startsWith(`${name} `)) || / is not a setting /.test(line)).toBe(
+              true,
+            );
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('any custom header that is taken', () => {
+  it('can be sent', () => {
+    const name = fc.oneof(fc.string(), fc.stringMatching(/^[\w-]{1,20}$/));
+    fc.assert(
+      fc.property(name, fc.string({ unit: 'binary' }), (header, value) => {
+        if (headerFault(header, value) !== null) return;
+        validateHeaderName(header);
+        validateHeaderValue(header, value);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
