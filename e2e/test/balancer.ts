@@ -7,7 +7,8 @@ export interface Balancer {
   close(): void;
 }
 
-const ASK_EVERY_MS = 100;
+/** As seldom as the drain of an API allows. */
+const ASK_EVERY_MS = 500;
 
 /**
  * Passes each request to one of the backends whose /readyz says 200, in turn, over connections that it keeps. It tries nothing

@@ -64,7 +64,7 @@ async function startApi(): Promise<ServiceProcess> {
     POSTHORN_HOST: '127.0.0.1',
     POSTHORN_PORT: String(port),
     POSTHORN_ADMIN_KEY: stack.adminKey,
-    POSTHORN_DRAIN_MS: '1500',
+    POSTHORN_DRAIN_MS: '2000',
   });
   balancer.add(`http://127.0.0.1:${port}`);
   return service;
