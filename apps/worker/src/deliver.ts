@@ -70,9 +70,10 @@ const MAX_CRASHES = 20;
 export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Leave) => Promise<TaskResult> {
   return async function deliver(task, leave) {
     const slot = new Slot(deps.pace);
+    const begun: Begun = { epoch: null };
     try {
       for (let reads = 0; reads < MAX_READS; reads += 1) {
-        const result = await tryOnce({ deps, task, leave, slot });
+        const result = await tryOnce({ deps, task, leave, slot, begun });
         if (result !== 'read again') return result;
       }
     } finally {
@@ -82,14 +83,20 @@ export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Le
   };
 }
 
+/** The epoch under which the delivery was first read by this run; null before. */
+interface Begun {
+  epoch: number | null;
+}
+
 interface Trial {
   deps: DeliverDeps;
   task: DeliveryTask;
   leave: Leave;
   slot: Slot;
+  begun: Begun;
 }
 
-async function tryOnce({ deps, task, leave, slot }: Trial): Promise<TaskResult | 'read again'> {
+async function tryOnce({ deps, task, leave, slot, begun }: Trial): Promise<TaskResult | 'read again'> {
   const { deliveryId } = task;
   const readAtMs = deps.monotonicMs();
   const loaded = await deps.load(deliveryId);
@@ -109,6 +116,9 @@ async function tryOnce({ deps, task, leave, slot }: Trial): Promise<TaskResult |
     case 'send':
       break;
   }
+  // It was dropped and made again while this run waited, with a job of its own: that is to be the only one.
+  begun.epoch ??= delivery.epoch;
+  if (begun.epoch !== delivery.epoch) return { again: { at: deps.now(), lane } };
   const { body } = loaded;
   if (body === null) {
     await deps.settle({ deliveryId, status: 'failed', reason: 'payload_expired' });
@@ -171,6 +181,7 @@ class Slot {
 
 function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined, now: Date): boolean {
   if (!again || again.webhook.url !== before.webhook.url) return false;
+  if (again.delivery.epoch !== before.delivery.epoch) return false;
   return gate({ delivery: again.delivery, webhook: again.webhook, now }).kind === 'send';
 }
 

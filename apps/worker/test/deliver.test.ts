@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSealer, newSigningSecret, type Outcome } from '@posthorn/core';
+import { createSealer, MAX_READ_AGE_MS, newSigningSecret, type Outcome } from '@posthorn/core';
 import { type LoadedDelivery, sealingContext, type Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
@@ -187,13 +187,13 @@ describe('a delivery that is due', () => {
 });
 
 describe('the barrier', () => {
-  it('lets a request start only within a second of the read', async () => {
+  it('lets a request start only for so long after the read', async () => {
     const { asked, run } = pipeline({});
     await run();
     const mayStart = asked.sent[0]?.mayStart;
-    asked.clockMs = 999;
+    asked.clockMs = MAX_READ_AGE_MS - 1;
     expect(mayStart?.()).toBe(true);
-    asked.clockMs = 1000;
+    asked.clockMs = MAX_READ_AGE_MS;
     expect(mayStart?.()).toBe(false);
   });
 
@@ -306,6 +306,14 @@ describe('the pace of a webhook', () => {
     expect(await run()).toEqual({ again: null });
     expect(asked.pace).toEqual(['take', { kind: 'answered', latencyMs: 12 }]);
     expect(asked.sent).toHaveLength(1);
+  });
+
+  it('is left, with its slot, to the job of a delivery that was dropped and made again meanwhile', async () => {
+    const again = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
+    const { asked, run } = pipeline({ reads: [loaded(), again], waitMs: 1500 });
+    expect(await run()).toEqual({ again: { at: NOW, lane: 'fast' } });
+    expect(asked.pace).toEqual(['take', null]);
+    expect(asked.sent).toEqual([]);
   });
 
   it('gets the slot back when nothing is sent after all', async () => {

@@ -9,10 +9,13 @@ export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled';
  * How long a worker may act on what it read, in milliseconds. No request starts on older knowledge, so a suspend that
  * waits this long after its commit can promise that nothing starts any more.
  */
-export const MAX_READ_AGE_MS = 1000;
+export const MAX_READ_AGE_MS = 700;
 
-/** How long suspend and delete wait after their commit: the age above and a margin for timers. */
-export const BARRIER_MS = MAX_READ_AGE_MS + 100;
+/**
+ * How long suspend and delete wait after their commit: the age above, and a margin for a worker that is held up between
+ * looking at the clock and writing to its socket.
+ */
+export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 
 export type Verdict =
   | { kind: 'send' }
