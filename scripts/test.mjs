@@ -16,8 +16,8 @@ await check('Lint', ...npm('run', '--silent', 'lint'));
 await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest(process.argv.slice(2));
-await program('demo', 'End to end: the demo');
-await program('chaos', 'Kills and outages under load', CHAOS);
+await wholeSystem('demo', 'End to end: the demo');
+await wholeSystem('chaos', 'Kills and outages under load', CHAOS);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 
 async function check(headline, program, args) {
@@ -42,7 +42,7 @@ async function jest(args) {
 }
 
 /** A program that checks the whole system. Its last line says `<name>: N passed, N failed`. */
-async function program(name, headline, args = []) {
+async function wholeSystem(name, headline, args = []) {
   const main = path.join(root, name, 'dist/main.js');
   console.log(`\n== ${headline}`);
   let output = '';

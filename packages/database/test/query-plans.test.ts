@@ -163,7 +163,7 @@ describe('the plan of counting for the plots', () => {
     const scans = await scansOf((pool) => countStats(pool, span));
     expect(ofTable(scans, 'attempt')).toEqual(['Index Scan attempt_20310107']);
     // Empty days are read as a whole.
-    expect(scans.filter((scan) => /^Seq Scan delivery_203101/.test(scan))).toEqual([]);
+    expect(scans.filter((scan) => scan.startsWith('Seq Scan delivery_203101'))).toEqual([]);
   });
 });
 
