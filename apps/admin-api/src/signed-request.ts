@@ -1,4 +1,4 @@
-import { encodeId, type Sealer, type SentOutcome, webhookHeaders } from '@posthorn/core';
+import { encodeId, parseUrl, type Sealer, type SentOutcome, webhookHeaders } from '@posthorn/core';
 import { liveSecrets, openHeaders } from '@posthorn/database';
 import type { WebhookRecord } from '@posthorn/database/definitions';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -42,7 +42,7 @@ export function takesCustomHeaders({ webhook, url }: Pick<OwnRequest, 'webhook' 
 
 /** Null for what is no URL, which is never sent to. */
 function originOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).origin : null;
+  return parseUrl(url)?.origin ?? null;
 }
 
 /** What came of a request, in the members that attempts have in the API. */

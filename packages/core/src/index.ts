@@ -14,6 +14,7 @@ export * from './lifecycle.js';
 export * from './operational-event.js';
 export * from './outcome.js';
 export * from './pace.js';
+export * from './parse-url.js';
 export * from './retry-policy.js';
 export * from './room.js';
 export * from './sealing.js';

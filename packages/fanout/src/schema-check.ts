@@ -1,4 +1,4 @@
-import type { FieldError } from '@posthorn/core';
+import { type FieldError, parseUrl } from '@posthorn/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
@@ -68,7 +68,7 @@ function newAjv(work: Work): Ajv2020 {
   });
   addFormats.default(ajv);
   // The expression that ajv-formats has for it goes back a lot on a long text.
-  ajv.addFormat('url', (text) => URL.canParse(text) && /^(?:https?|ftp):/i.test(text));
+  ajv.addFormat('url', (text) => /^(?:https?|ftp):$/.test(parseUrl(text)?.protocol ?? ''));
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword(uniqueItems(work));
   countWork(ajv, work);

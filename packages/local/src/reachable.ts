@@ -1,4 +1,5 @@
 import { createConnection, createServer } from 'node:net';
+import { parseUrl } from '@posthorn/core';
 import { StartError } from './start-error.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -27,8 +28,9 @@ export function assertPortFree(host: string, port: number): Promise<void> {
  * @throws StartError when it does not, or when the URL is none
  */
 export function assertReachable(variable: string, url: string, defaultPort: number): Promise<void> {
-  if (!URL.canParse(url)) throw new StartError(`${variable} is not a URL`);
-  const { hostname, port } = new URL(url);
+  const parsed = parseUrl(url);
+  if (!parsed) throw new StartError(`${variable} is not a URL`);
+  const { hostname, port } = parsed;
   const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || defaultPort) };
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {

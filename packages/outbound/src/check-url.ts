@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseUrl } from '@posthorn/core';
 import { addressGuard, type AddressGuard } from './address-guard.js';
 import { isLocalhost, LOOPBACK, withoutRootDot } from './localhost.js';
 import type { OutboundRules } from './outbound-rules.js';
@@ -24,8 +25,8 @@ export function inspectUrl(
   rules: OutboundRules,
   isAllowed: AddressGuard,
 ): { ok: true; url: URL } | UrlRefusal {
-  if (!URL.canParse(text)) return invalid('This is not a valid URL');
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (!url) return invalid('This is not a valid URL');
   const problem = shapeProblem(url, rules);
   if (problem !== null) return invalid(problem);
   const host = hostOf(url);

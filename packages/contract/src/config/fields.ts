@@ -1,3 +1,4 @@
+import { parseUrl } from '@posthorn/core';
 import { z } from 'zod';
 
 /** One environment variable: how it is called, what it means, and how its text becomes a value. */
@@ -21,7 +22,7 @@ const integer = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 
 const url = (protocols: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+  z.string().refine((text) => protocols.includes(parseUrl(text)?.protocol ?? ''), {
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 

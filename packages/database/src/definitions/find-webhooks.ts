@@ -1,4 +1,4 @@
-import { patternsMatching, type WebhookStatus } from '@posthorn/core';
+import { parseUrl, patternsMatching, type WebhookStatus } from '@posthorn/core';
 import type { Definitions } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
@@ -53,7 +53,7 @@ export async function listWebhooks(
 
 /** URLs are stored in their normal form: `http://a.example` as `http://a.example/`. */
 function normalised(url: string): string {
-  return URL.canParse(url) ? new URL(url).href : url;
+  return parseUrl(url)?.href ?? url;
 }
 
 function wanted(eventType: string): string[] {
