@@ -40,6 +40,10 @@ export interface Fate {
   attempts: number;
   /** What the delivery was after the last run; null when there was none. */
   status: DeliveryStatus | null;
+  /** A request that had begun before the end of the last run was taken after it: a late success. */
+  takenLate: boolean;
+  /** When it was seen that the last run was over, by Date.now(). */
+  closedAtMs: number;
 }
 
 export function published(event: PublishedEvent, webhook: WebhookModel, openedAtMs: number): Fate {
@@ -56,6 +60,8 @@ export function published(event: PublishedEvent, webhook: WebhookModel, openedAt
     },
     attempts: 0,
     status: null,
+    takenLate: false,
+    closedAtMs: 0,
   };
 }
 
@@ -99,14 +105,22 @@ export interface Closing {
 /** Ends a run whose delivery is settled. Answers what is wrong with it, or null. */
 export function close({ fate, status, retrySchedule, kills }: Closing): string | null {
   const { run } = fate;
-  if (!run) return status === fate.status ? null : `was ${fate.status} and is ${status}`;
+  if (!run) return closeLate(fate, status);
   const judged = { fate, run, status, retrySchedule };
-  const repeats = kills + (wasWaiting(fate, run) ? 1 : 0);
+  const repeats = kills + (mayBeUnderWay(fate, run) ? 1 : 0);
   const wrong = repeats > 0 ? wrongWithRepeats({ ...judged, repeats }) : wrongRun(judged);
   fate.run = null;
+  fate.closedAtMs = Date.now();
   fate.attempts += run.arrivals.length;
   fate.status = status;
   return wrong;
+}
+
+function closeLate(fate: Fate, status: DeliveryStatus | null): string | null {
+  const before = fate.status;
+  if (status === before) return null;
+  fate.status = status;
+  return fate.takenLate && status === 'succeeded' ? null : `was ${before} and is ${status}`;
 }
 
 interface Judged {
@@ -148,11 +162,9 @@ function wrongRun(judged: Judged): string | null {
   }
 }
 
-/**
- * A delivery that was dropped may still wait for its turn in a worker; when it is made again, this run of it and the new one
- * may both send it.
- */
-const wasWaiting = (fate: Fate, { cause }: Run): boolean => cause !== 'publish' && fate.status === 'dropped';
+/** A delivery that was dropped may have a request under way yet when it is made again. */
+const mayBeUnderWay = (fate: Fate, { cause }: Run): boolean =>
+  cause !== 'publish' && fate.status === 'dropped';
 
 /** A killed worker, for one, may have made a request that nobody knows of: each allows for one more. */
 function wrongWithRepeats({

@@ -29,7 +29,7 @@ export async function createWebhook(
     model,
     fates: new Map(),
     barred: true,
-    barredAtMs: performance.now(),
+    barredAtMs: Date.now(),
     activeSince: null,
     lastCode: null,
     refusesCode: false,
@@ -56,7 +56,7 @@ export async function changeWebhook(
   compareAnswer(scene, `${command.do} ${named(webhook)}`, { real, expected: answer });
   if (next.status !== 'active') {
     await arrived();
-    if (!webhook.barred) webhook.barredAtMs = performance.now();
+    if (!webhook.barred) webhook.barredAtMs = Date.now();
     webhook.barred = true;
   }
   if (next.activeSince !== before.activeSince) noteActivation(scene, webhook, { real, calledAtMs });

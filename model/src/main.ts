@@ -1,6 +1,7 @@
 // npm run model -- [--sequences N] [--seed S]: random lives of webhooks on the real system, compared with the model.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { judgeLate } from './barrier.js';
 import { explore } from './explore.js';
 import { report } from './report.js';
 import { openWorld } from './world.js';
@@ -27,6 +28,7 @@ try {
       if (done % SAY_EVERY === 0) console.log(`${done} sequences in ${seconds()} s`);
     },
   });
+  for (const scene of world.seenLate) await judgeLate(scene);
   console.log(`took ${seconds()} s`);
   for (const line of report(exploration, world)) console.log(line);
   process.exitCode = exploration.failures.length + world.strays.length === 0 ? 0 : 1;

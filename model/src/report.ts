@@ -4,6 +4,7 @@ import type { World } from './world.js';
 /** What a run came to, in lines to print. */
 export function report({ done, failures, shrunk }: Exploration, { tally, harm, strays }: World): string[] {
   const { runs } = tally;
+  const failed = failures.length + strays.length;
   return [
     ...failures.map(({ index, message }) => `sequence ${index} deviates:\n  ${message}`),
     ...(failures.length > 0 ? describe(shrunk) : []),
@@ -12,8 +13,8 @@ export function report({ done, failures, shrunk }: Exploration, { tally, harm, s
     `events ${tally.events}; requests ${tally.requests}`,
     `event and webhook: must arrive ${runs.must}, may arrive ${runs.may}, must not arrive ${runs.never}`,
     `killed: workers ${harm.count('worker')}, producers ${harm.count('producer')}; arrived twice ${tally.duplicates}`,
-    `after a suspend or delete, but too close to tell: ${tally.tooCloseToTell}`,
-    `model: ${done} sequences, ${failures.length + strays.length} deviations`,
+    `came after a suspend or delete was answered, or a drop seen, and had begun before: ${tally.begunBefore}`,
+    `model: ${done - failures.length} passed, ${failed} failed`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { replay, retry } from './again-commands.js';
+import { judgeLate } from './barrier.js';
 import type { Command, Slot } from './command.js';
 import { changeWebhook, compareWebhook, createWebhook } from './lifecycle-commands.js';
 import { publish, publishWhileChanging, push } from './publish-commands.js';
@@ -28,6 +29,7 @@ export async function runSequence(world: World, commands: readonly Command[]): P
     }
     scene.now += 1;
     await settle(scene);
+    await judgeLate(scene);
     await compareLists(scene);
   } catch (error) {
     if (!(error instanceof Deviation)) violated(scene, String(error));

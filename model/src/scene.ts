@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApiClient, ApiResponse } from '@posthorn/testkit';
 import type { Slot, Url } from './command.js';
 import type { Request } from './endpoints.js';
-import type { Fate } from './fate.js';
+import type { Fate, Run } from './fate.js';
 import { patientClient } from './patient-client.js';
 import { unvalidatedUrl, type WebhookModel } from './webhook-model.js';
 import type { World } from './world.js';
@@ -18,13 +18,22 @@ export interface LiveWebhook {
   fates: Map<number, Fate>;
   /** No request may start: not validated yet, or its suspend or delete was answered. */
   barred: boolean;
-  /** Since when it is barred, by performance.now(). */
+  /** Since when it is barred. */
   barredAtMs: number;
   /** As the API says it; it may change only when the model's does. */
   activeSince: string | null;
   lastCode: string | null;
   refusesCode: boolean;
   failsOnce: boolean;
+}
+
+/** A request to a webhook that is barred, or of a delivery that was dropped. */
+export interface SeenLate {
+  webhook: LiveWebhook;
+  eventId: string;
+  /** Since when none may begin. */
+  endedAtMs: number;
+  seenAtMs: number;
 }
 
 /** One sequence: a tenant with its webhooks, and all that is known of them. */
@@ -44,6 +53,8 @@ export interface Scene {
   /** Jobs that the producer may not have read yet. */
   pushes: Set<string>;
   replays: Set<string>;
+  /** Requests that must have begun before they were seen here. */
+  seenLate: SeenLate[];
   over: boolean;
   violations: string[];
   trace: string[];
@@ -65,6 +76,7 @@ export async function newScene(world: World): Promise<Scene> {
     numbers: new Map(),
     pushes: new Set(),
     replays: new Set(),
+    seenLate: [],
     over: false,
     violations: [],
     trace: [],
@@ -136,25 +148,37 @@ function takeEvent(scene: Scene, webhook: LiveWebhook, { url, json }: Taken): nu
   const answered = webhook.failsOnce ? 500 : 200;
   webhook.failsOnce = false;
   trace(scene, `event ${n} came to URL ${url} of ${named(webhook)}, answered ${answered}`);
-  const run = webhook.fates.get(n)?.run;
-  if (webhook.barred) judgeBarred(scene, webhook, n);
-  else if (scene.over) violated(scene, `event ${n} came to ${named(webhook)} after all was settled`);
-  else if (!run) violated(scene, `event ${n} came to ${named(webhook)}, which was to get nothing of it`);
-  else if (run.bound === 'never') violated(scene, `event ${n} must not come to ${named(webhook)}`);
-  else if (!run.urls.includes(url))
-    violated(scene, `event ${n} came to URL ${url} of ${named(webhook)}, not to ${run.urls.join(' or ')}`);
-  run?.arrivals.push({ url, answered });
+  const fate = webhook.fates.get(n);
+  const endedAtMs = endOf(webhook, fate);
+  if (endedAtMs === null) judgeRequest(scene, webhook, { n, url, run: fate?.run });
+  else noteLate(scene, { webhook, eventId: json.id, endedAtMs, seenAtMs: Date.now() });
+  fate?.run?.arrivals.push({ url, answered });
+  if (fate && !fate.run && answered < 300) fate.takenLate = true;
   return answered;
 }
 
-/** What comes so soon after the answer that this process may only have been late to see it proves nothing. */
-function judgeBarred(scene: Scene, webhook: LiveWebhook, n: number): void {
-  const { lateness, tally } = scene.world;
-  const ms = Math.round(performance.now() - webhook.barredAtMs);
-  const lateMs = lateness.recentMs();
-  if (ms <= lateMs) tally.tooCloseToTell += 1;
-  else
-    violated(scene, `event ${n} came to ${named(webhook)}, barred since ${ms} ms (${lateMs} ms late here)`);
+/** Since when no request for it may begin; null while one may. */
+function endOf({ barred, barredAtMs }: LiveWebhook, fate: Fate | undefined): number | null {
+  if (barred) return barredAtMs;
+  return fate?.status === 'dropped' && !fate.run ? fate.closedAtMs : null;
+}
+
+function judgeRequest(
+  scene: Scene,
+  webhook: LiveWebhook,
+  { n, url, run }: { n: number; url: Url; run: Run | null | undefined },
+): void {
+  const what = `event ${n} came to URL ${url} of ${named(webhook)}`;
+  if (scene.over) violated(scene, `${what} after all was settled`);
+  else if (!run) violated(scene, `${what}, which was to get nothing of it`);
+  else if (run.bound === 'never') violated(scene, `${what}, and must not come to it`);
+  else if (!run.urls.includes(url)) violated(scene, `${what}, not to ${run.urls.join(' or ')}`);
+}
+
+/** This process may only be late to see it: what counts is when it began. */
+function noteLate(scene: Scene, seen: SeenLate): void {
+  scene.seenLate.push(seen);
+  if (scene.over) scene.world.seenLate.add(scene);
 }
 
 export const named = ({ place, model }: LiveWebhook): string =>

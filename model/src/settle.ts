@@ -16,10 +16,14 @@ const SETTLED_WITHIN_MS = 120_000;
 
 /** Waits until nothing is under way any more, then compares all that the receivers got with the model. */
 export async function settle(scene: Scene): Promise<void> {
-  const deliveries = await eventually(() => settledDeliveries(scene), {
-    timeoutMs: SETTLED_WITHIN_MS,
-    intervalMs: 150,
-  });
+  const deliveries = await eventually(
+    async () => {
+      const settled = await settledDeliveries(scene);
+      for (const delivery of settled) await assertRecorded(scene, delivery);
+      return settled;
+    },
+    { timeoutMs: SETTLED_WITHIN_MS, intervalMs: 150 },
+  );
   for (const webhook of scene.webhooks) {
     const own = deliveries.filter(({ webhookId }) => webhookId === webhook.id);
     await compareWebhookDeliveries(scene, webhook, own);
@@ -41,6 +45,16 @@ async function settledDeliveries(scene: Scene): Promise<ListedDelivery[]> {
   const pending = deliveries.filter(({ status }) => status === 'pending');
   if (pending.length > 0) throw new Error(`still pending: ${JSON.stringify(pending)}`);
   return deliveries;
+}
+
+/** What was dropped with its request under way, and was taken, succeeds a moment later, unless the worker was killed. */
+async function assertRecorded(scene: Scene, { status, webhookId, eventId }: ListedDelivery): Promise<void> {
+  if (status !== 'dropped') return;
+  const n = await numberOf(scene, eventId);
+  const run = scene.webhooks.find(({ id }) => id === webhookId)?.fates.get(n)?.run;
+  if (!run || scene.world.harm.workersKilledSince(run.openedAtMs) > 0) return;
+  const isTaken = run.arrivals.some(({ answered }) => answered < 300);
+  if (isTaken) throw new Error(`event ${n} was taken, and is on record as dropped`);
 }
 
 export async function listAll<T>(scene: Scene, path: string): Promise<T[]> {

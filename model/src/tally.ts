@@ -9,8 +9,8 @@ export interface Tally {
   requests: number;
   runs: Record<Run['bound'], number>;
   duplicates: number;
-  /** Requests after a bar, but no later than this process was late. */
-  tooCloseToTell: number;
+  /** Requests that came after a suspend or delete was answered, and had begun before. */
+  begunBefore: number;
 }
 
 export const newTally = (): Tally => ({
@@ -20,5 +20,5 @@ export const newTally = (): Tally => ({
   requests: 0,
   runs: { must: 0, may: 0, never: 0 },
   duplicates: 0,
-  tooCloseToTell: 0,
+  begunBefore: 0,
 });

@@ -4,8 +4,8 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type Endpoints, openEndpoints } from './endpoints.js';
 import { createHarm, type Harm, type HarmedRole } from './harm.js';
-import { type Lateness, watchLateness } from './lateness.js';
 import { patientClient } from './patient-client.js';
+import type { Scene } from './scene.js';
 import { newTally, type Tally } from './tally.js';
 
 /** The real system, shared by all sequences. */
@@ -16,10 +16,11 @@ export interface World {
   queue: Queue;
   endpoints: Endpoints;
   harm: Harm;
-  lateness: Lateness;
   tally: Tally;
   /** Requests to sequences that were over. */
   strays: string[];
+  /** Sequences that were over, and got requests that must have begun before. */
+  seenLate: Set<Scene>;
   close(): Promise<void>;
 }
 
@@ -27,7 +28,6 @@ export interface World {
 export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
   const stack = await startStack({ ephemeral: true });
   const endpoints = await openEndpoints();
-  const lateness = watchLateness(endpoints.url('lateness'));
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
   return {
@@ -36,11 +36,10 @@ export async function openWorld(harmed: readonly HarmedRole[]): Promise<World> {
     queue,
     endpoints,
     harm: createHarm(stack, harmed),
-    lateness,
     tally: newTally(),
     strays: [],
+    seenLate: new Set(),
     async close() {
-      await lateness.stop();
       await queue.close();
       redis.disconnect();
       await stack.stop();
