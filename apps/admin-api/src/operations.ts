@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Router, type RequestHandler } from 'express';
 import { openApiDocument } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
+import { isMetricsToken } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
 import { sendAnswer } from './http/answer.js';
 import type { NoteFailedKey } from './http/failed-keys.js';
@@ -69,13 +69,4 @@ function naming(service: string) {
   return (error: unknown): never => {
     throw new NotReady(`${service} does not answer`, { cause: error });
   };
-}
-
-function isMetricsToken(token: string | null, authorization: string | undefined): boolean {
-  return token === null || timingSafeEqual(digest(`Bearer ${token}`), digest(authorization ?? ''));
-}
-
-/** Digests have one length, as the comparison in constant time needs. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

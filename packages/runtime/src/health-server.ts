@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { endsInTime } from '@posthorn/core';
 import type { Registry } from 'prom-client';
+import { isMetricsToken } from './metrics-token.js';
 
 export interface HealthServerOptions {
   port: number;
@@ -52,7 +53,7 @@ async function answer(path: string, authorization: string | undefined, options: 
       if (await endsInTime(options.ready(), READY_TIMEOUT_MS)) return text(200, 'ok');
       return text(503, 'unavailable');
     case '/metrics':
-      if (options.metricsToken !== null && authorization !== `Bearer ${options.metricsToken}`) {
+      if (!isMetricsToken(options.metricsToken, authorization)) {
         return text(401, 'a bearer token is needed');
       }
       return { status: 200, type: options.registry.contentType, body: await options.registry.metrics() };

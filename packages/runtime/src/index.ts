@@ -2,4 +2,5 @@ export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export * from './every.js';
 export * from './health-server.js';
 export * from './logger.js';
+export * from './metrics-token.js';
 export * from './run-service.js';
