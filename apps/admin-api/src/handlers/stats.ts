@@ -25,10 +25,10 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { definit
       interval,
       total: countsAnswer(sum(byTime)),
       intervals: timesOf({ from, to }, stepMs).map((timeMs) =>
-        Object.assign(countsAnswer(counted.get(timeMs) ?? NOTHING), { time: new Date(timeMs).toISOString() }),
+        Object.assign({ time: new Date(timeMs).toISOString() }, countsAnswer(counted.get(timeMs) ?? NOTHING)),
       ),
       webhooks: byWebhook.map((counts) =>
-        Object.assign(countsAnswer(counts), { webhookId: encodeId('webhook', counts.key) }),
+        Object.assign({ webhookId: encodeId('webhook', counts.key) }, countsAnswer(counts)),
       ),
     },
   };
