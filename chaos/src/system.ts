@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Stack, startStack, type SupervisedProcess } from '@posthorn/local';
-import { type CuttableProxy, startCuttableProxy } from './cuttable-proxy.js';
+import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 
 export const WORKERS = 3;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
 import { type Definitions, openDefinitions } from '@posthorn/database/definitions';
 import { Registry } from '@posthorn/runtime';
-import { startTcpProxy, type TcpProxy } from '@posthorn/testkit';
+import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
 import { type RunningServer, serve } from '../src/serve.js';
 import { checkedClient } from './checked-client.js';
@@ -13,7 +13,7 @@ import { startApi, type TestApi } from './start-api.js';
 const LONGEST_MS = 10_000;
 
 let api: TestApi;
-let proxy: TcpProxy;
+let proxy: CuttableProxy;
 let database: Database;
 let definitions: Definitions;
 /** Knows keys by a connection that answers; all else goes through the proxy. */
@@ -23,10 +23,8 @@ let deaf: RunningServer;
 
 beforeAll(async () => {
   api = await startApi();
-  const url = new URL(api.deps.pool.options.connectionString ?? '');
-  proxy = await startTcpProxy(Number(url.port));
-  url.port = String(proxy.port);
-  database = connect({ url: url.href, applicationName: 'posthorn api test', statementTimeoutMs: 1000 });
+  proxy = await startCuttableProxy(api.deps.pool.options.connectionString ?? '');
+  database = connect({ url: proxy.url, applicationName: 'posthorn api test', statementTimeoutMs: 1000 });
   definitions = openDefinitions(database.pool);
   const start = (deps: Partial<TestApi['deps']>) =>
     serve(createApi({ ...api.deps, definitions, history: definitions, registry: new Registry(), ...deps }), {
@@ -37,7 +35,7 @@ beforeAll(async () => {
   deaf = await start({ pool: database.pool });
 });
 afterAll(async () => {
-  proxy.resume();
+  proxy.heal();
   await Promise.all([halfDeaf.stop(), deaf.stop()]);
   await definitions.$disconnect();
   await database.close();
@@ -66,7 +64,7 @@ describe('while PostgreSQL says nothing', () => {
       () => client.get('/v1/events'),
     ];
     expect(await client.get('/v1/webhooks')).toMatchObject({ status: 200 });
-    proxy.hang();
+    proxy.cut();
     const startedAt = performance.now();
     const answers = await Promise.all(calls.map((call) => call()));
     expect(performance.now() - startedAt).toBeLessThan(LONGEST_MS);
@@ -74,20 +72,20 @@ describe('while PostgreSQL says nothing', () => {
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    proxy.resume();
+    proxy.heal();
     expect(await client.patch(path, { description: 'newer' })).toMatchObject({ status: 200 });
   });
 
   it('so are those with a key, and whoever asks whether it is ready', async () => {
     const client = clientOf(deaf);
     expect(await client.get('/readyz')).toMatchObject({ status: 200 });
-    proxy.hang();
+    proxy.cut();
     const startedAt = performance.now();
     const answers = await Promise.all([client.get('/readyz'), client.get('/v1/webhooks')]);
     expect(performance.now() - startedAt).toBeLessThan(LONGEST_MS);
     for (const answer of answers) expect(answer).toMatchObject({ status: 503 });
     expect(await client.get('/healthz')).toMatchObject({ status: 200 });
-    proxy.resume();
+    proxy.heal();
     expect(await client.get('/v1/webhooks')).toMatchObject({ status: 200 });
   });
 });

@@ -1,22 +1,20 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { type FreshDatabase, freshDatabase, startTcpProxy, type TcpProxy } from '@posthorn/testkit';
+import { type CuttableProxy, type FreshDatabase, freshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { connect, type Database } from '../src/index.js';
 import { isUnavailable, openDefinitions } from '../src/definitions/index.js';
 
 let fresh: FreshDatabase;
-let proxy: TcpProxy;
+let proxy: CuttableProxy;
 let through: Database;
 let direct: Database;
 
 beforeAll(async () => {
   fresh = await freshDatabase();
-  const url = new URL(fresh.url);
-  proxy = await startTcpProxy(Number(url.port));
+  proxy = await startCuttableProxy(fresh.url);
   direct = connect({ url: fresh.url, applicationName: 'silent server test' });
-  url.port = String(proxy.port);
   through = connect({
-    url: url.href,
+    url: proxy.url,
     applicationName: 'silent server test',
     max: 1,
     statementTimeoutMs: 200,
@@ -41,12 +39,12 @@ it('a transaction that a silent server cut short is over, and what comes after i
   const [given, after] = [tenant(), tenant()];
   const transaction = definitions.$transaction(async (tx) => {
     await tx.tenant.create({ data: given });
-    proxy.hang();
+    proxy.cut();
     await tx.tenant.findMany();
   });
   const fault: unknown = await transaction.catch((error: unknown) => error);
   expect(isUnavailable(fault)).toBe(true);
-  proxy.resume();
+  proxy.heal();
   await insert(after);
   expect(await isStored(after)).toBe(true);
   expect(await isStored(given)).toBe(false);

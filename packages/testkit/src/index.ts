@@ -1,5 +1,6 @@
 export * from './api-client.js';
 export * from './canary.js';
+export * from './cuttable-proxy.js';
 export * from './eventually.js';
 export * from './fresh-database.js';
 export * from './fresh-queue-prefix.js';
@@ -8,5 +9,4 @@ export * from './hostile-urls.js';
 export * from './name-server.js';
 export * from './receiver.js';
 export * from './recorded-request.js';
-export * from './tcp-proxy.js';
 export * from './template-database.js';

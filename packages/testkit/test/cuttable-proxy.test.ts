@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { startCuttableProxy } from '../src/cuttable-proxy.js';
+import { startCuttableProxy } from '../src/index.js';
 
 it('holds back what is sent while it is cut, without a word, and lets it pass afterwards', async () => {
   const echo = createServer((socket) => socket.pipe(socket));

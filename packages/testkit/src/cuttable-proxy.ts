@@ -12,6 +12,7 @@ export interface CuttableProxy {
   close(): Promise<void>;
 }
 
+/** A way to a server that can be cut. `target` is a URL with a host and a port. */
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(target);
   const ends = new Set<Socket>();
@@ -34,8 +35,8 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     });
   }
 
-  const server = createServer((client) => {
-    const upstream = createConnection(Number(port), hostname);
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = createConnection({ port: Number(port), host: hostname, allowHalfOpen: true });
     for (const socket of [client, upstream]) socket.setNoDelay(true);
     forward(client, upstream);
     forward(upstream, client);
