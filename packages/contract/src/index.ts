@@ -1,3 +1,4 @@
 export * from './config/index.js';
 export * from './messages.js';
+export * from './moment.js';
 export * from './http/index.js';

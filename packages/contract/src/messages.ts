@@ -1,6 +1,7 @@
 import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH, RESERVED_EVENT_TYPE } from '@posthorn/core';
 import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
+import { moment } from './moment.js';
 
 /** Most bytes of one event, as the JSON that is sent to webhooks. */
 export const MAX_EVENT_BYTES = 256 * 1024;
@@ -15,11 +16,6 @@ export const publishedType = z
 
 /** The data of an event: a JSON object. */
 export const eventData = jsonObject;
-
-/** RFC 3339 with an offset. */
-export const occurredAt = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339: 2026-01-31T12:00:00Z' })
-  .transform((text) => new Date(text));
 
 /** A key under which a repeated publish is taken once. */
 export const idempotencyKey = z
@@ -37,7 +33,7 @@ export const tenantReference = z
  */
 export const pushedEvent = z.strictObject({
   data: eventData,
-  occurredAt: occurredAt.nullish(),
+  occurredAt: moment.nullish(),
   idempotencyKey: idempotencyKey.nullish(),
   tenantId: tenantReference.nullish(),
 });
@@ -50,5 +46,5 @@ export const streamEntry = z.strictObject({
   data: z.string(),
   key: idempotencyKey.optional(),
   tenant: tenantReference.optional(),
-  occurredAt: occurredAt.optional(),
+  occurredAt: moment.optional(),
 });

@@ -3,7 +3,7 @@ import { encodeId, newId } from '@posthorn/core';
 import {
   eventData,
   idempotencyKey,
-  occurredAt,
+  moment,
   publishedType,
   pushedEvent,
   tenantReference,
@@ -45,13 +45,13 @@ describe('the data of an event', () => {
 
 describe('the time of an event', () => {
   it.each(['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.123456+05:30'])('may be %s', (text) => {
-    expect(occurredAt.parse(text)).toEqual(new Date(text));
+    expect(moment.parse(text)).toEqual(new Date(text));
   });
 
   it.each(['2026-01-31', '2026-01-31T12:00:00', '2026-02-30T12:00:00Z', '31.1.2026', 1_769_904_000, ''])(
     'may not be %j',
     (text) => {
-      expect(occurredAt.safeParse(text).success).toBe(false);
+      expect(moment.safeParse(text).success).toBe(false);
     },
   );
 });

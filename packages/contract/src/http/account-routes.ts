@@ -1,6 +1,7 @@
 import { SCOPES } from '@posthorn/core';
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
+import { moment } from '../moment.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -36,10 +37,8 @@ const scopes = z
 
 const createdKey = apiKey.extend({ key }).meta({ id: 'CreatedApiKey' });
 
-const expiresAt = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339: 2026-01-31T12:00:00Z' })
-  .transform((moment) => new Date(moment))
-  .refine((moment) => moment.getTime() > Date.now(), 'must lie ahead')
+const expiresAt = moment
+  .refine((time) => time.getTime() > Date.now(), 'must lie ahead')
   .nullish()
   .meta({ description: 'When the key ends by itself; absent or null: never.' });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { idempotencyKey, occurredAt, publishedType, tenantReference } from '../messages.js';
+import { idempotencyKey, publishedType, tenantReference } from '../messages.js';
+import { moment } from '../moment.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
@@ -16,7 +17,7 @@ export const publishBody = z
   .strictObject({
     type: publishedType.meta({ example: 'invoice.paid' }),
     data: jsonObject.meta({ example: { invoice: 'in_4711', amount: 4200 } }),
-    occurredAt: occurredAt
+    occurredAt: moment
       .optional()
       .meta({ description: 'When it happened; the moment of publishing if absent.' }),
     idempotencyKey: idempotencyKey.optional().meta({

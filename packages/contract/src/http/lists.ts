@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { moment } from '../moment.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
@@ -55,15 +56,10 @@ export function encodeNameCursor(name: string): string {
   return Buffer.from(name).toString('base64url');
 }
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339: 2026-01-31T12:00:00Z' })
-  .transform((text) => new Date(text))
-  .optional();
-
 /** Bounds in time: `from` belongs to the range, `to` does not. */
 export const timeRange = {
-  from: moment.meta({ description: 'Only what was made at this moment or later.' }),
-  to: moment.meta({ description: 'Only what was made before this moment.' }),
+  from: moment.optional().meta({ description: 'Only what was made at this moment or later.' }),
+  to: moment.optional().meta({ description: 'Only what was made before this moment.' }),
 };
 
 /** One page of a list, newest first. */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
+import { moment } from '../moment.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 
 /** Nothing is older than 1970: an earlier moment stands for it. */
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339: 2026-01-31T12:00:00Z' })
-  .transform((text) => new Date(Math.max(Date.parse(text), 0)));
+const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
 
 const settledStatus = z.enum(['succeeded', 'failed', 'dropped']);
 
@@ -15,8 +14,8 @@ const unique = <Value>(list: Value[]): Value[] => [...new Set(list)];
 
 export const replayBody = z
   .strictObject({
-    from: moment.meta({ description: 'Deliveries that were made at this moment or later.' }),
-    to: moment.meta({ description: 'Deliveries that were made before this moment.' }),
+    from: since1970.meta({ description: 'Deliveries that were made at this moment or later.' }),
+    to: since1970.meta({ description: 'Deliveries that were made before this moment.' }),
     statuses: z.array(settledStatus).min(1).transform(unique).optional().meta({
       description: 'What has become of them; all three if absent.',
     }),
