@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { SERVICE_NODE_FLAGS } from '@posthorn/local';
+import { freePort, SERVICE_NODE_FLAGS } from '@posthorn/local';
 import type { Bench } from './bench.js';
 import { type Child, startChild, usage } from './child.js';
-import { freePort } from './free-port.js';
 
 const PACKAGES = {
   api: '@posthorn/admin-api',
