@@ -24,6 +24,8 @@ export interface ApiDeps {
   registry: Registry;
   /** Whether load balancers shall send their requests elsewhere. */
   isStopping: () => boolean;
+  /** Where browsers find this API, when it is said: `https://hooks.example`. */
+  publicOrigin: string | null;
   /** Networks of the proxies that are believed when they name the client: CIDRs. */
   trustProxy: string[];
   /** How many wrong keys of one client are answered in a minute. */

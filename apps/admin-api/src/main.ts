@@ -78,6 +78,7 @@ await runService({
       logger,
       registry,
       isStopping: () => stopping,
+      publicOrigin: config.publicOrigin,
       trustProxy: config.trustProxy,
       authFailuresPerMinute: config.authFailuresPerMinute,
       metricsToken: config.metricsToken,

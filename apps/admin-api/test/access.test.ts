@@ -5,6 +5,7 @@ import { decodeId, newApiKey, SCOPES, type Scope } from '@posthorn/core';
 import { openApiDocument } from '@posthorn/contract';
 import type { ApiResponse, Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
+import { clientWith, signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
 interface Operation {
@@ -24,13 +25,19 @@ interface Schema {
 
 const document = JSON.parse(JSON.stringify(openApiDocument('0')));
 
-const OPERATIONS: Operation[] = Object.entries<Record<string, Operation>>(document.paths)
+const EVERY: Operation[] = Object.entries<Record<string, Operation>>(document.paths)
   .filter(([path]) => path.startsWith('/v1/'))
   .flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => Object.assign(operation, { path, method })),
   );
 
+/** Signing in brings its key in the body. */
+const OPERATIONS = EVERY.filter(({ operationId }) => operationId !== 'createSession');
+
 const scopesOf = ({ security }: Operation) => security.flatMap(({ bearer = [] }) => bearer);
+
+/** Whether it asks for nothing but a key. */
+const isForAnyKey = (operation: Operation) => operation['x-tenancy'] === 'self';
 
 /** Whether a request can name a tenant. */
 function namesTenant({ operationId, parameters = [], requestBody }: Operation): 'query' | 'body' | null {
@@ -49,7 +56,15 @@ let ours: Tenant;
 let theirs: Tenant;
 let receiver: Receiver;
 let ended: CheckedClient[];
-let keys: { scope: Scope; isBound: boolean; client: CheckedClient }[];
+let keys: KeyOfTest[];
+
+interface KeyOfTest {
+  scopes: readonly Scope[];
+  isBound: boolean;
+  /** It is ended by signing out. */
+  isSession?: boolean;
+  client: CheckedClient;
+}
 
 interface Tenant {
   id: string;
@@ -62,21 +77,32 @@ async function createTenant(name: string): Promise<Tenant> {
 }
 
 async function keyWith(fields: { tenantId?: string; scopes?: Scope[] }): Promise<CheckedClient> {
-  return api.client((await api.admin.post('/v1/api-keys', fields)).body.key);
+  return api.client(await keyTextWith(fields));
+}
+
+async function keyTextWith(fields: { tenantId?: string; scopes?: Scope[] }): Promise<string> {
+  return (await api.admin.post('/v1/api-keys', fields)).body.key;
 }
 
 beforeAll(async () => {
   api = await startApi();
   receiver = await api.receiver();
   receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
-  ended = [await revokedKey(), await expiredKey()];
+  ended = [
+    await revokedKey(),
+    await expiredKey(),
+    // A session is a cookie, and nothing else is.
+    api.client(newApiKey('session')),
+    clientWith(api.client(), { cookie: `posthorn_session=${api.adminKey}` }),
+  ];
   ours = await createTenant('ours');
   theirs = await createTenant('theirs');
   keys = [];
   for (const scope of SCOPES) {
-    const bound = await keyWith({ scopes: [scope], tenantId: ours.id });
-    keys.push({ scope, isBound: true, client: bound });
-    keys.push({ scope, isBound: false, client: await keyWith({ scopes: [scope] }) });
+    const bound = await keyTextWith({ scopes: [scope], tenantId: ours.id });
+    keys.push({ scopes: [scope], isBound: true, client: api.client(bound) });
+    keys.push({ scopes: [scope], isBound: true, isSession: true, client: await signIn(api, bound) });
+    keys.push({ scopes: [scope], isBound: false, client: await keyWith({ scopes: [scope] }) });
   }
 }, 60_000);
 afterAll(() => api.close());
@@ -159,9 +185,10 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     const tenancy = operation['x-tenancy'];
 
     it('says who may call it', () => {
-      expect(scopes.length).toBeGreaterThan(0);
+      expect(scopes.length > 0).toBe(!isForAnyKey(operation));
+      expect(operation.security.length).toBeGreaterThan(0);
       for (const scope of scopes) expect(SCOPES).toContain(scope);
-      expect(['own', 'shared', 'all']).toContain(tenancy);
+      expect(['own', 'shared', 'all', 'self']).toContain(tenancy);
       // Whose it is must be told by the thing itself, or by a name of the tenant.
       if (tenancy === 'own') expect(kind ?? namesTenant(operation)).not.toBeNull();
     });
@@ -177,7 +204,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
           call(client, operation, { id: UNKNOWN_ID }),
         ),
       );
-      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
     });
 
     it('is closed to other scopes, and to bound keys where it is for all tenants', async () => {
@@ -186,11 +213,13 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
         closed.map(({ client }) => call(client, operation, { id: UNKNOWN_ID })),
       );
       for (const { status, body } of answers) expect([status, body.code]).toEqual([403, 'forbidden']);
-      expect(closed.length).toBeGreaterThan(0);
+      expect(closed.length > 0).toBe(!isForAnyKey(operation));
     });
 
     it('is open to its scopes and to admin, on what is of the tenant', async () => {
-      const open = keys.filter((key) => mayCall(operation, key));
+      const open = keys.filter(
+        (key) => mayCall(operation, key) && !(key.isSession && operation.operationId === 'deleteSession'),
+      );
       const answers = await Promise.all(
         open.map(async ({ client }) => {
           const id = kind === undefined ? '' : await MAKE[kind]?.(ours);
@@ -215,9 +244,11 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
   },
 );
 
-function mayCall(operation: Operation, { scope, isBound }: { scope: Scope; isBound: boolean }): boolean {
+function mayCall(operation: Operation, { scopes, isBound }: KeyOfTest): boolean {
+  if (isForAnyKey(operation)) return true;
   if (isBound && operation['x-tenancy'] === 'all') return false;
-  return scope === 'admin' || scopesOf(operation).includes(scope);
+  const wanted = scopesOf(operation);
+  return scopes.some((scope) => scope === 'admin' || wanted.includes(scope));
 }
 
 /** In a batch each event is judged for itself. */

@@ -4,6 +4,7 @@ import { suspendWebhook } from '@posthorn/database';
 import type { Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -121,6 +122,12 @@ describe('the audit trail', () => {
     await admin.post(`/v1/api-keys/${tenant.keyId}/rotate`);
     await admin.delete(`/v1/api-keys/${tenant.keyId}`);
     await expectTrail(tenant.keyId, ['api_key.created', 'api_key.rotated', 'api_key.revoked']);
+
+    const { id: keyId, key } = (await admin.post('/v1/api-keys', { name: 'ui' })).body;
+    await (await signIn(api, key)).delete('/v1/session');
+    const session = (await entries(`&actorKeyId=${keyId}`))[0]?.target ?? '';
+    await expectTrail(session, ['session.created', 'session.ended']);
+    expect((await latest(session))?.['actor']).toEqual({ keyId, name: 'ui (session)' });
     expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
   });
 

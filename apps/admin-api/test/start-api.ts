@@ -53,6 +53,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     logger: recordingLogger(logs),
     registry: new Registry(),
     isStopping: () => false,
+    publicOrigin: null,
     trustProxy: [],
     authFailuresPerMinute: 1_000_000,
     metricsToken: null,

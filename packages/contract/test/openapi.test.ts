@@ -7,7 +7,7 @@ const document = openApiDocument('1.2.3');
 interface Operation {
   operationId: string;
   description: string;
-  security: unknown;
+  security: Record<string, string[]>[];
   'x-tenancy': unknown;
   parameters?: { name: string; in: string; required: boolean }[];
   requestBody?: { required: boolean; content: Record<string, unknown> };
@@ -25,9 +25,12 @@ describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
 
   it('who may call it', () => {
     expect(operation.operationId).toBe(operationId);
-    expect(operation.security).toEqual([route.scope].flat().map((scope) => ({ bearer: [scope] })));
+    const roles = [route.scope ?? []].flat();
+    const asKey = (name: string) => operation.security.flatMap((scheme) => scheme[name] ?? []);
+    expect([asKey('bearer'), asKey('session')]).toEqual([roles, roles]);
+    expect(operation.security.length > 0).toBe(!route.keyInBody);
     expect(operation['x-tenancy']).toBe(route.tenancy);
-    for (const scope of [route.scope].flat()) expect(operation.description).toContain(`\`${scope}\``);
+    for (const scope of roles) expect(operation.description).toContain(`\`${scope}\``);
   });
 
   it('every status that can come, and each code', () => {
@@ -49,7 +52,9 @@ describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
       (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
     expect(named('path')).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
     expect(named('query')).toEqual(Object.keys(route.query?.shape ?? {}));
-    expect(named('header')).toEqual(route.method === 'post' ? ['Idempotency-Key'] : []);
+    expect(named('header')).toEqual(
+      route.method === 'post' && route.idempotency !== 'none' ? ['Idempotency-Key'] : [],
+    );
     expect(operation.requestBody?.required).toBe(route.body && !route.bodyOptional);
   });
 });

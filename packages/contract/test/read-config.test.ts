@@ -42,6 +42,7 @@ describe('the configuration', () => {
       port: 8080,
       host: '0.0.0.0',
       drainMs: 5000,
+      publicOrigin: null,
       trustProxy: [],
       authFailuresPerMinute: 60,
       adminKey: null,
@@ -111,6 +112,8 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_PORTS', '0'],
     ['POSTHORN_OUTBOUND_PORTS', '443,*'],
     ['POSTHORN_ADMIN_KEY', 'phk_short'],
+    ['POSTHORN_PUBLIC_URL', 'hooks.example'],
+    ['POSTHORN_PUBLIC_URL', 'https://hooks.example/posthorn'],
   ])('%s may not be %j', (name, text) => {
     expect(problems({ ...required, [name]: text })).toEqual([expect.stringMatching(`^${name} `)]);
   });
@@ -122,6 +125,7 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_HTTP', 'true', { outboundHttp: true }],
     ['POSTHORN_PORT', '0', { port: 0 }],
     ['POSTHORN_PORT', '', { port: 8080 }],
+    ['POSTHORN_PUBLIC_URL', 'https://Hooks.example:443/', { publicOrigin: 'https://hooks.example' }],
     ['METRICS_TOKEN', 't', { metricsToken: 't' }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
   ])('%s may be %j', (name, text, expected) => {

@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'api_key.created',
   'api_key.rotated',
   'api_key.revoked',
+  'session.created',
+  'session.ended',
   'delivery.retried',
   'replay.created',
   'replay.cancelled',

@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   unauthorized: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'This API key may not do that' },
+  cross_site_request: { status: 403, title: 'A session is not taken from pages of other sites' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   invalid_state: { status: 409, title: 'The present state does not allow this' },
@@ -22,7 +23,7 @@ export const ERROR_CODES = {
   validation_code_burnt: { status: 422, title: 'Too many wrong tries: ask for a new code' },
   validation_not_requested: { status: 422, title: 'No validation code was taken by this URL' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
-  too_many_requests: { status: 429, title: 'Too many wrong keys from this address' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Posthorn cannot take this right now: try again shortly' },
 } as const;

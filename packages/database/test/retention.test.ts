@@ -245,6 +245,7 @@ describe('rows past their time without a day of their own', () => {
       rejected_event: 1,
       replay: 2,
       operational_event: 1,
+      api_key: 0,
     });
     expect([await count('rejected_event'), await count('replay'), await count('operational_event')]).toEqual([
       1, 3, 1,
@@ -268,5 +269,19 @@ describe('rows past their time without a day of their own', () => {
     expect(await count('delivery')).toBe(2);
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');
     expect(rows).toEqual([{ id: pending.eventId }]);
+  });
+});
+
+describe('sessions and links to the portal', () => {
+  it('are deleted once they have ended, and no key is', async () => {
+    await pool.query(
+      `INSERT INTO api_key (id, name, key_hash, prefix, scopes, kind, expires_at)
+       SELECT posthorn_uuidv7(), kind || hours, decode(md5(kind || hours), 'hex'), '', '{}', kind::api_key_kind,
+         now() + make_interval(hours => hours)
+       FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-1, 1]) AS hours`,
+    );
+    expect(await deleteExpiredRows(pool, KEPT)).toMatchObject({ api_key: 2 });
+    const { rows } = await pool.query<{ name: string }>('SELECT name FROM api_key ORDER BY name');
+    expect(rows.map(({ name }) => name)).toEqual(['key-1', 'key1', 'portal1', 'session1']);
   });
 });

@@ -84,13 +84,22 @@ function tenantAnswer({ id, name, createdAt }: Tenant) {
   return { id: encodeId('tenant', id), name, createdAt: createdAt.toISOString() };
 }
 
+/** The tenant that a key is bound to. */
+export function tenantIdAnswer(tenantId: string | null): string | null {
+  return tenantId === null ? null : encodeId('tenant', tenantId);
+}
+
+export function scopesAnswer(scopes: readonly string[]): Scope[] {
+  return SCOPES.filter((scope) => scopes.includes(scope));
+}
+
 function apiKeyAnswer(key: ApiKey): ApiKeyAnswer {
   return {
     id: encodeId('apiKey', key.id),
     name: key.name,
     prefix: key.prefix,
-    tenantId: key.tenantId === null ? null : encodeId('tenant', key.tenantId),
-    scopes: SCOPES.filter((scope) => key.scopes.includes(scope)),
+    tenantId: tenantIdAnswer(key.tenantId),
+    scopes: scopesAnswer(key.scopes),
     createdAt: key.createdAt.toISOString(),
     expiresAt: timeOrNull(key.expiresAt),
     revokedAt: timeOrNull(key.revokedAt),

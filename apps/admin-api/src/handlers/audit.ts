@@ -28,6 +28,7 @@ const TARGETS: Record<string, IdKind> = {
   webhook: 'webhook',
   tenant: 'tenant',
   api_key: 'apiKey',
+  session: 'apiKey',
   delivery: 'delivery',
   replay: 'replay',
 };

@@ -8,6 +8,7 @@ import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as replays from './replays.js';
+import * as session from './session.js';
 import { getStats } from './stats.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
@@ -20,6 +21,7 @@ export const HANDLERS: Handlers = {
   ...eventTypes,
   ...events,
   ...replays,
+  ...session,
   confirmValidation,
   createWebhook,
   deleteWebhook,

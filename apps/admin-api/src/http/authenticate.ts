@@ -1,22 +1,25 @@
-import { API_KEY_PREFIX, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
+import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import { findApiKeys, type KnownKey } from '@posthorn/database/definitions';
 import type { RouteDefinition } from '@posthorn/contract';
+import type { Credential } from './credential.js';
 import type { NoteFailedKey } from './failed-keys.js';
 
 /** Who makes a request. */
 export type Caller = KnownKey;
 
 /** @throws PosthornError when it brings no valid key */
-export type Authenticate = (
-  authorization: string | undefined,
-  clientAddress: string | null,
-) => Promise<Caller>;
+export type Authenticate = (credential: Credential | null, clientAddress: string | null) => Promise<Caller>;
 
 /** PostgreSQL must have found a key within this time. */
 const PATIENCE = { ms: 2000 };
 
-const BEARER = /^Bearer +(\S{1,512})$/i;
+/** Which kinds of key each way takes: a session is nothing but a cookie, and only a key itself can sign in. */
+const TAKEN: Record<Credential['by'], string[]> = {
+  bearer: [API_KEY_PREFIXES.key, API_KEY_PREFIXES.portal],
+  cookie: [API_KEY_PREFIXES.session],
+  body: [API_KEY_PREFIXES.key],
+};
 
 /**
  * Knows callers by their API key. The key is looked up for every request, together with those of all requests that come
@@ -24,10 +27,11 @@ const BEARER = /^Bearer +(\S{1,512})$/i;
  */
 export function createAuthenticate(pool: Pool, noteFailedKey: NoteFailedKey): Authenticate {
   const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
-  return async (authorization, clientAddress) => {
-    if (authorization === undefined) throw new PosthornError('unauthorized');
-    const key = BEARER.exec(authorization)?.[1];
-    const caller = key?.startsWith(API_KEY_PREFIX) ? await find(hashApiKey(key)) : undefined;
+  return async (credential, clientAddress) => {
+    if (credential === null) throw new PosthornError('unauthorized');
+    const { text, by } = credential;
+    const isTaken = TAKEN[by].some((prefix) => text.startsWith(prefix));
+    const caller = isTaken ? await find(hashApiKey(text)) : undefined;
     if (caller) return caller;
     await noteFailedKey(clientAddress);
     throw new PosthornError('unauthorized');
@@ -37,7 +41,7 @@ export function createAuthenticate(pool: Pool, noteFailedKey: NoteFailedKey): Au
 /** @throws PosthornError naming what the caller's key lacks */
 export function authorize(caller: Caller, { scope, tenancy }: RouteDefinition): void {
   const wanted = [scope].flat();
-  if (!wanted.some((each) => hasScope(caller, each))) {
+  if (!wanted.some((each) => each === null || hasScope(caller, each))) {
     throw new PosthornError('forbidden', { detail: `this needs the scope ${wanted.join(' or ')}` });
   }
   if (tenancy === 'all' && caller.tenantId !== null) {

@@ -1,14 +1,15 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Actor } from '@posthorn/core';
-import { type OperationId, type RouteDefinition, ROUTES, storesAnswer } from '@posthorn/contract';
+import { type OperationId, type RouteDefinition, ROUTES, signInBody, storesAnswer } from '@posthorn/contract';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
 import { type Answer, sendAnswer } from './answer.js';
 import { answerOnce, fingerprintOf, idempotencyKeyOf } from './answer-once.js';
 import { type Authenticate, authorize, type Caller } from './authenticate.js';
-import { contextOf } from './request-context.js';
-import { parseInput } from './parse-input.js';
+import { type Credential, credentialOf } from './credential.js';
+import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
+import { contextOf, type RequestContext } from './request-context.js';
 
 /** Any handler, for a request that was parsed by the route of the same name. */
 type AnyHandler = (
@@ -16,12 +17,19 @@ type AnyHandler = (
     caller: Caller;
     actor: Actor;
     idempotencyKey: string | null;
+    isSecure: boolean;
     params: unknown;
     query: unknown;
     body: unknown;
   },
   deps: ApiDeps,
 ) => Promise<Answer>;
+
+/** What came with a request, and the bytes of its body. */
+interface Read {
+  input: Input;
+  raw: Buffer;
+}
 
 const NOTHING = Buffer.alloc(0);
 
@@ -36,26 +44,45 @@ export function endpoint(
   const handle = HANDLERS[operationId] as AnyHandler;
   const readBody = route.body && bodyReader(route);
 
-  return async (request, response) => {
-    const context = contextOf(response);
-    const { requestId, clientAddress } = context;
-    const caller = await authenticate(request.headers.authorization, clientAddress);
-    context.keyId = caller.id;
-    authorize(caller, route);
-
+  async function read(request: Request, response: Response): Promise<Read> {
     const body = await readBody?.(request, response);
     const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
+    return { input, raw: body?.raw ?? NOTHING };
+  }
+
+  return async (request, response) => {
+    const context = contextOf(response);
+    const first = route.keyInBody ? await read(request, response) : null;
+    const credential = first ? keyIn(first) : credentialOf(request, deps.publicOrigin);
+    const caller = await authenticate(credential, context.clientAddress);
+    const actor = actorOf(caller, context);
+    context.keyId = actor.keyId;
+    authorize(caller, route);
+
+    const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
-    const actor = { keyId: caller.id, name: caller.name, requestId, clientAddress };
-    const run = () => handle({ caller, actor, idempotencyKey, ...input }, deps);
+    const { secure: isSecure } = request;
+    const run = () => handle({ caller, actor, idempotencyKey, isSecure, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
       sendAnswer(response, await run());
       return;
     }
     const { method, originalUrl: path } = request;
-    const fingerprint = fingerprintOf({ method, path, body: body?.raw ?? NOTHING });
-    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId };
+    const fingerprint = fingerprintOf({ method, path, body: raw });
+    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
     sendAnswer(response, await answerOnce(deps, keyed, run));
   };
+}
+
+const keyIn = ({ input }: Read): Credential => ({ text: signInBody.parse(input.body).key, by: 'body' });
+
+/** A session, or a link to the portal, is on record by the key that it was made with: it will be gone when somebody asks. */
+function actorOf(
+  { id, name, kind, parent }: Caller,
+  { requestId, clientAddress }: RequestContext,
+): Actor & { keyId: string } {
+  const from = { requestId, clientAddress };
+  if (parent === null) return { keyId: id, name, ...from };
+  return { keyId: parent.id, name: `${parent.name} (${kind})`, ...from };
 }

@@ -17,6 +17,8 @@ export interface ApiRequest<Route> {
   /** The same, as it goes on record. */
   actor: Actor;
   idempotencyKey: string | null;
+  /** Whether it came over TLS. */
+  isSecure: boolean;
   params: Parsed<Route, 'params'>;
   query: Parsed<Route, 'query'>;
   body: Parsed<Route, 'body'>;
@@ -28,7 +30,13 @@ type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodT
 
 /** One of the answers that the route declares. */
 export type AnswerOf<Route> = Route extends { answers: infer Answers }
-  ? { [Status in keyof Answers]: { status: Status; body: BodyOf<Answers[Status]> } }[keyof Answers]
+  ? {
+      [Status in keyof Answers]: {
+        status: Status;
+        body: BodyOf<Answers[Status]>;
+        headers?: Record<string, string>;
+      };
+    }[keyof Answers]
   : never;
 
 export type Handler<Id extends OperationId> = (

@@ -151,6 +151,18 @@ export const adminKey = field({
   ),
 });
 
+/** Scheme, host and port of a URL that says no more. */
+const origin = url(['http:', 'https:'])
+  .refine((text) => parseUrl(text)?.href === `${parseUrl(text)?.origin}/`, 'must have no path')
+  .transform((text) => new URL(text).origin);
+
+export const publicOrigin = field({
+  env: 'POSTHORN_PUBLIC_URL',
+  description: 'Where browsers find the admin API, without a path; empty: where each request says',
+  default: '',
+  schema: z.union([z.literal('').transform(() => null), origin]),
+});
+
 export const trustProxy = field({
   env: 'POSTHORN_TRUST_PROXY',
   description: 'Networks of the proxies whose X-Forwarded-For names the client: CIDRs, comma-separated',

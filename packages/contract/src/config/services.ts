@@ -24,6 +24,7 @@ export const apiConfig = {
   host: fields.host,
   drainMs: fields.drainMs,
   adminKey: fields.adminKey,
+  publicOrigin: fields.publicOrigin,
   trustProxy: fields.trustProxy,
   authFailuresPerMinute: fields.authFailuresPerMinute,
 };

@@ -13,7 +13,7 @@ const tenant = z
   .strictObject({ id: apiId('tenant'), name: z.string(), createdAt: timestamp })
   .meta({ id: 'Tenant' });
 
-const apiKey = z
+export const apiKey = z
   .strictObject({
     id: apiId('apiKey'),
     name: z.string(),

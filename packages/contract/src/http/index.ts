@@ -11,6 +11,7 @@ export * from './problem.js';
 export * from './replay.js';
 export * from './route.js';
 export * from './routes.js';
+export * from './session-routes.js';
 export * from './stats-routes.js';
 export * from './webhook.js';
 export * from './webhook-headers.js';

@@ -10,8 +10,10 @@ import { operationsPaths } from './operations-paths.js';
 import { PROBLEM_JSON, problem } from './problem.js';
 import { errorCodesOf, type RouteDefinition } from './route.js';
 import { ROUTES } from './routes.js';
+import { SESSION_COOKIE } from './session-routes.js';
 
 const BEARER = 'bearer';
+const SESSION = 'session';
 
 const INTRODUCTION = `
 Posthorn tells other people's servers that something happened: publish an event, and every webhook that subscribed to
@@ -19,7 +21,7 @@ its type gets one signed request, retried until it is taken.
 
 - **Keys.** \`Authorization: Bearer phk_…\`. A key is bound to one tenant, and sees nothing of the others, or it is for
   all tenants: then it acts for the tenant \`default\` unless a call names another \`tenantId\`. The scope \`admin\` implies
-  all others; no other scope implies any.
+  all others; no other scope implies any. A browser signs in with \`POST /v1/session\` and then has a cookie in its place.
 - **Errors** are \`application/problem+json\` with a stable \`code\`.
 - **Lists** have the newest first. Their \`cursor\` is the \`nextCursor\` of the page before.
 - **Repeating a POST is safe** with an \`Idempotency-Key\`: for 24 hours the first answer is given again, marked with
@@ -39,7 +41,16 @@ export function openApiDocument(version: string) {
     bearerFormat: 'phk_…',
     description:
       'The roles of a call are scopes of the key; `admin` implies all. `x-tenancy` says whose things it is about: `own` ' +
-      '(of one tenant: to a key of another they do not exist), `shared` (of none) or `all` (only for keys for all tenants).',
+      '(of one tenant: to a key of another they do not exist), `shared` (of none), `all` (only for keys for all tenants) or ' +
+      '`self` (the key itself).',
+  });
+  registry.registerComponent('securitySchemes', SESSION, {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description:
+      'What `POST /v1/session` sets, for pages of the same origin. Over https its name begins with `__Host-`. Requests that ' +
+      'a browser makes for a page of another site are refused with `cross_site_request`. A bearer goes before it.',
   });
   for (const [operationId, route] of Object.entries(ROUTES)) {
     registry.registerPath(operation(operationId, route));
@@ -71,12 +82,12 @@ function operation(operationId: string, route: RouteDefinition): RouteConfig {
     summary: route.summary,
     description: [route.description, whoMay(route)].filter(Boolean).join('\n\n'),
     // Roles of the key, any one of which is enough, as OpenAPI 3.1 has them for every scheme.
-    security: [route.scope].flat().map((scope) => ({ [BEARER]: [scope] })),
+    security: securityOf(route),
     'x-tenancy': route.tenancy,
     request: {
       ...(route.params && { params: route.params }),
       ...(route.query && { query: route.query }),
-      ...(route.method === 'post' && { headers: idempotencyHeader }),
+      ...(route.method === 'post' && route.idempotency !== 'none' && { headers: idempotencyHeader }),
       ...(route.body && { body: requestBody(route, route.body) }),
     },
     responses: { ...successes(route), ...failures(errorCodesOf(route)) },
@@ -88,8 +99,19 @@ export function openApiPath(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
-function whoMay({ scope, tenancy }: RouteDefinition): string {
-  const scopes = (typeof scope === 'string' ? [scope] : scope).map((name) => `\`${name}\``).join(' or ');
+function securityOf({ scope, keyInBody }: RouteDefinition): Record<string, string[]>[] {
+  if (keyInBody) return [];
+  const roles = scope === null ? [[]] : [scope].flat().map((each) => [each]);
+  return roles.flatMap((role) => [BEARER, SESSION].map((scheme) => ({ [scheme]: role })));
+}
+
+function whoMay({ scope, tenancy, keyInBody }: RouteDefinition): string {
+  if (keyInBody) return '';
+  if (scope === null) return 'Open to every key.';
+  const scopes = [scope]
+    .flat()
+    .map((name) => `\`${name}\``)
+    .join(' or ');
   return `Needs the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
 }
 

@@ -14,8 +14,9 @@ export interface AnswerDefinition {
  * - `own`: those of one tenant; to a key that is bound to another they do not exist (404)
  * - `shared`: those of no tenant, for every key
  * - `all`: only for keys that are not bound to a tenant (403)
+ * - `self`: the key itself
  */
-export type Tenancy = 'own' | 'shared' | 'all';
+export type Tenancy = 'own' | 'shared' | 'all' | 'self';
 
 /** One call of the API. The Express routes and the OpenAPI document are both made from these. */
 export interface RouteDefinition {
@@ -25,8 +26,10 @@ export interface RouteDefinition {
   tag: string;
   summary: string;
   description?: string;
-  /** The scope that is needed; of several, any one. */
-  scope: Scope | readonly Scope[];
+  /** The scope that is needed; of several, any one. Null: whatever the key may do. */
+  scope: Scope | readonly Scope[] | null;
+  /** The key comes as `key` in the body, not in a header. */
+  keyInBody?: true;
   tenancy: Tenancy;
   /** What does not fit is not found. */
   params?: z.ZodObject;
@@ -38,8 +41,8 @@ export interface RouteDefinition {
   bodyOptional?: true;
   /** Most bytes of the body, 256 KiB unless said. */
   maxBodyBytes?: number;
-  /** How a POST is made safe to repeat: by storing its answer (unless said), or by the event's own key. */
-  idempotency?: 'event';
+  /** How a POST is made safe to repeat: by storing its answer (unless said), by the event's own key, or not at all. */
+  idempotency?: 'event' | 'none';
   answers: Readonly<Record<number, AnswerDefinition>>;
   /** Error codes beyond those that follow from the fields above. */
   errors?: readonly ErrorCode[];
@@ -54,6 +57,7 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
     'unauthorized',
     'too_many_requests',
     'forbidden',
+    'cross_site_request',
     'internal_error',
     'unavailable',
   ];
@@ -67,5 +71,5 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
 
 /** Whether a repeat with the same Idempotency-Key is given the stored answer of the first. */
 export function storesAnswer(route: RouteDefinition): boolean {
-  return route.method === 'post' && route.idempotency !== 'event';
+  return route.method === 'post' && route.idempotency === undefined;
 }

@@ -6,6 +6,7 @@ import { eventTypeRoutes } from './event-type-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import type { RouteDefinition } from './route.js';
+import { sessionRoutes } from './session-routes.js';
 import { statsRoutes } from './stats-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
 
@@ -22,6 +23,7 @@ export const ROUTES = {
   ...rejectedEventRoutes,
   ...auditRoutes,
   ...statsRoutes,
+  ...sessionRoutes,
 } as const satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof ROUTES;

@@ -23,7 +23,7 @@ export interface ApiKeyTarget {
 /** How a key begins: enough to tell keys apart, and nothing to guess the rest from. */
 const PREFIX_LENGTH = 12;
 
-function keyColumns({ key, scopes, ...row }: NewApiKey) {
+export function keyColumns({ key, scopes, ...row }: NewApiKey) {
   return {
     ...row,
     scopes: [...scopes],
@@ -71,7 +71,11 @@ export async function listApiKeys(
   { limit, cursor }: PageRequest,
 ): Promise<Page<ApiKey>> {
   const rows = await definitions.apiKey.findMany({
-    where: { ...(tenantId !== null && { tenantId }), ...(cursor !== undefined && { id: { lt: cursor } }) },
+    where: {
+      kind: 'key',
+      ...(tenantId !== null && { tenantId }),
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
@@ -141,7 +145,7 @@ async function lockApiKey(
   { id, tenantId }: ApiKeyTarget,
 ): Promise<ApiKey | null> {
   await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${id}::uuid FOR UPDATE`;
-  return transaction.apiKey.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  return transaction.apiKey.findFirst({ where: { id, kind: 'key', ...(tenantId !== null && { tenantId }) } });
 }
 
 /**

@@ -1,26 +1,41 @@
-import type { Scope } from '@posthorn/core';
+import type { ApiKeyKind, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
 
 export interface KnownKey {
   id: string;
+  kind: ApiKeyKind;
   /** Null: a key for all tenants. */
   tenantId: string | null;
   name: string;
+  prefix: string;
   scopes: Scope[];
+  /** Null: it ends when it is revoked. */
+  expiresAt: Date | null;
+  /** The key that a session or a link to the portal was made with. */
+  parent: { id: string; name: string; prefix: string } | null;
 }
 
 interface Row {
   key_hash: Buffer;
   id: string;
+  kind: ApiKeyKind;
   tenant_id: string | null;
   name: string;
+  prefix: string;
   scopes: Scope[];
+  expires_at: Date | null;
+  parent: KnownKey['parent'];
 }
+
+const isLive = (alias: string) =>
+  `${alias}.revoked_at IS NULL AND (${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`;
 
 const QUERY = {
   name: 'find-api-keys',
-  text: `SELECT key_hash, id, tenant_id, name, scopes FROM api_key
-    WHERE key_hash = ANY ($1::bytea[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+  text: `SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
+      CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent
+    FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
+    WHERE k.key_hash = ANY ($1::bytea[]) AND ${isLive('k')} AND (k.parent_id IS NULL OR ${isLive('p')})`,
 };
 
 /**
@@ -29,11 +44,10 @@ const QUERY = {
  */
 export async function findApiKeys(pool: Pool, hashes: readonly Buffer[]): Promise<(KnownKey | undefined)[]> {
   const { rows } = await pool.query<Row>({ ...QUERY, values: [hashes] });
-  const byHash = new Map(
-    rows.map((row) => [
-      row.key_hash.toString('hex'),
-      { id: row.id, tenantId: row.tenant_id, name: row.name, scopes: row.scopes },
-    ]),
-  );
+  const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toKnownKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
+}
+
+function toKnownKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): KnownKey {
+  return { id, kind, tenantId: row.tenant_id, name, prefix, scopes, expiresAt: row.expires_at, parent };
 }

@@ -28,6 +28,7 @@ export * from './replays.js';
 export * from './request-idempotency.js';
 export * from './retry-delivery.js';
 export * from './seal-webhook.js';
+export * from './sessions.js';
 export * from './stats.js';
 export * from './tenants.js';
 export * from './validations.js';

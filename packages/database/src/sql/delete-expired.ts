@@ -18,7 +18,10 @@ const UNNEEDED = `NOT EXISTS (
   SELECT FROM delivery WHERE delivery.event_id = event_default.id AND delivery.status = 'pending'
 )`;
 
-/** Deletes what is kept in tables without partitions and is over since before `kept`: rejected pushes, replays. */
+/**
+ * Deletes what is kept in tables without partitions and is over since before `kept`: rejected pushes, replays. And
+ * what has come to its own end: sessions and links to the portal.
+ */
 export async function deleteExpiredRows(pool: pg.Pool, kept: KeptFrom): Promise<DeletedRows> {
   const run = (statement: string) => deleteInChunks(pool, statement, [kept.record]);
   return {
@@ -30,6 +33,7 @@ export async function deleteExpiredRows(pool: pg.Pool, kept: KeptFrom): Promise<
     operational_event: await run(
       deleteFrom('operational_event', `created_at < $1::date::timestamp AT TIME ZONE 'UTC'`),
     ),
+    api_key: await deleteInChunks(pool, deleteFrom('api_key', `kind <> 'key' AND expires_at < now()`)),
   };
 }
 

@@ -1,0 +1,53 @@
+import type { SessionAnswer } from '@posthorn/contract';
+import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
+import { createSession as storeSession, endSession } from '@posthorn/database/definitions';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
+import { timeOrNull } from '../present/page-answer.js';
+import { scopesAnswer, tenantIdAnswer } from './accounts.js';
+
+const SESSION_MS = 12 * 3_600_000;
+
+export const createSession: Handler<'createSession'> = async (
+  { caller, actor, isSecure },
+  { definitions },
+) => {
+  const longest = new Date(Date.now() + SESSION_MS);
+  const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
+  const token = newApiKey('session');
+  await storeSession(definitions, caller, { token, expiresAt }, actor);
+  return {
+    status: 200,
+    body: sessionAnswer({ ...caller, expiresAt }),
+    headers: { 'set-cookie': setSessionCookie(token, expiresAt, isSecure) },
+  };
+};
+
+export const getSession: Handler<'getSession'> = ({ caller }) =>
+  Promise.resolve({ status: 200, body: sessionAnswer(caller) });
+
+export const deleteSession: Handler<'deleteSession'> = async (
+  { caller, actor, isSecure },
+  { definitions },
+) => {
+  if (caller.kind === 'key')
+    throw new PosthornError('invalid_state', { detail: 'this is a key, not a session: revoke it' });
+  await endSession(definitions, caller, actor);
+  return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
+};
+
+/** A session shows the key that was signed in with. Whose key made a link to the portal is nothing for its reader. */
+function sessionAnswer(caller: Caller): SessionAnswer {
+  const { id, name, prefix } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
+  return {
+    apiKey: {
+      id: encodeId('apiKey', id),
+      name,
+      prefix,
+      scopes: scopesAnswer(caller.scopes),
+      tenantId: tenantIdAnswer(caller.tenantId),
+    },
+    expiresAt: timeOrNull(caller.expiresAt),
+  };
+}

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, newApiKey } from '@posthorn/core';
+import type { ApiResponse } from '@posthorn/testkit';
+import { clientWith, cookieOf, signIn } from './sign-in.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const FAILURES = 30;
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({
+    authFailuresPerMinute: FAILURES,
+    trustProxy: ['127.0.0.0/8'],
+    publicOrigin: 'https://hooks.example',
+  });
+});
+afterAll(() => api.close());
+
+async function createKey(fields: Record<string, unknown> = {}) {
+  const { body } = await api.admin.post('/v1/api-keys', { scopes: ['webhooks:read'], name: 'ui', ...fields });
+  return { id: String(body.id), key: String(body.key), prefix: String(body.prefix) };
+}
+
+const from = (address: string) => ({ 'x-forwarded-for': address });
+
+const signInWith = (key: string, headers?: Record<string, string>) =>
+  api.client().post('/v1/session', { key }, headers);
+
+const attributesOf = ({ headers }: ApiResponse) =>
+  (headers.getSetCookie()[0] ?? '')
+    .split('; ')
+    .slice(1)
+    .filter((part) => !part.startsWith('Expires='));
+
+describe('signing in', () => {
+  it('gives a cookie that no script and no other site can use, and does what the key does', async () => {
+    const key = await createKey();
+    const answer = await signInWith(key.key);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        apiKey: { id: key.id, name: 'ui', prefix: key.prefix, scopes: ['webhooks:read'], tenantId: null },
+      },
+    });
+    expect(cookieOf(answer)).toMatch(/^posthorn_session=phs_[\w-]{43}$/);
+    expect(attributesOf(answer).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict']);
+    const hours = (new Date(answer.body.expiresAt).getTime() - Date.now()) / 3_600_000;
+    expect(Math.round(hours)).toBe(12);
+
+    const page = clientWith(api.client(), { cookie: cookieOf(answer) });
+    expect((await page.get('/v1/session')).body).toEqual(answer.body);
+    expect((await page.get('/v1/webhooks')).status).toBe(200);
+    expect((await page.post('/v1/webhooks', {})).status).toBe(403);
+  });
+
+  it('gives a cookie that goes over TLS alone when the request came so', async () => {
+    const { key } = await createKey();
+    const https = { 'x-forwarded-proto': 'https' };
+    const answer = await signInWith(key, https);
+    expect(cookieOf(answer)).toMatch(/^__Host-posthorn_session=phs_/);
+    expect(attributesOf(answer).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);
+    const page = clientWith(api.client(), { cookie: cookieOf(answer) });
+    expect((await page.get('/v1/session', https)).status).toBe(200);
+    expect((await page.get('/v1/session')).status).toBe(401);
+    const ended = await page.delete('/v1/session', https);
+    expect(cookieOf(ended)).toBe('__Host-posthorn_session=');
+  });
+
+  it('needs a key: no session and no bearer will do', async () => {
+    const { key } = await createKey();
+    const page = await signIn(api, key);
+    expect((await page.post('/v1/session', { key: newApiKey('session') })).status).toBe(401);
+    expect((await api.admin.post('/v1/session', { key: 'phk_wrong' })).status).toBe(401);
+    expect((await api.admin.post('/v1/session', {})).status).toBe(422);
+  });
+
+  it('is refused to who tries many wrong keys, and to nobody else', async () => {
+    for (let tries = 0; tries < FAILURES; tries += 1)
+      expect((await signInWith(newApiKey(), from('192.0.2.1'))).status).toBe(401);
+    expect((await signInWith(newApiKey(), from('192.0.2.1'))).status).toBe(429);
+    expect((await signInWith(newApiKey(), from('192.0.2.2'))).status).toBe(401);
+    expect((await signInWith((await createKey()).key, from('192.0.2.1'))).status).toBe(200);
+  });
+});
+
+describe('a session', () => {
+  it('ends when it is signed out, and takes the cookie back', async () => {
+    const { key } = await createKey();
+    const page = await signIn(api, key);
+    const other = await signIn(api, key);
+    const answer = await page.delete('/v1/session');
+    expect(answer.status).toBe(204);
+    expect(answer.headers.getSetCookie()[0]).toMatch(
+      /^posthorn_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
+    expect((await page.get('/v1/session')).status).toBe(401);
+    expect((await other.get('/v1/session')).status).toBe(200);
+    expect((await api.client(key).get('/v1/session')).status).toBe(200);
+  });
+
+  it('ends with its key, however that ends', async () => {
+    const revoked = await createKey();
+    const page = await signIn(api, revoked.key);
+    await api.admin.delete(`/v1/api-keys/${revoked.id}`);
+    expect((await page.get('/v1/webhooks')).status).toBe(401);
+
+    const rotated = await createKey();
+    const second = await signIn(api, rotated.key);
+    await api.admin.post(`/v1/api-keys/${rotated.id}/rotate`);
+    expect((await second.get('/v1/webhooks')).status).toBe(200);
+    await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE id = $1', [
+      decodeId('apiKey', rotated.id),
+    ]);
+    expect((await second.get('/v1/webhooks')).status).toBe(401);
+  });
+
+  it('lives no longer than its key', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const { key } = await createKey({ expiresAt });
+    expect((await signInWith(key)).body.expiresAt).toBe(expiresAt);
+  });
+
+  it('ends by itself', async () => {
+    const { id, key } = await createKey();
+    const page = await signIn(api, key);
+    await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE parent_id = $1', [
+      decodeId('apiKey', id),
+    ]);
+    expect((await page.get('/v1/session')).status).toBe(401);
+  });
+
+  it('is no key: it is not listed, rotated or revoked as one, nor taken as a bearer', async () => {
+    const { key } = await createKey();
+    const token = cookieOf(await signInWith(key)).split('=')[1] ?? '';
+    expect((await api.client(token).get('/v1/webhooks')).status).toBe(401);
+    const { rows } = await api.deps.pool.query("SELECT id FROM api_key WHERE kind = 'session'");
+    expect(rows.length).toBeGreaterThan(0);
+    const listed = (await api.admin.get('/v1/api-keys?limit=200')).body.data;
+    expect(listed.filter(({ prefix }: { prefix: string }) => !prefix.startsWith('phk_'))).toEqual([]);
+  });
+
+  it('is not ended by a key that signs out', async () => {
+    expect(await api.admin.delete('/v1/session')).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state' },
+    });
+    expect((await api.admin.get('/v1/session')).status).toBe(200);
+  });
+
+  it('counts for nothing beside a bearer', async () => {
+    const page = await signIn(api, (await createKey()).key);
+    expect((await page.get('/v1/tenants', { authorization: `Bearer ${api.adminKey}` })).status).toBe(200);
+    expect((await page.get('/v1/webhooks', { authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+});
+
+describe('a request with the cookie', () => {
+  it.each([
+    ['of the same origin', () => ({ 'sec-fetch-site': 'same-origin' }), 200],
+    ['by the user', () => ({ 'sec-fetch-site': 'none' }), 200],
+    ['by another site', () => ({ 'sec-fetch-site': 'cross-site' }), 403],
+    ['by another host of the site', () => ({ 'sec-fetch-site': 'same-site', origin: api.url }), 403],
+    ['from our origin', () => ({ origin: api.url }), 200],
+    ['from the public origin', () => ({ origin: 'https://hooks.example' }), 200],
+    ['from another origin', () => ({ origin: 'https://evil.example' }), 403],
+    ['from a page without one', () => ({ origin: 'null' }), 403],
+  ])('%s', async (_name, headers, status) => {
+    const page = await signIn(api, (await createKey()).key);
+    const answer = await page.get('/v1/webhooks', headers());
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.body.code).toBe('cross_site_request');
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('is not needed with a bearer, wherever it comes from', async () => {
+    expect((await api.admin.get('/v1/webhooks', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+  });
+});
