@@ -39,3 +39,13 @@ export async function oneOrAllTenants(
   if (caller.tenantId === null && reference === undefined) return null;
   return existingTenant(definitions, caller, reference);
 }
+
+/** The tenant whose things a list shows. A webhook that it is about says so itself: null, for whichever has that webhook. */
+export async function tenantOfList(
+  definitions: Definitions,
+  caller: Caller,
+  { tenantId, webhookId }: { tenantId?: TenantReference; webhookId?: string | undefined },
+): Promise<string | null> {
+  if (webhookId !== undefined && tenantId === undefined) return caller.tenantId;
+  return existingTenant(definitions, caller, tenantId);
+}

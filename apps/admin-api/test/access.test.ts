@@ -104,8 +104,21 @@ beforeAll(async () => {
     keys.push({ scopes: [scope], isBound: true, isSession: true, client: await signIn(api, bound) });
     keys.push({ scopes: [scope], isBound: false, client: await keyWith({ scopes: [scope] }) });
   }
+  for (const readOnly of [false, true])
+    keys.push({ ...(await portalKey(readOnly)), isBound: true, isSession: true });
 }, 60_000);
 afterAll(() => api.close());
+
+async function portalKey(readOnly: boolean): Promise<Pick<KeyOfTest, 'scopes' | 'client'>> {
+  const { body } = await api.admin.post('/v1/portal-links', { tenantId: ours.id, readOnly });
+  const client = api.client(/#token=(php_[\w-]{43})$/.exec(body.url)?.[1]);
+  const { scopes } = (await client.get('/v1/session')).body.apiKey;
+  expect(scopes.some((scope: string) => scope.endsWith(':write'))).toBe(!readOnly);
+  expect(scopes).not.toContain('admin');
+  return { scopes, client };
+}
+
+const UNKNOWN_ID = 'wh_01jw000000e008000000000001';
 
 let count = 0;
 const unique = (): string => `a.b${(count += 1)}`;
@@ -149,7 +162,11 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   updateEventType: () => ({ description: 'another' }),
   createTenant: () => ({ name: unique() }),
   createApiKey: () => ({}),
+  createPortalLink: () => ({ tenantId: 'default' }),
 };
+
+/** What a call needs beside. */
+const QUERIES: Record<string, Record<string, string>> = { getWebhookTrends: { webhookIds: UNKNOWN_ID } };
 
 function bodyFor({ operationId }: Operation, tenantId: string | undefined): unknown {
   const named = tenantId === undefined ? {} : { tenantId };
@@ -165,8 +182,9 @@ async function call(
   { id = '', tenantId }: { id?: string; tenantId?: string | undefined },
 ): Promise<ApiResponse> {
   const place = namesTenant(operation);
-  const named = tenantId !== undefined && place === 'query' ? `?tenantId=${tenantId}` : '';
-  const path = operation.path.replace(/\{\w+\}/, id) + named;
+  const query = new URLSearchParams(QUERIES[operation.operationId]);
+  if (tenantId !== undefined && place === 'query') query.set('tenantId', tenantId);
+  const path = `${operation.path.replace(/\{\w+\}/, id)}?${query.toString()}`;
   const { method } = operation;
   if (method === 'get' || method === 'delete') return client[method](path);
   return client[method](path, bodyFor(operation, place === 'body' ? tenantId : undefined));
@@ -174,8 +192,6 @@ async function call(
 
 /** The kind of thing that a path names: `webhooks` of /v1/webhooks/{id}/test. */
 const kindOf = ({ path }: Operation) => /^\/v1\/([\w-]+)\/\{\w+\}/.exec(path)?.[1];
-
-const UNKNOWN_ID = 'wh_01jw000000e008000000000001';
 
 describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
   '%s',

@@ -127,6 +127,11 @@ describe('the audit trail', () => {
     await (await signIn(api, key)).delete('/v1/session');
     const session = (await entries(`&actorKeyId=${keyId}`))[0]?.target ?? '';
     await expectTrail(session, ['session.created', 'session.ended']);
+    const { url } = (await admin.post('/v1/portal-links', { tenantId: 'default' })).body;
+    const portal = api.client(String(url).split('=')[1]);
+    await portal.delete('/v1/session');
+    const link = (await entries('&action=portal_link.created'))[0]?.target ?? '';
+    await expectTrail(link, ['portal_link.created', 'portal_link.ended']);
     expect((await latest(session))?.['actor']).toEqual({ keyId, name: 'ui (session)' });
     expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
   });

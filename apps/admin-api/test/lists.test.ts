@@ -60,6 +60,33 @@ describe('a list', () => {
     expect(await found('status=suspended')).toEqual([]);
   });
 
+  it('of webhooks is searched in its URLs and descriptions, each character for itself', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'searched' });
+    const client = api.client(tenant.key);
+    const create = (fields: Record<string, unknown>) => createWebhook(client, receiver, fields);
+    const shop = await create({ url: `${receiver.url}Shop_1` });
+    const other = await create({
+      url: `${receiver.url}shopX1`,
+      description: String.raw`Saves 100% of C:\files`,
+    });
+    const moved = await createActiveWebhook(client, receiver);
+    await client.patch(`/v1/webhooks/${moved.id}`, { url: `${receiver.url}next-shop` });
+    const found = async (text: string, query = '') =>
+      ids((await client.get(`/v1/webhooks?search=${encodeURIComponent(text)}${query}`)).body.data);
+    expect(await found('shOP')).toEqual([moved.id, other.id, shop.id]);
+    expect(await found('shop_1')).toEqual([shop.id]);
+    expect(await found('00%')).toEqual([other.id]);
+    expect(await found('%')).toEqual([other.id]);
+    expect(await found(String.raw`c:\F`)).toEqual([other.id]);
+    expect(await found('shop', '&status=active')).toEqual([moved.id]);
+    expect(await found('shop', `&url=${encodeURIComponent(`${receiver.url}Shop_1`)}`)).toEqual([shop.id]);
+    expect(await found('nowhere')).toEqual([]);
+    const names = async (text: string) =>
+      (await api.admin.get(`/v1/tenants?search=${text}`)).body.data.map(({ name }: Item) => name);
+    expect(await names('SEARCH')).toEqual(['searched']);
+    expect(await names('_earch')).toEqual([]);
+  });
+
   it('of events and deliveries is paged and filtered, by time as well', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'lists' });
     const client = api.client(tenant.key);
@@ -117,10 +144,18 @@ describe('a list', () => {
       't2',
       't1',
       'lists',
+      'searched',
       'default',
     ]);
     const keys = await allPages('/v1/api-keys', 2);
-    expect(keys.flat().map(({ name }) => name)).toEqual(['t3', 't2', 't1', 'lists', 'POSTHORN_ADMIN_KEY']);
+    expect(keys.flat().map(({ name }) => name)).toEqual([
+      't3',
+      't2',
+      't1',
+      'lists',
+      'searched',
+      'POSTHORN_ADMIN_KEY',
+    ]);
   });
 
   it('of rejected pushes shows a tenant its own, and the operator those of nobody', async () => {

@@ -230,5 +230,10 @@ describe('the list of replays', () => {
     expect(rest.body.nextCursor).toBeNull();
     expect(listed[0]).toMatchObject({ webhookId: id, status: 'completed' });
     expect(listed[0]).not.toHaveProperty('progress');
+    const { id: another } = await createActiveWebhook(client, receiver);
+    const count = async (query: string) => (await api.admin.get(`/v1/replays?${query}`)).body.data.length;
+    expect([await count(`webhookId=${id}`), await count(`webhookId=${another}`)]).toEqual([3, 0]);
+    expect(await count(`webhookId=${id}&status=completed`)).toBe(3);
+    expect(await count(`webhookId=${id}&status=running`)).toBe(0);
   });
 });

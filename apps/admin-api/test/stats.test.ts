@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, newId } from '@posthorn/core';
+import { decodeId, encodeId, newId } from '@posthorn/core';
 import { countStats, recordAttempts } from '@posthorn/database';
 import type { Receiver } from '@posthorn/testkit';
 import { createActiveWebhook } from './create-webhook.js';
@@ -115,3 +115,49 @@ describe('GET /v1/stats', () => {
 });
 
 const createOther = () => api.admin.post('/v1/tenants', { name: 'other' });
+
+const trends = (query: string, client = api.admin) => client.get(`/v1/stats/webhooks?${query}`);
+
+describe('GET /v1/stats/webhooks', () => {
+  it('counts for each webhook that is asked for, with every interval of the range', async () => {
+    const unknown = 'wh_01jw000000e008000000000001';
+    const { status, body } = await trends(`webhookIds=${unknown},${webhookId}`);
+    expect(status).toBe(200);
+    expect(body.data.map((trend: { webhookId: string }) => trend.webhookId)).toEqual([unknown, webhookId]);
+    const [nothing, something] = body.data;
+    expect(nothing.intervals.length).toBeGreaterThanOrEqual(24);
+    expect(sum(nothing.intervals)).toEqual([0, 0]);
+    expect(sum(something.intervals)).toEqual([1, 0]);
+    expect(something.intervals.map(({ time }: { time: string }) => time)).toEqual(
+      nothing.intervals.map(({ time }: { time: string }) => time),
+    );
+  });
+
+  it('says nothing of webhooks of another tenant', async () => {
+    const { body: stranger } = await api.admin.post('/v1/tenants', { name: 'stranger' });
+    const { body } = await trends(`webhookIds=${webhookId}`, api.client(stranger.key));
+    expect(sum(body.data[0].intervals)).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['', 'webhookIds'],
+    ['webhookIds=', 'webhookIds[0]'],
+    ['webhookIds=wh_1', 'webhookIds[0]'],
+    [`webhookIds=${webhookIds(201)}`, 'webhookIds'],
+    [`webhookIds=${webhookIds(1)}&from=2026-01-01T00:00:00Z&to=2026-01-06T00:00:00Z`, 'from'],
+  ])('refuses %s', async (query, path) => {
+    expect(await trends(query)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_input', errors: [{ path }] },
+    });
+  });
+});
+
+function webhookIds(count: number): string {
+  return Array.from({ length: count }, () => encodeId('webhook', newId())).join(',');
+}
+
+const sum = (intervals: { succeeded: number; failed: number }[]) => [
+  intervals.reduce((so, { succeeded }) => so + succeeded, 0),
+  intervals.reduce((so, { failed }) => so + failed, 0),
+];

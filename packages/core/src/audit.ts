@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = [
   'api_key.revoked',
   'session.created',
   'session.ended',
+  'portal_link.created',
+  'portal_link.ended',
   'delivery.retried',
   'replay.created',
   'replay.cancelled',

@@ -118,7 +118,7 @@ describe('a new replay', () => {
     await settled({ withoutEvent: true });
     await settled({ attemptCount: 32_767 });
     await expect(create()).rejects.toThrow('not running');
-    const { items } = await listReplays(definitions, DEFAULT_TENANT_ID, { limit: 10 });
+    const { items } = await listReplays(definitions, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
     expect(items).toMatchObject([{ status: 'completed', total: 0, queued: 0, finishedAt: expect.any(Date) }]);
   });
 });

@@ -29,6 +29,7 @@ const TARGETS: Record<string, IdKind> = {
   tenant: 'tenant',
   api_key: 'apiKey',
   session: 'apiKey',
+  portal_link: 'apiKey',
   delivery: 'delivery',
   replay: 'replay',
 };

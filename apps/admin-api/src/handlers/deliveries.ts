@@ -11,18 +11,14 @@ import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { attemptAnswer, deliveryAnswer } from '../present/delivery-answer.js';
 import { pageAnswer } from '../present/page-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { tenantOfList } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async (
   { caller, query },
   { definitions, history },
 ) => {
-  // A webhook says of which tenant it is.
-  const tenantId =
-    query.webhookId !== undefined && query.tenantId === undefined
-      ? caller.tenantId
-      : await existingTenant(definitions, caller, query.tenantId);
+  const tenantId = await tenantOfList(definitions, caller, query);
   const page = await readDeliveries(history, { ...query, tenantId }, query);
   return { status: 200, body: pageAnswer(page, deliveryAnswer) };
 };

@@ -5,11 +5,12 @@ import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
 import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
+import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as replays from './replays.js';
 import * as session from './session.js';
-import { getStats } from './stats.js';
+import { getStats, getWebhookTrends } from './stats.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
@@ -23,10 +24,12 @@ export const HANDLERS: Handlers = {
   ...replays,
   ...session,
   confirmValidation,
+  createPortalLink,
   createWebhook,
   deleteWebhook,
   getStats,
   getWebhook,
+  getWebhookTrends,
   listAuditEntries,
   listRejectedEvents,
   listWebhooks,

@@ -15,7 +15,7 @@ import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { pageAnswer } from '../present/page-answer.js';
 import { listedReplayAnswer, replayAnswer } from '../present/replay-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { tenantOfList } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
@@ -62,8 +62,8 @@ export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, param
 };
 
 export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await existingTenant(definitions, caller, query.tenantId);
-  const page = await readReplays(definitions, tenantId, query);
+  const tenantId = await tenantOfList(definitions, caller, query);
+  const page = await readReplays(definitions, { ...query, tenantId }, query);
   return { status: 200, body: pageAnswer(page, listedReplayAnswer) };
 };
 

@@ -1,6 +1,6 @@
 import type { SessionAnswer } from '@posthorn/contract';
 import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
-import { createSession as storeSession, endSession } from '@posthorn/database/definitions';
+import { createDerivedKey, endDerivedKey } from '@posthorn/database/definitions';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
@@ -15,12 +15,14 @@ export const createSession: Handler<'createSession'> = async (
 ) => {
   const longest = new Date(Date.now() + SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
-  const token = newApiKey('session');
-  await storeSession(definitions, caller, { token, expiresAt }, actor);
+  const key = newApiKey('session');
+  const { id: parentId, tenantId, name, scopes } = caller;
+  const session = { kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
+  await createDerivedKey(definitions, session, actor);
   return {
     status: 200,
     body: sessionAnswer({ ...caller, expiresAt }),
-    headers: { 'set-cookie': setSessionCookie(token, expiresAt, isSecure) },
+    headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure) },
   };
 };
 
@@ -31,9 +33,10 @@ export const deleteSession: Handler<'deleteSession'> = async (
   { caller, actor, isSecure },
   { definitions },
 ) => {
-  if (caller.kind === 'key')
+  const { kind } = caller;
+  if (kind === 'key')
     throw new PosthornError('invalid_state', { detail: 'this is a key, not a session: revoke it' });
-  await endSession(definitions, caller, actor);
+  await endDerivedKey(definitions, { ...caller, kind }, actor);
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
 };
 

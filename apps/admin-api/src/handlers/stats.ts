@@ -1,15 +1,27 @@
-import { MAX_STATS_INTERVALS, MAX_STATS_WEBHOOKS, STATS_INTERVALS } from '@posthorn/contract';
+import {
+  MAX_STATS_INTERVALS,
+  MAX_STATS_WEBHOOKS,
+  MAX_TREND_INTERVALS,
+  STATS_INTERVALS,
+} from '@posthorn/contract';
 import { encodeId, latencyQuantile, PosthornError } from '@posthorn/core';
-import { type Counts, statsByTime, statsByWebhook } from '@posthorn/database/definitions';
+import {
+  type Counts,
+  statsByTime,
+  statsByWebhook,
+  webhookTrends,
+  type WebhookTrend,
+} from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
 import { oneOrAllTenants } from '../tenancy.js';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export const getStats: Handler<'getStats'> = async ({ caller, query }, { definitions, history }) => {
   const { interval, webhookId } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
-  const { from, to } = range(query, stepMs);
+  const { from, to } = range(query, { stepMs, usualMs: HOUR_MS, max: MAX_STATS_INTERVALS });
   const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
   const [byTime, byWebhook] = await Promise.all([
@@ -34,20 +46,52 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { definit
   };
 };
 
+export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
+  { caller, query },
+  { definitions, history },
+) => {
+  const { interval, webhookIds } = query;
+  const stepMs = STATS_INTERVALS[interval] * 1000;
+  const span = range(query, { stepMs, usualMs: DAY_MS, max: MAX_TREND_INTERVALS });
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const trends = await webhookTrends(history, { ...span, tenantId, webhookIds }, STATS_INTERVALS[interval]);
+  const known = new Map(trends.map((trend) => [keyOf(trend.webhookId, trend.time.getTime()), trend]));
+  const times = timesOf(span, stepMs);
+  return {
+    status: 200,
+    body: {
+      data: webhookIds.map((id) => ({
+        webhookId: encodeId('webhook', id),
+        intervals: times.map((timeMs) => trendAnswer(timeMs, known.get(keyOf(id, timeMs)))),
+      })),
+    },
+  };
+};
+
+const keyOf = (webhookId: string, timeMs: number): string => `${webhookId} ${timeMs}`;
+
+function trendAnswer(timeMs: number, trend: WebhookTrend | undefined) {
+  const { succeeded = 0, failed = 0 } = trend ?? {};
+  return { time: new Date(timeMs).toISOString(), succeeded, failed };
+}
+
 interface Range {
   from: Date;
   to: Date;
 }
 
-/** Whole intervals, in UTC. */
-function range(asked: { from?: Date | undefined; to?: Date | undefined }, stepMs: number): Range {
+/** Whole intervals, in UTC: at most `max` of them, and `usualMs` where it is not said since when. */
+function range(
+  asked: { from?: Date | undefined; to?: Date | undefined },
+  { stepMs, usualMs, max }: { stepMs: number; usualMs: number; max: number },
+): Range {
   const toMs = asked.to?.getTime() ?? Date.now();
-  const fromMs = asked.from?.getTime() ?? toMs - HOUR_MS;
+  const fromMs = asked.from?.getTime() ?? toMs - usualMs;
   if (fromMs >= toMs) throw invalid('to', 'must be later than from');
   const from = Math.floor(fromMs / stepMs) * stepMs;
   const to = Math.ceil(toMs / stepMs) * stepMs;
-  if (to - from > MAX_STATS_INTERVALS * stepMs)
-    throw invalid('from', `the range has more than ${MAX_STATS_INTERVALS} intervals: ask for longer ones`);
+  if (to - from > max * stepMs)
+    throw invalid('from', `the range has more than ${max} intervals: ask for longer ones`);
   return { from: new Date(from), to: new Date(to) };
 }
 

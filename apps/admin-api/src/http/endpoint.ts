@@ -6,7 +6,7 @@ import { HANDLERS } from '../handlers/index.js';
 import { type Answer, sendAnswer } from './answer.js';
 import { answerOnce, fingerprintOf, idempotencyKeyOf } from './answer-once.js';
 import { type Authenticate, authorize, type Caller } from './authenticate.js';
-import { type Credential, credentialOf } from './credential.js';
+import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
 import { contextOf, type RequestContext } from './request-context.js';
@@ -17,6 +17,7 @@ type AnyHandler = (
     caller: Caller;
     actor: Actor;
     idempotencyKey: string | null;
+    origin: string | null;
     isSecure: boolean;
     params: unknown;
     query: unknown;
@@ -61,8 +62,8 @@ export function endpoint(
 
     const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
-    const { secure: isSecure } = request;
-    const run = () => handle({ caller, actor, idempotencyKey, isSecure, ...input }, deps);
+    const client = { origin: originOf(request), isSecure: request.secure };
+    const run = () => handle({ caller, actor, idempotencyKey, ...client, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
       sendAnswer(response, await run());

@@ -17,6 +17,8 @@ export interface ApiRequest<Route> {
   /** The same, as it goes on record. */
   actor: Actor;
   idempotencyKey: string | null;
+  /** Where the client sees this API; null when its Host header names no host. */
+  origin: string | null;
   /** Whether it came over TLS. */
   isSecure: boolean;
   params: Parsed<Route, 'params'>;

@@ -5,7 +5,7 @@ import { moment } from '../moment.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
-import { text } from './text.js';
+import { searchText, text } from './text.js';
 
 const key = z.string().meta({ description: 'The API key. Shown here only.', example: 'phk_…' });
 
@@ -73,7 +73,10 @@ export const accountRoutes = {
     method: 'get',
     path: '/v1/tenants',
     summary: 'List tenants',
-    query: z.strictObject(pageQuery),
+    query: z.strictObject({
+      ...pageQuery,
+      search: searchText.meta({ description: 'A part of the name.' }),
+    }),
     answers: { 200: { description: 'One page, newest first.', body: pageOf(tenant) } },
   },
   createApiKey: {

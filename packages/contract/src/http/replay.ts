@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
 import { moment } from '../moment.js';
-import { apiId } from './ids.js';
+import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 
@@ -71,4 +71,9 @@ export type ReplayAnswer = z.input<typeof replay>;
 
 export const replayPage = pageOf(listedReplay);
 
-export const listReplaysQuery = z.strictObject({ ...pageQuery, tenantId: tenantReference.optional() });
+export const listReplaysQuery = z.strictObject({
+  ...pageQuery,
+  webhookId: idOf('webhook').optional(),
+  status: replayStatus.optional(),
+  tenantId: tenantReference.optional(),
+});

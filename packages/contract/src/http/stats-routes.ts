@@ -45,7 +45,59 @@ const stats = z
   })
   .meta({ id: 'Stats' });
 
+/** Most intervals of each webhook where many are asked for. */
+export const MAX_TREND_INTERVALS = 100;
+
+const webhookTrends = z
+  .strictObject({
+    data: z
+      .array(
+        z.strictObject({
+          webhookId: apiId('webhook'),
+          intervals: z
+            .array(z.strictObject({ time: timestamp, succeeded: counts.succeeded, failed: counts.failed }))
+            .meta({ description: 'Every interval of the range, the earliest first.' }),
+        }),
+      )
+      .meta({
+        description:
+          'One for each webhook that was asked for, in that order; zeros where nothing is known of it.',
+      }),
+  })
+  .meta({ id: 'WebhookTrends' });
+
+const webhookIds = z
+  .string()
+  .transform((text) => [...new Set(text.split(','))])
+  .pipe(z.array(idOf('webhook')).max(MAX_STATS_WEBHOOKS))
+  .meta({
+    type: 'string',
+    description: `At most ${MAX_STATS_WEBHOOKS}, with commas between them.`,
+    example: 'wh_01jw000000e008000000000001,wh_01jw000000e008000000000002',
+  });
+
 export const statsRoutes = {
+  getWebhookTrends: {
+    tag: 'Stats',
+    scope: 'deliveries:read',
+    tenancy: 'own',
+    method: 'get',
+    path: '/v1/stats/webhooks',
+    summary: 'Count what became of the deliveries of many webhooks, by time',
+    description: 'What a small plot beside each webhook of a list needs, in one call.',
+    query: z.strictObject({
+      webhookIds,
+      from: timeRange.from.meta({ description: 'Rounded down to an interval; a day before `to` if absent.' }),
+      to: timeRange.to.meta({ description: 'Rounded up to an interval; now if absent.' }),
+      interval: z
+        .enum(['minute', 'hour', 'day'])
+        .default('hour')
+        .meta({ description: `In UTC. A range has at most ${MAX_TREND_INTERVALS} of them.` }),
+      tenantId: tenantReference.optional(),
+    }),
+    answers: { 200: { description: 'The counts.', body: webhookTrends } },
+    errors: ['not_found'],
+  },
   getStats: {
     tag: 'Stats',
     scope: 'deliveries:read',

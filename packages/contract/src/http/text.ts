@@ -11,3 +11,6 @@ export function isStorable(text: string): boolean {
 /** Free text of at most `max` characters. */
 export const text = (max: number) =>
   z.string().max(max).refine(isStorable, 'must not contain NUL characters or halves of surrogate pairs');
+
+/** What a list is searched for. It reads all of the tenant until a page is full: some milliseconds for thousands. */
+export const searchText = text(200).min(1).optional();

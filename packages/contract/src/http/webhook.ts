@@ -4,7 +4,7 @@ import { tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
 import { storedJson } from './json-value.js';
 import { pageQuery, timestamp } from './lists.js';
-import { text } from './text.js';
+import { searchText, text } from './text.js';
 import { customHeaders } from './webhook-headers.js';
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
@@ -164,6 +164,7 @@ export const listWebhooksQuery = z.strictObject({
       description: 'Webhooks that would get events of this type; for a pattern: that subscribe to just it.',
     }),
   url: text(2048).optional().meta({ description: 'The present or the pending URL, in full.' }),
+  search: searchText.meta({ description: 'A part of either URL or of the description.' }),
   tenantId: tenantReference.optional(),
 });
 

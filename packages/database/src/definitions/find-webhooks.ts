@@ -1,5 +1,6 @@
 import { parseUrl, patternsMatching, type WebhookStatus } from '@posthorn/core';
 import type { Definitions } from './client.js';
+import { type Containing, containing } from './containing.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
@@ -28,12 +29,14 @@ export interface WebhookFilter {
   eventType?: string | undefined;
   /** The present or the pending URL. */
   url?: string | undefined;
+  /** A part of either URL or of the description, in any case. */
+  search?: string | undefined;
 }
 
 /** Webhooks that are not deleted, newest first. */
 export async function listWebhooks(
   definitions: Definitions,
-  { tenantId, status, eventType, url }: WebhookFilter,
+  { tenantId, status, eventType, url, search }: WebhookFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<WebhookRecord>> {
   const rows = await definitions.webhook.findMany({
@@ -42,7 +45,10 @@ export async function listWebhooks(
       status: status ?? { not: 'deleted' },
       ...(cursor !== undefined && { id: { lt: cursor } }),
       ...(eventType !== undefined && { subscriptions: { some: { pattern: { in: wanted(eventType) } } } }),
-      ...(url !== undefined && { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] }),
+      AND: [
+        url === undefined ? {} : { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] },
+        search === undefined ? {} : has(containing(search)),
+      ],
     },
     include: withSubscriptions,
     orderBy: { id: 'desc' },
@@ -50,6 +56,8 @@ export async function listWebhooks(
   });
   return toPage(rows.map(toWebhookRecord), limit);
 }
+
+const has = (part: Containing) => ({ OR: [{ url: part }, { pendingUrl: part }, { description: part }] });
 
 /** URLs are stored in their normal form: `http://a.example` as `http://a.example/`. */
 function normalised(url: string): string {

@@ -1,5 +1,5 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
-import type { Replay } from '../generated/client.js';
+import type { Replay, ReplayStatus } from '../generated/client.js';
 import { untilAnswered } from '../transient.js';
 import { audit } from './audit.js';
 import type { Definitions } from './client.js';
@@ -17,14 +17,26 @@ export async function findReplay(
   return definitions.replay.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
 }
 
-/** The replays of a tenant, newest first. */
+export interface ReplayFilter {
+  /** Null: all tenants. */
+  tenantId: string | null;
+  webhookId?: string | undefined;
+  status?: ReplayStatus | undefined;
+}
+
+/** Replays, newest first. */
 export async function listReplays(
   definitions: Definitions,
-  tenantId: string,
+  { tenantId, webhookId, status }: ReplayFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<Replay>> {
   const rows = await definitions.replay.findMany({
-    where: { tenantId, ...(cursor !== undefined && { id: { lt: cursor } }) },
+    where: {
+      ...(tenantId !== null && { tenantId }),
+      ...(webhookId !== undefined && { webhookId }),
+      ...(status !== undefined && { status }),
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
   });

@@ -47,6 +47,30 @@ export async function statsByWebhook(
   return (await definitions.$queryRaw<Row<string>[]>(query)).map(toCounts);
 }
 
+/** What became of the deliveries of a webhook in a span of time. */
+export interface WebhookTrend {
+  webhookId: string;
+  time: Date;
+  succeeded: number;
+  failed: number;
+}
+
+/** By webhook and by time: spans of so many seconds that had any. */
+export async function webhookTrends(
+  definitions: Definitions,
+  { from, to, tenantId, webhookIds }: Omit<StatsFilter, 'webhookId'> & { webhookIds: string[] },
+  seconds: number,
+): Promise<WebhookTrend[]> {
+  const where = whereAll([
+    Prisma.sql`webhook_id = ANY (${webhookIds}::uuid[]) AND minute >= ${from} AND minute < ${to}`,
+    tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
+  ]);
+  return definitions.$queryRaw<WebhookTrend[]>`
+    SELECT webhook_id AS "webhookId", date_bin(make_interval(secs => ${seconds}), minute, 'epoch') AS time,
+      sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed
+    FROM stat_minute ${where} GROUP BY 1, 2`;
+}
+
 function countsBy(
   { from, to, tenantId, webhookId }: StatsFilter,
   { key, order }: { key: Prisma.Sql; order: Prisma.Sql },

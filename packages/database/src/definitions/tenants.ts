@@ -3,6 +3,7 @@ import type { Tenant } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from './api-keys.js';
 import { audit } from './audit.js';
 import type { Definitions } from './client.js';
+import { containing } from './containing.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
 /** Stores a tenant and its first key. @returns null when the name is taken */
@@ -28,13 +29,16 @@ export async function createTenant(
   });
 }
 
-/** Tenants, newest first. */
+/** Tenants, newest first. @param search a part of the name, in any case */
 export async function listTenants(
   definitions: Definitions,
-  { limit, cursor }: PageRequest,
+  { limit, cursor, search }: PageRequest & { search?: string | undefined },
 ): Promise<Page<Tenant>> {
   const rows = await definitions.tenant.findMany({
-    where: cursor === undefined ? {} : { id: { lt: cursor } },
+    where: {
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+      ...(search !== undefined && { name: containing(search) }),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
   });

@@ -1,0 +1,42 @@
+import type { PortalTheme } from '@posthorn/contract';
+import { newApiKey, PosthornError, type Scope } from '@posthorn/core';
+import { createDerivedKey } from '@posthorn/database/definitions';
+import type { Handler } from '../http/handler.js';
+import { existingTenant } from '../tenancy.js';
+
+const READ: readonly Scope[] = ['webhooks:read', 'events:read', 'deliveries:read'];
+const READ_AND_CHANGE: readonly Scope[] = [...READ, 'webhooks:write', 'deliveries:write'];
+
+const MINUTE_MS = 60_000;
+
+export const createPortalLink: Handler<'createPortalLink'> = async (
+  { caller, actor, origin, body },
+  { definitions, publicOrigin },
+) => {
+  const base = publicOrigin ?? origin;
+  if (base === null) throw new PosthornError('invalid_input', { detail: 'the Host header names no host' });
+  const tenantId = await existingTenant(definitions, caller, body.tenantId);
+  const wanted = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
+  const expiresAt = caller.expiresAt && caller.expiresAt < wanted ? caller.expiresAt : wanted;
+  const key = newApiKey('portal');
+  const link = {
+    kind: 'portal',
+    parentId: caller.parent?.id ?? caller.id,
+    key,
+    tenantId,
+    name: 'portal',
+    scopes: body.readOnly ? READ : READ_AND_CHANGE,
+    expiresAt,
+  } as const;
+  await createDerivedKey(definitions, link, actor);
+  return {
+    status: 201,
+    body: { url: `${base}/portal#${fragment(key, body.theme)}`, expiresAt: expiresAt.toISOString() },
+  };
+};
+
+/** What stands behind # stays in the browser: no server, log or referrer gets to see it. */
+function fragment(token: string, theme: PortalTheme | undefined): string {
+  if (theme === undefined) return `token=${token}`;
+  return `token=${token}&theme=${Buffer.from(JSON.stringify(theme)).toString('base64url')}`;
+}

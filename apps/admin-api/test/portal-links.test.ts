@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { signIn } from './sign-in.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+let tenant: { id: string; key: string; admin: CheckedClient; adminKey: { id: string; key: string } };
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+  const { body } = await api.admin.post('/v1/tenants', { name: 'customer' });
+  const adminKey = (await api.admin.post('/v1/api-keys', { tenantId: body.id, scopes: ['admin'] })).body;
+  tenant = { id: body.id, key: body.key, admin: api.client(adminKey.key), adminKey };
+});
+afterAll(() => api.close());
+
+async function createLink(fields: Record<string, unknown> = {}, client = api.admin) {
+  const { status, body } = await client.post('/v1/portal-links', { tenantId: tenant.id, ...fields });
+  expect(status).toBe(201);
+  const url = new URL(body.url);
+  const fragment = new URLSearchParams(url.hash.slice(1));
+  return { url, fragment, portal: api.client(fragment.get('token') ?? ''), expiresAt: body.expiresAt };
+}
+
+const minutesUntil = (time: string) => Math.round((new Date(time).getTime() - Date.now()) / 60_000);
+
+describe('a link to the portal', () => {
+  it('leads to where the request came to, with a token and a theme that no server sees', async () => {
+    const theme = { accentColor: '#0a7f5a', logoUrl: 'https://cdn.example/logo.svg', colorScheme: 'dark' };
+    const { url, fragment, expiresAt } = await createLink({ theme });
+    expect(url.origin + url.pathname + url.search).toBe(`${api.url}/portal`);
+    expect(fragment.get('token')).toMatch(/^php_[\w-]{43}$/);
+    expect(JSON.parse(Buffer.from(fragment.get('theme') ?? '', 'base64url').toString())).toEqual(theme);
+    expect(minutesUntil(expiresAt)).toBe(60);
+    expect((await createLink({ expiresInMinutes: 5 })).fragment.has('theme')).toBe(false);
+    expect(minutesUntil((await createLink({ expiresInMinutes: 5 })).expiresAt)).toBe(5);
+  });
+
+  it('tells its reader nothing of the key that made it', async () => {
+    const { portal, expiresAt } = await createLink();
+    const { body } = await portal.get('/v1/session');
+    expect(body).toMatchObject({ apiKey: { name: 'portal', tenantId: tenant.id }, expiresAt });
+    expect(body.apiKey.prefix).toMatch(/^php_/);
+    const keys = (await api.admin.get('/v1/api-keys?limit=200')).body.data;
+    expect(keys.map(({ id }: { id: string }) => id)).not.toContain(body.apiKey.id);
+  });
+
+  it.each([
+    { tenantId: 'ten_01jw000000e008000000000001', status: 404 },
+    { tenantId: undefined, status: 422 },
+    { expiresInMinutes: 4, status: 422 },
+    { expiresInMinutes: 1441, status: 422 },
+    { theme: { accentColor: 'red; background: url(//evil.example)' }, status: 422 },
+    { theme: { logoUrl: 'http://cdn.example/logo.svg' }, status: 422 },
+    { theme: { logoUrl: 'javascript:alert(1)' }, status: 422 },
+  ])('is not made for %j', async ({ status, ...fields }) => {
+    const body = { tenantId: tenant.id, ...fields };
+    expect((await api.admin.post('/v1/portal-links', body)).status).toBe(status);
+  });
+
+  it('is made by admins of the tenant alone', async () => {
+    const body = { tenantId: tenant.id };
+    expect((await api.client(tenant.key).post('/v1/portal-links', body)).status).toBe(403);
+    expect((await tenant.admin.post('/v1/portal-links', { tenantId: 'default' })).status).toBe(404);
+    const { portal } = await createLink({}, tenant.admin);
+    expect((await portal.post('/v1/portal-links', body)).status).toBe(403);
+    expect((await portal.post('/v1/api-keys', {})).status).toBe(403);
+    expect((await portal.post('/v1/events', { type: 'a.b', data: {} })).status).toBe(403);
+    expect((await portal.get('/v1/audit-entries')).status).toBe(403);
+  });
+
+  it('ends with the key behind it, also when a session made it', async () => {
+    const page = await signIn(api, tenant.adminKey.key);
+    const { portal, expiresAt } = await createLink({ expiresInMinutes: 1440 }, page);
+    expect(minutesUntil(expiresAt)).toBe(720);
+    await page.delete('/v1/session');
+    expect((await portal.get('/v1/webhooks')).status).toBe(200);
+    await api.admin.delete(`/v1/api-keys/${tenant.adminKey.id}`);
+    expect((await portal.get('/v1/webhooks')).status).toBe(401);
+  });
+
+  it('ends when its reader is done with it', async () => {
+    const { portal } = await createLink();
+    expect((await portal.delete('/v1/session')).status).toBe(204);
+    expect((await portal.get('/v1/webhooks')).status).toBe(401);
+  });
+});
+
+describe('the portal', () => {
+  it('looks after the webhooks of its tenant from the first to the last', async () => {
+    await api.admin.post('/v1/event-types', { name: 'order.paid', group: 'orders', example: { id: 1 } });
+    const others = await createActiveWebhook(api.admin, receiver);
+    const { portal } = await createLink();
+    expect((await portal.get('/v1/event-types')).body.data).toMatchObject([{ name: 'order.paid' }]);
+
+    const { id } = await createWebhook(portal, receiver, { eventTypes: ['order.paid'] });
+    await validate(portal, receiver, id);
+    expect((await portal.post(`/v1/webhooks/${id}/test`, { eventType: 'order.paid' })).body.succeeded).toBe(
+      true,
+    );
+    const published = await api.client(tenant.key).post('/v1/events', { type: 'order.paid', data: {} });
+    const event = published.body.id;
+    const [delivery] = (await portal.get(`/v1/deliveries?webhookId=${id}`)).body.data;
+    expect((await portal.get('/v1/events')).body.data).toMatchObject([{ id: event }]);
+    const explained = (await portal.get(`/v1/events/${event}/explain`)).body.data;
+    expect(explained).toMatchObject([{ webhookId: id, url: receiver.url, reason: 'pending' }]);
+    expect((await portal.get(`/v1/deliveries/${delivery.id}/attempts`)).body.data).toEqual([]);
+    expect((await portal.get('/v1/stats')).status).toBe(200);
+    expect((await portal.get(`/v1/stats/webhooks?webhookIds=${id},${others.id}`)).status).toBe(200);
+
+    expect((await portal.post(`/v1/deliveries/${delivery.id}/retry`)).body.code).toBe('invalid_state');
+    const span = { from: new Date(0).toISOString(), to: new Date().toISOString() };
+    const replay = (await portal.post(`/v1/webhooks/${id}/replay`, span)).body;
+    expect((await portal.get(`/v1/replays?webhookId=${id}`)).body.data).toMatchObject([{ id: replay.id }]);
+    expect((await portal.delete(`/v1/webhooks/${id}`)).status).toBe(204);
+    for (const list of [
+      '/v1/webhooks',
+      `/v1/deliveries?webhookId=${others.id}`,
+      `/v1/replays?webhookId=${others.id}`,
+    ])
+      expect((await portal.get(list)).body.data).toEqual([]);
+  });
+
+  it('only looks when it is read-only', async () => {
+    const { portal } = await createLink({ readOnly: true });
+    expect((await portal.get('/v1/webhooks')).status).toBe(200);
+    expect((await portal.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(403);
+  });
+});
