@@ -4,7 +4,7 @@ import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
-import { createAuthenticate } from './http/authenticate.js';
+import { createCallers } from './http/authenticate.js';
 import { endpoint } from './http/endpoint.js';
 import { createFailedKeys, type NoteFailedKey } from './http/failed-keys.js';
 import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
@@ -42,11 +42,11 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 function registerRoutes(app: Express, deps: ApiDeps, noteFailedKey: NoteFailedKey): void {
-  const authenticate = createAuthenticate(deps.pool, noteFailedKey);
+  const callers = createCallers(deps.pool, noteFailedKey);
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
-    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, authenticate));
+    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, callers));
     route.all(otherMethods(operationIds.map((id) => ROUTES[id].method)));
   }
 }

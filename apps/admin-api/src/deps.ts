@@ -4,6 +4,7 @@ import type { Definitions } from '@posthorn/database/definitions';
 import type { Acceptor } from '@posthorn/fanout';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
+import type { OverviewFeed } from './overview/overview-feed.js';
 import type { Logger, Registry } from '@posthorn/runtime';
 
 /** Everything that the API works with. */
@@ -22,8 +23,9 @@ export interface ApiDeps {
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
-  /** Whether load balancers shall send their requests elsewhere. */
-  isStopping: () => boolean;
+  overview: OverviewFeed;
+  /** Aborted when load balancers shall send their requests elsewhere. */
+  stopping: AbortSignal;
   /** Where browsers find this API, when it is said: `https://hooks.example`. */
   publicOrigin: string | null;
   /** Networks of the proxies that are believed when they name the client: CIDRs. */

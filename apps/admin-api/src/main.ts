@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules } from '@posthorn/contract';
 import { createSealer } from '@posthorn/core';
 import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
@@ -8,6 +9,8 @@ import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
 import { runService } from '@posthorn/runtime';
 import { createApi } from './create-api.js';
 import { engineGauges } from './engine-gauges.js';
+import { OverviewFeed } from './overview/overview-feed.js';
+import { readOverview } from './overview/read-overview.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { serve } from './serve.js';
 
@@ -64,7 +67,12 @@ await runService({
     const paceStore = await createPaceStore({ redisUrl: config.redisUrl, prefix: config.queuePrefix });
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
-    let stopping = false;
+    const overview = new OverviewFeed({
+      read: (tenantId) => readOverview({ pool: historyDatabase.pool, deliveries }, tenantId),
+    });
+    const stopping = new AbortController();
+    // Each stream listens.
+    setMaxListeners(0, stopping.signal);
     const app = createApi({
       pool,
       bulkPool: bulkDatabase.pool,
@@ -77,7 +85,8 @@ await runService({
       sealer,
       logger,
       registry,
-      isStopping: () => stopping,
+      overview,
+      stopping: stopping.signal,
       publicOrigin: config.publicOrigin,
       trustProxy: config.trustProxy,
       authFailuresPerMinute: config.authFailuresPerMinute,
@@ -88,7 +97,7 @@ await runService({
 
     return {
       async stop() {
-        stopping = true;
+        stopping.abort();
         await server.stop({ drainMs: config.drainMs, withinMs: config.shutdownTimeoutMs });
         await acceptor.close();
         paceStore.close();

@@ -45,8 +45,8 @@ export function operations(deps: ApiDeps, version: string, noteFailedKey: NoteFa
   return router;
 }
 
-async function assertReady({ pool, deliveries, isStopping }: ApiDeps): Promise<void> {
-  if (isStopping()) throw new PosthornError('unavailable', { detail: 'this process is stopping' });
+async function assertReady({ pool, deliveries, stopping }: ApiDeps): Promise<void> {
+  if (stopping.aborted) throw new PosthornError('unavailable', { detail: 'this process is stopping' });
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), READY_TIMEOUT_MS);

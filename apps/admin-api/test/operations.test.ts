@@ -173,7 +173,7 @@ describe('without an answer from Redis', () => {
 
 describe('while it stops', () => {
   it('is not ready, and still takes requests', async () => {
-    const api = await startApi({ isStopping: () => true });
+    const api = await startApi({ stopping: AbortSignal.abort() });
     try {
       expect(await api.client().get('/readyz')).toMatchObject({
         status: 503,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createSealer, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
@@ -9,6 +10,8 @@ import { createLogger, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
+import { OverviewFeed } from '../src/overview/overview-feed.js';
+import { readOverview } from '../src/overview/read-overview.js';
 import { serve } from '../src/serve.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
 
@@ -39,6 +42,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {} });
   const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
   const sender = createSender(outbound);
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const logs: string[] = [];
   const deps: ApiDeps = {
     pool,
@@ -52,7 +57,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     sealer: createSealer(randomBytes(32)),
     logger: recordingLogger(logs),
     registry: new Registry(),
-    isStopping: () => false,
+    overview: new OverviewFeed({ read: (tenantId) => readOverview({ pool, deliveries }, tenantId) }),
+    stopping: stopping.signal,
     publicOrigin: null,
     trustProxy: [],
     authFailuresPerMinute: 1_000_000,
@@ -78,6 +84,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       return receiver;
     },
     async close() {
+      stopping.abort();
       await server.stop();
       await Promise.all(receivers.map((receiver) => receiver.close()));
       await acceptor.close();

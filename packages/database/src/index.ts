@@ -5,6 +5,7 @@ export * from './encryption-check.js';
 export * from './migrate.js';
 export * from './sql/accept-events.js';
 export * from './sql/auto-suspend.js';
+export * from './sql/count-webhooks.js';
 export * from './sql/delete-expired.js';
 export * from './sql/delete-expired-audit.js';
 export * from './sql/drop-expired.js';

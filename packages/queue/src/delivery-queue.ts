@@ -34,6 +34,8 @@ export interface DeliveryQueue {
   isFilled(): Promise<boolean>;
   markFilled(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
+  /** How many worker processes take first attempts. Null where Redis does not tell of its clients. */
+  workerCount(): Promise<number | null>;
   /** How many first attempts wait for a worker. */
   fastLaneLength(): Promise<number>;
   ping(): Promise<void>;
@@ -98,6 +100,11 @@ export async function createDeliveryQueue(options: {
       const depths = await Promise.all(LANES.map((lane) => depthOf(queues, lane)));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one for each lane
       return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
+    },
+    async workerCount() {
+      const clients = (await queues.get('fast')?.getWorkers()) ?? [];
+      // Where Redis refuses the list, BullMQ answers one client that says so and has no address.
+      return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
     },
     fastLaneLength: () => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`),
     async ping() {

@@ -31,6 +31,16 @@ describe('a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
+  it('is counted while it is there', async () => {
+    expect(await inUse.queue.workerCount()).toBe(0);
+    const first = await startWorker(inUse);
+    await startWorker(inUse, undefined, 'retry');
+    await startWorker(inUse);
+    await eventually(async () => expect(await inUse.queue.workerCount()).toBe(2));
+    await first.consumer.stop(100);
+    await eventually(async () => expect(await inUse.queue.workerCount()).toBe(1));
+  });
+
   it('takes a delivery again after it is over', async () => {
     const id = randomUUID();
     const worker = await startWorker(inUse);

@@ -25,7 +25,7 @@ export function apiClient(baseUrl: string, apiKey?: string): ApiClient {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: parse(await response.text()) };
+    return { status: response.status, headers: response.headers, body: parse(await textOf(response)) };
   };
   return {
     get: (path, headers) => call('GET', path, { headers }),
@@ -38,6 +38,19 @@ export function apiClient(baseUrl: string, apiKey?: string): ApiClient {
 interface CallOptions {
   body?: unknown;
   headers: Record<string, string> | undefined;
+}
+
+/** Of server-sent events, which have no end, the data of the first. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  let text = '';
+  // Leaving the loop ends the request.
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    const data = /^data: (.*)$/m.exec(text)?.[1];
+    if (data !== undefined && text.includes(`${data}\n`)) return data;
+  }
+  return '';
 }
 
 /** What is not JSON, such as /metrics, stays text. */

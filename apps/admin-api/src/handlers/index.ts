@@ -5,6 +5,7 @@ import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
 import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
+import * as overview from './overview.js';
 import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
@@ -21,6 +22,7 @@ export const HANDLERS: Handlers = {
   ...deliveries,
   ...eventTypes,
   ...events,
+  ...overview,
   ...replays,
   ...session,
   confirmValidation,

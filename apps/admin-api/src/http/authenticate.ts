@@ -8,8 +8,12 @@ import type { NoteFailedKey } from './failed-keys.js';
 /** Who makes a request. */
 export type Caller = KnownKey;
 
-/** @throws PosthornError when it brings no valid key */
-export type Authenticate = (credential: Credential | null, clientAddress: string | null) => Promise<Caller>;
+export interface Callers {
+  /** @throws PosthornError when it brings no valid key */
+  know(credential: Credential | null, clientAddress: string | null): Promise<Caller>;
+  /** Whether a key that was valid still is. */
+  isStillKnown(credential: Credential | null): Promise<boolean>;
+}
 
 /** PostgreSQL must have found a key within this time. */
 const PATIENCE = { ms: 2000 };
@@ -25,16 +29,20 @@ const TAKEN: Record<Credential['by'], string[]> = {
  * Knows callers by their API key. The key is looked up for every request, together with those of all requests that come
  * at the same time, so that a revoked key stops at once, on every process.
  */
-export function createAuthenticate(pool: Pool, noteFailedKey: NoteFailedKey): Authenticate {
+export function createCallers(pool: Pool, noteFailedKey: NoteFailedKey): Callers {
   const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
-  return async (credential, clientAddress) => {
-    if (credential === null) throw new PosthornError('unauthorized');
-    const { text, by } = credential;
-    const isTaken = TAKEN[by].some((prefix) => text.startsWith(prefix));
-    const caller = isTaken ? await find(hashApiKey(text)) : undefined;
-    if (caller) return caller;
-    await noteFailedKey(clientAddress);
-    throw new PosthornError('unauthorized');
+  return {
+    async know(credential, clientAddress) {
+      if (credential === null) throw new PosthornError('unauthorized');
+      const { text, by } = credential;
+      const isTaken = TAKEN[by].some((prefix) => text.startsWith(prefix));
+      const caller = isTaken ? await find(hashApiKey(text)) : undefined;
+      if (caller) return caller;
+      await noteFailedKey(clientAddress);
+      throw new PosthornError('unauthorized');
+    },
+    isStillKnown: async (credential) =>
+      credential !== null && (await find(hashApiKey(credential.text))) !== undefined,
   };
 }
 

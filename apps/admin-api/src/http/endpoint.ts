@@ -5,7 +5,7 @@ import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
 import { type Answer, sendAnswer } from './answer.js';
 import { answerOnce, fingerprintOf, idempotencyKeyOf } from './answer-once.js';
-import { type Authenticate, authorize, type Caller } from './authenticate.js';
+import { authorize, type Caller, type Callers } from './authenticate.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
@@ -15,8 +15,9 @@ import { contextOf, type RequestContext } from './request-context.js';
 type AnyHandler = (
   request: {
     caller: Caller;
-    actor: Actor;
+    actor: Actor & { keyId: string };
     idempotencyKey: string | null;
+    isStillKnown: () => Promise<boolean>;
     origin: string | null;
     isSecure: boolean;
     params: unknown;
@@ -35,11 +36,7 @@ interface Read {
 const NOTHING = Buffer.alloc(0);
 
 /** The path of one call: know the caller, read and judge the input, do it, answer. */
-export function endpoint(
-  operationId: OperationId,
-  deps: ApiDeps,
-  authenticate: Authenticate,
-): RequestHandler {
+export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Callers): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is given what its own route's schemas made
   const handle = HANDLERS[operationId] as AnyHandler;
@@ -55,15 +52,16 @@ export function endpoint(
     const context = contextOf(response);
     const first = route.keyInBody ? await read(request, response) : null;
     const credential = first ? keyIn(first) : credentialOf(request, deps.publicOrigin);
-    const caller = await authenticate(credential, context.clientAddress);
+    const caller = await callers.know(credential, context.clientAddress);
     const actor = actorOf(caller, context);
     context.keyId = actor.keyId;
     authorize(caller, route);
 
     const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
+    const isStillKnown = () => callers.isStillKnown(credential);
     const client = { origin: originOf(request), isSecure: request.secure };
-    const run = () => handle({ caller, actor, idempotencyKey, ...client, ...input }, deps);
+    const run = () => handle({ caller, actor, isStillKnown, idempotencyKey, ...client, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
       sendAnswer(response, await run());

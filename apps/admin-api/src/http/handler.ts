@@ -1,5 +1,6 @@
 import type { Actor } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from './authenticate.js';
@@ -15,8 +16,10 @@ type Parsed<Route, Part extends string> =
 export interface ApiRequest<Route> {
   caller: Caller;
   /** The same, as it goes on record. */
-  actor: Actor;
+  actor: Actor & { keyId: string };
   idempotencyKey: string | null;
+  /** Whether the caller would still be let in. */
+  isStillKnown: () => Promise<boolean>;
   /** Where the client sees this API; null when its Host header names no host. */
   origin: string | null;
   /** Whether it came over TLS. */
@@ -33,11 +36,9 @@ type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodT
 /** One of the answers that the route declares. */
 export type AnswerOf<Route> = Route extends { answers: infer Answers }
   ? {
-      [Status in keyof Answers]: {
-        status: Status;
-        body: BodyOf<Answers[Status]>;
-        headers?: Record<string, string>;
-      };
+      [Status in keyof Answers]: Answers[Status] extends { stream: true }
+        ? { status: Status; body: null; stream: (response: Response) => void }
+        : { status: Status; body: BodyOf<Answers[Status]>; headers?: Record<string, string> };
     }[keyof Answers]
   : never;
 

@@ -7,6 +7,7 @@ export * from './event-type-routes.js';
 export * from './json-value.js';
 export * from './lists.js';
 export * from './openapi.js';
+export * from './overview-routes.js';
 export * from './portal-routes.js';
 export * from './problem.js';
 export * from './replay.js';

@@ -15,6 +15,8 @@ import { SESSION_COOKIE } from './session-routes.js';
 const BEARER = 'bearer';
 const SESSION = 'session';
 
+export const EVENT_STREAM = 'text/event-stream';
+
 const INTRODUCTION = `
 Posthorn tells other people's servers that something happened: publish an event, and every webhook that subscribed to
 its type gets one signed request, retried until it is taken.
@@ -133,9 +135,12 @@ function requestBody(route: RouteDefinition, body: z.ZodType) {
 
 function successes(route: RouteDefinition): RouteConfig['responses'] {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, body }]) => [
+    Object.entries(route.answers).map(([status, { description, body, stream }]) => [
       status,
-      { description, ...(body && { content: { 'application/json': { schema: body } } }) },
+      {
+        description,
+        ...(body && { content: { [stream ? EVENT_STREAM : 'application/json']: { schema: body } } }),
+      },
     ]),
   );
 }

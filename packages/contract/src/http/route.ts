@@ -7,6 +7,8 @@ export type Method = 'get' | 'post' | 'patch' | 'delete';
 export interface AnswerDefinition {
   description: string;
   body: z.ZodType | null;
+  /** The body comes again and again, as the data of server-sent events. */
+  stream?: true;
 }
 
 /**

@@ -3,6 +3,7 @@ import { auditRoutes } from './audit-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
+import { overviewRoutes } from './overview-routes.js';
 import { portalRoutes } from './portal-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
 import { replayRoutes } from './replay-routes.js';
@@ -24,6 +25,7 @@ export const ROUTES = {
   ...rejectedEventRoutes,
   ...auditRoutes,
   ...statsRoutes,
+  ...overviewRoutes,
   ...sessionRoutes,
   ...portalRoutes,
 } as const satisfies Record<string, RouteDefinition>;

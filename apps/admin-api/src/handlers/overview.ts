@@ -1,0 +1,24 @@
+import type { Handler } from '../http/handler.js';
+import { streamOverview } from '../overview/stream-overview.js';
+import { oneOrAllTenants } from '../tenancy.js';
+
+export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { definitions, overview }) => {
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  return { status: 200, body: await overview.latest(tenantId) };
+};
+
+export const followOverview: Handler<'followOverview'> = async (
+  { caller, query, actor, isStillKnown },
+  { definitions, overview: feed, stopping },
+) => {
+  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const leave = feed.takePlace(actor.keyId);
+  return {
+    status: 200,
+    body: null,
+    stream(response) {
+      response.once('close', leave);
+      streamOverview(response, { feed, tenantId, isStillKnown, stopping });
+    },
+  };
+};

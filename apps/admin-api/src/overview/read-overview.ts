@@ -1,0 +1,32 @@
+import type { OverviewAnswer } from '@posthorn/contract';
+import { LANES } from '@posthorn/core';
+import { countWebhooks, oldestDueAges, type Pool } from '@posthorn/database';
+import type { DeliveryQueue } from '@posthorn/queue';
+
+export interface OverviewSources {
+  pool: Pool;
+  deliveries: Pick<DeliveryQueue, 'depth' | 'workerCount'>;
+}
+
+/** How it stands with a tenant, or, for null, with the whole system. */
+export async function readOverview(
+  { pool, deliveries }: OverviewSources,
+  tenantId: string | null,
+): Promise<OverviewAnswer> {
+  const now = new Date();
+  const time = now.toISOString();
+  if (tenantId !== null)
+    return { time, workers: null, lanes: null, webhooks: await countWebhooks(pool, tenantId) };
+  const [webhooks, ages, depth, processes] = await Promise.all([
+    countWebhooks(pool, null),
+    oldestDueAges(pool, now),
+    deliveries.depth(),
+    deliveries.workerCount(),
+  ]);
+  const lanes = LANES.map((lane) => ({
+    lane,
+    oldestDueSeconds: ages[lane] > 0 ? ages[lane] / 1000 : null,
+    waiting: depth[lane].waiting,
+  }));
+  return { time, workers: { processes }, lanes, webhooks };
+}

@@ -1,0 +1,44 @@
+import type { Response } from 'express';
+import type { OverviewAnswer } from '@posthorn/contract';
+import type { OverviewFeed } from './overview-feed.js';
+
+/** How long a browser waits before it connects again, in milliseconds. */
+const RETRY_MS = 2000;
+
+const COMMENT = ':\n\n';
+
+export interface StreamedOverview {
+  feed: OverviewFeed;
+  tenantId: string | null;
+  /** Whether the key that asked still opens anything. */
+  isStillKnown: () => Promise<boolean>;
+  /** Ends the stream. */
+  stopping: AbortSignal;
+}
+
+/** Writes the overview as server-sent events until the reader goes, its key ends, or the process stops. */
+export function streamOverview(
+  response: Response,
+  { feed, tenantId, isStillKnown, stopping }: StreamedOverview,
+): void {
+  const end = () => response.end();
+  const tell = async (overview: OverviewAnswer | null): Promise<void> => {
+    if (!(await isStillKnown())) return void end();
+    // A reader that is behind is told the next time.
+    if (response.writableEnded || response.writableNeedDrain) return;
+    response.write(overview ? `event: overview\ndata: ${JSON.stringify(overview)}\n\n` : COMMENT);
+  };
+
+  response.write(`retry: ${RETRY_MS}\n\n`);
+  // A browser that is sent away so comes back, to another process.
+  if (stopping.aborted) return void end();
+  const unfollow = feed.follow(tenantId, (overview) => {
+    // While nobody knows of the key, nothing is told.
+    tell(overview).catch(() => response.write(COMMENT));
+  });
+  stopping.addEventListener('abort', end);
+  response.once('close', () => {
+    stopping.removeEventListener('abort', end);
+    unfollow();
+  });
+}

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeId, newId } from '@posthorn/core';
+import { eventually, type Receiver } from '@posthorn/testkit';
+import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { MAX_STREAMS, OverviewFeed } from '../src/overview/overview-feed.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const NOTHING = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
+
+let api: TestApi;
+let receiver: Receiver;
+beforeEach(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterEach(() => api.close());
+
+interface Stream {
+  response: IncomingMessage;
+  /** All that came so far. */
+  text: () => string;
+  ended: Promise<unknown>;
+}
+
+async function follow(key = api.adminKey): Promise<Stream> {
+  const request = get(`${api.url}/v1/overview/live`, { headers: { authorization: `Bearer ${key}` } });
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new Error('no answer');
+  let text = '';
+  response.setEncoding('utf8').on('data', (part: string) => (text += part));
+  return { response, text: () => text, ended: once(response, 'close') };
+}
+
+const events = ({ text }: Stream) => [...text().matchAll(/^event: overview\ndata: (.*)\n\n/gm)];
+
+describe('GET /v1/overview', () => {
+  it('tells an operator how the whole system stands', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver);
+    await createWebhook(api.admin, receiver);
+    await api.admin.post('/v1/events', { type: 'a.b', data: {} });
+    await api.deps.pool.query("UPDATE delivery SET next_attempt_at = now() - interval '1 minute'");
+    const { status, body } = await api.admin.get('/v1/overview');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      workers: { processes: 0 },
+      webhooks: { active: 1, suspended: 0, pendingValidation: 1 },
+    });
+    expect(body.lanes.map(({ lane }: { lane: string }) => lane)).toEqual(['fast', 'slow', 'retry', 'replay']);
+    expect(body.lanes[0].waiting).toBe(1);
+    expect(body.lanes[0].oldestDueSeconds).toBeGreaterThanOrEqual(60);
+    expect(body.lanes[1]).toEqual({ lane: 'slow', oldestDueSeconds: null, waiting: 0 });
+    await api.admin.delete(`/v1/webhooks/${id}`);
+  });
+
+  it('tells a tenant of its own webhooks alone', async () => {
+    await createActiveWebhook(api.admin, receiver);
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'small' });
+    await createWebhook(api.client(tenant.key), receiver);
+    const expected = {
+      workers: null,
+      lanes: null,
+      webhooks: { active: 0, suspended: 0, pendingValidation: 1 },
+    };
+    expect((await api.client(tenant.key).get('/v1/overview')).body).toMatchObject(expected);
+    expect((await api.admin.get(`/v1/overview?tenantId=${tenant.id}`)).body).toMatchObject(expected);
+  });
+});
+
+describe('GET /v1/overview/live', () => {
+  it('tells at once and then every two seconds, until the reader goes', async () => {
+    const stream = await follow();
+    expect(stream.response.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    });
+    await eventually(() => expect(events(stream).length).toBe(1));
+    expect(stream.text()).toMatch(/^retry: 2000\n\n/);
+    expect(JSON.parse(events(stream)[0]?.[1] ?? '')).toMatchObject({ webhooks: { active: 0 } });
+    await eventually(() => expect(events(stream).length).toBe(2));
+    expect(api.deps.overview.pollers).toBe(1);
+    stream.response.destroy();
+    await eventually(() => expect(api.deps.overview.pollers).toBe(0));
+  });
+
+  it('ends when the key ends', async () => {
+    const { id, key } = (await api.admin.post('/v1/api-keys', { scopes: ['deliveries:read'] })).body;
+    const stream = await follow(key);
+    await eventually(() => expect(events(stream).length).toBe(1));
+    await api.deps.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [
+      decodeId('apiKey', id),
+    ]);
+    await stream.ended;
+    expect(stream.response.complete).toBe(true);
+  });
+
+  it('holds up no process that stops', async () => {
+    const stream = await follow();
+    const closed = api.close();
+    await stream.ended;
+    expect(stream.response.complete).toBe(true);
+    await closed;
+    api = await startApi();
+  });
+
+  it('has no more streams for one key than it says', async () => {
+    const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => follow()));
+    expect(streams.map(({ response }) => response.statusCode)).toEqual(streams.map(() => 200));
+    const refused = await api.admin.get('/v1/overview/live');
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+    expect(api.deps.overview.pollers).toBe(1);
+    streams[0]?.response.destroy();
+    await eventually(async () => expect((await api.admin.get('/v1/overview/live')).status).toBe(200));
+  });
+});
+
+describe('the feed', () => {
+  it('reads once for all who ask, and each tenant by itself', async () => {
+    const asked: (string | null)[] = [];
+    const webhooks = { active: 1, suspended: 0, pendingValidation: 0 };
+    const feed = new OverviewFeed({
+      read: (tenantId) => Promise.resolve(Object.assign({ webhooks, asked: asked.push(tenantId) }, NOTHING)),
+    });
+    const tenant = newId();
+    await Promise.all([feed.latest(null), feed.latest(null), feed.latest(tenant), feed.latest(tenant)]);
+    expect(asked).toEqual([null, tenant]);
+  });
+
+  it('tells its readers while there is nothing to tell, and goes on', async () => {
+    const told: unknown[] = [];
+    const feed = new OverviewFeed({ read: () => Promise.reject(new Error('away')), everyMs: 10 });
+    const leave = feed.follow(null, (overview) => told.push(overview));
+    await eventually(() => expect(told.length).toBeGreaterThan(2));
+    leave();
+    expect(new Set(told)).toEqual(new Set([null]));
+    expect(feed.pollers).toBe(0);
+  });
+});

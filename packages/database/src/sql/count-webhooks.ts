@@ -1,0 +1,22 @@
+import type pg from 'pg';
+
+export interface WebhookCounts {
+  active: number;
+  suspended: number;
+  pendingValidation: number;
+}
+
+const COUNT = `
+SELECT count(*) FILTER (WHERE status = 'active')::int AS active,
+  count(*) FILTER (WHERE status = 'suspended')::int AS suspended,
+  count(*) FILTER (WHERE status = 'pending_validation')::int AS "pendingValidation"
+FROM webhook`;
+
+/** How many webhooks there are in each state. @param tenantId null for those of all tenants */
+export async function countWebhooks(pool: pg.Pool, tenantId: string | null): Promise<WebhookCounts> {
+  const { rows } =
+    tenantId === null
+      ? await pool.query<WebhookCounts>(COUNT)
+      : await pool.query<WebhookCounts>(`${COUNT} WHERE tenant_id = $1`, [tenantId]);
+  return rows[0] ?? { active: 0, suspended: 0, pendingValidation: 0 };
+}
