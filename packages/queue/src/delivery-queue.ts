@@ -102,9 +102,15 @@ export async function createDeliveryQueue(options: {
       return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
     },
     async workerCount() {
-      const clients = (await queues.get('fast')?.getWorkers()) ?? [];
-      // Where Redis refuses the list, BullMQ answers one client that says so and has no address.
-      return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
+      try {
+        const clients = (await queues.get('fast')?.getWorkers()) ?? [];
+        // Where Redis knows no such command, BullMQ answers one client that says so and has no address.
+        return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
+      } catch (error) {
+        // It may be forbidden to this user.
+        if (error instanceof Error && error.message.startsWith('NOPERM')) return null;
+        throw error;
+      }
     },
     fastLaneLength: () => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`),
     async ping() {

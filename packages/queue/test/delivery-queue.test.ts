@@ -56,6 +56,16 @@ describe('the queue of deliveries', () => {
     expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
   });
 
+  it('does not know of workers where Redis does not tell', async () => {
+    const { redis, redisUrl, prefix } = inUse;
+    await redis.acl('SETUSER', prefix, 'on', '>secret', '~*', '&*', '+@all', '-client');
+    const url = Object.assign(new URL(redisUrl), { username: prefix, password: 'secret' });
+    const queue = await createDeliveryQueue({ redisUrl: url.href, prefix });
+    expect(await queue.workerCount()).toBeNull();
+    await queue.close();
+    await redis.acl('DELUSER', prefix);
+  });
+
   it('knows whether Redis has come back empty', async () => {
     expect(await inUse.queue.isFilled()).toBe(false);
     await inUse.queue.markFilled();
