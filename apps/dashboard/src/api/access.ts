@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** Where the portal lives; everything below it is the same dashboard for one tenant. */
+export const PORTAL_PATH = '/portal';
+
+const portalTheme = z.object({
+  accentColor: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i)
+    .optional()
+    .catch(undefined),
+  logoUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .catch(undefined),
+  colorScheme: z.enum(['light', 'dark', 'auto']).optional().catch(undefined),
+});
+
+export type PortalTheme = z.output<typeof portalTheme>;
+
+/** Who asks: somebody who signed in (a cookie that this page cannot see), or whoever has a link to the portal. */
+export type Access = { kind: 'session' } | { kind: 'portal'; token: string | null; theme: PortalTheme };
+
+/** Reads who asks. The token stays in memory then: not in the address bar, not in the history, not in storage. */
+export function takeAccess({ location, history }: Pick<Window, 'location' | 'history'>): Access {
+  const access = readAccess(location);
+  if (access.kind === 'portal') history.replaceState(null, '', location.pathname + location.search);
+  return access;
+}
+
+/** Reads the link to the portal. The token is in the fragment, which no server and no log ever sees. */
+export function readAccess({ pathname, hash }: Pick<Location, 'pathname' | 'hash'>): Access {
+  if (pathname !== PORTAL_PATH && !pathname.startsWith(`${PORTAL_PATH}/`)) return { kind: 'session' };
+  const fragment = new URLSearchParams(hash.slice(1));
+  return { kind: 'portal', token: fragment.get('token'), theme: readTheme(fragment.get('theme')) };
+}
+
+function readTheme(encoded: string | null): PortalTheme {
+  if (encoded === null) return {};
+  try {
+    const bytes = Uint8Array.from(atob(encoded.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+      char.charCodeAt(0),
+    );
+    return portalTheme.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,36 @@
+import type { ApiProblem } from './problem.js';
+
+export interface FormProblems {
+  /** By the path of the field as @mantine/form has it: `eventTypes.0`. */
+  fields: Record<string, string>;
+  /** What belongs to no field of the form. */
+  rest: string[];
+}
+
+/**
+ * Sorts what the API says about the input onto the fields of a form. An error below a field, such as that of one entry of a list,
+ * belongs to the nearest field that the form has.
+ */
+export function formProblems(problem: ApiProblem, fieldNames: readonly string[]): FormProblems {
+  const fields: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const { path, message } of problem.errors) {
+    const field = nearestField(toFormPath(path), fieldNames);
+    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
+    else fields[field] = field in fields ? `${fields[field]}; ${message}` : message;
+  }
+  if (problem.errors.length === 0) rest.push(problem.detail ?? problem.title);
+  return { fields, rest };
+}
+
+/** `eventTypes[0].name` → `eventTypes.0.name` */
+function toFormPath(path: string): string {
+  return path.replaceAll(/\[(\d+)\]/g, '.$1');
+}
+
+function nearestField(path: string, fieldNames: readonly string[]): string | undefined {
+  for (let candidate = path; candidate !== ''; candidate = candidate.replace(/\.?[^.]*$/, '')) {
+    if (fieldNames.includes(candidate)) return candidate;
+  }
+  return undefined;
+}

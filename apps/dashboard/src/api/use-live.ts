@@ -1,0 +1,39 @@
+import { createEventSource } from 'eventsource-client';
+import { useEffect, useEffectEvent, useState } from 'react';
+import type { z } from 'zod';
+import { credentials } from './api.js';
+
+export type LiveState = 'connecting' | 'open' | 'lost';
+
+interface LiveOptions<Data> {
+  /** Path and query of the stream: `/v1/overview/live?tenantId=…`. */
+  url: string;
+  /** Name of the events to take. */
+  event: string;
+  schema: z.ZodType<Data>;
+  onData: (data: Data) => void;
+}
+
+/**
+ * Follows server-sent events for as long as the component is there. It reads the stream by fetch, which can send the token of a
+ * portal too; connections that break are made again by themselves.
+ */
+export function useLive<Data>({ url, event, schema, onData }: LiveOptions<Data>): LiveState {
+  const [state, setState] = useState<LiveState>('connecting');
+  const take = useEffectEvent((text: string) => onData(schema.parse(JSON.parse(text))));
+
+  useEffect(() => {
+    const source = createEventSource({
+      url: new URL(url, window.location.origin),
+      ...credentials,
+      onConnect: () => setState('open'),
+      onScheduleReconnect: () => setState('lost'),
+      onMessage: (message) => {
+        if (message.event === event) take(message.data);
+      },
+    });
+    return () => source.close();
+  }, [url, event]);
+
+  return state;
+}

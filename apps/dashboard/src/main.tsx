@@ -1,0 +1,37 @@
+import '@mantine/core/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import './theme/global.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/query-client.js';
+import { SESSION_QUERY } from './api/session.js';
+import { createAppRouter } from './router.js';
+import { readNonce } from './theme/nonce.js';
+import { ThemeProvider } from './theme/theme-provider.js';
+
+const nonce = readNonce(document);
+// For the styles that dialogs make to lock scrolling.
+if (nonce !== undefined) setNonce(nonce);
+
+const queryClient = createQueryClient(() => {
+  queryClient.removeQueries({ queryKey: SESSION_QUERY.queryKey });
+  void router.invalidate();
+});
+const router = createAppRouter({ queryClient });
+
+const root = document.querySelector('#root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <ThemeProvider nonce={nonce}>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </ThemeProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,70 @@
+import { Group, Text } from '@mantine/core';
+import { Turtle } from 'lucide-react';
+import type { Webhook } from '../../api/types.js';
+import { Badge } from '../../pieces/badge.js';
+import type { Column } from '../../pieces/data-table.js';
+import { EventTypes } from '../../pieces/event-types.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { Sparkline, type SparklineInterval } from '../../pieces/sparkline.js';
+import { StatusBadge } from '../../pieces/status-badge.js';
+import { TenantName } from '../../pieces/tenant-name.js';
+import { Time } from '../../pieces/time.js';
+
+interface WebhookColumns {
+  trends: Map<string, SparklineInterval[]>;
+  withTenant: boolean;
+}
+
+export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
+  return [
+    { label: 'URL', width: 'minmax(0, 2.4fr)', cell: (webhook) => <Name webhook={webhook} /> },
+    { label: 'State', width: '190px', cell: (webhook) => <State webhook={webhook} /> },
+    {
+      label: 'Events',
+      width: 'minmax(0, 1.3fr)',
+      cell: ({ eventTypes }) => <EventTypes types={eventTypes} />,
+    },
+    ...(withTenant
+      ? [{ label: 'Tenant', width: '120px', cell: ({ tenantId }: Webhook) => <TenantName id={tenantId} /> }]
+      : []),
+    {
+      label: 'Last 24 hours',
+      width: '120px',
+      cell: ({ id }) => <Sparkline intervals={trends.get(id) ?? []} period="in the last 24 hours" />,
+    },
+    {
+      label: 'Created',
+      width: '112px',
+      align: 'end',
+      cell: ({ createdAt }) => <Time at={createdAt} relative />,
+    },
+  ];
+}
+
+function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
+  return (
+    <>
+      <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
+        {url}
+      </RowLink>
+      {description !== null && (
+        <Text size="xs" c="dimmed" lineClamp={1}>
+          {description}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function State({ webhook: { status, slow } }: { webhook: Webhook }) {
+  return (
+    <Group gap={6}>
+      <StatusBadge status={status} />
+      {slow && (
+        <Badge tone="warn" icon={Turtle}>
+          Slow
+        </Badge>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,58 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { useSeesAllTenants } from '../../api/session.js';
+import { DataTable } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { FilterBar } from '../../pieces/filter-bar.js';
+import { FilterSearch } from '../../pieces/filter-search.js';
+import { FilterSelect } from '../../pieces/filter-select.js';
+import { Page } from '../../pieces/page.js';
+import { statusLabel } from '../../pieces/status-badge.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { EventTypeFilter } from '../event-types/event-type-filter.js';
+import { useWebhookTrends } from './use-webhook-trends.js';
+import { webhookColumns } from './webhook-columns.js';
+
+const route = getRouteApi('/_app/webhooks/');
+
+const STATUSES = (['active', 'pending_validation', 'suspended'] as const).map((value) => ({
+  value,
+  label: statusLabel(value),
+}));
+
+export function WebhooksPage() {
+  const { status, eventType, search } = route.useSearch();
+  const tenantId = useTenantId();
+  const seesAllTenants = useSeesAllTenants();
+  const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
+  const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGED);
+  const trends = useWebhookTrends(webhooks.data?.pages ?? []);
+  const isFiltered = status !== undefined || eventType !== undefined || search !== undefined;
+
+  return (
+    <Page title="Webhooks" description="The URLs that get events, signed and retried until they are taken.">
+      <FilterBar params={['search', 'status', 'eventType']}>
+        <FilterSearch param="search" label="Search URL or description" />
+        <FilterSelect param="status" label="State" placeholder="Any state" data={STATUSES} />
+        <EventTypeFilter />
+      </FilterBar>
+      <DataTable
+        label="Webhooks"
+        columns={webhookColumns({ trends, withTenant: seesAllTenants && tenantId === undefined })}
+        list={webhooks}
+        rowKey={({ id }) => id}
+        empty={
+          isFiltered ? (
+            <EmptyState title="No webhook fits these filters">Clear some of them to see more.</EmptyState>
+          ) : (
+            <EmptyState title="No webhooks yet">
+              A webhook is a URL of a receiver and the event types that it wants. It gets events once its URL
+              is validated.
+            </EmptyState>
+          )
+        }
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,71 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { ProblemAlert } from './problem-alert.js';
+
+interface ConfirmModalProps {
+  opened: boolean;
+  onClose: () => void;
+  /** The question: "Suspend this webhook?" */
+  title: string;
+  /** What will happen. */
+  children: ReactNode;
+  /** The verb on the button: "Suspend". */
+  confirmLabel: string;
+  /** It destroys something. */
+  danger?: boolean;
+  /** Must be typed before it can be confirmed. */
+  name?: string;
+  onConfirm: () => void;
+  /** Of the mutation behind it. */
+  pending: boolean;
+  error: unknown;
+}
+
+/** Asks before something is done that cannot be taken back; with `name`, by having it typed. */
+export function ConfirmModal(props: ConfirmModalProps) {
+  const { opened, onClose, title } = props;
+  return (
+    <Modal opened={opened} onClose={onClose} title={title}>
+      <ConfirmForm {...props} />
+    </Modal>
+  );
+}
+
+/** Of its own, so that what was typed is gone when the modal is opened again. */
+function ConfirmForm(props: ConfirmModalProps) {
+  const { children, confirmLabel, danger = false, name, pending, error, onClose, onConfirm } = props;
+  const [typed, setTyped] = useState('');
+  const isConfirmed = name === undefined || typed.trim() === name;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (isConfirmed) onConfirm();
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <div>{children}</div>
+        {name !== undefined && (
+          <TextInput
+            label={`Type ${name} to confirm`}
+            value={typed}
+            onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+        )}
+        {error !== null && error !== undefined && <ProblemAlert error={error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" {...(danger && { color: 'red.8' })} loading={pending} disabled={!isConfirmed}>
+            {confirmLabel}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

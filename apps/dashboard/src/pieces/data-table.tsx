@@ -1,0 +1,173 @@
+import { useMediaQuery } from '@mantine/hooks';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import { DataTableSkeleton } from './data-table-skeleton.js';
+import classes from './data-table.module.css';
+import { ProblemAlert } from './problem-alert.js';
+
+export interface Column<Row> {
+  label: string;
+  /** A track of CSS grid; an equal share if absent. */
+  width?: string;
+  /** Figures stand at the end. */
+  align?: 'end';
+  cell: (row: Row) => ReactNode;
+}
+
+/** What of an infinite query of TanStack Query the table needs. */
+export interface Pages<Row> {
+  data: { pages: { data: Row[] }[] } | undefined;
+  error: unknown;
+  isPlaceholderData: boolean;
+  isFetching: boolean;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+}
+
+interface DataTableProps<Row> {
+  /** For screen readers. */
+  label: string;
+  /** The first has the link of the row, a RowLink, and is the title of its card on narrow screens. */
+  columns: Column<Row>[];
+  list: Pages<Row>;
+  rowKey: (row: Row) => string;
+  /** An EmptyState: shown when there is nothing. */
+  empty: ReactNode;
+  /** It lies in a Panel, which has the border. */
+  flush?: boolean;
+}
+
+const ROW_HEIGHT = 49;
+const CARD_GAP = 8;
+const OVERSCAN = 12;
+
+/**
+ * Rows of a list of the API, of any length: only those in view are in the page, and the next pages are fetched as they come near.
+ * The window scrolls. On narrow screens each row is a card.
+ */
+export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: DataTableProps<Row>) {
+  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const cardHeight = 36 + columns.length * 28;
+  const rows = list.data?.pages.flatMap((page) => page.data);
+
+  if (rows === undefined) {
+    return list.error ? (
+      <ProblemAlert error={list.error} onRetry={list.refetch} retrying={list.isFetching} />
+    ) : (
+      <DataTableSkeleton height={isNarrow ? cardHeight : ROW_HEIGHT} gap={isNarrow ? CARD_GAP : 0} />
+    );
+  }
+  if (rows.length === 0) {
+    return (
+      <div className={classes.table} data-flush={flush || undefined}>
+        {empty}
+      </div>
+    );
+  }
+  const tracks = columns.map(({ width = 'minmax(0, 1fr)' }) => width).join(' ');
+  return (
+    <div
+      role="table"
+      aria-label={label}
+      aria-rowcount={list.hasNextPage ? -1 : rows.length + 1}
+      aria-busy={list.isFetching}
+      className={classes.table}
+      data-flush={flush || undefined}
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a custom property
+      style={{ '--columns': tracks } as CSSProperties}
+    >
+      <div role="rowgroup" className={classes.head}>
+        <div role="row" aria-rowindex={1} className={classes.row}>
+          {columns.map((column) => (
+            <div key={column.label} role="columnheader" data-align={column.align}>
+              {column.label}
+            </div>
+          ))}
+        </div>
+      </div>
+      <Rows
+        rows={rows}
+        columns={columns}
+        list={list}
+        rowKey={rowKey}
+        estimate={isNarrow ? cardHeight : ROW_HEIGHT}
+        gap={isNarrow ? CARD_GAP : 0}
+      />
+    </div>
+  );
+}
+
+interface RowsProps<Row> extends Pick<DataTableProps<Row>, 'columns' | 'list' | 'rowKey'> {
+  rows: Row[];
+  estimate: number;
+  gap: number;
+}
+
+function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row>) {
+  const body = useRef<HTMLDivElement>(null);
+  const [scrollMargin, setScrollMargin] = useState(0);
+  useLayoutEffect(() => {
+    if (body.current) setScrollMargin(body.current.getBoundingClientRect().top + window.scrollY);
+  }, []);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => estimate,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : rowKey(row);
+    },
+    gap,
+    overscan: OVERSCAN,
+    scrollMargin,
+  });
+  const items = virtualizer.getVirtualItems();
+  const isNearEnd = (items.at(-1)?.index ?? 0) >= rows.length - OVERSCAN;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = list;
+  useEffect(() => {
+    if (isNearEnd && hasNextPage && !isFetchingNextPage && !error) void fetchNextPage();
+  }, [isNearEnd, hasNextPage, isFetchingNextPage, error, fetchNextPage]);
+
+  return (
+    <>
+      <div
+        role="rowgroup"
+        ref={body}
+        className={classes.body}
+        data-stale={list.isPlaceholderData || undefined}
+        style={{ height: virtualizer.getTotalSize() }}
+      >
+        {items.map(({ index, key, start }) => {
+          const row = rows[index];
+          if (row === undefined) return null;
+          return (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              data-index={index}
+              ref={virtualizer.measureElement}
+              className={classes.row}
+              style={{ transform: `translateY(${start - scrollMargin}px)` }}
+            >
+              {columns.map((column) => (
+                <div key={column.label} role="cell" className={classes.cell} data-align={column.align}>
+                  <span className={classes.label} aria-hidden>
+                    {column.label}
+                  </span>
+                  <div>{column.cell(row)}</div>
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+      {error ? (
+        <ProblemAlert error={error} onRetry={fetchNextPage} retrying={isFetchingNextPage} />
+      ) : (
+        isFetchingNextPage && <div className={classes.foot}>Loading more…</div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import { TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { Search } from 'lucide-react';
+import { useState } from 'react';
+import { useSearchParams } from '../search/use-search-params.js';
+import classes from './filter-bar.module.css';
+
+interface FilterSearchProps {
+  param: string;
+  label: string;
+  placeholder?: string;
+}
+
+const PAUSE_MS = 300;
+
+/** A text in the address, put there when the typing pauses. */
+export function FilterSearch({ param, label, placeholder = label }: FilterSearchProps) {
+  const [search, change] = useSearchParams();
+  const value = typeof search[param] === 'string' ? search[param] : '';
+  const [draft, setDraft] = useState<string | null>(null);
+  const apply = useDebouncedCallback((text: string) => {
+    change({ [param]: text.trim() || undefined });
+    setDraft(null);
+  }, PAUSE_MS);
+  return (
+    <TextInput
+      className={classes.search}
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      leftSection={<Search size={15} aria-hidden />}
+      value={draft ?? value}
+      maxLength={2048}
+      spellCheck={false}
+      onChange={({ currentTarget }) => {
+        setDraft(currentTarget.value);
+        apply(currentTarget.value);
+      }}
+    />
+  );
+}

@@ -1,0 +1,48 @@
+import { BarChart, LineChart, type BarChartProps } from '@mantine/charts';
+import '@mantine/charts/styles.layer.css';
+import type { StatsInterval } from '../search/time-range.js';
+import type { PlotProps } from './plot-props.js';
+
+const TICKS: Record<StatsInterval, Intl.DateTimeFormat> = {
+  minute: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }),
+  hour: new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
+  day: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' }),
+};
+
+/** The visible part of a Plot. */
+export default function PlotChart({ kind, points, series, interval, format, height }: PlotProps) {
+  const shared = {
+    h: height,
+    data: [...points],
+    dataKey: 'time',
+    series: series.map(({ key, label, color }) => ({ name: key, label, color })),
+    valueFormatter: format,
+    withLegend: true,
+    legendProps: { verticalAlign: 'top', align: 'left', height: 36 },
+    gridAxis: 'y',
+    tickLine: 'none',
+    strokeDasharray: '0',
+    xAxisProps: {
+      tickFormatter: (time: string) => TICKS[interval].format(new Date(time)),
+      minTickGap: 48,
+      interval: 'preserveStartEnd',
+    },
+    yAxisProps: { width: 56, allowDecimals: false },
+    tooltipAnimationDuration: 0,
+    tooltipProps: {
+      labelFormatter: (time) => (typeof time === 'string' ? TICKS[interval].format(new Date(time)) : null),
+    },
+  } satisfies Partial<BarChartProps>;
+  return kind === 'bars' ? (
+    <BarChart {...shared} type="stacked" barProps={{ isAnimationActive: false }} maxBarWidth={24} />
+  ) : (
+    <LineChart
+      {...shared}
+      curveType="monotone"
+      withDots={false}
+      strokeWidth={2}
+      connectNulls={false}
+      lineProps={{ isAnimationActive: false }}
+    />
+  );
+}

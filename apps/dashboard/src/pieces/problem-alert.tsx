@@ -1,0 +1,44 @@
+import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { CircleAlert, RotateCw } from 'lucide-react';
+import { toProblem } from '../api/problem.js';
+
+interface ProblemAlertProps {
+  error: unknown;
+  onRetry?: () => unknown;
+  retrying?: boolean;
+}
+
+/** Why something could not be had or done, in the API's words, with the id to find it by in the logs. */
+export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
+  const { title, detail, errors, requestId } = toProblem(error);
+  return (
+    <Alert color="red" title={title} icon={<CircleAlert size={18} aria-hidden />} role="alert">
+      <Stack gap="xs" align="flex-start">
+        {detail !== undefined && <Text>{detail}</Text>}
+        {errors.map(({ path, message }) => (
+          <Text key={path + message}>
+            {path !== '' && <Code>{path}</Code>} {message}
+          </Text>
+        ))}
+        <Group gap="md">
+          {onRetry && (
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<RotateCw size={14} aria-hidden />}
+              onClick={() => void onRetry()}
+              loading={retrying ?? false}
+            >
+              Try again
+            </Button>
+          )}
+          {requestId !== undefined && (
+            <Text size="xs" c="dimmed">
+              Request <Code>{requestId}</Code>
+            </Text>
+          )}
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

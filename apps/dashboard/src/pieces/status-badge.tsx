@@ -1,0 +1,30 @@
+import { Ban, CircleCheck, CircleX, Clock, Hourglass, Pause, type LucideIcon } from 'lucide-react';
+import type { components } from '../generated/api.js';
+import { Badge, type Tone } from './badge.js';
+
+type Schemas = components['schemas'];
+export type Status = Schemas['Webhook']['status'] | Schemas['Delivery']['status'];
+
+const STATUSES: Record<Status, { label: string; tone: Tone; icon: LucideIcon }> = {
+  pending_validation: { label: 'Pending validation', tone: 'warn', icon: Hourglass },
+  active: { label: 'Active', tone: 'good', icon: CircleCheck },
+  suspended: { label: 'Suspended', tone: 'calm', icon: Pause },
+  pending: { label: 'Pending', tone: 'busy', icon: Clock },
+  succeeded: { label: 'Succeeded', tone: 'good', icon: CircleCheck },
+  failed: { label: 'Failed', tone: 'bad', icon: CircleX },
+  dropped: { label: 'Dropped', tone: 'calm', icon: Ban },
+};
+
+/** The state of a webhook or a delivery. */
+export function StatusBadge({ status }: { status: Status }) {
+  const { label, tone, icon } = STATUSES[status];
+  return (
+    <Badge tone={tone} icon={icon}>
+      {label}
+    </Badge>
+  );
+}
+
+export function statusLabel(status: Status): string {
+  return STATUSES[status].label;
+}

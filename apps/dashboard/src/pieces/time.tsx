@@ -1,0 +1,28 @@
+import { Tooltip, VisuallyHidden } from '@mantine/core';
+import { useNow } from '../search/use-now.js';
+import { localTime, relativeTime, utcTime } from './time-text.js';
+
+interface TimeProps {
+  /** RFC 3339. Null or undefined shows a dash. */
+  at: string | null | undefined;
+  /** "3 minutes ago" in place of the time of day. */
+  relative?: boolean;
+}
+
+/** A moment: local to read, UTC on hover and for screen readers. */
+export function Time({ at, relative = false }: TimeProps) {
+  if (at === null || at === undefined) return <span>–</span>;
+  const date = new Date(at);
+  return (
+    <Tooltip label={relative ? `${localTime(date)} · ${utcTime(date)}` : utcTime(date)}>
+      <time dateTime={at}>
+        {relative ? <RelativeTime date={date} /> : localTime(date)}
+        <VisuallyHidden>, {utcTime(date)}</VisuallyHidden>
+      </time>
+    </Tooltip>
+  );
+}
+
+function RelativeTime({ date }: { date: Date }) {
+  return relativeTime(date, useNow(15_000));
+}

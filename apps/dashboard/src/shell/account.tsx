@@ -1,0 +1,55 @@
+import { ActionIcon, Group, Text, Tooltip } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { LogOut } from 'lucide-react';
+import { access, api } from '../api/api.js';
+import { useSession } from '../api/session.js';
+import { ColorSchemeToggle } from './color-scheme-toggle.js';
+
+/** Which key is signed in, and the way out. A link to the portal has neither. */
+export function Account() {
+  const { apiKey } = useSession();
+  if (access.kind === 'portal') return access.theme.colorScheme === 'auto' ? <ColorSchemeToggle /> : null;
+  return (
+    <Group gap={4} wrap="nowrap" justify="space-between">
+      <div style={{ minWidth: 0 }}>
+        <Text size="sm" fw={500} truncate>
+          {apiKey.name || 'API key'}
+        </Text>
+        <Text size="xs" c="dimmed" ff="monospace" truncate>
+          {apiKey.prefix}…
+        </Text>
+      </div>
+      <Group gap={0} wrap="nowrap">
+        <ColorSchemeToggle />
+        <SignOut />
+      </Group>
+    </Group>
+  );
+}
+
+function SignOut() {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const signOut = api.useMutation('delete', '/v1/session', {
+    async onSuccess() {
+      await navigate({ to: '/sign-in', search: {} });
+      // Nothing that this key could see is left for the next.
+      queryClient.clear();
+    },
+  });
+  return (
+    <Tooltip label="Sign out">
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label="Sign out"
+        loading={signOut.isPending}
+        onClick={() => signOut.mutate({})}
+      >
+        <LogOut size={17} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

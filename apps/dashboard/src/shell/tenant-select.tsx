@@ -1,0 +1,29 @@
+import { Select } from '@mantine/core';
+import { api } from '../api/api.js';
+import { useSearchParams } from '../search/use-search-params.js';
+import { useTenantId } from '../search/use-tenant-id.js';
+
+/** Most tenants that are offered. */
+const MOST = 200;
+
+/** Whose things are shown, for keys that see those of all tenants. It stays in the address from page to page. */
+export function TenantSelect() {
+  const [, change] = useSearchParams();
+  const tenantId = useTenantId();
+  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MOST } } });
+  const tenants = (data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const isKnown = tenantId === undefined || tenants.some(({ value }) => value === tenantId);
+  return (
+    <Select
+      aria-label="Tenant"
+      placeholder="All tenants"
+      data={isKnown ? tenants : [...tenants, { value: tenantId, label: tenantId }]}
+      value={tenantId ?? null}
+      onChange={(chosen) => change({ tenant: chosen ?? undefined })}
+      searchable
+      clearable
+      clearButtonProps={{ 'aria-label': 'Show all tenants' }}
+      nothingFoundMessage="No such tenant"
+    />
+  );
+}
