@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
+import { OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
+import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
@@ -13,7 +14,7 @@ import { operations } from './operations.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { VERSION } from './version.js';
 
-/** JSON needs nothing from anywhere. The page of the documentation has a policy of its own. */
+/** JSON needs nothing from anywhere. Pages have policies of their own. */
 const HEADERS = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -35,7 +36,7 @@ export function createApi(deps: ApiDeps): Express {
   app.use(beginRequest, accessLog(deps), HEADERS);
   const noteFailedKey = createFailedKeys(deps.authFailuresPerMinute);
   registerRoutes(app, deps, noteFailedKey);
-  app.use(operations(deps, VERSION, noteFailedKey), docs());
+  app.use(operations(deps, VERSION, noteFailedKey), docs(), dashboard(deps));
   app.use(unknownRoute);
   app.use(failureAnswer);
   return app;
@@ -46,7 +47,12 @@ function registerRoutes(app: Express, deps: ApiDeps, noteFailedKey: NoteFailedKe
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
+    // A stream is nothing without its events.
+    if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(otherMethods(['get']));
     for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, callers));
     route.all(otherMethods(operationIds.map((id) => ROUTES[id].method)));
   }
 }
+
+const isStream = ({ answers }: RouteDefinition): boolean =>
+  Object.values(answers).some(({ stream }) => stream);

@@ -28,6 +28,10 @@ export interface ApiDeps {
   stopping: AbortSignal;
   /** Where browsers find this API, when it is said: `https://hooks.example`. */
   publicOrigin: string | null;
+  /** The built dashboard: index.html, and assets/ with names that hold their hash. */
+  dashboardFolder: string;
+  /** Who may show the portal in a frame: origins. */
+  portalFrameAncestors: string[];
   /** Networks of the proxies that are believed when they name the client: CIDRs. */
   trustProxy: string[];
   /** How many wrong keys of one client are answered in a minute. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules } from '@posthorn/contract';
 import { createSealer } from '@posthorn/core';
+import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
 import { createAcceptor } from '@posthorn/fanout';
@@ -88,6 +89,8 @@ await runService({
       overview,
       stopping: stopping.signal,
       publicOrigin: config.publicOrigin,
+      dashboardFolder: DASHBOARD_FOLDER,
+      portalFrameAncestors: config.portalFrameAncestors,
       trustProxy: config.trustProxy,
       authFailuresPerMinute: config.authFailuresPerMinute,
       metricsToken: config.metricsToken,

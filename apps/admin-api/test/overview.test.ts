@@ -95,6 +95,13 @@ describe('GET /v1/overview/live', () => {
     expect(stream.response.complete).toBe(true);
   });
 
+  it('is not told to who asks for its head', async () => {
+    const headers = { authorization: `Bearer ${api.adminKey}` };
+    const answer = await fetch(`${api.url}/v1/overview/live`, { method: 'HEAD', headers });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+    expect(api.deps.overview.pollers).toBe(0);
+  });
+
   it('holds up no process that stops', async () => {
     const stream = await follow();
     const closed = api.close();

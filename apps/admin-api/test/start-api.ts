@@ -60,6 +60,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     overview: new OverviewFeed({ read: (tenantId) => readOverview({ pool, deliveries }, tenantId) }),
     stopping: stopping.signal,
     publicOrigin: null,
+    dashboardFolder: '/nowhere',
+    portalFrameAncestors: [],
     trustProxy: [],
     authFailuresPerMinute: 1_000_000,
     metricsToken: null,

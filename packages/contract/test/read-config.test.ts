@@ -43,6 +43,7 @@ describe('the configuration', () => {
       host: '0.0.0.0',
       drainMs: 5000,
       publicOrigin: null,
+      portalFrameAncestors: [],
       trustProxy: [],
       authFailuresPerMinute: 60,
       adminKey: null,
@@ -112,6 +113,9 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_PORTS', '0'],
     ['POSTHORN_OUTBOUND_PORTS', '443,*'],
     ['POSTHORN_ADMIN_KEY', 'phk_short'],
+    ['POSTHORN_PORTAL_FRAME_ANCESTORS', 'https://a.example, https://b.example'],
+    ['POSTHORN_PORTAL_FRAME_ANCESTORS', 'https://a.example; script-src *'],
+    ['POSTHORN_PORTAL_FRAME_ANCESTORS', 'https://a.example;'],
     ['POSTHORN_PUBLIC_URL', 'hooks.example'],
     ['POSTHORN_PUBLIC_URL', 'https://hooks.example/posthorn'],
   ])('%s may not be %j', (name, text) => {
@@ -126,6 +130,11 @@ describe('the configuration', () => {
     ['POSTHORN_PORT', '0', { port: 0 }],
     ['POSTHORN_PORT', '', { port: 8080 }],
     ['POSTHORN_PUBLIC_URL', 'https://Hooks.example:443/', { publicOrigin: 'https://hooks.example' }],
+    [
+      'POSTHORN_PORTAL_FRAME_ANCESTORS',
+      ' https://a.example  https://*.b.example:8443/ ',
+      { portalFrameAncestors: ['https://a.example', 'https://*.b.example:8443'] },
+    ],
     ['METRICS_TOKEN', 't', { metricsToken: 't' }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
   ])('%s may be %j', (name, text, expected) => {

@@ -8,11 +8,11 @@ export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { d
 };
 
 export const followOverview: Handler<'followOverview'> = async (
-  { caller, query, actor, isStillKnown },
+  { caller, query, isStillKnown },
   { definitions, overview: feed, stopping },
 ) => {
   const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
-  const leave = feed.takePlace(actor.keyId);
+  const leave = feed.takePlace(caller.id);
   return {
     status: 200,
     body: null,

@@ -13,7 +13,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
   { definitions, publicOrigin },
 ) => {
-  const base = publicOrigin ?? origin;
+  const base = publicOrigin ?? origin();
   if (base === null) throw new PosthornError('invalid_input', { detail: 'the Host header names no host' });
   const tenantId = await existingTenant(definitions, caller, body.tenantId);
   const wanted = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);

@@ -15,10 +15,10 @@ import { contextOf, type RequestContext } from './request-context.js';
 type AnyHandler = (
   request: {
     caller: Caller;
-    actor: Actor & { keyId: string };
+    actor: Actor;
     idempotencyKey: string | null;
     isStillKnown: () => Promise<boolean>;
-    origin: string | null;
+    origin: () => string | null;
     isSecure: boolean;
     params: unknown;
     query: unknown;
@@ -60,7 +60,7 @@ export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Calle
     const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
     const isStillKnown = () => callers.isStillKnown(credential);
-    const client = { origin: originOf(request), isSecure: request.secure };
+    const client = { origin: () => originOf(request), isSecure: request.secure };
     const run = () => handle({ caller, actor, isStillKnown, idempotencyKey, ...client, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {

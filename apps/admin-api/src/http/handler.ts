@@ -16,12 +16,12 @@ type Parsed<Route, Part extends string> =
 export interface ApiRequest<Route> {
   caller: Caller;
   /** The same, as it goes on record. */
-  actor: Actor & { keyId: string };
+  actor: Actor;
   idempotencyKey: string | null;
   /** Whether the caller would still be let in. */
   isStillKnown: () => Promise<boolean>;
   /** Where the client sees this API; null when its Host header names no host. */
-  origin: string | null;
+  origin: () => string | null;
   /** Whether it came over TLS. */
   isSecure: boolean;
   params: Parsed<Route, 'params'>;

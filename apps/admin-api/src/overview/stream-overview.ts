@@ -22,19 +22,21 @@ export function streamOverview(
   { feed, tenantId, isStillKnown, stopping }: StreamedOverview,
 ): void {
   const end = () => response.end();
+  const write = (text: string) => {
+    // A reader that is behind is told the next time.
+    if (!response.writableEnded && !response.writableNeedDrain) response.write(text);
+  };
   const tell = async (overview: OverviewAnswer | null): Promise<void> => {
     if (!(await isStillKnown())) return void end();
-    // A reader that is behind is told the next time.
-    if (response.writableEnded || response.writableNeedDrain) return;
-    response.write(overview ? `event: overview\ndata: ${JSON.stringify(overview)}\n\n` : COMMENT);
+    write(overview ? `event: overview\ndata: ${JSON.stringify(overview)}\n\n` : COMMENT);
   };
 
-  response.write(`retry: ${RETRY_MS}\n\n`);
+  write(`retry: ${RETRY_MS}\n\n`);
   // A browser that is sent away so comes back, to another process.
   if (stopping.aborted) return void end();
   const unfollow = feed.follow(tenantId, (overview) => {
     // While nobody knows of the key, nothing is told.
-    tell(overview).catch(() => response.write(COMMENT));
+    tell(overview).catch(() => write(COMMENT));
   });
   stopping.addEventListener('abort', end);
   response.once('close', () => {

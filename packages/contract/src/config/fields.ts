@@ -154,6 +154,8 @@ export const adminKey = field({
 /** Scheme, host and port of a URL that says no more. */
 const origin = url(['http:', 'https:'])
   .refine((text) => parseUrl(text)?.href === `${parseUrl(text)?.origin}/`, 'must have no path')
+  // As it may stand in a header.
+  .refine((text) => /^[\w.:/[\]*-]+$/.test(text), 'must be letters, digits, . and -')
   .transform((text) => new URL(text).origin);
 
 export const publicOrigin = field({
@@ -161,6 +163,16 @@ export const publicOrigin = field({
   description: 'Where browsers find the admin API, without a path; empty: where each request says',
   default: '',
   schema: z.union([z.literal('').transform(() => null), origin]),
+});
+
+export const portalFrameAncestors = field({
+  env: 'POSTHORN_PORTAL_FRAME_ANCESTORS',
+  description: 'Origins whose pages may show the portal in a frame, space-separated; empty: none',
+  default: '',
+  schema: z
+    .string()
+    .transform((text) => text.split(/\s+/).filter((part) => part !== ''))
+    .pipe(z.array(origin)),
 });
 
 export const trustProxy = field({

@@ -25,6 +25,7 @@ export const apiConfig = {
   drainMs: fields.drainMs,
   adminKey: fields.adminKey,
   publicOrigin: fields.publicOrigin,
+  portalFrameAncestors: fields.portalFrameAncestors,
   trustProxy: fields.trustProxy,
   authFailuresPerMinute: fields.authFailuresPerMinute,
 };
