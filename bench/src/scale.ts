@@ -4,7 +4,8 @@ import { Redis } from 'ioredis';
 import { type Bench, forgetEverything } from './bench.js';
 import { medianOf, rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
-import { forgetDeliveries } from './records.js';
+import { usage } from './child.js';
+import { forgetDeliveries, untilSettled } from './records.js';
 import type { Scenario } from './result.js';
 import { type Services, startWorkers } from './services.js';
 import { timeDeliveries } from './time-deliveries.js';
@@ -12,6 +13,12 @@ import { createActiveWebhooks } from './webhook.js';
 
 const PROCESSES = [1, 2, 4, 8];
 const WEBHOOKS = 20;
+
+/**
+ * Deliveries for each process before it is measured: it has compiled its hot code then. Without, 8 processes that share the
+ * deliveries of one would be measured mostly at that.
+ */
+const WARM_UP = 3000;
 const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
 
 interface Measured {
@@ -58,15 +65,22 @@ async function oneRound(
   { processes, count }: { processes: number; count: number },
 ): Promise<Measured> {
   await forgetDeliveries(bench.database.pool);
-  await queueDeliveries(bench, count, EVENT_TYPES);
-  const gate = await holdQueues(bench);
   const workers = await startWorkers(bench, processes);
+  await queueDeliveries(bench, WARM_UP * processes, EVENT_TYPES);
+  await untilSettled(bench.database.pool);
+
+  const gate = await holdQueues(bench);
+  await queueDeliveries(bench, count, EVENT_TYPES);
   const { durationMs, cpuUs } = await timeDeliveries(bench, {
     count,
     from: 'start',
     async start(): Promise<Services> {
+      const warm = Object.entries(workers).map(([name, worker]) => [
+        name,
+        { ...worker, startCpuMs: usage(worker.pid).cpuMs },
+      ]);
       await gate.open();
-      return workers;
+      return Object.fromEntries(warm);
     },
   });
   return {

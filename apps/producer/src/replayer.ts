@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
 import {
   countReplayPending,
@@ -19,10 +20,11 @@ export interface ReplayerDeps {
 }
 
 /** Most deliveries of one replay that are pending: the rest waits in PostgreSQL, as it stood. */
-const MOST_PENDING = 1000;
+const MOST_PENDING = 300;
 
-/** Made pending again by one statement: few, so that live traffic hardly notices it. */
-const CHUNK = 100;
+/** Made pending again by one statement, and the pause after it in milliseconds: so that live traffic hardly notices it. */
+const CHUNK = 25;
+const PAUSE_MS = 15;
 
 /** A round goes on for so long at most, so that a stop does not wait for a whole replay, in milliseconds. */
 const ROUND_MS = 1000;
@@ -62,6 +64,7 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
     const taken = (await takeReplayChunk(pool, replay, chunk)) ?? [];
     // A crash before they have their jobs: the reconciler makes them.
     await queue.enqueue(taken.map(({ id, dueAt }) => ({ deliveryId: id, dueAt, lane: 'replay' })));
+    await sleep(PAUSE_MS);
     return true;
   }
 

@@ -72,39 +72,39 @@ const countOf = async (status: string, webhookId: string) =>
 
 describe('the replayer', () => {
   it('feeds a replay as long as few of it are pending, and completes it when none is', async () => {
-    const replay = await replayOf(1800);
+    const replay = await replayOf(500);
     const round = newReplayer();
     // On a slow machine one round may not be enough.
     const run = async () => {
       for (let rounds = 0; rounds < 3; rounds += 1) await round();
     };
     await run();
-    expect(await stateOf(replay)).toMatchObject({ status: 'running', total: 1800, queued: 1000 });
-    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 1000 });
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', total: 500, queued: 300 });
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 300 });
     await run();
-    expect(await stateOf(replay)).toMatchObject({ queued: 1000 });
+    expect(await stateOf(replay)).toMatchObject({ queued: 300 });
 
     await deliverAll(replay.webhookId);
     await run();
-    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 1800 });
-    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 1800 });
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 500 });
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 500 });
 
     await deliverAll(replay.webhookId);
     await run();
     expect(await stateOf(replay)).toMatchObject({
       status: 'completed',
-      queued: 1800,
+      queued: 500,
       finished_at: expect.any(Date),
     });
     const tries = await query(
       'SELECT attempt_count AS tries, count(*)::int FROM delivery WHERE webhook_id = $1 GROUP BY 1',
       replay.webhookId,
     );
-    expect(tries).toEqual([{ tries: 2, count: 1800 }]);
+    expect(tries).toEqual([{ tries: 2, count: 500 }]);
   });
 
   it('takes a chunk of each replay in turn', async () => {
-    const replays = [await replayOf(250), await replayOf(150)];
+    const replays = [await replayOf(60), await replayOf(40)];
     const taken: string[][] = [];
     await newReplayer({
       async enqueue(jobs: readonly DeliveryJob[]) {
@@ -119,29 +119,29 @@ describe('the replayer', () => {
       },
     })();
     expect(taken).toEqual([
-      ['0', '100'],
-      ['1', '100'],
-      ['0', '100'],
-      ['1', '50'],
-      ['0', '50'],
+      ['0', '25'],
+      ['1', '25'],
+      ['0', '25'],
+      ['1', '15'],
+      ['0', '10'],
     ]);
   });
 
   it('goes on where it was killed, and the reconciler gives the jobs that were not made', async () => {
     await redis.queue.markFilled();
-    const replay = await replayOf(150);
+    const replay = await replayOf(40);
     const killed = { enqueue: () => Promise.reject(new Error('killed')) };
     await newReplayer(killed)();
-    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 100 });
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 25 });
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 0 });
 
     await newReplayer()();
-    expect(await stateOf(replay)).toMatchObject({ queued: 150 });
-    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 50 });
+    expect(await stateOf(replay)).toMatchObject({ queued: 40 });
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 15 });
 
     await query(`UPDATE delivery SET next_attempt_at = now() - interval '1 min' WHERE status = 'pending'`);
     await createReconciler({ pool: database.pool, queue: redis.queue, logger }).reconcile();
-    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 150 });
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 40 });
   });
 
   it('is not kept by one replay from the others', async () => {
@@ -155,7 +155,7 @@ describe('the replayer', () => {
   });
 
   it('cancels a replay whose webhook is not active any more', async () => {
-    const replay = await replayOf(1200);
+    const replay = await replayOf(400);
     await newReplayer()();
     const queued = await countOf('pending', replay.webhookId);
     expect(queued).toBeGreaterThan(0);
@@ -166,7 +166,7 @@ describe('the replayer', () => {
       queued,
       finished_at: expect.any(Date),
     });
-    expect(await countOf('failed', replay.webhookId)).toBe(1200 - queued);
+    expect(await countOf('failed', replay.webhookId)).toBe(400 - queued);
   });
 
   it('does nothing for one that was cancelled', async () => {
@@ -177,11 +177,11 @@ describe('the replayer', () => {
   });
 
   it('is at work in one producer at a time', async () => {
-    const replay = await replayOf(600);
+    const replay = await replayOf(60);
     const rounds: number[] = [];
     const other = newReplayer({ enqueue: async (jobs) => void rounds.push(jobs.length) });
     await newReplayer({ enqueue: () => other() })();
     expect(rounds).toEqual([]);
-    expect(await stateOf(replay)).toMatchObject({ queued: 600 });
+    expect(await stateOf(replay)).toMatchObject({ queued: 60 });
   });
 });

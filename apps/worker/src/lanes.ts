@@ -21,7 +21,7 @@ export interface LanesOptions extends Pick<DeliveryConsumerOptions, 'redisUrl' |
  * While one tenant floods the fast lane and others are put ahead of it, so few are worked on at a time. It costs a part of the
  * throughput; but whoever is ahead would still share this process with as many as there are places.
  */
-const PLACES_WHILE_FLOODED = 24;
+const PLACES_WHILE_FLOODED = 16;
 const FLOODED_FOR_MS = 2000;
 
 /** Takes deliveries off all lanes, each with places of its own, until stopped. Replayed ones give way to the others. */

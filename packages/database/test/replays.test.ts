@@ -35,7 +35,7 @@ afterAll(() => definitions.$disconnect());
 
 let webhookId: string;
 beforeEach(async () => {
-  await db.pool.query('TRUNCATE replay');
+  await db.pool.query('TRUNCATE replay, event');
   webhookId = await addWebhook(db.pool);
 });
 
@@ -115,7 +115,7 @@ describe('a new replay', () => {
 
   it('of nothing is over from the start', async () => {
     await settled({ status: 'pending' });
-    await settled({ withoutEvent: true });
+    await settled({ withoutEvent: true, at: ago(HOUR_MS) });
     await settled({ attemptCount: 32_767 });
     await expect(create()).rejects.toThrow('not running');
     const { items } = await listReplays(definitions, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });

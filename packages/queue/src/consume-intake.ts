@@ -74,7 +74,7 @@ class Intake {
 
   constructor(redis: Redis, stream: string, takeOverMs: number) {
     this.#redis = redis;
-    this.#blocking = redis.duplicate({ enableAutoPipelining: false, commandTimeout: BLOCK_MS + SILENCE_MS });
+    this.#blocking = redis.duplicate({ commandTimeout: BLOCK_MS + SILENCE_MS });
     this.#blocking.on('error', () => {});
     this.#stream = stream;
     this.#takeOverMs = takeOverMs;

@@ -19,12 +19,28 @@ function open(redisUrl: string, options: RedisOptions): Redis {
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     retryStrategy,
-    enableAutoPipelining: true,
     ...options,
   });
   // Every command fails with the reason; the event alone must not end the process.
   redis.on('error', () => {});
+  writeOncePerTurn(redis);
   return redis;
+}
+
+/**
+ * The commands of one turn of the event loop go out in one write. Does what `enableAutoPipelining` does, without a pipeline for
+ * each turn, which all scripts of BullMQ would be copied to.
+ */
+function writeOncePerTurn(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const socket = redis.stream;
+    if (redis.status === 'ready' && socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    return send(command, stream);
+  };
 }
 
 /** For processes that hand jobs over: a command fails at once while Redis is away, so that nothing piles up. */

@@ -52,8 +52,10 @@ WITH pattern AS MATERIALIZED (
   JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
   WHERE ${filterRevision('w')} <> ALL ($10::text[]) AND ${isSubscribed}
 ), input AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::text[])
-    AS t (id, tenant_id, type, body, published_at, pushed, idempotency_key)
+  -- The bodies as JSON: it is written many times as fast as an array.
+  SELECT * FROM ROWS FROM (
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[]), json_array_elements_text($4::json)
+  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, body)
   WHERE NOT EXISTS (SELECT FROM unasked)
 ), claimed AS (
   -- In the order of the key, so that two batches with the same keys wait for each other instead of deadlocking.
@@ -152,7 +154,7 @@ export async function acceptEvents(
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.type),
-    events.map((event) => event.body),
+    JSON.stringify(events.map((event) => event.body)),
     events.map((event) => event.publishedAt.toISOString()),
     events.map((event) => event.pushed),
     events.map((event) => event.idempotencyKey),

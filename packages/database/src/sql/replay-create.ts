@@ -35,7 +35,7 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz,
   (CASE WHEN counted.total > 0 THEN 'running' ELSE 'completed' END)::replay_status,
   CASE WHEN counted.total > 0 THEN NULL ELSE now() END
 FROM (
-  SELECT count(*)::integer AS total FROM delivery d ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
+  SELECT count(*)::integer AS total FROM delivery d WHERE ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
 ) AS counted
 RETURNING *
 ), audited AS (${auditRows('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}

@@ -22,7 +22,7 @@ WITH looked AS MATERIALIZED (
     AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))
   ORDER BY id LIMIT ${MOST_LOOKED_AT}
 ), fitting AS MATERIALIZED (
-  SELECT d.id, d.webhook_id FROM looked d ${replayable({ statuses: '$6', eventTypes: '$7' })}
+  SELECT d.id, d.webhook_id FROM looked d WHERE ${replayable({ statuses: '$6', eventTypes: '$7' })}
     -- What was over when the replay was asked for: nothing that is made, or made again, since then.
     AND d.settled_at <= $5
   ORDER BY d.id LIMIT $8
