@@ -24,23 +24,26 @@ export interface History {
   rows: Record<keyof typeof TABLES, number>;
 }
 
-/** Puts rows of the past into the tables, spread evenly over the days, which must have partitions. */
+const DAY_MS = 86_400_000;
+
+/** Puts rows of the past into the tables, as many on each day, which must have partitions. */
 export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: History): Promise<void> {
   for (const [table, { columns, values }] of Object.entries(TABLES)) {
-    const count = rows[table as keyof typeof TABLES];
-    await pool.query(
-      `INSERT INTO ${table} ${columns}
-       SELECT ${values} FROM (
-         SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid AS id,
-           moment, webhook_id, tenant_id
-         FROM (
-           SELECT $1::timestamptz + n * interval '${days} days' / ${count + 1} AS moment,
-             $2::uuid AS webhook_id, $3::uuid AS tenant_id
-           FROM generate_series(1, ${count}) AS n
-         ) AS moments
-       ) AS made`,
-      [from, webhookId, DEFAULT_TENANT_ID],
-    );
+    const aDay = Math.ceil(rows[table as keyof typeof TABLES] / days);
+    for (let day = 0; day < days; day += 1) {
+      await pool.query(
+        `INSERT INTO ${table} ${columns}
+         SELECT ${values} FROM (
+           SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid AS id,
+             moment, webhook_id, tenant_id
+           FROM (
+             SELECT $1::timestamptz + n * interval '1 day' / ${aDay + 1} AS moment, $2::uuid AS webhook_id, $3::uuid AS tenant_id
+             FROM generate_series(1, ${aDay}) AS n
+           ) AS moments
+         ) AS made`,
+        [new Date(from.getTime() + day * DAY_MS), webhookId, DEFAULT_TENANT_ID],
+      );
+    }
   }
   await pool.query('ANALYZE');
 }

@@ -8,6 +8,7 @@ import { fanout } from './fanout.js';
 import { growth } from './growth.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
+import { lists } from './lists.js';
 import { memory } from './memory.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
@@ -26,6 +27,7 @@ const SCENARIOS: Record<string, Scenario> = {
   latency,
   isolation,
   growth,
+  lists,
   memory,
   scale,
   tls,

@@ -1,0 +1,78 @@
+import { encodeId } from '@posthorn/core';
+import { anyTenant, anyWebhook, fillCatalogue, LARGEST_TENANT, TENANTS, WEBHOOKS } from './catalogue.js';
+import { quantile, rounded } from './quantiles.js';
+import type { Scenario } from './result.js';
+import { startAll, stopAll } from './services.js';
+
+const DAY_MS = 86_400_000;
+const CALLS = 300;
+
+const largest = encodeId('tenant', LARGEST_TENANT);
+const tenant = () => encodeId('tenant', anyTenant(Math.random()));
+const webhook = () => encodeId('webhook', anyWebhook(Math.random()));
+const someDay = () => {
+  const from = Date.now() - Math.random() * 28 * DAY_MS;
+  return `from=${new Date(from).toISOString()}&to=${new Date(from + DAY_MS).toISOString()}`;
+};
+
+/** Every list, as the dashboard and a customer's program ask for it. */
+const LISTS: Record<string, () => string> = {
+  'webhooks of a tenant': () => `webhooks?tenantId=${tenant()}`,
+  'webhooks of the largest tenant': () => `webhooks?tenantId=${largest}`,
+  'of them those of a type': () => `webhooks?tenantId=${largest}&eventType=type.${random(100)}`,
+  'of them the suspended (none)': () => `webhooks?tenantId=${largest}&status=suspended`,
+  'of them those with a URL': () => `webhooks?tenantId=${largest}&search=example/${random(10_000)}`,
+  tenants: () => 'tenants',
+  'tenants by name': () => `tenants?search=${random(10_000)}`,
+  'events of a tenant': () => `events?tenantId=${tenant()}`,
+  'events of all': () => 'events',
+  'events of a type and a day': () => `events?type=type.${random(100)}&${someDay()}`,
+  'deliveries of all': () => 'deliveries',
+  'deliveries of a tenant': () => `deliveries?tenantId=${tenant()}`,
+  'deliveries of a webhook': () => `deliveries?webhookId=${webhook()}`,
+  'failed deliveries of all': () => 'deliveries?status=failed',
+  'failed deliveries of a tenant and a day': () =>
+    `deliveries?status=failed&tenantId=${largest}&${someDay()}`,
+  'pending deliveries (none)': () => 'deliveries?status=pending',
+  'deliveries of a type and a day': () => `deliveries?eventType=type.${random(100)}&${someDay()}`,
+  'dropped deliveries of all (none)': () => 'deliveries?status=dropped',
+  'events of a type that never was': () => 'events?type=never',
+  'event types': () => 'event-types',
+  'API keys': () => 'api-keys',
+  replays: () => `replays?webhookId=${webhook()}`,
+  'audit entries': () => 'audit-entries',
+  'rejected events': () => 'rejected-events',
+};
+
+/** Each list call on 100,000 webhooks of 10,000 tenants, one after the other: the 99th percentile of the slowest. */
+export const lists: Scenario = async (bench, { count }) => {
+  const calls = count ?? CALLS;
+  await fillCatalogue(bench.database.pool, new Date(Date.now() - 30 * DAY_MS));
+  const { services, apiUrl } = await startAll(bench, 0);
+  const measured = [];
+  for (const [name, query] of Object.entries(LISTS)) {
+    const times: number[] = [];
+    for (let call = 0; call < calls; call += 1)
+      times.push(await timed(bench.stack.adminKey, `${apiUrl}/v1/${query()}`));
+    const result = { name, p50Ms: rounded(quantile(times, 0.5)), p99Ms: rounded(quantile(times, 0.99)) };
+    console.log(`${name}: p50 ${result.p50Ms} ms, p99 ${result.p99Ms} ms`);
+    measured.push(result);
+  }
+  await stopAll(services, calls);
+  const value = Math.max(...measured.map(({ p99Ms }) => p99Ms));
+  return {
+    figures: [{ name: 'p99 of the slowest list, ms', value, better: 'lower', must: 50, aim: 50 }],
+    summary: { tenants: TENANTS, webhooks: WEBHOOKS, calls },
+    rounds: measured,
+  };
+};
+
+const random = (below: number): number => Math.floor(Math.random() * below);
+
+async function timed(key: string, url: string): Promise<number> {
+  const startedMs = performance.now();
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
+  const body = await answer.text();
+  if (answer.status !== 200) throw new Error(`${url} was answered with ${answer.status}: ${body}`);
+  return performance.now() - startedMs;
+}
