@@ -1,5 +1,5 @@
 import { type Bench, forgetEverything } from './bench.js';
-import { ownScript, startChild } from './child.js';
+import { ownScript, startChild, usage } from './child.js';
 import { medianOf } from './quantiles.js';
 import { forgetDeliveries } from './records.js';
 import type { Scenario } from './result.js';
@@ -53,8 +53,10 @@ export async function alternate(
   await createOneWebhook(bench);
   for (let round = 1; round <= rounds; round += 1) {
     await forgetDeliveries(bench.database.pool);
-    const bare = perSecond(await runBare(bench, count), count);
-    const { durationMs, memoryMb, cpuUs } = await run(bench, count);
+    const baseline = await runBare(bench, count);
+    const bare = perSecond(baseline, count);
+    const { durationMs, memoryMb, ...used } = await run(bench, count);
+    const cpuUs = { ...used.cpuUs, ...baseline.cpuUs };
     const scenario = perSecond({ durationMs }, count);
     measured.push({ bare, scenario, ratio: scenario / bare, memoryMb, cpuUs });
     console.log(
@@ -75,6 +77,7 @@ export async function runBare(bench: Bench, count: number): Promise<Round> {
   const done = bare.next<{ durationMs: number }>('done');
   bare.send({ url: bench.receiverUrl, count });
   const { durationMs } = await done;
+  const { cpuMs } = usage(bare.pid);
   await bare.stop();
-  return { durationMs, memoryMb: {}, cpuUs: {} };
+  return { durationMs, memoryMb: {}, cpuUs: { bare: Math.round((cpuMs * 1000) / count) } };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** A helper process of the benchmark, spoken to by messages. */
@@ -53,13 +53,42 @@ export const ownScript = (name: string): string => path.join(import.meta.dirname
 export function usage(pid: number): { peakMemoryMb: number; cpuMs: number } {
   try {
     const kb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    // After the name in brackets: fields 14 and 15 of proc(5) are the ticks in user and system mode, 100 a second.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return {
-      peakMemoryMb: Math.round(Number(kb) / 1024),
-      cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
-    };
+    const { ownMs } = stat(pid);
+    return { peakMemoryMb: Math.round(Number(kb) / 1024), cpuMs: ownMs };
   } catch {
     return { peakMemoryMb: 0, cpuMs: 0 };
   }
+}
+
+/** CPU time that a process, its children and theirs have used so far, those that have ended included (Linux; elsewhere 0). */
+export function cpuMsOfTree(root: number): number {
+  const stats = new Map<number, Stat>();
+  for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
+    try {
+      stats.set(pid, stat(pid));
+    } catch {
+      // It has just ended.
+    }
+  }
+  const cpuMs = (pid: number): number => {
+    const children = [...stats].filter(([, { parent }]) => parent === pid);
+    const { ownMs, endedMs } = stats.get(pid) ?? { ownMs: 0, endedMs: 0 };
+    return children.reduce((sum, [child]) => sum + cpuMs(child), ownMs + endedMs);
+  };
+  return cpuMs(root);
+}
+
+interface Stat {
+  parent: number;
+  ownMs: number;
+  /** Of children that have ended. */
+  endedMs: number;
+}
+
+/** From proc(5): after the name in brackets come the fields from the third on; times are in ticks, 100 a second. */
+function stat(pid: number): Stat {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').map(Number) ?? [];
+  const [, parent = 0] = fields;
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11);
+  return { parent, ownMs: (user + system) * 10, endedMs: (endedUser + endedSystem) * 10 };
 }

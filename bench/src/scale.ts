@@ -86,7 +86,7 @@ async function oneRound(
   return {
     processes,
     perSecond: Math.round((count / durationMs) * 1000),
-    cpuUs: Object.values(cpuUs).reduce((sum, cpu) => sum + cpu, 0),
+    cpuUs: Object.keys(workers).reduce((sum, name) => sum + (cpuUs[name] ?? 0), 0),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Bench, resetReceiver } from './bench.js';
+import { cpuMsOfTree, usage } from './child.js';
 import { countRecorded, untilSettled } from './records.js';
 import { type Services, stopAll, type Used } from './services.js';
 import { sharedClockMs } from './shared-clock.js';
@@ -24,10 +25,12 @@ export async function timeDeliveries(
   await resetReceiver(bench, count);
   const all = bench.receiver.next<{ firstAtMs: number; duplicates: number }>('all');
   const startedMs = sharedClockMs();
+  const cpuBefore = cpuOfOthers(bench);
   const services = await round.start();
   const { firstAtMs, duplicates } = await all;
   await untilSettled(pool);
   const durationMs = sharedClockMs() - (round.from === 'start' ? startedMs : firstAtMs);
+  const others = perDelivery(cpuBefore, cpuOfOthers(bench), count);
   const used = await stopAll(services, count);
   const after = await countRecorded(pool);
   const succeeded = after.succeeded - before.succeeded;
@@ -37,5 +40,24 @@ export async function timeDeliveries(
       `${count} expected, ${succeeded} recorded, ${attempts} attempts, ${duplicates} sent twice`,
     );
   }
-  return { durationMs, ...used };
+  return { durationMs, ...used, cpuUs: { ...used.cpuUs, ...others } };
+}
+
+/** CPU time so far, in milliseconds, of what is there beside Posthorn's own processes. */
+function cpuOfOthers({ stack, receiver }: Bench): Record<string, number> {
+  const servers = stack.processes().map(({ role, pid }): [string, number] => [role, cpuMsOfTree(pid)]);
+  return { ...Object.fromEntries(servers), receiver: usage(receiver.pid).cpuMs };
+}
+
+function perDelivery(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  count: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([role, cpuMs]) => [
+      role,
+      Math.round(((cpuMs - (before[role] ?? 0)) * 1000) / count),
+    ]),
+  );
 }
