@@ -19,6 +19,8 @@ const nonce = readNonce(document);
 if (nonce !== undefined) setNonce(nonce);
 
 const queryClient = createQueryClient(() => {
+  // Only once: later answers, and the one that asks who is signed in, say nothing new.
+  if (queryClient.getQueryData(SESSION_QUERY.queryKey) === undefined) return;
   queryClient.removeQueries({ queryKey: SESSION_QUERY.queryKey });
   void router.invalidate();
 });

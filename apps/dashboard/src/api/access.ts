@@ -1,19 +1,13 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { fromAddress } from '../search/from-address.js';
 
 /** Where the portal lives; everything below it is the same dashboard for one tenant. */
 export const PORTAL_PATH = '/portal';
 
 const portalTheme = z.object({
-  accentColor: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/i)
-    .optional()
-    .catch(undefined),
-  logoUrl: z
-    .url({ protocol: /^https$/ })
-    .optional()
-    .catch(undefined),
-  colorScheme: z.enum(['light', 'dark', 'auto']).optional().catch(undefined),
+  accentColor: fromAddress(z.string().check(z.regex(/^#[0-9a-f]{6}$/i))),
+  logoUrl: fromAddress(z.url({ protocol: /^https$/ })),
+  colorScheme: fromAddress(z.enum(['light', 'dark', 'auto'])),
 });
 
 export type PortalTheme = z.output<typeof portalTheme>;

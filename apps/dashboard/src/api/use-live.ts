@@ -1,6 +1,6 @@
 import { createEventSource } from 'eventsource-client';
 import { useEffect, useEffectEvent, useState } from 'react';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { credentials } from './api.js';
 
 export type LiveState = 'connecting' | 'open' | 'lost';
@@ -10,7 +10,7 @@ interface LiveOptions<Data> {
   url: string;
   /** Name of the events to take. */
   event: string;
-  schema: z.ZodType<Data>;
+  schema: z.ZodMiniType<Data>;
   onData: (data: Data) => void;
 }
 

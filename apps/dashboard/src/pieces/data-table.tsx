@@ -39,7 +39,7 @@ interface DataTableProps<Row> {
   flush?: boolean;
 }
 
-const ROW_HEIGHT = 49;
+const ROW_HEIGHT = 53;
 const CARD_GAP = 8;
 const OVERSCAN = 12;
 

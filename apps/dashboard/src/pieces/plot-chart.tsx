@@ -9,6 +9,9 @@ const TICKS: Record<StatsInterval, Intl.DateTimeFormat> = {
   day: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' }),
 };
 
+/** It is hidden from screen readers, so the keyboard must not lead into it. */
+const UNREACHABLE = { accessibilityLayer: false };
+
 /** The visible part of a Plot. */
 export default function PlotChart({ kind, points, series, interval, format, height }: PlotProps) {
   const shared = {
@@ -18,8 +21,10 @@ export default function PlotChart({ kind, points, series, interval, format, heig
     series: series.map(({ key, label, color }) => ({ name: key, label, color })),
     valueFormatter: format,
     withLegend: true,
-    legendProps: { verticalAlign: 'top', align: 'left', height: 36 },
-    gridAxis: 'y',
+    // In the order of the series.
+    legendProps: { verticalAlign: 'top', height: 36, itemSorter: null },
+    gridAxis: 'x',
+    gridColor: 'var(--line)',
     tickLine: 'none',
     strokeDasharray: '0',
     xAxisProps: {
@@ -34,7 +39,13 @@ export default function PlotChart({ kind, points, series, interval, format, heig
     },
   } satisfies Partial<BarChartProps>;
   return kind === 'bars' ? (
-    <BarChart {...shared} type="stacked" barProps={{ isAnimationActive: false }} maxBarWidth={24} />
+    <BarChart
+      {...shared}
+      type="stacked"
+      barChartProps={UNREACHABLE}
+      barProps={{ isAnimationActive: false }}
+      maxBarWidth={24}
+    />
   ) : (
     <LineChart
       {...shared}
@@ -42,6 +53,7 @@ export default function PlotChart({ kind, points, series, interval, format, heig
       withDots={false}
       strokeWidth={2}
       connectNulls={false}
+      lineChartProps={UNREACHABLE}
       lineProps={{ isAnimationActive: false }}
     />
   );

@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { CircleAlert, RotateCw } from 'lucide-react';
 import { toProblem } from '../api/problem.js';
+import classes from './problem-alert.module.css';
 
 interface ProblemAlertProps {
   error: unknown;
@@ -12,7 +13,12 @@ interface ProblemAlertProps {
 export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
   const { title, detail, errors, requestId } = toProblem(error);
   return (
-    <Alert color="red" title={title} icon={<CircleAlert size={18} aria-hidden />} role="alert">
+    <Alert
+      classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
+      title={title}
+      icon={<CircleAlert size={18} aria-hidden />}
+      role="alert"
+    >
       <Stack gap="xs" align="flex-start">
         {detail !== undefined && <Text>{detail}</Text>}
         {errors.map(({ path, message }) => (
@@ -33,8 +39,8 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
             </Button>
           )}
           {requestId !== undefined && (
-            <Text size="xs" c="dimmed">
-              Request <Code>{requestId}</Code>
+            <Text size="xs">
+              Request <Code className={classes.id}>{requestId}</Code>
             </Text>
           )}
         </Group>

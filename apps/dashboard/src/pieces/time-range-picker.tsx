@@ -1,98 +1,82 @@
-import { Button, Group, Menu, Popover, Stack, TextInput } from '@mantine/core';
-import { CalendarClock } from 'lucide-react';
+import { Select, TextInput, type ComboboxItem } from '@mantine/core';
 import { useState } from 'react';
 import { MOVING_RANGE_NAMES, MOVING_RANGES, type TimeRange } from '../search/time-range.js';
 import { useSearchParams } from '../search/use-search-params.js';
-import { localTime } from './time-text.js';
+import classes from './filter-bar.module.css';
+import { fromLocalInput, toLocalInput } from './local-input.js';
 
 interface TimeRangePickerProps {
   /** Of `useTimeRange`. */
   range: TimeRange;
 }
 
-/** Chooses a time range and puts it into the address: one that moves with the time, or one of its own. */
+const CUSTOM = 'custom';
+
+const CHOICES: ComboboxItem[] = [
+  ...MOVING_RANGE_NAMES.map((value) => ({ value, label: MOVING_RANGES[value].label })),
+  { value: CUSTOM, label: 'From … to …' },
+];
+
+/** Puts a time range into the address: one that moves with the time, or one of its own. */
 export function TimeRangePicker({ range }: TimeRangePickerProps) {
   const [, change] = useSearchParams();
-  const [isCustom, setCustom] = useState(false);
-  const label = range.moving
-    ? MOVING_RANGES[range.moving].label
-    : `${localTime(new Date(range.from))} – ${localTime(new Date(range.to))}`;
-
+  const { moving, from, to } = range;
   return (
-    <Popover opened={isCustom} onChange={setCustom} position="bottom-start" trapFocus shadow="md">
-      <Menu position="bottom-start" shadow="md">
-        <Popover.Target>
-          <Menu.Target>
-            <Button
-              variant="default"
-              fw={400}
-              leftSection={<CalendarClock size={15} aria-hidden />}
-              aria-label={`Time range: ${label}`}
-            >
-              {label}
-            </Button>
-          </Menu.Target>
-        </Popover.Target>
-        <Menu.Dropdown>
-          {MOVING_RANGE_NAMES.map((name) => (
-            <Menu.Item key={name} onClick={() => change({ range: name, from: undefined, to: undefined })}>
-              {MOVING_RANGES[name].label}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          <Menu.Item onClick={() => setCustom(true)}>Custom…</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <Popover.Dropdown>
-        <CustomRange
-          range={range}
-          onApply={(from, to) => {
-            change({ range: undefined, from, to });
-            setCustom(false);
-          }}
-        />
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <Select
+        className={classes.select}
+        aria-label="Time range"
+        data={CHOICES}
+        value={moving ?? CUSTOM}
+        allowDeselect={false}
+        onChange={(chosen) =>
+          change(
+            chosen === CUSTOM
+              ? { range: undefined, from, to }
+              : { range: chosen, from: undefined, to: undefined },
+          )
+        }
+      />
+      {moving === null && (
+        <>
+          <Moment
+            key={from}
+            label="From"
+            value={from}
+            onChange={(moment) => change({ from: moment })}
+            before={to}
+          />
+          <Moment key={to} label="To" value={to} onChange={(moment) => change({ to: moment })} after={from} />
+        </>
+      )}
+    </>
   );
 }
 
-function CustomRange({ range, onApply }: { range: TimeRange; onApply: (from: string, to: string) => void }) {
-  const [from, setFrom] = useState(toInput(range.from));
-  const [to, setTo] = useState(toInput(range.to));
-  const isRange = from !== '' && to !== '' && from < to;
+interface MomentProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  before?: string;
+  after?: string;
+}
+
+/** A moment in local time. It is taken when the field is left, and only if the range would not end before it begins. */
+function Moment({ label, value, onChange, before, after }: MomentProps) {
+  const [draft, setDraft] = useState(toLocalInput(value));
+  const moment = fromLocalInput(draft);
+  const fits =
+    moment !== null && (before === undefined || moment < before) && (after === undefined || moment > after);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isRange) onApply(new Date(from).toISOString(), new Date(to).toISOString());
+    <TextInput
+      type="datetime-local"
+      aria-label={label}
+      value={draft}
+      error={!fits}
+      onChange={({ currentTarget }) => setDraft(currentTarget.value)}
+      onBlur={() => {
+        if (fits && draft !== toLocalInput(value)) onChange(moment);
       }}
-    >
-      <Stack gap="sm">
-        <TextInput
-          type="datetime-local"
-          label="From"
-          value={from}
-          onChange={({ currentTarget }) => setFrom(currentTarget.value)}
-        />
-        <TextInput
-          type="datetime-local"
-          label="To"
-          value={to}
-          onChange={({ currentTarget }) => setTo(currentTarget.value)}
-          error={!isRange && 'It must end after it begins'}
-        />
-        <Group justify="flex-end">
-          <Button type="submit" size="xs" disabled={!isRange}>
-            Apply
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    />
   );
-}
-
-/** Local, as fields of type datetime-local have it. */
-function toInput(time: string): string {
-  const date = new Date(time);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -1,10 +1,11 @@
 import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstack/react-router';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { fromAddress } from '../search/from-address.js';
 import type { RouterContext } from '../router.js';
 
 const search = z.object({
   /** The tenant that is looked at: see use-tenant-id.ts. */
-  tenant: z.string().optional().catch(undefined),
+  tenant: fromAddress(z.string()),
 });
 
 export const Route = createRootRouteWithContext<RouterContext>()({

@@ -1,11 +1,12 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { WebhooksPage } from '../pages/webhooks/webhooks-page.js';
+import { fromAddress } from '../search/from-address.js';
 
 const search = z.object({
-  status: z.enum(['pending_validation', 'active', 'suspended']).optional().catch(undefined),
-  eventType: z.string().optional().catch(undefined),
-  search: z.string().optional().catch(undefined),
+  status: fromAddress(z.enum(['pending_validation', 'active', 'suspended'])),
+  eventType: fromAddress(z.string()),
+  search: fromAddress(z.string()),
 });
 
 export const Route = createFileRoute('/_app/webhooks/')({

@@ -1,14 +1,11 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { fromAddress } from '../search/from-address.js';
 import { SignIn } from '../shell/sign-in.js';
 
 const search = z.object({
   /** Where to go once signed in: a path of this site. */
-  next: z
-    .string()
-    .regex(/^\/(?![/\\])/)
-    .optional()
-    .catch(undefined),
+  next: fromAddress(z.string().check(z.regex(/^\/(?![/\\])/))),
 });
 
 export const Route = createFileRoute('/sign-in')({

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { fromAddress } from './from-address.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -19,9 +20,9 @@ export const MOVING_RANGE_NAMES = ['15m', '1h', '24h', '7d'] as const satisfies 
 
 /** The parameters of a time range in the address, to spread into the schema of a page. */
 export const timeRangeSearch = {
-  range: z.enum(MOVING_RANGE_NAMES).optional().catch(undefined),
-  from: z.iso.datetime().optional().catch(undefined),
-  to: z.iso.datetime().optional().catch(undefined),
+  range: fromAddress(z.enum(MOVING_RANGE_NAMES)),
+  from: fromAddress(z.iso.datetime()),
+  to: fromAddress(z.iso.datetime()),
 };
 
 export interface TimeRangeSearch {

@@ -18,8 +18,8 @@ export function Shell() {
   return (
     <AppShell
       layout="alt"
-      header={{ height: 52, collapsed: false }}
-      navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      header={{ height: { base: 52, sm: 0 } }}
+      navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
       withBorder
     >
       <a href="#main" className={classes.skip}>

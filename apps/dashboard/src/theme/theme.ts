@@ -48,9 +48,23 @@ export const theme = createTheme({
   radius: { xs: '2px', sm: '4px', md: '6px', lg: '10px', xl: '16px' },
   cursorType: 'pointer',
   components: {
-    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.4 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: 'lg',
+        overlayProps: { backgroundOpacity: 0.4 },
+        closeButtonProps: { 'aria-label': 'Close' },
+        styles: { title: { fontWeight: 600 } },
+        // It is a <header>, which would count as another banner of the page.
+        attributes: { header: { role: 'none' } },
+      },
+    },
+    InputWrapper: { styles: { label: { marginBottom: 4 } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
-    Select: { defaultProps: { comboboxProps: { shadow: 'md' }, checkIconPosition: 'right' } },
+    Select: {
+      defaultProps: { comboboxProps: { shadow: 'md', withinPortal: false }, checkIconPosition: 'right' },
+    },
   },
 });
 

@@ -17,16 +17,17 @@ interface WebhookColumns {
 
 export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
   return [
-    { label: 'URL', width: 'minmax(0, 2.4fr)', cell: (webhook) => <Name webhook={webhook} /> },
-    { label: 'State', width: '190px', cell: (webhook) => <State webhook={webhook} /> },
+    {
+      label: 'URL',
+      width: 'minmax(0, 2fr)',
+      cell: (webhook) => <Name webhook={webhook} withTenant={withTenant} />,
+    },
+    { label: 'State', width: '156px', cell: (webhook) => <State webhook={webhook} /> },
     {
       label: 'Events',
-      width: 'minmax(0, 1.3fr)',
-      cell: ({ eventTypes }) => <EventTypes types={eventTypes} />,
+      width: 'minmax(0, 1fr)',
+      cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
     },
-    ...(withTenant
-      ? [{ label: 'Tenant', width: '120px', cell: ({ tenantId }: Webhook) => <TenantName id={tenantId} /> }]
-      : []),
     {
       label: 'Last 24 hours',
       width: '120px',
@@ -41,14 +42,17 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
   ];
 }
 
-function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
+function Name({ webhook, withTenant }: { webhook: Webhook; withTenant: boolean }) {
+  const { id, url, description, tenantId } = webhook;
   return (
     <>
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
         {url}
       </RowLink>
-      {description !== null && (
-        <Text size="xs" c="dimmed" lineClamp={1}>
+      {(withTenant || description !== null) && (
+        <Text size="xs" c="dimmed" truncate>
+          {withTenant && <TenantName id={tenantId} />}
+          {withTenant && description !== null && ' · '}
           {description}
         </Text>
       )}
