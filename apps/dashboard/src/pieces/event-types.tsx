@@ -17,7 +17,7 @@ export function EventTypes({ types, shown = SHOWN }: { types: readonly string[];
       {more.length > 0 && (
         <Tooltip label={more.join(', ')} multiline maw={360}>
           <Text span size="xs" c="dimmed">
-            +{more.length} more
+            +{more.length}
           </Text>
         </Tooltip>
       )}

@@ -5,13 +5,15 @@ import classes from './problem-alert.module.css';
 
 interface ProblemAlertProps {
   error: unknown;
+  /** Offered when the same may work later. */
   onRetry?: () => unknown;
   retrying?: boolean;
 }
 
 /** Why something could not be had or done, in the API's words, with the id to find it by in the logs. */
 export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
-  const { title, detail, errors, requestId } = toProblem(error);
+  const { title, status, detail, errors, requestId } = toProblem(error);
+  const mayPass = status === null || status >= 500 || status === 429;
   return (
     <Alert
       classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
@@ -27,7 +29,7 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
           </Text>
         ))}
         <Group gap="md">
-          {onRetry && (
+          {onRetry && mayPass && (
             <Button
               variant="default"
               size="xs"

@@ -2,6 +2,7 @@ import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstac
 import * as z from 'zod/mini';
 import { fromAddress } from '../search/from-address.js';
 import type { RouterContext } from '../router.js';
+import { NotFound } from '../shell/not-found.js';
 
 const search = z.object({
   /** The tenant that is looked at: see use-tenant-id.ts. */
@@ -12,4 +13,9 @@ export const Route = createRootRouteWithContext<RouterContext>()({
   validateSearch: search,
   search: { middlewares: [retainSearchParams(['tenant'])] },
   component: Outlet,
+  notFoundComponent: () => (
+    <main>
+      <NotFound />
+    </main>
+  ),
 });

@@ -1,20 +1,31 @@
-import { createFileRoute, redirect } from '@tanstack/react-router';
+import { createFileRoute, notFound, redirect } from '@tanstack/react-router';
+import type { QueryClient } from '@tanstack/react-query';
 import { access } from '../api/api.js';
 import { toProblem } from '../api/problem.js';
-import { SESSION_QUERY } from '../api/session.js';
+import { SESSION_QUERY, type Session } from '../api/session.js';
+import { maySee, navItemsFor } from '../shell/nav.js';
 import { Shell } from '../shell/shell.js';
 
 /** Everything that only who is signed in, or has a link to the portal, may see. */
 export const Route = createFileRoute('/_app')({
   async beforeLoad({ context: { queryClient }, location }) {
-    try {
-      await queryClient.ensureQueryData(SESSION_QUERY);
-    } catch (error) {
-      if (toProblem(error).status !== 401) throw error;
-      throw access.kind === 'portal'
-        ? redirect({ to: '/link-ended', replace: true })
-        : redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
-    }
+    const session = await sessionOrRedirect(queryClient, location.href);
+    if (maySee(session, location.pathname)) return;
+    // A key that may not see the start begins where it may.
+    const start = navItemsFor(session)[0];
+    if (location.pathname === '/' && start) throw redirect({ to: start.to, replace: true });
+    throw notFound();
   },
   component: Shell,
 });
+
+async function sessionOrRedirect(queryClient: QueryClient, next: string): Promise<Session> {
+  try {
+    return await queryClient.ensureQueryData(SESSION_QUERY);
+  } catch (error) {
+    if (toProblem(error).status !== 401) throw error;
+    throw access.kind === 'portal'
+      ? redirect({ to: '/link-ended', replace: true })
+      : redirect({ to: '/sign-in', search: { next }, replace: true });
+  }
+}

@@ -8,7 +8,7 @@ function LinkEnded() {
   return (
     <main>
       <title>Link ended · Posthorn</title>
-      <EmptyState title="This link has ended" icon={Link2Off}>
+      <EmptyState title="This link has ended" icon={Link2Off} page>
         Links to this page work for a short time, and not after a reload. Open it again where you came from.
       </EmptyState>
     </main>

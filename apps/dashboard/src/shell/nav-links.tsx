@@ -1,15 +1,11 @@
 import { Stack } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../api/session.js';
-import { NAV_ITEMS } from './nav.js';
+import { navItemsFor } from './nav.js';
 import classes from './shell.module.css';
 
 export function NavLinks({ onNavigate }: { onNavigate: () => void }) {
-  const { scopes, tenantId } = useSession().apiKey;
-  const items = NAV_ITEMS.filter(
-    ({ scope, operatorsOnly }) =>
-      (scopes.includes(scope) || scopes.includes('admin')) && !(operatorsOnly && tenantId !== null),
-  );
+  const items = navItemsFor(useSession());
   return (
     <Stack gap={2}>
       {items.map(({ to, label, icon: Icon }) => (

@@ -1,18 +1,35 @@
 import type { LinkProps } from '@tanstack/react-router';
-import { Webhook, type LucideIcon } from 'lucide-react';
-import type { Scope } from '../api/session.js';
+import { LayoutDashboard, Tags, Webhook, type LucideIcon } from 'lucide-react';
+import type { Scope, Session } from '../api/session.js';
 
 export interface NavItem {
-  to: LinkProps['to'];
+  to: LinkProps['to'] & string;
   label: string;
   icon: LucideIcon;
-  /** Shown to keys that may read what is there. */
-  scope: Scope;
+  /** Shown to keys that may read what is there; of several, one is enough. */
+  scope: Scope | readonly Scope[];
   /** Not in the portal, nor for keys of one tenant. */
   operatorsOnly?: true;
 }
 
 /** The pages of the navigation, in order. */
-export const NAV_ITEMS: readonly NavItem[] = [
+const NAV_ITEMS: readonly NavItem[] = [
+  { to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
+  { to: '/event-types', label: 'Event types', icon: Tags, scope: ['events:read', 'webhooks:read'] },
 ];
+
+/** The pages that somebody may see. */
+export function navItemsFor({ apiKey: { scopes, tenantId } }: Session): NavItem[] {
+  return NAV_ITEMS.filter(
+    ({ scope, operatorsOnly }) =>
+      [scope, 'admin' as const].flat().some((needed) => scopes.includes(needed)) &&
+      !(operatorsOnly && tenantId !== null),
+  );
+}
+
+/** Whether somebody may see what is at a path, or below it. */
+export function maySee(session: Session, pathname: string): boolean {
+  const isOf = ({ to }: NavItem) => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
+  return navItemsFor(session).some(isOf) || !NAV_ITEMS.some(isOf);
+}

@@ -63,7 +63,13 @@ export const theme = createTheme({
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
     Select: {
-      defaultProps: { comboboxProps: { shadow: 'md', withinPortal: false }, checkIconPosition: 'right' },
+      defaultProps: {
+        comboboxProps: { shadow: 'md', withinPortal: false },
+        checkIconPosition: 'right',
+        // The list itself scrolls, as the arrow keys do it too.
+        withScrollArea: false,
+        styles: { options: { maxHeight: 260, overflowY: 'auto' } },
+      },
     },
   },
 });

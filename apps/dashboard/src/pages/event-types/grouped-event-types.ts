@@ -3,18 +3,44 @@ export interface GroupedType {
   group: string | null;
 }
 
-/** Event types under their groups, as selects take them; those of no group come last. */
-export function groupedEventTypes(types: readonly GroupedType[]): { group: string; items: string[] }[] {
-  const groups = new Map<string, string[]>();
-  for (const { name, group } of types) {
-    const key = group ?? 'Other';
-    groups.set(key, [...(groups.get(key) ?? []), name]);
+const OTHER = 'Other';
+
+/** Event types under their groups; those of no group come last. */
+export function groupsOf<Type extends GroupedType>(
+  types: readonly Type[],
+): { group: string; types: Type[] }[] {
+  const groups = new Map<string, Type[]>();
+  for (const type of types) {
+    const key = type.group ?? OTHER;
+    groups.set(key, [...(groups.get(key) ?? []), type]);
   }
   return [...groups]
-    .map(([group, items]) => ({ group, items: items.toSorted() }))
+    .map(([group, members]) => ({
+      group,
+      types: members.toSorted((one, other) => one.name.localeCompare(other.name)),
+    }))
     .toSorted((one, other) => rank(one.group) - rank(other.group) || one.group.localeCompare(other.group));
 }
 
+/** The same as selects take them. */
+export function groupedEventTypes(types: readonly GroupedType[]): { group: string; items: string[] }[] {
+  return groupsOf(types).map(({ group, types: members }) => ({
+    group,
+    items: members.map(({ name }) => name),
+  }));
+}
+
+/** Those whose name, group or description has a text in it. */
+export function matching<Type extends GroupedType & { description: string | null }>(
+  types: readonly Type[],
+  text: string,
+): Type[] {
+  const wanted = text.toLowerCase();
+  return types.filter(({ name, group, description }) =>
+    [name, group, description].some((part) => part?.toLowerCase().includes(wanted)),
+  );
+}
+
 function rank(group: string): number {
-  return group === 'Other' ? 1 : 0;
+  return group === OTHER ? 1 : 0;
 }

@@ -1,0 +1,46 @@
+import { Group } from '@mantine/core';
+import { Braces, FileJson } from 'lucide-react';
+import { Badge } from '../../pieces/badge.js';
+import { LinkList, LinkListItem } from '../../pieces/link-list.js';
+import { Panel } from '../../pieces/panel.js';
+import { RowLink } from '../../pieces/row-link.js';
+import type { EventType } from './use-event-types.js';
+
+interface EventTypeGroupProps {
+  group: string;
+  types: readonly EventType[];
+}
+
+export function EventTypeGroup({ group, types }: EventTypeGroupProps) {
+  return (
+    <Panel title={group} flush>
+      <LinkList>
+        {types.map(({ name, description, schema, example }) => (
+          <LinkListItem
+            key={name}
+            link={
+              <RowLink to="/event-types/$name" params={{ name }}>
+                {name}
+              </RowLink>
+            }
+            note={description ?? undefined}
+            aside={
+              <Group gap={6}>
+                {schema !== null && (
+                  <Badge tone="busy" icon={Braces}>
+                    Schema
+                  </Badge>
+                )}
+                {example !== null && (
+                  <Badge tone="calm" icon={FileJson}>
+                    Example
+                  </Badge>
+                )}
+              </Group>
+            }
+          />
+        ))}
+      </LinkList>
+    </Panel>
+  );
+}

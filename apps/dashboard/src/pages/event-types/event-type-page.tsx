@@ -1,0 +1,78 @@
+import { Button, Skeleton, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { getRouteApi } from '@tanstack/react-router';
+import { Pencil, Trash2 } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
+import { JsonView } from '../../pieces/json-view.js';
+import { Page } from '../../pieces/page.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { TextLink } from '../../pieces/text-link.js';
+import { DeleteEventTypeModal } from './delete-event-type-modal.js';
+import { EventTypeModal } from './event-type-modal.js';
+import { SubscribedWebhooks } from './subscribed-webhooks.js';
+import type { EventType } from './use-event-types.js';
+import { useMayChangeCatalogue } from './use-may-change-catalogue.js';
+
+const route = getRouteApi('/_app/event-types/$name');
+
+export function EventTypePage() {
+  const { name } = route.useParams();
+  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/event-types/{name}', {
+    params: { path: { name } },
+  });
+  const mayChange = useMayChangeCatalogue();
+  const seesWebhooks = useCan('webhooks:read');
+  return (
+    <Page
+      title={name}
+      above={<TextLink to="/event-types">Event types</TextLink>}
+      description={data && [data.group, data.description].filter(Boolean).join(' · ')}
+      actions={mayChange && data && <Actions eventType={data} />}
+    >
+      {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+      {data && <Data eventType={data} />}
+      {!data && !error && <Skeleton height={240} />}
+      {data && seesWebhooks && <SubscribedWebhooks eventType={name} />}
+    </Page>
+  );
+}
+
+function Data({ eventType: { schema, example } }: { eventType: EventType }) {
+  return (
+    <>
+      <Panel title="Schema" description="Events whose data breaks it are rejected">
+        {schema === null ? (
+          <Text c="dimmed">None: any data is taken.</Text>
+        ) : (
+          <JsonView label="Schema" value={schema} />
+        )}
+      </Panel>
+      <Panel title="Example" description="What test sends carry">
+        {example === null ? (
+          <Text c="dimmed">None: test sends carry no data.</Text>
+        ) : (
+          <JsonView label="Example" value={example} />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function Actions({ eventType }: { eventType: EventType }) {
+  const [isEditing, edit] = useDisclosure();
+  const [isDeleting, remove] = useDisclosure();
+  return (
+    <>
+      <Button variant="default" leftSection={<Pencil size={15} aria-hidden />} onClick={edit.open}>
+        Edit
+      </Button>
+      <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove.open}>
+        Delete
+      </Button>
+      <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />
+      <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { getRouteApi } from '@tanstack/react-router';
+import { Plus, Tags } from 'lucide-react';
+import { DataTableSkeleton } from '../../pieces/data-table-skeleton.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { FilterBar } from '../../pieces/filter-bar.js';
+import { FilterSearch } from '../../pieces/filter-search.js';
+import { Page } from '../../pieces/page.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { EventTypeGroup } from './event-type-group.js';
+import { EventTypeModal } from './event-type-modal.js';
+import { groupsOf, matching } from './grouped-event-types.js';
+import { useEventTypes, type EventType } from './use-event-types.js';
+import { useMayChangeCatalogue } from './use-may-change-catalogue.js';
+
+const route = getRouteApi('/_app/event-types/');
+
+export function EventTypesPage() {
+  const { search } = route.useSearch();
+  const { eventTypes, error, refetch, isFetching } = useEventTypes();
+  const mayChange = useMayChangeCatalogue();
+  const [isCreating, { open, close }] = useDisclosure();
+  return (
+    <Page
+      title="Event types"
+      description="What webhooks can subscribe to. One catalogue for all."
+      actions={
+        mayChange && (
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
+            New event type
+          </Button>
+        )
+      }
+    >
+      <FilterBar params={['search']}>
+        <FilterSearch param="search" label="Search name or description" />
+      </FilterBar>
+      {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+      {eventTypes && <Catalogue eventTypes={eventTypes} search={search} />}
+      {!eventTypes && !error && <DataTableSkeleton height={53} gap={0} />}
+      <EventTypeModal opened={isCreating} onClose={close} />
+    </Page>
+  );
+}
+
+interface CatalogueProps {
+  eventTypes: readonly EventType[];
+  search: string | undefined;
+}
+
+function Catalogue({ eventTypes, search = '' }: CatalogueProps) {
+  const found = matching(eventTypes, search);
+  if (found.length > 0)
+    return groupsOf(found).map(({ group, types }) => (
+      <EventTypeGroup key={group} group={group} types={types} />
+    ));
+  return (
+    <Panel title="Catalogue" flush>
+      {search === '' ? (
+        <EmptyState title="No event types yet" icon={Tags}>
+          Events of any type can be published. Those that stand here are offered to whoever makes a webhook,
+          with an example, and are checked against their schema.
+        </EmptyState>
+      ) : (
+        <EmptyState title="No event type fits this search" />
+      )}
+    </Panel>
+  );
+}

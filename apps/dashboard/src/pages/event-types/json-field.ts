@@ -1,0 +1,23 @@
+/** What is typed into a field for a JSON object; nothing typed is null, and what is no object is undefined. */
+export function readJsonObject(text: string): Record<string, unknown> | null | undefined {
+  if (text.trim() === '') return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For @mantine/form. */
+export function jsonObjectError(text: string): string | null {
+  return readJsonObject(text) === undefined ? 'must be a JSON object, such as {"id": "in_1"}' : null;
+}
+
+export function writeJson(value: unknown): string {
+  return value === null || value === undefined ? '' : JSON.stringify(value, null, 2);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,54 @@
+import { Skeleton } from '@mantine/core';
+import { api } from '../../api/api.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { LinkList, LinkListItem } from '../../pieces/link-list.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { StatusBadge } from '../../pieces/status-badge.js';
+import { TextLink } from '../../pieces/text-link.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+
+const MOST = 10;
+
+/** Webhooks that get events of a type, by its name or by a pattern. */
+export function SubscribedWebhooks({ eventType }: { eventType: string }) {
+  const tenantId = useTenantId();
+  const { data, error, refetch } = api.useQuery('get', '/v1/webhooks', {
+    params: { query: { eventType, tenantId, limit: MOST } },
+  });
+  return (
+    <Panel
+      title="Webhooks"
+      description="Which would get an event of this type"
+      flush
+      actions={
+        data?.nextCursor && (
+          <TextLink to="/webhooks" search={{ eventType }}>
+            Show all
+          </TextLink>
+        )
+      }
+    >
+      {error && <ProblemAlert error={error} onRetry={refetch} />}
+      {!data && !error && <Skeleton height={96} />}
+      {data?.data.length === 0 && <EmptyState title="No webhook is subscribed to it" />}
+      {data && data.data.length > 0 && (
+        <LinkList>
+          {data.data.map(({ id, url, status, description }) => (
+            <LinkListItem
+              key={id}
+              link={
+                <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
+                  {url}
+                </RowLink>
+              }
+              note={description ?? undefined}
+              aside={<StatusBadge status={status} />}
+            />
+          ))}
+        </LinkList>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,21 @@
+import { useEffect } from 'react';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import type { components } from '../../generated/api.js';
+
+export type EventType = components['schemas']['EventType'];
+
+/** The whole catalogue: it is read to its end, because groups cannot be told from a part of it. */
+export function useEventTypes() {
+  const list = api.useInfiniteQuery(
+    'get',
+    '/v1/event-types',
+    { params: { query: { limit: PAGE_SIZE } } },
+    PAGED,
+  );
+  const { hasNextPage, isFetching, isError, fetchNextPage } = list;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  return { ...list, eventTypes: list.data?.pages.flatMap(({ data }) => data) };
+}

@@ -1,0 +1,65 @@
+import { Skeleton } from '@mantine/core';
+import { countOf } from '../../pieces/count-text.js';
+import { Panel } from '../../pieces/panel.js';
+import { ageOf } from './age-text.js';
+import classes from './engine.module.css';
+import type { LaneData, OverviewData } from './overview-data.js';
+
+const LANES: Record<LaneData['lane'], string> = {
+  fast: 'First attempts',
+  slow: 'Slow webhooks',
+  retry: 'Retries',
+  replay: 'Replays',
+};
+
+/** From here on it is worth a look. */
+const LATE_SECONDS = 60;
+
+/** Which workers there are, and what waits for them. Only for who sees the whole system. */
+export function Engine({ overview }: { overview: OverviewData | undefined }) {
+  return (
+    <Panel title="Workers and what waits for them" description="The oldest delivery that is due, by lane">
+      {overview === undefined ? (
+        <Skeleton height={72} />
+      ) : (
+        <ul className={classes.parts}>
+          {overview.workers !== null && <Workers processes={overview.workers.processes} />}
+          {overview.lanes?.map((lane) => (
+            <Lane key={lane.lane} lane={lane} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Workers({ processes }: { processes: number | null }) {
+  return (
+    <li>
+      <h3 className={classes.name}>Workers</h3>
+      <div className={classes.value} data-tone={processes === 0 ? 'bad' : undefined}>
+        {processes === null ? '–' : countOf(processes)}
+      </div>
+      <div className={classes.note}>{workersNote(processes)}</div>
+    </li>
+  );
+}
+
+function workersNote(processes: number | null): string {
+  if (processes === null) return 'Redis does not tell';
+  if (processes === 0) return 'None alive: nothing is delivered';
+  return processes === 1 ? 'process alive' : 'processes alive';
+}
+
+function Lane({ lane: { lane, oldestDueSeconds, waiting } }: { lane: LaneData }) {
+  const isLate = oldestDueSeconds !== null && oldestDueSeconds >= LATE_SECONDS;
+  return (
+    <li>
+      <h3 className={classes.name}>{LANES[lane]}</h3>
+      <div className={classes.value} data-tone={isLate ? 'warn' : undefined}>
+        {oldestDueSeconds === null ? 'None due' : ageOf(oldestDueSeconds)}
+      </div>
+      <div className={classes.note}>{countOf(waiting)} waiting</div>
+    </li>
+  );
+}

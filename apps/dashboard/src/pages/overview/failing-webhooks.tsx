@@ -1,0 +1,60 @@
+import { Text } from '@mantine/core';
+import { CircleCheck } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { countOf, shareOf } from '../../pieces/count-text.js';
+import { DataTableSkeleton } from '../../pieces/data-table-skeleton.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { LinkList, LinkListItem } from '../../pieces/link-list.js';
+import { Panel } from '../../pieces/panel.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { failuresOf, mostFailing, type Stats, type WebhookStats } from './stats.js';
+
+const MOST = 5;
+
+/** Where to look first. */
+export function FailingWebhooks({ stats }: { stats: Stats | undefined }) {
+  const failing = stats && mostFailing(stats, MOST);
+  return (
+    <Panel title="Most failures" description="Webhooks whose receivers refused or did not answer" flush>
+      {failing === undefined ? (
+        <DataTableSkeleton height={54} gap={0} />
+      ) : failing.length === 0 ? (
+        <EmptyState title="No failures" icon={CircleCheck}>
+          Every attempt in this time was taken.
+        </EmptyState>
+      ) : (
+        <LinkList>
+          {failing.map((webhook) => (
+            <FailingWebhook key={webhook.webhookId} webhook={webhook} />
+          ))}
+        </LinkList>
+      )}
+    </Panel>
+  );
+}
+
+function FailingWebhook({ webhook }: { webhook: WebhookStats }) {
+  const { webhookId: id, attempts, successRate } = webhook;
+  // A deleted one is not found: its id has to do.
+  const { data } = api.useQuery('get', '/v1/webhooks/{id}', { params: { path: { id } } });
+  return (
+    <LinkListItem
+      link={
+        <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
+          {data?.url ?? id}
+        </RowLink>
+      }
+      note={data?.description ?? undefined}
+      aside={
+        <>
+          <Text span size="sm" fw={600}>
+            {countOf(failuresOf(webhook))}
+          </Text>{' '}
+          <Text span size="sm" c="dimmed">
+            of {countOf(attempts)} attempts · {shareOf(successRate)} taken
+          </Text>
+        </>
+      }
+    />
+  );
+}

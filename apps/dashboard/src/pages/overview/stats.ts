@@ -1,0 +1,29 @@
+import type { components } from '../../generated/api.js';
+import type { PlotPoint } from '../../pieces/plot-props.js';
+
+export type Stats = components['schemas']['Stats'];
+export type WebhookStats = Stats['webhooks'][number];
+
+export function outcomePoints({ intervals }: Stats): PlotPoint[] {
+  return intervals.map(({ time, succeeded, failed, dropped }) => ({ time, succeeded, failed, dropped }));
+}
+
+export function latencyPoints({ intervals }: Stats): PlotPoint[] {
+  return intervals.map(({ time, latencyMs }) => ({ time, ...latencyMs }));
+}
+
+/** Attempts that did not succeed. */
+export function failuresOf({
+  attempts,
+  successRate,
+}: Pick<WebhookStats, 'attempts' | 'successRate'>): number {
+  return Math.round(attempts * (1 - (successRate ?? 1)));
+}
+
+/** Those with the most failures, the worst first. */
+export function mostFailing({ webhooks }: Stats, most: number): WebhookStats[] {
+  return webhooks
+    .filter((webhook) => failuresOf(webhook) > 0)
+    .toSorted((one, other) => failuresOf(other) - failuresOf(one))
+    .slice(0, most);
+}

@@ -1,0 +1,20 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import { useLive } from '../../api/use-live.js';
+import { overviewData } from './overview-data.js';
+
+/** How it stands now: asked once, then told again and again by the stream. */
+export function useOverview(tenantId: string | undefined) {
+  const queryClient = useQueryClient();
+  const init = { params: { query: { tenantId } } };
+  const overview = api.useQuery('get', '/v1/overview', init);
+  const { queryKey } = api.queryOptions('get', '/v1/overview', init);
+  const query = tenantId === undefined ? '' : `?${new URLSearchParams({ tenantId }).toString()}`;
+  const live = useLive({
+    url: `/v1/overview/live${query}`,
+    event: 'overview',
+    schema: overviewData,
+    onData: (data) => queryClient.setQueryData(queryKey, data),
+  });
+  return { overview, live };
+}

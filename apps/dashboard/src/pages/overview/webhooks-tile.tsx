@@ -1,0 +1,28 @@
+import { countOf } from '../../pieces/count-text.js';
+import { TextLink } from '../../pieces/text-link.js';
+import type { OverviewData } from './overview-data.js';
+import { Tile } from './tile.js';
+
+/** How many webhooks there are in each state; each name leads to them. */
+export function WebhooksTile({ webhooks }: { webhooks: OverviewData['webhooks'] | undefined }) {
+  return (
+    <Tile
+      label="Webhooks"
+      figures={
+        webhooks && [
+          { name: 'Active', value: countOf(webhooks.active), link: linkTo('active') },
+          { name: 'Suspended', value: countOf(webhooks.suspended), link: linkTo('suspended') },
+          { name: 'Pending', value: countOf(webhooks.pendingValidation), link: linkTo('pending_validation') },
+        ]
+      }
+    />
+  );
+}
+
+function linkTo(status: 'active' | 'suspended' | 'pending_validation') {
+  return (name: string) => (
+    <TextLink to="/webhooks" search={{ status }} inherit>
+      {name}
+    </TextLink>
+  );
+}

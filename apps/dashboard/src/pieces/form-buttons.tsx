@@ -1,0 +1,22 @@
+import { Button, Group } from '@mantine/core';
+
+interface FormButtonsProps {
+  /** The verb: "Create". */
+  submitLabel: string;
+  pending: boolean;
+  onCancel: () => void;
+}
+
+/** Below a form in a dialog. */
+export function FormButtons({ submitLabel, pending, onCancel }: FormButtonsProps) {
+  return (
+    <Group justify="flex-end" gap="xs">
+      <Button variant="default" onClick={onCancel}>
+        Cancel
+      </Button>
+      <Button type="submit" loading={pending}>
+        {submitLabel}
+      </Button>
+    </Group>
+  );
+}

@@ -1,0 +1,14 @@
+import { Alert, Text } from '@mantine/core';
+import { CircleAlert } from 'lucide-react';
+
+/** What is wrong with a form and belongs to none of its fields: the rest of `useFormProblems`. */
+export function FormFaults({ faults }: { faults: readonly string[] }) {
+  if (faults.length === 0) return null;
+  return (
+    <Alert color="red" icon={<CircleAlert size={18} aria-hidden />} role="alert">
+      {faults.map((fault) => (
+        <Text key={fault}>{fault}</Text>
+      ))}
+    </Alert>
+  );
+}

@@ -1,0 +1,9 @@
+import { createFileRoute } from '@tanstack/react-router';
+import * as z from 'zod/mini';
+import { EventTypesPage } from '../pages/event-types/event-types-page.js';
+import { fromAddress } from '../search/from-address.js';
+
+export const Route = createFileRoute('/_app/event-types/')({
+  validateSearch: z.object({ search: fromAddress(z.string()) }),
+  component: EventTypesPage,
+});
