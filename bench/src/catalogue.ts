@@ -22,10 +22,10 @@ const WEBHOOK_SQL = (number: string) =>
 const OWNER_SQL = (webhook: string) =>
   `(CASE WHEN ${webhook} <= ${LARGEST} THEN 1 ELSE 2 + ${webhook} % ${TENANTS - 1} END)`;
 
-/** The webhook and tenant of a large catalogue that is asked about, by any number. */
+/** By any number from 0 to 1. */
 export const anyTenant = (random: number): string => tenantId(1 + Math.floor(random * TENANTS));
-export const anyWebhook = (random: number): string =>
-  tenantId(1 + Math.floor(random * WEBHOOKS)).replace('-8000-', '-9000-');
+export const webhookOfLargest = (random: number): string =>
+  tenantId(1 + Math.floor(random * LARGEST)).replace('-8000-', '-9000-');
 
 /** 10,000 tenants with 100,000 active webhooks, each subscribed to one type of 100, and a past of 1,000,000 deliveries. */
 export async function fillCatalogue(pool: Pool, from: Date): Promise<void> {

@@ -1,5 +1,12 @@
 import { encodeId } from '@posthorn/core';
-import { anyTenant, anyWebhook, fillCatalogue, LARGEST_TENANT, TENANTS, WEBHOOKS } from './catalogue.js';
+import {
+  anyTenant,
+  fillCatalogue,
+  LARGEST_TENANT,
+  TENANTS,
+  WEBHOOKS,
+  webhookOfLargest,
+} from './catalogue.js';
 import { quantile, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
 import { startAll, stopAll } from './services.js';
@@ -9,7 +16,7 @@ const CALLS = 300;
 
 const largest = encodeId('tenant', LARGEST_TENANT);
 const tenant = () => encodeId('tenant', anyTenant(Math.random()));
-const webhook = () => encodeId('webhook', anyWebhook(Math.random()));
+const largestWebhook = () => encodeId('webhook', webhookOfLargest(Math.random()));
 const someDay = () => {
   const from = Date.now() - Math.random() * 28 * DAY_MS;
   return `from=${new Date(from).toISOString()}&to=${new Date(from + DAY_MS).toISOString()}`;
@@ -19,27 +26,29 @@ const someDay = () => {
 const LISTS: Record<string, () => string> = {
   'webhooks of a tenant': () => `webhooks?tenantId=${tenant()}`,
   'webhooks of the largest tenant': () => `webhooks?tenantId=${largest}`,
-  'of them those of a type': () => `webhooks?tenantId=${largest}&eventType=type.${random(100)}`,
-  'of them the suspended (none)': () => `webhooks?tenantId=${largest}&status=suspended`,
-  'of them those with a URL': () => `webhooks?tenantId=${largest}&search=example/${random(10_000)}`,
+  'webhooks of it of a type': () => `webhooks?tenantId=${largest}&eventType=type.${random(100)}`,
+  'webhooks of it that are suspended (none)': () => `webhooks?tenantId=${largest}&status=suspended`,
+  'webhooks of it by a part of the URL': () =>
+    `webhooks?tenantId=${largest}&search=example/${random(10_000)}`,
   tenants: () => 'tenants',
   'tenants by name': () => `tenants?search=${random(10_000)}`,
   'events of a tenant': () => `events?tenantId=${tenant()}`,
-  'events of all': () => 'events',
-  'events of a type and a day': () => `events?type=type.${random(100)}&${someDay()}`,
-  'deliveries of all': () => 'deliveries',
+  'events of the largest tenant': () => `events?tenantId=${largest}`,
+  'events of it of a type and a day': () =>
+    `events?tenantId=${largest}&type=type.${random(100)}&${someDay()}`,
+  'events of it of a type that never was (none)': () => `events?tenantId=${largest}&type=never`,
+  'deliveries of a webhook': () => `deliveries?webhookId=${largestWebhook()}&tenantId=${largest}`,
   'deliveries of a tenant': () => `deliveries?tenantId=${tenant()}`,
-  'deliveries of a webhook': () => `deliveries?webhookId=${webhook()}`,
-  'failed deliveries of all': () => 'deliveries?status=failed',
-  'failed deliveries of a tenant and a day': () =>
-    `deliveries?status=failed&tenantId=${largest}&${someDay()}`,
-  'pending deliveries (none)': () => 'deliveries?status=pending',
-  'deliveries of a type and a day': () => `deliveries?eventType=type.${random(100)}&${someDay()}`,
-  'dropped deliveries of all (none)': () => 'deliveries?status=dropped',
-  'events of a type that never was': () => 'events?type=never',
+  'deliveries of the largest tenant': () => `deliveries?tenantId=${largest}`,
+  'deliveries of it that failed, of a day': () => `deliveries?tenantId=${largest}&status=failed&${someDay()}`,
+  'deliveries of it that failed': () => `deliveries?tenantId=${largest}&status=failed`,
+  'deliveries of it that are pending (none)': () => `deliveries?tenantId=${largest}&status=pending`,
+  'deliveries of it that were dropped (none)': () => `deliveries?tenantId=${largest}&status=dropped`,
+  'deliveries of it of a type': () => `deliveries?tenantId=${largest}&eventType=type.${random(100)}`,
+  'deliveries of it of a type that never was (none)': () => `deliveries?tenantId=${largest}&eventType=never`,
   'event types': () => 'event-types',
   'API keys': () => 'api-keys',
-  replays: () => `replays?webhookId=${webhook()}`,
+  replays: () => `replays?tenantId=${largest}&webhookId=${largestWebhook()}`,
   'audit entries': () => 'audit-entries',
   'rejected events': () => 'rejected-events',
 };
