@@ -7,6 +7,8 @@ import { ProblemAlert } from './problem-alert.js';
 
 export interface Column<Row> {
   label: string;
+  /** What stands in the head in place of the label. Not seen on narrow screens. */
+  head?: ReactNode;
   /** A track of CSS grid; an equal share if absent. */
   width?: string;
   /** Figures stand at the end. */
@@ -82,7 +84,7 @@ export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: D
         <div role="row" aria-rowindex={1} className={classes.row}>
           {columns.map((column) => (
             <div key={column.label} role="columnheader" data-align={column.align}>
-              {column.label}
+              {column.head ?? column.label}
             </div>
           ))}
         </div>

@@ -1,5 +1,6 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from './page.module.css';
 
 interface PageProps {
   /** Of the page and of the browser's window. */
@@ -22,7 +23,7 @@ export function Page({ title, heading, above, description, actions, children }: 
       <title>{`${title} · Posthorn`}</title>
       {above}
       <Group justify="space-between" align="flex-start" gap="sm">
-        <div>
+        <div className={classes.title}>
           <Title order={1}>{heading ?? title}</Title>
           {description !== undefined && (
             <Text c="dimmed" mt={4}>

@@ -1,7 +1,7 @@
 import { BarChart, LineChart, type BarChartProps } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
 import type { StatsInterval } from '../search/time-range.js';
-import type { PlotProps } from './plot-props.js';
+import type { PlotPoint, PlotProps } from './plot-props.js';
 
 const TICKS: Record<StatsInterval, Intl.DateTimeFormat> = {
   minute: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }),
@@ -50,11 +50,18 @@ export default function PlotChart({ kind, points, series, interval, format, heig
     <LineChart
       {...shared}
       curveType="monotone"
-      withDots={false}
+      withDots={isSparse(points, series)}
+      dotProps={{ r: 2 }}
       strokeWidth={2}
       connectNulls={false}
       lineChartProps={UNREACHABLE}
       lineProps={{ isAnimationActive: false }}
     />
   );
+}
+
+/** Whether no line would be seen, because no two values stand beside each other. */
+function isSparse(points: readonly PlotPoint[], series: PlotProps['series']): boolean {
+  const isThere = (index: number) => series.some(({ key }) => typeof points[index]?.[key] === 'number');
+  return !points.some((_, index) => isThere(index) && isThere(index + 1));
 }

@@ -1,16 +1,21 @@
 import { Select, TextInput, type ComboboxItem } from '@mantine/core';
 import { useState } from 'react';
-import { MOVING_RANGE_NAMES, MOVING_RANGES, type TimeRange } from '../search/time-range.js';
+import { MOVING_RANGE_NAMES, MOVING_RANGES, resolveTimeRange, type TimeRange } from '../search/time-range.js';
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
 import { fromLocalInput, toLocalInput } from './local-input.js';
 
 interface TimeRangePickerProps {
-  /** Of `useTimeRange`. */
-  range: TimeRange;
+  /** Of `useTimeRange`; of `useListRange`, which has null for any time. */
+  range: TimeRange | null;
+  /** Any time can be chosen. */
+  clearable?: boolean;
 }
 
 const CUSTOM = 'custom';
+
+/** Where a range of its own begins, when none was chosen before. */
+const FIRST_CUSTOM = '24h';
 
 const CHOICES: ComboboxItem[] = [
   ...MOVING_RANGE_NAMES.map((value) => ({ value, label: MOVING_RANGES[value].label })),
@@ -18,35 +23,47 @@ const CHOICES: ComboboxItem[] = [
 ];
 
 /** Puts a time range into the address: one that moves with the time, or one of its own. */
-export function TimeRangePicker({ range }: TimeRangePickerProps) {
+export function TimeRangePicker({ range, clearable = false }: TimeRangePickerProps) {
   const [, change] = useSearchParams();
-  const { moving, from, to } = range;
+
+  function choose(chosen: string | null) {
+    if (chosen !== CUSTOM) {
+      change({ range: chosen ?? undefined, from: undefined, to: undefined });
+      return;
+    }
+    const { from, to } = range ?? resolveTimeRange({}, FIRST_CUSTOM, Date.now());
+    change({ range: undefined, from, to });
+  }
+
   return (
     <>
       <Select
         className={classes.select}
         aria-label="Time range"
         data={CHOICES}
-        value={moving ?? CUSTOM}
+        placeholder="Any time"
+        value={range === null ? null : (range.moving ?? CUSTOM)}
         allowDeselect={false}
-        onChange={(chosen) =>
-          change(
-            chosen === CUSTOM
-              ? { range: undefined, from, to }
-              : { range: chosen, from: undefined, to: undefined },
-          )
-        }
+        clearable={clearable}
+        clearButtonProps={{ 'aria-label': 'Clear time range' }}
+        onChange={choose}
       />
-      {moving === null && (
+      {range?.moving === null && (
         <>
           <Moment
-            key={from}
+            key={range.from}
             label="From"
-            value={from}
-            onChange={(moment) => change({ from: moment })}
-            before={to}
+            value={range.from}
+            onChange={(from) => change({ from })}
+            before={range.to}
           />
-          <Moment key={to} label="To" value={to} onChange={(moment) => change({ to: moment })} after={from} />
+          <Moment
+            key={range.to}
+            label="To"
+            value={range.to}
+            onChange={(to) => change({ to })}
+            after={range.from}
+          />
         </>
       )}
     </>

@@ -1,5 +1,5 @@
 import type { LinkProps } from '@tanstack/react-router';
-import { LayoutDashboard, Tags, Webhook, type LucideIcon } from 'lucide-react';
+import { LayoutDashboard, Send, Tags, Webhook, type LucideIcon } from 'lucide-react';
 import type { Scope, Session } from '../api/session.js';
 
 export interface NavItem {
@@ -16,6 +16,7 @@ export interface NavItem {
 const NAV_ITEMS: readonly NavItem[] = [
   { to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
+  { to: '/deliveries', label: 'Deliveries', icon: Send, scope: 'deliveries:read' },
   { to: '/event-types', label: 'Event types', icon: Tags, scope: ['events:read', 'webhooks:read'] },
 ];
 

@@ -1,59 +1,100 @@
-import { Group, Skeleton } from '@mantine/core';
-import { getRouteApi } from '@tanstack/react-router';
-import { api } from '../../api/api.js';
+import { Group, Skeleton, Stack } from '@mantine/core';
+import { getRouteApi, Outlet } from '@tanstack/react-router';
+import { Turtle } from 'lucide-react';
+import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
-import { EventTypes } from '../../pieces/event-types.js';
-import { Facts } from '../../pieces/facts.js';
-import { Mono } from '../../pieces/mono.js';
+import { Badge } from '../../pieces/badge.js';
+import { CopyButton } from '../../pieces/copy-button.js';
 import { Page } from '../../pieces/page.js';
-import { Panel } from '../../pieces/panel.js';
 import { ProblemAlert } from '../../pieces/problem-alert.js';
 import { StatusBadge } from '../../pieces/status-badge.js';
+import { TabBar, TabLink } from '../../pieces/tab-links.js';
 import { TextLink } from '../../pieces/text-link.js';
-import { Time } from '../../pieces/time.js';
+import { WebhookActions } from './actions/webhook-actions.js';
+import { useWebhookQuery } from './use-webhook.js';
+import { VerificationPanel } from './verification/verification-panel.js';
+import classes from './webhook-page.module.css';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
 
+/** One webhook: what it is and may be done with it, above its tabs. */
 export function WebhookPage() {
-  const { webhookId: id } = route.useParams();
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/webhooks/{id}', {
-    params: { path: { id } },
-  });
+  const { webhookId } = route.useParams();
+  const { data: webhook, error, refetch, isFetching } = useWebhookQuery();
+  const mayChange = useCan('webhooks:write');
   return (
     <Page
-      title={data?.url ?? 'Webhook'}
+      title={webhook?.url ?? 'Webhook'}
       above={<TextLink to="/webhooks">Webhooks</TextLink>}
-      heading={
-        <Group gap="sm">
-          {data?.url ?? id}
-          {data && <StatusBadge status={data.status} />}
-        </Group>
-      }
+      heading={webhook ? <Heading webhook={webhook} /> : webhookId}
+      description={webhook?.description ?? undefined}
+      actions={webhook && mayChange && <WebhookActions webhook={webhook} />}
     >
-      {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {data ? (
-        <Panel title="Settings">
-          <Settings webhook={data} />
-        </Panel>
+      {webhook ? (
+        <>
+          {isUnvalidated(webhook) && (
+            <VerificationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
+          )}
+          <Tabs webhookId={webhookId} />
+          <Outlet />
+        </>
+      ) : error ? (
+        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        !error && <Skeleton height={320} />
+        <Stack role="status" aria-label="Loading">
+          <Skeleton height={40} />
+          <Skeleton height={360} />
+        </Stack>
       )}
     </Page>
   );
 }
 
-function Settings({ webhook }: { webhook: Webhook }) {
+function Heading({ webhook: { url, status, slow } }: { webhook: Webhook }) {
   return (
-    <Facts
-      facts={{
-        Id: <Mono copy="id">{webhook.id}</Mono>,
-        URL: <Mono copy="URL">{webhook.url}</Mono>,
-        'New URL': webhook.pendingUrl === null ? undefined : <Mono>{webhook.pendingUrl}</Mono>,
-        Description: webhook.description ?? undefined,
-        Events: <EventTypes types={webhook.eventTypes} shown={webhook.eventTypes.length} />,
-        'Active since': <Time at={webhook.activeSince} />,
-        Created: <Time at={webhook.createdAt} />,
-      }}
-    />
+    <span className={classes.heading}>
+      <span>
+        {url} <CopyButton value={url} what="URL" />
+      </span>
+      <Group gap={6} component="span">
+        <StatusBadge status={status} />
+        {slow && (
+          <Badge tone="warn" icon={Turtle}>
+            Slow
+          </Badge>
+        )}
+      </Group>
+    </span>
   );
+}
+
+function Tabs({ webhookId }: { webhookId: string }) {
+  const seesDeliveries = useCan('deliveries:read');
+  const params = { webhookId };
+  return (
+    <TabBar label="Webhook">
+      <TabLink
+        to="/webhooks/$webhookId"
+        params={params}
+        activeOptions={{ exact: true, includeSearch: false }}
+      >
+        Overview
+      </TabLink>
+      {seesDeliveries && (
+        <>
+          <TabLink to="/webhooks/$webhookId/replays" params={params} activeOptions={{ includeSearch: false }}>
+            Replays
+          </TabLink>
+        </>
+      )}
+      <TabLink to="/webhooks/$webhookId/settings" params={params} activeOptions={{ includeSearch: false }}>
+        Settings
+      </TabLink>
+    </TabBar>
+  );
+}
+
+/** Whether a URL of it waits for its validation: the first, or one that is to take its place. */
+function isUnvalidated({ status, pendingUrl }: Webhook): boolean {
+  return status === 'pending_validation' || pendingUrl !== null;
 }

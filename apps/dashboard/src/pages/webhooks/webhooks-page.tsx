@@ -1,12 +1,15 @@
+import { Box } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGED } from '../../api/paged.js';
-import { useSeesAllTenants } from '../../api/session.js';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
 import { DataTable } from '../../pieces/data-table.js';
 import { EmptyState } from '../../pieces/empty-state.js';
 import { FilterBar } from '../../pieces/filter-bar.js';
 import { FilterSearch } from '../../pieces/filter-search.js';
 import { FilterSelect } from '../../pieces/filter-select.js';
+import { LinkButton } from '../../pieces/link-button.js';
 import { Page } from '../../pieces/page.js';
 import { statusLabel } from '../../pieces/status-badge.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
@@ -25,13 +28,18 @@ export function WebhooksPage() {
   const { status, eventType, search } = route.useSearch();
   const tenantId = useTenantId();
   const seesAllTenants = useSeesAllTenants();
+  const mayCreate = useCan('webhooks:write');
   const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
   const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGED);
   const trends = useWebhookTrends(webhooks.data?.pages ?? []);
   const isFiltered = status !== undefined || eventType !== undefined || search !== undefined;
 
   return (
-    <Page title="Webhooks" description="The URLs that get events, signed and retried until they are taken.">
+    <Page
+      title="Webhooks"
+      description="The URLs that get events, signed and retried until they are taken."
+      actions={mayCreate && <NewWebhookLink />}
+    >
       <FilterBar params={['search', 'status', 'eventType']}>
         <FilterSearch param="search" label="Search URL or description" />
         <FilterSelect param="status" label="State" placeholder="Any state" data={STATUSES} />
@@ -49,10 +57,23 @@ export function WebhooksPage() {
             <EmptyState title="No webhooks yet">
               A webhook is a URL of a receiver and the event types that it wants. It gets events once its URL
               is validated.
+              {mayCreate && (
+                <Box mt="md">
+                  <NewWebhookLink />
+                </Box>
+              )}
             </EmptyState>
           )
         }
       />
     </Page>
+  );
+}
+
+function NewWebhookLink() {
+  return (
+    <LinkButton to="/webhooks/new" leftSection={<Plus size={16} aria-hidden />}>
+      New webhook
+    </LinkButton>
   );
 }

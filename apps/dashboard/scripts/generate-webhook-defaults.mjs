@@ -1,0 +1,23 @@
+// Makes src/generated/webhook-defaults.ts: the settings of a webhook that is given none, which the OpenAPI document tells in words only.
+import { mkdir, writeFile } from 'node:fs/promises';
+import {
+  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_IN_FLIGHT,
+  DEFAULT_TIMEOUT_MS,
+} from '@posthorn/contract';
+import { DEFAULT_RETRY_SCHEDULE } from '@posthorn/core';
+
+const defaults = {
+  retrySchedule: DEFAULT_RETRY_SCHEDULE,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  maxInFlight: DEFAULT_MAX_IN_FLIGHT,
+  autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+};
+
+const folder = new URL('../src/generated/', import.meta.url);
+
+await mkdir(folder, { recursive: true });
+await writeFile(
+  new URL('webhook-defaults.ts', folder),
+  `export const WEBHOOK_DEFAULTS = ${JSON.stringify(defaults)};\n`,
+);

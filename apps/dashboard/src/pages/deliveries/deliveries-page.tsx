@@ -1,0 +1,20 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { Page } from '../../pieces/page.js';
+import { TenantNote } from '../../pieces/tenant-note.js';
+import { DeliveryList } from './delivery-list.js';
+
+const route = getRouteApi('/_app/deliveries/');
+
+export function DeliveriesPage() {
+  const search = route.useSearch();
+  return (
+    <Page
+      title="Deliveries"
+      description={
+        <>Each event on its way to one webhook. {search.webhookId === undefined && <TenantNote />}</>
+      }
+    >
+      <DeliveryList search={search} />
+    </Page>
+  );
+}

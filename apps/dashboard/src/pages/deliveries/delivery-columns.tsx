@@ -1,0 +1,107 @@
+import { Checkbox, Group, Text } from '@mantine/core';
+import type { Delivery } from '../../api/types.js';
+import type { Column } from '../../pieces/data-table.js';
+import { countOf } from '../../pieces/count-text.js';
+import { Mono } from '../../pieces/mono.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { Time } from '../../pieces/time.js';
+import { WebhookName } from '../../pieces/webhook-name.js';
+import classes from './delivery-list.module.css';
+import { DeliveryState } from './delivery-state.js';
+import { mayBeRetried } from './delivery-words.js';
+import { MOST_SELECTED, type Selection } from './use-selection.js';
+
+interface DeliveryColumns {
+  /** Those that have been loaded. */
+  rows: readonly Delivery[];
+  /** Null: nothing can be selected. */
+  selection: Selection | null;
+  withWebhook: boolean;
+}
+
+export function deliveryColumns({ rows, selection, withWebhook }: DeliveryColumns): Column<Delivery>[] {
+  return [
+    {
+      label: 'Event',
+      ...(selection && { head: <SelectAll rows={rows} selection={selection} /> }),
+      width: 'minmax(0, 1.3fr)',
+      cell: (delivery) => (
+        <Group gap={12} wrap="nowrap">
+          {selection && <SelectBox delivery={delivery} selection={selection} />}
+          <DeliveryLink delivery={delivery} />
+        </Group>
+      ),
+    },
+    ...(withWebhook ? [WEBHOOK] : []),
+    { label: 'State', width: '172px', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+    {
+      label: 'Attempts',
+      width: '64px',
+      align: 'end',
+      cell: ({ attemptCount }) => countOf(attemptCount),
+    },
+    {
+      label: 'Created',
+      width: '124px',
+      align: 'end',
+      cell: ({ createdAt }) => <Time at={createdAt} relative />,
+    },
+  ];
+}
+
+const WEBHOOK: Column<Delivery> = {
+  label: 'Webhook',
+  width: 'minmax(0, 1.2fr)',
+  cell: ({ webhookId }) => (
+    <Text size="sm" truncate>
+      <WebhookName id={webhookId} />
+    </Text>
+  ),
+};
+
+function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
+  return (
+    <div className={classes.name}>
+      <RowLink to="/deliveries/$deliveryId" params={{ deliveryId: id }}>
+        {eventType ?? 'Event has aged out'}
+      </RowLink>
+      <Text size="xs" c="dimmed" truncate component="div">
+        <Mono>{id}</Mono>
+      </Text>
+    </div>
+  );
+}
+
+function SelectAll({ rows, selection }: { rows: readonly Delivery[]; selection: Selection }) {
+  const count = selection.ids.size;
+  const possible = rows.filter(mayBeRetried).map(({ id }) => id);
+  const isAll = count > 0 && count >= Math.min(possible.length, MOST_SELECTED);
+  return (
+    <Group gap={12} wrap="nowrap">
+      <Checkbox
+        size="xs"
+        visibleFrom="sm"
+        aria-label={`Select the first ${MOST_SELECTED} that can be delivered again`}
+        checked={isAll}
+        indeterminate={count > 0 && !isAll}
+        disabled={possible.length === 0}
+        onChange={() => selection.replace(count > 0 ? [] : possible)}
+      />
+      Event
+    </Group>
+  );
+}
+
+function SelectBox({ delivery, selection }: { delivery: Delivery; selection: Selection }) {
+  const isSelected = selection.ids.has(delivery.id);
+  return (
+    <Checkbox
+      className={classes.box}
+      size="xs"
+      aria-label={`Select the delivery ${delivery.id}`}
+      checked={isSelected}
+      disabled={!mayBeRetried(delivery) || (selection.isFull && !isSelected)}
+      onChange={() => selection.toggle(delivery.id)}
+    />
+  );
+}

@@ -1,0 +1,39 @@
+import { Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { api } from '../../../api/api.js';
+import { ConfirmModal } from '../../../pieces/confirm-modal.js';
+import type { WebhookDialogProps } from './webhook-dialog.js';
+
+export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDialogProps) {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const remove = api.useMutation('delete', '/v1/webhooks/{id}', {
+    meta: { failureShown: true, success: 'The webhook is deleted' },
+    async onSuccess() {
+      await navigate({ to: '/webhooks' });
+      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
+    },
+  });
+  return (
+    <ConfirmModal
+      opened={opened}
+      onClose={() => {
+        remove.reset();
+        onClose();
+      }}
+      title="Delete this webhook?"
+      confirmLabel="Delete"
+      danger
+      name={new URL(url).host}
+      onConfirm={() => remove.mutate({ params: { path: { id } } })}
+      pending={remove.isPending}
+      error={remove.error}
+    >
+      <Text>
+        Nothing more is sent to it, and what is pending is dropped. Its deliveries stay on record. This cannot
+        be undone.
+      </Text>
+    </ConfirmModal>
+  );
+}

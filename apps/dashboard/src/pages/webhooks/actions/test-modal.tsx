@@ -1,0 +1,68 @@
+import { Autocomplete, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Send } from 'lucide-react';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../../api/api.js';
+import { formProblems } from '../../../api/form-errors.js';
+import { toProblem } from '../../../api/problem.js';
+import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
+import { useEventTypes } from '../../event-types/use-event-types.js';
+import { TestResult } from './test-result.js';
+import type { WebhookDialogProps } from './webhook-dialog.js';
+
+/** Sends one signed example now, and shows the request and what came back. */
+export function TestModal({ webhook, opened, onClose }: WebhookDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Send a test event" size="lg">
+      <TestForm webhook={webhook} />
+    </Modal>
+  );
+}
+
+function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialogProps, 'webhook'>) {
+  const { eventTypes: types = [] } = useEventTypes();
+  const [typed, setTyped] = useState<string | null>(null);
+  const eventType = typed ?? subscribed.find((type) => !type.includes('*')) ?? types[0]?.name ?? '';
+  const test = api.useMutation('post', '/v1/webhooks/{id}/test', { meta: { failureShown: true } });
+  const problem = test.error && toProblem(test.error);
+  const fault = problem && formProblems(problem, ['eventType']).fields['eventType'];
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    test.mutate({ params: { path: { id } }, body: { eventType: eventType.trim() } });
+  }
+
+  return (
+    <Stack>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text>
+            One signed request with the example of the event type, at once. It is not retried, and not
+            recorded as a delivery.
+          </Text>
+          <Autocomplete
+            label="Event type"
+            data={groupedEventTypes(types)}
+            value={eventType}
+            onChange={setTyped}
+            error={fault}
+            maxLength={128}
+            spellCheck={false}
+          />
+          <Group justify="flex-end">
+            <Button
+              type="submit"
+              leftSection={<Send size={16} aria-hidden />}
+              loading={test.isPending}
+              disabled={eventType.trim() === ''}
+            >
+              {test.data ? 'Send again' : 'Send'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {problem && fault === undefined && <ProblemAlert error={problem} />}
+      {test.data && <TestResult attempt={test.data} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,30 @@
+import { Stack, Title } from '@mantine/core';
+import type { components } from '../../../generated/api.js';
+import { JsonView } from '../../../pieces/json-view.js';
+import { Mono } from '../../../pieces/mono.js';
+import { ReceiverAnswer } from '../receiver-answer.js';
+
+/** A test send: what was sent, and what came back. */
+export function TestResult({ attempt }: { attempt: components['schemas']['TestAttempt'] }) {
+  const { request, responseStatus, responseBody, error, durationMs } = attempt;
+  return (
+    <Stack gap="lg">
+      <Stack gap="xs" role="status">
+        <Title order={3}>Answer</Title>
+        <ReceiverAnswer status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
+      </Stack>
+      <Stack gap="xs">
+        <Title order={3}>Request</Title>
+        <Mono>{`POST ${request.url}`}</Mono>
+        <JsonView value={headerLines(request.headers)} label="Headers of the request" maxHeight={200} />
+        <JsonView value={request.body} label="Body of the request" maxHeight={240} />
+      </Stack>
+    </Stack>
+  );
+}
+
+function headerLines(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}

@@ -1,0 +1,69 @@
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { EllipsisVertical, KeyRound, Pause, Play, Send, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { Webhook } from '../../../api/types.js';
+import { DeleteModal } from './delete-modal.js';
+import { ReactivateModal } from './reactivate-modal.js';
+import { RotateSecretModal } from './rotate-secret-modal.js';
+import { SuspendModal } from './suspend-modal.js';
+import { TestModal } from './test-modal.js';
+
+type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
+
+/** What the state of a webhook allows to do with it: packages/core has the rules. */
+export function WebhookActions({ webhook }: { webhook: Webhook }) {
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const propsOf = (name: Dialog) => ({ webhook, opened: dialog === name, onClose: () => setDialog(null) });
+  return (
+    <>
+      {webhook.status === 'active' && (
+        <>
+          <Button
+            variant="default"
+            leftSection={<Send size={16} aria-hidden />}
+            onClick={() => setDialog('test')}
+          >
+            Send a test event
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Pause size={16} aria-hidden />}
+            onClick={() => setDialog('suspend')}
+          >
+            Suspend
+          </Button>
+        </>
+      )}
+      {webhook.status === 'suspended' && (
+        <Button leftSection={<Play size={16} aria-hidden />} onClick={() => setDialog('reactivate')}>
+          Reactivate
+        </Button>
+      )}
+      <Menu position="bottom-end" shadow="md">
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label="More actions">
+            <EllipsisVertical size={16} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
+            Rotate the secret
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            color="var(--bad)"
+            leftSection={<Trash2 size={15} aria-hidden />}
+            onClick={() => setDialog('delete')}
+          >
+            Delete
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <TestModal {...propsOf('test')} />
+      <SuspendModal {...propsOf('suspend')} />
+      <ReactivateModal {...propsOf('reactivate')} />
+      <RotateSecretModal {...propsOf('rotate')} />
+      <DeleteModal {...propsOf('delete')} />
+    </>
+  );
+}

@@ -1,0 +1,7 @@
+import type { Webhook } from '../../../api/types.js';
+
+export interface WebhookDialogProps {
+  webhook: Webhook;
+  opened: boolean;
+  onClose: () => void;
+}

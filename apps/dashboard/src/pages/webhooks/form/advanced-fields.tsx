@@ -1,0 +1,124 @@
+import { Group, JsonInput, NumberInput, SimpleGrid, Stack } from '@mantine/core';
+import { HeadersInput } from './headers-input.js';
+import { RetryScheduleInput } from './retry-schedule-input.js';
+import type { WebhookForm } from './use-webhook-form.js';
+
+interface AdvancedFieldsProps {
+  form: WebhookForm;
+  /** Names of the headers that the webhook has. */
+  headerNames: readonly string[];
+}
+
+/** Every setting that has a default. */
+export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
+  const timeoutMs = form.getInputProps('timeoutMs');
+  return (
+    <Stack>
+      <JsonField
+        form={form}
+        name="filter"
+        label="Filter"
+        description="A JSON Schema: only events whose data fits it are sent. What must be there, name in required."
+        placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
+      />
+      <HeadersInput form={form} names={headerNames} />
+      <RetryScheduleInput form={form} />
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <NumberInput
+          label="Timeout"
+          description="For the whole request, up to 30 s."
+          suffix=" s"
+          allowNegative={false}
+          decimalScale={3}
+          {...timeoutMs}
+          value={secondsOf(form.values.timeoutMs)}
+          onChange={(seconds) =>
+            form.setFieldValue(
+              'timeoutMs',
+              typeof seconds === 'number' ? Math.round(seconds * 1000) : seconds,
+            )
+          }
+        />
+        <WholeNumber
+          form={form}
+          name="maxInFlight"
+          label="Most requests in flight"
+          description="At the same time, up to 1,000."
+        />
+        <RateLimit form={form} />
+        <WholeNumber
+          form={form}
+          name="autoSuspendAfterDays"
+          label="Suspend after days of failures"
+          description="Of nothing but failures, up to 60. 0: never."
+        />
+      </SimpleGrid>
+      <JsonField
+        form={form}
+        name="metadata"
+        label="Metadata"
+        description="Anything of your own, as a JSON object. It is not sent."
+        placeholder={'{ "customer": "4711" }'}
+      />
+    </Stack>
+  );
+}
+
+interface FieldProps<Name> {
+  form: WebhookForm;
+  name: Name;
+  label: string;
+  description?: string;
+}
+
+function WholeNumber({ form, name, ...rest }: FieldProps<'maxInFlight' | 'autoSuspendAfterDays'>) {
+  return <NumberInput allowNegative={false} allowDecimal={false} {...rest} {...form.getInputProps(name)} />;
+}
+
+function RateLimit({ form }: { form: WebhookForm }) {
+  return (
+    <Group gap="xs" grow align="flex-end" wrap="nowrap" preventGrowOverflow={false}>
+      <NumberInput
+        label="Rate limit"
+        description="Requests; empty: none."
+        placeholder="No limit"
+        allowNegative={false}
+        allowDecimal={false}
+        {...form.getInputProps('rateLimit.limit')}
+      />
+      <NumberInput
+        aria-label="Seconds of the rate limit"
+        prefix="in "
+        suffix=" s"
+        allowNegative={false}
+        allowDecimal={false}
+        disabled={form.values.rateLimit.limit === ''}
+        {...form.getInputProps('rateLimit.perSeconds')}
+      />
+    </Group>
+  );
+}
+
+function JsonField({ form, name, ...rest }: FieldProps<'filter' | 'metadata'> & { placeholder: string }) {
+  return (
+    <JsonInput
+      formatOnBlur
+      autosize
+      minRows={2}
+      maxRows={16}
+      spellCheck={false}
+      styles={{
+        input: {
+          fontFamily: 'var(--mantine-font-family-monospace)',
+          fontSize: 'var(--mantine-font-size-xs)',
+        },
+      }}
+      {...rest}
+      {...form.getInputProps(name)}
+    />
+  );
+}
+
+function secondsOf(ms: number | string): number | string {
+  return typeof ms === 'number' ? ms / 1000 : ms;
+}

@@ -1,0 +1,21 @@
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** Seconds as they are written in a retry schedule: `5s`, `30m`, `10h`. */
+export function delayText(seconds: number): string {
+  const [unit, length] = UNITS.find(([, each]) => seconds % each === 0) ?? ['s', 1];
+  return `${seconds / length}${unit}`;
+}
+
+/** The seconds of such a text, without a unit too; null when it is none. */
+export function parseDelay(text: string): number | null {
+  const match = /^(\d{1,7})\s*([smhd]?)$/i.exec(text.trim());
+  if (!match) return null;
+  const [, amount, unit] = match;
+  const length = UNITS.find(([each]) => each === unit?.toLowerCase())?.[1] ?? 1;
+  return Number(amount) * length;
+}

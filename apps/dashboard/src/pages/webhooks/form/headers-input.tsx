@@ -1,0 +1,108 @@
+import { ActionIcon, Button, Group, Input, Stack, Text, TextInput } from '@mantine/core';
+import { Plus, X } from 'lucide-react';
+import { Mono } from '../../../pieces/mono.js';
+import type { WebhookForm } from './use-webhook-form.js';
+
+interface HeadersInputProps {
+  form: WebhookForm;
+  /** Of the webhook as it is. */
+  names: readonly string[];
+}
+
+const LABEL = 'Headers';
+const DESCRIPTION =
+  'Added to every request, such as a key of the receiver. Kept encrypted, and never shown again.';
+
+/** Headers of the requests. Those that are set can be told by their names alone, and replaced together. */
+export function HeadersInput({ form, names }: HeadersInputProps) {
+  const { headers } = form.values;
+  return (
+    <Input.Wrapper label={LABEL} description={DESCRIPTION} error={form.errors['headers']} labelElement="div">
+      {headers === null ? (
+        <Group gap="sm" mt={6}>
+          {names.map((name) => (
+            <Mono key={name}>{name}</Mono>
+          ))}
+          <Button
+            variant="default"
+            size="xs"
+            onClick={() =>
+              form.setFieldValue(
+                'headers',
+                names.map((name) => ({ name, value: '' })),
+              )
+            }
+          >
+            Replace
+          </Button>
+        </Group>
+      ) : (
+        <Stack gap={6} mt={6} align="flex-start">
+          {headers.map((_, index) => (
+            // oxlint-disable-next-line react/no-array-index-key -- rows have nothing else to be told by
+            <HeaderRow key={index} form={form} index={index} />
+          ))}
+          <Group gap="xs">
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<Plus size={14} aria-hidden />}
+              onClick={() => form.insertListItem('headers', { name: '', value: '' })}
+            >
+              Add a header
+            </Button>
+            {names.length > 0 && (
+              <Button
+                variant="subtle"
+                size="xs"
+                color="gray"
+                onClick={() => form.setFieldValue('headers', null)}
+              >
+                Keep the present ones
+              </Button>
+            )}
+          </Group>
+          {names.length > 0 && (
+            <Text size="xs" c="dimmed">
+              Saving replaces all of them: enter their values again.
+            </Text>
+          )}
+        </Stack>
+      )}
+    </Input.Wrapper>
+  );
+}
+
+function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
+  return (
+    <Group gap={6} wrap="nowrap" align="flex-start" w="100%">
+      <TextInput
+        flex={2}
+        miw={0}
+        aria-label={`Name of header ${index + 1}`}
+        placeholder="x-api-version"
+        spellCheck={false}
+        autoCapitalize="off"
+        {...form.getInputProps(`headers.${index}.name`)}
+      />
+      <TextInput
+        flex={3}
+        miw={0}
+        aria-label={`Value of header ${index + 1}`}
+        placeholder="2026-01"
+        spellCheck={false}
+        autoComplete="off"
+        {...form.getInputProps(`headers.${index}.value`)}
+      />
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={36}
+        aria-label={`Remove header ${index + 1}`}
+        onClick={() => form.removeListItem('headers', index)}
+      >
+        <X size={16} aria-hidden />
+      </ActionIcon>
+    </Group>
+  );
+}

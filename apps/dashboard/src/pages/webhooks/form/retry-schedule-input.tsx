@@ -1,0 +1,37 @@
+import { Button, TagsInput } from '@mantine/core';
+import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
+import { delayText } from './delay-text.js';
+import type { WebhookForm } from './use-webhook-form.js';
+
+const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(delayText);
+
+/** How long to wait after each failure. */
+export function RetryScheduleInput({ form }: { form: WebhookForm }) {
+  const { retrySchedule } = form.values;
+  const isDefault = retrySchedule.join() === DEFAULT.join();
+  return (
+    <TagsInput
+      label="Retry schedule"
+      description={
+        <>
+          The wait after each failure, ±20 %: 30s, 5m, 2h. Empty: nothing is tried again.{' '}
+          {!isDefault && (
+            <Button
+              variant="transparent"
+              size="compact-xs"
+              px={0}
+              onClick={() => form.setFieldValue('retrySchedule', DEFAULT)}
+            >
+              Use the default
+            </Button>
+          )}
+        </>
+      }
+      placeholder={retrySchedule.length === 0 ? 'No retries' : 'Add'}
+      splitChars={[',', ' ']}
+      allowDuplicates
+      maxTags={20}
+      {...form.getInputProps('retrySchedule')}
+    />
+  );
+}

@@ -1,0 +1,37 @@
+import { formProblems, type FormProblems } from '../../../api/form-errors.js';
+import type { ApiProblem } from '../../../api/problem.js';
+import type { WebhookFormValues } from './webhook-form.js';
+
+const FIELDS = [
+  'url',
+  'description',
+  'eventTypes',
+  'headers',
+  'metadata',
+  'filter',
+  'retrySchedule',
+  'timeoutMs',
+  'rateLimit.limit',
+  'rateLimit.perSeconds',
+  'maxInFlight',
+  'autoSuspendAfterDays',
+];
+
+/** What the API says of a webhook, on the fields of its form. Of a list it names the entry that it means. */
+export function webhookFormProblems(problem: ApiProblem, values: WebhookFormValues): FormProblems {
+  const { eventTypes, retrySchedule } = values;
+  const entries = new Map<string, string>([
+    ...eventTypes.map((type, index) => [`eventTypes.${index}`, type] as const),
+    ...retrySchedule.map((delay, index) => [`retrySchedule.${index}`, delay] as const),
+  ]);
+  const headers = new Map(
+    (values.headers ?? []).map(({ name }, index) => [`headers.${name.trim()}`, `headers.${index}.name`]),
+  );
+  const { fields, rest } = formProblems(problem, [...FIELDS, ...entries.keys(), ...headers.keys()]);
+  const placed = Object.entries(fields).map(([path, message]) => {
+    const entry = entries.get(path);
+    if (entry !== undefined) return [path.replace(/\.\d+$/, ''), `“${entry}” ${message}`];
+    return [headers.get(path) ?? path, message];
+  });
+  return { fields: Object.fromEntries(placed), rest };
+}

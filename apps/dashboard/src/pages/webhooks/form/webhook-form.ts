@@ -1,0 +1,103 @@
+import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
+import type { components } from '../../../generated/api.js';
+import type { Webhook } from '../../../api/types.js';
+import { readJsonObject, writeJson } from '../../event-types/json-field.js';
+import { delayText, parseDelay } from './delay-text.js';
+
+export type WebhookBody = Required<Omit<components['schemas']['UpdateWebhook'], 'headers'>> &
+  Pick<components['schemas']['UpdateWebhook'], 'headers'>;
+
+export interface HeaderRow {
+  name: string;
+  value: string;
+}
+
+/** Fields have the names that the API has for them, so that what it says of one is shown there. */
+export interface WebhookFormValues {
+  url: string;
+  description: string;
+  eventTypes: string[];
+  /** Null: those that it has stay. Their values are never told, so that they can only be replaced as a whole. */
+  headers: HeaderRow[] | null;
+  /** JSON, as is the filter; empty: none. */
+  metadata: string;
+  filter: string;
+  /** Waits, as `5m`. */
+  retrySchedule: string[];
+  timeoutMs: NumberField;
+  rateLimit: { limit: NumberField; perSeconds: NumberField };
+  maxInFlight: NumberField;
+  autoSuspendAfterDays: NumberField;
+}
+
+/** Empty: the default, or none. A text: what is no number yet, such as `-`. */
+export type NumberField = number | string;
+
+export function newWebhookValues(): WebhookFormValues {
+  const { retrySchedule, ...limits } = WEBHOOK_DEFAULTS;
+  return {
+    ...limits,
+    url: '',
+    description: '',
+    eventTypes: [],
+    headers: [],
+    metadata: '',
+    filter: '',
+    retrySchedule: retrySchedule.map(delayText),
+    rateLimit: { limit: '', perSeconds: 1 },
+  };
+}
+
+export function valuesOf(webhook: Webhook): WebhookFormValues {
+  const { metadata, filter, rateLimit } = webhook;
+  return {
+    url: webhook.pendingUrl ?? webhook.url,
+    description: webhook.description ?? '',
+    eventTypes: webhook.eventTypes,
+    headers: webhook.headerNames.length === 0 ? [] : null,
+    metadata: Object.keys(metadata).length === 0 ? '' : writeJson(metadata),
+    filter: writeJson(filter),
+    retrySchedule: webhook.retrySchedule.map(delayText),
+    timeoutMs: webhook.timeoutMs,
+    rateLimit: rateLimit ?? { limit: '', perSeconds: 1 },
+    maxInFlight: webhook.maxInFlight,
+    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
+  };
+}
+
+/** What the API takes, of values that `webhookRules` found nothing wrong with. */
+export function bodyOf(values: WebhookFormValues): WebhookBody {
+  const { url, description, eventTypes, headers, rateLimit } = values;
+  return {
+    url: url.trim(),
+    description: description.trim() || null,
+    eventTypes,
+    ...(headers !== null && {
+      headers: Object.fromEntries(headers.map(({ name, value }) => [name.trim(), value])),
+    }),
+    metadata: readJsonObject(values.metadata) ?? null,
+    filter: readJsonObject(values.filter) ?? null,
+    retrySchedule: values.retrySchedule.map((text) => parseDelay(text) ?? 0),
+    timeoutMs: numberOf(values.timeoutMs),
+    rateLimit:
+      rateLimit.limit === ''
+        ? null
+        : { limit: Number(rateLimit.limit), perSeconds: Number(rateLimit.perSeconds) },
+    maxInFlight: numberOf(values.maxInFlight),
+    autoSuspendAfterDays: numberOf(values.autoSuspendAfterDays),
+  };
+}
+
+/** What of the body is another than it was: what is not sent stays, whoever changed it meanwhile. */
+export function changesOf(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
+  const old: Record<string, unknown> = bodyOf(before);
+  return Object.fromEntries(
+    Object.entries(bodyOf(values)).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
+    ),
+  );
+}
+
+function numberOf(field: NumberField): number | null {
+  return field === '' ? null : Number(field);
+}

@@ -1,0 +1,105 @@
+import { Button, Group, Stack } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { api } from '../../api/api.js';
+import { toProblem } from '../../api/problem.js';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { LinkButton } from '../../pieces/link-button.js';
+import { Page } from '../../pieces/page.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { SecretModal } from '../../pieces/secret-modal.js';
+import { TextLink } from '../../pieces/text-link.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { AdvancedFields } from './form/advanced-fields.js';
+import { TenantField } from './form/tenant-field.js';
+import { UnsavedGuard } from './form/unsaved-guard.js';
+import { showFaults, useWebhookForm } from './form/use-webhook-form.js';
+import { WebhookFields } from './form/webhook-fields.js';
+import { webhookFormProblems } from './form/webhook-form-problems.js';
+import { bodyOf, newWebhookValues } from './form/webhook-form.js';
+
+/** Fields that are always in view. */
+const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
+
+/** A new webhook, up to its secret; its own page goes on with the verification. */
+export function NewWebhookPage() {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const form = useWebhookForm(newWebhookValues());
+  const seesAllTenants = useSeesAllTenants();
+  const mayListTenants = useCan('admin');
+  const [tenantId, setTenantId] = useState(useTenantId());
+  const [isOpened, setOpened] = useState(false);
+  const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
+  const create = api.useMutation('post', '/v1/webhooks', {
+    meta: { failureShown: true },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] }),
+    onError: (error) => showFaults(form, webhookFormProblems(toProblem(error), form.getValues()).fields),
+  });
+  const isPlaced =
+    create.error && webhookFormProblems(toProblem(create.error), form.values).rest.length === 0;
+
+  return (
+    <Page title="New webhook" above={<TextLink to="/webhooks">Webhooks</TextLink>}>
+      <UnsavedGuard isDirty={form.isDirty() && !create.isSuccess} />
+      <form
+        noValidate
+        onSubmit={form.onSubmit(
+          (values) =>
+            create.mutate({ body: { ...bodyOf(values), ...(tenantId !== undefined && { tenantId }) } }),
+          (faults) => showFaults(form, faults),
+        )}
+      >
+        <Stack maw={760}>
+          <Panel title="Receiver">
+            <Stack>
+              <WebhookFields form={form} urlDescription="Where events are sent, once it is verified." />
+              {seesAllTenants && mayListTenants && <TenantField value={tenantId} onChange={setTenantId} />}
+            </Stack>
+          </Panel>
+          <Panel
+            title="Advanced"
+            description="Filter, headers, retries, limits"
+            actions={
+              <Button
+                variant="default"
+                size="xs"
+                aria-expanded={isAdvanced}
+                onClick={() => setOpened(!isAdvanced)}
+              >
+                {isAdvanced ? 'Hide' : 'Show'}
+              </Button>
+            }
+            flush={!isAdvanced}
+          >
+            {isAdvanced && <AdvancedFields form={form} headerNames={[]} />}
+          </Panel>
+          {create.error && !isPlaced && <ProblemAlert error={create.error} />}
+          <Group justify="flex-end" gap="xs">
+            <LinkButton to="/webhooks" variant="default">
+              Cancel
+            </LinkButton>
+            <Button type="submit" loading={create.isPending}>
+              Create the webhook
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      <SecretModal
+        secret={create.data?.secret ?? null}
+        title="Signing secret"
+        onClose={() =>
+          void navigate({
+            to: '/webhooks/$webhookId',
+            params: { webhookId: create.data?.id ?? '' },
+            replace: true,
+          })
+        }
+      >
+        Receivers check the signature of each request with it.
+      </SecretModal>
+    </Page>
+  );
+}

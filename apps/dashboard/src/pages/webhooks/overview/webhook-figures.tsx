@@ -1,0 +1,51 @@
+import { Group, Title } from '@mantine/core';
+import { keepPreviousData } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { api } from '../../../api/api.js';
+import type { Webhook } from '../../../api/types.js';
+import { countOf } from '../../../pieces/count-text.js';
+import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { TimeRangePicker } from '../../../pieces/time-range-picker.js';
+import { useTimeRange } from '../../../search/use-time-range.js';
+import { DeliveryTiles } from '../../overview/delivery-tiles.js';
+import { Tile, Tiles } from '../../overview/tile.js';
+import { DeliveryPlots } from './delivery-plots.js';
+
+const route = getRouteApi('/_app/webhooks/$webhookId/');
+
+/** What became of its deliveries, and how it answered, over time. */
+export function WebhookFigures({ webhook }: { webhook: Webhook }) {
+  const { id: webhookId, slow, maxInFlight } = webhook;
+  const range = useTimeRange(route.useSearch(), '24h');
+  const { from, to, interval } = range;
+  const stats = api.useQuery(
+    'get',
+    '/v1/stats',
+    { params: { query: { webhookId, from, to, interval } } },
+    { placeholderData: keepPreviousData },
+  );
+  return (
+    <>
+      <Group justify="space-between" mt="xs">
+        <Title order={2}>Figures</Title>
+        <Group gap="xs">
+          <TimeRangePicker range={range} />
+        </Group>
+      </Group>
+      {stats.error && (
+        <ProblemAlert error={stats.error} onRetry={stats.refetch} retrying={stats.isFetching} />
+      )}
+      <Tiles>
+        <DeliveryTiles total={stats.data?.total} />
+        <Tile
+          label="Lane and window"
+          figures={[
+            { name: slow ? 'apart from the others' : 'with the others', value: slow ? 'Slow' : 'Fast' },
+            { name: 'in flight at most', value: countOf(maxInFlight) },
+          ]}
+        />
+      </Tiles>
+      <DeliveryPlots stats={stats.data} interval={interval} />
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+import { useCan } from '../../../api/session.js';
+import { useWebhook } from '../use-webhook.js';
+import { LatestDeliveries } from './latest-deliveries.js';
+import { WebhookFacts } from './webhook-facts.js';
+import { WebhookFigures } from './webhook-figures.js';
+
+/** The tab Overview: how it goes with the webhook. */
+export function WebhookOverviewPage() {
+  const webhook = useWebhook();
+  const seesDeliveries = useCan('deliveries:read');
+  return (
+    <>
+      <WebhookFacts webhook={webhook} />
+      {seesDeliveries && (
+        <>
+          <WebhookFigures webhook={webhook} />
+          <LatestDeliveries webhookId={webhook.id} />
+        </>
+      )}
+    </>
+  );
+}

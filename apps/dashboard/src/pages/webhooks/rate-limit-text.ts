@@ -1,0 +1,9 @@
+import type { Webhook } from '../../api/types.js';
+import { countOf } from '../../pieces/count-text.js';
+
+/** `50 requests in 1 s` */
+export function rateLimitText(rateLimit: Webhook['rateLimit']): string {
+  return rateLimit === null
+    ? 'None'
+    : `${countOf(rateLimit.limit)} requests in ${countOf(rateLimit.perSeconds)} s`;
+}

@@ -1,0 +1,138 @@
+import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { RotateCcw } from 'lucide-react';
+import { api } from '../../../api/api.js';
+import { formProblems } from '../../../api/form-errors.js';
+import { toProblem } from '../../../api/problem.js';
+import type { Webhook } from '../../../api/types.js';
+import { countOf } from '../../../pieces/count-text.js';
+import { fromLocalInput, toLocalInput } from '../../../pieces/local-input.js';
+import { notifySuccess } from '../../../pieces/notify.js';
+import { Panel } from '../../../pieces/panel.js';
+import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { statusLabel } from '../../../pieces/status-badge.js';
+import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
+import { useEventTypes } from '../../event-types/use-event-types.js';
+import type { Replay } from './replay.js';
+
+type SettledStatus = NonNullable<Replay['statuses']>[number];
+
+const STATUSES = (['failed', 'dropped', 'succeeded'] as const).map((value) => ({
+  value,
+  label: statusLabel(value),
+}));
+
+const route = getRouteApi('/_app/webhooks/$webhookId/replays');
+
+interface ReplaySearch {
+  from?: string | undefined;
+  to?: string | undefined;
+  status?: SettledStatus | undefined;
+  eventType?: string | undefined;
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Asks for a replay of a span of time. */
+export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
+  const search = route.useSearch();
+  const queryClient = useQueryClient();
+  const { eventTypes = [] } = useEventTypes();
+  const form = useForm({
+    initialValues: newReplay(search),
+    validate: ({ from, to }) => ({
+      ...(fromLocalInput(from) === null && { from: 'Enter a date and time' }),
+      ...(fromLocalInput(to) === null && { to: 'Enter a date and time' }),
+    }),
+  });
+  const create = api.useMutation('post', '/v1/webhooks/{id}/replay', {
+    meta: { failureShown: true },
+    onSuccess({ total }) {
+      notifySuccess(total === 1 ? '1 delivery is replayed' : `${countOf(total)} deliveries are replayed`);
+      return queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });
+    },
+    onError: (error) => form.setErrors(placed(error).fields),
+  });
+  if (status !== 'active') {
+    return <Alert color="gray">Only an active webhook can be replayed to.</Alert>;
+  }
+  return (
+    <Panel
+      title="New replay"
+      description="Each delivery that was made in that time once, oldest first, behind live traffic"
+    >
+      <form
+        noValidate
+        onSubmit={form.onSubmit((values) =>
+          create.mutate({ params: { path: { id } }, body: bodyOf(values) }),
+        )}
+      >
+        <Stack>
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <TextInput type="datetime-local" label="From" {...form.getInputProps('from')} />
+            <TextInput type="datetime-local" label="To" {...form.getInputProps('to')} />
+            <MultiSelect
+              label="State"
+              placeholder={form.values.statuses.length === 0 ? 'Any' : ''}
+              data={STATUSES}
+              {...form.getInputProps('statuses')}
+            />
+            <MultiSelect
+              label="Event types"
+              placeholder={form.values.eventTypes.length === 0 ? 'Any' : ''}
+              data={groupedEventTypes(eventTypes)}
+              searchable
+              {...form.getInputProps('eventTypes')}
+            />
+          </SimpleGrid>
+          {create.error && placed(create.error).rest.length > 0 && <ProblemAlert error={create.error} />}
+          <Group justify="flex-end">
+            <Button
+              type="submit"
+              leftSection={<RotateCcw size={16} aria-hidden />}
+              loading={create.isPending}
+            >
+              Replay
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+interface NewReplayValues {
+  /** As `datetime-local` has it. */
+  from: string;
+  to: string;
+  statuses: SettledStatus[];
+  eventTypes: string[];
+}
+
+/** What the address asks for; else what one would want back after an outage: what failed or was dropped since yesterday. */
+function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValues {
+  const now = Date.now();
+  return {
+    from: toLocalInput(from ?? new Date(now - DAY_MS).toISOString()),
+    // The field has no seconds: what was made in that minute is meant, too.
+    to: toLocalInput(new Date((to === undefined ? now : Date.parse(to)) + MINUTE_MS).toISOString()),
+    statuses: status === undefined ? ['failed', 'dropped'] : [status],
+    eventTypes: eventType === undefined ? [] : [eventType],
+  };
+}
+
+function bodyOf({ from, to, statuses, eventTypes }: NewReplayValues) {
+  return {
+    from: fromLocalInput(from) ?? '',
+    to: fromLocalInput(to) ?? '',
+    ...(statuses.length > 0 && { statuses }),
+    ...(eventTypes.length > 0 && { eventTypes }),
+  };
+}
+
+function placed(error: unknown) {
+  return formProblems(toProblem(error), ['from', 'to', 'statuses', 'eventTypes']);
+}

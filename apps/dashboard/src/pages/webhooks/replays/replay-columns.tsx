@@ -1,0 +1,66 @@
+import { Text } from '@mantine/core';
+import { Ban, CircleCheck, RotateCw, type LucideIcon } from 'lucide-react';
+import { Badge, type Tone } from '../../../pieces/badge.js';
+import type { Column } from '../../../pieces/data-table.js';
+import { statusLabel } from '../../../pieces/status-badge.js';
+import { Time } from '../../../pieces/time.js';
+import { CancelReplay } from './cancel-replay.js';
+import { ReplayProgress } from './replay-progress.js';
+import type { ListedReplay } from './replay.js';
+
+const STATES: Record<ListedReplay['status'], { label: string; tone: Tone; icon: LucideIcon }> = {
+  running: { label: 'Running', tone: 'busy', icon: RotateCw },
+  completed: { label: 'Completed', tone: 'good', icon: CircleCheck },
+  cancelled: { label: 'Cancelled', tone: 'calm', icon: Ban },
+};
+
+export function replayColumns({ mayCancel }: { mayCancel: boolean }): Column<ListedReplay>[] {
+  return [
+    { label: 'What', width: 'minmax(0, 1.2fr)', cell: (replay) => <Span replay={replay} /> },
+    { label: 'State', width: '116px', cell: ({ status }) => <State status={status} /> },
+    { label: 'Progress', width: 'minmax(0, 1.4fr)', cell: (replay) => <ReplayProgress replay={replay} /> },
+    {
+      label: 'Started',
+      width: '112px',
+      align: 'end',
+      cell: ({ createdAt }) => <Time at={createdAt} relative />,
+    },
+    ...(mayCancel
+      ? [
+          {
+            label: 'Action',
+            width: '80px',
+            align: 'end' as const,
+            cell: (replay: ListedReplay) =>
+              replay.status === 'running' && <CancelReplay replayId={replay.id} />,
+          },
+        ]
+      : []),
+  ];
+}
+
+function Span({ replay: { from, to, statuses, eventTypes } }: { replay: ListedReplay }) {
+  const filters = [
+    statuses === null ? 'Any state' : statuses.map(statusLabel).join(', '),
+    ...(eventTypes ?? []),
+  ];
+  return (
+    <>
+      <div>
+        <Time at={from} /> – <Time at={to} />
+      </div>
+      <Text size="xs" c="dimmed">
+        {filters.join(' · ')}
+      </Text>
+    </>
+  );
+}
+
+function State({ status }: Pick<ListedReplay, 'status'>) {
+  const { label, tone, icon } = STATES[status];
+  return (
+    <Badge tone={tone} icon={icon}>
+      {label}
+    </Badge>
+  );
+}

@@ -1,0 +1,77 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { api } from '../../../api/api.js';
+import { toProblem } from '../../../api/problem.js';
+import type { Webhook } from '../../../api/types.js';
+import { Panel } from '../../../pieces/panel.js';
+import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { AdvancedFields } from '../form/advanced-fields.js';
+import { UnsavedGuard } from '../form/unsaved-guard.js';
+import { showFaults, useWebhookForm } from '../form/use-webhook-form.js';
+import { WebhookFields } from '../form/webhook-fields.js';
+import { webhookFormProblems } from '../form/webhook-form-problems.js';
+import { changesOf, valuesOf } from '../form/webhook-form.js';
+import { useWebhookChanged } from '../use-webhook.js';
+import classes from './settings-form.module.css';
+
+interface SettingsFormProps {
+  webhook: Webhook;
+  onSaved: () => void;
+}
+
+export function SettingsForm({ webhook, onSaved }: SettingsFormProps) {
+  const { id, status } = webhook;
+  const [initial] = useState(() => valuesOf(webhook));
+  const form = useWebhookForm(initial);
+  const changed = useWebhookChanged();
+  const update = api.useMutation('patch', '/v1/webhooks/{id}', {
+    meta: { failureShown: true, success: 'The settings are saved' },
+    onSuccess(saved) {
+      changed(saved);
+      onSaved();
+    },
+    onError: (error) => showFaults(form, webhookFormProblems(toProblem(error), form.getValues()).fields),
+  });
+  const isPlaced =
+    update.error && webhookFormProblems(toProblem(update.error), form.values).rest.length === 0;
+  const isDirty = form.isDirty();
+
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(
+        (values) => update.mutate({ params: { path: { id } }, body: changesOf(values, initial) }),
+        (faults) => showFaults(form, faults),
+      )}
+    >
+      <UnsavedGuard isDirty={isDirty} />
+      <Stack maw={760}>
+        <Panel title="Receiver">
+          <WebhookFields
+            form={form}
+            urlDescription={
+              status === 'pending_validation'
+                ? 'A change makes codes that were sent before worthless.'
+                : 'A new one is staged until it is verified; the present one goes on receiving.'
+            }
+          />
+        </Panel>
+        <Panel title="Advanced">
+          <AdvancedFields form={form} headerNames={webhook.headerNames} />
+        </Panel>
+        {update.error && !isPlaced && <ProblemAlert error={update.error} />}
+        <Group className={classes.bar} data-dirty={isDirty || undefined} justify="flex-end" gap="xs">
+          <Text size="sm" c="dimmed" mr="auto" role="status">
+            {isDirty && 'Not saved yet'}
+          </Text>
+          <Button variant="default" disabled={!isDirty} onClick={form.reset}>
+            Discard
+          </Button>
+          <Button type="submit" disabled={!isDirty} loading={update.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, Group, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import * as z from 'zod/mini';
+import { api } from '../../../api/api.js';
+import { toProblem, type ApiProblem } from '../../../api/problem.js';
+import { useWebhookChanged } from '../use-webhook.js';
+import classes from './code-form.module.css';
+
+const tries = z.object({ triesLeft: z.int() });
+
+/** Where the code is entered. It may have been sent before this page was opened. */
+export function CodeForm({ webhookId }: { webhookId: string }) {
+  const [code, setCode] = useState('');
+  const changed = useWebhookChanged();
+  const confirm = api.useMutation('post', '/v1/webhooks/{id}/validation/confirm', {
+    meta: { failureShown: true, success: 'The URL is verified' },
+    onSuccess: changed,
+  });
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    confirm.mutate({ params: { path: { id: webhookId } }, body: { code: code.trim() } });
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Group gap="xs" align="flex-start">
+        <TextInput
+          label="Code"
+          description="8 letters and digits"
+          classNames={{ input: classes.code }}
+          value={code}
+          onChange={({ currentTarget }) => {
+            setCode(currentTarget.value);
+            confirm.reset();
+          }}
+          error={confirm.error && wordsFor(toProblem(confirm.error))}
+          errorProps={{ role: 'alert' }}
+          maxLength={64}
+          autoComplete="one-time-code"
+          autoCapitalize="characters"
+          spellCheck={false}
+        />
+        <Button
+          type="submit"
+          variant="light"
+          mt={44}
+          loading={confirm.isPending}
+          disabled={code.trim() === ''}
+        >
+          Confirm
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function wordsFor(problem: ApiProblem): string {
+  switch (problem.code) {
+    case 'validation_code_invalid':
+      return `This is not the code.${triesLeftOf(problem)}`;
+    case 'validation_code_burnt':
+      return 'Too many wrong tries: send a new code.';
+    case 'validation_code_expired':
+      return 'This code has expired: send a new one.';
+    case 'validation_not_requested':
+      return 'No code has arrived there yet: send one first.';
+    default:
+      return problem.detail ?? problem.title;
+  }
+}
+
+function triesLeftOf({ body }: ApiProblem): string {
+  const parsed = tries.safeParse(body);
+  if (!parsed.success) return '';
+  const { triesLeft } = parsed.data;
+  return triesLeft === 1 ? ' One try is left.' : ` ${triesLeft} tries are left.`;
+}

@@ -1,0 +1,53 @@
+import { Stack, Text } from '@mantine/core';
+import * as z from 'zod/mini';
+import { toProblem } from '../../../api/problem.js';
+import type { components } from '../../../generated/api.js';
+import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { Time } from '../../../pieces/time.js';
+import { ReceiverAnswer } from '../receiver-answer.js';
+
+interface SentCodeProps {
+  sent: components['schemas']['RequestedValidation'] | undefined;
+  error: unknown;
+}
+
+const refusal = z.object({
+  responseStatus: z.nullable(z.int()),
+  responseBody: z.optional(z.string()),
+  error: z.optional(z.object({ code: z.string(), message: z.string() })),
+});
+
+/** What came of sending a code: the receiver took it, or answered something else. */
+export function SentCode({ sent, error }: SentCodeProps) {
+  if (error) return <Refusal error={error} />;
+  if (!sent) return null;
+  return (
+    <div role="status">
+      <ReceiverAnswer status={sent.responseStatus} />
+      <Text size="sm" mt="xs">
+        The code has arrived. It expires <Time at={sent.expiresAt} relative />, or after 5 wrong tries.
+      </Text>
+    </div>
+  );
+}
+
+function Refusal({ error }: { error: unknown }) {
+  const problem = toProblem(error);
+  const answer = refusal.safeParse(problem.body);
+  if (problem.code !== 'validation_delivery_failed' || !answer.success) return <ProblemAlert error={error} />;
+  const { responseStatus, responseBody, error: cause } = answer.data;
+  return (
+    <Stack gap="xs" role="alert">
+      <Text>
+        The receiver did not take the code. It must answer 2xx; look there for what is wrong, then send a new
+        one.
+      </Text>
+      {cause === undefined && problem.detail !== undefined && (
+        <Text size="sm" c="dimmed">
+          {problem.detail}
+        </Text>
+      )}
+      <ReceiverAnswer status={responseStatus} body={responseBody} error={cause} />
+    </Stack>
+  );
+}

@@ -1,0 +1,22 @@
+import { createLink } from '@tanstack/react-router';
+import type { ComponentProps, ReactNode } from 'react';
+import classes from './tab-links.module.css';
+
+/** The parts of a page, each with an address of its own: TabLinks. */
+export function TabBar({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <nav aria-label={label} className={classes.tabs}>
+      {children}
+    </nav>
+  );
+}
+
+function Anchor({ children, ...props }: ComponentProps<'a'>) {
+  return (
+    <a {...props} className={classes.tab}>
+      {children}
+    </a>
+  );
+}
+
+export const TabLink = createLink(Anchor);

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { ApiProblem } from '../src/api/problem.js';
+import { delayText, parseDelay } from '../src/pages/webhooks/form/delay-text.js';
+import { offeredPatterns } from '../src/pages/webhooks/form/offered-patterns.js';
+import { webhookFormProblems } from '../src/pages/webhooks/form/webhook-form-problems.js';
+import { bodyOf, changesOf, newWebhookValues } from '../src/pages/webhooks/form/webhook-form.js';
+import { webhookFaults } from '../src/pages/webhooks/form/webhook-rules.js';
+
+const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
+
+describe('delays', () => {
+  it('are read as they are written', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 604_800 }), (seconds) => {
+        expect(parseDelay(delayText(seconds))).toBe(seconds);
+      }),
+    );
+  });
+
+  it('are written in the largest unit that is exact', () => {
+    expect([5, 90, 300, 36_000, 86_400].map(delayText)).toEqual(['5s', '90s', '5m', '10h', '1d']);
+  });
+
+  it('need no unit, and nothing else is one', () => {
+    expect(parseDelay('90')).toBe(90);
+    expect(parseDelay('2 H')).toBe(7200);
+    for (const text of ['', 'soon', '-5s', '1.5h', '5 weeks']) expect(parseDelay(text)).toBeNull();
+  });
+});
+
+describe('the form of a webhook', () => {
+  it('begins with the defaults, and sends them as numbers', () => {
+    expect(bodyOf(values)).toMatchObject({
+      url: 'https://example.com/hooks',
+      description: null,
+      headers: {},
+      filter: null,
+      retrySchedule: [5, 300, 1800, 7200, 18_000, 36_000, 36_000],
+      rateLimit: null,
+    });
+  });
+
+  it('sends an emptied number as null, which is the default', () => {
+    expect(bodyOf({ ...values, timeoutMs: '' }).timeoutMs).toBeNull();
+  });
+
+  it('sends of a change what is another, and no headers that stay', () => {
+    const before = { ...values, headers: null };
+    expect(changesOf(before, before)).toEqual({});
+    const filter = '{"required": ["amount"]}';
+    expect(changesOf({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
+      filter: { required: ['amount'] },
+      headers: { 'x-a': '1' },
+    });
+  });
+
+  it('tells what is missing before the API is asked', () => {
+    expect(webhookFaults(values)).toEqual({});
+    const faults = webhookFaults({
+      ...values,
+      url: '',
+      eventTypes: [],
+      filter: '[]',
+      retrySchedule: ['5s', 'soon'],
+      rateLimit: { limit: 5, perSeconds: '' },
+      headers: [
+        { name: 'x-a', value: '1' },
+        { name: 'X-A', value: '2' },
+      ],
+    });
+    expect(Object.keys(faults)).toEqual([
+      'url',
+      'eventTypes',
+      'headers.1.name',
+      'filter',
+      'retrySchedule',
+      'rateLimit.perSeconds',
+    ]);
+  });
+
+  it('names the entry of a list, and the row of a header, that the API does not take', () => {
+    const problem = new ApiProblem({
+      title: 'no',
+      status: 422,
+      code: 'invalid_input',
+      errors: [
+        { path: 'eventTypes[1]', message: 'must be an event type' },
+        { path: 'headers.host', message: 'is a header that Posthorn sets itself' },
+        { path: 'tenantId', message: 'is not known' },
+      ],
+    });
+    const headers = [
+      { name: 'x-a', value: '' },
+      { name: 'host', value: '' },
+    ];
+    expect(webhookFormProblems(problem, { ...values, eventTypes: ['a', 'b c'], headers })).toEqual({
+      fields: {
+        eventTypes: '“b c” must be an event type',
+        'headers.1.name': 'is a header that Posthorn sets itself',
+      },
+      rest: ['tenantId: is not known'],
+    });
+  });
+});
+
+describe('offered patterns', () => {
+  it('are of the prefixes that several types share', () => {
+    const patterns = offeredPatterns(['invoice.paid', 'invoice.line.added', 'invoice.line.removed', 'ping']);
+    expect(patterns.map(({ pattern }) => pattern)).toEqual([
+      '*',
+      'invoice.*',
+      'invoice.line.*',
+      'posthorn.*',
+    ]);
+  });
+});
