@@ -5,6 +5,7 @@ import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
 import { e2eRedis } from './e2e-redis.js';
 import { fanout } from './fanout.js';
+import { flood } from './flood.js';
 import { growth } from './growth.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
@@ -26,6 +27,7 @@ const SCENARIOS: Record<string, Scenario> = {
   fanout,
   latency,
   isolation,
+  flood,
   growth,
   lists,
   memory,

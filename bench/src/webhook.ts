@@ -12,6 +12,7 @@ export interface WebhookToMake {
 export async function createActiveWebhooks(
   { database, encryptionKey }: Bench,
   webhooks: readonly WebhookToMake[],
+  tenantId = DEFAULT_TENANT_ID,
 ): Promise<string[]> {
   const { pool } = database;
   const sealer = createSealer(Buffer.from(encryptionKey, 'base64'));
@@ -23,12 +24,12 @@ export async function createActiveWebhooks(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, validated_at)
      SELECT id, $4, url, secrets, 10000, 'active', now() - interval '1 minute', now()
      FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS made (id, url, secrets)`,
-    [ids, webhooks.map(({ url }) => url), secrets, DEFAULT_TENANT_ID],
+    [ids, webhooks.map(({ url }) => url), secrets, tenantId],
   );
   await pool.query(
     `INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id)
      SELECT $3, pattern, id FROM unnest($1::uuid[], $2::text[]) AS made (id, pattern)`,
-    [ids, webhooks.map(({ pattern }) => pattern), DEFAULT_TENANT_ID],
+    [ids, webhooks.map(({ pattern }) => pattern), tenantId],
   );
   return ids;
 }

@@ -1,0 +1,68 @@
+import { encodeId, newId } from '@posthorn/core';
+import { type Bench, forgetEverything } from './bench.js';
+import { offerLoad, type SteadyLoad } from './offered-load.js';
+import { eventData } from './payload.js';
+import { medianOf, rounded } from './quantiles.js';
+import type { Scenario } from './result.js';
+import { describe, spans } from './span.js';
+import { createActiveWebhooks, createOneWebhook } from './webhook.js';
+
+/** Events that a tenant publishes at once, in calls of the most that one takes. */
+const FLOOD = 8000;
+const BATCH = 1000;
+
+/** What the other tenant offers, and for how long: as long as the flood is being delivered. */
+const LOAD: SteadyLoad = { perSecond: 20, warmupSeconds: 5, seconds: 4 };
+
+/** A few events a second of one tenant, without and with a flood of another that begins with the counted span. */
+export const flood: Scenario = async (bench, { rounds }) => {
+  const measured = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    // The one and the other first, in turn.
+    const early = round % 2 === 0 ? await runOnce(bench, true) : undefined;
+    const without = await runOnce(bench, false);
+    const during = early ?? (await runOnce(bench, true));
+    console.log(`round ${round}, without a flood: ${describe(without)}`);
+    console.log(`round ${round}, with one: ${describe(during)}`);
+    measured.push({ p50: rounded(during.p50Ms / without.p50Ms), without, during });
+  }
+  const value = medianOf(measured, (round) => round.p50);
+  return {
+    figures: [{ name: 'p50 ÷ the run without a flood', value, better: 'lower', must: 2, aim: 2 }],
+    summary: {
+      flood: FLOOD,
+      p50WithoutMs: medianOf(measured, (round) => round.without.p50Ms),
+      p50Ms: medianOf(measured, (round) => round.during.p50Ms),
+    },
+    rounds: measured,
+  };
+};
+
+async function runOnce(bench: Bench, floods: boolean) {
+  await forgetEverything(bench);
+  await createOneWebhook(bench);
+  const tenantId = newId();
+  await bench.database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, tenantId]);
+  await createActiveWebhooks(bench, [{ url: `${bench.receiverUrl}flood`, pattern: '*' }], tenantId);
+  const offered = await offerLoad(bench, {
+    ...LOAD,
+    workers: 1,
+    eventTypes: ['order.paid'],
+    ...(floods && { meanwhile: (apiUrl) => publishFlood(bench, apiUrl, encodeId('tenant', tenantId)) }),
+  });
+  return spans(offered).counted;
+}
+
+async function publishFlood({ stack }: Bench, apiUrl: string, tenantId: string): Promise<void> {
+  const events = Array.from({ length: BATCH }, () => ({ type: 'order.paid', data: eventData(), tenantId }));
+  const publish = () =>
+    fetch(`${apiUrl}/v1/events/batch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack.adminKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ events }),
+    });
+  for (const answer of await Promise.all(Array.from({ length: FLOOD / BATCH }, publish))) {
+    if (answer.status !== 202)
+      throw new Error(`the flood was answered with ${answer.status}: ${await answer.text()}`);
+  }
+}
