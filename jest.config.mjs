@@ -1,6 +1,13 @@
 // One run for all packages. Tests import the sources (condition @posthorn/source), as native ES modules.
 export default {
-  roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/chaos', '<rootDir>/e2e', '<rootDir>/model'],
+  roots: [
+    '<rootDir>/apps',
+    '<rootDir>/packages',
+    '<rootDir>/browser',
+    '<rootDir>/chaos',
+    '<rootDir>/e2e',
+    '<rootDir>/model',
+  ],
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {

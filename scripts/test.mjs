@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, root, setUp, turbo } from './setup.mjs';
 
@@ -11,6 +12,7 @@ const total = { passed: 0, failed: 0 };
 const CHAOS = ['--rounds', '3', '--seed', '225'];
 
 await setUp();
+await ensureChromium();
 await check('Format', ...npm('run', '--silent', 'format:check'));
 await check('Lint', ...npm('run', '--silent', 'lint'));
 await check('Boundaries', ...turbo('boundaries'));

@@ -11,14 +11,16 @@ it('puts each error at its field, those of entries at their list, and the others
     { path: 'eventTypes[0]', message: 'must be an event type' },
     { path: 'eventTypes[2]', message: 'is too long' },
     { path: 'rateLimit.limit', message: 'must be 1 or more' },
+    { path: 'example.customer.id', message: 'must be a string' },
     { path: 'tenantId', message: 'is unknown' },
     { path: '', message: 'too much' },
   ]);
-  expect(formProblems(problem, ['url', 'eventTypes', 'rateLimit.limit'])).toEqual({
+  expect(formProblems(problem, ['url', 'eventTypes', 'rateLimit.limit', 'example'])).toEqual({
     fields: {
       url: 'must be https',
       eventTypes: 'must be an event type; is too long',
       'rateLimit.limit': 'must be 1 or more',
+      example: 'customer.id: must be a string',
     },
     rest: ['tenantId: is unknown', 'too much'],
   });

@@ -7,3 +7,4 @@ export * from './up.js';
 export { SERVICE_NODE_FLAGS } from './node-flags.js';
 export { freePort } from './free-port.js';
 export { serviceEntry } from './service-entries.js';
+export { aptInstall, isDebian, isRoot, which } from './system-packages.js';

@@ -15,9 +15,14 @@ export function formProblems(problem: ApiProblem, fieldNames: readonly string[])
   const fields: Record<string, string> = {};
   const rest: string[] = [];
   for (const { path, message } of problem.errors) {
-    const field = nearestField(toFormPath(path), fieldNames);
-    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
-    else fields[field] = field in fields ? `${fields[field]}; ${message}` : message;
+    const formPath = toFormPath(path);
+    const field = nearestField(formPath, fieldNames);
+    if (field === undefined) {
+      rest.push(path === '' ? message : `${path}: ${message}`);
+      continue;
+    }
+    const said = [memberBelow(formPath, field), message].filter(Boolean).join(': ');
+    fields[field] = field in fields ? `${fields[field]}; ${said}` : said;
   }
   if (problem.errors.length === 0) rest.push(problem.detail ?? problem.title);
   return { fields, rest };
@@ -26,6 +31,12 @@ export function formProblems(problem: ApiProblem, fieldNames: readonly string[])
 /** `eventTypes[0].name` → `eventTypes.0.name` */
 function toFormPath(path: string): string {
   return path.replaceAll(/\[(\d+)\]/g, '.$1');
+}
+
+/** Which part of the field is meant, by its name: `id` of `example.id`. The number of an entry says nothing to a reader. */
+function memberBelow(path: string, field: string): string {
+  const below = path.slice(field.length + 1);
+  return /^(?:\d|$)/.test(below) ? '' : below;
 }
 
 function nearestField(path: string, fieldNames: readonly string[]): string | undefined {

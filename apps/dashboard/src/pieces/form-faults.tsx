@@ -1,11 +1,16 @@
 import { Alert, Text } from '@mantine/core';
 import { CircleAlert } from 'lucide-react';
+import classes from './problem-alert.module.css';
 
 /** What is wrong with a form and belongs to none of its fields: the rest of `useFormProblems`. */
 export function FormFaults({ faults }: { faults: readonly string[] }) {
   if (faults.length === 0) return null;
   return (
-    <Alert color="red" icon={<CircleAlert size={18} aria-hidden />} role="alert">
+    <Alert
+      classNames={{ root: classes.alert, icon: classes.icon }}
+      icon={<CircleAlert size={18} aria-hidden />}
+      role="alert"
+    >
       {faults.map((fault) => (
         <Text key={fault}>{fault}</Text>
       ))}

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { CopyButton } from './copy-button.js';
-import { jsonTokens } from './json-tokens.js';
+import { jsonTokens, type JsonToken } from './json-tokens.js';
 import classes from './json-view.module.css';
 
 interface JsonViewProps {
@@ -14,33 +14,34 @@ interface JsonViewProps {
 
 /** JSON or any text, to read and to copy. React escapes it: it is never HTML. */
 export function JsonView({ value, label, maxHeight = 420 }: JsonViewProps) {
-  const text = useMemo(() => layOut(value), [value]);
+  const tokens = useMemo(() => tokensOf(value), [value]);
   return (
     <div className={classes.view}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
       <pre className={classes.code} style={{ maxHeight }} tabIndex={0} role="group" aria-label={label}>
-        {jsonTokens(text).map(({ kind, text: part, at }) =>
+        {tokens.map(({ kind, text, at }) =>
           kind === 'plain' ? (
-            part
+            text
           ) : (
             <span key={at} data-kind={kind}>
-              {part}
+              {text}
             </span>
           ),
         )}
       </pre>
       <div className={classes.copy}>
-        <CopyButton value={text} what={label.toLowerCase()} />
+        <CopyButton value={tokens.map(({ text }) => text).join('')} what={label.toLowerCase()} />
       </div>
     </div>
   );
 }
 
-function layOut(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value, null, 2) ?? '';
+/** What is no JSON has nothing to be coloured. */
+function tokensOf(value: unknown): JsonToken[] {
+  if (typeof value !== 'string') return jsonTokens(JSON.stringify(value, null, 2) ?? '');
   try {
-    return JSON.stringify(JSON.parse(value), null, 2);
+    return jsonTokens(JSON.stringify(JSON.parse(value), null, 2));
   } catch {
-    return value;
+    return [{ kind: 'plain', text: value, at: 0 }];
   }
 }

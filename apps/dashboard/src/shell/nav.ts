@@ -1,5 +1,14 @@
 import type { LinkProps } from '@tanstack/react-router';
-import { LayoutDashboard, Send, Tags, Webhook, type LucideIcon } from 'lucide-react';
+import {
+  Building2,
+  KeyRound,
+  LayoutDashboard,
+  Send,
+  Tags,
+  Webhook,
+  Zap,
+  type LucideIcon,
+} from 'lucide-react';
 import type { Scope, Session } from '../api/session.js';
 
 export interface NavItem {
@@ -16,8 +25,11 @@ export interface NavItem {
 const NAV_ITEMS: readonly NavItem[] = [
   { to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
+  { to: '/events', label: 'Events', icon: Zap, scope: 'events:read' },
   { to: '/deliveries', label: 'Deliveries', icon: Send, scope: 'deliveries:read' },
   { to: '/event-types', label: 'Event types', icon: Tags, scope: ['events:read', 'webhooks:read'] },
+  { to: '/api-keys', label: 'API keys', icon: KeyRound, scope: 'admin' },
+  { to: '/tenants', label: 'Tenants', icon: Building2, scope: 'admin', operatorsOnly: true },
 ];
 
 /** The pages that somebody may see. */

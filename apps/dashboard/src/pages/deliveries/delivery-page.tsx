@@ -1,32 +1,73 @@
-import { Group, Skeleton } from '@mantine/core';
+import { Group, SimpleGrid, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { api } from '../../api/api.js';
+import { toProblem } from '../../api/problem.js';
+import { useCan } from '../../api/session.js';
+import type { Delivery } from '../../api/types.js';
 import { Page } from '../../pieces/page.js';
 import { ProblemAlert } from '../../pieces/problem-alert.js';
 import { StatusBadge } from '../../pieces/status-badge.js';
 import { TextLink } from '../../pieces/text-link.js';
+import { DeliveryFacts } from './delivery-facts.js';
+import { DeliveryTimeline } from './delivery-timeline.js';
 import { reasonWords } from './delivery-words.js';
+import { RetryButton } from './retry-button.js';
+import { retryObstacle } from './retry-words.js';
+import { SentRequest } from './sent-request.js';
+import { useDelivery, useWebhookOf } from './use-delivery.js';
 
 const route = getRouteApi('/_app/deliveries/$deliveryId');
 
+/** One delivery: what it is, why it ended as it did, each attempt, what was sent. */
 export function DeliveryPage() {
-  const { deliveryId: id } = route.useParams();
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/deliveries/{id}', {
-    params: { path: { id } },
-  });
+  const { deliveryId } = route.useParams();
+  const { data: delivery, error, refetch, isFetching } = useDelivery(deliveryId);
+  if (delivery) return <LoadedPage delivery={delivery} />;
+  return (
+    <Page title="Delivery" heading={deliveryId} above={<TextLink to="/deliveries">Deliveries</TextLink>}>
+      {error ? (
+        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
+      ) : (
+        <Stack role="status" aria-label="Loading">
+          <Skeleton height={220} />
+          <Skeleton height={220} />
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+function LoadedPage({ delivery }: { delivery: Delivery }) {
+  const mayRetry = useCan('deliveries:write');
+  const seesEvents = useCan('events:read');
+  const { data, error, isLoading } = useWebhookOf(delivery);
+  const webhook = error && toProblem(error).status === 404 ? null : data;
+  const obstacle = delivery.status === 'pending' ? null : retryObstacle(delivery, webhook);
+  const name = delivery.eventType ?? 'Delivery';
   return (
     <Page
-      title={data?.eventType ?? 'Delivery'}
+      title={name}
       above={<TextLink to="/deliveries">Deliveries</TextLink>}
       heading={
-        <Group gap="sm">
-          {data?.eventType ?? id}
-          {data && <StatusBadge status={data.status} />}
+        <Group gap="sm" component="span">
+          {name}
+          <StatusBadge status={delivery.status} />
         </Group>
       }
+      description={[reasonWords(delivery)?.full, mayRetry && obstacle].filter(Boolean).join(' ')}
+      actions={
+        mayRetry &&
+        !isLoading &&
+        obstacle === null &&
+        delivery.status !== 'pending' && <RetryButton delivery={delivery} webhook={data} />
+      }
     >
-      {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {data ? reasonWords(data)?.full : !error && <Skeleton height={320} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Stack>
+          <DeliveryFacts delivery={delivery} />
+          {seesEvents && <SentRequest delivery={delivery} webhook={data} />}
+        </Stack>
+        <DeliveryTimeline delivery={delivery} />
+      </SimpleGrid>
     </Page>
   );
 }

@@ -1,0 +1,72 @@
+import { Text } from '@mantine/core';
+import { Ban, CircleCheck, TimerOff } from 'lucide-react';
+import { Badge } from '../../pieces/badge.js';
+import type { Column } from '../../pieces/data-table.js';
+import { Mono } from '../../pieces/mono.js';
+import { TenantName } from '../../pieces/tenant-name.js';
+import { Time } from '../../pieces/time.js';
+import { useNow } from '../../search/use-now.js';
+import { ApiKeyMenu } from './api-key-menu.js';
+import { scopesText, stateOf, type ApiKey } from './api-key.js';
+
+export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<ApiKey>[] {
+  return [
+    {
+      label: 'Name',
+      width: 'minmax(0, 1.4fr)',
+      cell: (key) => <Name apiKey={key} withTenant={withTenant} />,
+    },
+    { label: 'State', width: '112px', cell: (key) => <State apiKey={key} /> },
+    {
+      label: 'May do',
+      width: 'minmax(0, 1.6fr)',
+      cell: ({ scopes }) => scopesText(scopes),
+    },
+    { label: 'Ends', width: '112px', cell: (key) => <End apiKey={key} /> },
+    { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
+    { label: 'Actions', width: '64px', align: 'end', cell: (key) => <ApiKeyMenu apiKey={key} /> },
+  ];
+}
+
+function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiKey; withTenant: boolean }) {
+  return (
+    <>
+      <Text size="sm" fw={500}>
+        {name || 'No name'}
+      </Text>
+      <Text size="xs" c="dimmed">
+        <Mono>{`${prefix}…`}</Mono>
+        {withTenant && <> · {tenantId === null ? 'All tenants' : <TenantName id={tenantId} />}</>}
+      </Text>
+    </>
+  );
+}
+
+function State({ apiKey }: { apiKey: ApiKey }) {
+  const now = useNow(60_000);
+  switch (stateOf(apiKey, now)) {
+    case 'active':
+      return (
+        <Badge tone="good" icon={CircleCheck}>
+          Active
+        </Badge>
+      );
+    case 'expired':
+      return (
+        <Badge tone="calm" icon={TimerOff}>
+          Expired
+        </Badge>
+      );
+    case 'revoked':
+      return (
+        <Badge tone="calm" icon={Ban}>
+          Revoked
+        </Badge>
+      );
+  }
+}
+
+function End({ apiKey: { revokedAt, expiresAt } }: { apiKey: ApiKey }) {
+  const at = revokedAt ?? expiresAt;
+  return at === null ? <>Never</> : <Time at={at} relative />;
+}

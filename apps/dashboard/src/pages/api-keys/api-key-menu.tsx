@@ -1,0 +1,42 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Ban, Ellipsis, RefreshCcw } from 'lucide-react';
+import { useNow } from '../../search/use-now.js';
+import { stateOf, type ApiKey } from './api-key.js';
+import { RevokeApiKeyModal } from './revoke-api-key-modal.js';
+import { RotateApiKeyModal } from './rotate-api-key-modal.js';
+
+/** What can be done with a key that has not ended. */
+export function ApiKeyMenu({ apiKey }: { apiKey: ApiKey }) {
+  const now = useNow(60_000);
+  const [isRotating, rotate] = useDisclosure();
+  const [isRevoking, revoke] = useDisclosure();
+  const hasEnded = stateOf(apiKey, now) !== 'active';
+  return (
+    <>
+      {!hasEnded && (
+        <Menu position="bottom-end" width={180}>
+          <Menu.Target>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Actions for ${apiKey.name || apiKey.prefix}`}
+            >
+              <Ellipsis size={17} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<RefreshCcw size={15} aria-hidden />} onClick={rotate.open}>
+              Rotate…
+            </Menu.Item>
+            <Menu.Item leftSection={<Ban size={15} aria-hidden />} onClick={revoke.open}>
+              Revoke…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <RotateApiKeyModal apiKey={apiKey} opened={isRotating} onClose={rotate.close} />
+      <RevokeApiKeyModal apiKey={apiKey} opened={isRevoking} onClose={revoke.close} />
+    </>
+  );
+}

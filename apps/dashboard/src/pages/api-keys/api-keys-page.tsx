@@ -1,0 +1,44 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { KeyRound, Plus } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { useSeesAllTenants } from '../../api/session.js';
+import { DataTable } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { Page } from '../../pieces/page.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { apiKeyColumns } from './api-key-columns.js';
+import { NewApiKeyModal } from './new-api-key-modal.js';
+
+export function ApiKeysPage() {
+  const tenantId = useTenantId();
+  const withTenant = useSeesAllTenants() && tenantId === undefined;
+  const [isCreating, { open, close }] = useDisclosure();
+  const query = { limit: PAGE_SIZE, tenantId };
+  const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGED);
+  return (
+    <Page
+      title="API keys"
+      description="What programs call the API with, and people sign in with."
+      actions={
+        <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
+          New API key
+        </Button>
+      }
+    >
+      <DataTable
+        label="API keys"
+        columns={apiKeyColumns({ withTenant })}
+        list={apiKeys}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="No API keys" icon={KeyRound}>
+            A key for one tenant sees and does only what is theirs.
+          </EmptyState>
+        }
+      />
+      <NewApiKeyModal opened={isCreating} onClose={close} />
+    </Page>
+  );
+}

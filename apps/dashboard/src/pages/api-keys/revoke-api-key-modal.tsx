@@ -1,0 +1,48 @@
+import { Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import { useSession } from '../../api/session.js';
+import { ConfirmModal } from '../../pieces/confirm-modal.js';
+import type { ApiKey } from './api-key.js';
+
+interface RevokeApiKeyModalProps {
+  apiKey: ApiKey;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModalProps) {
+  const { id, name, prefix } = apiKey;
+  const isOwn = useSession().apiKey.id === id;
+  const queryClient = useQueryClient();
+  const revoke = api.useMutation('delete', '/v1/api-keys/{id}', {
+    meta: { success: 'The key is revoked', failureShown: true },
+    async onSuccess() {
+      onClose();
+      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
+    },
+  });
+  return (
+    <ConfirmModal
+      opened={opened}
+      onClose={onClose}
+      title="Revoke this key?"
+      confirmLabel="Revoke"
+      danger
+      name={name || prefix}
+      onConfirm={() => revoke.mutate({ params: { path: { id } } })}
+      pending={revoke.isPending}
+      error={revoke.error}
+    >
+      <Text>
+        It opens nothing from now on, and neither do the sessions and the links to the portal that were made
+        with it. This cannot be taken back.
+      </Text>
+      {isOwn && (
+        <Text mt="xs" fw={600}>
+          You are signed in with this key: you will be signed out.
+        </Text>
+      )}
+    </ConfirmModal>
+  );
+}

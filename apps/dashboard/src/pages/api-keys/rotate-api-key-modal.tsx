@@ -1,0 +1,74 @@
+import { NumberInput, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../api/api.js';
+import { ConfirmModal } from '../../pieces/confirm-modal.js';
+import { SecretModal } from '../../pieces/secret-modal.js';
+import type { ApiKey } from './api-key.js';
+import { ExpirySelect } from './expiry-select.js';
+import { expiresAtOf, type Expiry } from './expiry.js';
+
+interface RotateApiKeyModalProps {
+  apiKey: ApiKey;
+  opened: boolean;
+  onClose: () => void;
+}
+
+const DEFAULT_HOURS = 24;
+const MOST_HOURS = 168;
+
+/** Makes a new key in the place of one, and shows it this once. */
+export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClose }: RotateApiKeyModalProps) {
+  const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
+  const [expiry, setExpiry] = useState<Expiry>('never');
+  const queryClient = useQueryClient();
+  const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
+    meta: { failureShown: true },
+    async onSuccess() {
+      onClose();
+      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
+    },
+  });
+  return (
+    <>
+      <ConfirmModal
+        opened={opened}
+        onClose={() => {
+          rotate.reset();
+          onClose();
+        }}
+        title={`Rotate ${name || prefix}?`}
+        confirmLabel="Make a new key"
+        onConfirm={() =>
+          rotate.mutate({
+            params: { path: { id } },
+            body: {
+              overlapHours: typeof overlapHours === 'number' ? overlapHours : DEFAULT_HOURS,
+              expiresAt: expiresAtOf(expiry),
+            },
+          })
+        }
+        pending={rotate.isPending}
+        error={rotate.error}
+      >
+        <Stack>
+          <Text>A new key of the same name, tenant and rights. Both work while they overlap.</Text>
+          <NumberInput
+            label="The old key ends after"
+            description={`0: at once. At most ${MOST_HOURS} hours.`}
+            suffix=" hours"
+            allowNegative={false}
+            allowDecimal={false}
+            max={MOST_HOURS}
+            value={overlapHours}
+            onChange={setOverlapHours}
+          />
+          <ExpirySelect label="The new key ends" value={expiry} onChange={setExpiry} />
+        </Stack>
+      </ConfirmModal>
+      <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={rotate.reset}>
+        It does what the old one does.
+      </SecretModal>
+    </>
+  );
+}

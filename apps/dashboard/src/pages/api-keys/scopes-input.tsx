@@ -1,0 +1,36 @@
+import { Checkbox, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Scope } from '../../api/session.js';
+import { SCOPES } from './api-key.js';
+
+interface ScopesInputProps {
+  value: Scope[];
+  onChange: (scopes: Scope[]) => void;
+  error?: ReactNode;
+}
+
+/** What a key may do. */
+export function ScopesInput({ value, onChange, error }: ScopesInputProps) {
+  return (
+    <Checkbox.Group
+      label="It may"
+      value={value}
+      onChange={(chosen) =>
+        onChange(SCOPES.map(({ scope }) => scope).filter((scope) => chosen.includes(scope)))
+      }
+      error={error}
+    >
+      <Stack gap={10} mt={6}>
+        {SCOPES.map(({ scope, label }) => (
+          <Checkbox
+            key={scope}
+            value={scope}
+            label={label}
+            description={scope}
+            disabled={scope !== 'admin' && value.includes('admin')}
+          />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Delivery } from '../../api/types.js';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { Facts } from '../../pieces/facts.js';
+import { Mono } from '../../pieces/mono.js';
+import { Panel } from '../../pieces/panel.js';
+import { TenantName } from '../../pieces/tenant-name.js';
+import { TextLink } from '../../pieces/text-link.js';
+import { Time } from '../../pieces/time.js';
+import { WebhookName } from '../../pieces/webhook-name.js';
+
+export function DeliveryFacts({ delivery }: { delivery: Delivery }) {
+  const { id, eventId, webhookId, tenantId, attemptCount, createdAt, settledAt } = delivery;
+  const seesWebhooks = useCan('webhooks:read');
+  const seesAllTenants = useSeesAllTenants();
+  return (
+    <Panel title="Delivery">
+      <Facts
+        facts={{
+          Id: <Mono copy="id">{id}</Mono>,
+          Event: <EventLink eventId={eventId} />,
+          Webhook: seesWebhooks ? (
+            <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>
+              <WebhookName id={webhookId} />
+            </TextLink>
+          ) : (
+            <Mono copy="id">{webhookId}</Mono>
+          ),
+          Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+          Attempts: attemptCount,
+          Created: <Time at={createdAt} />,
+          Settled: settledAt === null ? undefined : <Time at={settledAt} />,
+        }}
+      />
+    </Panel>
+  );
+}
+
+function EventLink({ eventId }: { eventId: string }) {
+  const seesEvents = useCan('events:read');
+  if (!seesEvents) return <Mono copy="id">{eventId}</Mono>;
+  return (
+    <TextLink to="/events/$eventId" params={{ eventId }}>
+      <Mono>{eventId}</Mono>
+    </TextLink>
+  );
+}

@@ -1,0 +1,127 @@
+import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
+import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
+import type { Delivery } from '../../api/types.js';
+import { durationOf } from '../../pieces/count-text.js';
+import { JsonView } from '../../pieces/json-view.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { Time } from '../../pieces/time.js';
+import { useNow } from '../../search/use-now.js';
+import type { Attempt } from '../../api/types.js';
+import classes from './delivery-timeline.module.css';
+import { errorWords } from './delivery-words.js';
+import { remainingText } from './remaining-text.js';
+import { useAttempts } from './use-attempts.js';
+
+/** What happened to a delivery, newest first: what comes next, each attempt, how it began. */
+export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
+  const { attempts, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
+    useAttempts(delivery);
+  return (
+    <Panel title="Attempts">
+      {attempts ? (
+        <Timeline bulletSize={26} lineWidth={2} classNames={classes}>
+          {delivery.status === 'pending' && (
+            <Timeline.Item
+              key="next"
+              lineVariant="dashed"
+              data-tone="busy"
+              bullet={delivery.held ? <Hourglass size={14} aria-hidden /> : <Clock size={14} aria-hidden />}
+              title={<NextAttempt delivery={delivery} />}
+            >
+              <NextAttemptNote delivery={delivery} />
+            </Timeline.Item>
+          )}
+          {attempts.map((attempt) => (
+            <Timeline.Item
+              key={attempt.id}
+              data-tone={attempt.succeeded ? 'good' : 'bad'}
+              bullet={attempt.succeeded ? <Check size={14} aria-hidden /> : <X size={14} aria-hidden />}
+              title={`Attempt ${attempt.number}: ${outcomeWords(attempt)}`}
+            >
+              <AttemptDetail attempt={attempt} />
+            </Timeline.Item>
+          ))}
+          {hasNextPage ? (
+            <Timeline.Item key="more" bullet={<Clock size={14} aria-hidden />} title="Earlier attempts">
+              <Button
+                variant="default"
+                size="xs"
+                mt={4}
+                onClick={() => void fetchNextPage()}
+                loading={isFetchingNextPage}
+              >
+                Show more
+              </Button>
+            </Timeline.Item>
+          ) : (
+            <Timeline.Item key="made" bullet={<Inbox size={14} aria-hidden />} title="Created">
+              <Text size="sm" c="dimmed" component="div">
+                <Time at={delivery.createdAt} />
+              </Text>
+            </Timeline.Item>
+          )}
+        </Timeline>
+      ) : error ? (
+        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
+      ) : (
+        <Stack role="status" aria-label="Loading">
+          <Skeleton height={64} />
+          <Skeleton height={64} />
+        </Stack>
+      )}
+    </Panel>
+  );
+}
+
+function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
+  const now = useNow(1000);
+  const name = attemptCount === 0 ? 'First attempt' : `Attempt ${attemptCount + 1}`;
+  if (held) return `${name} waits for room`;
+  const remaining = nextAttemptAt === null ? null : remainingText(Date.parse(nextAttemptAt) - now);
+  return remaining === null ? (
+    `${name} is due now`
+  ) : (
+    <>
+      {`${name} in `}
+      <span className={classes.remaining}>{remaining}</span>
+    </>
+  );
+}
+
+function NextAttemptNote({ delivery: { held, nextAttemptAt } }: { delivery: Delivery }) {
+  return (
+    <Text size="sm" c="dimmed" component="div">
+      {held ? (
+        'Its webhook takes no more at the moment: all its places are taken, its rate limit is reached, or the receiver asked for a pause.'
+      ) : (
+        <Time at={nextAttemptAt} />
+      )}
+    </Text>
+  );
+}
+
+function AttemptDetail({ attempt }: { attempt: Attempt }) {
+  const { startedAt, durationMs, responseBody, error } = attempt;
+  return (
+    <Stack gap={8}>
+      <Text size="sm" c="dimmed" component="div">
+        <Time at={startedAt} /> · took {durationOf(durationMs)}
+      </Text>
+      {error && <Text size="sm">{error.message}</Text>}
+      {responseBody !== null && responseBody !== '' && (
+        <JsonView
+          value={responseBody}
+          label={`Body of the answer to attempt ${attempt.number}`}
+          maxHeight={160}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function outcomeWords({ succeeded, responseStatus, error }: Attempt): string {
+  if (responseStatus !== null)
+    return succeeded ? `taken with ${responseStatus}` : `answered ${responseStatus}`;
+  return error ? errorWords(error.code).toLowerCase() : 'no answer';
+}

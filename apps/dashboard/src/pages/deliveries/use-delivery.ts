@@ -1,0 +1,33 @@
+import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
+import type { Delivery } from '../../api/types.js';
+
+/** How often it is looked at again: soon while an attempt is due, rarely while the next one is far. */
+const SOON_MS = 2000;
+const LATER_MS = 15_000;
+const NEAR_MS = 10_000;
+
+export function useDelivery(id: string) {
+  return api.useQuery(
+    'get',
+    '/v1/deliveries/{id}',
+    { params: { path: { id } } },
+    { refetchInterval: ({ state }) => refreshMs(state.data) },
+  );
+}
+
+function refreshMs(delivery: Delivery | undefined): number | false {
+  if (delivery?.status !== 'pending') return false;
+  const { nextAttemptAt } = delivery;
+  return nextAttemptAt === null || Date.parse(nextAttemptAt) - Date.now() < NEAR_MS ? SOON_MS : LATER_MS;
+}
+
+/** The webhook of a delivery, for keys that may see it. */
+export function useWebhookOf({ webhookId }: Delivery) {
+  return api.useQuery(
+    'get',
+    '/v1/webhooks/{id}',
+    { params: { path: { id: webhookId } } },
+    { enabled: useCan('webhooks:read') },
+  );
+}

@@ -1,0 +1,30 @@
+import { Text } from '@mantine/core';
+import type { ListedEvent } from '../../api/types.js';
+import type { Column } from '../../pieces/data-table.js';
+import { Mono } from '../../pieces/mono.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { Time } from '../../pieces/time.js';
+
+export const EVENT_COLUMNS: Column<ListedEvent>[] = [
+  {
+    label: 'Event',
+    width: 'minmax(0, 1fr)',
+    cell: ({ id, type }) => (
+      <>
+        <RowLink to="/events/$eventId" params={{ eventId: id }}>
+          {type}
+        </RowLink>
+        <Text size="xs" c="dimmed" truncate component="div">
+          <Mono>{id}</Mono>
+        </Text>
+      </>
+    ),
+  },
+  { label: 'Happened', width: '196px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  {
+    label: 'Published',
+    width: '124px',
+    align: 'end',
+    cell: ({ publishedAt }) => <Time at={publishedAt} relative />,
+  },
+];

@@ -1,0 +1,52 @@
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import type { Delivery } from '../../api/types.js';
+import { countOf } from '../../pieces/count-text.js';
+import { DataTable, type Column } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { Time } from '../../pieces/time.js';
+import { WebhookName } from '../../pieces/webhook-name.js';
+import { DeliveryState } from '../deliveries/delivery-state.js';
+
+/** What became of an event, webhook by webhook. */
+export function EventDeliveries({ eventId: id }: { eventId: string }) {
+  const list = api.useInfiniteQuery(
+    'get',
+    '/v1/events/{id}/deliveries',
+    { params: { path: { id }, query: { limit: PAGE_SIZE } } },
+    PAGED,
+  );
+  return (
+    <DataTable
+      label="Deliveries of the event"
+      columns={COLUMNS}
+      list={list}
+      rowKey={(delivery) => delivery.id}
+      empty={
+        <EmptyState title="It went nowhere">
+          No active webhook wanted it when it was published. The other tab says why, webhook by webhook.
+        </EmptyState>
+      }
+    />
+  );
+}
+
+const COLUMNS: Column<Delivery>[] = [
+  {
+    label: 'Webhook',
+    cell: ({ id, webhookId }) => (
+      <RowLink to="/deliveries/$deliveryId" params={{ deliveryId: id }}>
+        <WebhookName id={webhookId} />
+      </RowLink>
+    ),
+  },
+  { label: 'State', width: '172px', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+  { label: 'Attempts', width: '64px', align: 'end', cell: ({ attemptCount }) => countOf(attemptCount) },
+  {
+    label: 'Settled',
+    width: '124px',
+    align: 'end',
+    cell: ({ settledAt }) => <Time at={settledAt} relative />,
+  },
+];

@@ -1,0 +1,78 @@
+import { Text } from '@mantine/core';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { useCan } from '../../api/session.js';
+import type { Explanation } from '../../api/types.js';
+import { Badge } from '../../pieces/badge.js';
+import { DataTable, type Column } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { Mono } from '../../pieces/mono.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { explainWords } from './explain-words.js';
+
+/** Each webhook, and why it got an event or did not. */
+export function EventExplanations({ eventId: id }: { eventId: string }) {
+  const list = api.useInfiniteQuery(
+    'get',
+    '/v1/events/{id}/explain',
+    { params: { path: { id }, query: { limit: PAGE_SIZE } } },
+    PAGED,
+  );
+  return (
+    <DataTable
+      label="Webhooks, and why they got it or did not"
+      columns={COLUMNS}
+      list={list}
+      rowKey={({ webhookId }) => webhookId}
+      empty={<EmptyState title="There are no webhooks">Nobody could get this event.</EmptyState>}
+    />
+  );
+}
+
+const COLUMNS: Column<Explanation>[] = [
+  { label: 'Webhook', cell: (explanation) => <WebhookLink explanation={explanation} /> },
+  { label: 'Result', width: '120px', cell: (explanation) => <Result explanation={explanation} /> },
+  { label: 'Why', width: 'minmax(0, 1.2fr)', cell: (explanation) => <Why explanation={explanation} /> },
+];
+
+/** To the delivery, where there is one. */
+function WebhookLink({ explanation: { webhookId, url, status, deliveryId } }: { explanation: Explanation }) {
+  const seesDeliveries = useCan('deliveries:read');
+  const name = url ?? webhookId;
+  if (deliveryId !== undefined && seesDeliveries) {
+    return (
+      <RowLink to="/deliveries/$deliveryId" params={{ deliveryId }}>
+        {name}
+      </RowLink>
+    );
+  }
+  if (status === 'deleted' || url === undefined) return name;
+  return (
+    <RowLink to="/webhooks/$webhookId" params={{ webhookId }}>
+      {name}
+    </RowLink>
+  );
+}
+
+function Result({ explanation }: { explanation: Explanation }) {
+  const { label, tone, icon } = explainWords(explanation);
+  return (
+    <Badge tone={tone} icon={icon}>
+      {label}
+    </Badge>
+  );
+}
+
+function Why({ explanation }: { explanation: Explanation }) {
+  return (
+    <Text size="sm">
+      {explainWords(explanation).why}
+      {explanation.detail !== undefined && (
+        <>
+          {' '}
+          <Mono>{explanation.detail}</Mono>
+        </>
+      )}
+    </Text>
+  );
+}

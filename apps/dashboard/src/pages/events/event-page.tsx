@@ -1,0 +1,77 @@
+import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
+import type { PublishedEvent } from '../../api/types.js';
+import { JsonView } from '../../pieces/json-view.js';
+import { Page } from '../../pieces/page.js';
+import { Panel } from '../../pieces/panel.js';
+import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { TabBar, TabLink } from '../../pieces/tab-links.js';
+import { TextLink } from '../../pieces/text-link.js';
+import { EventDeliveries } from './event-deliveries.js';
+import { EventExplanations } from './event-explanations.js';
+import { EventFacts } from './event-facts.js';
+import { ReplayEventButton } from './replay-event-button.js';
+
+const route = getRouteApi('/_app/events/$eventId');
+
+/** One event: its data, its deliveries, and why each webhook got it or did not. */
+export function EventPage() {
+  const { eventId: id } = route.useParams();
+  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/events/{id}', {
+    params: { path: { id } },
+  });
+  if (data) return <LoadedPage event={data} />;
+  return (
+    <Page title="Event" heading={id} above={<TextLink to="/events">Events</TextLink>}>
+      {error ? (
+        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
+      ) : (
+        <Stack role="status" aria-label="Loading">
+          <Skeleton height={220} />
+          <Skeleton height={320} />
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+function LoadedPage({ event }: { event: PublishedEvent }) {
+  const mayReplay = useCan('deliveries:write');
+  const seesDeliveries = useCan('deliveries:read');
+  const { view } = route.useSearch();
+  const isExplained = view === 'explain' || !seesDeliveries;
+  return (
+    <Page
+      title={event.type}
+      above={<TextLink to="/events">Events</TextLink>}
+      actions={mayReplay && <ReplayEventButton eventId={event.id} />}
+    >
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <EventFacts event={event} />
+        <Panel title="Data">
+          <JsonView value={event.data} label="Data of the event" maxHeight={320} />
+        </Panel>
+      </SimpleGrid>
+      <Tabs eventId={event.id} seesDeliveries={seesDeliveries} />
+      {isExplained ? <EventExplanations eventId={event.id} /> : <EventDeliveries eventId={event.id} />}
+    </Page>
+  );
+}
+
+function Tabs({ eventId, seesDeliveries }: { eventId: string; seesDeliveries: boolean }) {
+  const link = { to: '/events/$eventId', params: { eventId }, replace: true, resetScroll: false } as const;
+  return (
+    <TabBar label="Where it went">
+      {seesDeliveries && (
+        <TabLink {...link} search={{}} activeOptions={{ exact: true }}>
+          Deliveries
+        </TabLink>
+      )}
+      <TabLink {...link} search={{ view: 'explain' }}>
+        Where it went, and why not
+      </TabLink>
+    </TabBar>
+  );
+}

@@ -1,0 +1,63 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { useCan } from '../../api/session.js';
+import { DataTable } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { FilterBar } from '../../pieces/filter-bar.js';
+import { IdJump } from '../../pieces/id-jump.js';
+import { Page } from '../../pieces/page.js';
+import { RefreshButton } from '../../pieces/refresh-button.js';
+import { TenantNote } from '../../pieces/tenant-note.js';
+import { TimeRangePicker } from '../../pieces/time-range-picker.js';
+import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { EventTypeFilter } from '../event-types/event-type-filter.js';
+import { EVENT_COLUMNS } from './event-columns.js';
+import { PublishButton } from './publish-button.js';
+
+const route = getRouteApi('/_app/events/');
+
+export function EventsPage() {
+  const search = route.useSearch();
+  const { eventType: type } = search;
+  const range = useListRange(search);
+  const query = { limit: PAGE_SIZE, type, tenantId: useTenantId(), ...boundsOf(range) };
+  const events = api.useInfiniteQuery('get', '/v1/events', { params: { query } }, PAGED);
+  const mayPublish = useCan('events:write');
+
+  return (
+    <Page
+      title="Events"
+      description={
+        <>
+          What was published, newest first. <TenantNote />
+        </>
+      }
+      actions={mayPublish && <PublishButton />}
+    >
+      <FilterBar params={['eventType', 'range', 'from', 'to']}>
+        <IdJump label="Go to an id: evt_…" />
+        <EventTypeFilter />
+        <TimeRangePicker range={range} clearable />
+        <RefreshButton path="/v1/events" />
+      </FilterBar>
+      <DataTable
+        label="Events"
+        columns={EVENT_COLUMNS}
+        list={events}
+        rowKey={({ id }) => id}
+        empty={
+          type !== undefined || range !== null ? (
+            <EmptyState title="No event fits these filters">Clear some of them to see more.</EmptyState>
+          ) : (
+            <EmptyState title="No events yet">
+              Events come by <code>POST /v1/events</code>, or through Redis. Each goes to every active webhook
+              that subscribes to its type.
+            </EmptyState>
+          )
+        }
+      />
+    </Page>
+  );
+}

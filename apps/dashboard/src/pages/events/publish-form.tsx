@@ -1,0 +1,130 @@
+import { Autocomplete, JsonInput, Stack, Text } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { api } from '../../api/api.js';
+import { useSeesAllTenants } from '../../api/session.js';
+import { useFormProblems } from '../../api/use-form-problems.js';
+import { countOf } from '../../pieces/count-text.js';
+import { FormButtons } from '../../pieces/form-buttons.js';
+import { FormFaults } from '../../pieces/form-faults.js';
+import classes from '../../pieces/mono.module.css';
+import { notifySuccess } from '../../pieces/notify.js';
+import { TenantName } from '../../pieces/tenant-name.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { groupedEventTypes } from '../event-types/grouped-event-types.js';
+import { jsonObjectError, readJsonObject, writeJson } from '../event-types/json-field.js';
+import { useEventTypes } from '../event-types/use-event-types.js';
+import { newIdempotencyKey } from './idempotency-key.js';
+
+export interface Draft {
+  type: string;
+  /** JSON text. */
+  data: string;
+}
+
+interface PublishFormProps {
+  draft: Draft | undefined;
+  onClose: () => void;
+}
+
+const FIELDS = ['type', 'data'] as const;
+
+/** Publishes an event, and leads to where it went. */
+export function PublishForm({ draft, onClose }: PublishFormProps) {
+  const { eventTypes = [] } = useEventTypes();
+  const tenantId = useTenantId();
+  const seesAllTenants = useSeesAllTenants();
+  const publish = usePublish(onClose);
+  // What was filled in, and may be replaced.
+  const [prefilled, setPrefilled] = useState('');
+  const form = useForm({
+    initialValues: draft ?? { type: '', data: '' },
+    validate: {
+      type: (type) => (type.trim() === '' ? 'Choose a type, or enter one' : null),
+      data: (data) =>
+        data.trim() === '' ? 'Enter a JSON object: {} is the smallest' : jsonObjectError(data),
+    },
+  });
+  const faults = useFormProblems(form, publish.error, FIELDS);
+
+  function fillIn(type: string) {
+    const { data } = form.getValues();
+    if (data.trim() !== '' && data !== prefilled) return;
+    const example = writeJson(eventTypes.find(({ name }) => name === type)?.example ?? {});
+    form.setFieldValue('data', example);
+    setPrefilled(example);
+  }
+
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ type, data }) =>
+        publish.mutate({ body: { type: type.trim(), data: readJsonObject(data) ?? {}, tenantId } }),
+      )}
+    >
+      <Stack>
+        <Autocomplete
+          label="Type"
+          description="Of the catalogue, or any other"
+          placeholder="invoice.paid"
+          data={groupedEventTypes(eventTypes)}
+          comboboxProps={{ shadow: 'md', withinPortal: false }}
+          required
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={128}
+          data-autofocus
+          {...form.getInputProps('type')}
+          onOptionSubmit={fillIn}
+        />
+        <JsonInput
+          label="Data"
+          description="A JSON object; the example of the type, if it has one"
+          placeholder={'{ "id": "in_1" }'}
+          classNames={{ input: classes.mono }}
+          autosize
+          minRows={8}
+          maxRows={18}
+          formatOnBlur
+          required
+          spellCheck={false}
+          {...form.getInputProps('data')}
+        />
+        {seesAllTenants && (
+          <Text size="sm" c="dimmed">
+            For the tenant <TenantName id={tenantId ?? 'default'} />: it goes to the webhooks of that tenant.
+          </Text>
+        )}
+        <FormFaults faults={faults} />
+        <FormButtons submitLabel="Publish" pending={publish.isPending} onCancel={onClose} />
+      </Stack>
+    </form>
+  );
+}
+
+function usePublish(onPublished: () => void) {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  // Sent once more after an answer that did not come, it is the same event.
+  const [idempotencyKey] = useState(newIdempotencyKey);
+  const publish = api.useMutation('post', '/v1/events', {
+    meta: { failureShown: true },
+    async onSuccess({ id, deliveries }) {
+      notifySuccess(
+        deliveries === 1
+          ? 'Published: it goes to 1 webhook'
+          : `Published: it goes to ${countOf(deliveries)} webhooks`,
+      );
+      onPublished();
+      void queryClient.invalidateQueries({ queryKey: ['get', '/v1/events'] });
+      await navigate({ to: '/events/$eventId', params: { eventId: id }, search: { view: 'explain' } });
+    },
+  });
+  return {
+    ...publish,
+    mutate: ({ body }: Pick<Parameters<typeof publish.mutate>[0], 'body'>) =>
+      publish.mutate({ body: { ...body, idempotencyKey } }),
+  };
+}

@@ -1,0 +1,86 @@
+import { Modal, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import { useFormProblems } from '../../api/use-form-problems.js';
+import { FormButtons } from '../../pieces/form-buttons.js';
+import { FormFaults } from '../../pieces/form-faults.js';
+import { SecretModal } from '../../pieces/secret-modal.js';
+
+interface NewTenantModalProps {
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Makes a tenant, and shows its first key this once. */
+export function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
+  const queryClient = useQueryClient();
+  const create = api.useMutation('post', '/v1/tenants', {
+    meta: { failureShown: true },
+    async onSuccess() {
+      onClose();
+      await Promise.all(
+        ['/v1/tenants', '/v1/api-keys'].map((path) =>
+          queryClient.invalidateQueries({ queryKey: ['get', path] }),
+        ),
+      );
+    },
+  });
+  function close() {
+    create.reset();
+    onClose();
+  }
+  return (
+    <>
+      <Modal opened={opened} onClose={close} title="New tenant" closeOnClickOutside={false}>
+        <NewTenantForm
+          onSubmit={(name) => create.mutate({ body: { name } })}
+          onCancel={close}
+          pending={create.isPending}
+          error={create.error}
+        />
+      </Modal>
+      <SecretModal
+        secret={create.data?.key ?? null}
+        title={`API key of ${create.data?.name ?? ''}`}
+        onClose={create.reset}
+      >
+        It may do everything with what is theirs, but make keys. You need it only if they call the API
+        themselves.
+      </SecretModal>
+    </>
+  );
+}
+
+interface NewTenantFormProps {
+  onSubmit: (name: string) => void;
+  onCancel: () => void;
+  pending: boolean;
+  error: unknown;
+}
+
+const FIELDS = ['name'];
+
+function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProps) {
+  const form = useForm({
+    initialValues: { name: '' },
+    validate: { name: (name) => (name.trim() === '' ? 'Enter a name' : null) },
+  });
+  const faults = useFormProblems(form, error, FIELDS);
+  return (
+    <form noValidate onSubmit={form.onSubmit(({ name }) => onSubmit(name.trim()))}>
+      <Stack>
+        <TextInput
+          label="Name"
+          maxLength={100}
+          autoComplete="off"
+          required
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <FormFaults faults={faults} />
+        <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,14 @@
+import { createFileRoute } from '@tanstack/react-router';
+import * as z from 'zod/mini';
+import { EventPage } from '../pages/events/event-page.js';
+import { fromAddress } from '../search/from-address.js';
+
+const search = z.object({
+  /** Its deliveries, or each webhook with the reason. */
+  view: fromAddress(z.enum(['explain'])),
+});
+
+export const Route = createFileRoute('/_app/events/$eventId')({
+  validateSearch: search,
+  component: EventPage,
+});

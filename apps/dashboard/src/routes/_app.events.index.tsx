@@ -1,0 +1,15 @@
+import { createFileRoute } from '@tanstack/react-router';
+import * as z from 'zod/mini';
+import { EventsPage } from '../pages/events/events-page.js';
+import { fromAddress } from '../search/from-address.js';
+import { timeRangeSearch } from '../search/time-range.js';
+
+const search = z.object({
+  eventType: fromAddress(z.string()),
+  ...timeRangeSearch,
+});
+
+export const Route = createFileRoute('/_app/events/')({
+  validateSearch: search,
+  component: EventsPage,
+});
