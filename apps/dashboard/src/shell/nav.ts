@@ -1,8 +1,10 @@
 import type { LinkProps } from '@tanstack/react-router';
 import {
   Building2,
+  CircleX,
   KeyRound,
   LayoutDashboard,
+  ScrollText,
   Send,
   Tags,
   Webhook,
@@ -27,9 +29,17 @@ const NAV_ITEMS: readonly NavItem[] = [
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
   { to: '/events', label: 'Events', icon: Zap, scope: 'events:read' },
   { to: '/deliveries', label: 'Deliveries', icon: Send, scope: 'deliveries:read' },
+  {
+    to: '/rejected-events',
+    label: 'Rejected events',
+    icon: CircleX,
+    scope: 'events:read',
+    operatorsOnly: true,
+  },
   { to: '/event-types', label: 'Event types', icon: Tags, scope: ['events:read', 'webhooks:read'] },
   { to: '/api-keys', label: 'API keys', icon: KeyRound, scope: 'admin' },
   { to: '/tenants', label: 'Tenants', icon: Building2, scope: 'admin', operatorsOnly: true },
+  { to: '/audit', label: 'Audit log', icon: ScrollText, scope: 'admin' },
 ];
 
 /** The pages that somebody may see. */

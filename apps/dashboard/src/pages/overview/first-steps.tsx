@@ -19,7 +19,7 @@ export function FirstSteps() {
             was sent there is confirmed.
           </Step>
           {mayCreate && (
-            <LinkButton to="/webhooks" mt="sm" leftSection={<Plus size={16} aria-hidden />}>
+            <LinkButton to="/webhooks/new" mt="sm" leftSection={<Plus size={16} aria-hidden />}>
               Create a webhook
             </LinkButton>
           )}

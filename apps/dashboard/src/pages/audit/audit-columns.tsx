@@ -1,0 +1,59 @@
+import { Text } from '@mantine/core';
+import type { Column } from '../../pieces/data-table.js';
+import { Mono } from '../../pieces/mono.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { TenantName } from '../../pieces/tenant-name.js';
+import { Time } from '../../pieces/time.js';
+import { actionLabel, type AuditEntry } from './audit-entry.js';
+
+export function auditColumns({ withTenant }: { withTenant: boolean }): Column<AuditEntry>[] {
+  return [
+    { label: 'What', width: 'minmax(0, 1.2fr)', cell: (entry) => <What entry={entry} /> },
+    {
+      label: 'Who',
+      width: 'minmax(0, 1fr)',
+      cell: ({ actor, tenantId }) => (
+        <>
+          <Text size="sm" truncate>
+            {actor.name}
+          </Text>
+          {withTenant && (
+            <Text size="xs" c="dimmed" truncate>
+              {tenantId === null ? 'All tenants' : <TenantName id={tenantId} />}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    { label: 'Changed', width: 'minmax(0, 1.2fr)', cell: (entry) => <Changed entry={entry} /> },
+    {
+      label: 'When',
+      width: '124px',
+      align: 'end',
+      cell: ({ createdAt }) => <Time at={createdAt} relative />,
+    },
+  ];
+}
+
+function What({ entry: { id, action, target } }: { entry: AuditEntry }) {
+  return (
+    <>
+      <RowLink to="." search={(search) => ({ ...search, entry: id })} resetScroll={false}>
+        {actionLabel(action)}
+      </RowLink>
+      <Text size="xs" c="dimmed" truncate>
+        <Mono>{target}</Mono>
+      </Text>
+    </>
+  );
+}
+
+/** The names of the fields. */
+function Changed({ entry: { before, after } }: { entry: AuditEntry }) {
+  const fields = before && after ? Object.keys(after) : [];
+  return (
+    <Text size="xs" c="dimmed" truncate>
+      {fields.length > 0 ? fields.join(', ') : '–'}
+    </Text>
+  );
+}

@@ -1,0 +1,61 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { ScrollText } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { useSeesAllTenants } from '../../api/session.js';
+import { DataTable } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { FilterBar } from '../../pieces/filter-bar.js';
+import { FilterSearch } from '../../pieces/filter-search.js';
+import { FilterSelect } from '../../pieces/filter-select.js';
+import { Page } from '../../pieces/page.js';
+import { TimeRangePicker } from '../../pieces/time-range-picker.js';
+import { useSearchParams } from '../../search/use-search-params.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { auditColumns } from './audit-columns.js';
+import { AuditDrawer } from './audit-drawer.js';
+import { GROUPED_ACTIONS } from './audit-entry.js';
+import { KeyFilter } from './key-filter.js';
+
+const route = getRouteApi('/_app/audit');
+
+export function AuditPage() {
+  const search = route.useSearch();
+  const { action, actor, target, entry: entryId } = search;
+  const [, change] = useSearchParams();
+  const range = useListRange(search);
+  const tenantId = useTenantId();
+  const withTenant = useSeesAllTenants() && tenantId === undefined;
+  const query = { limit: PAGE_SIZE, ...boundsOf(range), action, actorKeyId: actor, target, tenantId };
+  const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGED);
+  const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
+  return (
+    <Page title="Audit log" description="Who changed what, and what Posthorn suspended itself.">
+      <FilterBar params={['range', 'from', 'to', 'action', 'actor', 'target']}>
+        <TimeRangePicker range={range} clearable />
+        <FilterSelect
+          param="action"
+          label="Action"
+          placeholder="Any action"
+          data={GROUPED_ACTIONS}
+          searchable
+        />
+        <KeyFilter />
+        <FilterSearch param="target" label="Id or event type" />
+      </FilterBar>
+      <DataTable
+        label="Audit log"
+        columns={auditColumns({ withTenant })}
+        list={entries}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="Nothing on record" icon={ScrollText}>
+            Nothing was changed that fits the filters.
+          </EmptyState>
+        }
+      />
+      <AuditDrawer entry={entry} onClose={() => change({ entry: undefined })} />
+    </Page>
+  );
+}

@@ -1,0 +1,36 @@
+import type { ReactNode } from 'react';
+import { Mono } from '../../pieces/mono.js';
+import { TextLink } from '../../pieces/text-link.js';
+import type { AuditEntry } from './audit-entry.js';
+
+/** What was changed, with a link to it as far as it has a page and is still there. */
+export function AuditTarget({ entry: { action, target } }: { entry: AuditEntry }) {
+  const name = <Mono>{target}</Mono>;
+  if (action.endsWith('.deleted')) return name;
+  return linkTo(action.split('.')[0] ?? '', target, name);
+}
+
+function linkTo(kind: string, target: string, name: ReactNode): ReactNode {
+  switch (kind) {
+    case 'webhook':
+      return (
+        <TextLink to="/webhooks/$webhookId" params={{ webhookId: target }} inherit>
+          {name}
+        </TextLink>
+      );
+    case 'event_type':
+      return (
+        <TextLink to="/event-types/$name" params={{ name: target }} inherit>
+          {name}
+        </TextLink>
+      );
+    case 'delivery':
+      return (
+        <TextLink to="/deliveries/$deliveryId" params={{ deliveryId: target }} inherit>
+          {name}
+        </TextLink>
+      );
+    default:
+      return name;
+  }
+}

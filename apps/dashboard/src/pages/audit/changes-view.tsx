@@ -1,0 +1,38 @@
+import { Text, VisuallyHidden } from '@mantine/core';
+import { changesOf } from './changes.js';
+import classes from './changes-view.module.css';
+import type { AuditEntry } from './audit-entry.js';
+
+const SIDES = { before: { sign: '−', words: 'Before:' }, after: { sign: '+', words: 'After:' } };
+
+/** What was before, and what is after, below each other. */
+export function ChangesView({ entry }: { entry: AuditEntry }) {
+  const changes = changesOf(entry);
+  if (changes.length === 0) return <Text c="dimmed">It changed no field.</Text>;
+  return (
+    <dl className={classes.changes}>
+      {changes.map(({ field, before, after }) => (
+        <div key={field}>
+          <dt>{field}</dt>
+          <dd>
+            {before !== undefined && <Value side="before">{before}</Value>}
+            {after !== undefined && <Value side="after">{after}</Value>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ side, children }: { side: keyof typeof SIDES; children: string }) {
+  const { sign, words } = SIDES[side];
+  return (
+    <div className={classes.value} data-side={side}>
+      <span aria-hidden>{sign}</span>
+      <span>
+        <VisuallyHidden>{words} </VisuallyHidden>
+        {children === '' ? '""' : children}
+      </span>
+    </div>
+  );
+}

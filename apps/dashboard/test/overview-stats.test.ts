@@ -1,0 +1,43 @@
+import { expect, it } from '@jest/globals';
+import { ageOf } from '../src/pages/overview/age-text.js';
+import { mostFailing, type Stats, type WebhookStats } from '../src/pages/overview/stats.js';
+
+const webhook = (webhookId: string, attempts: number, successRate: number | null): WebhookStats => ({
+  webhookId,
+  attempts,
+  successRate,
+  succeeded: 0,
+  failed: 0,
+  dropped: 0,
+  latencyMs: { p50: null, p95: null, p99: null },
+});
+
+const stats = (webhooks: WebhookStats[]): Stats => ({
+  from: '',
+  to: '',
+  interval: 'hour',
+  total: webhook('', 0, null),
+  intervals: [],
+  webhooks,
+});
+
+it('lists those that failed by how often they did', () => {
+  const webhooks = [
+    webhook('good', 900, 1),
+    webhook('half', 10, 0.5),
+    webhook('idle', 0, null),
+    webhook('bad', 8, 0),
+  ];
+  expect(mostFailing(stats(webhooks), 5).map(({ webhookId }) => webhookId)).toEqual(['bad', 'half']);
+  expect(mostFailing(stats(webhooks), 1).map(({ webhookId }) => webhookId)).toEqual(['bad']);
+});
+
+it.each([
+  [0.04, '0.0 s'],
+  [9.94, '9.9 s'],
+  [59.6, '60 s'],
+  [150, '3 min'],
+  [9000, '3 h'],
+])('says how old %d seconds are', (seconds, words) => {
+  expect(ageOf(seconds)).toBe(words);
+});
