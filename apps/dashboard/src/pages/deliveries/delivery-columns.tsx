@@ -8,7 +8,7 @@ import { Time } from '../../pieces/time.js';
 import { WebhookName } from '../../pieces/webhook-name.js';
 import classes from './delivery-list.module.css';
 import { DeliveryState } from './delivery-state.js';
-import { mayBeRetried } from './delivery-words.js';
+import { retryObstacle } from './retry-words.js';
 import { MOST_SELECTED, type Selection } from './use-selection.js';
 
 interface DeliveryColumns {
@@ -74,7 +74,7 @@ function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
 
 function SelectAll({ rows, selection }: { rows: readonly Delivery[]; selection: Selection }) {
   const count = selection.ids.size;
-  const possible = rows.filter(mayBeRetried).map(({ id }) => id);
+  const possible = rows.filter(mayBeSelected).map(({ id }) => id);
   const isAll = count > 0 && count >= Math.min(possible.length, MOST_SELECTED);
   return (
     <Group gap={12} wrap="nowrap">
@@ -100,8 +100,13 @@ function SelectBox({ delivery, selection }: { delivery: Delivery; selection: Sel
       size="xs"
       aria-label={`Select the delivery ${delivery.id}`}
       checked={isSelected}
-      disabled={!mayBeRetried(delivery) || (selection.isFull && !isSelected)}
+      disabled={!mayBeSelected(delivery) || (selection.isFull && !isSelected)}
       onChange={() => selection.toggle(delivery.id)}
     />
   );
+}
+
+/** What its webhook says to that is seen when it is asked. */
+function mayBeSelected(delivery: Delivery): boolean {
+  return retryObstacle(delivery, undefined) === null;
 }

@@ -1,4 +1,4 @@
-import { Group, SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { toProblem } from '../../api/problem.js';
 import { useCan } from '../../api/session.js';
@@ -8,6 +8,7 @@ import { ProblemAlert } from '../../pieces/problem-alert.js';
 import { StatusBadge } from '../../pieces/status-badge.js';
 import { TextLink } from '../../pieces/text-link.js';
 import { DeliveryFacts } from './delivery-facts.js';
+import classes from './delivery-page.module.css';
 import { DeliveryTimeline } from './delivery-timeline.js';
 import { reasonWords } from './delivery-words.js';
 import { RetryButton } from './retry-button.js';
@@ -41,7 +42,7 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
   const seesEvents = useCan('events:read');
   const { data, error, isLoading } = useWebhookOf(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
-  const obstacle = delivery.status === 'pending' ? null : retryObstacle(delivery, webhook);
+  const obstacle = retryObstacle(delivery, webhook);
   const name = delivery.eventType ?? 'Delivery';
   return (
     <Page
@@ -53,21 +54,26 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
           <StatusBadge status={delivery.status} />
         </Group>
       }
-      description={[reasonWords(delivery)?.full, mayRetry && obstacle].filter(Boolean).join(' ')}
+      description={[reasonWords(delivery)?.full, mayRetry && delivery.status !== 'pending' && obstacle]
+        .filter(Boolean)
+        .join(' ')}
       actions={
-        mayRetry &&
-        !isLoading &&
-        obstacle === null &&
-        delivery.status !== 'pending' && <RetryButton delivery={delivery} webhook={data} />
+        mayRetry && !isLoading && obstacle === null && <RetryButton delivery={delivery} webhook={data} />
       }
     >
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <Stack>
+      <div className={classes.parts}>
+        <div className={classes.facts}>
           <DeliveryFacts delivery={delivery} />
-          {seesEvents && <SentRequest delivery={delivery} webhook={data} />}
-        </Stack>
-        <DeliveryTimeline delivery={delivery} />
-      </SimpleGrid>
+        </div>
+        <div className={classes.attempts}>
+          <DeliveryTimeline delivery={delivery} />
+        </div>
+        {seesEvents && (
+          <div className={classes.request}>
+            <SentRequest delivery={delivery} webhook={data} />
+          </div>
+        )}
+      </div>
     </Page>
   );
 }

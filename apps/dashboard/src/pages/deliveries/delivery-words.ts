@@ -66,8 +66,3 @@ const ERRORS: Record<string, string> = {
 export function errorWords(code: string): string {
   return ERRORS[code] ?? code;
 }
-
-/** Whether the API lets it be delivered again, as far as that can be told from here. */
-export function mayBeRetried({ status, eventType }: Pick<Delivery, 'status' | 'eventType'>): boolean {
-  return status !== 'pending' && eventType !== null;
-}

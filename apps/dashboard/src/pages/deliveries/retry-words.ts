@@ -5,7 +5,7 @@ export function retryObstacle(
   { status, eventType }: Pick<Delivery, 'status' | 'eventType'>,
   webhook: Pick<Webhook, 'status'> | null | undefined,
 ): string | null {
-  if (status === 'pending') return 'It is pending.';
+  if (status === 'pending') return 'It is pending: an attempt is still to come.';
   if (eventType === null) return 'It cannot be delivered again: the data of its event are not kept any more.';
   if (webhook === null) return 'It cannot be delivered again: its webhook was deleted.';
   if (webhook === undefined || webhook.status === 'active') return null;

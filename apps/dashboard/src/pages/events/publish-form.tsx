@@ -75,7 +75,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
           spellCheck={false}
           autoComplete="off"
           maxLength={128}
-          data-autofocus
+          data-autofocus={draft === undefined || undefined}
           {...form.getInputProps('type')}
           onOptionSubmit={fillIn}
         />
@@ -90,6 +90,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
           formatOnBlur
           required
           spellCheck={false}
+          data-autofocus={draft !== undefined || undefined}
           {...form.getInputProps('data')}
         />
         {seesAllTenants && (

@@ -1,0 +1,91 @@
+import { Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { CircleX } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import type { RejectedEvent } from '../../api/types.js';
+import { Badge } from '../../pieces/badge.js';
+import { DataTable, type Column } from '../../pieces/data-table.js';
+import { EmptyState } from '../../pieces/empty-state.js';
+import { FilterBar } from '../../pieces/filter-bar.js';
+import { Page } from '../../pieces/page.js';
+import { RefreshButton } from '../../pieces/refresh-button.js';
+import { RowLink } from '../../pieces/row-link.js';
+import { TenantNote } from '../../pieces/tenant-note.js';
+import { Time } from '../../pieces/time.js';
+import { TimeRangePicker } from '../../pieces/time-range-picker.js';
+import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { rejectionWords, sourceWords } from './rejected-event-words.js';
+
+const route = getRouteApi('/_app/rejected-events/');
+
+export function RejectedEventsPage() {
+  const range = useListRange(route.useSearch());
+  const query = { limit: PAGE_SIZE, tenantId: useTenantId(), ...boundsOf(range) };
+  const list = api.useInfiniteQuery('get', '/v1/rejected-events', { params: { query } }, PAGED);
+  return (
+    <Page
+      title="Rejected events"
+      description={
+        <>
+          What came through Redis and could not be taken. <TenantNote andNone />
+        </>
+      }
+    >
+      <FilterBar params={['range', 'from', 'to']}>
+        <TimeRangePicker range={range} clearable />
+        <RefreshButton path="/v1/rejected-events" />
+      </FilterBar>
+      <DataTable
+        label="Rejected events"
+        columns={COLUMNS}
+        list={list}
+        rowKey={({ id }) => id}
+        empty={
+          range === null ? (
+            <EmptyState title="Nothing was rejected">
+              A push that is no valid event stops no other: it is kept here, with the reason.
+            </EmptyState>
+          ) : (
+            <EmptyState title="Nothing was rejected in this time">
+              Choose another time to see more.
+            </EmptyState>
+          )
+        }
+      />
+    </Page>
+  );
+}
+
+const COLUMNS: Column<RejectedEvent>[] = [
+  {
+    label: 'Problem',
+    width: 'minmax(0, 1fr)',
+    cell: ({ id, message }) => (
+      <RowLink to="/rejected-events/$rejectedEventId" params={{ rejectedEventId: id }}>
+        {message}
+      </RowLink>
+    ),
+  },
+  {
+    label: 'Kind',
+    width: '240px',
+    cell: ({ code }) => (
+      <Badge tone="bad" icon={CircleX}>
+        {rejectionWords(code)}
+      </Badge>
+    ),
+  },
+  {
+    label: 'Came by',
+    width: '120px',
+    cell: ({ source }) => <Text size="sm">{sourceWords(source)}</Text>,
+  },
+  {
+    label: 'When',
+    width: '124px',
+    align: 'end',
+    cell: ({ createdAt }) => <Time at={createdAt} relative />,
+  },
+];

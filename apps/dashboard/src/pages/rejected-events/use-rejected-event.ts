@@ -1,0 +1,18 @@
+import { api } from '../../api/api.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { timeOfId } from '../../search/time-of-id.js';
+
+const MOST = 200;
+
+/** One rejected event. The API has them in lists only: it is sought in that of its millisecond. */
+export function useRejectedEvent(id: string) {
+  const time = timeOfId(id) ?? 0;
+  const query = {
+    limit: MOST,
+    tenantId: useTenantId(),
+    from: new Date(time).toISOString(),
+    to: new Date(time + 1).toISOString(),
+  };
+  const { data, ...rest } = api.useQuery('get', '/v1/rejected-events', { params: { query } });
+  return { ...rest, rejectedEvent: data?.data.find((rejected) => rejected.id === id) };
+}
