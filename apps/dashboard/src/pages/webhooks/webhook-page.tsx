@@ -82,6 +82,13 @@ function Tabs({ webhookId }: { webhookId: string }) {
       </TabLink>
       {seesDeliveries && (
         <>
+          <TabLink
+            to="/webhooks/$webhookId/deliveries"
+            params={params}
+            activeOptions={{ includeSearch: false }}
+          >
+            Deliveries
+          </TabLink>
           <TabLink to="/webhooks/$webhookId/replays" params={params} activeOptions={{ includeSearch: false }}>
             Replays
           </TabLink>

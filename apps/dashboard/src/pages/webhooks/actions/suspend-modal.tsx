@@ -17,7 +17,7 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   const suspend = api.useMutation('post', '/v1/webhooks/{id}/suspend', {
     meta: { failureShown: true },
     onSuccess({ droppedDeliveries, ...webhook }) {
-      notifySuccess(`Suspended. ${deliveriesOf(droppedDeliveries)} dropped.`);
+      notifySuccess(`Suspended. ${droppedOf(droppedDeliveries)}`);
       changed(webhook);
       onClose();
     },
@@ -67,10 +67,18 @@ function Losses({ webhookId }: { webhookId: string }) {
   );
   if (!data) return <>Its pending deliveries are dropped for good.</>;
   if (data.nextCursor !== null) return <>More than {MOST} pending deliveries are dropped for good.</>;
-  if (data.data.length === 0) return <>Nothing is pending now.</>;
-  return <strong>{deliveriesOf(data.data.length)} dropped for good.</strong>;
+  const count = data.data.length;
+  if (count === 0) return <>Nothing is pending now.</>;
+  return (
+    <strong>
+      {count === 1 ? '1 pending delivery is' : `${countOf(count)} pending deliveries are`} dropped for good.
+    </strong>
+  );
 }
 
-function deliveriesOf(count: number): string {
-  return count === 1 ? '1 pending delivery is' : `${countOf(count)} pending deliveries are`;
+function droppedOf(count: number): string {
+  if (count === 0) return 'Nothing was pending.';
+  return count === 1
+    ? '1 pending delivery was dropped.'
+    : `${countOf(count)} pending deliveries were dropped.`;
 }

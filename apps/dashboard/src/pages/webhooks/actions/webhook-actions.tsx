@@ -1,6 +1,8 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { EllipsisVertical, KeyRound, Pause, Play, Send, Trash2 } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { EllipsisVertical, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { DeleteModal } from './delete-modal.js';
 import { ReactivateModal } from './reactivate-modal.js';
@@ -13,6 +15,7 @@ type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
 /** What the state of a webhook allows to do with it: packages/core has the rules. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
+  const seesAudit = useCan('admin');
   const propsOf = (name: Dialog) => ({ webhook, opened: dialog === name, onClose: () => setDialog(null) });
   return (
     <>
@@ -39,7 +42,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           Reactivate
         </Button>
       )}
-      <Menu position="bottom-end" shadow="md">
+      <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="default" size={36} aria-label="More actions">
             <EllipsisVertical size={16} aria-hidden />
@@ -49,6 +52,14 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
             Rotate the secret
           </Menu.Item>
+          {seesAudit && (
+            <Menu.Item
+              leftSection={<ScrollText size={15} aria-hidden />}
+              renderRoot={(props) => <Link to="/audit" search={{ target: webhook.id }} {...props} />}
+            >
+              Who changed it
+            </Menu.Item>
+          )}
           <Menu.Divider />
           <Menu.Item
             color="var(--bad)"

@@ -1,4 +1,4 @@
-import { Group, JsonInput, NumberInput, SimpleGrid, Stack } from '@mantine/core';
+import { Group, NumberInput, SimpleGrid, Stack, Textarea } from '@mantine/core';
 import { HeadersInput } from './headers-input.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
@@ -101,8 +101,7 @@ function RateLimit({ form }: { form: WebhookForm }) {
 
 function JsonField({ form, name, ...rest }: FieldProps<'filter' | 'metadata'> & { placeholder: string }) {
   return (
-    <JsonInput
-      formatOnBlur
+    <Textarea
       autosize
       minRows={2}
       maxRows={16}

@@ -1,6 +1,7 @@
 import { TagsInput, Text, type TagsInputProps } from '@mantine/core';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
+import classes from './event-types-input.module.css';
 import { offeredPatterns } from './offered-patterns.js';
 
 /** Event types of the catalogue by their groups, patterns of them, and whatever else is typed. */
@@ -30,7 +31,11 @@ export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOpti
       )}
       splitChars={[',', ' ']}
       isDuplicate={(value, chosen) => chosen.includes(value)}
-      maxDropdownHeight={320}
+      // A fault leads here, and is not covered by the list that opens.
+      inputWrapperOrder={['label', 'description', 'error', 'input']}
+      // The list itself scrolls, and not an element around it that the keyboard cannot reach.
+      withScrollArea={false}
+      classNames={{ options: classes.options }}
       spellCheck={false}
       autoCapitalize="off"
     />

@@ -1,41 +1,34 @@
 import { api } from '../../../api/api.js';
 import { PAGED } from '../../../api/paged.js';
-import type { components } from '../../../generated/api.js';
-import { DataTable, type Column } from '../../../pieces/data-table.js';
+import { DataTable } from '../../../pieces/data-table.js';
 import { EmptyState } from '../../../pieces/empty-state.js';
-import { Mono } from '../../../pieces/mono.js';
 import { Panel } from '../../../pieces/panel.js';
-import { StatusBadge } from '../../../pieces/status-badge.js';
-import { Time } from '../../../pieces/time.js';
-
-type Delivery = components['schemas']['Delivery'];
+import { TextLink } from '../../../pieces/text-link.js';
+import { deliveryColumns } from '../../deliveries/delivery-columns.js';
 
 const SHOWN = 8;
 
-const COLUMNS: Column<Delivery>[] = [
-  {
-    label: 'Event type',
-    cell: ({ eventType }) => (eventType === null ? 'Aged out' : <Mono>{eventType}</Mono>),
-  },
-  { label: 'State', width: '120px', cell: ({ status }) => <StatusBadge status={status} /> },
-  { label: 'Attempts', width: '80px', align: 'end', cell: ({ attemptCount }) => attemptCount },
-  {
-    label: 'Created',
-    width: '120px',
-    align: 'end',
-    cell: ({ createdAt }) => <Time at={createdAt} relative />,
-  },
-];
+const REFRESH_MS = 10_000;
+
+const COLUMNS = deliveryColumns({ rows: [], selection: null, withWebhook: false });
 
 export function LatestDeliveries({ webhookId }: { webhookId: string }) {
   const deliveries = api.useInfiniteQuery(
     'get',
     '/v1/deliveries',
     { params: { query: { webhookId, limit: SHOWN } } },
-    { ...PAGED, getNextPageParam: () => null },
+    { ...PAGED, getNextPageParam: () => null, refetchInterval: REFRESH_MS },
   );
   return (
-    <Panel title="Latest deliveries" flush>
+    <Panel
+      title="Latest deliveries"
+      flush
+      actions={
+        <TextLink to="/webhooks/$webhookId/deliveries" params={{ webhookId }} size="sm">
+          All deliveries
+        </TextLink>
+      }
+    >
       <DataTable
         flush
         label="Latest deliveries"

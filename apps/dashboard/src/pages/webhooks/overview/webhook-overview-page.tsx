@@ -11,7 +11,7 @@ export function WebhookOverviewPage() {
   return (
     <>
       <WebhookFacts webhook={webhook} />
-      {seesDeliveries && (
+      {seesDeliveries && webhook.validatedAt !== null && (
         <>
           <WebhookFigures webhook={webhook} />
           <LatestDeliveries webhookId={webhook.id} />

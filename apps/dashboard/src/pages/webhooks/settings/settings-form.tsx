@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { toProblem } from '../../../api/problem.js';
 import type { Webhook } from '../../../api/types.js';
@@ -14,24 +14,30 @@ import { changesOf, valuesOf } from '../form/webhook-form.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './settings-form.module.css';
 
-interface SettingsFormProps {
-  webhook: Webhook;
-  onSaved: () => void;
-}
-
-export function SettingsForm({ webhook, onSaved }: SettingsFormProps) {
+export function SettingsForm({ webhook }: { webhook: Webhook }) {
   const { id, status } = webhook;
-  const [initial] = useState(() => valuesOf(webhook));
-  const form = useWebhookForm(initial);
+  const form = useWebhookForm(valuesOf(webhook));
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
     meta: { failureShown: true, success: 'The settings are saved' },
     onSuccess(saved) {
       changed(saved);
-      onSaved();
+      begin(saved);
     },
     onError: (error) => showFaults(form, webhookFormProblems(toProblem(error), form.getValues()).fields),
   });
+
+  function begin(current: Webhook) {
+    form.setInitialValues(valuesOf(current));
+    form.setValues(valuesOf(current));
+  }
+
+  // What is changed elsewhere is taken over, but not while somebody types.
+  const follow = useEffectEvent((current: Webhook) => {
+    if (!form.isDirty()) begin(current);
+  });
+  useEffect(() => follow(webhook), [webhook]);
+
   const isPlaced =
     update.error && webhookFormProblems(toProblem(update.error), form.values).rest.length === 0;
   const isDirty = form.isDirty();
@@ -40,7 +46,8 @@ export function SettingsForm({ webhook, onSaved }: SettingsFormProps) {
     <form
       noValidate
       onSubmit={form.onSubmit(
-        (values) => update.mutate({ params: { path: { id } }, body: changesOf(values, initial) }),
+        (values) =>
+          update.mutate({ params: { path: { id } }, body: changesOf(values, form.getInitialValues()) }),
         (faults) => showFaults(form, faults),
       )}
     >

@@ -24,11 +24,11 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
 
   return (
     <form onSubmit={submit}>
-      <Group gap="xs" align="flex-start">
+      <Group gap="xs" align="flex-start" wrap="nowrap">
         <TextInput
           label="Code"
           description="8 letters and digits"
-          classNames={{ input: classes.code }}
+          classNames={{ root: classes.field, input: classes.code }}
           value={code}
           onChange={({ currentTarget }) => {
             setCode(currentTarget.value);
@@ -44,7 +44,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
         <Button
           type="submit"
           variant="light"
-          mt={44}
+          mt={42}
           loading={confirm.isPending}
           disabled={code.trim() === ''}
         >

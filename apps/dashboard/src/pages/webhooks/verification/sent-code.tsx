@@ -14,7 +14,6 @@ interface SentCodeProps {
 const refusal = z.object({
   responseStatus: z.nullable(z.int()),
   responseBody: z.optional(z.string()),
-  error: z.optional(z.object({ code: z.string(), message: z.string() })),
 });
 
 /** What came of sending a code: the receiver took it, or answered something else. */
@@ -35,19 +34,14 @@ function Refusal({ error }: { error: unknown }) {
   const problem = toProblem(error);
   const answer = refusal.safeParse(problem.body);
   if (problem.code !== 'validation_delivery_failed' || !answer.success) return <ProblemAlert error={error} />;
-  const { responseStatus, responseBody, error: cause } = answer.data;
+  const { responseStatus, responseBody } = answer.data;
   return (
     <Stack gap="xs" role="alert">
       <Text>
-        The receiver did not take the code. It must answer 2xx; look there for what is wrong, then send a new
-        one.
+        The code was not taken: {problem.detail}. A receiver must answer it with 2xx; see what is wrong there,
+        then send a new one.
       </Text>
-      {cause === undefined && problem.detail !== undefined && (
-        <Text size="sm" c="dimmed">
-          {problem.detail}
-        </Text>
-      )}
-      <ReceiverAnswer status={responseStatus} body={responseBody} error={cause} />
+      <ReceiverAnswer status={responseStatus} body={responseBody} />
     </Stack>
   );
 }

@@ -1,0 +1,10 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { DeliveryList } from '../deliveries/delivery-list.js';
+
+const route = getRouteApi('/_app/webhooks/$webhookId/deliveries');
+
+/** The tab Deliveries: those of the webhook alone. */
+export function WebhookDeliveriesPage() {
+  const { webhookId } = route.useParams();
+  return <DeliveryList search={route.useSearch()} ofWebhook={webhookId} />;
+}
