@@ -1,3 +1,4 @@
+import { History } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGED } from '../../api/paged.js';
 import { useCan } from '../../api/session.js';
@@ -6,6 +7,7 @@ import { DataTable, type Pages } from '../../pieces/data-table.js';
 import { EmptyState } from '../../pieces/empty-state.js';
 import { FilterBar } from '../../pieces/filter-bar.js';
 import { FilterSelect } from '../../pieces/filter-select.js';
+import { LinkButton } from '../../pieces/link-button.js';
 import { RefreshButton } from '../../pieces/refresh-button.js';
 import { statusLabel } from '../../pieces/status-badge.js';
 import { TimeRangePicker } from '../../pieces/time-range-picker.js';
@@ -67,6 +69,17 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
+        {mayRetry && webhookId !== undefined && (
+          <LinkButton
+            to="/webhooks/$webhookId/replays"
+            params={{ webhookId }}
+            search={{ ...bounds, status: status === 'pending' ? undefined : status, eventType }}
+            variant="default"
+            leftSection={<History size={16} aria-hidden />}
+          >
+            Replay many
+          </LinkButton>
+        )}
       </FilterBar>
       <Rows
         // Another list: nothing of it is selected yet.
