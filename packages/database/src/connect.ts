@@ -10,7 +10,10 @@ export interface ConnectOptions {
   applicationName: string;
   /** Most connections of this process. */
   max?: number;
-  /** Longest that a statement may run, in milliseconds. Without end unless said. */
+  /**
+   * Longest that a statement may run, in milliseconds. Without end unless said. PostgreSQL itself is told, but not through a
+   * pooler, which takes no such setting for a session.
+   */
   statementTimeoutMs?: number;
 }
 
@@ -32,7 +35,7 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     query_timeout: statementTimeoutMs === undefined ? SILENCE_MS : statementTimeoutMs + ANSWER_GRACE_MS,
-    ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
+    ...(statementTimeoutMs !== undefined && !isPooler(url) && { statement_timeout: statementTimeoutMs }),
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});
@@ -40,6 +43,14 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
     if (isInTransaction(client)) void client.end();
   });
   return { pool, close: () => pool.end() };
+}
+
+/** Whether a pooler in transaction mode stands before the server: its users say so with `?pgbouncer=true`. */
+const isPooler = (url: string): boolean => /[?&]pgbouncer=true\b/.test(url);
+
+/** Whether a named statement is still known at the next transaction. Behind a pooler that may go to another connection. */
+export function keepsStatements({ options }: Pool): boolean {
+  return !isPooler(options.connectionString ?? '');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
 import { isBusy } from './sql/brief-lock.js';
@@ -21,6 +22,9 @@ const LOCK_TIMEOUT_MS = 1000;
 /** It tries again for about two minutes, with pauses in which the queue drains. */
 const MAX_TRIES = 60;
 
+/** Pause between two tries to be the one that migrates. */
+const TURN_POLL_MS = 100;
+
 interface Migration {
   name: string;
   sql: string;
@@ -37,6 +41,17 @@ export async function migrate(
   databaseUrl: string,
   migrationsDir = MIGRATIONS_DIR,
 ): Promise<{ applied: string[] }> {
+  const client = await open(databaseUrl);
+  try {
+    return await inTurn(databaseUrl, async () => ({
+      applied: await applyMissing(client, await readMigrations(migrationsDir)),
+    }));
+  } finally {
+    await client.end();
+  }
+}
+
+async function open(databaseUrl: string): Promise<Client> {
   const client = new Client({
     connectionString: databaseUrl,
     application_name: 'posthorn migrate',
@@ -46,18 +61,37 @@ export async function migrate(
   client.on('error', () => {});
   try {
     await client.connect();
+    return client;
   } catch (error) {
     throw new Error(`cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${reason(error)}`, {
       cause: error,
     });
   }
+}
+
+/**
+ * Does the work when nobody else migrates. The turn is kept by a transaction of its own, so that a pooler gives nobody else
+ * its connection; and whoever waits holds none, for the one whose turn it is needs two.
+ */
+async function inTurn<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+  const turn = await open(databaseUrl);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    return { applied: await applyMissing(client, await readMigrations(migrationsDir)) };
+    while (!(await takeTurn(turn))) await sleep(TURN_POLL_MS);
+    return await work();
   } finally {
-    // The lock ends with the connection.
-    await client.end();
+    // The turn ends with the connection.
+    await turn.end();
   }
+}
+
+async function takeTurn(turn: Client): Promise<boolean> {
+  await turn.query('BEGIN');
+  const { rows } = await turn.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
+    MIGRATION_LOCK,
+  ]);
+  if (rows[0]?.mine) return true;
+  await turn.query('ROLLBACK');
+  return false;
 }
 
 function reason(error: unknown): string {

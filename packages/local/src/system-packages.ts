@@ -5,9 +5,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The path of a program, if it is on this machine. /usr/bin may be missing on a service's PATH. */
+/** The path of a program, if it is on this machine. Of a service or a plain user PATH may lack some. */
 export function which(program: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/bin', '/usr/local/bin'];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(path.delimiter),
+    '/usr/bin',
+    '/usr/sbin',
+    '/usr/local/bin',
+  ];
   return folders.map((folder) => path.join(folder, program)).find(isExecutable);
 }
 

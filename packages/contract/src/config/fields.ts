@@ -41,7 +41,8 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()], 'must be CIDRs, as in 10.0.0.0/8,
 
 export const databaseUrl = field({
   env: 'DATABASE_URL',
-  description: 'PostgreSQL 15 or newer, the one place that holds the truth',
+  description:
+    'PostgreSQL 15 or newer, the one place that holds the truth; with ?pgbouncer=true behind a pooler in transaction mode',
   secret: true,
   schema: url(['postgresql:', 'postgres:']),
 });

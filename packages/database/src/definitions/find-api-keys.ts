@@ -1,5 +1,6 @@
 import type { ApiKeyKind, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
+import { keepsStatements } from '../connect.js';
 
 export interface KnownKey {
   id: string;
@@ -30,20 +31,22 @@ interface Row {
 const isLive = (alias: string) =>
   `${alias}.revoked_at IS NULL AND (${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`;
 
-const QUERY = {
-  name: 'find-api-keys',
-  text: `SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
-      CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent
-    FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
-    WHERE k.key_hash = ANY ($1::bytea[]) AND ${isLive('k')} AND (k.parent_id IS NULL OR ${isLive('p')})`,
-};
+const FIND = `
+  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
+    CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent
+  FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
+  WHERE k.key_hash = ANY ($1::bytea[]) AND ${isLive('k')} AND (k.parent_id IS NULL OR ${isLive('p')})`;
 
 /**
  * The live keys with these hashes, in the same order; undefined for a hash that belongs to none. They are looked up by hash:
  * how long that takes tells something of the hash at most, which says nothing of the key.
  */
 export async function findApiKeys(pool: Pool, hashes: readonly Buffer[]): Promise<(KnownKey | undefined)[]> {
-  const { rows } = await pool.query<Row>({ ...QUERY, values: [hashes] });
+  const { rows } = await pool.query<Row>({
+    name: keepsStatements(pool) ? 'find-api-keys' : undefined,
+    text: FIND,
+    values: [hashes],
+  });
   const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toKnownKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }

@@ -1,0 +1,64 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { connect } from '@posthorn/database';
+import { aptInstall, freePort, isDebian, isRoot, which } from '@posthorn/local';
+import { eventually } from '@posthorn/testkit';
+
+/** A PgBouncer in transaction mode. */
+export interface Pooler {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Undefined on a machine that has none and where none can be installed. */
+export async function findPgbouncer(): Promise<string | undefined> {
+  const found = which('pgbouncer');
+  if (found || !isRoot() || !isDebian()) return found;
+  await aptInstall('pgbouncer').catch(() => undefined);
+  // The package starts a server of its own, which nobody asked for.
+  await promisify(execFile)('service', ['pgbouncer', 'stop']).catch(() => undefined);
+  return which('pgbouncer');
+}
+
+/** Stands before the database with no more than `poolSize` connections to it. */
+export async function startPgbouncer(
+  program: string,
+  { databaseUrl, folder, poolSize }: { databaseUrl: string; folder: string; poolSize: number },
+): Promise<Pooler> {
+  const { hostname, port: serverPort, pathname, username, password } = new URL(databaseUrl);
+  const name = pathname.slice(1);
+  const port = await freePort();
+  const settings = path.join(folder, 'pgbouncer.ini');
+  await writeFile(
+    settings,
+    `[databases]
+${name} = host=${hostname} port=${serverPort} dbname=${name} user=${username} password=${password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${poolSize}
+max_client_conn = 200
+`,
+  );
+  // It refuses to run as root.
+  const account = isRoot() ? ['-u', 'nobody'] : [];
+  const child = spawn(program, ['--quiet', ...account, settings], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit');
+  const url = `postgresql://${username}@127.0.0.1:${port}/${name}?pgbouncer=true`;
+  const { pool, close } = connect({ url, applicationName: 'posthorn e2e', max: 1 });
+  await eventually(() => pool.query('SELECT 1'));
+  await close();
+  return {
+    url,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// Everything works through a PgBouncer in transaction mode that has fewer connections than the services have.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { freePort, type Stack, startStack } from '@posthorn/local';
+import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Redis } from 'ioredis';
+import { findPgbouncer, type Pooler, startPgbouncer } from './pgbouncer.js';
+import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
+import { liveWholeLife } from './whole-life.js';
+
+/** One API, two producers and two workers have up to 56. */
+const POOL_SIZE = 12;
+
+const program = await findPgbouncer();
+
+(program === undefined ? describe.skip : describe)('through a PgBouncer in transaction mode', () => {
+  let stack: Stack;
+  let pooler: Pooler;
+  let direct: Database;
+  let redis: Redis;
+  let receiver: Receiver;
+  const running: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    stack = await startStack({ ephemeral: true, services: false });
+    direct = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
+    await direct.pool.query("ALTER ROLE CURRENT_USER SET client_connection_check_interval = '500ms'");
+    redis = new Redis(stack.redisUrl);
+    receiver = await startReceiver();
+    const { databaseUrl, dataDir } = stack;
+    pooler = await startPgbouncer(program ?? '', { databaseUrl, folder: dataDir, poolSize: POOL_SIZE });
+  }, 240_000);
+
+  afterAll(async () => {
+    for (const service of running) service.kill();
+    await receiver?.close();
+    redis?.disconnect();
+    await direct?.close();
+    await pooler?.stop();
+    await stack?.stop();
+  }, 60_000);
+
+  it('a webhook lives its whole life, from services that migrate an empty database together', async () => {
+    const settings = { ...serviceSettings(stack), DATABASE_URL: pooler.url };
+    const port = String(await freePort());
+    const ofApi = { POSTHORN_HOST: '127.0.0.1', POSTHORN_PORT: port, POSTHORN_ADMIN_KEY: stack.adminKey };
+    running.push(
+      ...(await Promise.all([
+        startService('api', { ...settings, ...ofApi }),
+        ...(['producer', 'producer', 'worker', 'worker'] as const).map((role) =>
+          startService(role, settings),
+        ),
+      ])),
+    );
+    const api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+    await liveWholeLife({ api, redis, prefix: stack.queuePrefix, receiver });
+    const { rows } = await direct.pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    expect(rows[0]?.count).toBeLessThanOrEqual(POOL_SIZE);
+  }, 60_000);
+
+  it('a statement that takes too long ends in the server, too, when that looks after its connections', async () => {
+    const bounded = connect({ url: pooler.url, applicationName: 'posthorn e2e', statementTimeoutMs: 100 });
+    await expect(bounded.pool.query('SELECT pg_sleep(50)')).rejects.toThrow(/timeout/i);
+    await eventually(async () => {
+      const { rowCount } = await direct.pool.query(
+        `SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(50)' AND state = 'active'`,
+      );
+      expect(rowCount).toBe(0);
+    });
+    await bounded.close();
+  }, 30_000);
+});
