@@ -4,6 +4,9 @@ import type { PlotPoint } from '../../pieces/plot-props.js';
 export type Stats = components['schemas']['Stats'];
 export type WebhookStats = Stats['webhooks'][number];
 
+/** Pixels, of every plot of them. */
+export const PLOT_HEIGHT = 220;
+
 export function outcomePoints({ intervals }: Stats): PlotPoint[] {
   return intervals.map(({ time, succeeded, failed, dropped }) => ({ time, succeeded, failed, dropped }));
 }

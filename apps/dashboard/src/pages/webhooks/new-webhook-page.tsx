@@ -12,6 +12,7 @@ import { ProblemAlert } from '../../pieces/problem-alert.js';
 import { SecretModal } from '../../pieces/secret-modal.js';
 import { TextLink } from '../../pieces/text-link.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
+import { NotFound } from '../../shell/not-found.js';
 import { AdvancedFields } from './form/advanced-fields.js';
 import { TenantField } from './form/tenant-field.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
@@ -23,8 +24,12 @@ import { bodyOf, newWebhookValues } from './form/webhook-form.js';
 /** Fields that are always in view. */
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
 
-/** A new webhook, up to its secret; its own page goes on with the verification. */
 export function NewWebhookPage() {
+  return useCan('webhooks:write') ? <NewWebhook /> : <NotFound />;
+}
+
+/** A new webhook, up to its secret; its own page goes on with the verification. */
+function NewWebhook() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useWebhookForm(newWebhookValues());

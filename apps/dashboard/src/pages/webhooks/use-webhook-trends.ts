@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
 import type { SparklineInterval } from '../../pieces/sparkline.js';
 import { resolveTimeRange } from '../../search/time-range.js';
@@ -7,12 +8,18 @@ import { useNow } from '../../search/use-now.js';
 
 const EVERY_MS = 5 * 60_000;
 
-/** What became of the deliveries of listed webhooks in the last 24 hours, by their ids: one call for each page of the list. */
-export function useWebhookTrends(pages: readonly { data: Webhook[] }[]): Map<string, SparklineInterval[]> {
+/**
+ * What became of the deliveries of listed webhooks in the last 24 hours, by their ids: one call for each page of the list. Null for
+ * those who may not see deliveries.
+ */
+export function useWebhookTrends(
+  pages: readonly { data: Webhook[] }[],
+): Map<string, SparklineInterval[]> | null {
+  const seesDeliveries = useCan('deliveries:read');
   const now = useNow(EVERY_MS);
   const { from, to, interval } = resolveTimeRange({}, '24h', Math.ceil(now / EVERY_MS) * EVERY_MS);
-  return useQueries({
-    queries: pages
+  const trends = useQueries({
+    queries: (seesDeliveries ? pages : [])
       .filter(({ data }) => data.length > 0)
       .map(({ data }) => {
         const webhookIds = data.map(({ id }) => id).join(',');
@@ -27,4 +34,5 @@ export function useWebhookTrends(pages: readonly { data: Webhook[] }[]): Map<str
           .map(({ webhookId, intervals }) => [webhookId, intervals]),
       ),
   });
+  return seesDeliveries ? trends : null;
 }

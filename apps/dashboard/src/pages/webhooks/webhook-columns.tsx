@@ -7,32 +7,29 @@ import { EventTypes } from '../../pieces/event-types.js';
 import { RowLink } from '../../pieces/row-link.js';
 import { Sparkline, type SparklineInterval } from '../../pieces/sparkline.js';
 import { StatusBadge } from '../../pieces/status-badge.js';
-import { TenantName } from '../../pieces/tenant-name.js';
 import { Time } from '../../pieces/time.js';
 
-interface WebhookColumns {
-  trends: Map<string, SparklineInterval[]>;
-  withTenant: boolean;
-}
-
-export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
+/** @param trends null: nothing of them may be seen */
+export function webhookColumns(trends: Map<string, SparklineInterval[]> | null): Column<Webhook>[] {
   return [
-    {
-      label: 'URL',
-      width: 'minmax(0, 2fr)',
-      cell: (webhook) => <Name webhook={webhook} withTenant={withTenant} />,
-    },
+    { label: 'URL', width: 'minmax(0, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
     { label: 'State', width: '156px', cell: (webhook) => <State webhook={webhook} /> },
     {
       label: 'Events',
       width: 'minmax(0, 1fr)',
       cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
     },
-    {
-      label: 'Last 24 hours',
-      width: '120px',
-      cell: ({ id }) => <Sparkline intervals={trends.get(id) ?? []} period="in the last 24 hours" />,
-    },
+    ...(trends === null
+      ? []
+      : [
+          {
+            label: 'Last 24 hours',
+            width: '120px',
+            cell: ({ id }: Webhook) => (
+              <Sparkline intervals={trends.get(id) ?? []} period="in the last 24 hours" />
+            ),
+          },
+        ]),
     {
       label: 'Created',
       width: '112px',
@@ -42,17 +39,14 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
   ];
 }
 
-function Name({ webhook, withTenant }: { webhook: Webhook; withTenant: boolean }) {
-  const { id, url, description, tenantId } = webhook;
+function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
   return (
     <>
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
         {url}
       </RowLink>
-      {(withTenant || description !== null) && (
+      {description !== null && (
         <Text size="xs" c="dimmed" truncate>
-          {withTenant && <TenantName id={tenantId} />}
-          {withTenant && description !== null && ' · '}
           {description}
         </Text>
       )}

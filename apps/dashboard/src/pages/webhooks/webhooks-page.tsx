@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGED } from '../../api/paged.js';
-import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { useCan } from '../../api/session.js';
 import { DataTable } from '../../pieces/data-table.js';
 import { EmptyState } from '../../pieces/empty-state.js';
 import { FilterBar } from '../../pieces/filter-bar.js';
@@ -12,6 +12,7 @@ import { FilterSelect } from '../../pieces/filter-select.js';
 import { LinkButton } from '../../pieces/link-button.js';
 import { Page } from '../../pieces/page.js';
 import { statusLabel } from '../../pieces/status-badge.js';
+import { TenantNote } from '../../pieces/tenant-note.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { useWebhookTrends } from './use-webhook-trends.js';
@@ -27,7 +28,6 @@ const STATUSES = (['active', 'pending_validation', 'suspended'] as const).map((v
 export function WebhooksPage() {
   const { status, eventType, search } = route.useSearch();
   const tenantId = useTenantId();
-  const seesAllTenants = useSeesAllTenants();
   const mayCreate = useCan('webhooks:write');
   const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
   const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGED);
@@ -37,7 +37,11 @@ export function WebhooksPage() {
   return (
     <Page
       title="Webhooks"
-      description="The URLs that get events, signed and retried until they are taken."
+      description={
+        <>
+          The URLs that get events, signed and retried until they are taken. <TenantNote />
+        </>
+      }
       actions={mayCreate && <NewWebhookLink />}
     >
       <FilterBar params={['search', 'status', 'eventType']}>
@@ -47,7 +51,7 @@ export function WebhooksPage() {
       </FilterBar>
       <DataTable
         label="Webhooks"
-        columns={webhookColumns({ trends, withTenant: seesAllTenants && tenantId === undefined })}
+        columns={webhookColumns(trends)}
         list={webhooks}
         rowKey={({ id }) => id}
         empty={

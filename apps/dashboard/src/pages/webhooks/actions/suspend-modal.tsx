@@ -67,18 +67,14 @@ function Losses({ webhookId }: { webhookId: string }) {
   );
   if (!data) return <>Its pending deliveries are dropped for good.</>;
   if (data.nextCursor !== null) return <>More than {MOST} pending deliveries are dropped for good.</>;
-  const count = data.data.length;
-  if (count === 0) return <>Nothing is pending now.</>;
-  return (
-    <strong>
-      {count === 1 ? '1 pending delivery is' : `${countOf(count)} pending deliveries are`} dropped for good.
-    </strong>
-  );
+  if (data.data.length === 0) return <>Nothing is pending now.</>;
+  return <strong>{deliveriesOf(data.data.length)} dropped for good.</strong>;
 }
 
 function droppedOf(count: number): string {
-  if (count === 0) return 'Nothing was pending.';
-  return count === 1
-    ? '1 pending delivery was dropped.'
-    : `${countOf(count)} pending deliveries were dropped.`;
+  return count === 0 ? 'Nothing was pending.' : `${deliveriesOf(count)} dropped.`;
+}
+
+function deliveriesOf(count: number): string {
+  return count === 1 ? '1 pending delivery is' : `${countOf(count)} pending deliveries are`;
 }

@@ -1,4 +1,4 @@
-import { Group, Title } from '@mantine/core';
+import { Group, SimpleGrid, Title } from '@mantine/core';
 import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
@@ -8,8 +8,9 @@ import { ProblemAlert } from '../../../pieces/problem-alert.js';
 import { TimeRangePicker } from '../../../pieces/time-range-picker.js';
 import { useTimeRange } from '../../../search/use-time-range.js';
 import { DeliveryTiles } from '../../overview/delivery-tiles.js';
+import { LatencyPanel } from '../../overview/latency-panel.js';
+import { OutcomePanel } from '../../overview/outcome-panel.js';
 import { Tile, Tiles } from '../../overview/tile.js';
-import { DeliveryPlots } from './delivery-plots.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId/');
 
@@ -45,7 +46,10 @@ export function WebhookFigures({ webhook }: { webhook: Webhook }) {
           ]}
         />
       </Tiles>
-      <DeliveryPlots stats={stats.data} interval={interval} />
+      <SimpleGrid cols={{ base: 1, lg: 2 }}>
+        <OutcomePanel stats={stats.data} interval={interval} />
+        <LatencyPanel stats={stats.data} interval={interval} />
+      </SimpleGrid>
     </>
   );
 }

@@ -13,7 +13,7 @@ export function SettingsFacts({ webhook }: { webhook: Webhook }) {
   const { url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
   const { retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
   return (
-    <Panel title="Settings" description="This key may read them, but not change them.">
+    <Panel title="Settings" description="You may read them, but not change them.">
       <Facts
         facts={{
           URL: <Mono copy="URL">{url}</Mono>,

@@ -55,7 +55,7 @@ export function VerificationPanel({ webhook }: { webhook: Webhook }) {
             <CodeForm key={send.data?.expiresAt} webhookId={id} />
           </>
         ) : (
-          <Text c="dimmed">With this key it cannot be verified.</Text>
+          <Text c="dimmed">You may look at this webhook, but not verify it.</Text>
         )}
       </Stack>
     </Panel>

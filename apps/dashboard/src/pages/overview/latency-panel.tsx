@@ -1,0 +1,39 @@
+import { Skeleton } from '@mantine/core';
+import { durationOf } from '../../pieces/count-text.js';
+import { Panel } from '../../pieces/panel.js';
+import { Plot } from '../../pieces/plot.js';
+import type { StatsInterval } from '../../search/time-range.js';
+import { latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+
+interface LatencyPanelProps {
+  /** Undefined: not known yet. */
+  stats: Stats | undefined;
+  interval: StatsInterval;
+}
+
+const PERCENTILES = [
+  { key: 'p50', label: 'p50', color: 'var(--busy-fill)' },
+  { key: 'p95', label: 'p95', color: 'var(--warn-fill)' },
+  { key: 'p99', label: 'p99', color: 'var(--bad-fill)' },
+];
+
+/** Percentiles over time. */
+export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
+  return (
+    <Panel title="Latency" description="How long receivers took to answer">
+      {stats ? (
+        <Plot
+          label="Latency of receivers"
+          kind="lines"
+          points={latencyPoints(stats)}
+          interval={interval}
+          format={durationOf}
+          series={PERCENTILES}
+          height={PLOT_HEIGHT}
+        />
+      ) : (
+        <Skeleton height={PLOT_HEIGHT} />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,40 @@
+import { Skeleton } from '@mantine/core';
+import { countOf } from '../../pieces/count-text.js';
+import { Panel } from '../../pieces/panel.js';
+import { Plot } from '../../pieces/plot.js';
+import type { StatsInterval } from '../../search/time-range.js';
+import { outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
+
+interface OutcomePanelProps {
+  /** Undefined: not known yet. */
+  stats: Stats | undefined;
+  interval: StatsInterval;
+}
+
+const OUTCOMES = [
+  { key: 'succeeded', label: 'Succeeded', color: 'var(--good-fill)' },
+  { key: 'failed', label: 'Failed', color: 'var(--bad-fill)' },
+  { key: 'dropped', label: 'Dropped', color: 'var(--calm-fill)' },
+];
+
+/** Deliveries over time. */
+export function OutcomePanel({ stats, interval }: OutcomePanelProps) {
+  const title = `Deliveries per ${interval}`;
+  return (
+    <Panel title={title} description="By what became of them">
+      {stats ? (
+        <Plot
+          label={title}
+          kind="bars"
+          points={outcomePoints(stats)}
+          interval={interval}
+          format={countOf}
+          series={OUTCOMES}
+          height={PLOT_HEIGHT}
+        />
+      ) : (
+        <Skeleton height={PLOT_HEIGHT} />
+      )}
+    </Panel>
+  );
+}
