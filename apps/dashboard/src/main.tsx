@@ -19,9 +19,12 @@ const nonce = readNonce(document);
 if (nonce !== undefined) setNonce(nonce);
 
 const queryClient = createQueryClient(() => {
+  const { queryKey } = SESSION_QUERY;
   // Only once: later answers, and the one that asks who is signed in, say nothing new.
-  if (queryClient.getQueryData(SESSION_QUERY.queryKey) === undefined) return;
-  queryClient.removeQueries({ queryKey: SESSION_QUERY.queryKey });
+  const session = queryClient.getQueryState(queryKey);
+  if (session?.data === undefined || session.isInvalidated) return;
+  // It stays, for what is still in view until the route has asked again.
+  void queryClient.invalidateQueries({ queryKey, refetchType: 'none' });
   void router.invalidate();
 });
 const router = createAppRouter({ queryClient });

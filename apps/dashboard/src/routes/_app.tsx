@@ -21,7 +21,7 @@ export const Route = createFileRoute('/_app')({
 
 async function sessionOrRedirect(queryClient: QueryClient, next: string): Promise<Session> {
   try {
-    return await queryClient.ensureQueryData(SESSION_QUERY);
+    return await queryClient.fetchQuery(SESSION_QUERY);
   } catch (error) {
     if (toProblem(error).status !== 401) throw error;
     throw access.kind === 'portal'

@@ -1,13 +1,20 @@
-import { createFileRoute } from '@tanstack/react-router';
+import { createFileRoute, redirect } from '@tanstack/react-router';
 import { Link2Off } from 'lucide-react';
+import { access } from '../api/api.js';
 import { EmptyState } from '../pieces/empty-state.js';
+import { WindowTitle } from '../pieces/window-title.js';
 
-export const Route = createFileRoute('/link-ended')({ component: LinkEnded });
+export const Route = createFileRoute('/link-ended')({
+  beforeLoad() {
+    if (access.kind !== 'portal') throw redirect({ to: '/', replace: true });
+  },
+  component: LinkEnded,
+});
 
 function LinkEnded() {
   return (
     <main>
-      <title>Link ended · Posthorn</title>
+      <WindowTitle>Link ended</WindowTitle>
       <EmptyState title="This link has ended" icon={Link2Off} page>
         Links to this page work for a short time, and not after a reload. Open it again where you came from.
       </EmptyState>

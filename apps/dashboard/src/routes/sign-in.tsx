@@ -1,5 +1,6 @@
-import { createFileRoute } from '@tanstack/react-router';
+import { createFileRoute, redirect } from '@tanstack/react-router';
 import * as z from 'zod/mini';
+import { access } from '../api/api.js';
 import { fromAddress } from '../search/from-address.js';
 import { SignIn } from '../shell/sign-in.js';
 
@@ -10,6 +11,10 @@ const search = z.object({
 
 export const Route = createFileRoute('/sign-in')({
   validateSearch: search,
+  beforeLoad() {
+    // There is nothing to sign in with.
+    if (access.kind === 'portal') throw redirect({ to: '/', search: {}, replace: true });
+  },
   component: SignInPage,
 });
 

@@ -6,10 +6,13 @@ import { access, api } from '../api/api.js';
 import { useSession } from '../api/session.js';
 import { ColorSchemeToggle } from './color-scheme-toggle.js';
 
-/** Which key is signed in, and the way out. A link to the portal has neither. */
+/** Which key is signed in, and the way out. A link to the portal has neither, and may say which colours. */
 export function Account() {
   const { apiKey } = useSession();
-  if (access.kind === 'portal') return access.theme.colorScheme === 'auto' ? <ColorSchemeToggle /> : null;
+  if (access.kind === 'portal') {
+    const { colorScheme = 'auto' } = access.theme;
+    return colorScheme === 'auto' ? <ColorSchemeToggle /> : null;
+  }
   return (
     <Group gap={4} wrap="nowrap" justify="space-between">
       <div style={{ minWidth: 0 }}>

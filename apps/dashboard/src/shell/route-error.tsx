@@ -1,13 +1,14 @@
 import { Container } from '@mantine/core';
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ProblemAlert } from '../pieces/problem-alert.js';
+import { WindowTitle } from '../pieces/window-title.js';
 
 /** In the place of a page that could not be shown. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (
     <Container size="sm" py="xl">
-      <title>Error · Posthorn</title>
+      <WindowTitle>Error</WindowTitle>
       <ProblemAlert
         error={error}
         onRetry={() => {

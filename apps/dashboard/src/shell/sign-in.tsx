@@ -7,6 +7,7 @@ import { toProblem, type ApiProblem } from '../api/problem.js';
 import { SESSION_QUERY } from '../api/session.js';
 import { Logo } from './logo.js';
 import classes from './sign-in.module.css';
+import { WindowTitle } from '../pieces/window-title.js';
 
 /** Exchanges an API key for a session, which this page cannot read. The key is kept nowhere. */
 export function SignIn({ next }: { next: string }) {
@@ -19,6 +20,8 @@ export function SignIn({ next }: { next: string }) {
   const signIn = api.useMutation('post', '/v1/session', {
     meta: { failureShown: true },
     onSuccess(session) {
+      // Nothing that the last key could see is left for this one.
+      queryClient.clear();
       queryClient.setQueryData(SESSION_QUERY.queryKey, session);
       router.history.push(next);
     },
@@ -27,7 +30,7 @@ export function SignIn({ next }: { next: string }) {
 
   return (
     <Center component="main" className={classes.page}>
-      <title>Sign in · Posthorn</title>
+      <WindowTitle>Sign in</WindowTitle>
       <Paper className={classes.card}>
         <form onSubmit={form.onSubmit(({ key }) => signIn.mutate({ body: { key: key.trim() } }))} noValidate>
           <Stack gap="lg">

@@ -3,7 +3,6 @@ import { Notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { access } from '../api/api.js';
 import { portalThemeOf } from './portal-theme.js';
-import { contrast, theme } from './theme.js';
 
 interface ThemeProviderProps {
   nonce: string | undefined;
@@ -11,11 +10,11 @@ interface ThemeProviderProps {
 }
 
 export function ThemeProvider({ nonce, children }: ThemeProviderProps) {
-  const scheme = access.kind === 'portal' ? access.theme.colorScheme : undefined;
+  const portal = access.kind === 'portal' ? access.theme : {};
+  const { colorScheme: scheme } = portal;
   return (
     <MantineProvider
-      theme={access.kind === 'portal' ? portalThemeOf(access.theme) : theme}
-      cssVariablesResolver={contrast}
+      {...portalThemeOf(portal)}
       defaultColorScheme="auto"
       {...((scheme === 'light' || scheme === 'dark') && { forceColorScheme: scheme })}
       {...(nonce !== undefined && { getStyleNonce: () => nonce })}

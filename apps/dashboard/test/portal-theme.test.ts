@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { DEFAULT_THEME, mergeMantineTheme } from '@mantine/core';
+import { contrastBetween } from '../src/theme/fitted-color.js';
+import { portalThemeOf } from '../src/theme/portal-theme.js';
+
+const COLORS = [
+  '#ffffff',
+  '#000000',
+  '#ffe600',
+  '#0b1f4d',
+  '#777777',
+  '#e5202b',
+  '#00c2a8',
+  '#4f53e0',
+  '#e8590c',
+];
+
+function rendered(accentColor: string) {
+  const { theme, cssVariablesResolver } = portalThemeOf({ accentColor });
+  const whole = mergeMantineTheme(DEFAULT_THEME, theme);
+  const { light, dark } = cssVariablesResolver(whole);
+  return {
+    threshold: whole.luminanceThreshold,
+    light: { fill: whole.colors['accentInLight']?.[6] ?? '', text: light['--accent-text'] ?? '' },
+    dark: { fill: whole.colors['accentInDark']?.[6] ?? '', text: dark['--accent-text'] ?? '' },
+  };
+}
+
+it.each(COLORS)('can be read in both schemes: %s', (color) => {
+  const { light, dark } = rendered(color);
+  expect(contrastBetween(light.fill, '#ffffff')).toBeGreaterThanOrEqual(3);
+  expect(contrastBetween(dark.fill, '#17191f')).toBeGreaterThanOrEqual(3);
+  expect(contrastBetween(light.text, '#f6f7f9')).toBeGreaterThanOrEqual(4.5);
+  expect(contrastBetween(dark.text, '#1d2027')).toBeGreaterThanOrEqual(4.5);
+  for (const { fill } of [light, dark])
+    expect(
+      Math.max(contrastBetween(fill, '#ffffff'), contrastBetween(fill, '#000000')),
+    ).toBeGreaterThanOrEqual(4.5);
+});
+
+it('leaves a colour as it is where it stands out', () => {
+  expect(rendered('#a61e4d').light).toEqual({ fill: 'rgba(166, 30, 77, 1)', text: 'rgba(166, 30, 77, 1)' });
+});
+
+it('has our accent without one', () => {
+  expect(portalThemeOf({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
+});
