@@ -1,4 +1,4 @@
-import { NumberInput, Stack, Text } from '@mantine/core';
+import { Select, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
@@ -14,12 +14,19 @@ interface RotateApiKeyModalProps {
   onClose: () => void;
 }
 
-const DEFAULT_HOURS = 24;
-const MOST_HOURS = 168;
+/** For how long the old key still works, in hours: at most what the API takes. */
+const OVERLAPS = [
+  { value: '0', label: 'At once' },
+  { value: '1', label: 'After an hour' },
+  { value: '24', label: 'After a day' },
+  { value: '168', label: 'After a week' },
+] as const;
+
+type Overlap = (typeof OVERLAPS)[number]['value'];
 
 /** Makes a new key in the place of one, and shows it this once. */
 export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClose }: RotateApiKeyModalProps) {
-  const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
+  const [overlap, setOverlap] = useState<Overlap>('24');
   const [expiry, setExpiry] = useState<Expiry>('never');
   const queryClient = useQueryClient();
   const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
@@ -42,10 +49,7 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
-            body: {
-              overlapHours: typeof overlapHours === 'number' ? overlapHours : DEFAULT_HOURS,
-              expiresAt: expiresAtOf(expiry),
-            },
+            body: { overlapHours: Number(overlap), expiresAt: expiresAtOf(expiry) },
           })
         }
         pending={rotate.isPending}
@@ -53,15 +57,12 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
       >
         <Stack>
           <Text>A new key of the same name, tenant and rights. Both work while they overlap.</Text>
-          <NumberInput
-            label="The old key ends after"
-            description={`0: at once. At most ${MOST_HOURS} hours.`}
-            suffix=" hours"
-            allowNegative={false}
-            allowDecimal={false}
-            max={MOST_HOURS}
-            value={overlapHours}
-            onChange={setOverlapHours}
+          <Select
+            label="The old key ends"
+            data={OVERLAPS}
+            value={overlap}
+            onChange={(chosen) => chosen !== null && setOverlap(chosen)}
+            allowDeselect={false}
           />
           <ExpirySelect label="The new key ends" value={expiry} onChange={setExpiry} />
         </Stack>

@@ -5,7 +5,7 @@ import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../pieces/form-buttons.js';
 import { FormFaults } from '../../pieces/form-faults.js';
 
-export type PortalLinkWishes = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
+type PortalLinkWishes = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
 
 interface PortalLinkFormProps {
   onSubmit: (wishes: PortalLinkWishes) => void;
@@ -25,7 +25,7 @@ const SCHEMES = [
 
 const COLORS = ['#4f53e0', '#0b7285', '#2b8a3e', '#e8590c', '#c2255c', '#212529'];
 
-export function PortalLinkForm({ onSubmit, onCancel, pending, error }: PortalLinkFormProps) {
+export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: PortalLinkFormProps) {
   const form = useForm<{
     expiresInMinutes: number | string;
     readOnly: boolean;

@@ -1,8 +1,13 @@
-import { Modal } from '@mantine/core';
+import { Modal, Skeleton } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
-import { PortalLinkForm } from './portal-link-form.js';
 import { PortalLinkResult } from './portal-link-result.js';
 import type { Tenant } from './tenant.js';
+
+// Not needed for the list.
+const PortalLinkForm = lazy(() => import('./portal-link-form.js'));
+
+const FORM_HEIGHT = 480;
 
 interface PortalLinkModalProps {
   /** Null: closed. */
@@ -26,12 +31,14 @@ export function PortalLinkModal({ tenant, onClose }: PortalLinkModalProps) {
       {create.data ? (
         <PortalLinkResult link={create.data} />
       ) : (
-        <PortalLinkForm
-          onSubmit={(wishes) => tenant && create.mutate({ body: { tenantId: tenant.id, ...wishes } })}
-          onCancel={onClose}
-          pending={create.isPending}
-          error={create.error}
-        />
+        <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
+          <PortalLinkForm
+            onSubmit={(wishes) => tenant && create.mutate({ body: { tenantId: tenant.id, ...wishes } })}
+            onCancel={onClose}
+            pending={create.isPending}
+            error={create.error}
+          />
+        </Suspense>
       )}
     </Modal>
   );

@@ -1,0 +1,100 @@
+import { Select, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { api } from '../../api/api.js';
+import { useFormProblems } from '../../api/use-form-problems.js';
+import { useSeesAllTenants, type Scope } from '../../api/session.js';
+import { FormButtons } from '../../pieces/form-buttons.js';
+import { FormFaults } from '../../pieces/form-faults.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { SCOPES } from './api-key.js';
+import { ExpirySelect } from './expiry-select.js';
+import { expiresAtOf, type Expiry } from './expiry.js';
+import { ScopesInput } from './scopes-input.js';
+
+interface NewApiKey {
+  name: string;
+  tenantId?: string;
+  scopes: Scope[];
+  expiresAt: string | null;
+}
+
+interface NewApiKeyFormProps {
+  onSubmit: (body: NewApiKey) => void;
+  onCancel: () => void;
+  pending: boolean;
+  error: unknown;
+}
+
+const FIELDS = ['name', 'tenantId', 'scopes'];
+const USUAL_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
+
+/** Most tenants that are offered. */
+const MOST = 200;
+
+export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: NewApiKeyFormProps) {
+  const tenantId = useTenantId() ?? null;
+  const form = useForm<{ name: string; tenantId: string | null; scopes: Scope[]; expiry: Expiry }>({
+    initialValues: { name: '', tenantId, scopes: USUAL_SCOPES, expiry: 'never' },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Say what it is for' : null),
+      scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one' : null),
+    },
+  });
+  const faults = useFormProblems(form, error, FIELDS);
+  const choosesTenant = useSeesAllTenants();
+  const tenants = api.useQuery(
+    'get',
+    '/v1/tenants',
+    { params: { query: { limit: MOST } } },
+    { enabled: choosesTenant },
+  );
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ name, tenantId: chosen, scopes, expiry }) =>
+        onSubmit({
+          name: name.trim(),
+          ...(chosen !== null && { tenantId: chosen }),
+          scopes,
+          expiresAt: expiresAtOf(expiry),
+        }),
+      )}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          placeholder="shop back end"
+          maxLength={100}
+          autoComplete="off"
+          required
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        {choosesTenant && (
+          <Select
+            label="For"
+            placeholder="All tenants"
+            data={(tenants.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+            clearable
+            clearButtonProps={{ 'aria-label': 'For all tenants' }}
+            searchable
+            nothingFoundMessage="No such tenant"
+            {...form.getInputProps('tenantId')}
+          />
+        )}
+        <ScopesInput
+          value={form.values.scopes}
+          onChange={(scopes) => form.setFieldValue('scopes', scopes)}
+          error={form.errors['scopes']}
+        />
+        <ExpirySelect
+          label="It ends"
+          value={form.values.expiry}
+          onChange={(expiry) => form.setFieldValue('expiry', expiry)}
+        />
+        <FormFaults faults={faults} />
+        <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
+      </Stack>
+    </form>
+  );
+}
