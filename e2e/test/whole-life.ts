@@ -42,14 +42,8 @@ export async function liveWholeLife({ api, redis, prefix, receiver }: Doors): Pr
   await queue.add('life.begun', { data: { by: 'queue' } });
   await redis.xadd(`${prefix}:intake`, '*', 'type', 'life.begun', 'data', '{"by":"stream"}');
   await receiver.waitFor(6, 15_000);
-  expect(receiver.requests.map(({ json }) => json().data.by).toSorted()).toEqual([
-    'http',
-    'http',
-    'queue',
-    'queue',
-    'stream',
-    'stream',
-  ]);
+  const arrivals = (door: string) => receiver.requests.filter(({ json }) => json().data.by === door).length;
+  expect(['http', 'queue', 'stream'].map(arrivals)).toEqual([2, 2, 2]);
   await eventually(async () => expect(await succeeded()).toBe(3));
 
   const times = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date().toISOString() };

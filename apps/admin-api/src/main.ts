@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { apiConfig, outboundRules } from '@posthorn/contract';
+import { apiConfig, outboundRules, redisSettings } from '@posthorn/contract';
 import { createSealer } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
@@ -28,6 +28,7 @@ await runService({
   name: 'api',
   config: apiConfig,
   async start({ config, logger, registry }) {
+    const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({
       url: config.databaseUrl,
@@ -54,8 +55,7 @@ await runService({
       logger.warn('webhooks may leave the public internet', { outbound });
     const sender = createSender(outbound);
     const deliveries = await createDeliveryQueue({
-      redisUrl: config.redisUrl,
-      prefix: config.queuePrefix,
+      ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),
     });
     const acceptor = createAcceptor({
@@ -65,7 +65,7 @@ await runService({
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
     });
 
-    const paceStore = await createPaceStore({ redisUrl: config.redisUrl, prefix: config.queuePrefix });
+    const paceStore = await createPaceStore(redis);
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
     const overview = new OverviewFeed({

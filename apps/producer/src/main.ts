@@ -1,4 +1,4 @@
-import { producerConfig } from '@posthorn/contract';
+import { producerConfig, redisSettings } from '@posthorn/contract';
 import { groupCommit } from '@posthorn/core';
 import {
   connect,
@@ -31,12 +31,12 @@ await runService({
   name: 'producer',
   config: producerConfig,
   async start({ config, logger, registry }) {
+    const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 12 });
     const { pool } = database;
     const queue = await createDeliveryQueue({
-      redisUrl: config.redisUrl,
-      prefix: config.queuePrefix,
+      ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),
     });
     const acceptor = createAcceptor({
@@ -60,8 +60,7 @@ await runService({
     });
 
     const doors = {
-      redisUrl: config.redisUrl,
-      prefix: config.queuePrefix,
+      ...redis,
       onError: (error: Error) => logger.warn('redis', { error }),
     };
     const events = await consumeEvents({ ...doors, concurrency: config.producerConcurrency }, takePush);

@@ -5,13 +5,14 @@ import {
   type DeliveryConsumerOptions,
   type DeliveryTask,
   type JobConsumer,
+  type RedisSettings,
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { LiveTraffic } from './live-traffic.js';
 import { createUtilization } from './utilization.js';
 
-export interface LanesOptions extends Pick<DeliveryConsumerOptions, 'redisUrl' | 'prefix' | 'enqueue'> {
+export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
   /** Deliveries of each lane that are worked on at the same time. */
   places: Record<Lane, number>;
   logger: Logger;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { outboundRules, workerConfig } from '@posthorn/contract';
+import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
 import { createSealer, encodeId, endsInTime, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
 import { createSender, type Sender } from '@posthorn/outbound';
@@ -34,12 +34,12 @@ await runService({
   name: 'worker',
   config: workerConfig,
   async start({ config, logger, registry }) {
+    const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({ url: config.databaseUrl, applicationName: 'posthorn worker', max: 8 });
     const { pool } = database;
     const sealer = rememberOpened(createSealer(config.encryptionKey));
     await verifyEncryptionKey(pool, sealer);
-    const redis = { redisUrl: config.redisUrl, prefix: config.queuePrefix };
     const queue = await createDeliveryQueue({
       ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),

@@ -5,6 +5,7 @@ import {
   describeConfig,
   producerConfig,
   readConfig,
+  redisSettings,
   workerConfig,
 } from '../src/index.js';
 
@@ -32,6 +33,8 @@ describe('the configuration', () => {
       databaseUrl: required.DATABASE_URL,
       redisUrl: required.REDIS_URL,
       queuePrefix: 'posthorn',
+      redisCluster: false,
+      queueShards: 1,
       logLevel: 'info',
       metricsToken: null,
       shutdownTimeoutMs: 32_000,
@@ -61,6 +64,26 @@ describe('the configuration', () => {
     const env = { ...required, POSTHORN_PORT: '9', POSTHORN_WORKER_CONCURRENCY: '7' };
     expect(readConfig(workerConfig, env)).toMatchObject({ workerConcurrency: 7 });
     expect(readConfig(apiConfig, env)).toMatchObject({ port: 9 });
+  });
+
+  it('knows a Redis Cluster', () => {
+    const nodes = 'redis://a.example:7000,redis://b.example:7000';
+    const settings = (env: Record<string, string>) =>
+      redisSettings(readConfig(apiConfig, { ...required, ...env }));
+    const ofCluster = { REDIS_URL: nodes, REDIS_CLUSTER: 'true', POSTHORN_QUEUE_PREFIX: '{posthorn}' };
+    expect(settings({ ...ofCluster, POSTHORN_QUEUE_SHARDS: '6' })).toEqual({
+      redisUrl: nodes,
+      cluster: true,
+      prefix: '{posthorn}',
+      shards: 6,
+    });
+    expect(() => settings({ ...ofCluster, REDIS_CLUSTER: 'false' })).toThrow(
+      'REDIS_URL names several servers',
+    );
+    expect(() => settings({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn' })).toThrow('must be in braces');
+    expect(() => settings({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
+      'must be in braces',
+    );
   });
 
   it('names every problem at once', () => {
@@ -98,6 +121,10 @@ describe('the configuration', () => {
   it.each([
     ['DATABASE_URL', 'localhost'],
     ['REDIS_URL', 'http://localhost'],
+    ['REDIS_URL', 'redis://a.example,http://b.example'],
+    ['REDIS_URL', ','],
+    ['POSTHORN_QUEUE_SHARDS', '0'],
+    ['POSTHORN_QUEUE_SHARDS', '65'],
     ['POSTHORN_ENCRYPTION_KEY', KEY.slice(1)],
     ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
     ['POSTHORN_QUEUE_PREFIX', 'a:b'],

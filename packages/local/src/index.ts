@@ -7,4 +7,6 @@ export * from './up.js';
 export { SERVICE_NODE_FLAGS } from './node-flags.js';
 export { freePort } from './free-port.js';
 export { serviceEntry } from './service-entries.js';
+export { findRedisServer } from './redis-binary.js';
+export { redisProbes } from './redis-probes.js';
 export { aptInstall, isDebian, isRoot, which } from './system-packages.js';

@@ -36,7 +36,8 @@ export async function startPostgres(context: StackContext, { postgresPassword }:
 export async function startRedis(context: StackContext): Promise<string> {
   const named = context.environment['REDIS_URL'];
   if (named) {
-    await assertReachable('REDIS_URL', named, 6379);
+    // Of a cluster the first node will do.
+    await assertReachable('REDIS_URL', named.split(',')[0] ?? '', 6379);
     return named;
   }
   const server = await prepareRedis({

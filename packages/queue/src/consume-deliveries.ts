@@ -2,6 +2,7 @@ import type { Lane } from '@posthorn/core';
 import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './consumer.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
+import { shardPrefixes } from './shards.js';
 
 export interface DeliveryTask {
   deliveryId: string;
@@ -31,7 +32,8 @@ export function consumeDeliveries(
   { lane, enqueue, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<JobConsumer> {
-  return startConsumer(deliveriesQueue(lane), options, async (job) => {
+  const where = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
+  return startConsumer({ ...options, ...where }, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
     const { again } = await run({
       deliveryId,

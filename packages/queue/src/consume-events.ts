@@ -18,7 +18,7 @@ export function consumeEvents(
   options: ConsumerOptions,
   take: (push: Push) => Promise<void>,
 ): Promise<Consumer> {
-  return startConsumer(EVENTS_QUEUE, options, (job) =>
+  return startConsumer({ ...options, queueName: EVENTS_QUEUE, prefixes: [options.prefix] }, (job) =>
     take({
       source: 'queue',
       id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,

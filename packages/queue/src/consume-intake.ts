@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endsInTime } from '@posthorn/core';
-import type { Redis } from 'ioredis';
 import type { Push } from './consume-events.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { intakeStream } from './names.js';
-import { connectForConsuming, untilConnected } from './redis.js';
+import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
   /** What another producer read and did not finish for this long is taken over, in milliseconds. */
@@ -14,6 +13,7 @@ export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
 const GROUP = 'producers';
 const BLOCK_MS = 1000;
 const BATCH = 200;
+const TAKE_OVER_MS = 30_000;
 
 /** A Redis that says nothing for this long is taken for gone, and connected to anew. */
 const SILENCE_MS = 10_000;
@@ -30,9 +30,10 @@ export async function consumeIntake(
   options: IntakeOptions,
   take: (push: Push) => Promise<void>,
 ): Promise<Consumer> {
-  const redis = connectForConsuming(options.redisUrl);
+  const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  const intake = new Intake(redis, intakeStream(options.prefix), options.takeOverMs ?? 30_000);
+  const blocking = connectForConsuming(options, { commandTimeout: BLOCK_MS + SILENCE_MS });
+  const intake = new Intake({ redis, blocking, ...options });
   const state = { stopping: false };
 
   async function run(): Promise<void> {
@@ -62,21 +63,25 @@ export async function consumeIntake(
   };
 }
 
+interface IntakeParts extends Pick<IntakeOptions, 'prefix' | 'takeOverMs'> {
+  redis: RedisClient;
+  blocking: RedisClient;
+}
+
 /** The stream and its consumer group, as one consumer sees them. */
 class Intake {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   /** A connection of its own: it spends its time waiting. */
-  readonly #blocking: Redis;
+  readonly #blocking: RedisClient;
   readonly #stream: string;
   readonly #takeOverMs: number;
   readonly #name = `${process.pid}-${Date.now()}`;
   #nextTakeOverAt = 0;
 
-  constructor(redis: Redis, stream: string, takeOverMs: number) {
+  constructor({ redis, blocking, prefix, takeOverMs = TAKE_OVER_MS }: IntakeParts) {
     this.#redis = redis;
-    this.#blocking = redis.duplicate({ commandTimeout: BLOCK_MS + SILENCE_MS });
-    this.#blocking.on('error', () => {});
-    this.#stream = stream;
+    this.#blocking = blocking;
+    this.#stream = intakeStream(prefix);
     this.#takeOverMs = takeOverMs;
   }
 

@@ -1,10 +1,8 @@
 import { endsInTime } from '@posthorn/core';
 import { type Job, type JobJson, Worker } from 'bullmq';
-import { connectForConsuming, untilConnected } from './redis.js';
+import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
 
-export interface ConsumerOptions {
-  redisUrl: string;
-  prefix: string;
+export interface ConsumerOptions extends RedisSettings {
   /** Jobs in flight at the same time in this process. */
   concurrency: number;
   onError: (error: Error) => void;
@@ -141,14 +139,21 @@ function parseJson(text: string): unknown {
   }
 }
 
+interface QueuesOptions extends ConsumerOptions {
+  queueName: string;
+  /** The queue is there once under each of them. */
+  prefixes: string[];
+}
+
 /** Runs `process` for every job of a queue. @throws Error with one clear line when Redis cannot be reached */
 export async function startConsumer(
-  queueName: string,
-  options: ConsumerOptions,
+  { queueName, prefixes, ...options }: QueuesOptions,
   process: (job: Job) => Promise<void>,
 ): Promise<JobConsumer> {
-  const redis = connectForConsuming(options.redisUrl);
+  const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
+  // Jobs are spread evenly, and so are the places for them, with one for each at least.
+  const share = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
   const inFlight = new Set<() => void>();
   let stopping = false;
   const run = (job: Job): Promise<void> =>
@@ -161,36 +166,39 @@ export async function startConsumer(
         .then(resolve, reject)
         .finally(() => inFlight.delete(abandon));
     });
-  const worker = new OwnWorker(queueName, run, {
-    connection: redis,
-    prefix: options.prefix,
-    concurrency: options.concurrency,
-    lockDuration: LOCK_DURATION_MS,
-    stalledInterval: STALLED_INTERVAL_MS,
-    // A job whose worker was killed is not at fault.
-    maxStalledCount: UNLIMITED,
-    removeOnComplete: { count: 0 },
-    removeOnFail: { count: 0 },
-    runRetryDelay: 500,
-    settings: {
-      backoffStrategy: (_attempts, _type, error) =>
-        error instanceof RetryLater ? error.delayMs : FAULT_DELAY_MS,
-    },
-  });
-  worker.on('error', options.onError);
-  worker.on('failed', (_job, error) => {
-    if (!(error instanceof RetryLater)) options.onError(error);
+  const workers = prefixes.map((prefix) => {
+    const worker = new OwnWorker(queueName, run, {
+      connection: redis,
+      prefix,
+      concurrency: share(options.concurrency),
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: STALLED_INTERVAL_MS,
+      // A job whose worker was killed is not at fault.
+      maxStalledCount: UNLIMITED,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      runRetryDelay: 500,
+      settings: {
+        backoffStrategy: (_attempts, _type, error) =>
+          error instanceof RetryLater ? error.delayMs : FAULT_DELAY_MS,
+      },
+    });
+    worker.on('error', options.onError);
+    worker.on('failed', (_job, error) => {
+      if (!(error instanceof RetryLater)) options.onError(error);
+    });
+    return worker;
   });
 
   return {
     limit(concurrency) {
-      worker.concurrency = concurrency;
+      for (const worker of workers) worker.concurrency = share(concurrency);
     },
     async stop(deadlineMs) {
       stopping = true;
-      const closed = worker.close();
+      const closed = Promise.all(workers.map((worker) => worker.close()));
       if (!(await endsInTime(closed, deadlineMs))) {
-        // The worker waits for its jobs without end: those still in flight are handed to other processes.
+        // The workers wait for their jobs without end: those still in flight are handed to other processes.
         for (const abandon of inFlight) abandon();
         await endsInTime(closed, HAND_OVER_MS);
       }

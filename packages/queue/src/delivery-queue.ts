@@ -1,7 +1,8 @@
 import { type Lane, LANES } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { deliveriesQueue, deliveryJobKeys, filledMarker, jobIdOf, RELEASED } from './names.js';
-import { connectForCommands, untilConnected } from './redis.js';
+import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { shardOf, shardPrefixes } from './shards.js';
 
 export interface DeliveryJob {
   deliveryId: string;
@@ -48,62 +49,84 @@ const ADD_CHUNK = 1000;
 /** BullMQ writes every change of state into a stream that nobody of ours reads. */
 const EVENT_STREAM_LENGTH = 100;
 
-/** @throws Error with one clear line when Redis cannot be reached */
-export async function createDeliveryQueue(options: {
-  redisUrl: string;
+/** A part of the deliveries of all lanes, by their ids. */
+interface Shard {
   prefix: string;
-  onError?: (error: Error) => void;
-}): Promise<DeliveryQueue> {
-  const { redisUrl, prefix, onError = () => {} } = options;
-  const redis = connectForCommands(redisUrl);
-  await untilConnected(redis, redisUrl);
-  const queues = new Map(LANES.map((lane) => [lane, openQueue(lane)]));
+  lanes: Record<Lane, Queue>;
+}
 
-  function openQueue(lane: Lane): Queue {
-    const queue = new Queue(deliveriesQueue(lane), {
-      connection: redis,
-      prefix,
-      streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
-    });
-    queue.on('error', onError);
-    return queue;
+/** @throws Error with one clear line when Redis cannot be reached */
+export async function createDeliveryQueue({
+  onError = () => {},
+  ...settings
+}: RedisSettings & { onError?: (error: Error) => void }): Promise<DeliveryQueue> {
+  const redis = connectForCommands(settings);
+  await untilConnected(redis, settings.redisUrl);
+  const shards = shardPrefixes(settings).map(openShard);
+
+  function openShard(prefix: string): Shard {
+    const [fast, slow, retry, replay] = [open('fast'), open('slow'), open('retry'), open('replay')];
+    return { prefix, lanes: { fast, slow, retry, replay } };
+
+    function open(lane: Lane): Queue {
+      const queue = new Queue(deliveriesQueue(lane), {
+        connection: redis,
+        prefix,
+        streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
+      });
+      queue.on('error', onError);
+      return queue;
+    }
+  }
+
+  function shardFor(deliveryId: string): Shard {
+    const shard = shards[shardOf(deliveryId, shards.length)];
+    if (!shard) throw new Error('there is a shard for every delivery');
+    return shard;
   }
 
   return {
     async enqueue(jobs) {
       const now = Date.now();
-      for (const [lane, queue] of queues) {
-        const mine = jobs.filter((job) => job.lane === lane);
-        for (let start = 0; start < mine.length; start += ADD_CHUNK) {
-          await queue.addBulk(mine.slice(start, start + ADD_CHUNK).map((job) => toBullJob(job, now)));
-        }
+      const byQueue = new Map<Queue, DeliveryJob[]>();
+      for (const job of jobs) {
+        const queue = shardFor(job.deliveryId).lanes[job.lane];
+        const mine = byQueue.get(queue);
+        if (mine) mine.push(job);
+        else byQueue.set(queue, [job]);
       }
+      // Those of a node that is away hold up no others.
+      await Promise.all(Array.from(byQueue, ([queue, mine]) => addAll(queue, mine, now)));
     },
     async withdraw(deliveryId, lane) {
-      return (await queues.get(lane)?.remove(jobIdOf(deliveryId))) !== 0;
+      return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
     },
     async postpone(deliveryId, lane, until) {
-      const job = await queues.get(lane)?.getJob(jobIdOf(deliveryId));
+      const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
       if (await job?.isDelayed()) await job?.changeDelay(Math.max(until.getTime() - Date.now(), 0));
     },
     async withoutJob(deliveryIds) {
-      const found = await Promise.all(deliveryIds.map((id) => redis.exists(...deliveryJobKeys(prefix, id))));
+      const found = await Promise.all(
+        deliveryIds.map((id) => redis.exists(...deliveryJobKeys(shardFor(id).prefix, id))),
+      );
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
     },
     async isFilled() {
-      return (await redis.exists(filledMarker(prefix))) === 1;
+      const found = await Promise.all(shards.map(({ prefix }) => redis.exists(filledMarker(prefix))));
+      return found.every((count) => count === 1);
     },
     async markFilled() {
-      await redis.set(filledMarker(prefix), '1');
+      await Promise.all(shards.map(({ prefix }) => redis.set(filledMarker(prefix), '1')));
     },
     async depth() {
-      const depths = await Promise.all(LANES.map((lane) => depthOf(queues, lane)));
+      const depths = await Promise.all(LANES.map((lane) => depthOf(shards.map(({ lanes }) => lanes[lane]))));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one for each lane
       return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
     },
     async workerCount() {
       try {
-        const clients = (await queues.get('fast')?.getWorkers()) ?? [];
+        // Each takes from all shards.
+        const clients = (await shards[0]?.lanes.fast.getWorkers()) ?? [];
         // Where Redis knows no such command, BullMQ answers one client that says so and has no address.
         return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
       } catch (error) {
@@ -112,24 +135,34 @@ export async function createDeliveryQueue(options: {
         throw error;
       }
     },
-    fastLaneLength: () => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`),
+    async fastLaneLength() {
+      const lengths = await Promise.all(
+        shards.map(({ prefix }) => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`)),
+      );
+      return sum(lengths);
+    },
     async ping() {
       await redis.ping();
     },
     async close() {
-      await Promise.all(Array.from(queues.values(), (queue) => queue.close()));
+      await Promise.all(shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane].close())));
       redis.disconnect();
     },
   };
 }
 
-async function depthOf(queues: ReadonlyMap<Lane, Queue>, lane: Lane): Promise<LaneDepth> {
-  const counts = await queues.get(lane)?.getJobCounts('waiting', 'active', 'delayed');
-  return {
-    waiting: counts?.['waiting'] ?? 0,
-    active: counts?.['active'] ?? 0,
-    delayed: counts?.['delayed'] ?? 0,
-  };
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+async function addAll(queue: Queue, jobs: readonly DeliveryJob[], now: number): Promise<void> {
+  for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
+    await queue.addBulk(jobs.slice(start, start + ADD_CHUNK).map((job) => toBullJob(job, now)));
+  }
+}
+
+async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
+  const counts = await Promise.all(queues.map((queue) => queue.getJobCounts('waiting', 'active', 'delayed')));
+  const total = (state: keyof LaneDepth) => sum(counts.map((count) => count[state] ?? 0));
+  return { waiting: total('waiting'), active: total('active'), delayed: total('delayed') };
 }
 
 /**

@@ -4,3 +4,4 @@ export * from './consume-intake.js';
 export type { Consumer, ConsumerOptions, JobConsumer } from './consumer.js';
 export * from './delivery-queue.js';
 export * from './pace-store.js';
+export type { RedisSettings } from './redis.js';

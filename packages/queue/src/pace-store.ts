@@ -1,8 +1,7 @@
 import { FRESH_PACE, type Pace } from '@posthorn/core';
-import type { Redis } from 'ioredis';
 import { heldWebhooks, paceKey, releaserKey } from './names.js';
 import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './pace-script.js';
-import { connectForCommands, untilConnected } from './redis.js';
+import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 
 /** A webhook as far as its pace goes: what was learned of another URL, or before a suspension, does not count. */
 export interface PacedWebhook {
@@ -100,15 +99,15 @@ type RawReply = [
 type RawStanding = [pace: string, inFlight: number, nextSlotInMs: number, started: number, heldMark: string];
 
 /** @throws Error with one clear line when Redis cannot be reached */
-export async function createPaceStore(options: { redisUrl: string; prefix: string }): Promise<PaceStore> {
-  const { redisUrl, prefix } = options;
-  const redis = connectForCommands(redisUrl);
+export async function createPaceStore(settings: RedisSettings): Promise<PaceStore> {
+  const { redisUrl, prefix } = settings;
+  const redis = connectForCommands(settings);
   await untilConnected(redis, redisUrl);
   redis.defineCommand('takeSlots', { lua: TAKE_SLOTS });
   redis.defineCommand('readStandings', { lua: READ_STANDINGS });
   redis.defineCommand('allReleased', { lua: ALL_RELEASED, numberOfKeys: 2 });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- defined right above
-  const commands = redis as Redis & PaceCommands;
+  const commands = redis as RedisClient & PaceCommands;
   const key = (webhook: PacedWebhook) => paceKey(prefix, webhook);
 
   return {

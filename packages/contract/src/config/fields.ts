@@ -49,16 +49,35 @@ export const databaseUrl = field({
 
 export const redisUrl = field({
   env: 'REDIS_URL',
-  description: 'Redis 6.2 or newer (or Valkey), with maxmemory-policy noeviction and an append-only file',
+  description:
+    'Redis 6.2 or newer (or Valkey), with maxmemory-policy noeviction and an append-only file; of a cluster some nodes, comma-separated',
   secret: true,
-  schema: url(['redis:', 'rediss:']),
+  schema: list
+    .pipe(z.array(url(['redis:', 'rediss:'])).min(1, 'must name a server'))
+    .transform((urls) => urls.join(',')),
+});
+
+export const redisCluster = field({
+  env: 'REDIS_CLUSTER',
+  description: 'Whether REDIS_URL is a Redis Cluster; POSTHORN_QUEUE_PREFIX must be in braces then',
+  default: 'false',
+  schema: boolean,
 });
 
 export const queuePrefix = field({
   env: 'POSTHORN_QUEUE_PREFIX',
-  description: 'What every Redis key begins with; installations that share a Redis need different ones',
+  description:
+    'What every Redis key begins with; installations that share a Redis need different ones; on a cluster as in {posthorn}',
   default: 'posthorn',
   schema: z.string().regex(/^[A-Za-z0-9_{}-]{1,64}$/, 'must be 1 to 64 letters, digits, _, -, { or }'),
+});
+
+export const queueShards = field({
+  env: 'POSTHORN_QUEUE_SHARDS',
+  description:
+    'Queues that the deliveries of each lane are spread over, for the nodes of a cluster; the same in all processes',
+  default: '1',
+  schema: integer(1, 64),
 });
 
 export const encryptionKey = field({

@@ -1,10 +1,12 @@
 import * as fields from './fields.js';
-import type { Config } from './read-config.js';
+import { type Config, ConfigError } from './read-config.js';
 
 const everywhere = {
   databaseUrl: fields.databaseUrl,
   redisUrl: fields.redisUrl,
+  redisCluster: fields.redisCluster,
   queuePrefix: fields.queuePrefix,
+  queueShards: fields.queueShards,
   logLevel: fields.logLevel,
   metricsToken: fields.metricsToken,
   shutdownTimeoutMs: fields.shutdownTimeoutMs,
@@ -58,4 +60,21 @@ export function outboundRules(
   config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
 ) {
   return { allow: config.outboundAllow, http: config.outboundHttp, ports: config.outboundPorts };
+}
+
+/**
+ * Where the queues are, in the form that packages/queue takes.
+ * @throws ConfigError when the settings do not fit each other
+ */
+export function redisSettings({
+  redisUrl,
+  redisCluster,
+  queuePrefix,
+  queueShards,
+}: Pick<ApiConfig, 'redisUrl' | 'redisCluster' | 'queuePrefix' | 'queueShards'>) {
+  if (!redisCluster && redisUrl.includes(','))
+    throw new ConfigError('REDIS_URL names several servers, which only REDIS_CLUSTER=true allows');
+  if (redisCluster && !/^[^{]*\{[^}]+\}/.test(queuePrefix))
+    throw new ConfigError('POSTHORN_QUEUE_PREFIX must be in braces on a Redis Cluster, as in {posthorn}');
+  return { redisUrl, cluster: redisCluster, prefix: queuePrefix, shards: queueShards };
 }

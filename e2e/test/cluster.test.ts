@@ -1,0 +1,113 @@
+// Everything works on a Redis Cluster of three nodes, over which the deliveries are spread, and nothing is lost with a node.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { freePort, type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Cluster } from 'ioredis';
+import { type RedisCluster, startRedisCluster } from './redis-cluster.js';
+import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
+import { activeWebhook, liveWholeLife } from './whole-life.js';
+
+const PREFIX = '{posthorn}';
+const SHARDS = 6;
+const WORKERS = 2;
+
+let stack: Stack;
+let cluster: RedisCluster;
+let redis: Cluster;
+let api: ApiClient;
+let receiver: Receiver;
+const running: ServiceProcess[] = [];
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true, services: false });
+  cluster = await startRedisCluster(stack.dataDir);
+  redis = new Cluster(cluster.url.split(','));
+  const settings = {
+    ...serviceSettings(stack),
+    REDIS_URL: cluster.url,
+    REDIS_CLUSTER: 'true',
+    POSTHORN_QUEUE_PREFIX: PREFIX,
+    POSTHORN_QUEUE_SHARDS: String(SHARDS),
+  };
+  const port = String(await freePort());
+  const ofApi = { POSTHORN_HOST: '127.0.0.1', POSTHORN_PORT: port, POSTHORN_ADMIN_KEY: stack.adminKey };
+  const workers = Array.from({ length: WORKERS }, () => startService('worker', settings));
+  running.push(
+    ...(await Promise.all([
+      startService('api', { ...settings, ...ofApi }),
+      startService('producer', settings),
+      ...workers,
+    ])),
+  );
+  api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+}, 240_000);
+
+beforeEach(async () => {
+  await receiver?.close();
+  receiver = await startReceiver();
+});
+
+afterAll(async () => {
+  for (const service of running) service.kill();
+  await receiver?.close();
+  redis?.disconnect();
+  await cluster?.stop();
+  await stack?.stop();
+}, 60_000);
+
+async function publish(type: string, numbers: readonly number[]): Promise<void> {
+  const events = numbers.map((n) => ({ type, data: { n } }));
+  expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
+}
+
+const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
+
+it('a webhook lives its whole life', async () => {
+  await liveWholeLife({ api, redis, prefix: PREFIX, receiver });
+}, 60_000);
+
+it('deliveries are spread over the nodes, and counted together', async () => {
+  await activeWebhook({ api, receiver }, { eventTypes: ['spread.*'], retrySchedule: [4] });
+  const failed = new Set<number>();
+  receiver.handle(({ json }) => {
+    const { n } = json().data;
+    if (failed.has(n)) return {};
+    failed.add(n);
+    return { status: 404 };
+  });
+  const numbers = Array.from({ length: 90 }, (_, n) => n);
+  await publish('spread.begun', numbers);
+  await receiver.waitFor(90, 10_000);
+  await eventually(async () => {
+    const counts = await Promise.all(cluster.nodes.map((node) => node.count('*:deliveries-retry:d_*')));
+    expect(Math.min(...counts)).toBeGreaterThan(5);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(90);
+  });
+  expect((await api.get('/metrics')).body).toContain('lane="retry",state="delayed"} 90\n');
+  expect((await api.get('/v1/overview')).body.workers).toEqual({ processes: WORKERS });
+  await receiver.waitFor(180, 15_000);
+}, 60_000);
+
+it('nothing is lost when a node is killed under load and comes back', async () => {
+  await activeWebhook({ api, receiver }, { eventTypes: ['load.*'] });
+  receiver.handle(() => ({ delayMs: 20 }));
+  // The one with the windows of webhooks and with the doors, beside its part of the deliveries.
+  const node = await cluster.nodeOf(`${PREFIX}:held`);
+  const total = 2000;
+  const load = (async () => {
+    for (let sent = 0; sent < total; sent += 50) {
+      await publish(
+        'load.goes_on',
+        Array.from({ length: 50 }, (_, n) => sent + n),
+      );
+      await sleep(100);
+    }
+  })();
+  await receiver.waitFor(200, 10_000);
+  await node.kill();
+  await sleep(2500);
+  await node.start();
+  await load;
+  await eventually(() => expect(numbersIn(receiver).size).toBe(total), { timeoutMs: 30_000 });
+}, 60_000);
