@@ -90,7 +90,10 @@ function cpuByProcess(): EChartsOption {
         type: 'bar',
         stack: 'cpu',
         data: scenarios.map(({ used }) => median(used.map((round) => round[role] ?? 0))),
-        label: { show: true, formatter: ({ value }) => (Number(value) >= 30 ? `${value}` : '') },
+        label: {
+          show: true,
+          formatter: ({ value }) => (typeof value === 'number' && value >= 30 ? String(value) : ''),
+        },
       })),
   };
 }
