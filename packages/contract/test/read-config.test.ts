@@ -27,6 +27,9 @@ function problems(env: Record<string, string | undefined>, shape: typeof apiConf
   return [];
 }
 
+const settingsOfRedis = (env: Record<string, string>) =>
+  redisSettings(readConfig(apiConfig, { ...required, ...env }));
+
 describe('the configuration', () => {
   it('needs nothing but two URLs and the encryption key', () => {
     expect(readConfig(apiConfig, required)).toEqual({
@@ -68,20 +71,20 @@ describe('the configuration', () => {
 
   it('knows a Redis Cluster', () => {
     const nodes = 'redis://a.example:7000,redis://b.example:7000';
-    const settings = (env: Record<string, string>) =>
-      redisSettings(readConfig(apiConfig, { ...required, ...env }));
     const ofCluster = { REDIS_URL: nodes, REDIS_CLUSTER: 'true', POSTHORN_QUEUE_PREFIX: '{posthorn}' };
-    expect(settings({ ...ofCluster, POSTHORN_QUEUE_SHARDS: '6' })).toEqual({
+    expect(settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_SHARDS: '6' })).toEqual({
       redisUrl: nodes,
       cluster: true,
       prefix: '{posthorn}',
       shards: 6,
     });
-    expect(() => settings({ ...ofCluster, REDIS_CLUSTER: 'false' })).toThrow(
+    expect(() => settingsOfRedis({ ...ofCluster, REDIS_CLUSTER: 'false' })).toThrow(
       'REDIS_URL names several servers',
     );
-    expect(() => settings({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn' })).toThrow('must be in braces');
-    expect(() => settings({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
+    expect(() => settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn' })).toThrow(
+      'must be in braces',
+    );
+    expect(() => settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
       'must be in braces',
     );
   });
