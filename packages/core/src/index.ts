@@ -1,5 +1,6 @@
 export * from './api-key.js';
 export * from './audit.js';
+export * from './clock-offset.js';
 export * from './decide.js';
 export * from './errors.js';
 export * from './event-type.js';

@@ -14,12 +14,18 @@ export async function verifyEncryptionKey(pool: pg.Pool, sealer: Sealer): Promis
     SETTING,
     sealer.seal('posthorn', CONTEXT),
   ]);
+  if (!(await fitsEncryptionKey(pool, sealer)))
+    throw new Error('POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with');
+}
+
+/** Whether a key is the one that this database was set up with; null when no process has set it up. */
+export async function fitsEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<boolean | null> {
   const { rows } = await pool.query<{ value: string }>('SELECT value FROM setting WHERE key = $1', [SETTING]);
+  if (!rows[0]) return null;
   try {
-    sealer.open(rows[0]?.value ?? '', CONTEXT);
-  } catch (error) {
-    throw new Error('POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with', {
-      cause: error,
-    });
+    sealer.open(rows[0].value, CONTEXT);
+    return true;
+  } catch {
+    return false;
   }
 }

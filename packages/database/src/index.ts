@@ -2,6 +2,7 @@ export type { Pool } from 'pg';
 export * from './advisory-lock.js';
 export * from './connect.js';
 export * from './encryption-check.js';
+export * from './inspect-database.js';
 export * from './migrate.js';
 export * from './sql/accept-events.js';
 export * from './sql/auto-suspend.js';

@@ -1,14 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
+import { type Migration, readMigrations } from './migrations.js';
 import { isBusy } from './sql/brief-lock.js';
 import { untilAnswered } from './transient.js';
-
-/** prisma/migrations, seen from src/ and from dist/ alike. */
-const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /** The advisory lock that `prisma migrate` takes, so that the two exclude each other. */
 const MIGRATION_LOCK = 72_707_369;
@@ -25,22 +21,12 @@ const MAX_TRIES = 60;
 /** Pause between two tries to be the one that migrates. */
 const TURN_POLL_MS = 100;
 
-interface Migration {
-  name: string;
-  sql: string;
-  /** SHA-256 of the file in hex, as Prisma writes it. */
-  checksum: string;
-}
-
 /**
  * Brings the database up to date, once however many processes start together, and answers what was applied.
  * Keeps Prisma's own table, so that `prisma migrate status` and `deploy` agree.
  * @throws Error with one clear line when the server cannot be reached or the history does not fit
  */
-export async function migrate(
-  databaseUrl: string,
-  migrationsDir = MIGRATIONS_DIR,
-): Promise<{ applied: string[] }> {
+export async function migrate(databaseUrl: string, migrationsDir?: string): Promise<{ applied: string[] }> {
   const client = await open(databaseUrl);
   try {
     return await inTurn(databaseUrl, async () => ({
@@ -97,20 +83,6 @@ async function takeTurn(turn: Client): Promise<boolean> {
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return reason(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
-}
-
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .toSorted();
-  return Promise.all(
-    names.map(async (name) => {
-      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    }),
-  );
 }
 
 async function applyMissing(client: Client, migrations: Migration[]): Promise<string[]> {

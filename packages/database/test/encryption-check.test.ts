@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSealer } from '@posthorn/core';
-import { verifyEncryptionKey } from '../src/index.js';
+import { fitsEncryptionKey, verifyEncryptionKey } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -13,5 +13,14 @@ describe('the encryption key', () => {
     await expect(verifyEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).rejects.toThrow(
       /^POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with$/,
     );
+  });
+
+  it('is judged without being written', async () => {
+    await db.pool.query("DELETE FROM setting WHERE key = 'encryption_check'");
+    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(null);
+    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(null);
+    await verifyEncryptionKey(db.pool, sealer());
+    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(true);
+    expect(await fitsEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).toBe(false);
   });
 });

@@ -3,5 +3,6 @@ export * from './consume-events.js';
 export * from './consume-intake.js';
 export type { Consumer, ConsumerOptions, JobConsumer } from './consumer.js';
 export * from './delivery-queue.js';
+export * from './inspect-redis.js';
 export * from './pace-store.js';
 export type { RedisSettings } from './redis.js';

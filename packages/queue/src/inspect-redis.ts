@@ -1,0 +1,62 @@
+import { clockOffsetMs } from '@posthorn/core';
+import { Cluster, type Redis } from 'ioredis';
+import { filledMarker } from './names.js';
+import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { shardPrefixes } from './shards.js';
+
+/** What a Redis, or each master of a cluster, says of itself, with nothing written. */
+export interface RedisReport {
+  servers: RedisServer[];
+  /** Whether a producer has been here under this prefix, since Redis last came up empty. */
+  isFilled: boolean;
+}
+
+export interface RedisServer {
+  /** `host:port` */
+  address: string;
+  software: 'Redis' | 'Valkey';
+  version: string;
+  maxmemoryPolicy: string;
+  appendOnly: boolean;
+  clockOffsetMs: number;
+}
+
+/** @throws Error with one clear line when Redis cannot be reached */
+export async function inspectRedis(settings: RedisSettings): Promise<RedisReport> {
+  const redis = connectForCommands(settings);
+  await untilConnected(redis, settings.redisUrl);
+  try {
+    const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+    const markers = shardPrefixes(settings).map((prefix) => redis.exists(filledMarker(prefix)));
+    return {
+      servers: await Promise.all(servers.map(inspectServer)),
+      isFilled: (await Promise.all(markers)).every((count) => count === 1),
+    };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function inspectServer(redis: Redis): Promise<RedisServer> {
+  const { host, port } = redis.options;
+  const info = parseInfo(await redis.info());
+  const valkey = info.get('valkey_version');
+  return {
+    address: `${host}:${port}`,
+    software: valkey === undefined ? 'Redis' : 'Valkey',
+    version: valkey ?? info.get('redis_version') ?? '',
+    maxmemoryPolicy: info.get('maxmemory_policy') ?? '',
+    appendOnly: info.get('aof_enabled') === '1',
+    clockOffsetMs: await clockOffsetMs(() => readClock(redis)),
+  };
+}
+
+function parseInfo(text: string): Map<string, string> {
+  const fields = text.matchAll(/^(\w+):(.*?)\r?$/gm);
+  return new Map(Array.from(fields, ([, name = '', value = '']) => [name, value]));
+}
+
+async function readClock(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1000 + Number(microseconds) / 1000;
+}
