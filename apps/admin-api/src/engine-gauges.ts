@@ -5,8 +5,9 @@ import {
   type Pool,
   readPacedWebhooks,
 } from '@posthorn/database';
+import { endsInTime } from '@posthorn/core';
 import type { PaceStore } from '@posthorn/queue';
-import { Gauge, type Registry } from '@posthorn/runtime';
+import { ANSWER_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
 export interface EngineGaugeDeps {
   pool: Pool;
@@ -60,7 +61,7 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
   }
 }
 
-/** Without PostgreSQL or Redis there is nothing new to say; the other metrics stand. */
+/** When PostgreSQL or Redis say nothing, there is nothing new to say; the other metrics stand. */
 async function unlessAway(work: () => Promise<void>): Promise<void> {
-  await work().catch(() => undefined);
+  await endsInTime(work(), ANSWER_TIMEOUT_MS).catch(() => false);
 }

@@ -7,7 +7,8 @@ import { openDefinitions, registerAdminKey } from '@posthorn/database/definition
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
-import { runService } from '@posthorn/runtime';
+import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
+import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
 import { engineGauges } from './engine-gauges.js';
 import { OverviewFeed } from './overview/overview-feed.js';
@@ -65,6 +66,8 @@ await runService({
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
     });
 
+    serverGauges(registry, { postgresql: () => pool.query('SELECT 1'), redis: () => deliveries.ping() });
+    poolGauges(registry, { main: pool, bulk: bulkDatabase.pool, history: historyDatabase.pool });
     const paceStore = await createPaceStore(redis);
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
@@ -79,13 +82,14 @@ await runService({
       bulkPool: bulkDatabase.pool,
       definitions,
       history,
-      acceptor,
+      acceptor: countAccepted(acceptor, eventCounter(registry)),
       deliveries,
       sender,
       outbound,
       sealer,
       logger,
       registry,
+      countDropped: dropCounter(registry),
       overview,
       stopping: stopping.signal,
       publicOrigin: config.publicOrigin,

@@ -57,6 +57,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     sealer: createSealer(randomBytes(32)),
     logger: recordingLogger(logs),
     registry: new Registry(),
+    countDropped: () => {},
     overview: new OverviewFeed({ read: (tenantId) => readOverview({ pool, deliveries }, tenantId) }),
     stopping: stopping.signal,
     publicOrigin: null,

@@ -8,11 +8,13 @@ import {
 } from '@posthorn/database';
 import type { Accepted, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface AnnouncerDeps {
   pool: Pool;
   acceptor: Pick<Acceptor, 'accept'>;
   logger: Logger;
+  metrics: Pick<ProducerMetrics, 'event'>;
 }
 
 const PAGE = 500;
@@ -21,7 +23,7 @@ const PAGE = 500;
  * Publishes the operational events that were written down with what they tell of, oldest first. Cut short at any point,
  * the next round publishes what is left; what was published already is not published twice.
  */
-export function createAnnouncer({ pool, acceptor, logger }: AnnouncerDeps): () => Promise<void> {
+export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDeps): () => Promise<void> {
   return async () => {
     // Mostly there is nothing, and nothing is locked.
     const [first] = await listWaitingEvents(pool, 1);
@@ -42,7 +44,7 @@ export function createAnnouncer({ pool, acceptor, logger }: AnnouncerDeps): () =
     const failedIds = new Set<string>();
     for (const [index, event] of wanted.entries()) {
       const result = results[index];
-      if (result?.status === 'fulfilled') tellRefused(event, result.value);
+      if (result?.status === 'fulfilled') tell(event, result.value);
       else failedIds.add(event.id);
     }
     await deleteWaitingEvents(
@@ -53,7 +55,8 @@ export function createAnnouncer({ pool, acceptor, logger }: AnnouncerDeps): () =
     if (failed) throw failed.reason;
   }
 
-  function tellRefused(event: WaitingEvent, accepted: Accepted): void {
+  function tell(event: WaitingEvent, accepted: Accepted): void {
+    metrics.event('internal', accepted.status);
     if (accepted.status !== 'rejected') return;
     logger.error('an operational event was refused', { type: event.type, message: accepted.message });
   }

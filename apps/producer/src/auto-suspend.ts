@@ -10,10 +10,12 @@ import {
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface AutoSuspendDeps {
   pool: Pool;
   logger: Logger;
+  metrics: Pick<ProducerMetrics, 'dropped'>;
   now: () => Date;
 }
 
@@ -24,7 +26,7 @@ const AT_A_TIME = 1000;
  * Suspends webhooks that had nothing but failures for as long as their owners allow, and warns at half of that time. By
  * one producer at a time.
  */
-export function createAutoSuspend({ pool, logger, now }: AutoSuspendDeps): () => Promise<void> {
+export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDeps): () => Promise<void> {
   return async () => {
     await withLock(pool, 'health', async () => {
       for (const webhook of await listFailing(pool, { now: now(), limit: AT_A_TIME })) await follow(webhook);
@@ -40,7 +42,9 @@ export function createAutoSuspend({ pool, logger, now }: AutoSuspendDeps): () =>
   async function suspend(webhook: FailingWebhook): Promise<boolean> {
     const epoch = await suspendFailing(pool, webhook);
     if (epoch === null) return false;
-    const dropped = await dropPending(pool, { webhookId: webhook.id, epoch, reason: 'suspended' });
+    const reason = 'suspended';
+    const dropped = await dropPending(pool, { webhookId: webhook.id, epoch, reason });
+    metrics.dropped(reason, dropped);
     logger.warn('suspended: nothing but failures', { ...shown(webhook), dropped });
     return true;
   }

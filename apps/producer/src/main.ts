@@ -10,10 +10,11 @@ import {
 } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
-import { every, runService, serveHealth } from '@posthorn/runtime';
+import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createAnnouncer } from './announcer.js';
 import { createAutoSuspend } from './auto-suspend.js';
 import { maintain } from './maintenance.js';
+import { producerMetrics } from './producer-metrics.js';
 import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
 import { createStatsKeeper } from './stats-keeper.js';
@@ -35,6 +36,8 @@ await runService({
     await migrate(config.databaseUrl);
     const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 12 });
     const { pool } = database;
+    poolGauges(registry, { main: pool });
+    const metrics = producerMetrics(registry);
     const queue = await createDeliveryQueue({
       ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),
@@ -57,6 +60,7 @@ await runService({
         },
         { isItemFault: isDataFault },
       ),
+      count: metrics.event,
     });
 
     const doors = {
@@ -66,39 +70,36 @@ await runService({
     const events = await consumeEvents({ ...doors, concurrency: config.producerConcurrency }, takePush);
     const intake = await consumeIntake(doors, takePush);
 
-    const reconciler = createReconciler({ pool, queue, logger });
+    const reconciler = createReconciler({ pool, queue, logger, metrics });
     const replay = createReplayer({ pool, queue, logger });
-    const announce = createAnnouncer({ pool, acceptor, logger });
-    const autoSuspend = createAutoSuspend({ pool, logger, now: () => new Date() });
+    const announce = createAnnouncer({ pool, acceptor, logger, metrics });
+    const autoSuspend = createAutoSuspend({ pool, logger, metrics, now: () => new Date() });
     const countStats = createStatsKeeper({ pool, now: () => new Date() });
     const retention = {
       recordDays: config.retentionDays,
       payloadDays: config.payloadRetentionDays,
       auditDays: config.auditRetentionDays,
     };
-    const loops = [
-      every(RECONCILE_EVERY_MS, reconciler.reconcile, (error) => logger.warn('reconciler', { error })),
-      every(PROMOTE_EVERY_MS, reconciler.promote, (error) => logger.warn('promoter', { error })),
-      every(REPLAY_EVERY_MS, replay, (error) => logger.warn('replayer', { error })),
-      every(ANNOUNCE_EVERY_MS, announce, (error) => logger.warn('announcer', { error })),
-      every(AUTO_SUSPEND_EVERY_MS, autoSuspend, (error) => logger.warn('auto-suspend', { error })),
-      every(COUNT_STATS_EVERY_MS, countStats, (error) => logger.warn('stats', { error })),
-      every(
-        MAINTAIN_EVERY_MS,
-        () => maintain({ pool, logger, retention }),
-        (error) => logger.error('maintenance', { error }),
-      ),
+    const startTask = createTasks({ logger, registry });
+    const tasks = [
+      startTask('reconcile', RECONCILE_EVERY_MS, reconciler.reconcile),
+      startTask('promote', PROMOTE_EVERY_MS, reconciler.promote),
+      startTask('replay', REPLAY_EVERY_MS, replay),
+      startTask('announce', ANNOUNCE_EVERY_MS, announce),
+      startTask('auto_suspend', AUTO_SUSPEND_EVERY_MS, autoSuspend),
+      startTask('count_stats', COUNT_STATS_EVERY_MS, countStats),
+      startTask('maintain', MAINTAIN_EVERY_MS, () => maintain({ pool, logger, metrics, retention })),
     ];
     const health = await serveHealth({
       config,
       registry,
-      needs: () => [pool.query('SELECT 1'), queue.ping()],
+      servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
     });
 
     return {
       async stop() {
         await Promise.all([events.stop(config.shutdownTimeoutMs), intake.stop(config.shutdownTimeoutMs)]);
-        await Promise.all(loops.map((loop) => loop.stop()));
+        await Promise.all(tasks.map((task) => task.stop()));
         await acceptor.close();
         health.close();
         await queue.close();

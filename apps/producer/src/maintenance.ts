@@ -14,10 +14,12 @@ import {
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
+  metrics: Pick<ProducerMetrics, 'strays'>;
   retention: Retention & { auditDays: number };
 }
 
@@ -31,12 +33,18 @@ type Chore = (deps: MaintenanceDeps, now: Date) => Promise<void>;
 /**
  * The hourly chores, by one producer at a time. One that fails is told, and does not stop the others; the next hour is its
  * next chance.
+ * @throws Error naming those that failed
  */
 export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
   await withLock(deps.pool, 'maintain', async () => {
+    const failed: string[] = [];
     for (const [chore, run] of Object.entries(CHORES)) {
-      await run(deps, now).catch((error: unknown) => deps.logger.error('maintenance', { chore, error }));
+      await run(deps, now).catch((error: unknown) => {
+        failed.push(chore);
+        deps.logger.error('maintenance', { chore, error });
+      });
     }
+    if (failed.length > 0) throw new Error(`chores failed: ${failed.join(', ')}`);
   });
 }
 
@@ -70,10 +78,11 @@ const CHORES: Record<string, Chore> = {
     if (deleted > 0) logger.info('expired stats deleted', { deleted });
   },
 
-  'rows without a day': async ({ pool, logger, retention }, now) => {
+  'rows without a day': async ({ pool, logger, metrics, retention }, now) => {
     const deleted = await deleteExpiredStrays(pool, keptFrom(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
     const tables = await strayPartitions(pool);
+    metrics.strays(tables.length);
     if (tables.length > 0)
       logger.warn('rows that no daily partition covers are in the default ones', { tables });
   },

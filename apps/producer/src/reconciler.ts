@@ -1,11 +1,13 @@
 import { type DueDelivery, listDueDeliveries, type Pool, promoteParked, withLock } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface ReconcilerDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob' | 'isFilled' | 'markFilled'>;
   logger: Logger;
+  metrics: Pick<ProducerMetrics, 'remade'>;
 }
 
 const PAGE = 1000;
@@ -27,7 +29,7 @@ const MIN_PAUSE_MS = 5000;
  * Keeps PostgreSQL, the truth, and Redis, the dispatcher, together: every delivery that is due has a job. Runs in every
  * producer, one at a time.
  */
-export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
+export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDeps) {
   let nextSweepAt = 0;
 
   /** Looks from time to time for deliveries that lost their jobs: at once when Redis has come back empty. */
@@ -69,6 +71,7 @@ export function createReconciler({ pool, queue, logger }: ReconcilerDeps) {
       after = page.at(-1) ?? null;
       if (page.length < PAGE) break;
     }
+    metrics.remade(added);
     if (added > 0) logger.warn('jobs were missing in Redis and are there again', { added });
   }
 

@@ -3,6 +3,7 @@ import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
+import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
 
 /** What a push says, or why it says nothing that can be taken. */
@@ -12,17 +13,20 @@ export interface TakePushDeps {
   accept: (event: IncomingEvent) => Promise<Accepted>;
   /** Keeps a push that cannot be taken. */
   reject: (rejection: Rejection) => Promise<void>;
+  count: CountEvent;
 }
 
 /** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
-export function createTakePush({ accept, reject }: TakePushDeps): (push: Push) => Promise<void> {
+export function createTakePush({ accept, reject, count }: TakePushDeps): (push: Push) => Promise<void> {
   return async (push) => {
     const read = readPush(push);
     if (!read.ok) {
       await reject(toRejection(push, read, tenantOf(push)));
+      count(push.source, 'rejected');
       return;
     }
     const accepted = await accept(read.event);
+    count(push.source, accepted.status);
     if (accepted.status !== 'rejected') return;
     const tenantId = accepted.code === 'unknown_tenant' ? null : read.event.tenantId;
     await reject(toRejection(push, accepted, tenantId));

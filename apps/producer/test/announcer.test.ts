@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
-import { createLogger } from '@posthorn/runtime';
+import { createLogger, Registry } from '@posthorn/runtime';
 import { createAnnouncer } from '../src/announcer.js';
+import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -11,6 +12,7 @@ let acceptor: Acceptor;
 // Before those of the fixtures: it works on their connections.
 afterEach(() => acceptor.close());
 const database = useDatabase();
+const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 beforeEach(() => {
   const { queue: deliveries } = redis;
@@ -19,7 +21,7 @@ beforeEach(() => {
 
 const logger = createLogger({ service: 'test', level: 'error' });
 const announcer = (accept: Acceptor['accept'] = acceptor.accept) =>
-  createAnnouncer({ pool: database.pool, acceptor: { accept }, logger });
+  createAnnouncer({ pool: database.pool, acceptor: { accept }, logger, metrics });
 
 /** An active webhook of the default tenant. */
 async function addWebhook(patterns: string[], activeSince = new Date(0)): Promise<string> {
@@ -170,7 +172,7 @@ describe('the announcer', () => {
       query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
       connect: () => Promise.reject(new Error('a connection was taken')),
     };
-    await createAnnouncer({ pool: pool as never, acceptor, logger })();
+    await createAnnouncer({ pool: pool as never, acceptor, logger, metrics })();
     expect(queries).toHaveLength(1);
   });
 });

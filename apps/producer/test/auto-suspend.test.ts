@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
 import { withLock } from '@posthorn/database';
-import { createLogger } from '@posthorn/runtime';
+import { createLogger, Registry } from '@posthorn/runtime';
 import { createAutoSuspend } from '../src/auto-suspend.js';
+import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
+const metrics = producerMetrics(new Registry());
 
 const HOUR_MS = 3_600_000;
 const START = new Date('2026-01-10T00:00:00Z');
@@ -15,7 +17,7 @@ const hour = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
 /** A round at so many hours after the start. */
 function roundAt(hours: number): Promise<void> {
   const logger = createLogger({ service: 'test', level: 'error' });
-  return createAutoSuspend({ pool: database.pool, logger, now: () => hour(hours) })();
+  return createAutoSuspend({ pool: database.pool, logger, metrics, now: () => hour(hours) })();
 }
 
 /** A webhook that fails since the start, and may do so for two days. */

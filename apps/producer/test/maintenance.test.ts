@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLogger } from '@posthorn/runtime';
+import { createLogger, Registry } from '@posthorn/runtime';
 import { maintain } from '../src/maintenance.js';
+import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
+const metrics = producerMetrics(new Registry());
 
 const NOW = new Date('2031-03-15T12:00:00Z');
 const RETENTION = { recordDays: 60, payloadDays: 30, auditDays: 90 };
@@ -13,13 +15,15 @@ const AHEAD = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321', '
 
 type Line = Record<string, unknown>;
 
-/** Runs the chores and answers what they logged. */
+/** Runs the chores and answers what they logged, and last what they failed with. */
 async function maintained(now = NOW): Promise<Line[]> {
   const lines: Line[] = [];
   const logger = createLogger({ service: 'test', level: 'info' });
   for (const transport of logger.transports) transport.silent = true;
   logger.on('data', (line: Line) => lines.push(line));
-  await maintain({ pool: database.pool, logger, retention: RETENTION }, now);
+  await maintain({ pool: database.pool, logger, metrics, retention: RETENTION }, now).catch(
+    ({ message }: Error) => lines.push({ message }),
+  );
   return lines;
 }
 
@@ -111,6 +115,7 @@ describe('the hourly chores', () => {
       'partitions dropped',
       'maintenance',
       'idempotency keys expired',
+      'chores failed: expired rows',
     ]);
     expect(lines[2]).toMatchObject({ level: 'error', chore: 'expired rows' });
   });

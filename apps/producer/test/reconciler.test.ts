@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createLogger } from '@posthorn/runtime';
+import { createLogger, Registry } from '@posthorn/runtime';
+import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const database = useDatabase();
+const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 
 const newReconciler = () => {
   const logger = createLogger({ service: 'test', level: 'error' });
-  return createReconciler({ pool: database.pool, queue: redis.queue, logger });
+  return createReconciler({ pool: database.pool, queue: redis.queue, logger, metrics });
 };
 
 interface Row {
@@ -99,8 +101,8 @@ describe('a round of the reconciler', () => {
       },
     };
     const logger = createLogger({ service: 'test', level: 'error' });
-    const first = createReconciler({ pool: database.pool, queue: counting, logger });
-    const other = createReconciler({ pool: database.pool, queue: counting, logger });
+    const first = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
+    const other = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
     await first.reconcile();
     expect(rounds).toBe(1);
   });
@@ -110,7 +112,7 @@ describe('a round of the reconciler', () => {
     const logger = createLogger({ service: 'test', level: 'error' });
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('away')) };
     await expect(
-      createReconciler({ pool: database.pool, queue: failing, logger }).reconcile(),
+      createReconciler({ pool: database.pool, queue: failing, logger, metrics }).reconcile(),
     ).rejects.toThrow('away');
     expect(await redis.queue.isFilled()).toBe(false);
   });

@@ -2,13 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
 import { createReplay } from '@posthorn/database';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
-import { createLogger } from '@posthorn/runtime';
+import { createLogger, Registry } from '@posthorn/runtime';
+import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { createReplayer } from '../src/replayer.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const database = useDatabase();
+const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 
 const logger = createLogger({ service: 'test', level: 'error' });
@@ -140,7 +142,7 @@ describe('the replayer', () => {
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 15 });
 
     await query(`UPDATE delivery SET next_attempt_at = now() - interval '1 min' WHERE status = 'pending'`);
-    await createReconciler({ pool: database.pool, queue: redis.queue, logger }).reconcile();
+    await createReconciler({ pool: database.pool, queue: redis.queue, logger, metrics }).reconcile();
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 40 });
   });
 

@@ -3,6 +3,7 @@ import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
+import type { CountEvent } from '@posthorn/runtime';
 import { createTakePush, readPush } from '../src/take-push.js';
 
 const AT = new Date('2026-02-01T00:00:00Z');
@@ -42,7 +43,8 @@ function deep(depth: number): unknown {
 function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliveries: 0 }) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
-  return { accept, reject, take: createTakePush({ accept, reject }) };
+  const count = jest.fn<CountEvent>();
+  return { accept, reject, count, take: createTakePush({ accept, reject, count }) };
 }
 
 describe('a push that can be taken', () => {
@@ -184,10 +186,24 @@ describe('taking a push', () => {
     );
   });
 
+  it('is counted by its door and what became of it', async () => {
+    const { count, take } = taker();
+    await take(job({ data: {} }));
+    await take(job({ data: 1 }));
+    const repeat = taker({ status: 'repeat', id: newId(), deliveries: 0 });
+    await repeat.take(entry({ data: '{}' }));
+    expect(count.mock.calls).toEqual([
+      ['queue', 'accepted'],
+      ['queue', 'rejected'],
+    ]);
+    expect(repeat.count.mock.calls).toEqual([['stream', 'repeat']]);
+  });
+
   it('is not over while PostgreSQL cannot take it', async () => {
     const take = createTakePush({
       accept: () => Promise.reject(new Error('away')),
       reject: () => Promise.resolve(),
+      count: () => {},
     });
     await expect(take(job({ data: {} }))).rejects.toThrow('away');
   });

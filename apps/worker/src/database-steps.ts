@@ -68,7 +68,7 @@ export function createDatabaseSteps({ pool, logger, metrics }: DatabaseStepsDeps
     },
     async settle(settlement: Settlement): Promise<void> {
       await settleAll(settlement);
-      if (settlement.status === 'dropped') metrics.dropped(settlement.reason);
+      if (settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
     },
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
       const epoch = await untilThere(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));

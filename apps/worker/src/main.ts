@@ -4,7 +4,7 @@ import { createSealer, encodeId, endsInTime, LANES, rememberOpened, SLOW_AFTER_M
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
-import { every, runService, serveHealth } from '@posthorn/runtime';
+import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createDatabaseSteps } from './database-steps.js';
 import { createDeliver } from './deliver.js';
 import { createHealthNotes } from './health-notes.js';
@@ -95,19 +95,19 @@ await runService({
       { queue, places, max: MAX_LEFT_EARLY, onError: (error) => logger.warn('queue', { error }) },
       oneAtATime(deliver),
     );
-    metrics.watch({ early, pace });
+    metrics.watch({ early, pace, places });
+    poolGauges(registry, { main: pool });
 
     const lanes = await startLanes(
       { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
       (task) => early.run(task),
     );
-    const releaser = every(RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }), (error) =>
-      logger.warn('releaser', { error }),
-    );
+    const startTask = createTasks({ logger, registry });
+    const releaser = startTask('release', RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }));
     const healthServer = await serveHealth({
       config,
       registry,
-      needs: () => [pool.query('SELECT 1'), queue.ping()],
+      servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
     });
 
     return {

@@ -1,4 +1,4 @@
-import { encodeId } from '@posthorn/core';
+import { encodeId, type SentOutcome } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import type { AttemptReport } from './deliver.js';
 
@@ -11,6 +11,12 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
     name: 'posthorn_delivery_attempts_total',
     help: 'Attempts by their number and by what was decided on them: succeeded, retry or failed',
     labelNames: ['decision', 'attempt'],
+    registers: [registry],
+  });
+  const outcomes = new Counter({
+    name: 'posthorn_delivery_outcomes_total',
+    help: 'Attempts by the class of the status that came back, or why none did',
+    labelNames: ['outcome'],
     registers: [registry],
   });
   const durations = new Histogram({
@@ -29,6 +35,7 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
 
   return ({ loaded, lane, attempt, startedAt, outcome, decision }) => {
     attempts.inc({ decision: decision.kind, attempt: attemptLabel(attempt) });
+    outcomes.inc({ outcome: outcomeLabel(outcome) });
     durations.observe(outcome.durationMs / 1000);
     const dueAt = loaded.delivery.nextAttemptAt ?? startedAt;
     lateness.observe({ lane }, Math.max(startedAt.getTime() - dueAt.getTime(), 0) / 1000);
@@ -47,6 +54,10 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
       ...(decision.kind === 'failed' && { reason: decision.reason }),
     });
   };
+}
+
+function outcomeLabel(outcome: SentOutcome): string {
+  return outcome.kind === 'response' ? `${Math.floor(outcome.status / 100)}xx` : outcome.code;
 }
 
 function attemptLabel(attempt: number): string {

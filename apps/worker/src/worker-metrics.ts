@@ -1,5 +1,5 @@
-import { LANES } from '@posthorn/core';
-import { Counter, Gauge, type Registry } from '@posthorn/runtime';
+import { type Lane, LANES } from '@posthorn/core';
+import { Counter, type CountDropped, dropCounter, Gauge, type Registry } from '@posthorn/runtime';
 import type { LeaveEarly } from './leave-early.js';
 import type { PaceKeeper } from './pace-keeper.js';
 
@@ -9,9 +9,16 @@ const WINDOW_CLASSES = [1, 4, 9, 49, Infinity];
 export interface WorkerMetrics {
   /** A delivery was put aside for its webhook to have room. */
   held(): void;
-  dropped(reason: string, count?: number): void;
+  dropped: CountDropped;
   /** Shows how full the lanes are and how wide the windows. */
-  watch(watched: { early: Pick<LeaveEarly, 'taken' | 'goingOn'>; pace: Pick<PaceKeeper, 'paces'> }): void;
+  watch(watched: Watched): void;
+}
+
+export interface Watched {
+  early: Pick<LeaveEarly, 'taken' | 'goingOn'>;
+  pace: Pick<PaceKeeper, 'paces'>;
+  /** Places in each lane. */
+  places: Record<Lane, number>;
 }
 
 /** What this worker does beside the attempts themselves. */
@@ -22,16 +29,19 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
     help: 'Deliveries put aside because their webhook had no room',
     registers,
   });
-  const dropped = new Counter({
-    name: 'posthorn_deliveries_dropped_total',
-    help: 'Deliveries that were never sent, by reason',
-    labelNames: ['reason'],
-    registers,
-  });
   return {
     held: () => held.inc(),
-    dropped: (reason, count = 1) => dropped.inc({ reason }, count),
-    watch({ early, pace }) {
+    dropped: dropCounter(registry),
+    watch({ early, pace, places }) {
+      void new Gauge({
+        name: 'posthorn_worker_places',
+        help: 'Deliveries that this worker can be at, by lane',
+        labelNames: ['lane'],
+        registers,
+        collect() {
+          for (const lane of LANES) this.set({ lane }, places[lane]);
+        },
+      });
       void new Gauge({
         name: 'posthorn_worker_places_taken',
         help: 'Deliveries that this worker is at, by lane; left: requests that gave their place back',
@@ -45,13 +55,13 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
       void new Gauge({
         name: 'posthorn_webhook_windows',
         help: 'Webhooks that this worker delivers to, by the most requests that they may have in flight',
-        labelNames: ['upTo'],
+        labelNames: ['up_to'],
         registers,
         collect() {
           const windows = Array.from(pace.paces(), (slots) => Math.floor(slots.pace.window));
           for (const [index, upTo] of WINDOW_CLASSES.entries()) {
             const above = WINDOW_CLASSES[index - 1] ?? 0;
-            this.set({ upTo }, windows.filter((window) => window > above && window <= upTo).length);
+            this.set({ up_to: upTo }, windows.filter((window) => window > above && window <= upTo).length);
           }
         },
       });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { endsInTime } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 import { isMetricsToken } from './metrics-token.js';
+import { ANSWER_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
 
 export interface HealthServerOptions {
   port: number;
@@ -11,23 +12,20 @@ export interface HealthServerOptions {
   ready: () => Promise<void>;
 }
 
-/** How long PostgreSQL and Redis may take to answer, in milliseconds. */
-const READY_TIMEOUT_MS = 2000;
-
 interface ServiceHealth extends Pick<HealthServerOptions, 'registry'> {
   config: { healthPort: number; metricsToken: string | null };
-  /** What the service cannot work without. Each rejects when it is away. */
-  needs: () => Promise<unknown>[];
+  servers: Servers;
 }
 
 /** The health server of a service, unless its configuration wants none. */
-export async function serveHealth({ config, registry, needs }: ServiceHealth): Promise<{ close(): void }> {
+export async function serveHealth({ config, registry, servers }: ServiceHealth): Promise<{ close(): void }> {
+  serverGauges(registry, servers);
   if (config.healthPort === 0) return { close() {} };
   return startHealthServer({
     port: config.healthPort,
     registry,
     metricsToken: config.metricsToken,
-    ready: async () => void (await Promise.all(needs())),
+    ready: async () => void (await Promise.all([servers.postgresql(), servers.redis()])),
   });
 }
 
@@ -50,7 +48,7 @@ async function answer(path: string, authorization: string | undefined, options: 
     case '/healthz':
       return text(200, 'ok');
     case '/readyz':
-      if (await endsInTime(options.ready(), READY_TIMEOUT_MS)) return text(200, 'ok');
+      if (await endsInTime(options.ready(), ANSWER_TIMEOUT_MS)) return text(200, 'ok');
       return text(503, 'unavailable');
     case '/metrics':
       if (!isMetricsToken(options.metricsToken, authorization)) {

@@ -69,11 +69,15 @@ describe('the health server', () => {
 });
 
 describe('the health of a service', () => {
-  const registry = new Registry();
+  let lost = false;
+  const servers = {
+    postgresql: () => Promise.resolve(),
+    redis: () => (lost ? Promise.reject(new Error('away')) : Promise.resolve()),
+  };
 
   it('is not served where the configuration wants none', async () => {
     const config = { healthPort: 0, metricsToken: null };
-    const health = await serveHealth({ config, registry, needs: () => [] });
+    const health = await serveHealth({ config, registry: new Registry(), servers });
     expect(health).not.toBeInstanceOf(Server);
     health.close();
   });
@@ -84,13 +88,15 @@ describe('the health of a service', () => {
     await new Promise((resolve) => {
       listening.close(resolve);
     });
-    let lost = false;
-    const needs = () => [Promise.resolve(), lost ? Promise.reject(new Error('away')) : Promise.resolve()];
-    const health = await serveHealth({ config: { healthPort: port, metricsToken: null }, registry, needs });
-    const url = `http://127.0.0.1:${port}/readyz`;
-    expect((await get(url)).status).toBe(200);
+    const config = { healthPort: port, metricsToken: null };
+    const health = await serveHealth({ config, registry: new Registry(), servers });
+    const url = `http://127.0.0.1:${port}`;
+    expect((await get(`${url}/readyz`)).status).toBe(200);
     lost = true;
-    expect((await get(url)).status).toBe(503);
+    expect((await get(`${url}/readyz`)).status).toBe(503);
+    const { body } = await get(`${url}/metrics`);
+    expect(body).toContain('posthorn_server_up{server="postgresql"} 1');
+    expect(body).toContain('posthorn_server_up{server="redis"} 0');
     health.close();
   });
 });

@@ -79,6 +79,7 @@ async function stopSending(
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
   const droppedDeliveries = await dropPending(deps.bulkPool, { webhookId, epoch, reason: dropReason });
+  deps.countDropped(dropReason, droppedDeliveries);
   await sleep(Math.max(committedAtMs + BARRIER_MS - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }
