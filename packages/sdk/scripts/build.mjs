@@ -1,0 +1,28 @@
+// Makes dist/esm and dist/cjs: the same modules and the same declarations, once for each kind of module.
+import { spawnSync } from 'node:child_process';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = path.resolve(import.meta.dirname, '..');
+// Beside openapi-typescript is a TypeScript of its own.
+const tsc = path.join(root, '../../node_modules/typescript/bin/tsc');
+
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+
+const bundle = await rolldown({
+  input: { index: 'src/index.ts', webhooks: 'src/webhooks.ts', redis: 'src/redis.ts' },
+  platform: 'neutral',
+  external: /^[a-z@]/,
+  tsconfig: false,
+});
+for (const format of ['esm', 'cjs']) {
+  await bundle.write({ dir: `dist/${format}`, format, sourcemap: true, chunkFileNames: '[name].js' });
+}
+await bundle.close();
+
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+cpSync('dist/esm', 'dist/cjs', { recursive: true, filter: (file) => !/\.js(\.map)?$/.test(file) });
+writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

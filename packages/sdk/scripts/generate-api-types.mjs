@@ -1,0 +1,10 @@
+// Makes src/generated/api.ts: the types of the API, from its OpenAPI document.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { openApiDocument } from '@posthorn/contract';
+import openapiTypescript, { astToString } from 'openapi-typescript';
+
+const folder = new URL('../src/generated/', import.meta.url);
+const types = astToString(await openapiTypescript(openApiDocument('generated')));
+
+await mkdir(folder, { recursive: true });
+await writeFile(new URL('api.ts', folder), types);

@@ -1,0 +1,123 @@
+import createFetchClient, { type Client } from 'openapi-fetch';
+import { callsOf } from './calls.js';
+import { readError } from './error.js';
+import type { paths } from './generated/api.js';
+import { retryingFetch } from './retrying-fetch.js';
+
+export interface PosthornOptions {
+  /** `phk_…` */
+  apiKey: string;
+  /** Where the API is: `https://posthorn.example.com`. */
+  baseUrl: string;
+  /** For a whole call, its retries included, in milliseconds. Default 60,000. */
+  timeoutMs?: number;
+  /** How often a call is tried again that may succeed in a moment. Default 4. */
+  maxRetries?: number;
+  /** In place of the global one. */
+  fetch?: typeof fetch;
+}
+
+const TIMEOUT_MS = 60_000;
+const MAX_RETRIES = 4;
+
+/** The API of Posthorn. A call that fails throws a PosthornError. */
+export class Posthorn {
+  /** Any call of the API by its path, with the same retries and errors: `client.GET('/v1/overview')`. */
+  readonly client: Client<paths>;
+  readonly webhooks;
+  readonly events;
+  readonly deliveries;
+  readonly replays;
+  readonly eventTypes;
+  readonly tenants;
+  readonly apiKeys;
+  readonly rejectedEvents;
+  readonly auditEntries;
+  readonly stats;
+  readonly portalLinks;
+
+  /** @throws TypeError when an option cannot be used */
+  constructor(options: PosthornOptions) {
+    this.client = createClient(options);
+    const { list, get, post, patch, remove } = callsOf(this.client);
+
+    this.webhooks = {
+      list: list('/v1/webhooks'),
+      create: post('/v1/webhooks'),
+      get: get('/v1/webhooks/{id}'),
+      update: patch('/v1/webhooks/{id}'),
+      delete: remove('/v1/webhooks/{id}'),
+      sendValidation: post('/v1/webhooks/{id}/validation'),
+      confirmValidation: post('/v1/webhooks/{id}/validation/confirm'),
+      suspend: post('/v1/webhooks/{id}/suspend'),
+      reactivate: post('/v1/webhooks/{id}/reactivate'),
+      rotateSecret: post('/v1/webhooks/{id}/secret/rotate'),
+      test: post('/v1/webhooks/{id}/test'),
+      replay: post('/v1/webhooks/{id}/replay'),
+    };
+    this.events = {
+      publish: post('/v1/events'),
+      publishBatch: post('/v1/events/batch'),
+      list: list('/v1/events'),
+      get: get('/v1/events/{id}'),
+      deliveries: list('/v1/events/{id}/deliveries'),
+      explain: list('/v1/events/{id}/explain'),
+      replay: post('/v1/events/{id}/replay'),
+    };
+    this.deliveries = {
+      list: list('/v1/deliveries'),
+      get: get('/v1/deliveries/{id}'),
+      attempts: list('/v1/deliveries/{id}/attempts'),
+      retry: post('/v1/deliveries/{id}/retry'),
+    };
+    this.replays = {
+      list: list('/v1/replays'),
+      get: get('/v1/replays/{id}'),
+      cancel: post('/v1/replays/{id}/cancel'),
+    };
+    this.eventTypes = {
+      list: list('/v1/event-types'),
+      create: post('/v1/event-types'),
+      get: get('/v1/event-types/{name}'),
+      update: patch('/v1/event-types/{name}'),
+      delete: remove('/v1/event-types/{name}'),
+    };
+    this.tenants = {
+      list: list('/v1/tenants'),
+      create: post('/v1/tenants'),
+    };
+    this.apiKeys = {
+      list: list('/v1/api-keys'),
+      create: post('/v1/api-keys'),
+      rotate: post('/v1/api-keys/{id}/rotate'),
+      revoke: remove('/v1/api-keys/{id}'),
+    };
+    this.rejectedEvents = { list: list('/v1/rejected-events') };
+    this.auditEntries = { list: list('/v1/audit-entries') };
+    this.stats = {
+      get: get('/v1/stats'),
+      webhooks: get('/v1/stats/webhooks'),
+    };
+    this.portalLinks = { create: post('/v1/portal-links') };
+  }
+}
+
+function createClient({ apiKey, baseUrl, ...options }: PosthornOptions): Client<paths> {
+  if (!/^https?:\/\//.test(baseUrl)) throw new TypeError(`baseUrl must be an http or https URL: ${baseUrl}`);
+  if (!apiKey) throw new TypeError('apiKey must not be empty');
+  const client = createFetchClient<paths>({
+    baseUrl,
+    headers: { authorization: `Bearer ${apiKey}` },
+    fetch: retryingFetch({
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      maxRetries: options.maxRetries ?? MAX_RETRIES,
+      fetch: options.fetch ?? ((...args) => fetch(...args)),
+    }),
+  });
+  client.use({
+    async onResponse({ response }) {
+      if (!response.ok) throw await readError(response);
+    },
+  });
+  return client;
+}
