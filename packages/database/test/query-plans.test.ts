@@ -11,6 +11,7 @@ import {
   type RunningReplay,
   takeReplayChunk,
 } from '../src/index.js';
+import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -46,39 +47,14 @@ beforeAll(async () => {
   idsOfOneDay = rows.map((row) => row.id);
 });
 
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Actual Loops': number;
-  Plans?: PlanNode[];
-}
-
 /** The scans of tables that a statement of ours really made: `Index Scan delivery_20310103`. */
 async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]> {
-  const statements: [string, unknown[]][] = [];
+  const statements: Statement[] = [];
   // Catches the statement instead of running it.
-  const spy = { query: (...statement: [string, unknown[]]) => (statements.push(statement), { rows: [] }) };
+  const spy = { query: (...statement: Statement) => (statements.push(statement), { rows: [] }) };
   await run(spy as unknown as Pool);
-  const [sql, values] = statements[0] ?? ['', []];
-
-  const client = await db.pool.connect();
-  await client.query('BEGIN');
-  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-    `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`,
-    values,
-  );
-  await client.query('ROLLBACK');
-  client.release();
-  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-  return plan ? [...new Set(scansBelow(plan))].toSorted() : [];
-}
-
-function scansBelow(node: PlanNode): string[] {
-  const own =
-    node['Node Type'].endsWith('Scan') && node['Relation Name'] && node['Actual Loops'] > 0
-      ? [`${node['Node Type']} ${node['Relation Name']}`]
-      : [];
-  return [...own, ...(node.Plans ?? []).flatMap(scansBelow)];
+  const scans = await explainScans(db.pool, statements[0] ?? ['', []]);
+  return [...new Set(scans.map(({ what }) => what))].toSorted();
 }
 
 const ofTable = (scans: string[], table: string) =>

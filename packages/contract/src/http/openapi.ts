@@ -25,7 +25,7 @@ its type gets one signed request, retried until it is taken.
   all tenants: then it acts for the tenant \`default\` unless a call names another \`tenantId\`. The scope \`admin\` implies
   all others; no other scope implies any. A browser signs in with \`POST /v1/session\` and then has a cookie in its place.
 - **Errors** are \`application/problem+json\` with a stable \`code\`.
-- **Lists** have the newest first. Their \`cursor\` is the \`nextCursor\` of the page before.
+- **Lists** have the newest first, deliveries of an \`eventType\` those of the newest event. Their \`cursor\` is the \`nextCursor\` of the page before.
 - **Repeating a POST is safe** with an \`Idempotency-Key\`: for 24 hours the first answer is given again, marked with
   \`Idempotency-Replayed: true\`. The key is one of the API key. Answers of 5xx are not kept, and neither are those to input that breaks the
   schema; other refusals are. After a crash of ours in the middle of a call its key is \`idempotency_in_progress\` for up to a

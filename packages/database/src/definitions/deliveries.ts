@@ -36,25 +36,51 @@ SELECT d.id, d.event_id AS "eventId", e.type AS "eventType", d.webhook_id AS "we
   d.settled_at AS "settledAt"
 FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
 
-/** Deliveries, newest first. */
+/** Deliveries, newest first. Those of a type come newest event first. */
 export async function listDeliveries(
   definitions: Definitions,
   filter: DeliveryFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<DeliveryRecord>> {
-  const { gte, lt } = idBounds({ ...filter, cursor });
+  const byType = filter.eventType !== undefined;
+  const { gte, lt } = idBounds({ ...filter, cursor: byType ? undefined : cursor });
   const where = whereAll([
     filter.tenantId !== null && Prisma.sql`d.tenant_id = ${filter.tenantId}::uuid`,
     filter.eventId !== undefined && Prisma.sql`d.event_id = ${filter.eventId}::uuid`,
     filter.webhookId !== undefined && Prisma.sql`d.webhook_id = ${filter.webhookId}::uuid`,
     filter.status !== undefined && Prisma.sql`d.status = ${filter.status}::delivery_status`,
-    filter.eventType !== undefined && Prisma.sql`e.type = ${filter.eventType}`,
     gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,
     lt !== undefined && Prisma.sql`d.id < ${lt}::uuid`,
+    ...(byType ? ofEventsOfType(filter) : []),
+    byType && cursor !== undefined && after(cursor),
   ]);
+  const order = byType ? Prisma.sql`e.id DESC, d.id DESC` : Prisma.sql`d.id DESC`;
   const rows = await definitions.$queryRaw<DeliveryRecord[]>`
-    ${SELECT} ${where} ORDER BY d.id DESC LIMIT ${limit + 1}`;
+    ${SELECT} ${where} ORDER BY ${order} LIMIT ${limit + 1}`;
   return toPage(rows, limit);
+}
+
+/** A push may be filed under a time up to two days from that of its deliveries (packages/fanout); clocks differ, too. */
+const EVENT_MAY_BE_OFF_MS = 3 * 86_400_000;
+
+/** An index has the events of a type in order: of each its deliveries are looked up, until a page is full. */
+function ofEventsOfType({ tenantId, eventType, from, to }: DeliveryFilter): (Prisma.Sql | false)[] {
+  const { gte, lt } = idBounds({
+    from: from && new Date(from.getTime() - EVENT_MAY_BE_OFF_MS),
+    to: to && new Date(to.getTime() + EVENT_MAY_BE_OFF_MS),
+  });
+  return [
+    Prisma.sql`e.type = ${eventType}`,
+    tenantId !== null && Prisma.sql`e.tenant_id = ${tenantId}::uuid`,
+    gte !== undefined && Prisma.sql`e.id >= ${gte}::uuid`,
+    lt !== undefined && Prisma.sql`e.id < ${lt}::uuid`,
+  ];
+}
+
+/** What comes after the delivery `cursor` where the events decide on the order. */
+function after(cursor: string): Prisma.Sql {
+  const last = Prisma.sql`FROM delivery WHERE id = ${cursor}::uuid`;
+  return Prisma.sql`e.id <= (SELECT event_id ${last}) AND (e.id, d.id) < (SELECT event_id, id ${last})`;
 }
 
 /** @param tenantId null for all tenants */

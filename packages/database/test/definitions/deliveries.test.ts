@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import {
+  type DeliveryFilter,
+  type DeliveryRecord,
+  idFloor,
+  listDeliveries,
+  openDefinitions,
+} from '../../src/definitions/index.js';
+import { acceptEvents, createPartitions } from '../../src/index.js';
+import { addTenant, addWebhook, newEvent } from '../fixtures/rows.js';
+import { useDatabase } from '../fixtures/use-database.js';
+
+const db = useDatabase();
+const DAY_MS = 86_400_000;
+
+describe('deliveries of a type', () => {
+  let tenantId: string;
+  /** Ids of the events of the type, oldest first. */
+  let eventIds: string[];
+
+  beforeAll(async () => {
+    const now = new Date();
+    await createPartitions(db.pool, now);
+    tenantId = await addTenant(db.pool);
+    for (let count = 0; count < 3; count += 1) await addWebhook(db.pool, { tenantId });
+    // Pushes whose time, which is in their ids, is not that of their deliveries.
+    const yesterday = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
+    const pushed = [yesterday, now.getTime() + DAY_MS].map((timeMs) => idFloor(timeMs));
+    const [early = '', late = ''] = pushed;
+    const posted = [newId(), newId(), newId()];
+    eventIds = [early, ...posted, late];
+    const ofType = eventIds.map((id) => newEvent({ id, tenantId, type: 'a.b' }));
+    await acceptEvents(db.pool, [...ofType, newEvent({ tenantId, type: 'a.c' })]);
+  });
+
+  async function pages(limit: number, filter: Partial<DeliveryFilter> = {}): Promise<DeliveryRecord[][]> {
+    const definitions = openDefinitions(db.pool);
+    const found: DeliveryRecord[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listDeliveries(
+        definitions,
+        { tenantId, eventType: 'a.b', ...filter },
+        { limit, cursor },
+      );
+      found.push(page.items);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return found;
+  }
+
+  it.each([1, 2, 3, 4, 100])('come newest event first, in pages of %d', async (limit) => {
+    const found = await pages(limit);
+    expect(found.slice(0, -1).every(({ length }) => length === limit)).toBe(true);
+    const all = found.flat();
+    expect(new Set(all.map(({ id }) => id)).size).toBe(15);
+    expect(all.map(({ eventId }) => eventId)).toEqual(eventIds.toReversed().flatMap((id) => [id, id, id]));
+  });
+
+  it('are found by their own time, not that of their events', async () => {
+    const around = { from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 60_000) };
+    expect((await pages(4, around)).flat()).toHaveLength(15);
+    expect((await pages(4, { to: around.from })).flat()).toEqual([]);
+    expect((await pages(4, { from: around.to })).flat()).toEqual([]);
+  });
+
+  it('are nowhere of another tenant or type', async () => {
+    expect(await pages(4, { tenantId: await addTenant(db.pool) })).toEqual([[]]);
+    expect(await pages(4, { eventType: 'never' })).toEqual([[]]);
+    expect((await pages(4, { tenantId: null })).flat()).toHaveLength(15);
+  });
+});

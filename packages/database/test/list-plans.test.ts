@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type Definitions,
+  listDeliveries,
+  listEvents,
+  listWebhooks,
+  openDefinitions,
+} from '../src/definitions/index.js';
+import { createPartitions } from '../src/index.js';
+import { explainScans, type Scan, type Statement } from './fixtures/explain-scans.js';
+import { addTenant, addWebhook } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+const FIRST_DAY = new Date('2031-01-01T00:00:00Z');
+const DAYS = 8;
+const EVENTS_A_DAY = 5000;
+const TYPES = 100;
+const LIMIT = 50;
+/** Of 40,000: those of a type, or that failed, are found among others. */
+const MOST_ROWS = 6000;
+
+let large: string;
+let small: string;
+let webhookId: string;
+
+beforeAll(async () => {
+  await createPartitions(db.pool, FIRST_DAY);
+  [large, small] = [await addTenant(db.pool), await addTenant(db.pool)];
+  webhookId = await addWebhook(db.pool, { tenantId: large });
+  const others = await Promise.all(
+    [large, large, small].map((tenantId) => addWebhook(db.pool, { tenantId })),
+  );
+  await db.pool.query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status)
+     SELECT posthorn_uuidv7(), $1, 'https://receiver.example/' || n, '[]', 10000, 'active' FROM generate_series(1, 3000) AS n`,
+    [large],
+  );
+  await db.pool.query(
+    `INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id)
+     SELECT tenant_id, 'type.' || row_number() OVER () % ${TYPES}, id FROM webhook WHERE url LIKE '%/_%'`,
+  );
+  await db.pool.query(
+    `WITH moments AS (
+       SELECT n, $1::timestamptz + n * interval '1 day' / ${EVENTS_A_DAY} AS moment FROM generate_series(1, ${DAYS * EVENTS_A_DAY - 1}) AS n
+     ), events AS (
+       INSERT INTO event (id, tenant_id, published_at, type, body)
+       SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid,
+         CASE WHEN n % 50 = 0 THEN $3::uuid ELSE $2::uuid END, moment, 'type.' || n % ${TYPES}, '{}'
+       FROM moments RETURNING id, tenant_id, published_at
+     )
+     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch)
+     SELECT id, id, CASE WHEN tenant_id = $3 THEN $5 ELSE ($4::uuid[])[1 + get_byte(uuid_send(id), 15) % 3] END, tenant_id,
+       published_at, CASE WHEN get_byte(uuid_send(id), 14) < 8 THEN 'failed' ELSE 'succeeded' END::delivery_status, 0
+     FROM events`,
+    [FIRST_DAY, large, small, [webhookId, ...others.slice(0, 2)], others[2]],
+  );
+  await db.pool.query('VACUUM ANALYZE');
+}, 60_000);
+
+let definitions: Definitions;
+/** What Prisma sent. */
+const statements: Statement[] = [];
+
+beforeAll(() => {
+  const spy = new Proxy(db.pool, {
+    get(pool, name) {
+      if (name !== 'query') return Reflect.get(pool, name);
+      return (query: { text: string; values: unknown[] }) => {
+        statements.push([query.text, query.values]);
+        return pool.query(query);
+      };
+    },
+  });
+  definitions = openDefinitions(spy);
+});
+
+/** The scans of a list, with those that Prisma adds to it. */
+async function scansOf(list: (definitions: Definitions) => Promise<unknown>): Promise<Scan[]> {
+  statements.length = 0;
+  await list(definitions);
+  const scans = await Promise.all(statements.map((statement) => explainScans(db.pool, statement)));
+  return scans.flat();
+}
+
+const aDay = { from: new Date('2031-01-03T00:00:00Z'), to: new Date('2031-01-04T00:00:00Z') };
+const page = { limit: LIMIT };
+
+const LISTS: Record<string, (definitions: Definitions) => Promise<unknown>> = {
+  'webhooks of a tenant': (all) => listWebhooks(all, { tenantId: small }, page),
+  'webhooks of a large tenant': (all) => listWebhooks(all, { tenantId: large }, page),
+  'events of a tenant': (all) => listEvents(all, { tenantId: small }, page),
+  'events of a large tenant': (all) => listEvents(all, { tenantId: large }, page),
+  'events of a type': (all) => listEvents(all, { tenantId: large, type: 'type.7' }, page),
+  'events of a type and a day': (all) => listEvents(all, { tenantId: large, type: 'type.7', ...aDay }, page),
+  'events of a type that never was': (all) => listEvents(all, { tenantId: large, type: 'never' }, page),
+  'deliveries of a webhook': (all) => listDeliveries(all, { tenantId: large, webhookId }, page),
+  'deliveries of a tenant': (all) => listDeliveries(all, { tenantId: small }, page),
+  'deliveries of a large tenant': (all) => listDeliveries(all, { tenantId: large }, page),
+  'deliveries of a day that failed': (all) =>
+    listDeliveries(all, { tenantId: large, status: 'failed', ...aDay }, page),
+  'deliveries of a type': (all) => listDeliveries(all, { tenantId: large, eventType: 'type.7' }, page),
+  'deliveries of a type that never was': (all) =>
+    listDeliveries(all, { tenantId: large, eventType: 'never' }, page),
+};
+
+describe('the plan of listing', () => {
+  it.each(Object.keys(LISTS))('%s: by index, and only a part of what is there', async (name) => {
+    const scans = await scansOf(LISTS[name] ?? (() => Promise.resolve()));
+    expect(scans.length).toBeGreaterThan(0);
+    // Days of which nothing is there are read as a whole.
+    expect(scans.filter(({ what, rows }) => what.startsWith('Seq Scan') && rows > 10)).toEqual([]);
+    expect(scans.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThan(MOST_ROWS);
+  });
+});
