@@ -1,15 +1,14 @@
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
-import type { Delivery } from '../../api/types.js';
+import type { Attempt, Delivery } from '../../api/types.js';
 import { durationOf } from '../../pieces/count-text.js';
 import { JsonView } from '../../pieces/json-view.js';
+import { Mono } from '../../pieces/mono.js';
 import { Panel } from '../../pieces/panel.js';
 import { ProblemAlert } from '../../pieces/problem-alert.js';
 import { Time } from '../../pieces/time.js';
 import { useNow } from '../../search/use-now.js';
-import type { Attempt } from '../../api/types.js';
 import classes from './delivery-timeline.module.css';
-import { errorWords } from './delivery-words.js';
 import { remainingText } from './remaining-text.js';
 import { useAttempts } from './use-attempts.js';
 
@@ -108,7 +107,11 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
       <Text size="sm" c="dimmed" component="div">
         <Time at={startedAt} /> · took {durationOf(durationMs)}
       </Text>
-      {error && <Text size="sm">{error.message}</Text>}
+      {error && (
+        <Text size="sm" component="div">
+          {error.message} <Mono>{error.code}</Mono>
+        </Text>
+      )}
       {responseBody !== null && responseBody !== '' && (
         <JsonView
           value={responseBody}
@@ -120,8 +123,7 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function outcomeWords({ succeeded, responseStatus, error }: Attempt): string {
-  if (responseStatus !== null)
-    return succeeded ? `taken with ${responseStatus}` : `answered ${responseStatus}`;
-  return error ? errorWords(error.code).toLowerCase() : 'no answer';
+function outcomeWords({ succeeded, responseStatus }: Attempt): string {
+  if (responseStatus === null) return 'no answer';
+  return succeeded ? `taken with ${responseStatus}` : `answered ${responseStatus}`;
 }

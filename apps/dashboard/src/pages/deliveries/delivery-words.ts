@@ -49,20 +49,3 @@ export function reasonWords({ reason }: Pick<Delivery, 'reason'>): Words | null 
   if (reason === null) return null;
   return REASONS[reason] ?? { brief: reason, full: `Reason: ${reason}.` };
 }
-
-/** Why there was no answer, by the code of the attempt's error. */
-const ERRORS: Record<string, string> = {
-  timeout: 'No answer in time',
-  dns_error: 'The name of the host could not be resolved',
-  connection_refused: 'The connection was refused',
-  connection_reset: 'The connection broke off',
-  tls_error: 'No secure connection could be made',
-  network_error: 'The host could not be reached',
-  invalid_response: 'The answer was not valid HTTP',
-  blocked_address: 'The address is not allowed',
-  invalid_url: 'The URL is not allowed',
-};
-
-export function errorWords(code: string): string {
-  return ERRORS[code] ?? code;
-}

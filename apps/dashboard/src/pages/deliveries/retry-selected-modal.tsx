@@ -20,7 +20,11 @@ export function RetrySelectedModal({ ids, onClose, onEnded }: RetrySelectedModal
   }
 
   return (
-    <Modal opened onClose={close} title={`Deliver ${deliveries(ids.length)} again?`}>
+    <Modal
+      opened
+      onClose={close}
+      title={retry.state === 'idle' ? `Deliver ${countOf(ids.length)} again?` : 'Deliver again'}
+    >
       <Stack>
         {retry.state === 'idle' ? (
           <Text>

@@ -30,7 +30,7 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
       <Button variant="default" leftSection={<RotateCcw size={16} aria-hidden />} onClick={open}>
         Replay to all
       </Button>
-      <Modal opened={isOpen} onClose={close} title="Replay this event to all?">
+      <Modal opened={isOpen} onClose={close} title={replay.data ? 'Replay' : 'Replay this event to all?'}>
         <Stack>
           {replay.data ? (
             <div>

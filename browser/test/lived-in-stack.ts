@@ -1,0 +1,118 @@
+import { type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Redis } from 'ioredis';
+import { verifiedWebhook } from './verified-webhook.js';
+import { writeLastDay } from './write-last-day.js';
+
+export interface LivedInStack {
+  stack: Stack;
+  api: ApiClient;
+  /** Ids of what the pages can show in full. */
+  ids: Record<
+    'webhook' | 'unverified' | 'suspended' | 'event' | 'delivery' | 'rejectedEvent' | 'tenant',
+    string
+  >;
+  close(): Promise<void>;
+}
+
+/** A Posthorn in which something of everything has happened, good and bad. */
+export async function startLivedInStack(env: Record<string, string> = {}): Promise<LivedInStack> {
+  const stack = await startStack({ ephemeral: true, workers: 1, env });
+  const api = apiClient(stack.apiUrl, stack.adminKey);
+  const shop = await startReceiver();
+  const ledger = await startReceiver();
+  const close = async () => {
+    await Promise.all([shop.close(), ledger.close()]);
+    await stack.stop();
+  };
+  try {
+    return { stack, api, ids: await live(stack, api, { shop, ledger }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const INVOICE = {
+  id: 'in_1PgR2d',
+  customer: 'cus_Q4kT8x',
+  number: '2026-0318',
+  currency: 'eur',
+  amount: 12_900,
+  lines: [{ description: 'Team plan, March', quantity: 3, amount: 4300 }],
+};
+
+const EVENT_TYPES = [
+  ['invoice.paid', 'Billing', 'An invoice was paid in full.'],
+  ['invoice.payment_failed', 'Billing', 'A payment of an invoice was declined.'],
+  ['order.placed', 'Orders', 'A customer placed an order.'],
+  ['order.shipped', 'Orders', 'All items of an order are on their way.'],
+] as const;
+
+async function live(
+  stack: Stack,
+  api: ApiClient,
+  { shop, ledger }: Record<'shop' | 'ledger', Receiver>,
+): Promise<LivedInStack['ids']> {
+  for (const [name, group, description] of EVENT_TYPES) {
+    const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+    await api.post('/v1/event-types', { name, group, description, schema, example: INVOICE });
+  }
+  const { body: tenant } = await api.post('/v1/tenants', { name: 'Kestrel Bikes' });
+  await api.post('/v1/api-keys', { name: 'storefront', scopes: ['events:write'] });
+
+  const webhook = await verifiedWebhook(api, ledger, {
+    eventTypes: ['invoice.*', 'order.placed'],
+    description: 'Accounting',
+    retrySchedule: [1, 1, 3600],
+  });
+  await verifiedWebhook(api, shop, { eventTypes: ['*'], description: 'Storefront' });
+  const suspended = await verifiedWebhook(api, shop, { eventTypes: ['order.*'] });
+  await api.post(`/v1/webhooks/${suspended}/suspend`, { reason: 'moving to the new endpoint' });
+  const { body: unverified } = await api.post('/v1/webhooks', {
+    url: `https://hooks.example.com/${'a-long-path-that-has-no-end/'.repeat(6)}`,
+    eventTypes: ['invoice.paid'],
+  });
+  await api.post('/v1/webhooks', {
+    url: 'https://kestrel.example.com/hooks',
+    eventTypes: ['*'],
+    tenantId: tenant.id,
+  });
+  await writeLastDay(stack, ledger.url);
+
+  ledger.handle(() => ({ status: 503, body: '{"error":"the ledger is closed for maintenance"}' }));
+  await api.post('/v1/events', { type: 'order.shipped', data: { id: 'or_7' } });
+  const { body: event } = await api.post('/v1/events', { type: 'invoice.paid', data: INVOICE });
+  await push(stack, { type: 'not a type', data: '{}' });
+  const delivery = await eventually(
+    async () => {
+      const { body } = await api.get(`/v1/deliveries?webhookId=${webhook}`);
+      if (!(body.data[0]?.attemptCount >= 3)) throw new Error('it has not failed three times yet');
+      return body.data[0].id as string;
+    },
+    { timeoutMs: 20_000 },
+  );
+  const rejectedEvent = await eventually(
+    async () => (await api.get('/v1/rejected-events')).body.data[0].id as string,
+  );
+  await api.post(`/v1/webhooks/${webhook}/replay`, {
+    from: new Date(Date.now() - 86_400_000).toISOString(),
+    to: new Date().toISOString(),
+  });
+  return {
+    webhook,
+    suspended,
+    unverified: unverified.id,
+    event: event.id,
+    delivery,
+    rejectedEvent,
+    tenant: tenant.id,
+  };
+}
+
+/** An event by the stream. */
+async function push({ redisUrl, queuePrefix }: Stack, fields: Record<string, string>): Promise<void> {
+  const redis = new Redis(redisUrl);
+  await redis.xadd(`${queuePrefix}:intake`, '*', ...Object.entries(fields).flat());
+  redis.disconnect();
+}

@@ -1,0 +1,16 @@
+import { expect } from '@jest/globals';
+import type { ApiClient, Receiver } from '@posthorn/testkit';
+
+/** Makes a webhook for a receiver by the API, verified; answers its id. */
+export async function verifiedWebhook(
+  api: ApiClient,
+  receiver: Receiver,
+  fields: Record<string, unknown>,
+): Promise<string> {
+  const { body: webhook } = await api.post('/v1/webhooks', { url: receiver.url, ...fields });
+  await api.post(`/v1/webhooks/${webhook.id}/validation`);
+  const { code } = receiver.requests.at(-1)?.json().data ?? {};
+  const { body } = await api.post(`/v1/webhooks/${webhook.id}/validation/confirm`, { code });
+  expect(body.status).toBe('active');
+  return webhook.id;
+}
