@@ -125,7 +125,7 @@ describe('the image', () => {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
-  const packages = ['admin-api', 'producer', 'worker'].map((role) => `@posthorn/${role}`);
+  const packages = ['admin-api', 'producer', 'worker', 'cli'].map((name) => `@posthorn/${name}`);
 
   it('runs without root, on files that it cannot change', () => {
     expect(last.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);

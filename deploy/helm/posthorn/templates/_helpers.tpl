@@ -1,0 +1,35 @@
+{{- define "posthorn.name" -}}
+{{- if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a Deployment selects by. It never changes: a Deployment refuses another selector. */}}
+{{- define "posthorn.selectorLabels" -}}
+app.kubernetes.io/name: posthorn
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .role }}
+{{- end -}}
+
+{{- define "posthorn.labels" -}}
+{{ include "posthorn.selectorLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end -}}
+
+{{- define "posthorn.image" -}}
+{{- $repository := required "image.repository is not set: the registry and name of the image that deploy/Dockerfile makes" .repository -}}
+{{- if .digest -}}
+{{ $repository }}@{{ .digest }}
+{{- else -}}
+{{ $repository }}:{{ .tag | default .appVersion }}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of the Secret. */}}
+{{- define "posthorn.secret" -}}
+{{- required "existingSecret is not set: the name of a Secret with DATABASE_URL, REDIS_URL and POSTHORN_ENCRYPTION_KEY" .Values.existingSecret -}}
+{{- end -}}
