@@ -5,6 +5,7 @@ export default {
     '<rootDir>/packages',
     '<rootDir>/browser',
     '<rootDir>/chaos',
+    '<rootDir>/docs',
     '<rootDir>/e2e',
     '<rootDir>/model',
   ],
