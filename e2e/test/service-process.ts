@@ -26,13 +26,18 @@ export function serviceSettings(stack: Stack): Record<string, string> {
   };
 }
 
-/** Resolves when it works. */
-export async function startService(role: ServiceRole, env: Record<string, string>): Promise<ServiceProcess> {
+/** Resolves when it works. What it logs is handed to `onLog`. */
+export async function startService(
+  role: ServiceRole,
+  env: Record<string, string>,
+  onLog?: (text: string) => void,
+): Promise<ServiceProcess> {
   const child = fork(serviceEntry(role), [], {
     env,
     execArgv: SERVICE_NODE_FLAGS,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'inherit', 'ipc'],
   });
+  child.stdout?.setEncoding('utf8').on('data', onLog ?? (() => {}));
   const ended = once(child, 'exit');
   await Promise.race([
     once(child, 'message'),

@@ -61,7 +61,10 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
           const windows = Array.from(pace.paces(), (slots) => Math.floor(slots.pace.window));
           for (const [index, upTo] of WINDOW_CLASSES.entries()) {
             const above = WINDOW_CLASSES[index - 1] ?? 0;
-            this.set({ up_to: upTo }, windows.filter((window) => window > above && window <= upTo).length);
+            this.set(
+              { up_to: upTo === Infinity ? '+Inf' : upTo },
+              windows.filter((window) => window > above && window <= upTo).length,
+            );
           }
         },
       });

@@ -20,12 +20,13 @@ export function createTasks({ logger, registry }: TaskDeps): StartTask {
   });
   const lastSuccess = new Gauge({
     name: 'posthorn_task_last_success_timestamp_seconds',
-    help: 'When a round of background work last went through',
+    help: 'When a round of background work last went through, or else when it began',
     labelNames: ['task'],
     registers: [registry],
   });
   return (task, intervalMs, work) => {
     failures.inc({ task }, 0);
+    lastSuccess.set({ task }, Date.now() / 1000);
     return every(
       intervalMs,
       async () => {

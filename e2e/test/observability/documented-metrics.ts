@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ServiceRole } from '@posthorn/local';
+import { ROLES } from './observed-stack.js';
+
+export interface DocumentedMetric {
+  name: string;
+  type: string;
+  labels: string[];
+  processes: readonly ServiceRole[];
+}
+
+export interface DocumentedLabel {
+  /** Every value that it may have; empty where they are only counted. */
+  values: Set<string>;
+  atMost: number;
+}
+
+const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../../docs/observability.md'), 'utf8');
+
+/** The rows of the first table under a heading, as cells. */
+function rows(heading: string): string[][] {
+  const section = DOCUMENT.split(`\n### ${heading}\n`)[1]?.split('\n#')[0] ?? '';
+  return Array.from(section.matchAll(/^\| (`.*) \|$/gm), ([, row = '']) =>
+    row.split('|').map((cell) => cell.trim()),
+  );
+}
+
+const codes = (cell: string): string[] => Array.from(cell.matchAll(/`([^`]+)`/g), ([, code = '']) => code);
+
+/** The metrics of docs/observability.md. */
+export const documentedMetrics: DocumentedMetric[] = [
+  ...rows('What Posthorn counts').map(([name = '', type = '', labels = '', processes = '']) => ({
+    name: codes(name)[0] ?? '',
+    type,
+    labels: codes(labels),
+    processes: ROLES.filter((role) => processes.split(', ').includes(role)),
+  })),
+  ...rows('What Node counts')
+    .filter(([, , , meaning = '']) => process.platform === 'linux' || !meaning.includes('Linux alone'))
+    .map(([name = '', type = '', labels = '']) => ({
+      name: codes(name)[0] ?? '',
+      type,
+      labels: codes(labels),
+      processes: ROLES,
+    })),
+];
+
+/** Labels whose values are too many to be listed: the code spans in their row are examples. */
+const COUNTED = new Set(['route', 'status', 'space', 'type', 'version', 'major', 'minor', 'patch']);
+
+export const documentedLabels = new Map<string, DocumentedLabel>(
+  rows('Labels').map(([label = '', values = '', atMost = '']) => {
+    const name = codes(label)[0] ?? '';
+    const listed = codes(values).filter((value) => !value.startsWith('posthorn_'));
+    return [name, { values: new Set(COUNTED.has(name) ? [] : listed), atMost: Number(atMost) }];
+  }),
+);

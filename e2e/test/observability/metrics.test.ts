@@ -1,0 +1,87 @@
+// What processes serve at /metrics is what docs/observability.md says, to the label.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { documentedLabels, documentedMetrics } from './documented-metrics.js';
+import { type Exposition, readExposition } from './exposition.js';
+import { type ObservedStack, ROLES, startObservedStack, useEverything } from './observed-stack.js';
+
+let stack: ObservedStack;
+const served = new Map<string, Exposition>();
+
+beforeAll(async () => {
+  stack = await startObservedStack();
+  await useEverything(stack);
+  for (const role of ROLES) served.set(role, readExposition(await stack.metricsOf(role)));
+}, 120_000);
+
+afterAll(() => stack?.stop(), 60_000);
+
+const all = () => [...served.values()].flatMap(({ series }) => series);
+
+describe.each(ROLES)('the metrics of the %s', (role) => {
+  const documented = documentedMetrics.filter(({ processes }) => processes.includes(role));
+
+  it('are those documented, of the types documented', () => {
+    const types = Object.fromEntries(served.get(role)?.types ?? []);
+    expect(types).toEqual(Object.fromEntries(documented.map(({ name, type }) => [name, type])));
+  });
+
+  it('have the labels documented', () => {
+    const labelsOf = new Map(documented.map(({ name, labels }) => [name, labels.toSorted()]));
+    const series = served.get(role)?.series ?? [];
+    expect(series.length).toBeGreaterThan(50);
+    expect(series.length).toBeLessThan(1000);
+    for (const { metric, labels } of series)
+      expect([metric, Object.keys(labels).toSorted()]).toEqual([metric, labelsOf.get(metric)]);
+  });
+});
+
+describe('labels', () => {
+  it('have the values documented, and no more of them', () => {
+    const found = new Map<string, Set<string>>();
+    for (const { labels } of all())
+      for (const [name, value] of Object.entries(labels))
+        found.set(name, (found.get(name) ?? new Set()).add(value));
+    for (const [name, values] of found) {
+      const { values: allowed, atMost = 0 } = documentedLabels.get(name) ?? {};
+      expect({ name, number: values.size <= atMost }).toEqual({ name, number: true });
+      if (allowed?.size)
+        expect({ name, others: [...values].filter((value) => !allowed.has(value)) }).toEqual({
+          name,
+          others: [],
+        });
+    }
+    expect([...documentedLabels.keys()]).toEqual(expect.arrayContaining([...found.keys()]));
+  });
+
+  it('are documented for metrics only where these are', () => {
+    const used = new Set(documentedMetrics.flatMap(({ labels }) => labels));
+    expect([...documentedLabels.keys()].toSorted()).toEqual([...used].toSorted());
+  });
+
+  it('hold no id and no address', () => {
+    const values = all().flatMap(({ labels }) => Object.values(labels));
+    expect(values.filter((value) => /(?:wh|ten|evt|dlv|key|att|rpl)_|\d{3,}\.|:\/\//.test(value))).toEqual(
+      [],
+    );
+  });
+});
+
+/** Of all processes. */
+const sum = (metric: string, labels: Record<string, string>) =>
+  all()
+    .filter((series) => series.metric === metric)
+    .filter((series) => Object.entries(labels).every(([name, value]) => series.labels[name] === value))
+    .reduce((total, { value }) => total + value, 0);
+
+it('the metrics have counted what was done', () => {
+  expect(sum('posthorn_events_total', { source: 'http', result: 'accepted' })).toBe(3);
+  expect(sum('posthorn_events_total', { source: 'queue', result: 'accepted' })).toBe(1);
+  expect(sum('posthorn_events_total', { source: 'queue', result: 'rejected' })).toBe(1);
+  expect(sum('posthorn_events_total', { source: 'stream', result: 'accepted' })).toBe(1);
+  expect(sum('posthorn_delivery_outcomes_total', { outcome: '2xx' })).toBe(4);
+  expect(sum('posthorn_delivery_outcomes_total', { outcome: '5xx' })).toBe(1);
+  expect(sum('posthorn_delivery_outcomes_total', { outcome: 'connection_reset' })).toBe(2);
+  expect(sum('posthorn_delivery_attempts_total', { decision: 'succeeded', attempt: '2' })).toBe(1);
+  expect(sum('posthorn_deliveries_dropped_total', { reason: 'suspended' })).toBe(1);
+  expect(sum('posthorn_server_up', {})).toBe(6);
+});

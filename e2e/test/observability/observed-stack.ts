@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type ServiceProcess, serviceSettings, startService } from '../service-process.js';
+
+export const ROLES = ['api', 'producer', 'worker'] as const;
+
+/** One API, one producer and one worker, whose metrics and logs can be read. */
+export interface ObservedStack {
+  api: ApiClient;
+  adminKey: string;
+  apiUrl: string;
+  receiver: Receiver;
+  redis: Redis;
+  events: Queue;
+  prefix: string;
+  databaseUrl: string;
+  /** Where each role serves /metrics. */
+  ports: Record<ServiceRole, number>;
+  metricsOf(role: ServiceRole): Promise<string>;
+  /** What a role has logged so far, a line each. */
+  logOf(role: ServiceRole): Record<string, unknown>[];
+  /** A webhook that is active and whose first requests are done. */
+  activeWebhook(settings: { eventTypes: string[]; [setting: string]: unknown }): Promise<string>;
+  stopService(role: ServiceRole): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startObservedStack(env: Record<string, string> = {}): Promise<ObservedStack> {
+  const stack: Stack = await startStack({ ephemeral: true, services: false });
+  const [redis, receiver] = [
+    new Redis(stack.redisUrl, { maxRetriesPerRequest: null }),
+    await startReceiver(),
+  ];
+  const prefix = stack.queuePrefix;
+  const events = new Queue('events', { connection: redis, prefix });
+  const ports = { api: await freePort(), producer: await freePort(), worker: await freePort() };
+  const logs: Record<ServiceRole, string> = { api: '', producer: '', worker: '' };
+  const settings = { ...serviceSettings(stack), POSTHORN_LOG_LEVEL: 'info', ...env };
+  const running = new Map<ServiceRole, ServiceProcess>();
+
+  async function start(role: ServiceRole, own: Record<string, string>): Promise<void> {
+    running.set(role, await startService(role, { ...settings, ...own }, (text) => (logs[role] += text)));
+  }
+  await start('api', {
+    POSTHORN_HOST: '127.0.0.1',
+    POSTHORN_PORT: String(ports.api),
+    POSTHORN_ADMIN_KEY: stack.adminKey,
+    POSTHORN_DRAIN_MS: '0',
+  });
+  await Promise.all([
+    start('producer', { POSTHORN_HEALTH_PORT: String(ports.producer) }),
+    start('worker', { POSTHORN_HEALTH_PORT: String(ports.worker) }),
+  ]);
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const api = apiClient(apiUrl, stack.adminKey);
+
+  return {
+    api,
+    apiUrl,
+    adminKey: stack.adminKey,
+    receiver,
+    redis,
+    events,
+    prefix,
+    databaseUrl: stack.databaseUrl,
+    ports,
+    metricsOf: async (role) => (await fetch(`http://127.0.0.1:${ports[role]}/metrics`)).text(),
+    logOf: (role) =>
+      logs[role]
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    async activeWebhook(fields) {
+      const { body } = await api.post('/v1/webhooks', { url: receiver.url, ...fields });
+      await api.post(`/v1/webhooks/${body.id}/validation`);
+      const code = await eventually(() => receiver.requests.at(-1)?.json().data.code);
+      await api.post(`/v1/webhooks/${body.id}/validation/confirm`, { code });
+      receiver.requests.length = 0;
+      return body.id;
+    },
+    async stopService(role) {
+      await running.get(role)?.stop();
+      running.delete(role);
+    },
+    async stop() {
+      for (const service of running.values()) service.kill();
+      await events.close();
+      redis.disconnect();
+      await receiver.close();
+      await stack.stop();
+    },
+  };
+}
+
+/** Deliveries that are taken, fail, are tried again and dropped, and pushes by all doors: every metric has been touched. */
+export async function useEverything(stack: ObservedStack): Promise<void> {
+  const { api, receiver, events, redis, prefix } = stack;
+  const id = await stack.activeWebhook({ eventTypes: ['seen.*'], retrySchedule: [1, 3600] });
+  const tried = new Set<string>();
+  receiver.handle(({ json }) => {
+    const event = json();
+    if (event.type === 'seen.never') return 'reset';
+    if (event.type === 'seen.twice' && !tried.has(event.id)) {
+      tried.add(event.id);
+      return { status: 503 };
+    }
+    return {};
+  });
+  await api.post('/v1/events', { type: 'seen.once', data: {} });
+  await api.post('/v1/events', { type: 'seen.twice', data: {} });
+  await api.post('/v1/events', { type: 'seen.never', data: {} });
+  await api.post('/v1/events', { type: 'not a type', data: {} });
+  await events.add('seen.once', { data: {} });
+  await events.add('not a type', { data: {} });
+  await redis.xadd(`${prefix}:intake`, '*', 'type', 'seen.once', 'data', '{}');
+  const states = async () => {
+    const { body } = await api.get(`/v1/deliveries?webhookId=${id}`);
+    return body.data.map((delivery: { status: string; attemptCount: number }) => [delivery.status, delivery.attemptCount]).toSorted();
+  };
+  const expected = [['pending', 2], ...[1, 1, 1, 2].map((attempts) => ['succeeded', attempts])];
+  await eventually(async () => assert.deepEqual(await states(), expected), { timeoutMs: 15_000 });
+  // Its next retry would come in an hour.
+  const { body } = await api.post(`/v1/webhooks/${id}/suspend`);
+  assert.deepEqual(body.droppedDeliveries, 1);
+}
