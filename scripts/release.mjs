@@ -3,8 +3,9 @@
 // npm run --silent release -- notes 1.2.3 prints that section.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { releaseUnreleased, sectionOf } from './changelog.mjs';
-import { npm, root } from './setup.mjs';
+import { root } from './setup.mjs';
 
 const CHANGELOG = 'CHANGELOG.md';
 const CHART = 'deploy/helm/posthorn/Chart.yaml';
@@ -29,19 +30,27 @@ function release(version) {
   const date = new Date().toISOString().slice(0, 10);
   rewrite(CHANGELOG, (text) => releaseUnreleased(text, version, date));
   rewrite(CHART, (text) => text.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${version}`));
-  const everywhere = ['--workspaces', '--include-workspace-root', '--allow-same-version'];
-  const [program, args] = npm(
-    'version',
-    version,
-    ...everywhere,
-    '--no-git-tag-version',
-    '--no-workspaces-update',
-  );
-  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  setVersions(version);
 
   git('commit', '--quiet', '--all', '--message', `release: ${version}`);
   git('tag', '--annotate', tag, '--message', `Posthorn ${version}`);
   console.log(`Posthorn ${version} is committed and tagged. To publish it: git push --follow-tags`);
+}
+
+/** In the lock file what is not below node_modules is a workspace, or the root. */
+function setVersions(version) {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  lock.version = version;
+  for (const [place, entry] of Object.entries(lock.packages)) {
+    if (place.includes('node_modules/')) continue;
+    entry.version = version;
+    rewrite(path.join(place, 'package.json'), (text) => toText({ ...JSON.parse(text), version }));
+  }
+  writeFileSync('package-lock.json', toText(lock));
+}
+
+function toText(json) {
+  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 function rewrite(file, change) {

@@ -1,4 +1,5 @@
-// The container files keep their promises: no root, nothing writable, no capabilities, no secret by default.
+// The container files, and the units of systemd, keep their promises: no root, nothing writable, no capabilities, no secret by
+// default.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { configFields, type Field } from '@posthorn/contract';
 import { SERVICE_NODE_FLAGS } from '@posthorn/local';
 import { parse } from 'yaml';
 import { read, ROOT } from './manifests.js';
@@ -14,7 +16,8 @@ interface Service {
   image: string;
   user?: string;
   command?: string[];
-  environment?: Record<string, string>;
+  /** null: as it is where Compose runs, if it is set there. */
+  environment?: Record<string, string | null>;
   networks: string[];
   ports?: string[];
   volumes?: string[];
@@ -88,7 +91,11 @@ describe('docker-compose.yml', () => {
   });
 
   it('has no secret of its own: each must be given', () => {
-    const variables = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
+    const variables = services.flatMap(([, { environment = {} }]) =>
+      Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+        value === null ? [] : [[name, value]],
+      ),
+    );
     const secrets = variables.filter(([name]) => isSecret(name)).map(([, value]) => value);
     expect(secrets.length).toBeGreaterThanOrEqual(4);
     for (const value of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
@@ -100,13 +107,52 @@ describe('docker-compose.yml', () => {
   it('gives each role the secrets that it needs', () => {
     const keys = ours.map(([name, { environment = {} }]) => [
       name,
-      Object.keys(environment).filter(isSecret),
+      Object.keys(environment).filter((variable) => isSecret(variable) && variable !== 'METRICS_TOKEN'),
     ]);
     expect(Object.fromEntries(keys)).toEqual({
       api: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_ADMIN_KEY'],
       producer: [],
       worker: ['POSTHORN_ENCRYPTION_KEY'],
     });
+  });
+
+  it('hands on every other setting that makes sense here', () => {
+    // Ports and the time to stop are set in the image and here; there is one Redis.
+    const fixed =
+      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY)|.*_URL|REDIS_CLUSTER)$/;
+    const fields: Field[] = Object.values(configFields);
+    const names = fields.map(({ env }) => env);
+    const handedOn = names.filter((env) => env === 'POSTHORN_PUBLIC_URL' || !fixed.test(env));
+    for (const [, { environment = {} }] of ours) {
+      const open = Object.keys(environment).filter((name) => environment[name] === null);
+      expect(open.toSorted()).toEqual(handedOn.toSorted());
+    }
+  });
+});
+
+describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd/%s', (file) => {
+  const unit = read(`deploy/systemd/${file}`);
+
+  it('runs a role with the Node flags of the local stack, and lets it end by itself', () => {
+    const [, flags, app = ''] =
+      /^ExecStart=\/usr\/bin\/node (.*) apps\/(.+)\/dist\/main\.js$/m.exec(unit) ?? [];
+    expect(flags).toBe(SERVICE_NODE_FLAGS.join(' '));
+    expect(['%i', 'worker']).toContain(app);
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000).toBeGreaterThan(
+      Number(configFields.shutdownTimeoutMs.default) + 2000,
+    );
+  });
+
+  it('has no root, no capabilities, nothing to write to, and no secret', () => {
+    for (const line of [
+      'DynamicUser=yes',
+      'CapabilityBoundingSet=',
+      'NoNewPrivileges=yes',
+      'ProtectSystem=strict',
+    ])
+      expect(unit.split('\n')).toContain(line);
+    expect(unit).not.toMatch(/^(User|Group|AmbientCapabilities|ReadWritePaths|StateDirectory)=/m);
+    expect(unit).not.toMatch(/^Environment=.*(KEY|TOKEN|_URL)/m);
   });
 });
 
