@@ -14,7 +14,8 @@ rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
   input: { index: 'src/index.ts', webhooks: 'src/webhooks.ts', redis: 'src/redis.ts' },
   platform: 'neutral',
-  external: /^[a-z@]/,
+  // openapi-fetch is built in: its CommonJS form has no default that Node finds.
+  external: ['bullmq', 'standardwebhooks'],
   tsconfig: false,
 });
 for (const format of ['esm', 'cjs']) {

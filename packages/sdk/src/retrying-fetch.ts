@@ -23,10 +23,9 @@ export function retryingFetch(settings: RetrySettings): (request: Request) => Pr
     const deadline = performance.now() + settings.timeoutMs;
     giveKey(request);
     for (let retries = 0; ; retries++) {
-      const remainingMs = deadline - performance.now();
       const result = await tryOnce(request, {
         ...settings,
-        timeoutMs: Math.min(TRY_TIMEOUT_MS, remainingMs),
+        timeoutMs: Math.min(TRY_TIMEOUT_MS, deadline - performance.now()),
       });
       const pauseMs = pauseBefore(retries, result);
       const giveUp = retries >= settings.maxRetries || performance.now() + pauseMs >= deadline;
@@ -45,15 +44,30 @@ function giveKey({ method, headers }: Request): void {
 }
 
 /** @throws what the caller's own signal gives as its reason */
-async function tryOnce(request: Request, settings: RetrySettings): Promise<Response | PosthornError> {
-  const timeout = AbortSignal.timeout(settings.timeoutMs);
-  const signal = AbortSignal.any([request.signal, timeout]);
+async function tryOnce(
+  request: Request,
+  { fetch, timeoutMs }: RetrySettings,
+): Promise<Response | PosthornError> {
+  const { signal } = request;
+  signal.throwIfAborted();
+  // Not AbortSignal.any, which not every edge runtime has.
+  const either = new AbortController();
+  const stop = (): void => either.abort();
+  signal.addEventListener('abort', stop);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    stop();
+  }, timeoutMs);
   try {
-    return await readWhole(await settings.fetch(request.clone(), { signal }));
+    return await readWhole(await fetch(request.clone(), { signal: either.signal }));
   } catch (cause) {
-    request.signal.throwIfAborted();
-    if (timeout.aborted) return new PosthornError('no answer in time', { code: 'timeout', cause });
+    signal.throwIfAborted();
+    if (isLate) return new PosthornError('no answer in time', { code: 'timeout', cause });
     return new PosthornError('cannot be reached', { code: 'unreachable', cause });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -1,0 +1,86 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const SDK = path.resolve(import.meta.dirname, '..');
+const NODE_MODULES = path.resolve(SDK, '../../node_modules');
+const TSC = path.join(NODE_MODULES, 'typescript/bin/tsc');
+
+const COMPILER_OPTIONS = {
+  target: 'es2022',
+  module: 'nodenext',
+  strict: true,
+  types: ['node'],
+  outDir: 'out',
+};
+
+/** A project that has installed the packed SDK, as it would be published. */
+export interface Consumer {
+  /** Where the SDK is installed. */
+  sdk: string;
+  tarball: string;
+  /** Checks and compiles its TypeScript. @throws with what the compiler says */
+  compile(): Promise<void>;
+  /** Runs a compiled program to its end and answers what it printed. */
+  run(file: string, env?: Record<string, string>): Promise<string>;
+  /** Starts a compiled program. */
+  start(file: string, env?: Record<string, string>): ChildProcess;
+  /** A compiled program and all that it imports as one script, which keeps its exports in the global `name`. */
+  bundle(file: string, name: string): Promise<string>;
+  remove(): void;
+}
+
+/** @param files by their names */
+export async function consumerWith(files: Record<string, string>): Promise<Consumer> {
+  // Below node_modules, where the dependencies of the SDK are found and no other tool looks.
+  mkdirSync(path.join(NODE_MODULES, '.cache'), { recursive: true });
+  const folder = mkdtempSync(path.join(NODE_MODULES, '.cache/sdk-consumer-'));
+  const project = {
+    ...files,
+    'package.json': JSON.stringify({ type: 'module' }),
+    'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['*'] }),
+  };
+  for (const [name, text] of Object.entries(project)) writeFileSync(path.join(folder, name), text);
+  const out = path.join(folder, 'out');
+  return {
+    ...(await installSdk(folder)),
+    async compile() {
+      await run(process.execPath, [TSC, '-p', folder]).catch(({ stdout }) => {
+        throw new Error(stdout);
+      });
+    },
+    async run(file, env = {}) {
+      return (await run(process.execPath, [file], { cwd: out, env })).stdout;
+    },
+    start: (file, env = {}) =>
+      spawn(process.execPath, [file], { cwd: out, env, stdio: ['ignore', 'pipe', 'inherit'] }),
+    async bundle(file, name) {
+      const options = ['--platform=browser', '--format=iife', `--name=${name}`, '--file=bundle.js'];
+      // In a process of its own: rolldown does not take the regular expressions of Jest's realm.
+      await run('npx', ['--no', 'rolldown', '--', file, ...options], { cwd: out });
+      return readFileSync(path.join(out, 'bundle.js'), 'utf8');
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+async function installSdk(folder: string): Promise<Pick<Consumer, 'sdk' | 'tarball'>> {
+  const pack = ['pack', '--ignore-scripts', '--json', `--pack-destination=${folder}`];
+  const { stdout } = await run('npm', pack, { cwd: SDK });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const tarball = path.join(folder, filename);
+  await run('tar', ['-xzf', tarball, '-C', folder]);
+  const sdk = path.join(folder, 'node_modules/@posthorn/sdk');
+  mkdirSync(path.dirname(sdk), { recursive: true });
+  renameSync(path.join(folder, 'package'), sdk);
+  return { sdk, tarball };
+}
+
+/** The code blocks of the README by the names that they have there. */
+export function readmeBlocks(): Record<string, string> {
+  const readme = readFileSync(path.join(SDK, 'README.md'), 'utf8');
+  const blocks = readme.matchAll(/^```ts (\S+)\n(.*?)^```$/gms);
+  return Object.fromEntries(Array.from(blocks, ([, name = '', code = '']) => [name, code]));
+}

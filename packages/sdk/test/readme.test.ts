@@ -1,0 +1,156 @@
+// The programs of the README, compiled against the packed SDK and run beside a whole Posthorn, edge runtime included.
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { EdgeVM } from '@edge-runtime/vm';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signatureHeaders } from '@posthorn/core';
+import { freePort, type Stack, startStack } from '@posthorn/local';
+import { eventually } from '@posthorn/testkit';
+import { Posthorn } from '../src/index.js';
+import { type Consumer, consumerWith, readmeBlocks } from './consumer.js';
+
+let stack: Stack;
+let consumer: Consumer;
+let posthorn: Posthorn;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  const edge = `
+    export { Posthorn } from '@posthorn/sdk';
+    export { default as receiver } from './edge-receiver.js';`;
+  [stack, consumer] = await Promise.all([
+    startStack({ ephemeral: true, workers: 1 }),
+    consumerWith({ ...readmeBlocks(), 'edge.ts': edge }),
+  ]);
+  await consumer.compile();
+  posthorn = new Posthorn({ apiKey: stack.adminKey, baseUrl: stack.apiUrl });
+  environment = {
+    POSTHORN_URL: stack.apiUrl,
+    POSTHORN_API_KEY: stack.adminKey,
+    POSTHORN_QUEUE_PREFIX: stack.queuePrefix,
+    REDIS_URL: stack.redisUrl,
+  };
+}, 120_000);
+
+afterAll(async () => {
+  consumer?.remove();
+  await stack?.stop();
+}, 60_000);
+
+/** The example as it is in the README, run to its end. */
+const runExample = (name: string, more: Record<string, string> = {}) =>
+  consumer.run(`${name}.js`, { ...environment, ...more });
+
+it('the README has no example that is not run here', () => {
+  expect(Object.keys(readmeBlocks()).toSorted()).toEqual([
+    'create-webhook.ts',
+    'edge-receiver.ts',
+    'errors.ts',
+    'lists.ts',
+    'publish-through-redis.ts',
+    'publish.ts',
+    'receiver.ts',
+  ]);
+});
+
+describe('in Node', () => {
+  let receiver: ChildProcess;
+  let url: string;
+  let webhookId: string;
+  let printed = '';
+
+  beforeAll(async () => {
+    const port = String(await freePort());
+    url = `http://127.0.0.1:${port}/`;
+    const [id = '', secret = ''] = (await runExample('create-webhook', { RECEIVER_URL: url }))
+      .trim()
+      .split(' ');
+    webhookId = id;
+    receiver = consumer.start('receiver.js', { PORT: port, WEBHOOK_SECRET: secret });
+    receiver.stdout?.on('data', (chunk) => (printed += String(chunk)));
+    // A request that nobody signed.
+    await eventually(async () => expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(400));
+  }, 30_000);
+
+  afterAll(async () => {
+    if (receiver.kill()) await once(receiver, 'exit');
+  });
+
+  it('the webhook is confirmed by the receiver', async () => {
+    expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
+  });
+
+  it('an event is published once and arrives', async () => {
+    const [first, again] = [await runExample('publish'), await runExample('publish')];
+    expect(first).toMatch(/^evt_\w+ 1\n$/);
+    expect(again.split(' ')[0]).toBe(first.split(' ')[0]);
+    const id = first.split(' ')[0];
+    await eventually(() => expect(printed).toContain(`${id} 4200\n`), { timeoutMs: 10_000 });
+    expect(printed.split(`${id}`)).toHaveLength(2);
+  });
+
+  it('lists are read', async () => {
+    await eventually(async () => expect(await runExample('lists')).toBe(`${url}\n1 null\n`), {
+      timeoutMs: 10_000,
+    });
+  });
+
+  it('errors say what is wrong', async () => {
+    expect(await runExample('errors')).toMatch(
+      /^422 invalid_input \[ \{ path: 'url', message: '.+' \} \] [\w-]+\n$/,
+    );
+  });
+
+  it('events go through Redis, both ways', async () => {
+    await runExample('publish-through-redis');
+    await eventually(() => {
+      expect(printed).toMatch(/^evt_\w+ 1$/m);
+      expect(printed).toMatch(/^evt_\w+ 2$/m);
+    });
+  });
+});
+
+describe('in an edge runtime, which has the web APIs and nothing of Node', () => {
+  const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  let edge: EdgeVM;
+
+  beforeAll(async () => {
+    edge = new EdgeVM({ initialCode: await consumer.bundle('edge.js', 'sdk') });
+    edge.context['settings'] = { apiKey: stack.adminKey, baseUrl: stack.apiUrl };
+  }, 60_000);
+
+  it('has nothing of Node indeed', () => {
+    expect(edge.evaluate('[typeof process, typeof Buffer, typeof require].join()')).toBe(
+      'undefined,undefined,undefined',
+    );
+  });
+
+  it('the API is called', async () => {
+    const script = `(async () => {
+      const posthorn = new sdk.Posthorn(settings);
+      await posthorn.eventTypes.create({ name: 'edge.tested' });
+      for await (const { name } of posthorn.eventTypes.list({ limit: 1 })) if (name === 'edge.tested') return name;
+    })()`;
+    expect(await edge.evaluate(script)).toBe('edge.tested');
+  });
+
+  it('the receiver takes what is signed and nothing else', async () => {
+    const body = JSON.stringify({
+      id: 'evt_1',
+      type: 'webhook.validation',
+      timestamp: '',
+      data: { code: 'C0DE' },
+    });
+    const headers = signatureHeaders({ id: 'evt_1', timestamp: new Date(), body, secrets: [SECRET] });
+    const receive = (sent: string) => {
+      edge.context['sent'] = { body: sent, headers, env: { WEBHOOK_SECRET: SECRET } };
+      return edge.evaluate<Promise<string>>(`(async () => {
+        const request = new Request('http://edge/', { method: 'POST', body: sent.body, headers: sent.headers });
+        const answer = await sdk.receiver.fetch(request, sent.env);
+        return answer.status + ' ' + await answer.text();
+      })()`);
+    };
+    expect(await receive(body)).toBe('200 {"code":"C0DE"}');
+    expect(await receive(body.replace('C0DE', 'F4KE'))).toBe('400 ');
+  });
+});

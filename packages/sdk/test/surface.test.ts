@@ -1,0 +1,70 @@
+// Every call of the API has its method, and the method makes that call.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openApiDocument } from '@posthorn/contract';
+import { type Receiver, startReceiver } from '@posthorn/testkit';
+import { Posthorn } from '../src/index.js';
+
+/** What only the dashboard needs. By its path it can be called all the same. */
+const WITHOUT_METHOD = new Set([
+  'createSession',
+  'deleteSession',
+  'followOverview',
+  'getOverview',
+  'getSession',
+]);
+
+const ID = 'an-id';
+const INPUT = { limit: 1 };
+
+let server: Receiver;
+
+beforeAll(async () => {
+  server = await startReceiver({
+    handler: () => ({
+      headers: { 'content-type': 'application/json' },
+      body: '{"data":[],"nextCursor":null}',
+    }),
+  });
+});
+
+afterAll(async () => {
+  await server?.close();
+});
+
+it('has a method for every call', async () => {
+  const posthorn = new Posthorn({ apiKey: 'phk_1', baseUrl: server.url });
+  const { client: _client, ...resources } = posthorn;
+  for (const resource of Object.values(resources)) {
+    for (const method of Object.values(resource)) await call(method as Method);
+  }
+
+  const called = new Set(server.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`));
+  expect([...called].toSorted()).toEqual(callsOfTheApi().toSorted());
+});
+
+function callsOfTheApi(): string[] {
+  const { paths = {} } = openApiDocument('test');
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations as Record<string, { operationId: string }>)
+      .filter(([, { operationId }]) => path.startsWith('/v1/') && !WITHOUT_METHOD.has(operationId))
+      .map(([method]) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, ID)}`),
+  );
+}
+
+type Method = (...args: unknown[]) => AsyncIterable<unknown> | Promise<unknown>;
+
+/** Without an id; and with one where none is refused. */
+async function call(method: Method): Promise<void> {
+  try {
+    await finish(() => method(INPUT));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await finish(() => method(ID, INPUT));
+  }
+}
+
+async function finish(begin: () => AsyncIterable<unknown> | Promise<unknown>): Promise<void> {
+  const answer = begin();
+  if (answer instanceof Promise) await answer;
+  else for await (const item of answer) expect(item).toBeUndefined();
+}

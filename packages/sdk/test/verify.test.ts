@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { newSigningSecret, signatureHeaders } from '@posthorn/core';
+import * as fc from 'fast-check';
+import { verify, WebhookVerificationError } from '../src/webhooks.js';
+
+const SECRET = newSigningSecret();
+const OTHER = newSigningSecret();
+const EVENT = {
+  id: 'evt_1',
+  type: 'invoice.paid',
+  timestamp: '2026-01-31T12:00:00.000Z',
+  data: { who: 'Zoë' },
+};
+const BODY = JSON.stringify(EVENT);
+
+/** As our workers sign. */
+const signed = (secrets: string[] = [SECRET], timestamp: Date = new Date(), body: string = BODY) =>
+  signatureHeaders({ id: EVENT.id, timestamp, body, secrets });
+
+describe('verify', () => {
+  it('gives the event, from headers as fetch and as Node have them', () => {
+    const headers = signed();
+    expect(verify(BODY, headers, SECRET)).toEqual(EVENT);
+    expect(verify(BODY, new Headers(headers), SECRET)).toEqual(EVENT);
+    const capitals = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]);
+    expect(verify(BODY, { ...Object.fromEntries(capitals), 'set-cookie': ['a', 'b'] }, SECRET)).toEqual(
+      EVENT,
+    );
+  });
+
+  it('takes the body as bytes, too', () => {
+    expect(verify(Buffer.from(BODY), signed(), SECRET)).toEqual(EVENT);
+    expect(verify(new TextEncoder().encode(BODY), signed(), SECRET)).toEqual(EVENT);
+  });
+
+  it('takes what either secret signed while they overlap', () => {
+    expect(verify(BODY, signed([SECRET, OTHER]), SECRET)).toEqual(EVENT);
+    expect(verify(BODY, signed([SECRET, OTHER]), OTHER)).toEqual(EVENT);
+    expect(verify(BODY, signed([OTHER]), [SECRET, OTHER])).toEqual(EVENT);
+    expect(verify(BODY, signed([SECRET]), [SECRET, OTHER])).toEqual(EVENT);
+  });
+
+  it('refuses what was signed with another secret', () => {
+    expect(() => verify(BODY, signed([OTHER]), SECRET)).toThrow(WebhookVerificationError);
+    expect(() => verify(BODY, signed([newSigningSecret()]), [SECRET, OTHER])).toThrow(
+      WebhookVerificationError,
+    );
+  });
+
+  it('refuses what is not signed', () => {
+    for (const missing of Object.keys(signed())) {
+      const headers = { ...signed(), [missing]: undefined };
+      expect(() => verify(BODY, headers, SECRET)).toThrow(WebhookVerificationError);
+    }
+  });
+
+  it.each([-301, 301])('refuses what was signed %i seconds from now', (seconds) => {
+    const headers = signed([SECRET], new Date(Date.now() + seconds * 1000));
+    expect(() => verify(BODY, headers, SECRET)).toThrow(WebhookVerificationError);
+  });
+
+  it('refuses a body of which any byte is another', () => {
+    const headers = signed();
+    const bytes = Buffer.from(BODY);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (place, change) => {
+        const forged = Buffer.from(bytes);
+        forged[place] = bytes.readUInt8(place) ^ change;
+        expect(() => verify(forged, headers, SECRET)).toThrow(WebhookVerificationError);
+      }),
+    );
+  });
+
+  it('says that it needs the body before a parser has had it', () => {
+    const parsed = JSON.parse(BODY) as string;
+    expect(() => verify(parsed, signed(), SECRET)).toThrow(/as it came/);
+  });
+
+  it('does not work without a secret', () => {
+    expect(() => verify(BODY, signed(), [])).toThrow(/secret/);
+    expect(() => verify(BODY, signed(), '')).toThrow(/[Ss]ecret/);
+  });
+});
