@@ -1,0 +1,31 @@
+// The site of the documentation. Its pages are files of the repository as they lie there.
+import { defineConfig } from 'vitepress';
+import { diagrams } from './diagrams.js';
+import { linksOfFiles, noPages, placeOf } from './pages.js';
+import { sidebar } from './sidebar.js';
+
+export default defineConfig({
+  title: 'Posthorn',
+  description: 'Self-hosted webhook delivery: signed, retried until taken, on record from start to end',
+  lang: 'en-GB',
+  srcDir: '..',
+  srcExclude: noPages,
+  rewrites: placeOf,
+  cleanUrls: true,
+  markdown: {
+    config: (markdown) => {
+      diagrams(markdown);
+      linksOfFiles(markdown);
+    },
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: { level: [2, 3] },
+    nav: [
+      { text: 'Quick start', link: '/quick-start' },
+      { text: 'API', link: '/api' },
+      { text: 'Changelog', link: '/changelog' },
+    ],
+    sidebar,
+  },
+});

@@ -1,0 +1,89 @@
+// Every command of the documentation is run as it stands there, or its page says why it is not.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, startStack, type Stack } from '@posthorn/local';
+import { blocksOf, isCode, isOutput, placeOf, type Block } from './blocks.js';
+import { Reader } from './reader.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** The pages that are read first, in their order: later ones use what these have made. */
+const FIRST = ['README.md', 'docs/quick-start.md'];
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+const found = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+const others = found.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`);
+const pages = [...new Set([...FIRST, ...others.toSorted()])];
+const blocks = new Map(pages.map((page) => [page, blocksOf(page, read(page))]));
+
+/** A stack of the test's own stands for it. */
+const isStart = ({ code }: Block): boolean => code.startsWith('npm start');
+const isFile = ({ language, note }: Block): boolean => language === 'js' && note !== '';
+
+const toRead = (page: string): Block[] =>
+  blocks.get(page)?.filter((block) => !block.mark && (isCode(block) || isOutput(block)) && !isStart(block)) ??
+  [];
+
+describe('a reader who goes through the pages in one terminal', () => {
+  let stack: Stack;
+  let reader: Reader;
+  beforeAll(async () => {
+    stack = await startStack({ ephemeral: true, workers: 1 });
+    const { apiUrl, adminKey, redisUrl, queuePrefix } = stack;
+    const replacements = {
+      'localhost:8080': new URL(apiUrl).host,
+      9000: `${await freePort()}`,
+      "'posthorn'": `'${queuePrefix}'`,
+    };
+    reader = new Reader({ REDIS_URL: redisUrl }, replacements);
+    reader.sees(adminKey);
+  }, 60_000);
+  afterAll(async () => {
+    reader?.leaves();
+    await stack?.stop();
+  }, 60_000);
+
+  it.each(pages.filter((page) => toRead(page).length > 0))(
+    '%s',
+    async (page) => {
+      for (const block of toRead(page)) {
+        if (isFile(block)) reader.saves(block);
+        else if (isOutput(block)) await reader.getsOutput(block);
+        else await reader.runs(block);
+      }
+    },
+    60_000,
+  );
+});
+
+describe('every page', () => {
+  const code = [...blocks.values()].flat().filter(isCode);
+  const commands = code.filter(({ language }) => language === 'sh');
+  const runsFile = ({ page, note }: Block) =>
+    commands.some((block) => block.page === page && block.code.includes(note));
+
+  it('has no code that nobody runs', () => {
+    const unread = code.filter((block) => !block.mark && block.language !== 'sh');
+    expect(unread.filter((block) => !isFile(block) || !runsFile(block)).map(placeOf)).toEqual([]);
+  });
+
+  it('names tests that there are, and that name it', () => {
+    const wrong = code.filter(({ mark, page }) => mark?.kind === 'run in' && !isNamedIn(mark.file, page));
+    expect(wrong.map(placeOf)).toEqual([]);
+  });
+
+  it.each(pages)('%s names scripts that there are', (page) => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = Array.from(
+      read(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g),
+      ([, name = '']) => name,
+    );
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+function isNamedIn(test: string, page: string): boolean {
+  return existsSync(path.join(ROOT, test)) && read(test).includes(path.basename(page));
+}
