@@ -118,7 +118,9 @@ export async function useEverything(stack: ObservedStack): Promise<void> {
   await redis.xadd(`${prefix}:intake`, '*', 'type', 'seen.once', 'data', '{}');
   const states = async () => {
     const { body } = await api.get(`/v1/deliveries?webhookId=${id}`);
-    return body.data.map((delivery: { status: string; attemptCount: number }) => [delivery.status, delivery.attemptCount]).toSorted();
+    return body.data
+      .map((delivery: { status: string; attemptCount: number }) => [delivery.status, delivery.attemptCount])
+      .toSorted();
   };
   const expected = [['pending', 2], ...[1, 1, 1, 2].map((attempts) => ['succeeded', attempts])];
   await eventually(async () => assert.deepEqual(await states(), expected), { timeoutMs: 15_000 });

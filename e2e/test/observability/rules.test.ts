@@ -1,0 +1,124 @@
+// The alerts and the dashboard: of metrics that there are, with a test of each alert, and in a real Prometheus.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { documentedLabels, documentedMetrics } from './documented-metrics.js';
+import { type ObservedStack, startObservedStack, useEverything } from './observed-stack.js';
+import { findPrometheus, type Prometheus, runPromtool, startPrometheus } from './prometheus.js';
+import { type Alert, ALERT_TESTS, ALERTS, PANEL_QUERIES, PROMETHEUS_FOLDER, read, usedBy } from './rules.js';
+
+const programs = await findPrometheus();
+
+const QUERIES = [...PANEL_QUERIES, ...ALERTS.map(({ alert, expr }): [string, string] => [alert, expr])];
+
+/** What Prometheus itself adds. */
+const OF_PROMETHEUS = { metrics: ['up'], labels: ['job', 'instance', 'le'] };
+
+it.each(QUERIES)('%s: there is what is asked for (%s)', (_title, expr) => {
+  const { metrics, labels, matchers } = usedBy(expr);
+  const known = documentedMetrics.filter(({ name, type }) =>
+    metrics.some(
+      (metric) =>
+        metric === name || (type === 'histogram' && metric.replace(/_(?:bucket|count|sum)$/, '') === name),
+    ),
+  );
+  const others = metrics.filter((metric) => !OF_PROMETHEUS.metrics.includes(metric));
+  expect(known).toHaveLength(new Set(others).size);
+  const allowed = new Set([...OF_PROMETHEUS.labels, ...known.flatMap((metric) => metric.labels)]);
+  expect(labels.filter((label) => !allowed.has(label))).toEqual([]);
+  for (const [label, operator, value] of matchers) {
+    const values = [...(documentedLabels.get(label)?.values ?? [])];
+    if (values.length === 0) continue;
+    const matching = values.filter((each) => new RegExp(`^(?:${value})$`).test(each));
+    const wanted = operator.endsWith('~') ? value.split('|').length : 1;
+    expect([label, value, matching.length]).toEqual([label, value, wanted]);
+  }
+});
+
+describe.each(ALERTS)('$alert', ({ alert, annotations }) => {
+  it('has a test in which it is silent, fires, and is silent again', () => {
+    const tests = ALERT_TESTS.find(({ name }) => name === alert)?.alert_rule_test ?? [];
+    expect(tests.map(({ alertname, exp_alerts: expected }) => [alertname, expected.length])).toEqual([
+      [alert, 0],
+      [alert, 1],
+      [alert, 0],
+    ]);
+  });
+
+  it('says what to do', () => {
+    const [file = '', anchor] = annotations.runbook.split('#');
+    const headings = Array.from(read(file).matchAll(/^### (\w+)$/gm), ([, heading = '']) =>
+      heading.toLowerCase(),
+    );
+    expect(headings).toContain(anchor);
+    expect(anchor).toBe(alert.toLowerCase());
+  });
+});
+
+(programs ? describe : describe.skip)('promtool', () => {
+  it('finds nothing wrong with the settings and the rules', async () => {
+    expect(await runPromtool(programs!, ['check', 'config', 'prometheus.yml'], PROMETHEUS_FOLDER)).toContain(
+      'SUCCESS',
+    );
+  });
+
+  it('sees each alert fire and fall silent', async () => {
+    expect(await runPromtool(programs!, ['test', 'rules', 'alerts.test.yml'], PROMETHEUS_FOLDER)).toContain(
+      'SUCCESS',
+    );
+  }, 60_000);
+});
+
+/** A rule that does not wait. */
+const quick = (rule: Alert): Alert => Object.assign(structuredClone(rule), { for: '1s' });
+
+async function firing(prometheus: Prometheus): Promise<string[]> {
+  const series = await prometheus.query('sum by (alertname) (ALERTS{alertstate="firing"})');
+  return series.map(({ metric }) => metric['alertname'] ?? '').toSorted((a, b) => a.localeCompare(b));
+}
+
+(programs ? describe : describe.skip)('a Prometheus that collects the metrics of all processes', () => {
+  let stack: ObservedStack;
+  let prometheus: Prometheus;
+
+  beforeAll(async () => {
+    stack = await startObservedStack();
+    const { api, producer, worker } = stack.ports;
+    const targets = { 'posthorn-api': api, 'posthorn-producer': producer, 'posthorn-worker': worker };
+    const rules = { groups: [{ name: 'posthorn', rules: ALERTS.map(quick) }] };
+    prometheus = await startPrometheus(programs!, { targets, rules });
+    await useEverything(stack);
+  }, 120_000);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    await stack?.stop();
+  }, 60_000);
+
+  it('has an answer for everything that the dashboard asks', async () => {
+    await eventually(
+      async () => {
+        const answers = await Promise.all(
+          PANEL_QUERIES.map(async ([title, expr]) => [
+            title,
+            expr,
+            (await prometheus.query(expr)).length > 0,
+          ]),
+        );
+        expect(answers.filter(([, , answered]) => !answered)).toEqual([]);
+      },
+      { timeoutMs: 20_000, intervalMs: 500 },
+    );
+  }, 30_000);
+
+  it('lets an alert fire when the worker is gone, and no other', async () => {
+    expect(await firing(prometheus)).toEqual([]);
+    await stack.stopService('worker');
+    await eventually(
+      async () => expect(await firing(prometheus)).toEqual(['PosthornProcessDown', 'PosthornProcessMissing']),
+      {
+        timeoutMs: 20_000,
+        intervalMs: 200,
+      },
+    );
+  }, 30_000);
+});
