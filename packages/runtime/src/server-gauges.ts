@@ -33,6 +33,7 @@ export interface CountedPool {
   totalCount: number;
   idleCount: number;
   waitingCount: number;
+  options: { max: number };
 }
 
 /** How this process uses its connections to PostgreSQL. */
@@ -51,11 +52,14 @@ export function poolGauges(registry: Registry, pools: Record<string, CountedPool
   });
   void new Gauge({
     name: 'posthorn_postgresql_waiting',
-    help: 'Statements and transactions that wait for a connection, by pool',
+    help: 'Statements and transactions that wait because all connections of a pool are in use',
     labelNames: ['pool'],
     registers: [registry],
     collect() {
-      for (const [pool, { waitingCount }] of Object.entries(pools)) this.set({ pool }, waitingCount);
+      for (const [pool, { totalCount, waitingCount, options }] of Object.entries(pools)) {
+        // As long as there may be more connections, they wait for nothing but one that is being made.
+        this.set({ pool }, totalCount < options.max ? 0 : waitingCount);
+      }
     },
   });
 }
