@@ -89,6 +89,7 @@ const page = { limit: LIMIT };
 const LISTS: Record<string, (definitions: Definitions) => Promise<unknown>> = {
   'webhooks of a tenant': (all) => listWebhooks(all, { tenantId: small }, page),
   'webhooks of a large tenant': (all) => listWebhooks(all, { tenantId: large }, page),
+  'webhooks of a type': (all) => listWebhooks(all, { tenantId: large, eventType: 'type.7' }, page),
   'events of a tenant': (all) => listEvents(all, { tenantId: small }, page),
   'events of a large tenant': (all) => listEvents(all, { tenantId: large }, page),
   'events of a type': (all) => listEvents(all, { tenantId: large, type: 'type.7' }, page),

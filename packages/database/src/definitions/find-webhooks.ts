@@ -44,7 +44,9 @@ export async function listWebhooks(
       tenantId,
       status: status ?? { not: 'deleted' },
       ...(cursor !== undefined && { id: { lt: cursor } }),
-      ...(eventType !== undefined && { subscriptions: { some: { pattern: { in: wanted(eventType) } } } }),
+      ...(eventType !== undefined && {
+        subscriptions: { some: { tenantId, pattern: { in: wanted(eventType) } } },
+      }),
       AND: [
         url === undefined ? {} : { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] },
         search === undefined ? {} : has(containing(search)),
