@@ -1,6 +1,6 @@
 // What the Helm chart makes of three sets of values, as it lies in deploy/helm/rendered: Helm itself is not needed here.
 // `npm run check:deploy` renders it, and asks Kubernetes' own schemas.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -52,15 +52,21 @@ interface ScaledObject {
 }
 
 const RENDERED = 'deploy/helm/rendered';
+const ALERTS = 'deploy/prometheus/alerts.yml';
 const ROLES: Record<string, { app: string; config: ConfigShape; port: string }> = {
   api: { app: 'admin-api', config: apiConfig, port: 'POSTHORN_PORT' },
   producer: { app: 'producer', config: producerConfig, port: 'POSTHORN_HEALTH_PORT' },
   worker: { app: 'worker', config: workerConfig, port: 'POSTHORN_HEALTH_PORT' },
 };
 const sets = readdirSync(path.join(ROOT, RENDERED)).map((file) => path.basename(file, '.yaml'));
-const all = (set: string): Manifest[] =>
-  parseAllDocuments(read(`${RENDERED}/${set}.yaml`)).map((document) => document.toJS() as Manifest);
-const some = (set: string, kind: string) => all(set).filter((manifest) => manifest.kind === kind);
+const manifests = new Map(
+  sets.map((set) => [
+    set,
+    parseAllDocuments(read(`${RENDERED}/${set}.yaml`)).map((document) => document.toJS() as Manifest),
+  ]),
+);
+const some = (set: string, kind: string) =>
+  (manifests.get(set) ?? []).filter((manifest) => manifest.kind === kind);
 /** What only this kind has is up to the caller to know. */
 const one = (set: string, kind: string): unknown => {
   const [found, ...others] = some(set, kind);
@@ -249,6 +255,25 @@ describe('workers', () => {
     expect(one('hpa', 'HorizontalPodAutoscaler')).toMatchObject({
       spec: { scaleTargetRef: { kind: 'Deployment', name: 'posthorn-worker' } },
     });
+  });
+});
+
+describe('what Prometheus is told', () => {
+  it('are the names of jobs that the alerts go by', () => {
+    const { spec } = one('keda', 'PodMonitor') as { spec: { podMetricsEndpoints: { port: string }[] } };
+    expect(spec.podMetricsEndpoints.map(({ port }) => port)).toEqual(['http', 'health']);
+    for (const endpoint of spec.podMetricsEndpoints) {
+      const component = '__meta_kubernetes_pod_label_app_kubernetes_io_component';
+      const relabeling = { sourceLabels: [component], targetLabel: 'job', replacement: 'posthorn-$1' };
+      expect(endpoint).toMatchObject({ path: '/metrics', relabelings: [relabeling] });
+    }
+    for (const role of Object.keys(ROLES)) expect(read(ALERTS)).toContain(`job="posthorn-${role}"`);
+  });
+
+  it('are the alerts that lie beside its own example', () => {
+    expect(realpathSync(path.join(ROOT, 'deploy/helm/posthorn/files/alerts.yml'))).toBe(
+      realpathSync(path.join(ROOT, ALERTS)),
+    );
   });
 });
 
