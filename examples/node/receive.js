@@ -1,0 +1,24 @@
+// Takes what Posthorn signed and nothing else.
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Webhook } from 'standardwebhooks';
+
+const webhook = new Webhook(process.env.WEBHOOK_SECRET);
+
+createServer(async (request, response) => {
+  const body = await text(request);
+  let event;
+  try {
+    event = webhook.verify(body, request.headers);
+  } catch {
+    response.writeHead(400).end();
+    return;
+  }
+  if (event.type === 'webhook.validation') {
+    // Confirms the webhook.
+    response.end(JSON.stringify({ code: event.data.code }));
+    return;
+  }
+  console.log(event.id, event.type);
+  response.writeHead(204).end();
+}).listen(process.env.PORT);

@@ -1,0 +1,117 @@
+// The commands of README.md as they stand there: what they publish arrives, and they take what is signed and nothing else.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signatureHeaders } from '@posthorn/core';
+import { freePort, type Stack, startStack } from '@posthorn/local';
+import { Posthorn } from '@posthorn/sdk';
+import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { EXAMPLES, examplesUnder } from './listed-examples.js';
+import { outputOf, startCommand } from './shell.js';
+
+/** With the compilation. */
+const READY_WITHIN_MS = 300_000;
+
+const producers = await examplesUnder('Publish through Redis');
+const receivers = await examplesUnder('Receive');
+
+let stack: Stack;
+let posthorn: Posthorn;
+
+beforeAll(async () => {
+  stack = await startStack({ ephemeral: true, workers: 1 });
+  posthorn = new Posthorn({ apiKey: stack.adminKey, baseUrl: stack.apiUrl });
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+}, 60_000);
+
+it('README.md has the examples', () => {
+  expect(producers.map(({ language }) => language)).toEqual(['Python', 'Go', 'Java', 'Rust', 'the shell']);
+  expect(receivers.map(({ language }) => language)).toEqual(['Node', 'Python', 'Go', 'Java', 'Rust']);
+});
+
+describe('what is published through Redis arrives', () => {
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    receiver = await startReceiver({
+      handler: ({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }),
+    });
+    const { id } = await posthorn.webhooks.create({ url: receiver.url, eventTypes: ['invoice.paid'] });
+    await posthorn.webhooks.sendValidation(id);
+  });
+
+  afterAll(async () => {
+    await receiver?.close();
+  });
+
+  for (const { language, command, missing } of producers) {
+    const test = missing === undefined ? it : it.skip;
+    const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+    test(
+      `from ${language}${skipped}`,
+      async () => {
+        const invoice = /in_\d/.exec(command)?.[0];
+        const isIt = ({ json }: Receiver['requests'][number]) => json().data.invoice === invoice;
+        const env = { REDIS_URL: stack.redisUrl, POSTHORN_QUEUE_PREFIX: stack.queuePrefix };
+        await outputOf(command, { cwd: EXAMPLES, env });
+        await receiver.waitFor((requests) => requests.some(isIt), 10_000);
+        expect(receiver.requests.find(isIt)?.json()).toMatchObject({
+          type: 'invoice.paid',
+          data: { invoice },
+        });
+
+        // Again with the same key: no other event.
+        await outputOf(command, { cwd: EXAMPLES, env });
+        await posthorn.events.publish({ type: 'invoice.paid', data: { after: invoice ?? '' } });
+        await receiver.waitFor((requests) => requests.some(({ json }) => json().data.after === invoice));
+        expect(receiver.requests.filter(isIt)).toHaveLength(1);
+      },
+      READY_WITHIN_MS,
+    );
+  }
+});
+
+describe('a receiver', () => {
+  for (const { language, command, missing } of receivers) {
+    const test = missing === undefined ? it : it.skip;
+    const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+    test(`in ${language}${skipped}`, () => judgeReceiver(command, `receiver.${language}`), READY_WITHIN_MS);
+  }
+});
+
+async function judgeReceiver(command: string, eventType: string): Promise<void> {
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}/`;
+  const { id: webhookId, secret } = await posthorn.webhooks.create({ url, eventTypes: [eventType] });
+  const receiver = startCommand(command, { cwd: EXAMPLES, env: { PORT: port, WEBHOOK_SECRET: secret } });
+  try {
+    await eventually(() => fetch(url), { timeoutMs: READY_WITHIN_MS, intervalMs: 200 });
+
+    // Only who can verify it can answer the validation request with its code.
+    expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
+    const { id } = await posthorn.events.publish({ type: eventType, data: { who: 'Zoë' } });
+    await eventually(() => expect(receiver.printed()).toBe(`${id} ${eventType}\n`), { timeoutMs: 10_000 });
+    await refusesForgeries({ url, secret, eventType });
+    expect(receiver.printed()).toBe(`${id} ${eventType}\n`);
+  } finally {
+    await receiver.stop();
+  }
+}
+
+async function refusesForgeries({ url, secret, eventType }: Record<'url' | 'secret' | 'eventType', string>) {
+  const body = JSON.stringify({ id: 'evt_forged', type: eventType, timestamp: '', data: {} });
+  const signed = (message: { timestamp: Date; secrets: string[] }) =>
+    signatureHeaders({ id: 'evt_forged', body, ...message });
+  const now = new Date();
+  const anotherSecret = `whsec_${Buffer.alloc(32).toString('base64')}`;
+  const forgeries = [
+    { headers: {}, body },
+    { headers: signed({ timestamp: now, secrets: [anotherSecret] }), body },
+    { headers: signed({ timestamp: now, secrets: [secret] }), body: body.replace('{}', '{"amount":1}') },
+    { headers: signed({ timestamp: new Date(now.getTime() - 600_000), secrets: [secret] }), body },
+  ];
+  for (const forgery of forgeries) {
+    expect((await fetch(url, { method: 'POST', ...forgery })).status).toBe(400);
+  }
+}
