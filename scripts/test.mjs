@@ -18,7 +18,7 @@ await check('Lint', ...npm('run', '--silent', 'lint'));
 await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest('Unit and integration tests', process.argv.slice(2));
-await jest('Examples in other languages', ['--config', 'examples/jest.config.mjs']);
+await jest('Examples in other languages', ['--config', 'jest.examples.config.mjs']);
 await wholeSystem('demo', 'End to end: the demo');
 await wholeSystem('model', 'Random lives of webhooks, against a model', ['--sequences', '150']);
 await wholeSystem('chaos', 'Kills and outages under load', CHAOS);

@@ -74,7 +74,7 @@ async function ask(need: string): Promise<string | undefined> {
   } catch (error) {
     // In CI there is a registry, so that something is wrong.
     if (process.env['CI']) throw error;
-    return `the packages of ${name} cannot be fetched: ${String(error)}`;
+    return `the packages of ${name} cannot be fetched: ${String(error).trim().split('\n').at(-1)}`;
   }
 }
 

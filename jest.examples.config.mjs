@@ -1,6 +1,6 @@
 // Apart from the other tests: what compiles here would slow down those that measure time.
-import config from '../jest.config.mjs';
+import config from './jest.config.mjs';
 
 const { globalSetup: _setup, globalTeardown: _teardown, ...shared } = config;
 
-export default { ...shared, rootDir: '..', roots: ['<rootDir>/examples/test'] };
+export default { ...shared, roots: ['<rootDir>/examples/test'] };
