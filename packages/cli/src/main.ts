@@ -1,8 +1,42 @@
+import { PosthornError } from '@posthorn/sdk';
+import { CommanderError } from 'commander';
+import { type ApiFlags, findApi } from './api-place.js';
 import { posthorn } from './program.js';
+import { UsageError } from './usage-error.js';
 
+// `posthorn … | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+const program = posthorn();
 try {
-  await posthorn().parseAsync();
+  await program.parseAsync();
 } catch (error) {
-  console.error(`posthorn: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
+  // Commander has said it already.
+  if (!(error instanceof CommanderError)) console.error(describe(error));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function describe(error: unknown): string {
+  const message = messageOf(error);
+  if (!program.opts<{ json?: boolean }>().json) return `posthorn: ${message}`;
+  const { code, status, errors, requestId } = error instanceof PosthornError ? error : {};
+  return JSON.stringify({ error: { message, code, status, errors, requestId } });
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isWithoutAnswer = error instanceof PosthornError && error.status === undefined;
+  return isWithoutAnswer ? `${apiUrl()} ${error.message}` : error.message;
+}
+
+function apiUrl(): string {
+  return findApi(program.opts<ApiFlags>(), process.env, process.cwd()).url;
 }

@@ -1,48 +1,125 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
+import type { Command } from 'commander';
+import { confirmed } from '../src/confirm.js';
 import { posthorn } from '../src/program.js';
+import { call } from './fixtures/command-line.js';
 
-describe('posthorn', () => {
-  it('explains its commands', () => {
-    const help = posthorn().helpInformation();
-    expect(help).toContain('up [options]');
-    expect(help).toContain('migrate');
+const ESCAPE = '\u001b';
+
+/** Every command that does something. */
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+}
+
+describe('help', () => {
+  it('says what there is, by what it is for', async () => {
+    const { code, stdout } = await call(['--help']);
+    expect(code).toBe(0);
+    for (const part of [
+      'Run it:',
+      'Develop with it:',
+      'Look after it:',
+      'listen',
+      'doctor',
+      'Examples:',
+      'Exit codes',
+    ])
+      expect(stdout).toContain(part);
+    expect(stdout).not.toContain(ESCAPE);
+  });
+
+  it('describes every argument and option of every command', () => {
+    const leaves = leavesOf(posthorn()).filter((command) => command.name() !== 'complete');
+    expect(leaves.length).toBeGreaterThan(25);
+    for (const command of leaves) {
+      expect(command.description()).not.toBe('');
+      const things = [...command.registeredArguments, ...command.options];
+      expect(things.filter(({ description }) => description === '').map((thing) => thing.name())).toEqual([]);
+      expect(command.helpInformation()).toContain('--json');
+    }
   });
 
   it('knows its version', async () => {
-    const written: string[] = [];
-    const program = posthorn()
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => written.push(text) });
-    await expect(program.parseAsync(['--version'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 });
-    expect(written.join('')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await call(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it('is coloured only where colours are wanted', async () => {
+    const coloured = await call(['--help'], { env: { FORCE_COLOR: '1' } });
+    expect(coloured.stdout).toContain(`${ESCAPE}[1m`);
+  });
+});
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('writes a script for %s', async (shell) => {
+    const { code, stdout } = await call(['completion', shell]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('posthorn complete');
+    if (shell === 'bash') expect(spawnSync('bash', ['-n'], { input: stdout })).toMatchObject({ status: 0 });
+  });
+
+  it.each([
+    [['we'], 'webhooks'],
+    [['webhooks', ''], 'rotate-secret'],
+    [['listen', '--fo'], '--forward'],
+    [['webhooks', 'list', '--st'], '--status'],
+  ])('knows what may follow %j', async (words, wanted) => {
+    const { stdout } = await call(['complete', '--', ...words]);
+    expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(wanted);
   });
 });
 
 describe('posthorn migrate', () => {
   let database: FreshDatabase;
-  const before = process.env['DATABASE_URL'];
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await freshDatabase();
   });
-  afterEach(async () => {
-    if (before === undefined) delete process.env['DATABASE_URL'];
-    else process.env['DATABASE_URL'] = before;
-    jest.restoreAllMocks();
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   it('says that a migrated database is up to date', async () => {
-    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-    process.env['DATABASE_URL'] = database.url;
-    await posthorn().parseAsync(['migrate'], { from: 'user' });
-    expect(log.mock.calls).toEqual([['the database is up to date']]);
+    const env = { DATABASE_URL: database.url };
+    expect(await call(['migrate'], { env })).toMatchObject({
+      code: 0,
+      stdout: 'the database is up to date\n',
+    });
+    expect((await call(['migrate', '--json'], { env })).json()).toEqual({ applied: [] });
   });
 
   it('asks for DATABASE_URL', async () => {
-    delete process.env['DATABASE_URL'];
-    await expect(posthorn().parseAsync(['migrate'], { from: 'user' })).rejects.toThrow(
-      'DATABASE_URL is not set',
-    );
+    expect(await call(['migrate'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('DATABASE_URL is not set'),
+    });
   });
 });
+
+describe('a question', () => {
+  it.each([
+    ['y\n', true],
+    ['Yes\n', true],
+    ['n\n', false],
+    ['\n', false],
+    ['', false],
+  ])('takes %j for %j', async (typed, expected) => {
+    expect(await ask(typed)).toBe(expected);
+  });
+
+  it('is not asked with --yes, and cannot be asked of nobody', async () => {
+    expect(await ask('', { yes: true })).toBe(true);
+    const nobody = { input: new PassThrough(), output: new PassThrough() };
+    await expect(confirmed('Delete it?', {}, nobody)).rejects.toThrow('say --yes');
+  });
+});
+
+/** Types at a terminal, and leaves. */
+function ask(typed: string, flags = {}): Promise<boolean> {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = new PassThrough();
+  input.end(typed);
+  return confirmed('Delete it?', flags, { input, output });
+}

@@ -6,6 +6,8 @@ export type { SupervisedProcess } from './supervised-process.js';
 export * from './up.js';
 export { SERVICE_NODE_FLAGS } from './node-flags.js';
 export { freePort } from './free-port.js';
+export { stopRequests, type StopRequests } from './stop-requests.js';
+export { LOCAL_OUTBOUND } from './service-environment.js';
 export { serviceEntry } from './service-entries.js';
 export { findRedisServer } from './redis-binary.js';
 export { redisProbes } from './redis-probes.js';

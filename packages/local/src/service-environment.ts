@@ -26,7 +26,8 @@ export function serviceEnvironment(
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  const { POSTHORN_ADMIN_KEY: _, ...inherited } = env;
+  // The last two are for the command line alone.
+  const { POSTHORN_ADMIN_KEY: _admin, POSTHORN_URL: _url, POSTHORN_API_KEY: _key, ...inherited } = env;
   return {
     NODE_ENV: 'production',
     ...LOCAL_OUTBOUND,

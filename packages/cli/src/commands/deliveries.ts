@@ -1,0 +1,127 @@
+import type { components } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { connected, show, showList, take } from '../connected.js';
+import { examples } from '../examples.js';
+import { listLimit, timeAgo, wholeNumber } from '../options.js';
+import { details, table } from '../output/text.js';
+
+type Delivery = components['schemas']['Delivery'];
+type Attempt = components['schemas']['Attempt'];
+
+const ID = ['<delivery>', 'its id, dlv_…'] as const;
+
+const COLUMNS = {
+  ID: ({ id }: Delivery) => id,
+  STATUS: ({ status }: Delivery) => status,
+  REASON: ({ reason }: Delivery) => reason,
+  TYPE: ({ eventType }: Delivery) => eventType,
+  WEBHOOK: ({ webhookId }: Delivery) => webhookId,
+  ATTEMPTS: ({ attemptCount }: Delivery) => attemptCount,
+  CREATED: ({ createdAt }: Delivery) => createdAt,
+};
+
+const ATTEMPTS = {
+  ATTEMPT: ({ number }: Attempt) => number,
+  STARTED: ({ startedAt }: Attempt) => startedAt,
+  MS: ({ durationMs }: Attempt) => durationMs,
+  ANSWER: ({ responseStatus, error }: Attempt) => responseStatus ?? error?.message,
+  BODY: ({ responseBody }: Attempt) => responseBody?.slice(0, 80),
+};
+
+/** More than an attempt for each retry that a schedule may have. */
+const MOST_ATTEMPTS = 200;
+
+export interface DeliveryFlags {
+  webhook?: string;
+  status?: Delivery['status'];
+  type?: string;
+  tenant?: string;
+}
+
+interface ListFlags extends DeliveryFlags {
+  from?: string;
+  to?: string;
+  limit: number;
+}
+
+export function addDeliveries(program: Command): void {
+  const deliveries = program.command('deliveries').description('see what was sent, and send it again');
+  addReading(deliveries);
+  addTail(deliveries);
+
+  deliveries
+    .command('retry')
+    .description('deliver again, while the webhook is active')
+    .argument(...ID)
+    .action((id: string, _flags: object, command: Command) =>
+      show(command, (api) => api.deliveries.retry(id)),
+    );
+}
+
+function addReading(deliveries: Command): void {
+  withFilters(deliveries.command('list').description('list deliveries, newest first'))
+    .option('--from <time>', 'made at this moment or later: RFC 3339, or 2h for two hours ago', timeAgo)
+    .option('--to <time>', 'made before this moment', timeAgo)
+    .option('--limit <count>', 'how many at most', listLimit, 50)
+    .addHelpText('after', examples('posthorn deliveries list --status failed --from 1d'))
+    .action(({ webhook, status, type, from, to, tenant, limit }: ListFlags, command: Command) =>
+      showList(command, {
+        limit,
+        rows: (api, page) =>
+          api.deliveries.list({
+            webhookId: webhook,
+            status,
+            eventType: type,
+            from,
+            to,
+            tenantId: tenant,
+            ...page,
+          }),
+        columns: COLUMNS,
+        none: 'no deliveries',
+      }),
+    );
+
+  deliveries
+    .command('get')
+    .description('show a delivery and its attempts')
+    .argument(...ID)
+    .action((id: string, _flags: object, command: Command) =>
+      show(
+        command,
+        async (api) => ({
+          ...(await api.deliveries.get(id)),
+          attempts: await take(api.deliveries.attempts(id), MOST_ATTEMPTS),
+        }),
+        ({ attempts, ...delivery }) =>
+          `${details(delivery)}\n\n${table(attempts.toReversed(), ATTEMPTS, 'no attempts yet')}`,
+      ),
+    );
+}
+
+interface TailFlags extends DeliveryFlags {
+  last: number;
+}
+
+function addTail(deliveries: Command): void {
+  withFilters(
+    deliveries.command('tail').description('follow new deliveries and what becomes of them, until Ctrl-C'),
+  )
+    .option('-n, --last <count>', 'begin with the latest so many', wholeNumber, 10)
+    .addHelpText(
+      'after',
+      examples('posthorn deliveries tail --webhook wh_…', 'posthorn deliveries tail --status failed --json'),
+    )
+    .action(async (flags: TailFlags, command: Command) => {
+      const { tailDeliveries } = await import('../deliveries/tail-deliveries.js');
+      await tailDeliveries(connected(command), flags);
+    });
+}
+
+function withFilters(command: Command): Command {
+  return command
+    .option('--webhook <webhook>', 'only to this webhook, wh_…')
+    .option('--status <status>', 'only those that are pending, succeeded, failed or dropped')
+    .option('--type <type>', 'only events of this type')
+    .option('--tenant <tenant>', 'of this tenant');
+}

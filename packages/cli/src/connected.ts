@@ -1,0 +1,62 @@
+import { Posthorn } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { type ApiFlags, findApi } from './api-place.js';
+import { type Output, outputOf } from './output/output.js';
+import { type Columns, details, table } from './output/text.js';
+
+/** What a command that talks to the API works with. */
+export interface Connected {
+  api: Posthorn;
+  output: Output;
+}
+
+/** Somebody waits before the terminal. */
+const PATIENCE = { timeoutMs: 20_000, maxRetries: 2 };
+
+const MAX_PAGE_SIZE = 200;
+
+/** @throws UsageError when there is no telling where the API is */
+export function connected(command: Command): Connected {
+  const { url, apiKey } = findApi(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd());
+  return { api: new Posthorn({ baseUrl: url, apiKey, ...PATIENCE }), output: outputOf(command) };
+}
+
+/** Says what a call answers. */
+export async function show<Answer extends object>(
+  command: Command,
+  call: (api: Posthorn) => Promise<Answer>,
+  text: (answer: Answer) => string = details,
+): Promise<void> {
+  const { api, output } = connected(command);
+  const answer = await call(api);
+  output.answer(answer, () => text(answer));
+}
+
+interface Shown<Row> {
+  /** How many at most. */
+  limit: number;
+  rows: (api: Posthorn, page: { limit: number }) => AsyncIterable<Row>;
+  columns: Columns<Row>;
+  /** What is said of an empty list. */
+  none: string;
+}
+
+/** Says what is in a list. */
+export async function showList<Row>(
+  command: Command,
+  { limit, rows, columns, none }: Shown<Row>,
+): Promise<void> {
+  const { api, output } = connected(command);
+  const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE) }), limit);
+  output.answer(found, () => table(found, columns, none));
+}
+
+/** The first items of a list. */
+export async function take<Item>(items: AsyncIterable<Item>, count: number): Promise<Item[]> {
+  const taken: Item[] = [];
+  for await (const item of items) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
+}

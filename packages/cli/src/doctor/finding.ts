@@ -1,0 +1,52 @@
+import { dim, paint } from '../output/style.js';
+
+/** What a check has found. */
+export interface Finding {
+  check: string;
+  /** `unknown`: it could not be checked from here. */
+  level: 'ok' | 'warning' | 'error' | 'unknown';
+  message: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+export const ok = (check: string, message: string): Finding => ({ check, level: 'ok', message });
+
+export const warning = (check: string, message: string, advice: string): Finding => ({
+  check,
+  level: 'warning',
+  message,
+  advice,
+});
+
+export const error = (check: string, message: string, advice: string): Finding => ({
+  check,
+  level: 'error',
+  message,
+  advice,
+});
+
+export const unknown = (check: string, message: string, advice: string): Finding => ({
+  check,
+  level: 'unknown',
+  message,
+  advice,
+});
+
+const SIGNS = {
+  ok: paint('green', '✓'),
+  warning: paint('yellow', '!'),
+  error: paint('red', '✗'),
+  unknown: dim('?'),
+};
+
+/** As wide as the longest name of a check. */
+const WIDTH = 'encryption key'.length;
+
+export function findingText({ check, level, message, advice }: Finding): string {
+  const line = `${SIGNS[level]} ${check.padEnd(WIDTH)}  ${message}`;
+  return advice === undefined ? line : `${line}\n${' '.repeat(WIDTH + 4)}${dim(advice)}`;
+}
+
+export const reasonOf = (failure: unknown): string =>
+  failure instanceof Error ? failure.message : String(failure);

@@ -1,0 +1,67 @@
+import { verify, type WebhookEvent } from '@posthorn/sdk/webhooks';
+import { forward } from './forward.js';
+import type { Answer, ReceivedRequest } from './receiver.js';
+import type { Report } from './report.js';
+
+export interface ListenerSettings {
+  /** Names this listener to others on this machine. */
+  listenerId: string;
+  /** Undefined until the webhook is made. */
+  secret: () => string | undefined;
+  forwardTo: URL | undefined;
+  report: (report: Report) => void;
+}
+
+/** What a listener answers to who asks whether it is there. */
+export interface Presence {
+  posthornListen: string;
+}
+
+/** Verifies a request, answers a validation with its code, and forwards everything else. */
+export async function answerRequest(request: ReceivedRequest, settings: ListenerSettings): Promise<Answer> {
+  if (request.method !== 'POST') return presence(settings);
+  const secret = settings.secret();
+  if (secret === undefined) return { status: 503 };
+  const arrival = {
+    at: new Date().toISOString(),
+    id: String(request.headers['webhook-id'] ?? ''),
+    bytes: request.body.length,
+  };
+  let event: WebhookEvent;
+  try {
+    event = verify(request.body, request.headers, secret);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    settings.report({ kind: 'refused', ...arrival, verified: false, reason });
+    return { status: 401, body: `posthorn listen: ${reason}` };
+  }
+  if (event.type === 'webhook.validation') {
+    settings.report({ kind: 'validation', ...arrival, verified: true });
+    return json({ code: event.data['code'] });
+  }
+  const { forwarded, answer } = settings.forwardTo
+    ? await forward(settings.forwardTo, request)
+    : { forwarded: null, answer: { status: 200 } };
+  const { type, data } = event;
+  settings.report({
+    kind: 'event',
+    ...arrival,
+    type,
+    verified: true,
+    data,
+    status: answer.status,
+    forwarded,
+  });
+  return answer;
+}
+
+function presence({ listenerId }: ListenerSettings): Answer {
+  const body: Presence = { posthornListen: listenerId };
+  return json(body);
+}
+
+const json = (value: unknown): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});

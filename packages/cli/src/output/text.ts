@@ -1,0 +1,54 @@
+import Table from 'cli-table3';
+import { bold, dim, paintState, printable } from './style.js';
+
+/** Nothing but the columns. */
+const NO_BORDERS = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
+    ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
+  ),
+);
+
+/** A column of a list: its heading, and what a row has there. */
+export type Columns<Row> = Record<string, (row: Row) => unknown>;
+
+/** Rows under their headings, or `none` when there are none. */
+export function table<Row>(rows: readonly Row[], columns: Columns<Row>, none: string): string {
+  if (rows.length === 0) return dim(none);
+  const headings = Object.keys(columns).map((heading) => dim(heading));
+  const cells = rows.map((row) => Object.values(columns).map((read) => cell(read(row))));
+  return columnsOf([headings, ...cells]);
+}
+
+/** Every field of one thing, a line each. */
+export function details(thing: object): string {
+  return columnsOf(Object.entries(thing).map(([name, value]) => [dim(name), cell(value)]));
+}
+
+/** JSON to read. */
+export function prettyJson(value: unknown): string {
+  return printable(JSON.stringify(value, null, 2));
+}
+
+function columnsOf(rows: string[][]): string {
+  const lines = new Table({
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+  lines.push(...rows);
+  return lines
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined || value === '') return dim('–');
+  if (typeof value === 'string') return paintState(printable(value));
+  if (Array.isArray(value)) return value.length === 0 ? dim('–') : printable(value.map(asText).join(', '));
+  return printable(asText(value));
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+export { bold, dim };

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stopRequests } from '@posthorn/local';
+import type { components, Posthorn } from '@posthorn/sdk';
+import { confirmed } from '../confirm.js';
+import type { Connected } from '../connected.js';
+import { details } from '../output/text.js';
+import { progressBar } from './progress-bar.js';
+
+type Replay = components['schemas']['Replay'];
+
+const POLL_MS = 500;
+
+/** Shows the progress of a replay until its end. Who interrupts it is asked whether to cancel it. */
+export async function followReplay({ api, output }: Connected, started: Replay): Promise<void> {
+  output.note(`Replay ${started.id} of ${started.total} deliveries.`);
+  const ended = await untilEnd(api, started);
+  const replay = ended ?? (await cancelIfWanted(api, started));
+  if (replay?.status !== 'completed') process.exitCode = 1;
+  if (replay) return output.answer(replay, () => details(replay));
+  output.note(
+    `It goes on. See it: posthorn replays get ${started.id}; end it: posthorn replays cancel ${started.id}`,
+  );
+}
+
+/** Null when somebody asked to stop before. */
+async function untilEnd(api: Posthorn, started: Replay): Promise<Replay | null> {
+  const requests = stopRequests();
+  const { stop } = requests;
+  const bar = progressBar(started);
+  try {
+    for (;;) {
+      const replay = await api.replays.get(started.id, undefined, { signal: stop });
+      bar.show(replay);
+      if (replay.status !== 'running') return replay;
+      await sleep(POLL_MS, undefined, { signal: stop });
+    }
+  } catch (error) {
+    if (stop.aborted) return null;
+    throw error;
+  } finally {
+    bar.stop();
+    requests.dispose();
+  }
+}
+
+async function cancelIfWanted(api: Posthorn, { id }: Replay): Promise<Replay | null> {
+  const wanted = process.stdin.isTTY && (await confirmed('Cancel the replay?', {}));
+  return wanted ? api.replays.cancel(id) : null;
+}

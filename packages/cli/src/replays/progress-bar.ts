@@ -1,0 +1,32 @@
+import type { components } from '@posthorn/sdk';
+import cliProgress from 'cli-progress';
+
+type Replay = components['schemas']['Replay'];
+
+export interface ProgressBar {
+  show(replay: Replay): void;
+  stop(): void;
+}
+
+/** On stderr; where that is no terminal, a line every few seconds. */
+export function progressBar({ total }: Replay): ProgressBar {
+  const bar = new cliProgress.SingleBar(
+    {
+      format:
+        '{bar} {percentage}% | {value} of {total} | {succeeded} succeeded, {failed} failed, {dropped} dropped',
+      stream: process.stderr,
+      noTTYOutput: true,
+      notTTYSchedule: 2000,
+      hideCursor: true,
+      // An interruption is ours to handle.
+      gracefulExit: false,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  bar.start(total, 0, { succeeded: 0, failed: 0, dropped: 0 });
+  return {
+    show: ({ progress: { succeeded, failed, dropped } }) =>
+      bar.update(succeeded + failed + dropped, { succeeded, failed, dropped }),
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,284 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '@posthorn/local';
+import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { activeWebhook } from './fixtures/active-webhook.js';
+import { call, words } from './fixtures/command-line.js';
+import { useStack } from './fixtures/use-stack.js';
+
+const inUse = useStack();
+let receiver: Receiver;
+beforeAll(async () => {
+  receiver = await startReceiver();
+});
+afterAll(() => receiver.close());
+
+describe('where the API is', () => {
+  it('is said in three ways', async () => {
+    const { stack, folder } = inUse;
+    const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
+    const env = { POSTHORN_URL: stack.apiUrl, POSTHORN_API_KEY: stack.adminKey };
+    const results = await Promise.all([
+      call(['webhooks', 'list', '--json', ...flags], { cwd: '/' }),
+      call(['webhooks', 'list', '--json'], { cwd: '/', env }),
+      call(['webhooks', 'list', '--json'], { cwd: folder }),
+    ]);
+    for (const result of results) expect(result).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  it('is asked for, with all three', async () => {
+    const { code, stdout, stderr } = await call(['webhooks', 'list'], { cwd: '/' });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('posthorn: there is no Posthorn to talk to.');
+    for (const way of ['--url', 'POSTHORN_URL', 'posthorn up']) expect(stderr).toContain(way);
+  });
+
+  it('does not get a key that is meant for another', async () => {
+    const { folder } = inUse;
+    const elsewhere = await call(['webhooks', 'list', '--url', 'https://posthorn.example'], { cwd: folder });
+    expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('no API key for') });
+    const unnamed = await call(['webhooks', 'list'], { cwd: folder, env: { POSTHORN_API_KEY: 'phk_other' } });
+    expect(unnamed).toMatchObject({
+      code: 2,
+      stderr: 'posthorn: POSTHORN_API_KEY is set, but not POSTHORN_URL\n',
+    });
+  });
+});
+
+describe('what goes wrong', () => {
+  it('is said in one line, with exit code 1', async () => {
+    const wrongKey = await inUse.call(['webhooks', 'list', '--api-key', `phk_${'x'.repeat(40)}`]);
+    expect(wrongKey).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^posthorn: .*API key.*\n$/),
+    });
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const nobody = await inUse.call(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
+    expect(nobody).toMatchObject({ code: 1, stdout: '' });
+    expect(nobody.stderr).toBe(`posthorn: ${url} cannot be reached\n`);
+  });
+
+  it('is JSON on stderr with --json', async () => {
+    const { code, stdout, stderr } = await inUse.call([
+      'webhooks',
+      'create',
+      'not-a-url',
+      '--events',
+      '!',
+      '--json',
+    ]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'invalid_input', status: 422, errors: [{ path: 'eventTypes[0]' }] },
+    });
+  });
+
+  it.each([
+    [['publish', 'a.b', '--data', '{'], '--data is not valid JSON'],
+    [['publish', 'a.b', '--data', '@nowhere.json'], '--data: nowhere.json cannot be read'],
+    [['publish'], "missing required argument 'type'"],
+    [['webhooks', 'list', '--limit', 'many'], 'It must be a whole number'],
+    [['webhooks', 'delete', 'wh_00000000000000000000000000', '--yes', '--what'], "unknown option '--what'"],
+    [['replay', 'wh_00000000000000000000000000'], '--from is needed'],
+    [['nothing'], "unknown command 'nothing'"],
+    [['up', '--json'], 'up has no JSON'],
+  ])('%j is a wrong call: exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await inUse.call(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('webhooks', () => {
+  it('goes through the life of one', async () => {
+    const { call: run } = inUse;
+    const settings = ['--filter', '{"required":["amount"]}', '--rate-limit', '50/1', '--header', 'x-one: 1'];
+    const created = await run([
+      ...words(`webhooks create ${receiver.url} --events invoice.*,customer.created --validate --json`),
+      ...settings,
+    ]);
+    expect(created.json()).toMatchObject({
+      status: 'pending_validation',
+      eventTypes: ['customer.created', 'invoice.*'],
+      filter: { required: ['amount'] },
+      rateLimit: { limit: 50, perSeconds: 1 },
+      headerNames: ['x-one'],
+      secret: expect.stringMatching(/^whsec_/),
+    });
+    const { id } = created.json();
+    expect(created.stderr).toContain(`posthorn webhooks confirm ${id}`);
+
+    const wrong = await run(['webhooks', 'confirm', id, 'WRONG']);
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('validation code is wrong') });
+    const code = receiver.requests.at(-1)?.json().data.code;
+    const confirmed = await run(['webhooks', 'confirm', id, code]);
+    expect(confirmed.stdout).toMatch(/^status +active$/m);
+
+    const updated = await run([
+      'webhooks',
+      'update',
+      id,
+      '--rate-limit',
+      'default',
+      '--timeout-ms',
+      '2000',
+      '--json',
+    ]);
+    expect(updated.json()).toMatchObject({
+      rateLimit: null,
+      timeoutMs: 2000,
+      filter: { required: ['amount'] },
+    });
+
+    const tested = await run(['webhooks', 'test', id, 'invoice.paid', '--json']);
+    expect(tested).toMatchObject({ code: 0 });
+    expect(tested.json()).toMatchObject({ succeeded: true, responseStatus: 200 });
+
+    expect((await run(['webhooks', 'suspend', id, '--reason', 'too loud', '--json'])).json()).toMatchObject({
+      status: 'suspended',
+      suspendReason: 'too loud',
+    });
+    const again = await run(['webhooks', 'suspend', id]);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('suspended') });
+    expect((await run(['webhooks', 'reactivate', id])).stdout).toMatch(/^status +active$/m);
+
+    const rotated = await run(['webhooks', 'rotate-secret', id, '--overlap-hours', '0', '--json']);
+    expect(rotated.json().secret).not.toBe(created.json().secret);
+
+    const unasked = await run(['webhooks', 'delete', id]);
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect((await run(['webhooks', 'get', id])).code).toBe(0);
+    expect(await run(['webhooks', 'delete', id, '--yes'])).toMatchObject({
+      code: 0,
+      stdout: `${id} is deleted.\n`,
+    });
+    expect(await run(['webhooks', 'get', id])).toMatchObject({ code: 1 });
+  });
+
+  it('shows a receiver that fails the test by exit code 1', async () => {
+    const { id } = await activeWebhook(inUse.api, receiver, ['a.b']);
+    receiver.handle(() => ({ status: 500 }));
+    const tested = await inUse.call(['webhooks', 'test', id, 'a.b']);
+    receiver.handle(() => ({}));
+    expect(tested).toMatchObject({ code: 1, stdout: expect.stringMatching(/^responseStatus +500$/m) });
+    await inUse.api.delete(`/v1/webhooks/${id}`);
+  });
+
+  it('lists them in columns, with nothing of theirs that moves a terminal', async () => {
+    const { api } = inUse;
+    const { body } = await api.post('/v1/webhooks', {
+      url: receiver.url,
+      eventTypes: ['x.y'],
+      description: 'a\u001b[31mred\u202e',
+    });
+    const listed = await inUse.call(['webhooks', 'list', '--search', 'red']);
+    expect(listed.stdout.split('\n')[0]).toMatch(/^ID +STATUS +URL +EVENTS$/);
+    expect(listed.stdout.split('\n')[1]).toBe(`${body.id}  pending_validation  ${receiver.url}  x.y`);
+    const shown = await inUse.call(['webhooks', 'get', body.id]);
+    expect(shown.stdout).toContain('a\\u001b[31mred\\u202e');
+    await api.delete(`/v1/webhooks/${body.id}`);
+  });
+});
+
+describe('publish, events and deliveries', () => {
+  it('takes data as they are, from a file and from stdin, and a key once', async () => {
+    writeFileSync(path.join(inUse.folder, 'data.json'), '{"from":"file"}');
+    const given = [
+      await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
+      await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
+      await inUse.call(['publish', 'a.one', '--data', '@data.json', '--json']),
+      await inUse.call(['publish', 'a.one', '--data', '-', '--json'], { input: '{"from":"stdin"}' }),
+    ].map((result) => result.json());
+    expect(given[1]).toEqual(given[0]);
+    const events = await Promise.all(
+      given.slice(1).map(async ({ id }) => (await inUse.call(['events', 'get', id, '--json'])).json()),
+    );
+    expect(events.map(({ data }) => data.from)).toEqual(['text', 'file', 'stdin']);
+    const listed = await inUse.call([
+      'events',
+      'list',
+      '--type',
+      'a.one',
+      '--from',
+      '1h',
+      '--limit',
+      '2',
+      '--json',
+    ]);
+    expect(listed.json().map(({ id }: { id: string }) => id)).toEqual([given[3].id, given[2].id]);
+  });
+
+  it('watches an event until all is settled', async () => {
+    const { id } = await activeWebhook(inUse.api, receiver, ['watch.*']);
+    const taken = await inUse.call(['publish', 'watch.it', '--watch', '--json']);
+    expect(taken.code).toBe(0);
+    expect(taken.lines()[0]).toMatchObject({ deliveries: 1 });
+    expect(taken.lines().at(-1)).toMatchObject({ webhookId: id, status: 'succeeded', attemptCount: 1 });
+
+    receiver.handle(() => ({ status: 500 }));
+    const refused = await inUse.call(['publish', 'watch.it', '--watch']);
+    receiver.handle(() => ({}));
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(
+      / {2}failed {3} {2}watch\.it {2}dlv_\w+ → wh_\w+ {2}1 attempt, exhausted\n$/,
+    );
+
+    const deliveries = await inUse.call([
+      'deliveries',
+      'list',
+      '--webhook',
+      id,
+      '--status',
+      'failed',
+      '--json',
+    ]);
+    const [delivery] = deliveries.json();
+    const shown = await inUse.call(['deliveries', 'get', delivery.id, '--json']);
+    expect(shown.json()).toMatchObject({ status: 'failed', attempts: [{ number: 1, responseStatus: 500 }] });
+    expect((await inUse.call(['deliveries', 'get', delivery.id])).stdout).toMatch(/^1 +\S+ +\d+ +500/m);
+    expect((await inUse.call(['deliveries', 'retry', delivery.id, '--json'])).json()).toMatchObject({
+      id: delivery.id,
+    });
+    await eventually(async () => {
+      const { body } = await inUse.api.get(`/v1/deliveries/${delivery.id}`);
+      expect(body).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+    });
+    const explained = await inUse.call(['events', 'explain', delivery.eventId]);
+    expect(explained.stdout).toMatch(new RegExp(`^${id} +delivered `, 'm'));
+    await inUse.api.delete(`/v1/webhooks/${id}`);
+  });
+
+  it('says where to ask when an event goes nowhere', async () => {
+    const { stdout, stderr } = await inUse.call(['publish', 'no.body']);
+    expect(stdout).toMatch(/^evt_\w+ goes to 0 webhooks\.\n$/);
+    expect(stderr).toMatch(/^Why: posthorn events explain evt_\w+\n$/);
+  });
+});
+
+describe('keys', () => {
+  it('makes, replaces and revokes them', async () => {
+    const created = await inUse.call(
+      words('keys create billing --scopes events:write,events:read --expires 30d --json'),
+    );
+    const { id, key, expiresAt } = created.json();
+    expect(created.json()).toMatchObject({ name: 'billing', scopes: ['events:read', 'events:write'] });
+    expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
+    const asIt = ['--api-key', key];
+    expect((await inUse.call(['publish', 'a.b', ...asIt])).code).toBe(0);
+    expect((await inUse.call(['webhooks', 'list', ...asIt])).stderr).toContain(
+      'needs the scope webhooks:read',
+    );
+
+    const rotated = await inUse.call(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);
+    expect((await inUse.call(['publish', 'a.b', ...asIt])).code).toBe(1);
+    expect((await inUse.call(['publish', 'a.b', '--api-key', rotated.json().key])).code).toBe(0);
+    expect((await inUse.call(['keys', 'revoke', rotated.json().id])).code).toBe(2);
+    expect((await inUse.call(['keys', 'revoke', rotated.json().id, '--yes'])).code).toBe(0);
+    const listed = await inUse.call(['keys', 'list']);
+    expect(listed.stdout).toMatch(
+      new RegExp(`^${rotated.json().id} +billing +phk_\\S+ +all .*revoked `, 'm'),
+    );
+  });
+});

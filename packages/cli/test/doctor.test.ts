@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from '@posthorn/database';
+import { freePort } from '@posthorn/local';
+import { freshDatabase } from '@posthorn/testkit';
+import { Redis } from 'ioredis';
+import { call } from './fixtures/command-line.js';
+import { useStack } from './fixtures/use-stack.js';
+
+const inUse = useStack();
+let redis: Redis;
+beforeAll(() => {
+  redis = new Redis(inUse.stack.redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+interface Finding {
+  check: string;
+  level: string;
+  message: string;
+}
+
+const errorsOf = (findings: Finding[]): Finding[] => findings.filter(({ level }) => level === 'error');
+
+/** What the services of the stack are started with. */
+const servicesOf = () => ({
+  DATABASE_URL: inUse.stack.databaseUrl,
+  REDIS_URL: inUse.stack.redisUrl,
+  POSTHORN_QUEUE_PREFIX: inUse.stack.queuePrefix,
+});
+
+describe('posthorn doctor', () => {
+  it('finds a local stack in order, and warns of what it has opened', async () => {
+    const { code, stdout, stderr } = await inUse.call(['doctor']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain('✗');
+    for (const line of [
+      /^✓ Node {12}\d+/m,
+      /^✓ API {13}http:\S+ is ready$/m,
+      /^✓ version {9}API and command line are \d/m,
+      /^✓ API key {9}phk_\S+… .*for all tenants: admin$/m,
+      /^✓ workers {9}1 process$/m,
+      /^✓ PostgreSQL {6}\d+\.\d+ at /m,
+      /^✓ migrations {6}up to date$/m,
+      /^✓ encryption key {2}is that of this database$/m,
+      /^✓ Redis {11}maxmemory-policy is noeviction$/m,
+      /^✓ Redis {11}the append-only file is on$/m,
+      /^✓ queue prefix {4}posthorn-\w+: a producer works there$/m,
+      /^! outbound {8}webhooks may point at 127\.0\.0\.0\/8/m,
+    ])
+      expect(stdout).toMatch(line);
+    expect(stdout.match(/^✓ clocks/gm)).toHaveLength(3);
+  });
+
+  it('fails on a Redis that throws keys away, and warns of one that forgets', async () => {
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await redis.config('SET', 'appendonly', 'no');
+    try {
+      const { code, stdout } = await inUse.call(['doctor', '--json']);
+      expect(code).toBe(1);
+      const { ok, findings } = JSON.parse(stdout);
+      expect(ok).toBe(false);
+      expect(errorsOf(findings)).toMatchObject([
+        {
+          check: 'Redis',
+          message: expect.stringContaining('allkeys-lru'),
+          advice: expect.stringContaining('noeviction'),
+        },
+      ]);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          check: 'Redis',
+          level: 'warning',
+          message: expect.stringContaining('append-only'),
+        }),
+      );
+    } finally {
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await redis.config('SET', 'appendonly', 'yes');
+    }
+  });
+
+  it('checks what it can with nothing but a key, and says what it could not', async () => {
+    const { stack } = inUse;
+    const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
+    const { code, stdout } = await call(['doctor', '--json', ...flags], { cwd: '/' });
+    expect(code).toBe(0);
+    const { findings } = JSON.parse(stdout);
+    expect(findings.map(({ check, level }: Finding) => `${check} ${level}`)).toEqual([
+      'Node ok',
+      'API ok',
+      'version ok',
+      'clocks ok',
+      'API key ok',
+      'workers ok',
+      'services unknown',
+    ]);
+  });
+
+  it('knows another key, a wrong one and one of few rights', async () => {
+    const { stack, api } = inUse;
+    const { body } = await api.post('/v1/api-keys', { name: 'few', scopes: ['events:write'] });
+    const few = await call(['doctor', '--json', '--url', stack.apiUrl, '--api-key', body.key], { cwd: '/' });
+    expect(few.code).toBe(0);
+    expect(few.json().findings).toContainEqual(
+      expect.objectContaining({ check: 'workers', level: 'unknown' }),
+    );
+    const wrong = await call(['doctor', '--json', '--url', stack.apiUrl, '--api-key', 'phk_wrong'], {
+      cwd: '/',
+    });
+    expect(wrong.code).toBe(1);
+    expect(errorsOf(wrong.json().findings)).toMatchObject([{ check: 'API key' }]);
+  });
+
+  it('says which of the parts do not answer', async () => {
+    const [api, postgres, redisPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    const { code, stdout } = await call(['doctor', '--json', '--api-key', 'phk_x'], {
+      cwd: '/',
+      env: {
+        POSTHORN_URL: `http://127.0.0.1:${api}`,
+        DATABASE_URL: `postgresql://127.0.0.1:${postgres}/x`,
+        REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      },
+    });
+    expect(code).toBe(1);
+    const { findings } = JSON.parse(stdout);
+    expect(errorsOf(findings).map(({ check }) => check)).toEqual(['API', 'PostgreSQL', 'Redis']);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ level: 'unknown', message: 'POSTHORN_ENCRYPTION_KEY is not set here' }),
+    );
+    expect(findings.at(-1)).toMatchObject({ check: 'outbound', level: 'ok' });
+  });
+
+  it('sees another key than that of the database, another prefix, and missing migrations', async () => {
+    const another = await call(['doctor', '--json'], {
+      cwd: '/',
+      env: {
+        ...servicesOf(),
+        POSTHORN_QUEUE_PREFIX: 'another',
+        POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+        POSTHORN_OUTBOUND_ALLOW: '169.254.0.0/16',
+      },
+    });
+    expect(another.code).toBe(1);
+    expect(errorsOf(another.json().findings)).toMatchObject([{ check: 'encryption key' }]);
+    expect(another.json().findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ check: 'queue prefix', level: 'warning' }),
+        expect.objectContaining({
+          check: 'outbound',
+          message: expect.stringContaining('metadata of a cloud'),
+        }),
+      ]),
+    );
+    const database = await freshDatabase();
+    try {
+      const { pool, close } = connect({ url: database.url, applicationName: 'test' });
+      await pool.query('DELETE FROM _prisma_migrations');
+      await close();
+      const behind = await call(['doctor', '--json'], {
+        cwd: '/',
+        env: { ...servicesOf(), DATABASE_URL: database.url },
+      });
+      expect(errorsOf(behind.json().findings)).toMatchObject([
+        { check: 'migrations', message: expect.stringContaining('not applied') },
+      ]);
+    } finally {
+      await database.drop();
+    }
+  });
+
+  it('reads the settings as the services do', async () => {
+    const { code, stdout } = await call(['doctor'], {
+      cwd: '/',
+      env: { ...servicesOf(), POSTHORN_OUTBOUND_HTTP: 'perhaps', POSTHORN_RETENTION: '5' },
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('POSTHORN_OUTBOUND_HTTP must be true or false');
+    expect(stdout).toContain('POSTHORN_RETENTION is not a setting of Posthorn');
+  });
+});

@@ -1,0 +1,108 @@
+import { EventEmitter, once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { activeWebhook } from './fixtures/active-webhook.js';
+import { words } from './fixtures/command-line.js';
+import { useStack } from './fixtures/use-stack.js';
+
+const inUse = useStack();
+const EVENTS = 120;
+let receiver: Receiver;
+let webhookId: string;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  ({ id: webhookId } = await activeWebhook(inUse.api, receiver, ['t.*']));
+  const events = Array.from({ length: EVENTS }, (_, n) => ({ type: 't.past', data: { n } }));
+  await inUse.api.post('/v1/events/batch', { events });
+  // The validation came, too.
+  await receiver.waitFor(EVENTS + 1, 20_000);
+  await eventually(async () => {
+    const { body } = await inUse.api.get('/v1/deliveries?status=pending');
+    expect(body.data).toEqual([]);
+  });
+}, 90_000);
+afterAll(() => receiver.close());
+
+describe('deliveries tail', () => {
+  it('begins with the latest, and prints each state of a delivery once', async () => {
+    const running = inUse.start(['deliveries', 'tail', '--last', '3', '--json']);
+    await running.waitFor('t.past');
+    const answered = new EventEmitter();
+    receiver.handle(async () => {
+      await once(answered, 'now');
+      return {};
+    });
+    const before = receiver.requests.length;
+    await inUse.api.post('/v1/events', { type: 't.new', data: {} });
+    await running.waitFor('"status":"pending"');
+    await receiver.waitFor(before + 1);
+    answered.emit('now');
+    receiver.handle(() => ({}));
+    await running.waitFor('t.new","webhookId":"' + webhookId);
+    await eventually(() => expect(running.stdout().at(-1)).toContain('"status":"succeeded"'), {
+      timeoutMs: 10_000,
+    });
+    running.kill('SIGINT');
+    const { code, lines } = await running.ended;
+    expect(code).toBe(0);
+    const seen = lines().map(({ eventType, status }) => `${eventType} ${status}`);
+    expect(seen).toEqual([
+      ...Array.from({ length: 3 }, () => 't.past succeeded'),
+      't.new pending',
+      't.new succeeded',
+    ]);
+  });
+
+  it('shows only those of a status', async () => {
+    receiver.handle((request) => ({ status: request.json().data.ok ? 200 : 500 }));
+    const running = inUse.start(['deliveries', 'tail', '--last', '0', '--status', 'failed']);
+    await running.waitFor('as they happen');
+    await inUse.api.post('/v1/events', { type: 't.bad', data: { ok: false } });
+    await inUse.api.post('/v1/events', { type: 't.good', data: { ok: true } });
+    const line = await running.waitFor('t.bad');
+    receiver.handle(() => ({}));
+    running.kill('SIGINT');
+    const { stdout } = await running.ended;
+    expect(line).toContain('failed');
+    expect(stdout).not.toContain('t.good');
+  });
+});
+
+describe('replay', () => {
+  it('shows its progress on stderr and its end on stdout', async () => {
+    const before = receiver.requests.length;
+    const { code, stdout, stderr } = await inUse.call(
+      words(`replay ${webhookId} --from 1h --type t.past --status succeeded`),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^status +completed$/m);
+    expect(stderr).toMatch(new RegExp(`^Replay rpl_\\w+ of ${EVENTS} deliveries\\.$`, 'm'));
+    expect(stderr).toContain(`100% | ${EVENTS} of ${EVENTS} | ${EVENTS} succeeded, 0 failed, 0 dropped`);
+    expect(receiver.requests.length - before).toBe(EVENTS);
+  });
+
+  it('goes on without who interrupts it, and says how to cancel it', async () => {
+    receiver.handle(() => 'hang');
+    const running = inUse.start(['replay', webhookId, '--from', '1h', '--type', 't.past', '--json']);
+    const [id = ''] = /rpl_\w+/.exec(await running.waitFor('Replay rpl_')) ?? [];
+    await running.waitFor(`of ${EVENTS} |`);
+    running.kill('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`posthorn replays cancel ${id}`);
+    expect((await inUse.call(['replays', 'get', id, '--json'])).json()).toMatchObject({ status: 'running' });
+    expect((await inUse.call(['replays', 'cancel', id])).stdout).toMatch(/^status +cancelled$/m);
+    const listed = await inUse.call(['replays', 'list', '--webhook', webhookId, '--status', 'cancelled']);
+    expect(listed.stdout).toMatch(new RegExp(`^${id} +cancelled +${webhookId} `, 'm'));
+    receiver.handle(() => ({}));
+  });
+
+  it('delivers one event again', async () => {
+    const event = await inUse.api.get('/v1/events?type=t.past&limit=1');
+    const before = receiver.requests.length;
+    const { code, stdout } = await inUse.call(['replay', event.body.data[0].id, '--detach', '--json']);
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { total: 1, eventId: event.body.data[0].id }]);
+    await receiver.waitFor(before + 1, 10_000);
+  });
+});
