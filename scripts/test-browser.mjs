@@ -1,14 +1,14 @@
-// npm run test:browser: sets up what is missing, then the tests in a real browser alone. `--readme` makes the screenshots of the
+// npm run test:browser: sets up what is missing, then the tests in a real browser alone. `--docs` makes the screenshots of the
 // README anew; other arguments go to Jest.
 import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp } from './setup.mjs';
 
 const args = process.argv.slice(2);
-const jestArgs = args.filter((arg) => arg !== '--readme');
+const jestArgs = args.filter((arg) => arg !== '--docs');
 
 await setUp();
 await ensureChromium();
-if (jestArgs.length < args.length) process.env.README_SCREENSHOTS = 'yes';
+if (jestArgs.length < args.length) process.env.DOCS_SCREENSHOTS = 'yes';
 const { code } = await run(...npm('run', '--silent', 'jest', '--', 'browser/', ...jestArgs));
 process.exit(code);

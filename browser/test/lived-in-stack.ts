@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
@@ -42,6 +43,12 @@ const INVOICE = {
   lines: [{ description: 'Team plan, March', quantity: 3, amount: 4300 }],
 };
 
+const SOME = [
+  { name: 'invoice.paid', data: INVOICE },
+  { name: 'order.placed', data: { id: 'or_2041', items: 3 } },
+  { name: 'order.shipped', data: { id: 'or_2040', carrier: 'GLS' } },
+];
+
 const EVENT_TYPES = [
   ['invoice.paid', 'Billing', 'An invoice was paid in full.'],
   ['invoice.payment_failed', 'Billing', 'A payment of an invoice was declined.'],
@@ -78,6 +85,7 @@ async function live(
     eventTypes: ['*'],
     tenantId: tenant.id,
   });
+  await publishSome(api);
   await writeLastDay(stack, ledger.url);
 
   ledger.handle(() => ({ status: 503, body: '{"error":"the ledger is closed for maintenance"}' }));
@@ -95,10 +103,8 @@ async function live(
   const rejectedEvent = await eventually(
     async () => (await api.get('/v1/rejected-events')).body.data[0].id as string,
   );
-  await api.post(`/v1/webhooks/${webhook}/replay`, {
-    from: new Date(Date.now() - 86_400_000).toISOString(),
-    to: new Date().toISOString(),
-  });
+  await replay(api, webhook, ['order.placed']);
+  await replay(api, webhook, ['invoice.paid']);
   return {
     webhook,
     suspended,
@@ -108,6 +114,28 @@ async function live(
     rejectedEvent,
     tenant: tenant.id,
   };
+}
+
+/** Events that are taken. */
+async function publishSome(api: ApiClient): Promise<void> {
+  for (let number = 1; number <= 12; number++) {
+    const { name: type, data } = SOME[number % SOME.length]!;
+    await api.post('/v1/events', { type, data: { ...data, number } });
+  }
+  await eventually(async () => {
+    expect((await api.get('/v1/deliveries?status=pending')).body.data).toEqual([]);
+  });
+}
+
+/** Some of what a webhook has taken once more: it ends as its receiver answers now. */
+async function replay(api: ApiClient, webhook: string, eventTypes: string[]): Promise<void> {
+  const { status } = await api.post(`/v1/webhooks/${webhook}/replay`, {
+    from: new Date(Date.now() - 86_400_000).toISOString(),
+    to: new Date().toISOString(),
+    statuses: ['succeeded'],
+    eventTypes,
+  });
+  expect(status).toBe(202);
 }
 
 /** An event by the stream. */

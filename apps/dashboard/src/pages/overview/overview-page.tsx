@@ -34,6 +34,7 @@ export function OverviewPage() {
   );
   const error = overview.error ?? stats.error;
   const webhooks = overview.data?.webhooks;
+  const isThere = overview.data !== undefined && stats.data !== undefined;
   const isFirstRun = webhooks && webhooks.active + webhooks.suspended + webhooks.pendingValidation === 0;
 
   return (
@@ -57,7 +58,7 @@ export function OverviewPage() {
       )}
       {isFirstRun ? (
         <FirstSteps />
-      ) : (
+      ) : error && !isThere ? null : (
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
