@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import { serviceEnvironment } from '../src/service-environment.js';
+
+it('keeps what is for the command line, or for the API alone, from the services', () => {
+  const settings = {
+    databaseUrl: 'postgresql://127.0.0.1/x',
+    redisUrl: 'redis://127.0.0.1',
+    queuePrefix: 'posthorn',
+    secrets: { adminKey: 'phk_a', encryptionKey: 'k', postgresPassword: 'p' },
+    apiUrl: 'http://127.0.0.1:8080',
+    apiHost: '127.0.0.1',
+    apiPort: 8080,
+    extra: {},
+  };
+  const env = {
+    POSTHORN_URL: 'https://posthorn.example',
+    POSTHORN_API_KEY: 'phk_b',
+    POSTHORN_ADMIN_KEY: 'phk_a',
+    POSTHORN_LOG_LEVEL: 'warn',
+  };
+  const worker = serviceEnvironment('worker', settings, env);
+  expect(worker).toMatchObject({ POSTHORN_LOG_LEVEL: 'warn', DATABASE_URL: settings.databaseUrl });
+  for (const name of ['POSTHORN_URL', 'POSTHORN_API_KEY', 'POSTHORN_ADMIN_KEY'])
+    expect(worker).not.toHaveProperty(name);
+});
