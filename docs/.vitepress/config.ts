@@ -1,18 +1,22 @@
 // The site of the documentation. Its pages are files of the repository as they lie there.
 import { defineConfig } from 'vitepress';
 import { diagrams } from './diagrams.js';
-import { linksOfFiles, noPages, placeOf } from './pages.js';
+import { anchorOf, linksOfFiles, noPages, placeOf } from './pages.js';
 import { sidebar } from './sidebar.js';
 
 export default defineConfig({
   title: 'Posthorn',
   description: 'Self-hosted webhook delivery: signed, retried until taken, on record from start to end',
   lang: 'en-GB',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: '..',
   srcExclude: noPages,
   rewrites: placeOf,
   cleanUrls: true,
+  // All other dead links fail the build.
+  ignoreDeadLinks: 'localhostLinks',
   markdown: {
+    anchor: { slugify: anchorOf },
     config: (markdown) => {
       diagrams(markdown);
       linksOfFiles(markdown);

@@ -12,7 +12,7 @@ export function diagrams(markdown: MarkdownRenderer): void {
     const token = tokens[index];
     if (token?.info.trim() !== 'mermaid') return fence?.(tokens, index, ...rest) ?? '';
     const svg = JSON.stringify(draw(token.content));
-    return `<div class="diagram" v-html="${markdown.utils.escapeHtml(svg)}"></div>\n`;
+    return `<div class="diagram" tabindex="0" v-html="${markdown.utils.escapeHtml(svg)}"></div>\n`;
   };
 }
 

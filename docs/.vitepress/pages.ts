@@ -11,15 +11,30 @@ const SOURCE = process.env['DOCS_SOURCE_URL'];
 const BESIDE: Record<string, string> = {
   'SECURITY.md': 'security.md',
   'CHANGELOG.md': 'changelog.md',
+  'CONTRIBUTING.md': 'contributing.md',
+  'examples/README.md': 'examples.md',
   'packages/sdk/README.md': 'sdk.md',
 };
 
 /** The files that are none of its pages, as patterns. */
-export const noPages = ['!(docs|packages)/**', 'packages/!(sdk)/**', 'README.md', 'docs/{parts,test}/**'];
+export const noPages = [
+  '!(docs|examples|packages)/**/*.md',
+  'packages/!(sdk)/**',
+  'README.md',
+  'docs/{parts,test}/**',
+];
 
 /** Where the page that is made of a file is, as in `concepts.md`. */
 export function placeOf(file: string): string {
   return BESIDE[file] ?? file.replace(/^docs\//, '').replace(/^README\.md$/, 'index.md');
+}
+
+/** The anchor of a heading, as GitHub makes it, so that links work in both places. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 /** Lets relative links, which lead from file to file, lead from page to page, and those to other files to the repository. */

@@ -1,0 +1,161 @@
+// The API reference: a page of Markdown for each subject, made from the OpenAPI document.
+import { readFileSync } from 'node:fs';
+import { openApiDocument } from '@posthorn/contract';
+
+/** As much of JSON Schema as the document makes use of. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  description?: string;
+  enum?: unknown[];
+  const?: unknown;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  allOf?: Schema[];
+  anyOf?: Schema[];
+}
+
+type Content = Record<string, { schema: Schema }>;
+
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: Schema;
+}
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: { content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+}
+
+interface Page {
+  slug: string;
+  title: string;
+  content: string;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const { tags = [], paths = {}, components = {} } = openApiDocument(version);
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the document is of our own making
+const schemas = components.schemas as Record<string, Schema>;
+
+const SCHEMAS = 'schemas';
+
+export function referencePages(): Page[] {
+  return [
+    ...tags.map(({ name }) => ({ slug: slugOf(name), title: name, content: callsOf(name) })),
+    { slug: SCHEMAS, title: 'Schemas', content: Object.keys(schemas).map(schemaSection).join('\n') },
+  ];
+}
+
+function callsOf(tag: string): string {
+  const calls = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]: [string, Operation]) => ({ method, path, operation })),
+  );
+  return calls
+    .filter(({ operation }) => operation.tags.includes(tag))
+    .map(callSection)
+    .join('\n');
+}
+
+function callSection(call: { method: string; path: string; operation: Operation }): string {
+  const { summary, operationId, description = '', parameters = [], requestBody, responses } = call.operation;
+  const body = requestBody && Object.values(requestBody.content)[0]?.schema;
+  return [
+    `## ${summary} {#${operationId}}`,
+    `\`${call.method.toUpperCase()} ${call.path}\``,
+    description,
+    ...(parameters.length > 0 ? ['### Parameters', parameterTable(parameters)] : []),
+    ...(body ? ['### Body', fieldTable(resolved(body))] : []),
+    '### Answers',
+    table(['status', 'body', 'meaning'], Object.entries(responses).map(answerRow)),
+    '',
+  ].join('\n\n');
+}
+
+function parameterTable(parameters: Parameter[]): string {
+  const rows = parameters.map(({ name, in: place, required, schema }) => [
+    nameOf(name, required),
+    place,
+    typeOf(schema),
+    meaningOf(schema),
+  ]);
+  return table(['name', 'in', 'type', 'meaning'], rows);
+}
+
+function answerRow([status, { description, content = {} }]: [string, Operation['responses'][string]]) {
+  const bodies = Object.values(content).map(({ schema }) => typeOf(schema));
+  return [status, bodies.join(' '), description];
+}
+
+function schemaSection(name: string): string {
+  const schema = schemas[name] ?? {};
+  return [`## ${name} {#${slugOf(name)}}`, schema.description ?? '', fieldTable(schema), ''].join('\n\n');
+}
+
+function fieldTable(schema: Schema): string {
+  const rows = fieldsOf(schema);
+  return rows.length > 0 ? table(['field', 'type', 'meaning'], rows) : typeOf(schema);
+}
+
+/** Fields of objects within are named with those around them: `rateLimit.limit`. */
+function fieldsOf(schema: Schema, prefix = ''): string[][] {
+  const parts = schema.allOf?.map(resolved) ?? [schema];
+  const fields = parts.flatMap(({ properties = {}, required = [] }) =>
+    Object.entries(properties).map(([name, field]) => ({ name, field, required: required.includes(name) })),
+  );
+  return fields.flatMap(({ name, field, required }) =>
+    [[nameOf(prefix + name, required), typeOf(field), meaningOf(field)]].concat(
+      fieldsOf(field, `${prefix}${name}.`),
+      fieldsOf(field.items ?? {}, `${prefix}${name}[].`),
+    ),
+  );
+}
+
+const nameOf = (name: string, required = false): string => `\`${name}\`${required ? ' *' : ''}`;
+
+function typeOf(schema: Schema): string {
+  if (schema.$ref) return `[${refOf(schema.$ref)}](/reference/${SCHEMAS}#${slugOf(refOf(schema.$ref))})`;
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
+  if (schema.allOf) return schema.allOf.map(typeOf).join(', ');
+  const types = [schema.type ?? 'anything'].flat().join(' or ');
+  return schema.items ? `${types} of ${typeOf(schema.items)}` : types;
+}
+
+function meaningOf({ description = '', default: value, minimum, maximum }: Schema): string {
+  const facts = [
+    description,
+    value === undefined ? '' : `Default: \`${JSON.stringify(value)}\`.`,
+    minimum === undefined || maximum === undefined ? '' : `${minimum} to ${maximum}.`,
+  ];
+  return facts.filter(Boolean).join(' ');
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map(lineOf).join('\n');
+}
+
+const lineOf = (cells: string[]): string => `| ${cells.map(cellOf).join(' | ')} |`;
+
+const cellOf = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, '<br>');
+
+const refOf = (ref: string): string => ref.replace('#/components/schemas/', '');
+
+const resolved = (schema: Schema): Schema => (schema.$ref ? (schemas[refOf(schema.$ref)] ?? {}) : schema);
+
+function slugOf(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '-');
+}
