@@ -26,12 +26,12 @@ type JsonOf<T> = At<At<T, 'content'>, 'application/json'>;
 
 type AnswerOf<Operation> = JsonOf<At<At<Operation, 'responses'>, 200 | 201 | 202>>;
 
-type Parameters<Operation> = At<Operation, 'parameters'>;
+type ParametersOf<Operation> = At<Operation, 'parameters'>;
 
 /** The body, or the query of a call that has no body. */
-type InputOf<Operation> = JsonOf<At<Operation, 'requestBody'>> | At<Parameters<Operation>, 'query'>;
+type InputOf<Operation> = JsonOf<At<Operation, 'requestBody'>> | At<ParametersOf<Operation>, 'query'>;
 
-type PathArguments<Operation> = [At<Parameters<Operation>, 'path'>] extends [never] ? [] : [id: string];
+type PathArguments<Operation> = [At<ParametersOf<Operation>, 'path'>] extends [never] ? [] : [id: string];
 
 type InputArguments<Operation> = [InputOf<Operation>] extends [never]
   ? [input?: undefined]
@@ -115,6 +115,6 @@ function read(path: string, args: readonly unknown[]): Said {
     CallOptions?,
   ];
   if (param === undefined) return { pathParams: {}, input, options };
-  if (typeof id !== 'string' || id === '') throw new TypeError(`${param} must be a string that is not empty`);
+  if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw new TypeError(`not a possible ${param}: ${id}`);
   return { pathParams: { [param]: id }, input, options };
 }

@@ -180,8 +180,8 @@ it.each([{ apiKey: '' }, { baseUrl: 'localhost:8080' }, { baseUrl: '' }])('refus
   expect(() => client(wrong)).toThrow(TypeError);
 });
 
-it('refuses an id that would make another path', async () => {
-  await expect(client().webhooks.delete('')).rejects.toThrow(TypeError);
+it.each(['', '.', '..'])('refuses an id that would make another path: "%s"', async (id) => {
+  await expect(client().webhooks.delete(id)).rejects.toThrow(TypeError);
   expect(server.requests).toEqual([]);
 });
 

@@ -1,0 +1,57 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { pushedEvent, streamEntry } from '@posthorn/contract';
+import { freshQueuePrefix } from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type PublishEvent, queuePublisher, streamPublisher } from '../src/redis.js';
+
+const EVENT: PublishEvent = {
+  type: 'invoice.paid',
+  data: { who: 'Zoë' },
+  idempotencyKey: 'a-key',
+  tenantId: 'default',
+  occurredAt: '2026-01-31T12:00:00.000Z',
+};
+
+describe('what is pushed is what Posthorn takes', () => {
+  const { redisUrl, prefix, clear } = freshQueuePrefix();
+  const redis = new Redis(redisUrl);
+
+  afterAll(async () => {
+    await clear();
+    await redis.quit();
+  });
+
+  it('as a job', async () => {
+    await (await queuePublisher({ redis, prefix })).publish(EVENT);
+    const [job] = await new Queue('events', { connection: redis, prefix }).getWaiting();
+    const { type, ...said } = EVENT;
+    expect(job?.name).toBe(type);
+    expect(pushedEvent.parse(job?.data)).toEqual(pushedEvent.parse(said));
+  });
+
+  it('as an entry of the stream', async () => {
+    const publisher = streamPublisher({ redis, prefix });
+    await publisher.publish(EVENT);
+    await publisher.publish({ type: 'bare', data: {} });
+    const entries = await redis.xrange(`${prefix}:intake`, '-', '+');
+    const [whole, bare] = entries.map(([, fields]) => streamEntry.parse(Object.fromEntries(pairs(fields))));
+    expect(whole).toMatchObject({ type: EVENT.type, data: '{"who":"Zoë"}', key: 'a-key', tenant: 'default' });
+    expect(whole?.occurredAt).toEqual(
+      pushedEvent.parse({ data: {}, occurredAt: EVENT.occurredAt }).occurredAt,
+    );
+    expect(bare).toEqual({ type: 'bare', data: '{}' });
+  });
+});
+
+function pairs(fields: string[]): [string, string][] {
+  return fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []));
+}
+
+it.each([queuePublisher, streamPublisher])('%p says that Redis is away', async (publisherOf) => {
+  const redis = new Redis('redis://127.0.0.1:1', { disconnectTimeout: 1 });
+  redis.on('error', () => {});
+  const publisher = await publisherOf({ redis, timeoutMs: 300 });
+  await expect(publisher.publish(EVENT)).rejects.toMatchObject({ code: 'timeout' });
+  redis.disconnect();
+});
