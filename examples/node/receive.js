@@ -6,10 +6,9 @@ import { Webhook } from 'standardwebhooks';
 const webhook = new Webhook(process.env.WEBHOOK_SECRET);
 
 createServer(async (request, response) => {
-  const body = await text(request);
   let event;
   try {
-    event = webhook.verify(body, request.headers);
+    event = webhook.verify(await text(request), request.headers);
   } catch {
     response.writeHead(400).end();
     return;

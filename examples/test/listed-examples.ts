@@ -21,7 +21,7 @@ interface Tool {
 }
 
 const TOOLS: Record<string, Tool> = {
-  Go: { version: 'go version', fetch: 'cd go && go mod download' },
+  Go: { version: 'go version', fetch: 'go mod download -C go' },
   Java: { version: 'javac -version 2>&1' },
   Maven: { version: 'mvn --version', fetch: 'mvn -q -f java compile exec:help' },
   Node: { version: 'node --version' },
