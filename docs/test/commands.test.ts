@@ -46,6 +46,7 @@ describe('a reader who goes through the pages in one terminal', () => {
       'localhost:8080': new URL(apiUrl).host,
       9000: `${await freePort()}`,
       "'posthorn'": `'${queuePrefix}'`,
+      'posthorn:intake': `${queuePrefix}:intake`,
     };
     reader = new Reader({ REDIS_URL: redisUrl }, replacements);
     reader.sees(adminKey);
