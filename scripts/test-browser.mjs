@@ -1,5 +1,5 @@
-// npm run test:browser: sets up what is missing, then the tests in a real browser alone. `--docs` makes the screenshots of the
-// README anew; other arguments go to Jest.
+// npm run test:browser: sets up what is missing, then the tests in a real browser alone. `--docs` makes the pictures of the
+// documentation anew; other arguments go to Jest.
 import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp } from './setup.mjs';
