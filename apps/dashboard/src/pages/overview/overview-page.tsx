@@ -34,7 +34,7 @@ export function OverviewPage() {
   );
   const error = overview.error ?? stats.error;
   const webhooks = overview.data?.webhooks;
-  const isThere = overview.data !== undefined && stats.data !== undefined;
+  const isMissing = error !== null && (overview.data === undefined || stats.data === undefined);
   const isFirstRun = webhooks && webhooks.active + webhooks.suspended + webhooks.pendingValidation === 0;
 
   return (
@@ -56,9 +56,8 @@ export function OverviewPage() {
           retrying={overview.isFetching || stats.isFetching}
         />
       )}
-      {isFirstRun ? (
-        <FirstSteps />
-      ) : error && !isThere ? null : (
+      {isFirstRun && <FirstSteps />}
+      {!isFirstRun && !isMissing && (
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />

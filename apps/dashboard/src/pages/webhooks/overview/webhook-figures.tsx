@@ -25,6 +25,7 @@ export function WebhookFigures({ webhook }: { webhook: Webhook }) {
     { params: { query: { webhookId, from, to, interval } } },
     { placeholderData: keepPreviousData },
   );
+  const isMissing = stats.error !== null && stats.data === undefined;
   return (
     <>
       <Group justify="space-between" mt="xs">
@@ -36,20 +37,24 @@ export function WebhookFigures({ webhook }: { webhook: Webhook }) {
       {stats.error && (
         <ProblemAlert error={stats.error} onRetry={stats.refetch} retrying={stats.isFetching} />
       )}
-      <Tiles>
-        <DeliveryTiles total={stats.data?.total} />
-        <Tile
-          label="Lane and window"
-          figures={[
-            { name: slow ? 'apart from the others' : 'with the others', value: slow ? 'Slow' : 'Fast' },
-            { name: 'in flight at most', value: countOf(maxInFlight) },
-          ]}
-        />
-      </Tiles>
-      <SimpleGrid cols={{ base: 1, lg: 2 }}>
-        <OutcomePanel stats={stats.data} interval={interval} />
-        <LatencyPanel stats={stats.data} interval={interval} />
-      </SimpleGrid>
+      {!isMissing && (
+        <>
+          <Tiles>
+            <DeliveryTiles total={stats.data?.total} />
+            <Tile
+              label="Lane and window"
+              figures={[
+                { name: slow ? 'on its own' : 'with the others', value: slow ? 'Slow' : 'Fast' },
+                { name: 'in flight at most', value: countOf(maxInFlight) },
+              ]}
+            />
+          </Tiles>
+          <SimpleGrid cols={{ base: 1, lg: 2 }}>
+            <OutcomePanel stats={stats.data} interval={interval} />
+            <LatencyPanel stats={stats.data} interval={interval} />
+          </SimpleGrid>
+        </>
+      )}
     </>
   );
 }
