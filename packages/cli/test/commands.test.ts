@@ -157,6 +157,15 @@ describe('webhooks', () => {
     expect(await run(['webhooks', 'get', id])).toMatchObject({ code: 1 });
   });
 
+  it('shows the secret of one whose receiver does not take the code', async () => {
+    receiver.handle(() => ({ status: 500 }));
+    const created = await inUse.call(words(`webhooks create ${receiver.url} --events a.b --validate --json`));
+    receiver.handle(() => ({}));
+    expect(created).toMatchObject({ code: 1, stderr: expect.stringContaining('validation_delivery_failed') });
+    expect(created.json()).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
+    await inUse.api.delete(`/v1/webhooks/${created.json().id}`);
+  });
+
   it('shows a receiver that fails the test by exit code 1', async () => {
     const { id } = await activeWebhook(inUse.api, receiver, ['a.b']);
     receiver.handle(() => ({ status: 500 }));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
 import { freshDatabase } from '@posthorn/testkit';
@@ -7,11 +7,6 @@ import { call } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
 const inUse = useStack();
-let redis: Redis;
-beforeAll(() => {
-  redis = new Redis(inUse.stack.redisUrl);
-});
-afterAll(() => redis.disconnect());
 
 interface Finding {
   check: string;
@@ -52,9 +47,10 @@ describe('posthorn doctor', () => {
   });
 
   it('fails on a Redis that throws keys away, and warns of one that forgets', async () => {
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    await redis.config('SET', 'appendonly', 'no');
+    const redis = new Redis(inUse.stack.redisUrl);
     try {
+      await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      await redis.config('SET', 'appendonly', 'no');
       const { code, stdout } = await inUse.call(['doctor', '--json']);
       expect(code).toBe(1);
       const { ok, findings } = JSON.parse(stdout);
@@ -70,12 +66,13 @@ describe('posthorn doctor', () => {
         expect.objectContaining({
           check: 'Redis',
           level: 'warning',
-          message: expect.stringContaining('append-only'),
+          message: expect.stringContaining('is off'),
         }),
       );
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
       await redis.config('SET', 'appendonly', 'yes');
+      redis.disconnect();
     }
   });
 
@@ -176,5 +173,12 @@ describe('posthorn doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('POSTHORN_OUTBOUND_HTTP must be true or false');
     expect(stdout).toContain('POSTHORN_RETENTION is not a setting of Posthorn');
+    const several = await call(['doctor', '--json'], {
+      cwd: '/',
+      env: { REDIS_URL: 'redis://127.0.0.1:1,redis://127.0.0.1:2' },
+    });
+    expect(errorsOf(several.json().findings)).toMatchObject([
+      { check: 'configuration', message: expect.stringContaining('REDIS_CLUSTER=true') },
+    ]);
   });
 });

@@ -95,11 +95,16 @@ function addWriting(webhooks: Command): void {
       const settings = await settingsOf(flags);
       const { api, output } = connected(command);
       const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
-      const validation = validate ? await api.webhooks.sendValidation(created.id) : undefined;
-      const answer = { ...created, ...validation?.webhook };
-      output.answer(answer, () => details(answer));
+      // The secret is shown whatever comes of the validation.
+      const [validation] = await Promise.allSettled(
+        validate ? [api.webhooks.sendValidation(created.id)] : [],
+      );
+      const sent = validation?.status === 'fulfilled' ? validation.value : undefined;
+      const webhook = { ...created, ...sent?.webhook };
+      output.answer(webhook, () => details(webhook));
       output.note('Keep the secret: it is not shown again.');
-      if (answer.status === 'pending_validation') output.note(nextStep(answer.id, validation));
+      if (webhook.status === 'pending_validation') output.note(nextStep(webhook.id, sent));
+      if (validation?.status === 'rejected') throw validation.reason;
     });
 
   const update = webhooks

@@ -16,7 +16,8 @@ const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 /** What an API says of itself to anybody, and to this key. */
 export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
-  const get = (path: string) => fetch(new URL(path, url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const get = (path: string) =>
+    fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   let ready: Response;
   try {
     ready = await get('/readyz');
@@ -40,7 +41,7 @@ async function readiness(url: string, ready: Response): Promise<Finding> {
 
 function clearText(url: string): Finding[] {
   const { protocol, hostname } = parseUrl(url) ?? {};
-  if (protocol === 'https:' || /^(localhost|127\..*|\[::1\])$/.test(hostname ?? '')) return [];
+  if (protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname ?? '')) return [];
   return [
     warning('API', 'the key crosses the network in clear', 'Put a proxy that speaks TLS before the API.'),
   ];
@@ -62,14 +63,25 @@ async function version(get: (path: string) => Promise<Response>): Promise<Findin
 }
 
 async function checkKey(api: Posthorn): Promise<Finding[]> {
+  const check = 'API key';
   try {
     const { data: session } = await api.client.GET('/v1/session');
-    return session ? [key(session), ...(await checkWork(api, session))] : [];
+    return session ? [key(session), await checkWork(api, session)] : [];
   } catch (failure) {
-    const advice = 'Keys are made by `posthorn keys create`; the first is POSTHORN_ADMIN_KEY.';
-    return [error('API key', `it is refused: ${reasonOf(failure)}`, advice)];
+    if (isOf(failure, 'unauthorized'))
+      return [
+        error(
+          check,
+          `it is refused: ${reasonOf(failure)}`,
+          'Make one: `posthorn keys create`, or POSTHORN_ADMIN_KEY.',
+        ),
+      ];
+    return [unknown(check, reasonOf(failure), 'See what is said of the API.')];
   }
 }
+
+const isOf = (failure: unknown, code: PosthornError['code']): boolean =>
+  failure instanceof PosthornError && failure.code === code;
 
 function key({ apiKey, expiresAt }: Session): Finding {
   const { name, prefix, scopes, tenantId } = apiKey;
@@ -81,20 +93,19 @@ function key({ apiKey, expiresAt }: Session): Finding {
 }
 
 /** Whether somebody delivers. */
-async function checkWork(api: Posthorn, { apiKey }: Session): Promise<Finding[]> {
+async function checkWork(api: Posthorn, { apiKey }: Session): Promise<Finding> {
   const check = 'workers';
   if (apiKey.tenantId !== null)
-    return [unknown(check, 'this key is for one tenant', 'A key for all tenants sees them.')];
+    return unknown(check, 'this key is for one tenant', 'A key for all tenants sees them.');
   try {
     const { data } = await api.client.GET('/v1/overview');
     const processes = data?.workers?.processes ?? null;
     if (processes === null)
-      return [unknown(check, 'Redis does not tell of its clients', 'Look at their /readyz.')];
+      return unknown(check, 'Redis does not tell of its clients', 'Look at their /readyz.');
     if (processes === 0)
-      return [error(check, 'none runs: nothing is delivered', 'Start one: apps/worker/dist/main.js.')];
-    return [ok(check, processes === 1 ? '1 process' : `${processes} processes`)];
+      return error(check, 'none runs: nothing is delivered', 'Start one: apps/worker/dist/main.js.');
+    return ok(check, processes === 1 ? '1 process' : `${processes} processes`);
   } catch (failure) {
-    if (!(failure instanceof PosthornError) || failure.code !== 'forbidden') throw failure;
-    return [unknown(check, 'this key may not see them', 'A key with the scope deliveries:read does.')];
+    return unknown(check, reasonOf(failure), 'A key with the scope deliveries:read sees them.');
   }
 }

@@ -38,14 +38,14 @@ function checkServer({
       ? ok(check, 'maxmemory-policy is noeviction')
       : error(
           check,
-          `maxmemory-policy is ${maxmemoryPolicy}: it throws jobs away when memory is short`,
+          `maxmemory-policy of ${address} is ${maxmemoryPolicy}: it throws jobs away when memory is short`,
           'CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.',
         ),
     appendOnly
       ? ok(check, 'the append-only file is on')
       : warning(
           check,
-          'the append-only file is off: a restart loses what was pushed and not yet read',
+          `the append-only file of ${address} is off: a restart loses what was pushed and not yet read`,
           'CONFIG SET appendonly yes, and the same in redis.conf.',
         ),
     checkClock(software, clockOffsetMs),

@@ -5,8 +5,10 @@ import {
   type Config,
   ConfigError,
   type Field,
+  outboundRules,
   producerConfig,
   readConfig,
+  redisSettings,
   workerConfig,
 } from '@posthorn/contract';
 import { LOCAL_OUTBOUND } from '@posthorn/local';
@@ -22,7 +24,12 @@ const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = {
 /** What a check may do without. */
 const PLACES = { databaseUrl, redisUrl, encryptionKey };
 
-type Services = Config<typeof withDefaults> & Partial<Config<typeof PLACES>>;
+export interface Services {
+  databaseUrl: string | undefined;
+  encryptionKey: Buffer | undefined;
+  redis: ReturnType<typeof redisSettings> | null;
+  outbound: ReturnType<typeof outboundRules>;
+}
 
 /** What the environment, or else a local stack, says of the services; null when that is nothing, or wrong. */
 export function readServices(
@@ -39,16 +46,24 @@ export function readServices(
     .filter((place) => !isSaid(place))
     .map(([, field]) => unknown('configuration', `${field.env} is not set here`, NOT_CHECKED));
   try {
-    const services = {
-      ...readConfig(withDefaults, settings),
-      ...readConfig(Object.fromEntries(places.filter(isSaid)), settings),
-    };
-    return { services, findings };
+    const shape = { ...Object.fromEntries(places.filter(isSaid)), ...withDefaults };
+    return { services: toServices(readConfig(shape, settings)), findings };
   } catch (failure) {
     if (!(failure instanceof ConfigError)) throw failure;
     const wrong = failure.message.split('\n').map((line) => error('configuration', line, FIX_IT));
     return { services: null, findings: [...wrong, ...findings] };
   }
+}
+
+/** @throws ConfigError when the settings do not fit each other */
+function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof PLACES>>): Services {
+  const { redisUrl: url } = config;
+  return {
+    databaseUrl: config.databaseUrl,
+    encryptionKey: config.encryptionKey,
+    redis: url === undefined ? null : redisSettings({ ...config, redisUrl: url }),
+    outbound: outboundRules(config),
+  };
 }
 
 const NOT_CHECKED = 'What depends on it is not checked.';

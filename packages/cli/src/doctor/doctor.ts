@@ -1,4 +1,3 @@
-import { outboundRules, redisSettings } from '@posthorn/contract';
 import { createSealer, parseUrl } from '@posthorn/core';
 import { Posthorn } from '@posthorn/sdk';
 import { type ApiFlags, type ApiPlace, findApi, findLocalStack, type LocalStack } from '../api-place.js';
@@ -56,9 +55,9 @@ async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) 
   const { services, findings } = readServices(env, local);
   yield* findings;
   if (services === null) return;
-  const { databaseUrl, encryptionKey, redisUrl } = services;
+  const { databaseUrl, encryptionKey, redis, outbound } = services;
   if (databaseUrl)
     yield* await checkDatabase(databaseUrl, encryptionKey ? createSealer(encryptionKey) : null);
-  if (redisUrl) yield* await checkRedis(redisSettings({ ...services, redisUrl }));
-  yield* checkOutbound(outboundRules(services));
+  if (redis) yield* await checkRedis(redis);
+  yield* checkOutbound(outbound);
 }

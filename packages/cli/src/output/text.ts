@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { bold, dim, paintState, printable } from './style.js';
+import { dim, paintState, printable } from './style.js';
 
 /** Nothing but the columns. */
 const NO_BORDERS = Object.fromEntries(
@@ -50,5 +50,3 @@ function cell(value: unknown): string {
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-export { bold, dim };
