@@ -2,21 +2,22 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { type LivedInStack, startLivedInStack } from './lived-in-stack.js';
 import { settled } from './settled.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, visit } from './visit.js';
+import { launchBrowser, newVisitor, visit, type Visitor } from './visit.js';
 
 let browser: Browser;
 let system: LivedInStack;
-let operator: BrowserContextOptions;
+let operator: Visitor;
 
 beforeAll(async () => {
   browser = await launchBrowser();
   system = await startLivedInStack();
-  operator = await signedIn(system.stack.adminKey);
+  operator = await newVisitor(browser, { acceptFaults: /net::ERR_CONNECTION_FAILED/ });
+  await operator.does((page) => signIn(page, system.stack.apiUrl, system.stack.adminKey));
 });
 
 afterAll(async () => {
@@ -24,43 +25,28 @@ afterAll(async () => {
   await system?.close();
 });
 
-async function signedIn(key: string): Promise<BrowserContextOptions> {
-  let options: BrowserContextOptions = {};
-  await visit(browser, async (page) => {
-    await signIn(page, system.stack.apiUrl, key);
-    options = { storageState: await page.context().storageState() };
-  });
-  return options;
-}
-
-const VIEWS: ((ids: LivedInStack['ids']) => string)[][] = [
-  [() => '/', () => '/webhooks', () => '/events'],
-  [() => '/deliveries', () => '/rejected-events', () => '/event-types'],
-  [() => '/api-keys', () => '/tenants', () => '/audit'],
-  [
-    ({ webhook }) => `/webhooks/${webhook}/deliveries`,
-    ({ webhook }) => `/webhooks/${webhook}/replays`,
-    () => '/event-types/invoice.paid',
-  ],
-  [
-    ({ webhook }) => `/webhooks/${webhook}`,
-    ({ event }) => `/events/${event}`,
-    ({ event }) => `/events/${event}?view=explain`,
-  ],
-  [({ delivery }) => `/deliveries/${delivery}`, ({ rejectedEvent }) => `/rejected-events/${rejectedEvent}`],
-];
-
 describe('waits, says what is wrong, and tries again', () => {
-  // Some at the same time: most of it is waiting.
-  it.each(VIEWS.map((views) => [views] as const))('views %#', async (views) => {
-    await Promise.all(views.map((at) => loseAndRegain(at(system.ids))));
-  });
-});
-
-async function loseAndRegain(at: string): Promise<void> {
-  const visited = visit(
-    browser,
-    async (page) => {
+  it.each([
+    '/',
+    '/webhooks',
+    '/webhooks/:webhook',
+    '/webhooks/:webhook/deliveries',
+    '/webhooks/:webhook/replays',
+    '/events',
+    '/events/:event',
+    '/events/:event?view=explain',
+    '/deliveries',
+    '/deliveries/:delivery',
+    '/rejected-events',
+    '/rejected-events/:rejectedEvent',
+    '/event-types',
+    '/event-types/invoice.paid',
+    '/api-keys',
+    '/tenants',
+    '/audit',
+  ])('%s', (address) =>
+    operator.does(async (page) => {
+      const at = address.replace(/:(\w+)/, (_, name: keyof LivedInStack['ids']) => system.ids[name]);
       const network = await cuttable(page);
       await page.goto(system.stack.apiUrl + at);
       await page.getByRole('heading', { level: 1 }).waitFor();
@@ -77,13 +63,10 @@ async function loseAndRegain(at: string): Promise<void> {
         await alert.nth(left - 1).waitFor({ state: 'hidden' });
       }
       await settled(page);
-    },
-    { ...operator, acceptFaults: /net::ERR_CONNECTION_FAILED/ },
+      await page.unrouteAll();
+    }),
   );
-  await visited.catch((error: unknown) => {
-    throw new Error(`at ${at}`, { cause: error });
-  });
-}
+});
 
 /** What stands in the place of what is loading. */
 const LOADING = '[data-visible][data-animate]';
@@ -115,7 +98,7 @@ async function cuttable(page: Page): Promise<Network> {
 }
 
 describe('nothing there yet', () => {
-  let empty: BrowserContextOptions;
+  let beginner: Visitor;
 
   beforeAll(async () => {
     const { body: tenant } = await system.api.post('/v1/tenants', { name: 'Empty' });
@@ -124,7 +107,8 @@ describe('nothing there yet', () => {
       tenantId: tenant.id,
       scopes: ['webhooks:read', 'webhooks:write', 'events:read', 'events:write', 'deliveries:read'],
     });
-    empty = await signedIn(body.key);
+    beginner = await newVisitor(browser);
+    await beginner.does((page) => signIn(page, system.stack.apiUrl, body.key));
   });
 
   it.each([
@@ -135,16 +119,12 @@ describe('nothing there yet', () => {
     ['/deliveries?status=failed', 'No delivery fits these filters'],
     ['/webhooks?search=nowhere', 'No webhook fits these filters'],
   ])('%s says "%s"', (at, words) =>
-    visit(
-      browser,
-      async (page) => {
-        await page.goto(system.stack.apiUrl + at);
-        await page.getByText(words).waitFor();
-        await settled(page);
-        await expectAccessible(page);
-      },
-      empty,
-    ),
+    beginner.does(async (page) => {
+      await page.goto(system.stack.apiUrl + at);
+      await page.getByText(words).waitFor();
+      await settled(page);
+      await expectAccessible(page);
+    }),
   );
 });
 
@@ -164,24 +144,20 @@ describe('a list of 100,000 rows', () => {
   });
 
   it('has no more rows in the page than are near what is seen, however far one scrolls', () =>
-    visit(
-      browser,
-      async (page) => {
-        await page.goto(`${system.stack.apiUrl}/events`);
-        const rows = page.getByRole('table', { name: 'Events' }).locator('[data-index]');
-        const counts = [];
-        for (let loaded = 100; loaded <= 1500; loaded += 100) {
-          await rows.first().waitFor();
-          counts.push(await rows.count());
-          await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-          await page.locator(`[data-index="${loaded + 1}"]`).waitFor();
-        }
-        expect(Math.max(...counts)).toBeLessThan(60);
-        await page.evaluate(() => window.scrollTo(0, 0));
-        await page.locator('[data-index="0"]').waitFor();
-      },
-      operator,
-    ));
+    operator.does(async (page) => {
+      await page.goto(`${system.stack.apiUrl}/events`);
+      const rows = page.getByRole('table', { name: 'Events' }).locator('[data-index]');
+      const counts = [];
+      for (let loaded = 100; loaded <= 1500; loaded += 100) {
+        await rows.first().waitFor();
+        counts.push(await rows.count());
+        await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+        await page.locator(`[data-index="${loaded + 1}"]`).waitFor();
+      }
+      expect(Math.max(...counts)).toBeLessThan(60);
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.locator('[data-index="0"]').waitFor();
+    }));
 });
 
 /** Nothing but the list knows of them. */
@@ -200,7 +176,7 @@ describe('times', () => {
         const { createdAt } = (await system.api.get(`/v1/deliveries/${system.ids.delivery}`)).body;
         const [local, utc] = [inKathmandu(createdAt), `${createdAt.slice(0, 19).replace('T', ' ')} UTC`];
 
-        await page.goto(`${system.stack.apiUrl}/deliveries/${system.ids.delivery}`);
+        await signIn(page, `${system.stack.apiUrl}/deliveries/${system.ids.delivery}`, system.stack.adminKey);
         const time = page.locator(`time[datetime="${createdAt}"]`).first();
         expect(await time.innerText()).toContain(local);
         await time.hover();
@@ -210,7 +186,7 @@ describe('times', () => {
         await time.hover();
         await page.getByRole('tooltip', { name: `${local} · ${utc}` }).waitFor();
       },
-      { ...operator, timezoneId: 'Asia/Kathmandu', locale: 'en-GB' },
+      { timezoneId: 'Asia/Kathmandu', locale: 'en-GB' },
     ));
 });
 

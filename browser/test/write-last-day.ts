@@ -13,7 +13,7 @@ CROSS JOIN generate_series(date_trunc('minute', now()) - interval '1 day', now()
 CROSS JOIN LATERAL (
   SELECT extract(epoch FROM minute)::bigint / 60 AS number, url = $1 AND minute > now() - interval '12 minutes' AS broken
 ) AS at
-CROSS JOIN LATERAL (SELECT (1.5 + sin(number / 17.0) + sin(number / 5.0) / 2)::int AS noise, (40 + 22 * sin(number / 9.0) + number * 104729 % 13)::int AS sent) AS load
+CROSS JOIN LATERAL (SELECT (1.5 + sin(number / 17.0) + sin(number / 5.0) / 2)::int AS noise, (40 + 22 * sin(number / 9.0) + number * 5 % 13)::int AS sent) AS load
 CROSS JOIN LATERAL (
   SELECT CASE WHEN broken THEN sent / 2 WHEN number % 11 = 0 THEN 2 ELSE 0 END AS lost
 ) AS fault
