@@ -10,6 +10,7 @@ import { endpoint } from './http/endpoint.js';
 import { createFailedKeys, type NoteFailedKey } from './http/failed-keys.js';
 import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
 import { beginRequest, onRoute } from './http/request-context.js';
+import { traceRequests } from './http/trace-requests.js';
 import { operations } from './operations.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { VERSION } from './version.js';
@@ -34,6 +35,7 @@ export function createApi(deps: ApiDeps): Express {
   queueDepthGauge(deps);
 
   app.use(beginRequest, accessLog(deps), HEADERS);
+  if (deps.tracing) app.use(traceRequests(deps.tracing));
   const noteFailedKey = createFailedKeys(deps.authFailuresPerMinute);
   registerRoutes(app, deps, noteFailedKey);
   app.use(operations(deps, VERSION, noteFailedKey), docs(), dashboard(deps));

@@ -5,7 +5,7 @@ import type { Acceptor } from '@posthorn/fanout';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { OverviewFeed } from './overview/overview-feed.js';
-import type { CountDropped, Logger, Registry } from '@posthorn/runtime';
+import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
 /** Everything that the API works with. */
 export interface ApiDeps {
@@ -23,6 +23,8 @@ export interface ApiDeps {
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
+  /** Null where no traces are wanted. */
+  tracing: Tracing | null;
   /** Counts deliveries that a call dropped. */
   countDropped: CountDropped;
   overview: OverviewFeed;

@@ -28,7 +28,7 @@ const HISTORY_TIMEOUT_MS = 10_000;
 await runService({
   name: 'api',
   config: apiConfig,
-  async start({ config, logger, registry }) {
+  async start({ config, logger, registry, tracing }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({
@@ -62,6 +62,7 @@ await runService({
     const acceptor = createAcceptor({
       pool: bulkDatabase.pool,
       deliveries,
+      tracing,
       limits: PUBLISH_LIMITS,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
     });
@@ -89,6 +90,7 @@ await runService({
       sealer,
       logger,
       registry,
+      tracing,
       countDropped: dropCounter(registry),
       overview,
       stopping: stopping.signal,

@@ -58,6 +58,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     logger: recordingLogger(logs),
     registry: new Registry(),
     countDropped: () => {},
+    tracing: null,
     overview: new OverviewFeed({ read: (tenantId) => readOverview({ pool, deliveries }, tenantId) }),
     stopping: stopping.signal,
     publicOrigin: null,

@@ -19,6 +19,7 @@ import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
 import { createStatsKeeper } from './stats-keeper.js';
 import { createTakePush } from './take-push.js';
+import { tracePushes } from './trace-pushes.js';
 
 const RECONCILE_EVERY_MS = 1000;
 const PROMOTE_EVERY_MS = 500;
@@ -31,7 +32,7 @@ const MAINTAIN_EVERY_MS = 3_600_000;
 await runService({
   name: 'producer',
   config: producerConfig,
-  async start({ config, logger, registry }) {
+  async start({ config, logger, registry, tracing }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 12 });
@@ -45,23 +46,27 @@ await runService({
     const acceptor = createAcceptor({
       pool,
       deliveries: queue,
+      tracing,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
     });
 
     // While PostgreSQL is away pushes stay in Redis, and those in hand wait.
     const held = <T>(work: () => Promise<T>): Promise<T> =>
       untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
-    const takePush = createTakePush({
-      accept: (event) => held(() => acceptor.accept(event)),
-      reject: groupCommit(
-        async (rejections: Rejection[]) => {
-          await held(() => rejectEvents(pool, rejections));
-          return rejections.map(() => undefined);
-        },
-        { isItemFault: isDataFault },
-      ),
-      count: metrics.event,
-    });
+    const takePush = tracePushes(
+      tracing,
+      createTakePush({
+        accept: (event) => held(() => acceptor.accept(event)),
+        reject: groupCommit(
+          async (rejections: Rejection[]) => {
+            await held(() => rejectEvents(pool, rejections));
+            return rejections.map(() => undefined);
+          },
+          { isItemFault: isDataFault },
+        ),
+        count: metrics.event,
+      }),
+    );
 
     const doors = {
       ...redis,

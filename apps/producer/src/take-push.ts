@@ -1,5 +1,5 @@
 import { eventData, isJsonObject, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
-import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
+import { decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
@@ -17,19 +17,22 @@ export interface TakePushDeps {
 }
 
 /** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
-export function createTakePush({ accept, reject, count }: TakePushDeps): (push: Push) => Promise<void> {
-  return async (push) => {
+export type TakePush = (push: Push, trace: TraceContext | null) => Promise<Accepted['status']>;
+
+export function createTakePush({ accept, reject, count }: TakePushDeps): TakePush {
+  return async (push, trace) => {
     const read = readPush(push);
     if (!read.ok) {
       await reject(toRejection(push, read, tenantOf(push)));
       count(push.source, 'rejected');
-      return;
+      return 'rejected';
     }
-    const accepted = await accept(read.event);
+    const accepted = await accept({ ...read.event, trace });
     count(push.source, accepted.status);
-    if (accepted.status !== 'rejected') return;
+    if (accepted.status !== 'rejected') return accepted.status;
     const tenantId = accepted.code === 'unknown_tenant' ? null : read.event.tenantId;
     await reject(toRejection(push, accepted, tenantId));
+    return 'rejected';
   };
 }
 

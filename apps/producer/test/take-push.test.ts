@@ -44,7 +44,8 @@ function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliverie
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
   const count = jest.fn<CountEvent>();
-  return { accept, reject, count, take: createTakePush({ accept, reject, count }) };
+  const takePush = createTakePush({ accept, reject, count });
+  return { accept, reject, count, take: (push: Push) => takePush(push, null) };
 }
 
 describe('a push that can be taken', () => {
@@ -205,6 +206,6 @@ describe('taking a push', () => {
       reject: () => Promise.resolve(),
       count: () => {},
     });
-    await expect(take(job({ data: {} }))).rejects.toThrow('away');
+    await expect(take(job({ data: {} }), null)).rejects.toThrow('away');
   });
 });

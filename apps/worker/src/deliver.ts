@@ -22,6 +22,7 @@ import type { Leave } from './leave-early.js';
 import type { PaceKeeper } from './pace-keeper.js';
 import type { RecordRequest } from './record.js';
 import type { RequestsUnderWay } from './requests-under-way.js';
+import type { AttemptTrace, TraceAttempt } from './trace-attempts.js';
 import type { Admission } from './webhook-slots.js';
 
 export interface DeliverDeps {
@@ -39,6 +40,7 @@ export interface DeliverDeps {
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** One canonical line for each attempt. */
   onAttempt: (attempt: AttemptReport) => void;
+  traceAttempt: TraceAttempt;
   sealer: Sealer;
   now: () => Date;
   /** Milliseconds that never go back. */
@@ -70,7 +72,7 @@ const MAX_CRASHES = 20;
 export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Leave) => Promise<TaskResult> {
   return async function deliver(task, leave) {
     const slot = new Slot(deps.pace);
-    const begun: Begun = { epoch: null };
+    const begun: Begun = { at: deps.now(), epoch: null };
     try {
       for (let reads = 0; reads < MAX_READS; reads += 1) {
         const result = await tryOnce({ deps, task, leave, slot, begun });
@@ -83,8 +85,9 @@ export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Le
   };
 }
 
-/** The epoch under which the delivery was first read by this run; null before. */
 interface Begun {
+  at: Date;
+  /** The epoch under which the delivery was first read by this run; null before. */
   epoch: number | null;
 }
 
@@ -146,14 +149,18 @@ async function tryOnce({ deps, task, leave, slot, begun }: Trial): Promise<TaskR
   });
   // The wait for the slot may have outlasted what was read.
   if (!permission.mayStart()) return 'read again';
+  const trace = deps.traceAttempt({ loaded, lane: task.lane, takenAt: begun.at, startedAt });
+  const request = sign({ ...loaded, body }, startedAt, deps.sealer);
+  if (trace?.traceparent) request.headers['traceparent'] = trace.traceparent;
   const outcome = await deps.underWay.during(
     { startedAtMs: deps.monotonicMs(), onLate: leave, onOverdue: () => deps.pace.overdue(webhook) },
-    deps.send({ ...sign({ ...loaded, body }, startedAt, deps.sealer), ...permission }),
+    deps.send({ ...request, ...permission }),
   );
   if (outcome.kind === 'not_started') return 'read again';
+  trace?.answered(outcome);
 
   slot.giveBack(paceSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
-  return finish({ deps, loaded, lane: task.lane, outcome, startedAt });
+  return finish({ deps, loaded, lane: task.lane, outcome, startedAt, trace });
 }
 
 /** The slot of a webhook that one delivery has, if it has one. */
@@ -199,9 +206,10 @@ interface Sent {
   lane: Lane;
   outcome: SentOutcome;
   startedAt: Date;
+  trace: AttemptTrace | null;
 }
 
-async function finish({ deps, loaded, lane, outcome, startedAt }: Sent): Promise<TaskResult> {
+async function finish({ deps, loaded, lane, outcome, startedAt, trace }: Sent): Promise<TaskResult> {
   const { delivery, webhook } = loaded;
   const attempt = delivery.attemptCount + 1;
   const decidedAt = deps.now();
@@ -223,6 +231,7 @@ async function finish({ deps, loaded, lane, outcome, startedAt }: Sent): Promise
     decidedAt,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   });
+  trace?.decided(decision);
   if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook);
   return recorded;
 }

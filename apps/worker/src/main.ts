@@ -15,6 +15,7 @@ import { PaceKeeper } from './pace-keeper.js';
 import { createReleaser } from './releaser.js';
 import { createAttemptReport } from './report-attempt.js';
 import { RequestsUnderWay } from './requests-under-way.js';
+import { createAttemptTracer } from './trace-attempts.js';
 import { workerMetrics } from './worker-metrics.js';
 
 /** A request that takes longer may have to give its place in the lane back, in milliseconds. */
@@ -33,7 +34,7 @@ const monotonicMs = (): number => performance.now();
 await runService({
   name: 'worker',
   config: workerConfig,
-  async start({ config, logger, registry }) {
+  async start({ config, logger, registry, tracing }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
     const database = connect({ url: config.databaseUrl, applicationName: 'posthorn worker', max: 8 });
@@ -67,7 +68,11 @@ await runService({
       nowMs: Date.now,
     });
     const underWay = new RequestsUnderWay({ lateMs: LATE_AFTER_MS, overdueMs: SLOW_AFTER_MS }, monotonicMs);
-    const reportAttempt = createAttemptReport(logger, registry);
+    const reportAttempt = createAttemptReport({
+      logger,
+      registry,
+      logSuccesses: config.logAttempts === 'all',
+    });
 
     const deliver = createDeliver({
       ...steps,
@@ -80,6 +85,7 @@ await runService({
         const ok = report.decision.kind === 'succeeded';
         health.noteHealth({ webhookId: id, failingSince, ok, at: new Date() });
       },
+      traceAttempt: createAttemptTracer({ tracing, tellReceivers: config.sendTraceparent }),
       sealer,
       now: () => new Date(),
       monotonicMs,

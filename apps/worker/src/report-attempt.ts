@@ -1,12 +1,23 @@
-import { encodeId, type SentOutcome } from '@posthorn/core';
+import { encodeId, type SentOutcome, traceIdOf } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import type { AttemptReport } from './deliver.js';
 
 /** Attempts beyond this are counted together. */
 const COUNTED_ATTEMPTS = 10;
 
+export interface AttemptReportDeps {
+  logger: Logger;
+  registry: Registry;
+  /** Whether attempts that succeed have their line at level info, too. */
+  logSuccesses: boolean;
+}
+
 /** Says what came of each attempt: one canonical log line, and the metrics. */
-export function createAttemptReport(logger: Logger, registry: Registry): (report: AttemptReport) => void {
+export function createAttemptReport({
+  logger,
+  registry,
+  logSuccesses,
+}: AttemptReportDeps): (report: AttemptReport) => void {
   const attempts = new Counter({
     name: 'posthorn_delivery_attempts_total',
     help: 'Attempts by their number and by what was decided on them: succeeded, retry or failed',
@@ -33,26 +44,37 @@ export function createAttemptReport(logger: Logger, registry: Registry): (report
     registers: [registry],
   });
 
-  return ({ loaded, lane, attempt, startedAt, outcome, decision }) => {
+  return (report) => {
+    const { loaded, lane, attempt, startedAt, outcome, decision } = report;
     attempts.inc({ decision: decision.kind, attempt: attemptLabel(attempt) });
     outcomes.inc({ outcome: outcomeLabel(outcome) });
     durations.observe(outcome.durationMs / 1000);
     const dueAt = loaded.delivery.nextAttemptAt ?? startedAt;
-    lateness.observe({ lane }, Math.max(startedAt.getTime() - dueAt.getTime(), 0) / 1000);
-    const level = decision.kind === 'succeeded' ? 'debug' : 'info';
-    if (!logger.isLevelEnabled(level)) return;
-    logger.log(level, 'attempt', {
-      deliveryId: encodeId('delivery', loaded.delivery.id),
-      eventId: encodeId('event', loaded.delivery.eventId),
-      webhookId: encodeId('webhook', loaded.webhook.id),
-      lane,
-      attempt,
-      durationMs: outcome.durationMs,
-      ...(outcome.kind === 'response' ? { responseStatus: outcome.status } : { error: outcome.code }),
-      decision: decision.kind,
-      ...(decision.kind === 'retry' && { retryInMs: decision.delayMs }),
-      ...(decision.kind === 'failed' && { reason: decision.reason }),
-    });
+    const latenessMs = Math.max(startedAt.getTime() - dueAt.getTime(), 0);
+    lateness.observe({ lane }, latenessMs / 1000);
+    const level = decision.kind === 'succeeded' && !logSuccesses ? 'debug' : 'info';
+    if (logger.isLevelEnabled(level)) logger.log(level, 'attempt', logFields(report, latenessMs));
+  };
+}
+
+/** The canonical log line: docs/observability.md says what each field means. */
+function logFields({ loaded, lane, attempt, outcome, decision }: AttemptReport, latenessMs: number) {
+  const { delivery, webhook, eventType, traceContext } = loaded;
+  return {
+    deliveryId: encodeId('delivery', delivery.id),
+    eventId: encodeId('event', delivery.eventId),
+    eventType,
+    webhookId: encodeId('webhook', webhook.id),
+    tenantId: encodeId('tenant', webhook.tenantId),
+    lane,
+    attempt,
+    latenessMs,
+    durationMs: outcome.durationMs,
+    ...(outcome.kind === 'response' ? { responseStatus: outcome.status } : { error: outcome.code }),
+    decision: decision.kind,
+    ...(decision.kind === 'retry' && { retryInMs: decision.delayMs }),
+    ...(decision.kind === 'failed' && { reason: decision.reason }),
+    ...(traceContext && { traceId: traceIdOf(traceContext) }),
   };
 }
 

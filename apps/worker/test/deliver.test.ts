@@ -46,6 +46,8 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       ...changes.webhook,
     },
     body: '{"id":"evt"}',
+    eventType: 'invoice.paid',
+    traceContext: null,
   };
 }
 
@@ -85,6 +87,7 @@ function pipeline(world: {
     hold: async (id) => {
       asked.held.push(id);
     },
+    traceAttempt: () => null,
     underWay: { during: (_request, answer) => answer },
     send: async (request) => {
       asked.sent.push(request);

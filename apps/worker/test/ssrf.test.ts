@@ -85,6 +85,7 @@ function pipeline(names: Map<string, string>) {
     pace: { take: async () => 'go', finished() {}, overdue() {}, held() {} },
     send: (request) => sender.send(request),
     underWay: { during: (_request, sending) => sending },
+    traceAttempt: () => null,
     onAttempt() {},
     sealer,
     now: () => new Date(),

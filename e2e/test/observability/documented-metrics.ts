@@ -46,6 +46,9 @@ export const documentedMetrics: DocumentedMetric[] = [
     })),
 ];
 
+/** The fields of the log line of an attempt. */
+export const documentedLogFields = rows('Fields of an attempt').map(([field = '']) => codes(field)[0] ?? '');
+
 /** Labels whose values are too many to be listed: the code spans in their row are examples. */
 const COUNTED = new Set(['route', 'status', 'space', 'type', 'version', 'major', 'minor', 'patch']);
 

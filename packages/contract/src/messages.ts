@@ -27,6 +27,12 @@ export const tenantReference = z
   .string()
   .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"');
 
+/** The W3C Trace Context that an event is part of, as OpenTelemetry writes it. What is none is ignored, as the standard says. */
+const traceContext = {
+  traceparent: z.string().nullish(),
+  tracestate: z.string().nullish(),
+};
+
 /**
  * The data of a job in the Redis queue `events`; the job's name is the event's type. Clients in other languages write
  * null for what they leave out.
@@ -36,6 +42,7 @@ export const pushedEvent = z.strictObject({
   occurredAt: moment.nullish(),
   idempotencyKey: idempotencyKey.nullish(),
   tenantId: tenantReference.nullish(),
+  ...traceContext,
 });
 
 export type PushedEvent = z.infer<typeof pushedEvent>;
@@ -47,4 +54,5 @@ export const streamEntry = z.strictObject({
   key: idempotencyKey.optional(),
   tenant: tenantReference.optional(),
   occurredAt: moment.optional(),
+  ...traceContext,
 });

@@ -21,4 +21,5 @@ export * from './room.js';
 export * from './sealing.js';
 export * from './signing.js';
 export * from './start-permission.js';
+export * from './trace-context.js';
 export * from './validation-code.js';

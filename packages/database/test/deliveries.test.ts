@@ -70,6 +70,8 @@ describe('loading', () => {
           failingSince: null,
         },
         body: '{"a":1}',
+        eventType: 'a.b',
+        traceContext: null,
       },
     ]);
   });

@@ -7,6 +7,7 @@ import {
   newId,
   patternsMatching,
   derivedId,
+  type TraceContext,
 } from '@posthorn/core';
 import {
   type AcceptedEvent,
@@ -16,12 +17,14 @@ import {
   type NewEvent,
   type Pool,
 } from '@posthorn/database';
+import type { Tracing } from '@posthorn/runtime';
 import type { EventWithData } from './ask-filters.js';
 import { FanOut } from './fan-out.js';
 import { createJobMaker, type JobMakerDeps } from './job-maker.js';
 import { type AcceptLimits, createEntrance, TOO_LATE } from './limits.js';
 import { createSchemaCheck, type SchemaCheck } from './schema-check.js';
 import { createTaker, readRulesFor } from './take-events.js';
+import { type FanOutTrace, startFanOut } from './trace-fan-out.js';
 import { beginTurn } from './turn.js';
 
 /** An event that somebody publishes, well-formed. */
@@ -34,6 +37,8 @@ export interface IncomingEvent {
   idempotencyKey: string | null;
   /** For an event that was pushed to Redis: its identity and time there. The same push makes the same event. */
   pushed: { id: string; at: Date } | null;
+  /** What it is part of. */
+  trace?: TraceContext | null;
 }
 
 export type Accepted =
@@ -61,6 +66,7 @@ export interface AcceptorDeps extends JobMakerDeps {
   pool: Pool;
   /** Without them everything waits for as long as it takes. */
   limits?: AcceptLimits;
+  tracing?: Tracing | null;
 }
 
 /** Where nobody waits for an answer larger batches cost less; where somebody does, whoever comes next waits less long. */
@@ -72,7 +78,7 @@ const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
 const DELIVERY_WEIGHT = 4 * 1024;
 
 /** The one way into Posthorn for events, whichever door they come through: accept, match, enqueue, a batch at a time. */
-export function createAcceptor({ pool, limits, ...jobMakerDeps }: AcceptorDeps): Acceptor {
+export function createAcceptor({ pool, limits, tracing, ...jobMakerDeps }: AcceptorDeps): Acceptor {
   const checkSchema = createSchemaCheck();
   const take = createTaker(pool);
   const fanOut = new FanOut();
@@ -109,9 +115,15 @@ export function createAcceptor({ pool, limits, ...jobMakerDeps }: AcceptorDeps):
   });
 
   async function acceptAll(events: readonly IncomingEvent[]): Promise<Accepted[]> {
-    const written = events.map((event) => ({ ...event, dataText: JSON.stringify(event.data) }));
+    const written = events.map((event) => ({
+      ...event,
+      dataText: JSON.stringify(event.data),
+      fanOut: tracing ? startFanOut(tracing, event) : null,
+    }));
     const leave = enter(written.map(({ tenantId, dataText }) => ({ tenantId, chars: dataText.length })));
-    const results = written.map(commit);
+    const results = written.map((event) =>
+      event.fanOut ? traced(commit(event), event.fanOut) : commit(event),
+    );
     void Promise.allSettled(results).then(leave);
     return Promise.all(results);
   }
@@ -130,6 +142,18 @@ export function createAcceptor({ pool, limits, ...jobMakerDeps }: AcceptorDeps):
 /** An event whose data is JSON text already: what it weighs, and the part of the body that stays as it is. */
 interface WrittenEvent extends IncomingEvent {
   dataText: string;
+  fanOut: FanOutTrace | null;
+}
+
+async function traced(work: Promise<Accepted>, fanOut: FanOutTrace): Promise<Accepted> {
+  try {
+    const accepted = await work;
+    fanOut.end(accepted);
+    return accepted;
+  } catch (error) {
+    fanOut.fail();
+    throw error;
+  }
 }
 
 type Refusal = Extract<Accepted, { status: 'rejected' }>;
@@ -200,6 +224,7 @@ function toNewEvent(event: WrittenEvent, now: Date): EventWithData {
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey: event.idempotencyKey,
+    traceContext: event.fanOut?.context ?? null,
     data: event.data,
   };
 }

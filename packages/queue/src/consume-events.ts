@@ -8,6 +8,8 @@ export type Push = {
   pushedAt: Date;
   /** The event's type, if the push is well-formed. */
   type: unknown;
+  /** What the telemetry of BullMQ sent along with the job: by its convention, W3C Trace Context as JSON text. */
+  telemetry?: unknown;
 } & (
   | { source: 'queue'; /** The data of the job. */ payload: unknown }
   | { source: 'stream'; /** The fields of the entry but the type. */ payload: Record<string, string> }
@@ -25,6 +27,7 @@ export function consumeEvents(
       pushedAt: new Date(job.timestamp),
       type: job.name,
       payload: job.data,
+      telemetry: job.opts.telemetry?.metadata,
     }),
   );
 }

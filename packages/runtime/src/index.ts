@@ -7,3 +7,4 @@ export * from './metrics-token.js';
 export * from './run-service.js';
 export * from './server-gauges.js';
 export * from './tasks.js';
+export * from './tracing.js';

@@ -6,8 +6,10 @@ import {
   describeConfig,
   readConfig,
 } from '@posthorn/contract';
+import { endsInTime } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
+import { startTracing, type Tracing, TRACING_CONFIG } from './tracing.js';
 
 /** What every service reads, whatever else it does. */
 const OWN_CONFIG = { logLevel: configFields.logLevel, shutdownTimeoutMs: configFields.shutdownTimeoutMs };
@@ -16,6 +18,8 @@ export interface ServiceContext<C> {
   config: C;
   logger: Logger;
   registry: Registry;
+  /** Null where no traces are wanted. */
+  tracing: Tracing | null;
 }
 
 /** A service at work. `stop` takes no more, finishes what is in flight, and leaves nothing open. */
@@ -31,6 +35,9 @@ export interface ServiceDefinition<Shape extends ConfigShape> {
 
 /** Time beyond the shutdown deadline for closing connections, in milliseconds. */
 const CLOSING_GRACE_MS = 2000;
+
+/** How long the last spans may take to be sent, in milliseconds. */
+const FLUSH_MS = 1000;
 
 /** A second signal counts only after so long: npm and the terminal both pass on one Ctrl-C. */
 const SAME_REQUEST_MS = 1000;
@@ -50,8 +57,19 @@ export async function runService<Shape extends ConfigShape>(
     const logger = createLogger({ service: name, level: logLevel });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
+    const tracing = await startTracing({
+      service: name,
+      config: readConfig(TRACING_CONFIG, process.env),
+      logger,
+    });
     logger.debug('configuration', { config: describeConfig(definition.config, process.env) });
-    const running = await definition.start({ config, logger, registry });
+    const service = await definition.start({ config, logger, registry, tracing });
+    const running = {
+      async stop() {
+        await service.stop();
+        if (tracing) await endsInTime(tracing.stop(), FLUSH_MS).catch(() => false);
+      },
+    };
     stopOnSignal({ name, running, logger, timeoutMs: shutdownTimeoutMs });
     logger.info('started');
     process.send?.({ type: 'ready' });

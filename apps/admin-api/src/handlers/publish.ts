@@ -8,20 +8,23 @@ import { fieldErrors } from '../http/parse-input.js';
 import { namedTenant } from '../tenancy.js';
 
 export const publishEvent: Handler<'publishEvent'> = async (
-  { caller, body, idempotencyKey },
+  { caller, body, idempotencyKey, trace },
   { acceptor },
 ) => {
-  const accepted = await acceptor.accept(toIncoming(caller, body, idempotencyKey));
+  const accepted = await acceptor.accept({ ...toIncoming(caller, body, idempotencyKey), trace });
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'repeat' ? 200 : 202, body: acceptedAnswer(accepted) };
 };
 
-export const publishBatch: Handler<'publishBatch'> = async ({ caller, body, idempotencyKey }, deps) => {
+export const publishBatch: Handler<'publishBatch'> = async (
+  { caller, body, idempotencyKey, trace },
+  deps,
+) => {
   const answer: BatchAnswer = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
   body.events.forEach((event, index) => {
     const read = readOne(event, caller, keyInBatch(caller, idempotencyKey, index));
-    if (read.ok) readable.push({ index, incoming: read.incoming });
+    if (read.ok) readable.push({ index, incoming: { ...read.incoming, trace } });
     else answer.rejected.push({ index, ...read.rejected });
   });
   // Only what is not the fault of a single event is thrown, and fails the whole.

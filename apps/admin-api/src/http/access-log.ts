@@ -1,10 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { encodeId } from '@posthorn/core';
+import { encodeId, traceIdOf } from '@posthorn/core';
 import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import { contextOf } from './request-context.js';
 
 /** Asked for every few seconds by whatever watches over us. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
+
+export const isQuiet = (path: string): boolean => QUIET.has(path);
 
 /** Seconds. Most answers take a few milliseconds; suspend and delete wait for their barrier. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
@@ -33,14 +35,14 @@ export function accessLog({ logger, registry }: { logger: Logger; registry: Regi
 }
 
 /** As a label there must not be as many methods as clients can think of. */
-function knownMethod(method: string): string {
+export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
 
 function logLine({ method }: Request, response: Response, elapsedMs: number) {
-  const { requestId, route, clientAddress, keyId, fault } = contextOf(response);
+  const { requestId, route, clientAddress, keyId, trace, fault } = contextOf(response);
   return {
-    level: fault === undefined ? (QUIET.has(route) ? 'debug' : 'info') : 'error',
+    level: fault === undefined ? (isQuiet(route) ? 'debug' : 'info') : 'error',
     message: 'request',
     method,
     route,
@@ -49,6 +51,7 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     requestId,
     clientAddress,
     ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
+    ...(trace && { traceId: traceIdOf(trace) }),
     ...(!response.writableFinished && { aborted: true }),
     ...(fault !== undefined && { error: fault }),
   };

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Actor } from '@posthorn/core';
+import type { Actor, TraceContext } from '@posthorn/core';
 import { type OperationId, type RouteDefinition, ROUTES, signInBody, storesAnswer } from '@posthorn/contract';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
@@ -17,6 +17,7 @@ type AnyHandler = (
     caller: Caller;
     actor: Actor;
     idempotencyKey: string | null;
+    trace: TraceContext | null;
     isStillKnown: () => Promise<boolean>;
     origin: () => string | null;
     isSecure: boolean;
@@ -60,8 +61,10 @@ export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Calle
     const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
     const isStillKnown = () => callers.isStillKnown(credential);
+    const trace = context.trace ?? null;
     const client = { origin: () => originOf(request), isSecure: request.secure };
-    const run = () => handle({ caller, actor, isStillKnown, idempotencyKey, ...client, ...input }, deps);
+    const run = () =>
+      handle({ caller, actor, isStillKnown, idempotencyKey, trace, ...client, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
       sendAnswer(response, await run());

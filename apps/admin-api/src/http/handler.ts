@@ -1,4 +1,4 @@
-import type { Actor } from '@posthorn/core';
+import type { Actor, TraceContext } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
 import type { Response } from 'express';
 import type { z } from 'zod';
@@ -18,6 +18,7 @@ export interface ApiRequest<Route> {
   /** The same, as it goes on record. */
   actor: Actor;
   idempotencyKey: string | null;
+  trace: TraceContext | null;
   /** Whether the caller would still be let in. */
   isStillKnown: () => Promise<boolean>;
   /** Where the client sees this API; null when its Host header names no host. */

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { newId } from '@posthorn/core';
+import { newId, type TraceContext } from '@posthorn/core';
 import { clientAddressOf } from './client-address.js';
 
 /** What is known of a request while it is under way, for its log line and its answer. */
@@ -10,6 +10,8 @@ export interface RequestContext {
   /** The route's pattern: a name for metrics and logs that has no ids in it. */
   route: string;
   keyId?: string;
+  /** Where in which trace it is, when traces are wanted. */
+  trace?: TraceContext;
   /** Set when it failed by our fault. */
   fault?: unknown;
 }

@@ -98,6 +98,14 @@ export const logLevel = field({
   schema: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug'),
 });
 
+export const logAttempts = field({
+  env: 'POSTHORN_LOG_ATTEMPTS',
+  description: 'Attempts that have a line in the log of a worker at level info: failures or all',
+  // A line costs some 17 µs, about 3 % of a delivery.
+  default: 'failures',
+  schema: z.enum(['failures', 'all'], 'must be failures or all'),
+});
+
 export const shutdownTimeoutMs = field({
   env: 'POSTHORN_SHUTDOWN_TIMEOUT_MS',
   description: 'How long a stopping process may finish what is in flight, in milliseconds',
@@ -216,6 +224,62 @@ export const metricsToken = field({
   default: '',
   secret: true,
   schema: optional,
+});
+
+export const otlpEndpoint = field({
+  env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  description: 'Where traces are sent by OTLP over HTTP, as in http://collector:4318; empty: there are none',
+  default: '',
+  secret: true,
+  schema: z.union([z.literal('').transform(() => null), url(['http:', 'https:'])]),
+});
+
+export const otlpProtocol = field({
+  env: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+  description: 'How traces are written: http/protobuf or http/json',
+  default: 'http/protobuf',
+  schema: z.enum(['http/protobuf', 'http/json'], 'must be http/protobuf or http/json'),
+});
+
+export const tracesExporter = field({
+  env: 'OTEL_TRACES_EXPORTER',
+  description: 'Whether traces are sent where there is an endpoint: otlp or none',
+  default: 'otlp',
+  schema: z.enum(['otlp', 'none'], 'must be otlp or none'),
+});
+
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+export const tracesSampler = field({
+  env: 'OTEL_TRACES_SAMPLER',
+  description: 'Which traces are recorded; parentbased_ goes by what the publisher says',
+  default: 'parentbased_always_on',
+  schema: z.enum(SAMPLERS, `must be one of ${SAMPLERS.join(', ')}`),
+});
+
+export const tracesSamplerArg = field({
+  env: 'OTEL_TRACES_SAMPLER_ARG',
+  description: 'The share of the traces that a traceidratio sampler records, 0 to 1',
+  default: '1',
+  schema: z
+    .string()
+    .regex(/^(?:0|1|[01]?\.\d+)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .refine((share) => share <= 1, 'must be a number from 0 to 1'),
+});
+
+export const sendTraceparent = field({
+  env: 'POSTHORN_SEND_TRACEPARENT',
+  description: 'Whether webhooks are told the trace of a request, in the header traceparent',
+  default: 'true',
+  schema: boolean,
 });
 
 export const workerConcurrency = field({

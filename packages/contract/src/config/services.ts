@@ -9,6 +9,11 @@ const everywhere = {
   queueShards: fields.queueShards,
   logLevel: fields.logLevel,
   metricsToken: fields.metricsToken,
+  otlpEndpoint: fields.otlpEndpoint,
+  otlpProtocol: fields.otlpProtocol,
+  tracesExporter: fields.tracesExporter,
+  tracesSampler: fields.tracesSampler,
+  tracesSamplerArg: fields.tracesSamplerArg,
   shutdownTimeoutMs: fields.shutdownTimeoutMs,
 };
 
@@ -45,6 +50,8 @@ export const workerConfig = {
   ...everywhere,
   ...sending,
   healthPort: fields.healthPort,
+  logAttempts: fields.logAttempts,
+  sendTraceparent: fields.sendTraceparent,
   workerConcurrency: fields.workerConcurrency,
   workerSlowConcurrency: fields.workerSlowConcurrency,
   workerRetryConcurrency: fields.workerRetryConcurrency,

@@ -1,4 +1,4 @@
-import { type Lane, laneOf } from '@posthorn/core';
+import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { filterRevision } from './filter-revision.js';
 
@@ -14,6 +14,8 @@ export interface NewEvent {
   /** Pushed to Redis: webhooks that became active after `publishedAt` do not match. */
   pushed: boolean;
   idempotencyKey: string | null;
+  /** Null when its trace is not recorded. */
+  traceContext?: TraceContext | null;
 }
 
 export interface AcceptedEvent {
@@ -37,7 +39,7 @@ const isSubscribed = `EXISTS (
 const PASSED = `
   UNION ALL
   SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-  FROM unnest($11::uuid[], $12::uuid[]) AS passed (event_id, webhook_id)
+  FROM unnest($12::uuid[], $13::uuid[]) AS passed (event_id, webhook_id)
   JOIN published e ON e.id = passed.event_id
   JOIN webhook w ON w.id = passed.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
   WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -54,8 +56,9 @@ WITH pattern AS MATERIALIZED (
 ), input AS MATERIALIZED (
   -- The bodies as JSON: it is written many times as fast as an array.
   SELECT * FROM ROWS FROM (
-    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[]), json_array_elements_text($4::json)
-  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, body)
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[]),
+    json_array_elements_text($4::json)
+  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
   WHERE NOT EXISTS (SELECT FROM unasked)
 ), claimed AS (
   -- In the order of the key, so that two batches with the same keys wait for each other instead of deadlocking.
@@ -65,8 +68,8 @@ WITH pattern AS MATERIALIZED (
   ON CONFLICT DO NOTHING
   RETURNING event_id
 ), accepted AS (
-  INSERT INTO event (id, tenant_id, type, body, published_at)
-  SELECT id, tenant_id, type, body, published_at FROM input
+  INSERT INTO event (id, tenant_id, type, body, published_at, trace_context)
+  SELECT id, tenant_id, type, body, published_at, trace_context FROM input
   WHERE idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)
   ON CONFLICT (id) DO NOTHING
   RETURNING id
@@ -161,6 +164,7 @@ export async function acceptEvents(
     patterns.map(([type]) => type),
     patterns.map(([, pattern]) => pattern),
     revisions,
+    traceContexts(events),
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ]);
   const accepted = new Map<string, NewDelivery[]>();
@@ -172,6 +176,12 @@ export async function acceptEvents(
     accepted.set(eventId, deliveries);
   }
   return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+}
+
+/** As JSON texts. None at all where no trace is recorded: what an array lacks is null. */
+function traceContexts(events: readonly NewEvent[]): (string | null)[] {
+  if (events.every((event) => !event.traceContext)) return [];
+  return events.map(({ traceContext }) => (traceContext ? JSON.stringify(traceContext) : null));
 }
 
 function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {

@@ -1,4 +1,4 @@
-import type { DeliveryStatus, WebhookStatus } from '@posthorn/core';
+import type { DeliveryStatus, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import type { SealedSecret } from '../webhook-secrets.js';
 
@@ -34,8 +34,11 @@ export interface LoadedDelivery {
     /** The first failure since its last success. */
     failingSince: Date | null;
   };
-  /** Null once the event has aged out. */
+  /** These are null once the event has aged out. */
   body: string | null;
+  eventType: string | null;
+  /** Null, too, when the trace of the event is not recorded. */
+  traceContext: TraceContext | null;
 }
 
 interface Row {
@@ -46,6 +49,8 @@ interface Row {
   attempt_count: number;
   next_attempt_at: Date | null;
   body: string | null;
+  event_type: string | null;
+  trace_context: TraceContext | null;
   webhook_id: string;
   webhook_status: WebhookStatus;
   webhook_epoch: number;
@@ -66,12 +71,13 @@ interface Row {
 
 const SQL = `
 SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, e.body,
+  e.type AS event_type, e.trace_context,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
 FROM delivery d
 -- Looked up row by row, each in the partition of its day alone; as a plain join the planner may read all of them.
-LEFT JOIN LATERAL (SELECT body FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
+LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
 JOIN webhook w ON w.id = d.webhook_id
 WHERE d.id = ANY ($1::uuid[])`;
 
@@ -116,6 +122,8 @@ function toLoaded(row: Row): LoadedDelivery {
       failingSince: row.failing_since,
     },
     body: row.body,
+    eventType: row.event_type,
+    traceContext: row.trace_context,
   };
 }
 

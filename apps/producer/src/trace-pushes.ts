@@ -1,0 +1,53 @@
+import { isJsonObject } from '@posthorn/contract';
+import type { TraceContext } from '@posthorn/core';
+import type { Push } from '@posthorn/queue';
+import { failSpan, type Tracing } from '@posthorn/runtime';
+import type { TakePush } from './take-push.js';
+
+/** The same, with a span for each push when traces are wanted. */
+export function tracePushes(tracing: Tracing | null, take: TakePush): (push: Push) => Promise<void> {
+  if (!tracing) return async (push) => void (await take(push, null));
+  return async (push) => {
+    const span = tracing.startSpan({
+      name: push.source === 'queue' ? 'process events' : 'process intake',
+      kind: 'consumer',
+      parent: sentAlong(push),
+      attributes: {
+        'messaging.system': push.source === 'queue' ? 'bullmq' : 'redis',
+        'messaging.operation.type': 'process',
+        'messaging.operation.name': 'process',
+        'messaging.destination.name': push.source === 'queue' ? 'events' : 'intake',
+        'messaging.message.id': push.id,
+      },
+    });
+    try {
+      const result = await take(push, tracing.contextOf(span));
+      span.setAttribute('posthorn.event.result', result);
+      if (result === 'rejected') failSpan(span, 'rejected');
+    } catch (error) {
+      failSpan(span, 'unavailable');
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
+}
+
+/** The trace context in the payload, or else the one that BullMQ's telemetry sent along. Nothing in it is trusted. */
+function sentAlong({ payload, telemetry }: Push): Partial<TraceContext> | null {
+  return contextIn(payload) ?? contextIn(parseJson(telemetry));
+}
+
+function contextIn(carrier: unknown): Partial<TraceContext> | null {
+  if (!isJsonObject(carrier) || typeof carrier['traceparent'] !== 'string') return null;
+  const { traceparent, tracestate } = carrier;
+  return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
+}
+
+function parseJson(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
