@@ -29,7 +29,7 @@ export const sidebar: Group[] = [
     Scaling: 'scaling',
     'Upgrade notes': 'upgrade',
     'Security model': 'security-model',
-    Security: 'security',
+    'Security policy': 'security',
   }),
   group('Move here', { 'From Svix': 'migrate-from-svix', 'From Convoy': 'migrate-from-convoy' }),
   group('API', {
