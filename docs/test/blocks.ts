@@ -7,26 +7,20 @@ export interface Block {
   /** What stands behind the language: the name of the file that the code is, or `output`. */
   note: string;
   code: string;
-  /** The comment in the line before it. */
-  mark: Mark | null;
+  /** Why it is not run here, from the comment in the line before it. */
+  notRun: string | null;
 }
 
-export type Mark =
-  /** It cannot be run here, and why. */
-  | { kind: 'not run'; reason: string }
-  /** The test that runs it. */
-  | { kind: 'run in'; file: string };
-
-/** What a reader would run. Blocks of other languages are data, pictures and text. */
-const CODE = new Set(['sh', 'bash', 'js', 'ts', 'tsx', 'python', 'go', 'java', 'rust', 'sql']);
+/** Data, pictures and text. Everything else is what a reader would run. */
+const NO_CODE = new Set(['', 'text', 'json', 'yaml', 'ini', 'html', 'mermaid']);
 
 const FENCE = /^```(?<language>\w*) *(?<note>.*)$/;
-const MARK = /^<!-- (?<kind>not run|run in): (?<what>.+) -->$/;
+const NOT_RUN = /^<!-- not run: (.+) -->$/;
 
 export function blocksOf(page: string, text: string): Block[] {
   const blocks: Block[] = [];
   let open: Block | null = null;
-  let mark: Mark | null = null;
+  let notRun: string | null = null;
   for (const [index, line] of text.split('\n').entries()) {
     const fence = FENCE.exec(line)?.groups;
     if (open && line === '```') {
@@ -36,20 +30,14 @@ export function blocksOf(page: string, text: string): Block[] {
       open.code += `${line}\n`;
     } else if (fence) {
       const { language = '', note = '' } = fence;
-      open = { page, line: index + 1, language, note, code: '', mark };
+      open = { page, line: index + 1, language, note, code: '', notRun };
     }
-    if (line !== '') mark = open ? null : markOf(line);
+    if (line !== '') notRun = NOT_RUN.exec(line)?.[1] ?? null;
   }
   return blocks;
 }
 
-function markOf(line: string): Mark | null {
-  const { kind, what = '' } = MARK.exec(line)?.groups ?? {};
-  if (kind === 'not run') return { kind, reason: what };
-  return kind === 'run in' ? { kind, file: what } : null;
-}
-
-export const isCode = ({ language }: Block): boolean => CODE.has(language);
+export const isCode = ({ language }: Block): boolean => !NO_CODE.has(language);
 
 /** What the commands before it print. */
 export const isOutput = ({ note }: Block): boolean => note === 'output';

@@ -1,5 +1,5 @@
 // Every command of the documentation is run as it stands there, or its page says why it is not.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startStack, type Stack } from '@posthorn/local';
@@ -33,8 +33,9 @@ const isStart = ({ code }: Block): boolean => code.startsWith('npm start');
 const isFile = ({ language, note }: Block): boolean => language === 'js' && note !== '';
 
 const toRead = (page: string): Block[] =>
-  blocks.get(page)?.filter((block) => !block.mark && (isCode(block) || isOutput(block)) && !isStart(block)) ??
-  [];
+  blocks
+    .get(page)
+    ?.filter((block) => !block.notRun && (isCode(block) || isOutput(block)) && !isStart(block)) ?? [];
 
 describe('a reader who goes through the pages in one terminal', () => {
   let stack: Stack;
@@ -76,15 +77,10 @@ describe('every page', () => {
     commands.some((block) => block.page === page && block.code.includes(note));
 
   it('has no code that nobody runs', () => {
-    const unmarked = code.filter(({ mark }) => !mark);
-    const unread = unmarked.filter(({ page }) => !READ.includes(page));
-    const unrun = unmarked.filter((block) => block.language !== 'sh' && !(isFile(block) && runsFile(block)));
+    const wanted = code.filter(({ notRun }) => !notRun);
+    const unread = wanted.filter(({ page }) => !READ.includes(page));
+    const unrun = wanted.filter((block) => block.language !== 'sh' && !(isFile(block) && runsFile(block)));
     expect([...unread, ...unrun].map(placeOf)).toEqual([]);
-  });
-
-  it('names tests that there are, and that name it', () => {
-    const wrong = code.filter(({ mark, page }) => mark?.kind === 'run in' && !isNamedIn(mark.file, page));
-    expect(wrong.map(placeOf)).toEqual([]);
   });
 
   it('names scripts of package.json that there are', () => {
@@ -98,7 +94,3 @@ describe('every page', () => {
     expect(named.filter(({ name }) => !(name in scripts))).toEqual([]);
   });
 });
-
-function isNamedIn(test: string, page: string): boolean {
-  return existsSync(path.join(ROOT, test)) && read(test).includes(path.basename(page));
-}

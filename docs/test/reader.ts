@@ -11,7 +11,7 @@ import { placeOf, type Block } from './blocks.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** What of a checkout the commands use. */
-const CHECKOUT = ['node_modules', 'examples', 'packages', 'docker-compose.yml'];
+const CHECKOUT = ['node_modules', 'examples'];
 
 const PATIENCE_MS = 20_000;
 
@@ -88,12 +88,17 @@ export class Reader {
   }
 
   #filled(code: string): string {
-    const filled = code.replaceAll(PLACEHOLDER, (_, prefix: string) => {
-      const last = this.#seen.match(new RegExp(`\\b${prefix}_[\\w+/=-]+`, 'g'))?.at(-1);
-      if (last === undefined) throw new Error(`no ${prefix}_… was printed before\n${code}`);
-      return last;
-    });
-    return Object.entries(this.#replacements).reduce((text, [from, to]) => text.replaceAll(from, to), filled);
+    const replaced = Object.entries(this.#replacements).reduce(
+      (text, [from, to]) => text.replaceAll(from, to),
+      code,
+    );
+    return replaced.replaceAll(PLACEHOLDER, (_, prefix: string) => this.#lastSeen(prefix));
+  }
+
+  #lastSeen(prefix: string): string {
+    const last = this.#seen.match(new RegExp(`\\b${prefix}_[\\w+/=-]+`, 'g'))?.at(-1);
+    if (last === undefined) throw new Error(`no ${prefix}_… was printed before`);
+    return last;
   }
 
   async #prints(pattern: RegExp, block: Block): Promise<RegExpExecArray> {
