@@ -10,7 +10,7 @@ export default {
     '<rootDir>/model',
   ],
   testMatch: ['**/test/**/*.test.ts'],
-  modulePathIgnorePatterns: ['/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '/\\.vitepress/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
