@@ -134,7 +134,7 @@ describe('taking a push', () => {
   it('accepts what can be taken', async () => {
     const { accept, reject, take } = taker();
     await take(job({ data: { a: 1 } }));
-    expect(accept).toHaveBeenCalledWith(event);
+    expect(accept).toHaveBeenCalledWith({ ...event, trace: null });
     expect(reject).not.toHaveBeenCalled();
   });
 
