@@ -30,7 +30,7 @@ const TOOLS: Record<string, Tool> = {
     version: 'python3 -c "import ensurepip" && python3 --version',
     fetch: 'python3 -m venv python/.venv && python/.venv/bin/pip install -q -r python/requirements.txt',
   },
-  Rust: { version: 'cargo --version', fetch: 'cargo fetch -q --locked --manifest-path rust/Cargo.toml' },
+  Rust: { version: 'cargo --version', fetch: 'cargo fetch -q --manifest-path rust/Cargo.toml' },
   'redis-cli': { version: 'redis-cli --version' },
 };
 
