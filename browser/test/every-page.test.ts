@@ -1,11 +1,15 @@
 // Every page of the dashboard, in light and dark and on a narrow screen. See docs/testing.md.
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { layoutShift } from './layout-shift.js';
 import { type LivedInStack, startLivedInStack } from './lived-in-stack.js';
 import { lookAround, takeImage } from './look-around.js';
 import { settled } from './settled.js';
 import { signIn } from './sign-in.js';
 import { launchBrowser, newVisitor, visit, type Visitor } from './visit.js';
+
+/** Above it things jump: https://web.dev/cls. */
+const MOST_SHIFT = 0.1;
 
 let system: LivedInStack;
 let browser: Browser;
@@ -81,6 +85,7 @@ describe('signed in', () => {
     operator.does(async (page) => {
       await page.goto(system.stack.apiUrl + at(system.ids));
       await settled(page);
+      expect(await layoutShift(page)).toBeLessThan(MOST_SHIFT);
       await first?.(page);
       if (inDocs && process.env['DOCS_SCREENSHOTS']) await takeImage(page, name);
       await lookAround(page, name);
