@@ -85,3 +85,9 @@ it('the metrics have counted what was done', () => {
   expect(sum('posthorn_deliveries_dropped_total', { reason: 'suspended' })).toBe(1);
   expect(sum('posthorn_server_up', {})).toBe(6);
 });
+
+it('receivers are told no trace where none is recorded', () => {
+  const { requests } = stack.receiver;
+  expect(requests.length).toBeGreaterThanOrEqual(7);
+  expect(requests.filter(({ headers }) => 'traceparent' in headers)).toEqual([]);
+});
