@@ -5,14 +5,15 @@ import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
-import { createCallers } from './http/authenticate.js';
+import { type Callers, createCallers } from './http/authenticate.js';
 import { endpoint } from './http/endpoint.js';
-import { createFailedKeys, type NoteFailedKey } from './http/failed-keys.js';
+import { createFailedKeys } from './http/failed-keys.js';
 import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
 import { beginRequest, onRoute } from './http/request-context.js';
 import { traceRequests } from './http/trace-requests.js';
 import { operations } from './operations.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
+import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
 
 /** JSON needs nothing from anywhere. Pages have policies of their own. */
@@ -37,15 +38,15 @@ export function createApi(deps: ApiDeps): Express {
   app.use(beginRequest, accessLog(deps), HEADERS);
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   const noteFailedKey = createFailedKeys(deps.authFailuresPerMinute);
-  registerRoutes(app, deps, noteFailedKey);
-  app.use(operations(deps, VERSION, noteFailedKey), docs(), dashboard(deps));
+  const callers = createCallers(deps.pool, noteFailedKey);
+  registerRoutes(app, deps, callers);
+  app.use(operations(deps, VERSION, noteFailedKey), docs(), queuesPage(deps, callers), dashboard(deps));
   app.use(unknownRoute);
   app.use(failureAnswer);
   return app;
 }
 
-function registerRoutes(app: Express, deps: ApiDeps, noteFailedKey: NoteFailedKey): void {
-  const callers = createCallers(deps.pool, noteFailedKey);
+function registerRoutes(app: Express, deps: ApiDeps, callers: Callers): void {
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));

@@ -3,7 +3,7 @@ import type { Pool } from '@posthorn/database';
 import type { Definitions } from '@posthorn/database/definitions';
 import type { Acceptor } from '@posthorn/fanout';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
-import type { DeliveryQueue } from '@posthorn/queue';
+import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
@@ -18,6 +18,7 @@ export interface ApiDeps {
   history: Definitions;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
+  queueInspector: QueueInspector;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;
   sealer: Sealer;

@@ -6,7 +6,7 @@ import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
-import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
+import { createDeliveryQueue, createPaceStore, createQueueInspector } from '@posthorn/queue';
 import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
@@ -75,6 +75,7 @@ await runService({
     const overview = new OverviewFeed({
       read: (tenantId) => readOverview({ pool: historyDatabase.pool, deliveries }, tenantId),
     });
+    const queueInspector = createQueueInspector(redis);
     const stopping = new AbortController();
     // Each stream listens.
     setMaxListeners(0, stopping.signal);
@@ -85,6 +86,7 @@ await runService({
       history,
       acceptor: countAccepted(acceptor, eventCounter(registry)),
       deliveries,
+      queueInspector,
       sender,
       outbound,
       sealer,
@@ -111,6 +113,7 @@ await runService({
         await acceptor.close();
         paceStore.close();
         await deliveries.close();
+        await queueInspector.close();
         sender.close();
         await Promise.all([definitions.$disconnect(), history.$disconnect()]);
         await Promise.all([database.close(), bulkDatabase.close(), historyDatabase.close()]);

@@ -5,7 +5,7 @@ import { connect } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
-import { createDeliveryQueue } from '@posthorn/queue';
+import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
@@ -39,6 +39,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const { pool, close: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
   const definitions = openDefinitions(pool);
   const deliveries = await createDeliveryQueue(queuePrefix);
+  const queueInspector = createQueueInspector(queuePrefix);
   const acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {} });
   const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
   const sender = createSender(outbound);
@@ -52,6 +53,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     history: replace.definitions ?? definitions,
     acceptor,
     deliveries,
+    queueInspector,
     sender,
     outbound,
     sealer: createSealer(randomBytes(32)),
@@ -93,6 +95,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       await Promise.all(receivers.map((receiver) => receiver.close()));
       await acceptor.close();
       await deliveries.close();
+      await queueInspector.close();
       sender.close();
       await definitions.$disconnect();
       await closePool();

@@ -5,4 +5,5 @@ export type { Consumer, ConsumerOptions, JobConsumer } from './consumer.js';
 export * from './delivery-queue.js';
 export * from './inspect-redis.js';
 export * from './pace-store.js';
+export * from './queue-inspector.js';
 export type { RedisSettings } from './redis.js';

@@ -47,7 +47,10 @@ export function createCallers(pool: Pool, noteFailedKey: NoteFailedKey): Callers
 }
 
 /** @throws PosthornError naming what the caller's key lacks */
-export function authorize(caller: Caller, { scope, tenancy }: RouteDefinition): void {
+export function authorize(
+  caller: Caller,
+  { scope, tenancy }: Pick<RouteDefinition, 'scope' | 'tenancy'>,
+): void {
   const wanted = [scope].flat();
   if (!wanted.some((each) => each === null || hasScope(caller, each))) {
     throw new PosthornError('forbidden', { detail: `this needs the scope ${wanted.join(' or ')}` });

@@ -80,7 +80,7 @@ export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Calle
 const keyIn = ({ input }: Read): Credential => ({ text: signInBody.parse(input.body).key, by: 'body' });
 
 /** A session, or a link to the portal, is on record by the key that it was made with: it will be gone when somebody asks. */
-function actorOf(
+export function actorOf(
   { id, name, kind, parent }: Caller,
   { requestId, clientAddress }: RequestContext,
 ): Actor & { keyId: string } {

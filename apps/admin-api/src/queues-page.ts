@@ -1,0 +1,119 @@
+import { type RequestHandler, Router } from 'express';
+import { PosthornError } from '@posthorn/core';
+import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
+import type { ApiDeps } from './deps.js';
+import { authorize, type Callers } from './http/authenticate.js';
+import { credentialOf } from './http/credential.js';
+import { actorOf } from './http/endpoint.js';
+import { otherMethods, unknownRoute } from './http/failures.js';
+import { toFault } from './http/problem-answer.js';
+import { contextOf, onRoute } from './http/request-context.js';
+
+const PATH = '/admin/queues';
+
+/** Nothing from elsewhere and nothing inline, though the page asks for a font of Google's. Its `<base>` names its own path. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The queues in Redis as a page of bull-board, for who may administer everything. Jobs of pushes hold customers' data. */
+export function queuesPage(
+  { queueInspector, publicOrigin }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin'>,
+  callers: Callers,
+): Router {
+  const router = Router();
+  router.use(
+    PATH,
+    onRoute(PATH),
+    refuseChanges,
+    admit(callers, publicOrigin),
+    show(queueInspector),
+    unknownRoute,
+  );
+  return router;
+}
+
+function admit(callers: Callers, publicOrigin: string | null): RequestHandler {
+  return async (request, response, next) => {
+    const context = contextOf(response);
+    const caller = await callers.know(credentialOf(request, publicOrigin), context.clientAddress);
+    context.keyId = actorOf(caller, context).keyId;
+    authorize(caller, { scope: 'admin', tenancy: 'all' });
+    next();
+  };
+}
+
+function show(queueInspector: QueueInspector): RequestHandler {
+  let board: Promise<RequestHandler> | undefined;
+  return async (request, response, next) => {
+    const queues = await readQueues(queueInspector);
+    board ??= createBoard(queues);
+    const handle = await board;
+    response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
+    response.setHeader('cache-control', 'no-store');
+    handle(request, response, next);
+  };
+}
+
+const notAllowed = otherMethods(['get', 'head']);
+
+/** Whatever changes something in bull-board is a PUT, POST, PATCH or DELETE. */
+const refuseChanges: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') return next();
+  return notAllowed(request, response, next);
+};
+
+/** Loads bull-board, which most processes are never asked for. */
+async function createBoard(queues: readonly InspectedQueue[]): Promise<RequestHandler> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
+  const serverAdapter = new ExpressAdapter().setBasePath(PATH);
+  createBullBoard({
+    queues: queues.map(({ queue, shard }) => {
+      // The page groups by what is before the delimiter.
+      const prefix = shard === null ? '' : `shard-${shard}.`;
+      return new BullMQAdapter(queue, { readOnlyMode: true, prefix, delimiter: '.' });
+    }),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Posthorn queues',
+        hideDocsLink: true,
+        // It would list all clients of Redis for each queue, every few seconds.
+        showWorkers: false,
+        miscLinks: [{ text: 'Dashboard', url: '/' }],
+      },
+    },
+  });
+  serverAdapter.setErrorHandler(refuse);
+  const app = serverAdapter.getRouter();
+  app.disable('x-powered-by');
+  return app;
+}
+
+async function readQueues(queueInspector: QueueInspector): Promise<InspectedQueue[]> {
+  try {
+    return await queueInspector.queues();
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** For what bull-board fails with: all it does is read Redis. It would answer with an error of its own. */
+function refuse(error: unknown): never {
+  const fault = toFault(error);
+  throw fault.code === 'internal_error' ? unreadable(error) : fault;
+}
+
+const unreadable = (cause: unknown): PosthornError =>
+  new PosthornError('unavailable', { detail: 'the queues in Redis cannot be read', cause });

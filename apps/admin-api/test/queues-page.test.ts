@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LANES, newId } from '@posthorn/core';
+import { createQueueInspector } from '@posthorn/queue';
+import { freshQueuePrefix, startCuttableProxy } from '@posthorn/testkit';
+import { clientWith, signIn } from './sign-in.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const PAGE = '/admin/queues';
+const LIST = '/admin/queues/api/queues';
+const FAILURES = 5;
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({ authFailuresPerMinute: FAILURES, trustProxy: ['127.0.0.0/8'] });
+});
+afterAll(() => api.close());
+
+async function keyWith(fields: Record<string, unknown>): Promise<string> {
+  return (await api.admin.post('/v1/api-keys', fields)).body.key;
+}
+
+const namesIn = ({ body }: { body: { queues: { name: string }[] } }) => body.queues.map(({ name }) => name);
+
+describe('the page of the queues', () => {
+  it.each([PAGE, LIST, `${PAGE}/static/favicon.ico`])(
+    'is for who may administer everything: %s',
+    async (path) => {
+      const { id } = (await api.admin.post('/v1/tenants', { name: path })).body;
+      const bound = await keyWith({ tenantId: id, scopes: ['admin'] });
+      const reader = await keyWith({ scopes: ['webhooks:read', 'deliveries:read'] });
+      expect((await api.client().get(path)).status).toBe(401);
+      for (const client of [api.client(bound), await signIn(api, bound)])
+        expect(await client.get(path)).toMatchObject({
+          status: 403,
+          body: { detail: 'this needs a key for all tenants' },
+        });
+      for (const client of [api.client(reader), await signIn(api, reader)])
+        expect(await client.get(path)).toMatchObject({
+          status: 403,
+          body: { detail: 'this needs the scope admin' },
+        });
+      expect((await api.admin.get(path)).status).toBe(200);
+      expect((await (await signIn(api, api.adminKey)).get(path)).status).toBe(200);
+    },
+  );
+
+  it('is refused to pages of other sites', async () => {
+    const page = await signIn(api, api.adminKey);
+    expect(await page.get(LIST, { 'sec-fetch-site': 'cross-site' })).toMatchObject({
+      status: 403,
+      body: { code: 'cross_site_request' },
+    });
+  });
+
+  it('counts wrong keys', async () => {
+    const stranger = clientWith(api.client('phk_wrong'), { 'x-forwarded-for': '192.0.2.1' });
+    for (let tries = 0; tries < FAILURES; tries += 1) expect((await stranger.get(PAGE)).status).toBe(401);
+    expect((await stranger.get(PAGE)).status).toBe(429);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('changes nothing: %s', async (method) => {
+    const headers = { authorization: `Bearer ${api.adminKey}` };
+    for (const path of ['', '/api/queues/pause', '/api/queues/events/pause', '/api/queues/events/add']) {
+      const answer = await fetch(api.url + PAGE + path, { method, headers });
+      expect(answer.status).toBe(405);
+      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+    }
+    for (const { queue } of await api.deps.queueInspector.queues())
+      expect(await queue.isPaused()).toBe(false);
+  });
+
+  it('is made of files of our own, under a policy that lets nothing else in', async () => {
+    const page = await api.admin.get(PAGE);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:/);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('x-powered-by')).toBeNull();
+    const html = String(page.body);
+    expect(html).toContain('<base href="/admin/queues/" />');
+    const files = [...html.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThanOrEqual(5);
+    for (const file of files)
+      expect([file, (await api.admin.get(`${PAGE}/${file}`)).status]).toEqual([file, 200]);
+  });
+
+  it('lists every lane and the pushes, with what is in them', async () => {
+    const later = new Date(Date.now() + 3_600_000);
+    for (const lane of LANES)
+      await api.deps.deliveries.enqueue([
+        { deliveryId: newId(), lane, dueAt: new Date() },
+        { deliveryId: newId(), lane, dueAt: later },
+      ]);
+    const [events] = await api.deps.queueInspector.queues();
+    await events?.queue.add('order.paid', { data: { total: 5 } });
+
+    const list = await api.admin.get(`${LIST}?activeQueue=events`);
+    expect(namesIn(list)).toEqual(['events', ...LANES.map((lane) => `deliveries-${lane}`)]);
+    const [pushes, ...lanes] = list.body.queues;
+    expect(pushes).toMatchObject({
+      readOnlyMode: true,
+      counts: { waiting: 1 },
+      jobs: [{ name: 'order.paid', data: { data: { total: 5 } } }],
+    });
+    for (const lane of lanes)
+      expect(lane).toMatchObject({ readOnlyMode: true, counts: { waiting: 1, delayed: 1 } });
+  });
+
+  it('has no more than that', async () => {
+    expect((await api.admin.get(`${PAGE}/static/nothing.js`)).status).toBe(404);
+    expect((await api.admin.get(`${PAGE}/nothing`, { accept: 'text/html' })).status).toBe(404);
+  });
+});
+
+it('lists the shards of a lane one by one', async () => {
+  const queueInspector = createQueueInspector({ ...freshQueuePrefix(), shards: 2 });
+  const sharded = await startApi({ queueInspector });
+  try {
+    expect(namesIn(await sharded.admin.get(LIST))).toEqual([
+      'events',
+      ...[1, 2].flatMap((shard) => LANES.map((lane) => `shard-${shard}.deliveries-${lane}`)),
+    ]);
+  } finally {
+    await sharded.close();
+    await queueInspector.close();
+  }
+});
+
+it('says that Redis is away, before and after it was there', async () => {
+  const { redisUrl, prefix } = freshQueuePrefix();
+  const nowhere = createQueueInspector({ redisUrl: 'redis://127.0.0.1:1', prefix });
+  const proxy = await startCuttableProxy(redisUrl);
+  const behindProxy = createQueueInspector({ redisUrl: proxy.url, prefix });
+  let queues = nowhere.queues;
+  const away = await startApi({ queueInspector: { queues: () => queues(), close: async () => {} } });
+  const unavailable = {
+    status: 503,
+    body: { code: 'unavailable', detail: 'the queues in Redis cannot be read' },
+  };
+  try {
+    expect(await away.admin.get(PAGE)).toMatchObject(unavailable);
+    queues = behindProxy.queues;
+    expect((await away.admin.get(PAGE)).status).toBe(200);
+    await proxy.close();
+    expect(await away.admin.get(LIST)).toMatchObject(unavailable);
+  } finally {
+    await away.close();
+    await nowhere.close();
+    await behindProxy.close();
+  }
+});

@@ -1,0 +1,70 @@
+import { LANES } from '@posthorn/core';
+import { Queue } from 'bullmq';
+import { deliveriesQueue, EVENTS_QUEUE } from './names.js';
+import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
+import { shardPrefixes } from './shards.js';
+
+/** A queue to look at. */
+export interface InspectedQueue {
+  queue: Queue;
+  /** Which part of its lane it is, from 1; null where a lane is a single queue. */
+  shard: number | null;
+}
+
+/** Every queue of ours, to look at and not to change. */
+export interface QueueInspector {
+  /** Always the same ones. The first call opens a connection. @throws Error when Redis does not answer */
+  queues(): Promise<InspectedQueue[]>;
+  close(): Promise<void>;
+}
+
+interface Opened {
+  redis: RedisClient;
+  queues: InspectedQueue[];
+}
+
+export function createQueueInspector(settings: RedisSettings): QueueInspector {
+  let opening: Promise<Opened> | null = null;
+
+  function open(): Promise<Opened> {
+    opening ??= openQueues(settings).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
+
+  return {
+    async queues() {
+      const { redis, queues } = await open();
+      await redis.ping();
+      return queues;
+    },
+    async close() {
+      const opened = await opening?.catch(() => null);
+      if (!opened) return;
+      await Promise.all(opened.queues.map(({ queue }) => queue.close()));
+      opened.redis.disconnect();
+    },
+  };
+}
+
+async function openQueues(settings: RedisSettings): Promise<Opened> {
+  const redis = connectForCommands(settings);
+  await untilConnected(redis, settings.redisUrl);
+  const open = (name: string, prefix: string): Queue => {
+    // Not even the record of its options is written, which belongs to who fills the queue.
+    const queue = new Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
+    // Every command fails with the reason; the event alone must not end the process.
+    queue.on('error', () => {});
+    return queue;
+  };
+  const prefixes = shardPrefixes(settings);
+  const lanes = prefixes.flatMap((prefix, index) =>
+    LANES.map((lane) => ({
+      queue: open(deliveriesQueue(lane), prefix),
+      shard: prefixes.length > 1 ? index + 1 : null,
+    })),
+  );
+  return { redis, queues: [{ queue: open(EVENTS_QUEUE, settings.prefix), shard: null }, ...lanes] };
+}
