@@ -24,5 +24,6 @@ export default {
   globalSetup: '<rootDir>/scripts/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/scripts/jest/global-teardown.mjs',
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // On two cores: many tests wait for time to pass.
+  maxWorkers: 3,
 };

@@ -17,8 +17,7 @@ await check('Format', ...npm('run', '--silent', 'format:check'));
 await check('Lint', ...npm('run', '--silent', 'lint'));
 await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
-await jest('Unit and integration tests', process.argv.slice(2));
-await jest('Examples in other languages', ['--config', 'jest.examples.config.mjs']);
+await jest(process.argv.slice(2));
 await wholeSystem('demo', 'End to end: the demo');
 await wholeSystem('model', 'Random lives of webhooks, against a model', ['--sequences', '150']);
 await wholeSystem('chaos', 'Kills and outages under load', CHAOS);
@@ -30,8 +29,8 @@ async function check(headline, program, args) {
   endIfFailed(code);
 }
 
-async function jest(headline, args) {
-  console.log(`\n== ${headline}`);
+async function jest(args) {
+  console.log('\n== Unit and integration tests');
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
   const report = path.join(folder, 'report.json');
   const { code } = await run(
