@@ -11,8 +11,6 @@ const RULES = {
   all: {},
   /** Where nothing but the colours is new. */
   colours: { runOnly: ['color-contrast'] },
-  /** Where everything but the colours is new. */
-  structure: { rules: { 'color-contrast': { enabled: false } } },
 } satisfies Record<string, RunOptions>;
 
 /** Fails with what somebody could not see, hear or reach, by every rule that axe has: WCAG 2.1 AA and its best practices. */

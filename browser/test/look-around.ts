@@ -25,7 +25,6 @@ export async function lookAround(page: Page, name: string): Promise<void> {
   await settled(page);
   await screenshot(page, `${name}-narrow`);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
-  await expectAccessible(page, 'structure');
 }
 
 /** The whole page; of one behind a dialog what can be seen of it. */
