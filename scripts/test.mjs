@@ -19,7 +19,7 @@ await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest(process.argv.slice(2));
 await wholeSystem('demo', 'End to end: the demo');
-await wholeSystem('model', 'Random lives of webhooks, against a model', ['--sequences', '150']);
+await wholeSystem('model', 'Random lives of webhooks, against a model', ['--sequences', '60']);
 await wholeSystem('chaos', 'Kills and outages under load', CHAOS);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 
