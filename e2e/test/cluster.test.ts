@@ -1,4 +1,5 @@
-// Everything works on a Redis Cluster of three nodes, over which the deliveries are spread.
+// Everything works on a Redis Cluster of three nodes, over which the deliveries are spread, and nothing is lost with a node.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
@@ -60,6 +61,8 @@ async function publish(type: string, numbers: readonly number[]): Promise<void> 
   expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
 }
 
+const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
+
 it('a webhook lives its whole life', async () => {
   await liveWholeLife({ api, redis, prefix: PREFIX, receiver });
 }, 60_000);
@@ -85,3 +88,28 @@ it('deliveries are spread over the nodes, and counted together', async () => {
   expect((await api.get('/v1/overview')).body.workers).toEqual({ processes: WORKERS });
   await receiver.waitFor(180, 15_000);
 }, 60_000);
+
+it('nothing is lost when a node is killed under load and comes back', async () => {
+  await activeWebhook({ api, receiver }, { eventTypes: ['load.*'] });
+  receiver.handle(() => ({ delayMs: 20 }));
+  // The one with the windows of webhooks and with the doors, beside its part of the deliveries.
+  const node = await cluster.nodeOf(`${PREFIX}:held`);
+  const total = 2000;
+  const load = (async () => {
+    for (let sent = 0; sent < total; sent += 50) {
+      await publish(
+        'load.goes_on',
+        Array.from({ length: 50 }, (_, n) => sent + n),
+      );
+      await sleep(100);
+    }
+  })();
+  await receiver.waitFor(200, 10_000);
+  await node.kill();
+  // Longer than workers wait for a job: they connect anew while it is away.
+  await sleep(9000);
+  await node.start();
+  await load;
+  // What its workers were at when it went is free again 15 s after it has come back.
+  await eventually(() => expect(numbersIn(receiver).size).toBe(total), { timeoutMs: 60_000 });
+}, 120_000);

@@ -15,6 +15,8 @@ export interface RedisCluster {
   /** Of all nodes, comma-separated. */
   url: string;
   nodes: ClusterNode[];
+  /** The one that has a key. */
+  nodeOf(key: string): Promise<ClusterNode>;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export interface ClusterNode {
   /** How many keys it has that fit the pattern. */
   count(pattern: string): Promise<number>;
   kill(): Promise<void>;
+  start(): Promise<void>;
 }
 
 export async function startRedisCluster(folder: string): Promise<RedisCluster> {
@@ -55,6 +58,12 @@ export async function startRedisCluster(folder: string): Promise<RedisCluster> {
       .map((port) => `redis://127.0.0.1:${port}`)
       .join(','),
     nodes,
+    async nodeOf(key) {
+      const slot = Number(await first?.redis.cluster('KEYSLOT', key));
+      const node = nodes[Math.floor((slot * NODES) / SLOTS)];
+      if (!node) throw new Error(`no node has ${key}`);
+      return node;
+    },
     async stop() {
       await Promise.all(nodes.map((node) => node.kill()));
       for (const { redis } of nodes) redis.disconnect();
@@ -80,7 +89,8 @@ async function startNode(
     'cluster-node-timeout': 1000,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(program, args, { stdio: 'ignore' });
+  const run = () => spawn(program, args, { stdio: 'ignore' });
+  let child = run();
   const redis = new Redis(port, { maxRetriesPerRequest: null });
   redis.on('error', () => {});
   await redis.ping();
@@ -91,6 +101,10 @@ async function startNode(
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
+    },
+    async start() {
+      child = run();
+      await redis.ping();
     },
   };
 }

@@ -53,6 +53,9 @@ function open(
         enableOfflineQueue,
         maxRedirections,
         slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+        // With it, `connect()` is never answered when the cluster is down just then, and BullMQ's worker waits for that answer
+        // (ioredis, pull request 741). Without it a command is asked again until the cluster is up.
+        enableReadyCheck: false,
         // Certificates are for names.
         dnsLookup: (name, answer) => answer(null, name),
       })
