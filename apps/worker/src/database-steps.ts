@@ -21,12 +21,14 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DatabaseStepsDeps {
   pool: Pool;
+  /** For what each delivery asks: reading it, and writing its attempt down. One statement of each runs at a time. */
+  perDelivery: Pool;
   logger: Logger;
   metrics: WorkerMetrics;
 }
 
 /** What a delivery asks of PostgreSQL, each step batched over whatever is in flight. */
-export function createDatabaseSteps({ pool, logger, metrics }: DatabaseStepsDeps) {
+export function createDatabaseSteps({ pool, perDelivery, logger, metrics }: DatabaseStepsDeps) {
   // While PostgreSQL is away the jobs in flight wait here, outcomes in hand, and no new ones are taken.
   const untilThere = <T>(work: () => Promise<T>): Promise<T> =>
     untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
@@ -40,7 +42,7 @@ export function createDatabaseSteps({ pool, logger, metrics }: DatabaseStepsDeps
   // What was sent must be written down before anything else, or it would be sent again: any fault but one of the rows
   // themselves is waited out, and a row at fault is written without its texts.
   const write = (records: AttemptRecord[]) =>
-    untilAnswered(() => recordAttempts(pool, records), {
+    untilAnswered(() => recordAttempts(perDelivery, records), {
       again: (error) => !isDataFault(error),
       onWait: (error) => logger.warn('an outcome waits to be recorded', { error }),
     });
@@ -60,7 +62,7 @@ export function createDatabaseSteps({ pool, logger, metrics }: DatabaseStepsDeps
   const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
 
   return {
-    load: groupCommit((ids: string[]) => untilThere(() => loadDeliveries(pool, ids))),
+    load: groupCommit((ids: string[]) => untilThere(() => loadDeliveries(perDelivery, ids))),
     record,
     async hold(deliveryId: string): Promise<void> {
       await holdAll(deliveryId);

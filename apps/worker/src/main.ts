@@ -37,8 +37,15 @@ await runService({
   async start({ config, logger, registry, tracing }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
-    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn worker', max: 8 });
+    const url = config.databaseUrl;
+    const database = connect({ url, applicationName: 'posthorn worker', max: 6 });
     const { pool } = database;
+    const perDelivery = connect({
+      url,
+      applicationName: 'posthorn worker: deliveries',
+      max: 2,
+      plansOnce: true,
+    });
     const sealer = rememberOpened(createSealer(config.encryptionKey));
     await verifyEncryptionKey(pool, sealer);
     const queue = await createDeliveryQueue({
@@ -50,7 +57,7 @@ await runService({
 
     const worker = randomUUID();
     const metrics = workerMetrics(registry);
-    const steps = createDatabaseSteps({ pool, logger, metrics });
+    const steps = createDatabaseSteps({ pool, perDelivery: perDelivery.pool, logger, metrics });
     const health = createHealthNotes({
       write: (notes) => noteHealth(pool, notes),
       onError: (error) => logger.warn('the health of webhooks was not noted', { error }),
@@ -102,7 +109,7 @@ await runService({
       oneAtATime(deliver),
     );
     metrics.watch({ early, pace, places });
-    poolGauges(registry, { main: pool });
+    poolGauges(registry, { main: pool, deliveries: perDelivery.pool });
 
     const lanes = await startLanes(
       { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
@@ -130,7 +137,7 @@ await runService({
         await queue.close();
         healthServer.close();
         sender.close();
-        await database.close();
+        await Promise.all([database.close(), perDelivery.close()]);
       },
     };
   },

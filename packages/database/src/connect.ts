@@ -1,4 +1,4 @@
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, type QueryConfig } from 'pg';
 
 export interface Database {
   pool: Pool;
@@ -15,7 +15,18 @@ export interface ConnectOptions {
    * pooler, which takes no such setting for a session.
    */
   statementTimeoutMs?: number;
+  /**
+   * For named statements that look rows up by their ids: each connection plans them once, for whatever ids. Not through a
+   * pooler, where they have no names.
+   */
+  plansOnce?: boolean;
 }
+
+/**
+ * A plan for any ids visits the days in `id >= $1 AND id <= $2` alone, but its price is that of all days, so PostgreSQL would
+ * never choose it by itself. Made while a day was empty, it might read that day from end to end ever after.
+ */
+const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
 /** A server that does not answer within this time counts as away. */
 export const CONNECT_TIMEOUT_MS = 5000;
@@ -27,7 +38,13 @@ const SILENCE_MS = 60_000;
 const ANSWER_GRACE_MS = 1000;
 
 /** A pool of connections. Opens none yet. */
-export function connect({ url, applicationName, max = 10, statementTimeoutMs }: ConnectOptions): Database {
+export function connect({
+  url,
+  applicationName,
+  max = 10,
+  statementTimeoutMs,
+  plansOnce = false,
+}: ConnectOptions): Database {
   const pool = new Pool({
     connectionString: url,
     application_name: applicationName,
@@ -36,6 +53,7 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
     keepAlive: true,
     query_timeout: statementTimeoutMs === undefined ? SILENCE_MS : statementTimeoutMs + ANSWER_GRACE_MS,
     ...(statementTimeoutMs !== undefined && !isPooler(url) && { statement_timeout: statementTimeoutMs }),
+    ...(plansOnce && !isPooler(url) && { options: PLAN_ONCE }),
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});
@@ -49,8 +67,13 @@ export function connect({ url, applicationName, max = 10, statementTimeoutMs }: 
 const isPooler = (url: string): boolean => /[?&]pgbouncer=true\b/.test(url);
 
 /** Whether a named statement is still known at the next transaction. Behind a pooler that may go to another connection. */
-export function keepsStatements({ options }: Pool): boolean {
+function keepsStatements({ options }: Pool): boolean {
   return !isPooler(options.connectionString ?? '');
+}
+
+/** A statement that each connection parses once, under its name. */
+export function named(pool: Pool, name: string, text: string, values: unknown[]): QueryConfig {
+  return { name: keepsStatements(pool) ? name : undefined, text, values };
 }
 
 /**

@@ -67,7 +67,7 @@ beforeAll(() => {
     get(pool, name) {
       if (name !== 'query') return Reflect.get(pool, name);
       return (query: { text: string; values: unknown[] }) => {
-        statements.push([query.text, query.values]);
+        statements.push({ text: query.text, values: query.values });
         return pool.query(query);
       };
     },

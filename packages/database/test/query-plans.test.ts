@@ -1,8 +1,10 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '@posthorn/core';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { derivedId, newId } from '@posthorn/core';
 import {
+  connect,
   countStats,
   createPartitions,
+  type Database,
   listFailing,
   loadDeliveries,
   nextOfReplay,
@@ -19,6 +21,12 @@ const db = useDatabase();
 const FIRST_DAY = new Date('2031-01-01T00:00:00Z');
 const DAYS = 8;
 const ROWS_A_DAY = 1500;
+
+let once: Database;
+beforeAll(() => {
+  once = connect({ url: db.url, applicationName: 'test once', plansOnce: true });
+});
+afterAll(() => once.close());
 
 /** Deliveries of the third day. */
 let idsOfOneDay: string[];
@@ -51,9 +59,16 @@ beforeAll(async () => {
 async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]> {
   const statements: Statement[] = [];
   // Catches the statement instead of running it.
-  const spy = { query: (...statement: Statement) => (statements.push(statement), { rows: [] }) };
+  const spy = {
+    options: {},
+    query(statement: Statement | string, values: unknown[] = []) {
+      statements.push(typeof statement === 'string' ? { text: statement, values } : statement);
+      return { rows: [] };
+    },
+  };
   await run(spy as unknown as Pool);
-  const scans = await explainScans(db.pool, statements[0] ?? ['', []]);
+  const [statement = { text: '', values: [] }] = statements;
+  const scans = await explainScans(statement.name === undefined ? db.pool : once.pool, statement);
   return [...new Set(scans.map(({ what }) => what))].toSorted();
 }
 
@@ -82,6 +97,21 @@ describe('the plan of recording', () => {
       expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),
     ]);
   });
+});
+
+it('a day that is empty when its plan is made is looked at by index all the same', async () => {
+  await createPartitions(db.pool, new Date('2032-01-01T00:00:00Z'));
+  await db.pool.query('VACUUM ANALYZE delivery');
+  const ids = [derivedId('of an empty day', new Date('2032-01-01T12:00:00Z').getTime())];
+  const loading = await scansOf((pool) => loadDeliveries(pool, ids));
+  const recording = await scansOf((pool) =>
+    recordAttempts(
+      pool,
+      ids.map((id) => successOf(id)),
+    ),
+  );
+  expect(ofTable(loading, 'delivery')).toEqual(['Index Scan delivery_20320101']);
+  expect(ofTable(recording, 'delivery')).toEqual(['Index Scan delivery_20320101']);
 });
 
 describe('the plan of recording what is given up', () => {

@@ -13,6 +13,8 @@ export type UrlRefusal = {
 
 export type UrlCheck = { ok: true; /** Normalised. */ url: string } | UrlRefusal;
 
+export type InspectedUrl = { ok: true; url: URL } | UrlRefusal;
+
 /** Checks whatever can be known of a URL without asking DNS. The sender checks the addresses of names itself. */
 export function checkUrl(url: string, rules: OutboundRules): UrlCheck {
   const inspected = inspectUrl(url, rules, addressGuard(rules));
@@ -20,11 +22,7 @@ export function checkUrl(url: string, rules: OutboundRules): UrlCheck {
 }
 
 /** checkUrl for many URLs under the same rules. */
-export function inspectUrl(
-  text: string,
-  rules: OutboundRules,
-  isAllowed: AddressGuard,
-): { ok: true; url: URL } | UrlRefusal {
+export function inspectUrl(text: string, rules: OutboundRules, isAllowed: AddressGuard): InspectedUrl {
   const url = parseUrl(text);
   if (!url) return invalid('This is not a valid URL');
   const problem = shapeProblem(url, rules);

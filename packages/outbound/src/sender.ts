@@ -1,6 +1,7 @@
 import type { Outcome } from '@posthorn/core';
+import { LRUCache } from 'lru-cache';
 import { addressGuard } from './address-guard.js';
-import { inspectUrl } from './check-url.js';
+import { type InspectedUrl, inspectUrl } from './check-url.js';
 import { exchange, type Answer, type ExchangeInput } from './exchange.js';
 import { createGuardedAgents, type GuardedAgents } from './guarded-agents.js';
 import { guardedLookup } from './guarded-lookup.js';
@@ -43,21 +44,28 @@ export interface SenderOptions {
   maxSocketsPerOrigin?: number;
 }
 
+const REMEMBERED_URLS = 1000;
+
 /** Sends to receivers that `rules` allow, and connects to no other address, whatever a name resolves to. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
   const isAllowed = addressGuard(rules);
   const lookup = guardedLookup(options.lookup ?? createNameResolver(), isAllowed);
   const guarded = { ...options, guard: { isAllowed, lookup } };
+  // What a URL says of itself does not change; where its name leads to is asked at every connection.
+  const inspected = new LRUCache<string, InspectedUrl>({
+    max: REMEMBERED_URLS,
+    memoMethod: (url) => inspectUrl(url, rules, isAllowed),
+  });
   const pooled = createGuardedAgents({ ...guarded, keepAlive: true });
   const single = createGuardedAgents({ ...guarded, keepAlive: false });
 
   return {
     async send(request) {
       const startedAt = performance.now();
-      const inspected = inspectUrl(request.url, rules, isAllowed);
-      const answer: Answer = inspected.ok
-        ? await exchangeWithFallback(exchangeInput(request, inspected.url, startedAt), { pooled, single })
-        : { kind: 'failure', code: inspected.code, message: inspected.message, staleConnection: false };
+      const url = inspected.memo(request.url);
+      const answer: Answer = url.ok
+        ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), { pooled, single })
+        : { kind: 'failure', code: url.code, message: url.message, staleConnection: false };
       return outcomeOf(answer, Math.round(performance.now() - startedAt));
     },
     close() {

@@ -1,6 +1,6 @@
 import type { ApiKeyKind, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
-import { keepsStatements } from '../connect.js';
+import { named } from '../connect.js';
 
 export interface KnownKey {
   id: string;
@@ -42,11 +42,7 @@ const FIND = `
  * how long that takes tells something of the hash at most, which says nothing of the key.
  */
 export async function findApiKeys(pool: Pool, hashes: readonly Buffer[]): Promise<(KnownKey | undefined)[]> {
-  const { rows } = await pool.query<Row>({
-    name: keepsStatements(pool) ? 'find-api-keys' : undefined,
-    text: FIND,
-    values: [hashes],
-  });
+  const { rows } = await pool.query<Row>(named(pool, 'find-api-keys', FIND, [hashes]));
   const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toKnownKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }

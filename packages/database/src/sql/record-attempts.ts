@@ -1,5 +1,7 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
+import { named } from '../connect.js';
+import { idRange } from './id-range.js';
 import { tellExhausted } from './tell-exhausted.js';
 
 export interface AttemptRecord {
@@ -51,7 +53,7 @@ UPDATE delivery d SET
   settled_at = CASE WHEN d.status = 'pending' AND i.status = 'pending' THEN NULL ELSE coalesce(d.settled_at, now()) END
 FROM input i
 WHERE d.id = i.delivery_id
-  AND d.id = ANY ($2::uuid[]) -- lets the planner leave out the partitions of other days
+  AND d.id = ANY ($2::uuid[]) AND d.id >= $14 AND d.id <= $15 -- which days to visit, and which rows of them
   AND d.attempt_count = i.number - 1
   AND d.status IN ('pending', 'dropped')
 RETURNING d.id, d.status`;
@@ -76,10 +78,10 @@ export async function recordAttempts(
   pool: pg.Pool,
   attempts: readonly AttemptRecord[],
 ): Promise<(DeliveryStatus | undefined)[]> {
-  const sql = attempts.some((attempt) => attempt.status === 'failed') ? SQL_WITH_FAILED : SQL;
-  const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(sql, [
+  const deliveryIds = attempts.map((attempt) => attempt.deliveryId);
+  const values = [
     attempts.map((attempt) => attempt.id),
-    attempts.map((attempt) => attempt.deliveryId),
+    deliveryIds,
     attempts.map((attempt) => attempt.number),
     attempts.map((attempt) => attempt.startedAt.toISOString()),
     attempts.map((attempt) => attempt.durationMs),
@@ -91,7 +93,12 @@ export async function recordAttempts(
     attempts.map((attempt) => attempt.reason),
     attempts.map((attempt) => attempt.nextAttemptAt?.toISOString() ?? null),
     attempts.map((attempt) => attempt.parked),
-  ]);
+    ...idRange(deliveryIds),
+  ];
+  const statement = attempts.some((attempt) => attempt.status === 'failed')
+    ? named(pool, 'record-attempts-failed', SQL_WITH_FAILED, values)
+    : named(pool, 'record-attempts', SQL, values);
+  const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(statement);
   const statuses = new Map(rows.map((row) => [row.id, row.status]));
   return attempts.map((attempt) => statuses.get(attempt.deliveryId));
 }
