@@ -41,7 +41,13 @@ await runService({
     const sealer = createSealer(config.encryptionKey);
     await verifyEncryptionKey(pool, sealer);
     const definitions = openDefinitions(pool);
-    const bulkDatabase = connect({ url: config.databaseUrl, applicationName: 'posthorn api bulk', max: 4 });
+    const bulkDatabase = connect({ url: config.databaseUrl, applicationName: 'posthorn api bulk', max: 3 });
+    const accepting = connect({
+      url: config.databaseUrl,
+      applicationName: 'posthorn api: accept',
+      max: 1,
+      plansOnce: true,
+    });
     const historyDatabase = connect({
       url: config.databaseUrl,
       applicationName: 'posthorn api history',
@@ -61,6 +67,7 @@ await runService({
     });
     const acceptor = createAcceptor({
       pool: bulkDatabase.pool,
+      perBatch: accepting.pool,
       deliveries,
       tracing,
       limits: PUBLISH_LIMITS,
@@ -68,7 +75,12 @@ await runService({
     });
 
     serverGauges(registry, { postgresql: () => pool.query('SELECT 1'), redis: () => deliveries.ping() });
-    poolGauges(registry, { main: pool, bulk: bulkDatabase.pool, history: historyDatabase.pool });
+    poolGauges(registry, {
+      main: pool,
+      bulk: bulkDatabase.pool,
+      accept: accepting.pool,
+      history: historyDatabase.pool,
+    });
     const paceStore = await createPaceStore(redis);
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
@@ -116,7 +128,8 @@ await runService({
         await queueInspector.close();
         sender.close();
         await Promise.all([definitions.$disconnect(), history.$disconnect()]);
-        await Promise.all([database.close(), bulkDatabase.close(), historyDatabase.close()]);
+        const databases = [database, bulkDatabase, accepting, historyDatabase];
+        await Promise.all(databases.map((each) => each.close()));
       },
     };
   },

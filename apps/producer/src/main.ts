@@ -35,9 +35,11 @@ await runService({
   async start({ config, logger, registry, tracing }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
-    const database = connect({ url: config.databaseUrl, applicationName: 'posthorn producer', max: 12 });
+    const url = config.databaseUrl;
+    const database = connect({ url, applicationName: 'posthorn producer', max: 11 });
     const { pool } = database;
-    poolGauges(registry, { main: pool });
+    const accepting = connect({ url, applicationName: 'posthorn producer: accept', max: 1, plansOnce: true });
+    poolGauges(registry, { main: pool, accept: accepting.pool });
     const metrics = producerMetrics(registry);
     const queue = await createDeliveryQueue({
       ...redis,
@@ -45,6 +47,7 @@ await runService({
     });
     const acceptor = createAcceptor({
       pool,
+      perBatch: accepting.pool,
       deliveries: queue,
       tracing,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
@@ -108,7 +111,7 @@ await runService({
         await acceptor.close();
         health.close();
         await queue.close();
-        await database.close();
+        await Promise.all([database.close(), accepting.close()]);
       },
     };
   },

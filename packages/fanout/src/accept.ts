@@ -64,6 +64,8 @@ export interface Acceptor {
 
 export interface AcceptorDeps extends JobMakerDeps {
   pool: Pool;
+  /** For what each batch asks, one statement at a time: a pool that plans once. `pool` unless said. */
+  perBatch?: Pool;
   /** Without them everything waits for as long as it takes. */
   limits?: AcceptLimits;
   tracing?: Tracing | null;
@@ -78,16 +80,22 @@ const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
 const DELIVERY_WEIGHT = 4 * 1024;
 
 /** The one way into Posthorn for events, whichever door they come through: accept, match, enqueue, a batch at a time. */
-export function createAcceptor({ pool, limits, tracing, ...jobMakerDeps }: AcceptorDeps): Acceptor {
+export function createAcceptor({
+  pool,
+  perBatch = pool,
+  limits,
+  tracing,
+  ...jobMakerDeps
+}: AcceptorDeps): Acceptor {
   const checkSchema = createSchemaCheck();
-  const take = createTaker(pool);
+  const take = createTaker(perBatch);
   const fanOut = new FanOut();
   const jobMaker = createJobMaker(jobMakerDeps);
   const enter = limits ? createEntrance(limits) : () => () => {};
 
   async function acceptBatch(incoming: WrittenEvent[]): Promise<Accepted[]> {
     await jobMaker.ready();
-    const rules = await readRulesFor(pool, incoming);
+    const rules = await readRulesFor(perBatch, incoming);
     const now = new Date();
     const verdicts = await judgeAll(incoming, { rules, checkSchema, now });
     const events = verdicts.filter((verdict) => 'body' in verdict);

@@ -6,6 +6,13 @@ export interface TenantJob extends DeliveryJob {
   tenantId: string;
 }
 
+/** A batch of jobs. */
+export interface Arranged {
+  /** Marked to go ahead of what waits in the lane. The last is first here, as the lane takes it. */
+  ahead: DeliveryJob[];
+  others: DeliveryJob[];
+}
+
 /** In a shorter lane everybody's turn comes soon. */
 const LONG_LANE = 100;
 
@@ -27,18 +34,17 @@ export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLa
     return laneLength;
   }
 
-  /** Marks the jobs that go ahead. */
-  return async (jobs: TenantJob[]): Promise<DeliveryJob[]> => {
+  /** Tells the jobs that go ahead from the others. */
+  return async (jobs: TenantJob[]): Promise<Arranged> => {
     const first = jobs.filter((job) => job.lane === 'fast');
-    if (first.length === 0) return jobs;
+    if (first.length === 0) return { ahead: [], others: jobs };
     const laneLength = await lookAtLane(first);
     for (const { tenantId } of first) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
-    if (laneLength < LONG_LANE) return jobs;
+    if (laneLength < LONG_LANE) return { ahead: [], others: jobs };
     const most = shareToGoAhead(shares, laneLength + first.length);
     const goesAhead = (job: TenantJob) => job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= most;
-    // Each is put before everything else: the last of them is taken first.
     const ahead = jobs.filter(goesAhead).toReversed();
     for (const job of ahead) job.ahead = true;
-    return [...jobs.filter((job) => !goesAhead(job)), ...ahead];
+    return { ahead, others: jobs.filter((job) => !goesAhead(job)) };
   };
 }

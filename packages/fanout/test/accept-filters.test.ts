@@ -30,14 +30,16 @@ async function setFilter(webhookId: string, filter: object): Promise<void> {
 /** An acceptor without a queue. `beforeTaking` runs each time after the filters were asked, before events are stored. */
 function startAcceptor(beforeTaking: () => Promise<void> = () => Promise.resolve()) {
   const jobs: DeliveryJob[] = [];
-  const pool = {
-    async query(...statement: Parameters<Pool['query']>) {
-      if (statement[0].includes('INSERT INTO event ')) await beforeTaking();
-      return database.pool.query(...statement);
+  const perBatch = {
+    options: database.pool.options,
+    async query(statement: { text: string }) {
+      if (statement.text.includes('INSERT INTO event ')) await beforeTaking();
+      return database.pool.query(statement);
     },
   } as unknown as Pool;
   const { accept } = createAcceptor({
-    pool,
+    pool: database.pool,
+    perBatch,
     deliveries: {
       enqueue: (added) => Promise.resolve(void jobs.push(...added)),
       fastLaneLength: () => Promise.resolve(0),

@@ -23,7 +23,7 @@ const jobsOf = (tenantId: string, count: number, lane: Lane = 'fast'): TenantJob
   }));
 
 async function aheadOf(arranged: ReturnType<ReturnType<typeof createLaneShares>>): Promise<string[]> {
-  return (await arranged).flatMap((job) => (job.ahead ? [job.deliveryId] : []));
+  return (await arranged).ahead.map((job) => job.deliveryId);
 }
 
 describe('the shares of a lane', () => {
@@ -32,11 +32,10 @@ describe('the shares of a lane', () => {
     await arrange(jobsOf('flood', 5000));
     lane.length = 5000;
     const arranged = await arrange([...jobsOf('flood', 2), ...jobsOf('other', 1)]);
-    expect(arranged.map((job) => [job.deliveryId, job.ahead ?? false])).toEqual([
-      ['flood 0', false],
-      ['flood 1', false],
-      ['other 0', true],
-    ]);
+    expect(arranged).toEqual({
+      ahead: [expect.objectContaining({ deliveryId: 'other 0', ahead: true })],
+      others: jobsOf('flood', 2),
+    });
   });
 
   it('hand over what goes ahead with the last first, as the lane takes it', async () => {
@@ -63,14 +62,14 @@ describe('the shares of a lane', () => {
   it('leave the other lanes alone', async () => {
     const { arrange } = startLane(5000);
     const slow = jobsOf('other', 1, 'slow');
-    expect(await arrange(slow)).toEqual(slow);
+    expect(await arrange(slow)).toEqual({ ahead: [], others: slow });
     expect(await aheadOf(arrange([...slow, ...jobsOf('another', 1)]))).toEqual(['another 0']);
   });
 
   it('ask nothing where all belongs to the default tenant', async () => {
     const { lane, arrange } = startLane(5000);
     const jobs = jobsOf(DEFAULT_TENANT_ID, 10);
-    expect(await arrange(jobs)).toEqual(jobs);
+    expect(await arrange(jobs)).toEqual({ ahead: [], others: jobs });
     expect(lane.asked).toBe(0);
     await arrange(jobsOf('other', 10));
     expect(lane.asked).toBe(1);

@@ -29,12 +29,9 @@ export interface DeliveryFilter extends TimeRange {
   eventType?: string | undefined;
 }
 
-/** The join looks each event up in the one partition that its id names. */
-const SELECT = Prisma.sql`
-SELECT d.id, d.event_id AS "eventId", e.type AS "eventType", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
+const COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
   d.status::text AS status, d.reason, d.attempt_count AS "attemptCount", d.held, d.next_attempt_at AS "nextAttemptAt",
-  d.settled_at AS "settledAt"
-FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
+  d.settled_at AS "settledAt"`;
 
 /** Deliveries, newest first. Those of a type come newest event first. */
 export async function listDeliveries(
@@ -54,10 +51,30 @@ export async function listDeliveries(
     ...(byType ? ofEventsOfType(filter) : []),
     byType && cursor !== undefined && after(cursor),
   ]);
-  const order = byType ? Prisma.sql`e.id DESC, d.id DESC` : Prisma.sql`d.id DESC`;
-  const rows = await definitions.$queryRaw<DeliveryRecord[]>`
-    ${SELECT} ${where} ORDER BY ${order} LIMIT ${limit + 1}`;
+  const rows = byType
+    ? await definitions.$queryRaw<DeliveryRecord[]>`SELECT ${COLUMNS}, e.type AS "eventType"
+        FROM delivery d JOIN event e ON e.id = d.event_id ${where} ORDER BY e.id DESC, d.id DESC LIMIT ${limit + 1}`
+    : await withTypes(
+        definitions,
+        await definitions.$queryRaw<Untyped[]>`SELECT ${COLUMNS}
+          FROM delivery d ${where} ORDER BY d.id DESC LIMIT ${limit + 1}`,
+      );
   return toPage(rows, limit);
+}
+
+type Untyped = Omit<DeliveryRecord, 'eventType'>;
+
+/** Of their own: PostgreSQL takes longer to plan a join of two tables with all their days than to read both. */
+async function withTypes(
+  definitions: Definitions,
+  deliveries: readonly Untyped[],
+): Promise<DeliveryRecord[]> {
+  if (deliveries.length === 0) return [];
+  const ids = [...new Set(deliveries.map(({ eventId }) => eventId))];
+  const events = await definitions.$queryRaw<{ id: string; type: string }[]>`
+    SELECT id, type FROM event WHERE id = ANY (${ids}::uuid[])`;
+  const types = new Map(events.map(({ id, type }) => [id, type]));
+  return deliveries.map((delivery) => ({ ...delivery, eventType: types.get(delivery.eventId) ?? null }));
 }
 
 /** A push may be filed under a time up to two days from that of its deliveries (packages/fanout); clocks differ, too. */
@@ -89,6 +106,8 @@ export async function findDelivery(
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<DeliveryRecord | null> {
   const mine = tenantId === null ? Prisma.empty : Prisma.sql`AND d.tenant_id = ${tenantId}::uuid`;
-  const [row] = await definitions.$queryRaw<DeliveryRecord[]>`${SELECT} WHERE d.id = ${id}::uuid ${mine}`;
-  return row ?? null;
+  const found = await definitions.$queryRaw<Untyped[]>`
+    SELECT ${COLUMNS} FROM delivery d WHERE d.id = ${id}::uuid ${mine}`;
+  const [delivery] = await withTypes(definitions, found);
+  return delivery ?? null;
 }

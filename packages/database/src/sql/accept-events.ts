@@ -1,5 +1,6 @@
 import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
+import { named } from '../connect.js';
 import { filterRevision } from './filter-revision.js';
 
 export interface NewEvent {
@@ -37,12 +38,12 @@ const isSubscribed = `EXISTS (
 
 /** Deliveries for what passed the filter of a webhook. */
 const PASSED = `
-  UNION ALL
-  SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-  FROM unnest($12::uuid[], $13::uuid[]) AS passed (event_id, webhook_id)
-  JOIN published e ON e.id = passed.event_id
-  JOIN webhook w ON w.id = passed.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
-  WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
+    UNION ALL
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
+    FROM unnest($12::uuid[], $13::uuid[]) AS passed (event_id, webhook_id)
+    JOIN published e ON e.id = passed.event_id
+    JOIN webhook w ON w.id = passed.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
+    WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
 
 /** @param passed PASSED or nothing: a part that finds nothing takes its time to be planned, too */
 const sql = (passed: string) => `
@@ -52,7 +53,8 @@ WITH pattern AS MATERIALIZED (
   -- A filter that was set since the filters were read: as long as there is one, nothing is taken.
   SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
   JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
-  WHERE ${filterRevision('w')} <> ALL ($10::text[]) AND ${isSubscribed}
+  -- As a subquery it is hashed in every plan: there may be 10,000 of them.
+  WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
 ), input AS MATERIALIZED (
   -- The bodies as JSON: it is written many times as fast as an array.
   SELECT * FROM ROWS FROM (
@@ -87,19 +89,21 @@ WITH pattern AS MATERIALIZED (
     JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
   ) AS w
   GROUP BY tenant_id, type
-), matched AS (
-  SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
-  FROM published e
-  JOIN wanting ON wanting.tenant_id = e.tenant_id AND wanting.type = e.type
-  CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
-  WHERE NOT e.pushed OR w.active_since <= e.published_at${passed}
+), matched AS MATERIALIZED (
+  SELECT posthorn_uuidv7() AS id, event_id, tenant_id, webhook_id, epoch, slow
+  FROM (
+    SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
+    FROM published e
+    JOIN wanting ON wanting.tenant_id = e.tenant_id AND wanting.type = e.type
+    CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${passed}
+  ) AS m
 ), made AS (
   INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-  SELECT posthorn_uuidv7(), event_id, webhook_id, tenant_id, now(), epoch FROM matched
-  RETURNING id, event_id, webhook_id
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )
-SELECT a.id AS event_id, d.id AS delivery_id, m.slow
-FROM accepted a LEFT JOIN (made d JOIN matched m USING (event_id, webhook_id)) ON d.event_id = a.id
+SELECT a.id AS event_id, m.id AS delivery_id, m.slow
+FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
 UNION ALL
 (SELECT NULL, NULL, NULL FROM unasked LIMIT 1)`;
 
@@ -153,7 +157,7 @@ export async function acceptEvents(
   }: PassedFilters & { revisions?: readonly string[] | null } = NOTHING_PASSED,
 ): Promise<AcceptedEvent[] | null> {
   const patterns = patternsByType(events);
-  const { rows } = await pool.query<Row>(eventIds.length > 0 ? WITH_PASSED : WITHOUT_PASSED, [
+  const values = [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.type),
@@ -166,7 +170,12 @@ export async function acceptEvents(
     revisions,
     traceContexts(events),
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
-  ]);
+  ];
+  const { rows } = await pool.query<Row>(
+    eventIds.length > 0
+      ? named(pool, 'accept-events-passed', WITH_PASSED, values)
+      : named(pool, 'accept-events', WITHOUT_PASSED, values),
+  );
   const accepted = new Map<string, NewDelivery[]>();
   for (const { event_id: eventId, delivery_id: id, slow } of rows) {
     if (eventId === null) return null;

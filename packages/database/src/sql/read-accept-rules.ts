@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { named } from '../connect.js';
 import { filterRevision } from './filter-revision.js';
 
 export interface AcceptRules {
@@ -48,11 +49,9 @@ export async function readAcceptRules(
   pool: pg.Pool,
   wanted: { tenantIds: Iterable<string>; types: Iterable<string>; patterns: Iterable<string> },
 ): Promise<AcceptRules> {
-  const { rows } = await pool.query<Row>(SQL, [
-    [...wanted.tenantIds],
-    [...wanted.types],
-    [...wanted.patterns],
-  ]);
+  const { rows } = await pool.query<Row>(
+    named(pool, 'read-accept-rules', SQL, [[...wanted.tenantIds], [...wanted.types], [...wanted.patterns]]),
+  );
   const rules: AcceptRules = { tenants: new Set(), schemas: new Map(), filtered: [] };
   for (const { key, rule, tenant_id: tenantId, pattern, revision } of rows) {
     if (rule === null) rules.tenants.add(key);

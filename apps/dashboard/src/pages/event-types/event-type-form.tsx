@@ -1,10 +1,10 @@
-import { Autocomplete, JsonInput, Stack, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useFormProblems } from '../../api/use-form-problems.js';
 import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../pieces/form-buttons.js';
 import { FormFaults } from '../../pieces/form-faults.js';
-import classes from '../../pieces/mono.module.css';
+import { JsonTextarea } from '../../pieces/json-textarea.js';
 import { jsonObjectError, readJsonObject, writeJson } from './json-field.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 
@@ -82,28 +82,20 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
           maxLength={500}
           {...form.getInputProps('description')}
         />
-        <JsonInput
+        <JsonTextarea
           label="Schema"
           description="JSON Schema (draft 2020-12). Events whose data breaks it are rejected. Empty: any data."
           placeholder={'{ "type": "object", "required": ["id"] }'}
-          classNames={{ input: classes.mono }}
-          autosize
           minRows={4}
           maxRows={14}
-          formatOnBlur
-          spellCheck={false}
           {...form.getInputProps('schema')}
         />
-        <JsonInput
+        <JsonTextarea
           label="Example"
           description="Example data, for test sends and for whoever writes a receiver. It must fit the schema."
           placeholder={'{ "id": "in_1" }'}
-          classNames={{ input: classes.mono }}
-          autosize
           minRows={4}
           maxRows={14}
-          formatOnBlur
-          spellCheck={false}
           {...form.getInputProps('example')}
         />
         <FormFaults faults={faults} />

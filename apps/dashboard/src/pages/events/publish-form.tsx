@@ -1,4 +1,4 @@
-import { Autocomplete, JsonInput, Stack, Text } from '@mantine/core';
+import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -9,7 +9,7 @@ import { useFormProblems } from '../../api/use-form-problems.js';
 import { countOf } from '../../pieces/count-text.js';
 import { FormButtons } from '../../pieces/form-buttons.js';
 import { FormFaults } from '../../pieces/form-faults.js';
-import classes from '../../pieces/mono.module.css';
+import { JsonTextarea } from '../../pieces/json-textarea.js';
 import { notifySuccess } from '../../pieces/notify.js';
 import { TenantName } from '../../pieces/tenant-name.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
@@ -79,17 +79,13 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
           {...form.getInputProps('type')}
           onOptionSubmit={fillIn}
         />
-        <JsonInput
+        <JsonTextarea
           label="Data"
           description="A JSON object; the example of the type, if it has one"
           placeholder={'{ "id": "in_1" }'}
-          classNames={{ input: classes.mono }}
-          autosize
           minRows={8}
           maxRows={18}
-          formatOnBlur
           required
-          spellCheck={false}
           data-autofocus={draft !== undefined || undefined}
           {...form.getInputProps('data')}
         />

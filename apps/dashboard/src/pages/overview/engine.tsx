@@ -1,4 +1,5 @@
-import { Skeleton } from '@mantine/core';
+import { Anchor, Skeleton } from '@mantine/core';
+import { useCan } from '../../api/session.js';
 import { countOf } from '../../pieces/count-text.js';
 import { Panel } from '../../pieces/panel.js';
 import { ageOf } from './age-text.js';
@@ -18,7 +19,17 @@ const LATE_SECONDS = 60;
 /** Which workers there are, and what waits for them. Only for who sees the whole system. */
 export function Engine({ overview }: { overview: OverviewData | undefined }) {
   return (
-    <Panel title="Workers and what waits for them" description="The oldest delivery that is due, by lane">
+    <Panel
+      title="Workers and what waits for them"
+      description="The oldest delivery that is due, by lane"
+      actions={
+        useCan('admin') && (
+          <Anchor href="/admin/queues" target="_blank" size="sm">
+            Queues in Redis
+          </Anchor>
+        )
+      }
+    >
       {overview === undefined ? (
         <Skeleton height={72} />
       ) : (
