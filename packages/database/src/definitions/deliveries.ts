@@ -1,7 +1,7 @@
-import type { DeliveryStatus } from '@posthorn/core';
+import { type DeliveryStatus, idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import type { Definitions } from './client.js';
-import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
+import { idBounds, idFloor, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 import { whereAll } from './where-all.js';
 
 /** A delivery, and the type of its event, null when that has aged out. */
@@ -33,71 +33,119 @@ const COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webho
   d.status::text AS status, d.reason, d.attempt_count AS "attemptCount", d.held, d.next_attempt_at AS "nextAttemptAt",
   d.settled_at AS "settledAt"`;
 
+/** The join looks each event up in the one partition that its id names. */
+const SELECT = Prisma.sql`
+SELECT ${COLUMNS}, e.type AS "eventType" FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
+
 /** Deliveries, newest first. Those of a type come newest event first. */
 export async function listDeliveries(
   definitions: Definitions,
   filter: DeliveryFilter,
-  { limit, cursor }: PageRequest,
+  page: PageRequest,
 ): Promise<Page<DeliveryRecord>> {
-  const byType = filter.eventType !== undefined;
-  const { gte, lt } = idBounds({ ...filter, cursor: byType ? undefined : cursor });
-  const where = whereAll([
-    filter.tenantId !== null && Prisma.sql`d.tenant_id = ${filter.tenantId}::uuid`,
-    filter.eventId !== undefined && Prisma.sql`d.event_id = ${filter.eventId}::uuid`,
-    filter.webhookId !== undefined && Prisma.sql`d.webhook_id = ${filter.webhookId}::uuid`,
-    filter.status !== undefined && Prisma.sql`d.status = ${filter.status}::delivery_status`,
-    gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,
-    lt !== undefined && Prisma.sql`d.id < ${lt}::uuid`,
-    ...(byType ? ofEventsOfType(filter) : []),
-    byType && cursor !== undefined && after(cursor),
-  ]);
-  const rows = byType
-    ? await definitions.$queryRaw<DeliveryRecord[]>`SELECT ${COLUMNS}, e.type AS "eventType"
-        FROM delivery d JOIN event e ON e.id = d.event_id ${where} ORDER BY e.id DESC, d.id DESC LIMIT ${limit + 1}`
-    : await withTypes(
-        definitions,
-        await definitions.$queryRaw<Untyped[]>`SELECT ${COLUMNS}
-          FROM delivery d ${where} ORDER BY d.id DESC LIMIT ${limit + 1}`,
-      );
-  return toPage(rows, limit);
+  if (filter.eventType !== undefined) return listOfType(definitions, filter, filter.eventType, page);
+  const where = whereAll(conditions({ ...filter, cursor: page.cursor }));
+  const rows = await definitions.$queryRaw<DeliveryRecord[]>`
+    ${SELECT} ${where} ORDER BY d.id DESC LIMIT ${page.limit + 1}`;
+  return toPage(rows, page.limit);
 }
 
-type Untyped = Omit<DeliveryRecord, 'eventType'>;
-
-/** Of their own: PostgreSQL takes longer to plan a join of two tables with all their days than to read both. */
-async function withTypes(
-  definitions: Definitions,
-  deliveries: readonly Untyped[],
-): Promise<DeliveryRecord[]> {
-  if (deliveries.length === 0) return [];
-  const ids = [...new Set(deliveries.map(({ eventId }) => eventId))];
-  const events = await definitions.$queryRaw<{ id: string; type: string }[]>`
-    SELECT id, type FROM event WHERE id = ANY (${ids}::uuid[])`;
-  const types = new Map(events.map(({ id, type }) => [id, type]));
-  return deliveries.map((delivery) => ({ ...delivery, eventType: types.get(delivery.eventId) ?? null }));
+/** Of a delivery `d`, whatever its event. */
+function conditions({
+  tenantId,
+  eventId,
+  webhookId,
+  status,
+  ...range
+}: DeliveryFilter & { cursor?: string | undefined }) {
+  const { gte, lt } = idBounds(range);
+  return [
+    tenantId !== null && Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
+    eventId !== undefined && Prisma.sql`d.event_id = ${eventId}::uuid`,
+    webhookId !== undefined && Prisma.sql`d.webhook_id = ${webhookId}::uuid`,
+    status !== undefined && Prisma.sql`d.status = ${status}::delivery_status`,
+    gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,
+    lt !== undefined && Prisma.sql`d.id < ${lt}::uuid`,
+  ];
 }
 
 /** A push may be filed under a time up to two days from that of its deliveries (packages/fanout); clocks differ, too. */
 const EVENT_MAY_BE_OFF_MS = 3 * 86_400_000;
 
-/** An index has the events of a type in order: of each its deliveries are looked up, until a page is full. */
-function ofEventsOfType({ tenantId, eventType, from, to }: DeliveryFilter): (Prisma.Sql | false)[] {
+/** How many times as many events are read next when those of before had too few deliveries that fit. */
+const MORE_EVENTS = 8;
+
+/**
+ * An index has the events of a type in order: of so many at a time the deliveries are read, until a page is full. PostgreSQL
+ * takes longer to plan a join of the two tables, with all their days, than for all of this.
+ */
+async function listOfType(
+  definitions: Definitions,
+  filter: DeliveryFilter,
+  eventType: string,
+  { limit, cursor }: PageRequest,
+): Promise<Page<DeliveryRecord>> {
+  let after = cursor === undefined ? undefined : await placeOf(definitions, cursor);
+  const found: DeliveryRecord[] = [];
+  for (let count = limit + 1; after !== null; count *= MORE_EVENTS) {
+    const eventIds = await eventsOfType(definitions, { ...filter, eventType, upTo: after?.eventId, count });
+    const oldest = eventIds.at(-1);
+    if (oldest === undefined) break;
+    const where = whereAll([
+      ...conditions(filter),
+      Prisma.sql`d.event_id = ANY (${eventIds}::uuid[])`,
+      Prisma.sql`d.id >= ${idFloor(idTimeMs(oldest) - EVENT_MAY_BE_OFF_MS)}::uuid`,
+      after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
+    ]);
+    const rows = await definitions.$queryRaw<DeliveryRecord[]>`
+      SELECT ${COLUMNS}, ${eventType} AS "eventType" FROM delivery d ${where}
+      ORDER BY d.event_id DESC, d.id DESC LIMIT ${limit + 1 - found.length}`;
+    found.push(...rows);
+    if (found.length > limit || eventIds.length < count) break;
+    after = { eventId: oldest, id: LEAST_ID };
+  }
+  return toPage(found, limit);
+}
+
+/** A place in the order of deliveries by their events: just before this one. */
+interface Place {
+  eventId: string;
+  id: string;
+}
+
+/** Just before it there is nothing more of its event. */
+const LEAST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Null when there is no such delivery any more. */
+async function placeOf(definitions: Definitions, id: string): Promise<Place | null> {
+  const [place] = await definitions.$queryRaw<Place[]>`
+    SELECT event_id AS "eventId", id FROM delivery WHERE id = ${id}::uuid`;
+  return place ?? null;
+}
+
+interface EventsOfType extends DeliveryFilter {
+  upTo: string | undefined;
+  count: number;
+}
+
+/** Ids of events, the newest first. */
+async function eventsOfType(definitions: Definitions, wanted: EventsOfType): Promise<string[]> {
+  const { tenantId, eventId, eventType, from, to, upTo, count } = wanted;
   const { gte, lt } = idBounds({
     from: from && new Date(from.getTime() - EVENT_MAY_BE_OFF_MS),
     to: to && new Date(to.getTime() + EVENT_MAY_BE_OFF_MS),
   });
-  return [
-    Prisma.sql`e.type = ${eventType}`,
-    tenantId !== null && Prisma.sql`e.tenant_id = ${tenantId}::uuid`,
-    gte !== undefined && Prisma.sql`e.id >= ${gte}::uuid`,
-    lt !== undefined && Prisma.sql`e.id < ${lt}::uuid`,
-  ];
-}
-
-/** What comes after the delivery `cursor` where the events decide on the order. */
-function after(cursor: string): Prisma.Sql {
-  const last = Prisma.sql`FROM delivery WHERE id = ${cursor}::uuid`;
-  return Prisma.sql`e.id <= (SELECT event_id ${last}) AND (e.id, d.id) < (SELECT event_id, id ${last})`;
+  const where = whereAll([
+    Prisma.sql`type = ${eventType}`,
+    tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
+    eventId !== undefined && Prisma.sql`id = ${eventId}::uuid`,
+    gte !== undefined && Prisma.sql`id >= ${gte}::uuid`,
+    lt !== undefined && Prisma.sql`id < ${lt}::uuid`,
+    upTo !== undefined && Prisma.sql`id <= ${upTo}::uuid`,
+  ]);
+  const rows = await definitions.$queryRaw<{ id: string }[]>`
+    SELECT id FROM event ${where} ORDER BY id DESC LIMIT ${count}`;
+  return rows.map(({ id }) => id);
 }
 
 /** @param tenantId null for all tenants */
@@ -106,8 +154,6 @@ export async function findDelivery(
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<DeliveryRecord | null> {
   const mine = tenantId === null ? Prisma.empty : Prisma.sql`AND d.tenant_id = ${tenantId}::uuid`;
-  const found = await definitions.$queryRaw<Untyped[]>`
-    SELECT ${COLUMNS} FROM delivery d WHERE d.id = ${id}::uuid ${mine}`;
-  const [delivery] = await withTypes(definitions, found);
-  return delivery ?? null;
+  const [row] = await definitions.$queryRaw<DeliveryRecord[]>`${SELECT} WHERE d.id = ${id}::uuid ${mine}`;
+  return row ?? null;
 }

@@ -58,6 +58,14 @@ describe('deliveries of a type', () => {
     expect(all.map(({ eventId }) => eventId)).toEqual(eventIds.toReversed().flatMap((id) => [id, id, id]));
   });
 
+  it.each([1, 2, 100])('are found where few of many fit, in pages of %d', async (limit) => {
+    await db.pool.query("UPDATE delivery SET status = 'failed', settled_at = now() WHERE event_id = $1", [
+      eventIds[0],
+    ]);
+    const found = (await pages(limit, { status: 'failed' })).flat();
+    expect(found.map(({ eventId }) => eventId)).toEqual([eventIds[0], eventIds[0], eventIds[0]]);
+  });
+
   it('are found by their own time, not that of their events', async () => {
     const around = { from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 60_000) };
     expect((await pages(4, around)).flat()).toHaveLength(15);
