@@ -25,9 +25,12 @@ const results: Written[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json'))
   .map((file) => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Written);
 
-/** How many times as good as it must be. */
+/** Where the bars end: a figure of 0 that must be low has no end. */
+const MOST = 4;
+
+/** How many times as good as it must be, up to MOST. */
 const against = (must: number, { value, better }: Pick<Figure, 'value' | 'better'>): number =>
-  better === 'higher' ? value / must : must / value;
+  Math.min(better === 'higher' ? value / must : must / value, MOST);
 
 /** Every figure against what it must reach. */
 function reached(): EChartsOption {
@@ -36,8 +39,8 @@ function reached(): EChartsOption {
   );
   return {
     title: { text: 'Reached, as a multiple of what must be reached (diamond: the aim)' },
-    grid: { left: 330, right: 90, top: 48, bottom: 36 },
-    xAxis: { type: 'value', min: 0 },
+    grid: { left: 350, right: 90, top: 48, bottom: 36 },
+    xAxis: { type: 'value', min: 0, max: MOST },
     yAxis: { type: 'category', inverse: true, data: figures.map(({ label }) => label) },
     series: [
       {
