@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { patternsMatching } from '@posthorn/core';
 import {
   acceptEvents,
-  connect,
-  type Database,
   type FilterVerdicts,
   type NewEvent,
   type Pool,
@@ -233,12 +231,6 @@ async function addMany(filter: object | null): Promise<string> {
   return tenantId;
 }
 
-let once: Database;
-beforeAll(() => {
-  once = connect({ url: db.url, applicationName: 'test once', plansOnce: true });
-});
-afterAll(() => once.close());
-
 /** The indexes and the tables that a statement of ours would read. */
 async function planOf(run: (pool: Pool) => Promise<unknown>): Promise<string> {
   const statements: string[] = [];
@@ -247,7 +239,7 @@ async function planOf(run: (pool: Pool) => Promise<unknown>): Promise<string> {
     query: ({ text }: { text: string }) => (statements.push(text), { rows: [] }),
   };
   await run(spy as unknown as Pool);
-  const { rows } = await once.pool.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statements[0]}`);
+  const { rows } = await db.once.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statements[0]}`);
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
@@ -268,10 +260,10 @@ describe('with 10,000 webhooks', () => {
   it('without filters a plan that was made for a few serves all of them', async () => {
     const [few, many] = [newEvent({ tenantId: await addTenant(db.pool) }), newEvent()];
     const nothingAsked = { eventIds: [], webhookIds: [], revisions: [] };
-    await acceptEvents(once.pool, [few], nothingAsked);
+    await acceptEvents(db.once, [few], nothingAsked);
     const tenantId = await addMany(null);
     const startedAtMs = performance.now();
-    const accepted = await acceptEvents(once.pool, [{ ...many, tenantId }], nothingAsked);
+    const accepted = await acceptEvents(db.once, [{ ...many, tenantId }], nothingAsked);
     // Each of 10,000 compared with each takes 10 s and more.
     expect(performance.now() - startedAtMs).toBeLessThan(3000);
     expect(accepted?.[0]?.deliveries).toHaveLength(10_000);
@@ -279,7 +271,7 @@ describe('with 10,000 webhooks', () => {
 
   it.each<[string, () => Pool]>([
     ['each time', () => db.pool],
-    ['once', () => once.pool],
+    ['once', () => db.once],
   ])('with filters, planned %s, 500 events take no more time than what passes', async (_plans, pool) => {
     const tenantId = await addMany(FILTER);
     const events = Array.from({ length: 500 }, () => newEvent({ tenantId }));

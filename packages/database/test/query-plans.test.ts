@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
 import {
-  connect,
   countStats,
   createPartitions,
-  type Database,
   listFailing,
   loadDeliveries,
   nextOfReplay,
@@ -21,12 +19,6 @@ const db = useDatabase();
 const FIRST_DAY = new Date('2031-01-01T00:00:00Z');
 const DAYS = 8;
 const ROWS_A_DAY = 1500;
-
-let once: Database;
-beforeAll(() => {
-  once = connect({ url: db.url, applicationName: 'test once', plansOnce: true });
-});
-afterAll(() => once.close());
 
 /** Deliveries of the third day. */
 let idsOfOneDay: string[];
@@ -68,7 +60,7 @@ async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]>
   };
   await run(spy as unknown as Pool);
   const [statement = { text: '', values: [] }] = statements;
-  const scans = await explainScans(statement.name === undefined ? db.pool : once.pool, statement);
+  const scans = await explainScans(statement.name === undefined ? db.pool : db.once, statement);
   return [...new Set(scans.map(({ what }) => what))].toSorted();
 }
 

@@ -75,6 +75,9 @@ const EVENT_MAY_BE_OFF_MS = 3 * 86_400_000;
 /** How many times as many events are read next when those of before had too few deliveries that fit. */
 const MORE_EVENTS = 8;
 
+/** Most events that are read at a time. */
+const MOST_EVENTS = 10_000;
+
 /**
  * An index has the events of a type in order: of so many at a time the deliveries are read, until a page is full. PostgreSQL
  * takes longer to plan a join of the two tables, with all their days, than for all of this.
@@ -87,7 +90,7 @@ async function listOfType(
 ): Promise<Page<DeliveryRecord>> {
   let after = cursor === undefined ? undefined : await placeOf(definitions, cursor);
   const found: DeliveryRecord[] = [];
-  for (let count = limit + 1; after !== null; count *= MORE_EVENTS) {
+  for (let count = limit + 1; after !== null; count = Math.min(count * MORE_EVENTS, MOST_EVENTS)) {
     const eventIds = await eventsOfType(definitions, { ...filter, eventType, upTo: after?.eventId, count });
     const oldest = eventIds.at(-1);
     if (oldest === undefined) break;
