@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
+import type { Express } from 'express';
+import { messageClasses } from './http/message-classes.js';
 
 export interface RunningServer {
   /** The port that it really listens on. */
@@ -28,15 +30,20 @@ const SWEEP_MS = 50;
 
 /** @throws Error with one clear line when the port cannot be had */
 export async function serve(
-  listener: RequestListener,
+  app: Express,
   { port, host }: { port: number; host: string },
 ): Promise<RunningServer> {
   let draining = false;
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
+    {
+      ...messageClasses(app),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+    },
     (request, response) => {
       if (draining) response.setHeader('connection', 'close');
-      listener(request, response);
+      app(request, response);
     },
   );
   server.listen(port, host);

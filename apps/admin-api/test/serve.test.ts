@@ -1,14 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import express, { type RequestHandler } from 'express';
 import { serve } from '../src/serve.js';
 
 const HOST = '127.0.0.1';
 
+const answering = (handler: RequestHandler) => express().use(handler);
+
 describe('serve', () => {
   it('says in one line that the port is in use', async () => {
-    const first = await serve(() => {}, { port: 0, host: HOST });
-    const second = serve(() => {}, { port: first.port, host: HOST });
+    const first = await serve(express(), { port: 0, host: HOST });
+    const second = serve(express(), { port: first.port, host: HOST });
     const outcome = await second.then(() => 'listening', String);
     await first.stop();
     expect(outcome).toBe(`Error: port ${first.port} is in use: choose another with POSTHORN_PORT`);
@@ -16,10 +19,10 @@ describe('serve', () => {
 
   it('stops with what is in flight finished, and idle connections closed', async () => {
     const requests = new EventEmitter();
-    const server = await serve((_request, response) => requests.emit('request', response), {
-      port: 0,
-      host: HOST,
-    });
+    const server = await serve(
+      answering((_request, response) => void requests.emit('request', response)),
+      { port: 0, host: HOST },
+    );
     const agent = new Agent({ keepAlive: true });
     const ask = () => get({ host: HOST, port: server.port, agent });
     const slow = ask();
@@ -42,7 +45,10 @@ describe('serve', () => {
   });
 
   it('goes on while it drains, and asks clients to close their connections', async () => {
-    const server = await serve((_request, response) => response.end('answered'), { port: 0, host: HOST });
+    const server = await serve(
+      answering((_request, response) => void response.end('answered')),
+      { port: 0, host: HOST },
+    );
     const agent = new Agent({ keepAlive: true });
     const ask = async (): Promise<IncomingMessage> => {
       const [answer] = await once(get({ host: HOST, port: server.port, agent }), 'response');
@@ -65,7 +71,10 @@ describe('serve', () => {
 
   it('cuts off what does not end in time', async () => {
     const requests = new EventEmitter();
-    const server = await serve(() => requests.emit('request'), { port: 0, host: HOST });
+    const server = await serve(
+      answering(() => void requests.emit('request')),
+      { port: 0, host: HOST },
+    );
     const hanging = get({ host: HOST, port: server.port });
     const cut = expect(once(hanging, 'response')).rejects.toThrow('socket hang up');
     await once(requests, 'request');

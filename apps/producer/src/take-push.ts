@@ -27,7 +27,8 @@ export function createTakePush({ accept, reject, count }: TakePushDeps): TakePus
       count(push.source, 'rejected');
       return 'rejected';
     }
-    const accepted = await accept({ ...read.event, trace });
+    read.event.trace = trace;
+    const accepted = await accept(read.event);
     count(push.source, accepted.status);
     if (accepted.status !== 'rejected') return accepted.status;
     const tenantId = accepted.code === 'unknown_tenant' ? null : read.event.tenantId;

@@ -150,11 +150,12 @@ async function tryOnce({ deps, task, leave, slot, begun }: Trial): Promise<TaskR
   // The wait for the slot may have outlasted what was read.
   if (!permission.mayStart()) return 'read again';
   const trace = deps.traceAttempt({ loaded, lane: task.lane, takenAt: begun.at, startedAt });
-  const request = sign({ ...loaded, body }, startedAt, deps.sealer);
-  if (trace?.traceparent) request.headers['traceparent'] = trace.traceparent;
+  const headers = signedHeaders(loaded, { body, timestamp: startedAt, sealer: deps.sealer });
+  if (trace?.traceparent) headers['traceparent'] = trace.traceparent;
+  const { mayStart, renew } = permission;
   const outcome = await deps.underWay.during(
     { startedAtMs: deps.monotonicMs(), onLate: leave, onOverdue: () => deps.pace.overdue(webhook) },
-    deps.send({ ...request, ...permission }),
+    deps.send({ url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs, mayStart, renew }),
   );
   if (outcome.kind === 'not_started') return 'read again';
   trace?.answered(outcome);
@@ -192,12 +193,13 @@ function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined
   return gate({ delivery: again.delivery, webhook: again.webhook, now }).kind === 'send';
 }
 
-function sign(loaded: LoadedDelivery & { body: string }, timestamp: Date, sealer: Sealer): OutboundRequest {
-  const { delivery, webhook, body } = loaded;
+function signedHeaders(
+  { delivery, webhook }: LoadedDelivery,
+  { body, timestamp, sealer }: { body: string; timestamp: Date; sealer: Sealer },
+): Record<string, string> {
   const id = encodeId('event', delivery.eventId);
   const secrets = liveSecrets(webhook, timestamp, sealer);
-  const headers = webhookHeaders({ id, timestamp, body, secrets, headers: openHeaders(webhook, sealer) });
-  return { url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs };
+  return webhookHeaders({ id, timestamp, body, secrets, headers: openHeaders(webhook, sealer) });
 }
 
 interface Sent {

@@ -87,11 +87,12 @@ export function paceAfter(
       const bestLatencyMs = Math.min((pace.bestLatencyMs ?? latencyMs) * (1 + BEST_FORGOTTEN), latencyMs);
       const queued = latencyMs > bestLatencyMs * QUEUE_FACTOR + QUEUE_MS;
       return {
-        ...pace,
         window: queued ? pace.window : grown(pace, maxInFlight),
         latencyMs,
         bestLatencyMs,
         strikes: signal.latencyMs <= SLOW_AFTER_MS ? Math.max(pace.strikes - 1, 0) : pace.strikes,
+        notBeforeMs: pace.notBeforeMs,
+        halvedAtMs: pace.halvedAtMs,
       };
     }
     case 'overdue':

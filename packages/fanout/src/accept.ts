@@ -23,7 +23,7 @@ import { FanOut } from './fan-out.js';
 import { createJobMaker, type JobMakerDeps } from './job-maker.js';
 import { type AcceptLimits, createEntrance, TOO_LATE } from './limits.js';
 import { createSchemaCheck, type SchemaCheck } from './schema-check.js';
-import { createTaker, readRulesFor } from './take-events.js';
+import { createTaker } from './take-events.js';
 import { type FanOutTrace, startFanOut } from './trace-fan-out.js';
 import { beginTurn } from './turn.js';
 
@@ -95,14 +95,16 @@ export function createAcceptor({
 
   async function acceptBatch(incoming: WrittenEvent[]): Promise<Accepted[]> {
     await jobMaker.ready();
-    const rules = await readRulesFor(perBatch, incoming);
     const now = new Date();
-    const verdicts = await judgeAll(incoming, { rules, checkSchema, now });
-    const events = verdicts.filter((verdict) => 'body' in verdict);
-    const accepted = await take(events, rules);
-
+    const { verdicts, events, accepted } = await take(
+      incoming.map(({ event }) => event),
+      (rules) => judgeAll(incoming, { rules, checkSchema, now }),
+    );
     const tenants = new Map(events.map((event) => [event.id, event.tenantId]));
-    const made = accepted.map((event) => ({ ...event, tenantId: tenants.get(event.eventId) ?? '' }));
+    const made = accepted.map(({ eventId, deliveries }) => ({
+      tenantId: tenants.get(eventId) ?? '',
+      deliveries,
+    }));
     fanOut.learn(made);
     const jobs = made.flatMap(({ tenantId, deliveries }) =>
       deliveries.map(({ id, lane }) => ({ deliveryId: id, dueAt: now, lane, tenantId })),
@@ -115,23 +117,23 @@ export function createAcceptor({
 
   const commit = groupCommit(acceptBatch, {
     maxBatch: limits ? MAX_BATCH_OF_CALLS : MAX_BATCH,
-    weigh: ({ tenantId, dataText }) => dataText.length + fanOut.expected(tenantId) * DELIVERY_WEIGHT,
+    weigh: ({ event, dataText }) => dataText.length + fanOut.expected(event.tenantId) * DELIVERY_WEIGHT,
     maxWeight: MAX_BATCH_WEIGHT,
-    ownerOf: (event) => event.tenantId,
+    ownerOf: ({ event }) => event.tenantId,
     isItemFault: isDataFault,
     ...(limits && { patience: { ms: limits.withinMs, detail: TOO_LATE } }),
   });
 
   async function acceptAll(events: readonly IncomingEvent[]): Promise<Accepted[]> {
     const written = events.map((event) => ({
-      ...event,
+      event,
       dataText: JSON.stringify(event.data),
       fanOut: tracing ? startFanOut(tracing, event) : null,
     }));
-    const leave = enter(written.map(({ tenantId, dataText }) => ({ tenantId, chars: dataText.length })));
-    const results = written.map((event) =>
-      event.fanOut ? traced(commit(event), event.fanOut) : commit(event),
+    const leave = enter(
+      written.map(({ event, dataText }) => ({ tenantId: event.tenantId, chars: dataText.length })),
     );
+    const results = written.map((each) => (each.fanOut ? traced(commit(each), each.fanOut) : commit(each)));
     void Promise.allSettled(results).then(leave);
     return Promise.all(results);
   }
@@ -148,7 +150,8 @@ export function createAcceptor({
 }
 
 /** An event whose data is JSON text already: what it weighs, and the part of the body that stays as it is. */
-interface WrittenEvent extends IncomingEvent {
+interface WrittenEvent {
+  event: IncomingEvent;
   dataText: string;
   fanOut: FanOutTrace | null;
 }
@@ -178,17 +181,17 @@ async function judgeAll(
 ): Promise<(EventWithData | Refusal)[]> {
   const verdicts: (EventWithData | Refusal)[] = [];
   const turn = beginTurn();
-  for (const event of events) {
-    verdicts.push(judge(event, judging));
+  for (const written of events) {
+    verdicts.push(judge(written, judging));
     if (turn.isOver()) await turn.next();
   }
   return verdicts;
 }
 
-function judge(event: WrittenEvent, { rules, checkSchema, now }: Judging): EventWithData | Refusal {
-  const refused = refusal(event, rules, checkSchema);
+function judge(written: WrittenEvent, { rules, checkSchema, now }: Judging): EventWithData | Refusal {
+  const refused = refusal(written.event, rules, checkSchema);
   if (refused) return refused;
-  const accepted = toNewEvent(event, now);
+  const accepted = toNewEvent(written, now);
   if (Buffer.byteLength(accepted.body) <= MAX_EVENT_BYTES) return accepted;
   const message = `an event may have ${MAX_EVENT_BYTES} bytes as the JSON that is sent`;
   return { status: 'rejected', code: 'payload_too_large', message, errors: [] };
@@ -219,7 +222,8 @@ function misfits(schema: string, data: unknown, checkSchema: SchemaCheck): Field
   }
 }
 
-function toNewEvent(event: WrittenEvent, now: Date): EventWithData {
+function toNewEvent(written: WrittenEvent, now: Date): EventWithData {
+  const { event } = written;
   // A push cannot lie in the future; its id comes from its own time all the same, to be the same at every reading.
   const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
   const id = event.pushed ? derivedId(event.pushed.id, idTimeOf(event.pushed.at, now)) : newId();
@@ -228,18 +232,21 @@ function toNewEvent(event: WrittenEvent, now: Date): EventWithData {
     tenantId: event.tenantId,
     type: event.type,
     patterns: patternsMatching(event.type),
-    body: bodyOf(event, { id, timestamp: event.occurredAt ?? publishedAt }),
+    body: bodyOf(written, { id, timestamp: event.occurredAt ?? publishedAt }),
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey: event.idempotencyKey,
-    traceContext: event.fanOut?.context ?? null,
+    traceContext: written.fanOut?.context ?? null,
     data: event.data,
   };
 }
 
-function bodyOf(event: WrittenEvent, { id, timestamp }: { id: string; timestamp: Date }): string {
+function bodyOf(
+  { event, dataText }: WrittenEvent,
+  { id, timestamp }: { id: string; timestamp: Date },
+): string {
   const head = { id: encodeId('event', id), type: event.type, timestamp: timestamp.toISOString() };
-  return `${JSON.stringify(head).slice(0, -1)},"data":${event.dataText}}`;
+  return `${JSON.stringify(head).slice(0, -1)},"data":${dataText}}`;
 }
 
 /** What became of each event: new, or the event that it repeats. */

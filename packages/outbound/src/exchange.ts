@@ -64,7 +64,7 @@ class Exchange {
     this.#timer = setTimeout(() => {
       this.#finish(new OutboundError('timeout', 'The receiver did not answer in time'));
     }, timeLeftMs);
-    const stream = client.stream(url, { body, request: () => this.#open() });
+    const stream = client(url, { isStream: true, body, request: () => this.#open() });
     stream.on('error', (error) => this.#finish(understandFailure(error), this.#isStale(error)));
     stream.once('response', (response: IncomingMessage) => {
       this.#response = response;

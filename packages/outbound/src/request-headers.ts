@@ -26,7 +26,7 @@ const OURS = new Set([
 
 /** The headers of a request with a body of so many bytes: the defaults, under those given. */
 export function requestHeaders(given: Record<string, string>, bodyBytes: number): Record<string, string> {
-  const headers: Record<string, string> = { ...DEFAULTS, 'content-length': String(bodyBytes) };
+  const headers: Record<string, string> = { 'content-length': String(bodyBytes), ...DEFAULTS };
   for (const name of Object.keys(given)) {
     const key = name.toLowerCase();
     const value = given[name];

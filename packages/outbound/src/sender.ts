@@ -104,7 +104,16 @@ async function exchangeWithFallback(
 }
 
 function outcomeOf(answer: Answer, durationMs: number): Outcome {
-  if (answer.kind !== 'failure') return answer.kind === 'response' ? { ...answer, durationMs } : answer;
-  const { kind, code, message } = answer;
-  return { kind, code, message, durationMs };
+  switch (answer.kind) {
+    case 'response': {
+      const { kind, status, body, retryAfter } = answer;
+      return { kind, status, body, retryAfter, durationMs };
+    }
+    case 'failure': {
+      const { kind, code, message } = answer;
+      return { kind, code, message, durationMs };
+    }
+    case 'not_started':
+      return answer;
+  }
 }

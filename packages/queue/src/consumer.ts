@@ -49,6 +49,8 @@ const STALLED_INTERVAL_MS = 5000;
 /** A job goes on being retried for as long as PostgreSQL has it pending: the count that ends it is kept there. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
+const OWN_OPTIONS = { attempts: UNLIMITED, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
+
 /**
  * Reads the data of a job without trusting it, and sets the options that a job of ours is retried by: kept here, they
  * take no memory in Redis.
@@ -78,7 +80,7 @@ class OwnWorker extends Worker {
 
   protected override createJob(data: JobJson, jobId: string): Job {
     const job = this.readJob(data, jobId);
-    job.opts = { ...job.opts, attempts: UNLIMITED, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
+    Object.assign(job.opts, OWN_OPTIONS);
     return job;
   }
 

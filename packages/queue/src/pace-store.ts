@@ -191,5 +191,5 @@ function toStanding([pace, inFlight, nextSlotInMs, started, heldMark]: RawStandi
 function toPace(text: string): Pace {
   if (text === '') return FRESH_PACE;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes it
-  return { ...FRESH_PACE, ...(JSON.parse(text) as Partial<Pace>) };
+  return Object.assign({}, FRESH_PACE, JSON.parse(text) as Partial<Pace>);
 }

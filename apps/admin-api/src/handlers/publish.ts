@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
-import { encodeId, type FieldError, PosthornError } from '@posthorn/core';
+import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
 import type { Accepted, IncomingEvent } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -11,7 +11,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
   { caller, body, idempotencyKey, trace },
   { acceptor },
 ) => {
-  const accepted = await acceptor.accept({ ...toIncoming(caller, body, idempotencyKey), trace });
+  const accepted = await acceptor.accept(toIncoming(body, { caller, idempotencyKey, trace }));
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'repeat' ? 200 : 202, body: acceptedAnswer(accepted) };
 };
@@ -23,8 +23,8 @@ export const publishBatch: Handler<'publishBatch'> = async (
   const answer: BatchAnswer = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
   body.events.forEach((event, index) => {
-    const read = readOne(event, caller, keyInBatch(caller, idempotencyKey, index));
-    if (read.ok) readable.push({ index, incoming: { ...read.incoming, trace } });
+    const read = readOne(event, { caller, idempotencyKey: keyInBatch(caller, idempotencyKey, index), trace });
+    if (read.ok) readable.push({ index, incoming: read.incoming });
     else answer.rejected.push({ index, ...read.rejected });
   });
   // Only what is not the fault of a single event is thrown, and fails the whole.
@@ -49,10 +49,10 @@ function keyInBatch(caller: Caller, batchKey: string | null, index: number): str
 type ReadOne = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
 
 /** One event of a batch. */
-function readOne(event: unknown, caller: Caller, key: string | null): ReadOne {
+function readOne(event: unknown, publishing: Publishing): ReadOne {
   const parsed = publishBody.safeParse(event);
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
-  const incoming = incomingOrNull(caller, parsed.data, key);
+  const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };
   return { ok: false, rejected: { code: 'not_found', message: 'there is no such tenant' } };
 }
@@ -70,16 +70,24 @@ function invalid(errors: FieldError[]): BatchRejected {
   };
 }
 
-function incomingOrNull(caller: Caller, body: PublishBody, key: string | null): IncomingEvent | null {
+function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEvent | null {
   try {
-    return toIncoming(caller, body, key);
+    return toIncoming(body, publishing);
   } catch (error) {
     if (error instanceof PosthornError && error.code === 'not_found') return null;
     throw error;
   }
 }
 
-function toIncoming(caller: Caller, body: PublishBody, idempotencyKey: string | null): IncomingEvent {
+/** What is known of an event beside its body. */
+interface Publishing {
+  caller: Caller;
+  /** Unless the body has one. */
+  idempotencyKey: string | null;
+  trace: TraceContext | null;
+}
+
+function toIncoming(body: PublishBody, { caller, idempotencyKey, trace }: Publishing): IncomingEvent {
   return {
     tenantId: namedTenant(caller, body.tenantId),
     type: body.type,
@@ -87,6 +95,7 @@ function toIncoming(caller: Caller, body: PublishBody, idempotencyKey: string | 
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
     pushed: null,
+    trace,
   };
 }
 

@@ -40,7 +40,7 @@ const isSubscribed = `EXISTS (
 const PASSED = `
     UNION ALL
     SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-    FROM unnest($12::uuid[], $13::uuid[]) AS passed (event_id, webhook_id)
+    FROM unnest($13::uuid[], $14::uuid[]) AS passed (event_id, webhook_id)
     JOIN published e ON e.id = passed.event_id
     JOIN webhook w ON w.id = passed.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -55,6 +55,12 @@ WITH pattern AS MATERIALIZED (
   JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
   -- As a subquery it is hashed in every plan: there may be 10,000 of them.
   WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
+  UNION ALL
+  -- Taken for an event that no rule is about, and one is.
+  SELECT FROM event_type WHERE $12::boolean AND name = ANY ($8::text[]) AND schema IS NOT NULL
+  UNION ALL
+  SELECT FROM unnest($2::uuid[]) AS named (id)
+  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = named.id)
 ), input AS MATERIALIZED (
   -- The bodies as JSON: it is written many times as fast as an array.
   SELECT * FROM ROWS FROM (
@@ -156,6 +162,31 @@ export async function acceptEvents(
     revisions = null,
   }: PassedFilters & { revisions?: readonly string[] | null } = NOTHING_PASSED,
 ): Promise<AcceptedEvent[] | null> {
+  return accept(pool, events, { eventIds, webhookIds, revisions, unruled: false });
+}
+
+/**
+ * The same for events that no rule is thought to be about.
+ * @returns null, and nothing is taken, when one is: a tenant is not there, a type has a schema, or a webhook a filter
+ */
+export function acceptUnruledEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+): Promise<AcceptedEvent[] | null> {
+  return accept(pool, events, { ...NOTHING_PASSED, revisions: [], unruled: true });
+}
+
+interface Asked extends PassedFilters {
+  /** Null: other filters let nothing through. */
+  revisions: readonly string[] | null;
+  unruled: boolean;
+}
+
+async function accept(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  { eventIds, webhookIds, revisions, unruled }: Asked,
+): Promise<AcceptedEvent[] | null> {
   const patterns = patternsByType(events);
   const values = [
     events.map((event) => event.id),
@@ -169,6 +200,7 @@ export async function acceptEvents(
     patterns.map(([, pattern]) => pattern),
     revisions,
     traceContexts(events),
+    unruled,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ];
   const { rows } = await pool.query<Row>(
