@@ -47,7 +47,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     seconds: { type: 'string', default: '30' },
     minutes: { type: 'string' },
-    warmup: { type: 'string', default: '5' },
+    warmup: { type: 'string', default: '15' },
   },
 });
 const name = positionals[0] ?? '';
@@ -68,7 +68,7 @@ if (
   console.error(
     [
       `usage: npm run bench -- ${Object.keys(SCENARIOS).join('|')} [--rounds 3] [--count N] [--json FILE]`,
-      '       latency, isolation, replay and soak also take [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 5]',
+      '       latency, isolation, replay and soak also take [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
     ].join('\n'),
   );
   process.exit(2);

@@ -9,6 +9,7 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { FloodedLane, loopBusyness } from './flooded-lane.js';
 import { LiveTraffic } from './live-traffic.js';
 import { createUtilization } from './utilization.js';
 
@@ -18,13 +19,6 @@ export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOption
   logger: Logger;
 }
 
-/**
- * While one tenant floods the fast lane and others are put ahead of it, so few are worked on at a time. It costs a part of the
- * throughput; but whoever is ahead would still share this process with as many as there are places.
- */
-const PLACES_WHILE_FLOODED = 16;
-const FLOODED_FOR_MS = 2000;
-
 /** Takes deliveries off all lanes, each with places of its own, until stopped. Replayed ones give way to the others. */
 export async function startLanes(
   { places, logger, ...options }: LanesOptions,
@@ -32,15 +26,15 @@ export async function startLanes(
 ): Promise<Consumer> {
   const live = new LiveTraffic({ nowMs: () => performance.now(), utilization: createUtilization() });
   const consumers = new Map<Lane, JobConsumer>();
-  let flooded: NodeJS.Timeout | undefined;
-  function makeRoom(): void {
-    clearTimeout(flooded);
-    consumers.get('fast')?.limit(Math.min(places.fast, PLACES_WHILE_FLOODED));
-    flooded = setTimeout(() => consumers.get('fast')?.limit(places.fast), FLOODED_FOR_MS).unref();
-  }
+  const flooded = new FloodedLane({
+    places: places.fast,
+    limit: (count) => consumers.get('fast')?.limit(count),
+    busy: loopBusyness(),
+    nowMs: () => performance.now(),
+  });
 
   async function runInTurn(task: DeliveryTask): Promise<TaskResult> {
-    if (task.ahead) makeRoom();
+    if (task.ahead) flooded.notice();
     if (task.lane !== 'replay') return live.during(() => run(task));
     await live.gap();
     return run(task);

@@ -73,7 +73,7 @@ export interface AcceptorDeps extends JobMakerDeps {
 
 /** Where nobody waits for an answer larger batches cost less; where somebody does, whoever comes next waits less long. */
 const MAX_BATCH = 500;
-const MAX_BATCH_OF_CALLS = 200;
+const MAX_BATCH_OF_CALLS = 50;
 
 /** What one statement may take: characters of events, and for each delivery the work of so many. */
 const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
-import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import { type Accepted, beginTurn, type IncomingEvent } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
@@ -22,11 +22,13 @@ export const publishBatch: Handler<'publishBatch'> = async (
 ) => {
   const answer: BatchAnswer = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
-  body.events.forEach((event, index) => {
+  const turn = beginTurn();
+  for (const [index, event] of body.events.entries()) {
     const read = readOne(event, { caller, idempotencyKey: keyInBatch(caller, idempotencyKey, index), trace });
     if (read.ok) readable.push({ index, incoming: read.incoming });
     else answer.rejected.push({ index, ...read.rejected });
-  });
+    if (turn.isOver()) await turn.next();
+  }
   // Only what is not the fault of a single event is thrown, and fails the whole.
   const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
   results.forEach((result, place) => {

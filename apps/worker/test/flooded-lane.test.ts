@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FloodedLane } from '../src/flooded-lane.js';
+import { useFakeTime } from './fixtures/workers-at-work.js';
+
+let busy: number;
+/** The places that the lane has been given, in turn. */
+let given: number[];
+let lane: FloodedLane;
+
+beforeEach(() => {
+  useFakeTime();
+  busy = 0;
+  given = [];
+  lane = new FloodedLane({
+    places: 100,
+    limit: (places) => given.push(places),
+    busy: () => busy,
+    nowMs: () => Date.now(),
+  });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const places = () => given.at(-1);
+
+/** Lets time pass while deliveries are put ahead. */
+function flood(forMs: number): void {
+  for (let passed = 0; passed < forMs; passed += 100) {
+    lane.notice();
+    jest.advanceTimersByTime(100);
+  }
+}
+
+describe('a flooded lane', () => {
+  it('has few places from the moment that somebody is put ahead', () => {
+    lane.notice();
+    expect(given).toEqual([16]);
+  });
+
+  it('has fewer while the process is busy, but never none', () => {
+    busy = 0.9;
+    flood(500);
+    expect(places()).toBe(3);
+    flood(5000);
+    expect(places()).toBe(2);
+  });
+
+  it('has more while the process has time, but no more than without a flood', () => {
+    flood(1000);
+    expect(places()).toBe(26);
+    flood(20_000);
+    expect(places()).toBe(100);
+  });
+
+  it('has all its places again once nobody was put ahead for a while, and none to spare after that', () => {
+    busy = 0.9;
+    flood(1000);
+    jest.advanceTimersByTime(1900);
+    expect(places()).toBe(2);
+    jest.advanceTimersByTime(300);
+    expect(places()).toBe(100);
+    given = [];
+    jest.advanceTimersByTime(5000);
+    expect(given).toEqual([]);
+    lane.notice();
+    expect(given).toEqual([16]);
+  });
+});
