@@ -7,6 +7,9 @@ import type { Used } from './services.js';
 import type { Round } from './time-deliveries.js';
 import { createOneWebhook } from './webhook.js';
 
+/** How many a round takes unless told otherwise. */
+export const DELIVERIES = 30_000;
+
 /** One round of a scenario and the round of the baseline before it. */
 export interface ComparedRound extends Used {
   /** Deliveries per second. */
@@ -23,7 +26,7 @@ export interface Compared {
 /** A scenario of one webhook whose figure is its deliveries per second ÷ those of the baseline. */
 export function againstBare(compared: Compared & { must: number; aim: number }): Scenario {
   return async (bench, { rounds, count: wanted }) => {
-    const count = wanted ?? 30_000;
+    const count = wanted ?? DELIVERIES;
     const measured = await alternate(bench, compared, { rounds, count });
     const ratio = medianOf(measured, (round) => round.ratio);
     const { must, aim } = compared;

@@ -1,4 +1,4 @@
-import { alternate } from './against-bare.js';
+import { alternate, DELIVERIES } from './against-bare.js';
 import type { Bench } from './bench.js';
 import { e2eHttp } from './e2e-http.js';
 import type { SteadyLoad } from './offered-load.js';
@@ -12,7 +12,7 @@ export interface ChosenLoad {
   rounds: Result['rounds'];
 }
 
-/** The load to offer: as told, or half of what e2e-http reaches in this same run, with fewer events than there. */
+/** The load to offer: as told, or half of what e2e-http reaches in this same run. */
 export async function chooseLoad(
   bench: Bench,
   { perSecond, seconds, warmupSeconds, rounds, count }: Options,
@@ -22,7 +22,7 @@ export async function chooseLoad(
     return { load: { perSecond, ...lasts }, summary: { offeredPerSecond: perSecond, ...lasts }, rounds: [] };
   }
   const e2e = { name: 'e2e-http', run: e2eHttp };
-  const measured = await alternate(bench, e2e, { rounds, count: count ?? 10_000 });
+  const measured = await alternate(bench, e2e, { rounds, count: count ?? DELIVERIES });
   const e2eHttpPerSecond = Math.round(medianOf(measured, (round) => round.scenario));
   const half = Math.round(e2eHttpPerSecond / 2);
   return {

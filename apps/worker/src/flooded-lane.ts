@@ -2,8 +2,8 @@ export interface FloodedLaneDeps {
   /** Of the lane, when it is not flooded. */
   places: number;
   limit: (places: number) => void;
-  /** What share of its time this process has been busy since it was last asked, 0 to 1. */
-  busy: () => number;
+  /** How busy this process has been of late, 0 to 1. */
+  utilization: () => number;
   nowMs: () => number;
 }
 
@@ -38,7 +38,6 @@ export class FloodedLane {
     this.#noticedAtMs = this.#deps.nowMs();
     if (this.#adjusting) return;
     this.#adjusting = setInterval(() => this.#adjust(), ADJUST_EVERY_MS).unref();
-    this.#deps.busy();
     this.#setPlaces(PLACES_AT_FIRST);
   }
 
@@ -49,7 +48,7 @@ export class FloodedLane {
       this.#deps.limit(this.#deps.places);
       return;
     }
-    const isTooBusy = this.#deps.busy() > TOO_BUSY;
+    const isTooBusy = this.#deps.utilization() > TOO_BUSY;
     this.#setPlaces(isTooBusy ? Math.floor(this.#places * 0.75) : this.#places + 1);
   }
 
@@ -57,15 +56,4 @@ export class FloodedLane {
     this.#places = Math.min(Math.max(places, FEWEST_PLACES), this.#deps.places);
     this.#deps.limit(this.#places);
   }
-}
-
-/** How busy the event loop was since the last call. Time that it had to wait for a processor counts, too. */
-export function loopBusyness(): () => number {
-  let last = performance.eventLoopUtilization();
-  return () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
-    last = now;
-    return utilization;
-  };
 }

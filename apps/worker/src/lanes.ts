@@ -9,7 +9,7 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import { FloodedLane, loopBusyness } from './flooded-lane.js';
+import { FloodedLane } from './flooded-lane.js';
 import { LiveTraffic } from './live-traffic.js';
 import { createUtilization } from './utilization.js';
 
@@ -24,13 +24,15 @@ export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  const live = new LiveTraffic({ nowMs: () => performance.now(), utilization: createUtilization() });
+  const nowMs = () => performance.now();
+  const utilization = createUtilization();
+  const live = new LiveTraffic({ nowMs, utilization });
   const consumers = new Map<Lane, JobConsumer>();
   const flooded = new FloodedLane({
     places: places.fast,
     limit: (count) => consumers.get('fast')?.limit(count),
-    busy: loopBusyness(),
-    nowMs: () => performance.now(),
+    utilization,
+    nowMs,
   });
 
   async function runInTurn(task: DeliveryTask): Promise<TaskResult> {

@@ -7,7 +7,7 @@ const LONGEST_PAUSE_MS = 400;
 
 export interface LiveTrafficDeps {
   nowMs: () => number;
-  /** The share of a core that this process has used of late, 0 to 1. */
+  /** How busy this process has been of late, 0 to 1. */
   utilization: () => number;
 }
 

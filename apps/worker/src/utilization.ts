@@ -1,18 +1,16 @@
-/** Over shorter times the share says more of the last task than of the process. */
-const MEASURED_OVER_MS = 250;
+/** Over shorter times it says more of the last task than of the process, in milliseconds. */
+const MEASURED_OVER_MS = 100;
 
-/** Tells what share of a core this process has used of late, 0 to 1. */
+/** Tells how busy this process has been of late, 0 to 1. Time that it had to wait for a processor counts, too. */
 export function createUtilization(): () => number {
-  let from = process.cpuUsage();
+  let from = performance.eventLoopUtilization();
   let fromMs = performance.now();
-  let share = 0;
+  let busy = 0;
   return () => {
-    const elapsedMs = performance.now() - fromMs;
-    if (elapsedMs < MEASURED_OVER_MS) return share;
-    const { user, system } = process.cpuUsage(from);
-    share = Math.min((user + system) / 1000 / elapsedMs, 1);
-    from = process.cpuUsage();
+    if (performance.now() - fromMs < MEASURED_OVER_MS) return busy;
+    busy = performance.eventLoopUtilization(from).utilization;
+    from = performance.eventLoopUtilization();
     fromMs = performance.now();
-    return share;
+    return busy;
   };
 }

@@ -14,7 +14,7 @@ beforeEach(() => {
   lane = new FloodedLane({
     places: 100,
     limit: (places) => given.push(places),
-    busy: () => busy,
+    utilization: () => busy,
     nowMs: () => Date.now(),
   });
 });
