@@ -19,12 +19,13 @@ export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOption
   logger: Logger;
 }
 
+const nowMs = (): number => performance.now();
+
 /** Takes deliveries off all lanes, each with places of its own, until stopped. Replayed ones give way to the others. */
 export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  const nowMs = () => performance.now();
   const utilization = createUtilization();
   const live = new LiveTraffic({ nowMs, utilization });
   const consumers = new Map<Lane, JobConsumer>();
