@@ -9,7 +9,7 @@ export const SCREENSHOTS = path.resolve(import.meta.dirname, '../screenshots');
 const WIDE = { width: 1280, height: 800 };
 
 /** A machine that is busy with much else shows a page late. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 jest.setTimeout(120_000);
 
 /** Keys, sessions, links to the portal and signing secrets. */
