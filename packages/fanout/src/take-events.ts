@@ -45,7 +45,6 @@ export function createTaker(pool: Pool) {
   }
 
   async function store(events: readonly EventWithData[], rules: AcceptRules): Promise<AcceptedEvent[]> {
-    if (events.length === 0) return [];
     let { filtered } = rules;
     for (let tries = 1; tries < MAX_TRIES; tries += 1) {
       const accepted = await acceptEvents(pool, events, await askFilters(events, filtered, filterOf));

@@ -187,6 +187,7 @@ async function accept(
   events: readonly NewEvent[],
   { eventIds, webhookIds, revisions, unruled }: Asked,
 ): Promise<AcceptedEvent[] | null> {
+  if (events.length === 0) return [];
   const patterns = patternsByType(events);
   const values = [
     events.map((event) => event.id),
