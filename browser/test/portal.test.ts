@@ -275,9 +275,12 @@ describe('a link that has ended', () => {
     visit(browser, async (page) => {
       const link = await portalLink(system.ids.tenant);
       await page.goto(link);
+      // Away from the overview: its stream could notice the end before the click.
+      await page.getByRole('link', { name: 'Webhooks', exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
       await settled(page);
       await apiClient(system.stack.apiUrl, tokenOf(link)).delete('/v1/session');
-      await page.getByRole('link', { name: 'Webhooks', exact: true }).click();
+      await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
       await linkEnded(page);
       await page.reload();
       await linkEnded(page);
