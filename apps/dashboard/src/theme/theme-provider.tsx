@@ -19,7 +19,7 @@ export function ThemeProvider({ nonce, children }: ThemeProviderProps) {
       {...((scheme === 'light' || scheme === 'dark') && { forceColorScheme: scheme })}
       {...(nonce !== undefined && { getStyleNonce: () => nonce })}
     >
-      <Notifications position="bottom-right" />
+      <Notifications position="top-center" />
       {children}
     </MantineProvider>
   );
