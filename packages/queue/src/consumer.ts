@@ -1,5 +1,5 @@
 import { endsInTime } from '@posthorn/core';
-import { type Job, type JobJson, Worker } from 'bullmq';
+import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
 
 export interface ConsumerOptions extends RedisSettings {
@@ -46,6 +46,9 @@ const HAND_OVER_MS = 1000;
 const LOCK_DURATION_MS = 15_000;
 const STALLED_INTERVAL_MS = 5000;
 
+/** Jobs that are fetched at the same time: more could have gone to another worker. */
+const MOST_AT_ONCE = 16;
+
 /** A job goes on being retried for as long as PostgreSQL has it pending: the count that ends it is kept there. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
@@ -76,6 +79,30 @@ class OwnWorker extends Worker {
     const broken = takeUnreadable(fields);
     if (broken.length > 0) await (await this.backend.client).hdel(this.toKey(jobId), ...broken);
     return reply;
+  }
+
+  /** BullMQ fetches one job after the other. Those that wait behind the first come together here. */
+  protected override async moveToActive(token: string, name?: string): Promise<Job> {
+    const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
+    if (job && !this.closing) this.fetchMore(Math.min(waiting, MOST_AT_ONCE), token);
+    return job;
+  }
+
+  private async countWaiting(): Promise<number> {
+    return (await this.backend.client).llen(this.toKey('wait'));
+  }
+
+  /** As many of them as the jobs in flight leave room for. */
+  private fetchMore(count: number, token: string): void {
+    const inFlight: AsyncFifoQueue<Job | void> = this['mainLoopQueue'];
+    const room = this.concurrency - inFlight.numTotal();
+    for (let more = Math.min(count, room); more > 0; more -= 1) {
+      inFlight.add(
+        super.moveToActive(`${token}:${more}`, this.opts.name).catch((error: Error) => {
+          this.emit('error', error);
+        }),
+      );
+    }
   }
 
   protected override createJob(data: JobJson, jobId: string): Job {

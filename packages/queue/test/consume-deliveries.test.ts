@@ -100,6 +100,26 @@ describe('a worker', () => {
     await isEmpty();
   });
 
+  it('takes a burst by as many as it has places for, each once', async () => {
+    const ids = Array.from({ length: 60 }, () => randomUUID());
+    await inUse.queue.enqueue(
+      ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
+    );
+    let inFlight = 0;
+    const most: number[] = [];
+    const worker = await startWorker(inUse, async () => {
+      most.push((inFlight += 1));
+      await sleep(50);
+      inFlight -= 1;
+      return { again: null };
+    });
+    const tasks = await worker.taken(ids.length);
+    expect(tasks.map(({ deliveryId }) => deliveryId).toSorted()).toEqual(ids.toSorted());
+    expect(Math.max(...most)).toBe(10);
+    await isEmpty();
+    expect(worker.errors).toEqual([]);
+  });
+
   it('takes what is put ahead before what waits, and knows what was released', async () => {
     const [first, second, ahead] = [randomUUID(), randomUUID(), randomUUID()];
     await enqueue(first);
