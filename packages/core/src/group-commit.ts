@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PosthornError } from './errors.js';
 import { type InLine, WaitingLine } from './waiting-line.js';
 
@@ -7,6 +8,8 @@ export interface GroupCommitOptions<In> {
   /** What an item weighs when its turn comes, and the most that one flush takes of it. A heavier item goes alone. */
   weigh?: (item: In) => number;
   maxWeight?: number;
+  /** How long it rests after a flush that could not take all that waited, in milliseconds: others have work to do, too. */
+  restMs?: number;
   /** Whose item it is. Owners take turns, so that whoever brings many does not hold up the others. */
   ownerOf?: (item: In) => unknown;
   /**
@@ -39,7 +42,8 @@ export function groupCommit<In, Out>(
   flush: (items: In[]) => Promise<Out[]>,
   options: GroupCommitOptions<In> = {},
 ): (item: In) => Promise<Out> {
-  const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity, ownerOf, patience, isItemFault } = options;
+  const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity, restMs = 0 } = options;
+  const { ownerOf, patience, isItemFault } = options;
   const line = new WaitingLine<Waiting<In, Out>>();
   const bounds = { maxItems: maxBatch, weigh: (entry: Waiting<In, Out>) => weigh(entry.item), maxWeight };
   let running = false;
@@ -68,7 +72,12 @@ export function groupCommit<In, Out>(
   }
 
   async function run(): Promise<void> {
-    while (!line.isEmpty) await settle(line.take(bounds));
+    while (!line.isEmpty) {
+      const batch = line.take(bounds);
+      const isMore = !line.isEmpty;
+      await settle(batch);
+      if (isMore && restMs > 0) await sleep(restMs);
+    }
     running = false;
   }
 

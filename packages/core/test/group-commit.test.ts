@@ -75,6 +75,22 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 4, 2]);
   });
 
+  it('rests after a flush that could not take all, and after no other', async () => {
+    const startedAt: number[] = [];
+    const commit = groupCommit(
+      (items: number[]) => {
+        startedAt.push(performance.now());
+        return Promise.resolve(items);
+      },
+      { maxBatch: 2, restMs: 200 },
+    );
+    await Promise.all([1, 2, 3, 4].map(commit));
+    await commit(5);
+    const [first = 0, second = 0, third = 0] = startedAt;
+    expect(second - first).toBeGreaterThan(190);
+    expect(third - second).toBeLessThan(150);
+  });
+
   it('rejects all of a flush that failed, and goes on', async () => {
     let fail = true;
     const commit = groupCommit((items: number[]) =>

@@ -75,6 +75,9 @@ export interface AcceptorDeps extends JobMakerDeps {
 const MAX_BATCH = 500;
 const MAX_BATCH_OF_CALLS = 50;
 
+/** Between two full batches of calls. Whoever floods waits a little longer, and the events of the others come through. */
+const REST_MS = 5;
+
 /** What one statement may take: characters of events, and for each delivery the work of so many. */
 const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
 const DELIVERY_WEIGHT = 4 * 1024;
@@ -116,12 +119,13 @@ export function createAcceptor({
   }
 
   const commit = groupCommit(acceptBatch, {
-    maxBatch: limits ? MAX_BATCH_OF_CALLS : MAX_BATCH,
     weigh: ({ event, dataText }) => dataText.length + fanOut.expected(event.tenantId) * DELIVERY_WEIGHT,
     maxWeight: MAX_BATCH_WEIGHT,
     ownerOf: ({ event }) => event.tenantId,
     isItemFault: isDataFault,
-    ...(limits && { patience: { ms: limits.withinMs, detail: TOO_LATE } }),
+    ...(limits
+      ? { maxBatch: MAX_BATCH_OF_CALLS, restMs: REST_MS, patience: { ms: limits.withinMs, detail: TOO_LATE } }
+      : { maxBatch: MAX_BATCH }),
   });
 
   async function acceptAll(events: readonly IncomingEvent[]): Promise<Accepted[]> {

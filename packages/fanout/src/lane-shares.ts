@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT_ID, forget, shareToGoAhead } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import { LaneLength } from './lane-length.js';
 
 /** A job, and for whom it is. */
 export interface TenantJob extends DeliveryJob {
@@ -13,6 +14,8 @@ export interface Arranged {
   others: DeliveryJob[];
 }
 
+const nowMs = (): number => performance.now();
+
 /** In a shorter lane everybody's turn comes soon. */
 const LONG_LANE = 100;
 
@@ -23,14 +26,15 @@ const LONG_LANE = 100;
  */
 export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
   const shares = new Map<string, number>();
-  let rememberedAtMs = performance.now();
+  const lane = new LaneLength(fastLaneLength, nowMs);
+  let rememberedAtMs = nowMs();
 
   async function lookAtLane(jobs: readonly TenantJob[]): Promise<number> {
     const tenantIds = [...shares.keys(), ...jobs.map((job) => job.tenantId)];
-    const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await fastLaneLength() : 0;
-    const nowMs = performance.now();
-    forget(shares, { elapsedMs: nowMs - rememberedAtMs, laneLength });
-    rememberedAtMs = nowMs;
+    const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await lane.now() : 0;
+    const elapsedMs = nowMs() - rememberedAtMs;
+    forget(shares, { elapsedMs, laneLength });
+    rememberedAtMs += elapsedMs;
     return laneLength;
   }
 
@@ -40,6 +44,7 @@ export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLa
     if (first.length === 0) return { ahead: [], others: jobs };
     const laneLength = await lookAtLane(first);
     for (const { tenantId } of first) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+    lane.added(first.length);
     if (laneLength < LONG_LANE) return { ahead: [], others: jobs };
     const most = shareToGoAhead(shares, laneLength + first.length);
     const goesAhead = (job: TenantJob) => job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= most;
