@@ -2,6 +2,7 @@ import { type DeliveryStatus, idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import type { Definitions } from './client.js';
 import { idBounds, idFloor, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
+import { TookTooLong } from './prisma-faults.js';
 import { whereAll } from './where-all.js';
 
 /** A delivery, and the type of its event, null when that has aged out. */
@@ -37,13 +38,18 @@ const COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webho
 const SELECT = Prisma.sql`
 SELECT ${COLUMNS}, e.type AS "eventType" FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
 
-/** Deliveries, newest first. Those of a type come newest event first. */
+/**
+ * Deliveries, newest first. Those of a type come newest event first.
+ * @throws TookTooLong when the events of a type have too few that fit to be found within `longestMs`
+ */
 export async function listDeliveries(
   definitions: Definitions,
   filter: DeliveryFilter,
   page: PageRequest,
+  { longestMs = LONGEST_MS }: { longestMs?: number } = {},
 ): Promise<Page<DeliveryRecord>> {
-  if (filter.eventType !== undefined) return listOfType(definitions, filter, filter.eventType, page);
+  const { eventType } = filter;
+  if (eventType !== undefined) return listOfType(definitions, { ...filter, eventType }, page, longestMs);
   const where = whereAll(conditions({ ...filter, cursor: page.cursor }));
   const rows = await definitions.$queryRaw<DeliveryRecord[]>`
     ${SELECT} ${where} ORDER BY d.id DESC LIMIT ${page.limit + 1}`;
@@ -78,20 +84,24 @@ const MORE_EVENTS = 8;
 /** Most events that are read at a time. */
 const MOST_EVENTS = 10_000;
 
+/** Longest to look for deliveries of a type, in milliseconds: as long as any other read of the history may take. */
+const LONGEST_MS = 10_000;
+
 /**
  * An index has the events of a type in order: of so many at a time the deliveries are read, until a page is full. PostgreSQL
  * takes longer to plan a join of the two tables, with all their days, than for all of this.
  */
 async function listOfType(
   definitions: Definitions,
-  filter: DeliveryFilter,
-  eventType: string,
+  filter: DeliveryFilter & { eventType: string },
   { limit, cursor }: PageRequest,
+  longestMs: number,
 ): Promise<Page<DeliveryRecord>> {
+  const startedAtMs = performance.now();
   let after = cursor === undefined ? undefined : await placeOf(definitions, cursor);
   const found: DeliveryRecord[] = [];
   for (let count = limit + 1; after !== null; count = Math.min(count * MORE_EVENTS, MOST_EVENTS)) {
-    const eventIds = await eventsOfType(definitions, { ...filter, eventType, upTo: after?.eventId, count });
+    const eventIds = await eventsOfType(definitions, { ...filter, upTo: after?.eventId, count });
     const oldest = eventIds.at(-1);
     if (oldest === undefined) break;
     const where = whereAll([
@@ -101,10 +111,11 @@ async function listOfType(
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
     const rows = await definitions.$queryRaw<DeliveryRecord[]>`
-      SELECT ${COLUMNS}, ${eventType} AS "eventType" FROM delivery d ${where}
+      SELECT ${COLUMNS}, ${filter.eventType} AS "eventType" FROM delivery d ${where}
       ORDER BY d.event_id DESC, d.id DESC LIMIT ${limit + 1 - found.length}`;
     found.push(...rows);
     if (found.length > limit || eventIds.length < count) break;
+    if (performance.now() - startedAtMs > longestMs) throw new TookTooLong();
     after = { eventId: oldest, id: LEAST_ID };
   }
   return toPage(found, limit);

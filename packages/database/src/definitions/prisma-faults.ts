@@ -39,8 +39,14 @@ export function isUnavailable(error: unknown): boolean {
 /** PostgreSQL ended a statement at its time limit. */
 const STATEMENT_CANCELLED = '57014';
 
-/** Whether a statement was given up because it ran for too long. */
+/** Many short statements for one answer were given up. */
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong';
+}
+
+/** Whether something was given up because it ran for too long. */
 export function tookTooLong(error: unknown): boolean {
+  if (error instanceof TookTooLong) return true;
   return (
     error instanceof Prisma.PrismaClientKnownRequestError &&
     driverFault(error).originalCode === STATEMENT_CANCELLED

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import {
+  type Definitions,
   type DeliveryFilter,
   type DeliveryRecord,
   idFloor,
   listDeliveries,
   openDefinitions,
+  tookTooLong,
 } from '../../src/definitions/index.js';
 import { acceptEvents, createPartitions } from '../../src/index.js';
 import { addTenant, addWebhook, newEvent } from '../fixtures/rows.js';
@@ -15,11 +17,13 @@ const db = useDatabase();
 const DAY_MS = 86_400_000;
 
 describe('deliveries of a type', () => {
+  let definitions: Definitions;
   let tenantId: string;
   /** Ids of the events of the type, oldest first. */
   let eventIds: string[];
 
   beforeAll(async () => {
+    definitions = openDefinitions(db.pool);
     const now = new Date();
     await createPartitions(db.pool, now);
     tenantId = await addTenant(db.pool);
@@ -35,7 +39,6 @@ describe('deliveries of a type', () => {
   });
 
   async function pages(limit: number, filter: Partial<DeliveryFilter> = {}): Promise<DeliveryRecord[][]> {
-    const definitions = openDefinitions(db.pool);
     const found: DeliveryRecord[][] = [];
     let cursor: string | undefined;
     do {
@@ -71,6 +74,13 @@ describe('deliveries of a type', () => {
     expect((await pages(4, around)).flat()).toHaveLength(15);
     expect((await pages(4, { to: around.from })).flat()).toEqual([]);
     expect((await pages(4, { from: around.to })).flat()).toEqual([]);
+  });
+
+  it('are given up when they take too long to find', async () => {
+    const few = { tenantId, eventType: 'a.b', status: 'dropped' as const };
+    const given = listDeliveries(definitions, few, { limit: 1 }, { longestMs: 0 });
+    expect(await given.catch(tookTooLong)).toBe(true);
+    expect((await listDeliveries(definitions, few, { limit: 1 })).items).toEqual([]);
   });
 
   it('are nowhere of another tenant or type', async () => {
