@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { PosthornError } from './errors.js';
 import { type InLine, WaitingLine } from './waiting-line.js';
 
@@ -33,7 +33,7 @@ interface Waiting<In, Out> extends InLine {
 
 /**
  * Turns a function over many items into one over a single item: whatever is asked for while a flush is under way goes
- * into the next one. No timer: a lone item waits for nothing but the present turn of the event loop.
+ * into the next one, a turn of the event loop later. A lone item waits for nothing but the present turn.
  *
  * @param flush answers one result for each item, in the same order
  * @returns rejects with `unavailable` what takes longer than `patience`
@@ -42,8 +42,8 @@ export function groupCommit<In, Out>(
   flush: (items: In[]) => Promise<Out[]>,
   options: GroupCommitOptions<In> = {},
 ): (item: In) => Promise<Out> {
-  const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity, restMs = 0 } = options;
-  const { ownerOf, patience, isItemFault } = options;
+  const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity } = options;
+  const { restMs = 0, ownerOf, patience, isItemFault } = options;
   const line = new WaitingLine<Waiting<In, Out>>();
   const bounds = { maxItems: maxBatch, weigh: (entry: Waiting<In, Out>) => weigh(entry.item), maxWeight };
   let running = false;
@@ -76,7 +76,8 @@ export function groupCommit<In, Out>(
       const batch = line.take(bounds);
       const isMore = !line.isEmpty;
       await settle(batch);
-      if (isMore && restMs > 0) await sleep(restMs);
+      // What this flush has brought about goes out before the next one begins.
+      await (isMore && restMs > 0 ? sleep(restMs) : nextTurn());
     }
     running = false;
   }

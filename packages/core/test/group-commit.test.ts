@@ -17,6 +17,7 @@ function heldFlush() {
   const release = async () => {
     releases.shift()?.();
     await nextTurn();
+    await nextTurn();
   };
   return { batches, flush, release };
 }
