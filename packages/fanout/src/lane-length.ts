@@ -2,7 +2,7 @@
 const ASK_AFTER_MS = 50;
 const WAIT_AFTER_MS = 250;
 
-/** How long a lane is: as it was a moment ago, with what was put in since. */
+/** About how long a lane is: as it was a moment ago, with what was put in since. */
 export class LaneLength {
   readonly #ask: () => Promise<number>;
   readonly #nowMs: () => number;
@@ -28,9 +28,8 @@ export class LaneLength {
   }
 
   async #askAgain(): Promise<void> {
-    const addedBefore = this.#addedSince;
     this.#askedAtMs = this.#nowMs();
     this.#length = await this.#ask();
-    this.#addedSince -= addedBefore;
+    this.#addedSince = 0;
   }
 }

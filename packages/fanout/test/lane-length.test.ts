@@ -33,8 +33,8 @@ describe('the length of a lane', () => {
     lane.length = 15;
     lane.nowMs = 51;
     expect(await length.now()).toBe(20);
-    length.added(2);
     await nextTurn();
+    length.added(2);
     expect(await length.now()).toBe(17);
   });
 
