@@ -1,14 +1,6 @@
 // One run for all packages. Tests import the sources (condition @posthorn/source), as native ES modules.
 export default {
-  roots: [
-    '<rootDir>/apps',
-    '<rootDir>/packages',
-    '<rootDir>/browser',
-    '<rootDir>/chaos',
-    '<rootDir>/docs',
-    '<rootDir>/e2e',
-    '<rootDir>/model',
-  ],
+  roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/docs', '<rootDir>/tests'],
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/', '/\\.vitepress/'],
   transform: {

@@ -1,4 +1,4 @@
-// The browser that the tests in browser/ drive. npm packages only download one, so the system's is found or installed.
+// The browser that the tests in tests/browser/ drive. npm packages only download one, so the system's is found or installed.
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 

@@ -10,5 +10,5 @@ const jestArgs = args.filter((arg) => arg !== '--docs');
 await setUp();
 await ensureChromium();
 if (jestArgs.length < args.length) process.env.DOCS_SCREENSHOTS = 'yes';
-const { code } = await run(...npm('run', '--silent', 'jest', '--', 'browser/', ...jestArgs));
+const { code } = await run(...npm('run', '--silent', 'jest', '--', 'tests/browser/', ...jestArgs));
 process.exit(code);

@@ -19,8 +19,8 @@ await check('Boundaries', ...turbo('boundaries'));
 await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest(process.argv.slice(2));
 await wholeSystem('demo', 'End to end: the demo');
-await wholeSystem('model', 'Random lives of webhooks, against a model', ['--sequences', '60']);
-await wholeSystem('chaos', 'Kills and outages under load', CHAOS);
+await wholeSystem('tests/model', 'Random lives of webhooks, against a model', ['--sequences', '60']);
+await wholeSystem('tests/chaos', 'Kills and outages under load', CHAOS);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 
 async function check(headline, program, args) {
@@ -45,8 +45,8 @@ async function jest(args) {
 }
 
 /** A program that checks the whole system. Its last line says `<name>: N passed, N failed`. */
-async function wholeSystem(name, headline, args = []) {
-  const main = path.join(root, name, 'dist/main.js');
+async function wholeSystem(folder, headline, args = []) {
+  const main = path.join(root, folder, 'dist/main.js');
   console.log(`\n== ${headline}`);
   let output = '';
   const { code } = await run(process.execPath, [main, ...args], { onOutput: (text) => (output += text) });

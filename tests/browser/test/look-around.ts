@@ -8,7 +8,7 @@ import { SCREENSHOTS } from './visit.js';
 
 export const NARROW = { width: 390, height: 844 };
 
-const IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
+const IMAGES = path.resolve(import.meta.dirname, '../../../docs/images');
 const MOST_IMAGE_BYTES = 200 * 1024;
 
 /** A page in light, in dark, and on a narrow screen: everybody can use it, and nothing sticks out. */

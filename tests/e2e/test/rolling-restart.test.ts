@@ -138,7 +138,7 @@ describe('under load', () => {
 
   it('the migration of the next version is applied while the old version works', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-migrations-'));
-    await cp(path.resolve(import.meta.dirname, '../../prisma/migrations'), folder, { recursive: true });
+    await cp(path.resolve(import.meta.dirname, '../../../prisma/migrations'), folder, { recursive: true });
     await mkdir(path.join(folder, '20990101000000_next'));
     await writeFile(path.join(folder, '20990101000000_next/migration.sql'), NEXT_MIGRATION);
 

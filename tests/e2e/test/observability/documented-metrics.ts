@@ -16,7 +16,7 @@ export interface DocumentedLabel {
   atMost: number;
 }
 
-const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../../docs/observability.md'), 'utf8');
+const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/observability.md'), 'utf8');
 
 /** The rows of the first table under a heading, as cells. */
 function rows(heading: string): string[][] {
