@@ -1,7 +1,7 @@
 import type { ExplainReason } from '@posthorn/contract';
 import { matchesPattern } from '@posthorn/core';
 import type { ExplainFacts } from '@posthorn/database/definitions';
-import { compileFilter } from '@posthorn/fanout';
+import { compileFilter } from '@posthorn/rules';
 
 export interface Explained {
   reason: ExplainReason;

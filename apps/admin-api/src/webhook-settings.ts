@@ -7,7 +7,7 @@ import {
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer } from '@posthorn/core';
 import { sealHeaders, type WebhookSettings } from '@posthorn/database/definitions';
-import { checkFilter } from '@posthorn/fanout';
+import { checkFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
 /** Settings as they come with a request: absent ones are left alone, null ones go back to their default. */

@@ -17,12 +17,12 @@ import {
   type NewEvent,
   type Pool,
 } from '@posthorn/database';
+import { createSchemaCheck, type SchemaCheck } from '@posthorn/rules';
 import type { Tracing } from '@posthorn/runtime';
 import type { EventWithData } from './ask-filters.js';
 import { FanOut } from './fan-out.js';
 import { createJobMaker, type JobMakerDeps } from './job-maker.js';
 import { type AcceptLimits, createEntrance, TOO_LATE } from './limits.js';
-import { createSchemaCheck, type SchemaCheck } from './schema-check.js';
 import { createTaker } from './take-events.js';
 import { type FanOutTrace, startFanOut } from './trace-fan-out.js';
 import { beginTurn } from './turn.js';

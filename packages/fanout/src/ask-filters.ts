@@ -1,5 +1,5 @@
 import type { FilteredSubscription, FilterVerdicts, NewEvent } from '@posthorn/database';
-import type { Filter } from './filter/filter.js';
+import type { Filter } from '@posthorn/rules';
 import { beginTurn } from './turn.js';
 
 export interface EventWithData extends NewEvent {

@@ -7,8 +7,8 @@ import {
   type Pool,
   readAcceptRules,
 } from '@posthorn/database';
+import { createFilters } from '@posthorn/rules';
 import { askFilters, type EventWithData } from './ask-filters.js';
-import { createFilters } from './filter/filter.js';
 import { RuledTypes, type TypeOfTenant } from './ruled-types.js';
 
 /** How often a batch is tried while filters are changed: each time they are read and asked anew. */

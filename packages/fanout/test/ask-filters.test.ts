@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
+import { createFilters } from '@posthorn/rules';
 import { askFilters, type EventWithData } from '../src/ask-filters.js';
-import { createFilters } from '../src/index.js';
 
 const tenantId = newId();
 

@@ -9,7 +9,7 @@ import {
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
 } from '@posthorn/database/definitions';
-import { createSchemaCheck } from '@posthorn/fanout';
+import { createSchemaCheck } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
-import { patternFault } from './pattern-fault.js';
-import type { Keyword, TypeName } from './schema.js';
+import { patternFault } from './pattern-error.js';
+import type { Keyword, TypeName } from './filter-schema.js';
 
 /** What is wrong with the argument of a keyword, or null. What is in the schemas that it holds is looked at apart. */
 type Check = (argument: unknown) => string | null;

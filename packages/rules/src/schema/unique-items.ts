@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { FuncKeywordDefinition } from 'ajv';
-import type { Work } from './schema-work.js';
+import type { Work } from './work-budget.js';
 
 /** `uniqueItems` by comparing each item with a set of those before; Ajv's own compares each with each. */
 export function uniqueItems(work: Work): FuncKeywordDefinition {

@@ -1,4 +1,4 @@
-import { firstBroken, type Rule, rule } from './rule.js';
+import { firstBroken, type Rule, rule } from './matcher.js';
 
 export function anyOfRule(rules: readonly Rule[]): Rule {
   return rule((value) => rules.some((one) => one.fits(value)), 'must fit one of the schemas of anyOf');

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
-import { type Rule, rule } from './rule.js';
-import type { Scalar, TypeName } from './schema.js';
+import { type Rule, rule } from './matcher.js';
+import type { Scalar, TypeName } from './filter-schema.js';
 
 const TYPES: Record<TypeName, (value: unknown) => boolean> = {
   null: (value) => value === null,

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@posthorn/contract';
-import { all, firstBroken, type Rule, rule } from './rule.js';
+import { all, firstBroken, type Rule, rule } from './matcher.js';
 
 /** A rule about objects; everything else fits. */
 function ofObjects(fits: (value: JsonObject) => boolean, message: string): Rule {

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { Work } from './schema-work.js';
+import type { Work } from './work-budget.js';
 
 /** Most characters of one pattern, and most instructions of all patterns of a schema: making them ready takes time, too. */
 const MAX_PATTERN_LENGTH = 512;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSchemaCheck } from '../src/index.js';
+import { createSchemaCheck } from '../../src/index.js';
 
 /** Far above what each of them takes, far below what they take without bounds, on a machine with other work to do. */
 const LONGEST_MS = 5000;

@@ -1,8 +1,8 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { FieldError } from '@posthorn/core';
-import { argumentFault, isKeyword } from './arguments.js';
-import { costOf, MAX_FILTER_COST } from './cost.js';
-import { type FilterSchema, heldSchemas } from './schema.js';
+import { argumentFault, isKeyword } from './keyword-values.js';
+import { costOf, MAX_FILTER_COST } from './filter-cost.js';
+import { type FilterSchema, heldSchemas } from './filter-schema.js';
 
 /** Most schemas in each other; the filter itself is the first. */
 export const MAX_FILTER_DEPTH = 10;

@@ -1,5 +1,5 @@
-import { anyOfRule, ifRule, notRule, oneOfRule } from './choice-rules.js';
-import { containsRule, itemsRule, maxItemsRule, minItemsRule, prefixItemsRule } from './list-rules.js';
+import { anyOfRule, ifRule, notRule, oneOfRule } from './logic-keywords.js';
+import { containsRule, itemsRule, maxItemsRule, minItemsRule, prefixItemsRule } from './array-keywords.js';
 import {
   additionalPropertiesRule,
   dependentRequiredRule,
@@ -7,9 +7,9 @@ import {
   minPropertiesRule,
   propertiesRule,
   requiredRule,
-} from './object-rules.js';
-import { all, EVERYTHING, NOTHING, type Rule } from './rule.js';
-import { type FilterObject, type FilterSchema, type Keyword, keywordsOf } from './schema.js';
+} from './object-keywords.js';
+import { all, EVERYTHING, NOTHING, type Rule } from './matcher.js';
+import { type FilterObject, type FilterSchema, type Keyword, keywordsOf } from './filter-schema.js';
 import {
   constRule,
   enumRule,
@@ -18,7 +18,7 @@ import {
   numberRule,
   patternRule,
   typeRule,
-} from './value-rules.js';
+} from './value-keywords.js';
 
 /** Makes a schema ready to be asked: a function for each keyword, no code from its text. */
 export function schemaRule(schema: FilterSchema): Rule {

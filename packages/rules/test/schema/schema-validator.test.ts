@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSchemaCheck as createTextCheck } from '../src/index.js';
+import { createSchemaCheck as createTextCheck } from '../../src/index.js';
 
 /** Takes the schema as an object. */
 function createSchemaCheck() {

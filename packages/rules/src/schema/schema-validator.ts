@@ -2,8 +2,8 @@ import { type FieldError, parseUrl } from '@posthorn/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
-import { patternMaker } from './schema-pattern.js';
-import { countWork, createWork, type Work } from './schema-work.js';
+import { patternMaker } from './linear-regex.js';
+import { countWork, createWork, type Work } from './work-budget.js';
 import { uniqueItems } from './unique-items.js';
 
 /** What is wrong with `data`, a line for each place; empty when it fits. The schema is JSON text. */

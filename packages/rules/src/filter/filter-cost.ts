@@ -1,4 +1,10 @@
-import { type FilterObject, type FilterSchema, heldSchemas, type Keyword, keywordsOf } from './schema.js';
+import {
+  type FilterObject,
+  type FilterSchema,
+  heldSchemas,
+  type Keyword,
+  keywordsOf,
+} from './filter-schema.js';
 
 /** Most that a filter may cost. A cost of 1 is about half a millisecond at most, on the largest event there can be. */
 export const MAX_FILTER_COST = 100;

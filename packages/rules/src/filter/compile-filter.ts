@@ -1,9 +1,9 @@
 import type { FieldError } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import { checkFilter } from './check-filter.js';
-import { NOTHING, type Rule } from './rule.js';
-import type { FilterSchema } from './schema.js';
-import { schemaRule } from './schema-rule.js';
+import { NOTHING, type Rule } from './matcher.js';
+import type { FilterSchema } from './filter-schema.js';
+import { schemaRule } from './compile-schema.js';
 
 /** A filter that is ready to be asked: whether its webhook gets an event with that data, and if not, why. */
 export interface Filter {

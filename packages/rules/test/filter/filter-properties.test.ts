@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { checkFilter, compileFilter } from '../../src/index.js';
-import type { FilterObject, FilterSchema, Scalar } from '../../src/filter/schema.js';
+import type { FilterObject, FilterSchema, Scalar } from '../../src/filter/filter-schema.js';
 
 // Few names and values, so that filters and data have often to do with each other. Not the empty name: Ajv takes it for
 // no name at all in `dependentRequired`.

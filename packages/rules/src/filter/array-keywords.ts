@@ -1,4 +1,4 @@
-import { firstBroken, type Rule, rule } from './rule.js';
+import { firstBroken, type Rule, rule } from './matcher.js';
 
 /** A rule about lists; everything else fits. */
 function ofLists(fits: (value: unknown[]) => boolean, message: string): Rule {
