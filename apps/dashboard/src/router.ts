@@ -3,7 +3,7 @@ import { createRouter } from '@tanstack/react-router';
 import { PORTAL_PATH } from './api/access.js';
 import { access } from './api/api.js';
 import { routeTree } from './generated/route-tree.js';
-import { parseAddress, writeAddress } from './search/address.js';
+import { parseAddress, writeAddress } from './search/search-params.js';
 import { NotFound } from './shell/not-found.js';
 import { RouteError } from './shell/route-error.js';
 import { RoutePending } from './shell/route-pending.js';

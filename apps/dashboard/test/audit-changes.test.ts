@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { changesOf } from '../src/pages/audit/changes.js';
+import { changesOf } from '../src/pages/audit/list-changes.js';
 
 it('sets what was beside what is, plain where it can be', () => {
   const before = { status: 'active', eventTypes: ['a'], description: null };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
 import * as fc from 'fast-check';
-import { reasonWords } from '../src/pages/deliveries/delivery-words.js';
-import { remainingText } from '../src/pages/deliveries/remaining-text.js';
-import { retryConsequences, retryObstacle } from '../src/pages/deliveries/retry-words.js';
-import { draftOf } from '../src/pages/rejected-events/draft-of.js';
-import { timeOfId } from '../src/search/time-of-id.js';
+import { reasonWords } from '../src/pages/deliveries/delivery-labels.js';
+import { remainingText } from '../src/pages/deliveries/format-remaining.js';
+import { retryConsequences, retryObstacle } from '../src/pages/deliveries/retry-labels.js';
+import { draftOf } from '../src/pages/rejected-events/parse-draft.js';
+import { timeOfId } from '../src/search/timestamp-of-id.js';
 
 it('says what is left to wait in two units at most', () => {
   expect([0, 1, 9000, 60_000, 200_000, 7_500_000, 97_200_000].map(remainingText)).toEqual([

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ageOf } from '../src/pages/overview/age-text.js';
+import { ageOf } from '../src/pages/overview/format-age.js';
 import { mostFailing, type Stats, type WebhookStats } from '../src/pages/overview/stats.js';
 
 const webhook = (webhookId: string, attempts: number, successRate: number | null): WebhookStats => ({

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_THEME, mergeMantineTheme } from '@mantine/core';
-import { contrastBetween } from '../src/theme/fitted-color.js';
+import { contrastBetween } from '../src/theme/accessible-color.js';
 import { portalThemeOf } from '../src/theme/portal-theme.js';
 
 const COLORS = [

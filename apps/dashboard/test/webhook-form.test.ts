@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ApiProblem } from '../src/api/problem.js';
-import { delayText, parseDelay } from '../src/pages/webhooks/form/delay-text.js';
-import { offeredPatterns } from '../src/pages/webhooks/form/offered-patterns.js';
-import { webhookFormProblems } from '../src/pages/webhooks/form/webhook-form-problems.js';
-import { bodyOf, changesOf, newWebhookValues } from '../src/pages/webhooks/form/webhook-form.js';
-import { webhookFaults } from '../src/pages/webhooks/form/webhook-rules.js';
+import { delayText, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
+import { offeredPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
+import { webhookFormProblems } from '../src/pages/webhooks/form/webhook-form-errors.js';
+import { bodyOf, changesOf, newWebhookValues } from '../src/pages/webhooks/form/webhook-form-values.js';
+import { webhookFaults } from '../src/pages/webhooks/form/validate-webhook-form.js';
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
 

@@ -96,7 +96,7 @@ describe('signed in', () => {
 describe('not signed in', () => {
   it.each([
     ['sign-in', '/sign-in'],
-    ['link-ended', '/portal'],
+    ['session-expired', '/portal'],
   ])('%s', (name, at) =>
     visit(browser, async (page) => {
       await page.goto(system.stack.apiUrl + at);

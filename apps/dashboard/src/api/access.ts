@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 
 /** Where the portal lives; everything below it is the same dashboard for one tenant. */
 export const PORTAL_PATH = '/portal';

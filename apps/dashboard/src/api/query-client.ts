@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { notifyProblem, notifySuccess } from '../pieces/notify.js';
+import { notifyProblem, notifySuccess } from '../components/notify.js';
 import { toProblem } from './problem.js';
 
 declare module '@tanstack/react-query' {

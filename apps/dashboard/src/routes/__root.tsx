@@ -1,6 +1,6 @@
 import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 import type { RouterContext } from '../router.js';
 import { NotFound } from '../shell/not-found.js';
 

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventPage } from '../pages/events/event-page.js';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 
 const search = z.object({
   /** Its deliveries, or each webhook with the reason. */

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventsPage } from '../pages/events/events-page.js';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { TenantsPage } from '../pages/tenants/tenants-page.js';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 
 export const Route = createFileRoute('/_app/tenants')({
   validateSearch: z.object({ search: fromAddress(z.string()) }),

@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { access } from '../api/api.js';
 import { toProblem } from '../api/problem.js';
 import { SESSION_QUERY, type Session } from '../api/session.js';
-import { maySee, navItemsFor } from '../shell/nav.js';
+import { maySee, navItemsFor } from '../shell/navigation.js';
 import { Shell } from '../shell/shell.js';
 
 /** Everything that only who is signed in, or has a link to the portal, may see. */
@@ -25,7 +25,7 @@ async function sessionOrRedirect(queryClient: QueryClient, next: string): Promis
   } catch (error) {
     if (toProblem(error).status !== 401) throw error;
     throw access.kind === 'portal'
-      ? redirect({ to: '/link-ended', replace: true })
+      ? redirect({ to: '/session-expired', replace: true })
       : redirect({ to: '/sign-in', search: { next }, replace: true });
   }
 }

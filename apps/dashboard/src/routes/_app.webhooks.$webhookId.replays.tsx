@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { WebhookReplaysPage } from '../pages/webhooks/replays/webhook-replays-page.js';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 
 /** What a new replay begins with. */
 const search = z.object({

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { WebhooksPage } from '../pages/webhooks/webhooks-page.js';
-import { fromAddress } from '../search/from-address.js';
+import { fromAddress } from '../search/optional-param.js';
 
 const search = z.object({
   status: fromAddress(z.enum(['pending_validation', 'active', 'suspended'])),

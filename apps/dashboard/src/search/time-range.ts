@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fromAddress } from './from-address.js';
+import { fromAddress } from './optional-param.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../api/session.js';
-import { navItemsFor } from './nav.js';
+import { navItemsFor } from './navigation.js';
 import classes from './shell.module.css';
 
 export function NavLinks({ onNavigate }: { onNavigate: () => void }) {

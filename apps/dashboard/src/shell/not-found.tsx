@@ -1,7 +1,7 @@
 import { SearchX } from 'lucide-react';
-import { EmptyState } from '../pieces/empty-state.js';
-import { TextLink } from '../pieces/text-link.js';
-import { WindowTitle } from '../pieces/window-title.js';
+import { EmptyState } from '../components/empty-state.js';
+import { TextLink } from '../components/text-link.js';
+import { WindowTitle } from '../components/document-title.js';
 
 export function NotFound() {
   return (

@@ -1,7 +1,7 @@
 import { Container } from '@mantine/core';
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
-import { ProblemAlert } from '../pieces/problem-alert.js';
-import { WindowTitle } from '../pieces/window-title.js';
+import { ProblemAlert } from '../components/problem-alert.js';
+import { WindowTitle } from '../components/document-title.js';
 
 /** In the place of a page that could not be shown. */
 export function RouteError({ error, reset }: ErrorComponentProps) {

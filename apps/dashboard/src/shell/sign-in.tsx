@@ -7,7 +7,7 @@ import { toProblem, type ApiProblem } from '../api/problem.js';
 import { SESSION_QUERY } from '../api/session.js';
 import { Logo } from './logo.js';
 import classes from './sign-in.module.css';
-import { WindowTitle } from '../pieces/window-title.js';
+import { WindowTitle } from '../components/document-title.js';
 
 /** Exchanges an API key for a session, which this page cannot read. The key is kept nowhere. */
 export function SignIn({ next }: { next: string }) {

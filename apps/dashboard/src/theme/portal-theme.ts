@@ -7,7 +7,7 @@ import {
   type MantineColorsTuple,
 } from '@mantine/core';
 import type { PortalTheme } from '../api/access.js';
-import { contrastBetween, fittedColor } from './fitted-color.js';
+import { contrastBetween, fittedColor } from './accessible-color.js';
 import { contrast, theme } from './theme.js';
 
 /** Of WCAG 2.1 AA: of texts, and of what shows where something is. */

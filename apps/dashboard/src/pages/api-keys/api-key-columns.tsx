@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import { Ban, CircleCheck, TimerOff } from 'lucide-react';
-import { Badge } from '../../pieces/badge.js';
-import type { Column } from '../../pieces/data-table.js';
-import { Mono } from '../../pieces/mono.js';
-import { TenantName } from '../../pieces/tenant-name.js';
-import { Time } from '../../pieces/time.js';
+import { Badge } from '../../components/badge.js';
+import type { Column } from '../../components/data-table.js';
+import { Mono } from '../../components/mono.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
 import { scopesText, stateOf, type ApiKey } from './api-key.js';

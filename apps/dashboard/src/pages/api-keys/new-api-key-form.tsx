@@ -1,10 +1,10 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { api } from '../../api/api.js';
-import { useFormProblems } from '../../api/use-form-problems.js';
+import { useFormProblems } from '../../api/use-form-errors.js';
 import { useSeesAllTenants, type Scope } from '../../api/session.js';
-import { FormButtons } from '../../pieces/form-buttons.js';
-import { FormFaults } from '../../pieces/form-faults.js';
+import { FormButtons } from '../../components/form-buttons.js';
+import { FormFaults } from '../../components/form-error-alert.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { SCOPES } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';

@@ -2,7 +2,7 @@ import { Modal, Skeleton } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
-import { SecretModal } from '../../pieces/secret-modal.js';
+import { SecretModal } from '../../components/secret-modal.js';
 
 // Not needed for the list.
 const NewApiKeyForm = lazy(() => import('./new-api-key-form.js'));

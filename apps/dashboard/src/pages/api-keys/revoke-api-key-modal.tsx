@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { useSession } from '../../api/session.js';
-import { ConfirmModal } from '../../pieces/confirm-modal.js';
+import { ConfirmModal } from '../../components/confirm-modal.js';
 import type { ApiKey } from './api-key.js';
 
 interface RevokeApiKeyModalProps {

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
-import type { Column } from '../../pieces/data-table.js';
-import { Mono } from '../../pieces/mono.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { TenantName } from '../../pieces/tenant-name.js';
-import { Time } from '../../pieces/time.js';
+import type { Column } from '../../components/data-table.js';
+import { Mono } from '../../components/mono.js';
+import { RowLink } from '../../components/row-link.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { Time } from '../../components/time.js';
 import { actionLabel, type AuditEntry } from './audit-entry.js';
 
 export function auditColumns({ withTenant }: { withTenant: boolean }): Column<AuditEntry>[] {

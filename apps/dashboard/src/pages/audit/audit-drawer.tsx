@@ -1,9 +1,9 @@
 import { Drawer, Stack, Title } from '@mantine/core';
-import { Facts } from '../../pieces/facts.js';
-import { Mono } from '../../pieces/mono.js';
-import { TenantName } from '../../pieces/tenant-name.js';
-import { TextLink } from '../../pieces/text-link.js';
-import { Time } from '../../pieces/time.js';
+import { Facts } from '../../components/detail-list.js';
+import { Mono } from '../../components/mono.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { TextLink } from '../../components/text-link.js';
+import { Time } from '../../components/time.js';
 import { actionLabel, type AuditEntry } from './audit-entry.js';
 import { AuditTarget } from './audit-target.js';
 import { ChangesView } from './changes-view.js';

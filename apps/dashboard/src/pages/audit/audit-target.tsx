@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { Mono } from '../../pieces/mono.js';
-import { TextLink } from '../../pieces/text-link.js';
+import { Mono } from '../../components/mono.js';
+import { TextLink } from '../../components/text-link.js';
 import type { AuditEntry } from './audit-entry.js';
 
 /** What was changed, with a link to it as far as it has a page and is still there. */

@@ -1,5 +1,5 @@
 import { Text, VisuallyHidden } from '@mantine/core';
-import { changesOf } from './changes.js';
+import { changesOf } from './list-changes.js';
 import classes from './changes-view.module.css';
 import type { AuditEntry } from './audit-entry.js';
 

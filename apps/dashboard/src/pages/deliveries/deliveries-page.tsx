@@ -1,6 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { Page } from '../../pieces/page.js';
-import { TenantNote } from '../../pieces/tenant-note.js';
+import { Page } from '../../components/page.js';
+import { TenantNote } from '../../components/tenant-note.js';
 import { DeliveryList } from './delivery-list.js';
 
 const route = getRouteApi('/_app/deliveries/');

@@ -1,14 +1,14 @@
 import { Checkbox, Group, Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
-import type { Column } from '../../pieces/data-table.js';
-import { countOf } from '../../pieces/count-text.js';
-import { Mono } from '../../pieces/mono.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { Time } from '../../pieces/time.js';
-import { WebhookName } from '../../pieces/webhook-name.js';
+import type { Column } from '../../components/data-table.js';
+import { countOf } from '../../components/format-number.js';
+import { Mono } from '../../components/mono.js';
+import { RowLink } from '../../components/row-link.js';
+import { Time } from '../../components/time.js';
+import { WebhookName } from '../../components/webhook-name.js';
 import classes from './delivery-list.module.css';
 import { DeliveryState } from './delivery-state.js';
-import { retryObstacle } from './retry-words.js';
+import { retryObstacle } from './retry-labels.js';
 import { MOST_SELECTED, type Selection } from './use-selection.js';
 
 interface DeliveryColumns {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fromAddress } from '../../search/from-address.js';
+import { fromAddress } from '../../search/optional-param.js';
 import { timeRangeSearch } from '../../search/time-range.js';
 
 /** What a page with a DeliveryList has in its address. */

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
-import { StatusBadge } from '../../pieces/status-badge.js';
-import { relativeTime } from '../../pieces/time-text.js';
+import { StatusBadge } from '../../components/status-badge.js';
+import { relativeTime } from '../../components/format-time.js';
 import { useNow } from '../../search/use-now.js';
-import { reasonWords } from './delivery-words.js';
+import { reasonWords } from './delivery-labels.js';
 
 const EVERY_MS = 5000;
 

@@ -1,15 +1,15 @@
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';
-import { durationOf } from '../../pieces/count-text.js';
-import { JsonView } from '../../pieces/json-view.js';
-import { Mono } from '../../pieces/mono.js';
-import { Panel } from '../../pieces/panel.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
-import { Time } from '../../pieces/time.js';
+import { durationOf } from '../../components/format-number.js';
+import { JsonView } from '../../components/json-view.js';
+import { Mono } from '../../components/mono.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import classes from './delivery-timeline.module.css';
-import { remainingText } from './remaining-text.js';
+import { remainingText } from './format-remaining.js';
 import { useAttempts } from './use-attempts.js';
 
 /** What happened to a delivery, newest first: what comes next, each attempt, how it began. */

@@ -3,9 +3,9 @@ import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
-import { ConfirmModal } from '../../pieces/confirm-modal.js';
-import { retryConsequences } from './retry-words.js';
-import { useDeliveriesChanged } from './use-deliveries-changed.js';
+import { ConfirmModal } from '../../components/confirm-modal.js';
+import { retryConsequences } from './retry-labels.js';
+import { useDeliveriesChanged } from './use-update-deliveries.js';
 
 interface RetryButtonProps {
   delivery: Delivery;

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
-import { countOf } from '../../pieces/count-text.js';
+import { countOf } from '../../components/format-number.js';
 import { useBulkRetry, type BulkRetry } from './use-bulk-retry.js';
 
 interface RetrySelectedModalProps {

@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import { countOf } from '../../pieces/count-text.js';
+import { countOf } from '../../components/format-number.js';
 import { RetrySelectedModal } from './retry-selected-modal.js';
 import classes from './delivery-list.module.css';
 import { MOST_SELECTED, type Selection } from './use-selection.js';

@@ -2,9 +2,9 @@ import { Skeleton, Stack, Text } from '@mantine/core';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import type { Attempt, Delivery, PublishedEvent, Webhook } from '../../api/types.js';
-import { JsonView } from '../../pieces/json-view.js';
-import { Panel } from '../../pieces/panel.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { JsonView } from '../../components/json-view.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
 import { useAttempts } from './use-attempts.js';
 
 interface SentRequestProps {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
-import { PAGED } from '../../api/paged.js';
+import { PAGED } from '../../api/pagination.js';
 import type { Delivery } from '../../api/types.js';
 
 const SHOWN_AT_ONCE = 20;

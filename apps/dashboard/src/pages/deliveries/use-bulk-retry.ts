@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import type { Delivery } from '../../api/types.js';
-import { useDeliveriesChanged } from './use-deliveries-changed.js';
+import { useDeliveriesChanged } from './use-update-deliveries.js';
 
 /** Calls at the same time. */
 const LANES = 4;

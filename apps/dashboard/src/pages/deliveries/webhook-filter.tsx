@@ -3,8 +3,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
-import filterBar from '../../pieces/filter-bar.module.css';
-import { useWebhookUrl } from '../../pieces/webhook-name.js';
+import filterBar from '../../components/filter-bar.module.css';
+import { useWebhookUrl } from '../../components/webhook-name.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 

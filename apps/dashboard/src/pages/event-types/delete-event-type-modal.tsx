@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
-import { ConfirmModal } from '../../pieces/confirm-modal.js';
-import { Mono } from '../../pieces/mono.js';
+import { ConfirmModal } from '../../components/confirm-modal.js';
+import { Mono } from '../../components/mono.js';
 
 interface DeleteEventTypeModalProps {
   name: string;

@@ -1,5 +1,5 @@
 import { api } from '../../api/api.js';
-import { FilterSelect } from '../../pieces/filter-select.js';
+import { FilterSelect } from '../../components/filter-select.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { groupedEventTypes } from './grouped-event-types.js';
 

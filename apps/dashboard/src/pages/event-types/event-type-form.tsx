@@ -1,10 +1,10 @@
 import { Autocomplete, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useFormProblems } from '../../api/use-form-problems.js';
+import { useFormProblems } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
-import { FormButtons } from '../../pieces/form-buttons.js';
-import { FormFaults } from '../../pieces/form-faults.js';
-import { JsonTextarea } from '../../pieces/json-textarea.js';
+import { FormButtons } from '../../components/form-buttons.js';
+import { FormFaults } from '../../components/form-error-alert.js';
+import { JsonTextarea } from '../../components/json-textarea.js';
 import { jsonObjectError, readJsonObject, writeJson } from './json-field.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 

@@ -1,9 +1,9 @@
 import { Group } from '@mantine/core';
 import { Braces, FileJson } from 'lucide-react';
-import { Badge } from '../../pieces/badge.js';
-import { LinkList, LinkListItem } from '../../pieces/link-list.js';
-import { Panel } from '../../pieces/panel.js';
-import { RowLink } from '../../pieces/row-link.js';
+import { Badge } from '../../components/badge.js';
+import { LinkList, LinkListItem } from '../../components/link-list.js';
+import { Panel } from '../../components/panel.js';
+import { RowLink } from '../../components/row-link.js';
 import type { EventType } from './use-event-types.js';
 
 interface EventTypeGroupProps {

@@ -4,16 +4,16 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
-import { JsonView } from '../../pieces/json-view.js';
-import { Page } from '../../pieces/page.js';
-import { Panel } from '../../pieces/panel.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
-import { TextLink } from '../../pieces/text-link.js';
+import { JsonView } from '../../components/json-view.js';
+import { Page } from '../../components/page.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import { TextLink } from '../../components/text-link.js';
 import { DeleteEventTypeModal } from './delete-event-type-modal.js';
 import { EventTypeModal } from './event-type-modal.js';
 import { SubscribedWebhooks } from './subscribed-webhooks.js';
 import type { EventType } from './use-event-types.js';
-import { useMayChangeCatalogue } from './use-may-change-catalogue.js';
+import { useMayChangeCatalogue } from './use-can-edit-event-types.js';
 
 const route = getRouteApi('/_app/event-types/$name');
 

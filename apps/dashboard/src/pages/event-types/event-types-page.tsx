@@ -2,18 +2,18 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Plus, Tags } from 'lucide-react';
-import { DataTableSkeleton } from '../../pieces/data-table-skeleton.js';
-import { EmptyState } from '../../pieces/empty-state.js';
-import { FilterBar } from '../../pieces/filter-bar.js';
-import { FilterSearch } from '../../pieces/filter-search.js';
-import { Page } from '../../pieces/page.js';
-import { Panel } from '../../pieces/panel.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { DataTableSkeleton } from '../../components/data-table-skeleton.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { FilterBar } from '../../components/filter-bar.js';
+import { FilterSearch } from '../../components/filter-search.js';
+import { Page } from '../../components/page.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
 import { EventTypeGroup } from './event-type-group.js';
 import { EventTypeModal } from './event-type-modal.js';
 import { groupsOf, matching } from './grouped-event-types.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
-import { useMayChangeCatalogue } from './use-may-change-catalogue.js';
+import { useMayChangeCatalogue } from './use-can-edit-event-types.js';
 
 const route = getRouteApi('/_app/event-types/');
 

@@ -1,12 +1,12 @@
 import { Skeleton } from '@mantine/core';
 import { api } from '../../api/api.js';
-import { EmptyState } from '../../pieces/empty-state.js';
-import { LinkList, LinkListItem } from '../../pieces/link-list.js';
-import { Panel } from '../../pieces/panel.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { StatusBadge } from '../../pieces/status-badge.js';
-import { TextLink } from '../../pieces/text-link.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { LinkList, LinkListItem } from '../../components/link-list.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import { RowLink } from '../../components/row-link.js';
+import { StatusBadge } from '../../components/status-badge.js';
+import { TextLink } from '../../components/text-link.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 
 const MOST = 10;

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
 import type { components } from '../../generated/api.js';
 
 export type EventType = components['schemas']['EventType'];

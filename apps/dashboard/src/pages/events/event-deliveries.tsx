@@ -1,12 +1,12 @@
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
 import type { Delivery } from '../../api/types.js';
-import { countOf } from '../../pieces/count-text.js';
-import { DataTable, type Column } from '../../pieces/data-table.js';
-import { EmptyState } from '../../pieces/empty-state.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { Time } from '../../pieces/time.js';
-import { WebhookName } from '../../pieces/webhook-name.js';
+import { countOf } from '../../components/format-number.js';
+import { DataTable, type Column } from '../../components/data-table.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { RowLink } from '../../components/row-link.js';
+import { Time } from '../../components/time.js';
+import { WebhookName } from '../../components/webhook-name.js';
 import { DeliveryState } from '../deliveries/delivery-state.js';
 
 /** What became of an event, webhook by webhook. */

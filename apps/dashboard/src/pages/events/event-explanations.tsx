@@ -1,14 +1,14 @@
 import { Text } from '@mantine/core';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/paged.js';
+import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import type { Explanation } from '../../api/types.js';
-import { Badge } from '../../pieces/badge.js';
-import { DataTable, type Column } from '../../pieces/data-table.js';
-import { EmptyState } from '../../pieces/empty-state.js';
-import { Mono } from '../../pieces/mono.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { explainWords } from './explain-words.js';
+import { Badge } from '../../components/badge.js';
+import { DataTable, type Column } from '../../components/data-table.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { Mono } from '../../components/mono.js';
+import { RowLink } from '../../components/row-link.js';
+import { explainWords } from './explanation-labels.js';
 
 /** Each webhook, and why it got an event or did not. */
 export function EventExplanations({ eventId: id }: { eventId: string }) {

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
-import { ProblemAlert } from '../../pieces/problem-alert.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
 import { ReplayProgress } from '../webhooks/replays/replay-progress.js';
 
 /** Delivers an event again to every webhook that it was for, and shows how far that is. */

@@ -1,4 +1,4 @@
-import { countOf, durationOf, shareOf, shortCountOf } from '../../pieces/count-text.js';
+import { countOf, durationOf, shareOf, shortCountOf } from '../../components/format-number.js';
 import type { Stats } from './stats.js';
 import { Tile } from './tile.js';
 

@@ -1,12 +1,12 @@
 import { Text } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { countOf, shareOf } from '../../pieces/count-text.js';
-import { DataTableSkeleton } from '../../pieces/data-table-skeleton.js';
-import { EmptyState } from '../../pieces/empty-state.js';
-import { LinkList, LinkListItem } from '../../pieces/link-list.js';
-import { Panel } from '../../pieces/panel.js';
-import { RowLink } from '../../pieces/row-link.js';
+import { countOf, shareOf } from '../../components/format-number.js';
+import { DataTableSkeleton } from '../../components/data-table-skeleton.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { LinkList, LinkListItem } from '../../components/link-list.js';
+import { Panel } from '../../components/panel.js';
+import { RowLink } from '../../components/row-link.js';
 import { failuresOf, mostFailing, type Stats, type WebhookStats } from './stats.js';
 
 const MOST = 5;

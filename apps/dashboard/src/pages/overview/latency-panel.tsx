@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
-import { durationOf } from '../../pieces/count-text.js';
-import { Panel } from '../../pieces/panel.js';
-import { Plot } from '../../pieces/plot.js';
+import { durationOf } from '../../components/format-number.js';
+import { Panel } from '../../components/panel.js';
+import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
 import { latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
 

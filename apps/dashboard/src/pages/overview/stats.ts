@@ -1,5 +1,5 @@
 import type { components } from '../../generated/api.js';
-import type { PlotPoint } from '../../pieces/plot-props.js';
+import type { PlotPoint } from '../../components/plot-props.js';
 
 export type Stats = components['schemas']['Stats'];
 export type WebhookStats = Stats['webhooks'][number];

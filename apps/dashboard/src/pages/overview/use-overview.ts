@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { useLive } from '../../api/use-live.js';
+import { useLive } from '../../api/use-event-stream.js';
 import { overviewData } from './overview-data.js';
 
 /** How it stands now: asked once, then told again and again by the stream. */

@@ -1,5 +1,5 @@
-import { countOf } from '../../pieces/count-text.js';
-import { TextLink } from '../../pieces/text-link.js';
+import { countOf } from '../../components/format-number.js';
+import { TextLink } from '../../components/text-link.js';
 import type { OverviewData } from './overview-data.js';
 import { Tile } from './tile.js';
 

@@ -1,6 +1,6 @@
 import { api } from '../../api/api.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
-import { timeOfId } from '../../search/time-of-id.js';
+import { timeOfId } from '../../search/timestamp-of-id.js';
 
 const MOST = 200;
 

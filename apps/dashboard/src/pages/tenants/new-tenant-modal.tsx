@@ -2,10 +2,10 @@ import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { useFormProblems } from '../../api/use-form-problems.js';
-import { FormButtons } from '../../pieces/form-buttons.js';
-import { FormFaults } from '../../pieces/form-faults.js';
-import { SecretModal } from '../../pieces/secret-modal.js';
+import { useFormProblems } from '../../api/use-form-errors.js';
+import { FormButtons } from '../../components/form-buttons.js';
+import { FormFaults } from '../../components/form-error-alert.js';
+import { SecretModal } from '../../components/secret-modal.js';
 
 interface NewTenantModalProps {
   opened: boolean;

@@ -1,9 +1,9 @@
 import { ColorInput, Input, NumberInput, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useFormProblems } from '../../api/use-form-problems.js';
+import { useFormProblems } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
-import { FormButtons } from '../../pieces/form-buttons.js';
-import { FormFaults } from '../../pieces/form-faults.js';
+import { FormButtons } from '../../components/form-buttons.js';
+import { FormFaults } from '../../components/form-error-alert.js';
 
 type PortalLinkWishes = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
 

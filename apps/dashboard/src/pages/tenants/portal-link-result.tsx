@@ -1,8 +1,8 @@
 import { Button, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { Check, Copy, ExternalLink } from 'lucide-react';
 import type { components } from '../../generated/api.js';
-import { JsonView } from '../../pieces/json-view.js';
-import { Time } from '../../pieces/time.js';
+import { JsonView } from '../../components/json-view.js';
+import { Time } from '../../components/time.js';
 
 /** The link, which is shown this once. */
 export function PortalLinkResult({

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { Link2 } from 'lucide-react';
-import type { Column } from '../../pieces/data-table.js';
-import { Mono } from '../../pieces/mono.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { Time } from '../../pieces/time.js';
+import type { Column } from '../../components/data-table.js';
+import { Mono } from '../../components/mono.js';
+import { RowLink } from '../../components/row-link.js';
+import { Time } from '../../components/time.js';
 import type { Tenant } from './tenant.js';
 
 export function tenantColumns({

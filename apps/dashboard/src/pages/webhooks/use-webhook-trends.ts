@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
-import type { SparklineInterval } from '../../pieces/sparkline.js';
+import type { SparklineInterval } from '../../components/sparkline.js';
 import { resolveTimeRange } from '../../search/time-range.js';
 import { useNow } from '../../search/use-now.js';
 

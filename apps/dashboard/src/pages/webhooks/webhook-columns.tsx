@@ -1,13 +1,13 @@
 import { Group, Text } from '@mantine/core';
 import { Turtle } from 'lucide-react';
 import type { Webhook } from '../../api/types.js';
-import { Badge } from '../../pieces/badge.js';
-import type { Column } from '../../pieces/data-table.js';
-import { EventTypes } from '../../pieces/event-types.js';
-import { RowLink } from '../../pieces/row-link.js';
-import { Sparkline, type SparklineInterval } from '../../pieces/sparkline.js';
-import { StatusBadge } from '../../pieces/status-badge.js';
-import { Time } from '../../pieces/time.js';
+import { Badge } from '../../components/badge.js';
+import type { Column } from '../../components/data-table.js';
+import { EventTypes } from '../../components/event-types.js';
+import { RowLink } from '../../components/row-link.js';
+import { Sparkline, type SparklineInterval } from '../../components/sparkline.js';
+import { StatusBadge } from '../../components/status-badge.js';
+import { Time } from '../../components/time.js';
 
 /** @param trends null: nothing of them may be seen */
 export function webhookColumns(trends: Map<string, SparklineInterval[]> | null): Column<Webhook>[] {

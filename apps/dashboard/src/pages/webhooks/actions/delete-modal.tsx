@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
 export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDialogProps) {

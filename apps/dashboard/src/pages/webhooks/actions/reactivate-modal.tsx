@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { api } from '../../../api/api.js';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 

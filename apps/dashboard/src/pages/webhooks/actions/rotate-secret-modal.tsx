@@ -1,8 +1,8 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/api.js';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
-import { SecretModal } from '../../../pieces/secret-modal.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { SecretModal } from '../../../components/secret-modal.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
 const DEFAULT_HOURS = 24;

@@ -2,9 +2,9 @@ import { Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
-import { countOf } from '../../../pieces/count-text.js';
-import { notifySuccess } from '../../../pieces/notify.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { countOf } from '../../../components/format-number.js';
+import { notifySuccess } from '../../../components/notify.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { formProblems } from '../../../api/form-errors.js';
 import { toProblem } from '../../../api/problem.js';
-import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { ProblemAlert } from '../../../components/problem-alert.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import { TestResult } from './test-result.js';

@@ -1,8 +1,8 @@
 import { Stack, Title } from '@mantine/core';
 import type { components } from '../../../generated/api.js';
-import { JsonView } from '../../../pieces/json-view.js';
-import { Mono } from '../../../pieces/mono.js';
-import { ReceiverAnswer } from '../receiver-answer.js';
+import { JsonView } from '../../../components/json-view.js';
+import { Mono } from '../../../components/mono.js';
+import { ReceiverAnswer } from '../receiver-response.js';
 
 /** A test send: what was sent, and what came back. */
 export function TestResult({ attempt }: { attempt: components['schemas']['TestAttempt'] }) {

@@ -2,7 +2,7 @@ import { TagsInput, Text, type TagsInputProps } from '@mantine/core';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import classes from './event-types-input.module.css';
-import { offeredPatterns } from './offered-patterns.js';
+import { offeredPatterns } from './suggest-patterns.js';
 
 /** Event types of the catalogue by their groups, patterns of them, and whatever else is typed. */
 export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOption'>) {

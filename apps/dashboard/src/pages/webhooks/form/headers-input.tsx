@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Input, Stack, Text, TextInput } from '@mantine/core';
 import { Plus, X } from 'lucide-react';
-import { Mono } from '../../../pieces/mono.js';
+import { Mono } from '../../../components/mono.js';
 import type { WebhookForm } from './use-webhook-form.js';
 
 interface HeadersInputProps {

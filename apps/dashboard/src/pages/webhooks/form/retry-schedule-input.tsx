@@ -1,6 +1,6 @@
 import { Button, TagsInput } from '@mantine/core';
 import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
-import { delayText } from './delay-text.js';
+import { delayText } from './retry-delay.js';
 import type { WebhookForm } from './use-webhook-form.js';
 
 const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(delayText);

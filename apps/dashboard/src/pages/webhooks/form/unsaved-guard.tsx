@@ -1,5 +1,5 @@
 import { useBlocker } from '@tanstack/react-router';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
 
 /** Asks before what was entered is lost by going elsewhere. */
 export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {

@@ -1,7 +1,7 @@
 import { useForm, type FormErrors, type UseFormReturnType } from '@mantine/form';
 import { flushSync } from 'react-dom';
-import type { WebhookFormValues } from './webhook-form.js';
-import { webhookFaults } from './webhook-rules.js';
+import type { WebhookFormValues } from './webhook-form-values.js';
+import { webhookFaults } from './validate-webhook-form.js';
 
 export type WebhookForm = UseFormReturnType<WebhookFormValues>;
 

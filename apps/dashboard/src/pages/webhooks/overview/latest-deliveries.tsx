@@ -1,9 +1,9 @@
 import { api } from '../../../api/api.js';
-import { PAGED } from '../../../api/paged.js';
-import { DataTable } from '../../../pieces/data-table.js';
-import { EmptyState } from '../../../pieces/empty-state.js';
-import { Panel } from '../../../pieces/panel.js';
-import { TextLink } from '../../../pieces/text-link.js';
+import { PAGED } from '../../../api/pagination.js';
+import { DataTable } from '../../../components/data-table.js';
+import { EmptyState } from '../../../components/empty-state.js';
+import { Panel } from '../../../components/panel.js';
+import { TextLink } from '../../../components/text-link.js';
 import { deliveryColumns } from '../../deliveries/delivery-columns.js';
 
 const SHOWN = 8;

@@ -1,8 +1,8 @@
 import { useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
 import { LatestDeliveries } from './latest-deliveries.js';
-import { WebhookFacts } from './webhook-facts.js';
-import { WebhookFigures } from './webhook-figures.js';
+import { WebhookFacts } from './webhook-details.js';
+import { WebhookFigures } from './webhook-metrics.js';
 
 /** The tab Overview: how it goes with the webhook. */
 export function WebhookOverviewPage() {

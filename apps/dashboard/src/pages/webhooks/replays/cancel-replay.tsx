@@ -2,7 +2,7 @@ import { Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/api.js';
-import { ConfirmModal } from '../../../pieces/confirm-modal.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
 
 export function CancelReplay({ replayId: id }: { replayId: string }) {
   const [isOpened, { open, close }] = useDisclosure();

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
 import { Ban, CircleCheck, RotateCw, type LucideIcon } from 'lucide-react';
-import { Badge, type Tone } from '../../../pieces/badge.js';
-import type { Column } from '../../../pieces/data-table.js';
-import { statusLabel } from '../../../pieces/status-badge.js';
-import { Time } from '../../../pieces/time.js';
+import { Badge, type Tone } from '../../../components/badge.js';
+import type { Column } from '../../../components/data-table.js';
+import { statusLabel } from '../../../components/status-badge.js';
+import { Time } from '../../../components/time.js';
 import { CancelReplay } from './cancel-replay.js';
 import { ReplayProgress } from './replay-progress.js';
 import type { ListedReplay } from './replay.js';

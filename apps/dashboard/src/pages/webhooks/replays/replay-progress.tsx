@@ -2,7 +2,7 @@ import { Progress, Skeleton, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../../api/api.js';
-import { countOf } from '../../../pieces/count-text.js';
+import { countOf } from '../../../components/format-number.js';
 import type { ListedReplay, Replay } from './replay.js';
 
 const POLL_MS = 1000;

@@ -1,9 +1,9 @@
 import { api } from '../../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../../api/paged.js';
+import { PAGE_SIZE, PAGED } from '../../../api/pagination.js';
 import { useCan } from '../../../api/session.js';
-import { DataTable } from '../../../pieces/data-table.js';
-import { EmptyState } from '../../../pieces/empty-state.js';
-import { Panel } from '../../../pieces/panel.js';
+import { DataTable } from '../../../components/data-table.js';
+import { EmptyState } from '../../../components/empty-state.js';
+import { Panel } from '../../../components/panel.js';
 import { useWebhook } from '../use-webhook.js';
 import { NewReplay } from './new-replay.js';
 import { replayColumns } from './replay-columns.js';

@@ -3,14 +3,14 @@ import { useEffect, useEffectEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { toProblem } from '../../../api/problem.js';
 import type { Webhook } from '../../../api/types.js';
-import { Panel } from '../../../pieces/panel.js';
-import { ProblemAlert } from '../../../pieces/problem-alert.js';
+import { Panel } from '../../../components/panel.js';
+import { ProblemAlert } from '../../../components/problem-alert.js';
 import { AdvancedFields } from '../form/advanced-fields.js';
 import { UnsavedGuard } from '../form/unsaved-guard.js';
 import { showFaults, useWebhookForm } from '../form/use-webhook-form.js';
 import { WebhookFields } from '../form/webhook-fields.js';
-import { webhookFormProblems } from '../form/webhook-form-problems.js';
-import { changesOf, valuesOf } from '../form/webhook-form.js';
+import { webhookFormProblems } from '../form/webhook-form-errors.js';
+import { changesOf, valuesOf } from '../form/webhook-form-values.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './settings-form.module.css';
 

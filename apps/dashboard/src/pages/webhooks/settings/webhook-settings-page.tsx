@@ -1,6 +1,6 @@
 import { useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
-import { SettingsFacts } from './settings-facts.js';
+import { SettingsFacts } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
 
 /** The tab Settings: to be changed, or to be read by those who may not. */

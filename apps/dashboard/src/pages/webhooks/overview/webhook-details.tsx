@@ -1,13 +1,13 @@
 import { SimpleGrid } from '@mantine/core';
 import { useSeesAllTenants } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
-import { EventTypes } from '../../../pieces/event-types.js';
-import { Facts } from '../../../pieces/facts.js';
-import { Mono } from '../../../pieces/mono.js';
-import { Panel } from '../../../pieces/panel.js';
-import { TenantName } from '../../../pieces/tenant-name.js';
-import { Time } from '../../../pieces/time.js';
-import { rateLimitText } from '../rate-limit-text.js';
+import { EventTypes } from '../../../components/event-types.js';
+import { Facts } from '../../../components/detail-list.js';
+import { Mono } from '../../../components/mono.js';
+import { Panel } from '../../../components/panel.js';
+import { TenantName } from '../../../components/tenant-name.js';
+import { Time } from '../../../components/time.js';
+import { rateLimitText } from '../format-rate-limit.js';
 
 /** Event types that are shown without a hover. */
 const TYPES_SHOWN = 12;

@@ -1,12 +1,12 @@
 import type { Webhook } from '../../../api/types.js';
-import { countOf, durationOf } from '../../../pieces/count-text.js';
-import { EventTypes } from '../../../pieces/event-types.js';
-import { Facts } from '../../../pieces/facts.js';
-import { JsonView } from '../../../pieces/json-view.js';
-import { Mono } from '../../../pieces/mono.js';
-import { Panel } from '../../../pieces/panel.js';
-import { delayText } from '../form/delay-text.js';
-import { rateLimitText } from '../rate-limit-text.js';
+import { countOf, durationOf } from '../../../components/format-number.js';
+import { EventTypes } from '../../../components/event-types.js';
+import { Facts } from '../../../components/detail-list.js';
+import { JsonView } from '../../../components/json-view.js';
+import { Mono } from '../../../components/mono.js';
+import { Panel } from '../../../components/panel.js';
+import { delayText } from '../form/retry-delay.js';
+import { rateLimitText } from '../format-rate-limit.js';
 
 /** The settings, for those who may only read them. */
 export function SettingsFacts({ webhook }: { webhook: Webhook }) {

@@ -1,5 +1,5 @@
 import classes from './sparkline.module.css';
-import { countOf } from './count-text.js';
+import { countOf } from './format-number.js';
 
 export interface SparklineInterval {
   time: string;

@@ -1,11 +1,11 @@
 import { useSeesAllTenants } from '../../api/session.js';
 import type { PublishedEvent } from '../../api/types.js';
-import { Facts } from '../../pieces/facts.js';
-import { Mono } from '../../pieces/mono.js';
-import { Panel } from '../../pieces/panel.js';
-import { TenantName } from '../../pieces/tenant-name.js';
-import { TextLink } from '../../pieces/text-link.js';
-import { Time } from '../../pieces/time.js';
+import { Facts } from '../../components/detail-list.js';
+import { Mono } from '../../components/mono.js';
+import { Panel } from '../../components/panel.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { TextLink } from '../../components/text-link.js';
+import { Time } from '../../components/time.js';
 
 export function EventFacts({
   event: { id, type, tenantId, timestamp, publishedAt },

@@ -3,12 +3,12 @@ import { Send } from 'lucide-react';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
-import { Mono } from '../../../pieces/mono.js';
-import { notifySuccess } from '../../../pieces/notify.js';
-import { Panel } from '../../../pieces/panel.js';
+import { Mono } from '../../../components/mono.js';
+import { notifySuccess } from '../../../components/notify.js';
+import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { CodeForm } from './code-form.js';
-import { SentCode } from './sent-code.js';
+import { SentCode } from './send-code-result.js';
 
 /** Proves that a URL is its owner's: a code is sent there, and entered here. */
 export function VerificationPanel({ webhook }: { webhook: Webhook }) {

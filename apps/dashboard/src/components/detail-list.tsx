@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode } from 'react';
-import classes from './facts.module.css';
+import classes from './detail-list.module.css';
 
 /** Names and values of one thing, below each other. A value that is undefined is left out, with its name. */
 export function Facts({ facts }: { facts: Record<string, ReactNode> }) {

@@ -1,10 +1,10 @@
 import { Stack, Text, Title } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useCan } from '../../api/session.js';
-import { JsonView } from '../../pieces/json-view.js';
-import { LinkButton } from '../../pieces/link-button.js';
-import { Panel } from '../../pieces/panel.js';
-import classes from './first-steps.module.css';
+import { JsonView } from '../../components/json-view.js';
+import { LinkButton } from '../../components/link-button.js';
+import { Panel } from '../../components/panel.js';
+import classes from './getting-started.module.css';
 
 /** In the place of the numbers, as long as there is no webhook. */
 export function FirstSteps() {

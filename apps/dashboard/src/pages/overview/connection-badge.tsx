@@ -1,6 +1,6 @@
 import { Radio, RefreshCw, Unplug } from 'lucide-react';
-import type { LiveState } from '../../api/use-live.js';
-import { Badge } from '../../pieces/badge.js';
+import type { LiveState } from '../../api/use-event-stream.js';
+import { Badge } from '../../components/badge.js';
 
 /** Whether what is shown moves by itself. */
 export function LiveBadge({ state }: { state: LiveState }) {

@@ -1,7 +1,7 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './page.module.css';
-import { WindowTitle } from './window-title.js';
+import { WindowTitle } from './document-title.js';
 
 interface PageProps {
   /** Of the page and of the browser's window. */

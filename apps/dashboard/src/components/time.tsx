@@ -1,6 +1,6 @@
 import { Tooltip, VisuallyHidden } from '@mantine/core';
 import { useNow } from '../search/use-now.js';
-import { localTime, relativeTime, utcTime } from './time-text.js';
+import { localTime, relativeTime, utcTime } from './format-time.js';
 
 interface TimeProps {
   /** RFC 3339. Null or undefined shows a dash. */

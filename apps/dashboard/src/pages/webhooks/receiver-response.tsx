@@ -1,8 +1,8 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { CircleCheck, CircleX } from 'lucide-react';
-import { Badge } from '../../pieces/badge.js';
-import { durationOf } from '../../pieces/count-text.js';
-import { JsonView } from '../../pieces/json-view.js';
+import { Badge } from '../../components/badge.js';
+import { durationOf } from '../../components/format-number.js';
+import { JsonView } from '../../components/json-view.js';
 
 interface ReceiverAnswerProps {
   /** Null: there was no answer. */

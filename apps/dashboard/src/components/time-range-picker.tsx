@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { MOVING_RANGE_NAMES, MOVING_RANGES, resolveTimeRange, type TimeRange } from '../search/time-range.js';
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
-import { fromLocalInput, toLocalInput } from './local-input.js';
+import { fromLocalInput, toLocalInput } from './datetime-local.js';
 
 interface TimeRangePickerProps {
   /** Of `useTimeRange`; of `useListRange`, which has null for any time. */

@@ -1,10 +1,10 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import { Link2Off } from 'lucide-react';
 import { access } from '../api/api.js';
-import { EmptyState } from '../pieces/empty-state.js';
-import { WindowTitle } from '../pieces/window-title.js';
+import { EmptyState } from '../components/empty-state.js';
+import { WindowTitle } from '../components/document-title.js';
 
-export const Route = createFileRoute('/link-ended')({
+export const Route = createFileRoute('/session-expired')({
   beforeLoad() {
     if (access.kind !== 'portal') throw redirect({ to: '/', replace: true });
   },

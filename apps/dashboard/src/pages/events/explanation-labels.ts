@@ -1,6 +1,6 @@
 import { Ban, CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon } from 'lucide-react';
 import type { Explanation } from '../../api/types.js';
-import type { Tone } from '../../pieces/badge.js';
+import type { Tone } from '../../components/badge.js';
 
 interface ExplainWords {
   label: string;

@@ -2,7 +2,7 @@ import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
-import { delayText, parseDelay } from './delay-text.js';
+import { delayText, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Required<Omit<components['schemas']['UpdateWebhook'], 'headers'>> &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;

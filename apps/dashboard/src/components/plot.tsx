@@ -1,7 +1,7 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { PlotProps } from './plot-props.js';
-import { summaryOf } from './plot-summary.js';
+import { summaryOf } from './describe-plot.js';
 
 // The plotting library is as large as all the rest, and no list needs it.
 const Chart = lazy(() => import('./plot-chart.js'));

@@ -1,6 +1,6 @@
 import { formProblems, type FormProblems } from '../../../api/form-errors.js';
 import type { ApiProblem } from '../../../api/problem.js';
-import type { WebhookFormValues } from './webhook-form.js';
+import type { WebhookFormValues } from './webhook-form-values.js';
 
 const FIELDS = [
   'url',

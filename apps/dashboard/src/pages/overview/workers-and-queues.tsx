@@ -1,9 +1,9 @@
 import { Anchor, Skeleton } from '@mantine/core';
 import { useCan } from '../../api/session.js';
-import { countOf } from '../../pieces/count-text.js';
-import { Panel } from '../../pieces/panel.js';
-import { ageOf } from './age-text.js';
-import classes from './engine.module.css';
+import { countOf } from '../../components/format-number.js';
+import { Panel } from '../../components/panel.js';
+import { ageOf } from './format-age.js';
+import classes from './workers-and-queues.module.css';
 import type { LaneData, OverviewData } from './overview-data.js';
 
 const LANES: Record<LaneData['lane'], string> = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { durationOf, shareOf } from '../src/pieces/count-text.js';
-import { jsonTokens } from '../src/pieces/json-tokens.js';
-import { summaryOf } from '../src/pieces/plot-summary.js';
-import { relativeTime, utcTime } from '../src/pieces/time-text.js';
-import { parseAddress, writeAddress } from '../src/search/address.js';
+import { durationOf, shareOf } from '../src/components/format-number.js';
+import { jsonTokens } from '../src/components/json-tokens.js';
+import { summaryOf } from '../src/components/describe-plot.js';
+import { relativeTime, utcTime } from '../src/components/format-time.js';
+import { parseAddress, writeAddress } from '../src/search/search-params.js';
 import { readNonce } from '../src/theme/nonce.js';
 
 describe('jsonTokens', () => {

@@ -1,6 +1,6 @@
 import { readJsonObject } from '../../event-types/json-field.js';
-import { parseDelay } from './delay-text.js';
-import type { HeaderRow, WebhookFormValues } from './webhook-form.js';
+import { parseDelay } from './retry-delay.js';
+import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 
 type Faults = Record<string, string>;
 

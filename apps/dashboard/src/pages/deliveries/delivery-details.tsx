@@ -1,12 +1,12 @@
 import type { Delivery } from '../../api/types.js';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
-import { Facts } from '../../pieces/facts.js';
-import { Mono } from '../../pieces/mono.js';
-import { Panel } from '../../pieces/panel.js';
-import { TenantName } from '../../pieces/tenant-name.js';
-import { TextLink } from '../../pieces/text-link.js';
-import { Time } from '../../pieces/time.js';
-import { WebhookName } from '../../pieces/webhook-name.js';
+import { Facts } from '../../components/detail-list.js';
+import { Mono } from '../../components/mono.js';
+import { Panel } from '../../components/panel.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { TextLink } from '../../components/text-link.js';
+import { Time } from '../../components/time.js';
+import { WebhookName } from '../../components/webhook-name.js';
 
 export function DeliveryFacts({ delivery }: { delivery: Delivery }) {
   const { id, eventId, webhookId, tenantId, attemptCount, createdAt, settledAt } = delivery;

@@ -2,9 +2,9 @@ import { Stack, Text } from '@mantine/core';
 import * as z from 'zod/mini';
 import { toProblem } from '../../../api/problem.js';
 import type { components } from '../../../generated/api.js';
-import { ProblemAlert } from '../../../pieces/problem-alert.js';
-import { Time } from '../../../pieces/time.js';
-import { ReceiverAnswer } from '../receiver-answer.js';
+import { ProblemAlert } from '../../../components/problem-alert.js';
+import { Time } from '../../../components/time.js';
+import { ReceiverAnswer } from '../receiver-response.js';
 
 interface SentCodeProps {
   sent: components['schemas']['RequestedValidation'] | undefined;

@@ -1,5 +1,5 @@
 import type { Webhook } from '../../api/types.js';
-import { countOf } from '../../pieces/count-text.js';
+import { countOf } from '../../components/format-number.js';
 
 /** `50 requests in 1 s` */
 export function rateLimitText(rateLimit: Webhook['rateLimit']): string {
