@@ -3,7 +3,7 @@ import { createRouter } from '@tanstack/react-router';
 import { PORTAL_PATH } from './api/access.js';
 import { access } from './api/api.js';
 import { routeTree } from './generated/route-tree.js';
-import { parseAddress, writeAddress } from './search/search-params.js';
+import { parseSearchParams, stringifySearchParams } from './search/search-params.js';
 import { NotFound } from './shell/not-found.js';
 import { RouteError } from './shell/route-error.js';
 import { RoutePending } from './shell/route-pending.js';
@@ -18,8 +18,8 @@ export function createAppRouter(context: RouterContext) {
   return createRouter({
     routeTree,
     context,
-    parseSearch: parseAddress,
-    stringifySearch: writeAddress,
+    parseSearch: parseSearchParams,
+    stringifySearch: stringifySearchParams,
     basepath: access.kind === 'portal' ? PORTAL_PATH : '/',
     defaultPreload: 'intent',
     // TanStack Query knows what is fresh.

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAccess, takeAccess } from '../src/api/access.js';
+import { parseAccess, initAccess } from '../src/api/access.js';
 
 const themed = (theme: unknown) => Buffer.from(JSON.stringify(theme)).toString('base64url');
 
 describe('readAccess', () => {
   it.each(['/', '/webhooks', '/portals', '/webhooks/portal'])('is a session at %s', (pathname) => {
-    expect(readAccess({ pathname, hash: '#token=php_1' })).toEqual({ kind: 'session' });
+    expect(parseAccess({ pathname, hash: '#token=php_1' })).toEqual({ kind: 'session' });
   });
 
   it.each(['/portal', '/portal/webhooks'])('is the link of the portal at %s', (pathname) => {
     const theme = { accentColor: '#12abEF', logoUrl: 'https://shop.example/ü.png', colorScheme: 'dark' };
-    expect(readAccess({ pathname, hash: `#token=php_1&theme=${themed(theme)}` })).toEqual({
+    expect(parseAccess({ pathname, hash: `#token=php_1&theme=${themed(theme)}` })).toEqual({
       kind: 'portal',
       token: 'php_1',
       theme,
@@ -22,14 +22,14 @@ describe('readAccess', () => {
     ['no JSON', btoa('{')],
     ['no object', themed(7)],
   ])('does without a theme that is %s', (_, theme) => {
-    expect(readAccess({ pathname: '/portal', hash: `#token=php_1&theme=${theme}` })).toMatchObject({
+    expect(parseAccess({ pathname: '/portal', hash: `#token=php_1&theme=${theme}` })).toMatchObject({
       theme: {},
     });
   });
 
   it('takes of a theme what fits', () => {
     const theme = { accentColor: 'red;', logoUrl: 'javascript:alert(1)', colorScheme: 'light' };
-    const access = readAccess({ pathname: '/portal', hash: `#theme=${themed(theme)}` });
+    const access = parseAccess({ pathname: '/portal', hash: `#theme=${themed(theme)}` });
     expect(access).toEqual({ kind: 'portal', token: null, theme: { colorScheme: 'light' } });
   });
 });
@@ -38,6 +38,6 @@ it('takes the token out of the address bar', () => {
   const replaced: unknown[] = [];
   const history = { replaceState: (...args: unknown[]) => replaced.push(args) } as unknown as History;
   const location = { pathname: '/portal', search: '?status=active', hash: '#token=php_1' } as Location;
-  expect(takeAccess({ location, history })).toMatchObject({ token: 'php_1' });
+  expect(initAccess({ location, history })).toMatchObject({ token: 'php_1' });
   expect(replaced).toEqual([[null, '', '/portal?status=active']]);
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
 import * as fc from 'fast-check';
-import { reasonWords } from '../src/pages/deliveries/delivery-labels.js';
-import { remainingText } from '../src/pages/deliveries/format-remaining.js';
-import { retryConsequences, retryObstacle } from '../src/pages/deliveries/retry-labels.js';
-import { draftOf } from '../src/pages/rejected-events/parse-draft.js';
-import { timeOfId } from '../src/search/timestamp-of-id.js';
+import { reasonLabels } from '../src/pages/deliveries/delivery-labels.js';
+import { formatRemaining } from '../src/pages/deliveries/format-remaining.js';
+import { retryEffects, retryBlocker } from '../src/pages/deliveries/retry-labels.js';
+import { parseDraft } from '../src/pages/rejected-events/parse-draft.js';
+import { timestampOfId } from '../src/search/timestamp-of-id.js';
 
 it('says what is left to wait in two units at most', () => {
-  expect([0, 1, 9000, 60_000, 200_000, 7_500_000, 97_200_000].map(remainingText)).toEqual([
+  expect([0, 1, 9000, 60_000, 200_000, 7_500_000, 97_200_000].map(formatRemaining)).toEqual([
     null,
     '1 s',
     '9 s',
@@ -17,7 +17,7 @@ it('says what is left to wait in two units at most', () => {
     '2 h 5 min',
     '1 d 3 h',
   ]);
-  expect(remainingText(-5000)).toBeNull();
+  expect(formatRemaining(-5000)).toBeNull();
 });
 
 it('reads the time in an id', () => {
@@ -26,10 +26,10 @@ it('reads the time in an id', () => {
     fc.property(anyTime, (ms) => {
       const hex = ms.toString(16).padStart(12, '0');
       const id = encodeId('event', `${hex.slice(0, 8)}-${hex.slice(8)}-7abc-89ab-0123456789ab`);
-      expect(timeOfId(id)).toBe(ms);
+      expect(timestampOfId(id)).toBe(ms);
     }),
   );
-  expect(timeOfId('rej_zzzz')).toBeNull();
+  expect(timestampOfId('rej_zzzz')).toBeNull();
 });
 
 describe('delivering again', () => {
@@ -41,12 +41,12 @@ describe('delivering again', () => {
     [failed, { status: 'suspended' }, /suspended/],
     [failed, { status: 'pending_validation' }, /validated/],
   ] as const)('is not possible for %j with the webhook %j', (delivery, webhook, words) => {
-    expect(retryObstacle(delivery, webhook)).toMatch(words);
+    expect(retryBlocker(delivery, webhook)).toMatch(words);
   });
 
   it('is possible while the webhook is active, or not known', () => {
-    expect(retryObstacle(failed, { status: 'active' })).toBeNull();
-    expect(retryObstacle(failed, undefined)).toBeNull();
+    expect(retryBlocker(failed, { status: 'active' })).toBeNull();
+    expect(retryBlocker(failed, undefined)).toBeNull();
   });
 
   it.each([
@@ -55,17 +55,14 @@ describe('delivering again', () => {
     [3, /used up/],
     [9, /used up/],
   ])('after %i attempts says what a schedule of three delays leaves', (attemptCount, words) => {
-    const consequences = retryConsequences(
-      { status: 'failed', attemptCount },
-      { retrySchedule: [5, 60, 300] },
-    );
+    const consequences = retryEffects({ status: 'failed', attemptCount }, { retrySchedule: [5, 60, 300] });
     expect(consequences.at(-1)).toMatch(words);
   });
 });
 
 it('has words for a reason that it does not know', () => {
-  expect(reasonWords({ reason: 'new_reason' })?.brief).toBe('new_reason');
-  expect(reasonWords({ reason: null })).toBeNull();
+  expect(reasonLabels({ reason: 'new_reason' })?.brief).toBe('new_reason');
+  expect(reasonLabels({ reason: null })).toBeNull();
 });
 
 describe('a refused push as a draft', () => {
@@ -85,10 +82,10 @@ describe('a refused push as a draft', () => {
     [{ payload: { data: {} } }, { type: '', data: '{}' }],
     [{ type: 'user.created', payload: 'text' }, null],
   ])('%j', (push, draft) => {
-    expect(draftOf(JSON.stringify(push))).toEqual(draft);
+    expect(parseDraft(JSON.stringify(push))).toEqual(draft);
   });
 
   it('is none when the push was cut off', () => {
-    expect(draftOf('{"type":"invoice.paid","payload":{"da')).toBeNull();
+    expect(parseDraft('{"type":"invoice.paid","payload":{"da')).toBeNull();
   });
 });

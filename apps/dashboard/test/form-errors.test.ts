@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formProblems } from '../src/api/form-errors.js';
+import { toFormErrors } from '../src/api/form-errors.js';
 import { ApiProblem, readProblem } from '../src/api/problem.js';
 
 const invalid = (errors: { path: string; message: string }[]) =>
@@ -15,7 +15,7 @@ it('puts each error at its field, those of entries at their list, and the others
     { path: 'tenantId', message: 'is unknown' },
     { path: '', message: 'too much' },
   ]);
-  expect(formProblems(problem, ['url', 'eventTypes', 'rateLimit.limit', 'example'])).toEqual({
+  expect(toFormErrors(problem, ['url', 'eventTypes', 'rateLimit.limit', 'example'])).toEqual({
     fields: {
       url: 'must be https',
       eventTypes: 'must be an event type; is too long',
@@ -28,7 +28,7 @@ it('puts each error at its field, those of entries at their list, and the others
 
 it('says what went wrong where no field did', () => {
   const problem = new ApiProblem({ title: 'It exists already', status: 409, code: 'conflict' });
-  expect(formProblems(problem, ['name'])).toEqual({ fields: {}, rest: ['It exists already'] });
+  expect(toFormErrors(problem, ['name'])).toEqual({ fields: {}, rest: ['It exists already'] });
 });
 
 it('reads the problem of an answer, with its own members', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { durationOf, shareOf } from '../src/components/format-number.js';
+import { formatDuration, formatPercent } from '../src/components/format-number.js';
 import { jsonTokens } from '../src/components/json-tokens.js';
-import { summaryOf } from '../src/components/describe-plot.js';
-import { relativeTime, utcTime } from '../src/components/format-time.js';
-import { parseAddress, writeAddress } from '../src/search/search-params.js';
+import { describePlot } from '../src/components/describe-plot.js';
+import { formatRelativeTime, formatUtcTime } from '../src/components/format-time.js';
+import { parseSearchParams, stringifySearchParams } from '../src/search/search-params.js';
 import { readNonce } from '../src/theme/nonce.js';
 
 describe('jsonTokens', () => {
@@ -39,24 +39,24 @@ describe('jsonTokens', () => {
 it('addresses keep texts, and texts alone', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (search) => {
-      expect(parseAddress(writeAddress(search))).toEqual({ ...search });
+      expect(parseSearchParams(stringifySearchParams(search))).toEqual({ ...search });
     }),
   );
-  expect(parseAddress('?search=9911&on=true')).toEqual({ search: '9911', on: 'true' });
-  expect(writeAddress({ a: undefined })).toBe('');
+  expect(parseSearchParams('?search=9911&on=true')).toEqual({ search: '9911', on: 'true' });
+  expect(stringifySearchParams({ a: undefined })).toBe('');
 });
 
 it('times', () => {
   const date = new Date('2026-01-31T12:00:00.000Z');
-  expect(utcTime(date)).toBe('2026-01-31 12:00:00 UTC');
-  expect(relativeTime(date, date.getTime() + 4000)).toBe('now');
-  expect(relativeTime(date, date.getTime() + 3 * 60_000)).toBe('3 minutes ago');
-  expect(relativeTime(date, date.getTime() - 2 * 3_600_000)).toBe('in 2 hours');
+  expect(formatUtcTime(date)).toBe('2026-01-31 12:00:00 UTC');
+  expect(formatRelativeTime(date, date.getTime() + 4000)).toBe('now');
+  expect(formatRelativeTime(date, date.getTime() + 3 * 60_000)).toBe('3 minutes ago');
+  expect(formatRelativeTime(date, date.getTime() - 2 * 3_600_000)).toBe('in 2 hours');
 });
 
 it('shares that are not all are not 100 %', () => {
-  expect([1, 0.99999, 0.5, 0, null].map(shareOf)).toEqual(['100%', '99.99%', '50%', '0%', '–']);
-  expect([3, 999, 1400, 12_000, null].map(durationOf)).toEqual(['3 ms', '999 ms', '1.4 s', '12 s', '–']);
+  expect([1, 0.99999, 0.5, 0, null].map(formatPercent)).toEqual(['100%', '99.99%', '50%', '0%', '–']);
+  expect([3, 999, 1400, 12_000, null].map(formatDuration)).toEqual(['3 ms', '999 ms', '1.4 s', '12 s', '–']);
 });
 
 it('a plot in words', () => {
@@ -66,7 +66,7 @@ it('a plot in words', () => {
     { time: 't3', succeeded: 0, p50: null },
   ];
   const of = (kind: 'bars' | 'lines', key: string) =>
-    summaryOf({
+    describePlot({
       label: 'Plot',
       kind,
       points,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ageOf } from '../src/pages/overview/format-age.js';
+import { formatAge } from '../src/pages/overview/format-age.js';
 import { mostFailing, type Stats, type WebhookStats } from '../src/pages/overview/stats.js';
 
 const webhook = (webhookId: string, attempts: number, successRate: number | null): WebhookStats => ({
@@ -39,5 +39,5 @@ it.each([
   [150, '3 min'],
   [9000, '3 h'],
 ])('says how old %d seconds are', (seconds, words) => {
-  expect(ageOf(seconds)).toBe(words);
+  expect(formatAge(seconds)).toBe(words);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ApiProblem } from '../src/api/problem.js';
-import { delayText, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
-import { offeredPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
-import { webhookFormProblems } from '../src/pages/webhooks/form/webhook-form-errors.js';
-import { bodyOf, changesOf, newWebhookValues } from '../src/pages/webhooks/form/webhook-form-values.js';
-import { webhookFaults } from '../src/pages/webhooks/form/validate-webhook-form.js';
+import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
+import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
+import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
+import { bodyOf, changedFields, newWebhookValues } from '../src/pages/webhooks/form/webhook-form-values.js';
+import { validateWebhookForm } from '../src/pages/webhooks/form/validate-webhook-form.js';
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
 
@@ -13,13 +13,13 @@ describe('delays', () => {
   it('are read as they are written', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 604_800 }), (seconds) => {
-        expect(parseDelay(delayText(seconds))).toBe(seconds);
+        expect(parseDelay(formatDelay(seconds))).toBe(seconds);
       }),
     );
   });
 
   it('are written in the largest unit that is exact', () => {
-    expect([5, 90, 300, 36_000, 86_400].map(delayText)).toEqual(['5s', '90s', '5m', '10h', '1d']);
+    expect([5, 90, 300, 36_000, 86_400].map(formatDelay)).toEqual(['5s', '90s', '5m', '10h', '1d']);
   });
 
   it('need no unit, and nothing else is one', () => {
@@ -47,17 +47,17 @@ describe('the form of a webhook', () => {
 
   it('sends of a change what is another, and no headers that stay', () => {
     const before = { ...values, headers: null };
-    expect(changesOf(before, before)).toEqual({});
+    expect(changedFields(before, before)).toEqual({});
     const filter = '{"required": ["amount"]}';
-    expect(changesOf({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
+    expect(changedFields({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
       filter: { required: ['amount'] },
       headers: { 'x-a': '1' },
     });
   });
 
   it('tells what is missing before the API is asked', () => {
-    expect(webhookFaults(values)).toEqual({});
-    const faults = webhookFaults({
+    expect(validateWebhookForm(values)).toEqual({});
+    const faults = validateWebhookForm({
       ...values,
       url: '',
       eventTypes: [],
@@ -94,7 +94,7 @@ describe('the form of a webhook', () => {
       { name: 'x-a', value: '' },
       { name: 'host', value: '' },
     ];
-    expect(webhookFormProblems(problem, { ...values, eventTypes: ['a', 'b c'], headers })).toEqual({
+    expect(webhookFormErrors(problem, { ...values, eventTypes: ['a', 'b c'], headers })).toEqual({
       fields: {
         eventTypes: '“b c” must be an event type',
         'headers.1.name': 'is a header that Posthorn sets itself',
@@ -106,7 +106,7 @@ describe('the form of a webhook', () => {
 
 describe('offered patterns', () => {
   it('are of the prefixes that several types share', () => {
-    const patterns = offeredPatterns(['invoice.paid', 'invoice.line.added', 'invoice.line.removed', 'ping']);
+    const patterns = suggestPatterns(['invoice.paid', 'invoice.line.added', 'invoice.line.removed', 'ping']);
     expect(patterns.map(({ pattern }) => pattern)).toEqual([
       '*',
       'invoice.*',

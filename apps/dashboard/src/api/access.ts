@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 
 /** Where the portal lives; everything below it is the same dashboard for one tenant. */
 export const PORTAL_PATH = '/portal';
 
 const portalTheme = z.object({
-  accentColor: fromAddress(z.string().check(z.regex(/^#[0-9a-f]{6}$/i))),
-  logoUrl: fromAddress(z.url({ protocol: /^https$/ })),
-  colorScheme: fromAddress(z.enum(['light', 'dark', 'auto'])),
+  accentColor: optionalParam(z.string().check(z.regex(/^#[0-9a-f]{6}$/i))),
+  logoUrl: optionalParam(z.url({ protocol: /^https$/ })),
+  colorScheme: optionalParam(z.enum(['light', 'dark', 'auto'])),
 });
 
 export type PortalTheme = z.output<typeof portalTheme>;
@@ -16,20 +16,20 @@ export type PortalTheme = z.output<typeof portalTheme>;
 export type Access = { kind: 'session' } | { kind: 'portal'; token: string | null; theme: PortalTheme };
 
 /** Reads who asks. The token stays in memory then: not in the address bar, not in the history, not in storage. */
-export function takeAccess({ location, history }: Pick<Window, 'location' | 'history'>): Access {
-  const access = readAccess(location);
+export function initAccess({ location, history }: Pick<Window, 'location' | 'history'>): Access {
+  const access = parseAccess(location);
   if (access.kind === 'portal') history.replaceState(null, '', location.pathname + location.search);
   return access;
 }
 
 /** Reads the link to the portal. The token is in the fragment, which no server and no log ever sees. */
-export function readAccess({ pathname, hash }: Pick<Location, 'pathname' | 'hash'>): Access {
+export function parseAccess({ pathname, hash }: Pick<Location, 'pathname' | 'hash'>): Access {
   if (pathname !== PORTAL_PATH && !pathname.startsWith(`${PORTAL_PATH}/`)) return { kind: 'session' };
   const fragment = new URLSearchParams(hash.slice(1));
-  return { kind: 'portal', token: fragment.get('token'), theme: readTheme(fragment.get('theme')) };
+  return { kind: 'portal', token: fragment.get('token'), theme: parseTheme(fragment.get('theme')) };
 }
 
-function readTheme(encoded: string | null): PortalTheme {
+function parseTheme(encoded: string | null): PortalTheme {
   if (encoded === null) return {};
   try {
     const bytes = Uint8Array.from(atob(encoded.replaceAll('-', '+').replaceAll('_', '/')), (char) =>

@@ -1,11 +1,11 @@
 import createFetchClient, { type Middleware } from 'openapi-fetch';
 import createQueryHooks from 'openapi-react-query';
 import type { paths } from '../generated/api.js';
-import { takeAccess } from './access.js';
-import { readProblem, unreachable } from './problem.js';
+import { initAccess } from './access.js';
+import { readProblem, unreachableProblem } from './problem.js';
 
 /** Who asks, for as long as this page is open. */
-export const access = takeAccess(window);
+export const access = initAccess(window);
 
 /** What a request needs beside the cookie, and whether it has that: a portal acts for its link alone, whoever is signed in here. */
 export const credentials =
@@ -18,7 +18,7 @@ const problems: Middleware = {
     if (!response.ok) throw await readProblem(response);
   },
   onError({ error, request }) {
-    return request.signal.aborted ? undefined : unreachable(error);
+    return request.signal.aborted ? undefined : unreachableProblem(error);
   },
 };
 

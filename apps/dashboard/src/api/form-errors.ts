@@ -1,6 +1,6 @@
 import type { ApiProblem } from './problem.js';
 
-export interface FormProblems {
+export interface FormErrors {
   /** By the path of the field as @mantine/form has it: `eventTypes.0`. */
   fields: Record<string, string>;
   /** What belongs to no field of the form. */
@@ -11,7 +11,7 @@ export interface FormProblems {
  * Sorts what the API says about the input onto the fields of a form. An error below a field, such as that of one entry of a list,
  * belongs to the nearest field that the form has.
  */
-export function formProblems(problem: ApiProblem, fieldNames: readonly string[]): FormProblems {
+export function toFormErrors(problem: ApiProblem, fieldNames: readonly string[]): FormErrors {
   const fields: Record<string, string> = {};
   const rest: string[] = [];
   for (const { path, message } of problem.errors) {

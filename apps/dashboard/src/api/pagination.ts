@@ -4,10 +4,10 @@ import { keepPreviousData } from '@tanstack/react-query';
 export const PAGE_SIZE = 100;
 
 /** Most pages that are read anew by themselves: each is a call, and whoever scrolled further wants to stay where they are. */
-const MOST_READ_ANEW = 3;
+const MAX_REFETCHED_PAGES = 3;
 
-/** The options of every list that is read page by page: `api.useInfiniteQuery('get', path, init, PAGED)`. */
-export const PAGED = {
+/** The options of every list that is read page by page: `api.useInfiniteQuery('get', path, init, PAGINATION)`. */
+export const PAGINATION = {
   pageParamName: 'cursor',
   initialPageParam: null,
   getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor,
@@ -19,5 +19,5 @@ export const PAGED = {
 };
 
 function isShort({ state }: { state: { data: { pages: unknown[] } | undefined } }): boolean {
-  return (state.data?.pages.length ?? 0) <= MOST_READ_ANEW;
+  return (state.data?.pages.length ?? 0) <= MAX_REFETCHED_PAGES;
 }

@@ -15,7 +15,7 @@ export interface FieldError {
   message: string;
 }
 
-interface ProblemFacts {
+interface ProblemDetails {
   title: string;
   /** Null: there was no answer. */
   status: number | null;
@@ -42,20 +42,20 @@ export class ApiProblem extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly body: unknown;
 
-  constructor(facts: ProblemFacts) {
-    super(facts.detail ?? facts.title, { cause: facts.cause });
-    this.title = facts.title;
-    this.status = facts.status;
-    this.code = facts.code;
-    this.detail = facts.detail;
-    this.errors = facts.errors ?? [];
-    this.requestId = facts.requestId;
-    this.retryAfterSeconds = facts.retryAfterSeconds;
-    this.body = facts.body;
+  constructor(details: ProblemDetails) {
+    super(details.detail ?? details.title, { cause: details.cause });
+    this.title = details.title;
+    this.status = details.status;
+    this.code = details.code;
+    this.detail = details.detail;
+    this.errors = details.errors ?? [];
+    this.requestId = details.requestId;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.body = details.body;
   }
 
   /** Whether the same call may succeed in a moment. */
-  get isPassing(): boolean {
+  get isTransient(): boolean {
     return this.status === null || this.status === 503;
   }
 }
@@ -88,7 +88,7 @@ export function toProblem(error: unknown): ApiProblem {
   });
 }
 
-export function unreachable(cause: unknown): ApiProblem {
+export function unreachableProblem(cause: unknown): ApiProblem {
   return new ApiProblem({
     title: 'Posthorn cannot be reached',
     status: null,

@@ -34,7 +34,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        retry: (failures, error) => failures < RETRIES && toProblem(error).isPassing,
+        retry: (failures, error) => failures < RETRIES && toProblem(error).isTransient,
       },
     },
   });

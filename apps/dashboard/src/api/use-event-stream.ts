@@ -3,9 +3,9 @@ import { useEffect, useEffectEvent, useState } from 'react';
 import type * as z from 'zod/mini';
 import { credentials } from './api.js';
 
-export type LiveState = 'connecting' | 'open' | 'lost';
+export type ConnectionState = 'connecting' | 'open' | 'lost';
 
-interface LiveOptions<Data> {
+interface EventStreamOptions<Data> {
   /** Path and query of the stream: `/v1/overview/live?tenantId=…`. */
   url: string;
   /** Name of the events to take. */
@@ -18,8 +18,13 @@ interface LiveOptions<Data> {
  * Follows server-sent events for as long as the component is there. It reads the stream by fetch, which can send the token of a
  * portal too; connections that break are made again by themselves.
  */
-export function useLive<Data>({ url, event, schema, onData }: LiveOptions<Data>): LiveState {
-  const [state, setState] = useState<LiveState>('connecting');
+export function useEventStream<Data>({
+  url,
+  event,
+  schema,
+  onData,
+}: EventStreamOptions<Data>): ConnectionState {
+  const [state, setState] = useState<ConnectionState>('connecting');
   const take = useEffectEvent((text: string) => onData(schema.parse(JSON.parse(text))));
 
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent } from 'react';
-import { formProblems } from './form-errors.js';
+import { toFormErrors } from './form-errors.js';
 import { toProblem } from './problem.js';
 
 interface Form {
@@ -7,9 +7,9 @@ interface Form {
 }
 
 /** Puts what the API said of the input onto the fields of a form, and answers with what belongs to none of them. */
-export function useFormProblems(form: Form, error: unknown, fieldNames: readonly string[]): string[] {
+export function useFormErrors(form: Form, error: unknown, fieldNames: readonly string[]): string[] {
   const sort = (failure: unknown) =>
-    failure ? formProblems(toProblem(failure), fieldNames) : { fields: {}, rest: [] };
+    failure ? toFormErrors(toProblem(failure), fieldNames) : { fields: {}, rest: [] };
   const place = useEffectEvent((failure: unknown) => form.setErrors(sort(failure).fields));
   useEffect(() => place(error), [error]);
   return sort(error).rest;

@@ -1,11 +1,11 @@
 /** A moment as fields of type `datetime-local` have it: local, to the minute. */
-export function toLocalInput(time: string): string {
+export function toDatetimeLocal(time: string): string {
   const date = new Date(time);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** The moment in such a field, RFC 3339 in UTC; null while it is not complete. */
-export function fromLocalInput(text: string): string | null {
+export function fromDatetimeLocal(text: string): string | null {
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

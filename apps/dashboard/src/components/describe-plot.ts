@@ -1,7 +1,7 @@
 import type { PlotProps } from './plot-props.js';
 
 /** A plot in words: of bars the sums, of lines the last and the highest value. */
-export function summaryOf({ label, kind, points, series, format }: Omit<PlotProps, 'height'>): string {
+export function describePlot({ label, kind, points, series, format }: Omit<PlotProps, 'height'>): string {
   const parts = series.map(({ key, label: name }) => {
     const values = points.map((point) => point[key]).filter((value) => typeof value === 'number');
     if (values.length === 0) return `${name}: nothing`;

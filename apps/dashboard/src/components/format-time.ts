@@ -15,17 +15,17 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-export function localTime(date: Date): string {
+export function formatLocalTime(date: Date): string {
   return LOCAL.format(date);
 }
 
 /** `2026-01-31 12:00:00 UTC` */
-export function utcTime(date: Date): string {
+export function formatUtcTime(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** `3 minutes ago`, `in 2 hours`, `now` */
-export function relativeTime(date: Date, nowMs: number): string {
+export function formatRelativeTime(date: Date, nowMs: number): string {
   const seconds = Math.round((date.getTime() - nowMs) / 1000);
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return RELATIVE.format(Math.trunc(seconds / length), unit);

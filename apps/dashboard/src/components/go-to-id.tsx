@@ -7,7 +7,7 @@ import classes from './filter-bar.module.css';
 const ID = /^(evt|dlv|wh)_[0-9a-z]{26}$/;
 
 /** A field for an id: once it is whole, it leads to what the id is of. */
-export function IdJump({ label }: { label: string }) {
+export function GoToId({ label }: { label: string }) {
   const navigate = useNavigate();
   const [isLeft, setIsLeft] = useState(false);
   const [typed, setTyped] = useState('');

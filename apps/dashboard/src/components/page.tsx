@@ -1,7 +1,7 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './page.module.css';
-import { WindowTitle } from './document-title.js';
+import { DocumentTitle } from './document-title.js';
 
 interface PageProps {
   /** Of the page and of the browser's window. */
@@ -21,7 +21,7 @@ interface PageProps {
 export function Page({ title, heading, above, description, actions, children }: PageProps) {
   return (
     <Stack gap="md">
-      <WindowTitle>{title}</WindowTitle>
+      <DocumentTitle>{title}</DocumentTitle>
       {above}
       <Group justify="space-between" align="flex-start" gap="sm">
         <div className={classes.title}>

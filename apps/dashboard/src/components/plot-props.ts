@@ -19,7 +19,7 @@ export interface PlotProps {
   series: readonly PlotSeries[];
   /** How far the points are apart. */
   interval: StatsInterval;
-  /** A value in words: `durationOf`. */
+  /** A value in words: `formatDuration`. */
   format: (value: number) => string;
   /** Pixels. */
   height?: number;

@@ -1,7 +1,7 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { PlotProps } from './plot-props.js';
-import { summaryOf } from './describe-plot.js';
+import { describePlot } from './describe-plot.js';
 
 // The plotting library is as large as all the rest, and no list needs it.
 const Chart = lazy(() => import('./plot-chart.js'));
@@ -17,7 +17,7 @@ export function Plot({ height = HEIGHT, ...props }: PlotProps) {
           <Chart {...props} height={height} />
         </Suspense>
       </div>
-      <VisuallyHidden component="figcaption">{summaryOf(props)}</VisuallyHidden>
+      <VisuallyHidden component="figcaption">{describePlot(props)}</VisuallyHidden>
     </figure>
   );
 }

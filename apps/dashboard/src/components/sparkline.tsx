@@ -1,5 +1,5 @@
 import classes from './sparkline.module.css';
-import { countOf } from './format-number.js';
+import { formatCount } from './format-number.js';
 
 export interface SparklineInterval {
   time: string;
@@ -31,7 +31,7 @@ export function Sparkline({ intervals, period }: SparklineProps) {
       className={classes.sparkline}
       width={WIDTH}
       height={HEIGHT}
-      aria-label={`${countOf(sum('succeeded'))} succeeded, ${countOf(sum('failed'))} failed ${period}`}
+      aria-label={`${formatCount(sum('succeeded'))} succeeded, ${formatCount(sum('failed'))} failed ${period}`}
     >
       {intervals.map(({ time, succeeded, failed }, index) => {
         const [good, bad] = [heightOf(succeeded), heightOf(failed)];

@@ -1,9 +1,14 @@
 import { Select, TextInput, type ComboboxItem } from '@mantine/core';
 import { useState } from 'react';
-import { MOVING_RANGE_NAMES, MOVING_RANGES, resolveTimeRange, type TimeRange } from '../search/time-range.js';
+import {
+  RELATIVE_RANGE_NAMES,
+  RELATIVE_RANGES,
+  resolveTimeRange,
+  type TimeRange,
+} from '../search/time-range.js';
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
-import { fromLocalInput, toLocalInput } from './datetime-local.js';
+import { fromDatetimeLocal, toDatetimeLocal } from './datetime-local.js';
 
 interface TimeRangePickerProps {
   /** Of `useTimeRange`; of `useListRange`, which has null for any time. */
@@ -18,7 +23,7 @@ const CUSTOM = 'custom';
 const FIRST_CUSTOM = '24h';
 
 const CHOICES: ComboboxItem[] = [
-  ...MOVING_RANGE_NAMES.map((value) => ({ value, label: MOVING_RANGES[value].label })),
+  ...RELATIVE_RANGE_NAMES.map((value) => ({ value, label: RELATIVE_RANGES[value].label })),
   { value: CUSTOM, label: 'From … to …' },
 ];
 
@@ -42,13 +47,13 @@ export function TimeRangePicker({ range, clearable = false }: TimeRangePickerPro
         aria-label="Time range"
         data={CHOICES}
         placeholder="Any time"
-        value={range === null ? null : (range.moving ?? CUSTOM)}
+        value={range === null ? null : (range.relative ?? CUSTOM)}
         allowDeselect={false}
         clearable={clearable}
         clearButtonProps={{ 'aria-label': 'Clear time range' }}
         onChange={choose}
       />
-      {range?.moving === null && (
+      {range?.relative === null && (
         <>
           <Moment
             key={range.from}
@@ -80,8 +85,8 @@ interface MomentProps {
 
 /** A moment in local time. It is taken when the field is left, and only if the range would not end before it begins. */
 function Moment({ label, value, onChange, before, after }: MomentProps) {
-  const [draft, setDraft] = useState(toLocalInput(value));
-  const moment = fromLocalInput(draft);
+  const [draft, setDraft] = useState(toDatetimeLocal(value));
+  const moment = fromDatetimeLocal(draft);
   const fits =
     moment !== null && (before === undefined || moment < before) && (after === undefined || moment > after);
   return (
@@ -92,7 +97,7 @@ function Moment({ label, value, onChange, before, after }: MomentProps) {
       error={!fits}
       onChange={({ currentTarget }) => setDraft(currentTarget.value)}
       onBlur={() => {
-        if (fits && draft !== toLocalInput(value)) onChange(moment);
+        if (fits && draft !== toDatetimeLocal(value)) onChange(moment);
       }}
     />
   );

@@ -1,6 +1,6 @@
 import { Tooltip, VisuallyHidden } from '@mantine/core';
 import { useNow } from '../search/use-now.js';
-import { localTime, relativeTime, utcTime } from './format-time.js';
+import { formatLocalTime, formatRelativeTime, formatUtcTime } from './format-time.js';
 
 interface TimeProps {
   /** RFC 3339. Null or undefined shows a dash. */
@@ -14,15 +14,15 @@ export function Time({ at, relative = false }: TimeProps) {
   if (at === null || at === undefined) return <span>–</span>;
   const date = new Date(at);
   return (
-    <Tooltip label={relative ? `${localTime(date)} · ${utcTime(date)}` : utcTime(date)}>
+    <Tooltip label={relative ? `${formatLocalTime(date)} · ${formatUtcTime(date)}` : formatUtcTime(date)}>
       <time dateTime={at}>
-        {relative ? <RelativeTime date={date} /> : localTime(date)}
-        <VisuallyHidden>, {utcTime(date)}</VisuallyHidden>
+        {relative ? <RelativeTime date={date} /> : formatLocalTime(date)}
+        <VisuallyHidden>, {formatUtcTime(date)}</VisuallyHidden>
       </time>
     </Tooltip>
   );
 }
 
 function RelativeTime({ date }: { date: Date }) {
-  return relativeTime(date, useNow(15_000));
+  return formatRelativeTime(date, useNow(15_000));
 }

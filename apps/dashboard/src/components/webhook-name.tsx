@@ -5,7 +5,7 @@ import { useCan } from '../api/session.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 
 /** Most webhooks that are asked for at once; beyond them, each is asked for by itself. */
-const MOST = 200;
+const MAX_LISTED = 200;
 
 /** URLs hardly change: not asked for anew with each row that scrolls into view. */
 const STALE_MS = 5 * 60_000;
@@ -33,7 +33,7 @@ export function useWebhookUrl(id: string | undefined): { url: string | undefined
   const list = api.useQuery(
     'get',
     '/v1/webhooks',
-    { params: { query: { limit: MOST, tenantId } } },
+    { params: { query: { limit: MAX_LISTED, tenantId } } },
     { enabled, staleTime: STALE_MS },
   );
   const listed = list.data?.data.find((webhook) => webhook.id === id);

@@ -1,12 +1,12 @@
 import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 import type { RouterContext } from '../router.js';
 import { NotFound } from '../shell/not-found.js';
 
 const search = z.object({
   /** The tenant that is looked at: see use-tenant-id.ts. */
-  tenant: fromAddress(z.string()),
+  tenant: optionalParam(z.string()),
 });
 
 export const Route = createRootRouteWithContext<RouterContext>()({

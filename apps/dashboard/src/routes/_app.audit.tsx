@@ -2,16 +2,16 @@ import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { AUDIT_ACTIONS } from '../pages/audit/audit-entry.js';
 import { AuditPage } from '../pages/audit/audit-page.js';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({
-  action: fromAddress(z.enum(AUDIT_ACTIONS)),
+  action: optionalParam(z.enum(AUDIT_ACTIONS)),
   /** The id of the key that did it. */
-  actor: fromAddress(z.string()),
-  target: fromAddress(z.string()),
+  actor: optionalParam(z.string()),
+  target: optionalParam(z.string()),
   /** The entry that is looked at. */
-  entry: fromAddress(z.string()),
+  entry: optionalParam(z.string()),
   ...timeRangeSearch,
 });
 

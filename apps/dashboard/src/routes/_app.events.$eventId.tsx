@@ -1,11 +1,11 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventPage } from '../pages/events/event-page.js';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 
 const search = z.object({
   /** Its deliveries, or each webhook with the reason. */
-  view: fromAddress(z.enum(['explain'])),
+  view: optionalParam(z.enum(['explain'])),
 });
 
 export const Route = createFileRoute('/_app/events/$eventId')({

@@ -1,11 +1,11 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventsPage } from '../pages/events/events-page.js';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({
-  eventType: fromAddress(z.string()),
+  eventType: optionalParam(z.string()),
   ...timeRangeSearch,
 });
 

@@ -3,14 +3,14 @@ import type { QueryClient } from '@tanstack/react-query';
 import { access } from '../api/api.js';
 import { toProblem } from '../api/problem.js';
 import { SESSION_QUERY, type Session } from '../api/session.js';
-import { maySee, navItemsFor } from '../shell/navigation.js';
+import { canView, navItemsFor } from '../shell/navigation.js';
 import { Shell } from '../shell/shell.js';
 
 /** Everything that only who is signed in, or has a link to the portal, may see. */
 export const Route = createFileRoute('/_app')({
   async beforeLoad({ context: { queryClient }, location }) {
     const session = await sessionOrRedirect(queryClient, location.href);
-    if (maySee(session, location.pathname)) return;
+    if (canView(session, location.pathname)) return;
     // A key that may not see the start begins where it may.
     const start = navItemsFor(session)[0];
     if (location.pathname === '/' && start) throw redirect({ to: start.to, replace: true });

@@ -1,12 +1,12 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { access } from '../api/api.js';
-import { fromAddress } from '../search/optional-param.js';
+import { optionalParam } from '../search/optional-param.js';
 import { SignIn } from '../shell/sign-in.js';
 
 const search = z.object({
   /** Where to go once signed in: a path of this site. */
-  next: fromAddress(z.string().check(z.regex(/^\/(?![/\\])/))),
+  next: optionalParam(z.string().check(z.regex(/^\/(?![/\\])/))),
 });
 
 export const Route = createFileRoute('/sign-in')({

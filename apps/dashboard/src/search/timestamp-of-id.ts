@@ -4,7 +4,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME = /^[a-z]+_([0-7][0-9a-hjkmnp-tv-z]{9})[0-9a-hjkmnp-tv-z]{16}$/;
 
 /** The millisecond in which an id (a TypeID) was made, by which the lists of the API are bounded; null if it is none. */
-export function timeOfId(id: string): number | null {
+export function timestampOfId(id: string): number | null {
   const digits = TIME.exec(id)?.[1];
   if (digits === undefined) return null;
   return Array.from(digits).reduce((ms, digit) => ms * ALPHABET.length + ALPHABET.indexOf(digit), 0);

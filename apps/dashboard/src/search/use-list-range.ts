@@ -17,7 +17,7 @@ export function useListRange({ range, from, to }: TimeRangeSearch): TimeRange | 
 }
 
 /** The bounds to ask the API for. A range that moves has no end: what comes meanwhile belongs to it. */
-export function boundsOf(range: TimeRange | null): { from?: string; to?: string } {
+export function toTimeBounds(range: TimeRange | null): { from?: string; to?: string } {
   if (range === null) return {};
-  return range.moving === null ? { from: range.from, to: range.to } : { from: range.from };
+  return range.relative === null ? { from: range.from, to: range.to } : { from: range.from };
 }

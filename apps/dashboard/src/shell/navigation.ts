@@ -52,7 +52,7 @@ export function navItemsFor({ apiKey: { scopes, tenantId } }: Session): NavItem[
 }
 
 /** Whether somebody may see what is at a path, or below it. */
-export function maySee(session: Session, pathname: string): boolean {
+export function canView(session: Session, pathname: string): boolean {
   const isOf = ({ to }: NavItem) => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
   return navItemsFor(session).some(isOf) || !NAV_ITEMS.some(isOf);
 }

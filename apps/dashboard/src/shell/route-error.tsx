@@ -1,14 +1,14 @@
 import { Container } from '@mantine/core';
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ProblemAlert } from '../components/problem-alert.js';
-import { WindowTitle } from '../components/document-title.js';
+import { DocumentTitle } from '../components/document-title.js';
 
 /** In the place of a page that could not be shown. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (
     <Container size="sm" py="xl">
-      <WindowTitle>Error</WindowTitle>
+      <DocumentTitle>Error</DocumentTitle>
       <ProblemAlert
         error={error}
         onRetry={() => {

@@ -7,7 +7,7 @@ import { toProblem, type ApiProblem } from '../api/problem.js';
 import { SESSION_QUERY } from '../api/session.js';
 import { Logo } from './logo.js';
 import classes from './sign-in.module.css';
-import { WindowTitle } from '../components/document-title.js';
+import { DocumentTitle } from '../components/document-title.js';
 
 /** Exchanges an API key for a session, which this page cannot read. The key is kept nowhere. */
 export function SignIn({ next }: { next: string }) {
@@ -25,12 +25,12 @@ export function SignIn({ next }: { next: string }) {
       queryClient.setQueryData(SESSION_QUERY.queryKey, session);
       router.history.push(next);
     },
-    onError: (error) => form.setFieldError('key', wordsFor(toProblem(error))),
+    onError: (error) => form.setFieldError('key', messageFor(toProblem(error))),
   });
 
   return (
     <Center component="main" className={classes.page}>
-      <WindowTitle>Sign in</WindowTitle>
+      <DocumentTitle>Sign in</DocumentTitle>
       <Paper className={classes.card}>
         <form onSubmit={form.onSubmit(({ key }) => signIn.mutate({ body: { key: key.trim() } }))} noValidate>
           <Stack gap="lg">
@@ -62,7 +62,7 @@ export function SignIn({ next }: { next: string }) {
   );
 }
 
-function wordsFor(problem: ApiProblem): string {
+function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'unauthorized':
     case 'invalid_input':

@@ -4,13 +4,13 @@ import { useSearchParams } from '../search/use-search-params.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 
 /** Most tenants that are offered. */
-const MOST = 200;
+const MAX_TENANTS = 200;
 
 /** Whose things are shown, for keys that see those of all tenants. It stays in the address from page to page. */
 export function TenantSelect() {
   const [, change] = useSearchParams();
   const tenantId = useTenantId();
-  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MOST } } });
+  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MAX_TENANTS } } });
   const tenants = (data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const isKnown = tenantId === undefined || tenants.some(({ value }) => value === tenantId);
   return (

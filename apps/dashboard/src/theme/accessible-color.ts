@@ -6,9 +6,9 @@ export function contrastBetween(one: string, other: string): number {
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-interface Fit {
+interface ColorConstraints {
   /** All that it must stand out from. */
-  grounds: readonly string[];
+  backgrounds: readonly string[];
   contrast: number;
   /** How it is moved away from them: `lighten` or `darken` of Mantine. */
   shift: (color: string, share: number) => string;
@@ -17,10 +17,10 @@ interface Fit {
 const STEP = 0.02;
 
 /** The colour itself if it stands out enough, else the nearest shade of it that does. */
-export function fittedColor(color: string, { grounds, contrast, shift }: Fit): string {
+export function accessibleColor(color: string, { backgrounds, contrast, shift }: ColorConstraints): string {
   for (let share = 0; share < 1; share += STEP) {
     const shade = shift(color, share);
-    if (grounds.every((ground) => contrastBetween(shade, ground) >= contrast)) return shade;
+    if (backgrounds.every((background) => contrastBetween(shade, background) >= contrast)) return shade;
   }
   return shift(color, 1);
 }

@@ -7,7 +7,7 @@ import {
   type MantineColorsTuple,
 } from '@mantine/core';
 import type { PortalTheme } from '../api/access.js';
-import { contrastBetween, fittedColor } from './accessible-color.js';
+import { contrastBetween, accessibleColor } from './accessible-color.js';
 import { contrast, theme } from './theme.js';
 
 /** Of WCAG 2.1 AA: of texts, and of what shows where something is. */
@@ -17,9 +17,9 @@ const SHAPE = 3;
 /** From here on black stands out more than white. */
 const EVEN_LUMINANCE = 0.179;
 
-/** The surface of each scheme, and the ground that texts are hardest to read on (see global.css); how an accent gets away from them. */
-const LIGHT = { surface: '#ffffff', ground: '#f3f4f7', shift: darken, soften: lighten, softness: 0.85 };
-const DARK = { surface: '#17191f', ground: '#22262f', shift: lighten, soften: darken, softness: 0.78 };
+/** The surface of each scheme, and the background that texts are hardest to read on (see global.css); how an accent gets away from them. */
+const LIGHT = { surface: '#ffffff', background: '#f3f4f7', shift: darken, soften: lighten, softness: 0.85 };
+const DARK = { surface: '#17191f', background: '#22262f', shift: lighten, soften: darken, softness: 0.78 };
 
 interface Accent {
   shades: MantineColorsTuple;
@@ -30,7 +30,7 @@ interface Accent {
 /** The theme in the accent colour of the product that the portal belongs to, as near to it as it can be read. */
 export function portalThemeOf({ accentColor }: PortalTheme) {
   if (accentColor === undefined) return { theme, cssVariablesResolver: contrast };
-  const [light, dark] = [accentOn(LIGHT, accentColor), accentOn(DARK, accentColor)];
+  const [light, dark] = [accentFor(LIGHT, accentColor), accentFor(DARK, accentColor)];
   return {
     theme: mergeThemeOverrides(theme, {
       luminanceThreshold: EVEN_LUMINANCE,
@@ -59,17 +59,17 @@ function variablesOf({ text }: Accent) {
   return { '--accent-text': text, '--mantine-color-anchor': text };
 }
 
-function accentOn({ surface, ground, shift, soften, softness }: typeof LIGHT, color: string): Accent {
-  const fill = fittedColor(color, { grounds: [surface], contrast: SHAPE, shift });
-  // What is chosen has a soft ground of the accent itself.
-  const grounds = [ground, soften(fill, softness)];
-  return { shades: shadesOf(fill), text: fittedColor(fill, { grounds, contrast: TEXT, shift }) };
+function accentFor({ surface, background, shift, soften, softness }: typeof LIGHT, color: string): Accent {
+  const fill = accessibleColor(color, { backgrounds: [surface], contrast: SHAPE, shift });
+  // What is chosen has a soft background of the accent itself.
+  const backgrounds = [background, soften(fill, softness)];
+  return { shades: shadesOf(fill), text: accessibleColor(fill, { backgrounds, contrast: TEXT, shift }) };
 }
 
 /** A button that is pointed at moves away from its text, which is black or white. */
 function shadesOf(fill: string): MantineColorsTuple {
   const isBright = contrastBetween(fill, '#000000') > contrastBetween(fill, '#ffffff');
-  const pointedAt = isBright ? lighten : darken;
+  const hover = isBright ? lighten : darken;
   return [
     lighten(fill, 0.92),
     lighten(fill, 0.84),
@@ -78,7 +78,7 @@ function shadesOf(fill: string): MantineColorsTuple {
     lighten(fill, 0.32),
     lighten(fill, 0.15),
     fill,
-    pointedAt(fill, 0.15),
+    hover(fill, 0.15),
     darken(fill, 0.3),
     darken(fill, 0.6),
   ];

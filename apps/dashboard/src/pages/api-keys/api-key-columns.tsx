@@ -7,7 +7,7 @@ import { TenantName } from '../../components/tenant-name.js';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
-import { scopesText, stateOf, type ApiKey } from './api-key.js';
+import { formatScopes, stateOf, type ApiKey } from './api-key.js';
 
 export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<ApiKey>[] {
   return [
@@ -20,7 +20,7 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
     {
       label: 'May do',
       width: 'minmax(0, 1.6fr)',
-      cell: ({ scopes }) => scopesText(scopes),
+      cell: ({ scopes }) => formatScopes(scopes),
     },
     { label: 'Ends', width: '112px', cell: (key) => <End apiKey={key} /> },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },

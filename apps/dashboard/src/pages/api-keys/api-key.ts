@@ -22,7 +22,7 @@ export function stateOf({ revokedAt, expiresAt }: ApiKey, nowMs: number): ApiKey
 }
 
 /** What a key may do, in a few words: `webhooks, events (read)`. */
-export function scopesText(scopes: readonly Scope[]): string {
+export function formatScopes(scopes: readonly Scope[]): string {
   if (scopes.includes('admin')) return 'everything';
   return ['webhooks', 'events', 'deliveries']
     .map((subject) => {

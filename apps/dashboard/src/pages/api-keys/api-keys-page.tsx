@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { KeyRound, Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -16,7 +16,7 @@ export function ApiKeysPage() {
   const withTenant = useSeesAllTenants() && tenantId === undefined;
   const [isCreating, { open, close }] = useDisclosure();
   const query = { limit: PAGE_SIZE, tenantId };
-  const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGED);
+  const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGINATION);
   return (
     <Page
       title="API keys"

@@ -11,6 +11,6 @@ export const EXPIRIES: { value: Expiry; label: string }[] = [
 const DAY_MS = 86_400_000;
 
 /** For `expiresAt` of the API, from now on. */
-export function expiresAtOf(expiry: Expiry): string | null {
+export function toExpiresAt(expiry: Expiry): string | null {
   return expiry === 'never' ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
 }

@@ -1,14 +1,14 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { api } from '../../api/api.js';
-import { useFormProblems } from '../../api/use-form-errors.js';
+import { useFormErrors } from '../../api/use-form-errors.js';
 import { useSeesAllTenants, type Scope } from '../../api/session.js';
 import { FormButtons } from '../../components/form-buttons.js';
-import { FormFaults } from '../../components/form-error-alert.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { SCOPES } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
-import { expiresAtOf, type Expiry } from './expiry.js';
+import { toExpiresAt, type Expiry } from './expiry.js';
 import { ScopesInput } from './scopes-input.js';
 
 interface NewApiKey {
@@ -29,7 +29,7 @@ const FIELDS = ['name', 'tenantId', 'scopes'];
 const USUAL_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
 
 /** Most tenants that are offered. */
-const MOST = 200;
+const MAX_TENANTS = 200;
 
 export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: NewApiKeyFormProps) {
   const tenantId = useTenantId() ?? null;
@@ -40,12 +40,12 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
       scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one' : null),
     },
   });
-  const faults = useFormProblems(form, error, FIELDS);
+  const formErrors = useFormErrors(form, error, FIELDS);
   const choosesTenant = useSeesAllTenants();
   const tenants = api.useQuery(
     'get',
     '/v1/tenants',
-    { params: { query: { limit: MOST } } },
+    { params: { query: { limit: MAX_TENANTS } } },
     { enabled: choosesTenant },
   );
   return (
@@ -56,7 +56,7 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
           name: name.trim(),
           ...(chosen !== null && { tenantId: chosen }),
           scopes,
-          expiresAt: expiresAtOf(expiry),
+          expiresAt: toExpiresAt(expiry),
         }),
       )}
     >
@@ -92,7 +92,7 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
           value={form.values.expiry}
           onChange={(expiry) => form.setFieldValue('expiry', expiry)}
         />
-        <FormFaults faults={faults} />
+        <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>

@@ -6,7 +6,7 @@ import { ConfirmModal } from '../../components/confirm-modal.js';
 import { SecretModal } from '../../components/secret-modal.js';
 import type { ApiKey } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
-import { expiresAtOf, type Expiry } from './expiry.js';
+import { toExpiresAt, type Expiry } from './expiry.js';
 
 interface RotateApiKeyModalProps {
   apiKey: ApiKey;
@@ -49,7 +49,7 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
-            body: { overlapHours: Number(overlap), expiresAt: expiresAtOf(expiry) },
+            body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
           })
         }
         pending={rotate.isPending}

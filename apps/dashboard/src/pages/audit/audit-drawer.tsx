@@ -1,5 +1,5 @@
 import { Drawer, Stack, Title } from '@mantine/core';
-import { Facts } from '../../components/detail-list.js';
+import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
@@ -37,8 +37,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { keyId } = actor;
   return (
     <Stack gap="lg">
-      <Facts
-        facts={{
+      <DetailList
+        details={{
           When: <Time at={createdAt} />,
           Who: actor.name,
           Key: keyId === null ? undefined : <Mono copy="id">{keyId}</Mono>,

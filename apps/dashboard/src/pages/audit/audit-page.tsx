@@ -1,7 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { ScrollText } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -12,7 +12,7 @@ import { Page } from '../../components/page.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
-import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { auditColumns } from './audit-columns.js';
 import { AuditDrawer } from './audit-drawer.js';
 import { GROUPED_ACTIONS } from './audit-entry.js';
@@ -27,8 +27,8 @@ export function AuditPage() {
   const range = useListRange(search);
   const tenantId = useTenantId();
   const withTenant = useSeesAllTenants() && tenantId === undefined;
-  const query = { limit: PAGE_SIZE, ...boundsOf(range), action, actorKeyId: actor, target, tenantId };
-  const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGED);
+  const query = { limit: PAGE_SIZE, ...toTimeBounds(range), action, actorKeyId: actor, target, tenantId };
+  const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGINATION);
   const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
   return (
     <Page title="Audit log" description="Who changed what, and what Posthorn suspended itself.">

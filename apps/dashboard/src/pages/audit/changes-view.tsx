@@ -1,5 +1,5 @@
 import { Text, VisuallyHidden } from '@mantine/core';
-import { changesOf } from './list-changes.js';
+import { listChanges } from './list-changes.js';
 import classes from './changes-view.module.css';
 import type { AuditEntry } from './audit-entry.js';
 
@@ -7,7 +7,7 @@ const SIDES = { before: { sign: '−', words: 'Before:' }, after: { sign: '+', w
 
 /** What was before, and what is after, below each other. */
 export function ChangesView({ entry }: { entry: AuditEntry }) {
-  const changes = changesOf(entry);
+  const changes = listChanges(entry);
   if (changes.length === 0) return <Text c="dimmed">It changed no field.</Text>;
   return (
     <dl className={classes.changes}>

@@ -1,15 +1,15 @@
 import { Checkbox, Group, Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
 import type { Column } from '../../components/data-table.js';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
 import classes from './delivery-list.module.css';
 import { DeliveryState } from './delivery-state.js';
-import { retryObstacle } from './retry-labels.js';
-import { MOST_SELECTED, type Selection } from './use-selection.js';
+import { retryBlocker } from './retry-labels.js';
+import { MAX_SELECTED, type Selection } from './use-selection.js';
 
 interface DeliveryColumns {
   /** Those that have been loaded. */
@@ -38,7 +38,7 @@ export function deliveryColumns({ rows, selection, withWebhook }: DeliveryColumn
       label: 'Attempts',
       width: '64px',
       align: 'end',
-      cell: ({ attemptCount }) => countOf(attemptCount),
+      cell: ({ attemptCount }) => formatCount(attemptCount),
     },
     {
       label: 'Created',
@@ -75,13 +75,13 @@ function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
 function SelectAll({ rows, selection }: { rows: readonly Delivery[]; selection: Selection }) {
   const count = selection.ids.size;
   const possible = rows.filter(mayBeSelected).map(({ id }) => id);
-  const isAll = count > 0 && count >= Math.min(possible.length, MOST_SELECTED);
+  const isAll = count > 0 && count >= Math.min(possible.length, MAX_SELECTED);
   return (
     <Group gap={12} wrap="nowrap">
       <Checkbox
         size="xs"
         visibleFrom="sm"
-        aria-label={`Select the first ${MOST_SELECTED} that can be delivered again`}
+        aria-label={`Select the first ${MAX_SELECTED} that can be delivered again`}
         checked={isAll}
         indeterminate={count > 0 && !isAll}
         disabled={possible.length === 0}
@@ -108,5 +108,5 @@ function SelectBox({ delivery, selection }: { delivery: Delivery; selection: Sel
 
 /** What its webhook says to that is seen when it is asked. */
 function mayBeSelected(delivery: Delivery): boolean {
-  return retryObstacle(delivery, undefined) === null;
+  return retryBlocker(delivery, undefined) === null;
 }

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../api/types.js';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
-import { Facts } from '../../components/detail-list.js';
+import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
@@ -8,14 +8,14 @@ import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
 
-export function DeliveryFacts({ delivery }: { delivery: Delivery }) {
+export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
   const { id, eventId, webhookId, tenantId, attemptCount, createdAt, settledAt } = delivery;
   const seesWebhooks = useCan('webhooks:read');
   const seesAllTenants = useSeesAllTenants();
   return (
     <Panel title="Delivery">
-      <Facts
-        facts={{
+      <DetailList
+        details={{
           Id: <Mono copy="id">{id}</Mono>,
           Event: <EventLink eventId={eventId} />,
           Webhook: seesWebhooks ? (

@@ -45,7 +45,7 @@ const REASONS: Record<string, Words> = {
 };
 
 /** Why it was dropped or given up; null if neither. A reason that is not known here stands for itself. */
-export function reasonWords({ reason }: Pick<Delivery, 'reason'>): Words | null {
+export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): Words | null {
   if (reason === null) return null;
   return REASONS[reason] ?? { brief: reason, full: `Reason: ${reason}.` };
 }

@@ -1,6 +1,6 @@
 import { History } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import type { Delivery } from '../../api/types.js';
 import { DataTable, type Pages } from '../../components/data-table.js';
@@ -11,7 +11,7 @@ import { LinkButton } from '../../components/link-button.js';
 import { RefreshButton } from '../../components/refresh-button.js';
 import { statusLabel } from '../../components/status-badge.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
-import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { deliveryColumns } from './delivery-columns.js';
@@ -38,7 +38,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
   const webhookId = ofWebhook ?? search.webhookId;
   const tenantId = useTenantId();
   const range = useListRange(search);
-  const bounds = boundsOf(range);
+  const bounds = toTimeBounds(range);
   const query = {
     limit: PAGE_SIZE,
     webhookId,
@@ -48,7 +48,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
     ...(ofWebhook === undefined && { tenantId }),
     ...bounds,
   };
-  const list = api.useInfiniteQuery('get', '/v1/deliveries', { params: { query } }, PAGED);
+  const list = api.useInfiniteQuery('get', '/v1/deliveries', { params: { query } }, PAGINATION);
   const isFiltered = Boolean(status ?? eventType ?? search.webhookId ?? range);
   const mayRetry = useCan('deliveries:write');
 

@@ -7,12 +7,12 @@ import { Page } from '../../components/page.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
-import { DeliveryFacts } from './delivery-details.js';
+import { DeliveryDetails } from './delivery-details.js';
 import classes from './delivery-page.module.css';
 import { DeliveryTimeline } from './delivery-timeline.js';
-import { reasonWords } from './delivery-labels.js';
+import { reasonLabels } from './delivery-labels.js';
 import { RetryButton } from './retry-button.js';
-import { retryObstacle } from './retry-labels.js';
+import { retryBlocker } from './retry-labels.js';
 import { SentRequest } from './sent-request.js';
 import { useDelivery, useWebhookOf } from './use-delivery.js';
 
@@ -42,7 +42,7 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
   const seesEvents = useCan('events:read');
   const { data, error, isLoading } = useWebhookOf(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
-  const obstacle = retryObstacle(delivery, webhook);
+  const obstacle = retryBlocker(delivery, webhook);
   const name = delivery.eventType ?? 'Delivery';
   return (
     <Page
@@ -54,7 +54,7 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
           <StatusBadge status={delivery.status} />
         </Group>
       }
-      description={[reasonWords(delivery)?.full, mayRetry && delivery.status !== 'pending' && obstacle]
+      description={[reasonLabels(delivery)?.full, mayRetry && delivery.status !== 'pending' && obstacle]
         .filter(Boolean)
         .join(' ')}
       actions={
@@ -62,8 +62,8 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
       }
     >
       <div className={classes.parts}>
-        <div className={classes.facts}>
-          <DeliveryFacts delivery={delivery} />
+        <div className={classes.details}>
+          <DeliveryDetails delivery={delivery} />
         </div>
         <div className={classes.attempts}>
           <DeliveryTimeline delivery={delivery} />

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { fromAddress } from '../../search/optional-param.js';
+import { optionalParam } from '../../search/optional-param.js';
 import { timeRangeSearch } from '../../search/time-range.js';
 
 /** What a page with a DeliveryList has in its address. */
 export const deliverySearch = z.object({
-  webhookId: fromAddress(z.string().check(z.regex(/^wh_[0-9a-z]{26}$/))),
-  status: fromAddress(z.enum(['pending', 'succeeded', 'failed', 'dropped'])),
-  eventType: fromAddress(z.string()),
+  webhookId: optionalParam(z.string().check(z.regex(/^wh_[0-9a-z]{26}$/))),
+  status: optionalParam(z.enum(['pending', 'succeeded', 'failed', 'dropped'])),
+  eventType: optionalParam(z.string()),
   ...timeRangeSearch,
 });
 

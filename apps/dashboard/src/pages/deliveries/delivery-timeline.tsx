@@ -1,7 +1,7 @@
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';
-import { durationOf } from '../../components/format-number.js';
+import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
@@ -9,7 +9,7 @@ import { ProblemAlert } from '../../components/problem-alert.js';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import classes from './delivery-timeline.module.css';
-import { remainingText } from './format-remaining.js';
+import { formatRemaining } from './format-remaining.js';
 import { useAttempts } from './use-attempts.js';
 
 /** What happened to a delivery, newest first: what comes next, each attempt, how it began. */
@@ -36,7 +36,7 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
               key={attempt.id}
               data-tone={attempt.succeeded ? 'good' : 'bad'}
               bullet={attempt.succeeded ? <Check size={14} aria-hidden /> : <X size={14} aria-hidden />}
-              title={`Attempt ${attempt.number}: ${outcomeWords(attempt)}`}
+              title={`Attempt ${attempt.number}: ${outcomeLabel(attempt)}`}
             >
               <AttemptDetail attempt={attempt} />
             </Timeline.Item>
@@ -77,7 +77,7 @@ function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { deli
   const now = useNow(1000);
   const name = attemptCount === 0 ? 'First attempt' : `Attempt ${attemptCount + 1}`;
   if (held) return `${name} waits for room`;
-  const remaining = nextAttemptAt === null ? null : remainingText(Date.parse(nextAttemptAt) - now);
+  const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
   return remaining === null ? (
     `${name} is due now`
   ) : (
@@ -105,7 +105,7 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
   return (
     <Stack gap={8}>
       <Text size="sm" c="dimmed" component="div">
-        <Time at={startedAt} /> · took {durationOf(durationMs)}
+        <Time at={startedAt} /> · took {formatDuration(durationMs)}
       </Text>
       {error && (
         <Text size="sm" component="div">
@@ -123,7 +123,7 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function outcomeWords({ succeeded, responseStatus }: Attempt): string {
+function outcomeLabel({ succeeded, responseStatus }: Attempt): string {
   if (responseStatus === null) return 'no answer';
   return succeeded ? `taken with ${responseStatus}` : `answered ${responseStatus}`;
 }

@@ -6,7 +6,7 @@ const UNITS = [
 ] as const;
 
 /** What is left of a time to wait, in its two largest units: `2 h 5 min`, `3 min 20 s`, `9 s`; null when nothing is left. */
-export function remainingText(ms: number): string | null {
+export function formatRemaining(ms: number): string | null {
   const seconds = Math.ceil(ms / 1000);
   const first = UNITS.findIndex(([, length]) => seconds >= length);
   if (first === -1) return null;

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { api } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
-import { retryConsequences } from './retry-labels.js';
-import { useDeliveriesChanged } from './use-update-deliveries.js';
+import { retryEffects } from './retry-labels.js';
+import { useUpdateDeliveries } from './use-update-deliveries.js';
 
 interface RetryButtonProps {
   delivery: Delivery;
@@ -15,12 +15,12 @@ interface RetryButtonProps {
 /** Delivers again, once it was said what follows. */
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   const [isAsking, setIsAsking] = useState(false);
-  const deliveriesChanged = useDeliveriesChanged();
+  const updateDeliveries = useUpdateDeliveries();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
     meta: { failureShown: true, success: 'It is pending again' },
     onSuccess(changed) {
       setIsAsking(false);
-      deliveriesChanged([changed]);
+      updateDeliveries([changed]);
     },
   });
   return (
@@ -44,7 +44,7 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
         error={retry.error}
       >
         <Stack gap="xs">
-          {retryConsequences(delivery, webhook).map((sentence) => (
+          {retryEffects(delivery, webhook).map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
           ))}
         </Stack>

@@ -1,7 +1,7 @@
 import type { Delivery, Webhook } from '../../api/types.js';
 
 /** Why it cannot be delivered again, or null. @param webhook undefined: not known; null: there is none any more */
-export function retryObstacle(
+export function retryBlocker(
   { status, eventType }: Pick<Delivery, 'status' | 'eventType'>,
   webhook: Pick<Webhook, 'status'> | null | undefined,
 ): string | null {
@@ -15,7 +15,7 @@ export function retryObstacle(
 }
 
 /** What follows when a delivery is delivered again. */
-export function retryConsequences(
+export function retryEffects(
   { status, attemptCount }: Pick<Delivery, 'status' | 'attemptCount'>,
   webhook: Pick<Webhook, 'retrySchedule'> | undefined,
 ): string[] {

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { useBulkRetry, type BulkRetry } from './use-bulk-retry.js';
 
 interface RetrySelectedModalProps {
@@ -23,7 +23,7 @@ export function RetrySelectedModal({ ids, onClose, onEnded }: RetrySelectedModal
     <Modal
       opened
       onClose={close}
-      title={retry.state === 'idle' ? `Deliver ${countOf(ids.length)} again?` : 'Deliver again'}
+      title={retry.state === 'idle' ? `Deliver ${formatCount(ids.length)} again?` : 'Deliver again'}
     >
       <Stack>
         {retry.state === 'idle' ? (
@@ -55,7 +55,7 @@ function RetryProgress({ retry: { state, total, retried, refusals } }: { retry: 
     <>
       <Progress value={(100 * (retried + refused)) / total} aria-label="Deliveries asked for" />
       <Text role="status" aria-live={state === 'ended' ? 'polite' : 'off'}>
-        {countOf(retried)} of {deliveries(total)} {state === 'ended' ? 'are pending again.' : 'so far'}
+        {formatCount(retried)} of {deliveries(total)} {state === 'ended' ? 'are pending again.' : 'so far'}
       </Text>
       {[...refusals].map(([reason, count]) => (
         <Alert key={reason} color="red" title={`${deliveries(count)} could not be retried`}>
@@ -67,5 +67,5 @@ function RetryProgress({ retry: { state, total, retried, refusals } }: { retry: 
 }
 
 function deliveries(count: number): string {
-  return count === 1 ? '1 delivery' : `${countOf(count)} deliveries`;
+  return count === 1 ? '1 delivery' : `${formatCount(count)} deliveries`;
 }

@@ -1,10 +1,10 @@
 import { Button, Group, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { RetrySelectedModal } from './retry-selected-modal.js';
 import classes from './delivery-list.module.css';
-import { MOST_SELECTED, type Selection } from './use-selection.js';
+import { MAX_SELECTED, type Selection } from './use-selection.js';
 
 /** What can be done with what is selected. It floats above the rows, so that nothing moves when it comes. */
 export function SelectionBar({ selection }: { selection: Selection }) {
@@ -15,11 +15,11 @@ export function SelectionBar({ selection }: { selection: Selection }) {
       {count > 0 && (
         <div className={classes.selection} role="region" aria-label="Selection">
           <Text size="sm" fw={500}>
-            {countOf(count)} selected
+            {formatCount(count)} selected
             {selection.isFull && (
               <Text span size="sm" c="dimmed">
                 {' '}
-                (at most {MOST_SELECTED})
+                (at most {MAX_SELECTED})
               </Text>
             )}
           </Text>

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
-import { PAGED } from '../../api/pagination.js';
+import { PAGINATION } from '../../api/pagination.js';
 import type { Delivery } from '../../api/types.js';
 
 const SHOWN_AT_ONCE = 20;
@@ -11,7 +11,7 @@ export function useAttempts({ id, attemptCount }: Delivery) {
     'get',
     '/v1/deliveries/{id}/attempts',
     { params: { path: { id }, query: { limit: SHOWN_AT_ONCE } } },
-    PAGED,
+    PAGINATION,
   );
   const { isSuccess, refetch } = list;
   const attempts = list.data?.pages.flatMap(({ data }) => data);

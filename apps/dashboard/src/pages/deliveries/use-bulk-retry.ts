@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import type { Delivery } from '../../api/types.js';
-import { useDeliveriesChanged } from './use-update-deliveries.js';
+import { useUpdateDeliveries } from './use-update-deliveries.js';
 
 /** Calls at the same time. */
 const LANES = 4;
@@ -28,7 +28,7 @@ const NONE: Pick<BulkRetry, 'state' | 'total' | 'retried' | 'refusals'> = {
 /** Retries deliveries one by one, a few at the same time. It ends with the component. */
 export function useBulkRetry(): BulkRetry {
   const [progress, setProgress] = useState(NONE);
-  const deliveriesChanged = useDeliveriesChanged();
+  const updateDeliveries = useUpdateDeliveries();
   const running = useRef<AbortController>(null);
   useEffect(() => () => running.current?.abort(), []);
 
@@ -49,7 +49,7 @@ export function useBulkRetry(): BulkRetry {
       }
     }
     await Promise.all(Array.from({ length: LANES }, work));
-    deliveriesChanged(taken);
+    updateDeliveries(taken);
     setProgress((before) => ({ ...before, state: 'ended' }));
   }
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 /** Most rows that can be selected: what is done with them is a call for each. */
-export const MOST_SELECTED = 200;
+export const MAX_SELECTED = 200;
 
 export interface Selection {
   ids: ReadonlySet<string>;
@@ -16,12 +16,12 @@ export function useSelection(): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   return {
     ids,
-    isFull: ids.size >= MOST_SELECTED,
+    isFull: ids.size >= MAX_SELECTED,
     toggle: (id) =>
       setIds((selected) => {
         const others = [...selected].filter((each) => each !== id);
         return new Set(others.length < selected.size ? others : [...others, id]);
       }),
-    replace: (chosen) => setIds(new Set(chosen.slice(0, MOST_SELECTED))),
+    replace: (chosen) => setIds(new Set(chosen.slice(0, MAX_SELECTED))),
   };
 }

@@ -4,7 +4,7 @@ import type { Delivery } from '../../api/types.js';
 type Lists = InfiniteData<{ data: Delivery[] }> | { data: Delivery[] };
 
 /** What must happen once the API has answered with changed deliveries: they change in place, without reading long lists anew. */
-export function useDeliveriesChanged(): (changed: readonly Delivery[]) => void {
+export function useUpdateDeliveries(): (changed: readonly Delivery[]) => void {
   const queryClient = useQueryClient();
   return (changed) => {
     const byId = new Map(changed.map((delivery) => [delivery.id, delivery]));

@@ -9,7 +9,7 @@ import { useSearchParams } from '../../search/use-search-params.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 
 /** Most webhooks that are offered; a search finds the others. */
-const MOST = 50;
+const MAX_WEBHOOKS = 50;
 const PAUSE_MS = 250;
 
 /** One webhook, found by its URL or description, in the parameter `webhookId`. */
@@ -22,7 +22,7 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
   const { data, isPending } = api.useQuery(
     'get',
     '/v1/webhooks',
-    { params: { query: { limit: MOST, search, tenantId } } },
+    { params: { query: { limit: MAX_WEBHOOKS, search, tenantId } } },
     { enabled: useCan('webhooks:read') },
   );
   const found = (data?.data ?? []).map((webhook) => ({ value: webhook.id, label: webhook.url }));

@@ -1,9 +1,9 @@
 import { Autocomplete, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useFormProblems } from '../../api/use-form-errors.js';
+import { useFormErrors } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../components/form-buttons.js';
-import { FormFaults } from '../../components/form-error-alert.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
 import { jsonObjectError, readJsonObject, writeJson } from './json-field.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
@@ -39,7 +39,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
       example: jsonObjectError,
     },
   });
-  const faults = useFormProblems(form, error, FIELDS);
+  const formErrors = useFormErrors(form, error, FIELDS);
 
   return (
     <form
@@ -98,7 +98,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
           maxRows={14}
           {...form.getInputProps('example')}
         />
-        <FormFaults faults={faults} />
+        <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel={eventType ? 'Save' : 'Create'} pending={pending} onCancel={onCancel} />
       </Stack>
     </form>

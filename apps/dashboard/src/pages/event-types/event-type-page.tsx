@@ -13,7 +13,7 @@ import { DeleteEventTypeModal } from './delete-event-type-modal.js';
 import { EventTypeModal } from './event-type-modal.js';
 import { SubscribedWebhooks } from './subscribed-webhooks.js';
 import type { EventType } from './use-event-types.js';
-import { useMayChangeCatalogue } from './use-can-edit-event-types.js';
+import { useCanEditEventTypes } from './use-can-edit-event-types.js';
 
 const route = getRouteApi('/_app/event-types/$name');
 
@@ -22,7 +22,7 @@ export function EventTypePage() {
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/event-types/{name}', {
     params: { path: { name } },
   });
-  const mayChange = useMayChangeCatalogue();
+  const mayChange = useCanEditEventTypes();
   const seesWebhooks = useCan('webhooks:read');
   return (
     <Page

@@ -13,14 +13,14 @@ import { EventTypeGroup } from './event-type-group.js';
 import { EventTypeModal } from './event-type-modal.js';
 import { groupsOf, matching } from './grouped-event-types.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
-import { useMayChangeCatalogue } from './use-can-edit-event-types.js';
+import { useCanEditEventTypes } from './use-can-edit-event-types.js';
 
 const route = getRouteApi('/_app/event-types/');
 
 export function EventTypesPage() {
   const { search } = route.useSearch();
   const { eventTypes, error, refetch, isFetching } = useEventTypes();
-  const mayChange = useMayChangeCatalogue();
+  const mayChange = useCanEditEventTypes();
   const [isCreating, { open, close }] = useDisclosure();
   return (
     <Page

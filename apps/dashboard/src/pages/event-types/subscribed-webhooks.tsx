@@ -9,13 +9,13 @@ import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 
-const MOST = 10;
+const MAX_WEBHOOKS = 10;
 
 /** Webhooks that get events of a type, by its name or by a pattern. */
 export function SubscribedWebhooks({ eventType }: { eventType: string }) {
   const tenantId = useTenantId();
   const { data, error, refetch } = api.useQuery('get', '/v1/webhooks', {
-    params: { query: { eventType, tenantId, limit: MOST } },
+    params: { query: { eventType, tenantId, limit: MAX_WEBHOOKS } },
   });
   return (
     <Panel

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import type { components } from '../../generated/api.js';
 
 export type EventType = components['schemas']['EventType'];
@@ -11,7 +11,7 @@ export function useEventTypes() {
     'get',
     '/v1/event-types',
     { params: { query: { limit: PAGE_SIZE } } },
-    PAGED,
+    PAGINATION,
   );
   const { hasNextPage, isFetching, isError, fetchNextPage } = list;
   useEffect(() => {

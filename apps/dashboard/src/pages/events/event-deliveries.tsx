@@ -1,7 +1,7 @@
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import type { Delivery } from '../../api/types.js';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { RowLink } from '../../components/row-link.js';
@@ -15,7 +15,7 @@ export function EventDeliveries({ eventId: id }: { eventId: string }) {
     'get',
     '/v1/events/{id}/deliveries',
     { params: { path: { id }, query: { limit: PAGE_SIZE } } },
-    PAGED,
+    PAGINATION,
   );
   return (
     <DataTable
@@ -42,7 +42,7 @@ const COLUMNS: Column<Delivery>[] = [
     ),
   },
   { label: 'State', width: '172px', cell: (delivery) => <DeliveryState delivery={delivery} /> },
-  { label: 'Attempts', width: '64px', align: 'end', cell: ({ attemptCount }) => countOf(attemptCount) },
+  { label: 'Attempts', width: '64px', align: 'end', cell: ({ attemptCount }) => formatCount(attemptCount) },
   {
     label: 'Settled',
     width: '124px',

@@ -1,13 +1,13 @@
 import { useSeesAllTenants } from '../../api/session.js';
 import type { PublishedEvent } from '../../api/types.js';
-import { Facts } from '../../components/detail-list.js';
+import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 
-export function EventFacts({
+export function EventDetails({
   event: { id, type, tenantId, timestamp, publishedAt },
 }: {
   event: PublishedEvent;
@@ -15,8 +15,8 @@ export function EventFacts({
   const seesAllTenants = useSeesAllTenants();
   return (
     <Panel title="Event">
-      <Facts
-        facts={{
+      <DetailList
+        details={{
           Id: <Mono copy="id">{id}</Mono>,
           Type: (
             <TextLink to="/events" search={{ eventType: type }}>

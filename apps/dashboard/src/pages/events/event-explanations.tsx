@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import type { Explanation } from '../../api/types.js';
 import { Badge } from '../../components/badge.js';
@@ -8,7 +8,7 @@ import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
-import { explainWords } from './explanation-labels.js';
+import { explanationLabels } from './explanation-labels.js';
 
 /** Each webhook, and why it got an event or did not. */
 export function EventExplanations({ eventId: id }: { eventId: string }) {
@@ -16,7 +16,7 @@ export function EventExplanations({ eventId: id }: { eventId: string }) {
     'get',
     '/v1/events/{id}/explain',
     { params: { path: { id }, query: { limit: PAGE_SIZE } } },
-    PAGED,
+    PAGINATION,
   );
   return (
     <DataTable
@@ -55,7 +55,7 @@ function WebhookLink({ explanation: { webhookId, url, status, deliveryId } }: { 
 }
 
 function Result({ explanation }: { explanation: Explanation }) {
-  const { label, tone, icon } = explainWords(explanation);
+  const { label, tone, icon } = explanationLabels(explanation);
   return (
     <Badge tone={tone} icon={icon}>
       {label}
@@ -66,7 +66,7 @@ function Result({ explanation }: { explanation: Explanation }) {
 function Why({ explanation }: { explanation: Explanation }) {
   return (
     <Text size="sm">
-      {explainWords(explanation).why}
+      {explanationLabels(explanation).why}
       {explanation.detail !== undefined && (
         <>
           {' '}

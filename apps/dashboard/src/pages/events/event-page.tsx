@@ -11,7 +11,7 @@ import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
 import { EventDeliveries } from './event-deliveries.js';
 import { EventExplanations } from './event-explanations.js';
-import { EventFacts } from './event-details.js';
+import { EventDetails } from './event-details.js';
 import { ReplayEventButton } from './replay-event-button.js';
 
 const route = getRouteApi('/_app/events/$eventId');
@@ -49,7 +49,7 @@ function LoadedPage({ event }: { event: PublishedEvent }) {
       actions={mayReplay && <ReplayEventButton eventId={event.id} />}
     >
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <EventFacts event={event} />
+        <EventDetails event={event} />
         <Panel title="Data">
           <JsonView value={event.data} label="Data of the event" maxHeight={320} />
         </Panel>

@@ -1,16 +1,16 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
-import { IdJump } from '../../components/go-to-id.js';
+import { GoToId } from '../../components/go-to-id.js';
 import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
 import { TenantNote } from '../../components/tenant-note.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
-import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { EVENT_COLUMNS } from './event-columns.js';
@@ -22,8 +22,8 @@ export function EventsPage() {
   const search = route.useSearch();
   const { eventType: type } = search;
   const range = useListRange(search);
-  const query = { limit: PAGE_SIZE, type, tenantId: useTenantId(), ...boundsOf(range) };
-  const events = api.useInfiniteQuery('get', '/v1/events', { params: { query } }, PAGED);
+  const query = { limit: PAGE_SIZE, type, tenantId: useTenantId(), ...toTimeBounds(range) };
+  const events = api.useInfiniteQuery('get', '/v1/events', { params: { query } }, PAGINATION);
   const mayPublish = useCan('events:write');
 
   return (
@@ -37,7 +37,7 @@ export function EventsPage() {
       actions={mayPublish && <PublishButton />}
     >
       <FilterBar params={['eventType', 'range', 'from', 'to']}>
-        <IdJump label="Go to an id: evt_…" />
+        <GoToId label="Go to an id: evt_…" />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/events" />

@@ -2,7 +2,7 @@ import { Ban, CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon } from '
 import type { Explanation } from '../../api/types.js';
 import type { Tone } from '../../components/badge.js';
 
-interface ExplainWords {
+interface ExplanationLabels {
   label: string;
   tone: Tone;
   icon: LucideIcon;
@@ -10,11 +10,19 @@ interface ExplainWords {
   why: string;
 }
 
-const notSent = (why: string): ExplainWords => ({ label: 'Not sent', tone: 'calm', icon: CircleMinus, why });
-const dropped = (why: string): ExplainWords => ({ label: 'Dropped', tone: 'calm', icon: Ban, why });
+const notSent = (why: string): ExplanationLabels => ({
+  label: 'Not sent',
+  tone: 'calm',
+  icon: CircleMinus,
+  why,
+});
+const dropped = (why: string): ExplanationLabels => ({ label: 'Dropped', tone: 'calm', icon: Ban, why });
 
 /** Why an event went to a webhook or did not, in words. */
-export function explainWords({ reason, matched }: Pick<Explanation, 'reason' | 'matched'>): ExplainWords {
+export function explanationLabels({
+  reason,
+  matched,
+}: Pick<Explanation, 'reason' | 'matched'>): ExplanationLabels {
   switch (reason) {
     case 'delivered':
       return { label: 'Delivered', tone: 'good', icon: CircleCheck, why: 'The receiver took it.' };

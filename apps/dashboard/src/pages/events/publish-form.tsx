@@ -5,10 +5,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useSeesAllTenants } from '../../api/session.js';
-import { useFormProblems } from '../../api/use-form-errors.js';
-import { countOf } from '../../components/format-number.js';
+import { useFormErrors } from '../../api/use-form-errors.js';
+import { formatCount } from '../../components/format-number.js';
 import { FormButtons } from '../../components/form-buttons.js';
-import { FormFaults } from '../../components/form-error-alert.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
 import { notifySuccess } from '../../components/notify.js';
 import { TenantName } from '../../components/tenant-name.js';
@@ -47,7 +47,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
         data.trim() === '' ? 'Enter a JSON object: {} is the smallest' : jsonObjectError(data),
     },
   });
-  const faults = useFormProblems(form, publish.error, FIELDS);
+  const formErrors = useFormErrors(form, publish.error, FIELDS);
 
   function fillIn(type: string) {
     const { data } = form.getValues();
@@ -94,7 +94,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
             For the tenant <TenantName id={tenantId ?? 'default'} />: it goes to the webhooks of that tenant.
           </Text>
         )}
-        <FormFaults faults={faults} />
+        <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Publish" pending={publish.isPending} onCancel={onClose} />
       </Stack>
     </form>
@@ -112,7 +112,7 @@ function usePublish(onPublished: () => void) {
       notifySuccess(
         deliveries === 1
           ? 'Published: it goes to 1 webhook'
-          : `Published: it goes to ${countOf(deliveries)} webhooks`,
+          : `Published: it goes to ${formatCount(deliveries)} webhooks`,
       );
       onPublished();
       void queryClient.invalidateQueries({ queryKey: ['get', '/v1/events'] });

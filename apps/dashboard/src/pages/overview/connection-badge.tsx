@@ -1,13 +1,13 @@
 import { Radio, RefreshCw, Unplug } from 'lucide-react';
-import type { LiveState } from '../../api/use-event-stream.js';
+import type { ConnectionState } from '../../api/use-event-stream.js';
 import { Badge } from '../../components/badge.js';
 
 /** Whether what is shown moves by itself. */
-export function LiveBadge({ state }: { state: LiveState }) {
+export function ConnectionBadge({ state }: { state: ConnectionState }) {
   return <span role="status">{badgeOf(state)}</span>;
 }
 
-function badgeOf(state: LiveState) {
+function badgeOf(state: ConnectionState) {
   switch (state) {
     case 'open':
       return (

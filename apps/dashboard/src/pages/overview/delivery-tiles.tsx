@@ -1,4 +1,9 @@
-import { countOf, durationOf, shareOf, shortCountOf } from '../../components/format-number.js';
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatCompactCount,
+} from '../../components/format-number.js';
 import type { Stats } from './stats.js';
 import { Tile } from './tile.js';
 
@@ -9,7 +14,9 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
       <Tile
         label="Success rate"
         figures={
-          total && [{ name: `of ${countOf(total.attempts)} attempts`, value: shareOf(total.successRate) }]
+          total && [
+            { name: `of ${formatCount(total.attempts)} attempts`, value: formatPercent(total.successRate) },
+          ]
         }
       />
       <Tile
@@ -17,8 +24,8 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
         figures={
           total && [
             {
-              name: `${shortCountOf(total.failed)} failed · ${shortCountOf(total.dropped)} dropped`,
-              value: countOf(total.succeeded + total.failed + total.dropped),
+              name: `${formatCompactCount(total.failed)} failed · ${formatCompactCount(total.dropped)} dropped`,
+              value: formatCount(total.succeeded + total.failed + total.dropped),
             },
           ]
         }
@@ -27,7 +34,10 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
         label="Latency of receivers"
         figures={
           total &&
-          (['p50', 'p95', 'p99'] as const).map((name) => ({ name, value: durationOf(total.latencyMs[name]) }))
+          (['p50', 'p95', 'p99'] as const).map((name) => ({
+            name,
+            value: formatDuration(total.latencyMs[name]),
+          }))
         }
       />
     </>

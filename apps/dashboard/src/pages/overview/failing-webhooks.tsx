@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { countOf, shareOf } from '../../components/format-number.js';
+import { formatCount, formatPercent } from '../../components/format-number.js';
 import { DataTableSkeleton } from '../../components/data-table-skeleton.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { LinkList, LinkListItem } from '../../components/link-list.js';
@@ -9,11 +9,11 @@ import { Panel } from '../../components/panel.js';
 import { RowLink } from '../../components/row-link.js';
 import { failuresOf, mostFailing, type Stats, type WebhookStats } from './stats.js';
 
-const MOST = 5;
+const MAX_WEBHOOKS = 5;
 
 /** Where to look first. */
 export function FailingWebhooks({ stats }: { stats: Stats | undefined }) {
-  const failing = stats && mostFailing(stats, MOST);
+  const failing = stats && mostFailing(stats, MAX_WEBHOOKS);
   return (
     <Panel title="Most failures" description="Webhooks whose receivers refused or did not answer" flush>
       {failing === undefined ? (
@@ -48,10 +48,10 @@ function FailingWebhook({ webhook }: { webhook: WebhookStats }) {
       aside={
         <>
           <Text span size="sm" fw={600}>
-            {countOf(failuresOf(webhook))}
+            {formatCount(failuresOf(webhook))}
           </Text>{' '}
           <Text span size="sm" c="dimmed">
-            of {countOf(attempts)} attempts · {shareOf(successRate)} taken
+            of {formatCount(attempts)} attempts · {formatPercent(successRate)} taken
           </Text>
         </>
       }

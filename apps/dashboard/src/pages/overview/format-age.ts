@@ -1,5 +1,5 @@
 /** `0.4 s`, `12 s`, `3 min`, `2 h` */
-export function ageOf(seconds: number): string {
+export function formatAge(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;

@@ -7,7 +7,7 @@ import { Panel } from '../../components/panel.js';
 import classes from './getting-started.module.css';
 
 /** In the place of the numbers, as long as there is no webhook. */
-export function FirstSteps() {
+export function GettingStarted() {
   const mayCreate = useCan('webhooks:write');
   const mayPublish = useCan('events:write');
   return (

@@ -1,5 +1,5 @@
 import { Skeleton } from '@mantine/core';
-import { durationOf } from '../../components/format-number.js';
+import { formatDuration } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
@@ -27,7 +27,7 @@ export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
           kind="lines"
           points={latencyPoints(stats)}
           interval={interval}
-          format={durationOf}
+          format={formatDuration}
           series={PERCENTILES}
           height={PLOT_HEIGHT}
         />

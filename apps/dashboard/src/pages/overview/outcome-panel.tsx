@@ -1,5 +1,5 @@
 import { Skeleton } from '@mantine/core';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
@@ -28,7 +28,7 @@ export function OutcomePanel({ stats, interval }: OutcomePanelProps) {
           kind="bars"
           points={outcomePoints(stats)}
           interval={interval}
-          format={countOf}
+          format={formatCount}
           series={OUTCOMES}
           height={PLOT_HEIGHT}
         />

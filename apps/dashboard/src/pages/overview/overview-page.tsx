@@ -8,11 +8,11 @@ import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { useTimeRange } from '../../search/use-time-range.js';
 import { DeliveryTiles } from './delivery-tiles.js';
-import { Engine } from './workers-and-queues.js';
+import { WorkersAndQueues } from './workers-and-queues.js';
 import { FailingWebhooks } from './failing-webhooks.js';
-import { FirstSteps } from './getting-started.js';
+import { GettingStarted } from './getting-started.js';
 import { LatencyPanel } from './latency-panel.js';
-import { LiveBadge } from './connection-badge.js';
+import { ConnectionBadge } from './connection-badge.js';
 import { OutcomePanel } from './outcome-panel.js';
 import { Tiles } from './tile.js';
 import { useOverview } from './use-overview.js';
@@ -43,7 +43,7 @@ export function OverviewPage() {
       actions={
         !isFirstRun && (
           <>
-            <LiveBadge state={live} />
+            <ConnectionBadge state={live} />
             <TimeRangePicker range={range} />
           </>
         )
@@ -56,14 +56,14 @@ export function OverviewPage() {
           retrying={overview.isFetching || stats.isFetching}
         />
       )}
-      {isFirstRun && <FirstSteps />}
+      {isFirstRun && <GettingStarted />}
       {!isFirstRun && !isMissing && (
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
             <WebhooksTile webhooks={webhooks} />
           </Tiles>
-          {seesSystem && <Engine overview={overview.data} />}
+          {seesSystem && <WorkersAndQueues overview={overview.data} />}
           <OutcomePanel stats={stats.data} interval={interval} />
           <LatencyPanel stats={stats.data} interval={interval} />
           <FailingWebhooks stats={stats.data} />

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { useLive } from '../../api/use-event-stream.js';
+import { useEventStream } from '../../api/use-event-stream.js';
 import { overviewData } from './overview-data.js';
 
 /** How it stands now: asked once, then told again and again by the stream. */
@@ -10,7 +10,7 @@ export function useOverview(tenantId: string | undefined) {
   const overview = api.useQuery('get', '/v1/overview', init);
   const { queryKey } = api.queryOptions('get', '/v1/overview', init);
   const query = tenantId === undefined ? '' : `?${new URLSearchParams({ tenantId }).toString()}`;
-  const live = useLive({
+  const live = useEventStream({
     url: `/v1/overview/live${query}`,
     event: 'overview',
     schema: overviewData,

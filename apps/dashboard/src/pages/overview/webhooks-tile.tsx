@@ -1,4 +1,4 @@
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { TextLink } from '../../components/text-link.js';
 import type { OverviewData } from './overview-data.js';
 import { Tile } from './tile.js';
@@ -10,9 +10,13 @@ export function WebhooksTile({ webhooks }: { webhooks: OverviewData['webhooks'] 
       label="Webhooks"
       figures={
         webhooks && [
-          { name: 'Active', value: countOf(webhooks.active), link: linkTo('active') },
-          { name: 'Suspended', value: countOf(webhooks.suspended), link: linkTo('suspended') },
-          { name: 'Pending', value: countOf(webhooks.pendingValidation), link: linkTo('pending_validation') },
+          { name: 'Active', value: formatCount(webhooks.active), link: linkTo('active') },
+          { name: 'Suspended', value: formatCount(webhooks.suspended), link: linkTo('suspended') },
+          {
+            name: 'Pending',
+            value: formatCount(webhooks.pendingValidation),
+            link: linkTo('pending_validation'),
+          },
         ]
       }
     />

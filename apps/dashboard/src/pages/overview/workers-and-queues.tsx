@@ -1,8 +1,8 @@
 import { Anchor, Skeleton } from '@mantine/core';
 import { useCan } from '../../api/session.js';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
-import { ageOf } from './format-age.js';
+import { formatAge } from './format-age.js';
 import classes from './workers-and-queues.module.css';
 import type { LaneData, OverviewData } from './overview-data.js';
 
@@ -17,7 +17,7 @@ const LANES: Record<LaneData['lane'], string> = {
 const LATE_SECONDS = 60;
 
 /** Which workers there are, and what waits for them. Only for who sees the whole system. */
-export function Engine({ overview }: { overview: OverviewData | undefined }) {
+export function WorkersAndQueues({ overview }: { overview: OverviewData | undefined }) {
   return (
     <Panel
       title="Workers and what waits for them"
@@ -49,7 +49,7 @@ function Workers({ processes }: { processes: number | null }) {
     <li>
       <h3 className={classes.name}>Workers</h3>
       <div className={classes.value} data-tone={processes === 0 ? 'bad' : undefined}>
-        {processes === null ? '–' : countOf(processes)}
+        {processes === null ? '–' : formatCount(processes)}
       </div>
       <div className={classes.note}>{workersNote(processes)}</div>
     </li>
@@ -68,9 +68,9 @@ function Lane({ lane: { lane, oldestDueSeconds, waiting } }: { lane: LaneData })
     <li>
       <h3 className={classes.name}>{LANES[lane]}</h3>
       <div className={classes.value} data-tone={isLate ? 'warn' : undefined}>
-        {oldestDueSeconds === null ? 'None due' : ageOf(oldestDueSeconds)}
+        {oldestDueSeconds === null ? 'None due' : formatAge(oldestDueSeconds)}
       </div>
-      <div className={classes.note}>{countOf(waiting)} waiting</div>
+      <div className={classes.note}>{formatCount(waiting)} waiting</div>
     </li>
   );
 }

@@ -7,7 +7,7 @@ const push = z.object({
 });
 
 /** A refused push as a draft to correct and publish; null when too little of it can be read. */
-export function draftOf(payload: string): { type: string; data: string } | null {
+export function parseDraft(payload: string): { type: string; data: string } | null {
   const parsed = push.safeParse(readJson(payload));
   if (!parsed.success) return null;
   const { type = '', payload: content } = parsed.data;

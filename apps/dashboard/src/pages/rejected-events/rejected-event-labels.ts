@@ -7,12 +7,12 @@ const REASONS: Record<string, string> = {
 };
 
 /** Why a push was not taken, in a few words. A code that is not known here stands for itself. */
-export function rejectionWords(code: string): string {
+export function rejectionLabel(code: string): string {
   return REASONS[code] ?? code;
 }
 
 /** Where a push came in. */
-export function sourceWords(source: string): string {
+export function sourceLabel(source: string): string {
   if (source === 'queue') return 'BullMQ queue';
   return source === 'stream' ? 'Redis stream' : source;
 }

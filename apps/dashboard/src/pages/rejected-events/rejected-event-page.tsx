@@ -4,7 +4,7 @@ import { CircleX } from 'lucide-react';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
 import type { RejectedEvent } from '../../api/types.js';
 import { Badge } from '../../components/badge.js';
-import { Facts } from '../../components/detail-list.js';
+import { DetailList } from '../../components/detail-list.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
@@ -15,8 +15,8 @@ import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import { NotFound } from '../../shell/not-found.js';
 import { PublishButton } from '../events/publish-button.js';
-import { draftOf } from './parse-draft.js';
-import { rejectionWords, sourceWords } from './rejected-event-labels.js';
+import { parseDraft } from './parse-draft.js';
+import { rejectionLabel, sourceLabel } from './rejected-event-labels.js';
 import { useRejectedEvent } from './use-rejected-event.js';
 
 const route = getRouteApi('/_app/rejected-events/$rejectedEventId');
@@ -43,7 +43,7 @@ export function RejectedEventPage() {
 function LoadedPage({ rejectedEvent }: { rejectedEvent: RejectedEvent }) {
   const { id, code, message, source, tenantId, payload, createdAt } = rejectedEvent;
   const seesAllTenants = useSeesAllTenants();
-  const draft = draftOf(payload);
+  const draft = parseDraft(payload);
   const mayPublish = useCan('events:write') && draft !== null;
   return (
     <Page
@@ -53,16 +53,16 @@ function LoadedPage({ rejectedEvent }: { rejectedEvent: RejectedEvent }) {
     >
       <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <Panel title="Why it was not taken">
-          <Facts
-            facts={{
+          <DetailList
+            details={{
               Kind: (
                 <Badge tone="bad" icon={CircleX}>
-                  {rejectionWords(code)}
+                  {rejectionLabel(code)}
                 </Badge>
               ),
               Problem: message,
               Code: <Mono>{code}</Mono>,
-              'Came by': sourceWords(source),
+              'Came by': sourceLabel(source),
               Tenant: seesAllTenants ? (
                 tenantId === null ? (
                   'none that exists'

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { CircleX } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import type { RejectedEvent } from '../../api/types.js';
 import { Badge } from '../../components/badge.js';
 import { DataTable, type Column } from '../../components/data-table.js';
@@ -14,16 +14,16 @@ import { RowLink } from '../../components/row-link.js';
 import { TenantNote } from '../../components/tenant-note.js';
 import { Time } from '../../components/time.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
-import { boundsOf, useListRange } from '../../search/use-list-range.js';
+import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
-import { rejectionWords, sourceWords } from './rejected-event-labels.js';
+import { rejectionLabel, sourceLabel } from './rejected-event-labels.js';
 
 const route = getRouteApi('/_app/rejected-events/');
 
 export function RejectedEventsPage() {
   const range = useListRange(route.useSearch());
-  const query = { limit: PAGE_SIZE, tenantId: useTenantId(), ...boundsOf(range) };
-  const list = api.useInfiniteQuery('get', '/v1/rejected-events', { params: { query } }, PAGED);
+  const query = { limit: PAGE_SIZE, tenantId: useTenantId(), ...toTimeBounds(range) };
+  const list = api.useInfiniteQuery('get', '/v1/rejected-events', { params: { query } }, PAGINATION);
   return (
     <Page
       title="Rejected events"
@@ -73,14 +73,14 @@ const COLUMNS: Column<RejectedEvent>[] = [
     width: '240px',
     cell: ({ code }) => (
       <Badge tone="bad" icon={CircleX}>
-        {rejectionWords(code)}
+        {rejectionLabel(code)}
       </Badge>
     ),
   },
   {
     label: 'Came by',
     width: '120px',
-    cell: ({ source }) => <Text size="sm">{sourceWords(source)}</Text>,
+    cell: ({ source }) => <Text size="sm">{sourceLabel(source)}</Text>,
   },
   {
     label: 'When',

@@ -1,14 +1,14 @@
 import { api } from '../../api/api.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
-import { timeOfId } from '../../search/timestamp-of-id.js';
+import { timestampOfId } from '../../search/timestamp-of-id.js';
 
-const MOST = 200;
+const PAGE_SIZE = 200;
 
 /** One rejected event. The API has them in lists only: it is sought in that of its millisecond. */
 export function useRejectedEvent(id: string) {
-  const time = timeOfId(id) ?? 0;
+  const time = timestampOfId(id) ?? 0;
   const query = {
-    limit: MOST,
+    limit: PAGE_SIZE,
     tenantId: useTenantId(),
     from: new Date(time).toISOString(),
     to: new Date(time + 1).toISOString(),

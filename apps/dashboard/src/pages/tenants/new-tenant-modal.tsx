@@ -2,9 +2,9 @@ import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { useFormProblems } from '../../api/use-form-errors.js';
+import { useFormErrors } from '../../api/use-form-errors.js';
 import { FormButtons } from '../../components/form-buttons.js';
-import { FormFaults } from '../../components/form-error-alert.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { SecretModal } from '../../components/secret-modal.js';
 
 interface NewTenantModalProps {
@@ -66,7 +66,7 @@ function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProp
     initialValues: { name: '' },
     validate: { name: (name) => (name.trim() === '' ? 'Enter a name' : null) },
   });
-  const faults = useFormProblems(form, error, FIELDS);
+  const formErrors = useFormErrors(form, error, FIELDS);
   return (
     <form noValidate onSubmit={form.onSubmit(({ name }) => onSubmit(name.trim()))}>
       <Stack>
@@ -78,7 +78,7 @@ function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProp
           data-autofocus
           {...form.getInputProps('name')}
         />
-        <FormFaults faults={faults} />
+        <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>

@@ -1,14 +1,14 @@
 import { ColorInput, Input, NumberInput, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useFormProblems } from '../../api/use-form-errors.js';
+import { useFormErrors } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../components/form-buttons.js';
-import { FormFaults } from '../../components/form-error-alert.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
 
-type PortalLinkWishes = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
+type PortalLinkOptions = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
 
 interface PortalLinkFormProps {
-  onSubmit: (wishes: PortalLinkWishes) => void;
+  onSubmit: (options: PortalLinkOptions) => void;
   onCancel: () => void;
   pending: boolean;
   error: unknown;
@@ -43,7 +43,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           : `from ${MINUTES.least} to ${MINUTES.most}`,
     },
   });
-  const faults = useFormProblems(form, error, FIELDS);
+  const formErrors = useFormErrors(form, error, FIELDS);
   return (
     <form
       noValidate
@@ -99,7 +99,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
             {...form.getInputProps('theme.colorScheme')}
           />
         </Input.Wrapper>
-        <FormFaults faults={faults} />
+        <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Make the link" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>

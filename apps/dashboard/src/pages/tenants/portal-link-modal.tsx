@@ -33,7 +33,7 @@ export function PortalLinkModal({ tenant, onClose }: PortalLinkModalProps) {
       ) : (
         <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
           <PortalLinkForm
-            onSubmit={(wishes) => tenant && create.mutate({ body: { tenantId: tenant.id, ...wishes } })}
+            onSubmit={(options) => tenant && create.mutate({ body: { tenantId: tenant.id, ...options } })}
             onCancel={onClose}
             pending={create.isPending}
             error={create.error}

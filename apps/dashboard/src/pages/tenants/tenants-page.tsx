@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Building2, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
@@ -25,7 +25,7 @@ export function TenantsPage() {
     'get',
     '/v1/tenants',
     { params: { query: { limit: PAGE_SIZE, search } } },
-    PAGED,
+    PAGINATION,
   );
   return (
     <Page

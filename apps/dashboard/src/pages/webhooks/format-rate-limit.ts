@@ -1,9 +1,9 @@
 import type { Webhook } from '../../api/types.js';
-import { countOf } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 
 /** `50 requests in 1 s` */
-export function rateLimitText(rateLimit: Webhook['rateLimit']): string {
+export function formatRateLimit(rateLimit: Webhook['rateLimit']): string {
   return rateLimit === null
     ? 'None'
-    : `${countOf(rateLimit.limit)} requests in ${countOf(rateLimit.perSeconds)} s`;
+    : `${formatCount(rateLimit.limit)} requests in ${formatCount(rateLimit.perSeconds)} s`;
 }

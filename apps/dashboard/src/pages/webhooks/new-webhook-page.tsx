@@ -16,9 +16,9 @@ import { NotFound } from '../../shell/not-found.js';
 import { AdvancedFields } from './form/advanced-fields.js';
 import { TenantField } from './form/tenant-field.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
-import { showFaults, useWebhookForm } from './form/use-webhook-form.js';
+import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
 import { WebhookFields } from './form/webhook-fields.js';
-import { webhookFormProblems } from './form/webhook-form-errors.js';
+import { webhookFormErrors } from './form/webhook-form-errors.js';
 import { bodyOf, newWebhookValues } from './form/webhook-form-values.js';
 
 /** Fields that are always in view. */
@@ -41,10 +41,9 @@ function NewWebhook() {
   const create = api.useMutation('post', '/v1/webhooks', {
     meta: { failureShown: true },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] }),
-    onError: (error) => showFaults(form, webhookFormProblems(toProblem(error), form.getValues()).fields),
+    onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
-  const isPlaced =
-    create.error && webhookFormProblems(toProblem(create.error), form.values).rest.length === 0;
+  const isPlaced = create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
 
   return (
     <Page title="New webhook" above={<TextLink to="/webhooks">Webhooks</TextLink>}>
@@ -54,7 +53,7 @@ function NewWebhook() {
         onSubmit={form.onSubmit(
           (values) =>
             create.mutate({ body: { ...bodyOf(values), ...(tenantId !== undefined && { tenantId }) } }),
-          (faults) => showFaults(form, faults),
+          (errors) => showFormErrors(form, errors),
         )}
       >
         <Stack maw={760}>

@@ -1,10 +1,10 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { Badge } from '../../components/badge.js';
-import { durationOf } from '../../components/format-number.js';
+import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
 
-interface ReceiverAnswerProps {
+interface ReceiverResponseProps {
   /** Null: there was no answer. */
   status: number | null;
   body?: string | null | undefined;
@@ -14,7 +14,7 @@ interface ReceiverAnswerProps {
 }
 
 /** What a receiver answered to a request that was made just now. */
-export function ReceiverAnswer({ status, body, error, durationMs }: ReceiverAnswerProps) {
+export function ReceiverResponse({ status, body, error, durationMs }: ReceiverResponseProps) {
   const isSuccess = status !== null && status >= 200 && status < 300;
   return (
     <Stack gap="xs">
@@ -24,7 +24,7 @@ export function ReceiverAnswer({ status, body, error, durationMs }: ReceiverAnsw
         </Badge>
         {durationMs !== undefined && (
           <Text size="sm" c="dimmed">
-            in {durationOf(durationMs)}
+            in {formatDuration(durationMs)}
           </Text>
         )}
       </Group>

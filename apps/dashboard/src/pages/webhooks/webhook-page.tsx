@@ -12,7 +12,7 @@ import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
 import { WebhookActions } from './actions/webhook-actions.js';
 import { useWebhookQuery } from './use-webhook.js';
-import { VerificationPanel } from './validation/validation-panel.js';
+import { ValidationPanel } from './validation/validation-panel.js';
 import classes from './webhook-page.module.css';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
@@ -33,7 +33,7 @@ export function WebhookPage() {
       {webhook ? (
         <>
           {isUnvalidated(webhook) && (
-            <VerificationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
+            <ValidationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
           )}
           <Tabs webhookId={webhookId} />
           <Outlet />

@@ -2,7 +2,7 @@ import { Box } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -30,7 +30,7 @@ export function WebhooksPage() {
   const tenantId = useTenantId();
   const mayCreate = useCan('webhooks:write');
   const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
-  const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGED);
+  const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGINATION);
   const trends = useWebhookTrends(webhooks.data?.pages ?? []);
   const isFiltered = status !== undefined || eventType !== undefined || search !== undefined;
 

@@ -6,7 +6,7 @@ import { SecretModal } from '../../../components/secret-modal.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
 const DEFAULT_HOURS = 24;
-const MOST_HOURS = 168;
+const MAX_HOURS = 168;
 
 /** Makes a new signing secret, and shows it this once. */
 export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
@@ -41,11 +41,11 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
           </Text>
           <NumberInput
             label="The old one ends after"
-            description={`0: at once. At most ${MOST_HOURS} hours.`}
+            description={`0: at once. At most ${MAX_HOURS} hours.`}
             suffix=" hours"
             allowNegative={false}
             allowDecimal={false}
-            max={MOST_HOURS}
+            max={MAX_HOURS}
             value={overlapHours}
             onChange={setOverlapHours}
           />

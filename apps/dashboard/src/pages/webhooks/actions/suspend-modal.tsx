@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
-import { countOf } from '../../../components/format-number.js';
+import { formatCount } from '../../../components/format-number.js';
 import { notifySuccess } from '../../../components/notify.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
 /** Most pending deliveries that are counted one by one. */
-const MOST = 200;
+const MAX_COUNTED = 200;
 
 export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [reason, setReason] = useState('');
@@ -62,11 +62,11 @@ function Losses({ webhookId }: { webhookId: string }) {
   const { data } = api.useQuery(
     'get',
     '/v1/deliveries',
-    { params: { query: { webhookId, status: 'pending', limit: MOST } } },
+    { params: { query: { webhookId, status: 'pending', limit: MAX_COUNTED } } },
     { enabled: useCan('deliveries:read'), staleTime: 0 },
   );
   if (!data) return <>Its pending deliveries are dropped for good.</>;
-  if (data.nextCursor !== null) return <>More than {MOST} pending deliveries are dropped for good.</>;
+  if (data.nextCursor !== null) return <>More than {MAX_COUNTED} pending deliveries are dropped for good.</>;
   if (data.data.length === 0) return <>Nothing is pending now.</>;
   return <strong>{deliveriesOf(data.data.length)} dropped for good.</strong>;
 }
@@ -76,5 +76,5 @@ function droppedOf(count: number): string {
 }
 
 function deliveriesOf(count: number): string {
-  return count === 1 ? '1 pending delivery is' : `${countOf(count)} pending deliveries are`;
+  return count === 1 ? '1 pending delivery is' : `${formatCount(count)} pending deliveries are`;
 }

@@ -2,7 +2,7 @@ import { Autocomplete, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { Send } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/api.js';
-import { formProblems } from '../../../api/form-errors.js';
+import { toFormErrors } from '../../../api/form-errors.js';
 import { toProblem } from '../../../api/problem.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
@@ -25,7 +25,7 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
   const eventType = typed ?? subscribed.find((type) => !type.includes('*')) ?? types[0]?.name ?? '';
   const test = api.useMutation('post', '/v1/webhooks/{id}/test', { meta: { failureShown: true } });
   const problem = test.error && toProblem(test.error);
-  const fault = problem && formProblems(problem, ['eventType']).fields['eventType'];
+  const fieldError = problem && toFormErrors(problem, ['eventType']).fields['eventType'];
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -45,7 +45,7 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
             data={groupedEventTypes(types)}
             value={eventType}
             onChange={setTyped}
-            error={fault}
+            error={fieldError}
             maxLength={128}
             spellCheck={false}
           />
@@ -61,7 +61,7 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
           </Group>
         </Stack>
       </form>
-      {problem && fault === undefined && <ProblemAlert error={problem} />}
+      {problem && fieldError === undefined && <ProblemAlert error={problem} />}
       {test.data && <TestResult attempt={test.data} />}
     </Stack>
   );

@@ -2,7 +2,7 @@ import { Stack, Title } from '@mantine/core';
 import type { components } from '../../../generated/api.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
-import { ReceiverAnswer } from '../receiver-response.js';
+import { ReceiverResponse } from '../receiver-response.js';
 
 /** A test send: what was sent, and what came back. */
 export function TestResult({ attempt }: { attempt: components['schemas']['TestAttempt'] }) {
@@ -11,7 +11,7 @@ export function TestResult({ attempt }: { attempt: components['schemas']['TestAt
     <Stack gap="lg">
       <Stack gap="xs" role="status">
         <Title order={3}>Answer</Title>
-        <ReceiverAnswer status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
+        <ReceiverResponse status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
       </Stack>
       <Stack gap="xs">
         <Title order={3}>Request</Title>

@@ -2,12 +2,12 @@ import { TagsInput, Text, type TagsInputProps } from '@mantine/core';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import classes from './event-types-input.module.css';
-import { offeredPatterns } from './suggest-patterns.js';
+import { suggestPatterns } from './suggest-patterns.js';
 
 /** Event types of the catalogue by their groups, patterns of them, and whatever else is typed. */
 export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOption'>) {
   const { eventTypes: types = [] } = useEventTypes();
-  const patterns = offeredPatterns(types.map(({ name }) => name));
+  const patterns = suggestPatterns(types.map(({ name }) => name));
   const words = new Map([
     ...types.map(({ name, description }) => [name, description] as const),
     ...patterns.map(({ pattern, meaning }) => [pattern, meaning] as const),

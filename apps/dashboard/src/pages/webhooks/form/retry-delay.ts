@@ -6,7 +6,7 @@ const UNITS = [
 ] as const;
 
 /** Seconds as they are written in a retry schedule: `5s`, `30m`, `10h`. */
-export function delayText(seconds: number): string {
+export function formatDelay(seconds: number): string {
   const [unit, length] = UNITS.find(([, each]) => seconds % each === 0) ?? ['s', 1];
   return `${seconds / length}${unit}`;
 }

@@ -1,9 +1,9 @@
 import { Button, TagsInput } from '@mantine/core';
 import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
-import { delayText } from './retry-delay.js';
+import { formatDelay } from './retry-delay.js';
 import type { WebhookForm } from './use-webhook-form.js';
 
-const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(delayText);
+const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(formatDelay);
 
 /** How long to wait after each failure. */
 export function RetryScheduleInput({ form }: { form: WebhookForm }) {

@@ -1,10 +1,10 @@
-export interface OfferedPattern {
+export interface SuggestedPattern {
   pattern: string;
   meaning: string;
 }
 
 /** Patterns worth offering: everything, each prefix that several types of the catalogue share, and what Posthorn tells of itself. */
-export function offeredPatterns(types: readonly string[]): OfferedPattern[] {
+export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
   const below = new Map<string, number>();
   for (const prefix of types.flatMap(prefixesOf)) below.set(prefix, (below.get(prefix) ?? 0) + 1);
   const shared = [...below]

@@ -8,11 +8,11 @@ interface TenantFieldProps {
 }
 
 /** Most tenants that are offered. */
-const MOST = 200;
+const MAX_TENANTS = 200;
 
 /** Whose webhook it will be, for keys that may choose. */
 export function TenantField({ value, onChange }: TenantFieldProps) {
-  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MOST } } });
+  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MAX_TENANTS } } });
   return (
     <Select
       label="Tenant"

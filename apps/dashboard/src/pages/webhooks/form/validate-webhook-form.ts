@@ -2,16 +2,16 @@ import { readJsonObject } from '../../event-types/json-field.js';
 import { parseDelay } from './retry-delay.js';
 import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 
-type Faults = Record<string, string>;
+type FieldErrors = Record<string, string>;
 
 /** What can be told of the form without asking the API, by field: what is missing, and what cannot be made into a body. */
-export function webhookFaults(values: WebhookFormValues): Faults {
+export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
   const { url, eventTypes, headers, metadata, filter, retrySchedule, rateLimit } = values;
   const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
   return {
     ...(url.trim() === '' && { url: 'Enter a URL' }),
     ...(eventTypes.length === 0 && { eventTypes: 'Choose at least one' }),
-    ...headerFaults(headers ?? []),
+    ...headerErrors(headers ?? []),
     ...(readJsonObject(metadata) === undefined && { metadata: 'Must be a JSON object' }),
     ...(readJsonObject(filter) === undefined && { filter: 'Must be a JSON object: a JSON Schema' }),
     ...(badDelay !== undefined && { retrySchedule: `“${badDelay}” is not a time such as 30s, 5m, 2h or 1d` }),
@@ -21,7 +21,7 @@ export function webhookFaults(values: WebhookFormValues): Faults {
 }
 
 /** Two of one name would silently become one. */
-function headerFaults(headers: readonly HeaderRow[]): Faults {
+function headerErrors(headers: readonly HeaderRow[]): FieldErrors {
   const names = headers.map(({ name }) => name.trim().toLowerCase());
   return Object.fromEntries(
     names.flatMap((name, index) => {

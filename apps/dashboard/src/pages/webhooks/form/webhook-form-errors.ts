@@ -1,4 +1,4 @@
-import { formProblems, type FormProblems } from '../../../api/form-errors.js';
+import { toFormErrors, type FormErrors } from '../../../api/form-errors.js';
 import type { ApiProblem } from '../../../api/problem.js';
 import type { WebhookFormValues } from './webhook-form-values.js';
 
@@ -18,7 +18,7 @@ const FIELDS = [
 ];
 
 /** What the API says of a webhook, on the fields of its form. Of a list it names the entry that it means. */
-export function webhookFormProblems(problem: ApiProblem, values: WebhookFormValues): FormProblems {
+export function webhookFormErrors(problem: ApiProblem, values: WebhookFormValues): FormErrors {
   const { eventTypes, retrySchedule } = values;
   const entries = new Map<string, string>([
     ...eventTypes.map((type, index) => [`eventTypes.${index}`, type] as const),
@@ -27,7 +27,7 @@ export function webhookFormProblems(problem: ApiProblem, values: WebhookFormValu
   const headers = new Map(
     (values.headers ?? []).map(({ name }, index) => [`headers.${name.trim()}`, `headers.${index}.name`]),
   );
-  const { fields, rest } = formProblems(problem, [...FIELDS, ...entries.keys(), ...headers.keys()]);
+  const { fields, rest } = toFormErrors(problem, [...FIELDS, ...entries.keys(), ...headers.keys()]);
   const placed = Object.entries(fields).map(([path, message]) => {
     const entry = entries.get(path);
     if (entry !== undefined) return [path.replace(/\.\d+$/, ''), `“${entry}” ${message}`];

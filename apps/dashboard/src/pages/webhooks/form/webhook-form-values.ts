@@ -2,7 +2,7 @@ import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
-import { delayText, parseDelay } from './retry-delay.js';
+import { formatDelay, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Required<Omit<components['schemas']['UpdateWebhook'], 'headers'>> &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;
@@ -43,12 +43,12 @@ export function newWebhookValues(): WebhookFormValues {
     headers: [],
     metadata: '',
     filter: '',
-    retrySchedule: retrySchedule.map(delayText),
+    retrySchedule: retrySchedule.map(formatDelay),
     rateLimit: { limit: '', perSeconds: 1 },
   };
 }
 
-export function valuesOf(webhook: Webhook): WebhookFormValues {
+export function toFormValues(webhook: Webhook): WebhookFormValues {
   const { metadata, filter, rateLimit } = webhook;
   return {
     url: webhook.pendingUrl ?? webhook.url,
@@ -57,7 +57,7 @@ export function valuesOf(webhook: Webhook): WebhookFormValues {
     headers: webhook.headerNames.length === 0 ? [] : null,
     metadata: Object.keys(metadata).length === 0 ? '' : writeJson(metadata),
     filter: writeJson(filter),
-    retrySchedule: webhook.retrySchedule.map(delayText),
+    retrySchedule: webhook.retrySchedule.map(formatDelay),
     timeoutMs: webhook.timeoutMs,
     rateLimit: rateLimit ?? { limit: '', perSeconds: 1 },
     maxInFlight: webhook.maxInFlight,
@@ -89,7 +89,7 @@ export function bodyOf(values: WebhookFormValues): WebhookBody {
 }
 
 /** What of the body is another than it was: what is not sent stays, whoever changed it meanwhile. */
-export function changesOf(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
+export function changedFields(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
   const old: Record<string, unknown> = bodyOf(before);
   return Object.fromEntries(
     Object.entries(bodyOf(values)).filter(

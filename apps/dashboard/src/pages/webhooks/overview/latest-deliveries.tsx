@@ -1,5 +1,5 @@
 import { api } from '../../../api/api.js';
-import { PAGED } from '../../../api/pagination.js';
+import { PAGINATION } from '../../../api/pagination.js';
 import { DataTable } from '../../../components/data-table.js';
 import { EmptyState } from '../../../components/empty-state.js';
 import { Panel } from '../../../components/panel.js';
@@ -17,7 +17,7 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
     'get',
     '/v1/deliveries',
     { params: { query: { webhookId, limit: SHOWN } } },
-    { ...PAGED, getNextPageParam: () => null, refetchInterval: REFRESH_MS },
+    { ...PAGINATION, getNextPageParam: () => null, refetchInterval: REFRESH_MS },
   );
   return (
     <Panel

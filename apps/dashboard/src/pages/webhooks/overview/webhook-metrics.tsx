@@ -3,7 +3,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
 import type { Webhook } from '../../../api/types.js';
-import { countOf } from '../../../components/format-number.js';
+import { formatCount } from '../../../components/format-number.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { TimeRangePicker } from '../../../components/time-range-picker.js';
 import { useTimeRange } from '../../../search/use-time-range.js';
@@ -15,7 +15,7 @@ import { Tile, Tiles } from '../../overview/tile.js';
 const route = getRouteApi('/_app/webhooks/$webhookId/');
 
 /** What became of its deliveries, and how it answered, over time. */
-export function WebhookFigures({ webhook }: { webhook: Webhook }) {
+export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
   const { id: webhookId, slow, maxInFlight } = webhook;
   const range = useTimeRange(route.useSearch(), '24h');
   const { from, to, interval } = range;
@@ -45,7 +45,7 @@ export function WebhookFigures({ webhook }: { webhook: Webhook }) {
               label="Lane and window"
               figures={[
                 { name: slow ? 'on its own' : 'with the others', value: slow ? 'Slow' : 'Fast' },
-                { name: 'in flight at most', value: countOf(maxInFlight) },
+                { name: 'in flight at most', value: formatCount(maxInFlight) },
               ]}
             />
           </Tiles>

@@ -1,8 +1,8 @@
 import { useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
 import { LatestDeliveries } from './latest-deliveries.js';
-import { WebhookFacts } from './webhook-details.js';
-import { WebhookFigures } from './webhook-metrics.js';
+import { WebhookDetails } from './webhook-details.js';
+import { WebhookMetrics } from './webhook-metrics.js';
 
 /** The tab Overview: how it goes with the webhook. */
 export function WebhookOverviewPage() {
@@ -10,10 +10,10 @@ export function WebhookOverviewPage() {
   const seesDeliveries = useCan('deliveries:read');
   return (
     <>
-      <WebhookFacts webhook={webhook} />
+      <WebhookDetails webhook={webhook} />
       {seesDeliveries && webhook.validatedAt !== null && (
         <>
-          <WebhookFigures webhook={webhook} />
+          <WebhookMetrics webhook={webhook} />
           <LatestDeliveries webhookId={webhook.id} />
         </>
       )}

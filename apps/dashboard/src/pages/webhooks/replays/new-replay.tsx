@@ -4,11 +4,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { RotateCcw } from 'lucide-react';
 import { api } from '../../../api/api.js';
-import { formProblems } from '../../../api/form-errors.js';
+import { toFormErrors } from '../../../api/form-errors.js';
 import { toProblem } from '../../../api/problem.js';
 import type { Webhook } from '../../../api/types.js';
-import { countOf } from '../../../components/format-number.js';
-import { fromLocalInput, toLocalInput } from '../../../components/datetime-local.js';
+import { formatCount } from '../../../components/format-number.js';
+import { fromDatetimeLocal, toDatetimeLocal } from '../../../components/datetime-local.js';
 import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
@@ -44,14 +44,14 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
   const form = useForm({
     initialValues: newReplay(search),
     validate: ({ from, to }) => ({
-      ...(fromLocalInput(from) === null && { from: 'Enter a date and time' }),
-      ...(fromLocalInput(to) === null && { to: 'Enter a date and time' }),
+      ...(fromDatetimeLocal(from) === null && { from: 'Enter a date and time' }),
+      ...(fromDatetimeLocal(to) === null && { to: 'Enter a date and time' }),
     }),
   });
   const create = api.useMutation('post', '/v1/webhooks/{id}/replay', {
     meta: { failureShown: true },
     onSuccess({ total }) {
-      notifySuccess(total === 1 ? '1 delivery is replayed' : `${countOf(total)} deliveries are replayed`);
+      notifySuccess(total === 1 ? '1 delivery is replayed' : `${formatCount(total)} deliveries are replayed`);
       return queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });
     },
     onError: (error) => form.setErrors(placed(error).fields),
@@ -116,9 +116,9 @@ interface NewReplayValues {
 function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValues {
   const now = Date.now();
   return {
-    from: toLocalInput(from ?? new Date(now - DAY_MS).toISOString()),
+    from: toDatetimeLocal(from ?? new Date(now - DAY_MS).toISOString()),
     // The field has no seconds: what was made in that minute is meant, too.
-    to: toLocalInput(new Date((to === undefined ? now : Date.parse(to)) + MINUTE_MS).toISOString()),
+    to: toDatetimeLocal(new Date((to === undefined ? now : Date.parse(to)) + MINUTE_MS).toISOString()),
     statuses: status === undefined ? ['failed', 'dropped'] : [status],
     eventTypes: eventType === undefined ? [] : [eventType],
   };
@@ -126,13 +126,13 @@ function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValu
 
 function bodyOf({ from, to, statuses, eventTypes }: NewReplayValues) {
   return {
-    from: fromLocalInput(from) ?? '',
-    to: fromLocalInput(to) ?? '',
+    from: fromDatetimeLocal(from) ?? '',
+    to: fromDatetimeLocal(to) ?? '',
     ...(statuses.length > 0 && { statuses }),
     ...(eventTypes.length > 0 && { eventTypes }),
   };
 }
 
 function placed(error: unknown) {
-  return formProblems(toProblem(error), ['from', 'to', 'statuses', 'eventTypes']);
+  return toFormErrors(toProblem(error), ['from', 'to', 'statuses', 'eventTypes']);
 }

@@ -2,7 +2,7 @@ import { Progress, Skeleton, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../../api/api.js';
-import { countOf } from '../../../components/format-number.js';
+import { formatCount } from '../../../components/format-number.js';
 import type { ListedReplay, Replay } from './replay.js';
 
 const POLL_MS = 1000;
@@ -24,7 +24,7 @@ export function ReplayProgress({ replay: { id, status, total } }: { replay: List
   );
   useListedAnew(status === 'running' && data !== undefined && data.status !== 'running');
   if (!data) {
-    return error ? <Text size="sm">{countOf(total)} deliveries</Text> : <Skeleton height={30} />;
+    return error ? <Text size="sm">{formatCount(total)} deliveries</Text> : <Skeleton height={30} />;
   }
   const settled = data.progress.succeeded + data.progress.failed + data.progress.dropped;
   const most = Math.max(total, data.queued, 1);
@@ -36,14 +36,14 @@ export function ReplayProgress({ replay: { id, status, total } }: { replay: List
             key={key}
             value={(data.progress[key] / most) * 100}
             color={color}
-            aria-label={`${countOf(data.progress[key])} of ${countOf(total)} ${label}`}
+            aria-label={`${formatCount(data.progress[key])} of ${formatCount(total)} ${label}`}
           />
         ))}
       </Progress.Root>
       <Text size="xs" c="dimmed">
-        {countOf(settled)} of {countOf(total)}
+        {formatCount(settled)} of {formatCount(total)}
         {PARTS.filter(({ key }) => data.progress[key] > 0).map(
-          ({ key, label }) => ` · ${countOf(data.progress[key])} ${label}`,
+          ({ key, label }) => ` · ${formatCount(data.progress[key])} ${label}`,
         )}
       </Text>
     </>

@@ -1,5 +1,5 @@
 import { api } from '../../../api/api.js';
-import { PAGE_SIZE, PAGED } from '../../../api/pagination.js';
+import { PAGE_SIZE, PAGINATION } from '../../../api/pagination.js';
 import { useCan } from '../../../api/session.js';
 import { DataTable } from '../../../components/data-table.js';
 import { EmptyState } from '../../../components/empty-state.js';
@@ -16,7 +16,7 @@ export function WebhookReplaysPage() {
     'get',
     '/v1/replays',
     { params: { query: { webhookId: webhook.id, limit: PAGE_SIZE } } },
-    PAGED,
+    PAGINATION,
   );
   return (
     <>

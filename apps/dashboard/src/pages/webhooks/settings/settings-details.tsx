@@ -1,21 +1,21 @@
 import type { Webhook } from '../../../api/types.js';
-import { countOf, durationOf } from '../../../components/format-number.js';
+import { formatCount, formatDuration } from '../../../components/format-number.js';
 import { EventTypes } from '../../../components/event-types.js';
-import { Facts } from '../../../components/detail-list.js';
+import { DetailList } from '../../../components/detail-list.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
-import { delayText } from '../form/retry-delay.js';
-import { rateLimitText } from '../format-rate-limit.js';
+import { formatDelay } from '../form/retry-delay.js';
+import { formatRateLimit } from '../format-rate-limit.js';
 
 /** The settings, for those who may only read them. */
-export function SettingsFacts({ webhook }: { webhook: Webhook }) {
+export function SettingsDetails({ webhook }: { webhook: Webhook }) {
   const { url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
   const { retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
   return (
     <Panel title="Settings" description="You may read them, but not change them.">
-      <Facts
-        facts={{
+      <DetailList
+        details={{
           URL: <Mono copy="URL">{url}</Mono>,
           'New URL': pendingUrl === null ? undefined : <Mono>{pendingUrl}</Mono>,
           'Event types': <EventTypes types={eventTypes} shown={eventTypes.length} />,
@@ -23,10 +23,10 @@ export function SettingsFacts({ webhook }: { webhook: Webhook }) {
           Filter: filter === null ? 'None' : <JsonView value={filter} label="Filter" />,
           Headers: headerNames.length === 0 ? 'None' : <Mono>{headerNames.join(', ')}</Mono>,
           'Retry schedule':
-            retrySchedule.length === 0 ? 'No retries' : retrySchedule.map(delayText).join(', '),
-          Timeout: durationOf(timeoutMs),
-          'Most requests in flight': countOf(maxInFlight),
-          'Rate limit': rateLimitText(rateLimit),
+            retrySchedule.length === 0 ? 'No retries' : retrySchedule.map(formatDelay).join(', '),
+          Timeout: formatDuration(timeoutMs),
+          'Most requests in flight': formatCount(maxInFlight),
+          'Rate limit': formatRateLimit(rateLimit),
           'Suspended after':
             autoSuspendAfterDays === 0 ? 'Never' : `${autoSuspendAfterDays} days of failures`,
           Metadata:

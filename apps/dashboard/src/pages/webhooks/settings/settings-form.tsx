@@ -7,16 +7,16 @@ import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { AdvancedFields } from '../form/advanced-fields.js';
 import { UnsavedGuard } from '../form/unsaved-guard.js';
-import { showFaults, useWebhookForm } from '../form/use-webhook-form.js';
+import { showFormErrors, useWebhookForm } from '../form/use-webhook-form.js';
 import { WebhookFields } from '../form/webhook-fields.js';
-import { webhookFormProblems } from '../form/webhook-form-errors.js';
-import { changesOf, valuesOf } from '../form/webhook-form-values.js';
+import { webhookFormErrors } from '../form/webhook-form-errors.js';
+import { changedFields, toFormValues } from '../form/webhook-form-values.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './settings-form.module.css';
 
 export function SettingsForm({ webhook }: { webhook: Webhook }) {
   const { id, status } = webhook;
-  const form = useWebhookForm(valuesOf(webhook));
+  const form = useWebhookForm(toFormValues(webhook));
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
     meta: { failureShown: true, success: 'The settings are saved' },
@@ -24,12 +24,12 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
       changed(saved);
       begin(saved);
     },
-    onError: (error) => showFaults(form, webhookFormProblems(toProblem(error), form.getValues()).fields),
+    onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
 
   function begin(current: Webhook) {
-    form.setInitialValues(valuesOf(current));
-    form.setValues(valuesOf(current));
+    form.setInitialValues(toFormValues(current));
+    form.setValues(toFormValues(current));
   }
 
   // What is changed elsewhere is taken over, but not while somebody types.
@@ -38,8 +38,7 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
   });
   useEffect(() => follow(webhook), [webhook]);
 
-  const isPlaced =
-    update.error && webhookFormProblems(toProblem(update.error), form.values).rest.length === 0;
+  const isPlaced = update.error && webhookFormErrors(toProblem(update.error), form.values).rest.length === 0;
   const isDirty = form.isDirty();
 
   return (
@@ -47,8 +46,8 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
       noValidate
       onSubmit={form.onSubmit(
         (values) =>
-          update.mutate({ params: { path: { id } }, body: changesOf(values, form.getInitialValues()) }),
-        (faults) => showFaults(form, faults),
+          update.mutate({ params: { path: { id } }, body: changedFields(values, form.getInitialValues()) }),
+        (errors) => showFormErrors(form, errors),
       )}
     >
       <UnsavedGuard isDirty={isDirty} />

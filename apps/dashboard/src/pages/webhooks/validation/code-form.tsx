@@ -34,7 +34,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
             setCode(currentTarget.value);
             confirm.reset();
           }}
-          error={confirm.error && wordsFor(toProblem(confirm.error))}
+          error={confirm.error && messageFor(toProblem(confirm.error))}
           errorProps={{ role: 'alert' }}
           maxLength={64}
           autoComplete="one-time-code"
@@ -55,7 +55,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
   );
 }
 
-function wordsFor(problem: ApiProblem): string {
+function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'validation_code_invalid':
       return `This is not the code.${triesLeftOf(problem)}`;

@@ -4,9 +4,9 @@ import { toProblem } from '../../../api/problem.js';
 import type { components } from '../../../generated/api.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { Time } from '../../../components/time.js';
-import { ReceiverAnswer } from '../receiver-response.js';
+import { ReceiverResponse } from '../receiver-response.js';
 
-interface SentCodeProps {
+interface SendCodeResultProps {
   sent: components['schemas']['RequestedValidation'] | undefined;
   error: unknown;
 }
@@ -17,12 +17,12 @@ const refusal = z.object({
 });
 
 /** What came of sending a code: the receiver took it, or answered something else. */
-export function SentCode({ sent, error }: SentCodeProps) {
+export function SendCodeResult({ sent, error }: SendCodeResultProps) {
   if (error) return <Refusal error={error} />;
   if (!sent) return null;
   return (
     <div role="status">
-      <ReceiverAnswer status={sent.responseStatus} />
+      <ReceiverResponse status={sent.responseStatus} />
       <Text size="sm" mt="xs">
         The code has arrived. It expires <Time at={sent.expiresAt} relative />, or after 5 wrong tries.
       </Text>
@@ -41,7 +41,7 @@ function Refusal({ error }: { error: unknown }) {
         The code was not taken: {problem.detail}. A receiver must answer it with 2xx; see what is wrong there,
         then send a new one.
       </Text>
-      <ReceiverAnswer status={responseStatus} body={responseBody} />
+      <ReceiverResponse status={responseStatus} body={responseBody} />
     </Stack>
   );
 }

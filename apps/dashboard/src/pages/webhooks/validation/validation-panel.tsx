@@ -8,10 +8,10 @@ import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { CodeForm } from './code-form.js';
-import { SentCode } from './send-code-result.js';
+import { SendCodeResult } from './send-code-result.js';
 
 /** Proves that a URL is its owner's: a code is sent there, and entered here. */
-export function VerificationPanel({ webhook }: { webhook: Webhook }) {
+export function ValidationPanel({ webhook }: { webhook: Webhook }) {
   const { id, url, pendingUrl } = webhook;
   const mayChange = useCan('webhooks:write');
   const changed = useWebhookChanged();
@@ -32,7 +32,7 @@ export function VerificationPanel({ webhook }: { webhook: Webhook }) {
           ? 'It gets no events before that.'
           : 'Until it is verified, everything goes to the present URL.'
       }
-      actions={pendingUrl !== null && mayChange && <TakeBack webhook={webhook} />}
+      actions={pendingUrl !== null && mayChange && <DiscardNewUrl webhook={webhook} />}
     >
       <Stack>
         <Text>
@@ -51,7 +51,7 @@ export function VerificationPanel({ webhook }: { webhook: Webhook }) {
                 {isSent ? 'Send a new code' : 'Send verification code'}
               </Button>
             </Group>
-            <SentCode sent={send.data} error={send.error} />
+            <SendCodeResult sent={send.data} error={send.error} />
             <CodeForm key={send.data?.expiresAt} webhookId={id} />
           </>
         ) : (
@@ -62,7 +62,7 @@ export function VerificationPanel({ webhook }: { webhook: Webhook }) {
   );
 }
 
-function TakeBack({ webhook: { id, url } }: { webhook: Webhook }) {
+function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
     meta: { success: 'The new URL is taken back' },
