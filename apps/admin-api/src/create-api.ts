@@ -5,13 +5,13 @@ import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
-import { type Callers, createCallers } from './http/authenticate.js';
+import { type Authenticator, createAuthenticator } from './http/authenticate.js';
 import { endpoint } from './http/endpoint.js';
-import { createFailedKeys } from './http/failed-keys.js';
-import { failureAnswer, otherMethods, unknownRoute } from './http/failures.js';
+import { createAuthFailureLimiter } from './http/auth-failure-limiter.js';
+import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute } from './http/request-context.js';
 import { traceRequests } from './http/trace-requests.js';
-import { operations } from './operations.js';
+import { operationalRoutes } from './operational-routes.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
@@ -37,23 +37,28 @@ export function createApi(deps: ApiDeps): Express {
 
   app.use(beginRequest, accessLog(deps), HEADERS);
   if (deps.tracing) app.use(traceRequests(deps.tracing));
-  const noteFailedKey = createFailedKeys(deps.authFailuresPerMinute);
-  const callers = createCallers(deps.pool, noteFailedKey);
-  registerRoutes(app, deps, callers);
-  app.use(operations(deps, VERSION, noteFailedKey), docs(), queuesPage(deps, callers), dashboard(deps));
-  app.use(unknownRoute);
-  app.use(failureAnswer);
+  const recordAuthFailure = createAuthFailureLimiter(deps.authFailuresPerMinute);
+  const authenticator = createAuthenticator(deps.pool, recordAuthFailure);
+  registerRoutes(app, deps, authenticator);
+  app.use(
+    operationalRoutes(deps, VERSION, recordAuthFailure),
+    docs(),
+    queuesPage(deps, authenticator),
+    dashboard(deps),
+  );
+  app.use(routeNotFound);
+  app.use(handleError);
   return app;
 }
 
-function registerRoutes(app: Express, deps: ApiDeps, callers: Callers): void {
+function registerRoutes(app: Express, deps: ApiDeps, authenticator: Authenticator): void {
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
     // A stream is nothing without its events.
-    if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(otherMethods(['get']));
-    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, callers));
-    route.all(otherMethods(operationIds.map((id) => ROUTES[id].method)));
+    if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(methodNotAllowed(['get']));
+    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, authenticator));
+    route.all(methodNotAllowed(operationIds.map((id) => ROUTES[id].method)));
   }
 }
 

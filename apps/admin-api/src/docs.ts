@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Router } from 'express';
-import { otherMethods } from './http/failures.js';
+import { methodNotAllowed } from './http/error-handlers.js';
 import { onRoute } from './http/request-context.js';
 
 /** Where the package has its browser files. */
@@ -58,7 +58,7 @@ export function docs(): Router {
     .get((_request, response) => {
       response.type('html').send(PAGE);
     })
-    .all(otherMethods(['get', 'head']));
+    .all(methodNotAllowed(['get', 'head']));
   router.get('/docs/reference.js', (_request, response) => {
     response.type('js').send(SCRIPT);
   });

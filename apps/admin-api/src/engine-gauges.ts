@@ -23,7 +23,7 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
     help: 'How long the oldest delivery that is due has waited, by lane; held: for its webhook to have room',
     labelNames: ['lane'],
     registers,
-    collect: () => unlessAway(collect),
+    collect: () => ignoreUnavailable(collect),
   });
   const held = new Gauge({
     name: 'posthorn_held_deliveries',
@@ -62,6 +62,6 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
 }
 
 /** When PostgreSQL or Redis say nothing, there is nothing new to say; the other metrics stand. */
-async function unlessAway(work: () => Promise<void>): Promise<void> {
+async function ignoreUnavailable(work: () => Promise<void>): Promise<void> {
   await endsInTime(work(), ANSWER_TIMEOUT_MS).catch(() => false);
 }

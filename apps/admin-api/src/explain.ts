@@ -3,7 +3,7 @@ import { matchesPattern } from '@posthorn/core';
 import type { ExplainFacts } from '@posthorn/database/definitions';
 import { compileFilter } from '@posthorn/rules';
 
-export interface Explained {
+export interface Explanation {
   reason: ExplainReason;
   /** For what was filtered out: the part of the data that does not fit. */
   detail?: string;
@@ -17,9 +17,9 @@ export interface PublishedEvent {
 }
 
 /** Why an event went to a webhook, or why it did not, as far as it can be known afterwards. Pure. */
-export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: PublishedEvent): Explained {
-  if (webhook.delivery) return { reason: whatBecameOf(webhook.delivery) };
-  const reason = reasonBefore(webhook, event);
+export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: PublishedEvent): Explanation {
+  if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
+  const reason = reasonFromHistory(webhook, event);
   if (reason !== null) return { reason };
   const detail = misfit(webhook, event);
   if (detail !== null) return { reason: 'filtered_out', detail };
@@ -27,7 +27,7 @@ export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: Publis
 }
 
 /** Why an event could not go to the webhook whatever was in it, or null. */
-function reasonBefore(
+function reasonFromHistory(
   { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<ExplainFacts, 'id' | 'url'>,
   { type, publishedAt }: PublishedEvent,
 ): ExplainReason | null {
@@ -55,7 +55,7 @@ function misfit(
   return misfitting && `${misfitting.path} ${misfitting.message}`.slice(0, MAX_DETAIL_LENGTH);
 }
 
-function whatBecameOf({
+function reasonFromDelivery({
   status,
   reason,
   attemptCount,

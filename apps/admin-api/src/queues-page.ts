@@ -2,11 +2,11 @@ import { type RequestHandler, Router } from 'express';
 import { PosthornError } from '@posthorn/core';
 import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
 import type { ApiDeps } from './deps.js';
-import { authorize, type Callers } from './http/authenticate.js';
+import { authorize, type Authenticator } from './http/authenticate.js';
 import { credentialOf } from './http/credential.js';
 import { actorOf } from './http/endpoint.js';
-import { otherMethods, unknownRoute } from './http/failures.js';
-import { toFault } from './http/problem-answer.js';
+import { methodNotAllowed, routeNotFound } from './http/error-handlers.js';
+import { toPosthornError } from './http/problem-response.js';
 import { contextOf, onRoute } from './http/request-context.js';
 
 const PATH = '/admin/queues';
@@ -26,24 +26,27 @@ const CONTENT_SECURITY_POLICY = [
 /** The queues in Redis as a page of bull-board, for who may administer everything. Jobs of pushes hold customers' data. */
 export function queuesPage(
   { queueInspector, publicOrigin }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin'>,
-  callers: Callers,
+  authenticator: Authenticator,
 ): Router {
   const router = Router();
   router.use(
     PATH,
     onRoute(PATH),
-    refuseChanges,
-    admit(callers, publicOrigin),
+    allowOnlyReads,
+    admit(authenticator, publicOrigin),
     show(queueInspector),
-    unknownRoute,
+    routeNotFound,
   );
   return router;
 }
 
-function admit(callers: Callers, publicOrigin: string | null): RequestHandler {
+function admit(authenticator: Authenticator, publicOrigin: string | null): RequestHandler {
   return async (request, response, next) => {
     const context = contextOf(response);
-    const caller = await callers.know(credentialOf(request, publicOrigin), context.clientAddress);
+    const caller = await authenticator.authenticate(
+      credentialOf(request, publicOrigin),
+      context.clientAddress,
+    );
     context.keyId = actorOf(caller, context).keyId;
     authorize(caller, { scope: 'admin', tenancy: 'all' });
     next();
@@ -62,10 +65,10 @@ function show(queueInspector: QueueInspector): RequestHandler {
   };
 }
 
-const notAllowed = otherMethods(['get', 'head']);
+const notAllowed = methodNotAllowed(['get', 'head']);
 
 /** Whatever changes something in bull-board is a PUT, POST, PATCH or DELETE. */
-const refuseChanges: RequestHandler = (request, response, next) => {
+const allowOnlyReads: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') return next();
   return notAllowed(request, response, next);
 };
@@ -105,15 +108,15 @@ async function readQueues(queueInspector: QueueInspector): Promise<InspectedQueu
   try {
     return await queueInspector.queues();
   } catch (error) {
-    throw unreadable(error);
+    throw redisUnavailable(error);
   }
 }
 
 /** For what bull-board fails with: all it does is read Redis. It would answer with an error of its own. */
 function refuse(error: unknown): never {
-  const fault = toFault(error);
-  throw fault.code === 'internal_error' ? unreadable(error) : fault;
+  const fault = toPosthornError(error);
+  throw fault.code === 'internal_error' ? redisUnavailable(error) : fault;
 }
 
-const unreadable = (cause: unknown): PosthornError =>
+const redisUnavailable = (cause: unknown): PosthornError =>
   new PosthornError('unavailable', { detail: 'the queues in Redis cannot be read', cause });

@@ -50,7 +50,7 @@ export async function serve(
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw listenFault(error, port, host);
+    throw listenError(error, port, host);
   }
   const address = server.address();
   return {
@@ -69,7 +69,7 @@ export async function serve(
   };
 }
 
-function listenFault(error: unknown, port: number, host: string): Error {
+function listenError(error: unknown, port: number, host: string): Error {
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':

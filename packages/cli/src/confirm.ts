@@ -10,7 +10,7 @@ interface Terminal {
  * Asks before what cannot be undone, unless --yes was said.
  * @throws UsageError when there is nobody to ask
  */
-export async function confirmed(
+export async function confirm(
   question: string,
   { yes = false }: { yes?: boolean },
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },

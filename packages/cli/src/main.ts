@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/sdk';
 import { CommanderError } from 'commander';
-import { type ApiFlags, findApi } from './api-place.js';
+import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { posthorn } from './program.js';
 import { UsageError } from './usage-error.js';
 
@@ -38,5 +38,5 @@ function messageOf(error: unknown): string {
 }
 
 function apiUrl(): string {
-  return findApi(program.opts<ApiFlags>(), process.env, process.cwd()).url;
+  return resolveApi(program.opts<ApiFlags>(), process.env, process.cwd()).url;
 }

@@ -62,7 +62,7 @@ export function header(value: string, before: Record<string, string> = {}): Reco
 
 /** What Posthorn answers, or judges itself, taken for what it must be. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- looked into with care, or answered with 422
-export const asGiven = <T>(value: unknown): T => value as T;
+export const unchecked = <T>(value: unknown): T => value as T;
 
 /** The word that puts a setting back. */
 export const DEFAULT = 'default';

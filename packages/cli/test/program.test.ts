@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
-import { confirmed } from '../src/confirm.js';
+import { confirm } from '../src/confirm.js';
 import { posthorn } from '../src/program.js';
 import { call } from './fixtures/command-line.js';
 
@@ -112,7 +112,7 @@ describe('a question', () => {
   it('is not asked with --yes, and cannot be asked of nobody', async () => {
     expect(await ask('', { yes: true })).toBe(true);
     const nobody = { input: new PassThrough(), output: new PassThrough() };
-    await expect(confirmed('Delete it?', {}, nobody)).rejects.toThrow('say --yes');
+    await expect(confirm('Delete it?', {}, nobody)).rejects.toThrow('say --yes');
   });
 });
 
@@ -121,5 +121,5 @@ function ask(typed: string, flags = {}): Promise<boolean> {
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const output = new PassThrough();
   input.end(typed);
-  return confirmed('Delete it?', flags, { input, output });
+  return confirm('Delete it?', flags, { input, output });
 }

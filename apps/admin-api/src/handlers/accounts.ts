@@ -11,8 +11,8 @@ import {
   type Tenant,
 } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { pageAnswer, timeOrNull } from '../present/page-answer.js';
-import { oneOrAllTenants } from '../tenancy.js';
+import { serializePage, timeOrNull } from '../serializers/page.js';
+import { tenantOrAll } from '../tenancy.js';
 
 /** What a key may do unless it is said. */
 const USUAL_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
@@ -28,27 +28,30 @@ export const createTenant: Handler<'createTenant'> = async ({ actor, body: { nam
   if (!tenant) throw new PosthornError('conflict', { detail: 'there is a tenant of this name already' });
   return {
     status: 201,
-    body: { ...tenantAnswer(tenant), key: key.key, keyId: encodeId('apiKey', key.id) },
+    body: { ...serializeTenant(tenant), key: key.key, keyId: encodeId('apiKey', key.id) },
   };
 };
 
 export const listTenants: Handler<'listTenants'> = async ({ query }, { definitions }) => ({
   status: 200,
-  body: pageAnswer(await readTenants(definitions, query), tenantAnswer),
+  body: serializePage(await readTenants(definitions, query), serializeTenant),
 });
 
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { definitions }) => {
-  const tenantId = await oneOrAllTenants(definitions, caller, body.tenantId);
+  const tenantId = await tenantOrAll(definitions, caller, body.tenantId);
   const key = newApiKey();
   const { name, scopes = USUAL_SCOPES, expiresAt = null } = body;
   const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
   const created = await storeApiKey(definitions, fields, actor);
-  return { status: 201, body: { ...apiKeyAnswer(created), key } };
+  return { status: 201, body: { ...serializeApiKey(created), key } };
 };
 
 export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
-  return { status: 200, body: pageAnswer(await readApiKeys(definitions, tenantId, query), apiKeyAnswer) };
+  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+  return {
+    status: 200,
+    body: serializePage(await readApiKeys(definitions, tenantId, query), serializeApiKey),
+  };
 };
 
 export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { definitions }) => {
@@ -76,30 +79,30 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async (
     case 'ended':
       throw new PosthornError('invalid_state', { detail: 'the key has ended: make a new one' });
     case 'rotated':
-      return { status: 201, body: { ...apiKeyAnswer(rotation.key), key } };
+      return { status: 201, body: { ...serializeApiKey(rotation.key), key } };
   }
 };
 
-function tenantAnswer({ id, name, createdAt }: Tenant) {
+function serializeTenant({ id, name, createdAt }: Tenant) {
   return { id: encodeId('tenant', id), name, createdAt: createdAt.toISOString() };
 }
 
 /** The tenant that a key is bound to. */
-export function tenantIdAnswer(tenantId: string | null): string | null {
+export function serializeTenantId(tenantId: string | null): string | null {
   return tenantId === null ? null : encodeId('tenant', tenantId);
 }
 
-export function scopesAnswer(scopes: readonly string[]): Scope[] {
+export function serializeScopes(scopes: readonly string[]): Scope[] {
   return SCOPES.filter((scope) => scopes.includes(scope));
 }
 
-function apiKeyAnswer(key: ApiKey): ApiKeyAnswer {
+function serializeApiKey(key: ApiKey): ApiKeyAnswer {
   return {
     id: encodeId('apiKey', key.id),
     name: key.name,
     prefix: key.prefix,
-    tenantId: tenantIdAnswer(key.tenantId),
-    scopes: scopesAnswer(key.scopes),
+    tenantId: serializeTenantId(key.tenantId),
+    scopes: serializeScopes(key.scopes),
     createdAt: key.createdAt.toISOString(),
     expiresAt: timeOrNull(key.expiresAt),
     revokedAt: timeOrNull(key.revokedAt),

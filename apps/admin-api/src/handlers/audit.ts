@@ -2,17 +2,17 @@ import { type AuditEntryAnswer, isJsonObject } from '@posthorn/contract';
 import { type AuditAction, decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
 import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { oneOrAllTenants } from '../tenancy.js';
+import { serializePage } from '../serializers/page.js';
+import { tenantOrAll } from '../tenancy.js';
 
 export const listAuditEntries: Handler<'listAuditEntries'> = async (
   { caller, query },
   { definitions, history },
 ) => {
-  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
-  return { status: 200, body: pageAnswer(page, auditEntryAnswer) };
+  return { status: 200, body: serializePage(page, serializeAuditEntry) };
 };
 
 /** Ids are stored as UUIDs; anything else is the name of an event type. */
@@ -34,7 +34,7 @@ const TARGETS: Record<string, IdKind> = {
   replay: 'replay',
 };
 
-function auditEntryAnswer(entry: AuditEntry): AuditEntryAnswer {
+function serializeAuditEntry(entry: AuditEntry): AuditEntryAnswer {
   const { tenantId, actorKeyId, actorName, target, requestId, clientAddress } = entry;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
   const action = entry.action as AuditAction;

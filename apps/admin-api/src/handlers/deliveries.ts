@@ -9,33 +9,33 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { attemptAnswer, deliveryAnswer } from '../present/delivery-answer.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { tenantOfList } from '../tenancy.js';
+import { serializeAttempt, serializeDelivery } from '../serializers/delivery.js';
+import { serializePage } from '../serializers/page.js';
+import { tenantOfListQuery } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async (
   { caller, query },
   { definitions, history },
 ) => {
-  const tenantId = await tenantOfList(definitions, caller, query);
+  const tenantId = await tenantOfListQuery(definitions, caller, query);
   const page = await readDeliveries(history, { ...query, tenantId }, query);
-  return { status: 200, body: pageAnswer(page, deliveryAnswer) };
+  return { status: 200, body: serializePage(page, serializeDelivery) };
 };
 
 export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
   status: 200,
-  body: deliveryAnswer(await visibleDelivery(params.id, caller, deps)),
+  body: serializeDelivery(await requireDelivery(params.id, caller, deps)),
 });
 
 export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
-  const delivery = await visibleDelivery(params.id, caller, deps);
+  const delivery = await requireDelivery(params.id, caller, deps);
   const page = await readAttempts(deps.history, delivery.id, query);
-  return { status: 200, body: pageAnswer(page, attemptAnswer) };
+  return { status: 200, body: serializePage(page, serializeAttempt) };
 };
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
-  const delivery = await visibleDelivery(params.id, caller, deps);
+  const delivery = await requireDelivery(params.id, caller, deps);
   const refusal = await makePending(deps.definitions, delivery, actor);
   if (refusal === 'pending') {
     throw new PosthornError('invalid_state', {
@@ -55,10 +55,10 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
   await deps.deliveries.enqueue([job]).catch((error: unknown) => {
     deps.logger.warn('a job could not be made: the reconciler will', { error });
   });
-  return { status: 202, body: deliveryAnswer(await visibleDelivery(params.id, caller, deps)) };
+  return { status: 202, body: serializeDelivery(await requireDelivery(params.id, caller, deps)) };
 };
 
-async function visibleDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
+async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
   const delivery = await findDelivery(deps.definitions, { id, tenantId });
   if (!delivery) throw new PosthornError('not_found', { detail: 'there is no such delivery' });
   return delivery;

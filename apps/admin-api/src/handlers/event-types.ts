@@ -16,22 +16,22 @@ const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there 
 
 export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { definitions }) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
-  assertFit({ schema, example });
+  assertExampleMatchesSchema({ schema, example });
   const created = await storeEventType(definitions, name, { description, group, schema, example }, actor);
   if (!created) throw new PosthornError('conflict', { detail: `the event type ${name} is there already` });
-  return { status: 201, body: eventTypeAnswer(created) };
+  return { status: 201, body: serializeEventType(created) };
 };
 
 export const listEventTypes: Handler<'listEventTypes'> = async ({ query }, { definitions }) => {
   const { items, next } = await readEventTypes(definitions, query);
   const nextCursor = next === null ? null : encodeNameCursor(next);
-  return { status: 200, body: { data: items.map(eventTypeAnswer), nextCursor } };
+  return { status: 200, body: { data: items.map(serializeEventType), nextCursor } };
 };
 
 export const getEventType: Handler<'getEventType'> = async ({ params }, { definitions }) => {
   const eventType = await findEventType(definitions, params.name);
   if (!eventType) throw eventTypeNotFound();
-  return { status: 200, body: eventTypeAnswer(eventType) };
+  return { status: 200, body: serializeEventType(eventType) };
 };
 
 export const updateEventType: Handler<'updateEventType'> = async (
@@ -40,11 +40,11 @@ export const updateEventType: Handler<'updateEventType'> = async (
 ) => {
   const current = await findEventType(definitions, params.name);
   if (!current) throw eventTypeNotFound();
-  const { schema, example } = eventTypeAnswer(current);
-  assertFit({ schema, example, ...body });
+  const { schema, example } = serializeEventType(current);
+  assertExampleMatchesSchema({ schema, example, ...body });
   const updated = await changeEventType(definitions, params.name, body, actor);
   if (!updated) throw eventTypeNotFound();
-  return { status: 200, body: eventTypeAnswer(updated) };
+  return { status: 200, body: serializeEventType(updated) };
 };
 
 export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, params }, { definitions }) => {
@@ -53,7 +53,10 @@ export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, param
 };
 
 /** A schema that no event could be checked against would stop all of its type; an example must pass it. */
-function assertFit({ schema, example }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
+function assertExampleMatchesSchema({
+  schema,
+  example,
+}: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
   if (!schema) return;
   const check = createSchemaCheck();
   const checked = (data: object) => {
@@ -73,7 +76,7 @@ function assertFit({ schema, example }: Partial<Pick<EventTypeSettings, 'schema'
   });
 }
 
-function eventTypeAnswer(eventType: EventType): EventTypeAnswer {
+function serializeEventType(eventType: EventType): EventTypeAnswer {
   const { name, description, group, schema, example, createdAt, updatedAt } = eventType;
   return {
     name,

@@ -9,23 +9,23 @@ import {
   readExplainFacts,
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
-import { explain, type Explained, type PublishedEvent } from '../explain.js';
+import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { deliveryAnswer } from '../present/delivery-answer.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { serializeDelivery } from '../serializers/delivery.js';
+import { serializePage } from '../serializers/page.js';
+import { requireTenant } from '../tenancy.js';
 
 export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { definitions, history }) => {
-  const tenantId = await existingTenant(definitions, caller, query.tenantId);
+  const tenantId = await requireTenant(definitions, caller, query.tenantId);
   const page = await readEvents(history, { ...query, tenantId }, query);
-  return { status: 200, body: pageAnswer(page, listedEvent) };
+  return { status: 200, body: serializePage(page, serializeEvent) };
 };
 
 export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
-  const event = await visibleEvent(params.id, caller, deps);
+  const event = await requireEvent(params.id, caller, deps);
   const { timestamp, data } = JSON.parse(event.body);
-  return { status: 200, body: { ...listedEvent({ ...event, timestamp }), data } };
+  return { status: 200, body: { ...serializeEvent({ ...event, timestamp }), data } };
 };
 
 export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
@@ -35,18 +35,18 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
   const filter = { tenantId: caller.tenantId, eventId: params.id };
   const page = await listDeliveries(deps.history, filter, query);
   // Deliveries may outlive their event: those that are there need no event to be shown.
-  if (page.items.length === 0) await visibleEvent(params.id, caller, deps);
-  return { status: 200, body: pageAnswer(page, deliveryAnswer) };
+  if (page.items.length === 0) await requireEvent(params.id, caller, deps);
+  return { status: 200, body: serializePage(page, serializeDelivery) };
 };
 
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
-  const event = await visibleEvent(params.id, caller, deps);
+  const event = await requireEvent(params.id, caller, deps);
   const page = await readExplainFacts(deps.history, event, query);
-  const items = await explained(page.items, { ...event, data: JSON.parse(event.body).data });
+  const items = await explainAll(page.items, { ...event, data: JSON.parse(event.body).data });
   const mayReadWebhooks = hasScope(caller, 'webhooks:read');
   return {
     status: 200,
-    body: pageAnswer({ ...page, items }, ({ webhook, reason, detail }) => ({
+    body: serializePage({ ...page, items }, ({ webhook, reason, detail }) => ({
       webhookId: encodeId('webhook', webhook.id),
       ...(mayReadWebhooks && { url: webhook.url }),
       status: webhook.status,
@@ -59,11 +59,11 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
 };
 
 /** One after the other, with the event loop for others in between: a filter may take its time. */
-async function explained(
+async function explainAll(
   webhooks: readonly ExplainFacts[],
   event: PublishedEvent,
-): Promise<({ webhook: ExplainFacts } & Explained)[]> {
-  const explanations: ({ webhook: ExplainFacts } & Explained)[] = [];
+): Promise<({ webhook: ExplainFacts } & Explanation)[]> {
+  const explanations: ({ webhook: ExplainFacts } & Explanation)[] = [];
   for (const webhook of webhooks) {
     explanations.push({ webhook, ...explain(webhook, event) });
     await nextTurn();
@@ -71,13 +71,13 @@ async function explained(
   return explanations;
 }
 
-async function visibleEvent(id: string, { tenantId }: Caller, { definitions }: ApiDeps): Promise<Event> {
+async function requireEvent(id: string, { tenantId }: Caller, { definitions }: ApiDeps): Promise<Event> {
   const event = await findEvent(definitions, { id, tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
   return event;
 }
 
-function listedEvent(event: Omit<Event, 'body'> & { timestamp: string }) {
+function serializeEvent(event: Omit<Event, 'body'> & { timestamp: string }) {
   return {
     id: encodeId('event', event.id),
     type: event.type,

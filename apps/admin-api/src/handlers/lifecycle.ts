@@ -17,8 +17,8 @@ import {
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
-import { webhookTrail } from '../present/audited-webhook.js';
-import { webhookAnswer } from '../present/webhook-answer.js';
+import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
+import { serializeWebhook } from '../serializers/webhook.js';
 import { webhookNotFound } from './webhooks.js';
 
 export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor, params, body }, deps) => {
@@ -27,7 +27,7 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor,
     { actor, target, command: { type: 'suspend', reason: body.reason }, dropReason: 'suspended' },
     deps,
   );
-  return { status: 200, body: { ...webhookAnswer(webhook, deps.sealer), droppedDeliveries } };
+  return { status: 200, body: { ...serializeWebhook(webhook, deps.sealer), droppedDeliveries } };
 };
 
 export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, params }, deps) => {
@@ -45,7 +45,7 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
     { actor, target, command: { type: 'reactivate' }, note: { reason: body.reason } },
     deps,
   );
-  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
 
 interface Change {
@@ -91,7 +91,7 @@ async function change({ actor, target, command, note }: Change, deps: ApiDeps): 
     if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
     return { lifecycle: result.next };
   };
-  const trail = webhookTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
+  const trail = webhookAuditTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
   const webhook = await changeWebhook(deps.definitions, target, decide, { ...trail, note });
   if (!webhook) throw webhookNotFound();
   return webhook;

@@ -2,7 +2,7 @@ import type { PortalTheme } from '@posthorn/contract';
 import { newApiKey, PosthornError, type Scope } from '@posthorn/core';
 import { createDerivedKey } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { existingTenant } from '../tenancy.js';
+import { requireTenant } from '../tenancy.js';
 
 const READ: readonly Scope[] = ['webhooks:read', 'events:read', 'deliveries:read'];
 const READ_AND_CHANGE: readonly Scope[] = [...READ, 'webhooks:write', 'deliveries:write'];
@@ -15,7 +15,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
 ) => {
   const base = publicOrigin ?? origin();
   if (base === null) throw new PosthornError('invalid_input', { detail: 'the Host header names no host' });
-  const tenantId = await existingTenant(definitions, caller, body.tenantId);
+  const tenantId = await requireTenant(definitions, caller, body.tenantId);
   const wanted = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < wanted ? caller.expiresAt : wanted;
   const key = newApiKey('portal');

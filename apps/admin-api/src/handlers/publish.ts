@@ -5,7 +5,7 @@ import { type Accepted, beginTurn, type IncomingEvent } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
-import { namedTenant } from '../tenancy.js';
+import { resolveTenantId } from '../tenancy.js';
 
 export const publishEvent: Handler<'publishEvent'> = async (
   { caller, body, idempotencyKey, trace },
@@ -13,7 +13,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
 ) => {
   const accepted = await acceptor.accept(toIncoming(body, { caller, idempotencyKey, trace }));
   if (accepted.status === 'rejected') throw rejection(accepted);
-  return { status: accepted.status === 'repeat' ? 200 : 202, body: acceptedAnswer(accepted) };
+  return { status: accepted.status === 'repeat' ? 200 : 202, body: serializeAccepted(accepted) };
 };
 
 export const publishBatch: Handler<'publishBatch'> = async (
@@ -32,7 +32,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   // Only what is not the fault of a single event is thrown, and fails the whole.
   const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
   results.forEach((result, place) => {
-    if (result.status !== 'rejected') answer.accepted.push(acceptedAnswer(result));
+    if (result.status !== 'rejected') answer.accepted.push(serializeAccepted(result));
     else answer.rejected.push({ index: readable[place]?.index ?? 0, ...batchRejection(result) });
   });
   answer.rejected.sort((a, b) => a.index - b.index);
@@ -91,7 +91,7 @@ interface Publishing {
 
 function toIncoming(body: PublishBody, { caller, idempotencyKey, trace }: Publishing): IncomingEvent {
   return {
-    tenantId: namedTenant(caller, body.tenantId),
+    tenantId: resolveTenantId(caller, body.tenantId),
     type: body.type,
     data: body.data,
     occurredAt: body.occurredAt ?? null,
@@ -112,6 +112,6 @@ function rejection({ code, message, errors }: Extract<Accepted, { status: 'rejec
   }
 }
 
-function acceptedAnswer({ id, deliveries }: { id: string; deliveries: number }): BatchAccepted {
+function serializeAccepted({ id, deliveries }: { id: string; deliveries: number }): BatchAccepted {
   return { id: encodeId('event', id), deliveries };
 }

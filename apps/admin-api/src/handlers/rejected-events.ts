@@ -1,20 +1,20 @@
 import { encodeId } from '@posthorn/core';
 import { listRejectedEvents as readRejectedEvents, type RejectedEvent } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { serializePage } from '../serializers/page.js';
+import { requireTenant } from '../tenancy.js';
 
 export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
   { caller, query },
   { definitions, history },
 ) => {
-  const tenantId = await existingTenant(definitions, caller, query.tenantId);
+  const tenantId = await requireTenant(definitions, caller, query.tenantId);
   const withoutTenant = caller.tenantId === null && query.tenantId === undefined;
   const page = await readRejectedEvents(history, { ...query, tenantId, withoutTenant }, query);
-  return { status: 200, body: pageAnswer(page, rejectedEventAnswer) };
+  return { status: 200, body: serializePage(page, serializeRejectedEvent) };
 };
 
-function rejectedEventAnswer({ id, tenantId, source, code, message, payload, createdAt }: RejectedEvent) {
+function serializeRejectedEvent({ id, tenantId, source, code, message, payload, createdAt }: RejectedEvent) {
   return {
     id: encodeId('rejectedEvent', id),
     tenantId: tenantId === null ? null : encodeId('tenant', tenantId),

@@ -13,9 +13,9 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { listedReplayAnswer, replayAnswer } from '../present/replay-answer.js';
-import { tenantOfList } from '../tenancy.js';
+import { serializePage } from '../serializers/page.js';
+import { serializeListedReplay, serializeReplay } from '../serializers/replay.js';
+import { tenantOfListQuery } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
@@ -62,20 +62,20 @@ export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, param
 };
 
 export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await tenantOfList(definitions, caller, query);
+  const tenantId = await tenantOfListQuery(definitions, caller, query);
   const page = await readReplays(definitions, { ...query, tenantId }, query);
-  return { status: 200, body: pageAnswer(page, listedReplayAnswer) };
+  return { status: 200, body: serializePage(page, serializeListedReplay) };
 };
 
 export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) => ({
   status: 200,
-  body: await withProgress(await visibleReplay(params.id, caller, deps), deps),
+  body: await withProgress(await requireReplay(params.id, caller, deps), deps),
 });
 
 export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
-  const asked = await visibleReplay(params.id, caller, deps);
+  const asked = await requireReplay(params.id, caller, deps);
   const cancelled = await endReplay(deps.definitions, asked, actor);
-  const replay = await visibleReplay(asked.id, caller, deps);
+  const replay = await requireReplay(asked.id, caller, deps);
   if (!cancelled) {
     throw new PosthornError('invalid_state', {
       detail: `the replay is ${replay.status}`,
@@ -96,10 +96,10 @@ async function create(
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
   await createReplay(deps.bulkPool, replay, { actor, shown });
-  return withProgress(await visibleReplay(replay.id, { tenantId: null }, deps), deps);
+  return withProgress(await requireReplay(replay.id, { tenantId: null }, deps), deps);
 }
 
-async function visibleReplay(
+async function requireReplay(
   id: string,
   { tenantId }: Pick<Caller, 'tenantId'>,
   { definitions }: Pick<ApiDeps, 'definitions'>,
@@ -113,5 +113,5 @@ async function withProgress(
   replay: Replay,
   { definitions }: Pick<ApiDeps, 'definitions'>,
 ): Promise<ReplayAnswer> {
-  return replayAnswer(replay, await replayProgress(definitions, replay.id));
+  return serializeReplay(replay, await replayProgress(definitions, replay.id));
 }

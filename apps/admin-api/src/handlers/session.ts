@@ -4,8 +4,8 @@ import { createDerivedKey, endDerivedKey } from '@posthorn/database/definitions'
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
-import { timeOrNull } from '../present/page-answer.js';
-import { scopesAnswer, tenantIdAnswer } from './accounts.js';
+import { timeOrNull } from '../serializers/page.js';
+import { serializeScopes, serializeTenantId } from './accounts.js';
 
 const SESSION_MS = 12 * 3_600_000;
 
@@ -21,13 +21,13 @@ export const createSession: Handler<'createSession'> = async (
   await createDerivedKey(definitions, session, actor);
   return {
     status: 200,
-    body: sessionAnswer({ ...caller, expiresAt }),
+    body: serializeSession({ ...caller, expiresAt }),
     headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure) },
   };
 };
 
 export const getSession: Handler<'getSession'> = ({ caller }) =>
-  Promise.resolve({ status: 200, body: sessionAnswer(caller) });
+  Promise.resolve({ status: 200, body: serializeSession(caller) });
 
 export const deleteSession: Handler<'deleteSession'> = async (
   { caller, actor, isSecure },
@@ -41,15 +41,15 @@ export const deleteSession: Handler<'deleteSession'> = async (
 };
 
 /** A session shows the key that was signed in with. Whose key made a link to the portal is nothing for its reader. */
-function sessionAnswer(caller: Caller): SessionAnswer {
+function serializeSession(caller: Caller): SessionAnswer {
   const { id, name, prefix } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {
     apiKey: {
       id: encodeId('apiKey', id),
       name,
       prefix,
-      scopes: scopesAnswer(caller.scopes),
-      tenantId: tenantIdAnswer(caller.tenantId),
+      scopes: serializeScopes(caller.scopes),
+      tenantId: serializeTenantId(caller.tenantId),
     },
     expiresAt: timeOrNull(caller.expiresAt),
   };

@@ -13,7 +13,7 @@ import {
   type WebhookTrend,
 } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { oneOrAllTenants } from '../tenancy.js';
+import { tenantOrAll } from '../tenancy.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,7 +22,7 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { definit
   const { interval, webhookId } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const { from, to } = range(query, { stepMs, usualMs: HOUR_MS, max: MAX_STATS_INTERVALS });
-  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
   const [byTime, byWebhook] = await Promise.all([
     statsByTime(history, filter, STATS_INTERVALS[interval]),
@@ -35,12 +35,15 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { definit
       from: from.toISOString(),
       to: to.toISOString(),
       interval,
-      total: countsAnswer(sum(byTime)),
+      total: serializeCounts(sum(byTime)),
       intervals: timesOf({ from, to }, stepMs).map((timeMs) =>
-        Object.assign({ time: new Date(timeMs).toISOString() }, countsAnswer(counted.get(timeMs) ?? NOTHING)),
+        Object.assign(
+          { time: new Date(timeMs).toISOString() },
+          serializeCounts(counted.get(timeMs) ?? EMPTY),
+        ),
       ),
       webhooks: byWebhook.map((counts) =>
-        Object.assign({ webhookId: encodeId('webhook', counts.key) }, countsAnswer(counts)),
+        Object.assign({ webhookId: encodeId('webhook', counts.key) }, serializeCounts(counts)),
       ),
     },
   };
@@ -53,7 +56,7 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
   const { interval, webhookIds } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const span = range(query, { stepMs, usualMs: DAY_MS, max: MAX_TREND_INTERVALS });
-  const tenantId = await oneOrAllTenants(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
   const trends = await webhookTrends(history, { ...span, tenantId, webhookIds }, STATS_INTERVALS[interval]);
   const known = new Map(trends.map((trend) => [keyOf(trend.webhookId, trend.time.getTime()), trend]));
   const times = timesOf(span, stepMs);
@@ -62,7 +65,7 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
     body: {
       data: webhookIds.map((id) => ({
         webhookId: encodeId('webhook', id),
-        intervals: times.map((timeMs) => trendAnswer(timeMs, known.get(keyOf(id, timeMs)))),
+        intervals: times.map((timeMs) => serializeTrend(timeMs, known.get(keyOf(id, timeMs)))),
       })),
     },
   };
@@ -70,7 +73,7 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
 
 const keyOf = (webhookId: string, timeMs: number): string => `${webhookId} ${timeMs}`;
 
-function trendAnswer(timeMs: number, trend: WebhookTrend | undefined) {
+function serializeTrend(timeMs: number, trend: WebhookTrend | undefined) {
   const { succeeded = 0, failed = 0 } = trend ?? {};
   return { time: new Date(timeMs).toISOString(), succeeded, failed };
 }
@@ -104,7 +107,7 @@ const timesOf = ({ from, to }: Range, stepMs: number): number[] =>
     (_, index) => from.getTime() + index * stepMs,
   );
 
-const NOTHING: Counts = { attempts: 0, succeeded: 0, failed: 0, dropped: 0, latencies: new Map() };
+const EMPTY: Counts = { attempts: 0, succeeded: 0, failed: 0, dropped: 0, latencies: new Map() };
 
 function sum(all: readonly Counts[]): Counts {
   const latencies = new Map<number, number>();
@@ -120,7 +123,7 @@ function sum(all: readonly Counts[]): Counts {
   };
 }
 
-function countsAnswer({ attempts, succeeded, failed, dropped, latencies }: Counts) {
+function serializeCounts({ attempts, succeeded, failed, dropped, latencies }: Counts) {
   return {
     succeeded,
     failed,

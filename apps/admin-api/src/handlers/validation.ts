@@ -21,8 +21,8 @@ import {
 } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
-import { webhookTrail } from '../present/audited-webhook.js';
-import { webhookAnswer } from '../present/webhook-answer.js';
+import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
+import { serializeWebhook } from '../serializers/webhook.js';
 import { sendWhileWanted } from '../send-while-wanted.js';
 import { outcomeAnswer, signedRequest, takesCustomHeaders } from '../signed-request.js';
 import { invalidState } from './lifecycle.js';
@@ -58,7 +58,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const confirmed = await confirm({ target, code, actor }, deps);
   return {
     status: 200,
-    body: { status: 'confirmed', ...answer, webhook: webhookAnswer(confirmed, deps.sealer) },
+    body: { status: 'confirmed', ...answer, webhook: serializeWebhook(confirmed, deps.sealer) },
   };
 };
 
@@ -68,7 +68,7 @@ export const confirmValidation: Handler<'confirmValidation'> = async (
 ) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const webhook = await confirm({ target, code: body.code, actor }, deps);
-  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
 
 interface CodeMessage {
@@ -130,7 +130,7 @@ async function confirm(
   deps: ApiDeps,
 ): Promise<WebhookRecord> {
   const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
-  const trail = webhookTrail(actor, 'webhook.validated', deps.sealer);
+  const trail = webhookAuditTrail(actor, 'webhook.validated', deps.sealer);
   const confirmation = await tryCode(deps.definitions, target, codeHash, trail);
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') return confirmation.webhook;

@@ -10,10 +10,10 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/definitions';
 import type { Handler } from '../http/handler.js';
-import { pageAnswer } from '../present/page-answer.js';
-import { webhookTrail } from '../present/audited-webhook.js';
-import { webhookAnswer } from '../present/webhook-answer.js';
-import { existingTenant } from '../tenancy.js';
+import { serializePage } from '../serializers/page.js';
+import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
+import { serializeWebhook } from '../serializers/webhook.js';
+import { requireTenant } from '../tenancy.js';
 import {
   allowedUrl,
   assertFilter,
@@ -28,7 +28,7 @@ export const webhookNotFound = () => new PosthornError('not_found', { detail: 't
 
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { definitions, sealer } = deps;
-  const tenantId = await existingTenant(definitions, caller, body.tenantId);
+  const tenantId = await requireTenant(definitions, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
@@ -43,20 +43,24 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
   };
-  const webhook = await storeWebhook(definitions, fields, webhookTrail(actor, 'webhook.created', sealer));
-  return { status: 201, body: { ...webhookAnswer(webhook, sealer), secret } };
+  const webhook = await storeWebhook(
+    definitions,
+    fields,
+    webhookAuditTrail(actor, 'webhook.created', sealer),
+  );
+  return { status: 201, body: { ...serializeWebhook(webhook, sealer), secret } };
 };
 
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
-  const tenantId = await existingTenant(deps.definitions, caller, query.tenantId);
+  const tenantId = await requireTenant(deps.definitions, caller, query.tenantId);
   const page = await readWebhooks(deps.definitions, { ...query, tenantId }, query);
-  return { status: 200, body: pageAnswer(page, (webhook) => webhookAnswer(webhook, deps.sealer)) };
+  return { status: 200, body: serializePage(page, (webhook) => serializeWebhook(webhook, deps.sealer)) };
 };
 
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
 
 export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
@@ -72,10 +76,10 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
       ...(body.eventTypes && { eventTypes: body.eventTypes }),
     };
   };
-  const trail = webhookTrail(actor, 'webhook.updated', deps.sealer);
+  const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
   const webhook = await changeWebhook(deps.definitions, target, decide, trail);
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: webhookAnswer(webhook, deps.sealer) };
+  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
 
 export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
@@ -85,7 +89,7 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
     const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
     return { secrets: rotatedSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
   };
-  const trail = webhookTrail(actor, 'webhook.secret_rotated', deps.sealer);
+  const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
   const webhook = await changeWebhook(deps.definitions, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: { secret } };

@@ -3,45 +3,45 @@ import type { Pool } from '@posthorn/database';
 import { findApiKeys, type KnownKey } from '@posthorn/database/definitions';
 import type { RouteDefinition } from '@posthorn/contract';
 import type { Credential } from './credential.js';
-import type { NoteFailedKey } from './failed-keys.js';
+import type { RecordAuthFailure } from './auth-failure-limiter.js';
 
 /** Who makes a request. */
 export type Caller = KnownKey;
 
-export interface Callers {
+export interface Authenticator {
   /** @throws PosthornError when it brings no valid key */
-  know(credential: Credential | null, clientAddress: string | null): Promise<Caller>;
+  authenticate(credential: Credential | null, clientAddress: string | null): Promise<Caller>;
   /** Whether a key that was valid still is. */
-  isStillKnown(credential: Credential | null): Promise<boolean>;
+  isStillValid(credential: Credential | null): Promise<boolean>;
 }
 
 /** PostgreSQL must have found a key within this time. */
 const PATIENCE = { ms: 2000 };
 
 /** Which kinds of key each way takes: a session is nothing but a cookie, and only a key itself can sign in. */
-const TAKEN: Record<Credential['by'], string[]> = {
+const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
   bearer: [API_KEY_PREFIXES.key, API_KEY_PREFIXES.portal],
   cookie: [API_KEY_PREFIXES.session],
   body: [API_KEY_PREFIXES.key],
 };
 
 /**
- * Knows callers by their API key. The key is looked up for every request, together with those of all requests that come
+ * Knows authenticator by their API key. The key is looked up for every request, together with those of all requests that come
  * at the same time, so that a revoked key stops at once, on every process.
  */
-export function createCallers(pool: Pool, noteFailedKey: NoteFailedKey): Callers {
+export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
   const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
   return {
-    async know(credential, clientAddress) {
+    async authenticate(credential, clientAddress) {
       if (credential === null) throw new PosthornError('unauthorized');
       const { text, by } = credential;
-      const isTaken = TAKEN[by].some((prefix) => text.startsWith(prefix));
-      const caller = isTaken ? await find(hashApiKey(text)) : undefined;
+      const isAccepted = ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
+      const caller = isAccepted ? await find(hashApiKey(text)) : undefined;
       if (caller) return caller;
-      await noteFailedKey(clientAddress);
+      await recordAuthFailure(clientAddress);
       throw new PosthornError('unauthorized');
     },
-    isStillKnown: async (credential) =>
+    isStillValid: async (credential) =>
       credential !== null && (await find(hashApiKey(credential.text))) !== undefined,
   };
 }

@@ -3,9 +3,9 @@ import type { Actor, TraceContext } from '@posthorn/core';
 import { type OperationId, type RouteDefinition, ROUTES, signInBody, storesAnswer } from '@posthorn/contract';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
-import { type Answer, sendAnswer } from './answer.js';
-import { answerOnce, fingerprintOf, idempotencyKeyOf } from './answer-once.js';
-import { authorize, type Caller, type Callers } from './authenticate.js';
+import { type ApiResponse, sendResponse } from './api-response.js';
+import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
+import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
@@ -18,7 +18,7 @@ type AnyHandler = (
     actor: Actor;
     idempotencyKey: string | null;
     trace: TraceContext | null;
-    isStillKnown: () => Promise<boolean>;
+    isStillAuthenticated: () => Promise<boolean>;
     origin: () => string | null;
     isSecure: boolean;
     params: unknown;
@@ -26,7 +26,7 @@ type AnyHandler = (
     body: unknown;
   },
   deps: ApiDeps,
-) => Promise<Answer>;
+) => Promise<ApiResponse>;
 
 /** What came with a request, and the bytes of its body. */
 interface Read {
@@ -34,10 +34,14 @@ interface Read {
   raw: Buffer;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** The path of one call: know the caller, read and judge the input, do it, answer. */
-export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Callers): RequestHandler {
+export function endpoint(
+  operationId: OperationId,
+  deps: ApiDeps,
+  authenticator: Authenticator,
+): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is given what its own route's schemas made
   const handle = HANDLERS[operationId] as AnyHandler;
@@ -46,34 +50,34 @@ export function endpoint(operationId: OperationId, deps: ApiDeps, callers: Calle
   async function read(request: Request, response: Response): Promise<Read> {
     const body = await readBody?.(request, response);
     const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
-    return { input, raw: body?.raw ?? NOTHING };
+    return { input, raw: body?.raw ?? EMPTY };
   }
 
   return async (request, response) => {
     const context = contextOf(response);
     const first = route.keyInBody ? await read(request, response) : null;
     const credential = first ? keyIn(first) : credentialOf(request, deps.publicOrigin);
-    const caller = await callers.know(credential, context.clientAddress);
+    const caller = await authenticator.authenticate(credential, context.clientAddress);
     const actor = actorOf(caller, context);
     context.keyId = actor.keyId;
     authorize(caller, route);
 
     const { input, raw } = first ?? (await read(request, response));
     const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
-    const isStillKnown = () => callers.isStillKnown(credential);
+    const isStillAuthenticated = () => authenticator.isStillValid(credential);
     const trace = context.trace ?? null;
     const client = { origin: () => originOf(request), isSecure: request.secure };
     const run = () =>
-      handle({ caller, actor, isStillKnown, idempotencyKey, trace, ...client, ...input }, deps);
+      handle({ caller, actor, isStillAuthenticated, idempotencyKey, trace, ...client, ...input }, deps);
 
     if (idempotencyKey === null || !storesAnswer(route)) {
-      sendAnswer(response, await run());
+      sendResponse(response, await run());
       return;
     }
     const { method, originalUrl: path } = request;
     const fingerprint = fingerprintOf({ method, path, body: raw });
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
-    sendAnswer(response, await answerOnce(deps, keyed, run));
+    sendResponse(response, await withIdempotency(deps, keyed, run));
   };
 }
 

@@ -20,7 +20,7 @@ export interface ApiRequest<Route> {
   idempotencyKey: string | null;
   trace: TraceContext | null;
   /** Whether the caller would still be let in. */
-  isStillKnown: () => Promise<boolean>;
+  isStillAuthenticated: () => Promise<boolean>;
   /** Where the client sees this API; null when its Host header names no host. */
   origin: () => string | null;
   /** Whether it came over TLS. */
@@ -35,7 +35,7 @@ type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodT
   : null;
 
 /** One of the answers that the route declares. */
-export type AnswerOf<Route> = Route extends { answers: infer Answers }
+export type ResponseOf<Route> = Route extends { answers: infer Answers }
   ? {
       [Status in keyof Answers]: Answers[Status] extends { stream: true }
         ? { status: Status; body: null; stream: (response: Response) => void }
@@ -46,7 +46,7 @@ export type AnswerOf<Route> = Route extends { answers: infer Answers }
 export type Handler<Id extends OperationId> = (
   request: ApiRequest<Routes[Id]>,
   deps: ApiDeps,
-) => Promise<AnswerOf<Routes[Id]>>;
+) => Promise<ResponseOf<Routes[Id]>>;
 
 /** One for each route: a route without a handler does not compile. */
 export type Handlers = { [Id in OperationId]: Handler<Id> };

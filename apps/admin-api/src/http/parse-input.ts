@@ -12,8 +12,8 @@ export interface Input {
 export function parseInput(route: RouteDefinition, given: Input): Input {
   return {
     params: route.params && parseParams(route.params, given.params),
-    query: route.query && parseOrRefuse(route.query, given.query),
-    body: route.body && parseOrRefuse(route.body, given.body),
+    query: route.query && parseOrThrow(route.query, given.query),
+    body: route.body && parseOrThrow(route.body, given.body),
   };
 }
 
@@ -24,7 +24,7 @@ function parseParams(schema: z.ZodType, params: unknown): unknown {
   return result.data;
 }
 
-function parseOrRefuse(schema: z.ZodType, input: unknown): unknown {
+function parseOrThrow(schema: z.ZodType, input: unknown): unknown {
   const result = schema.safeParse(input);
   if (!result.success) throw new PosthornError('invalid_input', { errors: fieldErrors(result.error) });
   return result.data;

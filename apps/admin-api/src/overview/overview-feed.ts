@@ -82,7 +82,7 @@ export class OverviewFeed {
   }
 
   /** Counts a stream of a key until the answered function is called. @throws PosthornError when it has too many */
-  takePlace(keyId: string): () => void {
+  openStream(keyId: string): () => void {
     const taken = this.#streams.get(keyId) ?? 0;
     if (taken >= MAX_STREAMS) {
       const detail = `this key has ${MAX_STREAMS} streams already`;

@@ -11,7 +11,7 @@ export interface StreamedOverview {
   feed: OverviewFeed;
   tenantId: string | null;
   /** Whether the key that asked still opens anything. */
-  isStillKnown: () => Promise<boolean>;
+  isStillAuthenticated: () => Promise<boolean>;
   /** Ends the stream. */
   stopping: AbortSignal;
 }
@@ -19,7 +19,7 @@ export interface StreamedOverview {
 /** Writes the overview as server-sent events until the reader goes, its key ends, or the process stops. */
 export function streamOverview(
   response: Response,
-  { feed, tenantId, isStillKnown, stopping }: StreamedOverview,
+  { feed, tenantId, isStillAuthenticated, stopping }: StreamedOverview,
 ): void {
   const end = () => response.end();
   const write = (text: string) => {
@@ -27,7 +27,7 @@ export function streamOverview(
     if (!response.writableEnded && !response.writableNeedDrain) response.write(text);
   };
   const tell = async (overview: OverviewAnswer | null): Promise<void> => {
-    if (!(await isStillKnown())) return void end();
+    if (!(await isStillAuthenticated())) return void end();
     write(overview ? `event: overview\ndata: ${JSON.stringify(overview)}\n\n` : COMMENT);
   };
 

@@ -1,6 +1,7 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { connected, show, showList, take } from '../connected.js';
+import { apiContext, printResult, printList, take } from '../api-command.js';
+import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
 import { examples } from '../examples.js';
 import { listLimit, timeAgo, wholeNumber } from '../options.js';
 import { details, table } from '../output/text.js';
@@ -31,14 +32,7 @@ const ATTEMPTS = {
 /** More than an attempt for each retry that a schedule may have. */
 const MOST_ATTEMPTS = 200;
 
-export interface DeliveryFlags {
-  webhook?: string;
-  status?: Delivery['status'];
-  type?: string;
-  tenant?: string;
-}
-
-interface ListFlags extends DeliveryFlags {
+interface ListFlags extends DeliveryFilter {
   from?: string;
   to?: string;
   limit: number;
@@ -54,7 +48,7 @@ export function addDeliveries(program: Command): void {
     .description('deliver again, while the webhook is active')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
-      show(command, (api) => api.deliveries.retry(id)),
+      printResult(command, (api) => api.deliveries.retry(id)),
     );
 }
 
@@ -65,7 +59,7 @@ function addReading(deliveries: Command): void {
     .option('--limit <count>', 'how many at most', listLimit, 50)
     .addHelpText('after', examples('posthorn deliveries list --status failed --from 1d'))
     .action(({ webhook, status, type, from, to, tenant, limit }: ListFlags, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) =>
           api.deliveries.list({
@@ -87,7 +81,7 @@ function addReading(deliveries: Command): void {
     .description('show a delivery and its attempts')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
-      show(
+      printResult(
         command,
         async (api) => ({
           ...(await api.deliveries.get(id)),
@@ -99,7 +93,7 @@ function addReading(deliveries: Command): void {
     );
 }
 
-interface TailFlags extends DeliveryFlags {
+interface TailFlags extends DeliveryFilter {
   last: number;
 }
 
@@ -114,7 +108,7 @@ function addTail(deliveries: Command): void {
     )
     .action(async (flags: TailFlags, command: Command) => {
       const { tailDeliveries } = await import('../deliveries/tail-deliveries.js');
-      await tailDeliveries(connected(command), flags);
+      await tailDeliveries(apiContext(command), flags);
     });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ApiFlags } from '../api-place.js';
+import type { ApiFlags } from '../resolve-api.js';
 import type { Finding } from '../doctor/finding.js';
 import { examples } from '../examples.js';
 import { outputOf } from '../output/output.js';
@@ -23,10 +23,10 @@ ${examples('posthorn doctor', 'node --env-file=.env node_modules/.bin/posthorn d
       const findings: Finding[] = [];
       for await (const finding of diagnose(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd())) {
         findings.push(finding);
-        if (!output.json) output.answer(finding, () => findingText(finding));
+        if (!output.json) output.result(finding, () => findingText(finding));
       }
       const isWell = findings.every(({ level }) => level !== 'error');
-      if (output.json) output.answer({ ok: isWell, findings }, () => '');
+      if (output.json) output.result({ ok: isWell, findings }, () => '');
       if (!isWell) process.exitCode = 1;
     });
 }

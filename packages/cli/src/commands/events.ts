@@ -1,6 +1,6 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { show, showList } from '../connected.js';
+import { printResult, printList } from '../api-command.js';
 import { examples } from '../examples.js';
 import { listLimit, timeAgo } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
@@ -45,7 +45,7 @@ export function addEvents(program: Command): void {
     .option('--limit <count>', 'how many at most', listLimit, 50)
     .addHelpText('after', examples('posthorn events list --type invoice.paid --from 1h'))
     .action(({ type, from, to, tenant, limit }: ListFlags, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) => api.events.list({ type, from, to, tenantId: tenant, ...page }),
         columns: COLUMNS,
@@ -58,7 +58,7 @@ export function addEvents(program: Command): void {
     .description('show an event')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
-      show(
+      printResult(
         command,
         (api) => api.events.get(id),
         ({ data, ...event }) => `${details(event)}\n\n${prettyJson(data)}`,
@@ -71,7 +71,7 @@ export function addEvents(program: Command): void {
     .argument(...ID)
     .option('--limit <count>', 'how many webhooks at most', listLimit, 50)
     .action((id: string, { limit }: { limit: number }, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) => api.events.explain(id, page),
         columns: EXPLANATION,

@@ -1,9 +1,9 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { confirmed } from '../confirm.js';
-import { connected, type Connected, showList } from '../connected.js';
+import { confirm } from '../confirm.js';
+import { apiContext, type ApiContext, printList } from '../api-command.js';
 import { examples } from '../examples.js';
-import { asGiven, list, listLimit, timeAhead, wholeNumber } from '../options.js';
+import { unchecked, list, listLimit, timeAhead, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 
 type ApiKey = components['schemas']['ApiKey'];
@@ -35,7 +35,7 @@ export function addKeys(program: Command): void {
     .option('--tenant <tenant>', 'of this tenant')
     .option('--limit <count>', 'how many at most', listLimit, 50)
     .action(({ tenant, limit }: { tenant?: string; limit: number }, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) => api.apiKeys.list({ tenantId: tenant, ...page }),
         columns: COLUMNS,
@@ -52,8 +52,8 @@ export function addKeys(program: Command): void {
     .option('--expires <time>', 'when it ends by itself: RFC 3339, or 30d for in thirty days', timeAhead)
     .addHelpText('after', examples('posthorn keys create billing --scopes events:write --expires 90d'))
     .action(async (name: string, { scopes, tenant, expires }: CreateFlags, command: Command) => {
-      const { api, output } = connected(command);
-      const key = { name, tenantId: tenant, scopes: asGiven<ApiKey['scopes']>(scopes), expiresAt: expires };
+      const { api, output } = apiContext(command);
+      const key = { name, tenantId: tenant, scopes: unchecked<ApiKey['scopes']>(scopes), expiresAt: expires };
       showNew(output, await api.apiKeys.create(key));
     });
 
@@ -63,7 +63,7 @@ export function addKeys(program: Command): void {
     .argument('<key>', 'its id, key_…')
     .option('--overlap-hours <hours>', 'how long the old key still works (24)', wholeNumber)
     .action(async (id: string, { overlapHours }: { overlapHours?: number }, command: Command) => {
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       showNew(output, await api.apiKeys.rotate(id, overlapHours === undefined ? {} : { overlapHours }));
     });
 
@@ -73,14 +73,14 @@ export function addKeys(program: Command): void {
     .argument('<key>', 'its id, key_…')
     .option('--yes', 'do not ask')
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
-      const { api, output } = connected(command);
-      if (!(await confirmed(`Revoke the key ${id}?`, flags))) return output.note('Nothing was revoked.');
+      const { api, output } = apiContext(command);
+      if (!(await confirm(`Revoke the key ${id}?`, flags))) return output.note('Nothing was revoked.');
       await api.apiKeys.revoke(id);
-      output.answer({ id, revoked: true }, () => `${id} is revoked.`);
+      output.result({ id, revoked: true }, () => `${id} is revoked.`);
     });
 }
 
-function showNew(output: Connected['output'], key: CreatedApiKey): void {
-  output.answer(key, () => details(key));
+function showNew(output: ApiContext['output'], key: CreatedApiKey): void {
+  output.result(key, () => details(key));
   output.note('Keep the key: it is not shown again.');
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { connected } from '../connected.js';
+import { apiContext } from '../api-command.js';
 import { examples } from '../examples.js';
 import { forwardTarget } from '../listen/forward.js';
 import type { ListenFlags } from '../listen/listen.js';
@@ -36,6 +36,6 @@ It makes a webhook for itself, validates it, and deletes it at its end. The sign
     )
     .action(async (flags: ListenFlags, command: Command) => {
       const { listen } = await import('../listen/listen.js');
-      await listen(flags, outputOf(command), () => connected(command).api);
+      await listen(flags, outputOf(command), () => apiContext(command).api);
     });
 }

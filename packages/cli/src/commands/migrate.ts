@@ -14,7 +14,7 @@ export function addMigrate(program: Command): void {
       if (!url) throw new UsageError('DATABASE_URL is not set: it names the PostgreSQL database to migrate');
       const { migrate } = await import('@posthorn/database');
       const done = await migrate(url);
-      outputOf(command).answer(done, () =>
+      outputOf(command).result(done, () =>
         done.applied.length === 0
           ? 'the database is up to date'
           : done.applied.map((name) => `applied ${name}`).join('\n'),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { connected } from '../connected.js';
+import { apiContext } from '../api-command.js';
 import { examples } from '../examples.js';
-import { asGiven, readJson } from '../options.js';
+import { unchecked, readJson } from '../options.js';
 
 interface PublishFlags {
   data: string;
@@ -33,12 +33,12 @@ export function addPublish(program: Command): void {
       const { data, key, tenant, occurredAt, watch } = flags;
       const event = {
         type,
-        data: asGiven<Record<string, unknown>>(await readJson('--data', data)),
+        data: unchecked<Record<string, unknown>>(await readJson('--data', data)),
         idempotencyKey: key,
         occurredAt,
         tenantId: tenant,
       };
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const accepted = await api.events.publish(event);
       const webhooks = accepted.deliveries === 1 ? '1 webhook' : `${accepted.deliveries} webhooks`;
       output.event(accepted, () => `${accepted.id} goes to ${webhooks}.`);

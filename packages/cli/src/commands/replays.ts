@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { connected, show, showList } from '../connected.js';
+import { apiContext, printResult, printList } from '../api-command.js';
 import { examples } from '../examples.js';
-import { asGiven, list, listLimit, timeAgo } from '../options.js';
+import { unchecked, list, listLimit, timeAgo } from '../options.js';
 import { details } from '../output/text.js';
 import { UsageError } from '../usage-error.js';
 
@@ -50,16 +50,16 @@ export function addReplays(program: Command): void {
       )}\n\nCtrl-C asks whether to cancel it; else it goes on without you: posthorn replays get|cancel.`,
     )
     .action(async (id: string, flags: ReplayFlags, command: Command) => {
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const started = id.startsWith('evt_')
         ? await api.events.replay(id)
         : await api.webhooks.replay(id, spanOf(flags));
-      if (flags.detach) return output.answer(started, () => details(started));
+      if (flags.detach) return output.result(started, () => details(started));
       const { followReplay } = await import('../replays/follow-replay.js');
       await followReplay({ api, output }, started);
     });
 
-  addLookingAfter(program.command('replays').description('see how replays get on, and cancel them'));
+  addManagement(program.command('replays').description('see how replays get on, and cancel them'));
 }
 
 /** @throws UsageError without a beginning */
@@ -68,7 +68,7 @@ function spanOf({ from, to, status, type }: ReplayFlags): Span {
   return {
     from,
     to: to ?? new Date().toISOString(),
-    statuses: asGiven<Span['statuses']>(status),
+    statuses: unchecked<Span['statuses']>(status),
     eventTypes: type,
   };
 }
@@ -80,7 +80,7 @@ interface ListFlags {
   limit: number;
 }
 
-function addLookingAfter(replays: Command): void {
+function addManagement(replays: Command): void {
   replays
     .command('list')
     .description('list replays, newest first')
@@ -89,7 +89,7 @@ function addLookingAfter(replays: Command): void {
     .option('--tenant <tenant>', 'of this tenant')
     .option('--limit <count>', 'how many at most', listLimit, 50)
     .action(({ webhook, status, tenant, limit }: ListFlags, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) => api.replays.list({ webhookId: webhook, status, tenantId: tenant, ...page }),
         columns: COLUMNS,
@@ -101,11 +101,15 @@ function addLookingAfter(replays: Command): void {
     .command('get')
     .description('show a replay and its progress')
     .argument(...ID)
-    .action((id: string, _flags: object, command: Command) => show(command, (api) => api.replays.get(id)));
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.replays.get(id)),
+    );
 
   replays
     .command('cancel')
     .description('cancel a replay: what it has pending is dropped')
     .argument(...ID)
-    .action((id: string, _flags: object, command: Command) => show(command, (api) => api.replays.cancel(id)));
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.replays.cancel(id)),
+    );
 }

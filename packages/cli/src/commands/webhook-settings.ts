@@ -1,7 +1,7 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import {
-  asGiven,
+  unchecked,
   DEFAULT,
   header,
   numbers,
@@ -71,5 +71,5 @@ const orNull = <T>(setting: Setting<T> | undefined): T | null | undefined =>
 async function jsonObject(option: string, value: string | undefined) {
   const json = orNull(value);
   if (json === null || json === undefined) return json;
-  return asGiven<Record<string, unknown>>(await readJson(option, json));
+  return unchecked<Record<string, unknown>>(await readJson(option, json));
 }

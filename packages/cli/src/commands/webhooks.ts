@@ -1,7 +1,7 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { confirmed } from '../confirm.js';
-import { connected, show, showList } from '../connected.js';
+import { confirm } from '../confirm.js';
+import { apiContext, printResult, printList } from '../api-command.js';
 import { examples } from '../examples.js';
 import { list, listLimit, wholeNumber } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
@@ -52,7 +52,7 @@ function addReading(webhooks: Command): void {
       ),
     )
     .action(({ status, eventType, search, tenant, limit }: ListFlags, command: Command) =>
-      showList(command, {
+      printList(command, {
         limit,
         rows: (api, page) => api.webhooks.list({ status, eventType, search, tenantId: tenant, ...page }),
         columns: COLUMNS,
@@ -64,7 +64,9 @@ function addReading(webhooks: Command): void {
     .command('get')
     .description('show a webhook')
     .argument(...ID)
-    .action((id: string, _flags: object, command: Command) => show(command, (api) => api.webhooks.get(id)));
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.webhooks.get(id)),
+    );
 }
 
 interface WriteFlags extends SettingFlags {
@@ -93,7 +95,7 @@ function addWriting(webhooks: Command): void {
     .action(async (url: string, flags: WriteFlags, command: Command) => {
       const { events = [], tenant, validate } = flags;
       const settings = await settingsOf(flags);
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
       // The secret is shown whatever comes of the validation.
       const [validation] = await Promise.allSettled(
@@ -101,7 +103,7 @@ function addWriting(webhooks: Command): void {
       );
       const sent = validation?.status === 'fulfilled' ? validation.value : undefined;
       const webhook = { ...created, ...sent?.webhook };
-      output.answer(webhook, () => details(webhook));
+      output.result(webhook, () => details(webhook));
       output.note('Keep the secret: it is not shown again.');
       if (webhook.status === 'pending_validation') output.note(nextStep(webhook.id, sent));
       if (validation?.status === 'rejected') throw validation.reason;
@@ -124,7 +126,7 @@ function addWriting(webhooks: Command): void {
     .action(async (id: string, flags: WriteFlags, command: Command) => {
       const settings = await settingsOf(flags);
       const change = { url: flags.newUrl, eventTypes: flags.events, ...settings };
-      await show(command, (api) => api.webhooks.update(id, change));
+      await printResult(command, (api) => api.webhooks.update(id, change));
     });
 }
 
@@ -141,9 +143,9 @@ function addValidation(webhooks: Command): void {
     .description('send the validation code to the URL; a receiver that echoes it is confirmed at once')
     .argument(...ID)
     .action(async (id: string, _flags: object, command: Command) => {
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const validation = await api.webhooks.sendValidation(id);
-      output.answer(validation, () => details(validation.webhook ?? validation));
+      output.result(validation, () => details(validation.webhook ?? validation));
       if (validation.status === 'code_sent') output.note(nextStep(id, validation));
     });
 
@@ -153,7 +155,7 @@ function addValidation(webhooks: Command): void {
     .argument(...ID)
     .argument('<code>', 'the code')
     .action((id: string, code: string, _flags: object, command: Command) =>
-      show(command, (api) => api.webhooks.confirmValidation(id, { code })),
+      printResult(command, (api) => api.webhooks.confirmValidation(id, { code })),
     );
 }
 
@@ -164,7 +166,7 @@ function addLifecycle(webhooks: Command): void {
     .argument(...ID)
     .option('--reason <text>', 'why')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
-      show(command, (api) => api.webhooks.suspend(id, { ...(reason && { reason }) })),
+      printResult(command, (api) => api.webhooks.suspend(id, { ...(reason && { reason }) })),
     );
 
   webhooks
@@ -173,7 +175,7 @@ function addLifecycle(webhooks: Command): void {
     .argument(...ID)
     .option('--reason <text>', 'why')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
-      show(command, (api) => api.webhooks.reactivate(id, { ...(reason && { reason }) })),
+      printResult(command, (api) => api.webhooks.reactivate(id, { ...(reason && { reason }) })),
     );
 
   webhooks
@@ -182,12 +184,12 @@ function addLifecycle(webhooks: Command): void {
     .argument(...ID)
     .option('--yes', 'do not ask')
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const { url } = await api.webhooks.get(id);
-      if (!(await confirmed(`Delete the webhook for ${url}?`, flags)))
+      if (!(await confirm(`Delete the webhook for ${url}?`, flags)))
         return output.note('Nothing was deleted.');
       await api.webhooks.delete(id);
-      output.answer({ id, deleted: true }, () => `${id} is deleted.`);
+      output.result({ id, deleted: true }, () => `${id} is deleted.`);
     });
 }
 
@@ -198,9 +200,9 @@ function addSigning(webhooks: Command): void {
     .argument(...ID)
     .argument('<type>', 'event type')
     .action(async (id: string, eventType: string, _flags: object, command: Command) => {
-      const { api, output } = connected(command);
+      const { api, output } = apiContext(command);
       const attempt = await api.webhooks.test(id, { eventType });
-      output.answer(
+      output.result(
         attempt,
         () => `${details({ ...attempt, request: undefined })}\n${prettyJson(attempt.request)}`,
       );
@@ -213,7 +215,7 @@ function addSigning(webhooks: Command): void {
     .argument(...ID)
     .option('--overlap-hours <hours>', 'how long the old secret still signs, too (24)', wholeNumber)
     .action((id: string, { overlapHours }: { overlapHours?: number }, command: Command) =>
-      show(command, (api) =>
+      printResult(command, (api) =>
         api.webhooks.rotateSecret(id, overlapHours === undefined ? {} : { overlapHours }),
       ),
     );

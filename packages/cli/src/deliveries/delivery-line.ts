@@ -1,5 +1,5 @@
 import { dim, paintState, printable } from '../output/style.js';
-import type { Delivery } from './delivery-changes.js';
+import type { Delivery } from './delivery-poller.js';
 
 /** A delivery as it stands now, in one line. */
 export function deliveryLine(delivery: Delivery): string {

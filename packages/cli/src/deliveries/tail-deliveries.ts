@@ -1,27 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
-import type { DeliveryFlags } from '../commands/deliveries.js';
-import type { Connected } from '../connected.js';
-import { DeliveryChanges } from './delivery-changes.js';
+
+import type { ApiContext } from '../api-command.js';
+import type { DeliveryFilter } from './delivery-filter.js';
+import { DeliveryPoller } from './delivery-poller.js';
 import { deliveryLine } from './delivery-line.js';
 
 const POLL_MS = 1000;
 
 /** Prints each delivery once for each of its states, until somebody asks to stop. */
 export async function tailDeliveries(
-  { api, output }: Connected,
-  { webhook, status, type, tenant, last }: DeliveryFlags & { last: number },
+  { api, output }: ApiContext,
+  { webhook, status, type, tenant, last }: DeliveryFilter & { last: number },
 ): Promise<void> {
   const requests = stopRequests();
   const { stop } = requests;
   const filter = { webhookId: webhook, eventType: type, tenantId: tenant, limit: 200 };
-  const changes = new DeliveryChanges((query) =>
+  const poller = new DeliveryPoller((query) =>
     api.deliveries.list({ ...filter, ...query }, { signal: stop }),
   );
   let isFirst = true;
   try {
     while (!stop.aborted) {
-      const { changed } = await changes.look();
+      const { changed } = await poller.poll();
       const wanted = changed.filter((delivery) => status === undefined || delivery.status === status);
       for (const delivery of isFirst ? latest(wanted, last) : wanted)
         output.event(delivery, () => deliveryLine(delivery));

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
 import type { components } from '@posthorn/sdk';
-import type { Connected } from '../connected.js';
-import { DeliveryChanges } from './delivery-changes.js';
+import type { ApiContext } from '../api-command.js';
+import { DeliveryPoller } from './delivery-poller.js';
 import { deliveryLine } from './delivery-line.js';
 
 const POLL_MS = 300;
 
 /** Prints what becomes of an event until all its deliveries are settled, and answers whether all succeeded. */
 export async function watchEvent(
-  { api, output }: Connected,
+  { api, output }: ApiContext,
   { id, deliveries }: components['schemas']['AcceptedEvent'],
 ): Promise<boolean> {
   const requests = stopRequests();
   const { stop } = requests;
   const list = () => api.events.deliveries(id, { limit: 200 }, { signal: stop });
-  const changes = new DeliveryChanges(list, Math.max(deliveries, 1));
+  const poller = new DeliveryPoller(list, Math.max(deliveries, 1));
   try {
     for (;;) {
-      const { all, changed } = await changes.look();
+      const { all, changed } = await poller.poll();
       for (const delivery of changed) output.event(delivery, () => deliveryLine(delivery));
       if (all.length >= deliveries && all.every(({ status }) => status !== 'pending'))
         return all.every(({ status }) => status === 'succeeded');

@@ -1,9 +1,9 @@
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { parseUrl } from '@posthorn/core';
 import { manifest } from '../manifest.js';
-import { asGiven } from '../options.js';
+import { unchecked } from '../options.js';
 import { checkClock } from './check-clock.js';
-import { error, type Finding, ok, reasonOf, unknown, warning } from './finding.js';
+import { error, type Finding, ok, errorMessage, unknown, warning } from './finding.js';
 
 type Session = components['schemas']['Session'];
 
@@ -35,7 +35,7 @@ export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
 
 async function readiness(url: string, ready: Response): Promise<Finding> {
   if (ready.ok) return ok('API', `${url} is ready`);
-  const problem = asGiven<{ detail?: string } | null>(await ready.json().catch(() => null));
+  const problem = unchecked<{ detail?: string } | null>(await ready.json().catch(() => null));
   return error('API', `${url} is not ready: ${problem?.detail ?? ready.status}`, 'Its log says more.');
 }
 
@@ -51,7 +51,7 @@ async function version(get: (path: string) => Promise<Response>): Promise<Findin
   const document = await get('/openapi.json')
     .then((response) => response.json())
     .catch(() => null);
-  const found = asGiven<{ info?: { version?: string } } | null>(document)?.info?.version;
+  const found = unchecked<{ info?: { version?: string } } | null>(document)?.info?.version;
   if (found === undefined)
     return error('version', 'what answers there is no Posthorn', 'Is this its address?');
   if (found === manifest.version) return ok('version', `API and command line are ${found}`);
@@ -72,11 +72,11 @@ async function checkKey(api: Posthorn): Promise<Finding[]> {
       return [
         error(
           check,
-          `it is refused: ${reasonOf(failure)}`,
+          `it is refused: ${errorMessage(failure)}`,
           'Make one: `posthorn keys create`, or POSTHORN_ADMIN_KEY.',
         ),
       ];
-    return [unknown(check, reasonOf(failure), 'See what is said of the API.')];
+    return [unknown(check, errorMessage(failure), 'See what is said of the API.')];
   }
 }
 
@@ -106,6 +106,6 @@ async function checkWork(api: Posthorn, { apiKey }: Session): Promise<Finding> {
       return error(check, 'none runs: nothing is delivered', 'Start one: apps/worker/dist/main.js.');
     return ok(check, processes === 1 ? '1 process' : `${processes} processes`);
   } catch (failure) {
-    return unknown(check, reasonOf(failure), 'A key with the scope deliveries:read sees them.');
+    return unknown(check, errorMessage(failure), 'A key with the scope deliveries:read sees them.');
   }
 }

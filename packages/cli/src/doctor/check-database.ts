@@ -8,7 +8,7 @@ import {
   type Pool,
 } from '@posthorn/database';
 import { checkClock } from './check-clock.js';
-import { error, type Finding, ok, reasonOf, warning } from './finding.js';
+import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 
 const OLDEST = 150_000;
 
@@ -33,7 +33,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
       ...(sealer && migrations.missing.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
   } catch (failure) {
-    const message = `${describeDatabase(url)} does not answer: ${reasonOf(failure)}`;
+    const message = `${describeDatabase(url)} does not answer: ${errorMessage(failure)}`;
     return [error('PostgreSQL', message, 'Is DATABASE_URL right, and does the server let this machine in?')];
   } finally {
     await database.close();

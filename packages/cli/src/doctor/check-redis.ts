@@ -1,6 +1,6 @@
 import { inspectRedis, type RedisServer, type RedisSettings } from '@posthorn/queue';
 import { checkClock } from './check-clock.js';
-import { error, type Finding, ok, reasonOf, warning } from './finding.js';
+import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 import { isAtLeast } from './versions.js';
 
 /** Of Redis; every Valkey is newer. */
@@ -12,7 +12,7 @@ export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
     return [...servers.flatMap(checkServer), checkPrefix(settings.prefix, isFilled)];
   } catch (failure) {
     return [
-      error('Redis', reasonOf(failure), 'Is REDIS_URL right, and does the server let this machine in?'),
+      error('Redis', errorMessage(failure), 'Is REDIS_URL right, and does the server let this machine in?'),
     ];
   }
 }

@@ -12,7 +12,7 @@ import {
   workerConfig,
 } from '@posthorn/contract';
 import { LOCAL_OUTBOUND } from '@posthorn/local';
-import type { LocalStack } from '../api-place.js';
+import type { LocalStack } from '../resolve-api.js';
 import { error, type Finding, unknown } from './finding.js';
 
 const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = {

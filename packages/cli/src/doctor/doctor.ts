@@ -1,6 +1,12 @@
 import { createSealer, parseUrl } from '@posthorn/core';
 import { Posthorn } from '@posthorn/sdk';
-import { type ApiFlags, type ApiPlace, findApi, findLocalStack, type LocalStack } from '../api-place.js';
+import {
+  type ApiFlags,
+  type ResolvedApi,
+  resolveApi,
+  findLocalStack,
+  type LocalStack,
+} from '../resolve-api.js';
 import { manifest } from '../manifest.js';
 import { UsageError } from '../usage-error.js';
 import { checkApi } from './check-api.js';
@@ -18,7 +24,7 @@ export async function* diagnose(
   folder: string,
 ): AsyncGenerator<Finding, void, void> {
   yield checkNode();
-  const place = apiPlace(flags, env, folder);
+  const place = resolveIfConfigured(flags, env, folder);
   if (place === null) yield unknown('API', 'it is not known where it is', 'See posthorn doctor --help.');
   else {
     const api = new Posthorn({ baseUrl: place.url, apiKey: place.apiKey, timeoutMs: 5000, maxRetries: 0 });
@@ -34,9 +40,9 @@ function checkNode(): Finding {
   return error('Node', `${node} is too old`, `It takes ${wanted} or newer.`);
 }
 
-function apiPlace(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ApiPlace | null {
+function resolveIfConfigured(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi | null {
   try {
-    return findApi(flags, env, folder);
+    return resolveApi(flags, env, folder);
   } catch (failure) {
     const isNamed = flags.url ?? flags.apiKey ?? env['POSTHORN_URL'] ?? env['POSTHORN_API_KEY'];
     if (failure instanceof UsageError && isNamed === undefined) return null;
@@ -45,7 +51,7 @@ function apiPlace(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ApiP
 }
 
 /** The local stack, unless the API is another. */
-function localStackOf(place: ApiPlace | null, folder: string): LocalStack | null {
+function localStackOf(place: ResolvedApi | null, folder: string): LocalStack | null {
   const local = findLocalStack(folder);
   const isIt = local && place && parseUrl(local.apiUrl)?.origin === parseUrl(place.url)?.origin;
   return isIt ? local : null;

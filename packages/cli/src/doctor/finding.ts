@@ -48,5 +48,5 @@ export function findingText({ check, level, message, advice }: Finding): string 
   return advice === undefined ? line : `${line}\n${' '.repeat(WIDTH + 4)}${dim(advice)}`;
 }
 
-export const reasonOf = (failure: unknown): string =>
+export const errorMessage = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);

@@ -1,6 +1,6 @@
 import { parseUrl } from '@posthorn/core';
 import { InvalidArgumentError } from 'commander';
-import type { Answer, ReceivedRequest } from './receiver.js';
+import type { ListenerResponse, ReceivedRequest } from './listen-server.js';
 
 /** What a local program made of a request: its answer, or why there is none. */
 export type Forwarded = { status: number; durationMs: number } | { error: string; durationMs: number };
@@ -35,7 +35,7 @@ export function forwardTarget(value: string): URL {
 export async function forward(
   target: URL,
   { headers, body, signal }: ReceivedRequest,
-): Promise<{ forwarded: Forwarded; answer: Answer }> {
+): Promise<{ forwarded: Forwarded; answer: ListenerResponse }> {
   const startedAt = performance.now();
   const sinceStart = () => Math.round(performance.now() - startedAt);
   try {
@@ -53,7 +53,7 @@ export async function forward(
     };
     return { forwarded: { status: response.status, durationMs: sinceStart() }, answer };
   } catch (error) {
-    const reason = signal.aborted ? 'no answer before Posthorn gave up' : reasonOf(error);
+    const reason = signal.aborted ? 'no answer before Posthorn gave up' : errorMessage(error);
     return {
       forwarded: { error: reason, durationMs: sinceStart() },
       answer: { status: 502, body: `posthorn listen: ${reason}` },
@@ -68,8 +68,8 @@ function forwardedHeaders(headers: ReceivedRequest['headers']): [string, string]
 }
 
 /** Of fetch the cause says more. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError) return errorMessage(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : reasonOf(error.cause);
+  return error.cause === undefined ? error.message : errorMessage(error.cause);
 }

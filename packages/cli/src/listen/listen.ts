@@ -3,9 +3,14 @@ import { stopRequests } from '@posthorn/local';
 import { type Posthorn, PosthornError } from '@posthorn/sdk';
 import type { Output } from '../output/output.js';
 import { dim } from '../output/style.js';
-import { answerRequest, type ListenerSettings } from './answer-request.js';
-import { createOwnWebhook, deleteStaleWebhooks, type OwnWebhook, validateOwnWebhook } from './own-webhook.js';
-import { startReceiver } from './receiver.js';
+import { handleRequest, type ListenerSettings } from './handle-request.js';
+import {
+  createTemporaryWebhook,
+  deleteStaleWebhooks,
+  type TemporaryWebhook,
+  validateTemporaryWebhook,
+} from './temporary-webhook.js';
+import { startListenServer } from './listen-server.js';
 import { reportText } from './report.js';
 
 export interface ListenFlags {
@@ -36,7 +41,11 @@ export async function listen(flags: ListenFlags, output: Output, connect: () => 
     report: (report) =>
       output.event(report, () => reportText(report, { showData: flags.data ?? !flags.forward })),
   };
-  const receiver = await startReceiver({ host, port, answer: (request) => answerRequest(request, settings) });
+  const receiver = await startListenServer({
+    host,
+    port,
+    handle: (request) => handleRequest(request, settings),
+  });
   const address = `${reachableHost(host)}:${receiver.port}`;
   const url = flags.publicUrl ?? `http://${address}/`;
   try {
@@ -48,7 +57,12 @@ export async function listen(flags: ListenFlags, output: Output, connect: () => 
       await requests.stopped;
     } else {
       const own = { id: settings.listenerId, address, url, eventTypes, tenantId };
-      await asWebhook(own, { api, output, stopped: requests.stopped, onSecret: (made) => (secret = made) });
+      await listenAsWebhook(own, {
+        api,
+        output,
+        stopped: requests.stopped,
+        onSecret: (made) => (secret = made),
+      });
     }
   } finally {
     await receiver.close();
@@ -64,14 +78,17 @@ interface Running {
 }
 
 /** Makes a webhook, and deletes it at the end. */
-async function asWebhook(own: OwnWebhook, { api, output, stopped, onSecret }: Running): Promise<void> {
+async function listenAsWebhook(
+  own: TemporaryWebhook,
+  { api, output, stopped, onSecret }: Running,
+): Promise<void> {
   for (const id of await deleteStaleWebhooks(api, own.tenantId))
     output.note(`Deleted ${id}, which a listener that was killed had left here.`);
-  const webhook = await createOwnWebhook(api, own);
+  const webhook = await createTemporaryWebhook(api, own);
   const { id: webhookId, secret, url, eventTypes } = webhook;
   try {
     onSecret(secret);
-    await validateOwnWebhook(api, webhook);
+    await validateTemporaryWebhook(api, webhook);
     output.event({ kind: 'listening', url, webhookId, eventTypes, secret }, () =>
       [
         `Ready: ${webhookId} gets ${eventTypes.join(', ')} at ${url}`,
@@ -81,11 +98,14 @@ async function asWebhook(own: OwnWebhook, { api, output, stopped, onSecret }: Ru
     );
     await stopped;
   } finally {
-    await deleteOwnWebhook(webhookId, { api, output });
+    await deleteTemporaryWebhook(webhookId, { api, output });
   }
 }
 
-async function deleteOwnWebhook(id: string, { api, output }: Pick<Running, 'api' | 'output'>): Promise<void> {
+async function deleteTemporaryWebhook(
+  id: string,
+  { api, output }: Pick<Running, 'api' | 'output'>,
+): Promise<void> {
   try {
     await api.webhooks.delete(id);
     output.note(`${id} is deleted.`);

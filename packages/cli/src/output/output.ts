@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export interface Output {
   json: boolean;
   /** The answer of a command, as JSON or as text. */
-  answer(value: unknown, text: () => string): void;
+  result(value: unknown, text: () => string): void;
   /** One of many things, as they happen: a line of JSON, or text. */
   event(value: unknown, text: () => string): void;
   /** What is said beside it, on stderr. */
@@ -15,7 +15,7 @@ export function outputOf(command: Command): Output {
   const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
   return {
     json,
-    answer: (value, text) => console.log(json ? JSON.stringify(value, null, 2) : text()),
+    result: (value, text) => console.log(json ? JSON.stringify(value, null, 2) : text()),
     event: (value, text) => console.log(json ? JSON.stringify(value) : text()),
     note: (text) => console.error(text),
   };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
 import type { components, Posthorn } from '@posthorn/sdk';
-import { confirmed } from '../confirm.js';
-import type { Connected } from '../connected.js';
+import { confirm } from '../confirm.js';
+import type { ApiContext } from '../api-command.js';
 import { details } from '../output/text.js';
 import { progressBar } from './progress-bar.js';
 
@@ -11,12 +11,12 @@ type Replay = components['schemas']['Replay'];
 const POLL_MS = 500;
 
 /** Shows the progress of a replay until its end. Who interrupts it is asked whether to cancel it. */
-export async function followReplay({ api, output }: Connected, started: Replay): Promise<void> {
+export async function followReplay({ api, output }: ApiContext, started: Replay): Promise<void> {
   output.note(`Replay ${started.id} of ${started.total} deliveries.`);
   const ended = await untilEnd(api, started);
   const replay = ended ?? (await cancelIfWanted(api, started));
   if (replay?.status !== 'completed') process.exitCode = 1;
-  if (replay) return output.answer(replay, () => details(replay));
+  if (replay) return output.result(replay, () => details(replay));
   output.note(
     `It goes on. See it: posthorn replays get ${started.id}; end it: posthorn replays cancel ${started.id}`,
   );
@@ -44,6 +44,6 @@ async function untilEnd(api: Posthorn, started: Replay): Promise<Replay | null> 
 }
 
 async function cancelIfWanted(api: Posthorn, { id }: Replay): Promise<Replay | null> {
-  const wanted = process.stdin.isTTY && (await confirmed('Cancel the replay?', {}));
+  const wanted = process.stdin.isTTY && (await confirm('Cancel the replay?', {}));
   return wanted ? api.replays.cancel(id) : null;
 }

@@ -1,10 +1,10 @@
 import type { DeliveryAnswer } from '@posthorn/contract';
 import { encodeId, idTimeMs } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/definitions';
-import { timeOrNull } from './page-answer.js';
+import { timeOrNull } from './page.js';
 
 /** When a delivery was made stands in its id. */
-export function deliveryAnswer(delivery: DeliveryRecord): DeliveryAnswer {
+export function serializeDelivery(delivery: DeliveryRecord): DeliveryAnswer {
   return {
     id: encodeId('delivery', delivery.id),
     eventId: encodeId('event', delivery.eventId),
@@ -21,7 +21,7 @@ export function deliveryAnswer(delivery: DeliveryRecord): DeliveryAnswer {
   };
 }
 
-export function attemptAnswer(attempt: Attempt) {
+export function serializeAttempt(attempt: Attempt) {
   const { responseStatus, errorCode, errorMessage } = attempt;
   return {
     id: encodeId('attempt', attempt.id),

@@ -1,5 +1,5 @@
 import type { components } from '@posthorn/sdk';
-import { take } from '../connected.js';
+import { take } from '../api-command.js';
 
 export type Delivery = components['schemas']['Delivery'];
 
@@ -7,7 +7,7 @@ export type Delivery = components['schemas']['Delivery'];
 const OVERLAP_MS = 30_000;
 
 /** Deliveries that are new or have changed since the last look. */
-export class DeliveryChanges {
+export class DeliveryPoller {
   readonly #list: (query: { from?: string }) => AsyncIterable<Delivery>;
   readonly #most: number;
   #known = new Map<string, string>();
@@ -23,7 +23,7 @@ export class DeliveryChanges {
   }
 
   /** Oldest first. The first look finds everything new. */
-  async look(): Promise<{ all: Delivery[]; changed: Delivery[] }> {
+  async poll(): Promise<{ all: Delivery[]; changed: Delivery[] }> {
     const found = await take(this.#list({ ...(this.#from && { from: this.#from }) }), this.#most);
     const all = found.toReversed();
     const changed = all.filter((delivery) => this.#known.get(delivery.id) !== stateOf(delivery));

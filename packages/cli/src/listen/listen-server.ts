@@ -9,30 +9,30 @@ export interface ReceivedRequest {
   signal: AbortSignal;
 }
 
-export interface Answer {
+export interface ListenerResponse {
   status: number;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
 }
 
-export interface Receiver {
+export interface ListenServer {
   /** The port that it got. */
   port: number;
   close(): Promise<void>;
 }
 
-interface ReceiverOptions {
+interface ListenServerOptions {
   host: string;
   /** 0: any that is free. */
   port: number;
-  answer: (request: ReceivedRequest) => Promise<Answer>;
+  handle: (request: ReceivedRequest) => Promise<ListenerResponse>;
 }
 
 /** Four times what Posthorn sends at most. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** An HTTP server that hands each request over whole. @throws Error with one clear line when it cannot listen */
-export async function startReceiver({ host, port, answer }: ReceiverOptions): Promise<Receiver> {
+export async function startListenServer({ host, port, handle }: ListenServerOptions): Promise<ListenServer> {
   const server = createServer((incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -41,7 +41,7 @@ export async function startReceiver({ host, port, answer }: ReceiverOptions): Pr
       const given =
         body === null
           ? { status: 413 }
-          : await answer({
+          : await handle({
               method: incoming.method ?? '',
               headers: incoming.headers,
               body,

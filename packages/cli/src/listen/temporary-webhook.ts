@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
-import { asGiven } from '../options.js';
-import type { Presence } from './answer-request.js';
+import { unchecked } from '../options.js';
+import type { ListenerIdentity } from './handle-request.js';
 
 type CreatedWebhook = components['schemas']['CreatedWebhook'];
 
@@ -14,7 +14,7 @@ interface Listener {
   address: string;
 }
 
-export interface OwnWebhook extends Pick<Listener, 'id' | 'address'> {
+export interface TemporaryWebhook extends Pick<Listener, 'id' | 'address'> {
   url: string;
   eventTypes: string[];
   tenantId: string | undefined;
@@ -25,7 +25,7 @@ const PROBE_TIMEOUT_MS = 2000;
 const description = (): string => `posthorn listen on ${hostname()}`;
 
 /** @throws Error saying what to do when Posthorn may not send to the URL */
-export async function createOwnWebhook(api: Posthorn, own: OwnWebhook): Promise<CreatedWebhook> {
+export async function createTemporaryWebhook(api: Posthorn, own: TemporaryWebhook): Promise<CreatedWebhook> {
   const { id, address, url, eventTypes, tenantId } = own;
   const listener: Listener = { id, host: hostname(), address };
   return api.webhooks
@@ -34,7 +34,7 @@ export async function createOwnWebhook(api: Posthorn, own: OwnWebhook): Promise<
 }
 
 /** @throws Error saying what to do when Posthorn does not reach this listener */
-export async function validateOwnWebhook(api: Posthorn, { id, url }: CreatedWebhook): Promise<void> {
+export async function validateTemporaryWebhook(api: Posthorn, { id, url }: CreatedWebhook): Promise<void> {
   const { status } = await api.webhooks
     .sendValidation(id)
     .catch(explaining('validation_delivery_failed', url));
@@ -53,15 +53,15 @@ export async function deleteStaleWebhooks(api: Posthorn, tenantId: string | unde
 }
 
 function listenerOf({ listener }: Record<string, unknown>): Listener | null {
-  return asGiven<Listener | null>(listener ?? null);
+  return unchecked<Listener | null>(listener ?? null);
 }
 
 /** Its port is closed, or somebody else is there. One that says nothing may be stopped and go on. */
 async function isGone({ id, address }: Listener): Promise<boolean> {
   try {
     const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-    const presence = asGiven<Partial<Presence> | null>(await response.json().catch(() => null));
-    return presence?.posthornListen !== id;
+    const identify = unchecked<Partial<ListenerIdentity> | null>(await response.json().catch(() => null));
+    return identify?.posthornListen !== id;
   } catch (error) {
     return !(error instanceof DOMException);
   }

@@ -1,9 +1,9 @@
 import type { ListedReplayAnswer, ReplayAnswer } from '@posthorn/contract';
 import { encodeId, type IdKind } from '@posthorn/core';
 import type { Replay, ReplayProgress } from '@posthorn/database/definitions';
-import { timeOrNull } from './page-answer.js';
+import { timeOrNull } from './page.js';
 
-export function listedReplayAnswer(replay: Replay): ListedReplayAnswer {
+export function serializeListedReplay(replay: Replay): ListedReplayAnswer {
   return {
     id: encodeId('replay', replay.id),
     tenantId: encodeId('tenant', replay.tenantId),
@@ -22,8 +22,8 @@ export function listedReplayAnswer(replay: Replay): ListedReplayAnswer {
   };
 }
 
-export function replayAnswer(replay: Replay, progress: ReplayProgress): ReplayAnswer {
-  return { ...listedReplayAnswer(replay), progress };
+export function serializeReplay(replay: Replay, progress: ReplayProgress): ReplayAnswer {
+  return { ...serializeListedReplay(replay), progress };
 }
 
 const idOrNull = (kind: IdKind, id: string | null) => (id === null ? null : encodeId(kind, id));

@@ -2,7 +2,7 @@ import { encodeCursor } from '@posthorn/contract';
 import type { Page } from '@posthorn/database/definitions';
 
 /** A page as the API answers it. */
-export function pageAnswer<Item, Presented>(
+export function serializePage<Item, Presented>(
   { items, next }: Page<Item>,
   present: (item: Item) => Presented,
 ): { data: Presented[]; nextCursor: string | null } {

@@ -1,16 +1,16 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { PosthornError } from '@posthorn/core';
-import { sendAnswer } from './answer.js';
-import { problemAnswer, toFault } from './problem-answer.js';
+import { sendResponse } from './api-response.js';
+import { problemResponse, toPosthornError } from './problem-response.js';
 import { contextOf } from './request-context.js';
 
 /** For a path that is no call of ours. */
-export const unknownRoute: RequestHandler = () => {
+export const routeNotFound: RequestHandler = () => {
   throw new PosthornError('not_found', { detail: 'there is no such call: see /docs' });
 };
 
 /** For a path that is one, but not with this method. */
-export function otherMethods(allowed: readonly string[]): RequestHandler {
+export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   const allow = allowed.map((method) => method.toUpperCase()).join(', ');
   return (_request, response) => {
     response.setHeader('allow', allow);
@@ -19,13 +19,13 @@ export function otherMethods(allowed: readonly string[]): RequestHandler {
 }
 
 /** The one place where what was thrown becomes an answer. */
-export const failureAnswer: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const fault = toFault(error);
+export const handleError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  const fault = toPosthornError(error);
   const context = contextOf(response);
   if (fault.code === 'internal_error' || fault.code === 'unavailable') context.fault = fault;
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  sendAnswer(response, problemAnswer(fault, context.requestId));
+  sendResponse(response, problemResponse(fault, context.requestId));
 };

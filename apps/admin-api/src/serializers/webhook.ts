@@ -2,10 +2,10 @@ import { type WebhookAnswer, webhookStatus } from '@posthorn/contract';
 import { encodeId, type Sealer } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
 import type { WebhookRecord } from '@posthorn/database/definitions';
-import { timeOrNull } from './page-answer.js';
+import { timeOrNull } from './page.js';
 
 /** A webhook as the API shows it: no secrets, and of its own headers only the names. */
-export function webhookAnswer(webhook: WebhookRecord, sealer: Sealer): WebhookAnswer {
+export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): WebhookAnswer {
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
@@ -18,7 +18,7 @@ export function webhookAnswer(webhook: WebhookRecord, sealer: Sealer): WebhookAn
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,
     filter: webhook.filter,
-    rateLimit: rateLimitAnswer(webhook),
+    rateLimit: serializeRateLimit(webhook),
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
     // A deleted one is not found, and never comes here.
@@ -34,7 +34,7 @@ export function webhookAnswer(webhook: WebhookRecord, sealer: Sealer): WebhookAn
   };
 }
 
-function rateLimitAnswer({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookAnswer['rateLimit'] {
+function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookAnswer['rateLimit'] {
   if (rateLimit === null || rateLimitSeconds === null) return null;
   return { limit: rateLimit, perSeconds: rateLimitSeconds };
 }

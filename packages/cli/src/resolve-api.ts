@@ -4,7 +4,7 @@ import { parseUrl } from '@posthorn/core';
 import { UsageError } from './usage-error.js';
 
 /** Where the API is, and the key for it. */
-export interface ApiPlace {
+export interface ResolvedApi {
   url: string;
   apiKey: string;
 }
@@ -35,7 +35,7 @@ const WAYS = `Say where it is in one of three ways:
  * flag says, and the key of a local stack only to that.
  * @throws UsageError when there is no telling
  */
-export function findApi(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ApiPlace {
+export function resolveApi(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi {
   const named = flags.url || env['POSTHORN_URL'];
   const local = findLocalStack(folder);
   const url = named || local?.apiUrl;

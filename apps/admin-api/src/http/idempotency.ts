@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequest, storeAnswer } from '@posthorn/database/definitions';
 import type { ApiDeps } from '../deps.js';
-import type { Answer } from './answer.js';
-import { problemAnswer, toFault } from './problem-answer.js';
+import type { ApiResponse } from './api-response.js';
+import { problemResponse, toPosthornError } from './problem-response.js';
 
 /** A request that may be a repeat. */
-export interface KeyedRequest {
+export interface IdempotentRequest {
   apiKeyId: string;
   key: string;
   /** What must be the same for it to be a repeat. */
@@ -32,11 +32,11 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
  * Runs a request with an Idempotency-Key once: a repeat is given the answer of the first. An answer that is the fault of
  * the client is kept like any other; after a fault of ours the key is free again.
  */
-export async function answerOnce(
+export async function withIdempotency(
   { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
-  { apiKeyId, key, fingerprint, requestId }: KeyedRequest,
-  run: () => Promise<Answer>,
-): Promise<Answer> {
+  { apiKeyId, key, fingerprint, requestId }: IdempotentRequest,
+  run: () => Promise<ApiResponse>,
+): Promise<ApiResponse> {
   const sealingContext = `idempotency:${apiKeyId}:${key}`;
   const claim = await claimRequest(pool, { apiKeyId, key }, fingerprint);
   switch (claim.kind) {
@@ -45,7 +45,7 @@ export async function answerOnce(
     case 'in_progress':
       throw new PosthornError('idempotency_in_progress');
     case 'answered': {
-      const stored: Answer = JSON.parse(sealer.open(claim.sealed, sealingContext));
+      const stored: ApiResponse = JSON.parse(sealer.open(claim.sealed, sealingContext));
       return { ...stored, headers: { ...stored.headers, 'idempotency-replayed': 'true' } };
     }
     case 'claimed':
@@ -53,11 +53,11 @@ export async function answerOnce(
   }
 
   const claimed = { apiKeyId, key, token: claim.token };
-  let answer: Answer;
+  let answer: ApiResponse;
   try {
     answer = await run();
   } catch (error) {
-    const fault = toFault(error);
+    const fault = toPosthornError(error);
     if (ERROR_CODES[fault.code].status >= FIRST_SERVER_ERROR) {
       // When even this fails the key is free again as soon as the claim runs out.
       await releaseRequest(pool, claimed).catch((cause: unknown) => {
@@ -65,7 +65,7 @@ export async function answerOnce(
       });
       throw error;
     }
-    answer = problemAnswer(fault, requestId);
+    answer = problemResponse(fault, requestId);
   }
   const sealed = sealer.seal(JSON.stringify(answer), sealingContext);
   await storeAnswer(pool, claimed, { status: answer.status, sealed }).catch((error: unknown) => {

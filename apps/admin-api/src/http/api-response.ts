@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { EVENT_STREAM } from '@posthorn/contract';
 
 /** What a call is answered with. */
-export interface Answer {
+export interface ApiResponse {
   status: number;
   /** Becomes JSON; null for no body. */
   body: unknown;
@@ -13,7 +13,10 @@ export interface Answer {
 }
 
 /** Writes an answer. Nothing of the API may be kept by a cache: it holds data of tenants, and secrets. */
-export function sendAnswer(response: Response, { status, body, contentType, headers, stream }: Answer): void {
+export function sendResponse(
+  response: Response,
+  { status, body, contentType, headers, stream }: ApiResponse,
+): void {
   response.statusCode = status;
   response.setHeader('cache-control', 'no-store');
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);

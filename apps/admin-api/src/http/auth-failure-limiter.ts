@@ -5,14 +5,14 @@ import { clientNetwork } from './client-address.js';
 const WINDOW_S = 60;
 
 /** Notes that a wrong key came from an address. @throws PosthornError when there are too many of them */
-export type NoteFailedKey = (address: string | null) => Promise<void>;
+export type RecordAuthFailure = (address: string | null) => Promise<void>;
 
 /**
  * Answers `perMinute` wrong keys of one client in a minute, and refuses those that follow. Only failures are counted and
  * only they are refused, so that nobody can lock out a valid key that comes from the same address. Each process counts
  * for itself.
  */
-export function createFailedKeys(perMinute: number): NoteFailedKey {
+export function createAuthFailureLimiter(perMinute: number): RecordAuthFailure {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S });
   return async (address) => {
     try {

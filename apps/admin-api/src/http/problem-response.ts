@@ -1,7 +1,7 @@
 import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
 import { isUnavailable, tookTooLong } from '@posthorn/database/definitions';
-import type { Answer } from './answer.js';
+import type { ApiResponse } from './api-response.js';
 
 /** Seconds after which a client may try again what could not be taken. */
 const RETRY_AFTER_S = '2';
@@ -9,15 +9,15 @@ const RETRY_AFTER_S = '2';
 const TOOK_TOO_LONG = 'this takes too long: try again, or ask for a narrower range of time';
 
 /** What a request fails with, whatever was thrown. What nobody foresaw is our own fault. */
-export function toFault(error: unknown): PosthornError {
+export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
   if (tookTooLong(error)) return new PosthornError('unavailable', { detail: TOOK_TOO_LONG, cause: error });
   if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
-  return bodyFault(error) ?? new PosthornError('internal_error', { cause: error });
+  return bodyError(error) ?? new PosthornError('internal_error', { cause: error });
 }
 
 /** The answer to a request that failed (RFC 9457). Only what is meant for the client gets into it. */
-export function problemAnswer(fault: PosthornError, requestId: string): Answer {
+export function problemResponse(fault: PosthornError, requestId: string): ApiResponse {
   const { code, detail, errors, extra } = fault;
   const { status, title } = ERROR_CODES[code];
   const problem: Problem = {
@@ -41,7 +41,7 @@ function headersOf({ code, extra }: PosthornError): Record<string, string> {
 }
 
 /** What Express and its body parser throw for a request that cannot be read. */
-function bodyFault(error: unknown): PosthornError | null {
+function bodyError(error: unknown): PosthornError | null {
   // A path with a broken percent escape names nothing.
   if (error instanceof URIError) return new PosthornError('not_found', { cause: error });
   if (!(error instanceof Error) || !('type' in error)) return null;

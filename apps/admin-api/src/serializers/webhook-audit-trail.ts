@@ -4,11 +4,15 @@ import { openHeaders } from '@posthorn/database';
 import type { AuditTrail, Shown, WebhookRecord } from '@posthorn/database/definitions';
 
 /** How a change of a webhook goes on record. */
-export function webhookTrail(actor: Actor, action: AuditAction, sealer: Sealer): AuditTrail<WebhookRecord> {
-  return { actor, action, show: (webhook) => auditedWebhook(webhook, sealer) };
+export function webhookAuditTrail(
+  actor: Actor,
+  action: AuditAction,
+  sealer: Sealer,
+): AuditTrail<WebhookRecord> {
+  return { actor, action, show: (webhook) => serializeForAudit(webhook, sealer) };
 }
 
-function auditedWebhook(webhook: WebhookRecord, sealer: Sealer): Shown {
+function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): Shown {
   const { url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
   return {

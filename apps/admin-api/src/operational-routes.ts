@@ -3,16 +3,20 @@ import { openApiDocument } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import { isMetricsToken } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
-import { sendAnswer } from './http/answer.js';
-import type { NoteFailedKey } from './http/failed-keys.js';
-import { otherMethods } from './http/failures.js';
+import { sendResponse } from './http/api-response.js';
+import type { RecordAuthFailure } from './http/auth-failure-limiter.js';
+import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
 
 /** How long PostgreSQL and Redis may take to answer, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
 /** What whoever runs the service asks it: is it up, is it ready, how is it doing, what can it do. */
-export function operations(deps: ApiDeps, version: string, noteFailedKey: NoteFailedKey): Router {
+export function operationalRoutes(
+  deps: ApiDeps,
+  version: string,
+  recordAuthFailure: RecordAuthFailure,
+): Router {
   // Made when it is first asked for: it takes longer than all the rest of the start.
   let document: ReturnType<typeof openApiDocument> | undefined;
   const router = Router();
@@ -21,18 +25,18 @@ export function operations(deps: ApiDeps, version: string, noteFailedKey: NoteFa
       .route(path)
       .all(onRoute(path))
       .get(handler)
-      .all(otherMethods(['get', 'head']));
+      .all(methodNotAllowed(['get', 'head']));
   };
   get('/healthz', (_request, response) => {
-    sendAnswer(response, { status: 200, body: { status: 'ok' } });
+    sendResponse(response, { status: 200, body: { status: 'ok' } });
   });
   get('/readyz', async (_request, response) => {
     await assertReady(deps);
-    sendAnswer(response, { status: 200, body: { status: 'ok' } });
+    sendResponse(response, { status: 200, body: { status: 'ok' } });
   });
   get('/metrics', async (request, response) => {
     if (!isMetricsToken(deps.metricsToken, request.headers.authorization)) {
-      await noteFailedKey(contextOf(response).clientAddress);
+      await recordAuthFailure(contextOf(response).clientAddress);
       throw new PosthornError('unauthorized', { detail: 'the metrics need their own bearer token' });
     }
     response.setHeader('content-type', deps.registry.contentType);
@@ -40,7 +44,7 @@ export function operations(deps: ApiDeps, version: string, noteFailedKey: NoteFa
   });
   get('/openapi.json', (_request, response) => {
     document ??= openApiDocument(version);
-    sendAnswer(response, { status: 200, body: document });
+    sendResponse(response, { status: 200, body: document });
   });
   return router;
 }

@@ -1,38 +1,38 @@
 import { Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { type ApiFlags, findApi } from './api-place.js';
+import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { type Output, outputOf } from './output/output.js';
 import { type Columns, details, table } from './output/text.js';
 
 /** What a command that talks to the API works with. */
-export interface Connected {
+export interface ApiContext {
   api: Posthorn;
   output: Output;
 }
 
 /** Somebody waits before the terminal. */
-const PATIENCE = { timeoutMs: 20_000, maxRetries: 2 };
+const REQUEST_LIMITS = { timeoutMs: 20_000, maxRetries: 2 };
 
 const MAX_PAGE_SIZE = 200;
 
 /** @throws UsageError when there is no telling where the API is */
-export function connected(command: Command): Connected {
-  const { url, apiKey } = findApi(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd());
-  return { api: new Posthorn({ baseUrl: url, apiKey, ...PATIENCE }), output: outputOf(command) };
+export function apiContext(command: Command): ApiContext {
+  const { url, apiKey } = resolveApi(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd());
+  return { api: new Posthorn({ baseUrl: url, apiKey, ...REQUEST_LIMITS }), output: outputOf(command) };
 }
 
 /** Says what a call answers. */
-export async function show<Answer extends object>(
+export async function printResult<Result extends object>(
   command: Command,
-  call: (api: Posthorn) => Promise<Answer>,
-  text: (answer: Answer) => string = details,
+  call: (api: Posthorn) => Promise<Result>,
+  text: (result: Result) => string = details,
 ): Promise<void> {
-  const { api, output } = connected(command);
-  const answer = await call(api);
-  output.answer(answer, () => text(answer));
+  const { api, output } = apiContext(command);
+  const result = await call(api);
+  output.result(result, () => text(result));
 }
 
-interface Shown<Row> {
+interface ListQuery<Row> {
   /** How many at most. */
   limit: number;
   rows: (api: Posthorn, page: { limit: number }) => AsyncIterable<Row>;
@@ -42,13 +42,13 @@ interface Shown<Row> {
 }
 
 /** Says what is in a list. */
-export async function showList<Row>(
+export async function printList<Row>(
   command: Command,
-  { limit, rows, columns, none }: Shown<Row>,
+  { limit, rows, columns, none }: ListQuery<Row>,
 ): Promise<void> {
-  const { api, output } = connected(command);
+  const { api, output } = apiContext(command);
   const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE) }), limit);
-  output.answer(found, () => table(found, columns, none));
+  output.result(found, () => table(found, columns, none));
 }
 
 /** The first items of a list. */

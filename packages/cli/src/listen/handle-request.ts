@@ -1,6 +1,6 @@
 import { verify, type WebhookEvent } from '@posthorn/sdk/webhooks';
 import { forward } from './forward.js';
-import type { Answer, ReceivedRequest } from './receiver.js';
+import type { ListenerResponse, ReceivedRequest } from './listen-server.js';
 import type { Report } from './report.js';
 
 export interface ListenerSettings {
@@ -13,13 +13,16 @@ export interface ListenerSettings {
 }
 
 /** What a listener answers to who asks whether it is there. */
-export interface Presence {
+export interface ListenerIdentity {
   posthornListen: string;
 }
 
 /** Verifies a request, answers a validation with its code, and forwards everything else. */
-export async function answerRequest(request: ReceivedRequest, settings: ListenerSettings): Promise<Answer> {
-  if (request.method !== 'POST') return presence(settings);
+export async function handleRequest(
+  request: ReceivedRequest,
+  settings: ListenerSettings,
+): Promise<ListenerResponse> {
+  if (request.method !== 'POST') return identify(settings);
   const secret = settings.secret();
   if (secret === undefined) return { status: 503 };
   const arrival = {
@@ -55,12 +58,12 @@ export async function answerRequest(request: ReceivedRequest, settings: Listener
   return answer;
 }
 
-function presence({ listenerId }: ListenerSettings): Answer {
-  const body: Presence = { posthornListen: listenerId };
+function identify({ listenerId }: ListenerSettings): ListenerResponse {
+  const body: ListenerIdentity = { posthornListen: listenerId };
   return json(body);
 }
 
-const json = (value: unknown): Answer => ({
+const json = (value: unknown): ListenerResponse => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),
