@@ -1,7 +1,6 @@
 // One run for all packages. Tests import the sources (condition @posthorn/source), as native ES modules.
-export default {
+const shared = {
   roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/docs', '<rootDir>/tests'],
-  testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/', '/\\.vitepress/'],
   transform: {
     '^.+\\.ts$': [
@@ -16,6 +15,23 @@ export default {
   globalSetup: '<rootDir>/scripts/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/scripts/jest/global-teardown.mjs',
   testTimeout: 30_000,
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/tests/(browser|e2e)/', '\\.system\\.test\\.ts$'],
+    },
+    // Tests that start whole stacks of processes, drive a browser, build the site or pack packages.
+    {
+      ...shared,
+      displayName: 'system',
+      testMatch: ['**/tests/{browser,e2e}/test/**/*.test.ts', '**/test/**/*.system.test.ts'],
+    },
+  ],
   // On two cores: many tests wait for time to pass.
   maxWorkers: 3,
 };

@@ -1,58 +1,72 @@
-// npm test: sets up what is missing, then every check, in order of how soon it can fail. Arguments go to Jest.
+// npm test: sets up what is missing, then runs the static checks and the unit and integration tests.
+// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages, and the demo, the
+// model and chaos. Steps that fail sooner run first; the first that fails ends the run. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, root, setUp, turbo } from './setup.mjs';
+import { slowestFiles } from './slowest-files.mjs';
+
+/** Three rounds. This seed draws a killed worker, an emptied Redis and a killed PostgreSQL. */
+const CHAOS = ['--rounds', '3', '--seed', '225'];
+const MODEL = ['--sequences', '60'];
 
 const total = { passed: 0, failed: 0 };
+process.on('exit', () => console.log(`\n${total.passed} passed, ${total.failed} failed`));
 
-/** A short run: this seed draws a worker that is killed, Redis emptied and PostgreSQL killed. */
-const CHAOS = ['--rounds', '3', '--seed', '225'];
+const args = process.argv.slice(2);
+const isAll = args.includes('--all');
+const jestArgs = args.filter((arg) => arg !== '--all');
 
 await setUp();
-await ensureChromium();
-await check('Format', ...npm('run', '--silent', 'format:check'));
-await check('Lint', ...npm('run', '--silent', 'lint'));
-await check('Boundaries', ...turbo('boundaries'));
-await check('Types', ...turbo('run', 'typecheck', '--output-logs=errors-only'));
-await jest(process.argv.slice(2));
-await wholeSystem('demo', 'End to end: the demo');
-await wholeSystem('tests/model', 'Random lives of webhooks, against a model', ['--sequences', '60']);
-await wholeSystem('tests/chaos', 'Kills and outages under load', CHAOS);
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
+if (isAll) await import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium());
 
-async function check(headline, program, args) {
-  console.log(`\n== ${headline}`);
-  const { code } = await run(program, args);
-  endIfFailed(code);
+await check('Format', npm('run', '--silent', 'format:check'));
+await check('Lint', npm('run', '--silent', 'lint'));
+await check('Boundaries', turbo('boundaries'));
+await check('Types', turbo('run', 'typecheck', '--output-logs=errors-only'));
+await jest('Unit and integration tests', 'unit');
+if (isAll) {
+  await jest('System tests: end to end, browser, site, packed packages', 'system');
+  await program('Demo', 'demo');
+  await program('Model: random webhook lifecycles', 'tests/model', MODEL);
+  await program('Chaos: kills and outages under load', 'tests/chaos', CHAOS);
 }
 
-async function jest(args) {
-  console.log('\n== Unit and integration tests');
+async function check(headline, [command, commandArgs]) {
+  console.log(`\n== ${headline}`);
+  const { code } = await run(command, commandArgs);
+  exitIfFailed(code);
+}
+
+/** Runs one of the projects of jest.config.mjs and prints its slowest files. */
+async function jest(headline, project) {
+  console.log(`\n== ${headline}`);
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
-  const report = path.join(folder, 'report.json');
-  const { code } = await run(
-    ...npm('run', '--silent', 'jest', '--', '--json', `--outputFile=${report}`, ...args),
-  );
-  if (existsSync(report)) {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
-    count(numPassedTests, numFailedTests);
+  const file = path.join(folder, 'report.json');
+  const options = ['--selectProjects', project, '--json', `--outputFile=${file}`];
+  const { code } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options));
+  if (existsSync(file)) {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    count(report.numPassedTests, report.numFailedTests);
+    console.log(`\nSlowest test files:\n${slowestFiles(report, 20).join('\n')}`);
   }
   rmSync(folder, { recursive: true });
-  endIfFailed(code);
+  exitIfFailed(code);
 }
 
-/** A program that checks the whole system. Its last line says `<name>: N passed, N failed`. */
-async function wholeSystem(folder, headline, args = []) {
-  const main = path.join(root, folder, 'dist/main.js');
+/** Runs a program that checks the whole system. Its last line reads `<name>: N passed, N failed`. */
+async function program(headline, folder, programArgs = []) {
   console.log(`\n== ${headline}`);
+  const main = path.join(root, folder, 'dist/main.js');
   let output = '';
-  const { code } = await run(process.execPath, [main, ...args], { onOutput: (text) => (output += text) });
+  const { code } = await run(process.execPath, [main, ...programArgs], {
+    onOutput: (text) => (output += text),
+  });
   const [, passed = 0, failed = 0] = /^\w+: (\d+) passed, (\d+) failed$/m.exec(output) ?? [];
   count(Number(passed), Number(failed));
-  endIfFailed(code);
+  exitIfFailed(code);
 }
 
 function count(passed, failed) {
@@ -60,8 +74,6 @@ function count(passed, failed) {
   total.failed += failed;
 }
 
-function endIfFailed(code) {
-  if (code === 0) return;
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  process.exit(code);
+function exitIfFailed(code) {
+  if (code !== 0) process.exit(code);
 }
