@@ -1,5 +1,5 @@
-import type { FailureCode, SentOutcome } from './outcome.js';
-import { retryAfterMs } from './retry-policy.js';
+import type { FailureCode, SentOutcome } from './delivery/outcome.js';
+import { retryAfterMs } from './delivery/retry-policy.js';
 
 /** What all workers together know of how a webhook takes its requests. Times are milliseconds since 1970. */
 export interface Pace {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createSealer } from '../src/index.js';
+import { createSealer } from '../../src/index.js';
 
 const sealer = createSealer(Buffer.alloc(32, 1));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashApiKey, newApiKey } from '../src/index.js';
+import { hashApiKey, newApiKey } from '../../src/index.js';
 
 describe('an API key', () => {
   it('is phk_ and 256 random bits', () => {

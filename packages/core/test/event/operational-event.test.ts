@@ -7,7 +7,7 @@ import {
   transition,
   type WebhookLifecycle,
   withApiIds,
-} from '../src/index.js';
+} from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00.123Z');
 const id = newId();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { newSigningSecret, signatureHeaders } from '../src/index.js';
+import { newSigningSecret, signatureHeaders } from '../../src/index.js';
 
 const ID = 'evt_01';
 

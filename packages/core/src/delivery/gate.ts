@@ -1,4 +1,4 @@
-import type { WebhookStatus } from './lifecycle.js';
+import type { WebhookStatus } from '../webhook/lifecycle.js';
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 

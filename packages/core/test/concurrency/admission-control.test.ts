@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createRoom, type Load } from '../src/index.js';
+import { createRoom, type Load } from '../../src/index.js';
 
 const LIMITS = { total: { items: 100, chars: 1000 }, each: { items: 50, chars: 500 } };
 const of = (owner: string, items: number, chars = 0) => new Map([[owner, { items, chars }]]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type DeliveryStatus, gate, type WebhookStatus } from '../src/index.js';
+import { type DeliveryStatus, gate, type WebhookStatus } from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 const inMs = (ms: number) => new Date(NOW.getTime() + ms);

@@ -6,7 +6,7 @@ import {
   validationTarget,
   type WebhookLifecycle,
   type WebhookStatus,
-} from '../src/index.js';
+} from '../../src/index.js';
 
 const BEFORE = new Date('2026-01-01T00:00:00Z');
 const NOW = new Date('2026-02-01T00:00:00Z');

@@ -5,7 +5,7 @@ import {
   MAX_VALIDATION_TRIES,
   newValidationCode,
   type StoredValidation,
-} from '../src/index.js';
+} from '../../src/index.js';
 
 const KEY = Buffer.alloc(32, 7);
 const URL = 'https://receiver.example/';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { PosthornError } from './errors.js';
-import { type InLine, WaitingLine } from './waiting-line.js';
+import { PosthornError } from '../errors.js';
+import { type InLine, WaitingLine } from './fair-queue.js';
 
 export interface GroupCommitOptions<In> {
   /** Most items that one flush takes. */

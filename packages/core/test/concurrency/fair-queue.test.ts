@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type InLine, WaitingLine } from '../src/waiting-line.js';
+import { type InLine, WaitingLine } from '../../src/concurrency/fair-queue.js';
 
 interface Entry extends InLine {
   n: number;

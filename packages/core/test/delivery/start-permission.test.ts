@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MAX_READ_AGE_MS, startPermission } from '../src/index.js';
+import { MAX_READ_AGE_MS, startPermission } from '../../src/index.js';
 
 function permissionReadAtZero() {
   const world = { clockMs: 0, wanted: true };

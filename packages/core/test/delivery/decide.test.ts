@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decide, type FailureCode, type SentOutcome } from '../src/index.js';
+import { decide, type FailureCode, type SentOutcome } from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 

@@ -6,7 +6,7 @@ import {
   matchesPattern,
   patternsMatching,
   RESERVED_EVENT_TYPE,
-} from '../src/index.js';
+} from '../../src/index.js';
 
 // Few and short segments, so that types and patterns meet often.
 const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_', 'posthorn');

@@ -1,5 +1,5 @@
-import { encodeId } from './ids.js';
-import type { WebhookLifecycle } from './lifecycle.js';
+import { encodeId } from '../ids.js';
+import type { WebhookLifecycle } from '../webhook/lifecycle.js';
 
 /** What Posthorn itself tells those webhooks of a tenant that ask for it. */
 export type OperationalEventType =

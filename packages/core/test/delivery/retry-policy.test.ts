@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { DEFAULT_RETRY_SCHEDULE, retryAfterMs, retryDelayMs } from '../src/index.js';
+import { DEFAULT_RETRY_SCHEDULE, retryAfterMs, retryDelayMs } from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { groupCommit } from '../src/index.js';
+import { groupCommit } from '../../src/index.js';
 
 /** A flush that ends when the test says so. */
 function heldFlush() {
