@@ -5,7 +5,7 @@ import {
   type Pool,
   readPacedWebhooks,
 } from '@posthorn/database';
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import type { PaceStore } from '@posthorn/queue';
 import { ANSWER_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
@@ -63,5 +63,5 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
 
 /** When PostgreSQL or Redis say nothing, there is nothing new to say; the other metrics stand. */
 async function ignoreUnavailable(work: () => Promise<void>): Promise<void> {
-  await endsInTime(work(), ANSWER_TIMEOUT_MS).catch(() => false);
+  await settlesWithin(work(), ANSWER_TIMEOUT_MS).catch(() => false);
 }

@@ -70,7 +70,7 @@ describe('validation', () => {
     expect(tries.map(({ body }) => body.triesLeft)).toEqual([4, 3, 2, 1, 0]);
     expect(await confirm(id, latestCode(receiver))).toMatchObject({
       status: 422,
-      body: { code: 'validation_code_burnt' },
+      body: { code: 'validation_code_locked' },
     });
     await validate(api.admin, receiver, id);
     expect(await statusOf(id)).toBe('active');
@@ -82,7 +82,7 @@ describe('validation', () => {
     const tries = await Promise.all(Array.from({ length: 8 }, () => confirm(id, 'WRONG234')));
     const codes = tries.map(({ body }) => String(body.code)).toSorted();
     expect(codes).toEqual([
-      ...Array.from({ length: 3 }, () => 'validation_code_burnt'),
+      ...Array.from({ length: 3 }, () => 'validation_code_locked'),
       ...Array.from({ length: 5 }, () => 'validation_code_invalid'),
     ]);
   });

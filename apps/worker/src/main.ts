@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
-import { createSealer, encodeId, endsInTime, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
+import { createSealer, encodeId, settlesWithin, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
@@ -127,8 +127,8 @@ await runService({
       async stop() {
         const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
         await Promise.all([releaser.stop(), lanes.stop(config.shutdownTimeoutMs)]);
-        if (!(await endsInTime(early.idle(), Math.max(deadlineMs - monotonicMs(), 0)))) {
-          await endsInTime(early.handOver(), HAND_OVER_MS);
+        if (!(await settlesWithin(early.idle(), Math.max(deadlineMs - monotonicMs(), 0)))) {
+          await settlesWithin(early.handOver(), HAND_OVER_MS);
         }
         underWay.stop();
         await pace.stop();

@@ -20,7 +20,7 @@ export const ERROR_CODES = {
   validation_delivery_failed: { status: 422, title: 'The receiver did not take the validation request' },
   validation_code_invalid: { status: 422, title: 'The validation code is wrong' },
   validation_code_expired: { status: 422, title: 'The validation code has expired' },
-  validation_code_burnt: { status: 422, title: 'Too many wrong tries: ask for a new code' },
+  validation_code_locked: { status: 422, title: 'Too many wrong tries: ask for a new code' },
   validation_not_requested: { status: 422, title: 'No validation code was taken by this URL' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   too_many_requests: { status: 429, title: 'Too many requests' },

@@ -124,7 +124,7 @@ export function createAcceptor({
     ownerOf: ({ event }) => event.tenantId,
     isItemFault: isDataFault,
     ...(limits
-      ? { maxBatch: MAX_BATCH_OF_CALLS, restMs: REST_MS, patience: { ms: limits.withinMs, detail: TOO_LATE } }
+      ? { maxBatch: MAX_BATCH_OF_CALLS, restMs: REST_MS, timeout: { ms: limits.withinMs, detail: TOO_LATE } }
       : { maxBatch: MAX_BATCH }),
   });
 

@@ -1,4 +1,4 @@
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { createLaneShares, type TenantJob } from './lane-shares.js';
 
@@ -31,7 +31,7 @@ export function createJobMaker({ deliveries, onEnqueueError }: JobMakerDeps) {
   }
 
   async function lookWhetherStuck(): Promise<void> {
-    if (await endsInTime(lastButOne, PATIENCE_MS)) return;
+    if (await settlesWithin(lastButOne, PATIENCE_MS)) return;
     isStuck = true;
     void last.then(() => (isStuck = false));
   }

@@ -1,12 +1,12 @@
-import { createRoom, type Load, PosthornError } from '@posthorn/core';
+import { createAdmissionControl, PosthornError, type Usage } from '@posthorn/core';
 
 /** What an acceptor takes from callers who can come again later, instead of piling it up. */
 export interface AcceptLimits {
   /** Longest until an event is durable. What takes longer is refused. */
   withinMs: number;
   /** What may be in hand at a time, of all tenants and of each. The largest call is let in when less than that is. */
-  total: Load;
-  each: Load;
+  total: Usage;
+  each: Usage;
 }
 
 /** What counts of an event. */
@@ -21,7 +21,7 @@ export const TOO_LATE =
 
 const FULL = {
   total: 'too many events wait to be stored: try again shortly',
-  each: 'too many events of this tenant wait to be stored: try again shortly',
+  owner: 'too many events of this tenant wait to be stored: try again shortly',
 };
 
 /**
@@ -30,16 +30,16 @@ const FULL = {
  * @returns to be called with them: answers what to call when they are out again, throws `unavailable` when too much is in
  */
 export function createEntrance({ total, each }: AcceptLimits): (events: readonly Weighed[]) => () => void {
-  const room = createRoom({ total, each });
+  const control = createAdmissionControl({ total, perOwner: each });
   return (events) => {
-    const entered = room.enter(loadsOf(events));
-    if (!entered.ok) throw new PosthornError('unavailable', { detail: FULL[entered.full] });
-    return entered.leave;
+    const admission = control.admit(loadsOf(events));
+    if (!admission.ok) throw new PosthornError('unavailable', { detail: FULL[admission.saturated] });
+    return admission.release;
   };
 }
 
-function loadsOf(events: readonly Weighed[]): Map<string, Load> {
-  const loads = new Map<string, Load>();
+function loadsOf(events: readonly Weighed[]): Map<string, Usage> {
+  const loads = new Map<string, Usage>();
   for (const { tenantId, chars } of events) {
     const load = loads.get(tenantId);
     if (load) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import type { Push } from './consume-events.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { intakeStream } from './names.js';
@@ -57,7 +57,7 @@ export async function consumeIntake(
   return {
     async stop(deadlineMs) {
       state.stopping = true;
-      await endsInTime(running, deadlineMs);
+      await settlesWithin(running, deadlineMs);
       intake.close();
     },
   };

@@ -1,4 +1,4 @@
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
 
@@ -226,10 +226,10 @@ export async function startConsumer(
     async stop(deadlineMs) {
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));
-      if (!(await endsInTime(closed, deadlineMs))) {
+      if (!(await settlesWithin(closed, deadlineMs))) {
         // The workers wait for their jobs without end: those still in flight are handed to other processes.
         for (const abandon of inFlight) abandon();
-        await endsInTime(closed, HAND_OVER_MS);
+        await settlesWithin(closed, HAND_OVER_MS);
       }
       redis.disconnect();
     },

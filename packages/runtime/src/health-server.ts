@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 import { isMetricsToken } from './metrics-token.js';
 import { ANSWER_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
@@ -48,7 +48,7 @@ async function answer(path: string, authorization: string | undefined, options: 
     case '/healthz':
       return text(200, 'ok');
     case '/readyz':
-      if (await endsInTime(options.ready(), ANSWER_TIMEOUT_MS)) return text(200, 'ok');
+      if (await settlesWithin(options.ready(), ANSWER_TIMEOUT_MS)) return text(200, 'ok');
       return text(503, 'unavailable');
     case '/metrics':
       if (!isMetricsToken(options.metricsToken, authorization)) {

@@ -6,7 +6,7 @@ import {
   describeConfig,
   readConfig,
 } from '@posthorn/contract';
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
 import { startTracing, type Tracing, TRACING_CONFIG } from './tracing.js';
@@ -67,7 +67,7 @@ export async function runService<Shape extends ConfigShape>(
     const running = {
       async stop() {
         await service.stop();
-        if (tracing) await endsInTime(tracing.stop(), FLUSH_MS).catch(() => false);
+        if (tracing) await settlesWithin(tracing.stop(), FLUSH_MS).catch(() => false);
       },
     };
     stopOnSignal({ name, running, logger, timeoutMs: shutdownTimeoutMs });

@@ -1,4 +1,4 @@
-import { endsInTime } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
 import { Gauge, type Registry } from 'prom-client';
 
 /** What a process cannot work without. Each call rejects when it is away. */
@@ -26,7 +26,7 @@ export function serverGauges(registry: Registry, servers: Servers): void {
 }
 
 const isUp = (ask: () => Promise<unknown>): Promise<boolean> =>
-  endsInTime(ask(), ANSWER_TIMEOUT_MS).catch(() => false);
+  settlesWithin(ask(), ANSWER_TIMEOUT_MS).catch(() => false);
 
 /** A pool of connections to PostgreSQL, as its driver counts. */
 export interface CountedPool {

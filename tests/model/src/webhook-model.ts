@@ -105,7 +105,7 @@ function confirm(webhook: WebhookModel, tried: 'right' | 'wrong', now: number): 
   const { code } = webhook;
   if (unvalidatedUrl(webhook) === null) return refused(webhook, 409, 'invalid_state');
   if (!code) return refused(webhook, 422, 'validation_not_requested');
-  if (code.wrongTries >= MOST_WRONG_TRIES) return refused(webhook, 422, 'validation_code_burnt');
+  if (code.wrongTries >= MOST_WRONG_TRIES) return refused(webhook, 422, 'validation_code_locked');
   if (!code.delivered) return refused(webhook, 422, 'validation_not_requested');
   if (tried === 'wrong') {
     const next = { ...webhook, code: { ...code, wrongTries: code.wrongTries + 1 } };

@@ -143,8 +143,8 @@ function refusal(confirmation: Exclude<Confirmation, { check: 'ok' }>): Posthorn
       return invalidState(confirmation.webhook.status, NOTHING_TO_VALIDATE);
     case 'wrong':
       return new PosthornError('validation_code_invalid', { extra: { triesLeft: confirmation.triesLeft } });
-    case 'burnt':
-      return new PosthornError('validation_code_burnt');
+    case 'locked':
+      return new PosthornError('validation_code_locked');
     case 'expired':
       return new PosthornError('validation_code_expired');
     case 'not_requested':

@@ -30,7 +30,7 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * at the same time, so that a revoked key stops at once, on every process.
  */
 export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
-  const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { patience: PATIENCE });
+  const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { timeout: PATIENCE });
   return {
     async authenticate(credential, clientAddress) {
       if (credential === null) throw new PosthornError('unauthorized');

@@ -100,7 +100,7 @@ export const webhookRoutes = {
       'invalid_state',
       'validation_code_invalid',
       'validation_code_expired',
-      'validation_code_burnt',
+      'validation_code_locked',
       'validation_not_requested',
     ],
   },

@@ -1,68 +1,80 @@
-/** How much there is of something, in number and in characters. */
-export interface Load {
+/** An amount of work: a number of items and their total size in characters. */
+export interface Usage {
   items: number;
   chars: number;
 }
 
-export interface RoomLimits {
-  total: Load;
-  /** Of one owner. */
-  each: Load;
+export interface AdmissionLimits {
+  /** Limit for all owners together. */
+  total: Usage;
+  /** Limit for each owner. */
+  perOwner: Usage;
 }
 
-/** What came in by one call, by owner. */
-export type Loads = ReadonlyMap<string, Load>;
+/** The usage of one call, by owner. */
+export type UsageByOwner = ReadonlyMap<string, Usage>;
 
-/** Why there is no room. */
-export type Full = 'total' | 'each';
+/** The limit that was reached. */
+export type Saturated = 'total' | 'owner';
 
-export type Entered = { ok: true; leave: () => void } | { ok: false; full: Full };
+/** The caller of an admitted call must call `release` exactly once. */
+export type Admission = { ok: true; release: () => void } | { ok: false; saturated: Saturated };
+
+export interface AdmissionControl {
+  admit: (call: UsageByOwner) => Admission;
+}
 
 /**
- * Counts what is in hand, and lets in no more when a limit is reached, for one owner or for all. A call is let in as a
- * whole or not at all, if no limit was reached before it: so the largest call fits through the smallest limit.
+ * Creates an admission control, which tracks the work in progress and rejects calls while a limit is reached.
+ *
+ * A call is admitted or rejected as a whole. The limits are checked before the call is added, so a call that is larger
+ * than a limit is admitted while usage is below that limit.
  */
-export function createRoom({ total, each }: RoomLimits): { enter: (loads: Loads) => Entered } {
-  const all: Load = { items: 0, chars: 0 };
-  const byOwner = new Map<string, Load>();
+export function createAdmissionControl({ total, perOwner }: AdmissionLimits): AdmissionControl {
+  const all: Usage = { items: 0, chars: 0 };
+  const byOwner = new Map<string, Usage>();
 
-  function leave(loads: Loads): void {
-    for (const [owner, load] of loads) {
-      subtract(all, load);
-      const left = byOwner.get(owner);
-      if (!left) continue;
-      subtract(left, load);
-      if (left.items === 0) byOwner.delete(owner);
+  function acquire(call: UsageByOwner): void {
+    for (const [owner, usage] of call) {
+      add(all, usage);
+      const current = byOwner.get(owner);
+      if (current) add(current, usage);
+      else byOwner.set(owner, { ...usage });
+    }
+  }
+
+  function release(call: UsageByOwner): void {
+    for (const [owner, usage] of call) {
+      subtract(all, usage);
+      const current = byOwner.get(owner);
+      if (!current) continue;
+      subtract(current, usage);
+      if (current.items === 0) byOwner.delete(owner);
     }
   }
 
   return {
-    enter(loads) {
-      if (isReached(total, all)) return { ok: false, full: 'total' };
-      for (const owner of loads.keys()) {
-        if (isReached(each, byOwner.get(owner))) return { ok: false, full: 'each' };
+    admit(call) {
+      if (isReached(total, all)) return { ok: false, saturated: 'total' };
+      for (const owner of call.keys()) {
+        if (isReached(perOwner, byOwner.get(owner))) return { ok: false, saturated: 'owner' };
       }
-      for (const [owner, load] of loads) {
-        add(all, load);
-        const present = byOwner.get(owner);
-        if (present) add(present, load);
-        else byOwner.set(owner, { ...load });
-      }
-      return { ok: true, leave: () => leave(loads) };
+      acquire(call);
+      return { ok: true, release: () => release(call) };
     },
   };
 }
 
-function isReached(limit: Load, present: Load | undefined): boolean {
-  return present !== undefined && (present.items >= limit.items || present.chars >= limit.chars);
+function isReached(limit: Usage, current: Usage | undefined): boolean {
+  return current !== undefined && (current.items >= limit.items || current.chars >= limit.chars);
 }
 
-function add(to: Load, load: Load): void {
-  to.items += load.items;
-  to.chars += load.chars;
+function add(to: Usage, usage: Usage): void {
+  to.items += usage.items;
+  to.chars += usage.chars;
 }
 
-function subtract(from: Load, load: Load): void {
-  from.items -= load.items;
-  from.chars -= load.chars;
+function subtract(from: Usage, usage: Usage): void {
+  from.items -= usage.items;
+  from.chars -= usage.chars;
 }

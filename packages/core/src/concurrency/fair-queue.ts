@@ -1,19 +1,18 @@
-/** Something that waits. */
-export interface InLine {
-  /** Whose it is. */
+export interface Owned {
+  /** The queue is fair between owners. Compared by identity. */
   owner: unknown;
 }
 
-/** How much to take at a time. */
-export interface Bounds<Entry> {
+/** The most that one `take` may return. */
+export interface BatchLimits<Entry> {
   maxItems: number;
   weigh: (entry: Entry) => number;
   maxWeight: number;
 }
 
-/** Whatever waits for its turn: for each owner first come, first served, and the owners take turns. */
-export class WaitingLine<Entry extends InLine> {
-  /** In the order of their turns. None is empty. */
+/** A queue that serves owners round-robin, and the entries of each owner first in, first out. */
+export class FairQueue<Entry extends Owned> {
+  /** In round-robin order. Holds no empty queue. */
   readonly #byOwner = new Map<unknown, Queue<Entry>>();
 
   get isEmpty(): boolean {
@@ -26,30 +25,30 @@ export class WaitingLine<Entry extends InLine> {
     queue.push(entry);
   }
 
-  /** Takes out an entry before its turn, if it still waits. */
+  /** Removes an entry. Does nothing if the entry is not in the queue. */
   remove(entry: Entry): void {
     const queue = this.#byOwner.get(entry.owner);
     queue?.remove(entry);
     if (queue?.first === undefined) this.#byOwner.delete(entry.owner);
   }
 
-  /** Takes the next entries, within both bounds; one at least, however heavy. */
-  take({ maxItems, weigh, maxWeight }: Bounds<Entry>): Entry[] {
-    const taken: Entry[] = [];
+  /** Removes and returns the next entries within both limits. Returns at least one entry, even one above `maxWeight`. */
+  take({ maxItems, weigh, maxWeight }: BatchLimits<Entry>): Entry[] {
+    const batch: Entry[] = [];
     let weight = 0;
-    while (taken.length < maxItems) {
+    while (batch.length < maxItems) {
       const [queue] = this.#byOwner.values();
       if (!queue?.first) break;
       weight += weigh(queue.first);
-      if (taken.length > 0 && weight > maxWeight) break;
-      taken.push(queue.first);
-      this.#endTurn(queue, queue.first.owner);
+      if (batch.length > 0 && weight > maxWeight) break;
+      batch.push(queue.first);
+      this.#advance(queue, queue.first.owner);
     }
-    return taken;
+    return batch;
   }
 
-  /** The owner stands behind the others for its next turn. */
-  #endTurn(queue: Queue<Entry>, owner: unknown): void {
+  /** Drops the first entry of `queue` and moves its owner to the end of the round. */
+  #advance(queue: Queue<Entry>, owner: unknown): void {
     queue.dropFirst();
     if (queue.first && this.#byOwner.size === 1) return;
     this.#byOwner.delete(owner);
@@ -57,7 +56,7 @@ export class WaitingLine<Entry extends InLine> {
   }
 }
 
-/** First in, first out. What is taken out before its turn is nearly always the first. */
+/** A FIFO queue. `remove` is fast for the first entry, which is nearly always the one removed. */
 class Queue<Entry> {
   #entries: (Entry | undefined)[] = [];
   #head = 0;
@@ -80,7 +79,7 @@ class Queue<Entry> {
 
   remove(entry: Entry): void {
     if (this.first === entry) return this.dropFirst();
-    const place = this.#entries.indexOf(entry, this.#head);
-    if (place >= 0) this.#entries.splice(place, 1);
+    const index = this.#entries.indexOf(entry, this.#head);
+    if (index >= 0) this.#entries.splice(index, 1);
   }
 }

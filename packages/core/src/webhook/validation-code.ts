@@ -3,7 +3,7 @@ import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 /** How long a validation code can be confirmed, in milliseconds. */
 export const VALIDATION_CODE_TTL_MS = 15 * 60 * 1000;
 
-/** Wrong tries after which a code is burnt. */
+/** Wrong tries after which a code is locked. */
 export const MAX_VALIDATION_TRIES = 5;
 
 /** No vowels and no look-alikes: it is read aloud, and never spells a word. */
@@ -29,7 +29,7 @@ export interface StoredValidation {
   failedTries: number;
 }
 
-export type ValidationCheck = 'ok' | 'not_requested' | 'not_delivered' | 'expired' | 'burnt' | 'wrong';
+export type ValidationCheck = 'ok' | 'not_requested' | 'not_delivered' | 'expired' | 'locked' | 'wrong';
 
 /** Judges one try, comparing in constant time. `target` is the URL that is to be validated now. */
 export function checkValidationCode(
@@ -37,7 +37,7 @@ export function checkValidationCode(
   attempt: { codeHash: Buffer; target: string; now: Date },
 ): ValidationCheck {
   if (!stored || stored.url !== attempt.target) return 'not_requested';
-  if (stored.failedTries >= MAX_VALIDATION_TRIES) return 'burnt';
+  if (stored.failedTries >= MAX_VALIDATION_TRIES) return 'locked';
   if (stored.expiresAt <= attempt.now) return 'expired';
   if (stored.deliveredAt === null) return 'not_delivered';
   return timingSafeEqual(stored.codeHash, attempt.codeHash) ? 'ok' : 'wrong';

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type InLine, WaitingLine } from '../../src/concurrency/fair-queue.js';
+import { FairQueue, type Owned } from '../../src/concurrency/fair-queue.js';
 
-interface Entry extends InLine {
+interface Entry extends Owned {
   n: number;
   weight: number;
 }
 
 const weigh = ({ weight }: Entry) => weight;
-const NO_BOUNDS = { maxItems: Infinity, weigh, maxWeight: Infinity };
+const NO_LIMITS = { maxItems: Infinity, weigh, maxWeight: Infinity };
 
-function lineOf(entries: [owner: string, weight: number][]) {
-  const line = new WaitingLine<Entry>();
-  entries.forEach(([owner, weight], n) => line.push({ owner, weight, n }));
-  return line;
+function queueOf(entries: [owner: string, weight: number][]) {
+  const queue = new FairQueue<Entry>();
+  entries.forEach(([owner, weight], n) => queue.push({ owner, weight, n }));
+  return queue;
 }
 
 const numbers = (entries: Entry[]) => entries.map(({ n }) => n);
 
-describe('a waiting line', () => {
-  it('lets the owners take turns, each in the order of its own', () => {
-    const line = lineOf([
+describe('a fair queue', () => {
+  it('serves owners round-robin and each owner first in, first out', () => {
+    const queue = queueOf([
       ['a', 1],
       ['a', 1],
       ['a', 1],
@@ -28,76 +28,76 @@ describe('a waiting line', () => {
       ['c', 1],
       ['c', 1],
     ]);
-    expect(numbers(line.take({ ...NO_BOUNDS, maxItems: 4 }))).toEqual([0, 3, 4, 1]);
-    expect(numbers(line.take(NO_BOUNDS))).toEqual([5, 2]);
-    expect(line.isEmpty).toBe(true);
+    expect(numbers(queue.take({ ...NO_LIMITS, maxItems: 4 }))).toEqual([0, 3, 4, 1]);
+    expect(numbers(queue.take(NO_LIMITS))).toEqual([5, 2]);
+    expect(queue.isEmpty).toBe(true);
   });
 
-  it('takes no more than the weight, but one entry at least', () => {
-    const line = lineOf([
+  it('stays within the weight limit, but returns at least one entry', () => {
+    const queue = queueOf([
       ['a', 9],
       ['a', 2],
       ['a', 2],
       ['a', 1],
     ]);
-    const bounds = { ...NO_BOUNDS, maxWeight: 4 };
-    expect([line.take(bounds), line.take(bounds), line.take(bounds)].map(numbers)).toEqual([
+    const limits = { ...NO_LIMITS, maxWeight: 4 };
+    expect([queue.take(limits), queue.take(limits), queue.take(limits)].map(numbers)).toEqual([
       [0],
       [1, 2],
       [3],
     ]);
   });
 
-  it('loses nothing and takes nothing twice, whatever comes, goes and is taken', () => {
-    const step = fc.oneof(
+  it('returns every entry once, for any order of push, remove and take', () => {
+    const anyStep = fc.oneof(
       fc.record({ push: fc.constantFrom('a', 'b', 'c'), weight: fc.nat(5) }),
       fc.record({ remove: fc.nat(100) }),
       fc.record({ maxItems: fc.integer({ min: 1, max: 8 }), maxWeight: fc.nat(12) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const line = new WaitingLine<Entry>();
-        let waiting: Entry[] = [];
+      fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
+        const queue = new FairQueue<Entry>();
+        let queued: Entry[] = [];
         let pushed = 0;
-        for (const each of steps) {
-          if ('push' in each) {
-            const entry = { owner: each.push, weight: each.weight, n: (pushed += 1) };
-            waiting.push(entry);
-            line.push(entry);
-          } else if ('remove' in each) {
-            const gone = waiting[each.remove];
-            waiting = waiting.filter((entry) => entry !== gone);
-            if (gone) {
-              line.remove(gone);
-              // Once more does nothing.
-              line.remove(gone);
+        for (const step of steps) {
+          if ('push' in step) {
+            const entry = { owner: step.push, weight: step.weight, n: (pushed += 1) };
+            queued.push(entry);
+            queue.push(entry);
+          } else if ('remove' in step) {
+            const removed = queued[step.remove];
+            queued = queued.filter((entry) => entry !== removed);
+            if (removed) {
+              queue.remove(removed);
+              // A second remove does nothing.
+              queue.remove(removed);
             }
           } else {
-            const taken = line.take({ ...each, weigh });
-            const weight = taken.reduce((sum, entry) => sum + entry.weight, 0);
-            expect(taken.length).toBeLessThanOrEqual(each.maxItems);
-            if (taken.length > 1) expect(weight).toBeLessThanOrEqual(each.maxWeight);
-            if (waiting.length > 0) expect(taken.length).toBeGreaterThan(0);
+            const batch = queue.take({ ...step, weigh });
+            const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
+            expect(batch.length).toBeLessThanOrEqual(step.maxItems);
+            if (batch.length > 1) expect(weight).toBeLessThanOrEqual(step.maxWeight);
+            if (queued.length > 0) expect(batch.length).toBeGreaterThan(0);
             for (const owner of ['a', 'b', 'c']) {
               const own = (entries: Entry[]) => numbers(entries.filter((entry) => entry.owner === owner));
-              expect(own(waiting).slice(0, own(taken).length)).toEqual(own(taken));
+              expect(own(queued).slice(0, own(batch).length)).toEqual(own(batch));
             }
-            waiting = waiting.filter((entry) => !taken.includes(entry));
+            queued = queued.filter((entry) => !batch.includes(entry));
           }
-          expect(line.isEmpty).toBe(waiting.length === 0);
+          expect(queue.isEmpty).toBe(queued.length === 0);
         }
-        expect(numbers(line.take(NO_BOUNDS)).toSorted((x, y) => x - y)).toEqual(numbers(waiting));
+        expect(numbers(queue.take(NO_LIMITS)).toSorted((x, y) => x - y)).toEqual(numbers(queued));
       }),
     );
   });
 
-  it('serves an owner of one entry in the next round, however many another has', () => {
+  it('serves an owner with one entry in the next batch, however many entries another has', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 2, max: 50 }), (many, maxItems) => {
-        const line = new WaitingLine<Entry>();
-        for (let n = 0; n < many; n += 1) line.push({ owner: 'flood', weight: 1, n });
-        line.push({ owner: 'other', weight: 1, n: -1 });
-        expect(numbers(line.take({ ...NO_BOUNDS, maxItems }))).toContain(-1);
+        const queue = new FairQueue<Entry>();
+        for (let n = 0; n < many; n += 1) queue.push({ owner: 'flood', weight: 1, n });
+        queue.push({ owner: 'other', weight: 1, n: -1 });
+        expect(numbers(queue.take({ ...NO_LIMITS, maxItems }))).toContain(-1);
       }),
     );
   });

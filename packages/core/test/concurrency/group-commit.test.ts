@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { groupCommit } from '../../src/index.js';
 
-/** A flush that ends when the test says so. */
+/** Returns a flush that ends when `release` is called. */
 function heldFlush() {
   const batches: number[][] = [];
   const releases: (() => void)[] = [];
@@ -22,17 +22,17 @@ function heldFlush() {
   return { batches, flush, release };
 }
 
-const reasonOf = (work: Promise<unknown>) =>
+const outcomeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'done',
     (error: unknown) => error,
   );
 
-const itemFault = new Error('one item is at fault');
+const itemFault = new Error('faulty item');
 const isItemFault = (error: unknown) => error === itemFault;
 
 describe('group commit', () => {
-  it('takes in one flush what is asked for in one turn', async () => {
+  it('flushes the items of one turn together', async () => {
     const { batches, flush, release } = heldFlush();
     const commit = groupCommit(flush);
     const results = Promise.all([commit(1), commit(2), commit(3)]);
@@ -42,7 +42,7 @@ describe('group commit', () => {
     expect(await results).toEqual(['done 1', 'done 2', 'done 3']);
   });
 
-  it('collects what comes during a flush for the next one', async () => {
+  it('collects items that arrive during a flush for the next one', async () => {
     const { batches, flush, release } = heldFlush();
     const commit = groupCommit(flush);
     const first = commit(1);
@@ -57,13 +57,13 @@ describe('group commit', () => {
     expect(await rest).toEqual(['done 2', 'done 3']);
   });
 
-  it('starts again after it was idle', async () => {
+  it('flushes again after it was idle', async () => {
     const commit = groupCommit((items: number[]) => Promise.resolve(items));
     expect(await commit(1)).toBe(1);
     expect(await commit(2)).toBe(2);
   });
 
-  it('takes no more than maxBatch at a time', async () => {
+  it('flushes at most maxBatch items at a time', async () => {
     const sizes: number[] = [];
     const commit = groupCommit(
       (items: number[]) => {
@@ -76,7 +76,7 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 4, 2]);
   });
 
-  it('rests after a flush that could not take all, and after no other', async () => {
+  it('pauses after a flush that left items in the queue, and after no other', async () => {
     const startedAt: number[] = [];
     const commit = groupCommit(
       (items: number[]) => {
@@ -92,10 +92,10 @@ describe('group commit', () => {
     expect(third - second).toBeLessThan(900);
   });
 
-  it('rejects all of a flush that failed, and goes on', async () => {
+  it('rejects every item of a failed flush, and flushes later items', async () => {
     let fail = true;
     const commit = groupCommit((items: number[]) =>
-      fail ? Promise.reject(new Error('away')) : Promise.resolve(items),
+      fail ? Promise.reject(new Error('unavailable')) : Promise.resolve(items),
     );
     const failed = await Promise.allSettled([commit(1), commit(2)]);
     expect(failed.map((result) => result.status)).toEqual(['rejected', 'rejected']);
@@ -103,15 +103,15 @@ describe('group commit', () => {
     expect(await commit(3)).toBe(3);
   });
 
-  it('rejects when the flush throws before it answers', async () => {
+  it('rejects when the flush throws synchronously', async () => {
     const commit = groupCommit((): Promise<number[]> => {
-      throw new Error('at once');
+      throw new Error('thrown');
     });
-    await expect(commit(1)).rejects.toThrow('at once');
-    await expect(commit(2)).rejects.toThrow('at once');
+    await expect(commit(1)).rejects.toThrow('thrown');
+    await expect(commit(2)).rejects.toThrow('thrown');
   });
 
-  it('fails only the item that is at fault', async () => {
+  it('rejects only the faulty item', async () => {
     const commit = groupCommit(
       (items: number[]) => (items.includes(5) ? Promise.reject(itemFault) : Promise.resolve(items)),
       { isItemFault },
@@ -120,12 +120,12 @@ describe('group commit', () => {
     expect(results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))).toEqual([5]);
   });
 
-  it('does not halve the batch when no item is at fault', async () => {
+  it('does not split the batch when the error is not caused by an item', async () => {
     let flushes = 0;
     const commit = groupCommit(
       () => {
         flushes += 1;
-        return Promise.reject<number[]>(new Error('away'));
+        return Promise.reject<number[]>(new Error('unavailable'));
       },
       { isItemFault },
     );
@@ -133,7 +133,7 @@ describe('group commit', () => {
     expect(flushes).toBe(1);
   });
 
-  it('takes no more than maxWeight at a time, but a heavier item alone', async () => {
+  it('flushes at most maxWeight at a time, and a heavier item alone', async () => {
     const batches: number[][] = [];
     const commit = groupCommit(
       (items: number[]) => {
@@ -146,7 +146,7 @@ describe('group commit', () => {
     expect(batches).toEqual([[4, 5], [2], [30], [3, 3, 3]]);
   });
 
-  it('weighs an item when its turn comes', async () => {
+  it('weighs an item when it is about to be flushed', async () => {
     let heavy = false;
     const sizes: number[] = [];
     const commit = groupCommit(
@@ -161,7 +161,7 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 2, 2]);
   });
 
-  it('lets the owners of items take turns', async () => {
+  it('serves owners round-robin', async () => {
     const batches: string[][] = [];
     const commit = groupCommit(
       (items: string[]) => {
@@ -177,16 +177,16 @@ describe('group commit', () => {
     ]);
   });
 
-  describe('with an end to patience', () => {
-    const patience = { ms: 30, detail: 'too late' };
+  describe('with a timeout', () => {
+    const timeout = { ms: 30, detail: 'too late' };
     const unavailable = { code: 'unavailable', detail: 'too late' };
 
-    it('never flushes what waited for too long, and tells it', async () => {
+    it('rejects an item that timed out in the queue and never flushes it', async () => {
       const { batches, flush, release } = heldFlush();
-      const commit = groupCommit(flush, { patience });
-      const hanging = reasonOf(commit(1));
+      const commit = groupCommit(flush, { timeout });
+      const hanging = outcomeOf(commit(1));
       await nextTurn();
-      const late = reasonOf(commit(2));
+      const late = outcomeOf(commit(2));
       expect(await late).toMatchObject(unavailable);
       expect(await hanging).toMatchObject(unavailable);
       const next = commit(3);
@@ -196,31 +196,31 @@ describe('group commit', () => {
       expect(batches).toEqual([[1], [3]]);
     });
 
-    it('says nothing more of what it has answered', async () => {
-      const commit = groupCommit((items: number[]) => Promise.resolve(items), { patience });
+    it('does not time out an item that has settled', async () => {
+      const commit = groupCommit((items: number[]) => Promise.resolve(items), { timeout });
       expect(await commit(1)).toBe(1);
       await expect(
-        groupCommit(() => Promise.reject<number[]>(new Error('away')), { patience })(1),
-      ).rejects.toThrow('away');
-      await new Promise((resolve) => setTimeout(resolve, 2 * patience.ms));
+        groupCommit(() => Promise.reject<number[]>(new Error('unavailable')), { timeout })(1),
+      ).rejects.toThrow('unavailable');
+      await new Promise((resolve) => setTimeout(resolve, 2 * timeout.ms));
     });
 
-    it('holds on to nothing that it gave up, however long a flush hangs', async () => {
+    it('drops timed-out items from the queue while a flush hangs', async () => {
       const { batches, flush, release } = heldFlush();
-      const commit = groupCommit(flush, { patience: { ms: 1 }, ownerOf: (item) => item % 3 });
-      void reasonOf(commit(-1));
+      const commit = groupCommit(flush, { timeout: { ms: 1 }, ownerOf: (item) => item % 3 });
+      void outcomeOf(commit(-1));
       await nextTurn();
-      await Promise.all(Array.from({ length: 300 }, (_, item) => reasonOf(commit(item))));
+      await Promise.all(Array.from({ length: 300 }, (_, item) => outcomeOf(commit(item))));
       await release();
       expect(batches).toEqual([[-1]]);
     });
   });
 
-  it('loses no item and takes none twice, whenever they arrive and whatever fails', async () => {
+  it('flushes every item once, for any arrival order and any faulty items', async () => {
     const arrivals = fc.array(fc.record({ turns: fc.nat(3), bad: fc.boolean() }), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 8 }), async (items, maxBatch) => {
-        const taken: number[] = [];
+        const flushed: number[] = [];
         let running = 0;
         const commit = groupCommit(
           async (batch: number[]) => {
@@ -230,7 +230,7 @@ describe('group commit', () => {
             await nextTurn();
             running -= 1;
             if (batch.some((index) => items[index]?.bad)) throw itemFault;
-            taken.push(...batch);
+            flushed.push(...batch);
             return batch.map((index) => index * 10);
           },
           { maxBatch, isItemFault },
@@ -242,7 +242,7 @@ describe('group commit', () => {
           }),
         );
         const good = items.flatMap(({ bad }, index) => (bad ? [] : [index]));
-        expect(taken.toSorted((a, b) => a - b)).toEqual(good);
+        expect(flushed.toSorted((a, b) => a - b)).toEqual(good);
         results.forEach((result, index) => {
           expect(result).toEqual(
             items[index]?.bad

@@ -64,7 +64,7 @@ describe('a validation code', () => {
   it('burns after five wrong tries, even for the right code', () => {
     expect(MAX_VALIDATION_TRIES).toBe(5);
     expect(tryCode('BCDF2345', { validation: { ...stored, failedTries: 4 } })).toBe('ok');
-    expect(tryCode('BCDF2345', { validation: { ...stored, failedTries: 5 } })).toBe('burnt');
+    expect(tryCode('BCDF2345', { validation: { ...stored, failedTries: 5 } })).toBe('locked');
   });
 
   it('is new each time, 8 characters that cannot be mistaken', () => {

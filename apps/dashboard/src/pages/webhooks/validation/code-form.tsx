@@ -59,7 +59,7 @@ function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'validation_code_invalid':
       return `This is not the code.${triesLeftOf(problem)}`;
-    case 'validation_code_burnt':
+    case 'validation_code_locked':
       return 'Too many wrong tries: send a new code.';
     case 'validation_code_expired':
       return 'This code has expired: send a new one.';
