@@ -6,12 +6,12 @@ import {
   readPacedWebhooks,
 } from '@posthorn/database';
 import { settlesWithin } from '@posthorn/core';
-import type { PaceStore } from '@posthorn/queue';
+import type { SlotStore } from '@posthorn/flow';
 import { ANSWER_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
 export interface EngineGaugeDeps {
   pool: Pool;
-  paceStore: Pick<PaceStore, 'webhooksWithHeld' | 'standings'>;
+  paceStore: Pick<SlotStore, 'webhooksWithHeld' | 'standings'>;
   registry: Registry;
 }
 

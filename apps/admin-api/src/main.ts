@@ -5,8 +5,9 @@ import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
 import { createAcceptor } from '@posthorn/fanout';
+import { createSlotStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
-import { createDeliveryQueue, createPaceStore, createQueueInspector } from '@posthorn/queue';
+import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
@@ -81,7 +82,7 @@ await runService({
       accept: accepting.pool,
       history: historyDatabase.pool,
     });
-    const paceStore = await createPaceStore(redis);
+    const paceStore = await createSlotStore(redis);
     engineGauges({ pool: historyDatabase.pool, paceStore, registry });
 
     const overview = new OverviewFeed({

@@ -8,27 +8,24 @@ import {
   laneOf,
   newId,
   type Outcome,
-  type PaceSignal,
-  paceSignal,
   type Sealer,
   type SentOutcome,
   startPermission,
   webhookHeaders,
 } from '@posthorn/core';
 import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
+import { type Admission, type FlowSignal, toFlowSignal, type WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { Leave } from './leave-early.js';
-import type { PaceKeeper } from './pace-keeper.js';
 import type { RecordRequest } from './record.js';
 import type { RequestsUnderWay } from './requests-under-way.js';
 import type { AttemptTrace, TraceAttempt } from './trace-attempts.js';
-import type { Admission } from './webhook-slots.js';
 
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined when it is not there. */
   load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
-  pace: Pick<PaceKeeper, 'take' | 'finished' | 'overdue' | 'held'>;
+  pace: Pick<WebhookLimiter, 'take' | 'finished' | 'overdue' | 'held'>;
   /** Puts a delivery aside until its webhook has room. */
   hold: (deliveryId: string) => Promise<void>;
   send: (request: OutboundRequest) => Promise<Outcome>;
@@ -160,7 +157,7 @@ async function tryOnce({ deps, task, leave, slot, begun }: Trial): Promise<TaskR
   if (outcome.kind === 'not_started') return 'read again';
   trace?.answered(outcome);
 
-  slot.giveBack(paceSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
+  slot.giveBack(toFlowSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
   return finish({ deps, loaded, lane: task.lane, outcome, startedAt, trace });
 }
 
@@ -181,7 +178,7 @@ class Slot {
     return admission;
   }
 
-  giveBack(signal: PaceSignal | null): void {
+  giveBack(signal: FlowSignal | null): void {
     if (this.#webhook) this.#pace.finished(this.#webhook, signal);
     this.#webhook = null;
   }

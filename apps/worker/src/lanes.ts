@@ -1,4 +1,5 @@
 import { type Lane, LANES } from '@posthorn/core';
+import { createUtilizationMeter, FloodThrottle, ReplayGate } from '@posthorn/flow';
 import {
   consumeDeliveries,
   type Consumer,
@@ -9,9 +10,6 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import { FloodedLane } from './flooded-lane.js';
-import { LiveTraffic } from './live-traffic.js';
-import { createUtilization } from './utilization.js';
 
 export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
   /** Deliveries of each lane that are worked on at the same time. */
@@ -26,10 +24,10 @@ export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Consumer> {
-  const utilization = createUtilization();
-  const live = new LiveTraffic({ nowMs, utilization });
+  const utilization = createUtilizationMeter();
+  const live = new ReplayGate({ nowMs, utilization });
   const consumers = new Map<Lane, JobConsumer>();
-  const flooded = new FloodedLane({
+  const flooded = new FloodThrottle({
     places: places.fast,
     limit: (count) => consumers.get('fast')?.limit(count),
     utilization,
@@ -37,7 +35,7 @@ export async function startLanes(
   });
 
   async function runInTurn(task: DeliveryTask): Promise<TaskResult> {
-    if (task.ahead) flooded.notice();
+    if (task.prioritized) flooded.notice();
     if (task.lane !== 'replay') return live.during(() => run(task));
     await live.gap();
     return run(task);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
-import { createSealer, encodeId, settlesWithin, LANES, rememberOpened, SLOW_AFTER_MS } from '@posthorn/core';
+import { createSealer, encodeId, settlesWithin, LANES, rememberOpened } from '@posthorn/core';
 import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
+import { createReleaser, createSlotStore, SLOW_AFTER_MS, WebhookLimiter } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
-import { createDeliveryQueue, createPaceStore } from '@posthorn/queue';
+import { createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createDatabaseSteps } from './database-steps.js';
 import { createDeliver } from './deliver.js';
@@ -11,8 +12,6 @@ import { createHealthNotes } from './health-notes.js';
 import { startLanes } from './lanes.js';
 import { leaveEarly } from './leave-early.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { PaceKeeper } from './pace-keeper.js';
-import { createReleaser } from './releaser.js';
 import { createAttemptReport } from './report-attempt.js';
 import { RequestsUnderWay } from './requests-under-way.js';
 import { createAttemptTracer } from './trace-attempts.js';
@@ -52,7 +51,7 @@ await runService({
       ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),
     });
-    const store = await createPaceStore(redis);
+    const store = await createSlotStore(redis);
     const sender: Sender = createSender(outboundRules(config));
 
     const worker = randomUUID();
@@ -62,7 +61,7 @@ await runService({
       write: (notes) => noteHealth(pool, notes),
       onError: (error) => logger.warn('the health of webhooks was not noted', { error }),
     });
-    const pace = new PaceKeeper({
+    const pace = new WebhookLimiter({
       store,
       worker,
       setSlow({ id, epoch }, slow) {

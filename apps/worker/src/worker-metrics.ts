@@ -1,7 +1,7 @@
 import { type Lane, LANES } from '@posthorn/core';
+import type { WebhookLimiter } from '@posthorn/flow';
 import { Counter, type CountDropped, dropCounter, Gauge, type Registry } from '@posthorn/runtime';
 import type { LeaveEarly } from './leave-early.js';
-import type { PaceKeeper } from './pace-keeper.js';
 
 /** Upper ends of the classes that windows are counted in. */
 const WINDOW_CLASSES = [1, 4, 9, 49, Infinity];
@@ -16,7 +16,7 @@ export interface WorkerMetrics {
 
 export interface Watched {
   early: Pick<LeaveEarly, 'taken' | 'goingOn'>;
-  pace: Pick<PaceKeeper, 'paces'>;
+  pace: Pick<WebhookLimiter, 'paces'>;
   /** Places in each lane. */
   places: Record<Lane, number>;
 }

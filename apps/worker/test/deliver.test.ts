@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSealer, MAX_READ_AGE_MS, newSigningSecret, type Outcome } from '@posthorn/core';
 import { type LoadedDelivery, sealingContext, type Settlement } from '@posthorn/database';
+import type { Admission } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
 import { createDeliver, type DeliverDeps } from '../src/deliver.js';
-import type { Admission } from '../src/webhook-slots.js';
 import { afterRecord, type RecordRequest, toAttemptRecord } from '../src/record.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
@@ -120,7 +120,7 @@ function pipeline(world: {
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
       deliver(
-        { deliveryId: DELIVERY_ID, lane: 'fast', released: false, ahead: false, crashes: 0, ...task },
+        { deliveryId: DELIVERY_ID, lane: 'fast', released: false, prioritized: false, crashes: 0, ...task },
         leave,
       ),
   };

@@ -40,13 +40,13 @@ function endAll(): void {
   for (const { end } of underWay.splice(0)) end();
 }
 
-const enqueue = (count: number, ahead = false) =>
+const enqueue = (count: number, prioritized = false) =>
   queue.enqueue(
     Array.from({ length: count }, () => ({
       deliveryId: randomUUID(),
       dueAt: new Date(),
       lane: 'fast',
-      ahead,
+      prioritized,
     })),
   );
 
@@ -70,7 +70,7 @@ it('uses every place of the fast lane', async () => {
 it('works on fewer at a time while one tenant keeps others waiting, and then on as many as before', async () => {
   await enqueue(1, true);
   await enqueue(100);
-  await eventually(() => expect(underWay.some(({ task }) => task.ahead)).toBe(true));
+  await eventually(() => expect(underWay.some(({ task }) => task.prioritized)).toBe(true));
   endAll();
   await drain();
   expect(most).toBeLessThanOrEqual(24);

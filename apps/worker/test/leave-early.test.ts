@@ -12,7 +12,7 @@ import {
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { type Leave, leaveEarly, type LeaveEarlyDeps } from '../src/leave-early.js';
-import { settle, START_MS, useFakeTime } from './fixtures/workers-at-work.js';
+import { flushPromises, START_MS, useFakeTime } from './fixtures/fake-time.js';
 
 const DONE: TaskResult = { again: null };
 const PLACES: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
@@ -21,7 +21,7 @@ const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryT
   deliveryId,
   lane,
   released: false,
-  ahead: false,
+  prioritized: false,
   crashes: 0,
 });
 
@@ -132,7 +132,7 @@ describe('a delivery that takes long', () => {
     ongoing[0]?.leave();
     locked = 2;
     ongoing[0]?.end({ again: { at: new Date(START_MS + 5000), lane: 'slow' } });
-    await settle();
+    await flushPromises();
     expect(enqueued).toEqual([]);
     await early.idle();
     expect(asked).toEqual(Array.from({ length: 3 }, () => 'withdraw a slow'));
@@ -147,7 +147,7 @@ describe('a delivery that takes long', () => {
     ongoing[0]?.leave();
     jest.advanceTimersByTime(15_000);
     ongoing[0]?.end({ again: { at: new Date(START_MS + 20_000), lane: 'slow' } });
-    await settle();
+    await flushPromises();
     expect(enqueued).toEqual([]);
     putOff?.();
     await early.idle();
@@ -175,7 +175,7 @@ describe('a delivery that takes long', () => {
     expect(early.taken('fast')).toBe(6);
     for (const { end } of ongoing) end(DONE);
     await early.idle();
-    await settle();
+    await flushPromises();
     expect(early.taken('fast')).toBe(0);
   });
 
@@ -184,7 +184,7 @@ describe('a delivery that takes long', () => {
     for (let n = 0; n < 4; n += 1) void early.run(task(`${n}`, 'fast'));
     expect(ongoing.map(({ leave }) => leave())).toEqual([true, true, false, false]);
     ongoing[0]?.end(DONE);
-    await settle();
+    await flushPromises();
     expect(ongoing.map(({ leave }) => leave())).toEqual([true, true, true, false]);
     for (const { end } of ongoing) end(DONE);
     await early.idle();

@@ -6,7 +6,7 @@ const task = (deliveryId: string) => ({
   deliveryId,
   lane: 'slow' as const,
   released: false,
-  ahead: false,
+  prioritized: false,
   crashes: 0,
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RequestsUnderWay } from '../src/requests-under-way.js';
-import { pass, useFakeTime } from './fixtures/workers-at-work.js';
+import { advance, useFakeTime } from './fixtures/fake-time.js';
 
 const LIMITS = { lateMs: 250, overdueMs: 1000 };
 let underWay: RequestsUnderWay;
@@ -36,19 +36,19 @@ function start({ leavesAt = 1 }: { leavesAt?: number } = {}) {
 describe('a request under way', () => {
   it('is late once, and overdue once', async () => {
     const { request, end } = start();
-    await pass(3000, 25);
+    await advance(3000, 25);
     expect(request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
     await end();
   });
 
   it('is neither when it ends in time', async () => {
     const quick = start();
-    await pass(200, 25);
+    await advance(200, 25);
     await quick.end();
     const late = start();
-    await pass(900, 25);
+    await advance(900, 25);
     await late.end();
-    await pass(2000, 25);
+    await advance(2000, 25);
     expect(quick.request).toMatchObject({ lateness: [], overdueAtMs: [] });
     expect(late.request.lateness).toHaveLength(1);
     expect(late.request.overdueAtMs).toEqual([]);
@@ -56,7 +56,7 @@ describe('a request under way', () => {
 
   it('is asked to leave again and again until it does, however late', async () => {
     const { request, end } = start({ leavesAt: 20 });
-    await pass(2000, 25);
+    await advance(2000, 25);
     expect(request.lateness).toHaveLength(20);
     expect(request.overdueAtMs).toEqual([1000]);
     await end();
@@ -64,12 +64,12 @@ describe('a request under way', () => {
 
   it('is not taken for another that started later', async () => {
     const first = start();
-    await pass(150, 25);
+    await advance(150, 25);
     const second = start();
-    await pass(150, 25);
+    await advance(150, 25);
     expect(first.request.lateness).toEqual([250]);
     expect(second.request.lateness).toEqual([]);
-    await pass(150, 25);
+    await advance(150, 25);
     expect(second.request.lateness).toEqual([250]);
     await Promise.all([first.end(), second.end()]);
   });
@@ -77,7 +77,7 @@ describe('a request under way', () => {
   it('is not forgotten when one that started before it stays in its place', async () => {
     const first = start({ leavesAt: Infinity });
     const second = start();
-    await pass(1000, 25);
+    await advance(1000, 25);
     expect(second.request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
     await Promise.all([first.end(), second.end()]);
   });
@@ -85,7 +85,7 @@ describe('a request under way', () => {
   it('has the fault that it has without', async () => {
     const request = { startedAtMs: Date.now(), onLate: () => true, onOverdue: () => {} };
     await expect(underWay.during(request, Promise.reject(new Error('fault')))).rejects.toThrow('fault');
-    await pass(2000, 25);
+    await advance(2000, 25);
     expect(jest.getTimerCount()).toBe(0);
   });
 });
@@ -96,11 +96,11 @@ describe('the one timer for all of them', () => {
     const second = start();
     expect(jest.getTimerCount()).toBe(1);
     await Promise.all([first.end(), second.end()]);
-    await pass(100, 25);
+    await advance(100, 25);
     expect(jest.getTimerCount()).toBe(0);
     const third = start();
     expect(jest.getTimerCount()).toBe(1);
-    await pass(1000, 25);
+    await advance(1000, 25);
     expect(third.request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
     await third.end();
   });

@@ -108,7 +108,7 @@ it('fails for good, with the reason on record, and the canary hears nothing', as
   expect(deliveries).toHaveLength(rows.length);
   await Promise.all(
     deliveries.map((deliveryId) =>
-      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, ahead: false }, leave),
+      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, leave),
     ),
   );
 

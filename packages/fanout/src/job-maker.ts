@@ -1,6 +1,6 @@
 import { settlesWithin } from '@posthorn/core';
+import { prioritizeJobs, type TenantJob } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
-import { createLaneShares, type TenantJob } from './lane-shares.js';
 
 export interface JobMakerDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
@@ -13,16 +13,16 @@ const PATIENCE_MS = 2500;
 
 /** Makes the jobs of accepted events, batch after batch, while the next batch is committed. */
 export function createJobMaker({ deliveries, onEnqueueError }: JobMakerDeps) {
-  const arrange = createLaneShares(deliveries);
+  const arrange = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
   let lastButOne = last;
   let isStuck = false;
 
   async function enqueue(jobs: TenantJob[], before: Promise<void>): Promise<void> {
     try {
-      const { ahead, others } = await arrange(jobs);
-      // What goes ahead of others in the lane does not wait for theirs to get there.
-      if (ahead.length > 0) await deliveries.enqueue(ahead);
+      const { prioritized, others } = await arrange(jobs);
+      // Prioritized jobs do not wait for the jobs of the previous batch.
+      if (prioritized.length > 0) await deliveries.enqueue(prioritized);
       await before;
       if (others.length > 0) await deliveries.enqueue(others);
     } catch (error) {

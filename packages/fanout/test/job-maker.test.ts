@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import type { TenantJob } from '@posthorn/flow';
 import { eventually } from '@posthorn/testkit';
 import { createJobMaker } from '../src/job-maker.js';
-import type { TenantJob } from '../src/lane-shares.js';
 
 /** A Redis that takes jobs when the test says so. */
 function startRedis() {

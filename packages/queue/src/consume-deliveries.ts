@@ -11,7 +11,7 @@ export interface DeliveryTask {
   /** It was held for its webhook to have room, and its turn has come. */
   released: boolean;
   /** It was put before what waited in its lane: another tenant floods it. */
-  ahead: boolean;
+  prioritized: boolean;
   /** How many workers died or froze while they had this job. */
   crashes: number;
 }
@@ -39,7 +39,7 @@ export function consumeDeliveries(
       deliveryId,
       lane,
       released: job.name === RELEASED,
-      ahead: job.opts.lifo === true,
+      prioritized: job.opts.lifo === true,
       crashes: job.stalledCounter,
     });
     if (!again) return;

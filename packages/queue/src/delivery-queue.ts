@@ -9,7 +9,7 @@ export interface DeliveryJob {
   dueAt: Date;
   lane: Lane;
   /** Taken next, before everything that waits in its lane. */
-  ahead?: boolean;
+  prioritized?: boolean;
   /** It was held for its webhook to have room, and its turn has come. */
   released?: boolean;
 }
@@ -172,10 +172,14 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
  */
 function add(
   queue: Queue,
-  { deliveryId, dueAt, ahead, released }: DeliveryJob,
+  { deliveryId, dueAt, prioritized, released }: DeliveryJob,
   now: number,
 ): Promise<unknown> {
   const delay = Math.max(dueAt.getTime() - now, 0);
-  const opts = { jobId: jobIdOf(deliveryId), ...(delay > 0 && { delay }), ...(ahead && { lifo: true }) };
+  const opts = {
+    jobId: jobIdOf(deliveryId),
+    ...(delay > 0 && { delay }),
+    ...(prioritized && { lifo: true }),
+  };
   return queue.add(released ? RELEASED : 'deliver', {}, opts);
 }

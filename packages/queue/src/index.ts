@@ -4,6 +4,6 @@ export * from './consume-intake.js';
 export type { Consumer, ConsumerOptions, JobConsumer } from './consumer.js';
 export * from './delivery-queue.js';
 export * from './inspect-redis.js';
-export * from './pace-store.js';
 export * from './queue-inspector.js';
-export type { RedisSettings } from './redis.js';
+export type { RedisClient, RedisSettings } from './redis.js';
+export * from './script-client.js';

@@ -25,15 +25,3 @@ export const deliveryIdOf = (jobId: string): string => jobId.slice(JOB_PREFIX.le
 /** Where the job of a delivery may be: one key for each lane. */
 export const deliveryJobKeys = (prefix: string, deliveryId: string): string[] =>
   LANES.map((lane) => `${prefix}:${deliveriesQueue(lane)}:${jobIdOf(deliveryId)}`);
-
-/** What is known of the pace of a webhook, at its present URL and under its present epoch. */
-export const paceKey = (
-  prefix: string,
-  webhook: { id: string; epoch: number; validatedAt: Date | null },
-): string => `${prefix}:pace:${webhook.id}:${webhook.epoch}:${webhook.validatedAt?.getTime() ?? 0}`;
-
-/** The webhooks that hold deliveries back. */
-export const heldWebhooks = (prefix: string): string => `${prefix}:held`;
-
-/** Names the worker that releases what is held. */
-export const releaserKey = (prefix: string): string => `${prefix}:releaser`;

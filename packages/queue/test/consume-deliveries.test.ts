@@ -125,11 +125,11 @@ describe('a worker', () => {
     await enqueue(first);
     await enqueue(second);
     await inUse.queue.enqueue([
-      { deliveryId: ahead, dueAt: new Date(), lane: 'fast', ahead: true, released: true },
+      { deliveryId: ahead, dueAt: new Date(), lane: 'fast', prioritized: true, released: true },
     ]);
     const worker = await startWorker(inUse);
     const tasks = await worker.taken(3);
-    expect(tasks.map((task) => [task.deliveryId, task.released, task.ahead])).toEqual([
+    expect(tasks.map((task) => [task.deliveryId, task.released, task.prioritized])).toEqual([
       [ahead, true, true],
       [first, false, false],
       [second, false, false],

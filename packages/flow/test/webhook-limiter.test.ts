@@ -1,23 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { PaceSignal } from '@posthorn/core';
-import { SLOT_LEASE_MS } from '@posthorn/queue';
-import { FakePaceStore } from './fixtures/fake-pace-store.js';
-import { pass, settle, useFakeTime, webhookLike, WorkerAtWork } from './fixtures/workers-at-work.js';
+import type { FlowSignal } from '../src/congestion-window.js';
+import { SLOT_LEASE_MS } from '../src/slot-store.js';
+import { FakeSlotStore } from './fixtures/fake-slot-store.js';
+import { advance, flushPromises, useFakeTime } from './fixtures/fake-time.js';
+import { webhookLike, WorkerAtWork } from './fixtures/simulated-worker.js';
 
-let store: FakePaceStore;
+let store: FakeSlotStore;
 let worker: WorkerAtWork;
 beforeEach(() => {
   useFakeTime();
-  store = new FakePaceStore(() => Date.now());
+  store = new FakeSlotStore(() => Date.now());
   worker = new WorkerAtWork(store, 'a');
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
-const ANSWERED: PaceSignal = { kind: 'answered', latencyMs: 20 };
-const trouble = (): PaceSignal => ({ kind: 'trouble', startedAtMs: Date.now(), retryAfterMs: null });
+const ANSWERED: FlowSignal = { kind: 'answered', latencyMs: 20 };
+const trouble = (): FlowSignal => ({ kind: 'trouble', startedAtMs: Date.now(), retryAfterMs: null });
 const webhooks = (count: number) => Array.from({ length: count }, () => webhookLike({ id: randomUUID() }));
 
 /** Does something when the promises that are settled by now have had so many turns. */
@@ -30,14 +31,14 @@ describe('the calls to the store', () => {
   it('are for all webhooks together', async () => {
     const many = webhooks(20);
     for (const webhook of many) worker.takes(3, webhook);
-    await pass(1);
+    await advance(1);
     expect(worker.inFlight).toBe(60);
     expect(store.calls.map(({ requests }) => requests.length)).toEqual([20]);
   });
 
   it('are for 200 webhooks at most', async () => {
     for (const webhook of webhooks(450)) void worker.take(webhook);
-    await pass(1);
+    await advance(1);
     expect(worker.inFlight).toBe(450);
     expect(store.calls.map(({ requests }) => requests.length)).toEqual([200, 200, 50]);
   });
@@ -47,9 +48,9 @@ describe('the calls to the store', () => {
     const webhook = webhookLike();
     for (let n = 0; n < 10; n += 1) {
       void worker.take(webhook);
-      await pass(1, 1);
+      await advance(1, 1);
     }
-    await pass(60);
+    await advance(60);
     expect(worker.inFlight).toBe(10);
     expect(store.calls.slice(0, 2).map(({ requests }) => requests[0]?.fresh)).toEqual([1, 9]);
   });
@@ -57,10 +58,10 @@ describe('the calls to the store', () => {
   it('follow at once for what becomes due just as one ends', async () => {
     for (let turns = 0; turns < 12; turns += 1) {
       let webhook: ReturnType<typeof webhookLike> | null = webhookLike({ id: randomUUID() });
-      const answering = new FakePaceStore(() => Date.now());
+      const answering = new FakeSlotStore(() => Date.now());
       const one = new WorkerAtWork(answering, 'a');
       jest.spyOn(answering, 'takeSlots').mockImplementation(async function takeSlots(name, requests) {
-        const replies = await FakePaceStore.prototype.takeSlots.call(answering, name, requests);
+        const replies = await FakeSlotStore.prototype.takeSlots.call(answering, name, requests);
         void afterTurns(turns, () => {
           if (webhook) void one.take(webhook);
           webhook = null;
@@ -68,7 +69,7 @@ describe('the calls to the store', () => {
         return replies;
       });
       void one.take(webhookLike());
-      await pass(3, 1);
+      await advance(3, 1);
       expect(one.inFlight).toBe(2);
     }
   });
@@ -76,16 +77,16 @@ describe('the calls to the store', () => {
   it('follow at once when another worker had written its pace before', async () => {
     const webhook = webhookLike();
     void worker.take(webhook);
-    await pass(3, 1);
+    await advance(3, 1);
     store.setPace(webhook, { window: 50 });
     worker.finish(trouble());
-    await pass(3, 1);
+    await advance(3, 1);
     expect(store.paceOf(webhook)).toMatchObject({ window: 25, strikes: 1 });
   });
 
   it('are not made while nothing changes', async () => {
     worker.takes(2, webhookLike());
-    await pass(1000);
+    await advance(1000);
     expect(store.calls).toHaveLength(1);
   });
 });
@@ -95,10 +96,10 @@ describe('slots', () => {
     const webhook = webhookLike({ maxInFlight: 1 });
     const other = new WorkerAtWork(store, 'b');
     void worker.take(webhook);
-    await pass(1);
+    await advance(1);
     for (let waitedMs = 0; waitedMs < 3 * SLOT_LEASE_MS; waitedMs += 500) {
       void other.take(webhook, { released: true });
-      await pass(500, 25);
+      await advance(500, 25);
     }
     expect(other.inFlight).toBe(0);
   });
@@ -107,12 +108,12 @@ describe('slots', () => {
     const webhook = webhookLike({ maxInFlight: 2 });
     const other = new WorkerAtWork(store, 'b');
     worker.takes(2, webhook);
-    await pass(5);
+    await advance(5);
     other.takes(2, webhook);
-    await pass(200);
+    await advance(200);
     expect(other.inFlight).toBe(0);
     worker.finishAll(ANSWERED);
-    await pass(100);
+    await advance(100);
     expect(other.inFlight).toBe(2);
   });
 
@@ -121,18 +122,18 @@ describe('slots', () => {
     const other = new WorkerAtWork(store, 'b');
     worker.takes(5, webhook);
     other.takes(5, webhook);
-    await pass(5);
+    await advance(5);
     // Many signs of trouble: it grows slowly now.
     store.setPace(webhook, { window: 3, strikes: 8 });
     worker.takes(20, webhook);
     other.takes(20, webhook);
-    await pass(5);
+    await advance(5);
     expect(worker.inFlight + other.inFlight).toBe(10);
     for (let n = 0; n < 4; n += 1) {
       worker.finish(ANSWERED);
       other.finish(ANSWERED);
     }
-    await pass(50);
+    await advance(50);
     const { window } = store.paceOf(webhook);
     expect(window).toBeLessThan(6);
     expect(worker.inFlight + other.inFlight).toBe(Math.floor(window));
@@ -145,24 +146,24 @@ describe('slots', () => {
     const webhook = webhookLike({ maxInFlight: 1 });
     void worker.take(webhook);
     void worker.take({ ...webhook, ...changes });
-    await pass(1);
+    await advance(1);
     expect(worker.inFlight).toBe(2);
   });
 
   it('follow what the owner allows by now', async () => {
     const webhook = webhookLike({ maxInFlight: 1 });
     void worker.take(webhook);
-    await pass(1);
+    await advance(1);
     void worker.take({ ...webhook, maxInFlight: 3 });
     void worker.take({ ...webhook, maxInFlight: 3 });
-    await pass(1);
+    await advance(1);
     expect(worker.inFlight).toBe(3);
     // A request that was read long ago ends, and says nothing of what is allowed.
     worker.finish(ANSWERED);
     worker.keeper.overdue(webhook);
     worker.keeper.held(webhook);
     worker.takes(2, { ...webhook, maxInFlight: 3 }, { released: true });
-    await pass(5);
+    await advance(5);
     expect(worker.inFlight).toBe(3);
   });
 });
@@ -171,24 +172,24 @@ describe('the slow lane', () => {
   it('is entered once, and left once', async () => {
     const webhook = webhookLike();
     worker.takes(8, webhook);
-    await pass(1);
+    await advance(1);
     for (let n = 0; n < 4; n += 1) worker.keeper.overdue(webhook);
-    await pass(5);
+    await advance(5);
     expect(worker.slowSet).toEqual([true]);
     // They were read before.
     for (let n = 0; n < 4; n += 1) {
       worker.finish(ANSWERED);
-      await pass(30);
+      await advance(30);
     }
     expect(worker.slowSet).toEqual([true, false]);
     worker.finishAll(ANSWERED);
-    await pass(100);
+    await advance(100);
     expect(worker.slowSet).toEqual([true, false]);
   });
 
   it('is left by a webhook that nothing bad is known of any more', async () => {
     void worker.take(webhookLike({ isSlow: true }));
-    await pass(5);
+    await advance(5);
     expect(worker.slowSet).toEqual([false]);
   });
 
@@ -196,7 +197,7 @@ describe('the slow lane', () => {
     const webhook = webhookLike({ isSlow: true });
     store.setPace(webhook, { strikes: 2 });
     void worker.take(webhook);
-    await pass(5);
+    await advance(5);
     expect(worker.slowSet).toEqual([]);
   });
 });
@@ -207,17 +208,17 @@ describe('deliveries that were held', () => {
     store.setPace(webhook, { strikes: 1 });
     const other = new WorkerAtWork(store, 'b');
     worker.keeper.held(webhook);
-    await pass(5);
+    await advance(5);
     expect(store.isHeld(webhook)).toBe(true);
     other.takes(3, webhook);
     other.takes(2, webhook, { released: true });
-    await pass(5);
+    await advance(5);
     expect(other).toMatchObject({ inFlight: 2, held: 3, waiting: 0 });
     store.setHeld(webhook, false);
-    await pass(50);
+    await advance(50);
     store.setHeld(webhook, false);
     void other.take(webhook);
-    await pass(5);
+    await advance(5);
     expect(other.inFlight).toBe(3);
   });
 });
@@ -227,17 +228,17 @@ describe('while the store is away', () => {
     const webhook = webhookLike();
     store.mood = 'away';
     worker.takes(3, webhook);
-    await pass(1900, 25);
+    await advance(1900, 25);
     expect(worker).toMatchObject({ waiting: 3, held: 0 });
-    await pass(200, 25);
+    await advance(200, 25);
     expect(worker).toMatchObject({ waiting: 0, held: 3 });
     expect(worker.errors.length).toBeGreaterThan(3);
     expect(worker.errors.length).toBeLessThan(8);
 
     store.mood = 'well';
-    await pass(600, 25);
+    await advance(600, 25);
     worker.takes(2, webhook, { released: true });
-    await pass(5);
+    await advance(5);
     expect(worker.inFlight).toBe(2);
   });
 
@@ -245,22 +246,22 @@ describe('while the store is away', () => {
     const webhook = webhookLike();
     store.mood = 'away';
     worker.keeper.held(webhook);
-    await pass(20);
+    await advance(20);
     expect(worker.errors).toHaveLength(1);
     store.mood = 'well';
-    await pass(600, 25);
+    await advance(600, 25);
     expect(store.isHeld(webhook)).toBe(true);
   });
 
   it('slots that a worker has go on from one delivery to the next', async () => {
     const webhook = webhookLike();
     worker.takes(2, webhook);
-    await pass(5);
+    await advance(5);
     store.mood = 'away';
     for (let n = 0; n < 5; n += 1) {
       worker.finish(ANSWERED);
       void worker.take(webhook);
-      await pass(30);
+      await advance(30);
     }
     expect(worker).toMatchObject({ inFlight: 2, waiting: 0 });
     expect(worker.startedAtMs).toHaveLength(7);
@@ -269,12 +270,12 @@ describe('while the store is away', () => {
   it('nothing is forgotten that it must hear', async () => {
     const webhook = webhookLike();
     worker.takes(3, webhook);
-    await pass(5);
+    await advance(5);
     store.mood = 'answer lost';
     worker.finishAll(ANSWERED);
-    await pass(1000, 25);
+    await advance(1000, 25);
     store.mood = 'well';
-    await pass(700, 25);
+    await advance(700, 25);
     expect(store.inFlight(webhook)).toBe(0);
     expect(store.started(webhook)).toBeGreaterThanOrEqual(3);
     expect(store.paceOf(webhook).window).toBeGreaterThanOrEqual(13);
@@ -283,11 +284,11 @@ describe('while the store is away', () => {
   it('that comes back empty, all goes on', async () => {
     const webhook = webhookLike();
     worker.takes(4, webhook);
-    await pass(5);
+    await advance(5);
     store.flush();
     worker.finish(ANSWERED);
     worker.takes(20, webhook);
-    await pass(50);
+    await advance(50);
     expect(worker.inFlight).toBe(11);
     expect(store.inFlight(webhook)).toBe(11);
   });
@@ -297,7 +298,7 @@ describe('the end', () => {
   it('gives everything back, of however many webhooks', async () => {
     const many = webhooks(450);
     for (const webhook of many) void worker.take(webhook);
-    await pass(1);
+    await advance(1);
     worker.finishAll(ANSWERED);
     await worker.keeper.stop();
     expect(many.filter((webhook) => store.inFlight(webhook) > 0)).toEqual([]);
@@ -307,14 +308,14 @@ describe('the end', () => {
   it('ends the wait for slots, and there is none any more', async () => {
     const webhook = webhookLike({ maxInFlight: 1 });
     worker.takes(3, webhook);
-    await pass(5);
+    await advance(5);
     expect(worker.waiting).toBe(2);
     await worker.keeper.stop();
-    await settle();
+    await flushPromises();
     expect(worker).toMatchObject({ inFlight: 1, waiting: 0, held: 2 });
     void worker.take(webhook);
     void worker.take(webhookLike({ id: randomUUID() }));
-    await settle();
+    await flushPromises();
     expect(worker).toMatchObject({ inFlight: 1, waiting: 0, held: 4 });
     worker.finish(ANSWERED);
     expect(jest.getTimerCount()).toBe(0);
@@ -322,13 +323,13 @@ describe('the end', () => {
 
   it('does not wait for a store that is away', async () => {
     void worker.take(webhookLike());
-    await pass(5);
+    await advance(5);
     store.mood = 'away';
     worker.finish(trouble());
-    await pass(1);
+    await advance(1);
     await worker.keeper.stop();
     const { length } = worker.errors;
-    await pass(2000, 25);
+    await advance(2000, 25);
     expect(worker.errors).toHaveLength(length);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -340,10 +341,10 @@ describe('a keeper', () => {
     const [one, two] = [webhookLike(), webhookLike({ id: randomUUID() })];
     worker.takes(2, one);
     void worker.take(two);
-    await pass(5);
+    await advance(5);
     expect(Array.from(keeper.paces(), ({ webhook }) => webhook.id)).toEqual([one.id, two.id]);
     worker.finishAll(ANSWERED);
-    await pass(200);
+    await advance(200);
     expect([...keeper.paces()]).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Lane, releasable } from '@posthorn/core';
+import { type Lane } from '@posthorn/core';
 import {
   type DueDelivery,
   listWebhooksWithHeld,
@@ -9,14 +9,16 @@ import {
   type Transaction,
   withLock,
 } from '@posthorn/database';
-import { type DeliveryQueue, intervalMs, type PaceStanding, type PaceStore } from '@posthorn/queue';
+import { type DeliveryQueue } from '@posthorn/queue';
+import { releaseCount } from './congestion-window.js';
+import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
 export interface ReleaserDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'>;
   /** Names this process among all workers. */
   worker: string;
-  store: Pick<PaceStore, 'releases' | 'webhooksWithHeld' | 'standings' | 'allReleased' | 'forgetHeld'>;
+  store: Pick<SlotStore, 'releases' | 'webhooksWithHeld' | 'standings' | 'allReleased' | 'forgetHeld'>;
 }
 
 /** Most webhooks that are looked at in one round: the next round goes on with the others. */
@@ -122,11 +124,11 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     found = new Set(await listWebhooksWithHeld(pool));
   }
 
-  function countFor(webhook: PacedWebhookRow, standing: PaceStanding | undefined): number {
+  function countFor(webhook: PacedWebhookRow, standing: FlowSnapshot | undefined): number {
     if (!standing) return 0;
     const { pace, inFlight, nextSlotInMs } = standing;
     const everyMs = intervalMs(webhook);
-    return releasable({
+    return releaseCount({
       pace,
       nowMs: Date.now(),
       maxInFlight: webhook.maxInFlight,

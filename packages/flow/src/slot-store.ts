@@ -1,10 +1,10 @@
-import { FRESH_PACE, type Pace } from '@posthorn/core';
-import { heldWebhooks, paceKey, releaserKey } from './names.js';
-import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './pace-script.js';
-import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
+import { INITIAL_FLOW_STATE, type FlowState } from './congestion-window.js';
+import { flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
+import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './slot-script.js';
+import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 
 /** A webhook as far as its pace goes: what was learned of another URL, or before a suspension, does not count. */
-export interface PacedWebhook {
+export interface FlowWebhook {
   id: string;
   epoch: number;
   validatedAt: Date | null;
@@ -13,14 +13,14 @@ export interface PacedWebhook {
 }
 
 export interface SlotRequest {
-  webhook: PacedWebhook;
+  webhook: FlowWebhook;
   /** Slots that this worker has of it, in use or not. */
   has: number;
   /** More that it wants: for deliveries that were held and released, and for others. */
   released: number;
   fresh: number;
   /** The pace from now on, if it is still at the version that it was computed from. */
-  pace: { version: number; next: Pace } | null;
+  pace: { version: number; next: FlowState } | null;
   /** A delivery of it was held since the last time. */
   held: boolean;
   /** Requests started since the last time. */
@@ -40,7 +40,7 @@ export interface SlotReply {
   waitMs: number;
   refusal: SlotRefusal | null;
   version: number;
-  pace: Pace;
+  pace: FlowState;
   /** That pace is the one that was asked for. */
   written: boolean;
   /** Slots in use that the webhook has too many of, its window having shrunk. */
@@ -48,8 +48,8 @@ export interface SlotReply {
 }
 
 /** How a webhook stands, over all workers. */
-export interface PaceStanding {
-  pace: Pace;
+export interface FlowSnapshot {
+  pace: FlowState;
   inFlight: number;
   nextSlotInMs: number;
   /** Requests ever started. */
@@ -59,16 +59,16 @@ export interface PaceStanding {
 }
 
 /** The slots and paces of webhooks, shared by all workers. Rejects while Redis is away. */
-export interface PaceStore {
+export interface SlotStore {
   /** For one worker: takes, renews, gives back. Answers in the order asked. */
   takeSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
   /** Whether this worker is the one that releases held deliveries now: one at a time, as long as it asks again in time. */
   releases(worker: string): Promise<boolean>;
   /** The webhooks with held deliveries, as far as Redis knows. */
   webhooksWithHeld(): Promise<string[]>;
-  standings(webhooks: readonly PacedWebhook[]): Promise<PaceStanding[]>;
+  standings(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
   /** Everything that was held was released; `heldMark` is of the standing before the look. */
-  allReleased(webhook: PacedWebhook, heldMark: string | null): Promise<void>;
+  allReleased(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
   /** Forgets that a webhook had held deliveries: it is not active any more. */
   forgetHeld(webhookIds: readonly string[]): Promise<void>;
   close(): void;
@@ -80,7 +80,7 @@ export const SLOT_LEASE_MS = 5000;
 /** When the worker that releases says nothing for this long another takes over, in milliseconds. */
 const RELEASER_LEASE_MS = 1000;
 
-interface PaceCommands {
+interface SlotCommands {
   takeSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
   readStandings(keyCount: number, ...keys: string[]): Promise<RawStanding[]>;
   allReleased(...values: string[]): Promise<number>;
@@ -99,23 +99,21 @@ type RawReply = [
 type RawStanding = [pace: string, inFlight: number, nextSlotInMs: number, started: number, heldMark: string];
 
 /** @throws Error with one clear line when Redis cannot be reached */
-export async function createPaceStore(settings: RedisSettings): Promise<PaceStore> {
-  const { redisUrl, prefix } = settings;
-  const redis = connectForCommands(settings);
-  await untilConnected(redis, redisUrl);
-  redis.defineCommand('takeSlots', { lua: TAKE_SLOTS });
-  redis.defineCommand('readStandings', { lua: READ_STANDINGS });
-  redis.defineCommand('allReleased', { lua: ALL_RELEASED, numberOfKeys: 2 });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- defined right above
-  const commands = redis as RedisClient & PaceCommands;
-  const key = (webhook: PacedWebhook) => paceKey(prefix, webhook);
+export async function createSlotStore(settings: RedisSettings): Promise<SlotStore> {
+  const { prefix } = settings;
+  const redis = await openScriptClient<SlotCommands>(settings, {
+    takeSlots: { lua: TAKE_SLOTS },
+    readStandings: { lua: READ_STANDINGS },
+    allReleased: { lua: ALL_RELEASED, numberOfKeys: 2 },
+  });
+  const key = (webhook: FlowWebhook) => flowKey(prefix, webhook);
 
   return {
     async takeSlots(worker, requests) {
-      const replies = await commands.takeSlots(
+      const replies = await redis.takeSlots(
         requests.length + 1,
         ...requests.map(({ webhook }) => key(webhook)),
-        heldWebhooks(prefix),
+        heldWebhooksKey(prefix),
         worker,
         SLOT_LEASE_MS,
         ...requests.flatMap(toValues),
@@ -123,30 +121,30 @@ export async function createPaceStore(settings: RedisSettings): Promise<PaceStor
       return replies.map(toReply);
     },
     async releases(worker) {
-      const lease = releaserKey(prefix);
+      const lease = releaserLeaseKey(prefix);
       if (await redis.set(lease, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
       if ((await redis.get(lease)) !== worker) return false;
       await redis.pexpire(lease, RELEASER_LEASE_MS);
       return true;
     },
-    webhooksWithHeld: () => redis.zrange(heldWebhooks(prefix), '0', '-1'),
+    webhooksWithHeld: () => redis.zrange(heldWebhooksKey(prefix), '0', '-1'),
     async standings(webhooks) {
       if (webhooks.length === 0) return [];
-      const standings = await commands.readStandings(webhooks.length, ...webhooks.map(key));
+      const standings = await redis.readStandings(webhooks.length, ...webhooks.map(key));
       return standings.map(toStanding);
     },
     async allReleased(webhook, heldMark) {
-      await commands.allReleased(key(webhook), heldWebhooks(prefix), webhook.id, heldMark ?? '');
+      await redis.allReleased(key(webhook), heldWebhooksKey(prefix), webhook.id, heldMark ?? '');
     },
     async forgetHeld(webhookIds) {
-      if (webhookIds.length > 0) await redis.zrem(heldWebhooks(prefix), ...webhookIds);
+      if (webhookIds.length > 0) await redis.zrem(heldWebhooksKey(prefix), ...webhookIds);
     },
     close: () => redis.disconnect(),
   };
 }
 
 /** Milliseconds from one request to the next, null when the webhook is not limited. */
-export function intervalMs({ rateLimit }: Pick<PacedWebhook, 'rateLimit'>): number | null {
+export function intervalMs({ rateLimit }: Pick<FlowWebhook, 'rateLimit'>): number | null {
   return rateLimit && (rateLimit.perSeconds * 1000) / rateLimit.limit;
 }
 
@@ -184,12 +182,12 @@ function toReply(raw: RawReply): SlotReply {
   };
 }
 
-function toStanding([pace, inFlight, nextSlotInMs, started, heldMark]: RawStanding): PaceStanding {
+function toStanding([pace, inFlight, nextSlotInMs, started, heldMark]: RawStanding): FlowSnapshot {
   return { pace: toPace(pace), inFlight, nextSlotInMs, started, heldMark: heldMark || null };
 }
 
-function toPace(text: string): Pace {
-  if (text === '') return FRESH_PACE;
+function toPace(text: string): FlowState {
+  if (text === '') return INITIAL_FLOW_STATE;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes it
-  return Object.assign({}, FRESH_PACE, JSON.parse(text) as Partial<Pace>);
+  return Object.assign({}, INITIAL_FLOW_STATE, JSON.parse(text) as Partial<FlowState>);
 }

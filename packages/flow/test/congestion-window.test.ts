@@ -1,38 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Outcome, SentOutcome } from '@posthorn/core';
 import * as fc from 'fast-check';
 import {
-  FRESH_PACE,
+  type FlowSignal,
+  type FlowState,
+  INITIAL_FLOW_STATE,
   isSlowAt,
-  type Outcome,
-  type Pace,
-  paceAfter,
-  type PaceSignal,
-  paceSignal,
-  releasable,
-  type SentOutcome,
+  nextState,
+  releaseCount,
   SLOW_AFTER_MS,
-} from '../src/index.js';
+  toFlowSignal,
+} from '../src/congestion-window.js';
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00Z');
 const LIMITS = { maxInFlight: 100, nowMs: NOW_MS };
-const answered = (latencyMs = 20): PaceSignal => ({ kind: 'answered', latencyMs });
-const trouble = (startedAtMs = NOW_MS, retryAfterMs: number | null = null): PaceSignal => ({
+const answered = (latencyMs = 20): FlowSignal => ({ kind: 'answered', latencyMs });
+const trouble = (startedAtMs = NOW_MS, retryAfterMs: number | null = null): FlowSignal => ({
   kind: 'trouble',
   startedAtMs,
   retryAfterMs,
 });
-const after = (signals: PaceSignal[], pace: Pace = FRESH_PACE) =>
-  signals.reduce((now, signal) => paceAfter(now, signal, LIMITS), pace);
-const times = (count: number, signal: PaceSignal) => Array.from({ length: count }, () => signal);
+const after = (signals: FlowSignal[], pace: FlowState = INITIAL_FLOW_STATE) =>
+  signals.reduce((now, signal) => nextState(now, signal, LIMITS), pace);
+const times = (count: number, signal: FlowSignal) => Array.from({ length: count }, () => signal);
 
-const anySignal: fc.Arbitrary<PaceSignal> = fc.oneof(
+const anySignal: fc.Arbitrary<FlowSignal> = fc.oneof(
   fc.record({ kind: fc.constant('answered' as const), latencyMs: fc.integer({ min: 0, max: 30_000 }) }),
   fc.record({
     kind: fc.constant('trouble' as const),
     startedAtMs: fc.integer({ min: NOW_MS - 60_000, max: NOW_MS }),
     retryAfterMs: fc.option(fc.integer({ min: 0, max: 86_400_000 })),
   }),
-  fc.constant<PaceSignal>({ kind: 'overdue' }),
+  fc.constant<FlowSignal>({ kind: 'overdue' }),
 );
 
 describe('the window of a webhook', () => {
@@ -40,11 +39,11 @@ describe('the window of a webhook', () => {
     fc.assert(
       fc.property(fc.array(anySignal), fc.integer({ min: 1, max: 1000 }), (signals, maxInFlight) => {
         const pace = signals.reduce(
-          (now, signal) => paceAfter(now, signal, { maxInFlight, nowMs: NOW_MS }),
-          FRESH_PACE,
+          (now, signal) => nextState(now, signal, { maxInFlight, nowMs: NOW_MS }),
+          INITIAL_FLOW_STATE,
         );
         expect(pace.window).toBeGreaterThanOrEqual(1);
-        expect(pace.window).toBeLessThanOrEqual(Math.max(maxInFlight, FRESH_PACE.window));
+        expect(pace.window).toBeLessThanOrEqual(Math.max(maxInFlight, INITIAL_FLOW_STATE.window));
         expect(Number.isFinite(pace.window)).toBe(true);
       }),
     );
@@ -54,7 +53,7 @@ describe('the window of a webhook', () => {
     fc.assert(
       fc.property(fc.array(anySignal), anySignal, (signals, signal) => {
         const before = after(signals);
-        const { window } = paceAfter(before, signal, LIMITS);
+        const { window } = nextState(before, signal, LIMITS);
         if (signal.kind === 'answered') expect(window).toBeGreaterThanOrEqual(before.window);
         else expect(window).toBeLessThanOrEqual(before.window);
       }),
@@ -67,15 +66,15 @@ describe('the window of a webhook', () => {
   });
 
   it('halves once for all requests that were under way at the trouble', () => {
-    const first = paceAfter(FRESH_PACE, trouble(NOW_MS - 50), LIMITS);
+    const first = nextState(INITIAL_FLOW_STATE, trouble(NOW_MS - 50), LIMITS);
     expect(first.window).toBe(5);
-    expect(paceAfter(first, trouble(NOW_MS - 10), LIMITS).window).toBe(5);
-    expect(paceAfter(first, trouble(NOW_MS + 1), { ...LIMITS, nowMs: NOW_MS + 9 }).window).toBe(2.5);
+    expect(nextState(first, trouble(NOW_MS - 10), LIMITS).window).toBe(5);
+    expect(nextState(first, trouble(NOW_MS + 1), { ...LIMITS, nowMs: NOW_MS + 9 }).window).toBe(2.5);
   });
 
   it('grows again after trouble, more carefully', () => {
     const troubled = after([trouble()]);
-    expect(paceAfter(troubled, answered(), LIMITS).window).toBeCloseTo(5.2);
+    expect(nextState(troubled, answered(), LIMITS).window).toBeCloseTo(5.2);
     expect(after(times(500, answered()), troubled).window).toBe(100);
   });
 });
@@ -92,11 +91,11 @@ describe('what an outcome tells of the receiver', () => {
   const at = { startedAtMs: NOW_MS - 100, now: new Date(NOW_MS) };
 
   it.each([200, 204, 301, 400, 404, 410])('%i is an answer in time', (status) => {
-    expect(paceSignal(response(status), at)).toEqual({ kind: 'answered', latencyMs: 100 });
+    expect(toFlowSignal(response(status), at)).toEqual({ kind: 'answered', latencyMs: 100 });
   });
 
   it.each([429, 500, 502, 503, 504])('%i is trouble', (status) => {
-    expect(paceSignal(response(status), at)).toEqual(trouble(NOW_MS - 100));
+    expect(toFlowSignal(response(status), at)).toEqual(trouble(NOW_MS - 100));
   });
 
   it.each([
@@ -113,16 +112,16 @@ describe('what an outcome tells of the receiver', () => {
       message: '',
       durationMs: 5,
     };
-    expect(paceSignal(outcome, at)?.kind === 'trouble').toBe(isTrouble);
+    expect(toFlowSignal(outcome, at)?.kind === 'trouble').toBe(isTrouble);
   });
 
   it('Retry-After of a 429 or 503 keeps the whole webhook waiting, in either form', () => {
     for (const wish of ['120', 'Sat, 31 Jan 2026 12:02:00 GMT']) {
-      const signal = paceSignal(response(429, wish), at);
+      const signal = toFlowSignal(response(429, wish), at);
       expect(signal).toEqual(trouble(NOW_MS - 100, 120_000));
       expect(after(signal ? [signal] : []).notBeforeMs).toBe(NOW_MS + 120_000);
     }
-    expect(paceSignal(response(500, '120'), at)).toMatchObject({ retryAfterMs: null });
+    expect(toFlowSignal(response(500, '120'), at)).toMatchObject({ retryAfterMs: null });
   });
 
   it('a shorter wish does not undo a longer one', () => {
@@ -161,10 +160,10 @@ describe('the slow lane', () => {
     fc.assert(
       fc.property(fc.array(anySignal), anySignal, (signals, signal) => {
         const before = after(signals);
-        const next = paceAfter(before, signal, LIMITS);
+        const next = nextState(before, signal, LIMITS);
         // What has just gone in does not come out at the next answer.
         if (!isSlowAt(before, false) && isSlowAt(next, false)) {
-          expect(isSlowAt(paceAfter(next, answered(), LIMITS), true)).toBe(true);
+          expect(isSlowAt(nextState(next, answered(), LIMITS), true)).toBe(true);
         }
       }),
     );
@@ -173,7 +172,7 @@ describe('the slow lane', () => {
 
 describe('how many held deliveries a webhook may be given', () => {
   const standing = {
-    pace: FRESH_PACE,
+    pace: INITIAL_FLOW_STATE,
     nowMs: NOW_MS,
     maxInFlight: 100,
     inFlight: 0,
@@ -182,37 +181,37 @@ describe('how many held deliveries a webhook may be given', () => {
   };
 
   it('is the room in its window, less what is on its way', () => {
-    expect(releasable(standing)).toBe(10);
-    expect(releasable({ ...standing, inFlight: 7, outstanding: 2 })).toBe(1);
-    expect(releasable({ ...standing, inFlight: 10 })).toBe(0);
-    expect(releasable({ ...standing, maxInFlight: 3 })).toBe(3);
+    expect(releaseCount(standing)).toBe(10);
+    expect(releaseCount({ ...standing, inFlight: 7, outstanding: 2 })).toBe(1);
+    expect(releaseCount({ ...standing, inFlight: 10 })).toBe(0);
+    expect(releaseCount({ ...standing, maxInFlight: 3 })).toBe(3);
   });
 
   it('is more for one that answers quickly: it will have room again', () => {
     const quick = after(times(20, answered(20)));
-    expect(releasable({ ...standing, pace: quick, inFlight: 30 })).toBe(100);
+    expect(releaseCount({ ...standing, pace: quick, inFlight: 30 })).toBe(100);
   });
 
   it('is none while its receiver wants a pause', () => {
     const paused = after([trouble(NOW_MS, 5000)]);
-    expect(releasable({ ...standing, pace: paused })).toBe(0);
-    expect(releasable({ ...standing, pace: paused, nowMs: NOW_MS + 5000 })).toBe(5);
+    expect(releaseCount({ ...standing, pace: paused })).toBe(0);
+    expect(releaseCount({ ...standing, pace: paused, nowMs: NOW_MS + 5000 })).toBe(5);
   });
 
   it('is what its rate limit lets through until the next look and a little longer', () => {
     const rate = { intervalMs: 20, nextSlotInMs: 0 };
     const quick = after(times(90, answered(20)));
-    expect(releasable({ ...standing, pace: quick, rate })).toBe(21);
-    expect(releasable({ ...standing, pace: quick, rate: { ...rate, nextSlotInMs: 300 } })).toBe(6);
-    expect(releasable({ ...standing, pace: quick, rate: { ...rate, nextSlotInMs: 900 } })).toBe(0);
+    expect(releaseCount({ ...standing, pace: quick, rate })).toBe(21);
+    expect(releaseCount({ ...standing, pace: quick, rate: { ...rate, nextSlotInMs: 300 } })).toBe(6);
+    expect(releaseCount({ ...standing, pace: quick, rate: { ...rate, nextSlotInMs: 900 } })).toBe(0);
   });
 
   it('is one in time for the next slot of a slow rate limit', () => {
     const hourly = { intervalMs: 3_600_000, nextSlotInMs: 0 };
-    expect(releasable({ ...standing, rate: hourly })).toBe(1);
-    expect(releasable({ ...standing, rate: { ...hourly, nextSlotInMs: 400 } })).toBe(1);
-    expect(releasable({ ...standing, rate: { ...hourly, nextSlotInMs: 401 } })).toBe(0);
-    expect(releasable({ ...standing, rate: hourly, outstanding: 1 })).toBe(0);
+    expect(releaseCount({ ...standing, rate: hourly })).toBe(1);
+    expect(releaseCount({ ...standing, rate: { ...hourly, nextSlotInMs: 400 } })).toBe(1);
+    expect(releaseCount({ ...standing, rate: { ...hourly, nextSlotInMs: 401 } })).toBe(0);
+    expect(releaseCount({ ...standing, rate: hourly, outstanding: 1 })).toBe(0);
   });
 
   it('is never negative', () => {
@@ -226,7 +225,7 @@ describe('how many held deliveries a webhook may be given', () => {
     });
     fc.assert(
       fc.property(fc.array(anySignal), numbers, (signals, rest) => {
-        const count = releasable({ pace: after(signals), nowMs: NOW_MS, ...rest });
+        const count = releaseCount({ pace: after(signals), nowMs: NOW_MS, ...rest });
         expect(count).toBeGreaterThanOrEqual(0);
         expect(count).toBeLessThanOrEqual(100);
       }),

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FRESH_PACE, INITIAL_WINDOW } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { createPaceStore, type PacedWebhook, type PaceStore, type SlotRequest } from '../src/index.js';
-import { useQueue } from './fixtures/use-queue.js';
+import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js';
+import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
-const inUse = useQueue();
-let store: PaceStore;
+const settings = useQueuePrefix();
+let store: SlotStore;
 beforeEach(async () => {
-  store = await createPaceStore(inUse);
+  store = await createSlotStore(settings);
 });
 afterEach(() => store.close());
 
-function newWebhook(changes: Partial<PacedWebhook> = {}): PacedWebhook {
+function newWebhook(changes: Partial<FlowWebhook> = {}): FlowWebhook {
   return { id: randomUUID(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null, ...changes };
 }
 
-function asking(webhook: PacedWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
+function asking(webhook: FlowWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
   return { webhook, has: 0, released: 0, fresh: 0, pace: null, held: false, started: 0, ...changes };
 }
 
@@ -61,7 +61,7 @@ describe('the slots of a webhook', () => {
   it('are said to be too many when the window shrinks', async () => {
     const webhook = newWebhook();
     const { version } = await take('a', asking(webhook, { fresh: 10 }));
-    const next = { ...FRESH_PACE, window: 4 };
+    const next = { ...INITIAL_FLOW_STATE, window: 4 };
     expect(await take('b', asking(webhook, { pace: { version, next } }))).toMatchObject({ written: true });
     expect(await take('a', asking(webhook, { has: 10, fresh: 1 }))).toMatchObject({ fresh: 0, excess: 6 });
   });
@@ -88,8 +88,8 @@ describe('the pace of a webhook', () => {
   it('is written only over the version that it was computed from', async () => {
     const webhook = newWebhook();
     const { version, pace } = await take('a', asking(webhook));
-    expect(pace).toEqual(FRESH_PACE);
-    const next = { ...FRESH_PACE, window: 12.5, latencyMs: 80 };
+    expect(pace).toEqual(INITIAL_FLOW_STATE);
+    const next = { ...INITIAL_FLOW_STATE, window: 12.5, latencyMs: 80 };
     const written = await take('a', asking(webhook, { pace: { version, next } }));
     expect(written).toMatchObject({ written: true, pace: next });
     const late = await take('b', asking(webhook, { pace: { version, next: { ...next, window: 1 } } }));
@@ -99,7 +99,7 @@ describe('the pace of a webhook', () => {
   it('keeps everybody waiting until the moment that the receiver asked for', async () => {
     const webhook = newWebhook();
     const { version } = await take('a', asking(webhook));
-    const next = { ...FRESH_PACE, notBeforeMs: Date.now() + 400 };
+    const next = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 400 };
     await take('a', asking(webhook, { pace: { version, next } }));
     expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 0, refusal: 'not_before' });
     await sleep(500);
@@ -131,13 +131,16 @@ describe('a rate limit', () => {
 });
 
 describe('a webhook with held deliveries', () => {
-  it.each<[string, Partial<PacedWebhook>, number]>([
+  it.each<[string, Partial<FlowWebhook>, number]>([
     ['in trouble', {}, 1],
     ['limited', { rateLimit: { limit: 100, perSeconds: 1 } }, 0],
   ])('lets none that is fresh go before them when it is %s', async (_how, changes, strikes) => {
     const webhook = newWebhook(changes);
     const { version } = await take('a', asking(webhook));
-    await take('a', asking(webhook, { held: true, pace: { version, next: { ...FRESH_PACE, strikes } } }));
+    await take(
+      'a',
+      asking(webhook, { held: true, pace: { version, next: { ...INITIAL_FLOW_STATE, strikes } } }),
+    );
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
     const reply = await take('b', asking(webhook, { fresh: 2, released: 3 }));
     expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'others_first' });
@@ -153,7 +156,10 @@ describe('a webhook with held deliveries', () => {
   it('is as others once all are released', async () => {
     const webhook = newWebhook();
     const { version } = await take('a', asking(webhook));
-    await take('a', asking(webhook, { held: true, pace: { version, next: { ...FRESH_PACE, strikes: 1 } } }));
+    await take(
+      'a',
+      asking(webhook, { held: true, pace: { version, next: { ...INITIAL_FLOW_STATE, strikes: 1 } } }),
+    );
     const [standing] = await store.standings([webhook]);
     await store.allReleased(webhook, standing?.heldMark ?? null);
     expect(await store.webhooksWithHeld()).toEqual([]);

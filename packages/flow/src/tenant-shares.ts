@@ -1,5 +1,5 @@
 /** What each tenant has put into a lane of late, in jobs. */
-export type Shares = Map<string, number>;
+export type TenantShares = Map<string, number>;
 
 /** Below this a share is forgotten. */
 const NOTHING = 0.5;
@@ -14,8 +14,8 @@ const HALF_LIFE_MS = 1000;
  * Lets time pass over the shares. They are halved every second, but while they account for what waits in the lane they
  * shrink only as the lane does: whoever has filled it is known until it is empty.
  */
-export function forget(
-  shares: Shares,
+export function decay(
+  shares: TenantShares,
   { elapsedMs, laneLength }: { elapsedMs: number; laneLength: number },
 ): void {
   const waiting = laneLength / sumOf(shares.values());
@@ -37,7 +37,7 @@ const FAR_LESS = 1 / 8;
  *
  * @param laneLength what no share accounts for was put there by others, such as other processes
  */
-export function shareToGoAhead(shares: Shares, laneLength: number): number {
+export function priorityThreshold(shares: TenantShares, laneLength: number): number {
   const known = [...shares.values()].toSorted((a, b) => a - b);
   const others = Math.max(laneLength - sumOf(known), 0);
   const most = Math.max(others, known.at(-1) ?? 0) * FAR_LESS;

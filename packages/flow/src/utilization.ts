@@ -2,7 +2,7 @@
 const MEASURED_OVER_MS = 100;
 
 /** Tells how busy this process has been of late, 0 to 1. Time that it had to wait for a processor counts, too. */
-export function createUtilization(): () => number {
+export function createUtilizationMeter(): () => number {
   let from = performance.eventLoopUtilization();
   let fromMs = performance.now();
   let busy = 0;

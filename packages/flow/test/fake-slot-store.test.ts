@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FRESH_PACE } from '@posthorn/core';
-import { createPaceStore, type PaceStore, type SlotRequest } from '@posthorn/queue';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import * as fc from 'fast-check';
-import { FakePaceStore } from './fixtures/fake-pace-store.js';
+import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
+import { createSlotStore, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 
 let fresh: FreshQueuePrefix;
-let real: PaceStore;
+let real: SlotStore;
 beforeEach(async () => {
   fresh = freshQueuePrefix();
-  real = await createPaceStore(fresh);
+  real = await createSlotStore(fresh);
 });
 afterEach(async () => {
   real.close();
@@ -44,7 +44,7 @@ describe('the store in memory that tests of the worker use', () => {
   it('answers as Redis does', async () => {
     await fc.assert(
       fc.asyncProperty(limits, steps, async (limited, taken) => {
-        const fake = new FakePaceStore(Date.now);
+        const fake = new FakeSlotStore(Date.now);
         const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
         let version = 0;
         for (const { worker, window, isLate, pauses, allReleased, ...asked } of taken) {
@@ -52,7 +52,11 @@ describe('the store in memory that tests of the worker use', () => {
             fake.setHeld(webhook, false);
             await real.allReleased(webhook, null);
           }
-          const next = { ...FRESH_PACE, window: window ?? 1, notBeforeMs: pauses ? Date.now() + 60_000 : 0 };
+          const next = {
+            ...INITIAL_FLOW_STATE,
+            window: window ?? 1,
+            notBeforeMs: pauses ? Date.now() + 60_000 : 0,
+          };
           const pace = window === null ? null : { version: isLate ? version - 1 : version, next };
           const request: SlotRequest = { webhook, ...asked, pace };
           const [expected] = await real.takeSlots(worker, [request]);

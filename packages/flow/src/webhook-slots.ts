@@ -1,8 +1,14 @@
-import { FRESH_PACE, isSlowAt, type Pace, paceAfter, type PaceSignal } from '@posthorn/core';
-import { intervalMs, type PacedWebhook, type SlotReply, type SlotRequest } from '@posthorn/queue';
+import {
+  type FlowSignal,
+  type FlowState,
+  INITIAL_FLOW_STATE,
+  isSlowAt,
+  nextState,
+} from './congestion-window.js';
+import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
 
 /** A webhook as a worker has read it. */
-export interface SlottedWebhook extends PacedWebhook {
+export interface LimitedWebhook extends FlowWebhook {
   isSlow: boolean;
 }
 
@@ -33,7 +39,7 @@ const FRESH_MS = 50;
  * when they stay unused from one tick to the next.
  */
 export class WebhookSlots {
-  webhook: SlottedWebhook;
+  webhook: LimitedWebhook;
   /** Must be told to the store now. */
   urgent = false;
   /** Slots that are ours, in use or not. */
@@ -47,13 +53,13 @@ export class WebhookSlots {
   #waiting: Waiter[] = [];
   /** Those that have a slot and start at its time. */
   #later = 0;
-  #signals: PaceSignal[] = [];
+  #signals: FlowSignal[] = [];
   #held = false;
   #started = 0;
   /** Slots to give back as they come free: the window has shrunk. */
   #excess = 0;
   #version: number | null = null;
-  #pace: Pace = FRESH_PACE;
+  #pace: FlowState = INITIAL_FLOW_STATE;
   #othersFirst = false;
   #toldAtMs = 0;
   #heardAtMs = 0;
@@ -61,11 +67,11 @@ export class WebhookSlots {
   #storeIsAway = false;
   #closed = false;
 
-  constructor(webhook: SlottedWebhook) {
+  constructor(webhook: LimitedWebhook) {
     this.webhook = webhook;
   }
 
-  get pace(): Pace {
+  get pace(): FlowState {
     return this.#pace;
   }
 
@@ -82,7 +88,7 @@ export class WebhookSlots {
   }
 
   /** A request is over. */
-  finish(signal: PaceSignal | null, nowMs: number): void {
+  finish(signal: FlowSignal | null, nowMs: number): void {
     this.#inUse -= 1;
     if (signal) this.#signals.push(signal);
     if (signal?.kind === 'trouble') this.urgent = true;
@@ -92,7 +98,7 @@ export class WebhookSlots {
     this.#passOn(nowMs);
   }
 
-  note(signal: PaceSignal): void {
+  note(signal: FlowSignal): void {
     this.#signals.push(signal);
     this.urgent = true;
   }
@@ -163,7 +169,7 @@ export class WebhookSlots {
   #nextPace(nowMs: number): SlotRequest['pace'] {
     if (this.#version === null || this.#signals.length === 0) return null;
     const limits = { maxInFlight: this.webhook.maxInFlight, nowMs };
-    const next = this.#signals.reduce((pace, signal) => paceAfter(pace, signal, limits), this.#pace);
+    const next = this.#signals.reduce((pace, signal) => nextState(pace, signal, limits), this.#pace);
     return { version: this.#version, next };
   }
 

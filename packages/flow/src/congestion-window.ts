@@ -1,8 +1,7 @@
-import type { FailureCode, SentOutcome } from './delivery/outcome.js';
-import { retryAfterMs } from './delivery/retry-policy.js';
+import { type FailureCode, retryAfterMs, type SentOutcome } from '@posthorn/core';
 
 /** What all workers together know of how a webhook takes its requests. Times are milliseconds since 1970. */
-export interface Pace {
+export interface FlowState {
   /** Requests that it may have in flight. Grows by fractions; what counts is the whole part. */
   window: number;
   /** From the start of a request to its answer, smoothed, in milliseconds; null before the first answer. */
@@ -20,7 +19,7 @@ export interface Pace {
 export const INITIAL_WINDOW = 10;
 
 /** A webhook that nothing is known of. */
-export const FRESH_PACE: Pace = {
+export const INITIAL_FLOW_STATE: FlowState = {
   window: INITIAL_WINDOW,
   latencyMs: null,
   bestLatencyMs: null,
@@ -45,17 +44,17 @@ const QUEUE_FACTOR = 2;
 const QUEUE_MS = 20;
 
 /** What one request tells of its receiver. */
-export type PaceSignal =
+export type FlowSignal =
   | { kind: 'answered'; latencyMs: number }
   | { kind: 'trouble'; startedAtMs: number; retryAfterMs: number | null }
   /** It has been under way for longer than `SLOW_AFTER_MS`. */
   | { kind: 'overdue' };
 
 /** What an outcome tells of the receiver; null for what was not its doing. */
-export function paceSignal(
+export function toFlowSignal(
   outcome: SentOutcome,
   { startedAtMs, now }: { startedAtMs: number; now: Date },
-): PaceSignal | null {
+): FlowSignal | null {
   if (outcome.kind === 'failure') {
     return isOwnFault(outcome.code) ? null : { kind: 'trouble', startedAtMs, retryAfterMs: null };
   }
@@ -76,11 +75,11 @@ function isOwnFault(code: FailureCode): boolean {
  * is well and more carefully after trouble, and halves at trouble, once for all the requests that were under way then. When
  * answers take longer the more requests are in flight, more would only wait in a queue: then it stays (as in TCP Vegas).
  */
-export function paceAfter(
-  pace: Pace,
-  signal: PaceSignal,
+export function nextState(
+  pace: FlowState,
+  signal: FlowSignal,
   { maxInFlight, nowMs }: { maxInFlight: number; nowMs: number },
-): Pace {
+): FlowState {
   switch (signal.kind) {
     case 'answered': {
       const latencyMs = smoothed(pace.latencyMs, signal.latencyMs);
@@ -111,12 +110,12 @@ export function paceAfter(
 }
 
 /** Whether a webhook belongs into the slow lane. Between the two limits it stays where it is. */
-export function isSlowAt({ strikes }: Pace, wasSlow: boolean): boolean {
+export function isSlowAt({ strikes }: FlowState, wasSlow: boolean): boolean {
   if (strikes >= SLOW_AT_STRIKES) return true;
   return strikes > 0 && wasSlow;
 }
 
-function grown({ window, strikes }: Pace, maxInFlight: number): number {
+function grown({ window, strikes }: FlowState, maxInFlight: number): number {
   return Math.max(Math.min(window + (strikes === 0 ? 1 : 1 / window), maxInFlight), 1);
 }
 
@@ -127,7 +126,7 @@ function smoothed(before: number | null, latencyMs: number): number {
 
 /** How a webhook stands at one moment. */
 export interface Standing {
-  pace: Pace;
+  pace: FlowState;
   nowMs: number;
   maxInFlight: number;
   /** Requests in flight, and those about to be. */
@@ -145,7 +144,7 @@ const RELEASE_AHEAD_MS = 400;
 const MAX_RELEASED = 100;
 
 /** How many of its held deliveries a webhook may be given now. */
-export function releasable({ pace, nowMs, maxInFlight, inFlight, outstanding, rate }: Standing): number {
+export function releaseCount({ pace, nowMs, maxInFlight, inFlight, outstanding, rate }: Standing): number {
   if (pace.notBeforeMs > nowMs) return 0;
   const room = Math.floor(Math.min(pace.window, maxInFlight)) - inFlight;
   const turnover = pace.strikes === 0 && pace.latencyMs !== null ? answersAhead(pace) : 0;
@@ -159,6 +158,6 @@ function slotsAhead({ nextSlotInMs, intervalMs }: NonNullable<Standing['rate']>)
 }
 
 /** How many requests a webhook that is well will have answered by the next time. */
-function answersAhead({ window, latencyMs }: Pace): number {
+function answersAhead({ window, latencyMs }: FlowState): number {
   return Math.floor((window * RELEASE_AHEAD_MS) / Math.max(latencyMs ?? 1, 1) / 2);
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { INITIAL_WINDOW } from '@posthorn/core';
 import * as fc from 'fast-check';
-import { Scene, stepsOf } from './fixtures/scene.js';
-import { pass, useFakeTime, webhookLike } from './fixtures/workers-at-work.js';
+import { INITIAL_WINDOW } from '../src/congestion-window.js';
+import { Scene, stepsOf } from './fixtures/scenario.js';
+import { advance, useFakeTime } from './fixtures/fake-time.js';
+import { webhookLike } from './fixtures/simulated-worker.js';
 
 beforeEach(useFakeTime);
 afterEach(() => {
@@ -67,7 +68,7 @@ describe('whatever happens to the deliveries of a webhook', () => {
           const stopping = Promise.all(scene.workers.map(({ keeper }) => keeper.stop()));
           scene.workers[0]?.takes(3, scene.webhook);
           // Slots of a limited webhook that were given are waited for.
-          await pass(1500, 25);
+          await advance(1500, 25);
           await stopping;
           for (const { waiting } of scene.workers) expect(waiting).toBe(0);
           if (!isAway) {

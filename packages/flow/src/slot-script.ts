@@ -1,4 +1,4 @@
-import { INITIAL_WINDOW } from '@posthorn/core';
+import { INITIAL_WINDOW } from './congestion-window.js';
 
 /** Values for each webhook in ARGV, after the two for all of them. */
 export const VALUES_PER_WEBHOOK = 13;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, type Lane } from '@posthorn/core';
-import { createLaneShares, type TenantJob } from '../src/lane-shares.js';
+import { prioritizeJobs, type TenantJob } from '../src/prioritize-jobs.js';
 
 /** A lane as long as the test says, and how often its length was asked for. */
 function startLane(length = 0) {
   const lane = { length, asked: 0 };
-  const arrange = createLaneShares({
+  const arrange = prioritizeJobs({
     fastLaneLength: () => {
       lane.asked += 1;
       return Promise.resolve(lane.length);
@@ -22,8 +22,8 @@ const jobsOf = (tenantId: string, count: number, lane: Lane = 'fast'): TenantJob
     lane,
   }));
 
-async function aheadOf(arranged: ReturnType<ReturnType<typeof createLaneShares>>): Promise<string[]> {
-  return (await arranged).ahead.map((job) => job.deliveryId);
+async function aheadOf(arranged: ReturnType<ReturnType<typeof prioritizeJobs>>): Promise<string[]> {
+  return (await arranged).prioritized.map((job) => job.deliveryId);
 }
 
 describe('the shares of a lane', () => {
@@ -33,7 +33,7 @@ describe('the shares of a lane', () => {
     lane.length = 5000;
     const arranged = await arrange([...jobsOf('flood', 2), ...jobsOf('other', 1)]);
     expect(arranged).toEqual({
-      ahead: [expect.objectContaining({ deliveryId: 'other 0', ahead: true })],
+      prioritized: [expect.objectContaining({ deliveryId: 'other 0', prioritized: true })],
       others: jobsOf('flood', 2),
     });
   });
@@ -62,14 +62,14 @@ describe('the shares of a lane', () => {
   it('leave the other lanes alone', async () => {
     const { arrange } = startLane(5000);
     const slow = jobsOf('other', 1, 'slow');
-    expect(await arrange(slow)).toEqual({ ahead: [], others: slow });
+    expect(await arrange(slow)).toEqual({ prioritized: [], others: slow });
     expect(await aheadOf(arrange([...slow, ...jobsOf('another', 1)]))).toEqual(['another 0']);
   });
 
   it('ask nothing where all belongs to the default tenant', async () => {
     const { lane, arrange } = startLane(5000);
     const jobs = jobsOf(DEFAULT_TENANT_ID, 10);
-    expect(await arrange(jobs)).toEqual({ ahead: [], others: jobs });
+    expect(await arrange(jobs)).toEqual({ prioritized: [], others: jobs });
     expect(lane.asked).toBe(0);
     await arrange(jobsOf('other', 10));
     expect(lane.asked).toBe(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { forget, shareToGoAhead } from '../src/index.js';
+import { decay, priorityThreshold } from '../src/tenant-shares.js';
 
 const sharesOf = (shares: readonly number[]) => new Map(shares.map((share, index) => [`${index}`, share]));
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -25,13 +25,13 @@ describe('who goes ahead in a lane', () => {
       0,
     ],
   ])('%s', (_who, shares, laneLength, expected) => {
-    expect(shareToGoAhead(sharesOf(shares), laneLength)).toBe(expected);
+    expect(priorityThreshold(sharesOf(shares), laneLength)).toBe(expected);
   });
 
   it('is never as much as half of everything, nor more each than an eighth of the most', () => {
     fc.assert(
       fc.property(someShares, fc.nat(20_000), (shares, laneLength) => {
-        const level = shareToGoAhead(sharesOf(shares), laneLength);
+        const level = priorityThreshold(sharesOf(shares), laneLength);
         const others = Math.max(laneLength - sum(shares), 0);
         expect(sum(shares.filter((share) => share <= level))).toBeLessThan((sum(shares) + others) / 2);
         expect(level * 8).toBeLessThanOrEqual(Math.max(others, ...shares));
@@ -42,7 +42,7 @@ describe('who goes ahead in a lane', () => {
   it('is everybody who may under that rule', () => {
     fc.assert(
       fc.property(someShares, fc.nat(20_000), (shares, laneLength) => {
-        const level = shareToGoAhead(sharesOf(shares), laneLength);
+        const level = priorityThreshold(sharesOf(shares), laneLength);
         const others = Math.max(laneLength - sum(shares), 0);
         const more = shares.filter((share) => share > level);
         const next = Math.min(...more);
@@ -56,7 +56,7 @@ describe('who goes ahead in a lane', () => {
 
 function after(shares: Record<string, number>, passed: { elapsedMs: number; laneLength: number }) {
   const kept = new Map(Object.entries(shares));
-  forget(kept, passed);
+  decay(kept, passed);
   return Object.fromEntries(kept);
 }
 
@@ -85,7 +85,7 @@ describe('what is remembered of the shares', () => {
     fc.assert(
       fc.property(someShares, passed, (shares, time) => {
         const kept = sharesOf(shares);
-        forget(kept, time);
+        decay(kept, time);
         for (const [tenant, share] of kept) expect(share).toBeLessThanOrEqual(shares[Number(tenant)] ?? 0);
       }),
     );

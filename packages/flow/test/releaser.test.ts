@@ -1,15 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FRESH_PACE, type Lane, newId, type Pace, type WebhookStatus } from '@posthorn/core';
+import { type Lane, newId, type WebhookStatus } from '@posthorn/core';
 import { connect, type Database, holdDeliveries, listDueDeliveries } from '@posthorn/database';
 import {
   consumeDeliveries,
   createDeliveryQueue,
-  createPaceStore,
   type DeliveryQueue,
   type DeliveryTask,
-  type PacedWebhook,
-  type PaceStore,
-  type SlotRequest,
 } from '@posthorn/queue';
 import {
   eventually,
@@ -18,13 +14,15 @@ import {
   type FreshQueuePrefix,
   freshQueuePrefix,
 } from '@posthorn/testkit';
+import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import { createReleaser } from '../src/releaser.js';
+import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
 
 let fresh: FreshDatabase;
 let prefix: FreshQueuePrefix;
 let database: Database;
 let queue: DeliveryQueue;
-let store: PaceStore;
+let store: SlotStore;
 
 beforeAll(async () => {
   fresh = await freshDatabase();
@@ -38,7 +36,7 @@ beforeEach(async () => {
   await database.pool.query('DELETE FROM delivery');
   prefix = freshQueuePrefix();
   queue = await createDeliveryQueue(prefix);
-  store = await createPaceStore(prefix);
+  store = await createSlotStore(prefix);
 });
 afterEach(async () => {
   store.close();
@@ -54,7 +52,7 @@ interface WebhookRow {
   rateLimit?: { limit: number; perSeconds: number };
 }
 
-async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Promise<PacedWebhook> {
+async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Promise<FlowWebhook> {
   const id = newId();
   await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
   await database.pool.query(
@@ -73,7 +71,7 @@ interface Held {
 
 /** Deliveries that are held, of which Redis knows nothing. */
 async function addHeld(
-  { id }: PacedWebhook,
+  { id }: FlowWebhook,
   { dueInMs = [0], attemptCount = 0 }: Held = {},
 ): Promise<string[]> {
   const ids = dueInMs.map(() => newId());
@@ -88,15 +86,15 @@ async function addHeld(
 const count = (length: number) => Array.from({ length }, (_, index) => index);
 
 /** What a worker tells the store of. */
-async function tell(webhook: PacedWebhook, changes: Partial<SlotRequest>): Promise<number> {
+async function tell(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promise<number> {
   const request = { webhook, has: 0, released: 0, fresh: 0, pace: null, held: false, started: 0, ...changes };
   const [reply] = await store.takeSlots('worker', [request]);
   return reply?.version ?? 0;
 }
 
-async function setPace(webhook: PacedWebhook, pace: Partial<Pace>): Promise<void> {
+async function setPace(webhook: FlowWebhook, pace: Partial<FlowState>): Promise<void> {
   const version = await tell(webhook, {});
-  await tell(webhook, { pace: { version, next: { ...FRESH_PACE, ...pace } } });
+  await tell(webhook, { pace: { version, next: { ...INITIAL_FLOW_STATE, ...pace } } });
 }
 
 async function stillHeld(): Promise<number> {

@@ -1,6 +1,7 @@
-import { DEFAULT_TENANT_ID, forget, shareToGoAhead } from '@posthorn/core';
+import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import { LaneLength } from './lane-length.js';
+import { decay, priorityThreshold } from './tenant-shares.js';
 
 /** A job, and for whom it is. */
 export interface TenantJob extends DeliveryJob {
@@ -10,7 +11,7 @@ export interface TenantJob extends DeliveryJob {
 /** A batch of jobs. */
 export interface Arranged {
   /** Marked to go ahead of what waits in the lane. The last is first here, as the lane takes it. */
-  ahead: DeliveryJob[];
+  prioritized: DeliveryJob[];
   others: DeliveryJob[];
 }
 
@@ -24,7 +25,7 @@ const LONG_LANE = 100;
  * lane; when that is long, the jobs of those who put in far less than others go ahead of what waits there. Where all
  * belongs to the default tenant nothing is asked.
  */
-export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
+export function prioritizeJobs({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
   const shares = new Map<string, number>();
   const lane = new LaneLength(fastLaneLength, nowMs);
   let rememberedAtMs = nowMs();
@@ -33,7 +34,7 @@ export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLa
     const tenantIds = [...shares.keys(), ...jobs.map((job) => job.tenantId)];
     const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await lane.now() : 0;
     const elapsedMs = nowMs() - rememberedAtMs;
-    forget(shares, { elapsedMs, laneLength });
+    decay(shares, { elapsedMs, laneLength });
     rememberedAtMs += elapsedMs;
     return laneLength;
   }
@@ -41,15 +42,15 @@ export function createLaneShares({ fastLaneLength }: Pick<DeliveryQueue, 'fastLa
   /** Tells the jobs that go ahead from the others. */
   return async (jobs: TenantJob[]): Promise<Arranged> => {
     const first = jobs.filter((job) => job.lane === 'fast');
-    if (first.length === 0) return { ahead: [], others: jobs };
+    if (first.length === 0) return { prioritized: [], others: jobs };
     const laneLength = await lookAtLane(first);
     for (const { tenantId } of first) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
     lane.added(first.length);
-    if (laneLength < LONG_LANE) return { ahead: [], others: jobs };
-    const most = shareToGoAhead(shares, laneLength + first.length);
+    if (laneLength < LONG_LANE) return { prioritized: [], others: jobs };
+    const most = priorityThreshold(shares, laneLength + first.length);
     const goesAhead = (job: TenantJob) => job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= most;
-    const ahead = jobs.filter(goesAhead).toReversed();
-    for (const job of ahead) job.ahead = true;
-    return { ahead, others: jobs.filter((job) => !goesAhead(job)) };
+    const prioritized = jobs.filter(goesAhead).toReversed();
+    for (const job of prioritized) job.prioritized = true;
+    return { prioritized, others: jobs.filter((job) => !goesAhead(job)) };
   };
 }

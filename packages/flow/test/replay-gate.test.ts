@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LiveTraffic } from '../src/live-traffic.js';
-import { settle, useFakeTime } from './fixtures/workers-at-work.js';
+import { ReplayGate } from '../src/replay-gate.js';
+import { flushPromises, useFakeTime } from './fixtures/fake-time.js';
 
-let traffic: LiveTraffic;
+let traffic: ReplayGate;
 let busy: number;
 let started: number[];
 beforeEach(() => {
   useFakeTime();
   busy = 0.5;
-  traffic = new LiveTraffic({ nowMs: () => Date.now(), utilization: () => busy });
+  traffic = new ReplayGate({ nowMs: () => Date.now(), utilization: () => busy });
   started = [];
 });
 afterEach(() => {
@@ -37,7 +37,7 @@ function replays(count: number): void {
 
 async function after(ms: number): Promise<number[]> {
   jest.advanceTimersByTime(ms);
-  await settle();
+  await flushPromises();
   return started;
 }
 

@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { FRESH_PACE, type PaceSignal } from '@posthorn/core';
-import type { SlotReply, SlotRequest } from '@posthorn/queue';
+import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
+import type { SlotReply, SlotRequest } from '../src/slot-store.js';
 import { type Admission, WebhookSlots } from '../src/webhook-slots.js';
-import { settle, START_MS, useFakeTime, webhookLike } from './fixtures/workers-at-work.js';
+import { flushPromises, START_MS, useFakeTime } from './fixtures/fake-time.js';
+import { webhookLike } from './fixtures/simulated-worker.js';
 
 beforeEach(useFakeTime);
 afterEach(() => {
   jest.useRealTimers();
 });
 
-const ANSWERED: PaceSignal = { kind: 'answered', latencyMs: 20 };
-const TROUBLE: PaceSignal = { kind: 'trouble', startedAtMs: START_MS, retryAfterMs: null };
+const ANSWERED: FlowSignal = { kind: 'answered', latencyMs: 20 };
+const TROUBLE: FlowSignal = { kind: 'trouble', startedAtMs: START_MS, retryAfterMs: null };
 const LIMITED = { rateLimit: { limit: 10, perSeconds: 1 } };
 
 /** The slots of one webhook, and the store that answers what a test says. */
@@ -32,14 +33,14 @@ class Bench {
   async tell(reply: Partial<SlotReply> = {}): Promise<SlotRequest> {
     const { request, accept } = this.slots.exchange(Date.now());
     accept({ ...NOTHING, ...reply }, Date.now());
-    await settle();
+    await flushPromises();
     return request;
   }
 
   async after(ms: number, laneIsFull = false): Promise<boolean> {
     jest.advanceTimersByTime(ms);
     const mustTell = this.slots.tick(Date.now(), laneIsFull);
-    await settle();
+    await flushPromises();
     return mustTell;
   }
 }
@@ -50,7 +51,7 @@ const NOTHING: SlotReply = {
   waitMs: 0,
   refusal: null,
   version: 1,
-  pace: FRESH_PACE,
+  pace: INITIAL_FLOW_STATE,
   written: false,
   excess: 0,
 };
@@ -76,11 +77,11 @@ describe('a delivery that takes a slot', () => {
     await bench.tell({ fresh: 1, refusal: 'window' });
     expect(bench.admissions).toEqual(['go']);
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go']);
     bench.slots.finish(ANSWERED, Date.now());
     bench.take(1);
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go', 'go']);
     expect(bench.slots.urgent).toBe(false);
   });
@@ -93,7 +94,7 @@ describe('a delivery that takes a slot', () => {
     }
     await bench.tell({ fresh: 1, refusal: 'window' });
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(order).toEqual(['released', 'fresh']);
   });
 
@@ -112,7 +113,7 @@ describe('a delivery that takes a slot', () => {
     await bench.tell({ refusal: 'others_first' });
     expect(bench.admissions).toEqual(['hold', 'hold']);
     bench.take(1);
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['hold', 'hold', 'hold']);
     // It is asked again at the next tick.
     await bench.after(25);
@@ -145,7 +146,7 @@ describe('a delivery that takes a slot', () => {
     const bench = new Bench();
     bench.take(5);
     // 300 ms for one after the other: the third and fourth in line would wait for more than half a second.
-    const pace = { ...FRESH_PACE, window: 1, latencyMs: 300 };
+    const pace = { ...INITIAL_FLOW_STATE, window: 1, latencyMs: 300 };
     await bench.tell({ fresh: 1, refusal: 'window', pace });
     await bench.after(25, false);
     expect(bench.admissions).toEqual(['go']);
@@ -217,7 +218,7 @@ describe('slots that are not needed', () => {
     await bench.tell({ excess: 2 });
     bench.take(2);
     for (let n = 0; n < 3; n += 1) bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toHaveLength(5);
     expect(await bench.tell()).toMatchObject({ has: 2, fresh: 1 });
   });
@@ -234,7 +235,7 @@ describe('slots that are not needed', () => {
 });
 
 /** Requests that are over, with these signals. */
-async function finished(signals: PaceSignal[]): Promise<Bench> {
+async function finished(signals: FlowSignal[]): Promise<Bench> {
   const bench = new Bench();
   bench.take(signals.length);
   await bench.tell({ fresh: signals.length });
@@ -252,7 +253,7 @@ describe('what requests tell of a webhook', () => {
 
   it('is told again of the new pace when another worker was first', async () => {
     const bench = await finished([ANSWERED, TROUBLE]);
-    const theirs = { ...FRESH_PACE, window: 40 };
+    const theirs = { ...INITIAL_FLOW_STATE, window: 40 };
     await bench.tell({ written: false, version: 7, pace: theirs });
     expect(bench.slots.urgent).toBe(true);
     expect((await bench.tell({ written: true })).pace).toMatchObject({ version: 7, next: { window: 20.5 } });
@@ -275,9 +276,9 @@ describe('what requests tell of a webhook', () => {
   it('says whether it belongs into the slow lane', async () => {
     const bench = new Bench();
     expect(bench.slots.shouldBeSlow).toBe(false);
-    await bench.tell({ pace: { ...FRESH_PACE, strikes: 4 } });
+    await bench.tell({ pace: { ...INITIAL_FLOW_STATE, strikes: 4 } });
     expect(bench.slots.shouldBeSlow).toBe(true);
-    await bench.tell({ pace: { ...FRESH_PACE, strikes: 1 } });
+    await bench.tell({ pace: { ...INITIAL_FLOW_STATE, strikes: 1 } });
     expect(bench.slots.shouldBeSlow).toBe(false);
     bench.slots.webhook = webhookLike({ isSlow: true });
     expect(bench.slots.shouldBeSlow).toBe(true);
@@ -285,7 +286,7 @@ describe('what requests tell of a webhook', () => {
 });
 
 describe('a pause that the receiver asked for', () => {
-  const paused = { ...FRESH_PACE, notBeforeMs: START_MS + 1000 };
+  const paused = { ...INITIAL_FLOW_STATE, notBeforeMs: START_MS + 1000 };
 
   it('keeps back those that wait, though slots are free', async () => {
     const bench = new Bench();
@@ -296,7 +297,7 @@ describe('a pause that the receiver asked for', () => {
     bench.take(1);
     await bench.tell({ pace: paused, refusal: 'not_before' });
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go', 'hold']);
   });
 
@@ -318,17 +319,17 @@ describe('a pause that the receiver asked for', () => {
     await bench.tell({ fresh: 1, refusal: 'window' });
     jest.advanceTimersByTime(60);
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go']);
     expect(bench.slots.urgent).toBe(true);
 
     const { request } = bench.slots.exchange(Date.now());
     bench.slots.notTold(request, Date.now());
-    await settle();
+    await flushPromises();
     // The store is away: what was heard last counts.
     expect(bench.admissions).toEqual(['go', 'go']);
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go', 'go']);
   });
 
@@ -337,16 +338,16 @@ describe('a pause that the receiver asked for', () => {
     bench.take(3);
     await bench.tell({ fresh: 3 });
     jest.advanceTimersByTime(100);
-    await bench.tell({ pace: { ...FRESH_PACE, notBeforeMs: START_MS + 150 } });
+    await bench.tell({ pace: { ...INITIAL_FLOW_STATE, notBeforeMs: START_MS + 150 } });
     jest.advanceTimersByTime(100);
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go', 'go']);
 
     bench.take(2);
     await bench.tell({ fresh: 2, waitMs: 100 });
     await bench.tell({ pace: paused });
     jest.advanceTimersByTime(200);
-    await settle();
+    await flushPromises();
     expect(bench.admissions.slice(3)).toEqual(['hold', 'hold']);
     expect(await bench.after(25)).toBe(true);
     expect(await bench.tell()).toMatchObject({ has: 3 });
@@ -363,7 +364,7 @@ describe('a limited webhook', () => {
     await bench.tell({ fresh: 3, waitMs: 50 });
     for (let n = 0; n < 50; n += 1) {
       jest.advanceTimersByTime(10);
-      await settle();
+      await flushPromises();
     }
     expect(startedAtMs).toEqual([50, 150, 250]);
   });
@@ -395,7 +396,7 @@ describe('a limited webhook', () => {
     await bench.tell({ fresh: 1 });
     bench.take(1);
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go']);
     expect(await bench.tell({ fresh: 1 })).toMatchObject({ has: 0, fresh: 1 });
     expect(bench.admissions).toEqual(['go', 'go']);
@@ -424,10 +425,10 @@ describe('the end', () => {
     bench.take(3);
     await bench.tell({ fresh: 2 });
     bench.slots.finish(ANSWERED, Date.now());
-    await settle();
+    await flushPromises();
     bench.take(1);
     bench.slots.close();
-    await settle();
+    await flushPromises();
     expect(bench.admissions).toEqual(['go', 'go', 'go', 'hold']);
     expect(await bench.tell()).toMatchObject({ has: 2, fresh: 0 });
   });

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { FloodedLane } from '../src/flooded-lane.js';
-import { useFakeTime } from './fixtures/workers-at-work.js';
+import { FloodThrottle } from '../src/flood-throttle.js';
+import { useFakeTime } from './fixtures/fake-time.js';
 
 let busy: number;
 /** The places that the lane has been given, in turn. */
 let given: number[];
-let lane: FloodedLane;
+let lane: FloodThrottle;
 
 beforeEach(() => {
   useFakeTime();
   busy = 0;
   given = [];
-  lane = new FloodedLane({
+  lane = new FloodThrottle({
     places: 100,
     limit: (places) => given.push(places),
     utilization: () => busy,

@@ -1,4 +1,4 @@
-export interface FloodedLaneDeps {
+export interface FloodThrottleDeps {
   /** Of the lane, when it is not flooded. */
   places: number;
   limit: (places: number) => void;
@@ -23,13 +23,13 @@ const OVER_AFTER_MS = 2000;
  * leave this process time for the others: few where receivers are quick and the processor is what there is least of, more
  * where they are slow.
  */
-export class FloodedLane {
-  readonly #deps: FloodedLaneDeps;
+export class FloodThrottle {
+  readonly #deps: FloodThrottleDeps;
   #places = PLACES_AT_FIRST;
   #adjusting: NodeJS.Timeout | undefined;
   #noticedAtMs = 0;
 
-  constructor(deps: FloodedLaneDeps) {
+  constructor(deps: FloodThrottleDeps) {
     this.#deps = deps;
   }
 

@@ -1,13 +1,13 @@
-import type { PaceSignal } from '@posthorn/core';
-import type { PaceStore } from '@posthorn/queue';
-import { type Admission, type SlottedWebhook, WebhookSlots } from './webhook-slots.js';
+import type { FlowSignal } from './congestion-window.js';
+import type { SlotStore } from './slot-store.js';
+import { type Admission, type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
-export interface PaceKeeperDeps {
-  store: Pick<PaceStore, 'takeSlots'>;
+export interface WebhookLimiterDeps {
+  store: Pick<SlotStore, 'takeSlots'>;
   /** Names this process among all workers. */
   worker: string;
   /** Moves a webhook into the slow lane or out of it. */
-  setSlow: (webhook: SlottedWebhook, slow: boolean) => void;
+  setSlow: (webhook: LimitedWebhook, slow: boolean) => void;
   /** Whether a lane of this worker is nearly full. */
   laneIsFull: () => boolean;
   /** Hears that the store does not answer. */
@@ -26,20 +26,20 @@ const PAUSE_AFTER_ERROR_MS = 500;
  * Keeps this worker to the windows and rate limits of the webhooks. Whatever is to be told and asked of the store while a call
  * is under way goes into the next one.
  */
-export class PaceKeeper {
-  readonly #deps: PaceKeeperDeps;
+export class WebhookLimiter {
+  readonly #deps: WebhookLimiterDeps;
   readonly #slots = new Map<string, WebhookSlots>();
   readonly #due = new Set<WebhookSlots>();
   #running = false;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(deps: PaceKeeperDeps) {
+  constructor(deps: WebhookLimiterDeps) {
     this.#deps = deps;
   }
 
   /** Waits for a slot. Whoever is told to go must say `finished`. */
-  take(webhook: SlottedWebhook, { released }: { released: boolean }): Promise<Admission> {
+  take(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
     if (this.#stopped) return Promise.resolve('hold');
     const slots = this.#slotsOf(webhook);
     // What is read for each delivery is newer than what a request that is over was read with.
@@ -50,21 +50,21 @@ export class PaceKeeper {
   }
 
   /** A request that was let go is over; null when nothing was sent. */
-  finished(webhook: SlottedWebhook, signal: PaceSignal | null): void {
+  finished(webhook: LimitedWebhook, signal: FlowSignal | null): void {
     const slots = this.#slotsOf(webhook);
     slots.finish(signal, this.#deps.nowMs());
     this.#tellIfUrgent(slots);
   }
 
   /** A request has been under way for too long. */
-  overdue(webhook: SlottedWebhook): void {
+  overdue(webhook: LimitedWebhook): void {
     const slots = this.#slotsOf(webhook);
     slots.note({ kind: 'overdue' });
     this.#tellIfUrgent(slots);
   }
 
   /** A delivery of the webhook was put aside until it has room. */
-  held(webhook: SlottedWebhook): void {
+  held(webhook: LimitedWebhook): void {
     const slots = this.#slotsOf(webhook);
     slots.noteHeld();
     this.#tellIfUrgent(slots);
@@ -87,7 +87,7 @@ export class PaceKeeper {
     while (this.#due.size > 0 && (await this.#tell()));
   }
 
-  #slotsOf(webhook: SlottedWebhook): WebhookSlots {
+  #slotsOf(webhook: LimitedWebhook): WebhookSlots {
     const { id, epoch, validatedAt } = webhook;
     const key = `${id}:${epoch}:${validatedAt?.getTime() ?? 0}`;
     let slots = this.#slots.get(key);

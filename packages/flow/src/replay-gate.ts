@@ -5,7 +5,7 @@ const QUIET_AFTER_MS = 200;
 const PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 400;
 
-export interface LiveTrafficDeps {
+export interface ReplayGateDeps {
   nowMs: () => number;
   /** How busy this process has been of late, 0 to 1. */
   utilization: () => number;
@@ -15,13 +15,13 @@ export interface LiveTrafficDeps {
  * Lets replayed deliveries give way to live ones: while there are any, replays come one after the other with pauses, the longer
  * the busier the process is.
  */
-export class LiveTraffic {
-  readonly #deps: LiveTrafficDeps;
+export class ReplayGate {
+  readonly #deps: ReplayGateDeps;
   #underWay = 0;
   #lastAtMs = -Infinity;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(deps: LiveTrafficDeps) {
+  constructor(deps: ReplayGateDeps) {
     this.#deps = deps;
   }
 

@@ -1,0 +1,11 @@
+/** The hash of a webhook's flow state and slots, for its current URL and epoch. */
+export const flowKey = (
+  prefix: string,
+  webhook: { id: string; epoch: number; validatedAt: Date | null },
+): string => `${prefix}:flow:${webhook.id}:${webhook.epoch}:${webhook.validatedAt?.getTime() ?? 0}`;
+
+/** The sorted set of webhooks with held deliveries. */
+export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
+
+/** The lease of the worker that runs the releaser. */
+export const releaserLeaseKey = (prefix: string): string => `${prefix}:releaser`;
