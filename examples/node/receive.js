@@ -1,4 +1,4 @@
-// Takes what Posthorn signed and nothing else.
+// Receives events and rejects requests without a valid signature.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
@@ -14,7 +14,7 @@ createServer(async (request, response) => {
     return;
   }
   if (event.type === 'webhook.validation') {
-    // Confirms the webhook.
+    // Echoes the code, which confirms the webhook.
     response.end(JSON.stringify({ code: event.data.code }));
     return;
   }

@@ -1,4 +1,4 @@
-# Publishes an event as a job of BullMQ.
+# Publishes an event as a BullMQ job.
 import asyncio
 import os
 import sys

@@ -1,4 +1,4 @@
-# Takes what Posthorn signed and nothing else.
+# Receives events and rejects requests without a valid signature.
 import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +14,14 @@ class Receiver(BaseHTTPRequestHandler):
         try:
             event = webhook.verify(body, dict(self.headers))
         except WebhookVerificationError:
-            return self.answer(400)
+            return self.respond(400)
         if event["type"] == "webhook.validation":
-            # Confirms the webhook.
-            return self.answer(200, json.dumps({"code": event["data"]["code"]}))
+            # Echoes the code, which confirms the webhook.
+            return self.respond(200, json.dumps({"code": event["data"]["code"]}))
         print(event["id"], event["type"], flush=True)
-        self.answer(204)
+        self.respond(204)
 
-    def answer(self, status: int, body: str = "") -> None:
+    def respond(self, status: int, body: str = "") -> None:
         self.send_response(status)
         self.end_headers()
         self.wfile.write(body.encode())

@@ -1,4 +1,4 @@
-// The commands of README.md as they stand there: what they publish arrives, and they take what is signed and nothing else.
+// Runs the commands of README.md: published events arrive, and receivers accept only signed requests.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signatureHeaders } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
@@ -7,11 +7,11 @@ import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { EXAMPLES, examplesUnder } from './listed-examples.js';
 import { outputOf, startCommand } from './shell.js';
 
-/** With the compilation. */
+/** Includes compilation. */
 const READY_WITHIN_MS = 300_000;
 
-const producers = await examplesUnder('Publish through Redis');
-const receivers = await examplesUnder('Receive');
+const publishers = await examplesUnder('Publish through Redis');
+const receivers = await examplesUnder('Receive events');
 
 let stack: Stack;
 let posthorn: Posthorn;
@@ -25,12 +25,12 @@ afterAll(async () => {
   await stack?.stop();
 }, 60_000);
 
-it('README.md has the examples', () => {
-  expect(producers.map(({ language }) => language)).toEqual(['Python', 'Go', 'Java', 'Rust', 'the shell']);
+it('README.md lists the examples', () => {
+  expect(publishers.map(({ language }) => language)).toEqual(['Python', 'Go', 'Java', 'Rust', 'the shell']);
   expect(receivers.map(({ language }) => language)).toEqual(['Node', 'Python', 'Go', 'Java', 'Rust']);
 });
 
-describe('what is published through Redis arrives', () => {
+describe('an event published through Redis arrives', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
@@ -45,27 +45,27 @@ describe('what is published through Redis arrives', () => {
     await receiver?.close();
   });
 
-  for (const { language, command, missing } of producers) {
+  for (const { language, command, missing } of publishers) {
     const test = missing === undefined ? it : it.skip;
     const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
     test(
       `from ${language}${skipped}`,
       async () => {
         const invoice = /in_\d/.exec(command)?.[0];
-        const isIt = ({ json }: Receiver['requests'][number]) => json().data.invoice === invoice;
+        const isOurs = ({ json }: Receiver['requests'][number]) => json().data.invoice === invoice;
         const env = { REDIS_URL: stack.redisUrl, POSTHORN_QUEUE_PREFIX: stack.queuePrefix };
         await outputOf(command, { cwd: EXAMPLES, env });
-        await receiver.waitFor((requests) => requests.some(isIt), 10_000);
-        expect(receiver.requests.find(isIt)?.json()).toMatchObject({
+        await receiver.waitFor((requests) => requests.some(isOurs), 10_000);
+        expect(receiver.requests.find(isOurs)?.json()).toMatchObject({
           type: 'invoice.paid',
           data: { invoice },
         });
 
-        // Again with the same key: no other event.
+        // A second run with the same key publishes no second event.
         await outputOf(command, { cwd: EXAMPLES, env });
         await posthorn.events.publish({ type: 'invoice.paid', data: { after: invoice ?? '' } });
         await receiver.waitFor((requests) => requests.some(({ json }) => json().data.after === invoice));
-        expect(receiver.requests.filter(isIt)).toHaveLength(1);
+        expect(receiver.requests.filter(isOurs)).toHaveLength(1);
       },
       READY_WITHIN_MS,
     );
@@ -76,11 +76,11 @@ describe('a receiver', () => {
   for (const { language, command, missing } of receivers) {
     const test = missing === undefined ? it : it.skip;
     const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
-    test(`in ${language}${skipped}`, () => judgeReceiver(command, `receiver.${language}`), READY_WITHIN_MS);
+    test(`in ${language}${skipped}`, () => testReceiver(command, `receiver.${language}`), READY_WITHIN_MS);
   }
 });
 
-async function judgeReceiver(command: string, eventType: string): Promise<void> {
+async function testReceiver(command: string, eventType: string): Promise<void> {
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}/`;
   const { id: webhookId, secret } = await posthorn.webhooks.create({ url, eventTypes: [eventType] });
@@ -88,18 +88,22 @@ async function judgeReceiver(command: string, eventType: string): Promise<void> 
   try {
     await eventually(() => fetch(url), { timeoutMs: READY_WITHIN_MS, intervalMs: 200 });
 
-    // Only who can verify it can answer the validation request with its code.
+    // The receiver verifies the validation request before it returns the code.
     expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
     const { id } = await posthorn.events.publish({ type: eventType, data: { who: 'Zoë' } });
     await eventually(() => expect(receiver.printed()).toBe(`${id} ${eventType}\n`), { timeoutMs: 10_000 });
-    await refusesForgeries({ url, secret, eventType });
+    await expectForgeriesRejected({ url, secret, eventType });
     expect(receiver.printed()).toBe(`${id} ${eventType}\n`);
   } finally {
     await receiver.stop();
   }
 }
 
-async function refusesForgeries({ url, secret, eventType }: Record<'url' | 'secret' | 'eventType', string>) {
+async function expectForgeriesRejected({
+  url,
+  secret,
+  eventType,
+}: Record<'url' | 'secret' | 'eventType', string>) {
   const body = JSON.stringify({ id: 'evt_forged', type: eventType, timestamp: '', data: {} });
   const signed = (message: { timestamp: Date; secrets: string[] }) =>
     signatureHeaders({ id: 'evt_forged', body, ...message });

@@ -4,19 +4,19 @@ import { outputOf } from './shell.js';
 
 export const EXAMPLES = path.resolve(import.meta.dirname, '..');
 
-/** One line of a table of README.md. */
+/** A row of a table in README.md. */
 export interface Example {
   language: string;
-  /** To be run in EXAMPLES. */
+  /** Runs in EXAMPLES. */
   command: string;
-  /** Why it cannot be run on this machine. */
+  /** Why it cannot run on this machine. */
   missing: string | undefined;
 }
 
-/** What the tables say is needed. */
+/** A tool that the tables require. */
 interface Tool {
   version: string;
-  /** Brings the packages of the examples, of which nothing more is fetched once they are there. */
+  /** Downloads the packages of the examples. */
   fetch?: string;
 }
 
@@ -26,7 +26,7 @@ const TOOLS: Record<string, Tool> = {
   Maven: { version: 'mvn --version', fetch: 'mvn -q -f java compile exec:help' },
   Node: { version: 'node --version' },
   Python: {
-    // Debian has the part that makes virtual environments in a package of its own.
+    // Debian ships venv support in a separate package.
     version: 'python3 -c "import ensurepip" && python3 --version',
     fetch: 'python3 -m venv python/.venv && python/.venv/bin/pip install -q -r python/requirements.txt',
   },
@@ -34,51 +34,51 @@ const TOOLS: Record<string, Tool> = {
   'redis-cli': { version: 'redis-cli --version' },
 };
 
-/** The examples of the table under a heading of README.md. */
+/** Returns the examples in the table under a heading of README.md. */
 export async function examplesUnder(heading: string): Promise<Example[]> {
   const readme = readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8');
   const [, section = ''] = readme.split(`\n## ${heading}\n`);
   const rows = section.split('\n## ')[0]?.matchAll(/^\| (.+?) +\| (.+?) +\| `(.+)` +\|$/gm) ?? [];
   return Promise.all(
-    Array.from(rows, async ([, source = '', needs = '', command = '']) => ({
+    Array.from(rows, async ([, source = '', requirements = '', command = '']) => ({
       language: source.replace(/^\[(.+)\].*$/, '$1'),
       command,
-      missing: await missingOf(needs.split(', ')),
+      missing: await findMissing(requirements.split(', ')),
     })),
   );
 }
 
-async function missingOf(needs: string[]): Promise<string | undefined> {
-  for (const need of needs) {
-    asked[need] ??= ask(need);
-    const missing = await asked[need];
+async function findMissing(requirements: string[]): Promise<string | undefined> {
+  for (const requirement of requirements) {
+    checks[requirement] ??= checkTool(requirement);
+    const missing = await checks[requirement];
     if (missing !== undefined) return missing;
   }
   return undefined;
 }
 
-const asked: Record<string, Promise<string | undefined>> = {};
+const checks: Record<string, Promise<string | undefined>> = {};
 
-/** Why a tool cannot be used, such as `Go 1.22`. */
-async function ask(need: string): Promise<string | undefined> {
-  const [name = '', wanted = '0'] = need.split(' ');
+/** Returns why a required tool, such as `Go 1.22`, is unavailable, or undefined if it is available. */
+async function checkTool(requirement: string): Promise<string | undefined> {
+  const [name = '', minimum = '0'] = requirement.split(' ');
   const tool = TOOLS[name];
-  if (!tool) throw new Error(`README.md needs ${name}, which no test knows`);
-  const said = await outputOf(tool.version).catch(() => undefined);
-  if (said === undefined) return `no ${name} on this machine`;
-  const [version = '0'] = /\d+(\.\d+)*/.exec(said) ?? [];
-  if (compare(version, wanted) < 0) return `it needs ${need}, and this is ${version}`;
+  if (!tool) throw new Error(`README.md requires ${name}, which is not in TOOLS`);
+  const output = await outputOf(tool.version).catch(() => undefined);
+  if (output === undefined) return `${name} is not installed`;
+  const [version = '0'] = /\d+(\.\d+)*/.exec(output) ?? [];
+  if (compare(version, minimum) < 0) return `requires ${requirement}, found ${version}`;
   try {
     if (tool.fetch) await outputOf(tool.fetch, { cwd: EXAMPLES });
     return undefined;
   } catch (error) {
-    // In CI there is a registry, so that something is wrong.
+    // CI has a registry, so a failed download is an error there.
     if (process.env['CI']) throw error;
-    return `the packages of ${name} cannot be fetched: ${String(error).trim().split('\n').at(-1)}`;
+    return `the packages for ${name} could not be downloaded: ${String(error).trim().split('\n').at(-1)}`;
   }
 }
 
-/** Negative when the first version is the older one. */
+/** Returns a negative number if the first version is older. */
 function compare(version: string, other: string): number {
   return version.localeCompare(other, 'en', { numeric: true });
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 
-interface Place {
+interface CommandOptions {
   cwd?: string;
   env?: Record<string, string>;
 }
@@ -11,19 +11,19 @@ const run = promisify(execFile);
 
 const environment = (env: Record<string, string> = {}): NodeJS.ProcessEnv => ({ ...process.env, ...env });
 
-/** What a command prints. @throws with what it said when it failed */
-export async function outputOf(command: string, { cwd, env }: Place = {}): Promise<string> {
+/** Runs a command and returns its stdout. @throws Error with its stderr if it fails */
+export async function outputOf(command: string, { cwd, env }: CommandOptions = {}): Promise<string> {
   return (await run('sh', ['-c', command], { cwd, env: environment(env) })).stdout;
 }
 
-/** A command that goes on until it is stopped. */
+/** A command that runs until it is stopped. */
 export interface Running {
   printed(): string;
-  /** With all the processes that it has started. */
+  /** Stops the command and its child processes. */
   stop(): Promise<void>;
 }
 
-export function startCommand(command: string, { cwd, env }: Place): Running {
+export function startCommand(command: string, { cwd, env }: CommandOptions): Running {
   const child: ChildProcess = spawn('sh', ['-c', command], {
     cwd,
     env: environment(env),

@@ -1,4 +1,4 @@
-// Publishes an event by XADD.
+// Publishes an event with XADD.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Takes what Posthorn signed and nothing else.
+// Receives events and rejects requests without a valid signature.
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 			return
 		}
 		if received.Type == "webhook.validation" {
-			// Confirms the webhook.
+			// Echoes the code, which confirms the webhook.
 			json.NewEncoder(response).Encode(map[string]string{"code": received.Data.Code})
 			return
 		}

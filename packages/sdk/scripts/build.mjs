@@ -1,11 +1,11 @@
-// Makes dist/esm and dist/cjs: the same modules and the same declarations, once for each kind of module.
+// Builds dist/esm and dist/cjs: the same modules and declarations in both module formats.
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 
 const root = path.resolve(import.meta.dirname, '..');
-// Beside openapi-typescript is a TypeScript of its own.
+// The repository's compiler: openapi-typescript installs another one next to this package.
 const tsc = path.join(root, '../../node_modules/typescript/bin/tsc');
 
 process.chdir(root);
@@ -14,7 +14,7 @@ rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
   input: { index: 'src/index.ts', webhooks: 'src/webhooks.ts', redis: 'src/redis.ts' },
   platform: 'neutral',
-  // openapi-fetch is built in: its CommonJS form has no default that Node finds.
+  // Bundles openapi-fetch: Node does not find the default export of its CommonJS build.
   external: ['bullmq', 'standardwebhooks'],
   tsconfig: false,
 });

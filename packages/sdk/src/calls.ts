@@ -2,33 +2,33 @@ import type { Client } from 'openapi-fetch';
 import type { paths } from './generated/api.js';
 import { Listing, type Page } from './listing.js';
 
-/** How one call is made, beside what it says. */
+/** Options of one call, besides its input. */
 export interface CallOptions {
-  /** Gives the call up. */
+  /** Cancels the call, including its pending retries. */
   signal?: AbortSignal;
-  /** For a POST, in place of the key that is made for each call: for a call that is made again after a restart. */
+  /** The `Idempotency-Key` of a POST. Default: a random key per call. Pass your own to repeat a call safely after a restart. */
   idempotencyKey?: string;
 }
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** The paths of the API that have this method. */
+/** Paths of the API that support the method `M`. */
 type PathsWith<M extends Method> = {
   [Path in keyof paths]: paths[Path] extends Record<M, object> ? Path : never;
 }[keyof paths];
 
-/** What is at `Key`; never, when there is nothing. */
+/** The type of the property `Key`, or never if there is none. */
 type At<T, Key extends PropertyKey> = T extends { [K in Key]?: infer Value }
   ? Exclude<Value, undefined>
   : never;
 
 type JsonOf<T> = At<At<T, 'content'>, 'application/json'>;
 
-type AnswerOf<Operation> = JsonOf<At<At<Operation, 'responses'>, 200 | 201 | 202>>;
+type ResponseOf<Operation> = JsonOf<At<At<Operation, 'responses'>, 200 | 201 | 202>>;
 
 type ParametersOf<Operation> = At<Operation, 'parameters'>;
 
-/** The body, or the query of a call that has no body. */
+/** The request body, or the query of a call without a body. */
 type InputOf<Operation> = JsonOf<At<Operation, 'requestBody'>> | At<ParametersOf<Operation>, 'query'>;
 
 type PathArguments<Operation> = [At<ParametersOf<Operation>, 'path'>] extends [never] ? [] : [id: string];
@@ -45,23 +45,23 @@ type Arguments<Operation> = [
   options?: CallOptions,
 ];
 
-type Answer<Operation> = [AnswerOf<Operation>] extends [never] ? void : AnswerOf<Operation>;
+type Result<Operation> = [ResponseOf<Operation>] extends [never] ? void : ResponseOf<Operation>;
 
-/** A call of the API as a method. */
+/** An API call as a method. */
 export type Call<M extends Method, Path extends PathsWith<M>> = (
   ...args: Arguments<paths[Path][M]>
-) => Promise<Answer<paths[Path][M]>>;
+) => Promise<Result<paths[Path][M]>>;
 
-type ItemOf<Operation> = AnswerOf<Operation> extends Page<infer Item> ? Item : never;
+type ItemOf<Operation> = ResponseOf<Operation> extends Page<infer Item> ? Item : never;
 
-/** A list of the API as a method. */
+/** A paginated API list as a method. */
 export type List<Path extends PathsWith<'get'>> = (
   ...args: Arguments<paths[Path]['get']>
 ) => Listing<ItemOf<paths[Path]['get']>>;
 
-/* oxlint-disable typescript/no-unsafe-type-assertion -- what fits which path is known to the types above alone */
+/* oxlint-disable typescript/no-unsafe-type-assertion -- only the types above relate arguments to paths */
 
-/** Makes methods out of the calls of the API: `post('/v1/webhooks/{id}/suspend')` is `(id, input?, options?) => …`. */
+/** Turns API calls into methods: `post('/v1/webhooks/{id}/suspend')` returns `(id, input?, options?) => …`. */
 export function callsOf(client: Client<paths>) {
   const request = client.request as unknown as (
     method: Method,
@@ -69,7 +69,7 @@ export function callsOf(client: Client<paths>) {
     init: object,
   ) => Promise<{ data: unknown }>;
 
-  async function send(method: Method, path: string, { pathParams, input, options = {} }: Said) {
+  async function send(method: Method, path: string, { pathParams, input, options = {} }: CallArguments) {
     const { idempotencyKey, ...init } = options;
     const { data } = await request(method, path, {
       ...init,
@@ -83,22 +83,22 @@ export function callsOf(client: Client<paths>) {
   const call =
     <M extends Method>(method: M) =>
     <Path extends PathsWith<M>>(path: Path) =>
-      (async (...args: unknown[]) => send(method, path, read(path, args))) as Call<M, Path>;
+      (async (...args: unknown[]) => send(method, path, parseArguments(path, args))) as Call<M, Path>;
 
   const list = <Path extends PathsWith<'get'>>(path: Path) =>
     ((...args: unknown[]) => {
-      const said = read(path, args);
+      const parsed = parseArguments(path, args);
       return new Listing(async (cursor) => {
-        const input = cursor === undefined ? said.input : { ...said.input, cursor };
-        return (await send('get', path, { ...said, input })) as Page<unknown>;
+        const input = cursor === undefined ? parsed.input : { ...parsed.input, cursor };
+        return (await send('get', path, { ...parsed, input })) as Page<unknown>;
       });
     }) as List<Path>;
 
   return { list, get: call('get'), post: call('post'), patch: call('patch'), remove: call('delete') };
 }
 
-/** What a call says, whatever its path. */
-interface Said {
+/** The arguments of a call, independent of its path. */
+interface CallArguments {
   pathParams: Record<string, string>;
   input: object | undefined;
   options: CallOptions | undefined;
@@ -106,8 +106,8 @@ interface Said {
 
 const PATH_PARAM = /\{(\w+)\}/;
 
-/** @throws TypeError for an id that would make another path */
-function read(path: string, args: readonly unknown[]): Said {
+/** @throws TypeError if the id is empty or would change the path */
+function parseArguments(path: string, args: readonly unknown[]): CallArguments {
   const [, param] = PATH_PARAM.exec(path) ?? [];
   const [id, input, options] = (param === undefined ? ['', ...args] : args) as [
     string,
@@ -115,6 +115,6 @@ function read(path: string, args: readonly unknown[]): Said {
     CallOptions?,
   ];
   if (param === undefined) return { pathParams: {}, input, options };
-  if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw new TypeError(`not a possible ${param}: ${id}`);
+  if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw new TypeError(`Invalid ${param}: ${id}`);
   return { pathParams: { [param]: id }, input, options };
 }

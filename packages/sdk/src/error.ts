@@ -3,10 +3,13 @@ import type { components } from './generated/api.js';
 export type Problem = components['schemas']['Problem'];
 export type FieldError = components['schemas']['FieldError'];
 
-/** A code of the API; or `unreachable`, `timeout` without an answer, `unexpected_answer` for one that is not the API's. */
-export type PosthornErrorCode = Problem['code'] | 'unreachable' | 'timeout' | 'unexpected_answer';
+/**
+ * An error code of the API, or one of the client: `unreachable` (no connection), `timeout` (no response in time) or
+ * `unexpected_response` (an error response that is not from the API, for example a proxy's error page).
+ */
+export type PosthornErrorCode = Problem['code'] | 'unreachable' | 'timeout' | 'unexpected_response';
 
-interface Failure {
+interface ErrorFields {
   code: PosthornErrorCode;
   status?: number;
   requestId?: string | undefined;
@@ -14,22 +17,23 @@ interface Failure {
   cause?: unknown;
 }
 
-/** Whatever keeps a call from succeeding, but for a signal of the caller's own. */
+/** Thrown by every call that fails, unless the caller's own signal aborted it. */
 export class PosthornError extends Error {
   override readonly name = 'PosthornError';
-  /** Stable: programs may rely on it. */
+  /** Stable; safe to branch on. */
   readonly code: PosthornErrorCode;
-  /** Undefined when there was no answer. */
+  /** HTTP status of the response; undefined if there was none. */
   readonly status: number | undefined;
+  /** What went wrong and what to do, in English. */
   readonly detail: string | undefined;
-  /** What is wrong with the input, field by field. */
+  /** Validation errors, one per invalid field. */
   readonly errors: readonly FieldError[];
-  /** Also in the logs of Posthorn. */
+  /** Identifies the request in Posthorn's logs. */
   readonly requestId: string | undefined;
-  /** The whole body: some codes add members of their own. */
+  /** The full problem document; some codes add fields. */
   readonly problem: Problem | undefined;
 
-  constructor(message: string, { code, status, requestId, problem, cause }: Failure) {
+  constructor(message: string, { code, status, requestId, problem, cause }: ErrorFields) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status;
@@ -40,22 +44,22 @@ export class PosthornError extends Error {
   }
 }
 
-/** The error in an answer that is not 2xx. */
+/** Reads the error from a response whose status is not 2xx. */
 export async function readError(response: Response): Promise<PosthornError> {
   const { status } = response;
   const problem = await readProblem(response);
   if (problem) return new PosthornError(describe(problem), { code: problem.code, status, problem });
-  return new PosthornError(`the server answered ${status}`, {
-    code: 'unexpected_answer',
+  return new PosthornError(`The server responded with status ${status}`, {
+    code: 'unexpected_response',
     status,
     requestId: response.headers.get('x-request-id') ?? undefined,
   });
 }
 
-/** Undefined for what is not the API's, such as the page of a proxy. */
+/** Returns the problem document of a response, or undefined if it has none, such as a proxy's error page. */
 export async function readProblem(response: Response): Promise<Problem | undefined> {
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its content type says what it is
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the content type identifies it
   return (await response.json().catch(() => undefined)) as Problem | undefined;
 }
 

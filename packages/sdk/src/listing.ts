@@ -1,11 +1,11 @@
-/** A page of a list, as the API answers it. */
+/** One page of a list. */
 export interface Page<Item> {
   data: Item[];
-  /** Null on the last page. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor: string | null;
 }
 
-/** A list, page after page as they are needed: `for await (const webhook of posthorn.webhooks.list())`. */
+/** A list that fetches its pages on demand: `for await (const webhook of posthorn.webhooks.list())`. */
 export class Listing<Item> implements AsyncIterable<Item> {
   readonly #readPage: (cursor: string | undefined) => Promise<Page<Item>>;
 
@@ -13,12 +13,12 @@ export class Listing<Item> implements AsyncIterable<Item> {
     this.#readPage = readPage;
   }
 
-  /** Item by item. */
+  /** Iterates over all items. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, void> {
     for await (const { data } of this.pages()) yield* data;
   }
 
-  /** Page by page: of as many items as `limit` says, 50 by default. */
+  /** Iterates page by page. `limit` sets the page size: 1 to 200, default 50. */
   async *pages(): AsyncGenerator<Page<Item>, void, void> {
     let page = await this.#readPage(undefined);
     yield page;

@@ -5,24 +5,24 @@ import type { paths } from './generated/api.js';
 import { retryingFetch } from './retrying-fetch.js';
 
 export interface PosthornOptions {
-  /** `phk_…` */
+  /** The API key, `phk_…`. */
   apiKey: string;
-  /** Where the API is: `https://posthorn.example.com`. */
+  /** URL of the Posthorn API, for example `https://posthorn.example.com`. */
   baseUrl: string;
-  /** For a whole call, its retries included, in milliseconds. Default 60,000. */
+  /** Timeout of a call including its retries, in milliseconds. Default: 60,000. */
   timeoutMs?: number;
-  /** How often a call is tried again that may succeed in a moment. Default 4. */
+  /** Maximum number of retries after a temporary failure. Default: 4. */
   maxRetries?: number;
-  /** In place of the global one. */
+  /** A custom `fetch`. Default: the global one. */
   fetch?: typeof fetch;
 }
 
 const TIMEOUT_MS = 60_000;
 const MAX_RETRIES = 4;
 
-/** The API of Posthorn. A call that fails throws a PosthornError. */
+/** Client of the Posthorn API. Calls that fail throw a `PosthornError`. */
 export class Posthorn {
-  /** Any call of the API by its path, with the same retries and errors: `client.GET('/v1/overview')`. */
+  /** Calls any endpoint by path, with the same retries and errors: `client.GET('/v1/overview')`. */
   readonly client: Client<paths>;
   readonly webhooks;
   readonly events;
@@ -36,7 +36,7 @@ export class Posthorn {
   readonly stats;
   readonly portalLinks;
 
-  /** @throws TypeError when an option cannot be used */
+  /** @throws TypeError if an option is invalid */
   constructor(options: PosthornOptions) {
     this.client = createClient(options);
     const { list, get, post, patch, remove } = callsOf(this.client);
@@ -104,7 +104,7 @@ export class Posthorn {
 
 function createClient({ apiKey, baseUrl, ...options }: PosthornOptions): Client<paths> {
   if (!/^https?:\/\//.test(baseUrl)) throw new TypeError(`baseUrl must be an http or https URL: ${baseUrl}`);
-  if (!apiKey) throw new TypeError('apiKey must not be empty');
+  if (!apiKey) throw new TypeError('apiKey is required');
   const client = createFetchClient<paths>({
     baseUrl,
     headers: { authorization: `Bearer ${apiKey}` },

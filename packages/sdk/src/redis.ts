@@ -2,23 +2,25 @@ import type { Cluster, Redis } from 'ioredis';
 import { PosthornError } from './error.js';
 import type { components } from './generated/api.js';
 
-/** As `events.publish` takes it. */
+/** An event to publish, in the format of `events.publish`. */
 export type PublishEvent = components['schemas']['PublishEvent'];
 
 export interface PublisherOptions {
-  /** The caller's own, who also closes it. */
+  /** Your Redis client. You close it. */
   redis: Redis | Cluster;
-  /** `POSTHORN_QUEUE_PREFIX` of the Posthorn that is to take the events. Default `posthorn`. */
+  /** Posthorn's `POSTHORN_QUEUE_PREFIX`. Default: `posthorn`. */
   prefix?: string;
-  /** How long Redis may take, or be away, in milliseconds. Default 5000. */
+  /** How long to wait for Redis, in milliseconds. Default: 5000. */
   timeoutMs?: number;
 }
 
 export interface Publisher {
   /**
-   * Resolves when Redis has the event. Whatever is wrong with it shows under GET /v1/rejected-events.
+   * Resolves once Redis has stored the event. Posthorn validates it later: invalid events appear under
+   * `GET /v1/rejected-events`.
    *
-   * @throws PosthornError `timeout`; Redis may take the event all the same
+   * @throws PosthornError with the code `timeout` if Redis does not reply in time. The event may still have been stored;
+   * publish it again with the same `idempotencyKey`.
    */
   publish(event: PublishEvent): Promise<void>;
 }
@@ -26,39 +28,41 @@ export interface Publisher {
 const PREFIX = 'posthorn';
 const TIMEOUT_MS = 5000;
 
-/** Publishes as jobs of BullMQ, which must be installed. */
+/** Returns a publisher that adds BullMQ jobs. Requires `bullmq`. */
 export async function queuePublisher(options: PublisherOptions): Promise<Publisher> {
   const { redis, prefix = PREFIX, timeoutMs = TIMEOUT_MS } = options;
   const { Queue } = await import('bullmq');
   const queue = new Queue('events', { connection: redis, prefix });
-  // Each publish says what is wrong; without a listener BullMQ would print it, too.
+  // `publish` rejects with the error; without a listener BullMQ would print it, too.
   queue.on('error', () => {});
-  return { publish: ({ type, ...job }) => inTime(queue.add(type, job), timeoutMs) };
+  return { publish: ({ type, ...job }) => withTimeout(queue.add(type, job), timeoutMs) };
 }
 
-/** Publishes by XADD, without BullMQ. */
+/** Returns a publisher that appends to the intake stream with `XADD`. Does not need BullMQ. */
 export function streamPublisher(options: PublisherOptions): Publisher {
   const { redis, prefix = PREFIX, timeoutMs = TIMEOUT_MS } = options;
   return {
     publish({ type, data, idempotencyKey, tenantId, occurredAt }) {
       const fields = { type, data: JSON.stringify(data), key: idempotencyKey, tenant: tenantId, occurredAt };
-      const said = Object.entries(fields).flatMap(([name, value]) =>
+      const entry = Object.entries(fields).flatMap(([name, value]) =>
         value === undefined ? [] : [name, value],
       );
-      return inTime(redis.xadd(`${prefix}:intake`, '*', ...said), timeoutMs);
+      return withTimeout(redis.xadd(`${prefix}:intake`, '*', ...entry), timeoutMs);
     },
   };
 }
 
-async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+async function withTimeout(work: Promise<unknown>, timeoutMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const giveUp = () => reject(new PosthornError('Redis did not answer in time', { code: 'timeout' }));
-    timer = setTimeout(giveUp, timeoutMs);
+  const timedOut = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(timeoutError()), timeoutMs);
   });
   try {
-    await Promise.race([work, late]);
+    await Promise.race([work, timedOut]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const timeoutError = (): PosthornError =>
+  new PosthornError('Redis timed out; the event may still have been stored', { code: 'timeout' });

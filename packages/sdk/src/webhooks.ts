@@ -2,30 +2,30 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 
 export { WebhookVerificationError };
 
-/** What a receiver gets. */
+/** An event as Posthorn delivers it. */
 export interface WebhookEvent<Type extends string = string, Data = Record<string, unknown>> {
-  /** `evt_…`, the same at every attempt: what has been taken once need not be taken again. */
+  /** The event's id, `evt_…`. The same at every attempt: use it to process an event only once. */
   id: string;
   type: Type;
-  /** When it happened, RFC 3339. */
+  /** When the event occurred, in RFC 3339. */
   timestamp: string;
   data: Data;
 }
 
-/** The headers of a request, as `fetch` or as Node has them. */
+/** Request headers, in the format of `fetch` or of Node. */
 export type RequestHeaders = Headers | Record<string, string | readonly string[] | undefined>;
 
 const SIGNATURE_HEADERS = new Set(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
 
 /**
- * The event of a request that Posthorn signed within the last 5 minutes. Say what events there are by a union:
- * `verify<WebhookEvent<'invoice.paid', Invoice> | …>(…)`.
+ * Verifies the signature of a webhook request and returns its event. Rejects timestamps more than 5 minutes off. Type your
+ * events with a union: `verify<WebhookEvent<'invoice.paid', Invoice> | …>(…)`.
  *
- * @param body the body as it came: what was parsed and written anew has another signature
- * @param secret of the webhook, `whsec_…`; any one of several will do
- * @throws WebhookVerificationError for any other request
+ * @param body the raw body. A body that was parsed and serialized again does not match the signature
+ * @param secret the webhook's signing secret, `whsec_…`. With several, one match is enough
+ * @throws WebhookVerificationError if the signature is missing, invalid or too old
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what is published
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows its events
 export function verify<Event extends WebhookEvent<string, unknown> = WebhookEvent>(
   body: string | Uint8Array,
   headers: RequestHeaders,
@@ -33,10 +33,10 @@ export function verify<Event extends WebhookEvent<string, unknown> = WebhookEven
 ): Event {
   const text = toText(body);
   const signature = signatureHeaders(headers);
-  let failure: unknown = new TypeError('verify needs a secret');
+  let failure: unknown = new TypeError('A signing secret is required');
   for (const each of [secret].flat()) {
     try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- signed by Posthorn, which sends nothing else
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- signed by Posthorn, which sends only events
       return new Webhook(each).verify(text, signature) as Event;
     } catch (error) {
       failure = error;
@@ -48,7 +48,7 @@ export function verify<Event extends WebhookEvent<string, unknown> = WebhookEven
 function toText(body: unknown): string {
   if (typeof body === 'string') return body;
   if (body instanceof Uint8Array) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
-  throw new TypeError('verify needs the body as it came, a string or bytes, before any parser has had it');
+  throw new TypeError('verify needs the raw request body, as a string or bytes, not parsed JSON');
 }
 
 function signatureHeaders(headers: RequestHeaders): Record<string, string> {

@@ -16,25 +16,25 @@ const COMPILER_OPTIONS = {
   outDir: 'out',
 };
 
-/** A project that has installed the packed SDK, as it would be published. */
+/** A project with the packed SDK installed, as published. */
 export interface Consumer {
-  /** Where the SDK is installed. */
+  /** Folder of the installed SDK. */
   sdk: string;
   tarball: string;
-  /** Checks and compiles its TypeScript. @throws with what the compiler says */
+  /** Type-checks and compiles the project. @throws Error with the compiler's output */
   compile(): Promise<void>;
-  /** Runs a compiled program to its end and answers what it printed. */
+  /** Runs a compiled program until it exits and returns its output. */
   run(file: string, env?: Record<string, string>): Promise<string>;
   /** Starts a compiled program. */
   start(file: string, env?: Record<string, string>): ChildProcess;
-  /** A compiled program and all that it imports as one script, which keeps its exports in the global `name`. */
+  /** Bundles a compiled program and its imports into one script that exports to the global `name`. */
   bundle(file: string, name: string): Promise<string>;
   remove(): void;
 }
 
-/** @param files by their names */
+/** Creates a consumer with the given files, keyed by name. */
 export async function consumerWith(files: Record<string, string>): Promise<Consumer> {
-  // Below node_modules, where the dependencies of the SDK are found and no other tool looks.
+  // Below node_modules: the SDK's dependencies resolve there, and no other tool looks.
   mkdirSync(path.join(NODE_MODULES, '.cache'), { recursive: true });
   const folder = mkdtempSync(path.join(NODE_MODULES, '.cache/sdk-consumer-'));
   const project = {
@@ -58,7 +58,7 @@ export async function consumerWith(files: Record<string, string>): Promise<Consu
       spawn(process.execPath, [file], { cwd: out, env, stdio: ['ignore', 'pipe', 'inherit'] }),
     async bundle(file, name) {
       const options = ['--platform=browser', '--format=iife', `--name=${name}`, '--file=bundle.js'];
-      // In a process of its own: rolldown does not take the regular expressions of Jest's realm.
+      // In a separate process: rolldown rejects regular expressions from Jest's realm.
       await run('npx', ['--no', 'rolldown', '--', file, ...options], { cwd: out });
       return readFileSync(path.join(out, 'bundle.js'), 'utf8');
     },
@@ -78,7 +78,7 @@ async function installSdk(folder: string): Promise<Pick<Consumer, 'sdk' | 'tarba
   return { sdk, tarball };
 }
 
-/** The code blocks of the README by the names that they have there. */
+/** Returns the named code blocks of the README, keyed by name. */
 export function readmeBlocks(): Record<string, string> {
   const readme = readFileSync(path.join(SDK, 'README.md'), 'utf8');
   const blocks = readme.matchAll(/^```ts (\S+)\n(.*?)^```$/gms);

@@ -1,4 +1,4 @@
-// The package as it would be published: what it says of itself is so, for every kind of module and its types.
+// The packed package: its manifest, its types and both module formats.
 import { readFileSync } from 'node:fs';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -6,12 +6,12 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { type Consumer, consumerWith } from './consumer.js';
 
-/** Uses every entry, and wrongly in one place, which the compiler must say. */
+/** Uses every entry point, with type errors that the compiler must report. */
 const USE = `
 const posthorn = new Posthorn({ apiKey: 'phk_1', baseUrl: 'http://localhost' });
 export const use = async (): Promise<string> => {
   const { secret }: { secret: string } = await posthorn.webhooks.create({ url: '', eventTypes: [] });
-  // @ts-expect-error -- there is no such status
+  // @ts-expect-error -- not a status
   posthorn.webhooks.list({ status: 'sleepy' });
   // @ts-expect-error -- the id is missing
   await posthorn.webhooks.suspend();
@@ -21,7 +21,7 @@ export const use = async (): Promise<string> => {
 const [error, entry] = [new PosthornError('', { code: 'timeout' }), new Posthorn({ apiKey: 'k', baseUrl: 'http://a' })];
 console.log(error.code, typeof entry.webhooks.create, typeof verify, typeof streamPublisher);
 `;
-const SAID = 'timeout function function function\n';
+const OUTPUT = 'timeout function function function\n';
 
 let consumer: Consumer;
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(() => consumer?.remove());
 
-it('has nothing that publint would change', async () => {
+it('passes publint', async () => {
   const { messages, pkg } = await publint({
     pkgDir: consumer.sdk,
     pack: false,
@@ -53,11 +53,11 @@ it('has nothing that publint would change', async () => {
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
 });
 
-it('has types that are right for every way to resolve it', async () => {
+it('has correct types for every module resolution', async () => {
   const packed = createPackageFromTarballData(readFileSync(consumer.tarball));
   const result = await checkPackage(packed);
   if (!result.types) throw new Error('no types');
-  // The oldest way knows no exports: only the main entry is there.
+  // node10 does not know `exports`: only the main entry resolves.
   const problems = result.problems.filter(
     (problem) =>
       !('resolutionKind' in problem && problem.resolutionKind === 'node10' && problem.entrypoint !== '.'),
@@ -65,18 +65,18 @@ it('has types that are right for every way to resolve it', async () => {
   expect(problems).toEqual([]);
 }, 60_000);
 
-it('is small', () => {
+it('is smaller than 150 KB', () => {
   expect(readFileSync(consumer.tarball).byteLength).toBeLessThan(150 * 1024);
 });
 
-describe('in a project that has installed it', () => {
+describe('in a project that installs it', () => {
   beforeAll(() => consumer.compile(), 60_000);
 
-  it('is imported', async () => {
-    expect(await consumer.run('module.mjs')).toBe(SAID);
+  it('can be imported', async () => {
+    expect(await consumer.run('module.mjs')).toBe(OUTPUT);
   });
 
-  it('is required', async () => {
-    expect(await consumer.run('common.cjs')).toBe(SAID);
+  it('can be required', async () => {
+    expect(await consumer.run('common.cjs')).toBe(OUTPUT);
   });
 });

@@ -1,4 +1,4 @@
-// The programs of the README, compiled against the packed SDK and run beside a whole Posthorn, edge runtime included.
+// Compiles the README's programs against the packed SDK and runs them against a real Posthorn, also in an edge runtime.
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { EdgeVM } from '@edge-runtime/vm';
@@ -37,11 +37,11 @@ afterAll(async () => {
   await stack?.stop();
 }, 60_000);
 
-/** The example as it is in the README, run to its end. */
+/** Runs an example from the README until it exits. */
 const runExample = (name: string, more: Record<string, string> = {}) =>
   consumer.run(`${name}.js`, { ...environment, ...more });
 
-it('the README has no example that is not run here', () => {
+it('covers every example of the README', () => {
   expect(Object.keys(readmeBlocks()).toSorted()).toEqual([
     'create-webhook.ts',
     'edge-receiver.ts',
@@ -68,7 +68,7 @@ describe('in Node', () => {
     webhookId = id;
     receiver = consumer.start('receiver.js', { PORT: port, WEBHOOK_SECRET: secret });
     receiver.stdout?.on('data', (chunk) => (printed += String(chunk)));
-    // A request that nobody signed.
+    // An unsigned request.
     await eventually(async () => expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(400));
   }, 30_000);
 
@@ -76,11 +76,11 @@ describe('in Node', () => {
     if (receiver.kill()) await once(receiver, 'exit');
   });
 
-  it('the webhook is confirmed by the receiver', async () => {
+  it('confirms the webhook through the receiver', async () => {
     expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
   });
 
-  it('an event is published once and arrives', async () => {
+  it('publishes an event once and delivers it', async () => {
     const [first, again] = [await runExample('publish'), await runExample('publish')];
     expect(first).toMatch(/^evt_\w+ 1\n$/);
     expect(again.split(' ')[0]).toBe(first.split(' ')[0]);
@@ -89,19 +89,19 @@ describe('in Node', () => {
     expect(printed.split(`${id}`)).toHaveLength(2);
   });
 
-  it('lists are read', async () => {
+  it('reads lists', async () => {
     await eventually(async () => expect(await runExample('lists')).toBe(`${url}\n1 null\n`), {
       timeoutMs: 10_000,
     });
   });
 
-  it('errors say what is wrong', async () => {
+  it('reports invalid fields in errors', async () => {
     expect(await runExample('errors')).toMatch(
       /^422 invalid_input \[ \{ path: 'url', message: '.+' \} \] [\w-]+\n$/,
     );
   });
 
-  it('events go through Redis, both ways', async () => {
+  it('publishes through the Redis queue and the stream', async () => {
     await runExample('publish-through-redis');
     await eventually(() => {
       expect(printed).toMatch(/^evt_\w+ 1$/m);
@@ -110,7 +110,7 @@ describe('in Node', () => {
   });
 });
 
-describe('in an edge runtime, which has the web APIs and nothing of Node', () => {
+describe('in an edge runtime, with web APIs only', () => {
   const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   let edge: EdgeVM;
 
@@ -119,13 +119,13 @@ describe('in an edge runtime, which has the web APIs and nothing of Node', () =>
     edge.context['settings'] = { apiKey: stack.adminKey, baseUrl: stack.apiUrl };
   }, 60_000);
 
-  it('has nothing of Node indeed', () => {
+  it('has no Node APIs', () => {
     expect(edge.evaluate('[typeof process, typeof Buffer, typeof require].join()')).toBe(
       'undefined,undefined,undefined',
     );
   });
 
-  it('the API is called', async () => {
+  it('calls the API', async () => {
     const script = `(async () => {
       const posthorn = new sdk.Posthorn(settings);
       await posthorn.eventTypes.create({ name: 'edge.tested' });
@@ -134,7 +134,7 @@ describe('in an edge runtime, which has the web APIs and nothing of Node', () =>
     expect(await edge.evaluate(script)).toBe('edge.tested');
   });
 
-  it('the receiver takes what is signed and nothing else', async () => {
+  it('accepts signed requests only', async () => {
     const body = JSON.stringify({
       id: 'evt_1',
       type: 'webhook.validation',

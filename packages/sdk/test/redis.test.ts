@@ -13,7 +13,7 @@ const EVENT: PublishEvent = {
   occurredAt: '2026-01-31T12:00:00.000Z',
 };
 
-describe('what is pushed is what Posthorn takes', () => {
+describe('a published event matches the format that Posthorn reads', () => {
   const { redisUrl, prefix, clear } = freshQueuePrefix();
   const redis = new Redis(redisUrl);
 
@@ -22,15 +22,15 @@ describe('what is pushed is what Posthorn takes', () => {
     await redis.quit();
   });
 
-  it('as a job', async () => {
+  it('as a BullMQ job', async () => {
     await (await queuePublisher({ redis, prefix })).publish(EVENT);
     const [job] = await new Queue('events', { connection: redis, prefix }).getWaiting();
-    const { type, ...said } = EVENT;
+    const { type, ...payload } = EVENT;
     expect(job?.name).toBe(type);
-    expect(pushedEvent.parse(job?.data)).toEqual(pushedEvent.parse(said));
+    expect(pushedEvent.parse(job?.data)).toEqual(pushedEvent.parse(payload));
   });
 
-  it('as an entry of the stream', async () => {
+  it('as a stream entry', async () => {
     const publisher = streamPublisher({ redis, prefix });
     await publisher.publish(EVENT);
     await publisher.publish({ type: 'bare', data: {} });
@@ -48,7 +48,7 @@ function pairs(fields: string[]): [string, string][] {
   return fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []));
 }
 
-it.each([queuePublisher, streamPublisher])('%p says that Redis is away', async (publisherOf) => {
+it.each([queuePublisher, streamPublisher])('%p times out while Redis is unavailable', async (publisherOf) => {
   const redis = new Redis('redis://127.0.0.1:1', { disconnectTimeout: 1 });
   redis.on('error', () => {});
   const publisher = await publisherOf({ redis, timeoutMs: 300 });

@@ -1,4 +1,4 @@
-// Real requests to a server that fails in each of the ways that pass, and in those that do not.
+// Real requests to a server with temporary and permanent failures.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -33,7 +33,7 @@ function problem(status: number, code: string, headers: Record<string, string> =
   return { status, headers: { ...json('problem+json'), ...headers }, body };
 }
 
-/** The given answers one after the other, the last for ever. */
+/** Responds with the expected answers in order, then repeats the last one. */
 function answerWith(...answers: Answer[]): void {
   server.handle(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? GOOD);
 }
@@ -43,15 +43,15 @@ const client = (options: Partial<PosthornOptions> = {}) =>
 
 const keys = () => server.requests.map(({ headers }) => headers['idempotency-key']);
 
-describe('a failure that passes', () => {
+describe('a temporary failure', () => {
   it.each<[string, Answer]>([
-    ['a connection that is cut', 'reset'],
+    ['a reset connection', 'reset'],
     ['429', problem(429, 'too_many_requests', { 'retry-after': '0' })],
-    ['502 of a proxy', { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>' }],
+    ["a proxy's 502", { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>' }],
     ['503', problem(503, 'unavailable')],
     ['504', { status: 504 }],
-    ['a first request that still runs', problem(409, 'idempotency_in_progress')],
-  ])('%s: the same POST again, with the same key', async (_name, failure) => {
+    ['a first request still in progress', problem(409, 'idempotency_in_progress')],
+  ])('%s: repeats the POST with the same key', async (_name, failure) => {
     answerWith(failure, failure, GOOD);
     expect(await client().events.publish(EVENT)).toEqual({ id: 'evt_1', deliveries: 0 });
     expect(server.requests.map(({ body }) => body)).toEqual(Array(3).fill(JSON.stringify(EVENT)));
@@ -59,8 +59,8 @@ describe('a failure that passes', () => {
     expect(new Set(keys()).size).toBe(1);
   });
 
-  it('an answer that ends in the middle', async () => {
-    const { url, close, count } = await cutsAnswers();
+  it('retries a truncated response', async () => {
+    const { url, close, count } = await startTruncatingServer();
     await expect(client({ baseUrl: url, maxRetries: 1 }).stats.get()).rejects.toMatchObject({
       code: 'unreachable',
     });
@@ -68,57 +68,57 @@ describe('a failure that passes', () => {
     await close();
   });
 
-  it('is waited for as Retry-After says, in seconds', async () => {
+  it('waits for Retry-After in seconds', async () => {
     answerWith(problem(503, 'unavailable', { 'retry-after': '1' }), GOOD);
     await client().events.publish(EVENT);
-    expect(pausesMs()[0]).toBeGreaterThan(950);
+    expect(delaysMs()[0]).toBeGreaterThan(950);
   });
 
-  it('is waited for as Retry-After says, as a date', async () => {
+  it('waits for Retry-After as a date', async () => {
     const date = new Date(Date.now() + 2000).toUTCString();
     answerWith(problem(429, 'too_many_requests', { 'retry-after': date }), GOOD);
     await client().events.publish(EVENT);
-    // A date has no more than seconds.
+    // Dates have a resolution of one second.
     expect(server.requests[1]?.at).toBeGreaterThanOrEqual(Date.parse(date));
   });
 
-  it('is waited for longer each time', async () => {
+  it('backs off exponentially', async () => {
     answerWith({ status: 502 }, { status: 502 }, { status: 502 }, GOOD);
     await client().events.publish(EVENT);
-    const [first = 0, , third = 0] = pausesMs();
+    const [first = 0, , third = 0] = delaysMs();
     expect(first).toBeGreaterThanOrEqual(120);
-    // At least half of four times what the first was at most.
+    // At least half of four times the maximum first delay.
     expect(third).toBeGreaterThanOrEqual(490);
   });
 });
 
-function pausesMs(): number[] {
+function delaysMs(): number[] {
   return server.requests.slice(1).map(({ at }, index) => at - (server.requests[index]?.at ?? 0));
 }
 
-describe('gives up', () => {
-  it('after maxRetries, with the last answer', async () => {
+describe('stops retrying', () => {
+  it('after maxRetries, with the last response', async () => {
     answerWith(problem(503, 'unavailable', { 'retry-after': '0' }));
-    const given = { status: 503, code: 'unavailable', requestId: 'r1', message: 'title of unavailable' };
-    await expect(client({ maxRetries: 2 }).webhooks.get('wh_1')).rejects.toMatchObject(given);
+    const expected = { status: 503, code: 'unavailable', requestId: 'r1', message: 'title of unavailable' };
+    await expect(client({ maxRetries: 2 }).webhooks.get('wh_1')).rejects.toMatchObject(expected);
     expect(server.requests).toHaveLength(3);
   });
 
-  it('at once, when Retry-After is further away than its time', async () => {
+  it('at once if Retry-After exceeds the timeout', async () => {
     answerWith(problem(503, 'unavailable', { 'retry-after': '61' }));
     await expect(client().webhooks.get('wh_1')).rejects.toMatchObject({ status: 503 });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('after timeoutMs without an answer', async () => {
+  it('after timeoutMs without a response', async () => {
     answerWith('hang');
     const startedAt = performance.now();
-    const given = { code: 'timeout', status: undefined };
-    await expect(client({ timeoutMs: 300 }).webhooks.get('wh_1')).rejects.toMatchObject(given);
+    const expected = { code: 'timeout', status: undefined };
+    await expect(client({ timeoutMs: 300 }).webhooks.get('wh_1')).rejects.toMatchObject(expected);
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
-  it('when nobody is there, and says why', async () => {
+  it('when the connection fails, and keeps the cause', async () => {
     await server.close();
     const error = await client({ maxRetries: 1 })
       .webhooks.get('wh_1')
@@ -130,8 +130,8 @@ describe('gives up', () => {
 
   it.each<[string, Answer]>([
     ['the request', 'hang'],
-    ['the pause', problem(503, 'unavailable', { 'retry-after': '30' })],
-  ])('in the middle of %s, when the signal says so', async (_name, answer) => {
+    ['the delay', problem(503, 'unavailable', { 'retry-after': '30' })],
+  ])('during %s when the signal aborts', async (_name, answer) => {
     answerWith(answer);
     const stop = new AbortController();
     const call = client().webhooks.get('wh_1', undefined, { signal: stop.signal });
@@ -141,14 +141,14 @@ describe('gives up', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('before the first request, when the signal had said so', async () => {
+  it('before the first request if the signal is already aborted', async () => {
     const call = client().webhooks.get('wh_1', undefined, { signal: AbortSignal.abort(new Error('enough')) });
     await expect(call).rejects.toThrow('enough');
     expect(server.requests).toEqual([]);
   });
 });
 
-describe('does not repeat', () => {
+describe('does not retry', () => {
   it.each([
     [422, 'invalid_input'],
     [409, 'invalid_state'],
@@ -161,7 +161,7 @@ describe('does not repeat', () => {
   });
 });
 
-it("sends the caller's own key, and one of its own for each call without", async () => {
+it("sends the caller's key, or else a new key per call", async () => {
   answerWith(GOOD);
   await client().events.publish(EVENT, { idempotencyKey: 'mine' });
   await client().events.publish(EVENT);
@@ -170,23 +170,23 @@ it("sends the caller's own key, and one of its own for each call without", async
   expect(new Set(keys()).size).toBe(3);
 });
 
-it('tells an answer that is not of the API by its status', async () => {
+it('reports the status of a response that is not from the API', async () => {
   answerWith({ status: 403, headers: { 'x-request-id': 'of-a-proxy' }, body: '<h1>Forbidden</h1>' });
-  const given = { status: 403, code: 'unexpected_answer', requestId: 'of-a-proxy', errors: [] };
-  await expect(client().webhooks.get('wh_1')).rejects.toMatchObject(given);
+  const expected = { status: 403, code: 'unexpected_response', requestId: 'of-a-proxy', errors: [] };
+  await expect(client().webhooks.get('wh_1')).rejects.toMatchObject(expected);
 });
 
-it.each([{ apiKey: '' }, { baseUrl: 'localhost:8080' }, { baseUrl: '' }])('refuses %j', (wrong) => {
+it.each([{ apiKey: '' }, { baseUrl: 'localhost:8080' }, { baseUrl: '' }])('rejects %j', (wrong) => {
   expect(() => client(wrong)).toThrow(TypeError);
 });
 
-it.each(['', '.', '..'])('refuses an id that would make another path: "%s"', async (id) => {
+it.each(['', '.', '..'])('rejects an id that would change the path: "%s"', async (id) => {
   await expect(client().webhooks.delete(id)).rejects.toThrow(TypeError);
   expect(server.requests).toEqual([]);
 });
 
-/** A server that promises more than it sends. */
-async function cutsAnswers() {
+/** Starts a server that sends less than its content-length. */
+async function startTruncatingServer() {
   let connections = 0;
   const listener = createServer((socket) => {
     connections++;

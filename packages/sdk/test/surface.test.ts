@@ -1,10 +1,10 @@
-// Every call of the API has its method, and the method makes that call.
+// Every API call has a method that makes this call.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openApiDocument } from '@posthorn/contract';
 import { type Receiver, startReceiver } from '@posthorn/testkit';
 import { Posthorn } from '../src/index.js';
 
-/** What only the dashboard needs. By its path it can be called all the same. */
+/** Calls for the dashboard only. They can still be made by path. */
 const WITHOUT_METHOD = new Set([
   'createSession',
   'deleteSession',
@@ -31,7 +31,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-it('has a method for every call', async () => {
+it('has a method for every API call', async () => {
   const posthorn = new Posthorn({ apiKey: 'phk_1', baseUrl: server.url });
   const { client: _client, ...resources } = posthorn;
   for (const resource of Object.values(resources)) {
@@ -39,10 +39,10 @@ it('has a method for every call', async () => {
   }
 
   const called = new Set(server.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`));
-  expect([...called].toSorted()).toEqual(callsOfTheApi().toSorted());
+  expect([...called].toSorted()).toEqual(apiCalls().toSorted());
 });
 
-function callsOfTheApi(): string[] {
+function apiCalls(): string[] {
   const { paths = {} } = openApiDocument('test');
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations as Record<string, { operationId: string }>)
@@ -53,7 +53,7 @@ function callsOfTheApi(): string[] {
 
 type Method = (...args: unknown[]) => AsyncIterable<unknown> | Promise<unknown>;
 
-/** Without an id; and with one where none is refused. */
+/** Calls a method without an id, or with one if an id is required. */
 async function call(method: Method): Promise<void> {
   try {
     await finish(() => method(INPUT));

@@ -13,12 +13,12 @@ const EVENT = {
 };
 const BODY = JSON.stringify(EVENT);
 
-/** As our workers sign. */
+/** Signs as the workers do. */
 const signed = (secrets: string[] = [SECRET], timestamp: Date = new Date(), body: string = BODY) =>
   signatureHeaders({ id: EVENT.id, timestamp, body, secrets });
 
 describe('verify', () => {
-  it('gives the event, from headers as fetch and as Node have them', () => {
+  it('returns the event, with the headers of fetch or of Node', () => {
     const headers = signed();
     expect(verify(BODY, headers, SECRET)).toEqual(EVENT);
     expect(verify(BODY, new Headers(headers), SECRET)).toEqual(EVENT);
@@ -28,38 +28,38 @@ describe('verify', () => {
     );
   });
 
-  it('takes the body as bytes, too', () => {
+  it('accepts the body as bytes', () => {
     expect(verify(Buffer.from(BODY), signed(), SECRET)).toEqual(EVENT);
     expect(verify(new TextEncoder().encode(BODY), signed(), SECRET)).toEqual(EVENT);
   });
 
-  it('takes what either secret signed while they overlap', () => {
+  it('accepts either secret during a rotation', () => {
     expect(verify(BODY, signed([SECRET, OTHER]), SECRET)).toEqual(EVENT);
     expect(verify(BODY, signed([SECRET, OTHER]), OTHER)).toEqual(EVENT);
     expect(verify(BODY, signed([OTHER]), [SECRET, OTHER])).toEqual(EVENT);
     expect(verify(BODY, signed([SECRET]), [SECRET, OTHER])).toEqual(EVENT);
   });
 
-  it('refuses what was signed with another secret', () => {
+  it('rejects the signature of another secret', () => {
     expect(() => verify(BODY, signed([OTHER]), SECRET)).toThrow(WebhookVerificationError);
     expect(() => verify(BODY, signed([newSigningSecret()]), [SECRET, OTHER])).toThrow(
       WebhookVerificationError,
     );
   });
 
-  it('refuses what is not signed', () => {
+  it('rejects unsigned requests', () => {
     for (const missing of Object.keys(signed())) {
       const headers = { ...signed(), [missing]: undefined };
       expect(() => verify(BODY, headers, SECRET)).toThrow(WebhookVerificationError);
     }
   });
 
-  it.each([-301, 301])('refuses what was signed %i seconds from now', (seconds) => {
+  it.each([-301, 301])('rejects a timestamp %i seconds from now', (seconds) => {
     const headers = signed([SECRET], new Date(Date.now() + seconds * 1000));
     expect(() => verify(BODY, headers, SECRET)).toThrow(WebhookVerificationError);
   });
 
-  it('refuses a body of which any byte is another', () => {
+  it('rejects a body with any byte changed', () => {
     const headers = signed();
     const bytes = Buffer.from(BODY);
     fc.assert(
@@ -71,12 +71,12 @@ describe('verify', () => {
     );
   });
 
-  it('says that it needs the body before a parser has had it', () => {
+  it('requires the raw body', () => {
     const parsed = JSON.parse(BODY) as string;
-    expect(() => verify(parsed, signed(), SECRET)).toThrow(/as it came/);
+    expect(() => verify(parsed, signed(), SECRET)).toThrow(/raw request body/);
   });
 
-  it('does not work without a secret', () => {
+  it('requires a secret', () => {
     expect(() => verify(BODY, signed(), [])).toThrow(/secret/);
     expect(() => verify(BODY, signed(), '')).toThrow(/[Ss]ecret/);
   });

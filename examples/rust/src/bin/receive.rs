@@ -1,4 +1,4 @@
-//! Takes what Posthorn signed and nothing else.
+//! Receives events and rejects requests without a valid signature.
 use std::env;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         }
         let event: Value = serde_json::from_slice(&body)?;
         if event["type"] == "webhook.validation" {
-            // Confirms the webhook.
+            // Echoes the code, which confirms the webhook.
             let code = json!({ "code": event["data"]["code"] });
             request.respond(Response::from_string(code.to_string()))?;
             continue;

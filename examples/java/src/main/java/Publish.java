@@ -3,7 +3,7 @@ import java.util.Map;
 import redis.clients.jedis.JedisPooled;
 import redis.clients.jedis.StreamEntryID;
 
-/** Publishes an event by XADD. */
+/** Publishes an event with XADD. */
 class Publish {
   public static void main(String[] args) {
     String invoice = args[0];

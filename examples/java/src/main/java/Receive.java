@@ -9,7 +9,7 @@ import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** Takes what Posthorn signed and nothing else. */
+/** Receives events and rejects requests without a valid signature. */
 class Receive {
   record Event(String id, String type, Map<String, Object> data) {}
 
@@ -28,21 +28,21 @@ class Receive {
     HttpHeaders headers = HttpHeaders.of(exchange.getRequestHeaders(), (name, value) -> true);
     try {
       WEBHOOK.verify(body, headers);
-    } catch (WebhookVerificationException refused) {
-      answer(exchange, 400, "");
+    } catch (WebhookVerificationException invalid) {
+      respond(exchange, 400, "");
       return;
     }
     Event event = GSON.fromJson(body, Event.class);
     if (event.type().equals("webhook.validation")) {
-      // Confirms the webhook.
-      answer(exchange, 200, GSON.toJson(Map.of("code", event.data().get("code"))));
+      // Echoes the code, which confirms the webhook.
+      respond(exchange, 200, GSON.toJson(Map.of("code", event.data().get("code"))));
       return;
     }
     System.out.println(event.id() + " " + event.type());
-    answer(exchange, 204, "");
+    respond(exchange, 204, "");
   }
 
-  static void answer(HttpExchange exchange, int status, String body) throws IOException {
+  static void respond(HttpExchange exchange, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
     exchange.getResponseBody().write(bytes);
