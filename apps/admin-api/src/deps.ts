@@ -29,6 +29,8 @@ export interface ApiDeps {
   /** Counts deliveries that a call dropped. */
   countDropped: CountDropped;
   overview: OverviewFeed;
+  /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
+  barrierMs: number;
   /** Aborted when load balancers shall send their requests elsewhere. */
   stopping: AbortSignal;
   /** Where browsers find this API, when it is said: `https://hooks.example`. */

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules, redisSettings } from '@posthorn/contract';
-import { createSealer } from '@posthorn/core';
+import { BARRIER_MS, createSealer } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
 import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
@@ -107,6 +107,7 @@ await runService({
       registry,
       tracing,
       countDropped: dropCounter(registry),
+      barrierMs: BARRIER_MS,
       overview,
       stopping: stopping.signal,
       publicOrigin: config.publicOrigin,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BARRIER_MS } from '@posthorn/core';
 import type { Receiver } from '@posthorn/testkit';
 import { latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ barrierMs: BARRIER_MS });
 });
 afterAll(() => api.close());
 

@@ -24,7 +24,7 @@ let deaf: RunningServer;
 beforeAll(async () => {
   api = await startApi();
   proxy = await startCuttableProxy(api.deps.pool.options.connectionString ?? '');
-  database = connect({ url: proxy.url, applicationName: 'posthorn api test', statementTimeoutMs: 1000 });
+  database = connect({ url: proxy.url, applicationName: 'posthorn api test', statementTimeoutMs: 300 });
   definitions = openDefinitions(database.pool);
   const start = (deps: Partial<TestApi['deps']>) =>
     serve(createApi({ ...api.deps, definitions, history: definitions, registry: new Registry(), ...deps }), {

@@ -32,7 +32,15 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** The whole API over HTTP on PostgreSQL and Redis, which may send to loopback. `replace` puts fakes in. */
+/** Shorter than in production: only the tests of the barrier itself need the real one. */
+const BARRIER_MS = 20;
+const OVERVIEW_POLL_MS = 200;
+
+/**
+ * Starts the API over HTTP, with PostgreSQL and Redis. It may send to loopback. Its barrier and its overview poll are short.
+ *
+ * @param replace dependencies to override
+ */
 export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
@@ -61,7 +69,12 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     registry: new Registry(),
     countDropped: () => {},
     tracing: null,
-    overview: new OverviewFeed({ read: (tenantId) => readOverview({ pool, deliveries }, tenantId) }),
+    overview: new OverviewFeed({
+      read: (tenantId) => readOverview({ pool, deliveries }, tenantId),
+      everyMs: OVERVIEW_POLL_MS,
+      freshMs: OVERVIEW_POLL_MS,
+    }),
+    barrierMs: BARRIER_MS,
     stopping: stopping.signal,
     publicOrigin: null,
     dashboardFolder: '/nowhere',

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Actor,
   type AuditAction,
-  BARRIER_MS,
   type DropReason,
   type LifecycleCommand,
   PosthornError,
@@ -64,23 +63,23 @@ interface Stop extends Change {
 }
 
 /**
- * The barrier: after this no request to the webhook starts. Whoever read it as active before the commit may act on that
- * for a moment yet; that moment is waited out.
+ * Stops requests to a webhook and returns once none can start. A worker that read the webhook as active before the commit may
+ * still send for a moment, so this waits for `barrierMs` after the commit.
  */
 async function stopSending(
   { dropReason, ...stop }: Stop,
   deps: ApiDeps,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
   const webhook = await change(stop, deps).catch(async (error: unknown) => {
-    // This may repeat a call that stopped it a moment ago, and whose answer was lost.
-    await sleep(BARRIER_MS);
+    // The call may repeat an earlier one whose response was lost: the barrier of that one must have passed, too.
+    await sleep(deps.barrierMs);
     throw error;
   });
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
   const droppedDeliveries = await dropPending(deps.bulkPool, { webhookId, epoch, reason: dropReason });
   deps.countDropped(dropReason, droppedDeliveries);
-  await sleep(Math.max(committedAtMs + BARRIER_MS - performance.now(), 0));
+  await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }
 

@@ -7,12 +7,13 @@ export type OverviewReader = (overview: OverviewAnswer | null) => void;
 
 export interface OverviewFeedOptions {
   read: (tenantId: string | null) => Promise<OverviewAnswer>;
+  /** Polling interval, in milliseconds. */
   everyMs?: number;
+  /** How long an overview may be reused, in milliseconds. */
+  freshMs?: number;
 }
 
-const EVERY_MS = 2000;
-
-/** How old an overview may be, in milliseconds. */
+const POLL_MS = 2000;
 const FRESH_MS = 1000;
 
 /** Most streams of one key. */
@@ -28,13 +29,15 @@ const RETRY_AFTER_S = 10;
 export class OverviewFeed {
   readonly #read: OverviewFeedOptions['read'];
   readonly #everyMs: number;
+  readonly #freshMs: number;
   readonly #fresh = new Map<string | null, Promise<OverviewAnswer>>();
   readonly #polled = new Map<string | null, { readers: Set<OverviewReader>; loop: Loop }>();
   readonly #streams = new Map<string, number>();
 
-  constructor({ read, everyMs = EVERY_MS }: OverviewFeedOptions) {
+  constructor({ read, everyMs = POLL_MS, freshMs = FRESH_MS }: OverviewFeedOptions) {
     this.#read = read;
     this.#everyMs = everyMs;
+    this.#freshMs = freshMs;
   }
 
   /** @param tenantId null for the whole system */
@@ -43,7 +46,7 @@ export class OverviewFeed {
     if (fresh) return fresh;
     const reading = this.#read(tenantId);
     this.#fresh.set(tenantId, reading);
-    setTimeout(() => this.#fresh.delete(tenantId), FRESH_MS).unref();
+    setTimeout(() => this.#fresh.delete(tenantId), this.#freshMs).unref();
     return reading;
   }
 
