@@ -1,6 +1,6 @@
 import type { Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
-import type { Definitions } from '@posthorn/database/definitions';
+import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Acceptor } from '@posthorn/fanout';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
@@ -9,13 +9,13 @@ import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime'
 
 /** Everything that the API works with. */
 export interface ApiDeps {
-  /** For what somebody waits for: a statement is given up after a few seconds. The definitions are on it, too. */
+  /** For what somebody waits for: a statement times out after a few seconds. `prisma` uses it, too. */
   pool: Pool;
-  definitions: Definitions;
+  prisma: PrismaDb;
   /** For statements over as many rows as there are. */
   bulkPool: Pool;
   /** For the lists of the history, on connections of its own: what takes long there holds up nothing else. */
-  history: Definitions;
+  history: PrismaDb;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
   queueInspector: QueueInspector;

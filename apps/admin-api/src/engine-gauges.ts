@@ -1,9 +1,9 @@
 import {
-  countTroubledWebhooks,
-  heldDeliveries,
-  oldestDueAges,
+  countUnhealthyWebhooks,
+  readHeldBacklog,
+  readOldestDueAges,
   type Pool,
-  readPacedWebhooks,
+  readWebhookLimits,
 } from '@posthorn/database';
 import { settlesWithin } from '@posthorn/core';
 import type { SlotStore } from '@posthorn/flow';
@@ -39,15 +39,15 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
 
   async function collect(): Promise<void> {
     const now = new Date();
-    for (const [lane, ageMs] of Object.entries(await oldestDueAges(pool, now))) {
+    for (const [lane, ageMs] of Object.entries(await readOldestDueAges(pool, now))) {
       oldest.set({ lane }, ageMs / 1000);
     }
-    const { slow, failing } = await countTroubledWebhooks(pool);
+    const { slow, failing } = await countUnhealthyWebhooks(pool);
     webhooks.set({ state: 'slow' }, slow);
     webhooks.set({ state: 'failing' }, failing);
 
-    const holding = await readPacedWebhooks(pool, await paceStore.webhooksWithHeld());
-    const waiting = await heldDeliveries(
+    const holding = await readWebhookLimits(pool, await paceStore.webhooksWithHeld());
+    const waiting = await readHeldBacklog(
       pool,
       holding.map(({ id }) => id),
       now,

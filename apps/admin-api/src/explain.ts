@@ -1,6 +1,6 @@
 import type { ExplainReason } from '@posthorn/contract';
 import { matchesPattern } from '@posthorn/core';
-import type { ExplainFacts } from '@posthorn/database/definitions';
+import type { MatchFacts } from '@posthorn/database/prisma';
 import { compileFilter } from '@posthorn/rules';
 
 export interface Explanation {
@@ -17,7 +17,7 @@ export interface PublishedEvent {
 }
 
 /** Why an event went to a webhook, or why it did not, as far as it can be known afterwards. Pure. */
-export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: PublishedEvent): Explanation {
+export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: PublishedEvent): Explanation {
   if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
   const reason = reasonFromHistory(webhook, event);
   if (reason !== null) return { reason };
@@ -28,7 +28,7 @@ export function explain(webhook: Omit<ExplainFacts, 'id' | 'url'>, event: Publis
 
 /** Why an event could not go to the webhook whatever was in it, or null. */
 function reasonFromHistory(
-  { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<ExplainFacts, 'id' | 'url'>,
+  { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<MatchFacts, 'id' | 'url'>,
   { type, publishedAt }: PublishedEvent,
 ): ExplainReason | null {
   if (createdAt > publishedAt) return 'created_later';
@@ -47,7 +47,7 @@ const MAX_DETAIL_LENGTH = 300;
 
 /** What of the data did not fit the filter, if that was the filter when the event was published; or null. */
 function misfit(
-  { filter, filterSetAt }: Pick<ExplainFacts, 'filter' | 'filterSetAt'>,
+  { filter, filterSetAt }: Pick<MatchFacts, 'filter' | 'filterSetAt'>,
   { publishedAt, data }: PublishedEvent,
 ): string | null {
   if (filter === null || filterSetAt === null || filterSetAt > publishedAt) return null;
@@ -59,7 +59,7 @@ function reasonFromDelivery({
   status,
   reason,
   attemptCount,
-}: NonNullable<ExplainFacts['delivery']>): ExplainReason {
+}: NonNullable<MatchFacts['delivery']>): ExplainReason {
   switch (status) {
     case 'succeeded':
       return 'delivered';

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules, redisSettings } from '@posthorn/contract';
 import { BARRIER_MS, createSealer } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { connect, migrate, verifyEncryptionKey } from '@posthorn/database';
-import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
+import { connect, migrate, assertEncryptionKey } from '@posthorn/database';
+import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSlotStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
@@ -40,14 +40,14 @@ await runService({
     });
     const { pool } = database;
     const sealer = createSealer(config.encryptionKey);
-    await verifyEncryptionKey(pool, sealer);
-    const definitions = openDefinitions(pool);
+    await assertEncryptionKey(pool, sealer);
+    const prisma = openPrisma(pool);
     const bulkDatabase = connect({ url: config.databaseUrl, applicationName: 'posthorn api bulk', max: 3 });
     const accepting = connect({
       url: config.databaseUrl,
       applicationName: 'posthorn api: accept',
       max: 1,
-      plansOnce: true,
+      genericPlans: true,
     });
     const historyDatabase = connect({
       url: config.databaseUrl,
@@ -55,8 +55,8 @@ await runService({
       max: 4,
       statementTimeoutMs: HISTORY_TIMEOUT_MS,
     });
-    const history = openDefinitions(historyDatabase.pool);
-    if (config.adminKey !== null) await registerAdminKey(definitions, config.adminKey);
+    const history = openPrisma(historyDatabase.pool);
+    if (config.adminKey !== null) await registerAdminKey(prisma, config.adminKey);
 
     const outbound = outboundRules(config);
     if (outbound.allow.length > 0 || outbound.http)
@@ -68,7 +68,7 @@ await runService({
     });
     const acceptor = createAcceptor({
       pool: bulkDatabase.pool,
-      perBatch: accepting.pool,
+      hotPathPool: accepting.pool,
       deliveries,
       tracing,
       limits: PUBLISH_LIMITS,
@@ -95,7 +95,7 @@ await runService({
     const app = createApi({
       pool,
       bulkPool: bulkDatabase.pool,
-      definitions,
+      prisma,
       history,
       acceptor: countAccepted(acceptor, eventCounter(registry)),
       deliveries,
@@ -129,7 +129,7 @@ await runService({
         await deliveries.close();
         await queueInspector.close();
         sender.close();
-        await Promise.all([definitions.$disconnect(), history.$disconnect()]);
+        await Promise.all([prisma.$disconnect(), history.$disconnect()]);
         const databases = [database, bulkDatabase, accepting, historyDatabase];
         await Promise.all(databases.map((each) => each.close()));
       },

@@ -1,6 +1,6 @@
 import { encodeId, parseUrl, type Sealer, type SentOutcome, webhookHeaders } from '@posthorn/core';
 import { liveSecrets, openHeaders } from '@posthorn/database';
-import type { WebhookRecord } from '@posthorn/database/definitions';
+import type { WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
 
 /** What the API itself sends to a webhook: an event of its own making. */

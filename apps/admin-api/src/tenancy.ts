@@ -1,5 +1,5 @@
 import { decodeId, DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
-import { type Definitions, tenantExists } from '@posthorn/database/definitions';
+import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
 import type { Caller } from './http/authenticate.js';
 
 /** How a request names a tenant: `ten_…`, `default`, or not at all. */
@@ -20,32 +20,32 @@ export function resolveTenantId(caller: Caller, reference: TenantReference): str
 
 /** The same, and it does exist. */
 export async function requireTenant(
-  definitions: Definitions,
+  prisma: PrismaDb,
   caller: Caller,
   reference: TenantReference,
 ): Promise<string> {
   const id = resolveTenantId(caller, reference);
-  const isKnown = id === caller.tenantId || id === DEFAULT_TENANT_ID || (await tenantExists(definitions, id));
+  const isKnown = id === caller.tenantId || id === DEFAULT_TENANT_ID || (await tenantExists(prisma, id));
   if (!isKnown) throw tenantNotFound();
   return id;
 }
 
 /** The one tenant whose things a list shows; null, for those of all and of none, when a key for all tenants names none. */
 export async function tenantOrAll(
-  definitions: Definitions,
+  prisma: PrismaDb,
   caller: Caller,
   reference: TenantReference,
 ): Promise<string | null> {
   if (caller.tenantId === null && reference === undefined) return null;
-  return requireTenant(definitions, caller, reference);
+  return requireTenant(prisma, caller, reference);
 }
 
 /** The tenant whose things a list shows. A webhook that it is about says so itself: null, for whichever has that webhook. */
 export async function tenantOfListQuery(
-  definitions: Definitions,
+  prisma: PrismaDb,
   caller: Caller,
   { tenantId, webhookId }: { tenantId?: TenantReference; webhookId?: string | undefined },
 ): Promise<string | null> {
   if (webhookId !== undefined && tenantId === undefined) return caller.tenantId;
-  return requireTenant(definitions, caller, tenantId);
+  return requireTenant(prisma, caller, tenantId);
 }

@@ -6,7 +6,7 @@ import {
   type JsonObject,
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer } from '@posthorn/core';
-import { sealHeaders, type WebhookSettings } from '@posthorn/database/definitions';
+import { sealHeaders, type WebhookSettings } from '@posthorn/database/prisma';
 import { checkFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
-import { registerAdminKey } from '@posthorn/database/definitions';
+import { registerAdminKey } from '@posthorn/database/prisma';
 import { Registry } from '@posthorn/runtime';
 import { createApi } from '../src/create-api.js';
 import { serve } from '../src/serve.js';
@@ -128,7 +128,7 @@ describe('rotating an API key', () => {
 describe('the key from the configuration', () => {
   it('works again after a restart, whatever became of it', async () => {
     const key = newApiKey();
-    const register = () => registerAdminKey(api.deps.definitions, key);
+    const register = () => registerAdminKey(api.deps.prisma, key);
     await register();
     const ids = (await api.admin.get('/v1/api-keys')).body.data
       .filter(({ name, revokedAt }: Record<string, unknown>) => name === 'POSTHORN_ADMIN_KEY' && !revokedAt)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
-import { openDefinitions } from '@posthorn/database/definitions';
+import { openPrisma } from '@posthorn/database/prisma';
 import { createAcceptor, type IncomingEvent } from '@posthorn/fanout';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import { startApi, type TestApi } from './start-api.js';
@@ -21,7 +21,7 @@ beforeAll(async () => {
     max: 1,
     statementTimeoutMs: HISTORY_TIMEOUT_MS,
   });
-  api.deps.history = openDefinitions(history.pool);
+  api.deps.history = openPrisma(history.pool);
   const limits = { withinMs: 500, total: ROOM, each: ROOM };
   api.deps.acceptor = createAcceptor({
     pool,

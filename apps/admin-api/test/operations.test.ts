@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { connect } from '@posthorn/database';
-import { openDefinitions } from '@posthorn/database/definitions';
+import { openPrisma } from '@posthorn/database/prisma';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { eventually } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
@@ -107,7 +107,7 @@ describe('without PostgreSQL', () => {
       url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
       applicationName: 'posthorn api test',
     });
-    api = await startApi({ pool: nowhere.pool, definitions: openDefinitions(nowhere.pool) });
+    api = await startApi({ pool: nowhere.pool, prisma: openPrisma(nowhere.pool) });
   });
   afterAll(async () => {
     await api.close();
@@ -139,7 +139,7 @@ describe('with PostgreSQL for the keys, and not for the rest', () => {
       url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
       applicationName: 'posthorn api test',
     });
-    const api = await startApi({ definitions: openDefinitions(nowhere.pool) });
+    const api = await startApi({ prisma: openPrisma(nowhere.pool) });
     try {
       expect((await api.admin.get('/v1/webhooks')).status).toBe(503);
       const body = { url: 'http://127.0.0.1:1/', eventTypes: ['*'] };

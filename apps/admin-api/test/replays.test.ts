@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { listRunningReplays, nextOfReplay, takeReplayChunk } from '@posthorn/database';
+import { listRunningReplays, selectReplayChunk, requeueReplayChunk } from '@posthorn/database';
 import type { Receiver } from '@posthorn/testkit';
 import { createActiveWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -45,8 +45,8 @@ const replayWebhook = (id: string, fields: Record<string, unknown> = {}) =>
 async function runChunk(id: string, limit = 500): Promise<string[]> {
   const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
   if (!replay) throw new Error('it is not running');
-  const chunk = await nextOfReplay(api.deps.pool, replay, limit);
-  return ((await takeReplayChunk(api.deps.pool, replay, chunk)) ?? []).map((delivery) => delivery.id);
+  const chunk = await selectReplayChunk(api.deps.pool, replay, limit);
+  return ((await requeueReplayChunk(api.deps.pool, replay, chunk)) ?? []).map((delivery) => delivery.id);
 }
 
 describe('the replay of a webhook', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
-import { type Definitions, openDefinitions } from '@posthorn/database/definitions';
+import { type PrismaDb, openPrisma } from '@posthorn/database/prisma';
 import { Registry } from '@posthorn/runtime';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
@@ -15,7 +15,7 @@ const LONGEST_MS = 10_000;
 let api: TestApi;
 let proxy: CuttableProxy;
 let database: Database;
-let definitions: Definitions;
+let prisma: PrismaDb;
 /** Knows keys by a connection that answers; all else goes through the proxy. */
 let halfDeaf: RunningServer;
 /** All goes through the proxy. */
@@ -25,9 +25,9 @@ beforeAll(async () => {
   api = await startApi();
   proxy = await startCuttableProxy(api.deps.pool.options.connectionString ?? '');
   database = connect({ url: proxy.url, applicationName: 'posthorn api test', statementTimeoutMs: 300 });
-  definitions = openDefinitions(database.pool);
+  prisma = openPrisma(database.pool);
   const start = (deps: Partial<TestApi['deps']>) =>
-    serve(createApi({ ...api.deps, definitions, history: definitions, registry: new Registry(), ...deps }), {
+    serve(createApi({ ...api.deps, prisma, history: prisma, registry: new Registry(), ...deps }), {
       port: 0,
       host: '127.0.0.1',
     });
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   proxy.heal();
   await Promise.all([halfDeaf.stop(), deaf.stop()]);
-  await definitions.$disconnect();
+  await prisma.$disconnect();
   await database.close();
   await proxy.close();
   await api.close();

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createSealer, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
-import { openDefinitions, registerAdminKey } from '@posthorn/database/definitions';
+import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
@@ -45,7 +45,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
   const { pool, close: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
-  const definitions = openDefinitions(pool);
+  const prisma = openPrisma(pool);
   const deliveries = await createDeliveryQueue(queuePrefix);
   const queueInspector = createQueueInspector(queuePrefix);
   const acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {} });
@@ -57,8 +57,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const deps: ApiDeps = {
     pool,
     bulkPool: pool,
-    definitions,
-    history: replace.definitions ?? definitions,
+    prisma,
+    history: replace.prisma ?? prisma,
     acceptor,
     deliveries,
     queueInspector,
@@ -85,7 +85,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     ...replace,
   };
   const adminKey = newApiKey();
-  await registerAdminKey(definitions, adminKey);
+  await registerAdminKey(prisma, adminKey);
   const server = await serve(createApi(deps), { port: 0, host: '127.0.0.1' });
   const url = `http://127.0.0.1:${server.port}`;
   const receivers: Receiver[] = [];
@@ -110,7 +110,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       await deliveries.close();
       await queueInspector.close();
       sender.close();
-      await definitions.$disconnect();
+      await prisma.$disconnect();
       await closePool();
       await queuePrefix.clear();
       await database.drop();

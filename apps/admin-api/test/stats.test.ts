@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { countStats, recordAttempts } from '@posthorn/database';
+import { aggregateStats, recordAttempts } from '@posthorn/database';
 import type { Receiver } from '@posthorn/testkit';
 import { createActiveWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -48,7 +48,7 @@ beforeAll(async () => {
       nextAttemptAt: null,
     },
   ]);
-  await countStats(api.deps.pool, { from: minute(-2), to: minute(2) });
+  await aggregateStats(api.deps.pool, { from: minute(-2), to: minute(2) });
 });
 afterAll(() => api.close());
 

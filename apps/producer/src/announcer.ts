@@ -1,9 +1,9 @@
 import { withApiIds } from '@posthorn/core';
 import {
-  deleteWaitingEvents,
-  listWaitingEvents,
+  deleteOperationalEvents,
+  listPendingOperationalEvents,
   type Pool,
-  type WaitingEvent,
+  type PendingOperationalEvent,
   withLock,
 } from '@posthorn/database';
 import type { Accepted, Acceptor, IncomingEvent } from '@posthorn/fanout';
@@ -26,20 +26,20 @@ const PAGE = 500;
 export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDeps): () => Promise<void> {
   return async () => {
     // Mostly there is nothing, and nothing is locked.
-    const [first] = await listWaitingEvents(pool, 1);
-    if (first) await withLock(pool, 'announce', announceAll);
+    const [first] = await listPendingOperationalEvents(pool, 1);
+    if (first) await withLock(pool, 'publishOperationalEvents', announceAll);
   };
 
   async function announceAll(): Promise<void> {
     for (;;) {
-      const page = await listWaitingEvents(pool, PAGE);
+      const page = await listPendingOperationalEvents(pool, PAGE);
       await announce(page);
       if (page.length < PAGE) return;
     }
   }
 
-  async function announce(page: readonly WaitingEvent[]): Promise<void> {
-    const wanted = page.filter((event) => event.isWanted);
+  async function announce(page: readonly PendingOperationalEvent[]): Promise<void> {
+    const wanted = page.filter((event) => event.hasSubscribers);
     const results = await Promise.allSettled(wanted.map((event) => acceptor.accept(toIncoming(event))));
     const failedIds = new Set<string>();
     for (const [index, event] of wanted.entries()) {
@@ -47,7 +47,7 @@ export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDe
       if (result?.status === 'fulfilled') tell(event, result.value);
       else failedIds.add(event.id);
     }
-    await deleteWaitingEvents(
+    await deleteOperationalEvents(
       pool,
       page.map((event) => event.id).filter((id) => !failedIds.has(id)),
     );
@@ -55,7 +55,7 @@ export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDe
     if (failed) throw failed.reason;
   }
 
-  function tell(event: WaitingEvent, accepted: Accepted): void {
+  function tell(event: PendingOperationalEvent, accepted: Accepted): void {
     metrics.event('internal', accepted.status);
     if (accepted.status !== 'rejected') return;
     logger.error('an operational event was refused', { type: event.type, message: accepted.message });
@@ -63,7 +63,7 @@ export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDe
 }
 
 /** Its identity and time are those of what was written down, so that it is one event however often it is published. */
-function toIncoming({ id, tenantId, type, data, createdAt }: WaitingEvent): IncomingEvent {
+function toIncoming({ id, tenantId, type, data, createdAt }: PendingOperationalEvent): IncomingEvent {
   return {
     tenantId,
     type,

@@ -1,12 +1,12 @@
 import { encodeId } from '@posthorn/core';
 import {
   correctFailingSince,
-  dropPending,
+  dropPendingDeliveries,
   type FailingWebhook,
-  listFailing,
+  listFailingWebhooks,
   type Pool,
-  suspendFailing,
-  warnFailing,
+  suspendFailingWebhook,
+  warnFailingWebhook,
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
@@ -28,8 +28,9 @@ const AT_A_TIME = 1000;
  */
 export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDeps): () => Promise<void> {
   return async () => {
-    await withLock(pool, 'health', async () => {
-      for (const webhook of await listFailing(pool, { now: now(), limit: AT_A_TIME })) await follow(webhook);
+    await withLock(pool, 'autoSuspend', async () => {
+      for (const webhook of await listFailingWebhooks(pool, { now: now(), limit: AT_A_TIME }))
+        await follow(webhook);
     });
   };
 
@@ -40,17 +41,17 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
   }
 
   async function suspend(webhook: FailingWebhook): Promise<boolean> {
-    const epoch = await suspendFailing(pool, webhook);
+    const epoch = await suspendFailingWebhook(pool, webhook);
     if (epoch === null) return false;
     const reason = 'suspended';
-    const dropped = await dropPending(pool, { webhookId: webhook.id, epoch, reason });
+    const dropped = await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason });
     metrics.dropped(reason, dropped);
     logger.warn('suspended: nothing but failures', { ...shown(webhook), dropped });
     return true;
   }
 
   async function warn(webhook: FailingWebhook): Promise<boolean> {
-    if (!(await warnFailing(pool, webhook, now()))) return false;
+    if (!(await warnFailingWebhook(pool, webhook, now()))) return false;
     logger.warn('will be suspended: nothing but failures', shown(webhook));
     return true;
   }

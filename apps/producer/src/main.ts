@@ -2,11 +2,11 @@ import { producerConfig, redisSettings } from '@posthorn/contract';
 import { groupCommit } from '@posthorn/core';
 import {
   connect,
-  isDataFault,
+  isDataError,
   migrate,
   type Rejection,
   rejectEvents,
-  untilAnswered,
+  retryTransient,
 } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
@@ -38,7 +38,12 @@ await runService({
     const url = config.databaseUrl;
     const database = connect({ url, applicationName: 'posthorn producer', max: 11 });
     const { pool } = database;
-    const accepting = connect({ url, applicationName: 'posthorn producer: accept', max: 1, plansOnce: true });
+    const accepting = connect({
+      url,
+      applicationName: 'posthorn producer: accept',
+      max: 1,
+      genericPlans: true,
+    });
     poolGauges(registry, { main: pool, accept: accepting.pool });
     const metrics = producerMetrics(registry);
     const queue = await createDeliveryQueue({
@@ -47,7 +52,7 @@ await runService({
     });
     const acceptor = createAcceptor({
       pool,
-      perBatch: accepting.pool,
+      hotPathPool: accepting.pool,
       deliveries: queue,
       tracing,
       onEnqueueError: (error) => logger.warn('jobs could not be made: the reconciler will', { error }),
@@ -55,7 +60,7 @@ await runService({
 
     // While PostgreSQL is away pushes stay in Redis, and those in hand wait.
     const held = <T>(work: () => Promise<T>): Promise<T> =>
-      untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
+      retryTransient(work, { onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }) });
     const takePush = tracePushes(
       tracing,
       createTakePush({
@@ -65,7 +70,7 @@ await runService({
             await held(() => rejectEvents(pool, rejections));
             return rejections.map(() => undefined);
           },
-          { isItemFault: isDataFault },
+          { isItemFault: isDataError },
         ),
         count: metrics.event,
       }),
@@ -82,7 +87,7 @@ await runService({
     const replay = createReplayer({ pool, queue, logger });
     const announce = createAnnouncer({ pool, acceptor, logger, metrics });
     const autoSuspend = createAutoSuspend({ pool, logger, metrics, now: () => new Date() });
-    const countStats = createStatsKeeper({ pool, now: () => new Date() });
+    const aggregateStats = createStatsKeeper({ pool, now: () => new Date() });
     const retention = {
       recordDays: config.retentionDays,
       payloadDays: config.payloadRetentionDays,
@@ -95,7 +100,7 @@ await runService({
       startTask('replay', REPLAY_EVERY_MS, replay),
       startTask('announce', ANNOUNCE_EVERY_MS, announce),
       startTask('auto_suspend', AUTO_SUSPEND_EVERY_MS, autoSuspend),
-      startTask('count_stats', COUNT_STATS_EVERY_MS, countStats),
+      startTask('count_stats', COUNT_STATS_EVERY_MS, aggregateStats),
       startTask('maintain', MAINTAIN_EVERY_MS, () => maintain({ pool, logger, metrics, retention })),
     ];
     const health = await serveHealth({

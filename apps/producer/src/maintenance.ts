@@ -1,16 +1,16 @@
 import {
   createPartitions,
-  deleteExpiredAudit,
+  deleteExpiredAuditEntries,
   type DeletedRows,
   deleteExpiredRows,
   deleteExpiredStats,
-  deleteExpiredStrays,
+  deleteExpiredDefaultPartitionRows,
   dropExpiredPartitions,
-  expireIdempotencyKeys,
-  keptFrom,
+  deleteExpiredIdempotencyKeys,
+  retentionCutoffs,
   type Pool,
   type Retention,
-  strayPartitions,
+  findDefaultPartitionRows,
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
@@ -55,20 +55,24 @@ const CHORES: Record<string, Chore> = {
   },
 
   'expired partitions': async ({ pool, logger, retention }, now) => {
-    const { dropped, needed, busy } = await dropExpiredPartitions(pool, keptFrom(retention, now));
+    const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, retentionCutoffs(retention, now));
     if (total(dropped) > 0) logger.info('partitions dropped', dropped);
     if (needed.length > 0)
       logger.info('partitions past their time are kept for pending deliveries', { partitions: needed });
-    if (busy !== null) logger.warn('a partition past its time is in use: later again', { partition: busy });
+    if (timedOut !== null)
+      logger.warn('a partition past its time is in use: later again', { partition: timedOut });
   },
 
   'expired rows': async ({ pool, logger, retention }, now) => {
-    const deleted = await deleteExpiredRows(pool, keptFrom(retention, now));
+    const deleted = await deleteExpiredRows(pool, retentionCutoffs(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
   },
 
   'audit trail': async ({ pool, logger, retention }, now) => {
-    const deleted = await deleteExpiredAudit(pool, new Date(now.getTime() - retention.auditDays * DAY_MS));
+    const deleted = await deleteExpiredAuditEntries(
+      pool,
+      new Date(now.getTime() - retention.auditDays * DAY_MS),
+    );
     if (deleted > 0) logger.info('expired audit entries deleted', { deleted });
   },
 
@@ -79,16 +83,16 @@ const CHORES: Record<string, Chore> = {
   },
 
   'rows without a day': async ({ pool, logger, metrics, retention }, now) => {
-    const deleted = await deleteExpiredStrays(pool, keptFrom(retention, now));
+    const deleted = await deleteExpiredDefaultPartitionRows(pool, retentionCutoffs(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
-    const tables = await strayPartitions(pool);
+    const tables = await findDefaultPartitionRows(pool);
     metrics.strays(tables.length);
     if (tables.length > 0)
       logger.warn('rows that no daily partition covers are in the default ones', { tables });
   },
 
   'idempotency keys': async ({ pool, logger }) => {
-    const expired = await expireIdempotencyKeys(pool);
+    const expired = await deleteExpiredIdempotencyKeys(pool);
     if (expired > 0) logger.info('idempotency keys expired', { expired });
   },
 };

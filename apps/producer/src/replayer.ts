@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
 import {
   countReplayPending,
-  endReplay,
+  finishReplay,
   listRunningReplays,
-  nextOfReplay,
+  selectReplayChunk,
   type Pool,
   type RunningReplay,
-  takeReplayChunk,
+  requeueReplayChunk,
   withLock,
 } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
@@ -55,13 +55,13 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
 
   /** One chunk of one replay. Answers whether there may be more to do at once. */
   async function advance(replay: RunningReplay): Promise<boolean> {
-    if (!replay.mayGoOn) return end(replay, 'cancelled');
+    if (!replay.isTargetActive) return end(replay, 'cancelled');
     const pending = await countReplayPending(pool, replay);
     if (pending + CHUNK > MOST_PENDING) return false;
-    const chunk = await nextOfReplay(pool, replay, CHUNK);
+    const chunk = await selectReplayChunk(pool, replay, CHUNK);
     if (chunk.cursor === null) return pending === 0 && end(replay, 'completed');
 
-    const taken = (await takeReplayChunk(pool, replay, chunk)) ?? [];
+    const taken = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // A crash before they have their jobs: the reconciler makes them.
     await queue.enqueue(taken.map(({ id, dueAt }) => ({ deliveryId: id, dueAt, lane: 'replay' })));
     await sleep(PAUSE_MS);
@@ -69,7 +69,7 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   }
 
   async function end(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
-    const queued = await endReplay(pool, replay, status);
+    const queued = await finishReplay(pool, replay, status);
     if (queued !== null)
       logger.info(`replay ${status}`, {
         replayId: encodeId('replay', replay.id),
@@ -85,6 +85,6 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   };
 }
 
-function causeOf({ mayGoOn }: RunningReplay) {
-  return mayGoOn ? {} : { cause: 'its webhook is not active, or was not since' };
+function causeOf({ isTargetActive }: RunningReplay) {
+  return isTargetActive ? {} : { cause: 'its webhook is not active, or was not since' };
 }

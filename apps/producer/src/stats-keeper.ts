@@ -1,4 +1,4 @@
-import { countStats, lastCountedMinute, type Pool, withLock } from '@posthorn/database';
+import { aggregateStats, readLastStatsMinute, type Pool, withLock } from '@posthorn/database';
 
 export interface StatsKeeperDeps {
   pool: Pool;
@@ -22,7 +22,7 @@ export function createStatsKeeper({ pool, now }: StatsKeeperDeps): () => Promise
 
   async function beginning(): Promise<number> {
     const nowMs = now().getTime();
-    counted ??= await lastCountedMinute(pool);
+    counted ??= await readLastStatsMinute(pool);
     return minuteOf(Math.min(counted?.getTime() ?? nowMs - FIRST_MS, nowMs - LATE_MS));
   }
 
@@ -31,7 +31,7 @@ export function createStatsKeeper({ pool, now }: StatsKeeperDeps): () => Promise
       const endMs = minuteOf(now().getTime()) + MINUTE_MS;
       for (let fromMs = await beginning(); fromMs < endMs; fromMs += CHUNK_MS) {
         const to = new Date(Math.min(fromMs + CHUNK_MS, endMs));
-        await countStats(pool, { from: new Date(fromMs), to });
+        await aggregateStats(pool, { from: new Date(fromMs), to });
         counted = to;
       }
     });

@@ -162,7 +162,7 @@ describe('the announcer', () => {
 
   it('is one at a time', async () => {
     await tell();
-    await withLock(database.pool, 'announce', announcer());
+    await withLock(database.pool, 'publishOperationalEvents', announcer());
     expect(await waiting()).toBe(1);
   });
 

@@ -113,7 +113,7 @@ describe('a round', () => {
   it('is made by one producer at a time', async () => {
     const id = await addWebhook();
     for (const hours of [0, 49]) await addAttempt(id, hours, 500);
-    await withLock(database.pool, 'health', () => roundAt(50));
+    await withLock(database.pool, 'autoSuspend', () => roundAt(50));
     expect(await stateOf(id)).toMatchObject({ status: 'active' });
   });
 });

@@ -46,7 +46,7 @@ async function replayOf(deliveries: number): Promise<{ id: string; webhookId: st
   );
   const span = { from: new Date(Date.now() - 86_400_000), to: new Date(), statuses: [], eventTypes: [] };
   const replay = { id, tenantId: DEFAULT_TENANT_ID, webhookId, eventId: null, ...span };
-  await createReplay(database.pool, replay, { actor: SYSTEM, shown: {} });
+  await createReplay(database.pool, replay, { actor: SYSTEM, snapshot: {} });
   return { id, webhookId };
 }
 

@@ -1,9 +1,9 @@
 import { groupCommit } from '@posthorn/core';
 import {
   type AttemptRecord,
-  dropPending,
+  dropPendingDeliveries,
   holdDeliveries,
-  isDataFault,
+  isDataError,
   loadDeliveries,
   type LoadedDelivery,
   type Pool,
@@ -12,7 +12,7 @@ import {
   settleDeliveries,
   type Settlement,
   suspendWebhook,
-  untilAnswered,
+  retryTransient,
 } from '@posthorn/database';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
@@ -22,16 +22,16 @@ import type { WorkerMetrics } from './worker-metrics.js';
 export interface DatabaseStepsDeps {
   pool: Pool;
   /** For what each delivery asks: reading it, and writing its attempt down. One statement of each runs at a time. */
-  perDelivery: Pool;
+  hotPathPool: Pool;
   logger: Logger;
   metrics: WorkerMetrics;
 }
 
 /** What a delivery asks of PostgreSQL, each step batched over whatever is in flight. */
-export function createDatabaseSteps({ pool, perDelivery, logger, metrics }: DatabaseStepsDeps) {
+export function createDatabaseSteps({ pool, hotPathPool, logger, metrics }: DatabaseStepsDeps) {
   // While PostgreSQL is away the jobs in flight wait here, outcomes in hand, and no new ones are taken.
   const untilThere = <T>(work: () => Promise<T>): Promise<T> =>
-    untilAnswered(work, { onWait: (error) => logger.warn('waiting for PostgreSQL', { error }) });
+    retryTransient(work, { onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }) });
 
   /** A statement over many items that answers nothing. */
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
@@ -42,9 +42,9 @@ export function createDatabaseSteps({ pool, perDelivery, logger, metrics }: Data
   // What was sent must be written down before anything else, or it would be sent again: any fault but one of the rows
   // themselves is waited out, and a row at fault is written without its texts.
   const write = (records: AttemptRecord[]) =>
-    untilAnswered(() => recordAttempts(perDelivery, records), {
-      again: (error) => !isDataFault(error),
-      onWait: (error) => logger.warn('an outcome waits to be recorded', { error }),
+    retryTransient(() => recordAttempts(hotPathPool, records), {
+      shouldRetry: (error) => !isDataError(error),
+      onRetry: (error) => logger.warn('an outcome waits to be recorded', { error }),
     });
   const record = groupCommit(
     async (requests: RecordRequest[]): Promise<TaskResult[]> => {
@@ -55,14 +55,14 @@ export function createDatabaseSteps({ pool, perDelivery, logger, metrics }: Data
       });
       return requests.map((request, index) => afterRecord(request, records[index], statuses[index]));
     },
-    { isItemFault: isDataFault },
+    { isItemFault: isDataError },
   );
 
   const settleAll = batched((settlements: Settlement[]) => settleDeliveries(pool, settlements));
   const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
 
   return {
-    load: groupCommit((ids: string[]) => untilThere(() => loadDeliveries(perDelivery, ids))),
+    load: groupCommit((ids: string[]) => untilThere(() => loadDeliveries(hotPathPool, ids))),
     record,
     async hold(deliveryId: string): Promise<void> {
       await holdAll(deliveryId);
@@ -76,7 +76,7 @@ export function createDatabaseSteps({ pool, perDelivery, logger, metrics }: Data
       const epoch = await untilThere(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;
       const reason = 'suspended';
-      metrics.dropped(reason, await dropPending(pool, { webhookId: webhook.id, epoch, reason }));
+      metrics.dropped(reason, await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason }));
     },
     setSlow: batched((changes: { id: string; epoch: number; slow: boolean }[]) => setSlow(pool, changes)),
   };

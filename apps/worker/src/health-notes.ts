@@ -1,4 +1,4 @@
-import type { HealthNote } from '@posthorn/database';
+import type { HealthUpdate } from '@posthorn/database';
 
 /** What came of an attempt, as far as the health of its webhook goes. */
 export interface HealthFact {
@@ -11,7 +11,7 @@ export interface HealthFact {
 }
 
 export interface HealthNotesDeps {
-  write: (notes: HealthNote[]) => Promise<void>;
+  write: (notes: HealthUpdate[]) => Promise<void>;
   /** Hears of notes that could not be written. They are lost: the next attempts to those webhooks bring them again. */
   onError: (error: unknown) => void;
 }
@@ -30,8 +30,8 @@ const COLLECT_MS = 1000;
  * all webhooks together.
  */
 export function createHealthNotes({ write, onError }: HealthNotesDeps): HealthNotes {
-  let collected = new Map<string, HealthNote>();
-  let beingWritten = new Map<string, HealthNote>();
+  let collected = new Map<string, HealthUpdate>();
+  let beingWritten = new Map<string, HealthUpdate>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -69,7 +69,7 @@ export function createHealthNotes({ write, onError }: HealthNotesDeps): HealthNo
   };
 }
 
-function withFact(note: HealthNote | undefined, { webhookId, ok, at }: HealthFact): HealthNote {
+function withFact(note: HealthUpdate | undefined, { webhookId, ok, at }: HealthFact): HealthUpdate {
   if (ok) return { webhookId, succeededAt: at, failingSince: null };
   return { webhookId, succeededAt: note?.succeededAt ?? null, failingSince: note?.failingSince ?? at };
 }

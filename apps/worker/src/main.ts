@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
 import { createSealer, encodeId, settlesWithin, LANES, rememberOpened } from '@posthorn/core';
-import { connect, migrate, noteHealth, verifyEncryptionKey } from '@posthorn/database';
+import { assertEncryptionKey, connect, migrate, recordHealth } from '@posthorn/database';
 import { createReleaser, createSlotStore, SLOW_AFTER_MS, WebhookLimiter } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue } from '@posthorn/queue';
@@ -39,14 +39,14 @@ await runService({
     const url = config.databaseUrl;
     const database = connect({ url, applicationName: 'posthorn worker', max: 6 });
     const { pool } = database;
-    const perDelivery = connect({
+    const hotPathDatabase = connect({
       url,
       applicationName: 'posthorn worker: deliveries',
       max: 2,
-      plansOnce: true,
+      genericPlans: true,
     });
     const sealer = rememberOpened(createSealer(config.encryptionKey));
-    await verifyEncryptionKey(pool, sealer);
+    await assertEncryptionKey(pool, sealer);
     const queue = await createDeliveryQueue({
       ...redis,
       onError: (error) => logger.debug('delivery queue', { error }),
@@ -56,9 +56,9 @@ await runService({
 
     const worker = randomUUID();
     const metrics = workerMetrics(registry);
-    const steps = createDatabaseSteps({ pool, perDelivery: perDelivery.pool, logger, metrics });
+    const steps = createDatabaseSteps({ pool, hotPathPool: hotPathDatabase.pool, logger, metrics });
     const health = createHealthNotes({
-      write: (notes) => noteHealth(pool, notes),
+      write: (notes) => recordHealth(pool, notes),
       onError: (error) => logger.warn('the health of webhooks was not noted', { error }),
     });
     const pace = new WebhookLimiter({
@@ -108,7 +108,7 @@ await runService({
       oneAtATime(deliver),
     );
     metrics.watch({ early, pace, places });
-    poolGauges(registry, { main: pool, deliveries: perDelivery.pool });
+    poolGauges(registry, { main: pool, deliveries: hotPathDatabase.pool });
 
     const lanes = await startLanes(
       { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
@@ -136,7 +136,7 @@ await runService({
         await queue.close();
         healthServer.close();
         sender.close();
-        await Promise.all([database.close(), perDelivery.close()]);
+        await Promise.all([database.close(), hotPathDatabase.close()]);
       },
     };
   },

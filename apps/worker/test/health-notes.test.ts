@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { HealthNote } from '@posthorn/database';
+import type { HealthUpdate } from '@posthorn/database';
 import { createHealthNotes } from '../src/health-notes.js';
 
 beforeEach(() => {
@@ -14,7 +14,7 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
 /** Notes that are kept as they are written; `write` may do more. */
 function start(write: () => Promise<void> = () => Promise.resolve()) {
-  const written: HealthNote[][] = [];
+  const written: HealthUpdate[][] = [];
   const onError = jest.fn();
   const notes = createHealthNotes({
     write(batch) {
@@ -59,7 +59,7 @@ describe('notes of the health of webhooks', () => {
     expect(written).toHaveLength(2);
   });
 
-  it.each<[string, [ok: boolean, second: number][], Omit<HealthNote, 'webhookId'>]>([
+  it.each<[string, [ok: boolean, second: number][], Omit<HealthUpdate, 'webhookId'>]>([
     ['the first of two failures', [[false, 1], [false, 2]], { succeededAt: null, failingSince: at(1) }], // prettier-ignore
     ['a success after a failure', [[false, 1], [true, 2]], { succeededAt: at(2), failingSince: null }], // prettier-ignore
     ['the last of two successes', [[false, 1], [true, 2], [true, 3]], { succeededAt: at(3), failingSince: null }], // prettier-ignore

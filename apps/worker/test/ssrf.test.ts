@@ -71,7 +71,7 @@ function pipeline(names: Map<string, string>) {
   const logger = createLogger({ service: 'worker', level: 'error' });
   const steps = createDatabaseSteps({
     pool: connection.pool,
-    perDelivery: connection.pool,
+    hotPathPool: connection.pool,
     logger,
     metrics: workerMetrics(new Registry()),
   });

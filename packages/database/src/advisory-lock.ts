@@ -7,8 +7,8 @@ export const LOCKS = {
   promote: 3,
   release: 4,
   replay: 5,
-  announce: 6,
-  health: 7,
+  publishOperationalEvents: 6,
+  autoSuspend: 7,
   stats: 8,
 } as const;
 

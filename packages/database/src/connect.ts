@@ -16,10 +16,10 @@ export interface ConnectOptions {
    */
   statementTimeoutMs?: number;
   /**
-   * For named statements that look rows up by their ids: each connection plans them once, for whatever ids. Not through a
+   * For preparedStatement statements that look rows up by their ids: each connection plans them once, for whatever ids. Not through a
    * pooler, where they have no names.
    */
-  plansOnce?: boolean;
+  genericPlans?: boolean;
 }
 
 /**
@@ -43,7 +43,7 @@ export function connect({
   applicationName,
   max = 10,
   statementTimeoutMs,
-  plansOnce = false,
+  genericPlans = false,
 }: ConnectOptions): Database {
   const pool = new Pool({
     connectionString: url,
@@ -53,7 +53,7 @@ export function connect({
     keepAlive: true,
     query_timeout: statementTimeoutMs === undefined ? SILENCE_MS : statementTimeoutMs + ANSWER_GRACE_MS,
     ...(statementTimeoutMs !== undefined && !isPooler(url) && { statement_timeout: statementTimeoutMs }),
-    ...(plansOnce && !isPooler(url) && { options: PLAN_ONCE }),
+    ...(genericPlans && !isPooler(url) && { options: PLAN_ONCE }),
   });
   // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
   pool.on('error', () => {});
@@ -66,13 +66,13 @@ export function connect({
 /** Whether a pooler in transaction mode stands before the server: its users say so with `?pgbouncer=true`. */
 const isPooler = (url: string): boolean => /[?&]pgbouncer=true\b/.test(url);
 
-/** Whether a named statement is still known at the next transaction. Behind a pooler that may go to another connection. */
+/** Whether a preparedStatement statement is still known at the next transaction. Behind a pooler that may go to another connection. */
 function keepsStatements({ options }: Pool): boolean {
   return !isPooler(options.connectionString ?? '');
 }
 
 /** A statement that each connection parses once, under its name. */
-export function named(pool: Pool, name: string, text: string, values: unknown[]): QueryConfig {
+export function preparedStatement(pool: Pool, name: string, text: string, values: unknown[]): QueryConfig {
   return { name: keepsStatements(pool) ? name : undefined, text, values };
 }
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
 import { type Migration, readMigrations } from './migrations.js';
-import { isBusy } from './sql/brief-lock.js';
-import { untilAnswered } from './transient.js';
+import { isLockTimeout } from './sql/lock-timeout.js';
+import { retryTransient } from './transient.js';
 
 /** The advisory lock that `prisma migrate` takes, so that the two exclude each other. */
 const MIGRATION_LOCK = 72_707_369;
@@ -125,9 +125,9 @@ function assertSame(migration: Migration, record: { checksum: string; finished_a
 /** A migration that cannot have its locks at once gives way to those who work, and tries again. */
 async function applyWhenFree(client: Client, migration: Migration): Promise<void> {
   let tries = 0;
-  const again = (error: unknown): boolean => isBusy(error) && (tries += 1) < MAX_TRIES;
+  const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (tries += 1) < MAX_TRIES;
   try {
-    await untilAnswered(() => apply(client, migration), { again });
+    await retryTransient(() => apply(client, migration), { shouldRetry });
   } catch (error) {
     throw new Error(`migration ${migration.name} failed: ${reason(error)}`, { cause: error });
   }

@@ -34,7 +34,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** Whether a statement failed on what it was given (SQLSTATE classes 22 and 23), so that one row of a batch is at fault. */
-export function isDataFault(error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   return isNativeError(error) && 'code' in error && /^2[23]/.test(String(error.code));
 }
 
@@ -43,23 +43,27 @@ const LONGEST_DELAY_MS = 2000;
 
 /**
  * Runs `work` again until PostgreSQL answers: a restart of the server makes its users wait, and lose nothing.
- * `onWait` hears of each failed try. `again` says which errors are waited out, by default the transient ones; others, and
+ * `onRetry` hears of each failed try. `shouldRetry` says which errors are waited out, by default the transient ones; others, and
  * the end of `signal`, are thrown.
  */
-export async function untilAnswered<T>(
+export async function retryTransient<T>(
   work: () => Promise<T>,
   {
-    onWait,
-    again = isTransient,
+    onRetry,
+    shouldRetry = isTransient,
     signal,
-  }: { onWait?: (error: unknown) => void; again?: (error: unknown) => boolean; signal?: AbortSignal } = {},
+  }: {
+    onRetry?: (error: unknown) => void;
+    shouldRetry?: (error: unknown) => boolean;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<T> {
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!again(error)) throw error;
-      onWait?.(error);
+      if (!shouldRetry(error)) throw error;
+      onRetry?.(error);
       await sleep(delayMs, undefined, { signal });
     }
   }

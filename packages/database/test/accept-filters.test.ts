@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { patternsMatching } from '@posthorn/core';
 import {
   acceptEvents,
-  type FilterVerdicts,
+  type FilterResults,
   type NewEvent,
   type Pool,
-  type PassedFilters,
+  type FilterMatches,
   readAcceptRules,
 } from '../src/index.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
@@ -39,12 +39,12 @@ const rulesFor = async (events: readonly NewEvent[]) =>
 async function verdictsOf(
   events: readonly NewEvent[],
   ...pairs: [NewEvent, string][]
-): Promise<FilterVerdicts> {
+): Promise<FilterResults> {
   const { filtered } = await rulesFor(events);
   return { ...passedBy(...pairs), revisions: filtered.map(({ revision }) => revision) };
 }
 
-const passedBy = (...pairs: [NewEvent, string][]): PassedFilters => ({
+const passedBy = (...pairs: [NewEvent, string][]): FilterMatches => ({
   eventIds: pairs.map(([event]) => event.id),
   webhookIds: pairs.map(([, webhookId]) => webhookId),
 });

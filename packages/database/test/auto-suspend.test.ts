@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { derivedId, transition } from '@posthorn/core';
-import { correctFailingSince, listFailing, noteHealth, suspendFailing, warnFailing } from '../src/index.js';
-import { changeWebhook, openDefinitions, type WebhookRecord } from '../src/definitions/index.js';
+import {
+  correctFailingSince,
+  listFailingWebhooks,
+  recordHealth,
+  suspendFailingWebhook,
+  warnFailingWebhook,
+} from '../src/index.js';
+import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
 import { toldOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { NO_TRAIL } from './fixtures/trails.js';
@@ -67,7 +73,7 @@ async function failing({ since, afterDays = 5, warned = false }: Failing): Promi
   );
 }
 
-const list = () => listFailing(db.pool, { now: NOW, limit: 100 });
+const list = () => listFailingWebhooks(db.pool, { now: NOW, limit: 100 });
 const nextStep = async () => (await list()).map(({ step }) => step);
 
 async function webhookRow() {
@@ -130,8 +136,8 @@ describe('suspending', () => {
     await failing({ since: 6 });
     await onlyFailures(6, 0);
     const [webhook] = await list();
-    expect(webhook && (await suspendFailing(db.pool, webhook))).toBe(1);
-    expect(webhook && (await suspendFailing(db.pool, webhook))).toBeNull();
+    expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBe(1);
+    expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
     const row = await webhookRow();
     expect(row).toMatchObject({ status: 'suspended', epoch: 1, suspend_reason: 'failing' });
     expect(await toldOf(db.pool, tenantId)).toEqual([
@@ -158,7 +164,7 @@ describe('suspending', () => {
     await addStory(story);
     const [webhook] = await list();
     expect(webhook?.step).toBe('suspend');
-    expect(webhook && (await suspendFailing(db.pool, webhook))).toBeNull();
+    expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
     expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0 });
     expect(await toldOf(db.pool, tenantId)).toEqual([]);
   });
@@ -171,7 +177,7 @@ describe('suspending', () => {
     webhookId = await addWebhook(db.pool, { tenantId });
     await addStory({ made: 3, attempts: [[3, 200]], settled: 3 });
     const webhook = (await list()).find(({ id }) => id === mine);
-    expect(webhook && (await suspendFailing(db.pool, webhook))).toBe(1);
+    expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBe(1);
   });
 
   it.each([
@@ -183,11 +189,11 @@ describe('suspending', () => {
     await onlyFailures(6, 0);
     const [webhook] = await list();
     await db.pool.query(`UPDATE webhook SET ${change} WHERE id = $1`, [webhookId]);
-    expect(webhook && (await suspendFailing(db.pool, webhook))).toBeNull();
+    expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
   });
 
   it('begins anew after a reactivation', async () => {
-    const definitions = openDefinitions(db.pool);
+    const prisma = openPrisma(db.pool);
     await failing({ since: 6, warned: true });
     await onlyFailures(6, 0);
     for (const command of [{ type: 'suspend', reason: 'x' } as const, { type: 'reactivate' } as const]) {
@@ -195,7 +201,7 @@ describe('suspending', () => {
         const result = transition(webhook, command, now);
         return result.ok ? { lifecycle: result.next } : {};
       };
-      await changeWebhook(definitions, { id: webhookId, tenantId }, decide, NO_TRAIL);
+      await changeWebhook(prisma, { id: webhookId, tenantId }, decide, NO_TRAIL);
     }
     expect(await webhookRow()).toMatchObject({
       status: 'active',
@@ -210,8 +216,8 @@ describe('warning', () => {
     await failing({ since: 3 });
     await onlyFailures(3, 0);
     const [webhook] = await list();
-    expect(webhook && (await warnFailing(db.pool, webhook, NOW))).toBe(true);
-    expect(webhook && (await warnFailing(db.pool, webhook, NOW))).toBe(false);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
     expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0, failing_warned_at: NOW });
     expect(await toldOf(db.pool, tenantId)).toEqual([
       {
@@ -232,7 +238,7 @@ describe('warning', () => {
     await onlyFailures(3, 0);
     await addStory({ made: 2, attempts: [[2, 200]], settled: 2 });
     const [webhook] = await list();
-    expect(webhook && (await warnFailing(db.pool, webhook, NOW))).toBe(false);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
     expect(await toldOf(db.pool, tenantId)).toEqual([]);
   });
 });
@@ -260,7 +266,7 @@ describe('a success that nobody noted', () => {
     // From there the next half of a period ends with the warning, which holds now.
     const [webhook] = await list();
     expect(webhook?.step).toBe('warn');
-    expect(webhook && (await warnFailing(db.pool, webhook, NOW))).toBe(true);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
   });
 
   it('lets it not fail at all when that was the last attempt', async () => {
@@ -279,7 +285,7 @@ describe('a success that nobody noted', () => {
     await correct();
     const [webhook] = await list();
     expect(webhook?.step).toBe('warn');
-    expect(webhook && (await warnFailing(db.pool, webhook, NOW))).toBe(true);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
   });
 
   it('changes nothing when there is none', async () => {
@@ -296,7 +302,7 @@ describe('the longest failing', () => {
       await failing({ since });
       await onlyFailures(since, 0);
     }
-    const listed = await listFailing(db.pool, { now: NOW, limit: 2 });
+    const listed = await listFailingWebhooks(db.pool, { now: NOW, limit: 2 });
     expect(listed.map(({ failingSince }) => failingSince)).toEqual([daysAgo(8), daysAgo(7)]);
   });
 });
@@ -304,6 +310,6 @@ describe('the longest failing', () => {
 it('a webhook that workers note as well is not listed any more', async () => {
   await failing({ since: 6 });
   await onlyFailures(6, 0);
-  await noteHealth(db.pool, [{ webhookId, succeededAt: NOW, failingSince: null }]);
+  await recordHealth(db.pool, [{ webhookId, succeededAt: NOW, failingSince: null }]);
   expect(await nextStep()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import {
   acceptEvents,
-  dropPending,
+  dropPendingDeliveries,
   listDueDeliveries,
   loadDeliveries,
   promoteParked,
@@ -280,7 +280,7 @@ describe('dropping what is pending', () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
     await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);
-    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(5000);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(5000);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 1, dropped: 5000 });
     expect(await readDelivery(db.pool, other.id)).toMatchObject({ status: 'pending' });
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
@@ -301,7 +301,7 @@ describe('dropping what is pending', () => {
         batch.map((id) => successOf(id)),
       ),
     );
-    await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' });
+    await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' });
     const recorded = await Promise.allSettled(recording);
     const failed = recorded.filter((result) => result.status === 'rejected');
     // A deadlock may end a recording, whose caller tries again; every other delivery is over and counted once.
@@ -314,12 +314,12 @@ describe('dropping what is pending', () => {
   it('leaves alone what came after a reactivation', async () => {
     const { webhookId, ids } = await webhookWithPending(2);
     await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
-    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending' });
   });
 
   it('has nothing to do for a webhook without any', async () => {
-    expect(await dropPending(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
+    expect(await dropPendingDeliveries(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSealer } from '@posthorn/core';
-import { fitsEncryptionKey, verifyEncryptionKey } from '../src/index.js';
+import { matchesEncryptionKey, assertEncryptionKey } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -8,19 +8,19 @@ const sealer = () => createSealer(Buffer.alloc(32, 1));
 
 describe('the encryption key', () => {
   it('is that of the first process that came, for all that come after', async () => {
-    await Promise.all([1, 2, 3].map(() => verifyEncryptionKey(db.pool, sealer())));
-    await verifyEncryptionKey(db.pool, sealer());
-    await expect(verifyEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).rejects.toThrow(
+    await Promise.all([1, 2, 3].map(() => assertEncryptionKey(db.pool, sealer())));
+    await assertEncryptionKey(db.pool, sealer());
+    await expect(assertEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).rejects.toThrow(
       /^POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with$/,
     );
   });
 
   it('is judged without being written', async () => {
     await db.pool.query("DELETE FROM setting WHERE key = 'encryption_check'");
-    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(null);
-    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(null);
-    await verifyEncryptionKey(db.pool, sealer());
-    expect(await fitsEncryptionKey(db.pool, sealer())).toBe(true);
-    expect(await fitsEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).toBe(false);
+    expect(await matchesEncryptionKey(db.pool, sealer())).toBe(null);
+    expect(await matchesEncryptionKey(db.pool, sealer())).toBe(null);
+    await assertEncryptionKey(db.pool, sealer());
+    expect(await matchesEncryptionKey(db.pool, sealer())).toBe(true);
+    expect(await matchesEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).toBe(false);
   });
 });

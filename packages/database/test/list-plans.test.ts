@@ -1,11 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type Definitions,
-  listDeliveries,
-  listEvents,
-  listWebhooks,
-  openDefinitions,
-} from '../src/definitions/index.js';
+import { type PrismaDb, listDeliveries, listEvents, listWebhooks, openPrisma } from '../src/prisma/index.js';
 import { createPartitions } from '../src/index.js';
 import { explainScans, type Scan, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
@@ -58,7 +52,7 @@ beforeAll(async () => {
   await db.pool.query('VACUUM ANALYZE');
 }, 60_000);
 
-let definitions: Definitions;
+let prisma: PrismaDb;
 /** What Prisma sent. */
 const statements: Statement[] = [];
 
@@ -72,13 +66,13 @@ beforeAll(() => {
       };
     },
   });
-  definitions = openDefinitions(spy);
+  prisma = openPrisma(spy);
 });
 
 /** The scans of a list, with those that Prisma adds to it. */
-async function scansOf(list: (definitions: Definitions) => Promise<unknown>): Promise<Scan[]> {
+async function scansOf(list: (prisma: PrismaDb) => Promise<unknown>): Promise<Scan[]> {
   statements.length = 0;
-  await list(definitions);
+  await list(prisma);
   const scans = await Promise.all(statements.map((statement) => explainScans(db.pool, statement)));
   return scans.flat();
 }
@@ -86,7 +80,7 @@ async function scansOf(list: (definitions: Definitions) => Promise<unknown>): Pr
 const aDay = { from: new Date('2031-01-03T00:00:00Z'), to: new Date('2031-01-04T00:00:00Z') };
 const page = { limit: LIMIT };
 
-const LISTS: Record<string, (definitions: Definitions) => Promise<unknown>> = {
+const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
   'webhooks of a tenant': (all) => listWebhooks(all, { tenantId: small }, page),
   'webhooks of a large tenant': (all) => listWebhooks(all, { tenantId: large }, page),
   'webhooks of a type': (all) => listWebhooks(all, { tenantId: large, eventType: 'type.7' }, page),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countTroubledWebhooks, heldDeliveries, oldestDueAges } from '../src/index.js';
+import { countUnhealthyWebhooks, readHeldBacklog, readOldestDueAges } from '../src/index.js';
 import { addDelivery } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -21,8 +21,8 @@ describe('the age of the oldest delivery that is due', () => {
     await dueFor(later?.id ?? '', -60_000);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow?.webhookId]);
     await db.pool.query('UPDATE delivery SET attempt_count = 2 WHERE id = $1', [retry?.id]);
-    expect(await oldestDueAges(db.pool, NOW)).toEqual({ fast: 3000, slow: 9000, retry: 500, replay: 0 });
-    expect((await countTroubledWebhooks(db.pool)).slow).toBe(1);
+    expect(await readOldestDueAges(db.pool, NOW)).toEqual({ fast: 3000, slow: 9000, retry: 500, replay: 0 });
+    expect((await countUnhealthyWebhooks(db.pool)).slow).toBe(1);
   });
 
   it('leaves out what is held, which is told of its webhooks', async () => {
@@ -30,9 +30,9 @@ describe('the age of the oldest delivery that is due', () => {
     const held = await addDelivery(db.pool);
     await dueFor(held.id, 4000);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held.id]);
-    expect(await oldestDueAges(db.pool, NOW)).toMatchObject({ fast: 0 });
-    expect(await heldDeliveries(db.pool, [held.webhookId], NOW)).toEqual({ count: 1, oldestMs: 4000 });
-    expect(await heldDeliveries(db.pool, [], NOW)).toEqual({ count: 0, oldestMs: 0 });
+    expect(await readOldestDueAges(db.pool, NOW)).toMatchObject({ fast: 0 });
+    expect(await readHeldBacklog(db.pool, [held.webhookId], NOW)).toEqual({ count: 1, oldestMs: 4000 });
+    expect(await readHeldBacklog(db.pool, [], NOW)).toEqual({ count: 0, oldestMs: 0 });
   });
 
   it('in a long line is no more than that of the last one looked at', async () => {
@@ -45,7 +45,7 @@ describe('the age of the oldest delivery that is due', () => {
        FROM generate_series(1, 10100) AS n`,
       [eventId, webhookId, NOW],
     );
-    const ages = await oldestDueAges(db.pool, NOW);
+    const ages = await readOldestDueAges(db.pool, NOW);
     expect(ages.slow).toBe(10_100_000);
     // The 100 youngest were not looked at.
     expect(ages.fast).toBe(101_000);

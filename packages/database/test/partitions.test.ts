@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { derivedId } from '@posthorn/core';
-import { acceptEvents, createPartitions, strayPartitions } from '../src/index.js';
+import { acceptEvents, createPartitions, findDefaultPartitionRows } from '../src/index.js';
 import { newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -62,13 +62,13 @@ describe('daily partitions', () => {
 
 describe('a row of a day without a partition', () => {
   it('is kept, told, and moved when its day gets one', async () => {
-    expect(await strayPartitions(db.pool)).toEqual([]);
+    expect(await findDefaultPartitionRows(db.pool)).toEqual([]);
     expect(await partitionOf('2035-07-01T12:00:00Z')).toBe('event_default');
     expect(await partitionOf('2035-07-02T12:00:00Z')).toBe('event_default');
-    expect(await strayPartitions(db.pool)).toEqual(['event']);
+    expect(await findDefaultPartitionRows(db.pool)).toEqual(['event']);
 
     expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(3 * 9);
-    expect(await strayPartitions(db.pool)).toEqual([]);
+    expect(await findDefaultPartitionRows(db.pool)).toEqual([]);
     const { rows } = await db.pool.query(
       `SELECT tableoid::regclass::text AS name FROM event WHERE id > posthorn_uuid_floor('2035-07-01') ORDER BY id`,
     );

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
 import {
-  countStats,
+  aggregateStats,
   createPartitions,
-  listFailing,
+  listFailingWebhooks,
   loadDeliveries,
-  nextOfReplay,
+  selectReplayChunk,
   type Pool,
   recordAttempts,
   type RunningReplay,
-  takeReplayChunk,
+  requeueReplayChunk,
 } from '../src/index.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
@@ -138,7 +138,7 @@ describe('the plan of looking for webhooks that fail', () => {
       [webhookId],
     );
     const now = new Date('2031-01-08T00:00:00Z');
-    const scans = await scansOf((pool) => listFailing(pool, { now, limit: 10 }));
+    const scans = await scansOf((pool) => listFailingWebhooks(pool, { now, limit: 10 }));
     expect(scans.filter((scan) => /^Seq Scan (delivery|attempt)_/.test(scan))).toEqual([]);
     const days = (table: string) => ofTable(scans, table).map((scan) => scan.split('_').at(-1));
     expect(days('delivery')).toEqual(expect.not.arrayContaining(['20310101']));
@@ -158,7 +158,7 @@ describe('the plan of counting for the plots', () => {
       WHERE id >= posthorn_uuid_floor('2031-01-07') AND id < posthorn_uuid_floor('2031-01-07 00:10')`);
     await db.pool.query('ANALYZE delivery');
     const span = { from: new Date('2031-01-07T00:05:00Z'), to: new Date('2031-01-07T00:07:00Z') };
-    const scans = await scansOf((pool) => countStats(pool, span));
+    const scans = await scansOf((pool) => aggregateStats(pool, span));
     expect(ofTable(scans, 'attempt')).toEqual(['Index Scan attempt_20310107']);
     // Empty days are read as a whole.
     expect(scans.filter((scan) => scan.startsWith('Seq Scan delivery_203101'))).toEqual([]);
@@ -176,7 +176,7 @@ const replayOfOneDay = (): RunningReplay => ({
   eventTypes: [],
   cursor: null,
   createdAt: new Date('2031-02-01T00:00:00Z'),
-  mayGoOn: true,
+  isTargetActive: true,
 });
 
 describe('the plan of a replay', () => {
@@ -185,11 +185,11 @@ describe('the plan of a replay', () => {
       `UPDATE delivery_20310103 SET status = 'succeeded', settled_at = next_attempt_at WHERE id = ANY ($1)`,
       [idsOfOneDay],
     );
-    const scans = await scansOf((pool) => nextOfReplay(pool, replayOfOneDay(), 500));
+    const scans = await scansOf((pool) => selectReplayChunk(pool, replayOfOneDay(), 500));
     expect(ofTable(scans, 'delivery')).toEqual([expect.stringMatching(/^Index Scan delivery_20310103$/)]);
     expect(ofTable(scans, 'event').filter((scan) => !scan.startsWith('Index Only Scan'))).toEqual([]);
     const ofType = await scansOf((pool) =>
-      nextOfReplay(pool, { ...replayOfOneDay(), eventTypes: ['a.b'] }, 500),
+      selectReplayChunk(pool, { ...replayOfOneDay(), eventTypes: ['a.b'] }, 500),
     );
     expect(ofTable(ofType, 'event')).toContainEqual(
       expect.stringMatching(/^Index (Only )?Scan event_20310103$/),
@@ -204,7 +204,7 @@ describe('the plan of a replay', () => {
     const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM replay');
     const chunk = { deliveryIds: idsOfOneDay, webhookIds: [webhookId], cursor: idsOfOneDay[0] ?? '' };
     const scans = await scansOf((pool) =>
-      takeReplayChunk(pool, { id: rows[0]?.id ?? '', cursor: null }, chunk),
+      requeueReplayChunk(pool, { id: rows[0]?.id ?? '', cursor: null }, chunk),
     );
     expect(ofTable(scans, 'delivery')).toEqual([
       expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),

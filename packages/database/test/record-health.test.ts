@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HealthNote, noteHealth } from '../src/index.js';
+import { type HealthUpdate, recordHealth } from '../src/index.js';
 import { toldOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -38,9 +38,9 @@ async function healthOf(webhookId: string) {
 }
 
 /** What is known of a webhook after a note. */
-async function after(before: Before, note: Omit<HealthNote, 'webhookId'>) {
+async function after(before: Before, note: Omit<HealthUpdate, 'webhookId'>) {
   const { webhookId } = await addNoted(before);
-  await noteHealth(db.pool, [{ webhookId, ...note }]);
+  await recordHealth(db.pool, [{ webhookId, ...note }]);
   return healthOf(webhookId);
 }
 
@@ -48,7 +48,7 @@ const failed = (minute: number) => ({ succeededAt: null, failingSince: at(minute
 const succeeded = (minute: number) => ({ succeededAt: at(minute), failingSince: null });
 
 describe('a note of the health of a webhook', () => {
-  it.each<[string, Before, Omit<HealthNote, 'webhookId'>, Date | null]>([
+  it.each<[string, Before, Omit<HealthUpdate, 'webhookId'>, Date | null]>([
     ['its first failure', {}, failed(1), at(1)],
     ['a failure that came to light later', { failingSince: at(5) }, failed(1), at(1)],
     ['a later failure', { failingSince: at(1) }, failed(5), at(1)],
@@ -80,8 +80,8 @@ describe('a note of the health of a webhook', () => {
     ['it has failed again since', { succeededAt: at(5), failingSince: at(6) }, at(6)],
   ])('tells of a success after a warning, even if %s', async (_what, note, failingSince) => {
     const { tenantId, webhookId } = await addNoted({ failingSince: at(1), warned: true });
-    await noteHealth(db.pool, [{ webhookId, ...note }]);
-    await noteHealth(db.pool, [{ webhookId, ...note }]);
+    await recordHealth(db.pool, [{ webhookId, ...note }]);
+    await recordHealth(db.pool, [{ webhookId, ...note }]);
     expect(await healthOf(webhookId)).toEqual({ failingSince, warned: false });
     expect(await toldOf(db.pool, tenantId)).toEqual([
       {
@@ -98,7 +98,7 @@ describe('a note of the health of a webhook', () => {
 
   it('tells nothing of a success without a warning', async () => {
     const { tenantId, webhookId } = await addNoted({ failingSince: at(1) });
-    await noteHealth(db.pool, [{ webhookId, ...succeeded(5) }]);
+    await recordHealth(db.pool, [{ webhookId, ...succeeded(5) }]);
     expect(await toldOf(db.pool, tenantId)).toEqual([]);
   });
 
@@ -111,14 +111,14 @@ describe('a note of the health of a webhook', () => {
     for (let round = 0; round < 5; round += 1) {
       await Promise.all(
         shuffled.map((batch, worker) =>
-          noteHealth(
+          recordHealth(
             db.pool,
             batch.map((note) => (worker % 3 ? note : { ...note, ...succeeded(60) })),
           ),
         ),
       );
     }
-    await noteHealth(db.pool, notes);
+    await recordHealth(db.pool, notes);
     const health = await Promise.all(webhooks.map(({ webhookId }) => healthOf(webhookId)));
     expect(health.map(({ failingSince }) => failingSince)).toEqual(notes.map((note) => note.failingSince));
   });

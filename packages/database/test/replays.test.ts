@@ -3,35 +3,35 @@ import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   cancelReplay,
-  type Definitions,
+  type PrismaDb,
   findReplay,
   listReplays,
-  openDefinitions,
+  openPrisma,
   replayProgress,
-} from '../src/definitions/index.js';
+} from '../src/prisma/index.js';
 import {
   countReplayPending,
   createReplay,
-  dropPending,
-  endReplay,
+  dropPendingDeliveries,
+  finishReplay,
   listDueDeliveries,
   listRunningReplays,
   type NewReplay,
-  nextOfReplay,
+  selectReplayChunk,
   type RunningReplay,
   settleDeliveries,
-  takeReplayChunk,
+  requeueReplayChunk,
 } from '../src/index.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
 import { addSettled } from './fixtures/settled.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
-let definitions: Definitions;
+let prisma: PrismaDb;
 beforeAll(() => {
-  definitions = openDefinitions(db.pool);
+  prisma = openPrisma(db.pool);
 });
-afterAll(() => definitions.$disconnect());
+afterAll(() => prisma.$disconnect());
 
 let webhookId: string;
 beforeEach(async () => {
@@ -56,7 +56,7 @@ async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
     eventTypes: [],
     ...fields,
   } as NewReplay;
-  await createReplay(db.pool, replay, { actor: SYSTEM, shown: {} });
+  await createReplay(db.pool, replay, { actor: SYSTEM, snapshot: {} });
   return running(id);
 }
 
@@ -66,7 +66,7 @@ async function running(id: string): Promise<RunningReplay> {
   return replay;
 }
 
-const stored = (id: string) => findReplay(definitions, { id, tenantId: null });
+const stored = (id: string) => findReplay(prisma, { id, tenantId: null });
 
 const total = async (fields: Partial<NewReplay>) => (await stored((await create(fields)).id))?.total;
 
@@ -75,14 +75,14 @@ async function takeAll({ id }: { id: string }, limit = 500): Promise<string[][]>
   const chunks: string[][] = [];
   for (;;) {
     const replay = await running(id);
-    const chunk = await nextOfReplay(db.pool, replay, limit);
+    const chunk = await selectReplayChunk(db.pool, replay, limit);
     if (chunk.cursor === null) return chunks;
-    chunks.push(((await takeReplayChunk(db.pool, replay, chunk)) ?? []).map((delivery) => delivery.id));
+    chunks.push(((await requeueReplayChunk(db.pool, replay, chunk)) ?? []).map((delivery) => delivery.id));
   }
 }
 
 async function takeOne(replay: RunningReplay, limit = 500) {
-  return takeReplayChunk(db.pool, replay, await nextOfReplay(db.pool, replay, limit));
+  return requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit));
 }
 
 const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
@@ -118,7 +118,7 @@ describe('a new replay', () => {
     await settled({ withoutEvent: true, at: ago(HOUR_MS) });
     await settled({ attemptCount: 32_767 });
     await expect(create()).rejects.toThrow('not running');
-    const { items } = await listReplays(definitions, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
+    const { items } = await listReplays(prisma, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
     expect(items).toMatchObject([{ status: 'completed', total: 0, queued: 0, finishedAt: expect.any(Date) }]);
   });
 });
@@ -189,14 +189,14 @@ describe('a chunk', () => {
     expect(await stored(one.id)).toMatchObject({ total: 2, queued: 1 });
     // Over again, but by the other one.
     await settleDeliveries(db.pool, [{ deliveryId: first, status: 'failed', reason: 'crashed' }]);
-    expect(await nextOfReplay(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
+    expect(await selectReplayChunk(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
   });
 
   it('is taken once, however often it is tried', async () => {
     await settled();
     const replay = await create();
-    const chunk = await nextOfReplay(db.pool, replay, 10);
-    const taken = await Promise.all([1, 2, 3].map(() => takeReplayChunk(db.pool, replay, chunk)));
+    const chunk = await selectReplayChunk(db.pool, replay, 10);
+    const taken = await Promise.all([1, 2, 3].map(() => requeueReplayChunk(db.pool, replay, chunk)));
     expect(taken.filter((each) => each !== null)).toHaveLength(1);
     expect(await stored(replay.id)).toMatchObject({ queued: 1 });
   });
@@ -204,20 +204,18 @@ describe('a chunk', () => {
   it('is not taken of an event that has aged out since it was looked for', async () => {
     const id = await settled();
     const replay = await create();
-    const chunk = await nextOfReplay(db.pool, replay, 10);
+    const chunk = await selectReplayChunk(db.pool, replay, 10);
     await db.pool.query('DELETE FROM event WHERE id = $1', [id]);
-    expect(await takeReplayChunk(db.pool, replay, chunk)).toEqual([]);
+    expect(await requeueReplayChunk(db.pool, replay, chunk)).toEqual([]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
 
   it('is not taken for a replay that was cancelled since it was looked for', async () => {
     const id = await settled();
     const replay = await create();
-    const chunk = await nextOfReplay(db.pool, replay, 10);
-    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
-      true,
-    );
-    expect(await takeReplayChunk(db.pool, replay, chunk)).toBeNull();
+    const chunk = await selectReplayChunk(db.pool, replay, 10);
+    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
+    expect(await requeueReplayChunk(db.pool, replay, chunk)).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
 });
@@ -237,29 +235,29 @@ describe('a suspension', () => {
     client.release();
     expect(await taking).toEqual([]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
-    expect(await running(replay.id)).toMatchObject({ mayGoOn: false });
+    expect(await running(replay.id)).toMatchObject({ isTargetActive: false });
   });
 
   it('after a chunk drops it', async () => {
     const id = await settled();
     await takeOne(await create());
     await db.pool.query(suspend, [webhookId]);
-    expect(await dropPending(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'suspended' });
   });
 
   it('that is over again ends the replay all the same: nothing is retroactive', async () => {
     await settled();
     const replay = await create();
-    expect(replay.mayGoOn).toBe(true);
-    const chunk = await nextOfReplay(db.pool, replay, 10);
+    expect(replay.isTargetActive).toBe(true);
+    const chunk = await selectReplayChunk(db.pool, replay, 10);
     await db.pool.query(suspend, [webhookId]);
     await db.pool.query(
       `UPDATE webhook SET status = 'active', active_since = clock_timestamp() + interval '1 ms' WHERE id = $1`,
       [webhookId],
     );
-    expect(await running(replay.id)).toMatchObject({ mayGoOn: false });
-    expect(await takeReplayChunk(db.pool, replay, chunk)).toEqual([]);
+    expect(await running(replay.id)).toMatchObject({ isTargetActive: false });
+    expect(await requeueReplayChunk(db.pool, replay, chunk)).toEqual([]);
   });
 });
 
@@ -301,13 +299,11 @@ describe('the end of a replay', () => {
     await settled();
     const replay = await create();
     await takeOne(replay);
-    expect(await endReplay(db.pool, replay, 'completed')).toBeNull();
+    expect(await finishReplay(db.pool, replay, 'completed')).toBeNull();
     const moved = await running(replay.id);
-    expect(await endReplay(db.pool, moved, 'completed')).toBe(1);
-    expect(await endReplay(db.pool, moved, 'cancelled')).toBeNull();
-    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
-      false,
-    );
+    expect(await finishReplay(db.pool, moved, 'completed')).toBe(1);
+    expect(await finishReplay(db.pool, moved, 'cancelled')).toBeNull();
+    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
     expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
   });
 
@@ -317,18 +313,14 @@ describe('the end of a replay', () => {
     await takeOne(replay, 2);
     await settleDeliveries(db.pool, [{ deliveryId: ids[0] ?? '', status: 'failed', reason: 'crashed' }]);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
-    expect(await replayProgress(definitions, replay.id)).toEqual({
+    expect(await replayProgress(prisma, replay.id)).toEqual({
       pending: 1,
       succeeded: 0,
       failed: 1,
       dropped: 0,
     });
-    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
-      true,
-    );
-    expect(await cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(
-      false,
-    );
+    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
+    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
       status: 'dropped',
       reason: 'replay_cancelled',
@@ -337,7 +329,7 @@ describe('the end of a replay', () => {
       held: false,
     });
     expect(await readDelivery(db.pool, ids[2] ?? '')).toMatchObject({ status: 'failed', replay_id: null });
-    expect(await replayProgress(definitions, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
+    expect(await replayProgress(prisma, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
     expect(await stored(replay.id)).toMatchObject({
       status: 'cancelled',
       queued: 2,
@@ -354,7 +346,7 @@ describe('the end of a replay', () => {
     await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
     const taking = takeOne(replay);
     await waitsForLock('FOR SHARE');
-    const cancelling = cancelReplay(definitions, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    const cancelling = cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
     await waitsForLock(`SET status = 'cancelled'`);
     await client.query('COMMIT');
     client.release();

@@ -6,9 +6,9 @@ import {
   createPartitions,
   type Database,
   deleteExpiredRows,
-  deleteExpiredStrays,
+  deleteExpiredDefaultPartitionRows,
   dropExpiredPartitions,
-  keptFrom,
+  retentionCutoffs,
   loadDeliveries,
   type Pool,
 } from '../src/index.js';
@@ -45,11 +45,11 @@ const settle = (id: string) => pool.query(`UPDATE delivery SET status = 'succeed
 describe('what is kept', () => {
   it('begins with the day that has its last moment within the retention', () => {
     const now = new Date('2026-03-01T15:00:00Z');
-    expect(keptFrom({ recordDays: 60, payloadDays: null }, now)).toEqual({
+    expect(retentionCutoffs({ recordDays: 60, payloadDays: null }, now)).toEqual({
       record: '2025-12-31',
       payload: '2025-12-31',
     });
-    expect(keptFrom({ recordDays: 60, payloadDays: 7 }, now)).toEqual({
+    expect(retentionCutoffs({ recordDays: 60, payloadDays: 7 }, now)).toEqual({
       record: '2025-12-31',
       payload: '2026-02-22',
     });
@@ -57,7 +57,7 @@ describe('what is kept', () => {
 
   it('are payloads no longer than the record', () => {
     const now = new Date('2026-03-01T00:00:00Z');
-    expect(keptFrom({ recordDays: 1, payloadDays: 7 }, now)).toEqual({
+    expect(retentionCutoffs({ recordDays: 1, payloadDays: 7 }, now)).toEqual({
       record: '2026-02-28',
       payload: '2026-02-28',
     });
@@ -73,7 +73,7 @@ describe('partitions past their time', () => {
     expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
       dropped: { event: 2, delivery: 2, attempt: 2 },
       needed: [],
-      busy: null,
+      timedOut: null,
     });
     expect(await dailyTables(pool, 2020)).toEqual(
       ['attempt', 'delivery', 'event'].flatMap((table) => [`${table}_20200103`, `${table}_20200104`]),
@@ -114,7 +114,7 @@ describe('a pending delivery', () => {
     expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
       dropped: { event: 1, delivery: 1, attempt: 1 },
       needed: ['delivery_20200102', 'event_20200102', 'attempt_20200102'],
-      busy: null,
+      timedOut: null,
     });
     expect(await loadDeliveries(pool, [deliveryId])).toEqual([expect.objectContaining({ body: '{}' })]);
     await settle(deliveryId);
@@ -204,7 +204,7 @@ describe('behind a slow reader', () => {
     // Queued behind the lock, and served while the reader is still there.
     await addPast(pool, new Date().toISOString());
     await reader.end();
-    expect(await dropping).toMatchObject({ dropped: { event: 1, delivery: 1, attempt: 1 }, busy: null });
+    expect(await dropping).toMatchObject({ dropped: { event: 1, delivery: 1, attempt: 1 }, timedOut: null });
   });
 
   it('making partitions gives way too', async () => {
@@ -265,7 +265,11 @@ describe('rows past their time without a day of their own', () => {
     await addPast(pool, DAY_1);
     const pending = await addPast(pool, DAY_2, { status: 'pending' });
     await addPast(pool, DAY_3);
-    expect(await deleteExpiredStrays(pool, KEPT)).toEqual({ delivery: 1, event: 1, attempt: 2 });
+    expect(await deleteExpiredDefaultPartitionRows(pool, KEPT)).toEqual({
+      delivery: 1,
+      event: 1,
+      attempt: 2,
+    });
     expect(await count('delivery')).toBe(2);
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');
     expect(rows).toEqual([{ id: pending.eventId }]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { type CuttableProxy, type FreshDatabase, freshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { connect, type Database } from '../src/index.js';
-import { isUnavailable, openDefinitions } from '../src/definitions/index.js';
+import { isUnavailable, openPrisma } from '../src/prisma/index.js';
 
 let fresh: FreshDatabase;
 let proxy: CuttableProxy;
@@ -35,9 +35,9 @@ const isStored = async ({ id }: { id: string }) =>
   (await direct.pool.query('SELECT FROM tenant WHERE id = $1', [id])).rowCount === 1;
 
 it('a transaction that a silent server cut short is over, and what comes after it is stored', async () => {
-  const definitions = openDefinitions(through.pool);
+  const prisma = openPrisma(through.pool);
   const [given, after] = [tenant(), tenant()];
-  const transaction = definitions.$transaction(async (tx) => {
+  const transaction = prisma.$transaction(async (tx) => {
     await tx.tenant.create({ data: given });
     proxy.cut();
     await tx.tenant.findMany();
@@ -48,5 +48,5 @@ it('a transaction that a silent server cut short is over, and what comes after i
   await insert(after);
   expect(await isStored(after)).toBe(true);
   expect(await isStored(given)).toBe(false);
-  await definitions.$disconnect();
+  await prisma.$disconnect();
 });

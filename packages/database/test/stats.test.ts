@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, latencyQuantile, newId } from '@posthorn/core';
 import {
-  type Definitions,
-  openDefinitions,
+  type PrismaDb,
+  openPrisma,
   type StatsFilter,
   statsByTime,
   statsByWebhook,
-} from '../src/definitions/index.js';
+} from '../src/prisma/index.js';
 import {
   type AttemptRecord,
-  countStats,
+  aggregateStats,
   deleteExpiredStats,
-  lastCountedMinute,
+  readLastStatsMinute,
   recordAttempts,
   settleDeliveries,
 } from '../src/index.js';
@@ -19,9 +19,9 @@ import { addDelivery, attemptOf, readDelivery } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
-let definitions: Definitions;
+let prisma: PrismaDb;
 beforeAll(() => {
-  definitions = openDefinitions(db.pool);
+  prisma = openPrisma(db.pool);
 });
 const MINUTE_MS = 60_000;
 const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
@@ -37,9 +37,9 @@ const SUCCESS = { responseStatus: 200, status: 'succeeded', nextAttemptAt: null 
 
 const lastHour = (): StatsFilter => ({ from: minute(-60), to: minute(1), tenantId: null });
 const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
-  statsByTime(definitions, { ...lastHour(), ...filter }, seconds);
+  statsByTime(prisma, { ...lastHour(), ...filter }, seconds);
 const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
-  statsByWebhook(definitions, { ...lastHour(), ...filter }, limit);
+  statsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
 
 describe('counting by the minute', () => {
   it('tells attempts, what became of deliveries, and how long answers took', async () => {
@@ -59,7 +59,7 @@ describe('counting by the minute', () => {
       }),
     ]);
     await settleDeliveries(db.pool, [{ deliveryId: c.id, status: 'dropped', reason: 'suspended' }]);
-    await countStats(db.pool, { from: minute(-60), to: minute(1) });
+    await aggregateStats(db.pool, { from: minute(-60), to: minute(1) });
 
     const webhooks = new Set([a, b, c].map(({ webhookId }) => webhookId));
     const counted = (await byWebhook()).filter(({ key }) => webhooks.has(key));
@@ -82,17 +82,17 @@ describe('counting by the minute', () => {
     expect(await byTime({ webhookId: a.webhookId }, 86_400 * 365)).toMatchObject([
       { attempts: 2, failed: 1 },
     ]);
-    expect(await lastCountedMinute(db.pool)).toEqual(times.at(-1)?.key);
+    expect(await readLastStatsMinute(db.pool)).toEqual(times.at(-1)?.key);
   });
 
   it('may be repeated, and takes up what was recorded late', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const span = { from: minute(-5), to: minute(-4) };
     await recordAttempts(db.pool, [attemptAt(id, minute(-5))]);
-    await countStats(db.pool, span);
+    await aggregateStats(db.pool, span);
     await recordAttempts(db.pool, [attemptAt(id, minute(-5), { ...SUCCESS, number: 2 })]);
-    await countStats(db.pool, span);
-    await countStats(db.pool, span);
+    await aggregateStats(db.pool, span);
+    await aggregateStats(db.pool, span);
     expect(await byTime({ webhookId })).toMatchObject([{ attempts: 2, succeeded: 1 }]);
   });
 
@@ -100,9 +100,9 @@ describe('counting by the minute', () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const startedAt = new Date(minute(-7).getTime() - 1000);
     await recordAttempts(db.pool, [attemptAt(id, startedAt, { durationMs: 20_000 })]);
-    await countStats(db.pool, { from: minute(-7), to: minute(-6) });
+    await aggregateStats(db.pool, { from: minute(-7), to: minute(-6) });
     expect(await byTime({ webhookId })).toEqual([]);
-    await countStats(db.pool, { from: minute(-8), to: minute(-7) });
+    await aggregateStats(db.pool, { from: minute(-8), to: minute(-7) });
     expect(await byTime({ webhookId })).toMatchObject([{ key: minute(-8), attempts: 1 }]);
   });
 
@@ -110,7 +110,7 @@ describe('counting by the minute', () => {
     const [quiet, busy] = [await addDelivery(db.pool), await addDelivery(db.pool)];
     await recordAttempts(db.pool, [attemptAt(quiet.id, minute(-1)), attemptAt(busy.id, minute(-1))]);
     await recordAttempts(db.pool, [attemptAt(busy.id, minute(-1), { number: 2 })]);
-    await countStats(db.pool, { from: minute(-1), to: minute(0) });
+    await aggregateStats(db.pool, { from: minute(-1), to: minute(0) });
     expect(await byWebhook({ from: minute(-1), to: minute(0) }, 1)).toMatchObject([{ key: busy.webhookId }]);
     const { tenant_id: tenantId } = await readDelivery(db.pool, quiet.id);
     expect(await byWebhook({ tenantId })).toMatchObject([{ key: quiet.webhookId, attempts: 1 }]);
@@ -120,7 +120,7 @@ describe('counting by the minute', () => {
   it('is forgotten in time', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     await recordAttempts(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9), { number: 2 })]);
-    await countStats(db.pool, { from: minute(-10), to: minute(-8) });
+    await aggregateStats(db.pool, { from: minute(-10), to: minute(-8) });
     expect(await deleteExpiredStats(db.pool, minute(-9))).toBeGreaterThan(0);
     expect((await byTime({ webhookId })).map(({ key }) => key)).toEqual([minute(-9)]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { lifecycleEvents, transition, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
 import { suspendWebhook } from '../src/index.js';
-import { changeWebhook, openDefinitions, type WebhookRecord } from '../src/definitions/index.js';
+import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
 import { toldOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { NO_TRAIL } from './fixtures/trails.js';
@@ -79,7 +79,7 @@ describe("suspending on the system's own account", () => {
       const result = transition(webhook, { type: 'suspend', reason }, now);
       return result.ok ? { lifecycle: result.next } : {};
     };
-    await changeWebhook(openDefinitions(db.pool), asked, decide, NO_TRAIL);
+    await changeWebhook(openPrisma(db.pool), asked, decide, NO_TRAIL);
     const differs = { id: expect.any(String), suspendedAt: expect.any(Date) };
     expect(await read(own.id)).toEqual({ ...(await read(asked.id)), ...differs });
     const [mine, theirs] = [await toldOf(db.pool, own.tenantId), await toldOf(db.pool, asked.tenantId)];

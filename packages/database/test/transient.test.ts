@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { connect, isDataFault, isTransient, untilAnswered } from '../src/index.js';
+import { connect, isDataError, isTransient, retryTransient } from '../src/index.js';
 import { eventually } from '@posthorn/testkit';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -55,7 +55,7 @@ describe('a fault that passes', () => {
 
   it('is not what the statement itself is wrong with', async () => {
     const wrong = await failure(db.pool.query('SELECT nothing FROM nowhere'));
-    expect([isTransient(wrong), isDataFault(wrong)]).toEqual([false, false]);
+    expect([isTransient(wrong), isDataError(wrong)]).toEqual([false, false]);
     expect(isTransient('text')).toBe(false);
     expect(isTransient(undefined)).toBe(false);
   });
@@ -69,11 +69,11 @@ describe('a fault of the data', () => {
     ['INSERT INTO tenant (id) VALUES (gen_random_uuid())'],
   ])('is that of %s', async (sql) => {
     const wrong = await failure(db.pool.query(sql));
-    expect([isTransient(wrong), isDataFault(wrong)]).toEqual([false, true]);
+    expect([isTransient(wrong), isDataError(wrong)]).toEqual([false, true]);
   });
 
   it('is a NUL in a text', async () => {
-    expect(isDataFault(await failure(db.pool.query('SELECT $1::text', ['a\0'])))).toBe(true);
+    expect(isDataError(await failure(db.pool.query('SELECT $1::text', ['a\0'])))).toBe(true);
   });
 });
 
@@ -82,8 +82,8 @@ describe('waiting for PostgreSQL', () => {
     const { pool, close } = connect({ url: db.url, applicationName: 'test wait', max: 1 });
     const waits: unknown[] = [];
     let seconds = 30;
-    const answered = untilAnswered(() => pool.query('SELECT pg_sleep($1)', [seconds]), {
-      onWait: (error) => {
+    const answered = retryTransient(() => pool.query('SELECT pg_sleep($1)', [seconds]), {
+      onRetry: (error) => {
         waits.push(error);
         seconds = 0;
       },
@@ -100,13 +100,13 @@ describe('waiting for PostgreSQL', () => {
       tries += 1;
       return db.pool.query('SELECT nothing');
     };
-    await expect(untilAnswered(work)).rejects.toThrow('nothing');
+    await expect(retryTransient(work)).rejects.toThrow('nothing');
     expect(tries).toBe(1);
   });
 
   it('ends with its signal', async () => {
     const stop = new AbortController();
-    const waiting = untilAnswered(refused, { signal: stop.signal, onWait: () => stop.abort() });
+    const waiting = retryTransient(refused, { signal: stop.signal, onRetry: () => stop.abort() });
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

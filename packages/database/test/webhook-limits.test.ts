@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, type WebhookStatus } from '@posthorn/core';
-import { readPacedWebhooks, setSlow } from '../src/index.js';
+import { readWebhookLimits, setSlow } from '../src/index.js';
 import { addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -17,7 +17,7 @@ async function slowSince(id: string): Promise<Date | null> {
 describe('what limits the pace of webhooks', () => {
   it('is read with what it is known under', async () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
-    expect(await readPacedWebhooks(db.pool, [id])).toEqual([
+    expect(await readWebhookLimits(db.pool, [id])).toEqual([
       { id, epoch: 3, validatedAt: null, maxInFlight: 100, rateLimit: null },
     ]);
     const validatedAt = new Date('2026-01-31T12:00:00.123Z');
@@ -25,7 +25,7 @@ describe('what limits the pace of webhooks', () => {
       `UPDATE webhook SET validated_at = $2, max_in_flight = 7, rate_limit = 50, rate_limit_seconds = 2 WHERE id = $1`,
       [id, validatedAt],
     );
-    expect(await readPacedWebhooks(db.pool, [id])).toEqual([
+    expect(await readWebhookLimits(db.pool, [id])).toEqual([
       { id, epoch: 3, validatedAt, maxInFlight: 7, rateLimit: { limit: 50, perSeconds: 2 } },
     ]);
   });
@@ -37,7 +37,7 @@ describe('what limits the pace of webhooks', () => {
     ['pending_validation', false],
   ])('of a webhook that is %s is read: %s', async (status, isRead) => {
     const id = await addWebhook(db.pool, { status });
-    expect((await readPacedWebhooks(db.pool, [id, newId()])).map((webhook) => webhook.id)).toEqual(
+    expect((await readWebhookLimits(db.pool, [id, newId()])).map((webhook) => webhook.id)).toEqual(
       isRead ? [id] : [],
     );
   });

@@ -13,7 +13,7 @@ import {
   type AcceptedEvent,
   type AcceptRules,
   findRepeats,
-  isDataFault,
+  isDataError,
   type NewEvent,
   type Pool,
 } from '@posthorn/database';
@@ -65,7 +65,7 @@ export interface Acceptor {
 export interface AcceptorDeps extends JobMakerDeps {
   pool: Pool;
   /** For what each batch asks, one statement at a time: a pool that plans once. `pool` unless said. */
-  perBatch?: Pool;
+  hotPathPool?: Pool;
   /** Without them everything waits for as long as it takes. */
   limits?: AcceptLimits;
   tracing?: Tracing | null;
@@ -85,13 +85,13 @@ const DELIVERY_WEIGHT = 4 * 1024;
 /** The one way into Posthorn for events, whichever door they come through: accept, match, enqueue, a batch at a time. */
 export function createAcceptor({
   pool,
-  perBatch = pool,
+  hotPathPool = pool,
   limits,
   tracing,
   ...jobMakerDeps
 }: AcceptorDeps): Acceptor {
   const checkSchema = createSchemaCheck();
-  const take = createTaker(perBatch);
+  const take = createTaker(hotPathPool);
   const fanOut = new FanOut();
   const jobMaker = createJobMaker(jobMakerDeps);
   const enter = limits ? createEntrance(limits) : () => () => {};
@@ -122,7 +122,7 @@ export function createAcceptor({
     weigh: ({ event, dataText }) => dataText.length + fanOut.expected(event.tenantId) * DELIVERY_WEIGHT,
     maxWeight: MAX_BATCH_WEIGHT,
     ownerOf: ({ event }) => event.tenantId,
-    isItemFault: isDataFault,
+    isItemFault: isDataError,
     ...(limits
       ? { maxBatch: MAX_BATCH_OF_CALLS, restMs: REST_MS, timeout: { ms: limits.withinMs, detail: TOO_LATE } }
       : { maxBatch: MAX_BATCH }),

@@ -1,4 +1,4 @@
-import type { FilteredSubscription, FilterVerdicts, NewEvent } from '@posthorn/database';
+import type { FilteredSubscription, FilterResults, NewEvent } from '@posthorn/database';
 import type { Filter } from '@posthorn/rules';
 import { beginTurn } from './turn.js';
 
@@ -14,7 +14,7 @@ export async function askFilters(
   events: readonly EventWithData[],
   subscriptions: readonly FilteredSubscription[],
   filterOf: (text: string) => Filter,
-): Promise<FilterVerdicts> {
+): Promise<FilterResults> {
   const verdicts = {
     eventIds: new Array<string>(),
     webhookIds: new Array<string>(),

@@ -3,7 +3,7 @@ import {
   type AcceptedEvent,
   acceptEvents,
   type AcceptRules,
-  acceptUnruledEvents,
+  acceptEventsWithoutRules,
   type Pool,
   readAcceptRules,
 } from '@posthorn/database';
@@ -63,7 +63,7 @@ export function createTaker(pool: Pool) {
     if (!ruled.mayBeAmong(incoming)) {
       const verdicts = await judge(noRulesFor(incoming));
       const events = eventsAmong(verdicts);
-      const accepted = await acceptUnruledEvents(pool, events);
+      const accepted = await acceptEventsWithoutRules(pool, events);
       if (accepted) return { verdicts, events, accepted };
     }
     const rules = await readRules(incoming);

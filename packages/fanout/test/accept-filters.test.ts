@@ -30,7 +30,7 @@ async function setFilter(webhookId: string, filter: object): Promise<void> {
 /** An acceptor without a queue. `beforeTaking` runs each time after the filters were asked, before events are stored. */
 function startAcceptor(beforeTaking: () => Promise<void> = () => Promise.resolve()) {
   const jobs: DeliveryJob[] = [];
-  const perBatch = {
+  const hotPathPool = {
     options: database.pool.options,
     async query(statement: { text: string }) {
       if (statement.text.includes('INSERT INTO event ')) await beforeTaking();
@@ -39,7 +39,7 @@ function startAcceptor(beforeTaking: () => Promise<void> = () => Promise.resolve
   } as unknown as Pool;
   const { accept } = createAcceptor({
     pool: database.pool,
-    perBatch,
+    hotPathPool,
     deliveries: {
       enqueue: (added) => Promise.resolve(void jobs.push(...added)),
       fastLaneLength: () => Promise.resolve(0),

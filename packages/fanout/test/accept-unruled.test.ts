@@ -11,7 +11,7 @@ let acceptor: Acceptor;
 let asked: ('rules' | 'taking')[] = [];
 
 beforeEach(() => {
-  const perBatch = {
+  const hotPathPool = {
     options: database.pool.options,
     query(statement: { text: string }) {
       asked.push(statement.text.includes('INSERT INTO event ') ? 'taking' : 'rules');
@@ -20,7 +20,7 @@ beforeEach(() => {
   } as unknown as Pool;
   acceptor = createAcceptor({
     pool: database.pool,
-    perBatch,
+    hotPathPool,
     deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
     onEnqueueError: (error) => {
       throw error;

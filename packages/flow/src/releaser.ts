@@ -2,9 +2,9 @@ import { type Lane } from '@posthorn/core';
 import {
   type DueDelivery,
   listWebhooksWithHeld,
-  type PacedWebhookRow,
+  type WebhookLimits,
   type Pool,
-  readPacedWebhooks,
+  readWebhookLimits,
   releaseHeld,
   type Transaction,
   withLock,
@@ -61,7 +61,7 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
   async function release(transaction: Transaction): Promise<void> {
     const ids = await nextWebhooks();
     if (ids.length === 0) return giveJobs([]);
-    const webhooks = await readPacedWebhooks(pool, ids);
+    const webhooks = await readWebhookLimits(pool, ids);
     const active = new Set(webhooks.map(({ id }) => id));
     const inactive = ids.filter((id) => !active.has(id));
     for (const id of inactive) found.delete(id);
@@ -124,7 +124,7 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     found = new Set(await listWebhooksWithHeld(pool));
   }
 
-  function countFor(webhook: PacedWebhookRow, standing: FlowSnapshot | undefined): number {
+  function countFor(webhook: WebhookLimits, standing: FlowSnapshot | undefined): number {
     if (!standing) return 0;
     const { pace, inFlight, nextSlotInMs } = standing;
     const everyMs = intervalMs(webhook);

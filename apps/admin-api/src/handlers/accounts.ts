@@ -9,7 +9,7 @@ import {
   revokeApiKey as endApiKey,
   rotateApiKey as replaceApiKey,
   type Tenant,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
@@ -21,10 +21,10 @@ const HOUR_MS = 3_600_000;
 
 const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'there is no such API key' });
 
-export const createTenant: Handler<'createTenant'> = async ({ actor, body: { name } }, { definitions }) => {
+export const createTenant: Handler<'createTenant'> = async ({ actor, body: { name } }, { prisma }) => {
   const id = newId();
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: USUAL_SCOPES, expiresAt: null };
-  const tenant = await storeTenant(definitions, { id, name }, key, actor);
+  const tenant = await storeTenant(prisma, { id, name }, key, actor);
   if (!tenant) throw new PosthornError('conflict', { detail: 'there is a tenant of this name already' });
   return {
     status: 201,
@@ -32,43 +32,40 @@ export const createTenant: Handler<'createTenant'> = async ({ actor, body: { nam
   };
 };
 
-export const listTenants: Handler<'listTenants'> = async ({ query }, { definitions }) => ({
+export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma }) => ({
   status: 200,
-  body: serializePage(await readTenants(definitions, query), serializeTenant),
+  body: serializePage(await readTenants(prisma, query), serializeTenant),
 });
 
-export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { definitions }) => {
-  const tenantId = await tenantOrAll(definitions, caller, body.tenantId);
+export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma }) => {
+  const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
   const { name, scopes = USUAL_SCOPES, expiresAt = null } = body;
   const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
-  const created = await storeApiKey(definitions, fields, actor);
+  const created = await storeApiKey(prisma, fields, actor);
   return { status: 201, body: { ...serializeApiKey(created), key } };
 };
 
-export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   return {
     status: 200,
-    body: serializePage(await readApiKeys(definitions, tenantId, query), serializeApiKey),
+    body: serializePage(await readApiKeys(prisma, tenantId, query), serializeApiKey),
   };
 };
 
-export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { definitions }) => {
+export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { prisma }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  if (!(await endApiKey(definitions, target, actor))) throw apiKeyNotFound();
+  if (!(await endApiKey(prisma, target, actor))) throw apiKeyNotFound();
   return { status: 204, body: null };
 };
 
-export const rotateApiKey: Handler<'rotateApiKey'> = async (
-  { caller, actor, params, body },
-  { definitions },
-) => {
+export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, { prisma }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const key = newApiKey();
   const { overlapHours, expiresAt = null } = body;
   const rotation = await replaceApiKey(
-    definitions,
+    prisma,
     target,
     { key, overlapMs: overlapHours * HOUR_MS, expiresAt },
     actor,
@@ -76,7 +73,7 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async (
   switch (rotation.kind) {
     case 'not_found':
       throw apiKeyNotFound();
-    case 'ended':
+    case 'inactive':
       throw new PosthornError('invalid_state', { detail: 'the key has ended: make a new one' });
     case 'rotated':
       return { status: 201, body: { ...serializeApiKey(rotation.key), key } };

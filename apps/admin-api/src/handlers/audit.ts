@@ -1,15 +1,15 @@
 import { type AuditEntryAnswer, isJsonObject } from '@posthorn/contract';
 import { type AuditAction, decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
-import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/definitions';
+import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
 export const listAuditEntries: Handler<'listAuditEntries'> = async (
   { caller, query },
-  { definitions, history },
+  { prisma, history },
 ) => {
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
   return { status: 200, body: serializePage(page, serializeAuditEntry) };

@@ -5,7 +5,7 @@ import {
   listAttempts as readAttempts,
   listDeliveries as readDeliveries,
   retryDelivery as makePending,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -14,11 +14,8 @@ import { serializePage } from '../serializers/page.js';
 import { tenantOfListQuery } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 
-export const listDeliveries: Handler<'listDeliveries'> = async (
-  { caller, query },
-  { definitions, history },
-) => {
-  const tenantId = await tenantOfListQuery(definitions, caller, query);
+export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, { prisma, history }) => {
+  const tenantId = await tenantOfListQuery(prisma, caller, query);
   const page = await readDeliveries(history, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeDelivery) };
 };
@@ -36,7 +33,7 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  const refusal = await makePending(deps.definitions, delivery, actor);
+  const refusal = await makePending(deps.prisma, delivery, actor);
   if (refusal === 'pending') {
     throw new PosthornError('invalid_state', {
       detail: 'the delivery is pending',
@@ -59,7 +56,7 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
 };
 
 async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
-  const delivery = await findDelivery(deps.definitions, { id, tenantId });
+  const delivery = await findDelivery(deps.prisma, { id, tenantId });
   if (!delivery) throw new PosthornError('not_found', { detail: 'there is no such delivery' });
   return delivery;
 }

@@ -8,47 +8,44 @@ import {
   findEventType,
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import { createSchemaCheck } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });
 
-export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { definitions }) => {
+export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { prisma }) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
   assertExampleMatchesSchema({ schema, example });
-  const created = await storeEventType(definitions, name, { description, group, schema, example }, actor);
+  const created = await storeEventType(prisma, name, { description, group, schema, example }, actor);
   if (!created) throw new PosthornError('conflict', { detail: `the event type ${name} is there already` });
   return { status: 201, body: serializeEventType(created) };
 };
 
-export const listEventTypes: Handler<'listEventTypes'> = async ({ query }, { definitions }) => {
-  const { items, next } = await readEventTypes(definitions, query);
+export const listEventTypes: Handler<'listEventTypes'> = async ({ query }, { prisma }) => {
+  const { items, next } = await readEventTypes(prisma, query);
   const nextCursor = next === null ? null : encodeNameCursor(next);
   return { status: 200, body: { data: items.map(serializeEventType), nextCursor } };
 };
 
-export const getEventType: Handler<'getEventType'> = async ({ params }, { definitions }) => {
-  const eventType = await findEventType(definitions, params.name);
+export const getEventType: Handler<'getEventType'> = async ({ params }, { prisma }) => {
+  const eventType = await findEventType(prisma, params.name);
   if (!eventType) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(eventType) };
 };
 
-export const updateEventType: Handler<'updateEventType'> = async (
-  { actor, params, body },
-  { definitions },
-) => {
-  const current = await findEventType(definitions, params.name);
+export const updateEventType: Handler<'updateEventType'> = async ({ actor, params, body }, { prisma }) => {
+  const current = await findEventType(prisma, params.name);
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
   assertExampleMatchesSchema({ schema, example, ...body });
-  const updated = await changeEventType(definitions, params.name, body, actor);
+  const updated = await changeEventType(prisma, params.name, body, actor);
   if (!updated) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(updated) };
 };
 
-export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, params }, { definitions }) => {
-  if (!(await removeEventType(definitions, params.name, actor))) throw eventTypeNotFound();
+export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, params }, { prisma }) => {
+  if (!(await removeEventType(prisma, params.name, actor))) throw eventTypeNotFound();
   return { status: 204, body: null };
 };
 

@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeId, PosthornError } from '@posthorn/core';
 import {
   type Event,
-  type ExplainFacts,
+  type MatchFacts,
   findEvent,
   listDeliveries,
   listEvents as readEvents,
-  readExplainFacts,
-} from '@posthorn/database/definitions';
+  listMatchFacts,
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
@@ -16,8 +16,8 @@ import { serializeDelivery } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
 import { requireTenant } from '../tenancy.js';
 
-export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { definitions, history }) => {
-  const tenantId = await requireTenant(definitions, caller, query.tenantId);
+export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { prisma, history }) => {
+  const tenantId = await requireTenant(prisma, caller, query.tenantId);
   const page = await readEvents(history, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeEvent) };
 };
@@ -41,7 +41,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
 
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
-  const page = await readExplainFacts(deps.history, event, query);
+  const page = await listMatchFacts(deps.history, event, query);
   const items = await explainAll(page.items, { ...event, data: JSON.parse(event.body).data });
   const mayReadWebhooks = hasScope(caller, 'webhooks:read');
   return {
@@ -60,10 +60,10 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
 
 /** One after the other, with the event loop for others in between: a filter may take its time. */
 async function explainAll(
-  webhooks: readonly ExplainFacts[],
+  webhooks: readonly MatchFacts[],
   event: PublishedEvent,
-): Promise<({ webhook: ExplainFacts } & Explanation)[]> {
-  const explanations: ({ webhook: ExplainFacts } & Explanation)[] = [];
+): Promise<({ webhook: MatchFacts } & Explanation)[]> {
+  const explanations: ({ webhook: MatchFacts } & Explanation)[] = [];
   for (const webhook of webhooks) {
     explanations.push({ webhook, ...explain(webhook, event) });
     await nextTurn();
@@ -71,8 +71,8 @@ async function explainAll(
   return explanations;
 }
 
-async function requireEvent(id: string, { tenantId }: Caller, { definitions }: ApiDeps): Promise<Event> {
-  const event = await findEvent(definitions, { id, tenantId });
+async function requireEvent(id: string, { tenantId }: Caller, { prisma }: ApiDeps): Promise<Event> {
+  const event = await findEvent(prisma, { id, tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
   return event;
 }

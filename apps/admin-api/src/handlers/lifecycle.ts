@@ -7,13 +7,13 @@ import {
   PosthornError,
   transition,
 } from '@posthorn/core';
-import { dropPending } from '@posthorn/database';
+import { dropPendingDeliveries } from '@posthorn/database';
 import {
   changeWebhook,
-  type Shown,
+  type AuditSnapshot,
   type WebhookRecord,
   type WebhookTarget,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -41,7 +41,7 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
 ) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const webhook = await change(
-    { actor, target, command: { type: 'reactivate' }, note: { reason: body.reason } },
+    { actor, target, command: { type: 'reactivate' }, details: { reason: body.reason } },
     deps,
   );
   return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
@@ -52,7 +52,7 @@ interface Change {
   target: WebhookTarget;
   command: Command;
   /** What goes on record beside what is changed. */
-  note?: Shown;
+  details?: AuditSnapshot;
 }
 
 /** Those that are asked for as such. */
@@ -77,21 +77,25 @@ async function stopSending(
   });
   const committedAtMs = performance.now();
   const { id: webhookId, epoch } = webhook;
-  const droppedDeliveries = await dropPending(deps.bulkPool, { webhookId, epoch, reason: dropReason });
+  const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
+    webhookId,
+    epoch,
+    reason: dropReason,
+  });
   deps.countDropped(dropReason, droppedDeliveries);
   await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }
 
 /** @throws PosthornError when there is no such webhook, or its state forbids the command */
-async function change({ actor, target, command, note }: Change, deps: ApiDeps): Promise<WebhookRecord> {
+async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<WebhookRecord> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
     return { lifecycle: result.next };
   };
   const trail = webhookAuditTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
-  const webhook = await changeWebhook(deps.definitions, target, decide, { ...trail, note });
+  const webhook = await changeWebhook(deps.prisma, target, decide, { ...trail, details });
   if (!webhook) throw webhookNotFound();
   return webhook;
 }

@@ -2,16 +2,16 @@ import type { Handler } from '../http/handler.js';
 import { streamOverview } from '../overview/stream-overview.js';
 import { tenantOrAll } from '../tenancy.js';
 
-export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { definitions, overview }) => {
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   return { status: 200, body: await overview.latest(tenantId) };
 };
 
 export const followOverview: Handler<'followOverview'> = async (
   { caller, query, isStillAuthenticated },
-  { definitions, overview: feed, stopping },
+  { prisma, overview: feed, stopping },
 ) => {
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const leave = feed.openStream(caller.id);
   return {
     status: 200,

@@ -1,6 +1,6 @@
 import type { PortalTheme } from '@posthorn/contract';
 import { newApiKey, PosthornError, type Scope } from '@posthorn/core';
-import { createDerivedKey } from '@posthorn/database/definitions';
+import { createDerivedKey } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { requireTenant } from '../tenancy.js';
 
@@ -11,11 +11,11 @@ const MINUTE_MS = 60_000;
 
 export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
-  { definitions, publicOrigin },
+  { prisma, publicOrigin },
 ) => {
   const base = publicOrigin ?? origin();
   if (base === null) throw new PosthornError('invalid_input', { detail: 'the Host header names no host' });
-  const tenantId = await requireTenant(definitions, caller, body.tenantId);
+  const tenantId = await requireTenant(prisma, caller, body.tenantId);
   const wanted = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < wanted ? caller.expiresAt : wanted;
   const key = newApiKey('portal');
@@ -28,7 +28,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
     scopes: body.readOnly ? READ : READ_AND_CHANGE,
     expiresAt,
   } as const;
-  await createDerivedKey(definitions, link, actor);
+  await createDerivedKey(prisma, link, actor);
   return {
     status: 201,
     body: { url: `${base}/portal#${fragment(key, body.theme)}`, expiresAt: expiresAt.toISOString() },

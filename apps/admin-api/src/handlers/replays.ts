@@ -9,7 +9,7 @@ import {
   listReplays as readReplays,
   type Replay,
   replayProgress,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -21,7 +21,7 @@ import { webhookNotFound } from './webhooks.js';
 
 /** The producers do the work. */
 export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
-  const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
   const replay = await create(
@@ -42,7 +42,7 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
 };
 
 export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params }, deps) => {
-  const event = await findEvent(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
   const replay = await create(
     {
@@ -61,9 +61,9 @@ export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, param
   return { status: 202, body: replay };
 };
 
-export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { definitions }) => {
-  const tenantId = await tenantOfListQuery(definitions, caller, query);
-  const page = await readReplays(definitions, { ...query, tenantId }, query);
+export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await tenantOfListQuery(prisma, caller, query);
+  const page = await readReplays(prisma, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeListedReplay) };
 };
 
@@ -74,7 +74,7 @@ export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) 
 
 export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
   const asked = await requireReplay(params.id, caller, deps);
-  const cancelled = await endReplay(deps.definitions, asked, actor);
+  const cancelled = await endReplay(deps.prisma, asked, actor);
   const replay = await requireReplay(asked.id, caller, deps);
   if (!cancelled) {
     throw new PosthornError('invalid_state', {
@@ -88,30 +88,27 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 async function create(
   replay: NewReplay,
   actor: Actor,
-  deps: Pick<ApiDeps, 'bulkPool' | 'definitions'>,
+  deps: Pick<ApiDeps, 'bulkPool' | 'prisma'>,
 ): Promise<ReplayAnswer> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
-  const shown =
+  const snapshot =
     webhookId === null
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
-  await createReplay(deps.bulkPool, replay, { actor, shown });
+  await createReplay(deps.bulkPool, replay, { actor, snapshot });
   return withProgress(await requireReplay(replay.id, { tenantId: null }, deps), deps);
 }
 
 async function requireReplay(
   id: string,
   { tenantId }: Pick<Caller, 'tenantId'>,
-  { definitions }: Pick<ApiDeps, 'definitions'>,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
 ): Promise<Replay> {
-  const replay = await findReplay(definitions, { id, tenantId });
+  const replay = await findReplay(prisma, { id, tenantId });
   if (!replay) throw new PosthornError('not_found', { detail: 'there is no such replay' });
   return replay;
 }
 
-async function withProgress(
-  replay: Replay,
-  { definitions }: Pick<ApiDeps, 'definitions'>,
-): Promise<ReplayAnswer> {
-  return serializeReplay(replay, await replayProgress(definitions, replay.id));
+async function withProgress(replay: Replay, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<ReplayAnswer> {
+  return serializeReplay(replay, await replayProgress(prisma, replay.id));
 }

@@ -1,6 +1,6 @@
 import type { SessionAnswer } from '@posthorn/contract';
 import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
-import { createDerivedKey, endDerivedKey } from '@posthorn/database/definitions';
+import { createDerivedKey, endDerivedKey } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
@@ -9,16 +9,13 @@ import { serializeScopes, serializeTenantId } from './accounts.js';
 
 const SESSION_MS = 12 * 3_600_000;
 
-export const createSession: Handler<'createSession'> = async (
-  { caller, actor, isSecure },
-  { definitions },
-) => {
+export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, { prisma }) => {
   const longest = new Date(Date.now() + SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
   const { id: parentId, tenantId, name, scopes } = caller;
   const session = { kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
-  await createDerivedKey(definitions, session, actor);
+  await createDerivedKey(prisma, session, actor);
   return {
     status: 200,
     body: serializeSession({ ...caller, expiresAt }),
@@ -29,14 +26,11 @@ export const createSession: Handler<'createSession'> = async (
 export const getSession: Handler<'getSession'> = ({ caller }) =>
   Promise.resolve({ status: 200, body: serializeSession(caller) });
 
-export const deleteSession: Handler<'deleteSession'> = async (
-  { caller, actor, isSecure },
-  { definitions },
-) => {
+export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { prisma }) => {
   const { kind } = caller;
   if (kind === 'key')
     throw new PosthornError('invalid_state', { detail: 'this is a key, not a session: revoke it' });
-  await endDerivedKey(definitions, { ...caller, kind }, actor);
+  await endDerivedKey(prisma, { ...caller, kind }, actor);
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
 };
 

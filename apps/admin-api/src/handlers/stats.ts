@@ -11,18 +11,18 @@ import {
   statsByWebhook,
   webhookTrends,
   type WebhookTrend,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { tenantOrAll } from '../tenancy.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const getStats: Handler<'getStats'> = async ({ caller, query }, { definitions, history }) => {
+export const getStats: Handler<'getStats'> = async ({ caller, query }, { prisma, history }) => {
   const { interval, webhookId } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const { from, to } = range(query, { stepMs, usualMs: HOUR_MS, max: MAX_STATS_INTERVALS });
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
   const [byTime, byWebhook] = await Promise.all([
     statsByTime(history, filter, STATS_INTERVALS[interval]),
@@ -51,12 +51,12 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { definit
 
 export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
   { caller, query },
-  { definitions, history },
+  { prisma, history },
 ) => {
   const { interval, webhookIds } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const span = range(query, { stepMs, usualMs: DAY_MS, max: MAX_TREND_INTERVALS });
-  const tenantId = await tenantOrAll(definitions, caller, query.tenantId);
+  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const trends = await webhookTrends(history, { ...span, tenantId, webhookIds }, STATS_INTERVALS[interval]);
   const known = new Map(trends.map((trend) => [keyOf(trend.webhookId, trend.time.getTime()), trend]));
   const times = timesOf(span, stepMs);

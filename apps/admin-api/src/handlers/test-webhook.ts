@@ -1,6 +1,6 @@
 import { encodeId, isSuccess, newId } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
-import { audit, findEventType, findWebhook } from '@posthorn/database/definitions';
+import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { Handler } from '../http/handler.js';
@@ -11,14 +11,14 @@ import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
-  const { definitions, sealer } = deps;
+  const { prisma, sealer } = deps;
   const event = { id: newId(), type: body.eventType, data: await exampleData(body.eventType, deps) };
   const readAtMs = performance.now();
-  const webhook = await findWebhook(definitions, { id: params.id, tenantId: caller.tenantId });
+  const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
 
-  await audit(definitions, actor, {
+  await audit(prisma, actor, {
     action: 'webhook.tested',
     tenantId: webhook.tenantId,
     target: webhook.id,
@@ -32,7 +32,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       request,
       readAtMs,
       async stillWanted() {
-        const current = await findWebhook(definitions, { id: webhook.id, tenantId: null });
+        const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
         return current?.status === 'active' && current.epoch === webhook.epoch;
       },
     },
@@ -55,8 +55,8 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
 };
 
 /** What the catalogue has as an example of the type. */
-async function exampleData(type: string, { definitions }: ApiDeps): Promise<Record<string, unknown>> {
-  const example = (await findEventType(definitions, type))?.example;
+async function exampleData(type: string, { prisma }: ApiDeps): Promise<Record<string, unknown>> {
+  const example = (await findEventType(prisma, type))?.example;
   return isJsonObject(example) ? example : {};
 }
 

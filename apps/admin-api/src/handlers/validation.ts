@@ -18,7 +18,7 @@ import {
   storeValidation,
   type WebhookRecord,
   type WebhookTarget,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -36,7 +36,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
   const readAtMs = performance.now();
   const stored = await storeValidation(
-    deps.definitions,
+    deps.prisma,
     target,
     { codeHash, ttlMs: VALIDATION_CODE_TTL_MS },
     actor,
@@ -48,7 +48,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
   const headersWithheld = webhook.headersSealed !== null && !takesCustomHeaders({ webhook, url });
   if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
-  if (!(await markValidationDelivered(deps.definitions, webhook.id, codeHash))) {
+  if (!(await markValidationDelivered(deps.prisma, webhook.id, codeHash))) {
     throw new PosthornError('conflict', {
       detail: 'another code, or a change of the URL, took the place of this one',
     });
@@ -88,7 +88,7 @@ async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: Api
       request,
       readAtMs,
       async stillWanted() {
-        const current = await findWebhook(deps.definitions, { id: webhook.id, tenantId: null });
+        const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
         return current !== null && validationTarget(current) === url;
       },
     },
@@ -131,7 +131,7 @@ async function confirm(
 ): Promise<WebhookRecord> {
   const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
   const trail = webhookAuditTrail(actor, 'webhook.validated', deps.sealer);
-  const confirmation = await tryCode(deps.definitions, target, codeHash, trail);
+  const confirmation = await tryCode(deps.prisma, target, codeHash, trail);
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') return confirmation.webhook;
   throw refusal(confirmation);

@@ -8,7 +8,7 @@ import {
   rotatedSecrets,
   type WebhookChange,
   type WebhookRecord,
-} from '@posthorn/database/definitions';
+} from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -27,8 +27,8 @@ const HOUR_MS = 3_600_000;
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'there is no such webhook' });
 
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
-  const { definitions, sealer } = deps;
-  const tenantId = await requireTenant(definitions, caller, body.tenantId);
+  const { prisma, sealer } = deps;
+  const tenantId = await requireTenant(prisma, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
@@ -43,22 +43,18 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
   };
-  const webhook = await storeWebhook(
-    definitions,
-    fields,
-    webhookAuditTrail(actor, 'webhook.created', sealer),
-  );
+  const webhook = await storeWebhook(prisma, fields, webhookAuditTrail(actor, 'webhook.created', sealer));
   return { status: 201, body: { ...serializeWebhook(webhook, sealer), secret } };
 };
 
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
-  const tenantId = await requireTenant(deps.definitions, caller, query.tenantId);
-  const page = await readWebhooks(deps.definitions, { ...query, tenantId }, query);
+  const tenantId = await requireTenant(deps.prisma, caller, query.tenantId);
+  const page = await readWebhooks(deps.prisma, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, (webhook) => serializeWebhook(webhook, deps.sealer)) };
 };
 
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
-  const webhook = await findWebhook(deps.definitions, { id: params.id, tenantId: caller.tenantId });
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
@@ -77,7 +73,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
-  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
+  const webhook = await changeWebhook(deps.prisma, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
@@ -90,7 +86,7 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
     return { secrets: rotatedSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
   };
   const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
-  const webhook = await changeWebhook(deps.definitions, target, decide, trail);
+  const webhook = await changeWebhook(deps.prisma, target, decide, trail);
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: { secret } };
 };

@@ -1,12 +1,11 @@
 import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
-import { findApiKeys, type KnownKey } from '@posthorn/database/definitions';
+import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
 import type { RouteDefinition } from '@posthorn/contract';
 import type { Credential } from './credential.js';
 import type { RecordAuthFailure } from './auth-failure-limiter.js';
 
 /** Who makes a request. */
-export type Caller = KnownKey;
+export type Caller = ActiveApiKey;
 
 export interface Authenticator {
   /** @throws PosthornError when it brings no valid key */
@@ -30,7 +29,7 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * at the same time, so that a revoked key stops at once, on every process.
  */
 export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
-  const find = groupCommit((hashes: Buffer[]) => findApiKeys(pool, hashes), { timeout: PATIENCE });
+  const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), { timeout: PATIENCE });
   return {
     async authenticate(credential, clientAddress) {
       if (credential === null) throw new PosthornError('unauthorized');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
-import { claimRequest, releaseRequest, storeAnswer } from '@posthorn/database/definitions';
+import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
@@ -40,11 +40,11 @@ export async function withIdempotency(
   const sealingContext = `idempotency:${apiKeyId}:${key}`;
   const claim = await claimRequest(pool, { apiKeyId, key }, fingerprint);
   switch (claim.kind) {
-    case 'other_request':
+    case 'key_reused':
       throw new PosthornError('idempotency_key_reused');
     case 'in_progress':
       throw new PosthornError('idempotency_in_progress');
-    case 'answered': {
+    case 'completed': {
       const stored: ApiResponse = JSON.parse(sealer.open(claim.sealed, sealingContext));
       return { ...stored, headers: { ...stored.headers, 'idempotency-replayed': 'true' } };
     }
@@ -60,7 +60,7 @@ export async function withIdempotency(
     const fault = toPosthornError(error);
     if (ERROR_CODES[fault.code].status >= FIRST_SERVER_ERROR) {
       // When even this fails the key is free again as soon as the claim runs out.
-      await releaseRequest(pool, claimed).catch((cause: unknown) => {
+      await releaseRequestClaim(pool, claimed).catch((cause: unknown) => {
         logger.warn('an Idempotency-Key was not freed', { error: cause });
       });
       throw error;
@@ -68,7 +68,7 @@ export async function withIdempotency(
     answer = problemResponse(fault, requestId);
   }
   const sealed = sealer.seal(JSON.stringify(answer), sealingContext);
-  await storeAnswer(pool, claimed, { status: answer.status, sealed }).catch((error: unknown) => {
+  await storeResponse(pool, claimed, { status: answer.status, sealed }).catch((error: unknown) => {
     // What was asked for is done, and the client is told so.
     logger.error('the answer to an Idempotency-Key was not kept', { error });
   });

@@ -1,6 +1,6 @@
 import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
-import { isUnavailable, tookTooLong } from '@posthorn/database/definitions';
+import { isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
 
 /** Seconds after which a client may try again what could not be taken. */
@@ -11,7 +11,7 @@ const TOOK_TOO_LONG = 'this takes too long: try again, or ask for a narrower ran
 /** What a request fails with, whatever was thrown. What nobody foresaw is our own fault. */
 export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
-  if (tookTooLong(error)) return new PosthornError('unavailable', { detail: TOOK_TOO_LONG, cause: error });
+  if (isTimeout(error)) return new PosthornError('unavailable', { detail: TOOK_TOO_LONG, cause: error });
   if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
   return bodyError(error) ?? new PosthornError('internal_error', { cause: error });
 }

@@ -1,6 +1,6 @@
 import type { OverviewAnswer } from '@posthorn/contract';
 import { LANES } from '@posthorn/core';
-import { countWebhooks, oldestDueAges, type Pool } from '@posthorn/database';
+import { countWebhooks, readOldestDueAges, type Pool } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
 
 export interface OverviewSources {
@@ -19,7 +19,7 @@ export async function readOverview(
     return { time, workers: null, lanes: null, webhooks: await countWebhooks(pool, tenantId) };
   const [webhooks, ages, depth, processes] = await Promise.all([
     countWebhooks(pool, null),
-    oldestDueAges(pool, now),
+    readOldestDueAges(pool, now),
     deliveries.depth(),
     deliveries.workerCount(),
   ]);

@@ -1,6 +1,6 @@
 import type { DeliveryAnswer } from '@posthorn/contract';
 import { encodeId, idTimeMs } from '@posthorn/core';
-import type { Attempt, DeliveryRecord } from '@posthorn/database/definitions';
+import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
 /** When a delivery was made stands in its id. */

@@ -1,5 +1,5 @@
 import { encodeCursor } from '@posthorn/contract';
-import type { Page } from '@posthorn/database/definitions';
+import type { Page } from '@posthorn/database/prisma';
 
 /** A page as the API answers it. */
 export function serializePage<Item, Presented>(

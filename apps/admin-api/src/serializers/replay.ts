@@ -1,6 +1,6 @@
 import type { ListedReplayAnswer, ReplayAnswer } from '@posthorn/contract';
 import { encodeId, type IdKind } from '@posthorn/core';
-import type { Replay, ReplayProgress } from '@posthorn/database/definitions';
+import type { Replay, ReplayProgress } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
 export function serializeListedReplay(replay: Replay): ListedReplayAnswer {

@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 import type { Actor, AuditAction, Sealer } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
-import type { AuditTrail, Shown, WebhookRecord } from '@posthorn/database/definitions';
+import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
 
 /** How a change of a webhook goes on record. */
 export function webhookAuditTrail(
   actor: Actor,
   action: AuditAction,
   sealer: Sealer,
-): AuditTrail<WebhookRecord> {
-  return { actor, action, show: (webhook) => serializeForAudit(webhook, sealer) };
+): AuditContext<WebhookRecord> {
+  return { actor, action, snapshot: (webhook) => serializeForAudit(webhook, sealer) };
 }
 
-function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): Shown {
+function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapshot {
   const { url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
   return {

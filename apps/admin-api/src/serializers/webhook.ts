@@ -1,7 +1,7 @@
 import { type WebhookAnswer, webhookStatus } from '@posthorn/contract';
 import { encodeId, type Sealer } from '@posthorn/core';
 import { openHeaders } from '@posthorn/database';
-import type { WebhookRecord } from '@posthorn/database/definitions';
+import type { WebhookRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
 /** A webhook as the API shows it: no secrets, and of its own headers only the names. */

@@ -2,7 +2,7 @@ import type { Sealer } from '@posthorn/core';
 import {
   connect,
   describeDatabase,
-  fitsEncryptionKey,
+  matchesEncryptionKey,
   inspectDatabase,
   type MigrationReport,
   type Pool,
@@ -56,7 +56,7 @@ function checkMigrations({ missing, unknown, broken }: MigrationReport): Finding
 
 async function checkKey(pool: Pool, sealer: Sealer): Promise<Finding> {
   const check = 'encryption key';
-  const fits = await fitsEncryptionKey(pool, sealer);
+  const fits = await matchesEncryptionKey(pool, sealer);
   if (fits === null) return ok(check, 'no process has set one up yet: the first does');
   if (fits) return ok(check, 'is that of this database');
   return error(

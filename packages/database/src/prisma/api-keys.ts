@@ -1,7 +1,7 @@
 import { type Actor, encodeId, hashApiKey, newId, SYSTEM, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
-import { audit, auditChange, type Shown } from './audit.js';
-import type { Definitions, DefinitionsTransaction } from './client.js';
+import { audit, auditChange, type AuditSnapshot } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
 export interface NewApiKey {
@@ -32,7 +32,7 @@ export function keyColumns({ key, scopes, ...row }: NewApiKey) {
   };
 }
 
-function shown({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): Shown {
+function toSnapshot({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): AuditSnapshot {
   return {
     name,
     prefix,
@@ -43,13 +43,13 @@ function shown({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): Shown {
 }
 
 /** Stores what is needed to know the key again, not the key. */
-export async function createApiKey(definitions: Definitions, key: NewApiKey, actor: Actor): Promise<ApiKey> {
-  return definitions.$transaction((transaction) => insertApiKey(transaction, key, actor));
+export async function createApiKey(prisma: PrismaDb, key: NewApiKey, actor: Actor): Promise<ApiKey> {
+  return prisma.$transaction((transaction) => insertApiKey(transaction, key, actor));
 }
 
 /** The same as a part of a transaction. */
 export async function insertApiKey(
-  transaction: DefinitionsTransaction,
+  transaction: PrismaTransaction,
   key: NewApiKey,
   actor: Actor,
 ): Promise<ApiKey> {
@@ -59,18 +59,18 @@ export async function insertApiKey(
     tenantId: key.tenantId,
     target: key.id,
     before: null,
-    after: shown(created),
+    after: toSnapshot(created),
   });
   return created;
 }
 
 /** Keys, newest first. @param tenantId null for those of every tenant and of none */
 export async function listApiKeys(
-  definitions: Definitions,
+  prisma: PrismaDb,
   tenantId: string | null,
   { limit, cursor }: PageRequest,
 ): Promise<Page<ApiKey>> {
-  const rows = await definitions.apiKey.findMany({
+  const rows = await prisma.apiKey.findMany({
     where: {
       kind: 'key',
       ...(tenantId !== null && { tenantId }),
@@ -83,40 +83,40 @@ export async function listApiKeys(
 }
 
 /** Ends a key at once. An ended one stays ended since when it was. @returns false when there is no such key */
-export async function revokeApiKey(
-  definitions: Definitions,
-  target: ApiKeyTarget,
-  actor: Actor,
-): Promise<boolean> {
-  return definitions.$transaction(async (transaction) => {
+export async function revokeApiKey(prisma: PrismaDb, target: ApiKeyTarget, actor: Actor): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
     const before = await lockApiKey(transaction, target);
     if (!before || before.revokedAt) return before !== null;
     const after = await transaction.apiKey.update({
       where: { id: before.id },
       data: { revokedAt: new Date() },
     });
-    await auditChange(transaction, { actor, action: 'api_key.revoked', show: shown }, { before, after });
+    await auditChange(
+      transaction,
+      { actor, action: 'api_key.revoked', snapshot: toSnapshot },
+      { before, after },
+    );
     return true;
   });
 }
 
-export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'ended' };
+export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
 
 /**
  * Puts a new key, given as text, in the place of another, which ends `overlapMs` from now, or at its own earlier end; with
  * 0 it is revoked.
  */
 export async function rotateApiKey(
-  definitions: Definitions,
+  prisma: PrismaDb,
   target: ApiKeyTarget,
   { key, overlapMs, expiresAt }: { key: string; overlapMs: number; expiresAt: Date | null },
   actor: Actor,
 ): Promise<Rotation> {
-  return definitions.$transaction(async (transaction): Promise<Rotation> => {
+  return prisma.$transaction(async (transaction): Promise<Rotation> => {
     const old = await lockApiKey(transaction, target);
     if (!old) return { kind: 'not_found' };
     const now = new Date();
-    if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'ended' };
+    if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
 
     const { name, tenantId } = old;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
@@ -132,8 +132,8 @@ export async function rotateApiKey(
       where: { id: old.id },
       data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: endsAt },
     });
-    const note = { replacedBy: encodeId('apiKey', next.id) };
-    const trail = { actor, action: 'api_key.rotated', show: shown, note } as const;
+    const details = { replacedBy: encodeId('apiKey', next.id) };
+    const trail = { actor, action: 'api_key.rotated', snapshot: toSnapshot, details } as const;
     await auditChange(transaction, trail, { before: old, after: ended });
     return { kind: 'rotated', key: next };
   });
@@ -141,7 +141,7 @@ export async function rotateApiKey(
 
 /** Reads a key that nobody else can change until the transaction ends. */
 async function lockApiKey(
-  transaction: DefinitionsTransaction,
+  transaction: PrismaTransaction,
   { id, tenantId }: ApiKeyTarget,
 ): Promise<ApiKey | null> {
   await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${id}::uuid FOR UPDATE`;
@@ -152,10 +152,10 @@ async function lockApiKey(
  * Makes the key from the configuration a key for all tenants with the scope `admin`. As often as it is called; the
  * configuration has the last word over a key that was revoked, or has come to its end.
  */
-export async function registerAdminKey(definitions: Definitions, key: string): Promise<void> {
+export async function registerAdminKey(prisma: PrismaDb, key: string): Promise<void> {
   const admin = { tenantId: null, name: 'POSTHORN_ADMIN_KEY', scopes: ['admin'] as const, expiresAt: null };
   const { id: _, ...columns } = keyColumns({ id: '', key, ...admin });
-  await definitions.$transaction(async (transaction) => {
+  await prisma.$transaction(async (transaction) => {
     const where = { keyHash: columns.keyHash };
     const before = await transaction.apiKey.findUnique({ where });
     const after = await transaction.apiKey.upsert({
@@ -164,9 +164,10 @@ export async function registerAdminKey(definitions: Definitions, key: string): P
       update: { ...columns, revokedAt: null },
     });
     const action = 'api_key.created';
-    if (before) await auditChange(transaction, { actor: SYSTEM, action, show: shown }, { before, after });
+    if (before)
+      await auditChange(transaction, { actor: SYSTEM, action, snapshot: toSnapshot }, { before, after });
     else {
-      const record = { action, tenantId: null, target: after.id, before, after: shown(after) } as const;
+      const record = { action, tenantId: null, target: after.id, before, after: toSnapshot(after) } as const;
       await audit(transaction, SYSTEM, record);
     }
   });

@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Actor, type AuditAction, newId } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { Definitions, DefinitionsTransaction } from './client.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import { toJson } from './json.js';
 
 /** What is shown of a thing: its fields as JSON has them, without secrets. */
-export type Shown = Record<string, unknown>;
+export type AuditSnapshot = Record<string, unknown>;
 
 /** How a change of a `Thing` goes on record. */
-export interface AuditTrail<Thing> {
+export interface AuditContext<Thing> {
   actor: Actor;
   action: AuditAction;
-  show: (thing: Thing) => Shown;
+  snapshot: (thing: Thing) => AuditSnapshot;
   /** What is said beside what was changed, as a part of what is after. */
-  note?: Shown | undefined;
+  details?: AuditSnapshot | undefined;
 }
 
 export interface AuditRecord {
@@ -23,14 +23,14 @@ export interface AuditRecord {
   /** A UUID, or the name of an event type. */
   target: string;
   /** Null: it was not there. */
-  before: Shown | null;
+  before: AuditSnapshot | null;
   /** Null: it is not there any more. */
-  after: Shown | null;
+  after: AuditSnapshot | null;
 }
 
 /** Writes down who changed what: in the transaction of the change, so that neither is there without the other. */
 export async function audit(
-  transaction: Pick<Definitions | DefinitionsTransaction, 'auditEntry'>,
+  transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
   { keyId, name, requestId, clientAddress }: Actor,
   { before, after, ...record }: AuditRecord,
 ): Promise<void> {
@@ -50,25 +50,28 @@ export async function audit(
 
 /** The same for a thing that was changed: only the fields that are another. Nothing where there are none, and no note. */
 export async function auditChange<Thing extends { id: string; tenantId: string | null }>(
-  transaction: Pick<DefinitionsTransaction, 'auditEntry'>,
-  { actor, action, show, note }: AuditTrail<Thing>,
+  transaction: Pick<PrismaTransaction, 'auditEntry'>,
+  { actor, action, snapshot, details }: AuditContext<Thing>,
   { before, after }: { before: Thing; after: Thing },
 ): Promise<void> {
-  const changed = changedFields(show(before), show(after)) ?? (note && { before: {}, after: {} });
+  const changed = changedFields(snapshot(before), snapshot(after)) ?? (details && { before: {}, after: {} });
   if (!changed) return;
   await audit(transaction, actor, {
     action,
     tenantId: after.tenantId,
     target: after.id,
     before: changed.before,
-    after: { ...changed.after, ...note },
+    after: { ...changed.after, ...details },
   });
 }
 
 /** The fields that differ, as they were and as they are; null when none does. */
-export function changedFields(before: Shown, after: Shown): { before: Shown; after: Shown } | null {
+export function changedFields(
+  before: AuditSnapshot,
+  after: AuditSnapshot,
+): { before: AuditSnapshot; after: AuditSnapshot } | null {
   const names = Object.keys(after).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   if (names.length === 0) return null;
-  const pick = (shown: Shown) => Object.fromEntries(names.map((name) => [name, shown[name]]));
+  const pick = (shown: AuditSnapshot) => Object.fromEntries(names.map((name) => [name, shown[name]]));
   return { before: pick(before), after: pick(after) };
 }

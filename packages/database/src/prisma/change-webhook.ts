@@ -1,10 +1,10 @@
 import { lifecycleEvents, validationTarget, type WebhookLifecycle } from '@posthorn/core';
 import type { SealedSecret } from '../webhook-secrets.js';
-import { auditChange, type AuditTrail } from './audit.js';
-import type { Definitions, DefinitionsTransaction } from './client.js';
+import { auditChange, type AuditContext } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
 import { toJson, toJsonOrNull } from './json.js';
-import { tellOperationalEvents } from './tell-operational-events.js';
+import { emitOperationalEvents } from './emit-operational-events.js';
 import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
 
 /** What is to be another than before. */
@@ -23,12 +23,12 @@ export interface WebhookChange {
  * @returns the webhook as it is after, null when there is none
  */
 export async function changeWebhook(
-  definitions: Definitions,
+  prisma: PrismaDb,
   target: WebhookTarget,
   decide: (webhook: WebhookRecord, now: Date) => WebhookChange,
-  trail: AuditTrail<WebhookRecord>,
+  trail: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
     const before = locked.webhook;
@@ -40,7 +40,7 @@ export async function changeWebhook(
 
 /** Locks a webhook until the transaction ends, then reads it and the clock. Null for a deleted one. */
 export async function lockWebhook(
-  transaction: DefinitionsTransaction,
+  transaction: PrismaTransaction,
   target: WebhookTarget,
 ): Promise<{ webhook: WebhookRecord; now: Date } | null> {
   const [clock] = await transaction.$queryRaw<{ now: Date }[]>`
@@ -52,7 +52,7 @@ export async function lockWebhook(
 
 /** Writes a change of a webhook that the transaction has locked. */
 export async function applyChange(
-  transaction: DefinitionsTransaction,
+  transaction: PrismaTransaction,
   webhook: WebhookRecord,
   change: WebhookChange,
 ): Promise<WebhookRecord> {
@@ -67,7 +67,7 @@ export async function applyChange(
     await transaction.webhookValidation.deleteMany({ where: { webhookId: webhook.id } });
   }
   if (lifecycle)
-    await tellOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
+    await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
   const { metadata, filter, ...plainSettings } = settings ?? {};
   const fresh = whatIsForgotten(webhook, lifecycle);
   const row = await transaction.webhook.update({
@@ -108,7 +108,7 @@ function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
 
 /** Subscriptions that stay keep their creation time. */
 async function replaceSubscriptions(
-  transaction: DefinitionsTransaction,
+  transaction: PrismaTransaction,
   { id, tenantId }: WebhookRecord,
   patterns: readonly string[],
 ): Promise<void> {

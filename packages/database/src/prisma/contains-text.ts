@@ -1,9 +1,9 @@
-export interface Containing {
+export interface ContainsText {
   contains: string;
   mode: 'insensitive';
 }
 
 /** What has `text` in it, in upper or lower case. Every character stands for itself. */
-export function containing(text: string): Containing {
+export function containsText(text: string): ContainsText {
   return { contains: text.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' };
 }

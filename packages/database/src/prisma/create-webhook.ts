@@ -1,5 +1,5 @@
-import { audit, type AuditTrail } from './audit.js';
-import type { Definitions } from './client.js';
+import { audit, type AuditContext } from './audit.js';
+import type { PrismaDb } from './client.js';
 import { toJson, toJsonOrNull } from './json.js';
 import type { SealedSecret } from '../webhook-secrets.js';
 import {
@@ -20,13 +20,13 @@ export interface NewWebhook extends WebhookSettings {
 
 /** Stores a webhook that waits for its validation. */
 export async function createWebhook(
-  definitions: Definitions,
+  prisma: PrismaDb,
   webhook: NewWebhook,
-  { actor, action, show }: AuditTrail<WebhookRecord>,
+  { actor, action, snapshot }: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord> {
   const { eventTypes, metadata, filter, secrets, ...row } = webhook;
   const { id, tenantId } = row;
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const created = await transaction.webhook.create({
       data: {
         ...row,
@@ -39,7 +39,7 @@ export async function createWebhook(
       include: withSubscriptions,
     });
     const record = toWebhookRecord(created);
-    await audit(transaction, actor, { action, tenantId, target: id, before: null, after: show(record) });
+    await audit(transaction, actor, { action, tenantId, target: id, before: null, after: snapshot(record) });
     return record;
   });
 }

@@ -1,9 +1,9 @@
 import { type DeliveryStatus, idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { idBounds, idFloor, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
-import { TookTooLong } from './prisma-faults.js';
-import { whereAll } from './where-all.js';
+import { QueryTimeoutError } from './prisma-errors.js';
+import { whereClause } from './where-clause.js';
 
 /** A delivery, and the type of its event, null when that has aged out. */
 export interface DeliveryRecord {
@@ -40,18 +40,18 @@ SELECT ${COLUMNS}, e.type AS "eventType" FROM delivery d LEFT JOIN event e ON e.
 
 /**
  * Deliveries, newest first. Those of a type come newest event first.
- * @throws TookTooLong when the events of a type have too few that fit to be found within `longestMs`
+ * @throws QueryTimeoutError when the events of a type have too few that fit to be found within `longestMs`
  */
 export async function listDeliveries(
-  definitions: Definitions,
+  prisma: PrismaDb,
   filter: DeliveryFilter,
   page: PageRequest,
   { longestMs = LONGEST_MS }: { longestMs?: number } = {},
 ): Promise<Page<DeliveryRecord>> {
   const { eventType } = filter;
-  if (eventType !== undefined) return listOfType(definitions, { ...filter, eventType }, page, longestMs);
-  const where = whereAll(conditions({ ...filter, cursor: page.cursor }));
-  const rows = await definitions.$queryRaw<DeliveryRecord[]>`
+  if (eventType !== undefined) return listOfType(prisma, { ...filter, eventType }, page, longestMs);
+  const where = whereClause(conditions({ ...filter, cursor: page.cursor }));
+  const rows = await prisma.$queryRaw<DeliveryRecord[]>`
     ${SELECT} ${where} ORDER BY d.id DESC LIMIT ${page.limit + 1}`;
   return toPage(rows, page.limit);
 }
@@ -92,30 +92,30 @@ const LONGEST_MS = 10_000;
  * takes longer to plan a join of the two tables, with all their days, than for all of this.
  */
 async function listOfType(
-  definitions: Definitions,
+  prisma: PrismaDb,
   filter: DeliveryFilter & { eventType: string },
   { limit, cursor }: PageRequest,
   longestMs: number,
 ): Promise<Page<DeliveryRecord>> {
   const startedAtMs = performance.now();
-  let after = cursor === undefined ? undefined : await placeOf(definitions, cursor);
+  let after = cursor === undefined ? undefined : await placeOf(prisma, cursor);
   const found: DeliveryRecord[] = [];
   for (let count = limit + 1; after !== null; count = Math.min(count * MORE_EVENTS, MOST_EVENTS)) {
-    const eventIds = await eventsOfType(definitions, { ...filter, upTo: after?.eventId, count });
+    const eventIds = await eventsOfType(prisma, { ...filter, upTo: after?.eventId, count });
     const oldest = eventIds.at(-1);
     if (oldest === undefined) break;
-    const where = whereAll([
+    const where = whereClause([
       ...conditions(filter),
       Prisma.sql`d.event_id = ANY (${eventIds}::uuid[])`,
       Prisma.sql`d.id >= ${idFloor(idTimeMs(oldest) - EVENT_MAY_BE_OFF_MS)}::uuid`,
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
-    const rows = await definitions.$queryRaw<DeliveryRecord[]>`
+    const rows = await prisma.$queryRaw<DeliveryRecord[]>`
       SELECT ${COLUMNS}, ${filter.eventType} AS "eventType" FROM delivery d ${where}
       ORDER BY d.event_id DESC, d.id DESC LIMIT ${limit + 1 - found.length}`;
     found.push(...rows);
     if (found.length > limit || eventIds.length < count) break;
-    if (performance.now() - startedAtMs > longestMs) throw new TookTooLong();
+    if (performance.now() - startedAtMs > longestMs) throw new QueryTimeoutError();
     after = { eventId: oldest, id: LEAST_ID };
   }
   return toPage(found, limit);
@@ -131,8 +131,8 @@ interface Place {
 const LEAST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Null when there is no such delivery any more. */
-async function placeOf(definitions: Definitions, id: string): Promise<Place | null> {
-  const [place] = await definitions.$queryRaw<Place[]>`
+async function placeOf(prisma: PrismaDb, id: string): Promise<Place | null> {
+  const [place] = await prisma.$queryRaw<Place[]>`
     SELECT event_id AS "eventId", id FROM delivery WHERE id = ${id}::uuid`;
   return place ?? null;
 }
@@ -143,13 +143,13 @@ interface EventsOfType extends DeliveryFilter {
 }
 
 /** Ids of events, the newest first. */
-async function eventsOfType(definitions: Definitions, wanted: EventsOfType): Promise<string[]> {
+async function eventsOfType(prisma: PrismaDb, wanted: EventsOfType): Promise<string[]> {
   const { tenantId, eventId, eventType, from, to, upTo, count } = wanted;
   const { gte, lt } = idBounds({
     from: from && new Date(from.getTime() - EVENT_MAY_BE_OFF_MS),
     to: to && new Date(to.getTime() + EVENT_MAY_BE_OFF_MS),
   });
-  const where = whereAll([
+  const where = whereClause([
     Prisma.sql`type = ${eventType}`,
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
     eventId !== undefined && Prisma.sql`id = ${eventId}::uuid`,
@@ -157,17 +157,17 @@ async function eventsOfType(definitions: Definitions, wanted: EventsOfType): Pro
     lt !== undefined && Prisma.sql`id < ${lt}::uuid`,
     upTo !== undefined && Prisma.sql`id <= ${upTo}::uuid`,
   ]);
-  const rows = await definitions.$queryRaw<{ id: string }[]>`
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
     SELECT id FROM event ${where} ORDER BY id DESC LIMIT ${count}`;
   return rows.map(({ id }) => id);
 }
 
 /** @param tenantId null for all tenants */
 export async function findDelivery(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<DeliveryRecord | null> {
   const mine = tenantId === null ? Prisma.empty : Prisma.sql`AND d.tenant_id = ${tenantId}::uuid`;
-  const [row] = await definitions.$queryRaw<DeliveryRecord[]>`${SELECT} WHERE d.id = ${id}::uuid ${mine}`;
+  const [row] = await prisma.$queryRaw<DeliveryRecord[]>`${SELECT} WHERE d.id = ${id}::uuid ${mine}`;
   return row ?? null;
 }

@@ -1,8 +1,8 @@
 import { type Actor, type ApiKeyKind, type AuditAction, newId } from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit } from './audit.js';
-import type { Definitions } from './client.js';
-import type { KnownKey } from './find-api-keys.js';
+import type { PrismaDb } from './client.js';
+import type { ActiveApiKey } from '../sql/find-active-api-keys.js';
 
 /** What a key is used to make: it lives until `expiresAt`, and never longer than that key. */
 export interface DerivedKey extends Omit<NewApiKey, 'id' | 'expiresAt'> {
@@ -18,13 +18,13 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
 
 /** Stores a session, or what a link to the portal holds. */
 export async function createDerivedKey(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { kind, parentId, ...key }: DerivedKey,
   actor: Actor,
 ): Promise<void> {
   const id = newId();
   const { tenantId, scopes, expiresAt } = key;
-  await definitions.$transaction(async (transaction) => {
+  await prisma.$transaction(async (transaction) => {
     await transaction.apiKey.create({ data: { ...keyColumns({ ...key, id }), kind, parentId } });
     await audit(transaction, actor, {
       action: ACTIONS[kind].created,
@@ -38,11 +38,11 @@ export async function createDerivedKey(
 
 /** Ends it for good. */
 export async function endDerivedKey(
-  definitions: Definitions,
-  { id, kind, tenantId }: KnownKey & Pick<DerivedKey, 'kind'>,
+  prisma: PrismaDb,
+  { id, kind, tenantId }: ActiveApiKey & Pick<DerivedKey, 'kind'>,
   actor: Actor,
 ): Promise<void> {
-  await definitions.$transaction(async (transaction) => {
+  await prisma.$transaction(async (transaction) => {
     const { count } = await transaction.apiKey.deleteMany({ where: { id, kind } });
     if (count === 0) return;
     const record = { action: ACTIONS[kind].ended, tenantId, target: id, before: {}, after: null };

@@ -1,10 +1,10 @@
 import { newId, type OperationalEvent } from '@posthorn/core';
-import type { DefinitionsTransaction } from './client.js';
+import type { PrismaTransaction } from './client.js';
 import { toJson } from './json.js';
 
 /** Writes operational events down in the transaction of what they tell of. A producer publishes them. */
-export async function tellOperationalEvents(
-  transaction: Pick<DefinitionsTransaction, 'operationalEvent'>,
+export async function emitOperationalEvents(
+  transaction: Pick<PrismaTransaction, 'operationalEvent'>,
   tenantId: string,
   events: readonly OperationalEvent[],
 ): Promise<void> {

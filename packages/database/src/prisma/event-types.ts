@@ -1,7 +1,7 @@
 import type { Actor, AuditAction } from '@posthorn/core';
 import type { EventType } from '../generated/client.js';
-import { audit, changedFields, type Shown } from './audit.js';
-import type { Definitions, DefinitionsTransaction } from './client.js';
+import { audit, changedFields, type AuditSnapshot } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import { toJsonOrNull } from './json.js';
 
 export interface EventTypeSettings {
@@ -21,12 +21,12 @@ function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
 
 /** Adds a type to the catalogue. @returns null when it is there already */
 export async function createEventType(
-  definitions: Definitions,
+  prisma: PrismaDb,
   name: string,
   settings: EventTypeSettings,
   actor: Actor,
 ): Promise<EventType | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const [created] = await transaction.eventType.createManyAndReturn({
       data: [{ name, ...columns(settings) }],
       skipDuplicates: true,
@@ -35,7 +35,7 @@ export async function createEventType(
     await audit(transaction, actor, {
       ...entry('event_type.created', name),
       before: null,
-      after: shown(created),
+      after: toSnapshot(created),
     });
     return created;
   });
@@ -44,7 +44,7 @@ export async function createEventType(
 /** The catalogue is one for all tenants. */
 const entry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
 
-const shown = ({ description, group, schema, example }: EventType): Shown => ({
+const toSnapshot = ({ description, group, schema, example }: EventType): AuditSnapshot => ({
   description,
   group,
   schema,
@@ -52,21 +52,21 @@ const shown = ({ description, group, schema, example }: EventType): Shown => ({
 });
 
 /** Reads a type that nobody else can change until the transaction ends. */
-async function lockEventType(transaction: DefinitionsTransaction, name: string): Promise<EventType | null> {
+async function lockEventType(transaction: PrismaTransaction, name: string): Promise<EventType | null> {
   await transaction.$queryRaw`SELECT FROM event_type WHERE name = ${name} FOR UPDATE`;
   return transaction.eventType.findUnique({ where: { name } });
 }
 
-export async function findEventType(definitions: Definitions, name: string): Promise<EventType | null> {
-  return definitions.eventType.findUnique({ where: { name } });
+export async function findEventType(prisma: PrismaDb, name: string): Promise<EventType | null> {
+  return prisma.eventType.findUnique({ where: { name } });
 }
 
 /** The catalogue by name, after the name `cursor`. */
 export async function listEventTypes(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: EventType[]; next: string | null }> {
-  const rows = await definitions.eventType.findMany({
+  const rows = await prisma.eventType.findMany({
     where: cursor === undefined ? {} : { name: { gt: cursor } },
     orderBy: { name: 'asc' },
     take: limit + 1,
@@ -77,37 +77,33 @@ export async function listEventTypes(
 
 /** What is absent stays. @returns null when there is no such type */
 export async function updateEventType(
-  definitions: Definitions,
+  prisma: PrismaDb,
   name: string,
   settings: Partial<EventTypeSettings>,
   actor: Actor,
 ): Promise<EventType | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return null;
     const updated = await transaction.eventType.update({
       where: { name },
       data: { ...columns(settings), updatedAt: new Date() },
     });
-    const changed = changedFields(shown(before), shown(updated));
+    const changed = changedFields(toSnapshot(before), toSnapshot(updated));
     if (changed) await audit(transaction, actor, { ...entry('event_type.updated', name), ...changed });
     return updated;
   });
 }
 
 /** @returns false when there is no such type */
-export async function deleteEventType(
-  definitions: Definitions,
-  name: string,
-  actor: Actor,
-): Promise<boolean> {
-  return definitions.$transaction(async (transaction) => {
+export async function deleteEventType(prisma: PrismaDb, name: string, actor: Actor): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return false;
     await transaction.eventType.delete({ where: { name } });
     await audit(transaction, actor, {
       ...entry('event_type.deleted', name),
-      before: shown(before),
+      before: toSnapshot(before),
       after: null,
     });
     return true;

@@ -1,7 +1,7 @@
 import { type Event, Prisma } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
-import { whereAll } from './where-all.js';
+import { whereClause } from './where-clause.js';
 
 /** @property tenantId null for all tenants */
 export interface EventFilter extends TimeRange {
@@ -10,7 +10,7 @@ export interface EventFilter extends TimeRange {
 }
 
 /** An event without its data, which may be large. */
-export interface ListedEvent extends Omit<Event, 'body'> {
+export interface EventSummary extends Omit<Event, 'body'> {
   /** As it stands in the body, RFC 3339. */
   timestamp: string;
 }
@@ -23,26 +23,26 @@ FROM event`;
 
 /** Events, newest first. */
 export async function listEvents(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { tenantId, type, from, to }: EventFilter,
   { limit, cursor }: PageRequest,
-): Promise<Page<ListedEvent>> {
+): Promise<Page<EventSummary>> {
   const { gte, lt } = idBounds({ from, to, cursor });
-  const where = whereAll([
+  const where = whereClause([
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
     type !== undefined && Prisma.sql`type = ${type}`,
     gte !== undefined && Prisma.sql`id >= ${gte}::uuid`,
     lt !== undefined && Prisma.sql`id < ${lt}::uuid`,
   ]);
-  const rows = await definitions.$queryRaw<ListedEvent[]>`
+  const rows = await prisma.$queryRaw<EventSummary[]>`
     ${SELECT} ${where} ORDER BY id DESC LIMIT ${limit + 1}`;
   return toPage(rows, limit);
 }
 
 /** @param tenantId null for all tenants */
 export async function findEvent(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<Event | null> {
-  return definitions.event.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  return prisma.event.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
 }

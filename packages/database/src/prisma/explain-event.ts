@@ -1,11 +1,11 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import type { Event } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
 /** What there is to say why a webhook got an event or did not. */
-export interface ExplainFacts extends Pick<
+export interface MatchFacts extends Pick<
   WebhookRecord,
   'id' | 'url' | 'status' | 'epoch' | 'createdAt' | 'activeSince' | 'suspendedAt' | 'filter' | 'filterSetAt'
 > {
@@ -14,17 +14,17 @@ export interface ExplainFacts extends Pick<
 }
 
 /** The tenant's webhooks, and deleted ones that the event was for, newest first. */
-export async function readExplainFacts(
-  definitions: Definitions,
+export async function listMatchFacts(
+  prisma: PrismaDb,
   event: Pick<Event, 'id' | 'tenantId'>,
   { limit, cursor }: PageRequest,
-): Promise<Page<ExplainFacts>> {
-  const deliveries = await definitions.delivery.findMany({
+): Promise<Page<MatchFacts>> {
+  const deliveries = await prisma.delivery.findMany({
     where: { eventId: event.id },
     select: { id: true, webhookId: true, status: true, reason: true, attemptCount: true },
   });
   const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
-  const webhooks = await definitions.webhook.findMany({
+  const webhooks = await prisma.webhook.findMany({
     where: {
       tenantId: event.tenantId,
       OR: [{ status: { not: 'deleted' } }, { id: { in: [...byWebhook.keys()] } }],

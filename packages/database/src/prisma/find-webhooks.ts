@@ -1,6 +1,6 @@
 import { parseUrl, patternsMatching, type WebhookStatus } from '@posthorn/core';
-import type { Definitions } from './client.js';
-import { type Containing, containing } from './containing.js';
+import type { PrismaDb } from './client.js';
+import { type ContainsText, containsText } from './contains-text.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
@@ -12,10 +12,10 @@ export interface WebhookTarget {
 
 /** A webhook that is not deleted, or null. */
 export async function findWebhook(
-  definitions: Pick<Definitions, 'webhook'>,
+  prisma: Pick<PrismaDb, 'webhook'>,
   { id, tenantId }: WebhookTarget,
 ): Promise<WebhookRecord | null> {
-  const row = await definitions.webhook.findFirst({
+  const row = await prisma.webhook.findFirst({
     where: { id, ...(tenantId !== null && { tenantId }), status: { not: 'deleted' } },
     include: withSubscriptions,
   });
@@ -35,11 +35,11 @@ export interface WebhookFilter {
 
 /** Webhooks that are not deleted, newest first. */
 export async function listWebhooks(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { tenantId, status, eventType, url, search }: WebhookFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<WebhookRecord>> {
-  const rows = await definitions.webhook.findMany({
+  const rows = await prisma.webhook.findMany({
     where: {
       tenantId,
       status: status ?? { not: 'deleted' },
@@ -49,7 +49,7 @@ export async function listWebhooks(
       }),
       AND: [
         url === undefined ? {} : { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] },
-        search === undefined ? {} : has(containing(search)),
+        search === undefined ? {} : has(containsText(search)),
       ],
     },
     include: withSubscriptions,
@@ -59,7 +59,7 @@ export async function listWebhooks(
   return toPage(rows.map(toWebhookRecord), limit);
 }
 
-const has = (part: Containing) => ({ OR: [{ url: part }, { pendingUrl: part }, { description: part }] });
+const has = (part: ContainsText) => ({ OR: [{ url: part }, { pendingUrl: part }, { description: part }] });
 
 /** URLs are stored in their normal form: `http://a.example` as `http://a.example/`. */
 function normalised(url: string): string {

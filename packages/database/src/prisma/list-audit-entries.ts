@@ -1,6 +1,6 @@
 import type { AuditAction } from '@posthorn/core';
 import type { AuditEntry } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 
 export interface AuditFilter extends TimeRange {
@@ -13,11 +13,11 @@ export interface AuditFilter extends TimeRange {
 
 /** The audit trail, newest first. */
 export async function listAuditEntries(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { tenantId, actorKeyId, action, target, from, to }: AuditFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<AuditEntry>> {
-  const rows = await definitions.auditEntry.findMany({
+  const rows = await prisma.auditEntry.findMany({
     where: {
       ...(tenantId !== null && { tenantId }),
       ...(actorKeyId !== undefined && { actorKeyId }),

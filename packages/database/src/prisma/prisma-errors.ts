@@ -40,13 +40,13 @@ export function isUnavailable(error: unknown): boolean {
 const STATEMENT_CANCELLED = '57014';
 
 /** Many short statements for one answer were given up. */
-export class TookTooLong extends Error {
-  override readonly name = 'TookTooLong';
+export class QueryTimeoutError extends Error {
+  override readonly name = 'QueryTimeoutError';
 }
 
 /** Whether something was given up because it ran for too long. */
-export function tookTooLong(error: unknown): boolean {
-  if (error instanceof TookTooLong) return true;
+export function isTimeout(error: unknown): boolean {
+  if (error instanceof QueryTimeoutError) return true;
   return (
     error instanceof Prisma.PrismaClientKnownRequestError &&
     driverFault(error).originalCode === STATEMENT_CANCELLED
@@ -54,7 +54,7 @@ export function tookTooLong(error: unknown): boolean {
 }
 
 /** Whether a statement failed because what it would make is there already. */
-export function isDuplicate(error: unknown): boolean {
+export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 

@@ -1,20 +1,20 @@
 import type { RejectedEvent } from '../generated/client.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 
 export interface RejectedEventFilter extends TimeRange {
   tenantId: string;
-  /** Also those that named no tenant that exists. */
+  /** Also those that preparedStatement no tenant that exists. */
   withoutTenant: boolean;
 }
 
 /** Pushes that could not be taken, newest first. */
 export async function listRejectedEvents(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { tenantId, withoutTenant, from, to }: RejectedEventFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<RejectedEvent>> {
-  const rows = await definitions.rejectedEvent.findMany({
+  const rows = await prisma.rejectedEvent.findMany({
     where: {
       OR: [{ tenantId }, ...(withoutTenant ? [{ tenantId: null }] : [])],
       id: idBounds({ from, to, cursor }),

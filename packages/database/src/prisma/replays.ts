@@ -1,20 +1,20 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
 import type { Replay, ReplayStatus } from '../generated/client.js';
-import { untilAnswered } from '../transient.js';
+import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { isUnavailable } from './prisma-faults.js';
+import { isUnavailable } from './prisma-errors.js';
 
 /** The deliveries of a replay by what has become of them. */
 export type ReplayProgress = Record<DeliveryStatus, number>;
 
 /** @param tenantId null for all tenants */
 export async function findReplay(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<Replay | null> {
-  return definitions.replay.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  return prisma.replay.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
 }
 
 export interface ReplayFilter {
@@ -26,11 +26,11 @@ export interface ReplayFilter {
 
 /** Replays, newest first. */
 export async function listReplays(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { tenantId, webhookId, status }: ReplayFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<Replay>> {
-  const rows = await definitions.replay.findMany({
+  const rows = await prisma.replay.findMany({
     where: {
       ...(tenantId !== null && { tenantId }),
       ...(webhookId !== undefined && { webhookId }),
@@ -44,8 +44,8 @@ export async function listReplays(
 }
 
 /** Counts those deliveries of a replay that no later replay or retry has taken over. */
-export async function replayProgress(definitions: Definitions, id: string): Promise<ReplayProgress> {
-  const rows = await definitions.$queryRaw<{ status: DeliveryStatus; count: number }[]>`
+export async function replayProgress(prisma: PrismaDb, id: string): Promise<ReplayProgress> {
+  const rows = await prisma.$queryRaw<{ status: DeliveryStatus; count: number }[]>`
     SELECT status::text AS status, count(*)::integer AS count FROM delivery WHERE replay_id = ${id}::uuid GROUP BY 1`;
   const counts = Object.fromEntries(rows.map(({ status, count }) => [status, count]));
   return { pending: 0, succeeded: 0, failed: 0, dropped: 0, ...counts };
@@ -59,12 +59,12 @@ const CANCELLED: DropReason = 'replay_cancelled';
  * @returns false when it was over already
  */
 export async function cancelReplay(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { id, tenantId }: Pick<Replay, 'id' | 'tenantId'>,
   actor: Actor,
 ): Promise<boolean> {
   const cancel = () =>
-    definitions.$transaction(async (transaction) => {
+    prisma.$transaction(async (transaction) => {
       const ended = await transaction.$executeRaw`
         UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
       if (ended === 0) return false;
@@ -82,5 +82,5 @@ export async function cancelReplay(
       return true;
     });
   // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
-  return untilAnswered(cancel, { again: isUnavailable });
+  return retryTransient(cancel, { shouldRetry: isUnavailable });
 }

@@ -1,6 +1,6 @@
 import type { Actor, WebhookStatus } from '@posthorn/core';
 import { audit } from './audit.js';
-import type { Definitions } from './client.js';
+import type { PrismaDb } from './client.js';
 import type { DeliveryRecord } from './deliveries.js';
 
 export type RetryRefusal = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
@@ -12,11 +12,11 @@ export type RetryRefusal = 'pending' | 'payload_expired' | Exclude<WebhookStatus
  * @returns why not, or null when it was done
  */
 export async function retryDelivery(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { id, tenantId, webhookId, eventId, status }: DeliveryRecord,
   actor: Actor,
 ): Promise<RetryRefusal | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
       SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
     if (!webhook) return 'deleted';

@@ -1,7 +1,7 @@
 import type { LatencyHistogram } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { Definitions } from './client.js';
-import { whereAll } from './where-all.js';
+import type { PrismaDb } from './client.js';
+import { whereClause } from './where-clause.js';
 
 export interface StatsFilter {
   from: Date;
@@ -27,24 +27,24 @@ interface Row<Key> extends Omit<Counts, 'latencies'> {
 
 /** By time: spans of so many seconds, counted from 1970, that had any. */
 export async function statsByTime(
-  definitions: Definitions,
+  prisma: PrismaDb,
   filter: StatsFilter,
   seconds: number,
 ): Promise<(Counts & { key: Date })[]> {
   const time = Prisma.sql`date_bin(make_interval(secs => ${seconds}), minute, 'epoch')`;
   const query = countsBy(filter, { key: time, order: Prisma.sql`key` });
-  return (await definitions.$queryRaw<Row<Date>[]>(query)).map(toCounts);
+  return (await prisma.$queryRaw<Row<Date>[]>(query)).map(toCounts);
 }
 
 /** By webhook: those with the most attempts first. */
 export async function statsByWebhook(
-  definitions: Definitions,
+  prisma: PrismaDb,
   filter: StatsFilter,
   limit: number,
 ): Promise<(Counts & { key: string })[]> {
   const order = Prisma.sql`attempts DESC, key LIMIT ${limit}`;
   const query = countsBy(filter, { key: Prisma.sql`webhook_id`, order });
-  return (await definitions.$queryRaw<Row<string>[]>(query)).map(toCounts);
+  return (await prisma.$queryRaw<Row<string>[]>(query)).map(toCounts);
 }
 
 /** What became of the deliveries of a webhook in a span of time. */
@@ -57,15 +57,15 @@ export interface WebhookTrend {
 
 /** By webhook and by time: spans of so many seconds that had any. */
 export async function webhookTrends(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { from, to, tenantId, webhookIds }: Omit<StatsFilter, 'webhookId'> & { webhookIds: string[] },
   seconds: number,
 ): Promise<WebhookTrend[]> {
-  const where = whereAll([
+  const where = whereClause([
     Prisma.sql`webhook_id = ANY (${webhookIds}::uuid[]) AND minute >= ${from} AND minute < ${to}`,
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
   ]);
-  return definitions.$queryRaw<WebhookTrend[]>`
+  return prisma.$queryRaw<WebhookTrend[]>`
     SELECT webhook_id AS "webhookId", date_bin(make_interval(secs => ${seconds}), minute, 'epoch') AS time,
       sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed
     FROM stat_minute ${where} GROUP BY 1, 2`;
@@ -75,7 +75,7 @@ function countsBy(
   { from, to, tenantId, webhookId }: StatsFilter,
   { key, order }: { key: Prisma.Sql; order: Prisma.Sql },
 ): Prisma.Sql {
-  const where = whereAll([
+  const where = whereClause([
     Prisma.sql`minute >= ${from} AND minute < ${to}`,
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
     webhookId !== undefined && Prisma.sql`webhook_id = ${webhookId}::uuid`,

@@ -2,18 +2,18 @@ import type { Actor } from '@posthorn/core';
 import type { Tenant } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from './api-keys.js';
 import { audit } from './audit.js';
-import type { Definitions } from './client.js';
-import { containing } from './containing.js';
+import type { PrismaDb } from './client.js';
+import { containsText } from './contains-text.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
 /** Stores a tenant and its first key. @returns null when the name is taken */
 export async function createTenant(
-  definitions: Definitions,
+  prisma: PrismaDb,
   tenant: { id: string; name: string },
   key: NewApiKey,
   actor: Actor,
 ): Promise<Tenant | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const { count } = await transaction.tenant.createMany({ data: [tenant], skipDuplicates: true });
     if (count === 0) return null;
     const { id, name } = tenant;
@@ -31,13 +31,13 @@ export async function createTenant(
 
 /** Tenants, newest first. @param search a part of the name, in any case */
 export async function listTenants(
-  definitions: Definitions,
+  prisma: PrismaDb,
   { limit, cursor, search }: PageRequest & { search?: string | undefined },
 ): Promise<Page<Tenant>> {
-  const rows = await definitions.tenant.findMany({
+  const rows = await prisma.tenant.findMany({
     where: {
       ...(cursor !== undefined && { id: { lt: cursor } }),
-      ...(search !== undefined && { name: containing(search) }),
+      ...(search !== undefined && { name: containsText(search) }),
     },
     orderBy: { id: 'desc' },
     take: limit + 1,
@@ -45,6 +45,6 @@ export async function listTenants(
   return toPage(rows, limit);
 }
 
-export async function tenantExists(definitions: Definitions, id: string): Promise<boolean> {
-  return (await definitions.tenant.count({ where: { id } })) > 0;
+export async function tenantExists(prisma: PrismaDb, id: string): Promise<boolean> {
+  return (await prisma.tenant.count({ where: { id } })) > 0;
 }

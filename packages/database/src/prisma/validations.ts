@@ -7,8 +7,8 @@ import {
   validationTarget,
 } from '@posthorn/core';
 import { applyChange, lockWebhook } from './change-webhook.js';
-import { audit, auditChange, type AuditTrail } from './audit.js';
-import type { Definitions } from './client.js';
+import { audit, auditChange, type AuditContext } from './audit.js';
+import type { PrismaDb } from './client.js';
 import type { WebhookTarget } from './find-webhooks.js';
 import type { WebhookRecord } from './webhook-record.js';
 
@@ -22,12 +22,12 @@ export interface NewValidation {
  * @returns null when there is no such webhook; no `url` when nothing of it waits for validation
  */
 export async function storeValidation(
-  definitions: Definitions,
+  prisma: PrismaDb,
   target: WebhookTarget,
   { codeHash, ttlMs }: NewValidation,
   actor: Actor,
 ): Promise<{ webhook: WebhookRecord; url: string | null; expiresAt: Date } | null> {
-  return definitions.$transaction(async (transaction) => {
+  return prisma.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
     const { webhook, now } = locked;
@@ -53,11 +53,11 @@ export async function storeValidation(
 
 /** Notes that the receiver took the code; false when another code, or none, is live by now. */
 export async function markValidationDelivered(
-  definitions: Definitions,
+  prisma: PrismaDb,
   webhookId: string,
   codeHash: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  const { count } = await definitions.webhookValidation.updateMany({
+  const { count } = await prisma.webhookValidation.updateMany({
     where: { webhookId, codeHash },
     data: { deliveredAt: new Date() },
   });
@@ -74,12 +74,12 @@ export type Confirmation =
  * @returns null when there is no such webhook
  */
 export async function confirmValidation(
-  definitions: Definitions,
+  prisma: PrismaDb,
   target: WebhookTarget,
   codeHash: Buffer,
-  trail: AuditTrail<WebhookRecord>,
+  trail: AuditContext<WebhookRecord>,
 ): Promise<Confirmation | null> {
-  return definitions.$transaction(async (transaction): Promise<Confirmation | null> => {
+  return prisma.$transaction(async (transaction): Promise<Confirmation | null> => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
     const { webhook, now } = locked;

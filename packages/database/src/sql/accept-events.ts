@@ -1,6 +1,6 @@
 import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
-import { named } from '../connect.js';
+import { preparedStatement } from '../connect.js';
 import { filterRevision } from './filter-revision.js';
 
 export interface NewEvent {
@@ -59,8 +59,8 @@ WITH pattern AS MATERIALIZED (
   -- Taken for an event that no rule is about, and one is.
   SELECT FROM event_type WHERE $12::boolean AND name = ANY ($8::text[]) AND schema IS NOT NULL
   UNION ALL
-  SELECT FROM unnest($2::uuid[]) AS named (id)
-  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = named.id)
+  SELECT FROM unnest($2::uuid[]) AS preparedStatement (id)
+  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = preparedStatement.id)
 ), input AS MATERIALIZED (
   -- The bodies as JSON: it is written many times as fast as an array.
   SELECT * FROM ROWS FROM (
@@ -124,18 +124,18 @@ interface Row {
 }
 
 /** The events that fit filters, in pairs: an event of the batch, and in the same place the webhook whose filter it fits. */
-export interface PassedFilters {
+export interface FilterMatches {
   eventIds: readonly string[];
   webhookIds: readonly string[];
 }
 
 /** What the filters of webhooks said about a batch. */
-export interface FilterVerdicts extends PassedFilters {
+export interface FilterResults extends FilterMatches {
   /** The revisions of all filters that were asked. */
   revisions: readonly string[];
 }
 
-const NOTHING_PASSED: PassedFilters = { eventIds: [], webhookIds: [] };
+const NOTHING_PASSED: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
  * Takes a batch of events in one transaction: stores them, matches the active webhooks and makes one delivery for each
@@ -146,12 +146,12 @@ const NOTHING_PASSED: PassedFilters = { eventIds: [], webhookIds: [] };
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  verdicts: FilterVerdicts,
+  verdicts: FilterResults,
 ): Promise<AcceptedEvent[] | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  passed?: PassedFilters & { revisions?: never },
+  passed?: FilterMatches & { revisions?: never },
 ): Promise<AcceptedEvent[]>;
 export async function acceptEvents(
   pool: pg.Pool,
@@ -160,7 +160,7 @@ export async function acceptEvents(
     eventIds,
     webhookIds,
     revisions = null,
-  }: PassedFilters & { revisions?: readonly string[] | null } = NOTHING_PASSED,
+  }: FilterMatches & { revisions?: readonly string[] | null } = NOTHING_PASSED,
 ): Promise<AcceptedEvent[] | null> {
   return accept(pool, events, { eventIds, webhookIds, revisions, unruled: false });
 }
@@ -169,14 +169,14 @@ export async function acceptEvents(
  * The same for events that no rule is thought to be about.
  * @returns null, and nothing is taken, when one is: a tenant is not there, a type has a schema, or a webhook a filter
  */
-export function acceptUnruledEvents(
+export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
 ): Promise<AcceptedEvent[] | null> {
   return accept(pool, events, { ...NOTHING_PASSED, revisions: [], unruled: true });
 }
 
-interface Asked extends PassedFilters {
+interface Asked extends FilterMatches {
   /** Null: other filters let nothing through. */
   revisions: readonly string[] | null;
   unruled: boolean;
@@ -206,8 +206,8 @@ async function accept(
   ];
   const { rows } = await pool.query<Row>(
     eventIds.length > 0
-      ? named(pool, 'accept-events-passed', WITH_PASSED, values)
-      : named(pool, 'accept-events', WITHOUT_PASSED, values),
+      ? preparedStatement(pool, 'accept-events-passed', WITH_PASSED, values)
+      : preparedStatement(pool, 'accept-events', WITHOUT_PASSED, values),
   );
   const accepted = new Map<string, NewDelivery[]>();
   for (const { event_id: eventId, delivery_id: id, slow } of rows) {

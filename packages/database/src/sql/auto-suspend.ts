@@ -1,7 +1,7 @@
 import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
-import { noteHealth } from './note-health.js';
-import { jsonTime, tell } from './operational-events.js';
+import { recordHealth } from './record-health.js';
+import { emit, jsonTime } from './operational-events.js';
 import { suspendIf } from './suspend-webhook.js';
 
 /** A webhook that has failed for so long that its owner has to be warned, or that it has to be suspended. */
@@ -61,7 +61,7 @@ WHERE step IS NOT NULL ORDER BY failing_since LIMIT $2`;
  * Webhooks whose failures call for a next step at `now`, the longest failing first. From the first failure to the last
  * the whole period, or half of it, must have passed: one failure long ago is not enough.
  */
-export async function listFailing(
+export async function listFailingWebhooks(
   pool: pg.Pool,
   { now, limit }: { now: Date; limit: number },
 ): Promise<FailingWebhook[]> {
@@ -81,7 +81,7 @@ const ONLY_FAILURES = `w.failing_since = $4 AND NOT EXISTS (SELECT ${triedSince(
 const SUSPEND = suspendIf(ONLY_FAILURES);
 
 /** Suspends a webhook that had nothing but failures. Answers its new epoch, or null when that is not so. */
-export async function suspendFailing(pool: pg.Pool, webhook: FailingWebhook): Promise<number | null> {
+export async function suspendFailingWebhook(pool: pg.Pool, webhook: FailingWebhook): Promise<number | null> {
   const { rows } = await pool.query<{ epoch: number }>(SUSPEND, [
     webhook.id,
     webhook.epoch,
@@ -96,7 +96,7 @@ WITH warned AS (
   UPDATE webhook w SET failing_warned_at = $3
   WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND w.failing_warned_at IS NULL AND ${ONLY_FAILURES}
   RETURNING w.*, ${SUSPENDS_AT} AS suspends_at
-), told AS (${tell('posthorn.webhook.failing', {
+), emitted AS (${emit('posthorn.webhook.failing', {
   data: `jsonb_build_object(
     'webhookId', id, 'url', url, 'failingSince', ${jsonTime('failing_since')}, 'suspendsAt', ${jsonTime('suspends_at')}
   )`,
@@ -106,7 +106,11 @@ WITH warned AS (
 SELECT id FROM warned`;
 
 /** Tells once that a webhook will be suspended, if it had nothing but failures. Answers whether that is so. */
-export async function warnFailing(pool: pg.Pool, webhook: FailingWebhook, now: Date): Promise<boolean> {
+export async function warnFailingWebhook(
+  pool: pg.Pool,
+  webhook: FailingWebhook,
+  now: Date,
+): Promise<boolean> {
   const { rows } = await pool.query(WARN, [webhook.id, webhook.epoch, now, webhook.failingSince]);
   return rows.length > 0;
 }
@@ -130,5 +134,5 @@ export async function correctFailingSince(pool: pg.Pool, webhook: FailingWebhook
   // Later than the success, which would be found again otherwise.
   const failingSince =
     found.failed === null ? null : new Date(Math.max(idTimeMs(found.failed), succeededMs + 1));
-  await noteHealth(pool, [{ webhookId: webhook.id, succeededAt: new Date(succeededMs), failingSince }]);
+  await recordHealth(pool, [{ webhookId: webhook.id, succeededAt: new Date(succeededMs), failingSince }]);
 }

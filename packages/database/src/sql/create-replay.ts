@@ -48,12 +48,12 @@ const CREATE_OF_EVENT = create(OF_EVENT);
 /**
  * Counts the settled deliveries that a replay is of, and stores it for the producers to run. One without any is completed
  * from the start. Those of an event count while their webhooks are active. `from` must not lie before 1970.
- * On record it stands as `shown`.
+ * On record it stands as `snapshot`.
  */
 export async function createReplay(
   pool: pg.Pool,
   replay: NewReplay,
-  { actor, shown }: { actor: Actor; shown: Record<string, unknown> },
+  { actor, snapshot }: { actor: Actor; snapshot: Record<string, unknown> },
 ): Promise<void> {
   await pool.query(replay.webhookId === null ? CREATE_OF_EVENT : CREATE_OF_WEBHOOK, [
     replay.id,
@@ -64,7 +64,7 @@ export async function createReplay(
     replay.to,
     replay.statuses,
     replay.eventTypes,
-    shown,
+    snapshot,
     ...actorValues(actor),
   ]);
 }

@@ -15,6 +15,6 @@ DELETE FROM request_idempotency WHERE (api_key_id, key) IN (
  * Forgets idempotency keys: of events after 7 days, of other requests with their answers after 24 hours. A chunk at a
  * time, so that no lock is held for long. Answers how many.
  */
-export async function expireIdempotencyKeys(pool: Pool): Promise<number> {
+export async function deleteExpiredIdempotencyKeys(pool: Pool): Promise<number> {
   return (await deleteInChunks(pool, EXPIRE_EVENT_KEYS)) + (await deleteInChunks(pool, EXPIRE_ANSWERS));
 }

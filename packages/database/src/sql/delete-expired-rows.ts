@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { CHUNK, deleteInChunks } from './delete-in-chunks.js';
-import type { KeptFrom } from './retention.js';
+import type { RetentionCutoffs } from './retention.js';
 
 /** Rows that went, by table. */
 export type DeletedRows = Record<string, number>;
@@ -22,7 +22,7 @@ const UNNEEDED = `NOT EXISTS (
  * Deletes what is kept in tables without partitions and is over since before `kept`: rejected pushes, replays. And
  * what has come to its own end: sessions and links to the portal.
  */
-export async function deleteExpiredRows(pool: pg.Pool, kept: KeptFrom): Promise<DeletedRows> {
+export async function deleteExpiredRows(pool: pg.Pool, kept: RetentionCutoffs): Promise<DeletedRows> {
   const run = (statement: string) => deleteInChunks(pool, statement, [kept.record]);
   return {
     rejected_event: await run(deleteFrom('rejected_event', `id < ${FLOOR}`)),
@@ -38,7 +38,10 @@ export async function deleteExpiredRows(pool: pg.Pool, kept: KeptFrom): Promise<
 }
 
 /** Deletes the rows in the default partitions that would have gone with their day, had there been a partition for it. */
-export async function deleteExpiredStrays(pool: pg.Pool, kept: KeptFrom): Promise<DeletedRows> {
+export async function deleteExpiredDefaultPartitionRows(
+  pool: pg.Pool,
+  kept: RetentionCutoffs,
+): Promise<DeletedRows> {
   return {
     delivery: await deleteInChunks(
       pool,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { isBusy, withBriefLock } from './brief-lock.js';
-import type { KeptFrom } from './retention.js';
+import { isLockTimeout, withLockTimeout } from './lock-timeout.js';
+import type { RetentionCutoffs } from './retention.js';
 
 /** Partitions that went, by table, and what did not. */
 export interface DroppedPartitions {
@@ -8,7 +8,7 @@ export interface DroppedPartitions {
   /** Old enough, but pending deliveries need them. */
   needed: string[];
   /** Something slow was using its table; it and those after it are for the next run. */
-  busy: string | null;
+  timedOut: string | null;
 }
 
 type Table = 'event' | 'delivery' | 'attempt';
@@ -55,11 +55,14 @@ const DROP_LOCK_TIMEOUT_MS = 3000;
  * of its table under a brief lock, and dropped when nobody can see it any more. May be cut short anywhere: the next run
  * finishes it.
  */
-export async function dropExpiredPartitions(pool: pg.Pool, kept: KeptFrom): Promise<DroppedPartitions> {
+export async function dropExpiredPartitions(
+  pool: pg.Pool,
+  kept: RetentionCutoffs,
+): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
     dropped: { event: 0, delivery: 0, attempt: 0 },
     needed: [],
-    busy: null,
+    timedOut: null,
   };
   const { rows: left } = await pool.query<Partition>(DETACHED);
   const { rows: expired } = await pool.query<Partition>(EXPIRED, [kept.payload, kept.record]);
@@ -70,8 +73,8 @@ export async function dropExpiredPartitions(pool: pg.Pool, kept: KeptFrom): Prom
         result.dropped[partition.parent] += 1;
       } else result.needed.push(partition.name);
     } catch (error) {
-      if (!isBusy(error)) throw error;
-      return { ...result, busy: partition.name };
+      if (!isLockTimeout(error)) throw error;
+      return { ...result, timedOut: partition.name };
     }
   }
   return result;
@@ -85,7 +88,7 @@ async function detach(pool: pg.Pool, { parent, day, detached }: Partition): Prom
     [parent, day],
   );
   if (rows[0]?.needed) return false;
-  const [row] = await withBriefLock<{ detached: boolean }>(
+  const [row] = await withLockTimeout<{ detached: boolean }>(
     pool,
     `SET LOCAL statement_timeout = ${CHECK_TIMEOUT_MS};
      SELECT posthorn_detach_partition('${parent}', '${day}') AS detached`,

@@ -1,5 +1,5 @@
 import { patternsMatching } from '@posthorn/core';
-import { tell } from './operational-events.js';
+import { emit } from './operational-events.js';
 
 const TYPE = 'posthorn.delivery.exhausted';
 
@@ -12,8 +12,8 @@ const WANTED_BY = patternsMatching(TYPE)
  * reason, response_status, error_code, error_message. Only where somebody asks for it, and never of the delivery of an
  * operational event, so that one can not bring forth the next.
  */
-export const tellExhausted = (failed: string): string =>
-  tell(TYPE, {
+export const emitExhausted = (failed: string): string =>
+  emit(TYPE, {
     data: `jsonb_strip_nulls(jsonb_build_object(
       'deliveryId', f.delivery_id, 'eventId', f.event_id, 'eventType', e.type, 'webhookId', f.webhook_id,
       'attempts', f.attempts, 'reason', f.reason, 'lastResponseStatus', f.response_status,

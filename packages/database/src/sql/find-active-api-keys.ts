@@ -1,8 +1,8 @@
 import type { ApiKeyKind, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
-import { named } from '../connect.js';
+import { preparedStatement } from '../connect.js';
 
-export interface KnownKey {
+export interface ActiveApiKey {
   id: string;
   kind: ApiKeyKind;
   /** Null: a key for all tenants. */
@@ -25,7 +25,7 @@ interface Row {
   prefix: string;
   scopes: Scope[];
   expires_at: Date | null;
-  parent: KnownKey['parent'];
+  parent: ActiveApiKey['parent'];
 }
 
 const isLive = (alias: string) =>
@@ -41,12 +41,15 @@ const FIND = `
  * The live keys with these hashes, in the same order; undefined for a hash that belongs to none. They are looked up by hash:
  * how long that takes tells something of the hash at most, which says nothing of the key.
  */
-export async function findApiKeys(pool: Pool, hashes: readonly Buffer[]): Promise<(KnownKey | undefined)[]> {
-  const { rows } = await pool.query<Row>(named(pool, 'find-api-keys', FIND, [hashes]));
+export async function findActiveApiKeys(
+  pool: Pool,
+  hashes: readonly Buffer[],
+): Promise<(ActiveApiKey | undefined)[]> {
+  const { rows } = await pool.query<Row>(preparedStatement(pool, 'find-api-keys', FIND, [hashes]));
   const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toKnownKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }
 
-function toKnownKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): KnownKey {
+function toKnownKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): ActiveApiKey {
   return { id, kind, tenantId: row.tenant_id, name, prefix, scopes, expiresAt: row.expires_at, parent };
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RunningReplay } from './replay-running.js';
+import type { RunningReplay } from './list-running-replays.js';
 
 const END = `
 UPDATE replay SET status = $3::replay_status, finished_at = now()
@@ -10,7 +10,7 @@ RETURNING queued`;
  * Ends a replay that still stands where it was seen. Answers how many deliveries it made again, or null when it was ended,
  * or moved on, meanwhile.
  */
-export async function endReplay(
+export async function finishReplay(
   pool: pg.Pool,
   { id, cursor }: Pick<RunningReplay, 'id' | 'cursor'>,
   status: 'completed' | 'cancelled',

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ReplayTarget, SettledStatus } from './replay-create.js';
+import type { ReplayTarget, SettledStatus } from './create-replay.js';
 
 /** A replay that is under way, as it stood when it was read. */
 export type RunningReplay = ReplayTarget & {
@@ -14,7 +14,7 @@ export type RunningReplay = ReplayTarget & {
   cursor: string | null;
   createdAt: Date;
   /** Its webhook has been active ever since. For one of an event each delivery's own webhook is asked. */
-  mayGoOn: boolean;
+  isTargetActive: boolean;
 };
 
 const LIST = `
@@ -22,7 +22,7 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
   r.event_types AS "eventTypes", r.cursor, r.created_at AS "createdAt",
   r.webhook_id IS NULL OR EXISTS (
     SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.status = 'active' AND w.active_since <= r.created_at
-  ) AS "mayGoOn"
+  ) AS "isTargetActive"
 FROM replay r WHERE r.status = 'running'
 ORDER BY r.id`;
 

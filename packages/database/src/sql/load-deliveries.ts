@@ -1,6 +1,6 @@
 import type { DeliveryStatus, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
-import { named } from '../connect.js';
+import { preparedStatement } from '../connect.js';
 import type { SealedSecret } from '../webhook-secrets.js';
 import { idRange } from './id-range.js';
 
@@ -88,7 +88,9 @@ export async function loadDeliveries(
   pool: pg.Pool,
   ids: readonly string[],
 ): Promise<(LoadedDelivery | undefined)[]> {
-  const { rows } = await pool.query<Row>(named(pool, 'load-deliveries', SQL, [ids, ...idRange(ids)]));
+  const { rows } = await pool.query<Row>(
+    preparedStatement(pool, 'load-deliveries', SQL, [ids, ...idRange(ids)]),
+  );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import type pg from 'pg';
-import { untilAnswered } from '../transient.js';
+import { retryTransient } from '../transient.js';
 
 /**
  * Longest wait for a lock that excludes everybody, in milliseconds: whoever comes after queues behind it. Less than
@@ -17,26 +17,27 @@ const QUERY_CANCELED = '57014';
 /**
  * Runs statements that need a table for themselves, as one transaction and one message, without making others wait
  * longer than a moment: behind a slow query it gives up, and tries again a little later. Answers the rows of the last.
- * @throws Error that `isBusy` when it waited in vain each time, or ran into a statement_timeout of its own
+ * @throws Error that `isLockTimeout` when it waited in vain each time, or ran into a statement_timeout of its own
  */
-export async function withBriefLock<Row extends pg.QueryResultRow>(
+export async function withLockTimeout<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   statements: string,
 ): Promise<Row[]> {
   let tries = 0;
-  const again = (error: unknown): boolean => codeOf(error) === LOCK_NOT_AVAILABLE && (tries += 1) < MAX_TRIES;
-  return untilAnswered(
+  const shouldRetry = (error: unknown): boolean =>
+    codeOf(error) === LOCK_NOT_AVAILABLE && (tries += 1) < MAX_TRIES;
+  return retryTransient(
     async () => {
       const results: unknown = await pool.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; ${statements}`);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- several statements are answered one by one
       return (results as pg.QueryResult<Row>[]).at(-1)?.rows ?? [];
     },
-    { again },
+    { shouldRetry },
   );
 }
 
 /** Whether a statement ended at its lock_timeout or its statement_timeout. */
-export function isBusy(error: unknown): boolean {
+export function isLockTimeout(error: unknown): boolean {
   const code = codeOf(error);
   return code === LOCK_NOT_AVAILABLE || code === QUERY_CANCELED;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { withBriefLock } from './brief-lock.js';
+import { withLockTimeout } from './lock-timeout.js';
 
 /** Days that have partitions before they come. */
 const DAYS_AHEAD = 7;
@@ -10,7 +10,7 @@ const DAYS_AHEAD = 7;
  */
 export async function createPartitions(pool: pg.Pool, today: Date): Promise<number> {
   const day = isoDay(today);
-  const [row] = await withBriefLock<{ made: number }>(
+  const [row] = await withLockTimeout<{ made: number }>(
     pool,
     // Yesterday too: what was pushed long ago is filed under it.
     `SELECT posthorn_create_partitions(date '${day}' - 1, date '${day}' + ${DAYS_AHEAD}) AS made`,
@@ -22,7 +22,7 @@ export async function createPartitions(pool: pg.Pool, today: Date): Promise<numb
 export const isoDay = (moment: Date): string => moment.toISOString().slice(0, 10);
 
 /** The tables whose default partition holds rows that no day covers. */
-export async function strayPartitions(pool: pg.Pool): Promise<string[]> {
+export async function findDefaultPartitionRows(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(`
     SELECT 'event' AS name WHERE EXISTS (SELECT FROM event_default)
     UNION ALL SELECT 'delivery' WHERE EXISTS (SELECT FROM delivery_default)

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { named } from '../connect.js';
+import { preparedStatement } from '../connect.js';
 import { filterRevision } from './filter-revision.js';
 
 export interface AcceptRules {
@@ -50,7 +50,11 @@ export async function readAcceptRules(
   wanted: { tenantIds: Iterable<string>; types: Iterable<string>; patterns: Iterable<string> },
 ): Promise<AcceptRules> {
   const { rows } = await pool.query<Row>(
-    named(pool, 'read-accept-rules', SQL, [[...wanted.tenantIds], [...wanted.types], [...wanted.patterns]]),
+    preparedStatement(pool, 'read-accept-rules', SQL, [
+      [...wanted.tenantIds],
+      [...wanted.types],
+      [...wanted.patterns],
+    ]),
   );
   const rules: AcceptRules = { tenants: new Set(), schemas: new Map(), filtered: [] };
   for (const { key, rule, tenant_id: tenantId, pattern, revision } of rows) {

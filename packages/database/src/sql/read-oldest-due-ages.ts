@@ -30,7 +30,7 @@ interface Row {
  * How long the oldest delivery that is due has waited, by lane, in milliseconds; 0 where none waits. With more than 10,000
  * waiting, a lane that has none among them is said to be as late as the last of those: it is not later.
  */
-export async function oldestDueAges(pool: pg.Pool, now: Date): Promise<Record<Lane, number>> {
+export async function readOldestDueAges(pool: pg.Pool, now: Date): Promise<Record<Lane, number>> {
   const { rows } = await pool.query<Row>(OLDEST, [now]);
   const seen = rows.reduce((sum, row) => sum + row.count, 0);
   const newest = seen < LOOK_AT ? now.getTime() : Math.max(...rows.map((row) => row.newest.getTime()));
@@ -51,7 +51,7 @@ SELECT count(*)::int AS count, min(next_attempt_at) AS oldest FROM delivery
 WHERE status = 'pending' AND held AND webhook_id = ANY ($1::uuid[])`;
 
 /** How many deliveries of these webhooks wait for their webhooks to have room, and for how long the oldest, in milliseconds. */
-export async function heldDeliveries(
+export async function readHeldBacklog(
   pool: pg.Pool,
   webhookIds: readonly string[],
   now: Date,
@@ -67,7 +67,7 @@ SELECT count(*) FILTER (WHERE slow_since IS NOT NULL)::int AS slow,
 FROM webhook WHERE status = 'active'`;
 
 /** How many active webhooks are in the slow lane, and how many have had nothing but failures since some time. */
-export async function countTroubledWebhooks(pool: pg.Pool): Promise<{ slow: number; failing: number }> {
+export async function countUnhealthyWebhooks(pool: pg.Pool): Promise<{ slow: number; failing: number }> {
   const { rows } = await pool.query<{ slow: number; failing: number }>(STATES);
   return rows[0] ?? { slow: 0, failing: 0 };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** What limits the pace of an active webhook. */
-export interface PacedWebhookRow {
+export interface WebhookLimits {
   id: string;
   epoch: number;
   validatedAt: Date | null;
@@ -16,8 +16,8 @@ SELECT id, epoch, validated_at AS "validatedAt", max_in_flight AS "maxInFlight",
 FROM webhook WHERE id = ANY ($1::uuid[]) AND status = 'active'`;
 
 /** Those of the webhooks that are active. */
-export async function readPacedWebhooks(pool: pg.Pool, ids: readonly string[]): Promise<PacedWebhookRow[]> {
-  const { rows } = await pool.query<PacedWebhookRow>(READ, [ids]);
+export async function readWebhookLimits(pool: pg.Pool, ids: readonly string[]): Promise<WebhookLimits[]> {
+  const { rows } = await pool.query<WebhookLimits>(READ, [ids]);
   return rows;
 }
 

@@ -1,8 +1,8 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
-import { named } from '../connect.js';
+import { preparedStatement } from '../connect.js';
 import { idRange } from './id-range.js';
-import { tellExhausted } from './tell-exhausted.js';
+import { emitExhausted } from './emit-exhausted.js';
 
 export interface AttemptRecord {
   id: string;
@@ -65,7 +65,7 @@ const SQL_WITH_FAILED = `${LOG}, moved AS (${MOVE_ON}, d.event_id, d.webhook_id,
     i.number AS attempts, i.response_status, i.error_code, i.error_message
 ), failed AS (
   SELECT id AS delivery_id, * FROM moved WHERE status = 'failed'
-), told AS (${tellExhausted('failed')}
+), emitted AS (${emitExhausted('failed')}
 )
 SELECT id, status FROM moved`;
 
@@ -96,8 +96,8 @@ export async function recordAttempts(
     ...idRange(deliveryIds),
   ];
   const statement = attempts.some((attempt) => attempt.status === 'failed')
-    ? named(pool, 'record-attempts-failed', SQL_WITH_FAILED, values)
-    : named(pool, 'record-attempts', SQL, values);
+    ? preparedStatement(pool, 'record-attempts-failed', SQL_WITH_FAILED, values)
+    : preparedStatement(pool, 'record-attempts', SQL, values);
   const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(statement);
   const statuses = new Map(rows.map((row) => [row.id, row.status]));
   return attempts.map((attempt) => statuses.get(attempt.deliveryId));

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { jsonTime, tell } from './operational-events.js';
+import { emit, jsonTime } from './operational-events.js';
 
 /** How a webhook has done of late. */
-export interface HealthNote {
+export interface HealthUpdate {
   webhookId: string;
   /** Its last success among what is noted. */
   succeededAt: Date | null;
@@ -31,7 +31,7 @@ WITH input AS MATERIALIZED (
 ), recovered AS (
   SELECT * FROM known
   WHERE succeeded_at IS NOT NULL AND failed_since IS NOT NULL AND failing_warned_at IS NOT NULL
-), told AS (${tell('posthorn.webhook.recovered', {
+), emitted AS (${emit('posthorn.webhook.recovered', {
   data: `jsonb_build_object(
     'webhookId', id, 'url', url, 'failedSince', ${jsonTime('failed_since')}, 'recoveredAt', ${jsonTime('succeeded_at')}
   )`,
@@ -44,7 +44,7 @@ SELECT`;
  * Keeps `failing_since`, the first failure since the last success, of active webhooks, each noted once. Tells of those
  * that recovered after their owners had been warned.
  */
-export async function noteHealth(pool: pg.Pool, notes: readonly HealthNote[]): Promise<void> {
+export async function recordHealth(pool: pg.Pool, notes: readonly HealthUpdate[]): Promise<void> {
   await pool.query(SQL, [
     notes.map((note) => note.webhookId),
     notes.map((note) => note.succeededAt?.toISOString() ?? null),

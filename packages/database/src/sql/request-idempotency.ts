@@ -11,8 +11,8 @@ export type Claim =
   | { kind: 'claimed'; token: Date }
   | { kind: 'in_progress' }
   /** The key was used for another request. */
-  | { kind: 'other_request' }
-  | { kind: 'answered'; status: number; sealed: string };
+  | { kind: 'key_reused' }
+  | { kind: 'completed'; status: number; sealed: string };
 
 interface Row {
   same: boolean;
@@ -56,13 +56,13 @@ export async function claimRequest(
 }
 
 function toClaim({ same, response_status: status, response_sealed: sealed }: Row): Claim {
-  if (!same) return { kind: 'other_request' };
+  if (!same) return { kind: 'key_reused' };
   if (status === null || sealed === null) return { kind: 'in_progress' };
-  return { kind: 'answered', status, sealed };
+  return { kind: 'completed', status, sealed };
 }
 
 /** Keeps the answer of a claimed request. */
-export async function storeAnswer(
+export async function storeResponse(
   pool: Pool,
   { apiKeyId, key, token }: RequestKey & { token: Date },
   answer: { status: number; sealed: string },
@@ -75,7 +75,7 @@ export async function storeAnswer(
 }
 
 /** Gives a claim up, so that the request can be tried again. */
-export async function releaseRequest(
+export async function releaseRequestClaim(
   pool: Pool,
   { apiKeyId, key, token }: RequestKey & { token: Date },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { ReplayChunk } from './replay-look.js';
-import type { RunningReplay } from './replay-running.js';
+import type { ReplayChunk } from './select-replay-chunk.js';
+import type { RunningReplay } from './list-running-replays.js';
 
 /** A delivery that is pending again. */
 export interface ReplayedDelivery {
@@ -39,7 +39,7 @@ SELECT m.id, m.next_attempt_at AS "dueAt" FROM running LEFT JOIN made m ON true 
  * replay was asked for, and moves the replay past it: all in one statement, so that a kill leaves all or nothing of it.
  * Answers what is to be given a job, or null when the replay was ended, or moved on, meanwhile: then nothing is done.
  */
-export async function takeReplayChunk(
+export async function requeueReplayChunk(
   pool: pg.Pool,
   replay: Pick<RunningReplay, 'id' | 'cursor'>,
   chunk: ReplayChunk,

@@ -9,7 +9,7 @@ export interface Retention {
 }
 
 /** The first days, in UTC, of which everything is kept: `2031-05-30`. */
-export interface KeptFrom {
+export interface RetentionCutoffs {
   record: string;
   payload: string;
 }
@@ -17,7 +17,7 @@ export interface KeptFrom {
 const DAY_MS = 86_400_000;
 
 /** A day is kept until its last moment is older than the retention. */
-export function keptFrom({ recordDays, payloadDays }: Retention, now: Date): KeptFrom {
+export function retentionCutoffs({ recordDays, payloadDays }: Retention, now: Date): RetentionCutoffs {
   const firstDay = (days: number) => isoDay(new Date(now.getTime() - days * DAY_MS));
   return { record: firstDay(recordDays), payload: firstDay(Math.min(payloadDays ?? recordDays, recordDays)) };
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RunningReplay } from './replay-running.js';
+import type { RunningReplay } from './list-running-replays.js';
 import { replayable } from './replayable.js';
 
 /** Most deliveries that are looked at for one chunk: where few fit, no statement takes long. */
@@ -42,7 +42,7 @@ const LOOK_OF_EVENT = look('event_id');
  * Reads, in the order of the ids, which at most `limit` deliveries come next in a replay. There may be none among those
  * that were looked at, and yet some after.
  */
-export async function nextOfReplay(
+export async function selectReplayChunk(
   pool: pg.Pool,
   replay: RunningReplay,
   limit: number,

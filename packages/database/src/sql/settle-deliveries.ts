@@ -1,7 +1,7 @@
 import type { DropReason, FailureReason } from '@posthorn/core';
 import type pg from 'pg';
-import { untilAnswered } from '../transient.js';
-import { tellExhausted } from './tell-exhausted.js';
+import { retryTransient } from '../transient.js';
+import { emitExhausted } from './emit-exhausted.js';
 
 export type Settlement =
   | { deliveryId: string; status: 'dropped'; reason: DropReason }
@@ -17,7 +17,7 @@ WITH settled AS (
     NULL::smallint AS response_status, NULL::text AS error_code, NULL::text AS error_message
 ), failed AS (
   SELECT * FROM settled WHERE status = 'failed'
-), told AS (${tellExhausted('failed')})
+), emitted AS (${emitExhausted('failed')})
 SELECT`;
 
 /** Ends pending deliveries without an attempt. */
@@ -42,13 +42,13 @@ WHERE status = 'pending' AND id = ANY (ARRAY(
  * many. What comes after a reactivation has a later epoch and is left alone. If it is cut short, workers drop what is left
  * when they come to it.
  */
-export async function dropPending(
+export async function dropPendingDeliveries(
   pool: pg.Pool,
   { webhookId, epoch, reason }: { webhookId: string; epoch: number; reason: DropReason },
 ): Promise<number> {
   for (let dropped = 0; ;) {
     // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
-    const { rowCount } = await untilAnswered(() => pool.query(DROP_PENDING, [webhookId, reason, epoch]));
+    const { rowCount } = await retryTransient(() => pool.query(DROP_PENDING, [webhookId, reason, epoch]));
     dropped += rowCount ?? 0;
     if (!rowCount) return dropped;
   }

@@ -44,12 +44,12 @@ WHERE (known.attempts, known.succeeded, known.failed, known.dropped)
   IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)`;
 
 /** Counts what became of deliveries from one whole minute, in UTC, to another. May be repeated: what is known is replaced. */
-export async function countStats(pool: pg.Pool, { from, to }: { from: Date; to: Date }): Promise<void> {
+export async function aggregateStats(pool: pg.Pool, { from, to }: { from: Date; to: Date }): Promise<void> {
   await pool.query(COUNT, [from, to]);
 }
 
 /** The last minute of which something is counted. */
-export async function lastCountedMinute(pool: pg.Pool): Promise<Date | null> {
+export async function readLastStatsMinute(pool: pg.Pool): Promise<Date | null> {
   const { rows } = await pool.query<{ minute: Date | null }>('SELECT max(minute) AS minute FROM stat_minute');
   return rows[0]?.minute ?? null;
 }
@@ -59,7 +59,7 @@ DELETE FROM stat_minute WHERE (minute, webhook_id) IN (
   SELECT minute, webhook_id FROM stat_minute WHERE minute < $1 LIMIT ${CHUNK}
 )`;
 
-/** Deletes what was counted before `keptFrom`, and answers how many rows. */
-export async function deleteExpiredStats(pool: pg.Pool, keptFrom: Date): Promise<number> {
-  return deleteInChunks(pool, DELETE, [keptFrom]);
+/** Deletes what was counted before `cutoff`, and answers how many rows. */
+export async function deleteExpiredStats(pool: pg.Pool, cutoff: Date): Promise<number> {
+  return deleteInChunks(pool, DELETE, [cutoff]);
 }

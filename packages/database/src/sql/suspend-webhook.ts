@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { auditRows } from './audit.js';
-import { jsonTime, tell } from './operational-events.js';
+import { emit, jsonTime } from './operational-events.js';
 
 /**
  * The lifecycle's `suspend` as one statement, for what the system does on its own account: of the webhook $1, active
@@ -12,7 +12,7 @@ WITH suspended AS (
     suspended_at = date_trunc('milliseconds', clock_timestamp())
   WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND ${condition}
   RETURNING *
-), told AS (${tell('posthorn.webhook.suspended', {
+), emitted AS (${emit('posthorn.webhook.suspended', {
   data: `jsonb_build_object(
     'webhookId', id, 'url', url, 'reason', suspend_reason, 'suspendedAt', ${jsonTime('suspended_at')}
   )`,

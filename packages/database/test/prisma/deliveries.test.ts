@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import {
-  type Definitions,
+  type PrismaDb,
   type DeliveryFilter,
   type DeliveryRecord,
   idFloor,
   listDeliveries,
-  openDefinitions,
-  tookTooLong,
-} from '../../src/definitions/index.js';
+  openPrisma,
+  isTimeout,
+} from '../../src/prisma/index.js';
 import { acceptEvents, createPartitions } from '../../src/index.js';
 import { addTenant, addWebhook, newEvent } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';
@@ -17,13 +17,13 @@ const db = useDatabase();
 const DAY_MS = 86_400_000;
 
 describe('deliveries of a type', () => {
-  let definitions: Definitions;
+  let prisma: PrismaDb;
   let tenantId: string;
   /** Ids of the events of the type, oldest first. */
   let eventIds: string[];
 
   beforeAll(async () => {
-    definitions = openDefinitions(db.pool);
+    prisma = openPrisma(db.pool);
     const now = new Date();
     await createPartitions(db.pool, now);
     tenantId = await addTenant(db.pool);
@@ -42,11 +42,7 @@ describe('deliveries of a type', () => {
     const found: DeliveryRecord[][] = [];
     let cursor: string | undefined;
     do {
-      const page = await listDeliveries(
-        definitions,
-        { tenantId, eventType: 'a.b', ...filter },
-        { limit, cursor },
-      );
+      const page = await listDeliveries(prisma, { tenantId, eventType: 'a.b', ...filter }, { limit, cursor });
       found.push(page.items);
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -78,9 +74,9 @@ describe('deliveries of a type', () => {
 
   it('are given up when they take too long to find', async () => {
     const few = { tenantId, eventType: 'a.b', status: 'dropped' as const };
-    const given = listDeliveries(definitions, few, { limit: 1 }, { longestMs: 0 });
-    expect(await given.catch(tookTooLong)).toBe(true);
-    expect((await listDeliveries(definitions, few, { limit: 1 })).items).toEqual([]);
+    const given = listDeliveries(prisma, few, { limit: 1 }, { longestMs: 0 });
+    expect(await given.catch(isTimeout)).toBe(true);
+    expect((await listDeliveries(prisma, few, { limit: 1 })).items).toEqual([]);
   });
 
   it('are nowhere of another tenant or type', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { idTimeMs, newId } from '@posthorn/core';
-import { idBounds, idFloor, toPage } from '../../src/definitions/index.js';
+import { idBounds, idFloor, toPage } from '../../src/prisma/index.js';
 
 describe('idFloor', () => {
   it('is the least id of its millisecond', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createSealer } from '@posthorn/core';
-import { firstSecret, MAX_LIVE_SECRETS, rotatedSecrets, sealHeaders } from '../../src/definitions/index.js';
+import { firstSecret, MAX_LIVE_SECRETS, rotatedSecrets, sealHeaders } from '../../src/prisma/index.js';
 import { liveSecrets, openHeaders } from '../../src/index.js';
 
 const sealer = createSealer(randomBytes(32));
