@@ -1,5 +1,10 @@
-import { createSealer, DEFAULT_TENANT_ID, newId, newSigningSecret } from '@posthorn/core';
-import { sealingContext } from '@posthorn/database';
+import {
+  createSealer,
+  DEFAULT_TENANT_ID,
+  newId,
+  newSigningSecret,
+  webhookSealingContext,
+} from '@posthorn/core';
 import type { Bench } from './bench.js';
 
 export interface WebhookToMake {
@@ -18,7 +23,7 @@ export async function createActiveWebhooks(
   const sealer = createSealer(Buffer.from(encryptionKey, 'base64'));
   const ids = webhooks.map(() => newId());
   const secrets = ids.map((id) =>
-    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), sealingContext(id)), expiresAt: null }]),
+    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), webhookSealingContext(id)), expiresAt: null }]),
   );
   await pool.query(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, validated_at)

@@ -1,5 +1,12 @@
-import { encodeId, parseUrl, type Sealer, type SentOutcome, webhookHeaders } from '@posthorn/core';
-import { liveSecrets, openHeaders } from '@posthorn/database';
+import {
+  encodeId,
+  openLiveSecrets,
+  openCustomHeaders,
+  parseUrl,
+  type Sealer,
+  type SentOutcome,
+  webhookHeaders,
+} from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
 
@@ -26,8 +33,8 @@ export function signedRequest(
 ): OutboundRequest {
   const id = encodeId('event', event.id);
   const body = JSON.stringify({ id, type: event.type, timestamp: at.toISOString(), data: event.data });
-  const secrets = liveSecrets(webhook, at, sealer);
-  const own = takesCustomHeaders({ webhook, url }) ? openHeaders(webhook, sealer) : {};
+  const secrets = openLiveSecrets(webhook, at, sealer);
+  const own = takesCustomHeaders({ webhook, url }) ? openCustomHeaders(webhook, sealer) : {};
   const headers = webhookHeaders({ id, timestamp: at, body, secrets, headers: own });
   return { url, headers, body, timeoutMs: webhook.timeoutMs };
 }

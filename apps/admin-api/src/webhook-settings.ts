@@ -5,8 +5,8 @@ import {
   DEFAULT_TIMEOUT_MS,
   type JsonObject,
 } from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer } from '@posthorn/core';
-import { sealHeaders, type WebhookSettings } from '@posthorn/database/prisma';
+import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer, sealCustomHeaders } from '@posthorn/core';
+import { type WebhookSettings } from '@posthorn/database/prisma';
 import { checkFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
@@ -47,7 +47,7 @@ export function storedSettings(
   const { rateLimit, maxInFlight, autoSuspendAfterDays } = given;
   return {
     ...(description !== undefined && { description }),
-    ...(headers !== undefined && { headersSealed: sealHeaders(webhookId, headers ?? {}, sealer) }),
+    ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(retrySchedule !== undefined && { retrySchedule: retrySchedule ?? DEFAULT_RETRY_SCHEDULE }),
     ...(timeoutMs !== undefined && { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS }),

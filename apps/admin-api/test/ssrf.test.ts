@@ -1,7 +1,13 @@
 // Every known way to write an inside address, through each door of the API that takes a URL or sends to one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, DEFAULT_TENANT_ID, encodeId, newId, newSigningSecret } from '@posthorn/core';
-import { sealingContext } from '@posthorn/database';
+import {
+  decodeId,
+  DEFAULT_TENANT_ID,
+  encodeId,
+  newId,
+  newSigningSecret,
+  webhookSealingContext,
+} from '@posthorn/core';
 import { createSender, parseOutboundRules, type Sender } from '@posthorn/outbound';
 import { type Canary, HOSTILE_NAMES, hostileUrls, startCanary } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
@@ -41,7 +47,7 @@ async function putByHand(urls: string[]): Promise<string[]> {
   const ids = urls.map(newId);
   const secrets = ids.map((id) =>
     JSON.stringify([
-      { sealed: api.deps.sealer.seal(newSigningSecret(), sealingContext(id)), expiresAt: null },
+      { sealed: api.deps.sealer.seal(newSigningSecret(), webhookSealingContext(id)), expiresAt: null },
     ]),
   );
   await api.deps.pool.query(

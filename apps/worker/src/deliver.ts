@@ -1,19 +1,21 @@
 import {
   decide,
-  DEFAULT_RETRY_SCHEDULE,
   type Decision,
+  DEFAULT_RETRY_SCHEDULE,
   encodeId,
   gate,
   type Lane,
   laneOf,
+  openLiveSecrets,
   newId,
+  openCustomHeaders,
   type Outcome,
   type Sealer,
   type SentOutcome,
   startPermission,
   webhookHeaders,
 } from '@posthorn/core';
-import { liveSecrets, type LoadedDelivery, openHeaders, type Settlement } from '@posthorn/database';
+import { type LoadedDelivery, type Settlement } from '@posthorn/database';
 import { type Admission, type FlowSignal, toFlowSignal, type WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
@@ -195,8 +197,8 @@ function signedHeaders(
   { body, timestamp, sealer }: { body: string; timestamp: Date; sealer: Sealer },
 ): Record<string, string> {
   const id = encodeId('event', delivery.eventId);
-  const secrets = liveSecrets(webhook, timestamp, sealer);
-  return webhookHeaders({ id, timestamp, body, secrets, headers: openHeaders(webhook, sealer) });
+  const secrets = openLiveSecrets(webhook, timestamp, sealer);
+  return webhookHeaders({ id, timestamp, body, secrets, headers: openCustomHeaders(webhook, sealer) });
 }
 
 interface Sent {

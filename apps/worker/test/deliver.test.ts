@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSealer, MAX_READ_AGE_MS, newSigningSecret, type Outcome } from '@posthorn/core';
-import { type LoadedDelivery, sealingContext, type Settlement } from '@posthorn/database';
+import {
+  createSealer,
+  MAX_READ_AGE_MS,
+  newSigningSecret,
+  type Outcome,
+  webhookSealingContext,
+} from '@posthorn/core';
+import { type LoadedDelivery, type Settlement } from '@posthorn/database';
 import type { Admission } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
@@ -34,8 +40,8 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       status: 'active',
       epoch: 0,
       url: 'https://receiver.example/hook',
-      secrets: [{ sealed: sealer.seal(secret, sealingContext(WEBHOOK_ID)), expiresAt: null }],
-      headersSealed: sealer.seal('{"x-team":"billing"}', sealingContext(WEBHOOK_ID)),
+      secrets: [{ sealed: sealer.seal(secret, webhookSealingContext(WEBHOOK_ID)), expiresAt: null }],
+      headersSealed: sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID)),
       retrySchedule: null,
       timeoutMs: 10_000,
       rateLimit: null,

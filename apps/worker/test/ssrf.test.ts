@@ -1,7 +1,14 @@
 // Webhooks whose URL came into the database past the API: a worker's delivery reaches nobody inside.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createSealer, DEFAULT_TENANT_ID, newId, newSigningSecret, patternsMatching } from '@posthorn/core';
-import { acceptEvents, connect, sealingContext } from '@posthorn/database';
+import {
+  createSealer,
+  DEFAULT_TENANT_ID,
+  newId,
+  newSigningSecret,
+  patternsMatching,
+  webhookSealingContext,
+} from '@posthorn/core';
+import { acceptEvents, connect } from '@posthorn/database';
 import { createSender, parseOutboundRules } from '@posthorn/outbound';
 import { createLogger, Registry } from '@posthorn/runtime';
 import {
@@ -36,7 +43,7 @@ const sealer = createSealer(Buffer.alloc(32, 7));
 async function putByHand(urls: string[]): Promise<void> {
   const ids = urls.map(newId);
   const secrets = ids.map((id) =>
-    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), sealingContext(id)), expiresAt: null }]),
+    JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), webhookSealingContext(id)), expiresAt: null }]),
   );
   await connection.pool.query(
     `WITH made AS (

@@ -35,4 +35,3 @@ export * from './sql/requeue-replay-chunk.js';
 export * from './sql/settle-deliveries.js';
 export * from './sql/suspend-webhook.js';
 export * from './transient.js';
-export * from './webhook-secrets.js';

@@ -1,5 +1,4 @@
-import { encodeId, isSuccess, newId } from '@posthorn/core';
-import { openHeaders } from '@posthorn/database';
+import { encodeId, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -49,7 +48,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
       ...outcomeAnswer(outcome),
-      request: shownRequest(request, Object.keys(openHeaders(webhook, sealer))),
+      request: shownRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
     },
   };
 };

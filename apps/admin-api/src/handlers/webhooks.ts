@@ -1,11 +1,16 @@
-import { newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
+import {
+  sealFirstSecret,
+  newId,
+  newSigningSecret,
+  PosthornError,
+  rotateSecrets,
+  transition,
+} from '@posthorn/core';
 import {
   changeWebhook,
   createWebhook as storeWebhook,
   findWebhook,
-  firstSecret,
   listWebhooks as readWebhooks,
-  rotatedSecrets,
   type WebhookChange,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
@@ -38,7 +43,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     tenantId,
     url,
     eventTypes: body.eventTypes,
-    secrets: firstSecret(id, secret, sealer),
+    secrets: sealFirstSecret(id, secret, sealer),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
@@ -83,7 +88,7 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
-    return { secrets: rotatedSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
+    return { secrets: rotateSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
   };
   const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
   const webhook = await changeWebhook(deps.prisma, target, decide, trail);

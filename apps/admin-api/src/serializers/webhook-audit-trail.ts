@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Actor, AuditAction, Sealer } from '@posthorn/core';
-import { openHeaders } from '@posthorn/database';
+import { type Actor, type AuditAction, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
 
 /** How a change of a webhook goes on record. */
@@ -42,7 +41,7 @@ function maskedHeaders(webhook: WebhookRecord, sealer: Sealer): Record<string, s
       .digest('hex')
       .slice(0, 8);
   return Object.fromEntries(
-    Object.entries(openHeaders(webhook, sealer)).map(([name, value]) => [
+    Object.entries(openCustomHeaders(webhook, sealer)).map(([name, value]) => [
       name,
       `[redacted ${mark(name, value)}]`,
     ]),

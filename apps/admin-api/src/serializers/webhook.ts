@@ -1,6 +1,5 @@
 import { type WebhookAnswer, webhookStatus } from '@posthorn/contract';
-import { encodeId, type Sealer } from '@posthorn/core';
-import { openHeaders } from '@posthorn/database';
+import { encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
@@ -13,7 +12,7 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     pendingUrl: webhook.pendingUrl,
     eventTypes: webhook.eventTypes,
     description: webhook.description,
-    headerNames: Object.keys(openHeaders(webhook, sealer)),
+    headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,

@@ -1,5 +1,4 @@
-import { lifecycleEvents, validationTarget, type WebhookLifecycle } from '@posthorn/core';
-import type { SealedSecret } from '../webhook-secrets.js';
+import { lifecycleEvents, type SealedSecret, validationTarget, type WebhookLifecycle } from '@posthorn/core';
 import { auditChange, type AuditContext } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';

@@ -1,7 +1,7 @@
+import type { SealedSecret } from '@posthorn/core';
 import { audit, type AuditContext } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { toJson, toJsonOrNull } from './json.js';
-import type { SealedSecret } from '../webhook-secrets.js';
 import {
   toWebhookRecord,
   type WebhookRecord,

@@ -26,7 +26,6 @@ export * from './prisma-errors.js';
 export * from './rejected-events.js';
 export * from './replays.js';
 export * from './retry-delivery.js';
-export * from './seal-webhook.js';
 export * from './stats.js';
 export * from './tenants.js';
 export * from './validations.js';

@@ -1,6 +1,5 @@
-import type { WebhookLifecycle } from '@posthorn/core';
+import type { SealedSecret, WebhookLifecycle } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
-import type { SealedSecret } from '../webhook-secrets.js';
 
 /** What its owner sets about a webhook, beside the URL and the event types. */
 export interface WebhookSettings {

@@ -1,7 +1,6 @@
-import type { DeliveryStatus, TraceContext, WebhookStatus } from '@posthorn/core';
+import type { DeliveryStatus, SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
-import type { SealedSecret } from '../webhook-secrets.js';
 import { idRange } from './id-range.js';
 
 /** All that a worker has to know of a delivery, read at one moment. */
