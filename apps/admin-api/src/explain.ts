@@ -21,7 +21,7 @@ export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: Publishe
   if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
   const reason = reasonFromHistory(webhook, event);
   if (reason !== null) return { reason };
-  const detail = misfit(webhook, event);
+  const detail = filterViolation(webhook, event);
   if (detail !== null) return { reason: 'filtered_out', detail };
   return { reason: webhook.status === 'suspended' ? 'suspended' : 'not_recorded' };
 }
@@ -46,13 +46,13 @@ function reasonFromHistory(
 const MAX_DETAIL_LENGTH = 300;
 
 /** What of the data did not fit the filter, if that was the filter when the event was published; or null. */
-function misfit(
+function filterViolation(
   { filter, filterSetAt }: Pick<MatchFacts, 'filter' | 'filterSetAt'>,
   { publishedAt, data }: PublishedEvent,
 ): string | null {
   if (filter === null || filterSetAt === null || filterSetAt > publishedAt) return null;
-  const misfitting = compileFilter(filter).misfit(data);
-  return misfitting && `${misfitting.path} ${misfitting.message}`.slice(0, MAX_DETAIL_LENGTH);
+  const violation = compileFilter(filter).violation(data);
+  return violation && `${violation.path} ${violation.message}`.slice(0, MAX_DETAIL_LENGTH);
 }
 
 function reasonFromDelivery({

@@ -22,7 +22,7 @@ beforeAll(async () => {
     statementTimeoutMs: HISTORY_TIMEOUT_MS,
   });
   api.deps.history = openPrisma(history.pool);
-  const limits = { withinMs: 500, total: ROOM, each: ROOM };
+  const limits = { timeoutMs: 500, total: ROOM, perTenant: ROOM };
   api.deps.acceptor = createAcceptor({
     pool,
     deliveries: { ...deliveries, fastLaneLength: () => Promise.resolve(0) },
@@ -97,7 +97,7 @@ describe('publishing while events cannot be stored', () => {
       return refused;
     });
     for (const answer of answers) {
-      expectUnavailable(answer, /too many events/);
+      expectUnavailable(answer, /Too many events/);
       expect(answer.tookMs).toBeLessThan(300);
     }
   });

@@ -6,7 +6,7 @@ import {
   type PendingOperationalEvent,
   withLock,
 } from '@posthorn/database';
-import type { Accepted, Acceptor, IncomingEvent } from '@posthorn/fanout';
+import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
@@ -55,7 +55,7 @@ export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDe
     if (failed) throw failed.reason;
   }
 
-  function tell(event: PendingOperationalEvent, accepted: Accepted): void {
+  function tell(event: PendingOperationalEvent, accepted: AcceptResult): void {
     metrics.event('internal', accepted.status);
     if (accepted.status !== 'rejected') return;
     logger.error('an operational event was refused', { type: event.type, message: accepted.message });

@@ -1,7 +1,7 @@
 import { eventData, isJsonObject, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
-import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
@@ -10,14 +10,14 @@ import type { z } from 'zod';
 export type ReadPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
 
 export interface TakePushDeps {
-  accept: (event: IncomingEvent) => Promise<Accepted>;
+  accept: (event: IncomingEvent) => Promise<AcceptResult>;
   /** Keeps a push that cannot be taken. */
   reject: (rejection: Rejection) => Promise<void>;
   count: CountEvent;
 }
 
 /** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
-export type TakePush = (push: Push, trace: TraceContext | null) => Promise<Accepted['status']>;
+export type TakePush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
 
 export function createTakePush({ accept, reject, count }: TakePushDeps): TakePush {
   return async (push, trace) => {

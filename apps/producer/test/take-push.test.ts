@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
-import type { Accepted, IncomingEvent } from '@posthorn/fanout';
+import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { createTakePush, readPush } from '../src/take-push.js';
@@ -40,7 +40,7 @@ function deep(depth: number): unknown {
   return { value };
 }
 
-function taker(accepted: Accepted = { status: 'accepted', id: newId(), deliveries: 0 }) {
+function taker(accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 }) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
   const count = jest.fn<CountEvent>();
@@ -191,13 +191,13 @@ describe('taking a push', () => {
     const { count, take } = taker();
     await take(job({ data: {} }));
     await take(job({ data: 1 }));
-    const repeat = taker({ status: 'repeat', id: newId(), deliveries: 0 });
-    await repeat.take(entry({ data: '{}' }));
+    const duplicate = taker({ status: 'duplicate', id: newId(), deliveries: 0 });
+    await duplicate.take(entry({ data: '{}' }));
     expect(count.mock.calls).toEqual([
       ['queue', 'accepted'],
       ['queue', 'rejected'],
     ]);
-    expect(repeat.count.mock.calls).toEqual([['stream', 'repeat']]);
+    expect(duplicate.count.mock.calls).toEqual([['stream', 'duplicate']]);
   });
 
   it('is not over while PostgreSQL cannot take it', async () => {

@@ -13,7 +13,7 @@ export * from './sql/drop-expired-partitions.js';
 export * from './sql/due-deliveries.js';
 export * from './sql/delete-expired-idempotency-keys.js';
 export * from './sql/find-active-api-keys.js';
-export * from './sql/find-repeats.js';
+export * from './sql/find-duplicates.js';
 export * from './sql/hold-deliveries.js';
 export * from './sql/load-deliveries.js';
 export * from './sql/record-health.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { acceptEvents, findRepeats, type NewEvent } from '../src/index.js';
+import { acceptEvents, findDuplicates, type NewEvent } from '../src/index.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -137,7 +137,7 @@ describe('storing', () => {
   });
 });
 
-describe('repeats', () => {
+describe('duplicates', () => {
   it('takes the same id once, in one batch and in two', async () => {
     const { ids, tenantId } = await tenantWith({});
     const event = newEvent({ tenantId, pushed: true });
@@ -145,7 +145,7 @@ describe('repeats', () => {
     expect(accepted).toEqual([{ eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast' }] }]);
     expect(await acceptEvents(db.pool, [event])).toEqual([]);
     expect(await webhooksOf(event.id)).toEqual(ids);
-    expect(await findRepeats(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);
+    expect(await findDuplicates(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);
   });
 
   it('takes an idempotency key once in a batch', async () => {
@@ -163,7 +163,7 @@ describe('repeats', () => {
     const second = newEvent({ tenantId, idempotencyKey: 'k' });
     expect(await acceptEvents(db.pool, [first])).toHaveLength(1);
     expect(await acceptEvents(db.pool, [second])).toEqual([]);
-    expect(await findRepeats(db.pool, [second])).toEqual([{ eventId: first.id, deliveries: 2 }]);
+    expect(await findDuplicates(db.pool, [second])).toEqual([{ eventId: first.id, deliveries: 2 }]);
   });
 
   it('keeps the keys of tenants apart', async () => {
@@ -199,13 +199,13 @@ describe('repeats', () => {
     expect(await waiting).toHaveLength(1);
   });
 
-  it('answers repeats in the order asked', async () => {
+  it('returns the originals in the order of the duplicates', async () => {
     const { tenantId } = await tenantWith({});
     const events = Array.from({ length: 5 }, (_, index) =>
       newEvent({ tenantId, idempotencyKey: `k${index}` }),
     );
     await acceptEvents(db.pool, events);
-    const found = await findRepeats(db.pool, events.toReversed());
-    expect(found.map((repeat) => repeat.eventId)).toEqual(events.map((event) => event.id).toReversed());
+    const found = await findDuplicates(db.pool, events.toReversed());
+    expect(found.map(({ eventId }) => eventId)).toEqual(events.map((event) => event.id).toReversed());
   });
 });

@@ -1,51 +1,56 @@
 import { createAdmissionControl, PosthornError, type Usage } from '@posthorn/core';
 
-/** What an acceptor takes from callers who can come again later, instead of piling it up. */
+/** Bounds what an acceptor takes from callers that can retry later. */
 export interface AcceptLimits {
-  /** Longest until an event is durable. What takes longer is refused. */
-  withinMs: number;
-  /** What may be in hand at a time, of all tenants and of each. The largest call is let in when less than that is. */
+  /** Longest time until an event is durable. After it, the call fails with `unavailable`. */
+  timeoutMs: number;
+  /** Most events in progress, of all tenants together. A call is admitted while the limit is not reached. */
   total: Usage;
-  each: Usage;
+  /** Most events in progress of one tenant. */
+  perTenant: Usage;
 }
 
-/** What counts of an event. */
-export interface Weighed {
-  tenantId: string;
-  chars: number;
+/** The properties of a pending event that the limits count. */
+interface Counted {
+  event: { tenantId: string };
+  dataText: string;
 }
 
-/** A late event may be in the hands of PostgreSQL, and be stored after all. */
-export const TOO_LATE =
-  'this takes too long right now and may be done all the same: repeat it, with the same idempotency key';
+/** A timed-out event may already be in a transaction. */
+export const TIMEOUT_DETAIL =
+  'Timed out; the events may still be stored. Retry with the same idempotency key.';
 
-const FULL = {
-  total: 'too many events wait to be stored: try again shortly',
-  owner: 'too many events of this tenant wait to be stored: try again shortly',
+const SATURATED_DETAIL = {
+  total: 'Too many events are waiting to be stored. Retry shortly.',
+  owner: 'Too many events of this tenant are waiting to be stored. Retry shortly.',
 };
 
 /**
- * The events of one call come in all together or not at all.
+ * Creates a limiter that admits the events of one call together or not at all.
  *
- * @returns to be called with them: answers what to call when they are out again, throws `unavailable` when too much is in
+ * @returns a function that admits events and returns their release; it throws `unavailable` while a limit is reached
  */
-export function createEntrance({ total, each }: AcceptLimits): (events: readonly Weighed[]) => () => void {
-  const control = createAdmissionControl({ total, perOwner: each });
+export function createAcceptLimiter({
+  total,
+  perTenant,
+}: AcceptLimits): (events: readonly Counted[]) => () => void {
+  const control = createAdmissionControl({ total, perOwner: perTenant });
   return (events) => {
-    const admission = control.admit(loadsOf(events));
-    if (!admission.ok) throw new PosthornError('unavailable', { detail: FULL[admission.saturated] });
+    const admission = control.admit(usageByTenant(events));
+    if (!admission.ok)
+      throw new PosthornError('unavailable', { detail: SATURATED_DETAIL[admission.saturated] });
     return admission.release;
   };
 }
 
-function loadsOf(events: readonly Weighed[]): Map<string, Usage> {
-  const loads = new Map<string, Usage>();
-  for (const { tenantId, chars } of events) {
-    const load = loads.get(tenantId);
-    if (load) {
-      load.items += 1;
-      load.chars += chars;
-    } else loads.set(tenantId, { items: 1, chars });
+function usageByTenant(events: readonly Counted[]): Map<string, Usage> {
+  const byTenant = new Map<string, Usage>();
+  for (const { event, dataText } of events) {
+    const usage = byTenant.get(event.tenantId);
+    if (usage) {
+      usage.items += 1;
+      usage.chars += dataText.length;
+    } else byTenant.set(event.tenantId, { items: 1, chars: dataText.length });
   }
-  return loads;
+  return byTenant;
 }

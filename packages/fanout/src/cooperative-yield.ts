@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Longest that one turn of the event loop is worked in, but for a single piece that takes longer. */
-const TURN_MS = 5;
+/** Longest time in one turn of the event loop, unless a single piece of work takes longer. */
+const MAX_TURN_MS = 5;
 
-/** Work in turns of the event loop: after each piece, `if (turn.isOver()) await turn.next()`. */
-export function beginTurn() {
-  let endMs = performance.now() + TURN_MS;
+/** Splits long work over turns of the event loop: after each piece, `if (yielder.isDue()) await yielder.yield()`. */
+export function cooperativeYield() {
+  let endMs = performance.now() + MAX_TURN_MS;
   return {
-    isOver: () => performance.now() >= endMs,
-    async next(): Promise<void> {
+    isDue: () => performance.now() >= endMs,
+    async yield(): Promise<void> {
       await nextTurn();
-      endMs = performance.now() + TURN_MS;
+      endMs = performance.now() + MAX_TURN_MS;
     },
   };
 }

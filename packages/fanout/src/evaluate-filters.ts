@@ -1,43 +1,40 @@
-import type { FilteredSubscription, FilterResults, NewEvent } from '@posthorn/database';
+import type { FilteredSubscription, FilterResults } from '@posthorn/database';
 import type { Filter } from '@posthorn/rules';
-import { beginTurn } from './turn.js';
-
-export interface EventWithData extends NewEvent {
-  data: unknown;
-}
+import type { CandidateEvent } from './compose-event.js';
+import { cooperativeYield } from './cooperative-yield.js';
 
 /**
- * Asks the filters about a batch: which events fit the filter of which webhook. One filter after the other about all its
- * events, which keeps it in the processor's cache; others get the event loop in between.
+ * Returns which events match the filters of which webhooks, and the revisions of all filters evaluated. Evaluates one
+ * filter against all its events before the next one, which keeps it in the CPU cache, and yields to the event loop.
  */
-export async function askFilters(
-  events: readonly EventWithData[],
+export async function evaluateFilters(
+  events: readonly CandidateEvent[],
   subscriptions: readonly FilteredSubscription[],
   filterOf: (text: string) => Filter,
 ): Promise<FilterResults> {
-  const verdicts = {
+  const results = {
     eventIds: new Array<string>(),
     webhookIds: new Array<string>(),
     revisions: new Array<string>(),
   };
-  if (subscriptions.length === 0) return verdicts;
+  if (subscriptions.length === 0) return results;
   const eventsOf = eventsByPattern(events);
-  const turn = beginTurn();
+  const yielder = cooperativeYield();
   for (const { webhookId, tenantId, pattern, filter, revision } of subscriptions) {
-    verdicts.revisions.push(revision);
+    results.revisions.push(revision);
     for (const { id, data } of eventsOf.get(keyOf(tenantId, pattern)) ?? []) {
-      if (filterOf(filter).fits(data)) {
-        verdicts.eventIds.push(id);
-        verdicts.webhookIds.push(webhookId);
+      if (filterOf(filter).matches(data)) {
+        results.eventIds.push(id);
+        results.webhookIds.push(webhookId);
       }
-      if (turn.isOver()) await turn.next();
+      if (yielder.isDue()) await yielder.yield();
     }
   }
-  return verdicts;
+  return results;
 }
 
-function eventsByPattern(events: readonly EventWithData[]): Map<string, EventWithData[]> {
-  const byPattern = new Map<string, EventWithData[]>();
+function eventsByPattern(events: readonly CandidateEvent[]): Map<string, CandidateEvent[]> {
+  const byPattern = new Map<string, CandidateEvent[]>();
   for (const event of events) {
     for (const pattern of event.patterns) {
       const key = keyOf(event.tenantId, pattern);

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 
-const KEPT_TENANTS = 10_000;
+const MAX_TENANTS = 10_000;
 
-/** How many deliveries an event makes, by what the last ones of its tenant made: known well enough to size a batch. */
-export class FanOut {
-  readonly #byTenant = new LRUCache<string, number>({ max: KEPT_TENANTS });
+/** Estimates how many deliveries an event creates, from the last batch of its tenant. Accurate enough to size a batch. */
+export class FanOutEstimator {
+  readonly #byTenant = new LRUCache<string, number>({ max: MAX_TENANTS });
 
-  /** One, of a tenant that is not known yet. */
-  expected(tenantId: string): number {
+  /** Returns 1 for a tenant without a known event. */
+  estimate(tenantId: string): number {
     return this.#byTenant.get(tenantId) ?? 1;
   }
 
-  learn(accepted: readonly { tenantId: string; deliveries: readonly unknown[] }[]): void {
+  learn(fanOuts: readonly { tenantId: string; deliveries: readonly unknown[] }[]): void {
     const sums = new Map<string, { events: number; deliveries: number }>();
-    for (const { tenantId, deliveries } of accepted) {
+    for (const { tenantId, deliveries } of fanOuts) {
       const sum = sums.get(tenantId) ?? { events: 0, deliveries: 0 };
       sum.events += 1;
       sum.deliveries += deliveries.length;

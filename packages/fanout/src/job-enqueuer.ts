@@ -2,51 +2,51 @@ import { settlesWithin } from '@posthorn/core';
 import { prioritizeJobs, type TenantJob } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 
-export interface JobMakerDeps {
+export interface JobEnqueuerDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
-  /** Hears when jobs could not be made; the reconciler makes them later. */
+  /** Called when jobs could not be enqueued. The reconciler creates them later. */
   onEnqueueError: (error: unknown) => void;
 }
 
-/** For so long events are held up by a Redis that does not take their jobs, in milliseconds. */
-const PATIENCE_MS = 2500;
+/** Longest time that events wait for a Redis that does not accept their jobs. */
+const MAX_WAIT_MS = 2500;
 
-/** Makes the jobs of accepted events, batch after batch, while the next batch is committed. */
-export function createJobMaker({ deliveries, onEnqueueError }: JobMakerDeps) {
-  const arrange = prioritizeJobs(deliveries);
+/** Creates an enqueuer that adds the jobs of one batch while the next batch is committed. */
+export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDeps) {
+  const prioritize = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
-  let lastButOne = last;
-  let isStuck = false;
+  let secondLast = last;
+  let isStalled = false;
 
-  async function enqueue(jobs: TenantJob[], before: Promise<void>): Promise<void> {
+  async function add(jobs: TenantJob[], previous: Promise<void>): Promise<void> {
     try {
-      const { prioritized, others } = await arrange(jobs);
-      // Prioritized jobs do not wait for the jobs of the previous batch.
+      const { prioritized, others } = await prioritize(jobs);
+      // Prioritized jobs do not wait for the previous batch to be enqueued.
       if (prioritized.length > 0) await deliveries.enqueue(prioritized);
-      await before;
+      await previous;
       if (others.length > 0) await deliveries.enqueue(others);
     } catch (error) {
       onEnqueueError(error);
     }
   }
 
-  async function lookWhetherStuck(): Promise<void> {
-    if (await settlesWithin(lastButOne, PATIENCE_MS)) return;
-    isStuck = true;
-    void last.then(() => (isStuck = false));
+  async function detectStall(): Promise<void> {
+    if (await settlesWithin(secondLast, MAX_WAIT_MS)) return;
+    isStalled = true;
+    void last.then(() => (isStalled = false));
   }
 
   return {
-    /** Waits as long as two batches are without their jobs; not for a Redis that hangs, which gets no more of them. */
+    /** Waits while the jobs of two batches are outstanding. Does not wait for a stalled Redis, which gets no more jobs. */
     async ready(): Promise<void> {
-      if (!isStuck) await lookWhetherStuck();
+      if (!isStalled) await detectStall();
     },
-    make(jobs: TenantJob[]): void {
-      if (isStuck) return onEnqueueError(new Error('Redis does not answer'));
-      lastButOne = last;
-      last = Promise.all([last, enqueue(jobs, last)]).then(() => undefined);
+    enqueue(jobs: TenantJob[]): void {
+      if (isStalled) return onEnqueueError(new Error('Redis is not responding'));
+      secondLast = last;
+      last = Promise.all([last, add(jobs, last)]).then(() => undefined);
     },
-    /** Waits for the jobs of everything that was handed over. */
+    /** Waits until all jobs are enqueued. */
     close: (): Promise<void> => last,
   };
 }

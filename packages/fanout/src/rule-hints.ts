@@ -2,37 +2,38 @@ import { patternsMatching } from '@posthorn/core';
 import type { AcceptRules } from '@posthorn/database';
 import { LRUCache } from 'lru-cache';
 
-/** What decides, beside its data, which rules are about an event. */
-export interface TypeOfTenant {
+/** The properties of an event, apart from its data, that decide which rules apply to it. */
+interface TenantEventType {
   tenantId: string;
   type: string;
 }
 
-const KEPT_TYPES = 10_000;
+interface Item {
+  event: TenantEventType;
+}
 
-/**
- * The types of tenants that there were rules about when they were last read. A guess is all that it is for: a wrong one
- * costs a statement.
- */
-export class RuledTypes {
-  readonly #ruled = new LRUCache<string, true>({ max: KEPT_TYPES });
+const MAX_REMEMBERED = 10_000;
 
-  mayBeAmong(events: readonly TypeOfTenant[]): boolean {
-    return this.#ruled.size > 0 && events.some((event) => this.#ruled.has(keyOf(event)));
+/** Remembers which event types of which tenants had rules at the last read. A wrong hint only costs one statement. */
+export class RuleHints {
+  readonly #withRules = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+
+  mayHaveRules(batch: readonly Item[]): boolean {
+    return this.#withRules.size > 0 && batch.some(({ event }) => this.#withRules.has(keyOf(event)));
   }
 
-  learn(events: readonly TypeOfTenant[], { tenants, schemas, filtered }: AcceptRules): void {
+  learn(batch: readonly Item[], { tenants, schemas, filtered }: AcceptRules): void {
     const filters = new Set(filtered.map(({ tenantId, pattern }) => `${tenantId} ${pattern}`));
-    for (const event of events) {
+    for (const { event } of batch) {
       const { tenantId, type } = event;
-      const isRuled =
+      const hasRules =
         !tenants.has(tenantId) ||
         schemas.has(type) ||
         patternsMatching(type).some((pattern) => filters.has(`${tenantId} ${pattern}`));
-      if (isRuled) this.#ruled.set(keyOf(event), true);
-      else this.#ruled.delete(keyOf(event));
+      if (hasRules) this.#withRules.set(keyOf(event), true);
+      else this.#withRules.delete(keyOf(event));
     }
   }
 }
 
-const keyOf = ({ tenantId, type }: TypeOfTenant): string => `${tenantId} ${type}`;
+const keyOf = ({ tenantId, type }: TenantEventType): string => `${tenantId} ${type}`;

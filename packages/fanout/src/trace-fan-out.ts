@@ -1,12 +1,13 @@
 import { encodeId, type TraceContext } from '@posthorn/core';
 import { failSpan, type Tracing } from '@posthorn/runtime';
-import type { Accepted, IncomingEvent } from './accept.js';
+import type { AcceptResult } from './accept-result.js';
+import type { IncomingEvent } from './incoming-event.js';
 
-/** The span of one event on its way to the queues of its deliveries. */
+/** The span that covers one event until its deliveries are committed. */
 export interface FanOutTrace {
-  /** What is stored with the event for its deliveries; null when the trace is not recorded. */
+  /** Stored with the event as the parent of its deliveries' spans. Null when the trace is not recorded. */
   context: TraceContext | null;
-  end(accepted: Accepted): void;
+  end(result: AcceptResult): void;
   fail(): void;
 }
 
@@ -26,13 +27,13 @@ export function startFanOut(tracing: Tracing, { tenantId, type, trace }: Incomin
   });
   return {
     context: span.isRecording() ? tracing.contextOf(span) : null,
-    end(accepted) {
-      span.setAttribute('posthorn.event.result', accepted.status);
-      if (accepted.status === 'rejected') {
-        failSpan(span, accepted.code);
+    end(result) {
+      span.setAttribute('posthorn.event.result', result.status);
+      if (result.status === 'rejected') {
+        failSpan(span, result.code);
       } else {
-        span.setAttribute('posthorn.event.id', encodeId('event', accepted.id));
-        span.setAttribute('messaging.batch.message_count', accepted.deliveries);
+        span.setAttribute('posthorn.event.id', encodeId('event', result.id));
+        span.setAttribute('messaging.batch.message_count', result.deliveries);
       }
       span.end();
     },
@@ -41,4 +42,16 @@ export function startFanOut(tracing: Tracing, { tenantId, type, trace }: Incomin
       span.end();
     },
   };
+}
+
+/** Ends the span of an event when its result is known. */
+export async function recordResult(work: Promise<AcceptResult>, trace: FanOutTrace): Promise<AcceptResult> {
+  try {
+    const result = await work;
+    trace.end(result);
+    return result;
+  } catch (error) {
+    trace.fail();
+    throw error;
+  }
 }

@@ -16,7 +16,7 @@ function startAcceptor(limits: Partial<AcceptLimits>) {
     pool: database.pool,
     deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
     onEnqueueError: () => {},
-    limits: { withinMs: 10_000, total: ROOMY, each: ROOMY, ...limits },
+    limits: { timeoutMs: 10_000, total: ROOMY, perTenant: ROOMY, ...limits },
   });
 }
 
@@ -62,7 +62,7 @@ const unavailable = (detail: RegExp) => ({ code: 'unavailable', detail: expect.s
 
 describe('while PostgreSQL does not take events', () => {
   it('refuses them in time, and never stores what was not on its way', async () => {
-    const { accept } = startAcceptor({ withinMs: 150 });
+    const { accept } = startAcceptor({ timeoutMs: 150 });
     const held = await holdEvents();
     const startedAtMs = performance.now();
     const onItsWay = outcomeOf(accept(eventOf(tenants.a, 'on-its-way')));
@@ -79,7 +79,7 @@ describe('while PostgreSQL does not take events', () => {
 
   it('takes a call as a whole or not at all, and no more than the limits', async () => {
     const { acceptAll } = startAcceptor({
-      each: { items: 10, chars: 1e9 },
+      perTenant: { items: 10, chars: 1e9 },
       total: { items: 20, chars: 1e9 },
     });
     const held = await holdEvents();
@@ -89,7 +89,7 @@ describe('while PostgreSQL does not take events', () => {
     expect(await outcomeOf(refused)).toMatchObject(unavailable(/this tenant/));
     const other = acceptAll(eventsOf(tenants.b, 3));
     expect(await outcomeOf(acceptAll(eventsOf(tenants.b, 1, 'refused')))).toMatchObject(
-      unavailable(/too many/),
+      unavailable(/Too many/),
     );
     await held.release();
     for (const call of [first, largest, other]) expect(await outcomeOf(call)).toBe('accepted');
@@ -98,7 +98,7 @@ describe('while PostgreSQL does not take events', () => {
   });
 
   it('counts the size of events too', async () => {
-    const { accept } = startAcceptor({ each: { items: 100, chars: 1000 } });
+    const { accept } = startAcceptor({ perTenant: { items: 100, chars: 1000 } });
     const held = await holdEvents();
     const large = accept(eventOf(tenants.a, 'a', { text: 'x'.repeat(1000) }));
     expect(await outcomeOf(accept(eventOf(tenants.a)))).toMatchObject(unavailable(/this tenant/));

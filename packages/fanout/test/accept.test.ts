@@ -3,7 +3,7 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { loadDeliveries } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
-import { type Accepted, createAcceptor, type IncomingEvent } from '../src/index.js';
+import { type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -43,7 +43,7 @@ const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): Incoming
   ...event,
 });
 
-async function bodyOf(accepted: Accepted): Promise<unknown> {
+async function bodyOf(accepted: AcceptResult): Promise<unknown> {
   const id = accepted.status === 'rejected' ? '' : accepted.id;
   const { rows } = await database.pool.query<{ body: string }>('SELECT body FROM event WHERE id = $1', [id]);
   return JSON.parse(rows[0]?.body ?? 'null');
@@ -108,7 +108,7 @@ describe('a repeat', () => {
     const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
     const results = [...(await Promise.all([accept(event), accept(event)])), await accept(event)];
     await close();
-    expect(results.map((result) => result.status)).toEqual(['accepted', 'repeat', 'repeat']);
+    expect(results.map((result) => result.status)).toEqual(['accepted', 'duplicate', 'duplicate']);
     expect(new Set(results.map((result) => result.status !== 'rejected' && result.id)).size).toBe(1);
     expect(results[2]).toMatchObject({ deliveries: 1 });
     expect(jobs).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('a repeat', () => {
     const push = eventOf(tenantId, { pushed: { id: 'events:1:2', at: new Date(Date.now() - 5000) } });
     const [first, second] = [await accept(push), await accept(push)];
     await close();
-    expect(second).toEqual({ ...first, status: 'repeat' });
+    expect(second).toEqual({ ...first, status: 'duplicate' });
     expect(jobs).toHaveLength(1);
   });
 
@@ -130,7 +130,7 @@ describe('a repeat', () => {
       pushed: { id: 'events:1:3', at: new Date(Date.now() + 60_000) },
     });
     const [first, second] = [await accept(push), await accept(push)];
-    expect(second).toEqual({ ...first, status: 'repeat' });
+    expect(second).toEqual({ ...first, status: 'duplicate' });
   });
 });
 
@@ -172,7 +172,7 @@ describe('an event that is refused', () => {
     expect(bad).toEqual({
       status: 'rejected',
       code: 'schema_violation',
-      message: 'data does not fit the schema of strict: data.amount must be number',
+      message: 'The data violates the schema of strict: data.amount must be number',
       errors: [{ path: 'data.amount', message: 'must be number' }],
     });
   });

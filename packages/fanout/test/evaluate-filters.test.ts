@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { createFilters } from '@posthorn/rules';
-import { askFilters, type EventWithData } from '../src/ask-filters.js';
+import { createFilterCache } from '@posthorn/rules';
+import type { CandidateEvent } from '../src/compose-event.js';
+import { evaluateFilters } from '../src/evaluate-filters.js';
 
 const tenantId = newId();
 
-const eventOf = (data: unknown, event: Partial<EventWithData> = {}): EventWithData => ({
+const eventOf = (data: unknown, event: Partial<CandidateEvent> = {}): CandidateEvent => ({
   id: newId(),
   tenantId,
   type: 'a',
@@ -30,7 +31,7 @@ describe('asking filters', () => {
     const only = subscriptionOf({ properties: { n: { const: 1 } } });
     const both = subscriptionOf({}, 'a');
     const none = subscriptionOf({}, 'b');
-    expect(await askFilters([one, two, elsewhere], [only, both, none], createFilters())).toEqual({
+    expect(await evaluateFilters([one, two, elsewhere], [only, both, none], createFilterCache())).toEqual({
       eventIds: [one.id, one.id, two.id],
       webhookIds: [only.webhookId, both.webhookId, both.webhookId],
       revisions: [only.revision, both.revision, none.revision],
@@ -48,7 +49,7 @@ describe('asking filters', () => {
       if (!done) setImmediate(count);
     };
     setImmediate(count);
-    const { eventIds } = await askFilters(events, subscriptions, createFilters());
+    const { eventIds } = await evaluateFilters(events, subscriptions, createFilterCache());
     done = true;
     expect(eventIds).toHaveLength(500);
     expect(turns).toBeGreaterThan(5);

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { TenantJob } from '@posthorn/flow';
 import { eventually } from '@posthorn/testkit';
-import { createJobMaker } from '../src/job-maker.js';
+import { createJobEnqueuer } from '../src/job-enqueuer.js';
 
 /** A Redis that takes jobs when the test says so. */
 function startRedis() {
   const batches: string[][] = [];
   const answers: (() => void)[] = [];
   const errors: unknown[] = [];
-  const jobMaker = createJobMaker({
+  const enqueuer = createJobEnqueuer({
     deliveries: {
       enqueue: (jobs) =>
         new Promise((resolve) => {
@@ -20,7 +20,7 @@ function startRedis() {
     },
     onEnqueueError: (error) => errors.push(error),
   });
-  return { jobMaker, batches, errors, answer: () => answers.shift()?.() };
+  return { enqueuer, batches, errors, answer: () => answers.shift()?.() };
 }
 
 const job = (deliveryId: string): TenantJob[] => [
@@ -29,40 +29,40 @@ const job = (deliveryId: string): TenantJob[] => [
 
 describe('making jobs', () => {
   it('goes on while the next batch is committed, one batch at a time', async () => {
-    const { jobMaker, batches, answer } = startRedis();
-    await jobMaker.ready();
-    jobMaker.make(job('1'));
-    await jobMaker.ready();
-    jobMaker.make(job('2'));
+    const { enqueuer, batches, answer } = startRedis();
+    await enqueuer.ready();
+    enqueuer.enqueue(job('1'));
+    await enqueuer.ready();
+    enqueuer.enqueue(job('2'));
     let isReady = false;
-    const ready = jobMaker.ready().then(() => (isReady = true));
+    const ready = enqueuer.ready().then(() => (isReady = true));
     await eventually(() => expect(batches).toEqual([['1']]));
     expect(isReady).toBe(false);
     answer();
     await ready;
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
     answer();
-    await jobMaker.close();
+    await enqueuer.close();
   });
 
   it('holds up nobody for longer than some seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
-    const { jobMaker, batches, errors, answer } = startRedis();
-    jobMaker.make(job('1'));
-    jobMaker.make(job('2'));
+    const { enqueuer, batches, errors, answer } = startRedis();
+    enqueuer.enqueue(job('1'));
+    enqueuer.enqueue(job('2'));
     const startedAtMs = performance.now();
     for (const id of ['3', '4', '5']) {
-      await jobMaker.ready();
-      jobMaker.make(job(id));
+      await enqueuer.ready();
+      enqueuer.enqueue(job(id));
     }
     expect(performance.now() - startedAtMs).toBeLessThan(4000);
-    expect(errors).toEqual([3, 4, 5].map(() => new Error('Redis does not answer')));
+    expect(errors).toEqual([3, 4, 5].map(() => new Error('Redis is not responding')));
 
     answer();
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
     answer();
-    await jobMaker.close();
-    await jobMaker.ready();
-    jobMaker.make(job('6'));
+    await enqueuer.close();
+    await enqueuer.ready();
+    enqueuer.enqueue(job('6'));
     await eventually(() => expect(batches).toEqual([['1'], ['2'], ['6']]));
     answer();
     expect(errors).toHaveLength(3);

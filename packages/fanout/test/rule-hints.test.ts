@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
-import { type Accepted, type Acceptor, createAcceptor } from '../src/index.js';
+import { type AcceptResult, type Acceptor, createAcceptor } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -32,7 +32,7 @@ beforeEach(() => {
 async function take(
   type: string,
   tenantId = DEFAULT_TENANT_ID,
-): Promise<{ result: Accepted; asked: string[] }> {
+): Promise<{ result: AcceptResult; asked: string[] }> {
   asked = [];
   const result = await acceptor.accept({
     tenantId,

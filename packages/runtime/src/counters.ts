@@ -3,7 +3,7 @@ import { Counter, type Registry } from 'prom-client';
 /** Where an event came from; internal: Posthorn tells of itself. */
 export type EventSource = 'http' | 'queue' | 'stream' | 'internal';
 
-export type CountEvent = (source: EventSource, result: 'accepted' | 'repeat' | 'rejected') => void;
+export type CountEvent = (source: EventSource, result: 'accepted' | 'duplicate' | 'rejected') => void;
 
 /** Counts what became of the events that came to this process. */
 export function eventCounter(registry: Registry): CountEvent {

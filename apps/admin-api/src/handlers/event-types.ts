@@ -9,7 +9,7 @@ import {
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
 } from '@posthorn/database/prisma';
-import { createSchemaCheck } from '@posthorn/rules';
+import { createSchemaValidator } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });
@@ -55,7 +55,7 @@ function assertExampleMatchesSchema({
   example,
 }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
   if (!schema) return;
-  const check = createSchemaCheck();
+  const check = createSchemaValidator();
   const checked = (data: object) => {
     try {
       return check(JSON.stringify(schema), data);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
-import { type Accepted, beginTurn, type IncomingEvent } from '@posthorn/fanout';
+import { cooperativeYield, type IncomingEvent, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
@@ -13,7 +13,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
 ) => {
   const accepted = await acceptor.accept(toIncoming(body, { caller, idempotencyKey, trace }));
   if (accepted.status === 'rejected') throw rejection(accepted);
-  return { status: accepted.status === 'repeat' ? 200 : 202, body: serializeAccepted(accepted) };
+  return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
 };
 
 export const publishBatch: Handler<'publishBatch'> = async (
@@ -22,12 +22,12 @@ export const publishBatch: Handler<'publishBatch'> = async (
 ) => {
   const answer: BatchAnswer = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
-  const turn = beginTurn();
+  const yielder = cooperativeYield();
   for (const [index, event] of body.events.entries()) {
     const read = readOne(event, { caller, idempotencyKey: keyInBatch(caller, idempotencyKey, index), trace });
     if (read.ok) readable.push({ index, incoming: read.incoming });
     else answer.rejected.push({ index, ...read.rejected });
-    if (turn.isOver()) await turn.next();
+    if (yielder.isDue()) await yielder.yield();
   }
   // Only what is not the fault of a single event is thrown, and fails the whole.
   const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
@@ -59,7 +59,7 @@ function readOne(event: unknown, publishing: Publishing): ReadOne {
   return { ok: false, rejected: { code: 'not_found', message: 'there is no such tenant' } };
 }
 
-function batchRejection({ code, message, errors }: Extract<Accepted, { status: 'rejected' }>): BatchRejected {
+function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
   return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
 }
 
@@ -101,7 +101,7 @@ function toIncoming(body: PublishBody, { caller, idempotencyKey, trace }: Publis
   };
 }
 
-function rejection({ code, message, errors }: Extract<Accepted, { status: 'rejected' }>): PosthornError {
+function rejection({ code, message, errors }: RejectedResult): PosthornError {
   switch (code) {
     case 'unknown_tenant':
       return new PosthornError('not_found', { detail: message });

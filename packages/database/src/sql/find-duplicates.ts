@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-export interface RepeatedEvent {
+export interface DuplicateEvent {
   id: string;
   tenantId: string;
   idempotencyKey: string | null;
@@ -13,10 +13,10 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
 ORDER BY i.position`;
 
-/** The events that repeated publishes stand for, in the order asked: by idempotency key, else by id. */
-export async function findRepeats(
+/** Returns the original event of each duplicate, in the same order. It is found by idempotency key, otherwise by id. */
+export async function findDuplicates(
   pool: pg.Pool,
-  events: readonly RepeatedEvent[],
+  events: readonly DuplicateEvent[],
 ): Promise<{ eventId: string; deliveries: number }[]> {
   const { rows } = await pool.query<{ event_id: string; deliveries: number }>(SQL, [
     events.map((event) => event.id),

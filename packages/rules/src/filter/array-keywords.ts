@@ -1,8 +1,8 @@
 import { firstBroken, type Rule, rule } from './matcher.js';
 
 /** A rule about lists; everything else fits. */
-function ofLists(fits: (value: unknown[]) => boolean, message: string): Rule {
-  return rule((value) => !Array.isArray(value) || fits(value), message);
+function ofLists(matches: (value: unknown[]) => boolean, message: string): Rule {
+  return rule((value) => !Array.isArray(value) || matches(value), message);
 }
 
 export function minItemsRule(least: number): Rule {
@@ -21,7 +21,7 @@ export function prefixItemsRule(rules: readonly Rule[]): Rule {
     for (const [place, inner] of places) {
       if (place >= list.length) return null;
       const value: unknown = list[place];
-      if (!inner.fits(value)) return { inner, value, place };
+      if (!inner.matches(value)) return { inner, value, place };
     }
     return null;
   });
@@ -33,7 +33,7 @@ export function itemsRule(first: number, inner: Rule): Rule {
     if (!Array.isArray(list)) return null;
     for (let place = first; place < list.length; place += 1) {
       const value: unknown = list[place];
-      if (!inner.fits(value)) return { inner, value, place };
+      if (!inner.matches(value)) return { inner, value, place };
     }
     return null;
   });
@@ -45,7 +45,7 @@ export function containsRule(inner: Rule, { least, most }: { least: number; most
   return ofLists((list) => {
     let found = 0;
     for (const value of list) {
-      if (inner.fits(value)) found += 1;
+      if (inner.matches(value)) found += 1;
       if (found > most) return false;
       if (found >= least && most === Infinity) return true;
     }

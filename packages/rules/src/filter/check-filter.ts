@@ -1,7 +1,7 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { FieldError } from '@posthorn/core';
-import { argumentFault, isKeyword } from './keyword-values.js';
-import { costOf, MAX_FILTER_COST } from './filter-cost.js';
+import { keywordError, isKeyword } from './keyword-values.js';
+import { filterCost, MAX_FILTER_COST } from './filter-cost.js';
 import { type FilterSchema, heldSchemas } from './filter-schema.js';
 
 /** Most schemas in each other; the filter itself is the first. */
@@ -27,7 +27,7 @@ function schemaFaults(schema: unknown, path: string, depth: number): FieldError[
   return Object.entries(schema).flatMap(([keyword, argument]) => {
     const place = `${path}.${keyword}`;
     if (!isKeyword(keyword)) return [{ path: place, message: 'is not a keyword that filters have' }];
-    const message = argumentFault(keyword, argument);
+    const message = keywordError(keyword, argument);
     if (message !== null) return [{ path: place, message }];
     return heldSchemas(schema, keyword).flatMap((held) =>
       schemaFaults(held.schema, place + held.suffix, depth - 1),
@@ -36,7 +36,7 @@ function schemaFaults(schema: unknown, path: string, depth: number): FieldError[
 }
 
 function costFaults(filter: FilterSchema): FieldError[] {
-  const cost = costOf(filter);
+  const cost = filterCost(filter);
   if (cost <= MAX_FILTER_COST) return [];
   return [
     { path: 'filter', message: `could take too long: it costs ${cost}, and may cost ${MAX_FILTER_COST}` },

@@ -21,9 +21,9 @@ import {
 } from './value-keywords.js';
 
 /** Makes a schema ready to be asked: a function for each keyword, no code from its text. */
-export function schemaRule(schema: FilterSchema): Rule {
+export function compileSchema(schema: FilterSchema): Rule {
   if (typeof schema === 'boolean') return schema ? EVERYTHING : NOTHING;
-  const rules = keywordsOf(schema).map((keyword) => keywordRule(keyword, schema));
+  const rules = keywordsOf(schema).map((keyword) => compileKeyword(keyword, schema));
   return all(rules.filter((one) => one !== null));
 }
 
@@ -32,7 +32,7 @@ type Arguments = Required<FilterObject>;
 type RuleMaker<K extends Keyword> = (argument: Arguments[K], schema: FilterObject) => Rule;
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the argument to its maker
-function keywordRule<K extends Keyword>(keyword: K, schema: FilterObject): Rule | null {
+function compileKeyword<K extends Keyword>(keyword: K, schema: FilterObject): Rule | null {
   const maker: RuleMaker<K> | null = MAKERS[keyword];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is one of the keys that are there
   return maker && maker(schema[keyword] as Arguments[K], schema);
@@ -56,28 +56,28 @@ const MAKERS: { [K in Keyword]: RuleMaker<K> | null } = {
   maxLength: maxLengthRule,
   pattern: patternRule,
   properties: (schemas) =>
-    propertiesRule(new Map(Object.entries(schemas).map(([name, one]) => [name, schemaRule(one)]))),
+    propertiesRule(new Map(Object.entries(schemas).map(([name, one]) => [name, compileSchema(one)]))),
   required: requiredRule,
   dependentRequired: dependentRequiredRule,
   additionalProperties: (schema, { properties = {} }) =>
-    additionalPropertiesRule(new Set(Object.keys(properties)), schemaRule(schema)),
+    additionalPropertiesRule(new Set(Object.keys(properties)), compileSchema(schema)),
   minProperties: minPropertiesRule,
   maxProperties: maxPropertiesRule,
-  prefixItems: (schemas) => prefixItemsRule(schemas.map(schemaRule)),
-  items: (schema, { prefixItems = [] }) => itemsRule(prefixItems.length, schemaRule(schema)),
+  prefixItems: (schemas) => prefixItemsRule(schemas.map(compileSchema)),
+  items: (schema, { prefixItems = [] }) => itemsRule(prefixItems.length, compileSchema(schema)),
   contains: (schema, { minContains, maxContains }) =>
-    containsRule(schemaRule(schema), { least: minContains ?? 1, most: maxContains ?? Infinity }),
+    containsRule(compileSchema(schema), { least: minContains ?? 1, most: maxContains ?? Infinity }),
   minContains: null,
   maxContains: null,
   minItems: minItemsRule,
   maxItems: maxItemsRule,
-  allOf: (schemas) => all(schemas.map(schemaRule)),
-  anyOf: (schemas) => anyOfRule(schemas.map(schemaRule)),
-  oneOf: (schemas) => oneOfRule(schemas.map(schemaRule)),
-  not: (schema) => notRule(schemaRule(schema)),
+  allOf: (schemas) => all(schemas.map(compileSchema)),
+  anyOf: (schemas) => anyOfRule(schemas.map(compileSchema)),
+  oneOf: (schemas) => oneOfRule(schemas.map(compileSchema)),
+  not: (schema) => notRule(compileSchema(schema)),
   // `if` alone decides nothing.
   if: (schema, { then = true, else: otherwise = true }) =>
-    ifRule(schemaRule(schema), schemaRule(then), schemaRule(otherwise)),
+    ifRule(compileSchema(schema), compileSchema(then), compileSchema(otherwise)),
   // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
   then: null,
   else: null,

@@ -30,12 +30,12 @@ const PATTERN_CHARACTER = 2;
  * What a filter costs at most, whatever the event. No schema is asked about the same value twice, so it goes with what
  * is asked about one and the same value: schemas for different parts of it do not add up.
  */
-export function costOf(schema: FilterSchema, forEach = false): number {
+export function filterCost(schema: FilterSchema, forEach = false): number {
   if (typeof schema === 'boolean') return 0;
   const own = sum(keywordsOf(schema).map((keyword) => ownCost(keyword, schema, forEach)));
   let [itself, parts, contained] = [0, 0, 0];
   for (const held of keywordsOf(schema).flatMap((keyword) => heldSchemas(schema, keyword))) {
-    const cost = costOf(held.schema, forEach || held.for === 'each');
+    const cost = filterCost(held.schema, forEach || held.for === 'each');
     if (held.for === 'itself') itself += cost;
     // The elements that it looks at are those of items and prefixItems.
     else if (held.keyword === 'contains') contained += cost;

@@ -1,5 +1,5 @@
 import { isJsonObject } from '@posthorn/contract';
-import { patternFault } from './pattern-error.js';
+import { patternError } from './pattern-error.js';
 import type { Keyword, TypeName } from './filter-schema.js';
 
 /** What is wrong with the argument of a keyword, or null. What is in the schemas that it holds is looked at apart. */
@@ -59,7 +59,7 @@ const CHECKS: Record<Keyword, Check> = {
   multipleOf: check((value) => Number.isFinite(value) && Number(value) > 0, 'must be a number above 0'),
   minLength: count,
   maxLength: count,
-  pattern: (value) => (typeof value === 'string' ? patternFault(value) : 'must be text'),
+  pattern: (value) => (typeof value === 'string' ? patternError(value) : 'must be text'),
   properties: check(isJsonObject, 'must be an object with a schema for each name'),
   required: check(isNames, 'must be a list of different names'),
   dependentRequired: check(
@@ -91,6 +91,6 @@ export function isKeyword(name: string): name is Keyword {
 }
 
 /** Why a keyword cannot have that argument, or null when it can. */
-export function argumentFault(keyword: Keyword, argument: unknown): string | null {
+export function keywordError(keyword: Keyword, argument: unknown): string | null {
   return CHECKS[keyword](argument);
 }

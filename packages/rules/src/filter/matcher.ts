@@ -2,14 +2,14 @@ import type { FieldError } from '@posthorn/core';
 
 /** A schema, or one keyword of it, made ready to be asked often. */
 export interface Rule {
-  fits: (value: unknown) => boolean;
+  matches: (value: unknown) => boolean;
   /** What is wrong with a value that does not fit, and where: `path` is that of the value. */
-  misfit: (value: unknown, path: string) => FieldError;
+  violation: (value: unknown, path: string) => FieldError;
 }
 
 /** A rule about a value as a whole. */
-export function rule(fits: (value: unknown) => boolean, message: string): Rule {
-  return { fits, misfit: (_value, path) => ({ path, message }) };
+export function rule(matches: (value: unknown) => boolean, message: string): Rule {
+  return { matches, violation: (_value, path) => ({ path, message }) };
 }
 
 export const EVERYTHING = rule(() => true, '');
@@ -23,7 +23,7 @@ export function all(rules: readonly Rule[]): Rule {
 
 function brokenOf(rules: readonly Rule[], value: unknown): Broken | null {
   // Asked for every event: a plain loop costs half of a callback.
-  for (const inner of rules) if (!inner.fits(value)) return { inner, value, place: null };
+  for (const inner of rules) if (!inner.matches(value)) return { inner, value, place: null };
   return null;
 }
 
@@ -38,10 +38,12 @@ export interface Broken {
 /** A rule made of others: fits when `find` finds no broken one. */
 export function firstBroken(find: (value: unknown) => Broken | null): Rule {
   return {
-    fits: (value) => find(value) === null,
-    misfit(value, path) {
+    matches: (value) => find(value) === null,
+    violation(value, path) {
       const broken = find(value);
-      return broken ? broken.inner.misfit(broken.value, pathOf(path, broken.place)) : { path, message: '' };
+      return broken
+        ? broken.inner.violation(broken.value, pathOf(path, broken.place))
+        : { path, message: '' };
     },
   };
 }

@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject } from '@posthorn/contract';
 import { all, firstBroken, type Rule, rule } from './matcher.js';
 
 /** A rule about objects; everything else fits. */
-function ofObjects(fits: (value: JsonObject) => boolean, message: string): Rule {
-  return rule((value) => !isJsonObject(value) || fits(value), message);
+function ofObjects(matches: (value: JsonObject) => boolean, message: string): Rule {
+  return rule((value) => !isJsonObject(value) || matches(value), message);
 }
 
 export function minPropertiesRule(least: number): Rule {
@@ -25,7 +25,7 @@ export function dependentRequiredRule(dependent: Record<string, readonly string[
       const inner = requiredRule(names);
       return firstBroken((value) => {
         const applies = isJsonObject(value) && Object.hasOwn(value, name);
-        return !applies || inner.fits(value) ? null : { inner, value, place: null };
+        return !applies || inner.matches(value) ? null : { inner, value, place: null };
       });
     }),
   );
@@ -39,7 +39,7 @@ export function propertiesRule(rules: ReadonlyMap<string, Rule>): Rule {
     for (const [place, inner] of entries) {
       if (!Object.hasOwn(object, place)) continue;
       const value = object[place];
-      if (!inner.fits(value)) return { inner, value, place };
+      if (!inner.matches(value)) return { inner, value, place };
     }
     return null;
   });
@@ -52,7 +52,7 @@ export function additionalPropertiesRule(named: ReadonlySet<string>, inner: Rule
     for (const place of Object.keys(object)) {
       if (named.has(place)) continue;
       const value = object[place];
-      if (!inner.fits(value)) return { inner, value, place };
+      if (!inner.matches(value)) return { inner, value, place };
     }
     return null;
   });

@@ -7,7 +7,7 @@ const FIXED_LENGTH =
   /^\^?(?:[^\\^$*+?()[\]{}|]|\\[dDwWsStnr^$\\.*+?()[\]{}|/]|\[\^?(?:[^\\[\]^]|\\[dDwWsStnr^$\\.*+?()[\]{}|/-])+\])*\$?$/u;
 
 /** Why a filter cannot have this pattern, or null when it can. */
-export function patternFault(pattern: string): string | null {
+export function patternError(pattern: string): string | null {
   if (!FIXED_LENGTH.test(pattern)) {
     return 'must be characters, ., [classes] and escapes, ^ at its start, $ at its end: no repetition, option, group or alternative';
   }

@@ -28,13 +28,13 @@ export function enumRule(choices: Scalar[]): Rule {
 }
 
 /** A rule about numbers; everything else fits. */
-export function numberRule(fits: (value: number) => boolean, message: string): Rule {
-  return rule((value) => typeof value !== 'number' || fits(value), message);
+export function numberRule(matches: (value: number) => boolean, message: string): Rule {
+  return rule((value) => typeof value !== 'number' || matches(value), message);
 }
 
 /** A rule about strings; everything else fits. */
-function stringRule(fits: (value: string) => boolean, message: string): Rule {
-  return rule((value) => typeof value !== 'string' || fits(value), message);
+function stringRule(matches: (value: string) => boolean, message: string): Rule {
+  return rule((value) => typeof value !== 'string' || matches(value), message);
 }
 
 export function patternRule(pattern: string): Rule {

@@ -7,7 +7,7 @@ import { countWork, createWork, type Work } from './work-budget.js';
 import { uniqueItems } from './unique-items.js';
 
 /** What is wrong with `data`, a line for each place; empty when it fits. The schema is JSON text. */
-export type SchemaCheck = (schema: string, data: unknown) => FieldError[];
+export type SchemaValidator = (schema: string, data: unknown) => FieldError[];
 
 /** Compiled schemas kept at the same time. */
 const KEPT = 500;
@@ -24,7 +24,7 @@ addFormats.default(metaschema);
  * so that a changed schema is simply another one.
  * @throws Error when the schema itself is not valid, or takes too much work for this data
  */
-export function createSchemaCheck(): SchemaCheck {
+export function createSchemaValidator(): SchemaValidator {
   const compiled = new LRUCache<string, ValidateFunction>({ max: KEPT });
   const work = createWork();
 

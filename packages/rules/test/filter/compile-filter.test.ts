@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileFilter, createFilters } from '../../src/index.js';
+import { compileFilter, createFilterCache } from '../../src/index.js';
 
 /** What does not fit, as a line, or null. */
-function misfit(filter: object, data: unknown): string | null {
+function violation(filter: object, data: unknown): string | null {
   const compiled = compileFilter(filter);
-  const fault = compiled.misfit(data);
-  expect(compiled.fits(data)).toBe(fault === null);
+  const fault = compiled.violation(data);
+  expect(compiled.matches(data)).toBe(fault === null);
   return fault && `${fault.path} ${fault.message}`;
 }
 
@@ -41,31 +41,31 @@ describe('what does not fit a filter is told', () => {
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
     [{ if: { required: ['a'] }, then: { required: ['b'] } }, { a: 1 }, 'data must have b'],
     [{ if: { required: ['a'] }, else: { required: ['b'] } }, {}, 'data must have b'],
-  ])('%j %j: %s', (filter, data, line) => expect(misfit(filter, data)).toBe(line));
+  ])('%j %j: %s', (filter, data, line) => expect(violation(filter, data)).toBe(line));
 });
 
 describe('a filter', () => {
   it('is about what the data has itself, not about what all objects have', () => {
-    expect(misfit({ required: ['toString'] }, {})).toBe('data must have toString');
-    expect(misfit({ properties: { constructor: { type: 'string' } } }, {})).toBeNull();
+    expect(violation({ required: ['toString'] }, {})).toBe('data must have toString');
+    expect(violation({ properties: { constructor: { type: 'string' } } }, {})).toBeNull();
     const proto = JSON.parse('{"__proto__":{"a":1}}');
-    expect(misfit(JSON.parse('{"properties":{"__proto__":{"required":["b"]}}}'), proto)).toBe(
+    expect(violation(JSON.parse('{"properties":{"__proto__":{"required":["b"]}}}'), proto)).toBe(
       'data.__proto__ must have b',
     );
-    expect(misfit({ required: ['__proto__'] }, {})).toBe('data must have __proto__');
+    expect(violation({ required: ['__proto__'] }, {})).toBe('data must have __proto__');
   });
 
   it('looks at empty lists and empty names like at others', () => {
     const list = { properties: { a: { prefixItems: [{}], contains: {} } } };
-    expect(misfit(list, { a: [] })).toBe('data.a must have 1 or more elements that fit contains');
-    expect(misfit({ dependentRequired: { a: [''] } }, { a: 1 })).toBe('data must have ');
-    expect(misfit({ properties: { '': { const: 1 } } }, { '': 2 })).toBe('data. must be 1');
+    expect(violation(list, { a: [] })).toBe('data.a must have 1 or more elements that fit contains');
+    expect(violation({ dependentRequired: { a: [''] } }, { a: 1 })).toBe('data must have ');
+    expect(violation({ properties: { '': { const: 1 } } }, { '': 2 })).toBe('data. must be 1');
   });
 
   it('lets through what it says nothing about', () => {
-    expect(misfit({}, { a: 1 })).toBeNull();
-    expect(misfit({ properties: { amount: { minimum: 100 } } }, {})).toBeNull();
-    expect(misfit({ properties: { amount: { minimum: 100 } } }, { amount: 'much' })).toBeNull();
+    expect(violation({}, { a: 1 })).toBeNull();
+    expect(violation({ properties: { amount: { minimum: 100 } } }, {})).toBeNull();
+    expect(violation({ properties: { amount: { minimum: 100 } } }, { amount: 'much' })).toBeNull();
   });
 
   it.each([
@@ -75,8 +75,8 @@ describe('a filter', () => {
     null,
     5,
   ])('that could not have been stored lets nothing through: %j', (filter) => {
-    const { fits, misfit: tell } = compileFilter(filter);
-    expect(fits({})).toBe(false);
+    const { matches, violation: tell } = compileFilter(filter);
+    expect(matches({})).toBe(false);
     expect(tell({})).toEqual({ path: 'data', message: expect.any(String) });
   });
 });
@@ -85,17 +85,17 @@ const longFilter = (n: number) => JSON.stringify({ const: `${n}`, description: '
 
 describe('filters by their text', () => {
   it('are made once, and anew when the text is another', () => {
-    const filterOf = createFilters();
+    const filterOf = createFilterCache();
     expect(filterOf('{"required":["a"]}')).toBe(filterOf('{"required":["a"]}'));
-    expect(filterOf('{"required":["b"]}').fits({ b: 1 })).toBe(true);
-    expect(filterOf('{"required":["a"]}').fits({ b: 1 })).toBe(false);
+    expect(filterOf('{"required":["b"]}').matches({ b: 1 })).toBe(true);
+    expect(filterOf('{"required":["a"]}').matches({ b: 1 })).toBe(false);
   });
 
   it('give way to others when there are too many', () => {
-    const filterOf = createFilters();
+    const filterOf = createFilterCache();
     const first = filterOf(longFilter(0));
     for (let n = 1; n < 2000; n += 1) filterOf(longFilter(n));
     expect(filterOf(longFilter(0))).not.toBe(first);
-    expect(filterOf(longFilter(0)).fits('0')).toBe(true);
+    expect(filterOf(longFilter(0)).matches('0')).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSchemaCheck } from '../../src/index.js';
+import { createSchemaValidator } from '../../src/index.js';
 
 /** Far above what each of them takes, far below what they take without bounds, on a machine with other work to do. */
 const LONGEST_MS = 5000;
@@ -8,7 +8,7 @@ const LONGEST_MS = 5000;
 const LONG = 250_000;
 
 function timed(schema: object, data: unknown) {
-  const checkText = createSchemaCheck();
+  const checkText = createSchemaValidator();
   const text = JSON.stringify(schema);
   checkText(text, null);
   const startedAt = performance.now();
@@ -22,7 +22,7 @@ function timed(schema: object, data: unknown) {
   return result;
 }
 
-const check = (schema: object, data: unknown) => createSchemaCheck()(JSON.stringify(schema), data);
+const check = (schema: object, data: unknown) => createSchemaValidator()(JSON.stringify(schema), data);
 
 const ofA = (schema: object) => ({ properties: { a: schema } });
 
@@ -58,9 +58,9 @@ describe('a pattern', () => {
     ['^[^]$', '\n', ''],
     ['^(?<year>19|20)$', '19', '21'],
     ['a$', 'ba', 'a\n'],
-  ])('%s means what it means in JavaScript', (pattern, fits, misfit) => {
-    expect(check({ pattern }, fits)).toEqual([]);
-    expect(check({ pattern }, misfit)).toHaveLength(1);
+  ])('%s means what it means in JavaScript', (pattern, matching, violation) => {
+    expect(check({ pattern }, matching)).toEqual([]);
+    expect(check({ pattern }, violation)).toHaveLength(1);
   });
 
   it('is not mistaken for another of the same schema', () => {
@@ -96,7 +96,7 @@ describe('a check that would take too long', () => {
   });
 
   it('does not count against the next', () => {
-    const checkText = createSchemaCheck();
+    const checkText = createSchemaValidator();
     const schema = JSON.stringify(ofA({ pattern: '[ab]*a[ab]{400}c' }));
     expect(() => checkText(schema, { a: 'ab'.repeat(LONG / 2) })).toThrow('too much work');
     expect(checkText(schema, { a: '' })).toHaveLength(1);

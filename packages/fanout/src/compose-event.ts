@@ -1,0 +1,61 @@
+import { derivedId, encodeId, newId, patternsMatching } from '@posthorn/core';
+import type { NewEvent } from '@posthorn/database';
+import type { IncomingEvent } from './incoming-event.js';
+import type { FanOutTrace } from './trace-fan-out.js';
+
+/** An event that waits for its batch. Its data is serialized once: for its size, and for the body. */
+export interface PendingEvent {
+  event: IncomingEvent;
+  dataText: string;
+  trace: FanOutTrace | null;
+}
+
+/** An event that is ready to be stored, with the data that filters are evaluated against. */
+export interface CandidateEvent extends NewEvent {
+  data: unknown;
+}
+
+export function pendingEvent(event: IncomingEvent, trace: FanOutTrace | null): PendingEvent {
+  return { event, dataText: JSON.stringify(event.data), trace };
+}
+
+/** Composes the event to store: its id, its time, its patterns and the body as it will be signed and sent. */
+export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
+  const { event } = pending;
+  // A push in the future counts as published now. Its id still derives from its own time, so that it never changes.
+  const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
+  const id = event.pushed ? derivedId(event.pushed.id, idTimeMs(event.pushed.at, now)) : newId();
+  return {
+    id,
+    tenantId: event.tenantId,
+    type: event.type,
+    patterns: patternsMatching(event.type),
+    body: composeBody(pending, { id, timestamp: event.occurredAt ?? publishedAt }),
+    publishedAt,
+    pushed: event.pushed !== null,
+    idempotencyKey: event.idempotencyKey,
+    traceContext: pending.trace?.context ?? null,
+    data: event.data,
+  };
+}
+
+function composeBody(
+  { event, dataText }: PendingEvent,
+  { id, timestamp }: { id: string; timestamp: Date },
+): string {
+  const head = { id: encodeId('event', id), type: event.type, timestamp: timestamp.toISOString() };
+  return `${JSON.stringify(head).slice(0, -1)},"data":${dataText}}`;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Returns the time in the id of a pushed event, which also decides the daily partition of the event. It is the time of
+ * the push, so that reading the push again gives the same id. A client's clock may be up to a day fast. Pushes from before
+ * yesterday go into yesterday's partition and expire with it.
+ */
+function idTimeMs(pushedAt: Date, now: Date): number {
+  const yesterdayMs = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
+  if (pushedAt.getTime() > now.getTime() + DAY_MS) return now.getTime();
+  return Math.max(pushedAt.getTime(), yesterdayMs);
+}

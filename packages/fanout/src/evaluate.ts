@@ -1,0 +1,83 @@
+import { MAX_EVENT_BYTES } from '@posthorn/contract';
+import { DEFAULT_TENANT_ID, type FieldError } from '@posthorn/core';
+import type { AcceptRules, FilterResults } from '@posthorn/database';
+import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
+import type { RejectedResult } from './accept-result.js';
+import { type CandidateEvent, composeEvent, type PendingEvent } from './compose-event.js';
+import { cooperativeYield } from './cooperative-yield.js';
+import { evaluateFilters } from './evaluate-filters.js';
+import type { IncomingEvent } from './incoming-event.js';
+
+/** Either the event to store, or its rejection. */
+export type Verdict = CandidateEvent | RejectedResult;
+
+/** A batch evaluated against its rules. */
+export interface Evaluation {
+  /** One verdict for each event, in the order of the batch. */
+  verdicts: Verdict[];
+  /** The events among the verdicts. */
+  candidates: CandidateEvent[];
+  /** The filters that the candidates match. */
+  filterResults: FilterResults;
+}
+
+export const isRejected = (verdict: Verdict): verdict is RejectedResult => 'status' in verdict;
+
+/** Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop. */
+export function createEvaluator() {
+  const validateSchema = createSchemaValidator();
+  const filterOf = createFilterCache();
+
+  return async (batch: readonly PendingEvent[], rules: AcceptRules, now: Date): Promise<Evaluation> => {
+    const verdicts: Verdict[] = [];
+    const candidates: CandidateEvent[] = [];
+    const yielder = cooperativeYield();
+    for (const pending of batch) {
+      const verdict = judge(pending, { rules, validateSchema, now });
+      verdicts.push(verdict);
+      if (!isRejected(verdict)) candidates.push(verdict);
+      if (yielder.isDue()) await yielder.yield();
+    }
+    const filterResults = await evaluateFilters(candidates, rules.filtered, filterOf);
+    return { verdicts, candidates, filterResults };
+  };
+}
+
+interface JudgeContext {
+  rules: AcceptRules;
+  validateSchema: SchemaValidator;
+  now: Date;
+}
+
+function judge(pending: PendingEvent, { rules, validateSchema, now }: JudgeContext): Verdict {
+  const { event } = pending;
+  if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
+    return rejection('unknown_tenant', 'Tenant not found.');
+  }
+  const schema = rules.schemas.get(event.type);
+  const errors = schema ? violations(schema, event, validateSchema) : [];
+  if (errors.length > 0) {
+    const message = `The data violates the schema of ${event.type}: ${errors[0]?.path} ${errors[0]?.message}`;
+    return rejection('schema_violation', message, errors);
+  }
+  const candidate = composeEvent(pending, now);
+  if (Buffer.byteLength(candidate.body) <= MAX_EVENT_BYTES) return candidate;
+  return rejection(
+    'payload_too_large',
+    `The event is larger than ${MAX_EVENT_BYTES} bytes when serialized as JSON.`,
+  );
+}
+
+function rejection(code: RejectedResult['code'], message: string, errors: FieldError[] = []): RejectedResult {
+  return { status: 'rejected', code, message, errors };
+}
+
+/** Reports an unusable schema, or one that exceeds the work limit, as a violation: events of other types go on. */
+function violations(schema: string, { data }: IncomingEvent, validateSchema: SchemaValidator): FieldError[] {
+  try {
+    return validateSchema(schema, data);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [{ path: 'data', message: `could not be validated: ${reason}` }];
+  }
+}

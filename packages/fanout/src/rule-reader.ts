@@ -1,0 +1,56 @@
+import { patternsMatching } from '@posthorn/core';
+import { type AcceptRules, type Pool, readAcceptRules } from '@posthorn/database';
+import type { PendingEvent } from './compose-event.js';
+import type { RuleVerification } from './event-writer.js';
+import { RuleHints } from './rule-hints.js';
+
+/**
+ * Most times that the rules of a batch are read. The last time they are final: a tenant that keeps changing its filters
+ * may miss events, but delays no other tenant.
+ */
+const MAX_READS = 3;
+
+/** The tenants, schemas and filters that apply to a batch. */
+export interface BatchRules extends AcceptRules {
+  /** What the commit of the batch has to verify about them. */
+  verification: RuleVerification;
+  /** How often they have been read for this batch. */
+  reads: number;
+}
+
+/**
+ * Creates a reader of the rules for a batch. Most events have none, so the first read costs a statement only where there
+ * were rules the last time; the commit detects new ones.
+ */
+export function createRuleReader(pool: Pool) {
+  const hints = new RuleHints();
+
+  async function readOnce(batch: readonly PendingEvent[], reads: number): Promise<BatchRules> {
+    const types = new Set(batch.map(({ event }) => event.type));
+    const { tenants, schemas, filtered } = await readAcceptRules(pool, {
+      tenantIds: new Set(batch.map(({ event }) => event.tenantId)),
+      types,
+      patterns: new Set([...types].flatMap(patternsMatching)),
+    });
+    hints.learn(batch, { tenants, schemas, filtered });
+    const verification = reads < MAX_READS ? 'filters_unchanged' : 'none';
+    return { tenants, schemas, filtered, verification, reads };
+  }
+
+  return {
+    async read(batch: readonly PendingEvent[]): Promise<BatchRules> {
+      return hints.mayHaveRules(batch) ? readOnce(batch, 1) : assumeNoRules(batch);
+    },
+    /** Reads the rules again, after a commit reported that they have changed. */
+    reread: (batch: readonly PendingEvent[], { reads }: BatchRules): Promise<BatchRules> =>
+      readOnce(batch, reads + 1),
+  };
+}
+
+const assumeNoRules = (batch: readonly PendingEvent[]): BatchRules => ({
+  tenants: new Set(batch.map(({ event }) => event.tenantId)),
+  schemas: new Map(),
+  filtered: [],
+  verification: 'no_rules',
+  reads: 0,
+});
