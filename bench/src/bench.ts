@@ -45,7 +45,7 @@ export async function startBench(): Promise<Bench> {
 
 export async function stopBench(bench: Bench): Promise<void> {
   await bench.receiver.stop();
-  await bench.database.close();
+  await bench.database.stop();
   await bench.stack.stop();
 }
 

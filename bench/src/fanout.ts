@@ -82,10 +82,10 @@ async function oneEvent(bench: Bench, count: number): Promise<number> {
     idempotencyKey: null,
     pushed: null,
   });
-  await acceptor.close();
+  await acceptor.stop();
   const tookMs = performance.now() - startedMs;
   const { fast } = await deliveries.depth();
-  await deliveries.close();
+  await deliveries.stop();
   if (fast.waiting !== count) throw new Error(`${count} webhooks, ${fast.waiting} jobs`);
   return tookMs;
 }

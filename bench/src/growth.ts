@@ -29,7 +29,7 @@ export const growth: Scenario = async (bench, { rounds, count: wanted }) => {
     console.log(`round ${round}: empty ${empty.toFixed(0)}/s, grown ${full.toFixed(0)}/s, ratio ${ratio}`);
     measured.push({ empty, full, ratio });
   }
-  await grown.database.close();
+  await grown.database.stop();
   const value = medianOf(measured, (round) => round.ratio);
   return {
     figures: [{ name: 'grown ÷ empty tables', value, better: 'higher', must: 0.85, aim: 0.95 }],

@@ -30,6 +30,6 @@ export async function queueDeliveries(
       }),
     ),
   );
-  await acceptor.close();
-  await deliveries.close();
+  await acceptor.stop();
+  await deliveries.stop();
 }

@@ -111,7 +111,7 @@ async function underLoad(
   await work();
   end.abort();
   const [accepts, reads] = await Promise.all([accepting, reading]);
-  await acceptor.close();
+  await acceptor.stop();
   return {
     accepts: accepts.length,
     acceptP99Ms: rounded(quantile(accepts, 0.99)),

@@ -124,14 +124,14 @@ await runService({
       async stop() {
         stopping.abort();
         await server.stop({ drainMs: config.drainMs, withinMs: config.shutdownTimeoutMs });
-        await acceptor.close();
-        paceStore.close();
-        await deliveries.close();
-        await queueInspector.close();
-        sender.close();
+        await acceptor.stop();
+        await paceStore.stop();
+        await deliveries.stop();
+        await queueInspector.stop();
+        await sender.stop();
         await Promise.all([prisma.$disconnect(), history.$disconnect()]);
         const databases = [database, bulkDatabase, accepting, historyDatabase];
-        await Promise.all(databases.map((each) => each.close()));
+        await Promise.all(databases.map((each) => each.stop()));
       },
     };
   },

@@ -58,7 +58,7 @@ describe('an API key', () => {
     expect((await api.admin.delete(`/v1/api-keys/${id}`)).status).toBe(204);
     expect((await there.get('/v1/webhooks')).status).toBe(401);
     await server.stop();
-    await second.close();
+    await second.stop();
   });
 });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.deps.history.$disconnect();
-  await history.close();
+  await history.stop();
   await api.close();
 });
 

@@ -111,7 +111,7 @@ describe('without PostgreSQL', () => {
   });
   afterAll(async () => {
     await api.close();
-    await nowhere.close();
+    await nowhere.stop();
   });
 
   it('says that it cannot take requests right now', async () => {
@@ -147,7 +147,7 @@ describe('with PostgreSQL for the keys, and not for the rest', () => {
       expect((await api.admin.get('/v1/deliveries')).status).toBe(503);
     } finally {
       await api.close();
-      await nowhere.close();
+      await nowhere.stop();
     }
   });
 });

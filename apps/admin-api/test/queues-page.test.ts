@@ -122,7 +122,7 @@ it('lists the shards of a lane one by one', async () => {
     ]);
   } finally {
     await sharded.close();
-    await queueInspector.close();
+    await queueInspector.stop();
   }
 });
 
@@ -132,7 +132,7 @@ it('says that Redis is away, before and after it was there', async () => {
   const proxy = await startCuttableProxy(redisUrl);
   const behindProxy = createQueueInspector({ redisUrl: proxy.url, prefix });
   let queues = nowhere.queues;
-  const away = await startApi({ queueInspector: { queues: () => queues(), close: async () => {} } });
+  const away = await startApi({ queueInspector: { queues: () => queues(), stop: async () => {} } });
   const unavailable = {
     status: 503,
     body: { code: 'unavailable', detail: 'the queues in Redis cannot be read' },
@@ -145,7 +145,7 @@ it('says that Redis is away, before and after it was there', async () => {
     expect(await away.admin.get(LIST)).toMatchObject(unavailable);
   } finally {
     await away.close();
-    await nowhere.close();
-    await behindProxy.close();
+    await nowhere.stop();
+    await behindProxy.stop();
   }
 });

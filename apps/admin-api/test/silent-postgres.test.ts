@@ -38,7 +38,7 @@ afterAll(async () => {
   proxy.heal();
   await Promise.all([halfDeaf.stop(), deaf.stop()]);
   await prisma.$disconnect();
-  await database.close();
+  await database.stop();
   await proxy.close();
   await api.close();
 });

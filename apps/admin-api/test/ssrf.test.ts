@@ -30,7 +30,7 @@ beforeAll(async () => {
   api = await startApi({ outbound, sender });
 });
 afterAll(async () => {
-  sender.close();
+  await sender.stop();
   await api.close();
   await canary.close();
 });

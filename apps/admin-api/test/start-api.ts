@@ -44,7 +44,7 @@ const OVERVIEW_POLL_MS = 200;
 export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
-  const { pool, close: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
+  const { pool, stop: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
   const prisma = openPrisma(pool);
   const deliveries = await createDeliveryQueue(queuePrefix);
   const queueInspector = createQueueInspector(queuePrefix);
@@ -106,10 +106,10 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       stopping.abort();
       await server.stop();
       await Promise.all(receivers.map((receiver) => receiver.close()));
-      await acceptor.close();
-      await deliveries.close();
-      await queueInspector.close();
-      sender.close();
+      await acceptor.stop();
+      await deliveries.stop();
+      await queueInspector.stop();
+      await sender.stop();
       await prisma.$disconnect();
       await closePool();
       await queuePrefix.clear();

@@ -10,7 +10,7 @@ import { useQueue } from './fixtures/use-queue.js';
 
 let acceptor: Acceptor;
 // Before those of the fixtures: it works on their connections.
-afterEach(() => acceptor.close());
+afterEach(() => acceptor.stop());
 const database = useDatabase();
 const metrics = producerMetrics(new Registry());
 const redis = useQueue();
@@ -86,7 +86,7 @@ describe('the announcer', () => {
     const at = new Date(Date.now() - 60_000);
     await tell({ webhookId, url: 'https://a.example/' }, at);
     await announcer()();
-    await acceptor.close();
+    await acceptor.stop();
 
     const [event, ...others] = await published();
     expect(others).toEqual([]);

@@ -1,8 +1,7 @@
-import { type Lane, LANES } from '@posthorn/core';
+import { type Deadline, type Lane, LANES, type Part } from '@posthorn/core';
 import { createUtilizationMeter, FloodThrottle, ReplayGate } from '@posthorn/flow';
 import {
   consumeDeliveries,
-  type Consumer,
   type DeliveryConsumerOptions,
   type DeliveryTask,
   type JobConsumer,
@@ -23,7 +22,7 @@ const nowMs = (): number => performance.now();
 export async function startLanes(
   { places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
-): Promise<Consumer> {
+): Promise<Part> {
   const utilization = createUtilizationMeter();
   const live = new ReplayGate({ nowMs, utilization });
   const consumers = new Map<Lane, JobConsumer>();
@@ -48,8 +47,8 @@ export async function startLanes(
   }
   await Promise.all(LANES.map(start));
   return {
-    async stop(deadlineMs) {
-      await Promise.all(Array.from(consumers.values(), (consumer) => consumer.stop(deadlineMs)));
+    async stop(deadline: Deadline) {
+      await Promise.all(Array.from(consumers.values(), (consumer) => consumer.stop(deadline)));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
-import { createSealer, encodeId, settlesWithin, LANES, rememberOpened } from '@posthorn/core';
+import { createSealer, Deadline, encodeId, LANES, rememberOpened, settlesWithin } from '@posthorn/core';
 import { assertEncryptionKey, connect, migrate, recordHealth } from '@posthorn/database';
 import { createReleaser, createSlotStore, SLOW_AFTER_MS, WebhookLimiter } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
@@ -114,8 +114,8 @@ await runService({
       { ...redis, enqueue: (jobs) => queue.enqueue(jobs), places, logger },
       (task) => early.run(task),
     );
-    const startTask = createTasks({ logger, registry });
-    const releaser = startTask('release', RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }));
+    const tasks = createTasks({ logger, registry });
+    tasks.run('release', RELEASE_EVERY_MS, createReleaser({ pool, queue, store, worker }));
     const healthServer = await serveHealth({
       config,
       registry,
@@ -124,19 +124,19 @@ await runService({
 
     return {
       async stop() {
-        const deadlineMs = monotonicMs() + config.shutdownTimeoutMs;
-        await Promise.all([releaser.stop(), lanes.stop(config.shutdownTimeoutMs)]);
-        if (!(await settlesWithin(early.idle(), Math.max(deadlineMs - monotonicMs(), 0)))) {
+        const deadline = new Deadline(config.shutdownTimeoutMs);
+        await Promise.all([tasks.stop(), lanes.stop(deadline)]);
+        if (!(await settlesWithin(early.idle(), deadline.remainingMs))) {
           await settlesWithin(early.handOver(), HAND_OVER_MS);
         }
         underWay.stop();
         await pace.stop();
         await health.stop();
-        store.close();
-        await queue.close();
-        healthServer.close();
-        sender.close();
-        await Promise.all([database.close(), hotPathDatabase.close()]);
+        await store.stop();
+        await queue.stop();
+        await healthServer.stop(deadline);
+        await sender.stop();
+        await Promise.all([database.stop(), hotPathDatabase.stop()]);
       },
     };
   },

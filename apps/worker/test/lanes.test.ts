@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { type Consumer, createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
+import { Deadline, type Part } from '@posthorn/core';
+import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
 import { startLanes } from '../src/lanes.js';
@@ -9,7 +10,7 @@ const redis = freshQueuePrefix();
 const places = { fast: 40, slow: 1, retry: 1, replay: 1 };
 
 let queue: DeliveryQueue;
-let lanes: Consumer;
+let lanes: Part;
 let underWay: { task: DeliveryTask; end: () => void }[];
 let most: number;
 
@@ -31,8 +32,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   endAll();
-  await lanes.stop(1000);
-  await queue.close();
+  await lanes.stop(new Deadline(1000));
+  await queue.stop();
   await redis.clear();
 });
 

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Lane } from '@posthorn/core';
+import { Deadline, type Lane, type Part } from '@posthorn/core';
 import {
   consumeDeliveries,
-  type Consumer,
   createDeliveryQueue,
   type DeliveryJob,
   type DeliveryQueue,
@@ -235,14 +234,14 @@ const job = (deliveryId: string) => ({ deliveryId, dueAt: new Date(), lane: 'slo
 describe('a delivery that leaves its place in a lane of Redis', () => {
   let fresh: FreshQueuePrefix;
   let queue: DeliveryQueue;
-  let consumer: Consumer;
+  let consumer: Part;
   beforeEach(async () => {
     fresh = freshQueuePrefix();
     queue = await createDeliveryQueue(fresh);
   });
   afterEach(async () => {
-    await consumer.stop(100);
-    await queue.close();
+    await consumer.stop(new Deadline(100));
+    await queue.stop();
     await fresh.clear();
   });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   connection = connect({ url: database.url, applicationName: 'posthorn worker test' });
 });
 afterAll(async () => {
-  await connection.close();
+  await connection.stop();
   await database.drop();
   await canary.close();
 });

@@ -150,9 +150,9 @@ describe('posthorn doctor', () => {
     );
     const database = await freshDatabase();
     try {
-      const { pool, close } = connect({ url: database.url, applicationName: 'test' });
+      const { pool, stop } = connect({ url: database.url, applicationName: 'test' });
       await pool.query('DELETE FROM _prisma_migrations');
-      await close();
+      await stop();
       const behind = await call(['doctor', '--json'], {
         cwd: '/',
         env: { ...servicesOf(), DATABASE_URL: database.url },

@@ -1,8 +1,9 @@
+import { type Part, stopOnce } from '@posthorn/core';
 import { Pool, type PoolClient, type QueryConfig } from 'pg';
 
-export interface Database {
+export interface Database extends Part {
   pool: Pool;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -60,7 +61,7 @@ export function connect({
   pool.on('release', (_error, client) => {
     if (isInTransaction(client)) void client.end();
   });
-  return { pool, close: () => pool.end() };
+  return { pool, stop: stopOnce(() => pool.end()) };
 }
 
 /** Whether a pooler in transaction mode stands before the server: its users say so with `?pgbouncer=true`. */

@@ -58,6 +58,6 @@ describe('a lock', () => {
     expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
     held.end();
     await expect(first).rejects.toThrow(/connection/i);
-    await other.close();
+    await other.stop();
   });
 });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   pool = database.pool;
 });
 afterEach(async () => {
-  await database.close();
+  await database.stop();
   await fresh.drop();
 });
 

@@ -21,8 +21,8 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await through.close();
-  await direct.close();
+  await through.stop();
+  await direct.stop();
   await proxy.close();
   await fresh.drop();
 });

@@ -28,17 +28,17 @@ async function cutOff(applicationName: string): Promise<void> {
 
 describe('a fault that passes', () => {
   it('is a connection that the server ended', async () => {
-    const { pool, close } = connect({ url: db.url, applicationName: 'test cut', max: 1 });
+    const { pool, stop } = connect({ url: db.url, applicationName: 'test cut', max: 1 });
     const cut = failure(pool.query('SELECT pg_sleep(30)'));
     await cutOff('test cut');
     expect(isTransient(await cut)).toBe(true);
-    await close();
+    await stop();
   });
 
   it.each(['127.0.0.1', 'localhost'])('is a server that is not there: %s', async (host) => {
-    const { pool, close } = connect({ url: `postgresql://${host}:1/name`, applicationName: 'test' });
+    const { pool, stop } = connect({ url: `postgresql://${host}:1/name`, applicationName: 'test' });
     expect(isTransient(await failure(pool.query('SELECT 1')))).toBe(true);
-    await close();
+    await stop();
   });
 
   it('is a deadlock, a cancelled statement, a full disk and a server that starts', async () => {
@@ -79,7 +79,7 @@ describe('a fault of the data', () => {
 
 describe('waiting for PostgreSQL', () => {
   it('runs the work again after the server ended its connection', async () => {
-    const { pool, close } = connect({ url: db.url, applicationName: 'test wait', max: 1 });
+    const { pool, stop } = connect({ url: db.url, applicationName: 'test wait', max: 1 });
     const waits: unknown[] = [];
     let seconds = 30;
     const answered = retryTransient(() => pool.query('SELECT pg_sleep($1)', [seconds]), {
@@ -91,7 +91,7 @@ describe('waiting for PostgreSQL', () => {
     await cutOff('test wait');
     expect((await answered).rowCount).toBe(1);
     expect(waits).toHaveLength(1);
-    await close();
+    await stop();
   });
 
   it('throws at once what waiting does not help', async () => {
@@ -113,7 +113,7 @@ describe('waiting for PostgreSQL', () => {
 
 describe('the pool', () => {
   it('survives the end of an idle connection', async () => {
-    const { pool, close } = connect({ url: db.url, applicationName: 'test idle', max: 1 });
+    const { pool, stop } = connect({ url: db.url, applicationName: 'test idle', max: 1 });
     await pool.query('SELECT 1');
     await db.pool.query(
       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'test idle'",
@@ -121,6 +121,6 @@ describe('the pool', () => {
     await eventually(async () => {
       expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     });
-    await close();
+    await stop();
   });
 });

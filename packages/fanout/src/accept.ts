@@ -1,4 +1,4 @@
-import { groupCommit } from '@posthorn/core';
+import { groupCommit, type Part } from '@posthorn/core';
 import { type AcceptedEvent, isDataError, type Pool } from '@posthorn/database';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, TIMEOUT_DETAIL } from './accept-limiter.js';
@@ -13,7 +13,7 @@ import { createJobEnqueuer, type JobEnqueuerDeps } from './job-enqueuer.js';
 import { createRuleReader } from './rule-reader.js';
 import { recordResult, startFanOut } from './trace-fan-out.js';
 
-export interface Acceptor {
+export interface Acceptor extends Part {
   /**
    * Resolves once the event is durable in PostgreSQL; its jobs are enqueued afterwards. Rejects when PostgreSQL cannot
    * store the event, with `unavailable` when a limit is reached.
@@ -22,7 +22,7 @@ export interface Acceptor {
   /** Accepts all events of one call. When a limit is reached, none of them is accepted. */
   acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]>;
   /** Waits until the jobs of all accepted events are enqueued. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface AcceptorDeps extends JobEnqueuerDeps {
@@ -124,7 +124,7 @@ export function createAcceptor({
       return result;
     },
     acceptAll,
-    close: enqueuer.close,
+    stop: enqueuer.stop,
   };
 }
 

@@ -47,6 +47,6 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
       last = Promise.all([last, add(jobs, last)]).then(() => undefined);
     },
     /** Waits until all jobs are enqueued. */
-    close: (): Promise<void> => last,
+    stop: (): Promise<void> => last,
   };
 }

@@ -51,9 +51,9 @@ async function bodyOf(accepted: AcceptResult): Promise<unknown> {
 
 describe('accepting an event', () => {
   it('makes the event, a delivery for each webhook, and a job for each delivery', async () => {
-    const { accept, close, jobs } = startAcceptor();
+    const { accept, stop, jobs } = startAcceptor();
     const accepted = await accept(eventOf(await tenantWith(2)));
-    await close();
+    await stop();
     expect(accepted).toEqual({ status: 'accepted', id: expect.any(String), deliveries: 2 });
     const loaded = await loadDeliveries(
       database.pool,
@@ -80,21 +80,21 @@ describe('accepting an event', () => {
   });
 
   it('is fine without a webhook that wants it', async () => {
-    const { accept, close, jobs } = startAcceptor();
+    const { accept, stop, jobs } = startAcceptor();
     expect(await accept(eventOf(await tenantWith(0)))).toMatchObject({ status: 'accepted', deliveries: 0 });
-    await close();
+    await stop();
     expect(jobs).toEqual([]);
   });
 
   it('answers each of many at the same time with its own', async () => {
-    const { accept, close, jobs } = startAcceptor();
+    const { accept, stop, jobs } = startAcceptor();
     const [none, one] = [await tenantWith(0), await tenantWith(1)];
     const accepted = await Promise.all(
       Array.from({ length: 300 }, (_, index) =>
         accept(eventOf(index % 2 === 0 ? none : one, { data: { index } })),
       ),
     );
-    await close();
+    await stop();
     const bodies = await Promise.all(accepted.map(bodyOf));
     bodies.forEach((body, index) => expect(body).toMatchObject({ data: { index } }));
     accepted.forEach((result, index) => expect(result).toMatchObject({ deliveries: index % 2 }));
@@ -104,10 +104,10 @@ describe('accepting an event', () => {
 
 describe('a repeat', () => {
   it('of an idempotency key stands for the first event, at the same time and later', async () => {
-    const { accept, close, jobs } = startAcceptor();
+    const { accept, stop, jobs } = startAcceptor();
     const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
     const results = [...(await Promise.all([accept(event), accept(event)])), await accept(event)];
-    await close();
+    await stop();
     expect(results.map((result) => result.status)).toEqual(['accepted', 'duplicate', 'duplicate']);
     expect(new Set(results.map((result) => result.status !== 'rejected' && result.id)).size).toBe(1);
     expect(results[2]).toMatchObject({ deliveries: 1 });
@@ -115,11 +115,11 @@ describe('a repeat', () => {
   });
 
   it('of a push stands for the first event, whenever it is taken again', async () => {
-    const { accept, close, jobs } = startAcceptor();
+    const { accept, stop, jobs } = startAcceptor();
     const tenantId = await tenantWith(1);
     const push = eventOf(tenantId, { pushed: { id: 'events:1:2', at: new Date(Date.now() - 5000) } });
     const [first, second] = [await accept(push), await accept(push)];
-    await close();
+    await stop();
     expect(second).toEqual({ ...first, status: 'duplicate' });
     expect(jobs).toHaveLength(1);
   });
@@ -220,11 +220,11 @@ describe('an event that is refused', () => {
 
 describe('while Redis is away', () => {
   it('events are accepted all the same, and the missing jobs are told', async () => {
-    const { accept, close, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('away')));
+    const { accept, stop, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('away')));
     const tenantId = await tenantWith(1);
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
-    await close();
+    await stop();
     expect(onEnqueueError).toHaveBeenCalledTimes(2);
     expect(onEnqueueError).toHaveBeenCalledWith(new Error('away'));
   });

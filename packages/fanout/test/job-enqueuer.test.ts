@@ -42,7 +42,7 @@ describe('making jobs', () => {
     await ready;
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
     answer();
-    await enqueuer.close();
+    await enqueuer.stop();
   });
 
   it('holds up nobody for longer than some seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
@@ -60,7 +60,7 @@ describe('making jobs', () => {
     answer();
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
     answer();
-    await enqueuer.close();
+    await enqueuer.stop();
     await enqueuer.ready();
     enqueuer.enqueue(job('6'));
     await eventually(() => expect(batches).toEqual([['1'], ['2'], ['6']]));

@@ -1,3 +1,4 @@
+import type { Part } from '@posthorn/core';
 import { INITIAL_FLOW_STATE, type FlowState } from './congestion-window.js';
 import { flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
 import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './slot-script.js';
@@ -59,7 +60,7 @@ export interface FlowSnapshot {
 }
 
 /** The slots and paces of webhooks, shared by all workers. Rejects while Redis is away. */
-export interface SlotStore {
+export interface SlotStore extends Part {
   /** For one worker: takes, renews, gives back. Answers in the order asked. */
   takeSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
   /** Whether this worker is the one that releases held deliveries now: one at a time, as long as it asks again in time. */
@@ -71,7 +72,7 @@ export interface SlotStore {
   allReleased(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
   /** Forgets that a webhook had held deliveries: it is not active any more. */
   forgetHeld(webhookIds: readonly string[]): Promise<void>;
-  close(): void;
+  stop(): Promise<void>;
 }
 
 /** What a worker that says nothing loses its slots after, in milliseconds. */
@@ -139,7 +140,9 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
     async forgetHeld(webhookIds) {
       if (webhookIds.length > 0) await redis.zrem(heldWebhooksKey(prefix), ...webhookIds);
     },
-    close: () => redis.disconnect(),
+    async stop() {
+      redis.disconnect();
+    },
   };
 }
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
   real = await createSlotStore(fresh);
 });
 afterEach(async () => {
-  real.close();
+  await real.stop();
   await fresh.clear();
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Lane, newId, type WebhookStatus } from '@posthorn/core';
+import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
 import { connect, type Database, holdDeliveries, listDueDeliveries } from '@posthorn/database';
 import {
   consumeDeliveries,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   database = connect({ url: fresh.url, applicationName: 'test' });
 });
 afterAll(async () => {
-  await database.close();
+  await database.stop();
   await fresh.drop();
 });
 beforeEach(async () => {
@@ -39,8 +39,8 @@ beforeEach(async () => {
   store = await createSlotStore(prefix);
 });
 afterEach(async () => {
-  store.close();
-  await queue.close();
+  await store.stop();
+  await queue.stop();
   await prefix.clear();
 });
 
@@ -123,7 +123,7 @@ async function takeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
   try {
     await eventually(() => expect(tasks).toHaveLength(expected));
   } finally {
-    await consumer.stop(1000);
+    await consumer.stop(new Deadline(1000));
   }
   return tasks;
 }
@@ -306,10 +306,10 @@ describe('what Redis does not know of', () => {
   });
 
   it('costs nothing while nothing is held', async () => {
-    const { pool, close } = connect({ url: fresh.url, applicationName: 'test' });
+    const { pool, stop } = connect({ url: fresh.url, applicationName: 'test' });
     const release = createReleaser({ pool, queue, store, worker: 'other' });
     await release();
-    await close();
+    await stop();
     await expect(release()).resolves.toBeUndefined();
   });
 });

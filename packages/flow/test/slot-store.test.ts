@@ -11,7 +11,7 @@ let store: SlotStore;
 beforeEach(async () => {
   store = await createSlotStore(settings);
 });
-afterEach(() => store.close());
+afterEach(() => store.stop());
 
 function newWebhook(changes: Partial<FlowWebhook> = {}): FlowWebhook {
   return { id: randomUUID(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null, ...changes };

@@ -1,4 +1,4 @@
-import type { Outcome } from '@posthorn/core';
+import type { Outcome, Part } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import { addressGuard } from './address-guard.js';
 import { type InspectedUrl, inspectUrl } from './check-url.js';
@@ -25,11 +25,11 @@ export interface OutboundRequest {
   renew?: () => Promise<void>;
 }
 
-export interface Sender {
+export interface Sender extends Part {
   /** One POST and what came of it. Never throws for what a receiver does. */
   send(request: OutboundRequest): Promise<Outcome>;
   /** Closes idle connections. What is in flight ends by itself, in its own time. */
-  close(): void;
+  stop(): Promise<void>;
 }
 
 export interface SenderOptions {
@@ -68,7 +68,7 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
         : { kind: 'failure', code: url.code, message: url.message, staleConnection: false };
       return outcomeOf(answer, Math.round(performance.now() - startedAt));
     },
-    close() {
+    async stop() {
       pooled.close();
       single.close();
     },

@@ -9,7 +9,7 @@ const MB = 1_000_000;
 
 let servers: RawServer[] = [];
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await Promise.all(servers.map((server) => server.close()));
   servers = [];
 });

@@ -6,7 +6,7 @@ import { startRawServer, type RawServer } from './support/raw-server.js';
 
 let server: RawServer | undefined;
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await server?.close();
 });
 

@@ -6,7 +6,7 @@ import { startWebServer, type WebServer } from './support/web-server.js';
 
 let servers: (WebServer | RawServer)[] = [];
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await Promise.all(servers.map((server) => server.close()));
   servers = [];
 });

@@ -5,7 +5,7 @@ import { startWebServer, type WebServer } from './support/web-server.js';
 
 let servers: (WebServer | RawServer)[] = [];
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await Promise.all(servers.map((server) => server.close()));
   servers = [];
 });
@@ -108,7 +108,7 @@ describe('connections', () => {
     await idle.requests(2);
     idle.socket.write(rawAnswer(200, 'ok'));
     await busy;
-    sender.close();
+    await sender.stop();
     const closedAt = performance.now();
     await idle.closed;
     expect(waiting.socket.destroyed).toBe(false);

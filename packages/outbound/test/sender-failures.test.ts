@@ -7,7 +7,7 @@ import { startRawServer, type Connection, type RawServer } from './support/raw-s
 
 let servers: RawServer[] = [];
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await Promise.all(servers.map((server) => server.close()));
   servers = [];
 });

@@ -14,7 +14,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await server.close();
 });
 

@@ -42,7 +42,7 @@ async function senderAsking(
   const sender = createSender(parseOutboundRules({ ...OPEN, allow }), {
     lookup: createNameResolver([server.address]),
   });
-  open.push(server, sender);
+  open.push(server, { close: () => sender.stop() });
   return { sender, questions: server.questions };
 }
 
@@ -72,7 +72,7 @@ describe('a hostile URL', () => {
     const sender = createSender(parseOutboundRules(OPEN), {
       lookup: () => Promise.reject(new Error('asked')),
     });
-    open.push(sender);
+    open.push({ close: () => sender.stop() });
     const rows = canaries
       .flatMap(({ port }) => [...hostileUrls(port), ...ownAddresses(port)])
       .filter(({ verdict }) => verdict !== 'allowed');
@@ -86,7 +86,7 @@ describe('a hostile URL', () => {
 
   it('gets no more from https', async () => {
     const sender = createSender(parseOutboundRules({ ports: '*' }));
-    open.push(sender);
+    open.push({ close: () => sender.stop() });
     const rows = hostileUrls(canaries[0]?.port ?? 0).filter(({ verdict }) => verdict === 'blocked_address');
     const outcomes = await Promise.all(
       rows.map(({ url }) => sender.send(post(url.replace(/^http:/, 'https:')))),
@@ -248,7 +248,7 @@ describe('a redirect', () => {
       }
     });
     const sender = createSender(parseOutboundRules({ ...OPEN, allow: ['127.0.0.1/32'] }));
-    open.push(sender);
+    open.push({ close: () => sender.stop() });
     for (const index of locations.keys()) {
       const outcome = await sender.send(post(`http://127.0.0.1:${server.port}/`));
       expect(gist(outcome)).toBe(String(statuses[index % statuses.length]));

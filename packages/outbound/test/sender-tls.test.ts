@@ -9,7 +9,7 @@ const { ca } = authority;
 
 let servers: RawServer[] = [];
 afterEach(async () => {
-  closeSenders();
+  await closeSenders();
   await Promise.all(servers.map((server) => server.close()));
   servers = [];
 });

@@ -1,4 +1,5 @@
-import { type Consumer, type ConsumerOptions, startConsumer } from './consumer.js';
+import type { Part } from '@posthorn/core';
+import { type ConsumerOptions, startConsumer } from './consumer.js';
 import { EVENTS_QUEUE } from './names.js';
 
 /** A push as it was read from Redis; nothing in it is trusted yet. */
@@ -16,10 +17,7 @@ export type Push = {
 );
 
 /** Takes pushed events off the BullMQ queue until stopped. A push is over when `take` resolves. */
-export function consumeEvents(
-  options: ConsumerOptions,
-  take: (push: Push) => Promise<void>,
-): Promise<Consumer> {
+export function consumeEvents(options: ConsumerOptions, take: (push: Push) => Promise<void>): Promise<Part> {
   return startConsumer({ ...options, queueName: EVENTS_QUEUE, prefixes: [options.prefix] }, (job) =>
     take({
       source: 'queue',

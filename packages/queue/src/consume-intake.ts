@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settlesWithin } from '@posthorn/core';
+import { type Deadline, type Part, settlesWithin } from '@posthorn/core';
 import type { Push } from './consume-events.js';
-import type { Consumer, ConsumerOptions } from './consumer.js';
+import type { ConsumerOptions } from './consumer.js';
 import { intakeStream } from './names.js';
 import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 
@@ -29,7 +29,7 @@ type Entry = [id: string, fields: string[] | null];
 export async function consumeIntake(
   options: IntakeOptions,
   take: (push: Push) => Promise<void>,
-): Promise<Consumer> {
+): Promise<Part> {
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
   const blocking = connectForConsuming(options, { commandTimeout: BLOCK_MS + SILENCE_MS });
@@ -55,9 +55,9 @@ export async function consumeIntake(
 
   const running = run();
   return {
-    async stop(deadlineMs) {
+    async stop(deadline: Deadline) {
       state.stopping = true;
-      await settlesWithin(running, deadlineMs);
+      await settlesWithin(running, deadline.remainingMs);
       intake.close();
     },
   };

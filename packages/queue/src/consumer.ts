@@ -1,4 +1,4 @@
-import { settlesWithin } from '@posthorn/core';
+import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
 
@@ -8,13 +8,7 @@ export interface ConsumerOptions extends RedisSettings {
   onError: (error: Error) => void;
 }
 
-/** A running consumer of a queue. */
-export interface Consumer {
-  /** Takes no more jobs, lets those in flight end for `deadlineMs`, and leaves the rest to other processes. */
-  stop(deadlineMs: number): Promise<void>;
-}
-
-export interface JobConsumer extends Consumer {
+export interface JobConsumer extends Part {
   /** Sets how many jobs are in flight at the same time. Those in flight already go on. */
   limit(concurrency: number): void;
 }
@@ -223,15 +217,15 @@ export async function startConsumer(
     limit(concurrency) {
       for (const worker of workers) worker.concurrency = share(concurrency);
     },
-    async stop(deadlineMs) {
+    stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));
-      if (!(await settlesWithin(closed, deadlineMs))) {
+      if (!(await settlesWithin(closed, deadline.remainingMs))) {
         // The workers wait for their jobs without end: those still in flight are handed to other processes.
         for (const abandon of inFlight) abandon();
         await settlesWithin(closed, HAND_OVER_MS);
       }
       redis.disconnect();
-    },
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Lane, LANES } from '@posthorn/core';
+import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { deliveriesQueue, deliveryJobKeys, filledMarker, jobIdOf, RELEASED } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
@@ -22,7 +22,7 @@ export interface LaneDepth {
 }
 
 /** Hands deliveries to the workers. Its commands fail at once while Redis is away; the reconciler makes up for it. */
-export interface DeliveryQueue {
+export interface DeliveryQueue extends Part {
   /** One job for each delivery. A delivery that has a job in that lane already keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
   /** Takes the job of a delivery out of a lane. Answers false while a worker is at it: then it stays. */
@@ -40,7 +40,7 @@ export interface DeliveryQueue {
   /** How many first attempts wait for a worker. */
   fastLaneLength(): Promise<number>;
   ping(): Promise<void>;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Most jobs that are on their way to Redis at a time. */
@@ -144,7 +144,7 @@ export async function createDeliveryQueue({
     async ping() {
       await redis.ping();
     },
-    async close() {
+    async stop() {
       await Promise.all(shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane].close())));
       redis.disconnect();
     },

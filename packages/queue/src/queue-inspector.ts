@@ -1,4 +1,4 @@
-import { LANES } from '@posthorn/core';
+import { LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { deliveriesQueue, EVENTS_QUEUE } from './names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
@@ -12,10 +12,10 @@ export interface InspectedQueue {
 }
 
 /** Every queue of ours, to look at and not to change. */
-export interface QueueInspector {
+export interface QueueInspector extends Part {
   /** Always the same ones. The first call opens a connection. @throws Error when Redis does not answer */
   queues(): Promise<InspectedQueue[]>;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 interface Opened {
@@ -40,7 +40,7 @@ export function createQueueInspector(settings: RedisSettings): QueueInspector {
       await redis.ping();
       return queues;
     },
-    async close() {
+    async stop() {
       const opened = await opening?.catch(() => null);
       if (!opened) return;
       await Promise.all(opened.queues.map(({ queue }) => queue.close()));

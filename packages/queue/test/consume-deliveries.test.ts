@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { Deadline } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { consumeDeliveries } from '../src/index.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
@@ -37,7 +38,7 @@ describe('a worker', () => {
     await startWorker(inUse, undefined, 'retry');
     await startWorker(inUse);
     await eventually(async () => expect(await inUse.queue.workerCount()).toBe(2));
-    await first.consumer.stop(100);
+    await first.consumer.stop(new Deadline(100));
     await eventually(async () => expect(await inUse.queue.workerCount()).toBe(1));
   });
 
@@ -159,7 +160,7 @@ describe('stopping a worker', () => {
     });
     await enqueue(randomUUID());
     await worker.taken(1);
-    const stopped = worker.consumer.stop(10_000);
+    const stopped = worker.consumer.stop(new Deadline(10_000));
     await sleep(500);
     await enqueue(randomUUID());
     gate.emit('finish');
@@ -175,7 +176,7 @@ describe('stopping a worker', () => {
     );
     const worker = await startWorker(inUse);
     await worker.taken(100);
-    const stopped = worker.consumer.stop(10_000);
+    const stopped = worker.consumer.stop(new Deadline(10_000));
     const begun = worker.tasks.length;
     await stopped;
     expect(worker.tasks.length).toBe(begun);
@@ -191,7 +192,7 @@ describe('stopping a worker', () => {
     await enqueue(randomUUID());
     await worker.taken(1);
     const startedAt = performance.now();
-    await worker.consumer.stop(300);
+    await worker.consumer.stop(new Deadline(300));
     expect(performance.now() - startedAt).toBeLessThan(3000);
     const next = await startWorker(inUse);
     expect(await next.taken(1)).toMatchObject([{ deliveryId: worker.tasks[0]?.deliveryId, crashes: 0 }]);
@@ -201,7 +202,7 @@ describe('stopping a worker', () => {
   it('is at once when nothing is in flight', async () => {
     const worker = await startWorker(inUse);
     const startedAt = performance.now();
-    await worker.consumer.stop(20_000);
+    await worker.consumer.stop(new Deadline(20_000));
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });

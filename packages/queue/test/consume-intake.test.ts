@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Deadline } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { consumeIntake, type Push } from '../src/index.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -100,7 +101,7 @@ describe('stopping', () => {
     const { consumer, pushes } = await startIntake(() => new Promise(() => {}));
     await add('hangs');
     await eventually(() => expect(pushes).toHaveLength(1));
-    await consumer.stop(200);
+    await consumer.stop(new Deadline(200));
     expect(await inUse.redis.xlen(stream())).toBe(1);
     const next = await startIntake();
     await untilLength(0);

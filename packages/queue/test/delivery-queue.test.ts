@@ -62,7 +62,7 @@ describe('the queue of deliveries', () => {
     const url = Object.assign(new URL(redisUrl), { username: prefix, password: 'secret' });
     const queue = await createDeliveryQueue({ redisUrl: url.href, prefix });
     expect(await queue.workerCount()).toBeNull();
-    await queue.close();
+    await queue.stop();
     await redis.acl('DELUSER', prefix);
   });
 

@@ -9,12 +9,12 @@ it('writes nothing', async () => {
   const inspector = createQueueInspector({ redisUrl, prefix });
   const queues = await inspector.queues();
   for (const { queue } of queues) expect(await queue.getJobCounts()).toMatchObject({ waiting: 0 });
-  await inspector.close();
+  await inspector.stop();
   expect(queues).toHaveLength(5);
   expect(await redis.keys(`${prefix}*`)).toEqual([]);
   redis.disconnect();
 });
 
 it('can be closed when it was never asked', async () => {
-  await createQueueInspector({ redisUrl: 'redis://127.0.0.1:1', prefix: 'any' }).close();
+  await createQueueInspector({ redisUrl: 'redis://127.0.0.1:1', prefix: 'any' }).stop();
 });

@@ -1,10 +1,12 @@
-/** A piece of work that is done again and again until stopped. */
-export interface Loop {
-  /** Waits for a round that is under way. */
+import type { Part } from '@posthorn/core';
+
+/** Work that runs repeatedly until it is stopped. */
+export interface Loop extends Part {
+  /** Waits for the current run. */
   stop(): Promise<void>;
 }
 
-/** Runs `work` now and then `intervalMs` after each end. A round that fails is told to `onError`; the next one comes. */
+/** Runs `work` now and again `intervalMs` after each run ends. A failed run is passed to `onError` and the next one follows. */
 export function every(
   intervalMs: number,
   work: () => Promise<void>,
@@ -12,13 +14,13 @@ export function every(
 ): Loop {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  let round = run();
+  let current = run();
 
   async function run(): Promise<void> {
     await work().catch(onError);
     if (stopped) return;
     timer = setTimeout(() => {
-      round = run();
+      current = run();
     }, intervalMs);
   }
 
@@ -26,7 +28,7 @@ export function every(
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await round;
+      await current;
     },
   };
 }

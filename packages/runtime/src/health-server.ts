@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import { settlesWithin } from '@posthorn/core';
+import { createServer } from 'node:http';
+import { type Part, settlesWithin } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 import { isMetricsToken } from './metrics-token.js';
 import { ANSWER_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
@@ -17,10 +17,10 @@ interface ServiceHealth extends Pick<HealthServerOptions, 'registry'> {
   servers: Servers;
 }
 
-/** The health server of a service, unless its configuration wants none. */
-export async function serveHealth({ config, registry, servers }: ServiceHealth): Promise<{ close(): void }> {
+/** Starts the health server of a service, unless its port is 0. */
+export async function serveHealth({ config, registry, servers }: ServiceHealth): Promise<Part> {
   serverGauges(registry, servers);
-  if (config.healthPort === 0) return { close() {} };
+  if (config.healthPort === 0) return { stop: () => Promise.resolve() };
   return startHealthServer({
     port: config.healthPort,
     registry,
@@ -29,10 +29,16 @@ export async function serveHealth({ config, registry, servers }: ServiceHealth):
   });
 }
 
-/** /healthz, /readyz and /metrics for a process that has no HTTP API of its own. */
-export async function startHealthServer(options: HealthServerOptions): Promise<Server> {
+export interface HealthServer extends Part {
+  /** The port it listens on. */
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Serves /healthz, /readyz and /metrics for a process without an HTTP API. */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    answer(request.url ?? '', request.headers.authorization, options).then(
+    respond(request.url ?? '', request.headers.authorization, options).then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
       () => response.writeHead(503, { 'content-type': 'text/plain' }).end('unavailable\n'),
     );
@@ -40,10 +46,16 @@ export async function startHealthServer(options: HealthServerOptions): Promise<S
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, resolve);
   });
-  return server;
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : options.port,
+    async stop() {
+      server.close();
+    },
+  };
 }
 
-async function answer(path: string, authorization: string | undefined, options: HealthServerOptions) {
+async function respond(path: string, authorization: string | undefined, options: HealthServerOptions) {
   switch (path) {
     case '/healthz':
       return text(200, 'ok');

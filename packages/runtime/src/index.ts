@@ -4,6 +4,7 @@ export * from './every.js';
 export * from './health-server.js';
 export * from './logger.js';
 export * from './metrics-token.js';
+export * from './parts.js';
 export * from './run-service.js';
 export * from './server-gauges.js';
 export * from './tasks.js';

@@ -1,42 +1,56 @@
+import type { Part } from '@posthorn/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { every, type Loop } from './every.js';
 import type { Logger } from './logger.js';
 
-export interface TaskDeps {
+export interface TasksDeps {
   logger: Logger;
   registry: Registry;
 }
 
-/** Starts a piece of work that is done in rounds, and counts them under its name. */
-export type StartTask = (name: string, intervalMs: number, work: () => Promise<void>) => Loop;
+/** The background tasks of a process. */
+export interface Tasks extends Part {
+  /** Runs `work` now and again `intervalMs` after each run ends. `name` is a label of the metrics and the log message. */
+  run(name: string, intervalMs: number, work: () => Promise<void>): void;
+  /** Stops every task. Waits for the runs in progress. */
+  stop(): Promise<void>;
+}
 
-/** The background work of a process: a round that fails is told, and the next one comes. */
-export function createTasks({ logger, registry }: TaskDeps): StartTask {
+/** Runs background tasks and counts their results. A failed run is logged, and the next one follows. */
+export function createTasks({ logger, registry }: TasksDeps): Tasks {
+  const loops: Loop[] = [];
   const failures = new Counter({
     name: 'posthorn_task_failures_total',
-    help: 'Rounds of background work that failed',
+    help: 'Failed runs of a background task',
     labelNames: ['task'],
     registers: [registry],
   });
   const lastSuccess = new Gauge({
     name: 'posthorn_task_last_success_timestamp_seconds',
-    help: 'When a round of background work last went through, or else when it began',
+    help: 'Time of the last successful run of a background task, or of its start before the first one',
     labelNames: ['task'],
     registers: [registry],
   });
-  return (task, intervalMs, work) => {
-    failures.inc({ task }, 0);
-    lastSuccess.set({ task }, Date.now() / 1000);
-    return every(
-      intervalMs,
-      async () => {
-        await work();
-        lastSuccess.set({ task }, Date.now() / 1000);
-      },
-      (error) => {
-        failures.inc({ task });
-        logger.warn(task, { error });
-      },
-    );
+
+  return {
+    run(task, intervalMs, work) {
+      failures.inc({ task }, 0);
+      lastSuccess.set({ task }, Date.now() / 1000);
+      const loop = every(
+        intervalMs,
+        async () => {
+          await work();
+          lastSuccess.set({ task }, Date.now() / 1000);
+        },
+        (error) => {
+          failures.inc({ task });
+          logger.warn('background task failed', { task, error });
+        },
+      );
+      loops.push(loop);
+    },
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
   };
 }

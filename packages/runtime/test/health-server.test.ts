@@ -1,13 +1,12 @@
-import { createServer, Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Counter, Registry, serveHealth, startHealthServer } from '../src/index.js';
+import { Deadline } from '@posthorn/core';
+import { Counter, type HealthServer, Registry, serveHealth, startHealthServer } from '../src/index.js';
 
-let server: Server | undefined;
+let server: HealthServer | undefined;
 
-afterEach(() => {
-  server?.close();
-});
+afterEach(() => server?.stop());
 
 async function start(options: { metricsToken?: string; ready?: () => Promise<void> } = {}): Promise<string> {
   const registry = new Registry();
@@ -18,9 +17,7 @@ async function start(options: { metricsToken?: string; ready?: () => Promise<voi
     metricsToken: options.metricsToken ?? null,
     ready: options.ready ?? (() => Promise.resolve()),
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${server.port}`;
 }
 
 const get = async (url: string, headers: Record<string, string> = {}) => {
@@ -78,8 +75,8 @@ describe('the health of a service', () => {
   it('is not served where the configuration wants none', async () => {
     const config = { healthPort: 0, metricsToken: null };
     const health = await serveHealth({ config, registry: new Registry(), servers });
-    expect(health).not.toBeInstanceOf(Server);
-    health.close();
+    expect(health).not.toHaveProperty('port');
+    await health.stop(new Deadline(0));
   });
 
   it('is ready while all that it needs is there', async () => {
@@ -97,6 +94,6 @@ describe('the health of a service', () => {
     const { body } = await get(`${url}/metrics`);
     expect(body).toContain('posthorn_server_up{server="postgresql"} 1');
     expect(body).toContain('posthorn_server_up{server="redis"} 0');
-    health.close();
+    await health.stop(new Deadline(0));
   });
 });

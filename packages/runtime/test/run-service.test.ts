@@ -40,6 +40,13 @@ describe('a service that cannot start', () => {
     expect(stderr).toBe('posthorn fixture: cannot reach PostgreSQL at db.example\n');
     expect(code).toBe(1);
   });
+
+  it('stops the parts that it has opened, prints one line and exits 1', async () => {
+    const { stdout, stderr, code } = await startFixture('fails while opening').ended;
+    expect(stdout).toContain('"closed"');
+    expect(stderr).toBe('posthorn fixture: cannot listen on port 80\n');
+    expect(code).toBe(1);
+  });
 });
 
 describe('a running service', () => {
@@ -78,7 +85,7 @@ describe('a running service', () => {
     child.kill('SIGTERM');
     const { stdout, code } = await ended;
     expect(performance.now() - startedAt).toBeLessThan(2000);
-    expect(stdout).toContain('told again to stop: ending at once');
+    expect(stdout).toContain('second signal received: exiting immediately');
     expect(code).toBe(1);
   });
 
@@ -87,7 +94,7 @@ describe('a running service', () => {
     await ready;
     child.kill('SIGTERM');
     const { stdout, code } = await ended;
-    expect(stdout).toContain('not everything ended in time');
+    expect(stdout).toContain('shutdown timed out');
     expect(code).toBe(1);
   });
 

@@ -12,15 +12,18 @@ it('background work is counted under its name, and told of when it fails', async
   const third = once(rounds, 'third');
   let count = 0;
 
-  const task = createTasks({ logger, registry })('sweep', 1, async () => {
+  const tasks = createTasks({ logger, registry });
+  tasks.run('sweep', 1, async () => {
     count += 1;
     if (count === 1) throw new Error('once');
     if (count === 3) rounds.emit('third', Date.now() / 1000);
   });
   const [thirdAt] = await third;
-  await task.stop();
+  await tasks.stop();
 
-  expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: 'sweep' })]);
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 'warn', message: 'background task failed', task: 'sweep' }),
+  ]);
   const values = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values;
   expect(await values('posthorn_task_failures_total')).toEqual([
     expect.objectContaining({ labels: { task: 'sweep' }, value: 1 }),

@@ -131,14 +131,14 @@ describe('a list of 100,000 rows', () => {
   const MANY = 100_000;
 
   beforeAll(async () => {
-    const { pool, close } = connect({
+    const { pool, stop } = connect({
       url: system.stack.databaseUrl,
       applicationName: 'posthorn browser tests',
     });
     try {
       await pool.query(WRITE_EVENTS, [MANY]);
     } finally {
-      await close();
+      await stop();
     }
   });
 

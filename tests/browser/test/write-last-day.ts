@@ -25,10 +25,10 @@ WHERE status = 'active'`;
  * goes to `brokenUrl` fails.
  */
 export async function writeLastDay({ databaseUrl }: Stack, brokenUrl: string): Promise<void> {
-  const { pool, close } = connect({ url: databaseUrl, applicationName: 'posthorn browser tests' });
+  const { pool, stop } = connect({ url: databaseUrl, applicationName: 'posthorn browser tests' });
   try {
     await pool.query(WRITE, [brokenUrl]);
   } finally {
-    await close();
+    await stop();
   }
 }

@@ -13,7 +13,7 @@ export async function baseBackup(stack: Stack, target: string): Promise<void> {
   const cluster = await realpath(path.join(stack.dataDir, 'postgres'));
   const label = path.join(target, 'backup_label');
   // One connection: a backup ends with the session that began it.
-  const { pool, close } = connect({ url: stack.databaseUrl, applicationName: 'posthorn drill', max: 1 });
+  const { pool, stop } = connect({ url: stack.databaseUrl, applicationName: 'posthorn drill', max: 1 });
   try {
     await pool.query(`SELECT pg_backup_start('drill', true)`);
     copy(cluster, target);
@@ -25,7 +25,7 @@ export async function baseBackup(stack: Stack, target: string): Promise<void> {
     await chown(label, uid, gid);
     await rm(path.join(target, 'postmaster.pid'), { force: true });
   } finally {
-    await close();
+    await stop();
   }
 }
 

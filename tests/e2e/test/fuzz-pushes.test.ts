@@ -40,7 +40,7 @@ afterAll(async () => {
   expect((await producer.stop()).code).toBe(0);
   await queue.close();
   redis.disconnect();
-  await database.close();
+  await database.stop();
   await prefix.clear();
   await fresh.drop();
 }, 60_000);

@@ -51,9 +51,9 @@ max_client_conn = 200
   const child = spawn(program, ['--quiet', ...account, settings], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const url = `postgresql://${username}@127.0.0.1:${port}/${name}?pgbouncer=true`;
-  const { pool, close } = connect({ url, applicationName: 'posthorn e2e', max: 1 });
+  const { pool, stop } = connect({ url, applicationName: 'posthorn e2e', max: 1 });
   await eventually(() => pool.query('SELECT 1'));
-  await close();
+  await stop();
   return {
     url,
     async stop() {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const database = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e' });
-  ({ pool, close: closePool } = database);
+  ({ pool, stop: closePool } = database);
 }, 120_000);
 
 afterAll(async () => {

@@ -36,7 +36,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
     const message = `${describeDatabase(url)} does not answer: ${errorMessage(failure)}`;
     return [error('PostgreSQL', message, 'Is DATABASE_URL right, and does the server let this machine in?')];
   } finally {
-    await database.close();
+    await database.stop();
   }
 }
 

@@ -23,8 +23,8 @@ export function loopbackSender(options: SenderOptions = {}): Sender {
   return sender;
 }
 
-export function closeSenders(): void {
-  for (const sender of open.splice(0)) sender.close();
+export async function closeSenders(): Promise<void> {
+  for (const sender of open.splice(0)) await sender.stop();
 }
 
 /** A POST of `{}` with 5 s to go. */

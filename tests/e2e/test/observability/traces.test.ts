@@ -61,13 +61,13 @@ function newTrace(flags = '01') {
 
 /** What waits for its time has waited. */
 async function makeDue(deliveryId: string): Promise<void> {
-  const { pool, close } = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
+  const { pool, stop } = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
   const { rowCount } = await pool.query(
     'UPDATE delivery SET next_attempt_at = now() WHERE parked AND id = $1',
     [decodeId('delivery', deliveryId)],
   );
   expect(rowCount).toBe(1);
-  await close();
+  await stop();
 }
 
 /** The spans of a trace, when there are so many: each with its parent's name, as far as that is one of them. */
