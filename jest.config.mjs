@@ -14,7 +14,6 @@ const shared = {
   testEnvironmentOptions: { customExportConditions: ['@posthorn/source', 'node', 'node-addons'] },
   globalSetup: '<rootDir>/scripts/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/scripts/jest/global-teardown.mjs',
-  testTimeout: 30_000,
 };
 
 export default {
@@ -34,4 +33,6 @@ export default {
   ],
   // On two cores: many tests wait for time to pass.
   maxWorkers: 3,
+  // Jest reads it only here, not from a project.
+  testTimeout: 30_000,
 };

@@ -1,6 +1,11 @@
-// Apart from the other tests: what compiles here would slow down those that measure time.
+// The examples have their own configuration: their compilers would slow down tests that measure time.
 import config from './jest.config.mjs';
 
-const { globalSetup: _setup, globalTeardown: _teardown, ...shared } = config.projects[0];
+const { globalSetup: _setup, globalTeardown: _teardown, ...project } = config.projects[0];
 
-export default { ...shared, displayName: 'examples', roots: ['<rootDir>/examples/test'] };
+export default {
+  ...project,
+  displayName: 'examples',
+  roots: ['<rootDir>/examples/test'],
+  testTimeout: config.testTimeout,
+};

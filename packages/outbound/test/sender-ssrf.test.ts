@@ -5,7 +5,7 @@ import {
   type Canary,
   HOSTILE_NAMES,
   hostileUrls,
-  type NameAnswer,
+  type DnsResponse,
   startCanary,
   startNameServer,
 } from '@posthorn/testkit';
@@ -35,7 +35,7 @@ const hits = async (): Promise<number> => {
 
 /** A sender that asks a name server of the test's own, and may send to the public internet and `allow`. */
 async function senderAsking(
-  answer: (name: string, type: string) => NameAnswer,
+  answer: (name: string, type: string) => DnsResponse,
   allow: string[] = [],
 ): Promise<{ sender: Sender; questions: string[] }> {
   const server = await startNameServer(answer);
@@ -53,7 +53,7 @@ const cname = (name: string, data: string, ttl = 60) => ({ name, type: 'CNAME' a
 /** Answers `A` questions with these, and says of the rest that there is none. */
 const onlyA =
   (...addresses: string[]) =>
-  (name: string, type: string): NameAnswer =>
+  (name: string, type: string): DnsResponse =>
     type === 'A' ? addresses.map((address) => a(name, address)) : [];
 
 describe('the canaries', () => {
@@ -144,7 +144,7 @@ describe('a hostile name', () => {
     expect(questions.toSorted()).toEqual(['A once.example', 'AAAA once.example']);
   });
 
-  it.each<[what: string, answer: (name: string, type: string) => NameAnswer]>([
+  it.each<[what: string, answer: (name: string, type: string) => DnsResponse]>([
     [
       'private addresses of both families',
       (name, type) =>
@@ -181,7 +181,7 @@ describe('a hostile name', () => {
     expect(await hits()).toBe(0);
   });
 
-  it.each<[what: string, answer: (name: string, type: string) => NameAnswer]>([
+  it.each<[what: string, answer: (name: string, type: string) => DnsResponse]>([
     [
       'private IPv4 beside it',
       (name, type) => (type === 'A' ? [a(name, '127.0.0.1'), a(name, '127.0.0.2'), a(name, '10.0.0.1')] : []),
@@ -208,7 +208,7 @@ describe('a hostile name', () => {
     await victim.close();
   });
 
-  it.each<[answer: NameAnswer, told: string]>([
+  it.each<[answer: DnsResponse, told: string]>([
     ['nxdomain', 'The name broken.example could not be resolved: it has no address'],
     [[], 'The name broken.example could not be resolved: it has no address'],
     ['servfail', 'The name broken.example could not be resolved: its name server failed'],

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Answer, type Receiver, startReceiver } from '@posthorn/testkit';
+import { type Receiver, type ReceiverResponse, startReceiver } from '@posthorn/testkit';
 import { Posthorn, PosthornError, type PosthornOptions } from '../src/index.js';
 
-const GOOD: Answer = { status: 202, headers: json('json'), body: '{"id":"evt_1","deliveries":0}' };
+const GOOD: ReceiverResponse = { status: 202, headers: json('json'), body: '{"id":"evt_1","deliveries":0}' };
 const EVENT = { type: 'invoice.paid', data: {} };
 
 let server: Receiver;
@@ -22,7 +22,7 @@ function json(kind: string): Record<string, string> {
   return { 'content-type': `application/${kind}` };
 }
 
-function problem(status: number, code: string, headers: Record<string, string> = {}): Answer {
+function problem(status: number, code: string, headers: Record<string, string> = {}): ReceiverResponse {
   const body = JSON.stringify({
     type: 'about:blank',
     title: `title of ${code}`,
@@ -34,7 +34,7 @@ function problem(status: number, code: string, headers: Record<string, string> =
 }
 
 /** Responds with the expected answers in order, then repeats the last one. */
-function answerWith(...answers: Answer[]): void {
+function answerWith(...answers: ReceiverResponse[]): void {
   server.handle(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? GOOD);
 }
 
@@ -44,7 +44,7 @@ const client = (options: Partial<PosthornOptions> = {}) =>
 const keys = () => server.requests.map(({ headers }) => headers['idempotency-key']);
 
 describe('a temporary failure', () => {
-  it.each<[string, Answer]>([
+  it.each<[string, ReceiverResponse]>([
     ['a reset connection', 'reset'],
     ['429', problem(429, 'too_many_requests', { 'retry-after': '0' })],
     ["a proxy's 502", { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>' }],
@@ -128,7 +128,7 @@ describe('stops retrying', () => {
     expect((error as PosthornError).cause).toHaveProperty('message', 'fetch failed');
   });
 
-  it.each<[string, Answer]>([
+  it.each<[string, ReceiverResponse]>([
     ['the request', 'hang'],
     ['the delay', problem(503, 'unavailable', { 'retry-after': '30' })],
   ])('during %s when the signal aborts', async (_name, answer) => {

@@ -1,7 +1,7 @@
 export interface ApiResponse {
   status: number;
   headers: Headers;
-  /** The parsed JSON, undefined for an empty body. Tests look into it freely. */
+  /** The parsed JSON; undefined for an empty body. Untyped, so that tests can read any field. */
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
 }
@@ -13,8 +13,16 @@ export interface ApiClient {
   delete(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
 }
 
-/** The HTTP API as a test sees it: no error is thrown for any status. A string body is sent as it is. */
-export function apiClient(baseUrl: string, apiKey?: string): ApiClient {
+export interface ApiClientOptions {
+  /** Rejects a request that takes longer, in milliseconds. Default: no limit. */
+  timeoutMs?: number;
+}
+
+/**
+ * Creates an HTTP client for the API. Returns every response, whatever its status; rejects only when there is no response.
+ * A string body is sent unchanged, any other body as JSON.
+ */
+export function apiClient(baseUrl: string, apiKey?: string, { timeoutMs }: ApiClientOptions = {}): ApiClient {
   const call = async (method: string, path: string, { body, headers }: CallOptions): Promise<ApiResponse> => {
     const response = await fetch(new URL(path, baseUrl), {
       method,
@@ -23,6 +31,7 @@ export function apiClient(baseUrl: string, apiKey?: string): ApiClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, headers: response.headers, body: parse(await textOf(response)) };
@@ -40,11 +49,11 @@ interface CallOptions {
   headers: Record<string, string> | undefined;
 }
 
-/** Of server-sent events, which have no end, the data of the first. */
+/** Returns the body. A stream of server-sent events never ends, so only the data of its first event is returned. */
 async function textOf(response: Response): Promise<string> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
   let text = '';
-  // Leaving the loop ends the request.
+  // Leaving the loop aborts the request.
   for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += part;
     const data = /^data: (.*)$/m.exec(text)?.[1];
@@ -53,7 +62,7 @@ async function textOf(response: Response): Promise<string> {
   return '';
 }
 
-/** What is not JSON, such as /metrics, stays text. */
+/** Parses JSON. Other content, such as /metrics, stays text. */
 function parse(text: string): unknown {
   if (text === '') return undefined;
   try {

@@ -2,36 +2,36 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 
 export interface Canary {
-  /** Of all addresses of this machine. */
+  /** Open on every address of this machine. */
   port: number;
-  /** How many connections were made to it so far, by anybody else. */
+  /** Returns the number of connections so far, without its own. */
   hits(): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * A listener that nobody may ever reach, on every address of this machine: loopback and the others, IPv4 and IPv6. It
- * hangs up at once.
+ * Starts a server that nothing may ever connect to, on every address of this machine: loopback and others, IPv4 and IPv6.
+ * It closes each connection immediately.
  */
 export async function startCanary(): Promise<Canary> {
-  /** The port at the other end of each connection. */
-  const visitors: number[] = [];
+  /** The remote port of each connection. */
+  const remotePorts: number[] = [];
   const server = createServer((socket) => {
-    visitors.push(socket.remotePort ?? 0);
+    remotePorts.push(socket.remotePort ?? 0);
     socket.on('error', () => {}).destroy();
   });
   const port = await listenEverywhere(server);
   return {
     port,
     async hits() {
-      // Connections are taken in order: once this one is here, so is each that was made before.
+      // Connections are accepted in order: after this one, all earlier ones have been counted.
       const own = connect(port, '127.0.0.1').on('error', () => {});
       await once(own, 'connect');
       const ownPort = own.localPort ?? NaN;
-      while (!visitors.includes(ownPort)) await once(server, 'connection');
-      visitors.splice(visitors.indexOf(ownPort), 1);
+      while (!remotePorts.includes(ownPort)) await once(server, 'connection');
+      remotePorts.splice(remotePorts.indexOf(ownPort), 1);
       own.destroy();
-      return visitors.length;
+      return remotePorts.length;
     },
     async close() {
       server.close();
@@ -45,7 +45,7 @@ async function listenEverywhere(server: ReturnType<typeof createServer>): Promis
     server.listen(0, '::');
     await once(server, 'listening');
   } catch {
-    // A machine without IPv6.
+    // No IPv6 on this machine.
     server.listen(0, '0.0.0.0');
     await once(server, 'listening');
   }

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { createServer, createConnection, type Socket } from 'node:net';
 
-/** A stretch of network that can be cut: nothing passes and nobody is told. */
+/** A TCP proxy that can simulate a network partition: traffic stops, and no connection is closed. */
 export interface CuttableProxy {
-  /** `target` by way of the proxy. */
+  /** The URL of `target` through the proxy. */
   url: string;
-  /** From now on it forwards nothing and closes nothing. New connections are taken, and hear nothing. */
+  /** Stops forwarding. Connections stay open, and new ones are accepted but get no data. */
   cut(): void;
-  /** What was held back passes, and whatever comes after it. */
+  /** Forwards the buffered data, and everything after it. */
   heal(): void;
   close(): Promise<void>;
 }
 
-/** A way to a server that can be cut. `target` is a URL with a host and a port. */
+/** Starts a proxy to `target`, a URL with a host and a port. */
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(target);
-  const ends = new Set<Socket>();
+  const sockets = new Set<Socket>();
   let isCut = false;
 
   function forward(from: Socket, to: Socket): void {
-    ends.add(from);
+    sockets.add(from);
     if (isCut) from.pause();
     from.on('data', (chunk) => {
       if (!to.write(chunk)) from.pause();
@@ -30,7 +30,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     from.on('end', () => to.end());
     from.on('error', () => to.destroy());
     from.on('close', () => {
-      ends.delete(from);
+      sockets.delete(from);
       to.destroy();
     });
   }
@@ -51,15 +51,15 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     url: url.href,
     cut() {
       isCut = true;
-      for (const end of ends) end.pause();
+      for (const socket of sockets) socket.pause();
     },
     heal() {
       isCut = false;
-      for (const end of ends) end.resume();
+      for (const socket of sockets) socket.resume();
     },
     async close() {
       server.close();
-      for (const end of ends) end.destroy();
+      for (const socket of sockets) socket.destroy();
       await once(server, 'close');
     },
   };

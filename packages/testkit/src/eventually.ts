@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until `assertion` no longer throws, and answers what it answers; rejects with its last error.
- * Only for state that can be polled and sends no event.
+ * Polls `assertion` until it no longer throws and returns its value. Rejects with its last error after `timeoutMs`.
+ * Only for state that emits no event to wait for.
  */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,

@@ -4,11 +4,11 @@ import { requiredVariable } from './required-variable.js';
 
 export interface FreshDatabase {
   url: string;
-  /** Removes it, cutting off whoever is still connected. */
+  /** Drops the database and closes its open connections. */
   drop(): Promise<void>;
 }
 
-/** A migrated, empty database of the caller's own: a clone of the template that the global set-up made. */
+/** Creates an empty, migrated database as a clone of the template from the global set-up. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const serverUrl = requiredVariable('TEST_DATABASE_URL');
   const template = requiredVariable('TEST_TEMPLATE_DATABASE');

@@ -9,7 +9,7 @@ export interface FreshQueuePrefix {
   clear(): Promise<void>;
 }
 
-/** A key prefix of the caller's own on the test Redis, so that test files share the server and never meet. */
+/** Returns a unique key prefix, so that test files can share one Redis server without conflicts. */
 export function freshQueuePrefix(): FreshQueuePrefix {
   const redisUrl = requiredVariable('TEST_REDIS_URL');
   const prefix = `test-${randomBytes(6).toString('hex')}`;

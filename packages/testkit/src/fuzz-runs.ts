@@ -1,4 +1,4 @@
-/** How often a fuzz test tries: a few times as part of all tests, FUZZ_RUNS times as many when that is set. */
+/** Returns the number of runs of a fuzz test: `usual`, multiplied by FUZZ_RUNS if that is set. */
 export function fuzzRuns(usual: number): number {
   return usual * Number(process.env['FUZZ_RUNS'] ?? 1);
 }

@@ -1,6 +1,6 @@
 /**
- * What is known of a URL before any name is looked up, where plain http and all ports are allowed but no network beside
- * the public internet.
+ * The verdict on a URL before any DNS lookup, when plain http and all ports are allowed but only the public internet is
+ * reachable.
  */
 export type UrlVerdict = 'allowed' | 'blocked_address' | 'invalid_url';
 
@@ -18,7 +18,7 @@ interface Group {
   urls?: string[];
 }
 
-/** All rows of the table, with the port of a listener that must never be reached. */
+/** Returns all rows of the table. `port` is the port of a server that must never be reached. */
 export function hostileUrls(port: number): HostileUrl[] {
   return TABLE.flatMap(({ why, verdict, hosts = [], urls = [] }) =>
     [...hosts.map((host) => `http://${host}:PORT/`), ...urls].map((url) => ({
@@ -29,30 +29,30 @@ export function hostileUrls(port: number): HostileUrl[] {
   );
 }
 
-/** Names that lead inside, each with what DNS says of it. */
+/** Names that resolve to internal addresses, each with its address. */
 export const HOSTILE_NAMES: readonly [name: string, address: string, why: string][] = [
-  ['metadata.google.internal', '169.254.169.254', 'metadata of Google Cloud'],
-  ['metadata.goog', '169.254.169.254', 'metadata of Google Cloud'],
-  ['metadata', '169.254.169.254', 'metadata of Google Cloud, short'],
-  ['instance-data.ec2.internal', '169.254.169.254', 'metadata of AWS'],
-  ['metadata.azure.internal', '169.254.169.254', 'metadata of Azure'],
-  ['metadata.tencentyun.com', '169.254.0.23', 'metadata of Tencent Cloud'],
-  ['kubernetes.default.svc', '10.96.0.1', 'the API of Kubernetes'],
-  ['host.docker.internal', '192.168.65.254', 'the host of a container'],
-  ['redis', '172.18.0.3', 'a neighbour in a compose file'],
-  ['127.0.0.1.nip.io', '127.0.0.1', 'public DNS that answers what it is asked for'],
+  ['metadata.google.internal', '169.254.169.254', 'Google Cloud metadata'],
+  ['metadata.goog', '169.254.169.254', 'Google Cloud metadata'],
+  ['metadata', '169.254.169.254', 'Google Cloud metadata, short name'],
+  ['instance-data.ec2.internal', '169.254.169.254', 'AWS metadata'],
+  ['metadata.azure.internal', '169.254.169.254', 'Azure metadata'],
+  ['metadata.tencentyun.com', '169.254.0.23', 'Tencent Cloud metadata'],
+  ['kubernetes.default.svc', '10.96.0.1', 'Kubernetes API'],
+  ['host.docker.internal', '192.168.65.254', 'container host'],
+  ['redis', '172.18.0.3', 'another Compose service'],
+  ['127.0.0.1.nip.io', '127.0.0.1', 'public DNS that returns the address in the name'],
   ['localtest.me', '127.0.0.1', 'a public name for loopback'],
   ['loopback.example', '::1', 'IPv6 loopback'],
   ['mapped.example', '::ffff:127.0.0.1', 'IPv4-mapped'],
   ['compatible.example', '::127.0.0.1', 'IPv4-compatible'],
   ['nat64.example', '64:ff9b::7f00:1', 'NAT64'],
-  ['unique-local.example', 'fd00:ec2::254', 'unique local, and metadata of AWS'],
-  ['unspecified.example', '0.0.0.0', 'this host'],
+  ['unique-local.example', 'fd00:ec2::254', 'unique local address, AWS metadata'],
+  ['unspecified.example', '0.0.0.0', 'unspecified address'],
 ];
 
 const TABLE: readonly Group[] = [
   {
-    why: 'IPv4 loopback, decimal, octal, hexadecimal, short and mixed',
+    why: 'IPv4 loopback: decimal, octal, hexadecimal, short and mixed',
     verdict: 'blocked_address',
     hosts: [
       '127.0.0.1',
@@ -117,7 +117,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'names that are this machine everywhere (RFC 6761)',
+    why: 'names that always resolve to this machine (RFC 6761)',
     verdict: 'blocked_address',
     hosts: [
       'localhost',
@@ -133,7 +133,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'backslashes, missing and superfluous slashes, white space inside',
+    why: 'backslashes, missing or extra slashes, embedded white space',
     verdict: 'blocked_address',
     urls: [
       'http:\\\\127.0.0.1:PORT\\',
@@ -176,7 +176,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'no URL, no host, or a host that cannot be',
+    why: 'not a URL, no host, or an impossible host',
     verdict: 'invalid_url',
     urls: [
       '',
@@ -221,7 +221,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'brackets, zone ids and other notations that are no IPv6 address of a URL',
+    why: 'brackets, zone ids and other notations that are not valid IPv6 in a URL',
     verdict: 'invalid_url',
     hosts: [
       '[::1',
@@ -271,7 +271,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'IPv4 networks for special purposes (RFC 6890), first and last address',
+    why: 'special-purpose IPv4 networks (RFC 6890), first and last address',
     verdict: 'blocked_address',
     hosts: [
       '0',
@@ -315,7 +315,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'metadata of the big clouds',
+    why: 'cloud metadata services',
     verdict: 'blocked_address',
     hosts: [
       '169.254.169.254',
@@ -337,7 +337,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'IPv6 loopback and unspecified, in all lengths',
+    why: 'IPv6 loopback and unspecified address, in all notations',
     verdict: 'blocked_address',
     hosts: [
       '[::1]',
@@ -350,7 +350,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'IPv6 that holds an IPv4 address: mapped, compatible, translated, NAT64, 6to4, Teredo, ISATAP',
+    why: 'IPv6 with an embedded IPv4 address: mapped, compatible, translated, NAT64, 6to4, Teredo, ISATAP',
     verdict: 'blocked_address',
     hosts: [
       '[::ffff:127.0.0.1]',
@@ -372,7 +372,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'IPv6 networks for special purposes',
+    why: 'special-purpose IPv6 networks',
     verdict: 'blocked_address',
     hosts: [
       '[100::1]',
@@ -399,7 +399,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'public addresses, also right beside a closed network',
+    why: 'public addresses, some adjacent to a blocked network',
     verdict: 'allowed',
     hosts: [
       '8.8.8.8',
@@ -433,7 +433,7 @@ const TABLE: readonly Group[] = [
     ],
   },
   {
-    why: 'names, and a hostile part where it does no harm',
+    why: 'public names with hostile parts that have no effect',
     verdict: 'allowed',
     urls: [
       'https://example.com/',

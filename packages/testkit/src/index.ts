@@ -1,3 +1,4 @@
+export * from './active-webhook.js';
 export * from './api-client.js';
 export * from './canary.js';
 export * from './cuttable-proxy.js';
@@ -9,4 +10,5 @@ export * from './hostile-urls.js';
 export * from './name-server.js';
 export * from './receiver.js';
 export * from './recorded-request.js';
+export * from './retrying-client.js';
 export * from './template-database.js';

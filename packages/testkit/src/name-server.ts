@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Answer as DnsAnswer, decode, encode, RECURSION_AVAILABLE, type RecordType } from 'dns-packet';
 
-/** `garbage` is a datagram that is no DNS, `silence` none at all. */
-export type NameAnswer = DnsAnswer[] | 'nxdomain' | 'servfail' | 'garbage' | 'silence';
+/** `garbage` sends a datagram that is not DNS, `silence` sends nothing. */
+export type DnsResponse = DnsAnswer[] | 'nxdomain' | 'servfail' | 'garbage' | 'silence';
 
 export interface NameServer {
-  /** `host:port`, as resolvers take it. */
+  /** `host:port`, the format that resolvers accept. */
   address: string;
   /** `TYPE name` of each question, in order of arrival. */
   questions: string[];
@@ -15,9 +15,9 @@ export interface NameServer {
 
 const RESPONSE_CODES = { nxdomain: 3, servfail: 2 };
 
-/** A real DNS server on loopback, over UDP, that answers whatever a test wants. Names come in lower case. */
+/** Starts a DNS server on loopback, over UDP. `answer` gets names in lower case. */
 export async function startNameServer(
-  answer: (name: string, type: RecordType) => NameAnswer,
+  answer: (name: string, type: RecordType) => DnsResponse,
 ): Promise<NameServer> {
   const questions: string[] = [];
   const socket = createSocket('udp4');

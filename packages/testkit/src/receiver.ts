@@ -3,58 +3,80 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Webhook } from 'standardwebhooks';
 import { recordRequest, type RecordedRequest } from './recorded-request.js';
 
-/** `hang` never answers; `reset` cuts the connection. Without a status it is a 200. */
-export type Answer =
+/** `hang` never responds; `reset` resets the connection. The default status is 200. */
+export type ReceiverResponse =
   { status?: number; headers?: Record<string, string>; body?: string; delayMs?: number } | 'hang' | 'reset';
 
-export type Handler = (request: RecordedRequest) => Answer | Promise<Answer>;
+export type Handler = (request: RecordedRequest) => ReceiverResponse | Promise<ReceiverResponse>;
 
 export interface Receiver {
   url: string;
-  /** Every request so far, in order of arrival. */
+  /** All requests so far, in order of arrival. */
   requests: RecordedRequest[];
-  /** Answers all requests from now on with `handler`. */
+  /** Uses `handler` for all requests from now on. */
   handle(handler: Handler): void;
   /**
-   * Resolves with all requests as soon as there are so many, or as soon as `enough` says so of them; rejects after
-   * `timeoutMs` (5000) with a list of what did come.
+   * Resolves with all requests once there are `enough` of them, or once the predicate `enough` holds. Rejects after
+   * `timeoutMs` (5000) with a list of the requests so far.
    */
   waitFor(
     enough: number | ((requests: RecordedRequest[]) => boolean),
     timeoutMs?: number,
   ): Promise<RecordedRequest[]>;
-  /** The requests by their `webhook-id` header, which is the event's id. */
+  /** Groups the requests by their `webhook-id` header, the event's id. */
   byEvent(): Map<string, RecordedRequest[]>;
-  /** Checks the Standard Webhooks signature of every request; throws at the first that is wrong. */
+  /** Verifies the Standard Webhooks signature of every request; throws at the first invalid one. */
   verify(secret: string): void;
-  /** Cuts all connections. */
+  /** The number of requests that wait for their response. */
+  inFlight(): number;
+  /** Refuses new connections and breaks the existing ones, like a machine that goes down. */
+  disconnect(): Promise<void>;
+  /** Listens on the same port again after `disconnect`. */
+  reconnect(): Promise<void>;
+  isConnected(): boolean;
+  /** Closes all connections. */
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 3_600_000;
+
 export interface ReceiverOptions {
   handler?: Handler;
-  /** 0, the default, takes a free one. */
+  /** 0, the default, picks a free port. */
   port?: number;
 }
 
-/** A real HTTP server on loopback that records what it gets. It answers 200 unless told otherwise. */
+/** Starts an HTTP server on loopback that records its requests. It responds with 200 unless `handler` decides otherwise. */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const requests: RecordedRequest[] = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
   const timers = new Set<NodeJS.Timeout>();
+  const open = new Set<ServerResponse>();
   let handler: Handler = options.handler ?? (() => ({}));
 
   const receive = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await recordRequest(incoming);
     requests.push(request);
     arrivals.emit('request');
+    open.add(response);
+    response.on('close', () => open.delete(response));
     reply(response, await handler(request), timers);
   };
   const server = createServer((incoming, response) => {
-    // The sender hung up, or the test's own handler threw: either way nobody can be answered.
+    // The sender closed the connection, or the test's handler threw: no response can be sent.
     receive(incoming, response).catch(() => response.destroy());
   });
+  // Idle connections stay open: a request on a connection that is being closed would be sent twice.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = await listen(server, options.port ?? 0);
+
+  async function disconnect(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
 
   return {
     url: `http://127.0.0.1:${port}/`,
@@ -68,13 +90,13 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       const webhook = new Webhook(secret);
       for (const request of requests) webhook.verify(request.body, request.headers);
     },
+    inFlight: () => open.size,
+    disconnect,
+    reconnect: async () => void (await listen(server, port)),
+    isConnected: () => server.listening,
     close: async () => {
       for (const timer of timers) clearTimeout(timer);
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await disconnect();
     },
   };
 }
@@ -96,7 +118,7 @@ function groupByEvent(requests: RecordedRequest[]): Map<string, RecordedRequest[
   return groups;
 }
 
-function reply(response: ServerResponse, answer: Answer, timers: Set<NodeJS.Timeout>): void {
+function reply(response: ServerResponse, answer: ReceiverResponse, timers: Set<NodeJS.Timeout>): void {
   if (answer === 'hang') return;
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();
@@ -131,13 +153,13 @@ async function waitForRequests({
   const signal = AbortSignal.timeout(timeoutMs);
   while (!satisfied()) {
     await once(arrivals, 'request', { signal }).catch(() => {
-      throw new Error(`after ${timeoutMs} ms the receiver has only:\n${summary(requests)}`);
+      throw new Error(`after ${timeoutMs} ms the receiver has got only:\n${summary(requests)}`);
     });
   }
   return requests;
 }
 
 function summary(requests: RecordedRequest[]): string {
-  if (requests.length === 0) return '  no request at all';
+  if (requests.length === 0) return '  no requests';
   return requests.map(({ method, path, body }) => `  ${method} ${path} ${body.slice(0, 120)}`).join('\n');
 }

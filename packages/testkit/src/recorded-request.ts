@@ -1,21 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** One request as a receiver got it. */
+/** A request that a receiver got. */
 export interface RecordedRequest {
   method: string;
   /** With the query string. */
   path: string;
   headers: Record<string, string>;
-  /** The exact text that was signed. */
+  /** The exact text that the signature covers. */
   body: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it freely
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read any field
   json(): any;
-  /** When it had arrived whole, in milliseconds since 1970. */
+  /** When the whole request had arrived, in milliseconds since 1970. */
   at: number;
+  /** When its headers had arrived, in milliseconds of the monotonic clock (`performance.now()`). */
+  startedAt: number;
+  /** Whether the connection was closed before the response was sent. */
+  isAborted(): boolean;
 }
 
 export async function recordRequest(request: IncomingMessage): Promise<RecordedRequest> {
+  const startedAt = performance.now();
   const body = await text(request);
   return {
     method: request.method ?? '',
@@ -26,5 +31,7 @@ export async function recordRequest(request: IncomingMessage): Promise<RecordedR
     body,
     json: () => JSON.parse(body),
     at: Date.now(),
+    startedAt,
+    isAborted: () => request.socket.destroyed,
   };
 }

@@ -6,10 +6,10 @@ import { Client } from 'pg';
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /**
- * Makes the migrated database that `freshDatabase` clones, once for each set of migrations, whoever asks first.
+ * Creates the migrated database that `freshDatabase` clones, unless it exists for these migrations. Safe to call concurrently.
  *
- * @param migrate that of packages/database, which has its own tests from here and so cannot be imported
- * @returns its name; nobody can connect to it
+ * @param migrate from packages/database, which cannot be imported here because its own tests depend on this package
+ * @returns the database's name; it accepts no connections
  */
 export async function buildTemplateDatabase(
   serverUrl: string,
@@ -34,7 +34,7 @@ interface Building {
   migrate: (url: string) => Promise<unknown>;
 }
 
-/** Under another name first, so that a build that was cut short is never taken for a whole one. */
+/** Builds under a temporary name first, so that an interrupted build is never used. */
 async function build(name: string, { client, serverUrl, migrate }: Building): Promise<void> {
   const unfinished = `${name}_unfinished`;
   await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);

@@ -3,13 +3,13 @@ import { connect } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { startCanary } from '../src/index.js';
 
-it('a canary counts who comes, but not itself', async () => {
+it('a canary counts connections, but not its own', async () => {
   const canary = await startCanary();
   expect(await canary.hits()).toBe(0);
-  // Not waited for: it counts all the same.
-  const visitors = ['127.0.0.1', '127.0.0.2'].map((host) => connect(canary.port, host));
+  // The test does not wait for these connections: hits() must count them anyway.
+  const clients = ['127.0.0.1', '127.0.0.2'].map((host) => connect(canary.port, host));
   expect(await canary.hits()).toBe(2);
-  for (const visitor of visitors) if (!visitor.closed) await once(visitor.resume(), 'close');
+  for (const client of clients) if (!client.closed) await once(client.resume(), 'close');
   expect(await canary.hits()).toBe(2);
   await canary.close();
 });

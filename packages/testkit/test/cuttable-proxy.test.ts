@@ -4,27 +4,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { startCuttableProxy } from '../src/index.js';
 
-it('holds back what is sent while it is cut, without a word, and lets it pass afterwards', async () => {
+it('buffers data silently while it is cut and forwards it afterwards', async () => {
   const echo = createServer((socket) => socket.pipe(socket));
   echo.listen(0, '127.0.0.1');
   await once(echo, 'listening');
   const { port } = echo.address() as { port: number };
   const proxy = await startCuttableProxy(`redis://127.0.0.1:${port}`);
   const client = createConnection(Number(new URL(proxy.url).port), '127.0.0.1');
-  let heard = '';
-  client.on('data', (data) => (heard += String(data)));
+  let received = '';
+  client.on('data', (data) => (received += String(data)));
 
   client.write('before');
   await once(client, 'data');
   proxy.cut();
   client.write(' meanwhile');
   await sleep(100);
-  expect(heard).toBe('before');
+  expect(received).toBe('before');
   expect(client.readyState).toBe('open');
 
   proxy.heal();
   await once(client, 'data');
-  expect(heard).toBe('before meanwhile');
+  expect(received).toBe('before meanwhile');
   client.destroy();
   await proxy.close();
   echo.close();

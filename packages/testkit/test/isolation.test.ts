@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { eventually, freshDatabase, freshQueuePrefix } from '../src/index.js';
 
 describe('freshDatabase', () => {
-  it('gives migrated databases that do not see each other', async () => {
+  it('creates migrated, isolated databases', async () => {
     const [first, second] = await Promise.all([freshDatabase(), freshDatabase()]);
     await query(first.url, "INSERT INTO setting (key, value) VALUES ('a', '1')");
     expect(await query(first.url, 'SELECT key FROM setting')).toEqual([{ key: 'a' }]);
@@ -15,7 +15,7 @@ describe('freshDatabase', () => {
 });
 
 describe('freshQueuePrefix', () => {
-  it('clears the keys under its prefix and no other', async () => {
+  it('deletes only the keys under its prefix', async () => {
     const mine = freshQueuePrefix();
     const other = freshQueuePrefix();
     const redis = new Redis(mine.redisUrl);
@@ -32,17 +32,17 @@ describe('freshQueuePrefix', () => {
 });
 
 describe('eventually', () => {
-  it('tries until the assertion holds', async () => {
-    let tries = 0;
-    const answer = await eventually(
+  it('polls until the assertion holds', async () => {
+    let attempts = 0;
+    const value = await eventually(
       () => {
-        tries += 1;
-        expect(tries).toBe(3);
+        attempts += 1;
+        expect(attempts).toBe(3);
         return 'held';
       },
       { intervalMs: 1 },
     );
-    expect(answer).toBe('held');
+    expect(value).toBe('held');
   });
 
   it('rejects with the last error', async () => {

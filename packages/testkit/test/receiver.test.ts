@@ -14,7 +14,7 @@ describe('startReceiver', () => {
   const post = (body: string, headers: Record<string, string> = {}) =>
     fetch(`${receiver.url}hook?a=1`, { method: 'POST', body, headers });
 
-  it('records what it gets and answers 200', async () => {
+  it('records requests and responds with 200', async () => {
     const response = await post('{"type":"a.b"}', { 'webhook-id': 'evt_1' });
     expect(response.status).toBe(200);
     const [request] = await receiver.waitFor(1);
@@ -23,7 +23,7 @@ describe('startReceiver', () => {
     expect([...receiver.byEvent().keys()]).toEqual(['evt_1']);
   });
 
-  it('answers as its handler says', async () => {
+  it('responds as its handler decides', async () => {
     receiver.handle(() => ({ status: 503, headers: { 'retry-after': '7' }, body: 'later', delayMs: 5 }));
     const response = await post('{}');
     expect(response.status).toBe(503);
@@ -33,7 +33,7 @@ describe('startReceiver', () => {
     await expect(post('{}')).rejects.toThrow();
   });
 
-  it('waits for requests that come later, and says what came when they do not', async () => {
+  it('waits for later requests, and lists the requests so far when it times out', async () => {
     const waiting = receiver.waitFor((requests) => requests.some((request) => request.body === 'second'));
     await post('first');
     await post('second');
@@ -41,7 +41,7 @@ describe('startReceiver', () => {
     await expect(receiver.waitFor(3, 20)).rejects.toThrow(/after 20 ms .*\n {2}POST \/hook\?a=1 first/);
   });
 
-  it('checks signatures', async () => {
+  it('verifies signatures', async () => {
     const at = new Date();
     const body = '{"type":"a.b"}';
     const signed = {
@@ -55,7 +55,21 @@ describe('startReceiver', () => {
     expect(() => receiver.verify(SECRET)).toThrow('No matching signature found');
   });
 
-  it('closes while a request hangs', async () => {
+  it('refuses connections between disconnect and reconnect, and keeps its port', async () => {
+    receiver.handle(() => 'hang');
+    const interrupted = expect(post('{}')).rejects.toThrow('fetch failed');
+    const [request] = await receiver.waitFor(1);
+    expect([receiver.inFlight(), request?.isAborted()]).toEqual([1, false]);
+    await receiver.disconnect();
+    await interrupted;
+    expect([receiver.inFlight(), request?.isAborted(), receiver.isConnected()]).toEqual([0, true, false]);
+    await expect(post('{}')).rejects.toThrow('fetch failed');
+    await receiver.reconnect();
+    receiver.handle(() => ({}));
+    expect((await post('{}')).status).toBe(200);
+  });
+
+  it('closes while a request is in flight', async () => {
     receiver.handle(() => 'hang');
     const cutOff = expect(post('{}')).rejects.toThrow('fetch failed');
     await receiver.waitFor(1);

@@ -1,21 +1,22 @@
-/** Counts what held and what did not, a line for each. */
+/** Counts passed and failed checks and prints a line for each. */
 export class Checks {
   passed = 0;
   failed = 0;
   readonly failures: string[] = [];
 
-  check(what: string, holds: boolean, seen?: unknown): void {
-    if (holds) this.passed += 1;
+  /** @param actual printed when the check fails */
+  check(name: string, passes: boolean, actual?: unknown): void {
+    if (passes) this.passed += 1;
     else {
       this.failed += 1;
-      this.failures.push(what);
+      this.failures.push(name);
     }
-    const told = holds || seen === undefined ? '' : `: ${JSON.stringify(seen)}`;
-    console.log(`${holds ? '  ok  ' : ' FAIL '} ${what}${told}`);
+    const details = passes || actual === undefined ? '' : `: ${JSON.stringify(actual)}`;
+    console.log(`${passes ? '  ok  ' : ' FAIL '} ${name}${details}`);
   }
 
-  /** A count that must be nothing; `examples` are told when it is not. */
-  none(what: string, found: readonly unknown[]): void {
-    this.check(`${what}: ${found.length}`, found.length === 0, found.slice(0, 3));
+  /** Checks that `found` is empty; prints up to three of its items when it is not. */
+  none(name: string, found: readonly unknown[]): void {
+    this.check(`${name}: ${found.length}`, found.length === 0, found.slice(0, 3));
   }
 }

@@ -1,170 +1,167 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SupervisedProcess } from '@posthorn/local';
 import { Redis } from 'ioredis';
-import type { Toggling } from './comings-and-goings.js';
-import type { Load } from './load.js';
+import type { EventReceiver } from './event-receiver.js';
+import type { Publisher } from './publisher.js';
 import type { Random } from './random.js';
-import type { Receiver } from './receiver.js';
-import { PLACES_OF_A_WORKER, type System, WORKERS } from './system.js';
+import { type System, WORKER_CONCURRENCY, WORKERS } from './system.js';
+import type { Toggling } from './webhook-churn.js';
 
-/** What a fault may reach for. */
-export interface Scene {
+/** What a fault can act on. */
+export interface FaultContext {
   system: System;
-  load: Load;
+  publisher: Publisher;
   toggling: Toggling;
-  /** Receivers that may be cut off. */
-  receivers: Receiver[];
+  /** Receivers that may be disconnected. */
+  receivers: EventReceiver[];
   random: Random;
 }
 
-export interface Harm {
-  /** What was harmed, for the line of the round. */
+export interface FaultResult {
+  /** What was affected, for the line of the round. */
   detail: string;
-  /** Most deliveries that may arrive twice for it, by the table in docs/reliability.md. */
-  mostDuplicates: number;
+  /** The most deliveries that may arrive twice because of it; see the table in docs/reliability.md. */
+  maxDuplicates: number;
 }
 
-/** Does harm and resolves when it is over, though not everything need have recovered. */
-export type Fault = (scene: Scene) => Promise<Harm>;
+/** Injects a fault and resolves when it has ended, though recovery may still be in progress. */
+export type Fault = (context: FaultContext) => Promise<FaultResult>;
 
-/** A job's lock is free after 15 s, and stalled jobs are looked for every 5 s. */
+/** A job's lock expires after 15 s, and stalled jobs are detected every 5 s. */
 const LONGER_THAN_A_LOCK_MS = 22_000;
 
-/** A connection to Redis that says nothing is given up after 20 s. */
-const LONGER_THAN_SILENCE_MS = 25_000;
+/** A Redis connection without traffic is closed after 20 s. */
+const LONGER_THAN_REDIS_TIMEOUT_MS = 25_000;
 
-const ALL_PLACES = PLACES_OF_A_WORKER * WORKERS;
+const TOTAL_CONCURRENCY = WORKER_CONCURRENCY * WORKERS;
 
 export const FAULTS: Record<string, Fault> = {
   async 'worker killed'({ system, random }) {
-    const worker = oneOf(system.workers, random);
-    await killed(worker);
-    return { detail: worker.name, mostDuplicates: PLACES_OF_A_WORKER };
+    const worker = random.pick(system.workers);
+    await kill(worker);
+    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
   },
 
-  async 'worker killed while PostgreSQL is away'({ system, random }) {
-    const worker = oneOf(system.workers, random);
-    const back = killed(system.postgres);
-    // It has outcomes in hand by now that it cannot write down.
+  async 'worker killed while PostgreSQL is down'({ system, random }) {
+    const worker = random.pick(system.workers);
+    const postgresRestarted = kill(system.postgres);
+    // By now the worker has outcomes that it cannot record.
     await sleep(200);
-    await Promise.all([back, killed(worker)]);
-    return { detail: worker.name, mostDuplicates: PLACES_OF_A_WORKER };
+    await Promise.all([postgresRestarted, kill(worker)]);
+    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
   },
 
   async 'producer killed'({ system }) {
-    await killed(system.producer);
-    return { detail: '', mostDuplicates: 0 };
+    await kill(system.producer);
+    return { detail: '', maxDuplicates: 0 };
   },
 
   async 'API killed'({ system }) {
-    await killed(system.api);
-    return { detail: '', mostDuplicates: 0 };
+    await kill(system.api);
+    return { detail: '', maxDuplicates: 0 };
   },
 
   async 'all services killed'({ system }) {
-    await Promise.all([system.api, system.producer, ...system.workers].map(killed));
-    return { detail: 'API, producer, workers', mostDuplicates: ALL_PLACES };
+    await Promise.all([system.api, system.producer, ...system.workers].map(kill));
+    return { detail: 'API, producer, workers', maxDuplicates: TOTAL_CONCURRENCY };
   },
 
-  async 'Redis killed'({ system, load }) {
-    const back = killed(system.redis);
-    load.redisLosesUnread();
-    await back;
-    return { detail: '', mostDuplicates: ALL_PLACES };
+  async 'Redis killed'({ system, publisher }) {
+    const restarted = kill(system.redis);
+    publisher.unreadLost();
+    await restarted;
+    return { detail: '', maxDuplicates: TOTAL_CONCURRENCY };
   },
 
-  async 'Redis emptied'(scene) {
-    await emptyRedis(scene);
-    return { detail: 'FLUSHALL', mostDuplicates: ALL_PLACES };
+  async 'Redis flushed'(context) {
+    await flushRedis(context);
+    return { detail: 'FLUSHALL', maxDuplicates: TOTAL_CONCURRENCY };
   },
 
-  async 'Redis emptied and a worker killed'(scene) {
-    const worker = oneOf(scene.system.workers, scene.random);
-    const back = killed(worker);
-    await emptyRedis(scene);
-    await back;
-    return { detail: worker.name, mostDuplicates: ALL_PLACES };
+  async 'Redis flushed and a worker killed'(context) {
+    const worker = context.random.pick(context.system.workers);
+    const restarted = kill(worker);
+    await flushRedis(context);
+    await restarted;
+    return { detail: worker.name, maxDuplicates: TOTAL_CONCURRENCY };
   },
 
   async 'PostgreSQL killed'({ system }) {
-    await killed(system.postgres);
-    return { detail: '', mostDuplicates: 0 };
+    await kill(system.postgres);
+    return { detail: '', maxDuplicates: 0 };
   },
 
   async 'worker frozen'({ system, random }) {
-    const worker = oneOf(system.workers, random);
-    await frozen(worker, sleep(LONGER_THAN_A_LOCK_MS));
+    const worker = random.pick(system.workers);
+    await freeze(worker, sleep(LONGER_THAN_A_LOCK_MS));
     return {
       detail: `${worker.name} for ${LONGER_THAN_A_LOCK_MS / 1000} s`,
-      mostDuplicates: PLACES_OF_A_WORKER,
+      maxDuplicates: WORKER_CONCURRENCY,
     };
   },
 
   async 'workers frozen while a webhook is suspended'({ system, toggling }) {
-    const { answered } = await toggling.nextSuspend();
-    // Some have read the webhook as active by now, and may act on that when they go on.
-    await Promise.all(system.workers.map((worker) => frozen(worker, answered)));
-    return { detail: 'until its answer', mostDuplicates: 0 };
+    const { responded } = await toggling.nextSuspend();
+    // Some workers have read the webhook as active, and may act on that when they continue.
+    await Promise.all(system.workers.map((worker) => freeze(worker, responded)));
+    return { detail: 'until the suspend call returns', maxDuplicates: 0 };
   },
 
-  async 'receiver cut off'({ receivers, random }) {
-    const receiver = oneOf(receivers, random);
-    const open = receiver.open();
-    await receiver.cutOff();
+  async 'receiver down'({ receivers, random }) {
+    const receiver = random.pick(receivers);
+    const inFlight = receiver.inFlight();
+    await receiver.disconnect();
     await sleep(3000 + random.below(5000));
-    await receiver.back();
-    return { detail: `with ${open} requests open`, mostDuplicates: open };
+    await receiver.reconnect();
+    return { detail: `${inFlight} requests in flight`, maxDuplicates: inFlight };
   },
 
-  async 'network to Redis cut'({ system }) {
-    system.toRedis.cut();
-    await sleep(LONGER_THAN_SILENCE_MS);
-    system.toRedis.heal();
-    return { detail: `for ${LONGER_THAN_SILENCE_MS / 1000} s`, mostDuplicates: ALL_PLACES };
+  async 'Redis unreachable'({ system }) {
+    system.redisProxy.cut();
+    await sleep(LONGER_THAN_REDIS_TIMEOUT_MS);
+    system.redisProxy.heal();
+    return {
+      detail: `for ${LONGER_THAN_REDIS_TIMEOUT_MS / 1000} s`,
+      maxDuplicates: TOTAL_CONCURRENCY,
+    };
   },
 
-  async 'network to PostgreSQL cut'({ system }) {
-    system.toPostgres.cut();
+  async 'PostgreSQL unreachable'({ system }) {
+    system.postgresProxy.cut();
     await sleep(10_000);
-    system.toPostgres.heal();
-    return { detail: 'for 10 s', mostDuplicates: 0 };
+    system.postgresProxy.heal();
+    return { detail: 'for 10 s', maxDuplicates: 0 };
   },
 
-  async 'clock wrong'({ system, random }) {
-    const service = oneOf([...system.workers, system.producer, system.api], random);
-    const offsetMs = random.next() < 0.5 ? 90_000 : -90_000;
+  async 'clock skewed'({ system, random }) {
+    const service = random.pick([...system.workers, system.producer, system.api]);
+    const offsetMs = random.chance(50) ? 90_000 : -90_000;
     system.shiftClock(service, offsetMs);
     await sleep(8000);
     system.shiftClock(service, 0);
     return {
       detail: `${service.name}, by ${offsetMs / 1000} s for 8 s`,
-      mostDuplicates: system.workers.includes(service) ? PLACES_OF_A_WORKER : 0,
+      maxDuplicates: system.workers.includes(service) ? WORKER_CONCURRENCY : 0,
     };
   },
 };
 
-async function emptyRedis({ system, load }: Scene): Promise<void> {
+async function flushRedis({ system, publisher }: FaultContext): Promise<void> {
   const redis = new Redis(system.redisUrl);
   await redis.flushall();
-  load.redisLosesUnread();
+  publisher.unreadLost();
   redis.disconnect();
 }
 
-/** SIGKILL; resolves when the supervisor has it working again. */
-async function killed(process: SupervisedProcess): Promise<void> {
-  const back = process.nextStart();
+/** Sends SIGKILL; resolves when the supervisor has restarted the process. */
+async function kill(process: SupervisedProcess): Promise<void> {
+  const restarted = process.nextStart();
   process.kill('SIGKILL');
-  await back;
+  await restarted;
 }
 
-async function frozen(process: SupervisedProcess, until: Promise<unknown>): Promise<void> {
+async function freeze(process: SupervisedProcess, until: Promise<unknown>): Promise<void> {
   process.kill('SIGSTOP');
   await until;
   process.kill('SIGCONT');
-}
-
-function oneOf<T>(items: readonly T[], random: Random): T {
-  const item = items[random.below(items.length)];
-  if (item === undefined) throw new Error('there is none to draw');
-  return item;
 }

@@ -1,27 +1,30 @@
-/** Random numbers that a seed brings back. */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Random numbers that are reproducible from a seed. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
-  next(): number;
+  /** Returns an integer from 0 up to, but not including, `limit`. */
   below(limit: number): number;
+  /** Returns true with the given probability, in percent. */
+  chance(percent: number): boolean;
+  pick<T>(items: readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** mulberry32: small, and good enough to draw faults. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-  const below = (limit: number) => Math.floor(next() * limit);
+  const generator = xoroshiro128plus(seed);
+  const below = (limit: number) => uniformInt(generator, 0, limit - 1);
   return {
-    next,
     below,
-    shuffled: (items) => {
-      const left = [...items];
-      return items.flatMap(() => left.splice(below(left.length), 1));
+    chance: (percent) => below(100) < percent,
+    pick(items) {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new Error('Nothing to pick from');
+      return item;
+    },
+    shuffled(items) {
+      const rest = [...items];
+      return items.flatMap(() => rest.splice(below(rest.length), 1));
     },
   };
 }

@@ -1,27 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULTS, type Harm, type Scene } from './faults.js';
+import type { EventReceiver } from './event-receiver.js';
+import { type FaultContext, type FaultResult, FAULTS } from './faults.js';
+import type { Ingress } from './publisher.js';
 import type { Random } from './random.js';
-import type { Receiver } from './receiver.js';
 
-export interface Round extends Harm {
+export interface Round extends FaultResult {
   number: number;
   fault: string;
-  /** Deliveries whose first arrival is later than this, and before the next round's, count for this round. */
+  /** Deliveries first accepted after this time, and before that of the next round, belong to this round. */
   from: number;
-  /** Requests that waited for an answer as it was done. */
+  /** Requests in flight when the fault was injected. */
   inFlight: number;
-  /** From the fault on until an event that was published after it has arrived, in ms; null: it did not in time. */
+  /** From the fault until an event that was published after it has arrived, in ms; null after a timeout. */
   recoveredMs: number | null;
-  /** The longest time in it without any arrival at the witness, in ms. */
+  /** The longest time without an arrival at the witness, in ms. */
   silenceMs: number;
 }
 
-/** What is done and not yet on record lasts no longer than this, in milliseconds. */
+/** An outcome is recorded at most this long after the response, in milliseconds. */
 const RECORD_MS = 1000;
 const CALM_MS = 2000;
-const RECOVERED_WITHIN_MS = 300_000;
+const RECOVERY_TIMEOUT_MS = 300_000;
 
-/** Every fault once before any comes again. */
+/** Draws the faults of a run; every fault occurs once before any is repeated. */
 export function drawFaults(random: Random, rounds: number): string[] {
   const drawn: string[] = [];
   while (drawn.length < rounds) drawn.push(...random.shuffled(Object.keys(FAULTS)));
@@ -31,41 +32,45 @@ export function drawFaults(random: Random, rounds: number): string[] {
 export interface RoundSettings {
   number: number;
   fault: string;
-  /** It gets every event. */
-  witness: Receiver;
+  /** Gets every event. */
+  witness: EventReceiver;
   inFlight: () => number;
 }
 
 export async function runRound(
-  scene: Scene,
+  context: FaultContext,
   { number, fault, witness, inFlight }: RoundSettings,
 ): Promise<Round> {
   await sleep(CALM_MS);
   const startedAt = performance.now();
-  const open = inFlight();
-  const harm = await FAULTS[fault]?.(scene);
-  if (!harm) throw new Error(`there is no fault "${fault}"`);
-  const recovered = await firstArrivalAfter(scene, witness, performance.now());
+  const inFlightBefore = inFlight();
+  const result = await FAULTS[fault]?.(context);
+  if (!result) throw new Error(`Unknown fault "${fault}"`);
+  const recoveredAt = await waitForRecovery(context, witness, performance.now());
   const round = {
-    ...harm,
+    ...result,
     number,
     fault,
     from: startedAt - RECORD_MS,
-    inFlight: open,
-    recoveredMs: recovered === null ? null : Math.round(recovered - startedAt),
+    inFlight: inFlightBefore,
+    recoveredMs: recoveredAt === null ? null : Math.round(recoveredAt - startedAt),
     silenceMs: Math.round(longestSilence(witness, startedAt)),
   };
-  tell(round);
+  print(round);
   return round;
 }
 
-/** When an event arrived that was accepted after `thenMs`, through each door. */
-async function firstArrivalAfter({ load }: Scene, witness: Receiver, thenMs: number): Promise<number | null> {
-  const deadline = performance.now() + RECOVERED_WITHIN_MS;
-  const hasArrived = (door: string) => {
-    for (const event of [...load.published.values()].toReversed()) {
-      if (event.from < thenMs) return false;
-      if (event.door === door && witness.arrivals.has(event.n)) return true;
+/** Returns when an event published after `since` has arrived through each ingress; null after a timeout. */
+async function waitForRecovery(
+  { publisher }: FaultContext,
+  witness: EventReceiver,
+  since: number,
+): Promise<number | null> {
+  const deadline = performance.now() + RECOVERY_TIMEOUT_MS;
+  const hasArrived = (ingress: Ingress) => {
+    for (const event of [...publisher.published.values()].toReversed()) {
+      if (event.from < since) return false;
+      if (event.ingress === ingress && witness.arrivals.has(event.n)) return true;
     }
     return false;
   };
@@ -76,7 +81,7 @@ async function firstArrivalAfter({ load }: Scene, witness: Receiver, thenMs: num
   return null;
 }
 
-function longestSilence({ arrivals }: Receiver, from: number): number {
+function longestSilence({ arrivals }: EventReceiver, from: number): number {
   const times = [...arrivals.values()]
     .flat()
     .map(({ startedAt }) => startedAt)
@@ -88,10 +93,10 @@ function longestSilence({ arrivals }: Receiver, from: number): number {
   ).longest;
 }
 
-function tell({ number, fault, detail, inFlight, recoveredMs, silenceMs }: Round): void {
-  const how = recoveredMs === null ? 'did not recover' : `recovered after ${seconds(recoveredMs)}`;
+function print({ number, fault, detail, inFlight, recoveredMs, silenceMs }: Round): void {
+  const recovery = recoveredMs === null ? 'did not recover' : `recovered after ${seconds(recoveredMs)}`;
   console.log(
-    `round ${number}: ${fault}${detail && ` (${detail})`}, ${inFlight} in flight: ${how}, silent for ${seconds(silenceMs)}`,
+    `round ${number}: ${fault}${detail && ` (${detail})`}, ${inFlight} in flight: ${recovery}, silent for ${seconds(silenceMs)}`,
   );
 }
 

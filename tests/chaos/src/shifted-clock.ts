@@ -1,5 +1,5 @@
-// Loaded into every service before its own code (`node --import`): at SIGUSR2 the wall clock of the process goes off by as
-// many milliseconds as the file says. Monotonic time goes on as it does when a machine's clock is set.
+// Loaded into every service before its own code (`node --import`). On SIGUSR2 it shifts the wall clock of the process by the
+// number of milliseconds in the file. Monotonic time is not affected, as when a machine's clock is set.
 import { readFileSync } from 'node:fs';
 
 const RealDate = Date;
@@ -8,7 +8,7 @@ let offsetMs = 0;
 class ShiftedDate extends RealDate {
   constructor(...values: unknown[]) {
     if (values.length === 0) super(ShiftedDate.now());
-    // @ts-expect-error -- whatever Date takes
+    // @ts-expect-error -- any arguments that Date accepts
     else super(...values);
   }
 

@@ -7,17 +7,17 @@ import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 
 export const WORKERS = 3;
 
-/** Few places, so that the bounds for duplicates are tight. */
-const PLACES = { fast: 16, slow: 8, retry: 8, replay: 2 };
+/** Low, so that the limits for duplicates are tight. */
+const CONCURRENCY = { fast: 16, slow: 8, retry: 8, replay: 2 };
 
-/** Deliveries that one worker has in hand at most, in all of its lanes. */
-export const PLACES_OF_A_WORKER = Object.values(PLACES).reduce((sum, places) => sum + places);
+/** The most jobs that one worker runs at once, in all of its lanes. */
+export const WORKER_CONCURRENCY = Object.values(CONCURRENCY).reduce((sum, jobs) => sum + jobs);
 
-/** A whole Posthorn to do harm to: real servers, and all services behind networks that can be cut. */
+/** A complete stack. Services reach the servers through proxies that can be cut. */
 export interface System {
   apiUrl: string;
   adminKey: string;
-  /** Of Redis itself, past the network that can be cut. */
+  /** The URL of Redis itself, without the proxy. */
   redisUrl: string;
   queuePrefix: string;
   postgres: SupervisedProcess;
@@ -25,9 +25,9 @@ export interface System {
   api: SupervisedProcess;
   producer: SupervisedProcess;
   workers: SupervisedProcess[];
-  toPostgres: CuttableProxy;
-  toRedis: CuttableProxy;
-  /** Sets the wall clock of a service off by so much. It is right again after its restart. */
+  postgresProxy: CuttableProxy;
+  redisProxy: CuttableProxy;
+  /** Shifts the wall clock of a service. A restart resets it. */
   shiftClock(service: SupervisedProcess, offsetMs: number): void;
   stop(): Promise<void>;
 }
@@ -36,11 +36,11 @@ export async function startSystem(): Promise<System> {
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-chaos-'));
   const clockFile = path.join(folder, 'clock-offset');
   const servers = await startStack({ services: false, ephemeral: true });
-  const toPostgres = await startCuttableProxy(servers.databaseUrl);
-  const toRedis = await startCuttableProxy(servers.redisUrl);
-  // A stack that is not ephemeral takes its servers from the environment.
-  process.env['DATABASE_URL'] = toPostgres.url;
-  process.env['REDIS_URL'] = toRedis.url;
+  const postgresProxy = await startCuttableProxy(servers.databaseUrl);
+  const redisProxy = await startCuttableProxy(servers.redisUrl);
+  // A stack that is not ephemeral uses the servers named by the environment.
+  process.env['DATABASE_URL'] = postgresProxy.url;
+  process.env['REDIS_URL'] = redisProxy.url;
   const clock = pathToFileURL(path.join(import.meta.dirname, 'shifted-clock.js')).href;
   const services = await startStack({
     dataDir: path.join(folder, 'services'),
@@ -50,13 +50,13 @@ export async function startSystem(): Promise<System> {
       NODE_OPTIONS: `--import=${clock}`,
       CHAOS_CLOCK_FILE: clockFile,
       POSTHORN_LOG_LEVEL: 'warn',
-      POSTHORN_WORKER_CONCURRENCY: String(PLACES.fast),
-      POSTHORN_WORKER_SLOW_CONCURRENCY: String(PLACES.slow),
-      POSTHORN_WORKER_RETRY_CONCURRENCY: String(PLACES.retry),
-      POSTHORN_WORKER_REPLAY_CONCURRENCY: String(PLACES.replay),
+      POSTHORN_WORKER_CONCURRENCY: String(CONCURRENCY.fast),
+      POSTHORN_WORKER_SLOW_CONCURRENCY: String(CONCURRENCY.slow),
+      POSTHORN_WORKER_RETRY_CONCURRENCY: String(CONCURRENCY.retry),
+      POSTHORN_WORKER_REPLAY_CONCURRENCY: String(CONCURRENCY.replay),
     },
   }).catch(async (error: unknown) => {
-    await Promise.all([toPostgres.close(), toRedis.close(), servers.stop()]);
+    await Promise.all([postgresProxy.close(), redisProxy.close(), servers.stop()]);
     throw error;
   });
 
@@ -68,15 +68,15 @@ export async function startSystem(): Promise<System> {
     api: services.process('api'),
     producer: services.process('producer'),
     workers: Array.from({ length: WORKERS }, (_, index) => services.process('worker', index)),
-    toPostgres,
-    toRedis,
+    postgresProxy,
+    redisProxy,
     shiftClock(service, offsetMs) {
       writeFileSync(clockFile, String(offsetMs));
       service.kill('SIGUSR2');
     },
     async stop() {
       await services.stop();
-      await Promise.all([toPostgres.close(), toRedis.close()]);
+      await Promise.all([postgresProxy.close(), redisProxy.close()]);
       await servers.stop();
       rmSync(folder, { recursive: true });
     },

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiClient } from '@posthorn/testkit';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { EventReceiver } from './event-receiver.js';
+import type { System } from './system.js';
+
+export type Ingress = 'http' | 'redis';
+
+/** An event as its publisher knows it. Times in milliseconds of the monotonic clock. */
+export interface PublishedEvent {
+  n: number;
+  ingress: Ingress;
+  /** When the call started. */
+  from: number;
+  /** When it was accepted; Infinity if it was not. */
+  until: number;
+  /** Whether the event must arrive. */
+  isDurable: boolean;
+}
+
+export const eventType = (ingress: Ingress): string => `chaos.${ingress}`;
+
+export interface Publisher {
+  published: Map<number, PublishedEvent>;
+  /** Unexpected responses of POST /v1/events. */
+  rejections: string[];
+  /** Call when Redis loses its data: jobs that the producer has not read are not guaranteed to survive that. */
+  unreadLost(): void;
+  /** Stops publishing and waits for the calls in flight. */
+  stop(): Promise<void>;
+  /** Returns the number of pushed events that are still in Redis. */
+  countUnread(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Events per second. */
+const RATE: Record<Ingress, number> = { http: 25, redis: 10 };
+
+/** Publishing pauses while this many calls are in flight. */
+const MAX_IN_FLIGHT = 200;
+
+export interface PublisherDeps {
+  system: System;
+  api: ApiClient;
+  /** Gets every event; an event that it has got was read. */
+  witness: EventReceiver;
+}
+
+/** Publishes at a steady rate through both ingresses until stopped. */
+export function startPublisher({ system, api, witness }: PublisherDeps): Publisher {
+  const published = new Map<number, PublishedEvent>();
+  const rejections: string[] = [];
+  const inFlight = new Set<Promise<void>>();
+  const lost = new Set<number>();
+  const redis = new Redis(system.redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  const queue = new Queue('events', { connection: redis, prefix: system.queuePrefix });
+  queue.on('error', () => {});
+  const state = { running: true };
+
+  async function post(event: PublishedEvent): Promise<void> {
+    const { n, ingress } = event;
+    const input = { type: eventType(ingress), data: { n }, idempotencyKey: `chaos-${n}` };
+    const { status, body } = await api.post('/v1/events', input);
+    if (status !== 202 && status !== 200) {
+      rejections.push(`${status} ${JSON.stringify(body)}`);
+      return;
+    }
+    event.until = performance.now();
+    event.isDurable = true;
+  }
+
+  async function push(event: PublishedEvent): Promise<void> {
+    await queue.add(eventType(event.ingress), { data: { n: event.n } });
+    event.until = performance.now();
+    event.isDurable = !lost.has(event.n);
+  }
+
+  const publish: Record<Ingress, (event: PublishedEvent) => Promise<void>> = { http: post, redis: push };
+
+  async function publishSteadily(ingress: Ingress): Promise<void> {
+    let dueAt = performance.now();
+    while (state.running) {
+      dueAt = Math.max(dueAt + 1000 / RATE[ingress], performance.now() - 1000);
+      await sleep(Math.max(dueAt - performance.now(), 0));
+      if (inFlight.size >= MAX_IN_FLIGHT) continue;
+      const n = published.size;
+      const event = { n, ingress, from: performance.now(), until: Infinity, isDurable: false };
+      published.set(n, event);
+      const done = publish[ingress](event)
+        .catch((error: unknown) => void rejections.push(String(error)))
+        .finally(() => inFlight.delete(done));
+      inFlight.add(done);
+    }
+  }
+  const publishing = Promise.all([publishSteadily('http'), publishSteadily('redis')]);
+
+  return {
+    published,
+    rejections,
+    unreadLost() {
+      for (const event of published.values()) {
+        if (event.ingress !== 'redis' || witness.arrivals.has(event.n)) continue;
+        event.isDurable = false;
+        lost.add(event.n);
+      }
+    },
+    async stop() {
+      state.running = false;
+      await publishing;
+      await Promise.all(inFlight);
+    },
+    countUnread: () => queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized'),
+    async close() {
+      await queue.close();
+      redis.disconnect();
+    },
+  };
+}
