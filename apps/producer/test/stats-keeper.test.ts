@@ -25,7 +25,7 @@ async function addAttempt(startedAt: Date): Promise<void> {
 
 async function counted(): Promise<[Date, number][]> {
   const { rows } = await database.pool.query<{ minute: Date; attempts: number }>(
-    'SELECT minute, sum(attempts)::int AS attempts FROM stat_minute GROUP BY minute ORDER BY minute',
+    'SELECT minute, sum(attempts)::int AS attempts FROM webhook_minute_stats GROUP BY minute ORDER BY minute',
   );
   return rows.map(({ minute, attempts }) => [minute, attempts]);
 }

@@ -2,9 +2,9 @@ import { clockOffsetMs } from '@posthorn/core';
 import type pg from 'pg';
 import { readMigrations } from './migrations.js';
 
-/** What a database says of itself, with nothing written. */
+/** The state of a database, for diagnosis. */
 export interface DatabaseReport {
-  /** As PostgreSQL writes it: `18.4`. */
+  /** As PostgreSQL formats it: `18.4`. */
   version: string;
   /** `180004`. */
   versionNumber: number;
@@ -13,15 +13,16 @@ export interface DatabaseReport {
 }
 
 export interface MigrationReport {
-  /** Ours that were not applied. */
-  missing: string[];
-  /** Applied ones that are not ours: a newer version was here. */
+  /** Migrations of this version that are not applied. */
+  pending: string[];
+  /** Applied migrations that this version does not have: the database belongs to a newer version. */
   unknown: string[];
-  /** Failed half-way, or not what the database was made with. */
-  broken: string[];
+  /** Migrations that did not finish, or whose checksum differs from the applied one. */
+  invalid: string[];
 }
 
-export async function inspectDatabase(pool: pg.Pool): Promise<DatabaseReport> {
+/** Reads the state of a database. Writes nothing. */
+export async function inspectDatabase(pool: pg.Pool, migrationsDir?: string): Promise<DatabaseReport> {
   const { rows } = await pool.query<{ version: string; number: number }>(
     `SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
             current_setting('server_version_num')::int AS number`,
@@ -30,7 +31,7 @@ export async function inspectDatabase(pool: pg.Pool): Promise<DatabaseReport> {
     version: rows[0]?.version ?? '',
     versionNumber: rows[0]?.number ?? 0,
     clockOffsetMs: await clockOffsetMs(() => readClock(pool)),
-    migrations: await inspectMigrations(pool),
+    migrations: await inspectMigrations(pool, migrationsDir),
   };
 }
 
@@ -39,14 +40,14 @@ async function readClock(pool: pg.Pool): Promise<number> {
   return rows[0]?.now.getTime() ?? Number.NaN;
 }
 
-async function inspectMigrations(pool: pg.Pool): Promise<MigrationReport> {
-  const ours = await readMigrations();
-  const records = new Map((await appliedMigrations(pool)).map((record) => [record.name, record]));
-  const names = new Set(ours.map(({ name }) => name));
+async function inspectMigrations(pool: pg.Pool, migrationsDir?: string): Promise<MigrationReport> {
+  const migrations = await readMigrations(migrationsDir);
+  const records = new Map((await readAppliedMigrations(pool)).map((record) => [record.name, record]));
+  const names = new Set(migrations.map(({ name }) => name));
   return {
-    missing: ours.flatMap(({ name }) => (records.has(name) ? [] : [name])),
+    pending: migrations.flatMap(({ name }) => (records.has(name) ? [] : [name])),
     unknown: [...records.keys()].filter((name) => !names.has(name)),
-    broken: ours.flatMap(({ name, checksum }) => {
+    invalid: migrations.flatMap(({ name, checksum }) => {
       const record = records.get(name);
       return record && (!record.finished || record.checksum !== checksum) ? [name] : [];
     }),
@@ -59,11 +60,11 @@ interface AppliedMigration {
   finished: boolean;
 }
 
-async function appliedMigrations(pool: pg.Pool): Promise<AppliedMigration[]> {
-  const { rows: tables } = await pool.query<{ there: boolean }>(
-    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
+async function readAppliedMigrations(pool: pg.Pool): Promise<AppliedMigration[]> {
+  const { rows: tables } = await pool.query<{ exists: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "exists"`,
   );
-  if (!tables[0]?.there) return [];
+  if (!tables[0]?.exists) return [];
   const { rows } = await pool.query<AppliedMigration>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
      FROM _prisma_migrations WHERE rolled_back_at IS NULL`,

@@ -6,31 +6,31 @@ import { type Migration, readMigrations } from './migrations.js';
 import { isLockTimeout } from './sql/lock-timeout.js';
 import { retryTransient } from './transient.js';
 
-/** The advisory lock that `prisma migrate` takes, so that the two exclude each other. */
+/** The advisory lock of `prisma migrate`, so that it and Posthorn exclude each other. */
 const MIGRATION_LOCK = 72_707_369;
 
 /**
- * Longest that a migration waits for a lock, in milliseconds: processes of the old version go on working, and whoever needs
- * the table after us queues behind us.
+ * Maximum wait of a migration for a lock, in milliseconds. Processes of the old version keep running, and everyone who needs
+ * the table queues behind a waiting migration.
  */
 const LOCK_TIMEOUT_MS = 1000;
 
-/** It tries again for about two minutes, with pauses in which the queue drains. */
-const MAX_TRIES = 60;
+/** Retries for about two minutes. The queue for the table drains in the pauses between attempts. */
+const MAX_ATTEMPTS = 60;
 
-/** Pause between two tries to be the one that migrates. */
-const TURN_POLL_MS = 100;
+/** Pause between two attempts to acquire the migration lock. */
+const LOCK_POLL_MS = 100;
 
 /**
- * Brings the database up to date, once however many processes start together, and answers what was applied.
- * Keeps Prisma's own table, so that `prisma migrate status` and `deploy` agree.
- * @throws Error with one clear line when the server cannot be reached or the history does not fit
+ * Applies the pending migrations and returns their names. Any number of processes may call it at the same time: each
+ * migration is applied once. Updates Prisma's own table, so `prisma migrate status` and `deploy` see the same state.
+ * @throws Error with a one-line message if the server is unreachable or the applied migrations do not match
  */
 export async function migrate(databaseUrl: string, migrationsDir?: string): Promise<{ applied: string[] }> {
   const client = await open(databaseUrl);
   try {
-    return await inTurn(databaseUrl, async () => ({
-      applied: await applyMissing(client, await readMigrations(migrationsDir)),
+    return await withMigrationLock(databaseUrl, async () => ({
+      applied: await applyPending(client, await readMigrations(migrationsDir)),
     }));
   } finally {
     await client.end();
@@ -43,49 +43,49 @@ async function open(databaseUrl: string): Promise<Client> {
     application_name: 'posthorn migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // Every query fails with the reason; the event alone must not end the process.
+  // Queries reject with the error. Without a listener, the 'error' event would terminate the process.
   client.on('error', () => {});
   try {
     await client.connect();
     return client;
   } catch (error) {
-    throw new Error(`cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${reason(error)}`, {
+    throw new Error(`cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${messageOf(error)}`, {
       cause: error,
     });
   }
 }
 
 /**
- * Does the work when nobody else migrates. The turn is kept by a transaction of its own, so that a pooler gives nobody else
- * its connection; and whoever waits holds none, for the one whose turn it is needs two.
+ * Runs `work` while holding the migration lock. A transaction on a separate connection holds the lock, so a pooler cannot
+ * hand that connection to another client. Waiting processes keep no transaction open: the lock holder needs two connections.
  */
-async function inTurn<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const turn = await open(databaseUrl);
+async function withMigrationLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+  const client = await open(databaseUrl);
   try {
-    while (!(await takeTurn(turn))) await sleep(TURN_POLL_MS);
+    while (!(await tryLock(client))) await sleep(LOCK_POLL_MS);
     return await work();
   } finally {
-    // The turn ends with the connection.
-    await turn.end();
+    // Closing the connection releases the lock.
+    await client.end();
   }
 }
 
-async function takeTurn(turn: Client): Promise<boolean> {
-  await turn.query('BEGIN');
-  const { rows } = await turn.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
+async function tryLock(client: Client): Promise<boolean> {
+  await client.query('BEGIN');
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
     MIGRATION_LOCK,
   ]);
-  if (rows[0]?.mine) return true;
-  await turn.query('ROLLBACK');
+  if (rows[0]?.locked) return true;
+  await client.query('ROLLBACK');
   return false;
 }
 
-function reason(error: unknown): string {
-  if (error instanceof AggregateError) return reason(error.errors[0]);
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return messageOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }
 
-async function applyMissing(client: Client, migrations: Migration[]): Promise<string[]> {
+async function applyPending(client: Client, migrations: Migration[]): Promise<string[]> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS _prisma_migrations (
       id varchar(36) PRIMARY KEY NOT NULL,
@@ -100,36 +100,36 @@ async function applyMissing(client: Client, migrations: Migration[]): Promise<st
   const { rows } = await client.query<{ migration_name: string; checksum: string; finished_at: Date | null }>(
     'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
   );
-  const known = new Map(rows.map((row) => [row.migration_name, row]));
+  const records = new Map(rows.map((row) => [row.migration_name, row]));
   const applied: string[] = [];
   for (const migration of migrations) {
-    const record = known.get(migration.name);
-    if (record) assertSame(migration, record);
+    const record = records.get(migration.name);
+    if (record) assertUnchanged(migration, record);
     else {
-      await applyWhenFree(client, migration);
+      await applyWithRetries(client, migration);
       applied.push(migration.name);
     }
   }
   return applied;
 }
 
-function assertSame(migration: Migration, record: { checksum: string; finished_at: Date | null }): void {
+function assertUnchanged(migration: Migration, record: { checksum: string; finished_at: Date | null }): void {
   if (record.finished_at === null) {
-    throw new Error(`migration ${migration.name} failed half-way: see "prisma migrate resolve"`);
+    throw new Error(`migration ${migration.name} did not finish: see "prisma migrate resolve"`);
   }
   if (record.checksum !== migration.checksum) {
-    throw new Error(`migration ${migration.name} is not the one that this database was made with`);
+    throw new Error(`migration ${migration.name} differs from the one applied to this database`);
   }
 }
 
-/** A migration that cannot have its locks at once gives way to those who work, and tries again. */
-async function applyWhenFree(client: Client, migration: Migration): Promise<void> {
-  let tries = 0;
-  const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (tries += 1) < MAX_TRIES;
+/** Applies a migration. If it times out waiting for a lock, lets others proceed and tries again. */
+async function applyWithRetries(client: Client, migration: Migration): Promise<void> {
+  let attempts = 0;
+  const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (attempts += 1) < MAX_ATTEMPTS;
   try {
     await retryTransient(() => apply(client, migration), { shouldRetry });
   } catch (error) {
-    throw new Error(`migration ${migration.name} failed: ${reason(error)}`, { cause: error });
+    throw new Error(`migration ${migration.name} failed: ${messageOf(error)}`, { cause: error });
   }
 }
 

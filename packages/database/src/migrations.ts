@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** prisma/migrations, seen from src/ and from dist/ alike. */
+/** prisma/migrations, relative to src/ and to dist/ alike. */
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 export interface Migration {
   name: string;
   sql: string;
-  /** SHA-256 of the file in hex, as Prisma writes it. */
+  /** SHA-256 of the file in hex, as Prisma computes it. */
   checksum: string;
 }
 
-/** In the order in which they are applied. */
+/** Returns the migrations of a folder in the order in which they are applied. */
 export async function readMigrations(folder = MIGRATIONS_DIR): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries

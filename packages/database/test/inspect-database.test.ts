@@ -1,41 +1,45 @@
 import { expect, it } from '@jest/globals';
-import { inspectDatabase } from '../src/index.js';
+import { inspectDatabase, migrate } from '../src/index.js';
+import { createMigrationsFolder } from './fixtures/migrations-folder.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-it('finds a migrated database up to date, of a version and with a clock', async () => {
+it('reports version, clock offset and no pending migrations for a migrated database', async () => {
   const report = await inspectDatabase(db.pool);
   expect(report.version).toMatch(/^\d+\.\d+$/);
   expect(report.versionNumber).toBeGreaterThanOrEqual(150_000);
   expect(Math.abs(report.clockOffsetMs)).toBeLessThan(1000);
-  expect(report.migrations).toEqual({ missing: [], unknown: [], broken: [] });
+  expect(report.migrations).toEqual({ pending: [], unknown: [], invalid: [] });
 });
 
-it('names the migrations that do not fit', async () => {
-  const { rows } = await db.pool.query<{ name: string }>(
-    'SELECT migration_name AS name FROM _prisma_migrations ORDER BY migration_name',
-  );
-  const [missing, changed, halfWay] = rows.map(({ name }) => name);
-  await db.pool.query('DELETE FROM _prisma_migrations WHERE migration_name = $1', [missing]);
-  await db.pool.query("UPDATE _prisma_migrations SET checksum = 'x' WHERE migration_name = $1", [changed]);
-  await db.pool.query('UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = $1', [
-    halfWay,
-  ]);
+it('reports pending, unknown, changed and unfinished migrations', async () => {
+  await db.pool.query('DELETE FROM _prisma_migrations');
+  const folder = await createMigrationsFolder();
+  for (const name of ['1_changed', '2_unfinished', '3_applied', '4_pending', '5_unknown']) {
+    if (name !== '4_pending') await folder.write(name, 'SELECT 1');
+  }
+  await migrate(db.url, folder.path);
+  await folder.remove();
+
+  const ours = await createMigrationsFolder();
+  for (const name of ['1_changed', '2_unfinished', '3_applied', '4_pending'])
+    await ours.write(name, name === '1_changed' ? 'SELECT 2' : 'SELECT 1');
   await db.pool.query(
-    "INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', 'y', '29990101000000_later')",
+    "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '2_unfinished'",
   );
-  expect((await inspectDatabase(db.pool)).migrations).toEqual({
-    missing: [missing],
-    unknown: ['29990101000000_later'],
-    broken: [changed, halfWay],
+  expect((await inspectDatabase(db.pool, ours.path)).migrations).toEqual({
+    pending: ['4_pending'],
+    unknown: ['5_unknown'],
+    invalid: ['1_changed', '2_unfinished'],
   });
+  await ours.remove();
 });
 
-it('reads a database that nothing was applied to, and writes nothing', async () => {
+it('reports all migrations as pending for an empty database, and writes nothing', async () => {
   await db.pool.query('DROP TABLE _prisma_migrations');
   const { migrations } = await inspectDatabase(db.pool);
-  expect(migrations.missing).not.toEqual([]);
-  const { rows } = await db.pool.query("SELECT to_regclass('_prisma_migrations') AS there");
-  expect(rows).toEqual([{ there: null }]);
+  expect(migrations.pending).not.toEqual([]);
+  const { rows } = await db.pool.query(`SELECT to_regclass('_prisma_migrations') AS "table"`);
+  expect(rows).toEqual([{ table: null }]);
 });

@@ -1,5 +1,9 @@
+-- Tables are described in schema.prisma. Enums, partitions, partial indexes and functions exist only here.
+
 CREATE TYPE webhook_status AS ENUM ('pending_validation', 'active', 'suspended', 'deleted');
 CREATE TYPE delivery_status AS ENUM ('pending', 'succeeded', 'failed', 'dropped');
+CREATE TYPE replay_status AS ENUM ('running', 'completed', 'cancelled');
+CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 
 CREATE TABLE tenant (
   id uuid PRIMARY KEY,
@@ -9,6 +13,7 @@ CREATE TABLE tenant (
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
 INSERT INTO tenant (id, name) VALUES ('00000000-0000-7000-8000-000000000000', 'default');
 
+-- A dashboard session or portal link is stored as a key too. It references the key that created it and is deleted with it.
 CREATE TABLE api_key (
   id uuid PRIMARY KEY,
   tenant_id uuid REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
@@ -17,9 +22,13 @@ CREATE TABLE api_key (
   prefix text NOT NULL,
   scopes text[],
   created_at timestamptz(3) NOT NULL DEFAULT now(),
-  revoked_at timestamptz(3)
+  revoked_at timestamptz(3),
+  expires_at timestamptz(3),
+  kind api_key_kind NOT NULL DEFAULT 'key',
+  parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
+CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);
 
 CREATE TABLE event_type (
   name text PRIMARY KEY,
@@ -50,9 +59,22 @@ CREATE TABLE webhook (
   suspend_reason text,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
-  deleted_at timestamptz(3)
+  deleted_at timestamptz(3),
+  filter jsonb,
+  filter_set_at timestamptz(3),
+  rate_limit integer,
+  rate_limit_seconds integer,
+  max_in_flight integer NOT NULL DEFAULT 100,
+  auto_suspend_after_days integer NOT NULL DEFAULT 5,
+  slow_since timestamptz(3),
+  failing_since timestamptz(3),
+  failing_warned_at timestamptz(3)
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
+CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
+  WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
+-- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
+CREATE INDEX webhook_filter_idx ON webhook (tenant_id) WHERE filter IS NOT NULL AND status <> 'deleted';
 
 CREATE TABLE webhook_subscription (
   tenant_id uuid NOT NULL,
@@ -69,8 +91,25 @@ CREATE TABLE webhook_validation (
   code_hash bytea NOT NULL,
   expires_at timestamptz(3) NOT NULL,
   delivered_at timestamptz(3),
-  failed_tries integer NOT NULL DEFAULT 0
+  failed_attempts integer NOT NULL DEFAULT 0
 );
+
+-- One row per webhook and minute, aggregated from attempt and delivery every few seconds.
+CREATE TABLE webhook_minute_stats (
+  minute timestamptz(0) NOT NULL,
+  webhook_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  attempts integer NOT NULL,
+  succeeded integer NOT NULL,
+  failed integer NOT NULL,
+  dropped integer NOT NULL,
+  -- Response time histogram: bucket numbers and, in an array of the same length, their counts.
+  latency_buckets smallint[] NOT NULL,
+  latency_counts integer[] NOT NULL,
+  PRIMARY KEY (minute, webhook_id)
+);
+CREATE INDEX webhook_minute_stats_tenant_id_minute_idx ON webhook_minute_stats (tenant_id, minute);
+CREATE INDEX webhook_minute_stats_webhook_id_minute_idx ON webhook_minute_stats (webhook_id, minute);
 
 CREATE TABLE event_idempotency (
   tenant_id uuid NOT NULL,
@@ -104,21 +143,70 @@ CREATE TABLE request_idempotency (
 );
 CREATE INDEX request_idempotency_created_at_idx ON request_idempotency USING brin (created_at);
 
+-- Operational events (posthorn.*) that are not published yet. Inserted in the transaction of the change they report.
+CREATE TABLE operational_event (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL,
+  type text NOT NULL,
+  data jsonb NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
+CREATE TABLE replay (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL,
+  webhook_id uuid,
+  event_id uuid,
+  from_time timestamptz(3),
+  to_time timestamptz(3),
+  statuses text[],
+  event_types text[],
+  status replay_status NOT NULL DEFAULT 'running',
+  total integer NOT NULL,
+  queued integer NOT NULL DEFAULT 0,
+  cursor uuid,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  finished_at timestamptz(3)
+);
+CREATE INDEX replay_tenant_id_id_idx ON replay (tenant_id, id);
+CREATE INDEX replay_running_idx ON replay (id) WHERE status = 'running';
+
+-- The audit log. Inserted in the transaction of the change it records.
+CREATE TABLE audit_entry (
+  id uuid PRIMARY KEY,
+  tenant_id uuid,
+  actor_key_id uuid,
+  actor_name text NOT NULL,
+  action text NOT NULL,
+  target text NOT NULL,
+  before jsonb,
+  after jsonb,
+  request_id text,
+  client_address text,
+  created_at timestamptz(3) NOT NULL DEFAULT now()
+);
+CREATE INDEX audit_entry_tenant_id_id_idx ON audit_entry (tenant_id, id);
+CREATE INDEX audit_entry_target_id_idx ON audit_entry (target, id);
+CREATE INDEX audit_entry_actor_key_id_id_idx ON audit_entry (actor_key_id, id);
+
 CREATE TABLE setting (
   key text PRIMARY KEY,
   value text NOT NULL
 );
 
--- Partitioned by day on the id. A default partition catches what no day covers.
+-- event, delivery and attempt are partitioned by day (UTC) on their id, a UUIDv7. A default partition stores rows of days
+-- that have no partition.
 
 CREATE TABLE event (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL,
   published_at timestamptz(3) NOT NULL,
   type text NOT NULL,
-  body text NOT NULL
+  body text NOT NULL,
+  trace_context jsonb
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_tenant_id_id_idx ON event (tenant_id, id);
+CREATE INDEX event_tenant_id_type_id_idx ON event (tenant_id, type, id);
 CREATE TABLE event_default PARTITION OF event DEFAULT;
 
 CREATE TABLE delivery (
@@ -132,15 +220,23 @@ CREATE TABLE delivery (
   epoch integer NOT NULL,
   attempt_count smallint NOT NULL DEFAULT 0,
   parked boolean NOT NULL DEFAULT false,
-  reason text
+  reason text,
+  held boolean NOT NULL DEFAULT false,
+  replay_id uuid
 ) PARTITION BY RANGE (id);
 CREATE INDEX delivery_event_id_idx ON delivery (event_id);
 CREATE INDEX delivery_webhook_id_id_idx ON delivery (webhook_id, id);
 CREATE INDEX delivery_tenant_id_id_idx ON delivery (tenant_id, id);
--- What the reconciler, the promoter and suspend look for: entries exist only while a delivery is pending.
-CREATE INDEX delivery_due_idx ON delivery (next_attempt_at, id) WHERE status = 'pending' AND NOT parked;
+CREATE INDEX delivery_replay_id_idx ON delivery (replay_id) WHERE replay_id IS NOT NULL;
+-- Pending deliveries only, so these indexes stay small: read by the reconciler, the releaser and suspend.
+CREATE INDEX delivery_due_idx ON delivery (next_attempt_at, id) WHERE status = 'pending' AND NOT parked AND NOT held;
 CREATE INDEX delivery_parked_idx ON delivery (next_attempt_at) WHERE status = 'pending' AND parked;
-CREATE INDEX delivery_pending_webhook_idx ON delivery (webhook_id) WHERE status = 'pending';
+CREATE INDEX delivery_held_idx ON delivery (webhook_id, next_attempt_at, id) WHERE status = 'pending' AND held;
+CREATE INDEX delivery_pending_webhook_id_idx ON delivery (webhook_id) WHERE status = 'pending';
+-- Failed and dropped deliveries: for statistics, and for lists of one status.
+CREATE INDEX delivery_undelivered_settled_at_idx ON delivery (settled_at) WHERE status IN ('failed', 'dropped');
+CREATE INDEX delivery_undelivered_tenant_id_status_id_idx ON delivery (tenant_id, status, id)
+  WHERE status IN ('failed', 'dropped');
 CREATE TABLE delivery_default PARTITION OF delivery DEFAULT;
 
 CREATE TABLE attempt (
@@ -157,7 +253,7 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_delivery_id_idx ON attempt (delivery_id);
 CREATE TABLE attempt_default PARTITION OF attempt DEFAULT;
 
--- A new UUIDv7 (RFC 9562). PostgreSQL has its own from version 18 on; this one runs on older ones too.
+-- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.
 CREATE FUNCTION posthorn_uuidv7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
 RETURN encode(
@@ -175,7 +271,7 @@ RETURN encode(
   'hex'
 )::uuid;
 
--- The least UUIDv7 of a moment: where a partition begins.
+-- Returns the smallest UUID with the timestamp of `moment`: the lower bound of a partition.
 CREATE FUNCTION posthorn_uuid_floor(moment timestamptz) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN encode(
@@ -183,9 +279,9 @@ RETURN encode(
   'hex'
 )::uuid;
 
--- Makes the partitions of each day (UTC) from first_day to last_day that are not there yet, and answers how many.
--- A table is made first and attached after, so that reading and writing go on meanwhile. Rows of that day which came
--- before it are moved out of the default partition, which is locked for that; usually there are none.
+-- Creates the missing partitions of each day (UTC) from first_day to last_day, and returns how many it created.
+-- Each table is created first and attached afterwards, so that reads and writes continue. Rows of that day in the default
+-- partition are moved to the new one, under an exclusive lock on the default partition; usually there are none.
 CREATE FUNCTION posthorn_create_partitions(first_day date, last_day date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -194,8 +290,8 @@ DECLARE
   partition text;
   first_id uuid;
   end_id uuid;
-  strays boolean;
-  made integer := 0;
+  has_default_rows boolean;
+  created integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
   FOR day IN SELECT generate_series(first_day, last_day, interval '1 day')::date LOOP
@@ -206,8 +302,8 @@ BEGIN
       CONTINUE WHEN to_regclass(partition) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
       EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', parent || '_default', first_id, end_id)
-        INTO strays;
-      IF strays THEN
+        INTO has_default_rows;
+      IF has_default_rows THEN
         EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
         EXECUTE format(
           'WITH moved AS (DELETE FROM %I WHERE id >= %L AND id < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
@@ -217,10 +313,65 @@ BEGIN
       EXECUTE format(
         'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, partition, first_id, end_id
       );
-      made := made + 1;
+      created := created + 1;
     END LOOP;
   END LOOP;
-  RETURN made;
+  RETURN created;
+END
+$$;
+
+-- Returns whether an expired partition must be kept: because a delivery of that day, or of an event of that day, is pending,
+-- or, for attempts, because the deliveries partition of that day still exists.
+-- Within the day, only the index of pending deliveries may be read, even if the planner's statistics of an old day are
+-- wrong: hence ORDER BY webhook_id and no sequential scans. Other days have few deliveries of events of this day.
+CREATE FUNCTION posthorn_partition_is_needed(parent text, day date) RETURNS boolean
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+  first_id uuid := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
+  end_id uuid := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
+  needed boolean;
+BEGIN
+  CASE parent
+    WHEN 'delivery' THEN
+      EXECUTE $sql$
+        SELECT count(*) > 0 FROM (
+          SELECT FROM delivery WHERE status = 'pending' AND id >= $1 AND id < $2 ORDER BY webhook_id LIMIT 1
+        ) AS same_day $sql$ INTO needed USING first_id, end_id;
+    WHEN 'event' THEN
+      EXECUTE $sql$
+        SELECT EXISTS (
+          SELECT FROM delivery
+          WHERE status = 'pending' AND event_id >= $1 AND event_id < $2 AND (id < $1 OR id >= $2)
+        ) OR count(*) > 0 FROM (
+          SELECT FROM delivery
+          WHERE status = 'pending' AND event_id >= $1 AND event_id < $2 AND id >= $1 AND id < $2
+          ORDER BY webhook_id LIMIT 1
+        ) AS same_day $sql$ INTO needed USING first_id, end_id;
+    WHEN 'attempt' THEN
+      needed := to_regclass(format('delivery_%s', to_char(day, 'YYYYMMDD'))) IS NOT NULL;
+  END CASE;
+  RETURN needed;
+END
+$$;
+
+-- Detaches a day's partition and renames it `expired_<partition>`, to be dropped under that name. Returns false if the
+-- partition is needed. The parent table is locked meanwhile, for milliseconds: check and detach run in one call because
+-- the client may be paused at any moment between two messages. A transaction that makes a delivery pending also reads its
+-- event, so a delivery that is not pending under the lock cannot become pending before the partition is gone.
+CREATE FUNCTION posthorn_detach_partition(parent text, day date) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  partition text := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+BEGIN
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
+  IF posthorn_partition_is_needed(parent, day) THEN
+    RETURN false;
+  END IF;
+  IF to_regclass(partition) IS NOT NULL THEN -- not detached by another process meanwhile
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, partition);
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', partition, 'expired_' || partition);
+  END IF;
+  RETURN true;
 END
 $$;
 

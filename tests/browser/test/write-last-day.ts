@@ -3,7 +3,7 @@ import type { Stack } from '@posthorn/local';
 
 /** Buckets of latencies (packages/core) hold answers within about 40, 90 and 300 ms. */
 const WRITE = `
-INSERT INTO stat_minute (
+INSERT INTO webhook_minute_stats (
   minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, latency_buckets, latency_counts
 )
 SELECT minute, id, tenant_id, taken + lost, taken, lost, 0,

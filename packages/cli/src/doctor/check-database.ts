@@ -30,7 +30,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
         : error('PostgreSQL', `${version} at ${describeDatabase(url)} is too old`, 'It takes 15 or newer.'),
       checkMigrations(migrations),
       checkClock('PostgreSQL', clockOffsetMs),
-      ...(sealer && migrations.missing.length === 0 ? [await checkKey(database.pool, sealer)] : []),
+      ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
   } catch (failure) {
     const message = `${describeDatabase(url)} does not answer: ${errorMessage(failure)}`;
@@ -40,13 +40,13 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
   }
 }
 
-function checkMigrations({ missing, unknown, broken }: MigrationReport): Finding {
+function checkMigrations({ pending, unknown, invalid }: MigrationReport): Finding {
   const check = 'migrations';
-  if (broken.length > 0) return error(check, `do not fit: ${broken.join(', ')}`, 'See docs/operations.md.');
-  if (missing.length > 0)
+  if (invalid.length > 0) return error(check, `do not fit: ${invalid.join(', ')}`, 'See docs/operations.md.');
+  if (pending.length > 0)
     return error(
       check,
-      `not applied: ${missing.join(', ')}`,
+      `not applied: ${pending.join(', ')}`,
       'posthorn migrate, or start any process of this version.',
     );
   if (unknown.length > 0)

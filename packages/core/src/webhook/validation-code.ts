@@ -26,7 +26,7 @@ export interface StoredValidation {
   expiresAt: Date;
   /** When the receiver took the request with a 2xx; only then can the code be confirmed. */
   deliveredAt: Date | null;
-  failedTries: number;
+  failedAttempts: number;
 }
 
 export type ValidationCheck = 'ok' | 'not_requested' | 'not_delivered' | 'expired' | 'locked' | 'wrong';
@@ -37,7 +37,7 @@ export function checkValidationCode(
   attempt: { codeHash: Buffer; target: string; now: Date },
 ): ValidationCheck {
   if (!stored || stored.url !== attempt.target) return 'not_requested';
-  if (stored.failedTries >= MAX_VALIDATION_TRIES) return 'locked';
+  if (stored.failedAttempts >= MAX_VALIDATION_TRIES) return 'locked';
   if (stored.expiresAt <= attempt.now) return 'expired';
   if (stored.deliveredAt === null) return 'not_delivered';
   return timingSafeEqual(stored.codeHash, attempt.codeHash) ? 'ok' : 'wrong';

@@ -16,7 +16,7 @@ const stored: StoredValidation = {
   codeHash: hashValidationCode('BCDF2345', 'w1', KEY),
   expiresAt: new Date(NOW.getTime() + 1),
   deliveredAt: NOW,
-  failedTries: 0,
+  failedAttempts: 0,
 };
 const tryCode = (
   code: string,
@@ -63,8 +63,8 @@ describe('a validation code', () => {
 
   it('burns after five wrong tries, even for the right code', () => {
     expect(MAX_VALIDATION_TRIES).toBe(5);
-    expect(tryCode('BCDF2345', { validation: { ...stored, failedTries: 4 } })).toBe('ok');
-    expect(tryCode('BCDF2345', { validation: { ...stored, failedTries: 5 } })).toBe('locked');
+    expect(tryCode('BCDF2345', { validation: { ...stored, failedAttempts: 4 } })).toBe('ok');
+    expect(tryCode('BCDF2345', { validation: { ...stored, failedAttempts: 5 } })).toBe('locked');
   });
 
   it('is new each time, 8 characters that cannot be mistaken', () => {

@@ -68,7 +68,7 @@ export async function webhookTrends(
   return prisma.$queryRaw<WebhookTrend[]>`
     SELECT webhook_id AS "webhookId", date_bin(make_interval(secs => ${seconds}), minute, 'epoch') AS time,
       sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed
-    FROM stat_minute ${where} GROUP BY 1, 2`;
+    FROM webhook_minute_stats ${where} GROUP BY 1, 2`;
 }
 
 function countsBy(
@@ -82,7 +82,7 @@ function countsBy(
   ]);
   return Prisma.sql`
     WITH chosen AS (
-      SELECT ${key} AS key, attempts, succeeded, failed, dropped, latency_buckets, latency_counts FROM stat_minute ${where}
+      SELECT ${key} AS key, attempts, succeeded, failed, dropped, latency_buckets, latency_counts FROM webhook_minute_stats ${where}
     ), latency AS (
       SELECT key, jsonb_object_agg(bucket, answers) AS latencies
       FROM (

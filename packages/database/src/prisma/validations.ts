@@ -34,7 +34,7 @@ export async function storeValidation(
     const expiresAt = new Date(now.getTime() + ttlMs);
     const url = validationTarget(webhook);
     if (url === null) return { webhook, url, expiresAt };
-    const validation = { url, codeHash, expiresAt, deliveredAt: null, failedTries: 0 };
+    const validation = { url, codeHash, expiresAt, deliveredAt: null, failedAttempts: 0 };
     await transaction.webhookValidation.upsert({
       where: { webhookId: webhook.id },
       create: { webhookId: webhook.id, ...validation },
@@ -96,8 +96,8 @@ export async function confirmValidation(
       await auditChange(transaction, trail, { before: webhook, after });
       return { check, webhook: after };
     }
-    const failedTries = (stored?.failedTries ?? 0) + (check === 'wrong' ? 1 : 0);
-    if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedTries } });
-    return { check, triesLeft: Math.max(MAX_VALIDATION_TRIES - failedTries, 0) };
+    const failedAttempts = (stored?.failedAttempts ?? 0) + (check === 'wrong' ? 1 : 0);
+    if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedAttempts } });
+    return { check, triesLeft: Math.max(MAX_VALIDATION_TRIES - failedAttempts, 0) };
   });
 }

@@ -31,7 +31,7 @@ WITH attempted AS (
   WHERE status IN ('failed', 'dropped') AND settled_at >= $1 AND settled_at < $2
   GROUP BY 1, 2, 3
 )
-INSERT INTO stat_minute AS known (
+INSERT INTO webhook_minute_stats AS known (
   minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, latency_buckets, latency_counts
 )
 SELECT minute, webhook_id, tenant_id, coalesce(attempts, 0), coalesce(succeeded, 0), coalesce(failed, 0),
@@ -50,13 +50,15 @@ export async function aggregateStats(pool: pg.Pool, { from, to }: { from: Date; 
 
 /** The last minute of which something is counted. */
 export async function readLastStatsMinute(pool: pg.Pool): Promise<Date | null> {
-  const { rows } = await pool.query<{ minute: Date | null }>('SELECT max(minute) AS minute FROM stat_minute');
+  const { rows } = await pool.query<{ minute: Date | null }>(
+    'SELECT max(minute) AS minute FROM webhook_minute_stats',
+  );
   return rows[0]?.minute ?? null;
 }
 
 const DELETE = `
-DELETE FROM stat_minute WHERE (minute, webhook_id) IN (
-  SELECT minute, webhook_id FROM stat_minute WHERE minute < $1 LIMIT ${CHUNK}
+DELETE FROM webhook_minute_stats WHERE (minute, webhook_id) IN (
+  SELECT minute, webhook_id FROM webhook_minute_stats WHERE minute < $1 LIMIT ${CHUNK}
 )`;
 
 /** Deletes what was counted before `cutoff`, and answers how many rows. */
