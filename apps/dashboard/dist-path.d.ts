@@ -1,2 +1,2 @@
-/** The folder of the built dashboard: index.html, and assets/ with names that hold their hash. */
+/** The folder of the built dashboard: index.html and assets/, whose file names contain a content hash. */
 export declare const DASHBOARD_FOLDER: string;

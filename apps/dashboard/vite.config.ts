@@ -17,19 +17,19 @@ export default defineConfig({
       logLevel: 'silent',
     }),
   ],
-  // The server puts a nonce of its own into each answer.
+  // The server replaces it with a new nonce in each response.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
-    // From early 2024 on. Older ones lack light-dark(), which is not worth a second set of colours.
+    // Browsers since early 2024. Older ones lack light-dark(), and would need a second set of colors.
     target: ['chrome123', 'firefox120', 'safari17.5'],
     manifest: true,
     license: true,
-    // Data: URLs are no part of the content security policy but for images.
+    // The content security policy allows data: URLs only for images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
   server: {
-    // POSTHORN_URL: a Posthorn that runs, such as that of `npm start`.
+    // POSTHORN_URL is the URL of a running Posthorn, such as one started by `npm start`.
     proxy: { '/v1': process.env['POSTHORN_URL'] ?? 'http://localhost:8080' },
   },
 });

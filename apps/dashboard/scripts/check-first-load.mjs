@@ -1,9 +1,9 @@
-// After a build: what a browser loads to show each page, gzipped, and a failure when a page takes too much.
+// Runs after a build. Prints the gzipped size that each page loads and fails if a page exceeds the limit.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const MOST_BYTES = 300 * 1024;
+const MAX_BYTES = 300 * 1024;
 
 const dist = path.resolve(import.meta.dirname, '../dist');
 /** @type {Record<string, { file: string, css?: string[], imports?: string[], dynamicImports?: string[] }>} */
@@ -13,19 +13,19 @@ const entry = filesOf('index.html');
 const shell = filesOf('src/routes/_app.tsx?tsr-split=component');
 const pages = manifest['index.html'].dynamicImports.map((chunk) => {
   const name = path.basename(chunk).split('?')[0];
-  const around = name.startsWith('_app') ? [...entry, ...shell] : entry;
-  return { name, bytes: bytesOf(new Set([...around, ...filesOf(chunk)])) };
+  const shared = name.startsWith('_app') ? [...entry, ...shell] : entry;
+  return { name, bytes: bytesOf(new Set([...shared, ...filesOf(chunk)])) };
 });
 
-console.log(`first load, gzipped: ${inKiB(bytesOf(entry))} before any page`);
-for (const { name, bytes } of pages) console.log(`  ${inKiB(bytes)} ${name}`);
-const tooLarge = pages.filter(({ bytes }) => bytes > MOST_BYTES);
+console.log(`First load, gzipped: ${formatKiB(bytesOf(entry))} shared by all pages`);
+for (const { name, bytes } of pages) console.log(`  ${formatKiB(bytes)} ${name}`);
+const tooLarge = pages.filter(({ bytes }) => bytes > MAX_BYTES);
 if (tooLarge.length > 0) {
-  console.error(`more than ${inKiB(MOST_BYTES)}: ${tooLarge.map(({ name }) => name).join(', ')}`);
+  console.error(`More than ${formatKiB(MAX_BYTES).trim()}: ${tooLarge.map(({ name }) => name).join(', ')}`);
   process.exit(1);
 }
 
-/** What must be there before a chunk runs: itself, its styles, and what it imports. */
+/** Returns the files that a chunk needs: itself, its styles and its imports. */
 function filesOf(name, found = new Set()) {
   const { file, css = [], imports = [] } = manifest[name];
   if (found.has(file)) return found;
@@ -41,6 +41,6 @@ function bytesOf(files) {
   );
 }
 
-function inKiB(bytes) {
+function formatKiB(bytes) {
   return `${(bytes / 1024).toFixed(1).padStart(6)} KiB`;
 }

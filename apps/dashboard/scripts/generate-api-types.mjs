@@ -1,4 +1,4 @@
-// Makes src/generated/api.ts: the types of the API, from its OpenAPI document.
+// Generates src/generated/api.ts, the API types, from the OpenAPI document.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { openApiDocument } from '@posthorn/contract';
 import openapiTypescript, { astToString } from 'openapi-typescript';

@@ -1,4 +1,4 @@
-// Makes src/generated/webhook-defaults.ts: the settings of a webhook that is given none, which the OpenAPI document tells in words only.
+// Generates src/generated/webhook-defaults.ts. The OpenAPI document contains these defaults only as prose.
 import { mkdir, writeFile } from 'node:fs/promises';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,

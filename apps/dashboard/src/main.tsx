@@ -15,15 +15,15 @@ import { readNonce } from './theme/nonce.js';
 import { ThemeProvider } from './theme/theme-provider.js';
 
 const nonce = readNonce(document);
-// For the styles that dialogs make to lock scrolling.
+// react-remove-scroll adds a <style> when a dialog opens.
 if (nonce !== undefined) setNonce(nonce);
 
 const queryClient = createQueryClient(() => {
   const { queryKey } = SESSION_QUERY;
-  // Only once: later answers, and the one that asks who is signed in, say nothing new.
+  // Handle the first 401 only. A 401 of the session query itself is handled by the route.
   const session = queryClient.getQueryState(queryKey);
   if (session?.data === undefined || session.isInvalidated) return;
-  // It stays, for what is still in view until the route has asked again.
+  // Keep the data: components in view read it until the route has redirected.
   void queryClient.invalidateQueries({ queryKey, refetchType: 'none' });
   void router.invalidate();
 });

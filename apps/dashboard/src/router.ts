@@ -8,12 +8,12 @@ import { NotFound } from './shell/not-found.js';
 import { RouteError } from './shell/route-error.js';
 import { RoutePending } from './shell/route-pending.js';
 
-/** What routes have at hand before they are shown. */
+/** Available to `beforeLoad` of every route. */
 export interface RouterContext {
   queryClient: QueryClient;
 }
 
-/** The same routes for both: in the portal they lie below its path. */
+/** Creates the router. The portal uses the same routes below its base path. */
 export function createAppRouter(context: RouterContext) {
   return createRouter({
     routeTree,
@@ -22,7 +22,7 @@ export function createAppRouter(context: RouterContext) {
     stringifySearch: stringifySearchParams,
     basepath: access.kind === 'portal' ? PORTAL_PATH : '/',
     defaultPreload: 'intent',
-    // TanStack Query knows what is fresh.
+    // TanStack Query handles caching.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
     defaultPendingComponent: RoutePending,

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { listChanges } from '../src/pages/audit/list-changes.js';
 
-it('sets what was beside what is, plain where it can be', () => {
+it('lists the old and new value of each field, strings unchanged and others as JSON', () => {
   const before = { status: 'active', eventTypes: ['a'], description: null };
   const after = { status: 'suspended', eventTypes: ['a', 'b'], description: 'gone' };
   expect(listChanges({ before, after })).toEqual([
@@ -11,13 +11,13 @@ it('sets what was beside what is, plain where it can be', () => {
   ]);
 });
 
-it('leaves out what a new thing does not have', () => {
+it('omits null fields of a created object', () => {
   expect(listChanges({ before: null, after: { name: 'shop', expiresAt: null } })).toEqual([
     { field: 'name', before: undefined, after: 'shop' },
   ]);
 });
 
-it('tells of what was deleted', () => {
+it('lists the fields of a deleted object', () => {
   expect(listChanges({ before: { group: 'Billing' }, after: null })).toEqual([
     { field: 'group', before: 'Billing', after: undefined },
   ]);

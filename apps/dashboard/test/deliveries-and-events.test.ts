@@ -7,7 +7,7 @@ import { retryEffects, retryBlocker } from '../src/pages/deliveries/retry-labels
 import { parseDraft } from '../src/pages/rejected-events/parse-draft.js';
 import { timestampOfId } from '../src/search/timestamp-of-id.js';
 
-it('says what is left to wait in two units at most', () => {
+it('formats the remaining time in at most two units', () => {
   expect([0, 1, 9000, 60_000, 200_000, 7_500_000, 97_200_000].map(formatRemaining)).toEqual([
     null,
     '1 s',
@@ -20,7 +20,7 @@ it('says what is left to wait in two units at most', () => {
   expect(formatRemaining(-5000)).toBeNull();
 });
 
-it('reads the time in an id', () => {
+it('returns the timestamp of an ID', () => {
   const anyTime = fc.integer({ min: 0, max: 2 ** 48 - 1 });
   fc.assert(
     fc.property(anyTime, (ms) => {
@@ -32,40 +32,40 @@ it('reads the time in an id', () => {
   expect(timestampOfId('rej_zzzz')).toBeNull();
 });
 
-describe('delivering again', () => {
+describe('retrying a delivery', () => {
   const failed = { status: 'failed', eventType: 'invoice.paid', reason: null } as const;
 
   it.each([
-    [{ ...failed, eventType: null }, { status: 'active' }, /not kept any more/],
+    [{ ...failed, eventType: null }, { status: 'active' }, /payload has expired/],
     [failed, null, /deleted/],
-    [failed, { status: 'suspended' }, /suspended/],
-    [failed, { status: 'pending_validation' }, /validated/],
-  ] as const)('is not possible for %j with the webhook %j', (delivery, webhook, words) => {
-    expect(retryBlocker(delivery, webhook)).toMatch(words);
+    [failed, { status: 'suspended' }, /Reactivate/],
+    [failed, { status: 'pending_validation' }, /Validate/],
+  ] as const)('is blocked for %j with the webhook %j', (delivery, webhook, reason) => {
+    expect(retryBlocker(delivery, webhook)).toMatch(reason);
   });
 
-  it('is possible while the webhook is active, or not known', () => {
+  it('is possible if the webhook is active or unknown', () => {
     expect(retryBlocker(failed, { status: 'active' })).toBeNull();
     expect(retryBlocker(failed, undefined)).toBeNull();
   });
 
   it.each([
-    [1, /2 more follow/],
-    [2, /one more follows/],
-    [3, /used up/],
-    [9, /used up/],
-  ])('after %i attempts says what a schedule of three delays leaves', (attemptCount, words) => {
-    const consequences = retryEffects({ status: 'failed', attemptCount }, { retrySchedule: [5, 60, 300] });
-    expect(consequences.at(-1)).toMatch(words);
+    [1, /2 automatic retries follow/],
+    [2, /1 automatic retry follows/],
+    [3, /No automatic retries are left/],
+    [9, /No automatic retries are left/],
+  ])('after %i attempts states how many of three retries are left', (attemptCount, text) => {
+    const effects = retryEffects({ status: 'failed', attemptCount }, { retrySchedule: [5, 60, 300] });
+    expect(effects.at(-1)).toMatch(text);
   });
 });
 
-it('has words for a reason that it does not know', () => {
-  expect(reasonLabels({ reason: 'new_reason' })?.brief).toBe('new_reason');
+it('shows an unknown reason unchanged', () => {
+  expect(reasonLabels({ reason: 'new_reason' })?.label).toBe('new_reason');
   expect(reasonLabels({ reason: null })).toBeNull();
 });
 
-describe('a refused push as a draft', () => {
+describe('parseDraft', () => {
   it.each([
     [
       { type: 'invoice.paid', payload: { data: { id: 'in_1' } } },
@@ -85,7 +85,7 @@ describe('a refused push as a draft', () => {
     expect(parseDraft(JSON.stringify(push))).toEqual(draft);
   });
 
-  it('is none when the push was cut off', () => {
+  it('returns null for a truncated push', () => {
     expect(parseDraft('{"type":"invoice.paid","payload":{"da')).toBeNull();
   });
 });

@@ -3,9 +3,9 @@ import { toFormErrors } from '../src/api/form-errors.js';
 import { ApiProblem, readProblem } from '../src/api/problem.js';
 
 const invalid = (errors: { path: string; message: string }[]) =>
-  new ApiProblem({ title: 'The input is not valid', status: 422, code: 'invalid_input', errors });
+  new ApiProblem({ title: 'Invalid input', status: 422, code: 'invalid_input', errors });
 
-it('puts each error at its field, those of entries at their list, and the others beside', () => {
+it('maps errors to fields, errors of entries to their list, and returns the others', () => {
   const problem = invalid([
     { path: 'url', message: 'must be https' },
     { path: 'eventTypes[0]', message: 'must be an event type' },
@@ -26,12 +26,12 @@ it('puts each error at its field, those of entries at their list, and the others
   });
 });
 
-it('says what went wrong where no field did', () => {
-  const problem = new ApiProblem({ title: 'It exists already', status: 409, code: 'conflict' });
-  expect(toFormErrors(problem, ['name'])).toEqual({ fields: {}, rest: ['It exists already'] });
+it('returns the title of a problem without field errors', () => {
+  const problem = new ApiProblem({ title: 'Already exists', status: 409, code: 'conflict' });
+  expect(toFormErrors(problem, ['name'])).toEqual({ fields: {}, rest: ['Already exists'] });
 });
 
-it('reads the problem of an answer, with its own members', async () => {
+it('reads a problem with additional members', async () => {
   const body = {
     title: 'Wrong code',
     status: 422,
@@ -43,7 +43,7 @@ it('reads the problem of an answer, with its own members', async () => {
   expect(problem).toMatchObject({ code: body.code, requestId: 'r', retryAfterSeconds: 7, errors: [], body });
 });
 
-it('makes a problem of an answer that is not ours', async () => {
+it('converts a response in another format to a problem', async () => {
   const problem = await readProblem(new Response('<h1>Bad gateway</h1>', { status: 502 }));
-  expect(problem).toMatchObject({ title: 'The server answered 502', status: 502, code: 'unknown' });
+  expect(problem).toMatchObject({ title: 'The server responded with 502', status: 502, code: 'unknown' });
 });

@@ -8,7 +8,7 @@ import { parseSearchParams, stringifySearchParams } from '../src/search/search-p
 import { readNonce } from '../src/theme/nonce.js';
 
 describe('jsonTokens', () => {
-  it('leaves the text as it is, whatever it is', () => {
+  it('preserves any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         expect(
@@ -20,7 +20,7 @@ describe('jsonTokens', () => {
     );
   });
 
-  it('tells keys from strings, also with quotes in them', () => {
+  it('distinguishes keys from strings, including escaped quotes', () => {
     const kinds = jsonTokens('{"a\\"b": "c:\\"", "n": -1.5e3, "w": null}').map(({ kind, text }) => [
       kind,
       text,
@@ -36,7 +36,7 @@ describe('jsonTokens', () => {
   });
 });
 
-it('addresses keep texts, and texts alone', () => {
+it('search parameters round-trip as strings', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (search) => {
       expect(parseSearchParams(stringifySearchParams(search))).toEqual({ ...search });
@@ -46,7 +46,7 @@ it('addresses keep texts, and texts alone', () => {
   expect(stringifySearchParams({ a: undefined })).toBe('');
 });
 
-it('times', () => {
+it('formats absolute and relative times', () => {
   const date = new Date('2026-01-31T12:00:00.000Z');
   expect(formatUtcTime(date)).toBe('2026-01-31 12:00:00 UTC');
   expect(formatRelativeTime(date, date.getTime() + 4000)).toBe('now');
@@ -54,12 +54,23 @@ it('times', () => {
   expect(formatRelativeTime(date, date.getTime() - 2 * 3_600_000)).toBe('in 2 hours');
 });
 
-it('shares that are not all are not 100 %', () => {
-  expect([1, 0.99999, 0.5, 0, null].map(formatPercent)).toEqual(['100%', '99.99%', '50%', '0%', '–']);
+it('formats percentages, and shows 100 % only for all', () => {
+  expect([1, 0.99999, 0.9971, 0.7592, 0.5, 0, null].map(formatPercent)).toEqual([
+    '100\u00A0%',
+    '99.99\u00A0%',
+    '99.71\u00A0%',
+    '75.9\u00A0%',
+    '50\u00A0%',
+    '0\u00A0%',
+    '–',
+  ]);
+});
+
+it('formats durations', () => {
   expect([3, 999, 1400, 12_000, null].map(formatDuration)).toEqual(['3 ms', '999 ms', '1.4 s', '12 s', '–']);
 });
 
-it('a plot in words', () => {
+it('describes a plot', () => {
   const points = [
     { time: 't1', succeeded: 3, p50: 40 },
     { time: 't2', succeeded: 4, p50: 20 },
@@ -74,12 +85,12 @@ it('a plot in words', () => {
       format: String,
       series: [{ key, label: key, color: '' }],
     });
-  expect(of('bars', 'succeeded')).toBe('Plot. succeeded: 7 in all.');
-  expect(of('lines', 'p50')).toBe('Plot. p50: 20 at last, 40 at most.');
-  expect(of('lines', 'p99')).toBe('Plot. p99: nothing.');
+  expect(of('bars', 'succeeded')).toBe('Plot. succeeded: 7 in total.');
+  expect(of('lines', 'p50')).toBe('Plot. p50: latest 20, highest 40.');
+  expect(of('lines', 'p99')).toBe('Plot. p99: no data.');
 });
 
-it('the nonce of the page, if it has one', () => {
+it('reads the nonce of the page', () => {
   expect(readNonce(page({ nonce: 'abc' }))).toBe('abc');
   expect(readNonce(page({ nonce: '' }))).toBeUndefined();
   expect(readNonce(page(null))).toBeUndefined();

@@ -21,7 +21,7 @@ const stats = (webhooks: WebhookStats[]): Stats => ({
   webhooks,
 });
 
-it('lists those that failed by how often they did', () => {
+it('lists webhooks with failures by number of failures', () => {
   const webhooks = [
     webhook('good', 900, 1),
     webhook('half', 10, 0.5),
@@ -38,6 +38,6 @@ it.each([
   [59.6, '60 s'],
   [150, '3 min'],
   [9000, '3 h'],
-])('says how old %d seconds are', (seconds, words) => {
-  expect(formatAge(seconds)).toBe(words);
+])('formats an age of %d seconds', (seconds, text) => {
+  expect(formatAge(seconds)).toBe(text);
 });

@@ -26,7 +26,7 @@ function rendered(accentColor: string) {
   };
 }
 
-it.each(COLORS)('can be read in both schemes: %s', (color) => {
+it.each(COLORS)('has sufficient contrast in both color schemes: %s', (color) => {
   const { light, dark } = rendered(color);
   expect(contrastBetween(light.fill, '#ffffff')).toBeGreaterThanOrEqual(3);
   expect(contrastBetween(dark.fill, '#17191f')).toBeGreaterThanOrEqual(3);
@@ -38,10 +38,10 @@ it.each(COLORS)('can be read in both schemes: %s', (color) => {
     ).toBeGreaterThanOrEqual(4.5);
 });
 
-it('leaves a colour as it is where it stands out', () => {
+it('keeps a color with sufficient contrast', () => {
   expect(rendered('#a61e4d').light).toEqual({ fill: 'rgba(166, 30, 77, 1)', text: 'rgba(166, 30, 77, 1)' });
 });
 
-it('has our accent without one', () => {
+it('uses the default accent without a color', () => {
   expect(portalThemeOf({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
 });

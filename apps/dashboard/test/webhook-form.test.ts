@@ -9,8 +9,8 @@ import { validateWebhookForm } from '../src/pages/webhooks/form/validate-webhook
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
 
-describe('delays', () => {
-  it('are read as they are written', () => {
+describe('retry delays', () => {
+  it('round-trip', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 604_800 }), (seconds) => {
         expect(parseDelay(formatDelay(seconds))).toBe(seconds);
@@ -18,19 +18,19 @@ describe('delays', () => {
     );
   });
 
-  it('are written in the largest unit that is exact', () => {
+  it('are formatted in the largest exact unit', () => {
     expect([5, 90, 300, 36_000, 86_400].map(formatDelay)).toEqual(['5s', '90s', '5m', '10h', '1d']);
   });
 
-  it('need no unit, and nothing else is one', () => {
+  it('are parsed with an optional unit', () => {
     expect(parseDelay('90')).toBe(90);
     expect(parseDelay('2 H')).toBe(7200);
     for (const text of ['', 'soon', '-5s', '1.5h', '5 weeks']) expect(parseDelay(text)).toBeNull();
   });
 });
 
-describe('the form of a webhook', () => {
-  it('begins with the defaults, and sends them as numbers', () => {
+describe('webhook form', () => {
+  it('starts with the defaults and sends them as numbers', () => {
     expect(bodyOf(values)).toMatchObject({
       url: 'https://example.com/hooks',
       description: null,
@@ -41,11 +41,11 @@ describe('the form of a webhook', () => {
     });
   });
 
-  it('sends an emptied number as null, which is the default', () => {
+  it('sends an empty number as null, which means the default', () => {
     expect(bodyOf({ ...values, timeoutMs: '' }).timeoutMs).toBeNull();
   });
 
-  it('sends of a change what is another, and no headers that stay', () => {
+  it('sends only changed fields, and headers only if replaced', () => {
     const before = { ...values, headers: null };
     expect(changedFields(before, before)).toEqual({});
     const filter = '{"required": ["amount"]}';
@@ -55,9 +55,9 @@ describe('the form of a webhook', () => {
     });
   });
 
-  it('tells what is missing before the API is asked', () => {
+  it('validates required and malformed fields', () => {
     expect(validateWebhookForm(values)).toEqual({});
-    const faults = validateWebhookForm({
+    const errors = validateWebhookForm({
       ...values,
       url: '',
       eventTypes: [],
@@ -69,7 +69,7 @@ describe('the form of a webhook', () => {
         { name: 'X-A', value: '2' },
       ],
     });
-    expect(Object.keys(faults)).toEqual([
+    expect(Object.keys(errors)).toEqual([
       'url',
       'eventTypes',
       'headers.1.name',
@@ -79,7 +79,7 @@ describe('the form of a webhook', () => {
     ]);
   });
 
-  it('names the entry of a list, and the row of a header, that the API does not take', () => {
+  it('maps API errors to list entries and header rows', () => {
     const problem = new ApiProblem({
       title: 'no',
       status: 422,
@@ -104,8 +104,8 @@ describe('the form of a webhook', () => {
   });
 });
 
-describe('offered patterns', () => {
-  it('are of the prefixes that several types share', () => {
+describe('suggestPatterns', () => {
+  it('suggests prefixes that several types share', () => {
     const patterns = suggestPatterns(['invoice.paid', 'invoice.line.added', 'invoice.line.removed', 'ping']);
     expect(patterns.map(({ pattern }) => pattern)).toEqual([
       '*',

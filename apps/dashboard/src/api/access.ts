@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { optionalParam } from '../search/optional-param.js';
 
-/** Where the portal lives; everything below it is the same dashboard for one tenant. */
+/** Base path of the portal. Below it, the same routes serve a single tenant. */
 export const PORTAL_PATH = '/portal';
 
 const portalTheme = z.object({
@@ -12,17 +12,17 @@ const portalTheme = z.object({
 
 export type PortalTheme = z.output<typeof portalTheme>;
 
-/** Who asks: somebody who signed in (a cookie that this page cannot see), or whoever has a link to the portal. */
+/** How this page authenticates: by the session cookie, which scripts cannot read, or by the token of a portal link. */
 export type Access = { kind: 'session' } | { kind: 'portal'; token: string | null; theme: PortalTheme };
 
-/** Reads who asks. The token stays in memory then: not in the address bar, not in the history, not in storage. */
+/** Parses the access from the URL, then removes the token from the address bar and the history. It stays in memory only. */
 export function initAccess({ location, history }: Pick<Window, 'location' | 'history'>): Access {
   const access = parseAccess(location);
   if (access.kind === 'portal') history.replaceState(null, '', location.pathname + location.search);
   return access;
 }
 
-/** Reads the link to the portal. The token is in the fragment, which no server and no log ever sees. */
+/** Parses a portal link. The token is in the URL fragment, which browsers never send to a server. */
 export function parseAccess({ pathname, hash }: Pick<Location, 'pathname' | 'hash'>): Access {
   if (pathname !== PORTAL_PATH && !pathname.startsWith(`${PORTAL_PATH}/`)) return { kind: 'session' };
   const fragment = new URLSearchParams(hash.slice(1));

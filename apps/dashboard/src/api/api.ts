@@ -4,10 +4,10 @@ import type { paths } from '../generated/api.js';
 import { initAccess } from './access.js';
 import { readProblem, unreachableProblem } from './problem.js';
 
-/** Who asks, for as long as this page is open. */
+/** How this page authenticates. Fixed until the page is closed. */
 export const access = initAccess(window);
 
-/** What a request needs beside the cookie, and whether it has that: a portal acts for its link alone, whoever is signed in here. */
+/** Credentials of every request. The portal omits the cookie, so that it never acts for an operator signed in to the same browser. */
 export const credentials =
   access.kind === 'portal'
     ? { headers: bearer(access.token), credentials: 'omit' as const }
@@ -22,11 +22,11 @@ const problems: Middleware = {
   },
 };
 
-/** Calls outside of components. One that fails throws an ApiProblem. */
+/** The API client for calls outside components. Throws an ApiProblem on failure. */
 export const client = createFetchClient<paths>({ baseUrl: window.location.origin, ...credentials });
 client.use(problems);
 
-/** Hooks of TanStack Query for every call of the API, typed by its OpenAPI document. Pages do not know who asks. */
+/** TanStack Query hooks for every API call, typed by the OpenAPI document. */
 export const api = createQueryHooks(client);
 
 function bearer(token: string | null): Record<string, string> {

@@ -1,15 +1,15 @@
 import type { ApiProblem } from './problem.js';
 
 export interface FormErrors {
-  /** By the path of the field as @mantine/form has it: `eventTypes.0`. */
+  /** Messages by the @mantine/form path of the field: `eventTypes.0`. */
   fields: Record<string, string>;
-  /** What belongs to no field of the form. */
+  /** Messages that match no field of the form. */
   rest: string[];
 }
 
 /**
- * Sorts what the API says about the input onto the fields of a form. An error below a field, such as that of one entry of a list,
- * belongs to the nearest field that the form has.
+ * Maps the errors of an API problem to the fields of a form. An error below a field, such as that of one list entry, maps to the
+ * nearest field that the form has.
  */
 export function toFormErrors(problem: ApiProblem, fieldNames: readonly string[]): FormErrors {
   const fields: Record<string, string> = {};
@@ -21,8 +21,8 @@ export function toFormErrors(problem: ApiProblem, fieldNames: readonly string[])
       rest.push(path === '' ? message : `${path}: ${message}`);
       continue;
     }
-    const said = [memberBelow(formPath, field), message].filter(Boolean).join(': ');
-    fields[field] = field in fields ? `${fields[field]}; ${said}` : said;
+    const text = [memberBelow(formPath, field), message].filter(Boolean).join(': ');
+    fields[field] = field in fields ? `${fields[field]}; ${text}` : text;
   }
   if (problem.errors.length === 0) rest.push(problem.detail ?? problem.title);
   return { fields, rest };
@@ -33,7 +33,7 @@ function toFormPath(path: string): string {
   return path.replaceAll(/\[(\d+)\]/g, '.$1');
 }
 
-/** Which part of the field is meant, by its name: `id` of `example.id`. The number of an entry says nothing to a reader. */
+/** Returns the path below the field: `id` of `example.id`. Omits list indexes, which mean nothing to users. */
 function memberBelow(path: string, field: string): string {
   const below = path.slice(field.length + 1);
   return /^(?:\d|$)/.test(below) ? '' : below;

@@ -1,17 +1,17 @@
 import { keepPreviousData } from '@tanstack/react-query';
 
-/** Rows of one page of a list. */
+/** Rows per page of a list. */
 export const PAGE_SIZE = 100;
 
-/** Most pages that are read anew by themselves: each is a call, and whoever scrolled further wants to stay where they are. */
+/** Longer lists are not refetched automatically: each page costs a call, and the user would lose the scroll position. */
 const MAX_REFETCHED_PAGES = 3;
 
-/** The options of every list that is read page by page: `api.useInfiniteQuery('get', path, init, PAGINATION)`. */
+/** Options of every paginated list: `api.useInfiniteQuery('get', path, init, PAGINATION)`. */
 export const PAGINATION = {
   pageParamName: 'cursor',
   initialPageParam: null,
   getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) => nextCursor,
-  // New filters: the old rows stay, dimmed, until the new ones are there.
+  // After a change of filters, the old rows stay visible, dimmed, until the new ones arrive.
   placeholderData: keepPreviousData,
   refetchOnMount: isShort,
   refetchOnWindowFocus: isShort,

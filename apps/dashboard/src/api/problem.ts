@@ -10,27 +10,27 @@ const problemBody = z.object({
 });
 
 export interface FieldError {
-  /** Where in the input: `eventTypes[0]`; empty for the input as a whole. */
+  /** Path in the input, such as `eventTypes[0]`; empty for the input as a whole. */
   path: string;
   message: string;
 }
 
 interface ProblemDetails {
   title: string;
-  /** Null: there was no answer. */
+  /** Null without a response. */
   status: number | null;
   code: string;
   detail?: string | undefined;
   errors?: FieldError[] | undefined;
   requestId?: string | undefined;
-  /** Of the header Retry-After. */
+  /** From the Retry-After header. */
   retryAfterSeconds?: number | undefined;
-  /** The whole body: some codes add members of their own. */
+  /** The complete body. Some codes have additional members. */
   body?: unknown;
   cause?: unknown;
 }
 
-/** Whatever keeps a call of the API from succeeding, an answer that does not come included. */
+/** A failed API call, including one without a response. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly title: string;
@@ -54,13 +54,13 @@ export class ApiProblem extends Error {
     this.body = details.body;
   }
 
-  /** Whether the same call may succeed in a moment. */
+  /** Whether the same call may succeed shortly. */
   get isTransient(): boolean {
     return this.status === null || this.status === 503;
   }
 }
 
-/** The problem in an answer that is not 2xx. What is not ours, such as the page of a proxy, becomes one by its status. */
+/** Reads the problem from a response that is not 2xx. A body in another format, such as an error page of a proxy, yields a generic problem. */
 export async function readProblem(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined);
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -68,7 +68,7 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   const parsed = problemBody.safeParse(body);
   if (parsed.success) return new ApiProblem({ ...parsed.data, retryAfterSeconds, body });
   return new ApiProblem({
-    title: `The server answered ${response.status}`,
+    title: `The server responded with ${response.status}`,
     status: response.status,
     code: 'unknown',
     requestId: response.headers.get('x-request-id') ?? undefined,
@@ -76,11 +76,11 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   });
 }
 
-/** What a failed query or mutation threw, as a problem. */
+/** Returns the error of a failed query or mutation as a problem. */
 export function toProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   return new ApiProblem({
-    title: 'Something went wrong in this page',
+    title: 'Something went wrong on this page',
     status: null,
     code: 'page_error',
     detail: error instanceof Error ? error.message : String(error),
@@ -90,10 +90,10 @@ export function toProblem(error: unknown): ApiProblem {
 
 export function unreachableProblem(cause: unknown): ApiProblem {
   return new ApiProblem({
-    title: 'Posthorn cannot be reached',
+    title: "Can't reach the server",
     status: null,
     code: 'unreachable',
-    detail: 'It may be restarting, or the network is away.',
+    detail: 'It may be restarting, or you may be offline. Try again in a moment.',
     cause,
   });
 }

@@ -5,26 +5,26 @@ import { toProblem } from './problem.js';
 declare module '@tanstack/react-query' {
   interface Register {
     mutationMeta: {
-      /** Said when it has succeeded. */
+      /** Notification shown on success. */
       success?: string;
-      /** The failure is shown where it happened, such as in a form, and not as a notification. */
+      /** The component shows the error itself, such as in a form, so that no notification is needed. */
       failureShown?: true;
     };
   }
 }
 
-const RETRIES = 2;
+const MAX_RETRIES = 2;
 
-/** @param onSignedOut called when an answer says that the session or the link has ended */
+/** @param onSignedOut called when a response says that the session or portal link has expired */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
-  function noticeSignOut(error: unknown) {
+  function detectSignOut(error: unknown) {
     if (toProblem(error).status === 401) onSignedOut();
   }
   return new QueryClient({
-    queryCache: new QueryCache({ onError: noticeSignOut }),
+    queryCache: new QueryCache({ onError: detectSignOut }),
     mutationCache: new MutationCache({
       onError(error, _variables, _result, { meta }) {
-        noticeSignOut(error);
+        detectSignOut(error);
         if (!meta?.failureShown) notifyProblem(error);
       },
       onSuccess(_data, _variables, _result, { meta }) {
@@ -34,7 +34,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        retry: (failures, error) => failures < RETRIES && toProblem(error).isTransient,
+        retry: (failures, error) => failures < MAX_RETRIES && toProblem(error).isTransient,
       },
     },
   });

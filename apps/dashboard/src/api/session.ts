@@ -5,23 +5,23 @@ import { api } from './api.js';
 export type Session = components['schemas']['Session'];
 export type Scope = Session['apiKey']['scopes'][number];
 
-/** The query for who is signed in. */
+/** The query of the current session. */
 export const SESSION_QUERY = api.queryOptions('get', '/v1/session', {}, { staleTime: 5 * 60_000 });
 
-/** Who is signed in. Only below the route `_app`, which waits for it. */
+/** Returns the current session. Works only below the route `_app`, which loads it. */
 export function useSession(): Session {
   const { data } = useQuery(SESSION_QUERY);
-  if (!data) throw new Error('outside of the signed-in part');
+  if (!data) throw new Error('useSession must be used below the route _app');
   return data;
 }
 
-/** Whether the key may do that; `admin` implies all. */
+/** Returns whether the key has a scope. `admin` implies all scopes. */
 export function useCan(scope: Scope): boolean {
   const { scopes } = useSession().apiKey;
   return scopes.includes(scope) || scopes.includes('admin');
 }
 
-/** Whether the key is for all tenants, and pages need to tell whose things they show. */
+/** Returns whether the key covers all tenants, so that pages must show which tenant a row belongs to. */
 export function useSeesAllTenants(): boolean {
   return useSession().apiKey.tenantId === null;
 }

@@ -6,17 +6,17 @@ import { credentials } from './api.js';
 export type ConnectionState = 'connecting' | 'open' | 'lost';
 
 interface EventStreamOptions<Data> {
-  /** Path and query of the stream: `/v1/overview/live?tenantId=…`. */
+  /** Path and query of the stream, such as `/v1/overview/live?tenantId=…`. */
   url: string;
-  /** Name of the events to take. */
+  /** Name of the events to handle. */
   event: string;
   schema: z.ZodMiniType<Data>;
   onData: (data: Data) => void;
 }
 
 /**
- * Follows server-sent events for as long as the component is there. It reads the stream by fetch, which can send the token of a
- * portal too; connections that break are made again by themselves.
+ * Subscribes to server-sent events while the component is mounted. Uses fetch instead of EventSource, because it must send the token
+ * of the portal. Reconnects automatically.
  */
 export function useEventStream<Data>({
   url,
@@ -25,7 +25,7 @@ export function useEventStream<Data>({
   onData,
 }: EventStreamOptions<Data>): ConnectionState {
   const [state, setState] = useState<ConnectionState>('connecting');
-  const take = useEffectEvent((text: string) => onData(schema.parse(JSON.parse(text))));
+  const handle = useEffectEvent((text: string) => onData(schema.parse(JSON.parse(text))));
 
   useEffect(() => {
     const source = createEventSource({
@@ -34,7 +34,7 @@ export function useEventStream<Data>({
       onConnect: () => setState('open'),
       onScheduleReconnect: () => setState('lost'),
       onMessage: (message) => {
-        if (message.event === event) take(message.data);
+        if (message.event === event) handle(message.data);
       },
     });
     return () => source.close();

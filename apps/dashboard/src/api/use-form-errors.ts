@@ -6,11 +6,11 @@ interface Form {
   setErrors: (errors: Record<string, string>) => void;
 }
 
-/** Puts what the API said of the input onto the fields of a form, and answers with what belongs to none of them. */
+/** Sets the API's errors on the fields of a form. Returns the messages that match no field. */
 export function useFormErrors(form: Form, error: unknown, fieldNames: readonly string[]): string[] {
-  const sort = (failure: unknown) =>
+  const map = (failure: unknown) =>
     failure ? toFormErrors(toProblem(failure), fieldNames) : { fields: {}, rest: [] };
-  const place = useEffectEvent((failure: unknown) => form.setErrors(sort(failure).fields));
-  useEffect(() => place(error), [error]);
-  return sort(error).rest;
+  const setErrors = useEffectEvent((failure: unknown) => form.setErrors(map(failure).fields));
+  useEffect(() => setErrors(error), [error]);
+  return map(error).rest;
 }

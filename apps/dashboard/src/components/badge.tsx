@@ -10,7 +10,7 @@ interface BadgeProps {
   children: ReactNode;
 }
 
-/** A word with a sign and a tone: it never says anything by its colour alone. */
+/** A label with an icon and a tone. The color alone never carries the meaning. */
 export function Badge({ tone, icon: Icon, children }: BadgeProps) {
   return (
     <span className={classes.badge} data-tone={tone}>

@@ -7,21 +7,21 @@ interface ConfirmModalProps {
   onClose: () => void;
   /** The question: "Suspend this webhook?" */
   title: string;
-  /** What will happen. */
+  /** The consequences. */
   children: ReactNode;
   /** The verb on the button: "Suspend". */
   confirmLabel: string;
-  /** It destroys something. */
+  /** The action is destructive. */
   danger?: boolean;
-  /** Must be typed before it can be confirmed. */
+  /** The user must type this before confirming. */
   name?: string;
   onConfirm: () => void;
-  /** Of the mutation behind it. */
+  /** State of the mutation. */
   pending: boolean;
   error: unknown;
 }
 
-/** Asks before something is done that cannot be taken back; with `name`, by having it typed. */
+/** Asks for confirmation of an action that cannot be undone. */
 export function ConfirmModal(props: ConfirmModalProps) {
   const { opened, onClose, title } = props;
   return (
@@ -31,7 +31,7 @@ export function ConfirmModal(props: ConfirmModalProps) {
   );
 }
 
-/** Of its own, so that what was typed is gone when the modal is opened again. */
+/** A separate component, so that its state is reset each time the modal opens. */
 function ConfirmForm(props: ConfirmModalProps) {
   const { children, confirmLabel, danger = false, name, pending, error, onClose, onConfirm } = props;
   const [typed, setTyped] = useState('');

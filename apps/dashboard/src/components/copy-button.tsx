@@ -3,7 +3,7 @@ import { Check, Copy as CopyIcon } from 'lucide-react';
 
 interface CopyButtonProps {
   value: string;
-  /** What is copied, as in "Copy URL". */
+  /** The noun in the label "Copy URL". */
   what: string;
 }
 

@@ -4,13 +4,13 @@ import classes from './data-table-skeleton.module.css';
 const ROWS = 8;
 
 interface DataTableSkeletonProps {
-  /** Of a row, in pixels. */
+  /** Height of a row in pixels. */
   height: number;
-  /** Of rows as cards: what lies between them. */
+  /** Gap between cards in pixels; 0 for rows. */
   gap: number;
 }
 
-/** Stands for rows of the same height, so that nothing jumps when they come. */
+/** A placeholder with rows of the final height, to avoid layout shift. */
 export function DataTableSkeleton({ height, gap }: DataTableSkeletonProps) {
   return (
     <div role="status" className={classes.skeleton} data-cards={gap > 0 || undefined} style={{ gap }}>

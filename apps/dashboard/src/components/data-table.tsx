@@ -7,16 +7,16 @@ import { ProblemAlert } from './problem-alert.js';
 
 export interface Column<Row> {
   label: string;
-  /** What stands in the head in place of the label. Not seen on narrow screens. */
+  /** Replaces the label in the header row. Not shown on narrow screens. */
   head?: ReactNode;
-  /** A track of CSS grid; an equal share if absent. */
+  /** CSS grid track; an equal share by default. */
   width?: string;
-  /** Figures stand at the end. */
+  /** For numbers. */
   align?: 'end';
   cell: (row: Row) => ReactNode;
 }
 
-/** What of an infinite query of TanStack Query the table needs. */
+/** The members of a TanStack infinite query that the table uses. */
 export interface Pages<Row> {
   data: { pages: { data: Row[] }[] } | undefined;
   error: unknown;
@@ -31,13 +31,13 @@ export interface Pages<Row> {
 interface DataTableProps<Row> {
   /** For screen readers. */
   label: string;
-  /** The first has the link of the row, a RowLink, and is the title of its card on narrow screens. */
+  /** The first contains the RowLink. On narrow screens it is the title of the card. */
   columns: Column<Row>[];
   list: Pages<Row>;
   rowKey: (row: Row) => string;
-  /** An EmptyState: shown when there is nothing. */
+  /** The EmptyState to show without rows. */
   empty: ReactNode;
-  /** It lies in a Panel, which has the border. */
+  /** Omits the border, for a table in a Panel. */
   flush?: boolean;
 }
 
@@ -46,8 +46,8 @@ const CARD_GAP = 8;
 const OVERSCAN = 12;
 
 /**
- * Rows of a list of the API, of any length: only those in view are in the page, and the next pages are fetched as they come near.
- * The window scrolls. On narrow screens each row is a card.
+ * A virtual list of API rows. It renders only the visible rows and fetches the next page on scroll. The window is the scroll
+ * container. On narrow screens each row is a card.
  */
 export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: DataTableProps<Row>) {
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });

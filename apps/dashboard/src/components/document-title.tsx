@@ -1,6 +1,6 @@
 import { access } from '../api/api.js';
 
-/** What the browser's window is called. The portal belongs to another product, and does not name ours. */
+/** Sets the document title. The portal is part of another product, so its title does not name Posthorn. */
 export function DocumentTitle({ children }: { children: string }) {
   return <title>{access.kind === 'portal' ? children : `${children} · Posthorn`}</title>;
 }

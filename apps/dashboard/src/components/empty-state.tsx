@@ -5,9 +5,9 @@ import type { ReactNode } from 'react';
 interface EmptyStateProps {
   title: string;
   icon?: LucideIcon;
-  /** It stands for a whole page, and its title is the heading of that. */
+  /** It replaces a whole page, so that its title is the h1. */
   page?: boolean;
-  /** What would be here, and how it gets here. */
+  /** What appears here, and how to get it. */
   children?: ReactNode;
 }
 

@@ -3,7 +3,7 @@ import { Mono } from './mono.js';
 
 const SHOWN = 2;
 
-/** The event types that a webhook subscribes to: the first, and how many more. */
+/** Lists the first event types, and the number of the others. */
 export function EventTypes({ types, shown = SHOWN }: { types: readonly string[]; shown?: number }) {
   const more = types.slice(shown);
   return (

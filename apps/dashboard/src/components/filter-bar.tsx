@@ -4,13 +4,13 @@ import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
 
 interface FilterBarProps {
-  /** The parameters that "Clear" takes out of the address. */
+  /** The search parameters that "Clear filters" removes. */
   params: readonly string[];
-  /** FilterSearch, FilterSelect, TimeRangePicker. */
+  /** FilterSearch, FilterSelect, TimeRangePicker and buttons. */
   children: ReactNode;
 }
 
-/** The filters of a list. They live in the address: it can be kept, shared, and gone back to. */
+/** The filters of a list. They are search parameters, so that a filtered list can be bookmarked and shared. */
 export function FilterBar({ params, children }: FilterBarProps) {
   const [search, change] = useSearchParams();
   const isFiltered = params.some((param) => search[param] !== undefined);
@@ -24,7 +24,7 @@ export function FilterBar({ params, children }: FilterBarProps) {
           size="sm"
           onClick={() => change(Object.fromEntries(params.map((param) => [param, undefined])))}
         >
-          Clear
+          Clear filters
         </Button>
       )}
     </search>

@@ -11,9 +11,9 @@ interface FilterSearchProps {
   placeholder?: string;
 }
 
-const PAUSE_MS = 300;
+const DEBOUNCE_MS = 300;
 
-/** A text in the address, put there when the typing pauses. */
+/** A debounced text field bound to a search parameter. */
 export function FilterSearch({ param, label, placeholder = label }: FilterSearchProps) {
   const [search, change] = useSearchParams();
   const value = typeof search[param] === 'string' ? search[param] : '';
@@ -21,7 +21,7 @@ export function FilterSearch({ param, label, placeholder = label }: FilterSearch
   const apply = useDebouncedCallback((text: string) => {
     change({ [param]: text.trim() || undefined });
     setDraft(null);
-  }, PAUSE_MS);
+  }, DEBOUNCE_MS);
   return (
     <TextInput
       className={classes.search}

@@ -5,13 +5,13 @@ import classes from './filter-bar.module.css';
 interface FilterSelectProps {
   param: string;
   label: string;
-  /** What is shown when nothing is chosen: "Any state". */
+  /** Shown when nothing is selected: "Any status". */
   placeholder: string;
   data: ComboboxData;
   searchable?: boolean;
 }
 
-/** One of several values in the address, or none. */
+/** An optional choice bound to a search parameter. */
 export function FilterSelect({ param, label, placeholder, data, searchable = false }: FilterSelectProps) {
   const [search, change] = useSearchParams();
   const value = search[param];
@@ -22,11 +22,11 @@ export function FilterSelect({ param, label, placeholder, data, searchable = fal
       placeholder={placeholder}
       data={data}
       value={typeof value === 'string' ? value : null}
-      onChange={(chosen) => change({ [param]: chosen ?? undefined })}
+      onChange={(selected) => change({ [param]: selected ?? undefined })}
       clearable
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       searchable={searchable}
-      nothingFoundMessage="Nothing found"
+      nothingFoundMessage="No results"
     />
   );
 }

@@ -1,13 +1,13 @@
 import { Button, Group } from '@mantine/core';
 
 interface FormButtonsProps {
-  /** The verb: "Create". */
+  /** A verb: "Create key". */
   submitLabel: string;
   pending: boolean;
   onCancel: () => void;
 }
 
-/** Below a form in a dialog. */
+/** The Cancel and submit buttons of a form in a dialog. */
 export function FormButtons({ submitLabel, pending, onCancel }: FormButtonsProps) {
   return (
     <Group justify="flex-end" gap="xs">

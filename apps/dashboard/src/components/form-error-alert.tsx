@@ -2,7 +2,7 @@ import { Alert, Text } from '@mantine/core';
 import { CircleAlert } from 'lucide-react';
 import classes from './problem-alert.module.css';
 
-/** What is wrong with a form and belongs to none of its fields: the rest of `useFormErrors`. */
+/** Shows errors that match no field: the result of `useFormErrors`. */
 export function FormErrorAlert({ errors }: { errors: readonly string[] }) {
   if (errors.length === 0) return null;
   return (

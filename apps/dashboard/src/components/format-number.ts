@@ -1,6 +1,7 @@
 const COUNT = new Intl.NumberFormat();
 const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const SHARE = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
+const PERCENT = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const NEARLY_ALL = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 
 /** `1,204` */
 export function formatCount(count: number): string {
@@ -12,13 +13,14 @@ export function formatCompactCount(count: number): string {
   return SHORT.format(count);
 }
 
-/** `99.71%`, of a share from 0 to 1. What is not all is not shown as 100 %. Null shows a dash. */
-export function formatPercent(share: number | null): string {
-  if (share === null) return '–';
-  return SHARE.format(share < 1 ? Math.min(share, 0.9999) : share);
+/** `75.9 %` for 0.7592; two decimals above 99 %, and never `100 %` for less than all. A dash for null. */
+export function formatPercent(ratio: number | null): string {
+  if (ratio === null) return '–';
+  const percent = ratio < 1 ? Math.min(100 * ratio, 99.99) : 100 * ratio;
+  return `${(percent > 99 ? NEARLY_ALL : PERCENT).format(percent)}\u00A0%`;
 }
 
-/** `12 ms`, `1.4 s`. Null shows a dash. */
+/** `12 ms`, `1.4 s`. A dash for null. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;

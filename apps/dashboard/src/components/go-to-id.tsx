@@ -6,12 +6,12 @@ import classes from './filter-bar.module.css';
 
 const ID = /^(evt|dlv|wh)_[0-9a-z]{26}$/;
 
-/** A field for an id: once it is whole, it leads to what the id is of. */
+/** A field that opens the page of an ID as soon as the ID is complete. */
 export function GoToId({ label }: { label: string }) {
   const navigate = useNavigate();
-  const [isLeft, setIsLeft] = useState(false);
+  const [isBlurred, setIsBlurred] = useState(false);
   const [typed, setTyped] = useState('');
-  const isOdd = isLeft && typed.trim() !== '' && !ID.test(typed.trim());
+  const isInvalid = isBlurred && typed.trim() !== '' && !ID.test(typed.trim());
 
   function go(text: string) {
     setTyped(text);
@@ -30,14 +30,14 @@ export function GoToId({ label }: { label: string }) {
       placeholder={label}
       leftSection={<CornerDownRight size={15} aria-hidden />}
       value={typed}
-      error={isOdd}
-      aria-description={isOdd ? 'No whole id' : undefined}
+      error={isInvalid}
+      aria-description={isInvalid ? 'Not a valid ID' : undefined}
       maxLength={64}
       spellCheck={false}
       autoComplete="off"
       onChange={({ currentTarget }) => go(currentTarget.value)}
-      onFocus={() => setIsLeft(false)}
-      onBlur={() => setIsLeft(true)}
+      onFocus={() => setIsBlurred(false)}
+      onBlur={() => setIsBlurred(true)}
     />
   );
 }

@@ -1,7 +1,7 @@
 import { JsonInput, type JsonInputProps } from '@mantine/core';
 import classes from './mono.module.css';
 
-/** A field for JSON, put in order when it is left. */
+/** A JSON field that formats its value on blur. */
 export function JsonTextarea(props: JsonInputProps) {
   return (
     <JsonInput classNames={{ input: classes.mono }} autosize formatOnBlur spellCheck={false} {...props} />

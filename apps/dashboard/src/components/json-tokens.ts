@@ -1,13 +1,13 @@
 export interface JsonToken {
   kind: 'key' | 'string' | 'number' | 'word' | 'plain';
   text: string;
-  /** Where in the whole text it begins. */
+  /** Offset in the text. */
   at: number;
 }
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)/g;
 
-/** The parts of a JSON text, to be coloured. Joined, they are the text. */
+/** Splits a JSON text into tokens for syntax highlighting. The concatenated tokens equal the text. */
 export function jsonTokens(json: string): JsonToken[] {
   const tokens: JsonToken[] = [];
   let end = 0;

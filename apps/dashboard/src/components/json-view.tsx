@@ -4,20 +4,20 @@ import { jsonTokens, type JsonToken } from './json-tokens.js';
 import classes from './json-view.module.css';
 
 interface JsonViewProps {
-  /** What is shown, as JSON; a string as it is, laid out if it is JSON. */
+  /** Shown as formatted JSON. A string that is not JSON is shown unchanged. */
   value: unknown;
-  /** For screen readers: "Data of the event". */
+  /** For screen readers and the copy button: "Event data". */
   label: string;
-  /** Pixels, from which on it scrolls in itself. */
+  /** In pixels; taller content scrolls. */
   maxHeight?: number;
 }
 
-/** JSON or any text, to read and to copy. React escapes it: it is never HTML. */
+/** Shows JSON or text with a copy button. React escapes the content, so that it is never rendered as HTML. */
 export function JsonView({ value, label, maxHeight = 420 }: JsonViewProps) {
   const tokens = useMemo(() => tokensOf(value), [value]);
   return (
     <div className={classes.view}>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable content must be reachable by keyboard */}
       <pre className={classes.code} style={{ maxHeight }} tabIndex={0} role="group" aria-label={label}>
         {tokens.map(({ kind, text, at }) =>
           kind === 'plain' ? (
@@ -30,13 +30,18 @@ export function JsonView({ value, label, maxHeight = 420 }: JsonViewProps) {
         )}
       </pre>
       <div className={classes.copy}>
-        <CopyButton value={tokens.map(({ text }) => text).join('')} what={label.toLowerCase()} />
+        <CopyButton value={tokens.map(({ text }) => text).join('')} what={lowerFirst(label)} />
       </div>
     </div>
   );
 }
 
-/** What is no JSON has nothing to be coloured. */
+/** `URL` and `API key` keep their capitals. */
+function lowerFirst(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+}
+
+/** Returns text that is not JSON as one plain token. */
 function tokensOf(value: unknown): JsonToken[] {
   if (typeof value !== 'string') return jsonTokens(JSON.stringify(value, null, 2) ?? '');
   try {

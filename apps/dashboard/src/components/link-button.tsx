@@ -8,5 +8,5 @@ function ButtonAnchor(props: ButtonProps & AnchorProps) {
   return <Button component="a" {...props} />;
 }
 
-/** A link that looks like a button: for what leads to another page. */
+/** A link styled as a button. */
 export const LinkButton = createLink(ButtonAnchor);

@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
 import classes from './link-list.module.css';
 
-/** A short list in a flush Panel, each item of which leads somewhere. */
+/** A short list of links in a flush Panel. */
 export function LinkList({ children }: { children: ReactNode }) {
   return <ul className={classes.list}>{children}</ul>;
 }
 
 interface LinkListItemProps {
-  /** A RowLink: it covers the item. */
+  /** A RowLink, which covers the item. */
   link: ReactNode;
-  /** Below the link. */
+  /** Shown below the link. */
   note?: ReactNode;
-  /** At the end of the line. */
+  /** Shown at the end of the line. */
   aside?: ReactNode;
 }
 

@@ -3,11 +3,11 @@ import { CopyButton } from './copy-button.js';
 
 interface MonoProps {
   children: string;
-  /** With a button that copies it; this is what it is called there. */
+  /** Adds a copy button with this noun in its label. */
   copy?: string;
 }
 
-/** Ids, URLs, event types: whatever a machine has written. */
+/** Monospace text for IDs, URLs and event types. */
 export function Mono({ children, copy }: MonoProps) {
   const text = <span className={classes.mono}>{children}</span>;
   if (copy === undefined) return text;

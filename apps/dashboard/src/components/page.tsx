@@ -4,20 +4,20 @@ import classes from './page.module.css';
 import { DocumentTitle } from './document-title.js';
 
 interface PageProps {
-  /** Of the page and of the browser's window. */
+  /** Title of the page and the browser tab. */
   title: string;
-  /** What the heading shows, where that is more than its title. */
+  /** Replaces the title in the heading. */
   heading?: ReactNode;
-  /** Before the heading: links to where the page belongs. */
+  /** Breadcrumb above the heading. */
   above?: ReactNode;
-  /** One sentence below the heading. */
+  /** A sentence below the heading. */
   description?: ReactNode;
-  /** Buttons beside the heading. */
+  /** Buttons next to the heading. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** The frame of every page: its title in the window, its one h1, its actions. */
+/** The frame of every page: document title, h1, description and actions. */
 export function Page({ title, heading, above, description, actions, children }: PageProps) {
   return (
     <Stack gap="md">

@@ -6,12 +6,12 @@ interface PanelProps {
   title: string;
   description?: ReactNode;
   actions?: ReactNode;
-  /** The content reaches to the border, as a table does. */
+  /** Omits the padding, for tables and lists. */
   flush?: boolean;
   children: ReactNode;
 }
 
-/** A part of a page with a heading of its own. */
+/** A section of a page with a heading. */
 export function Panel({ title, description, actions, flush, children }: PanelProps) {
   const id = useId();
   return (

@@ -9,8 +9,8 @@ const TICKS: Record<StatsInterval, Intl.DateTimeFormat> = {
   day: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' }),
 };
 
-/** It is hidden from screen readers, so the keyboard must not lead into it. */
-const UNREACHABLE = { accessibilityLayer: false };
+/** The chart is hidden from screen readers, so it must not receive keyboard focus. */
+const NOT_FOCUSABLE = { accessibilityLayer: false };
 
 /** The visible part of a Plot. */
 export default function PlotChart({ kind, points, series, interval, format, height }: PlotProps) {
@@ -21,7 +21,7 @@ export default function PlotChart({ kind, points, series, interval, format, heig
     series: series.map(({ key, label, color }) => ({ name: key, label, color })),
     valueFormatter: format,
     withLegend: true,
-    // In the order of the series.
+    // Keeps the order of the series.
     legendProps: { verticalAlign: 'top', height: 36, itemSorter: null },
     gridAxis: 'x',
     gridColor: 'var(--line)',
@@ -42,7 +42,7 @@ export default function PlotChart({ kind, points, series, interval, format, heig
     <BarChart
       {...shared}
       type="stacked"
-      barChartProps={UNREACHABLE}
+      barChartProps={NOT_FOCUSABLE}
       barProps={{ isAnimationActive: false }}
       maxBarWidth={24}
     />
@@ -54,14 +54,14 @@ export default function PlotChart({ kind, points, series, interval, format, heig
       dotProps={{ r: 2 }}
       strokeWidth={2}
       connectNulls={false}
-      lineChartProps={UNREACHABLE}
+      lineChartProps={NOT_FOCUSABLE}
       lineProps={{ isAnimationActive: false }}
     />
   );
 }
 
-/** Whether no line would be seen, because no two values stand beside each other. */
+/** Returns whether no two adjacent points have values, so that no line would be visible without dots. */
 function isSparse(points: readonly PlotPoint[], series: PlotProps['series']): boolean {
-  const isThere = (index: number) => series.some(({ key }) => typeof points[index]?.[key] === 'number');
-  return !points.some((_, index) => isThere(index) && isThere(index + 1));
+  const hasValue = (index: number) => series.some(({ key }) => typeof points[index]?.[key] === 'number');
+  return !points.some((_, index) => hasValue(index) && hasValue(index + 1));
 }

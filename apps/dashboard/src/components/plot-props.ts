@@ -1,26 +1,26 @@
 import type { StatsInterval } from '../search/time-range.js';
 
 export interface PlotSeries {
-  /** The member of each point. */
+  /** Key of the value in each point. */
   key: string;
   label: string;
-  /** A colour of global.css: `var(--good-fill)`. */
+  /** A color of global.css: `var(--good-fill)`. */
   color: string;
 }
 
-/** A moment, RFC 3339, and a value for the key of each series; null: none. */
+/** A time in RFC 3339 and the value of each series; null for no value. */
 export type PlotPoint = { time: string } & Record<string, string | number | null>;
 
 export interface PlotProps {
-  /** What is plotted: "Deliveries per minute". */
+  /** "Deliveries per minute" */
   label: string;
   kind: 'bars' | 'lines';
   points: readonly PlotPoint[];
   series: readonly PlotSeries[];
-  /** How far the points are apart. */
+  /** Interval between points. */
   interval: StatsInterval;
-  /** A value in words: `formatDuration`. */
+  /** Formats a value, such as `formatDuration`. */
   format: (value: number) => string;
-  /** Pixels. */
+  /** In pixels. */
   height?: number;
 }

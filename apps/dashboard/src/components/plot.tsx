@@ -3,12 +3,12 @@ import { lazy, Suspense } from 'react';
 import type { PlotProps } from './plot-props.js';
 import { describePlot } from './describe-plot.js';
 
-// The plotting library is as large as all the rest, and no list needs it.
+// Loaded on demand: the charting library is as large as the rest of the app.
 const Chart = lazy(() => import('./plot-chart.js'));
 
 const HEIGHT = 220;
 
-/** Figures over time, as stacked bars or as lines, with the same in words for those who cannot see it. */
+/** A time series as stacked bars or lines, with a text summary for screen readers. */
 export function Plot({ height = HEIGHT, ...props }: PlotProps) {
   return (
     <figure aria-label={props.label} style={{ margin: 0 }}>

@@ -5,15 +5,15 @@ import classes from './problem-alert.module.css';
 
 interface ProblemAlertProps {
   error: unknown;
-  /** Offered when the same may work later. */
+  /** Shown as "Try again" if a retry may succeed. */
   onRetry?: () => unknown;
   retrying?: boolean;
 }
 
-/** Why something could not be had or done, in the API's words, with the id to find it by in the logs. */
+/** Shows the API's error, with the request ID to search the logs for. */
 export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
   const { title, status, detail, errors, requestId } = toProblem(error);
-  const mayPass = status === null || status >= 500 || status === 429;
+  const isRetryable = status === null || status >= 500 || status === 429;
   return (
     <Alert
       classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
@@ -29,7 +29,7 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
           </Text>
         ))}
         <Group gap="md">
-          {onRetry && mayPass && (
+          {onRetry && isRetryable && (
             <Button
               variant="default"
               size="xs"
@@ -42,7 +42,7 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
           )}
           {requestId !== undefined && (
             <Text size="xs">
-              Request <Code className={classes.id}>{requestId}</Code>
+              Request ID: <Code className={classes.id}>{requestId}</Code>
             </Text>
           )}
         </Group>

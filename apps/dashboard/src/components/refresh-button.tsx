@@ -3,7 +3,7 @@ import { useIsFetching, useQueryClient, type InfiniteData } from '@tanstack/reac
 import { RotateCw } from 'lucide-react';
 import type { paths } from '../generated/api.js';
 
-/** Reads the lists of a path anew, from their beginning. */
+/** Refetches the lists of a path from the first page. */
 export function RefreshButton({ path }: { path: keyof paths }) {
   const queryClient = useQueryClient();
   const queryKey = ['get', path];

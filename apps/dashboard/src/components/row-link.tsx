@@ -10,5 +10,5 @@ function Anchor({ children, ...props }: ComponentProps<'a'>) {
   );
 }
 
-/** The link of a row in a DataTable, in its first column: it covers the whole row. */
+/** The link in the first column of a DataTable. Its click area covers the row. */
 export const RowLink = createLink(Anchor);

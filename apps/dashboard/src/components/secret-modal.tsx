@@ -4,16 +4,16 @@ import { Check, Copy as CopyIcon } from 'lucide-react';
 import classes from './mono.module.css';
 
 interface SecretModalProps {
-  /** Null: there is none to show. */
+  /** Null closes the modal. */
   secret: string | null;
-  /** What it is: "Signing secret". */
+  /** "Signing secret" */
   title: string;
-  /** What it is for. */
+  /** What the secret is for. */
   children: string;
   onClose: () => void;
 }
 
-/** Shows a secret, this once. It closes by its button alone, and not by a slip. */
+/** Shows a secret once. Only its button closes it, so that it is not dismissed by accident. */
 export function SecretModal({ secret, title, children, onClose }: SecretModalProps) {
   return (
     <Modal
@@ -25,7 +25,7 @@ export function SecretModal({ secret, title, children, onClose }: SecretModalPro
       withCloseButton={false}
     >
       <Stack>
-        <Text>{children} It is shown this once: keep it now.</Text>
+        <Text>{children} Copy it now: it won&apos;t be shown again.</Text>
         <Paper withBorder p="sm" className={classes.mono}>
           {secret}
         </Paper>
@@ -41,7 +41,7 @@ export function SecretModal({ secret, title, children, onClose }: SecretModalPro
           )}
         </Copy>
         <Button variant="default" onClick={onClose}>
-          I have kept it
+          I&apos;ve saved it
         </Button>
       </Stack>
     </Modal>

@@ -15,7 +15,7 @@ const STATUSES: Record<Status, { label: string; tone: Tone; icon: LucideIcon }> 
   dropped: { label: 'Dropped', tone: 'calm', icon: Ban },
 };
 
-/** The state of a webhook or a delivery. */
+/** The status of a webhook or delivery. */
 export function StatusBadge({ status }: { status: Status }) {
   const { label, tone, icon } = STATUSES[status];
   return (

@@ -2,7 +2,7 @@ import { createLink } from '@tanstack/react-router';
 import type { ComponentProps, ReactNode } from 'react';
 import classes from './tab-links.module.css';
 
-/** The parts of a page, each with an address of its own: TabLinks. */
+/** Navigation between the tabs of a page. Each TabLink has its own URL. */
 export function TabBar({ label, children }: { label: string; children: ReactNode }) {
   return (
     <nav aria-label={label} className={classes.tabs}>

@@ -1,7 +1,7 @@
 import { api } from '../api/api.js';
 import { useCan } from '../api/session.js';
 
-/** The name of a tenant, as far as it is known here; else its id. */
+/** Shows the name of a tenant, or its ID if the name is not available. */
 export function TenantName({ id }: { id: string }) {
   const { data } = api.useQuery(
     'get',

@@ -2,14 +2,14 @@ import { useSeesAllTenants } from '../api/session.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 
 interface TenantNoteProps {
-  /** What belongs to no tenant is shown, too. */
-  andNone?: boolean;
+  /** The list includes rows without a tenant. */
+  withUnassigned?: boolean;
 }
 
-/** Says whose things a list shows that the API has for one tenant only, when none is chosen. */
-export function TenantNote({ andNone = false }: TenantNoteProps) {
+/** Names the tenant of a list that shows the default tenant unless another is selected. */
+export function TenantNote({ withUnassigned = false }: TenantNoteProps) {
   const seesAllTenants = useSeesAllTenants();
   const tenantId = useTenantId();
   if (!seesAllTenants || tenantId !== undefined) return null;
-  return <>Of the default tenant{andNone && ' and of none'}, as long as no other is chosen.</>;
+  return <>Showing tenant: default{withUnassigned && ', and events without a tenant'}.</>;
 }

@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
 
-/** A link to another page, in a text. */
+/** An inline link to another page. */
 export const TextLink = createLink(Anchor<'a'>);

@@ -11,32 +11,32 @@ import classes from './filter-bar.module.css';
 import { fromDatetimeLocal, toDatetimeLocal } from './datetime-local.js';
 
 interface TimeRangePickerProps {
-  /** Of `useTimeRange`; of `useListRange`, which has null for any time. */
+  /** The result of `useTimeRange` or `useListRange`; null for any time. */
   range: TimeRange | null;
-  /** Any time can be chosen. */
+  /** Allows "Any time". */
   clearable?: boolean;
 }
 
 const CUSTOM = 'custom';
 
-/** Where a range of its own begins, when none was chosen before. */
-const FIRST_CUSTOM = '24h';
+/** Initial value of a custom range when no range was selected before. */
+const INITIAL_CUSTOM = '24h';
 
 const CHOICES: ComboboxItem[] = [
   ...RELATIVE_RANGE_NAMES.map((value) => ({ value, label: RELATIVE_RANGES[value].label })),
-  { value: CUSTOM, label: 'From … to …' },
+  { value: CUSTOM, label: 'Custom range' },
 ];
 
-/** Puts a time range into the address: one that moves with the time, or one of its own. */
+/** Selects a relative time range, or a custom one with a fixed start and end. */
 export function TimeRangePicker({ range, clearable = false }: TimeRangePickerProps) {
   const [, change] = useSearchParams();
 
-  function choose(chosen: string | null) {
-    if (chosen !== CUSTOM) {
-      change({ range: chosen ?? undefined, from: undefined, to: undefined });
+  function select(selected: string | null) {
+    if (selected !== CUSTOM) {
+      change({ range: selected ?? undefined, from: undefined, to: undefined });
       return;
     }
-    const { from, to } = range ?? resolveTimeRange({}, FIRST_CUSTOM, Date.now());
+    const { from, to } = range ?? resolveTimeRange({}, INITIAL_CUSTOM, Date.now());
     change({ range: undefined, from, to });
   }
 
@@ -51,18 +51,18 @@ export function TimeRangePicker({ range, clearable = false }: TimeRangePickerPro
         allowDeselect={false}
         clearable={clearable}
         clearButtonProps={{ 'aria-label': 'Clear time range' }}
-        onChange={choose}
+        onChange={select}
       />
       {range?.relative === null && (
         <>
-          <Moment
+          <TimeField
             key={range.from}
             label="From"
             value={range.from}
             onChange={(from) => change({ from })}
             before={range.to}
           />
-          <Moment
+          <TimeField
             key={range.to}
             label="To"
             value={range.to}
@@ -75,7 +75,7 @@ export function TimeRangePicker({ range, clearable = false }: TimeRangePickerPro
   );
 }
 
-interface MomentProps {
+interface TimeFieldProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
@@ -83,21 +83,21 @@ interface MomentProps {
   after?: string;
 }
 
-/** A moment in local time. It is taken when the field is left, and only if the range would not end before it begins. */
-function Moment({ label, value, onChange, before, after }: MomentProps) {
+/** A field for local time. Applies the value on blur, and only if the range starts before it ends. */
+function TimeField({ label, value, onChange, before, after }: TimeFieldProps) {
   const [draft, setDraft] = useState(toDatetimeLocal(value));
-  const moment = fromDatetimeLocal(draft);
-  const fits =
-    moment !== null && (before === undefined || moment < before) && (after === undefined || moment > after);
+  const time = fromDatetimeLocal(draft);
+  const isValid =
+    time !== null && (before === undefined || time < before) && (after === undefined || time > after);
   return (
     <TextInput
       type="datetime-local"
       aria-label={label}
       value={draft}
-      error={!fits}
+      error={!isValid}
       onChange={({ currentTarget }) => setDraft(currentTarget.value)}
       onBlur={() => {
-        if (fits && draft !== toDatetimeLocal(value)) onChange(moment);
+        if (isValid && draft !== toDatetimeLocal(value)) onChange(time);
       }}
     />
   );

@@ -3,13 +3,13 @@ import { useNow } from '../search/use-now.js';
 import { formatLocalTime, formatRelativeTime, formatUtcTime } from './format-time.js';
 
 interface TimeProps {
-  /** RFC 3339. Null or undefined shows a dash. */
+  /** RFC 3339; a dash for null or undefined. */
   at: string | null | undefined;
-  /** "3 minutes ago" in place of the time of day. */
+  /** Shows "3 minutes ago" instead of the date. */
   relative?: boolean;
 }
 
-/** A moment: local to read, UTC on hover and for screen readers. */
+/** A time in the local time zone, with UTC in the tooltip and for screen readers. */
 export function Time({ at, relative = false }: TimeProps) {
   if (at === null || at === undefined) return <span>–</span>;
   const date = new Date(at);

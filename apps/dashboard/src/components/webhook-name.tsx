@@ -2,20 +2,21 @@ import { Text } from '@mantine/core';
 import { api } from '../api/api.js';
 import { toProblem } from '../api/problem.js';
 import { useCan } from '../api/session.js';
+import type { Webhook } from '../api/types.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 
-/** Most webhooks that are asked for at once; beyond them, each is asked for by itself. */
+/** Webhooks loaded by one list call. Any others are loaded one by one. */
 const MAX_LISTED = 200;
 
-/** URLs hardly change: not asked for anew with each row that scrolls into view. */
+/** URLs rarely change, so rows that scroll into view reuse the cache. */
 const STALE_MS = 5 * 60_000;
 
-/** The URL of a webhook, as far as it is known here; else its id. */
+/** Shows the URL of a webhook, or its ID if the URL is not available. */
 export function WebhookName({ id }: { id: string }) {
-  const { url, isDeleted } = useWebhookUrl(id);
+  const { webhook, isDeleted } = useWebhookById(id);
   return (
     <>
-      {url ?? id}
+      {webhook?.url ?? id}
       {isDeleted && (
         <Text span c="dimmed">
           {' '}
@@ -26,8 +27,8 @@ export function WebhookName({ id }: { id: string }) {
   );
 }
 
-/** @param id undefined: none is asked for */
-export function useWebhookUrl(id: string | undefined): { url: string | undefined; isDeleted: boolean } {
+/** Loads a webhook, from the cached list if possible. @param id undefined to load nothing */
+export function useWebhookById(id: string | undefined): { webhook: Webhook | undefined; isDeleted: boolean } {
   const enabled = useCan('webhooks:read') && id !== undefined;
   const tenantId = useTenantId();
   const list = api.useQuery(
@@ -36,7 +37,7 @@ export function useWebhookUrl(id: string | undefined): { url: string | undefined
     { params: { query: { limit: MAX_LISTED, tenantId } } },
     { enabled, staleTime: STALE_MS },
   );
-  const listed = list.data?.data.find((webhook) => webhook.id === id);
+  const listed = list.data?.data.find((each) => each.id === id);
   const single = api.useQuery(
     'get',
     '/v1/webhooks/{id}',
@@ -44,7 +45,7 @@ export function useWebhookUrl(id: string | undefined): { url: string | undefined
     { enabled: enabled && !list.isPending && listed === undefined, staleTime: STALE_MS },
   );
   return {
-    url: listed?.url ?? single.data?.url,
+    webhook: listed ?? single.data,
     isDeleted: single.error !== null && toProblem(single.error).status === 404,
   };
 }

@@ -5,7 +5,7 @@ import type { RouterContext } from '../router.js';
 import { NotFound } from '../shell/not-found.js';
 
 const search = z.object({
-  /** The tenant that is looked at: see use-tenant-id.ts. */
+  /** The selected tenant, see use-tenant-id.ts. */
   tenant: optionalParam(z.string()),
 });
 

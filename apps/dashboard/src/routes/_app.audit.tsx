@@ -7,10 +7,10 @@ import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({
   action: optionalParam(z.enum(AUDIT_ACTIONS)),
-  /** The id of the key that did it. */
+  /** ID of the API key. */
   actor: optionalParam(z.string()),
   target: optionalParam(z.string()),
-  /** The entry that is looked at. */
+  /** ID of the entry shown in the drawer. */
   entry: optionalParam(z.string()),
   ...timeRangeSearch,
 });

@@ -4,7 +4,7 @@ import { EventPage } from '../pages/events/event-page.js';
 import { optionalParam } from '../search/optional-param.js';
 
 const search = z.object({
-  /** Its deliveries, or each webhook with the reason. */
+  /** Shows the explanation of each webhook instead of the deliveries. */
   view: optionalParam(z.enum(['explain'])),
 });
 

@@ -6,12 +6,12 @@ import { SESSION_QUERY, type Session } from '../api/session.js';
 import { canView, navItemsFor } from '../shell/navigation.js';
 import { Shell } from '../shell/shell.js';
 
-/** Everything that only who is signed in, or has a link to the portal, may see. */
+/** Layout of all pages that require a session or a portal link. */
 export const Route = createFileRoute('/_app')({
   async beforeLoad({ context: { queryClient }, location }) {
     const session = await sessionOrRedirect(queryClient, location.href);
     if (canView(session, location.pathname)) return;
-    // A key that may not see the start begins where it may.
+    // A key without access to the overview starts on its first permitted page.
     const start = navItemsFor(session)[0];
     if (location.pathname === '/' && start) throw redirect({ to: start.to, replace: true });
     throw notFound();

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { WebhookReplaysPage } from '../pages/webhooks/replays/webhook-replays-page.js';
 import { optionalParam } from '../search/optional-param.js';
 
-/** What a new replay begins with. */
+/** Initial values of the form for a new replay. */
 const search = z.object({
   from: optionalParam(z.iso.datetime()),
   to: optionalParam(z.iso.datetime()),

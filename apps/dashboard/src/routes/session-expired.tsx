@@ -14,9 +14,9 @@ export const Route = createFileRoute('/session-expired')({
 function SessionExpired() {
   return (
     <main>
-      <DocumentTitle>Link ended</DocumentTitle>
-      <EmptyState title="This link has ended" icon={Link2Off} page>
-        Links to this page work for a short time, and not after a reload. Open it again where you came from.
+      <DocumentTitle>Session expired</DocumentTitle>
+      <EmptyState title="Your session expired" icon={Link2Off} page>
+        Reopen Webhooks from the app that brought you here.
       </EmptyState>
     </main>
   );

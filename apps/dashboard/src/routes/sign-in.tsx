@@ -5,14 +5,14 @@ import { optionalParam } from '../search/optional-param.js';
 import { SignIn } from '../shell/sign-in.js';
 
 const search = z.object({
-  /** Where to go once signed in: a path of this site. */
+  /** Path to open after sign-in. Only paths on this site are allowed. */
   next: optionalParam(z.string().check(z.regex(/^\/(?![/\\])/))),
 });
 
 export const Route = createFileRoute('/sign-in')({
   validateSearch: search,
   beforeLoad() {
-    // There is nothing to sign in with.
+    // The portal has no sign-in.
     if (access.kind === 'portal') throw redirect({ to: '/', search: {}, replace: true });
   },
   component: SignInPage,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
-/** A part of the address. One that does not fit counts as absent: an old link still leads somewhere. */
+/** An optional search parameter. An invalid value counts as absent, so that outdated links still work. */
 export function optionalParam<Schema extends z.ZodMiniType>(schema: Schema) {
-  // oxlint-disable-next-line promise/valid-params -- no promise
+  // oxlint-disable-next-line promise/valid-params -- not a promise
   return z.catch(z.optional(schema), undefined);
 }

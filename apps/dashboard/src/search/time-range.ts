@@ -6,7 +6,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Ranges that end now and move on. `stepMs`: how often they do. */
+/** Ranges that end now. `stepMs` is how often they advance. */
 export const RELATIVE_RANGES = {
   '15m': { label: 'Last 15 minutes', lengthMs: 15 * MINUTE, stepMs: 15 * SECOND },
   '1h': { label: 'Last hour', lengthMs: HOUR, stepMs: 15 * SECOND },
@@ -18,7 +18,7 @@ export type RelativeRange = keyof typeof RELATIVE_RANGES;
 
 export const RELATIVE_RANGE_NAMES = ['15m', '1h', '24h', '7d'] as const satisfies readonly RelativeRange[];
 
-/** The parameters of a time range in the address, to spread into the schema of a page. */
+/** The search parameters of a time range, to spread into the schema of a route. */
 export const timeRangeSearch = {
   range: optionalParam(z.enum(RELATIVE_RANGE_NAMES)),
   from: optionalParam(z.iso.datetime()),
@@ -34,15 +34,15 @@ export interface TimeRangeSearch {
 export type StatsInterval = 'minute' | 'hour' | 'day';
 
 export interface TimeRange {
-  /** Null: a range of its own, which does not move. */
+  /** Null for a fixed range. */
   relative: RelativeRange | null;
   from: string;
   to: string;
-  /** How finely to count, so that a plot has neither too few nor too many points. */
+  /** Resolution that yields a useful number of points. */
   interval: StatsInterval;
 }
 
-/** The range that the address asks for; without one, or with one that ends before it begins, `fallback`. */
+/** Returns the range of the search parameters, or `fallback` if they contain no valid range. */
 export function resolveTimeRange(search: TimeRangeSearch, fallback: RelativeRange, nowMs: number): TimeRange {
   const { from, to } = search;
   if (search.range === undefined && from !== undefined && to !== undefined && from < to)

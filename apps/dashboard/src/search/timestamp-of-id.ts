@@ -1,9 +1,9 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** The first ten of its 26 characters are 48 bits: the milliseconds of a UUID of version 7. */
+/** The first 10 of the 26 characters encode the 48-bit timestamp of a UUIDv7. */
 const TIME = /^[a-z]+_([0-7][0-9a-hjkmnp-tv-z]{9})[0-9a-hjkmnp-tv-z]{16}$/;
 
-/** The millisecond in which an id (a TypeID) was made, by which the lists of the API are bounded; null if it is none. */
+/** Returns the creation time of a TypeID in milliseconds since the epoch, or null if it is invalid. */
 export function timestampOfId(id: string): number | null {
   const digits = TIME.exec(id)?.[1];
   if (digits === undefined) return null;

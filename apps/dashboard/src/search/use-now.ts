@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'react';
 
-/** The present time, anew every so many milliseconds, and as soon as a hidden page is looked at again. */
-export function useNow(everyMs: number): number {
+/** Returns the current time in milliseconds. Updates every `intervalMs` and when the page becomes visible. */
+export function useNow(intervalMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const update = () => {
       if (document.visibilityState === 'visible') setNow(Date.now());
     };
-    const timer = setInterval(update, everyMs);
+    const timer = setInterval(update, intervalMs);
     document.addEventListener('visibilitychange', update);
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', update);
     };
-  }, [everyMs]);
+  }, [intervalMs]);
   return now;
 }

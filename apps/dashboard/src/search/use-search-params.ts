@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 
 type Params = Record<string, unknown>;
 
-/** The parameters in the address, and a way to change some of them; undefined takes one out. What a page may have, its route says. */
+/** Returns the search parameters and a function that updates some of them; undefined removes one. The route validates them. */
 export function useSearchParams(): [Params, (change: Params) => void] {
   const search: Params = useSearch({ strict: false });
   const navigate = useNavigate();

@@ -8,7 +8,7 @@ import {
 } from './time-range.js';
 import { useNow } from './use-now.js';
 
-/** The time range of the address. A relative one moves on, and what is asked for with it is asked anew. */
+/** Returns the time range from the URL. A relative range advances, which refetches the queries that use it. */
 export function useTimeRange(search: TimeRangeSearch, fallback: RelativeRange): TimeRange {
   const now = useNow(RELATIVE_RANGES[search.range ?? fallback].stepMs);
   return useMemo(() => resolveTimeRange(search, fallback, now), [search, fallback, now]);

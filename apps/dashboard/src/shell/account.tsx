@@ -6,7 +6,7 @@ import { access, api } from '../api/api.js';
 import { useSession } from '../api/session.js';
 import { ColorSchemeToggle } from './color-scheme-toggle.js';
 
-/** Which key is signed in, and the way out. A link to the portal has neither, and may say which colours. */
+/** Shows the current key, the color scheme toggle and "Sign out". The portal shows at most the toggle. */
 export function Account() {
   const { apiKey } = useSession();
   if (access.kind === 'portal') {
@@ -37,7 +37,7 @@ function SignOut() {
   const signOut = api.useMutation('delete', '/v1/session', {
     async onSuccess() {
       await navigate({ to: '/sign-in', search: {} });
-      // Nothing that this key could see is left for the next.
+      // Data of this key must not be visible to the next one.
       queryClient.clear();
     },
   });

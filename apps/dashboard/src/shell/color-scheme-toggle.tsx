@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip, useMantineColorScheme, type MantineColorScheme } f
 import { Monitor, Moon, Sun, type LucideIcon } from 'lucide-react';
 
 const SCHEMES: Record<MantineColorScheme, { label: string; icon: LucideIcon; next: MantineColorScheme }> = {
-  auto: { label: 'as the system', icon: Monitor, next: 'light' },
+  auto: { label: 'system', icon: Monitor, next: 'light' },
   light: { label: 'light', icon: Sun, next: 'dark' },
   dark: { label: 'dark', icon: Moon, next: 'auto' },
 };
@@ -11,12 +11,12 @@ export function ColorSchemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { label, icon: Icon, next } = SCHEMES[colorScheme];
   return (
-    <Tooltip label={`Colours: ${label}`}>
+    <Tooltip label={`Theme: ${label}`}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
-        aria-label={`Colours: ${label}. Change to ${SCHEMES[next].label}`}
+        aria-label={`Theme: ${label}. Switch to ${SCHEMES[next].label}`}
         onClick={() => setColorScheme(next)}
       >
         <Icon size={17} aria-hidden />

@@ -2,7 +2,7 @@ import { Group, Image, Text } from '@mantine/core';
 import { access } from '../api/api.js';
 import classes from './logo.module.css';
 
-/** The product's name and sign; in the portal the logo of whom it belongs to, or nothing. */
+/** The Posthorn logo. The portal shows the logo of the host application instead, or "Webhooks". */
 export function Logo() {
   if (access.kind === 'portal') {
     return access.theme.logoUrl === undefined ? (

@@ -17,13 +17,13 @@ export interface NavItem {
   to: LinkProps['to'] & string;
   label: string;
   icon: LucideIcon;
-  /** Shown to keys that may read what is there; of several, one is enough. */
+  /** Required scope; one of several is enough. */
   scope: Scope | readonly Scope[];
-  /** Not in the portal, nor for keys of one tenant. */
+  /** Hidden in the portal and for keys of one tenant. */
   operatorsOnly?: true;
 }
 
-/** The pages of the navigation, in order. */
+/** The pages of the sidebar, in order. */
 const NAV_ITEMS: readonly NavItem[] = [
   { to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
@@ -42,7 +42,7 @@ const NAV_ITEMS: readonly NavItem[] = [
   { to: '/audit', label: 'Audit log', icon: ScrollText, scope: 'admin' },
 ];
 
-/** The pages that somebody may see. */
+/** Returns the pages that a session may view. */
 export function navItemsFor({ apiKey: { scopes, tenantId } }: Session): NavItem[] {
   return NAV_ITEMS.filter(
     ({ scope, operatorsOnly }) =>
@@ -51,8 +51,8 @@ export function navItemsFor({ apiKey: { scopes, tenantId } }: Session): NavItem[
   );
 }
 
-/** Whether somebody may see what is at a path, or below it. */
+/** Returns whether a session may view a path. */
 export function canView(session: Session, pathname: string): boolean {
-  const isOf = ({ to }: NavItem) => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
-  return navItemsFor(session).some(isOf) || !NAV_ITEMS.some(isOf);
+  const contains = ({ to }: NavItem) => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
+  return navItemsFor(session).some(contains) || !NAV_ITEMS.some(contains);
 }

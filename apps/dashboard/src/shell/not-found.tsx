@@ -5,11 +5,11 @@ import { DocumentTitle } from '../components/document-title.js';
 
 export function NotFound() {
   return (
-    <EmptyState title="There is nothing here" icon={SearchX} page>
-      <DocumentTitle>Not found</DocumentTitle>
-      It may have been deleted, or the address is not right.{' '}
+    <EmptyState title="Page not found" icon={SearchX} page>
+      <DocumentTitle>Page not found</DocumentTitle>
+      Check the URL. The page may have been deleted, or you may not have access to it.{' '}
       <TextLink to="/" underline="always">
-        Go to the start
+        Go to the start page
       </TextLink>
     </EmptyState>
   );

@@ -3,7 +3,7 @@ import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ProblemAlert } from '../components/problem-alert.js';
 import { DocumentTitle } from '../components/document-title.js';
 
-/** In the place of a page that could not be shown. */
+/** Shown instead of a page that failed to load or render. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (

@@ -9,11 +9,11 @@ import { NavLinks } from './nav-links.js';
 import classes from './shell.module.css';
 import { TenantSelect } from './tenant-select.js';
 
-/** The frame around every page: the navigation at the side, in a drawer on narrow screens. */
+/** The layout of every page: a sidebar, which is a drawer on narrow screens, and the content. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure();
   const seesAllTenants = useSeesAllTenants();
-  const mayListTenants = useCan('admin');
+  const canListTenants = useCan('admin');
   const main = useFocusOnNavigation();
   return (
     <AppShell
@@ -23,7 +23,7 @@ export function Shell() {
       withBorder
     >
       <a href="#main" className={classes.skip}>
-        Skip to the content
+        Skip to content
       </a>
       <AppShell.Header hiddenFrom="sm" className={classes.header}>
         <Group h="100%" px="sm" justify="space-between">
@@ -32,7 +32,7 @@ export function Shell() {
             opened={isOpen}
             onClick={toggle}
             size="sm"
-            aria-label={isOpen ? 'Close the navigation' : 'Open the navigation'}
+            aria-label={isOpen ? 'Close menu' : 'Open menu'}
             aria-expanded={isOpen}
           />
         </Group>
@@ -40,10 +40,10 @@ export function Shell() {
       <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
         <Group px={8} pt={4} pb="md" justify="space-between">
           <Logo />
-          <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close the navigation" />
+          <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close menu" />
         </Group>
         <Stack gap="sm" flex={1}>
-          {seesAllTenants && mayListTenants && <TenantSelect />}
+          {seesAllTenants && canListTenants && <TenantSelect />}
           <NavLinks onNavigate={close} />
         </Stack>
         <Account />
@@ -57,14 +57,14 @@ export function Shell() {
   );
 }
 
-/** After a change of page the focus goes to its content, so that it is read and Tab goes on from there. */
+/** Moves the focus to the content after navigation, so that screen readers announce it and Tab continues from there. */
 function useFocusOnNavigation() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  const shown = useRef(pathname);
+  const previous = useRef(pathname);
   useEffect(() => {
-    if (shown.current === pathname) return;
-    shown.current = pathname;
+    if (previous.current === pathname) return;
+    previous.current = pathname;
     main.current?.focus({ preventScroll: true });
   }, [pathname]);
   return main;

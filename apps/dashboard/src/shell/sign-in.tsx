@@ -9,18 +9,18 @@ import { Logo } from './logo.js';
 import classes from './sign-in.module.css';
 import { DocumentTitle } from '../components/document-title.js';
 
-/** Exchanges an API key for a session, which this page cannot read. The key is kept nowhere. */
+/** Exchanges an API key for a session cookie, which scripts cannot read. The key is not stored. */
 export function SignIn({ next }: { next: string }) {
   const router = useRouter();
   const queryClient = useQueryClient();
   const form = useForm({
     initialValues: { key: '' },
-    validate: { key: (key) => (key.trim() === '' ? 'Enter an API key' : null) },
+    validate: { key: (key) => (key.trim() === '' ? 'Enter an API key.' : null) },
   });
   const signIn = api.useMutation('post', '/v1/session', {
     meta: { failureShown: true },
     onSuccess(session) {
-      // Nothing that the last key could see is left for this one.
+      // Data of the previous key must not be visible to this one.
       queryClient.clear();
       queryClient.setQueryData(SESSION_QUERY.queryKey, session);
       router.history.push(next);
@@ -38,14 +38,14 @@ export function SignIn({ next }: { next: string }) {
             <div>
               <Title order={1}>Sign in</Title>
               <Text c="dimmed" mt={4}>
-                With an API key. It is not stored in this browser.
+                Use an API key. It is not stored in this browser.
               </Text>
             </div>
             <PasswordInput
               label="API key"
               placeholder="phk_…"
               autoComplete="current-password"
-              // oxlint-disable-next-line jsx-a11y/no-autofocus -- the page is for nothing else
+              // oxlint-disable-next-line jsx-a11y/no-autofocus -- the only purpose of this page
               autoFocus
               spellCheck={false}
               size="md"
@@ -66,12 +66,12 @@ function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'unauthorized':
     case 'invalid_input':
-      return 'This key is not known, or it has ended.';
+      return 'Invalid or expired API key.';
     case 'too_many_requests':
-      return `Too many tries. Wait ${problem.retryAfterSeconds ?? 60} seconds, then try again.`;
+      return `Too many attempts. Try again in ${problem.retryAfterSeconds ?? 60} seconds.`;
     case 'unreachable':
     case 'unavailable':
-      return 'Posthorn cannot be reached. Is it running?';
+      return "Can't reach Posthorn. Check that it is running.";
     default:
       return problem.detail ?? problem.title;
   }

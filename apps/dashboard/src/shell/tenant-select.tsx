@@ -3,10 +3,10 @@ import { api } from '../api/api.js';
 import { useSearchParams } from '../search/use-search-params.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 
-/** Most tenants that are offered. */
+/** Tenants to choose from. */
 const MAX_TENANTS = 200;
 
-/** Whose things are shown, for keys that see those of all tenants. It stays in the address from page to page. */
+/** Selects the tenant to show, for keys of all tenants. The selection stays in the URL across pages. */
 export function TenantSelect() {
   const [, change] = useSearchParams();
   const tenantId = useTenantId();
@@ -19,11 +19,11 @@ export function TenantSelect() {
       placeholder="All tenants"
       data={isKnown ? tenants : [...tenants, { value: tenantId, label: tenantId }]}
       value={tenantId ?? null}
-      onChange={(chosen) => change({ tenant: chosen ?? undefined })}
+      onChange={(selected) => change({ tenant: selected ?? undefined })}
       searchable
       clearable
       clearButtonProps={{ 'aria-label': 'Show all tenants' }}
-      nothingFoundMessage="No such tenant"
+      nothingFoundMessage="No results"
     />
   );
 }

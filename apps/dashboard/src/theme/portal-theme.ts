@@ -10,24 +10,24 @@ import type { PortalTheme } from '../api/access.js';
 import { contrastBetween, accessibleColor } from './accessible-color.js';
 import { contrast, theme } from './theme.js';
 
-/** Of WCAG 2.1 AA: of texts, and of what shows where something is. */
+/** Minimum contrast of WCAG 2.1 AA for text and for UI components. */
 const TEXT = 4.5;
 const SHAPE = 3;
 
-/** From here on black stands out more than white. */
+/** At this luminance black and white text have equal contrast. */
 const EVEN_LUMINANCE = 0.179;
 
-/** The surface of each scheme, and the background that texts are hardest to read on (see global.css); how an accent gets away from them. */
+/** For each scheme: the surface, the background with the lowest text contrast (see global.css), and how to shift an accent away from both. */
 const LIGHT = { surface: '#ffffff', background: '#f3f4f7', shift: darken, soften: lighten, softness: 0.85 };
 const DARK = { surface: '#17191f', background: '#22262f', shift: lighten, soften: darken, softness: 0.78 };
 
 interface Accent {
   shades: MantineColorsTuple;
-  /** Where it is a text. */
+  /** The accent as a text color. */
   text: string;
 }
 
-/** The theme in the accent colour of the product that the portal belongs to, as near to it as it can be read. */
+/** Returns the theme with the accent color of the host application, shifted as far as readability requires. */
 export function portalThemeOf({ accentColor }: PortalTheme) {
   if (accentColor === undefined) return { theme, cssVariablesResolver: contrast };
   const [light, dark] = [accentFor(LIGHT, accentColor), accentFor(DARK, accentColor)];
@@ -46,11 +46,11 @@ export function portalThemeOf({ accentColor }: PortalTheme) {
 
 function withAccent(light: Accent, dark: Accent): CSSVariablesResolver {
   return (mantineTheme) => {
-    const usual = contrast(mantineTheme);
+    const base = contrast(mantineTheme);
     return {
-      variables: usual.variables,
-      light: { ...usual.light, ...variablesOf(light) },
-      dark: { ...usual.dark, ...variablesOf(dark) },
+      variables: base.variables,
+      light: { ...base.light, ...variablesOf(light) },
+      dark: { ...base.dark, ...variablesOf(dark) },
     };
   };
 }
@@ -61,12 +61,12 @@ function variablesOf({ text }: Accent) {
 
 function accentFor({ surface, background, shift, soften, softness }: typeof LIGHT, color: string): Accent {
   const fill = accessibleColor(color, { backgrounds: [surface], contrast: SHAPE, shift });
-  // What is chosen has a soft background of the accent itself.
+  // Selected items have a soft background in the accent color.
   const backgrounds = [background, soften(fill, softness)];
   return { shades: shadesOf(fill), text: accessibleColor(fill, { backgrounds, contrast: TEXT, shift }) };
 }
 
-/** A button that is pointed at moves away from its text, which is black or white. */
+/** Returns the shades of an accent. On hover a button moves away from its text color, which is black or white. */
 function shadesOf(fill: string): MantineColorsTuple {
   const isBright = contrastBetween(fill, '#000000') > contrastBetween(fill, '#ffffff');
   const hover = isBright ? lighten : darken;

@@ -13,7 +13,7 @@ const indigo: MantineColorsTuple = [
   '#2d2d7d',
 ];
 
-/** Neutral, a little blue: text, dimmed text, lines, surfaces, page. */
+/** Neutral with a blue tint: text, dimmed text, lines, surfaces, page. */
 const dark: MantineColorsTuple = [
   '#e4e6eb',
   '#c3c7d0',
@@ -55,7 +55,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.4 },
         closeButtonProps: { 'aria-label': 'Close' },
         styles: { title: { fontWeight: 600 } },
-        // It is a <header>, which would count as another banner of the page.
+        // A <header> would count as a second banner landmark.
         attributes: { header: { role: 'none' } },
       },
     },
@@ -66,7 +66,7 @@ export const theme = createTheme({
       defaultProps: {
         comboboxProps: { shadow: 'md', withinPortal: false },
         checkIconPosition: 'right',
-        // The list itself scrolls, as the arrow keys do it too.
+        // Let the list itself scroll, so that the arrow keys scroll it.
         withScrollArea: false,
         styles: { options: { maxHeight: 260, overflowY: 'auto' } },
       },
@@ -74,7 +74,7 @@ export const theme = createTheme({
   },
 });
 
-/** The library's own greys and reds are too faint for WCAG AA on our surfaces. */
+/** Replaces Mantine's grays and reds, whose contrast is below WCAG AA on our surfaces. */
 export const contrast: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -7,7 +7,7 @@ import { TenantName } from '../../components/tenant-name.js';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
-import { formatScopes, stateOf, type ApiKey } from './api-key.js';
+import { formatScopes, apiKeyStatus, type ApiKey } from './api-key.js';
 
 export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<ApiKey>[] {
   return [
@@ -16,13 +16,13 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
       width: 'minmax(0, 1.4fr)',
       cell: (key) => <Name apiKey={key} withTenant={withTenant} />,
     },
-    { label: 'State', width: '112px', cell: (key) => <State apiKey={key} /> },
+    { label: 'Status', width: '112px', cell: (key) => <Status apiKey={key} /> },
     {
-      label: 'May do',
+      label: 'Access',
       width: 'minmax(0, 1.6fr)',
       cell: ({ scopes }) => formatScopes(scopes),
     },
-    { label: 'Ends', width: '112px', cell: (key) => <End apiKey={key} /> },
+    { label: 'Expires', width: '112px', cell: (key) => <Expiry apiKey={key} /> },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     { label: 'Actions', width: '64px', align: 'end', cell: (key) => <ApiKeyMenu apiKey={key} /> },
   ];
@@ -32,7 +32,7 @@ function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiK
   return (
     <>
       <Text size="sm" fw={500}>
-        {name || 'No name'}
+        {name || 'Unnamed key'}
       </Text>
       <Text size="xs" c="dimmed">
         <Mono>{`${prefix}…`}</Mono>
@@ -42,9 +42,9 @@ function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiK
   );
 }
 
-function State({ apiKey }: { apiKey: ApiKey }) {
+function Status({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow(60_000);
-  switch (stateOf(apiKey, now)) {
+  switch (apiKeyStatus(apiKey, now)) {
     case 'active':
       return (
         <Badge tone="good" icon={CircleCheck}>
@@ -66,7 +66,7 @@ function State({ apiKey }: { apiKey: ApiKey }) {
   }
 }
 
-function End({ apiKey: { revokedAt, expiresAt } }: { apiKey: ApiKey }) {
+function Expiry({ apiKey: { revokedAt, expiresAt } }: { apiKey: ApiKey }) {
   const at = revokedAt ?? expiresAt;
   return at === null ? <>Never</> : <Time at={at} relative />;
 }

@@ -2,19 +2,19 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Ban, Ellipsis, RefreshCcw } from 'lucide-react';
 import { useNow } from '../../search/use-now.js';
-import { stateOf, type ApiKey } from './api-key.js';
+import { apiKeyStatus, type ApiKey } from './api-key.js';
 import { RevokeApiKeyModal } from './revoke-api-key-modal.js';
 import { RotateApiKeyModal } from './rotate-api-key-modal.js';
 
-/** What can be done with a key that has not ended. */
+/** Actions for an active key. */
 export function ApiKeyMenu({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow(60_000);
   const [isRotating, rotate] = useDisclosure();
   const [isRevoking, revoke] = useDisclosure();
-  const hasEnded = stateOf(apiKey, now) !== 'active';
+  const isActive = apiKeyStatus(apiKey, now) === 'active';
   return (
     <>
-      {!hasEnded && (
+      {isActive && (
         <Menu position="bottom-end" width={180}>
           <Menu.Target>
             <ActionIcon
@@ -27,10 +27,10 @@ export function ApiKeyMenu({ apiKey }: { apiKey: ApiKey }) {
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<RefreshCcw size={15} aria-hidden />} onClick={rotate.open}>
-              Rotate…
+              Rotate key
             </Menu.Item>
             <Menu.Item leftSection={<Ban size={15} aria-hidden />} onClick={revoke.open}>
-              Revoke…
+              Revoke key
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>

@@ -4,32 +4,33 @@ import type { components } from '../../generated/api.js';
 export type ApiKey = components['schemas']['ApiKey'];
 
 export const SCOPES: { scope: Scope; label: string }[] = [
-  { scope: 'webhooks:read', label: 'See webhooks' },
-  { scope: 'webhooks:write', label: 'Create and change webhooks' },
-  { scope: 'events:read', label: 'See events' },
-  { scope: 'events:write', label: 'Publish events, change the catalogue' },
-  { scope: 'deliveries:read', label: 'See deliveries and figures' },
+  { scope: 'webhooks:read', label: 'View webhooks' },
+  { scope: 'webhooks:write', label: 'Create, edit and delete webhooks' },
+  { scope: 'events:read', label: 'View events' },
+  { scope: 'events:write', label: 'Publish events and edit event types' },
+  { scope: 'deliveries:read', label: 'View deliveries and metrics' },
   { scope: 'deliveries:write', label: 'Retry and replay deliveries' },
-  { scope: 'admin', label: 'Everything, and keys, tenants and the audit log' },
+  { scope: 'admin', label: 'Full access, including API keys, tenants and the audit log' },
 ];
 
-export type ApiKeyState = 'active' | 'expired' | 'revoked';
+export type ApiKeyStatus = 'active' | 'expired' | 'revoked';
 
-/** Whether a key still opens anything. */
-export function stateOf({ revokedAt, expiresAt }: ApiKey, nowMs: number): ApiKeyState {
+/** Returns whether a key is active, expired or revoked. */
+export function apiKeyStatus({ revokedAt, expiresAt }: ApiKey, nowMs: number): ApiKeyStatus {
   if (revokedAt !== null) return 'revoked';
   return expiresAt !== null && Date.parse(expiresAt) <= nowMs ? 'expired' : 'active';
 }
 
-/** What a key may do, in a few words: `webhooks, events (read)`. */
+/** Summarizes scopes: `Webhooks, events (read)`. */
 export function formatScopes(scopes: readonly Scope[]): string {
-  if (scopes.includes('admin')) return 'everything';
-  return ['webhooks', 'events', 'deliveries']
+  if (scopes.includes('admin')) return 'Full access';
+  const text = ['webhooks', 'events', 'deliveries']
     .map((subject) => {
-      const rights = scopes.filter((scope) => scope.startsWith(subject)).map((scope) => scope.split(':')[1]);
-      if (rights.length === 0) return null;
-      return rights.length === 1 ? `${subject} (${rights[0]})` : subject;
+      const access = scopes.filter((scope) => scope.startsWith(subject)).map((scope) => scope.split(':')[1]);
+      if (access.length === 0) return null;
+      return access.length === 1 ? `${subject} (${access[0]})` : subject;
     })
     .filter((part) => part !== null)
     .join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

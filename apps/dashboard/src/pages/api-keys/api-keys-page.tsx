@@ -20,10 +20,10 @@ export function ApiKeysPage() {
   return (
     <Page
       title="API keys"
-      description="What programs call the API with, and people sign in with."
+      description="Keys authenticate API requests and sign you in to this dashboard."
       actions={
         <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
-          New API key
+          Create API key
         </Button>
       }
     >
@@ -33,8 +33,8 @@ export function ApiKeysPage() {
         list={apiKeys}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="No API keys" icon={KeyRound}>
-            A key for one tenant sees and does only what is theirs.
+          <EmptyState title="No API keys yet" icon={KeyRound}>
+            Create a key to call the API. A key for one tenant can access only that tenant&apos;s data.
           </EmptyState>
         }
       />

@@ -7,14 +7,14 @@ interface ExpirySelectProps {
   onChange: (expiry: Expiry) => void;
 }
 
-/** When a key ends by itself. */
+/** Selects when a key expires. */
 export function ExpirySelect({ label, value, onChange }: ExpirySelectProps) {
   return (
     <Select
       label={label}
       data={EXPIRIES}
       value={value}
-      onChange={(chosen) => chosen !== null && onChange(chosen)}
+      onChange={(selected) => selected !== null && onChange(selected)}
       allowDeselect={false}
     />
   );

@@ -26,35 +26,35 @@ interface NewApiKeyFormProps {
 }
 
 const FIELDS = ['name', 'tenantId', 'scopes'];
-const USUAL_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
+const DEFAULT_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
 
-/** Most tenants that are offered. */
+/** Tenants to choose from. */
 const MAX_TENANTS = 200;
 
 export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: NewApiKeyFormProps) {
   const tenantId = useTenantId() ?? null;
   const form = useForm<{ name: string; tenantId: string | null; scopes: Scope[]; expiry: Expiry }>({
-    initialValues: { name: '', tenantId, scopes: USUAL_SCOPES, expiry: 'never' },
+    initialValues: { name: '', tenantId, scopes: DEFAULT_SCOPES, expiry: 'never' },
     validate: {
-      name: (name) => (name.trim() === '' ? 'Say what it is for' : null),
-      scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one' : null),
+      name: (name) => (name.trim() === '' ? 'Enter a name.' : null),
+      scopes: (scopes) => (scopes.length === 0 ? 'Select at least one permission.' : null),
     },
   });
   const formErrors = useFormErrors(form, error, FIELDS);
-  const choosesTenant = useSeesAllTenants();
+  const canSelectTenant = useSeesAllTenants();
   const tenants = api.useQuery(
     'get',
     '/v1/tenants',
     { params: { query: { limit: MAX_TENANTS } } },
-    { enabled: choosesTenant },
+    { enabled: canSelectTenant },
   );
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ name, tenantId: chosen, scopes, expiry }) =>
+      onSubmit={form.onSubmit(({ name, tenantId: selected, scopes, expiry }) =>
         onSubmit({
           name: name.trim(),
-          ...(chosen !== null && { tenantId: chosen }),
+          ...(selected !== null && { tenantId: selected }),
           scopes,
           expiresAt: toExpiresAt(expiry),
         }),
@@ -63,22 +63,22 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
       <Stack>
         <TextInput
           label="Name"
-          placeholder="shop back end"
+          placeholder="Shop backend"
           maxLength={100}
           autoComplete="off"
           required
           data-autofocus
           {...form.getInputProps('name')}
         />
-        {choosesTenant && (
+        {canSelectTenant && (
           <Select
-            label="For"
+            label="Tenant"
             placeholder="All tenants"
             data={(tenants.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
             clearable
-            clearButtonProps={{ 'aria-label': 'For all tenants' }}
+            clearButtonProps={{ 'aria-label': 'Select all tenants' }}
             searchable
-            nothingFoundMessage="No such tenant"
+            nothingFoundMessage="No results"
             {...form.getInputProps('tenantId')}
           />
         )}
@@ -88,12 +88,12 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
           error={form.errors['scopes']}
         />
         <ExpirySelect
-          label="It ends"
+          label="Expires after"
           value={form.values.expiry}
           onChange={(expiry) => form.setFieldValue('expiry', expiry)}
         />
         <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
+        <FormButtons submitLabel="Create key" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>
   );

@@ -4,7 +4,7 @@ import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { SecretModal } from '../../components/secret-modal.js';
 
-// Not needed for the list.
+// Loaded on demand.
 const NewApiKeyForm = lazy(() => import('./new-api-key-form.js'));
 
 const FORM_HEIGHT = 640;
@@ -14,7 +14,7 @@ interface NewApiKeyModalProps {
   onClose: () => void;
 }
 
-/** Makes a key, and shows it this once. */
+/** Creates a key and shows it once. */
 export function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
   const queryClient = useQueryClient();
   const create = api.useMutation('post', '/v1/api-keys', {
@@ -30,7 +30,7 @@ export function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
   }
   return (
     <>
-      <Modal opened={opened} onClose={close} title="New API key" closeOnClickOutside={false}>
+      <Modal opened={opened} onClose={close} title="Create API key" closeOnClickOutside={false}>
         <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
           <NewApiKeyForm
             onSubmit={(body) => create.mutate({ body })}
@@ -41,7 +41,7 @@ export function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
         </Suspense>
       </Modal>
       <SecretModal secret={create.data?.key ?? null} title="API key" onClose={create.reset}>
-        Programs send it in the header Authorization, as a bearer.
+        Send it as a bearer token in the Authorization header.
       </SecretModal>
     </>
   );

@@ -16,7 +16,7 @@ export function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModal
   const isOwn = useSession().apiKey.id === id;
   const queryClient = useQueryClient();
   const revoke = api.useMutation('delete', '/v1/api-keys/{id}', {
-    meta: { success: 'The key is revoked', failureShown: true },
+    meta: { success: 'API key revoked', failureShown: true },
     async onSuccess() {
       onClose();
       await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
@@ -26,8 +26,8 @@ export function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModal
     <ConfirmModal
       opened={opened}
       onClose={onClose}
-      title="Revoke this key?"
-      confirmLabel="Revoke"
+      title="Revoke this API key?"
+      confirmLabel="Revoke key"
       danger
       name={name || prefix}
       onConfirm={() => revoke.mutate({ params: { path: { id } } })}
@@ -35,12 +35,12 @@ export function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModal
       error={revoke.error}
     >
       <Text>
-        It opens nothing from now on, and neither do the sessions and the links to the portal that were made
-        with it. This cannot be taken back.
+        The key stops working immediately, along with all sessions and portal links created with it. This
+        can&apos;t be undone.
       </Text>
       {isOwn && (
         <Text mt="xs" fw={600}>
-          You are signed in with this key: you will be signed out.
+          You are signed in with this key, so you will be signed out.
         </Text>
       )}
     </ConfirmModal>

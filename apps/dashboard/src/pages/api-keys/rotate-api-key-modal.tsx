@@ -14,17 +14,17 @@ interface RotateApiKeyModalProps {
   onClose: () => void;
 }
 
-/** For how long the old key still works, in hours: at most what the API takes. */
+/** How long the old key keeps working, in hours, up to the API's maximum. */
 const OVERLAPS = [
-  { value: '0', label: 'At once' },
-  { value: '1', label: 'After an hour' },
-  { value: '24', label: 'After a day' },
-  { value: '168', label: 'After a week' },
+  { value: '0', label: 'Immediately' },
+  { value: '1', label: 'In 1 hour' },
+  { value: '24', label: 'In 1 day' },
+  { value: '168', label: 'In 1 week' },
 ] as const;
 
 type Overlap = (typeof OVERLAPS)[number]['value'];
 
-/** Makes a new key in the place of one, and shows it this once. */
+/** Replaces a key and shows the new one once. */
 export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClose }: RotateApiKeyModalProps) {
   const [overlap, setOverlap] = useState<Overlap>('24');
   const [expiry, setExpiry] = useState<Expiry>('never');
@@ -45,7 +45,7 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
           onClose();
         }}
         title={`Rotate ${name || prefix}?`}
-        confirmLabel="Make a new key"
+        confirmLabel="Rotate key"
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
@@ -56,19 +56,22 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
         error={rotate.error}
       >
         <Stack>
-          <Text>A new key of the same name, tenant and rights. Both work while they overlap.</Text>
+          <Text>
+            Creates a new key with the same name, tenant and permissions. Both keys work until the old one
+            expires.
+          </Text>
           <Select
-            label="The old key ends"
+            label="Old key expires"
             data={OVERLAPS}
             value={overlap}
-            onChange={(chosen) => chosen !== null && setOverlap(chosen)}
+            onChange={(selected) => selected !== null && setOverlap(selected)}
             allowDeselect={false}
           />
-          <ExpirySelect label="The new key ends" value={expiry} onChange={setExpiry} />
+          <ExpirySelect label="New key expires after" value={expiry} onChange={setExpiry} />
         </Stack>
       </ConfirmModal>
       <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={rotate.reset}>
-        It does what the old one does.
+        It replaces the old key.
       </SecretModal>
     </>
   );

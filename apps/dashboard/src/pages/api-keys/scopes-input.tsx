@@ -9,14 +9,14 @@ interface ScopesInputProps {
   error?: ReactNode;
 }
 
-/** What a key may do. */
+/** Selects the scopes of a key. */
 export function ScopesInput({ value, onChange, error }: ScopesInputProps) {
   return (
     <Checkbox.Group
-      label="It may"
+      label="Permissions"
       value={value}
-      onChange={(chosen) =>
-        onChange(SCOPES.map(({ scope }) => scope).filter((scope) => chosen.includes(scope)))
+      onChange={(selected) =>
+        onChange(SCOPES.map(({ scope }) => scope).filter((scope) => selected.includes(scope)))
       }
       error={error}
     >

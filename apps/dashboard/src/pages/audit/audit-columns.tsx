@@ -8,9 +8,9 @@ import { actionLabel, type AuditEntry } from './audit-entry.js';
 
 export function auditColumns({ withTenant }: { withTenant: boolean }): Column<AuditEntry>[] {
   return [
-    { label: 'What', width: 'minmax(0, 1.2fr)', cell: (entry) => <What entry={entry} /> },
+    { label: 'Action', width: 'minmax(0, 1.2fr)', cell: (entry) => <Action entry={entry} /> },
     {
-      label: 'Who',
+      label: 'Actor',
       width: 'minmax(0, 1fr)',
       cell: ({ actor, tenantId }) => (
         <>
@@ -25,9 +25,9 @@ export function auditColumns({ withTenant }: { withTenant: boolean }): Column<Au
         </>
       ),
     },
-    { label: 'Changed', width: 'minmax(0, 1.2fr)', cell: (entry) => <Changed entry={entry} /> },
+    { label: 'Changes', width: 'minmax(0, 1.2fr)', cell: (entry) => <ChangedFields entry={entry} /> },
     {
-      label: 'When',
+      label: 'Time',
       width: '124px',
       align: 'end',
       cell: ({ createdAt }) => <Time at={createdAt} relative />,
@@ -35,7 +35,7 @@ export function auditColumns({ withTenant }: { withTenant: boolean }): Column<Au
   ];
 }
 
-function What({ entry: { id, action, target } }: { entry: AuditEntry }) {
+function Action({ entry: { id, action, target } }: { entry: AuditEntry }) {
   return (
     <>
       <RowLink to="." search={(search) => ({ ...search, entry: id })} resetScroll={false}>
@@ -48,8 +48,8 @@ function What({ entry: { id, action, target } }: { entry: AuditEntry }) {
   );
 }
 
-/** The names of the fields. */
-function Changed({ entry: { before, after } }: { entry: AuditEntry }) {
+/** Lists the names of the changed fields. */
+function ChangedFields({ entry: { before, after } }: { entry: AuditEntry }) {
   const fields = before && after ? Object.keys(after) : [];
   return (
     <Text size="xs" c="dimmed" truncate>

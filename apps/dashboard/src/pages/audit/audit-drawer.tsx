@@ -9,12 +9,12 @@ import { AuditTarget } from './audit-target.js';
 import { ChangesView } from './changes-view.js';
 
 interface AuditDrawerProps {
-  /** Undefined: closed. */
+  /** Undefined closes the drawer. */
   entry: AuditEntry | undefined;
   onClose: () => void;
 }
 
-/** Everything about one entry. */
+/** Shows all details of an entry. */
 export function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
   return (
     <Drawer
@@ -24,7 +24,7 @@ export function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
       size="lg"
       title={entry && actionLabel(entry.action)}
       closeButtonProps={{ 'aria-label': 'Close' }}
-      // It is a <header>, which would count as another banner of the page.
+      // A <header> would count as a second banner landmark.
       attributes={{ header: { role: 'none' } }}
     >
       {entry && <Entry entry={entry} />}
@@ -39,21 +39,21 @@ function Entry({ entry }: { entry: AuditEntry }) {
     <Stack gap="lg">
       <DetailList
         details={{
-          When: <Time at={createdAt} />,
-          Who: actor.name,
-          Key: keyId === null ? undefined : <Mono copy="id">{keyId}</Mono>,
+          Time: <Time at={createdAt} />,
+          Actor: actor.name,
+          'Key ID': keyId === null ? undefined : <Mono copy="key ID">{keyId}</Mono>,
           Target: <AuditTarget entry={entry} />,
           Tenant: tenantId === null ? 'All tenants' : <TenantName id={tenantId} />,
-          Address: clientAddress === null ? undefined : <Mono>{clientAddress}</Mono>,
-          Request: requestId === null ? undefined : <Mono copy="request id">{requestId}</Mono>,
-          More: (
+          'IP address': clientAddress === null ? undefined : <Mono>{clientAddress}</Mono>,
+          'Request ID': requestId === null ? undefined : <Mono copy="request ID">{requestId}</Mono>,
+          Related: (
             <Stack gap={4} align="flex-start">
               <TextLink to="/audit" search={{ target: entry.target }} inherit>
-                All of this target
+                All entries for this target
               </TextLink>
               {keyId !== null && (
                 <TextLink to="/audit" search={{ actor: keyId }} inherit>
-                  All by this key
+                  All entries by this key
                 </TextLink>
               )}
             </Stack>

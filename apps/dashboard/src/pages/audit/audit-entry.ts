@@ -3,11 +3,11 @@ import type { components } from '../../generated/api.js';
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditAction = AuditEntry['action'];
 
-/** The past tense of each action, under what it is done to. */
-const ACTIONS: Record<AuditAction, [subject: string, words: string]> = {
+/** Group and label of each action. */
+const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'webhook.created': ['Webhooks', 'Webhook created'],
-  'webhook.updated': ['Webhooks', 'Webhook changed'],
-  'webhook.validation_requested': ['Webhooks', 'Verification code sent'],
+  'webhook.updated': ['Webhooks', 'Webhook updated'],
+  'webhook.validation_requested': ['Webhooks', 'Validation code sent'],
   'webhook.validated': ['Webhooks', 'Webhook validated'],
   'webhook.suspended': ['Webhooks', 'Webhook suspended'],
   'webhook.reactivated': ['Webhooks', 'Webhook reactivated'],
@@ -18,7 +18,7 @@ const ACTIONS: Record<AuditAction, [subject: string, words: string]> = {
   'replay.created': ['Deliveries', 'Replay started'],
   'replay.cancelled': ['Deliveries', 'Replay cancelled'],
   'event_type.created': ['Event types', 'Event type created'],
-  'event_type.updated': ['Event types', 'Event type changed'],
+  'event_type.updated': ['Event types', 'Event type updated'],
   'event_type.deleted': ['Event types', 'Event type deleted'],
   'tenant.created': ['Access', 'Tenant created'],
   'api_key.created': ['Access', 'API key created'],
@@ -26,24 +26,22 @@ const ACTIONS: Record<AuditAction, [subject: string, words: string]> = {
   'api_key.revoked': ['Access', 'API key revoked'],
   'session.created': ['Access', 'Signed in'],
   'session.ended': ['Access', 'Signed out'],
-  'portal_link.created': ['Access', 'Portal link made'],
-  'portal_link.ended': ['Access', 'Portal link ended'],
+  'portal_link.created': ['Access', 'Portal link created'],
+  'portal_link.ended': ['Access', 'Portal link revoked'],
 };
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
 export const AUDIT_ACTIONS = Object.keys(ACTIONS) as [AuditAction, ...AuditAction[]];
 
 export function actionLabel(action: AuditAction): string {
   return ACTIONS[action][1];
 }
 
-/** For a select, by what they are done to. */
-export const GROUPED_ACTIONS = [...new Set(Object.values(ACTIONS).map(([subject]) => subject))].map(
-  (group) => ({
-    group,
-    items: AUDIT_ACTIONS.filter((action) => ACTIONS[action][0] === group).map((value) => ({
-      value,
-      label: actionLabel(value),
-    })),
-  }),
-);
+/** The actions as grouped options of a select. */
+export const GROUPED_ACTIONS = [...new Set(Object.values(ACTIONS).map(([group]) => group))].map((group) => ({
+  group,
+  items: AUDIT_ACTIONS.filter((action) => ACTIONS[action][0] === group).map((value) => ({
+    value,
+    label: actionLabel(value),
+  })),
+}));

@@ -31,7 +31,7 @@ export function AuditPage() {
   const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGINATION);
   const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
   return (
-    <Page title="Audit log" description="Who changed what, and what Posthorn suspended itself.">
+    <Page title="Audit log" description="Changes made by people, API keys and automatic suspension.">
       <FilterBar params={['range', 'from', 'to', 'action', 'actor', 'target']}>
         <TimeRangePicker range={range} clearable />
         <FilterSelect
@@ -42,7 +42,7 @@ export function AuditPage() {
           searchable
         />
         <KeyFilter />
-        <FilterSearch param="target" label="Id or event type" />
+        <FilterSearch param="target" label="Target ID or event type" />
       </FilterBar>
       <DataTable
         label="Audit log"
@@ -50,8 +50,8 @@ export function AuditPage() {
         list={entries}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="Nothing on record" icon={ScrollText}>
-            Nothing was changed that fits the filters.
+          <EmptyState title="No audit entries" icon={ScrollText}>
+            No changes match these filters.
           </EmptyState>
         }
       />

@@ -3,7 +3,7 @@ import { Mono } from '../../components/mono.js';
 import { TextLink } from '../../components/text-link.js';
 import type { AuditEntry } from './audit-entry.js';
 
-/** What was changed, with a link to it as far as it has a page and is still there. */
+/** Shows the target of an entry, with a link if it has a page and was not deleted. */
 export function AuditTarget({ entry: { action, target } }: { entry: AuditEntry }) {
   const name = <Mono>{target}</Mono>;
   if (action.endsWith('.deleted')) return name;

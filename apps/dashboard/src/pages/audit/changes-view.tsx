@@ -3,12 +3,12 @@ import { listChanges } from './list-changes.js';
 import classes from './changes-view.module.css';
 import type { AuditEntry } from './audit-entry.js';
 
-const SIDES = { before: { sign: '−', words: 'Before:' }, after: { sign: '+', words: 'After:' } };
+const SIDES = { before: { sign: '−', label: 'Before:' }, after: { sign: '+', label: 'After:' } };
 
-/** What was before, and what is after, below each other. */
+/** Shows the old and new value of each changed field. */
 export function ChangesView({ entry }: { entry: AuditEntry }) {
   const changes = listChanges(entry);
-  if (changes.length === 0) return <Text c="dimmed">It changed no field.</Text>;
+  if (changes.length === 0) return <Text c="dimmed">No fields changed.</Text>;
   return (
     <dl className={classes.changes}>
       {changes.map(({ field, before, after }) => (
@@ -25,12 +25,12 @@ export function ChangesView({ entry }: { entry: AuditEntry }) {
 }
 
 function Value({ side, children }: { side: keyof typeof SIDES; children: string }) {
-  const { sign, words } = SIDES[side];
+  const { sign, label } = SIDES[side];
   return (
     <div className={classes.value} data-side={side}>
       <span aria-hidden>{sign}</span>
       <span>
-        <VisuallyHidden>{words} </VisuallyHidden>
+        <VisuallyHidden>{label} </VisuallyHidden>
         {children === '' ? '""' : children}
       </span>
     </div>

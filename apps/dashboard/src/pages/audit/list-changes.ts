@@ -2,18 +2,18 @@ import type { AuditEntry } from './audit-entry.js';
 
 export interface Change {
   field: string;
-  /** Undefined: it was not there. */
+  /** Undefined if the field was added. */
   before: string | undefined;
-  /** Undefined: it is not there any more. */
+  /** Undefined if the field was removed. */
   after: string | undefined;
 }
 
-/** What an entry says was changed, field by field. Of what was made or deleted, the fields that say something. */
+/** Returns the changes of an entry by field. Omits null fields of created and deleted objects. */
 export function listChanges({ before, after }: Pick<AuditEntry, 'before' | 'after'>): Change[] {
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  const isWhole = before === null || after === null;
+  const isCreatedOrDeleted = before === null || after === null;
   return fields
-    .filter((field) => !isWhole || (before ?? after)?.[field] !== null)
+    .filter((field) => !isCreatedOrDeleted || (before ?? after)?.[field] !== null)
     .map((field) => ({
       field,
       before: before && field in before ? formatValue(before[field]) : undefined,
@@ -21,7 +21,7 @@ export function listChanges({ before, after }: Pick<AuditEntry, 'before' | 'afte
     }));
 }
 
-/** Plain values as they are, others as JSON. */
+/** Returns strings unchanged and other values as JSON. */
 function formatValue(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
 }

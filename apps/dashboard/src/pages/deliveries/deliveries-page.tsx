@@ -10,9 +10,7 @@ export function DeliveriesPage() {
   return (
     <Page
       title="Deliveries"
-      description={
-        <>Each event on its way to one webhook. {search.webhookId === undefined && <TenantNote />}</>
-      }
+      description={<>One event sent to one webhook. {search.webhookId === undefined && <TenantNote />}</>}
     >
       <DeliveryList search={search} />
     </Page>

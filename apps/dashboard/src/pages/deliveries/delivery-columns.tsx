@@ -7,14 +7,14 @@ import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
 import classes from './delivery-list.module.css';
-import { DeliveryState } from './delivery-state.js';
+import { DeliveryStatus } from './delivery-status.js';
 import { retryBlocker } from './retry-labels.js';
 import { MAX_SELECTED, type Selection } from './use-selection.js';
 
 interface DeliveryColumns {
-  /** Those that have been loaded. */
+  /** The loaded rows. */
   rows: readonly Delivery[];
-  /** Null: nothing can be selected. */
+  /** Null for a table without selection. */
   selection: Selection | null;
   withWebhook: boolean;
 }
@@ -33,7 +33,7 @@ export function deliveryColumns({ rows, selection, withWebhook }: DeliveryColumn
       ),
     },
     ...(withWebhook ? [WEBHOOK] : []),
-    { label: 'State', width: '172px', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+    { label: 'Status', width: '196px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
     {
       label: 'Attempts',
       width: '64px',
@@ -63,7 +63,7 @@ function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
   return (
     <div className={classes.name}>
       <RowLink to="/deliveries/$deliveryId" params={{ deliveryId: id }}>
-        {eventType ?? 'Event has aged out'}
+        {eventType ?? 'Expired event'}
       </RowLink>
       <Text size="xs" c="dimmed" truncate component="div">
         <Mono>{id}</Mono>
@@ -74,18 +74,18 @@ function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
 
 function SelectAll({ rows, selection }: { rows: readonly Delivery[]; selection: Selection }) {
   const count = selection.ids.size;
-  const possible = rows.filter(mayBeSelected).map(({ id }) => id);
-  const isAll = count > 0 && count >= Math.min(possible.length, MAX_SELECTED);
+  const selectable = rows.filter(isSelectable).map(({ id }) => id);
+  const isAll = count > 0 && count >= Math.min(selectable.length, MAX_SELECTED);
   return (
     <Group gap={12} wrap="nowrap">
       <Checkbox
         size="xs"
         visibleFrom="sm"
-        aria-label={`Select the first ${MAX_SELECTED} that can be delivered again`}
+        aria-label={`Select the first ${MAX_SELECTED} deliveries that can be retried`}
         checked={isAll}
         indeterminate={count > 0 && !isAll}
-        disabled={possible.length === 0}
-        onChange={() => selection.replace(count > 0 ? [] : possible)}
+        disabled={selectable.length === 0}
+        onChange={() => selection.replace(count > 0 ? [] : selectable)}
       />
       Event
     </Group>
@@ -98,15 +98,15 @@ function SelectBox({ delivery, selection }: { delivery: Delivery; selection: Sel
     <Checkbox
       className={classes.box}
       size="xs"
-      aria-label={`Select the delivery ${delivery.id}`}
+      aria-label={`Select delivery ${delivery.id}`}
       checked={isSelected}
-      disabled={!mayBeSelected(delivery) || (selection.isFull && !isSelected)}
+      disabled={!isSelectable(delivery) || (selection.isFull && !isSelected)}
       onChange={() => selection.toggle(delivery.id)}
     />
   );
 }
 
-/** What its webhook says to that is seen when it is asked. */
-function mayBeSelected(delivery: Delivery): boolean {
+/** Ignores the status of the webhook: the API checks it on retry. */
+function isSelectable(delivery: Delivery): boolean {
   return retryBlocker(delivery, undefined) === null;
 }

@@ -13,22 +13,22 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
   const seesWebhooks = useCan('webhooks:read');
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="Delivery">
+    <Panel title="Details">
       <DetailList
         details={{
-          Id: <Mono copy="id">{id}</Mono>,
+          ID: <Mono copy="delivery ID">{id}</Mono>,
           Event: <EventLink eventId={eventId} />,
           Webhook: seesWebhooks ? (
             <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>
               <WebhookName id={webhookId} />
             </TextLink>
           ) : (
-            <Mono copy="id">{webhookId}</Mono>
+            <Mono copy="webhook ID">{webhookId}</Mono>
           ),
           Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
           Attempts: attemptCount,
           Created: <Time at={createdAt} />,
-          Settled: settledAt === null ? undefined : <Time at={settledAt} />,
+          Finished: settledAt === null ? undefined : <Time at={settledAt} />,
         }}
       />
     </Panel>
@@ -37,7 +37,7 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
 
 function EventLink({ eventId }: { eventId: string }) {
   const seesEvents = useCan('events:read');
-  if (!seesEvents) return <Mono copy="id">{eventId}</Mono>;
+  if (!seesEvents) return <Mono copy="event ID">{eventId}</Mono>;
   return (
     <TextLink to="/events/$eventId" params={{ eventId }}>
       <Mono>{eventId}</Mono>

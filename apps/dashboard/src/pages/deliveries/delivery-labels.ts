@@ -1,51 +1,51 @@
 import type { Delivery } from '../../api/types.js';
 
-interface Words {
-  /** A few words, for a list. */
-  brief: string;
-  /** Sentences: what happened, and what helps. */
-  full: string;
+interface ReasonLabels {
+  /** A short label for lists. */
+  label: string;
+  /** What happened and what to do. */
+  description: string;
 }
 
-/** By the reasons of the API. */
-const REASONS: Record<string, Words> = {
+const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
-    brief: 'Retries used up',
-    full: 'The receiver did not take it at any attempt, and all retries are used up. Once the receiver works again, deliver it again.',
+    label: 'Retries exhausted',
+    description:
+      'All attempts failed and no retries are left. Retry the delivery when the endpoint works again.',
   },
   gone: {
-    brief: 'Receiver is gone',
-    full: 'The receiver answered 410 Gone: it wants nothing more. Its webhook was suspended for that.',
+    label: 'Endpoint gone',
+    description: 'The endpoint responded with 410 Gone, so the webhook was suspended.',
   },
   blocked_address: {
-    brief: 'Address not allowed',
-    full: 'The URL leads to an address that Posthorn may not send to, such as one of its own network. Another attempt cannot help before the URL or the rules for outbound requests change.',
+    label: 'Address not allowed',
+    description:
+      'The URL resolves to an address that requests may not be sent to, such as a private network. Change the URL, or the allowed addresses, before you retry.',
   },
   invalid_url: {
-    brief: 'URL not allowed',
-    full: 'Posthorn may not send to the URL of the webhook. Another attempt cannot help before the URL or the rules for outbound requests change.',
+    label: 'URL not allowed',
+    description:
+      "Requests may not be sent to the webhook's URL. Change the URL, or the rules for outbound requests, before you retry.",
   },
   crashed: {
-    brief: 'Given up after crashes',
-    full: 'The workers that tried to deliver it ended unexpectedly many times in a row, so that it was given up.',
+    label: 'Stopped after crashes',
+    description: 'Delivery stopped because workers crashed repeatedly while sending this request.',
   },
   payload_expired: {
-    brief: 'Event has aged out',
-    full: 'The data of the event are not kept any more, so that there is nothing left to send.',
+    label: 'Payload expired',
+    description: "This event's payload has expired and can't be resent.",
   },
   suspended: {
-    brief: 'Webhook was suspended',
-    full: 'The webhook was suspended before it was delivered. A reactivation brings nothing back by itself: deliver it again if it is still wanted.',
+    label: 'Webhook suspended',
+    description:
+      'The webhook was suspended before delivery. Reactivating it does not resend this delivery: retry it if you still need it.',
   },
-  deleted: { brief: 'Webhook was deleted', full: 'The webhook was deleted before it was delivered.' },
-  replay_cancelled: {
-    brief: 'Replay was cancelled',
-    full: 'The replay that it was part of was cancelled before it was delivered.',
-  },
+  deleted: { label: 'Webhook deleted', description: 'The webhook was deleted before delivery.' },
+  replay_cancelled: { label: 'Replay cancelled', description: 'The replay was cancelled before delivery.' },
 };
 
-/** Why it was dropped or given up; null if neither. A reason that is not known here stands for itself. */
-export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): Words | null {
+/** Returns the labels of the reason why a delivery failed or was dropped, or null without a reason. Unknown reasons are shown as is. */
+export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): ReasonLabels | null {
   if (reason === null) return null;
-  return REASONS[reason] ?? { brief: reason, full: `Reason: ${reason}.` };
+  return REASONS[reason] ?? { label: reason, description: `Reason: ${reason}.` };
 }

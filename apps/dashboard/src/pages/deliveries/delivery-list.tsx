@@ -21,9 +21,9 @@ import { useSelection } from './use-selection.js';
 import { WebhookFilter } from './webhook-filter.js';
 
 interface DeliveryListProps {
-  /** Of a route whose `validateSearch` is `deliverySearch`. */
+  /** Search parameters of a route with `deliverySearch`. */
   search: DeliverySearch;
-  /** Only those of this webhook. */
+  /** Shows only the deliveries of this webhook. */
   ofWebhook?: string;
 }
 
@@ -32,7 +32,7 @@ const STATUSES = (['pending', 'succeeded', 'failed', 'dropped'] as const).map((v
   label: statusLabel(value),
 }));
 
-/** Deliveries, newest first: their filters, the list, and what can be done with many of them. */
+/** Deliveries, newest first, with filters and bulk actions. */
 export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
   const { status, eventType } = search;
   const webhookId = ofWebhook ?? search.webhookId;
@@ -44,13 +44,13 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
     webhookId,
     status,
     eventType,
-    // A webhook says itself whose it is.
+    // The webhook implies the tenant.
     ...(ofWebhook === undefined && { tenantId }),
     ...bounds,
   };
   const list = api.useInfiniteQuery('get', '/v1/deliveries', { params: { query } }, PAGINATION);
   const isFiltered = Boolean(status ?? eventType ?? search.webhookId ?? range);
-  const mayRetry = useCan('deliveries:write');
+  const canRetry = useCan('deliveries:write');
 
   return (
     <>
@@ -65,11 +65,11 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         ]}
       >
         {ofWebhook === undefined && <WebhookFilter webhookId={webhookId} />}
-        <FilterSelect param="status" label="State" placeholder="Any state" data={STATUSES} />
+        <FilterSelect param="status" label="Status" placeholder="Any status" data={STATUSES} />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
-        {mayRetry && webhookId !== undefined && (
+        {canRetry && webhookId !== undefined && (
           <LinkButton
             to="/webhooks/$webhookId/replays"
             params={{ webhookId }}
@@ -77,16 +77,16 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
             variant="default"
             leftSection={<History size={16} aria-hidden />}
           >
-            Replay many
+            Replay deliveries
           </LinkButton>
         )}
       </FilterBar>
       <Rows
-        // Another list: nothing of it is selected yet.
+        // A new list starts with an empty selection.
         key={JSON.stringify(query)}
         list={list}
         withWebhook={ofWebhook === undefined}
-        mayRetry={mayRetry}
+        canRetry={canRetry}
         isFiltered={isFiltered}
       />
     </>
@@ -96,26 +96,28 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
 interface RowsProps {
   list: Pages<Delivery>;
   withWebhook: boolean;
-  mayRetry: boolean;
+  canRetry: boolean;
   isFiltered: boolean;
 }
 
-function Rows({ list, withWebhook, mayRetry, isFiltered }: RowsProps) {
+function Rows({ list, withWebhook, canRetry, isFiltered }: RowsProps) {
   const selection = useSelection();
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <DataTable
         label="Deliveries"
-        columns={deliveryColumns({ rows, selection: mayRetry ? selection : null, withWebhook })}
+        columns={deliveryColumns({ rows, selection: canRetry ? selection : null, withWebhook })}
         list={list}
         rowKey={({ id }) => id}
         empty={
           isFiltered ? (
-            <EmptyState title="No delivery fits these filters">Clear some of them to see more.</EmptyState>
+            <EmptyState title="No deliveries match these filters">
+              Clear some filters to see more deliveries.
+            </EmptyState>
           ) : (
             <EmptyState title="No deliveries yet">
-              Each event makes one delivery for every active webhook that subscribes to its type.
+              Each event creates one delivery for every active webhook that subscribes to its type.
             </EmptyState>
           )
         }

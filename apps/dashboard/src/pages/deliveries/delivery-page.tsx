@@ -18,7 +18,7 @@ import { useDelivery, useWebhookOf } from './use-delivery.js';
 
 const route = getRouteApi('/_app/deliveries/$deliveryId');
 
-/** One delivery: what it is, why it ended as it did, each attempt, what was sent. */
+/** One delivery: its status and reason, attempts and request. */
 export function DeliveryPage() {
   const { deliveryId } = route.useParams();
   const { data: delivery, error, refetch, isFetching } = useDelivery(deliveryId);
@@ -38,11 +38,11 @@ export function DeliveryPage() {
 }
 
 function LoadedPage({ delivery }: { delivery: Delivery }) {
-  const mayRetry = useCan('deliveries:write');
+  const canRetry = useCan('deliveries:write');
   const seesEvents = useCan('events:read');
   const { data, error, isLoading } = useWebhookOf(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
-  const obstacle = retryBlocker(delivery, webhook);
+  const blocker = retryBlocker(delivery, webhook);
   const name = delivery.eventType ?? 'Delivery';
   return (
     <Page
@@ -54,11 +54,11 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
           <StatusBadge status={delivery.status} />
         </Group>
       }
-      description={[reasonLabels(delivery)?.full, mayRetry && delivery.status !== 'pending' && obstacle]
+      description={[reasonLabels(delivery)?.description, canRetry && delivery.status !== 'pending' && blocker]
         .filter(Boolean)
         .join(' ')}
       actions={
-        mayRetry && !isLoading && obstacle === null && <RetryButton delivery={delivery} webhook={data} />
+        canRetry && !isLoading && blocker === null && <RetryButton delivery={delivery} webhook={data} />
       }
     >
       <div className={classes.parts}>

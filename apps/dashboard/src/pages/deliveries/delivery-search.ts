@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { optionalParam } from '../../search/optional-param.js';
 import { timeRangeSearch } from '../../search/time-range.js';
 
-/** What a page with a DeliveryList has in its address. */
+/** The search parameters of a page with a DeliveryList. */
 export const deliverySearch = z.object({
   webhookId: optionalParam(z.string().check(z.regex(/^wh_[0-9a-z]{26}$/))),
   status: optionalParam(z.enum(['pending', 'succeeded', 'failed', 'dropped'])),

@@ -7,12 +7,14 @@ import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { Time } from '../../components/time.js';
+import { useWebhookById } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
+import { formatRateLimit } from '../webhooks/format-rate-limit.js';
 import classes from './delivery-timeline.module.css';
 import { formatRemaining } from './format-remaining.js';
 import { useAttempts } from './use-attempts.js';
 
-/** What happened to a delivery, newest first: what comes next, each attempt, how it began. */
+/** The history of a delivery, newest first: the next attempt, past attempts, the creation. */
 export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
   const { attempts, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useAttempts(delivery);
@@ -36,7 +38,7 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
               key={attempt.id}
               data-tone={attempt.succeeded ? 'good' : 'bad'}
               bullet={attempt.succeeded ? <Check size={14} aria-hidden /> : <X size={14} aria-hidden />}
-              title={`Attempt ${attempt.number}: ${outcomeLabel(attempt)}`}
+              title={`Attempt ${attempt.number} ${outcomeLabel(attempt)}`}
             >
               <AttemptDetail attempt={attempt} />
             </Timeline.Item>
@@ -50,11 +52,11 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
                 onClick={() => void fetchNextPage()}
                 loading={isFetchingNextPage}
               >
-                Show more
+                Show earlier attempts
               </Button>
             </Timeline.Item>
           ) : (
-            <Timeline.Item key="made" bullet={<Inbox size={14} aria-hidden />} title="Created">
+            <Timeline.Item key="created" bullet={<Inbox size={14} aria-hidden />} title="Created">
               <Text size="sm" c="dimmed" component="div">
                 <Time at={delivery.createdAt} />
               </Text>
@@ -76,10 +78,10 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
 function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
   const now = useNow(1000);
   const name = attemptCount === 0 ? 'First attempt' : `Attempt ${attemptCount + 1}`;
-  if (held) return `${name} waits for room`;
+  if (held) return `${name} queued`;
   const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
   return remaining === null ? (
-    `${name} is due now`
+    `${name} due now`
   ) : (
     <>
       {`${name} in `}
@@ -88,16 +90,21 @@ function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { deli
   );
 }
 
-function NextAttemptNote({ delivery: { held, nextAttemptAt } }: { delivery: Delivery }) {
+function NextAttemptNote({ delivery: { held, nextAttemptAt, webhookId } }: { delivery: Delivery }) {
   return (
     <Text size="sm" c="dimmed" component="div">
-      {held ? (
-        'Its webhook takes no more at the moment: all its places are taken, its rate limit is reached, or the receiver asked for a pause.'
-      ) : (
-        <Time at={nextAttemptAt} />
-      )}
+      {held ? <QueuedReason webhookId={webhookId} /> : <Time at={nextAttemptAt} />}
     </Text>
   );
+}
+
+/** The API does not report which of the limits applies. */
+function QueuedReason({ webhookId }: { webhookId: string }) {
+  const { webhook } = useWebhookById(webhookId);
+  const rateLimit = webhook?.rateLimit ?? null;
+  const limit =
+    rateLimit === null ? 'its limit' : `its rate limit of ${formatRateLimit(rateLimit)} or its limit`;
+  return `The webhook has reached ${limit} of requests in flight, or the endpoint asked for a pause (Retry-After).`;
 }
 
 function AttemptDetail({ attempt }: { attempt: Attempt }) {
@@ -105,7 +112,7 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
   return (
     <Stack gap={8}>
       <Text size="sm" c="dimmed" component="div">
-        <Time at={startedAt} /> · took {formatDuration(durationMs)}
+        <Time at={startedAt} /> · {formatDuration(durationMs)}
       </Text>
       {error && (
         <Text size="sm" component="div">
@@ -113,17 +120,13 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
         </Text>
       )}
       {responseBody !== null && responseBody !== '' && (
-        <JsonView
-          value={responseBody}
-          label={`Body of the answer to attempt ${attempt.number}`}
-          maxHeight={160}
-        />
+        <JsonView value={responseBody} label={`Response body of attempt ${attempt.number}`} maxHeight={160} />
       )}
     </Stack>
   );
 }
 
 function outcomeLabel({ succeeded, responseStatus }: Attempt): string {
-  if (responseStatus === null) return 'no answer';
-  return succeeded ? `taken with ${responseStatus}` : `answered ${responseStatus}`;
+  const outcome = succeeded ? 'succeeded' : 'failed';
+  return `${outcome} · ${responseStatus === null ? 'no response' : `HTTP ${responseStatus}`}`;
 }

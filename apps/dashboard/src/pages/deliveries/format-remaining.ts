@@ -5,7 +5,7 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** What is left of a time to wait, in its two largest units: `2 h 5 min`, `3 min 20 s`, `9 s`; null when nothing is left. */
+/** Formats a remaining time in its two largest units: `2 h 5 min`, `3 min 20 s`, `9 s`. Returns null when no time is left. */
 export function formatRemaining(ms: number): string | null {
   const seconds = Math.ceil(ms / 1000);
   const first = UNITS.findIndex(([, length]) => seconds >= length);

@@ -12,14 +12,14 @@ interface RetryButtonProps {
   webhook: Webhook | undefined;
 }
 
-/** Delivers again, once it was said what follows. */
+/** Retries a delivery after confirmation. */
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
-  const [isAsking, setIsAsking] = useState(false);
+  const [isOpen, setIsOpen] = useState(false);
   const updateDeliveries = useUpdateDeliveries();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
-    meta: { failureShown: true, success: 'It is pending again' },
+    meta: { failureShown: true, success: 'Retry queued' },
     onSuccess(changed) {
-      setIsAsking(false);
+      setIsOpen(false);
       updateDeliveries([changed]);
     },
   });
@@ -29,16 +29,16 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
         leftSection={<RotateCcw size={16} aria-hidden />}
         onClick={() => {
           retry.reset();
-          setIsAsking(true);
+          setIsOpen(true);
         }}
       >
-        Deliver again
+        Retry delivery
       </Button>
       <ConfirmModal
-        opened={isAsking}
-        onClose={() => setIsAsking(false)}
-        title="Deliver this again?"
-        confirmLabel="Deliver again"
+        opened={isOpen}
+        onClose={() => setIsOpen(false)}
+        title="Retry this delivery?"
+        confirmLabel="Retry delivery"
         onConfirm={() => retry.mutate({ params: { path: { id: delivery.id } } })}
         pending={retry.isPending}
         error={retry.error}

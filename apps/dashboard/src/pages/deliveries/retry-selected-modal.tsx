@@ -5,17 +5,17 @@ import { useBulkRetry, type BulkRetry } from './use-bulk-retry.js';
 interface RetrySelectedModalProps {
   ids: readonly string[];
   onClose: () => void;
-  /** All were asked for, or the rest was left. */
-  onEnded: () => void;
+  /** All retries were requested, or the rest was skipped. */
+  onFinished: () => void;
 }
 
-/** Asks, then retries the selected deliveries and shows how far it is. Closed, it begins no more of them. */
-export function RetrySelectedModal({ ids, onClose, onEnded }: RetrySelectedModalProps) {
+/** Retries the selected deliveries after confirmation and shows the progress. Closing it skips the rest. */
+export function RetrySelectedModal({ ids, onClose, onFinished }: RetrySelectedModalProps) {
   const retry = useBulkRetry();
 
   function close() {
     retry.stop();
-    if (retry.state !== 'idle') onEnded();
+    if (retry.state !== 'idle') onFinished();
     onClose();
   }
 
@@ -23,24 +23,24 @@ export function RetrySelectedModal({ ids, onClose, onEnded }: RetrySelectedModal
     <Modal
       opened
       onClose={close}
-      title={retry.state === 'idle' ? `Deliver ${formatCount(ids.length)} again?` : 'Deliver again'}
+      title={retry.state === 'idle' ? `Retry ${deliveries(ids.length)}?` : 'Retry deliveries'}
     >
       <Stack>
         {retry.state === 'idle' ? (
           <Text>
-            Each becomes pending and is sent now. What a receiver has taken before it gets a second time, with
-            the same webhook-id. Attempts are counted on.
+            The deliveries are sent now. Endpoints that already received these events will get them again,
+            with the same webhook-id.
           </Text>
         ) : (
           <RetryProgress retry={retry} />
         )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
-            {retry.state === 'ended' ? 'Close' : retry.state === 'running' ? 'Stop' : 'Cancel'}
+            {retry.state === 'finished' ? 'Close' : retry.state === 'running' ? 'Stop' : 'Cancel'}
           </Button>
           {retry.state === 'idle' && (
             <Button data-autofocus onClick={() => retry.start(ids)}>
-              Deliver again
+              {ids.length === 1 ? 'Retry delivery' : 'Retry deliveries'}
             </Button>
           )}
         </Group>
@@ -49,16 +49,16 @@ export function RetrySelectedModal({ ids, onClose, onEnded }: RetrySelectedModal
   );
 }
 
-function RetryProgress({ retry: { state, total, retried, refusals } }: { retry: BulkRetry }) {
-  const refused = [...refusals.values()].reduce((sum, count) => sum + count, 0);
+function RetryProgress({ retry: { state, total, retried, failures } }: { retry: BulkRetry }) {
+  const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
   return (
     <>
-      <Progress value={(100 * (retried + refused)) / total} aria-label="Deliveries asked for" />
-      <Text role="status" aria-live={state === 'ended' ? 'polite' : 'off'}>
-        {formatCount(retried)} of {deliveries(total)} {state === 'ended' ? 'are pending again.' : 'so far'}
+      <Progress value={(100 * (retried + failed)) / total} aria-label="Retried deliveries" />
+      <Text role="status" aria-live={state === 'finished' ? 'polite' : 'off'}>
+        {formatCount(retried)} of {deliveries(total)} queued for retry
       </Text>
-      {[...refusals].map(([reason, count]) => (
-        <Alert key={reason} color="red" title={`${deliveries(count)} could not be retried`}>
+      {[...failures].map(([reason, count]) => (
+        <Alert key={reason} color="red" title={`${deliveries(count)} couldn't be retried`}>
           {reason}
         </Alert>
       ))}

@@ -4,11 +4,11 @@ import { useState } from 'react';
 import { formatCount } from '../../components/format-number.js';
 import { RetrySelectedModal } from './retry-selected-modal.js';
 import classes from './delivery-list.module.css';
-import { MAX_SELECTED, type Selection } from './use-selection.js';
+import type { Selection } from './use-selection.js';
 
-/** What can be done with what is selected. It floats above the rows, so that nothing moves when it comes. */
+/** Actions for the selected rows. Floats above the rows to avoid layout shift. */
 export function SelectionBar({ selection }: { selection: Selection }) {
-  const [asked, setAsked] = useState<readonly string[] | null>(null);
+  const [confirming, setConfirming] = useState<readonly string[] | null>(null);
   const count = selection.ids.size;
   return (
     <>
@@ -19,29 +19,29 @@ export function SelectionBar({ selection }: { selection: Selection }) {
             {selection.isFull && (
               <Text span size="sm" c="dimmed">
                 {' '}
-                (at most {MAX_SELECTED})
+                (maximum)
               </Text>
             )}
           </Text>
           <Group gap="xs" wrap="nowrap">
             <Button variant="default" size="xs" onClick={() => selection.replace([])}>
-              Clear
+              Clear selection
             </Button>
             <Button
               size="xs"
               leftSection={<RotateCcw size={14} aria-hidden />}
-              onClick={() => setAsked([...selection.ids])}
+              onClick={() => setConfirming([...selection.ids])}
             >
-              Deliver again
+              Retry selected
             </Button>
           </Group>
         </div>
       )}
-      {asked && (
+      {confirming && (
         <RetrySelectedModal
-          ids={asked}
-          onClose={() => setAsked(null)}
-          onEnded={() => selection.replace([])}
+          ids={confirming}
+          onClose={() => setConfirming(null)}
+          onFinished={() => selection.replace([])}
         />
       )}
     </>

@@ -12,24 +12,24 @@ interface SentRequestProps {
   webhook: Webhook | undefined;
 }
 
-/** The request that the receiver gets, as far as it is kept. */
+/** The request as the receiver gets it, without secrets and past signatures. */
 export function SentRequest({ delivery, webhook }: SentRequestProps) {
   const { attempts } = useAttempts(delivery);
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/events/{id}', {
     params: { path: { id: delivery.eventId } },
   });
   return (
-    <Panel title="Request" description="The body is the same at every attempt">
+    <Panel title="Request" description="Every attempt sends the same body">
       {data ? (
         <Stack gap="sm">
           <JsonView
             value={headerLines({ delivery, webhook, newest: attempts?.[0] })}
-            label="Head of the request"
+            label="Request headers"
           />
-          <JsonView value={bodyOf(data)} label="Body of the request" />
+          <JsonView value={bodyOf(data)} label="Request body" />
         </Stack>
       ) : error && toProblem(error).status === 404 ? (
-        <Text c="dimmed">The data of the event are not kept any more.</Text>
+        <Text c="dimmed">This event&apos;s payload has expired.</Text>
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
@@ -39,22 +39,22 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
   );
 }
 
-interface Head extends SentRequestProps {
+interface HeaderLinesInput extends SentRequestProps {
   newest: Attempt | undefined;
 }
 
-function headerLines({ delivery, webhook, newest }: Head): string {
+function headerLines({ delivery, webhook, newest }: HeaderLinesInput): string {
   const headers = {
     'content-type': 'application/json',
     'webhook-id': delivery.eventId,
     'webhook-timestamp': newest
       ? String(Math.floor(Date.parse(newest.startedAt) / 1000))
-      : '(when the attempt begins)',
-    'webhook-signature': 'v1,… (of each attempt)',
-    ...Object.fromEntries((webhook?.headerNames ?? []).map((name) => [name, '(kept secret)'])),
+      : '(time of the attempt)',
+    'webhook-signature': 'v1,… (computed for each attempt)',
+    ...Object.fromEntries((webhook?.headerNames ?? []).map((name) => [name, '(hidden)'])),
   };
   return [
-    `POST ${webhook?.url ?? '(the URL of the webhook)'}`,
+    `POST ${webhook?.url ?? '(webhook URL)'}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\n');
 }

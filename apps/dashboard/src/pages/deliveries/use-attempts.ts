@@ -3,14 +3,14 @@ import { api } from '../../api/api.js';
 import { PAGINATION } from '../../api/pagination.js';
 import type { Delivery } from '../../api/types.js';
 
-const SHOWN_AT_ONCE = 20;
+const ATTEMPTS_PER_PAGE = 20;
 
-/** The attempts of a delivery, newest first. They are read anew once the delivery has had another. */
+/** Loads the attempts of a delivery, newest first. Refetches when the delivery has a new attempt. */
 export function useAttempts({ id, attemptCount }: Delivery) {
   const list = api.useInfiniteQuery(
     'get',
     '/v1/deliveries/{id}/attempts',
-    { params: { path: { id }, query: { limit: SHOWN_AT_ONCE } } },
+    { params: { path: { id }, query: { limit: ATTEMPTS_PER_PAGE } } },
     PAGINATION,
   );
   const { isSuccess, refetch } = list;

@@ -4,28 +4,28 @@ import { toProblem } from '../../api/problem.js';
 import type { Delivery } from '../../api/types.js';
 import { useUpdateDeliveries } from './use-update-deliveries.js';
 
-/** Calls at the same time. */
-const LANES = 4;
+/** Number of parallel calls. */
+const CONCURRENCY = 4;
 
 export interface BulkRetry {
-  state: 'idle' | 'running' | 'ended';
+  state: 'idle' | 'running' | 'finished';
   total: number;
   retried: number;
-  /** Why some could not be retried, in the API's words, with how many. */
-  refusals: ReadonlyMap<string, number>;
+  /** Number of failed retries by the API's error message. */
+  failures: ReadonlyMap<string, number>;
   start: (ids: readonly string[]) => void;
-  /** Begins no more of them. */
+  /** Skips the retries that have not started. */
   stop: () => void;
 }
 
-const NONE: Pick<BulkRetry, 'state' | 'total' | 'retried' | 'refusals'> = {
+const NONE: Pick<BulkRetry, 'state' | 'total' | 'retried' | 'failures'> = {
   state: 'idle',
   total: 0,
   retried: 0,
-  refusals: new Map(),
+  failures: new Map(),
 };
 
-/** Retries deliveries one by one, a few at the same time. It ends with the component. */
+/** Retries deliveries with one call each, a few in parallel. Stops when the component unmounts. */
 export function useBulkRetry(): BulkRetry {
   const [progress, setProgress] = useState(NONE);
   const updateDeliveries = useUpdateDeliveries();
@@ -34,23 +34,23 @@ export function useBulkRetry(): BulkRetry {
 
   async function run(ids: readonly string[], signal: AbortSignal) {
     setProgress({ ...NONE, state: 'running', total: ids.length });
-    const waiting = [...ids];
-    const taken: Delivery[] = [];
+    const queue = [...ids];
+    const updated: Delivery[] = [];
     async function work() {
-      for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) {
+      for (let id = queue.shift(); id !== undefined && !signal.aborted; id = queue.shift()) {
         try {
           const { data } = await client.POST('/v1/deliveries/{id}/retry', { params: { path: { id } } });
-          if (data) taken.push(data);
+          if (data) updated.push(data);
           setProgress((before) => ({ ...before, retried: before.retried + 1 }));
         } catch (error) {
           const { detail, title } = toProblem(error);
-          setProgress((before) => ({ ...before, refusals: counted(before.refusals, detail ?? title) }));
+          setProgress((before) => ({ ...before, failures: increment(before.failures, detail ?? title) }));
         }
       }
     }
-    await Promise.all(Array.from({ length: LANES }, work));
-    updateDeliveries(taken);
-    setProgress((before) => ({ ...before, state: 'ended' }));
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    updateDeliveries(updated);
+    setProgress((before) => ({ ...before, state: 'finished' }));
   }
 
   return {
@@ -63,6 +63,6 @@ export function useBulkRetry(): BulkRetry {
   };
 }
 
-function counted(counts: ReadonlyMap<string, number>, key: string): Map<string, number> {
+function increment(counts: ReadonlyMap<string, number>, key: string): Map<string, number> {
   return new Map([...counts, [key, (counts.get(key) ?? 0) + 1]]);
 }

@@ -2,7 +2,7 @@ import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import type { Delivery } from '../../api/types.js';
 
-/** How often it is looked at again: soon while an attempt is due, rarely while the next one is far. */
+/** Poll interval while an attempt is due within NEAR_MS, and while it is further away. */
 const SOON_MS = 2000;
 const LATER_MS = 15_000;
 const NEAR_MS = 10_000;
@@ -22,7 +22,7 @@ function refreshMs(delivery: Delivery | undefined): number | false {
   return nextAttemptAt === null || Date.parse(nextAttemptAt) - Date.now() < NEAR_MS ? SOON_MS : LATER_MS;
 }
 
-/** The webhook of a delivery, for keys that may see it. */
+/** Loads the webhook of a delivery if the key may view it. */
 export function useWebhookOf({ webhookId }: Delivery) {
   return api.useQuery(
     'get',

@@ -1,17 +1,17 @@
 import { useState } from 'react';
 
-/** Most rows that can be selected: what is done with them is a call for each. */
+/** Limits the selection, because an action makes one call per row. */
 export const MAX_SELECTED = 200;
 
 export interface Selection {
   ids: ReadonlySet<string>;
   isFull: boolean;
   toggle: (id: string) => void;
-  /** The first of these that there is room for, and nothing else. */
+  /** Selects only these, up to the maximum. */
   replace: (ids: readonly string[]) => void;
 }
 
-/** Which rows of a list are selected. */
+/** The selected rows of a list. */
 export function useSelection(): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   return {
@@ -22,6 +22,6 @@ export function useSelection(): Selection {
         const others = [...selected].filter((each) => each !== id);
         return new Set(others.length < selected.size ? others : [...others, id]);
       }),
-    replace: (chosen) => setIds(new Set(chosen.slice(0, MAX_SELECTED))),
+    replace: (selected) => setIds(new Set(selected.slice(0, MAX_SELECTED))),
   };
 }

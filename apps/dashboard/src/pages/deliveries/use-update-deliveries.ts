@@ -3,19 +3,19 @@ import type { Delivery } from '../../api/types.js';
 
 type Lists = InfiniteData<{ data: Delivery[] }> | { data: Delivery[] };
 
-/** What must happen once the API has answered with changed deliveries: they change in place, without reading long lists anew. */
+/** Returns a function that writes changed deliveries to the cache. Updates lists in place, because refetching long lists is expensive. */
 export function useUpdateDeliveries(): (changed: readonly Delivery[]) => void {
   const queryClient = useQueryClient();
   return (changed) => {
     const byId = new Map(changed.map((delivery) => [delivery.id, delivery]));
-    const renewed = <Page extends { data: Delivery[] }>(page: Page): Page => ({
+    const update = <Page extends { data: Delivery[] }>(page: Page): Page => ({
       ...page,
       data: page.data.map((delivery) => byId.get(delivery.id) ?? delivery),
     });
     for (const path of ['/v1/deliveries', '/v1/events/{id}/deliveries']) {
       queryClient.setQueriesData<Lists>({ queryKey: ['get', path] }, (lists) => {
         if (lists === undefined) return undefined;
-        return 'pages' in lists ? { ...lists, pages: lists.pages.map(renewed) } : renewed(lists);
+        return 'pages' in lists ? { ...lists, pages: lists.pages.map(update) } : update(lists);
       });
     }
     for (const path of ['/v1/deliveries/{id}', '/v1/deliveries/{id}/attempts', '/v1/events/{id}/explain']) {

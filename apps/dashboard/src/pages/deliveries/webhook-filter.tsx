@@ -4,21 +4,22 @@ import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import filterBar from '../../components/filter-bar.module.css';
-import { useWebhookUrl } from '../../components/webhook-name.js';
+import { useWebhookById } from '../../components/webhook-name.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 
-/** Most webhooks that are offered; a search finds the others. */
+/** Webhooks to choose from; search finds the others. */
 const MAX_WEBHOOKS = 50;
-const PAUSE_MS = 250;
+const DEBOUNCE_MS = 250;
 
-/** One webhook, found by its URL or description, in the parameter `webhookId`. */
+/** Filters by webhook, in the parameter `webhookId`. Searches by URL and description. */
 export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) {
   const [, change] = useSearchParams();
   const tenantId = useTenantId();
-  const { url = webhookId } = useWebhookUrl(webhookId);
+  const { webhook: selected } = useWebhookById(webhookId);
+  const url = selected?.url ?? webhookId;
   const [typed, setTyped] = useState<string | null>(null);
-  const [search] = useDebouncedValue(typed?.trim() || undefined, PAUSE_MS);
+  const [search] = useDebouncedValue(typed?.trim() || undefined, DEBOUNCE_MS);
   const { data, isPending } = api.useQuery(
     'get',
     '/v1/webhooks',
@@ -26,14 +27,14 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
     { enabled: useCan('webhooks:read') },
   );
   const found = (data?.data ?? []).map((webhook) => ({ value: webhook.id, label: webhook.url }));
-  const chosen = webhookId === undefined ? [] : [{ value: webhookId, label: url ?? webhookId }];
+  const current = webhookId === undefined ? [] : [{ value: webhookId, label: url ?? webhookId }];
   return (
     <Select
       className={filterBar.select}
       aria-label="Webhook"
       placeholder="Any webhook"
-      data={[...chosen, ...found.filter(({ value }) => value !== webhookId)]}
-      // The API has searched already.
+      data={[...current, ...found.filter(({ value }) => value !== webhookId)]}
+      // The API has already filtered the options.
       filter={({ options }) => options}
       searchable
       searchValue={typed ?? url ?? ''}
@@ -43,7 +44,7 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
       onChange={(value) => change({ webhookId: value ?? undefined })}
       clearable
       clearButtonProps={{ 'aria-label': 'Clear webhook' }}
-      nothingFoundMessage={isPending ? 'Searching…' : 'Nothing found'}
+      nothingFoundMessage={isPending ? 'Searching…' : 'No results'}
       comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
     />
   );

@@ -14,7 +14,7 @@ export function DeleteEventTypeModal({ name, opened, onClose }: DeleteEventTypeM
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const remove = api.useMutation('delete', '/v1/event-types/{name}', {
-    meta: { success: 'The event type is deleted', failureShown: true },
+    meta: { success: 'Event type deleted', failureShown: true },
     async onSuccess() {
       await navigate({ to: '/event-types' });
       await queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types'] });
@@ -25,14 +25,14 @@ export function DeleteEventTypeModal({ name, opened, onClose }: DeleteEventTypeM
       opened={opened}
       onClose={onClose}
       title="Delete this event type?"
-      confirmLabel="Delete"
+      confirmLabel="Delete event type"
       danger
       onConfirm={() => remove.mutate({ params: { path: { name } } })}
       pending={remove.isPending}
       error={remove.error}
     >
-      <Mono>{name}</Mono> is taken out of the catalogue, with its schema and its example. Events of this type
-      can still be published, with any data, and webhooks stay subscribed to it.
+      This removes <Mono>{name}</Mono> from the catalog, along with its schema and example. Webhooks stay
+      subscribed, and events of this type can still be published with any data.
     </ConfirmModal>
   );
 }

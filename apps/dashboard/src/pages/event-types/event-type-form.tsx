@@ -11,11 +11,11 @@ import { useEventTypes, type EventType } from './use-event-types.js';
 export type EventTypeInput = components['schemas']['CreateEventType'];
 
 interface EventTypeFormProps {
-  /** What it is now; absent: it is made. */
+  /** The event type to edit; absent to create one. */
   eventType?: EventType;
   onSubmit: (input: EventTypeInput) => void;
   onCancel: () => void;
-  /** Of the mutation behind it. */
+  /** State of the mutation. */
   pending: boolean;
   error: unknown;
 }
@@ -34,7 +34,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
       example: writeJson(eventType?.example),
     },
     validate: {
-      name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid' : null),
+      name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid.' : null),
       schema: jsonObjectError,
       example: jsonObjectError,
     },
@@ -57,7 +57,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
       <Stack>
         <TextInput
           label="Name"
-          description="Segments of letters, digits, _ and -, with dots between them"
+          description="Letters, digits, _ and -, in segments separated by dots."
           placeholder="invoice.paid"
           disabled={eventType !== undefined}
           required
@@ -84,7 +84,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
         />
         <JsonTextarea
           label="Schema"
-          description="JSON Schema (draft 2020-12). Events whose data breaks it are rejected. Empty: any data."
+          description="Optional JSON Schema (draft 2020-12). Events that violate it are rejected."
           placeholder={'{ "type": "object", "required": ["id"] }'}
           minRows={4}
           maxRows={14}
@@ -92,14 +92,18 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
         />
         <JsonTextarea
           label="Example"
-          description="Example data, for test sends and for whoever writes a receiver. It must fit the schema."
+          description="Sent with test events. Must match the schema."
           placeholder={'{ "id": "in_1" }'}
           minRows={4}
           maxRows={14}
           {...form.getInputProps('example')}
         />
         <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel={eventType ? 'Save' : 'Create'} pending={pending} onCancel={onCancel} />
+        <FormButtons
+          submitLabel={eventType ? 'Save changes' : 'Create event type'}
+          pending={pending}
+          onCancel={onCancel}
+        />
       </Stack>
     </form>
   );

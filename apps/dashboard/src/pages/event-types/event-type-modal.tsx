@@ -8,30 +8,30 @@ import type { EventType } from './use-event-types.js';
 interface EventTypeModalProps {
   opened: boolean;
   onClose: () => void;
-  /** The one to change; absent: a new one is made. */
+  /** The event type to edit; absent to create one. */
   eventType?: EventType;
 }
 
-/** Makes an event type, or changes one. */
+/** Creates or edits an event type. */
 export function EventTypeModal({ opened, onClose, eventType }: EventTypeModalProps) {
   return (
     <Modal
       opened={opened}
       onClose={onClose}
-      title={eventType ? `Edit ${eventType.name}` : 'New event type'}
+      title={eventType ? `Edit ${eventType.name}` : 'Create event type'}
       size="lg"
       closeOnClickOutside={false}
     >
-      {eventType ? <Change eventType={eventType} onClose={onClose} /> : <Create onClose={onClose} />}
+      {eventType ? <Edit eventType={eventType} onClose={onClose} /> : <Create onClose={onClose} />}
     </Modal>
   );
 }
 
 function Create({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
-  const onSaved = useSaved();
+  const onSaved = useInvalidateEventTypes();
   const create = api.useMutation('post', '/v1/event-types', {
-    meta: { success: 'The event type is in the catalogue', failureShown: true },
+    meta: { success: 'Event type created', failureShown: true },
     async onSuccess(created) {
       await onSaved();
       await navigate({ to: '/event-types/$name', params: { name: created.name } });
@@ -47,11 +47,11 @@ function Create({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Change({ eventType, onClose }: { eventType: EventType; onClose: () => void }) {
+function Edit({ eventType, onClose }: { eventType: EventType; onClose: () => void }) {
   const { name } = eventType;
-  const onSaved = useSaved();
-  const change = api.useMutation('patch', '/v1/event-types/{name}', {
-    meta: { success: 'The event type is changed', failureShown: true },
+  const onSaved = useInvalidateEventTypes();
+  const edit = api.useMutation('patch', '/v1/event-types/{name}', {
+    meta: { success: 'Event type updated', failureShown: true },
     async onSuccess() {
       await onSaved();
       onClose();
@@ -60,16 +60,16 @@ function Change({ eventType, onClose }: { eventType: EventType; onClose: () => v
   return (
     <EventTypeForm
       eventType={eventType}
-      onSubmit={({ name: _kept, ...body }) => change.mutate({ params: { path: { name } }, body })}
+      onSubmit={({ name: _, ...body }) => edit.mutate({ params: { path: { name } }, body })}
       onCancel={onClose}
-      pending={change.isPending}
-      error={change.error}
+      pending={edit.isPending}
+      error={edit.error}
     />
   );
 }
 
-/** The list and every event type of it are asked anew. */
-function useSaved() {
+/** Returns a function that invalidates the event types in the cache. */
+function useInvalidateEventTypes() {
   const queryClient = useQueryClient();
   return () =>
     Promise.all([

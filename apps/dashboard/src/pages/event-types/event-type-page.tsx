@@ -22,14 +22,14 @@ export function EventTypePage() {
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/event-types/{name}', {
     params: { path: { name } },
   });
-  const mayChange = useCanEditEventTypes();
+  const canEdit = useCanEditEventTypes();
   const seesWebhooks = useCan('webhooks:read');
   return (
     <Page
       title={name}
       above={<TextLink to="/event-types">Event types</TextLink>}
       description={data && [data.group, data.description].filter(Boolean).join(' · ')}
-      actions={mayChange && data && <Actions eventType={data} />}
+      actions={canEdit && data && <Actions eventType={data} />}
     >
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
       {data && <Data eventType={data} />}
@@ -42,16 +42,16 @@ export function EventTypePage() {
 function Data({ eventType: { schema, example } }: { eventType: EventType }) {
   return (
     <>
-      <Panel title="Schema" description="Events whose data breaks it are rejected">
+      <Panel title="Schema" description="Events that violate the schema are rejected">
         {schema === null ? (
-          <Text c="dimmed">None: any data is taken.</Text>
+          <Text c="dimmed">No schema. Any data is accepted.</Text>
         ) : (
           <JsonView label="Schema" value={schema} />
         )}
       </Panel>
-      <Panel title="Example" description="What test sends carry">
+      <Panel title="Example" description="Sent with test events">
         {example === null ? (
-          <Text c="dimmed">None: test sends carry no data.</Text>
+          <Text c="dimmed">No example. Test events have empty data.</Text>
         ) : (
           <JsonView label="Example" value={example} />
         )}

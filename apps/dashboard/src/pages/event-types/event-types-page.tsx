@@ -20,51 +20,51 @@ const route = getRouteApi('/_app/event-types/');
 export function EventTypesPage() {
   const { search } = route.useSearch();
   const { eventTypes, error, refetch, isFetching } = useEventTypes();
-  const mayChange = useCanEditEventTypes();
+  const canEdit = useCanEditEventTypes();
   const [isCreating, { open, close }] = useDisclosure();
   return (
     <Page
       title="Event types"
-      description="What webhooks can subscribe to. One catalogue for all."
+      description="The types that webhooks can subscribe to. All tenants share this catalog."
       actions={
-        mayChange && (
+        canEdit && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
-            New event type
+            Create event type
           </Button>
         )
       }
     >
       <FilterBar params={['search']}>
-        <FilterSearch param="search" label="Search name or description" />
+        <FilterSearch param="search" label="Search by name or description" />
       </FilterBar>
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {eventTypes && <Catalogue eventTypes={eventTypes} search={search} />}
+      {eventTypes && <Catalog eventTypes={eventTypes} search={search} />}
       {!eventTypes && !error && <DataTableSkeleton height={53} gap={0} />}
       <EventTypeModal opened={isCreating} onClose={close} />
     </Page>
   );
 }
 
-interface CatalogueProps {
+interface CatalogProps {
   eventTypes: readonly EventType[];
   search: string | undefined;
 }
 
-function Catalogue({ eventTypes, search = '' }: CatalogueProps) {
+function Catalog({ eventTypes, search = '' }: CatalogProps) {
   const found = matching(eventTypes, search);
   if (found.length > 0)
     return groupsOf(found).map(({ group, types }) => (
       <EventTypeGroup key={group} group={group} types={types} />
     ));
   return (
-    <Panel title="Catalogue" flush>
+    <Panel title="Catalog" flush>
       {search === '' ? (
         <EmptyState title="No event types yet" icon={Tags}>
-          Events of any type can be published. Those that stand here are offered to whoever makes a webhook,
-          with an example, and are checked against their schema.
+          Add event types to offer them when a webhook is created, and to validate event data against a
+          schema. Events of other types can still be published.
         </EmptyState>
       ) : (
-        <EmptyState title="No event type fits this search" />
+        <EmptyState title="No event types match this search">Try another name or description.</EmptyState>
       )}
     </Panel>
   );

@@ -5,7 +5,7 @@ export interface GroupedType {
 
 const OTHER = 'Other';
 
-/** Event types under their groups; those of no group come last. */
+/** Groups event types, sorted by name. Types without a group come last. */
 export function groupsOf<Type extends GroupedType>(
   types: readonly Type[],
 ): { group: string; types: Type[] }[] {
@@ -22,7 +22,7 @@ export function groupsOf<Type extends GroupedType>(
     .toSorted((one, other) => rank(one.group) - rank(other.group) || one.group.localeCompare(other.group));
 }
 
-/** The same as selects take them. */
+/** Returns event types as grouped options of a select. */
 export function groupedEventTypes(types: readonly GroupedType[]): { group: string; items: string[] }[] {
   return groupsOf(types).map(({ group, types: members }) => ({
     group,
@@ -30,14 +30,14 @@ export function groupedEventTypes(types: readonly GroupedType[]): { group: strin
   }));
 }
 
-/** Those whose name, group or description has a text in it. */
+/** Returns the event types whose name, group or description contains a text, ignoring case. */
 export function matching<Type extends GroupedType & { description: string | null }>(
   types: readonly Type[],
   text: string,
 ): Type[] {
-  const wanted = text.toLowerCase();
+  const needle = text.toLowerCase();
   return types.filter(({ name, group, description }) =>
-    [name, group, description].some((part) => part?.toLowerCase().includes(wanted)),
+    [name, group, description].some((part) => part?.toLowerCase().includes(needle)),
   );
 }
 

@@ -1,4 +1,4 @@
-/** What is typed into a field for a JSON object; nothing typed is null, and what is no object is undefined. */
+/** Parses the text of a field for a JSON object. Returns null for an empty text and undefined for anything but an object. */
 export function readJsonObject(text: string): Record<string, unknown> | null | undefined {
   if (text.trim() === '') return null;
   try {
@@ -9,9 +9,9 @@ export function readJsonObject(text: string): Record<string, unknown> | null | u
   }
 }
 
-/** For @mantine/form. */
+/** Validates a JSON field of @mantine/form. */
 export function jsonObjectError(text: string): string | null {
-  return readJsonObject(text) === undefined ? 'must be a JSON object, such as {"id": "in_1"}' : null;
+  return readJsonObject(text) === undefined ? 'Enter a JSON object, such as {"id": "in_1"}.' : null;
 }
 
 export function writeJson(value: unknown): string {

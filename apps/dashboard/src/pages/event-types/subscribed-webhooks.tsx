@@ -11,7 +11,7 @@ import { useTenantId } from '../../search/use-tenant-id.js';
 
 const MAX_WEBHOOKS = 10;
 
-/** Webhooks that get events of a type, by its name or by a pattern. */
+/** Lists the webhooks that subscribe to an event type, by name or by pattern. */
 export function SubscribedWebhooks({ eventType }: { eventType: string }) {
   const tenantId = useTenantId();
   const { data, error, refetch } = api.useQuery('get', '/v1/webhooks', {
@@ -19,20 +19,20 @@ export function SubscribedWebhooks({ eventType }: { eventType: string }) {
   });
   return (
     <Panel
-      title="Webhooks"
-      description="Which would get an event of this type"
+      title="Subscribed webhooks"
+      description="Webhooks that subscribe to this type, by name or by pattern"
       flush
       actions={
         data?.nextCursor && (
           <TextLink to="/webhooks" search={{ eventType }}>
-            Show all
+            View all
           </TextLink>
         )
       }
     >
       {error && <ProblemAlert error={error} onRetry={refetch} />}
       {!data && !error && <Skeleton height={96} />}
-      {data?.data.length === 0 && <EmptyState title="No webhook is subscribed to it" />}
+      {data?.data.length === 0 && <EmptyState title="No subscribed webhooks" />}
       {data && data.data.length > 0 && (
         <LinkList>
           {data.data.map(({ id, url, status, description }) => (

@@ -1,7 +1,7 @@
 import { useCan, useSeesAllTenants } from '../../api/session.js';
 
-/** The catalogue is one for all tenants, so only keys for all of them change it. */
+/** Returns whether the key may edit event types. All tenants share the catalog, so a key of one tenant may not. */
 export function useCanEditEventTypes(): boolean {
-  const mayWrite = useCan('events:write');
-  return useSeesAllTenants() && mayWrite;
+  const canWrite = useCan('events:write');
+  return useSeesAllTenants() && canWrite;
 }

@@ -5,7 +5,7 @@ import type { components } from '../../generated/api.js';
 
 export type EventType = components['schemas']['EventType'];
 
-/** The whole catalogue: it is read to its end, because groups cannot be told from a part of it. */
+/** Loads all pages of the catalog, because grouping needs every event type. */
 export function useEventTypes() {
   const list = api.useInfiniteQuery(
     'get',

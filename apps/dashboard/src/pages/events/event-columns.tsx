@@ -20,7 +20,7 @@ export const EVENT_COLUMNS: Column<ListedEvent>[] = [
       </>
     ),
   },
-  { label: 'Happened', width: '196px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { label: 'Occurred', width: '196px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
     label: 'Published',
     width: '124px',

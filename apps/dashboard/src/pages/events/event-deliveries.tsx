@@ -7,9 +7,9 @@ import { EmptyState } from '../../components/empty-state.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
-import { DeliveryState } from '../deliveries/delivery-state.js';
+import { DeliveryStatus } from '../deliveries/delivery-status.js';
 
-/** What became of an event, webhook by webhook. */
+/** The deliveries of an event. */
 export function EventDeliveries({ eventId: id }: { eventId: string }) {
   const list = api.useInfiniteQuery(
     'get',
@@ -19,13 +19,14 @@ export function EventDeliveries({ eventId: id }: { eventId: string }) {
   );
   return (
     <DataTable
-      label="Deliveries of the event"
+      label="Deliveries of this event"
       columns={COLUMNS}
       list={list}
       rowKey={(delivery) => delivery.id}
       empty={
-        <EmptyState title="It went nowhere">
-          No active webhook wanted it when it was published. The other tab says why, webhook by webhook.
+        <EmptyState title="No deliveries">
+          No active webhook matched this event when it was published. The &ldquo;Matching&rdquo; tab explains
+          why, for each webhook.
         </EmptyState>
       }
     />
@@ -41,10 +42,10 @@ const COLUMNS: Column<Delivery>[] = [
       </RowLink>
     ),
   },
-  { label: 'State', width: '172px', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+  { label: 'Status', width: '196px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
   { label: 'Attempts', width: '64px', align: 'end', cell: ({ attemptCount }) => formatCount(attemptCount) },
   {
-    label: 'Settled',
+    label: 'Finished',
     width: '124px',
     align: 'end',
     cell: ({ settledAt }) => <Time at={settledAt} relative />,

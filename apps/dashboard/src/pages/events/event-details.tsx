@@ -14,17 +14,17 @@ export function EventDetails({
 }) {
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="Event">
+    <Panel title="Details">
       <DetailList
         details={{
-          Id: <Mono copy="id">{id}</Mono>,
+          ID: <Mono copy="event ID">{id}</Mono>,
           Type: (
             <TextLink to="/events" search={{ eventType: type }}>
               <Mono>{type}</Mono>
             </TextLink>
           ),
           Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-          Happened: <Time at={timestamp} />,
+          Occurred: <Time at={timestamp} />,
           Published: <Time at={publishedAt} />,
         }}
       />

@@ -10,7 +10,7 @@ import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { explanationLabels } from './explanation-labels.js';
 
-/** Each webhook, and why it got an event or did not. */
+/** Explains for each webhook whether it matched an event, and why. */
 export function EventExplanations({ eventId: id }: { eventId: string }) {
   const list = api.useInfiniteQuery(
     'get',
@@ -20,11 +20,11 @@ export function EventExplanations({ eventId: id }: { eventId: string }) {
   );
   return (
     <DataTable
-      label="Webhooks, and why they got it or did not"
+      label="Webhooks and whether they matched"
       columns={COLUMNS}
       list={list}
       rowKey={({ webhookId }) => webhookId}
-      empty={<EmptyState title="There are no webhooks">Nobody could get this event.</EmptyState>}
+      empty={<EmptyState title="No webhooks">There was no webhook to receive this event.</EmptyState>}
     />
   );
 }
@@ -32,10 +32,10 @@ export function EventExplanations({ eventId: id }: { eventId: string }) {
 const COLUMNS: Column<Explanation>[] = [
   { label: 'Webhook', cell: (explanation) => <WebhookLink explanation={explanation} /> },
   { label: 'Result', width: '120px', cell: (explanation) => <Result explanation={explanation} /> },
-  { label: 'Why', width: 'minmax(0, 1.2fr)', cell: (explanation) => <Why explanation={explanation} /> },
+  { label: 'Reason', width: 'minmax(0, 1.2fr)', cell: (explanation) => <Reason explanation={explanation} /> },
 ];
 
-/** To the delivery, where there is one. */
+/** Links to the delivery if there is one, otherwise to the webhook. */
 function WebhookLink({ explanation: { webhookId, url, status, deliveryId } }: { explanation: Explanation }) {
   const seesDeliveries = useCan('deliveries:read');
   const name = url ?? webhookId;
@@ -63,10 +63,10 @@ function Result({ explanation }: { explanation: Explanation }) {
   );
 }
 
-function Why({ explanation }: { explanation: Explanation }) {
+function Reason({ explanation }: { explanation: Explanation }) {
   return (
     <Text size="sm">
-      {explanationLabels(explanation).why}
+      {explanationLabels(explanation).reason}
       {explanation.detail !== undefined && (
         <>
           {' '}

@@ -16,7 +16,7 @@ import { ReplayEventButton } from './replay-event-button.js';
 
 const route = getRouteApi('/_app/events/$eventId');
 
-/** One event: its data, its deliveries, and why each webhook got it or did not. */
+/** One event: its data, its deliveries, and why each webhook matched or did not. */
 export function EventPage() {
   const { eventId: id } = route.useParams();
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/events/{id}', {
@@ -38,7 +38,7 @@ export function EventPage() {
 }
 
 function LoadedPage({ event }: { event: PublishedEvent }) {
-  const mayReplay = useCan('deliveries:write');
+  const canReplay = useCan('deliveries:write');
   const seesDeliveries = useCan('deliveries:read');
   const { view } = route.useSearch();
   const isExplained = view === 'explain' || !seesDeliveries;
@@ -46,12 +46,12 @@ function LoadedPage({ event }: { event: PublishedEvent }) {
     <Page
       title={event.type}
       above={<TextLink to="/events">Events</TextLink>}
-      actions={mayReplay && <ReplayEventButton eventId={event.id} />}
+      actions={canReplay && <ReplayEventButton eventId={event.id} />}
     >
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <EventDetails event={event} />
         <Panel title="Data">
-          <JsonView value={event.data} label="Data of the event" maxHeight={320} />
+          <JsonView value={event.data} label="Event data" maxHeight={320} />
         </Panel>
       </SimpleGrid>
       <Tabs eventId={event.id} seesDeliveries={seesDeliveries} />
@@ -63,14 +63,14 @@ function LoadedPage({ event }: { event: PublishedEvent }) {
 function Tabs({ eventId, seesDeliveries }: { eventId: string; seesDeliveries: boolean }) {
   const link = { to: '/events/$eventId', params: { eventId }, replace: true, resetScroll: false } as const;
   return (
-    <TabBar label="Where it went">
+    <TabBar label="Event">
       {seesDeliveries && (
         <TabLink {...link} search={{}} activeOptions={{ exact: true }}>
           Deliveries
         </TabLink>
       )}
       <TabLink {...link} search={{ view: 'explain' }}>
-        Where it went, and why not
+        Matching
       </TabLink>
     </TabBar>
   );

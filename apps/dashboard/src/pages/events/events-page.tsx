@@ -24,20 +24,20 @@ export function EventsPage() {
   const range = useListRange(search);
   const query = { limit: PAGE_SIZE, type, tenantId: useTenantId(), ...toTimeBounds(range) };
   const events = api.useInfiniteQuery('get', '/v1/events', { params: { query } }, PAGINATION);
-  const mayPublish = useCan('events:write');
+  const canPublish = useCan('events:write');
 
   return (
     <Page
       title="Events"
       description={
         <>
-          What was published, newest first. <TenantNote />
+          Published events, newest first. <TenantNote />
         </>
       }
-      actions={mayPublish && <PublishButton />}
+      actions={canPublish && <PublishButton />}
     >
       <FilterBar params={['eventType', 'range', 'from', 'to']}>
-        <GoToId label="Go to an id: evt_…" />
+        <GoToId label="Go to ID: evt_…" />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/events" />
@@ -49,11 +49,13 @@ export function EventsPage() {
         rowKey={({ id }) => id}
         empty={
           type !== undefined || range !== null ? (
-            <EmptyState title="No event fits these filters">Clear some of them to see more.</EmptyState>
+            <EmptyState title="No events match these filters">
+              Clear some filters to see more events.
+            </EmptyState>
           ) : (
             <EmptyState title="No events yet">
-              Events come by <code>POST /v1/events</code>, or through Redis. Each goes to every active webhook
-              that subscribes to its type.
+              Publish an event with <code>POST /v1/events</code>. It is delivered to every active webhook that
+              subscribes to its type.
             </EmptyState>
           )
         }

@@ -6,63 +6,76 @@ interface ExplanationLabels {
   label: string;
   tone: Tone;
   icon: LucideIcon;
-  /** The reason, as a sentence. */
-  why: string;
+  /** The reason as a sentence. */
+  reason: string;
 }
 
-const notSent = (why: string): ExplanationLabels => ({
+const notSent = (reason: string): ExplanationLabels => ({
   label: 'Not sent',
   tone: 'calm',
   icon: CircleMinus,
-  why,
+  reason,
 });
-const dropped = (why: string): ExplanationLabels => ({ label: 'Dropped', tone: 'calm', icon: Ban, why });
+const dropped = (reason: string): ExplanationLabels => ({
+  label: 'Dropped',
+  tone: 'calm',
+  icon: Ban,
+  reason,
+});
 
-/** Why an event went to a webhook or did not, in words. */
+/** Returns the labels that explain why an event was or was not sent to a webhook. */
 export function explanationLabels({
   reason,
   matched,
 }: Pick<Explanation, 'reason' | 'matched'>): ExplanationLabels {
   switch (reason) {
     case 'delivered':
-      return { label: 'Delivered', tone: 'good', icon: CircleCheck, why: 'The receiver took it.' };
+      return {
+        label: 'Delivered',
+        tone: 'good',
+        icon: CircleCheck,
+        reason: 'The endpoint accepted the event.',
+      };
     case 'retrying':
       return {
         label: 'Retrying',
         tone: 'busy',
         icon: Clock,
-        why: 'The receiver has not taken it yet. It is tried again.',
+        reason: 'The last attempt failed. A retry is scheduled.',
       };
     case 'pending':
-      return { label: 'Pending', tone: 'busy', icon: Clock, why: 'It is on its way.' };
+      return {
+        label: 'Pending',
+        tone: 'busy',
+        icon: Clock,
+        reason: 'The first attempt has not finished yet.',
+      };
     case 'failed':
       return {
         label: 'Failed',
         tone: 'bad',
         icon: CircleX,
-        why: 'The receiver did not take it, and it was given up.',
+        reason: 'The delivery failed and will not be retried automatically.',
       };
     case 'suspended':
       return matched
-        ? dropped('The webhook was suspended before it was delivered.')
+        ? dropped('The webhook was suspended before delivery.')
         : notSent('The webhook was suspended when the event was published.');
     case 'deleted':
-      return dropped('The webhook was deleted before it was delivered.');
+      return dropped('The webhook was deleted before delivery.');
     case 'replay_cancelled':
-      return dropped('The replay that it was part of was cancelled.');
+      return dropped('The replay was cancelled before delivery.');
     case 'not_subscribed':
-      return notSent('The webhook does not subscribe to this type.');
+      return notSent('The webhook does not subscribe to this event type.');
     case 'subscribed_later':
-      return notSent('The webhook subscribed to this type after the event was published.');
+      return notSent('The webhook subscribed to this event type after the event was published.');
     case 'filtered_out':
-      return notSent("The data do not fit the webhook's filter.");
+      return notSent("The event does not match the webhook's filter.");
     case 'pending_validation':
       return notSent("The webhook's URL was not validated when the event was published.");
     case 'created_later':
       return notSent('The webhook was created after the event was published.');
     case 'not_recorded':
-      return notSent(
-        'As the webhook is now it would get it: it was set up differently when the event was published.',
-      );
+      return notSent("This webhook matches now, but didn't when the event was published.");
   }
 }

@@ -4,19 +4,19 @@ import { Send } from 'lucide-react';
 import { PublishForm, type Draft } from './publish-form.js';
 
 interface PublishButtonProps {
-  /** What is filled in at the beginning. */
+  /** Initial values of the form. */
   draft?: Draft;
   label?: string;
 }
 
-export function PublishButton({ draft, label = 'Publish an event' }: PublishButtonProps) {
+export function PublishButton({ draft, label = 'Publish event' }: PublishButtonProps) {
   const [isOpen, { open, close }] = useDisclosure();
   return (
     <>
       <Button leftSection={<Send size={16} aria-hidden />} onClick={open}>
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={close} title="Publish an event" size="lg" closeOnClickOutside={false}>
+      <Modal opened={isOpen} onClose={close} title="Publish event" size="lg" closeOnClickOutside={false}>
         <PublishForm draft={draft} onClose={close} />
       </Modal>
     </>

@@ -31,20 +31,19 @@ interface PublishFormProps {
 
 const FIELDS = ['type', 'data'] as const;
 
-/** Publishes an event, and leads to where it went. */
+/** Publishes an event, then opens its page. */
 export function PublishForm({ draft, onClose }: PublishFormProps) {
   const { eventTypes = [] } = useEventTypes();
   const tenantId = useTenantId();
   const seesAllTenants = useSeesAllTenants();
   const publish = usePublish(onClose);
-  // What was filled in, and may be replaced.
+  // The example that was filled in last. It may be replaced; the user's input may not.
   const [prefilled, setPrefilled] = useState('');
   const form = useForm({
     initialValues: draft ?? { type: '', data: '' },
     validate: {
-      type: (type) => (type.trim() === '' ? 'Choose a type, or enter one' : null),
-      data: (data) =>
-        data.trim() === '' ? 'Enter a JSON object: {} is the smallest' : jsonObjectError(data),
+      type: (type) => (type.trim() === '' ? 'Enter an event type.' : null),
+      data: (data) => (data.trim() === '' ? 'Enter a JSON object, such as {}.' : jsonObjectError(data)),
     },
   });
   const formErrors = useFormErrors(form, publish.error, FIELDS);
@@ -66,8 +65,8 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
     >
       <Stack>
         <Autocomplete
-          label="Type"
-          description="Of the catalogue, or any other"
+          label="Event type"
+          description="Select a type from the catalog, or enter any other."
           placeholder="invoice.paid"
           data={groupedEventTypes(eventTypes)}
           comboboxProps={{ shadow: 'md', withinPortal: false }}
@@ -81,7 +80,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
         />
         <JsonTextarea
           label="Data"
-          description="A JSON object; the example of the type, if it has one"
+          description="A JSON object. Starts with the example of the event type."
           placeholder={'{ "id": "in_1" }'}
           minRows={8}
           maxRows={18}
@@ -91,11 +90,11 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
         />
         {seesAllTenants && (
           <Text size="sm" c="dimmed">
-            For the tenant <TenantName id={tenantId ?? 'default'} />: it goes to the webhooks of that tenant.
+            Published for tenant: <TenantName id={tenantId ?? 'default'} />.
           </Text>
         )}
         <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Publish" pending={publish.isPending} onCancel={onClose} />
+        <FormButtons submitLabel="Publish event" pending={publish.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );
@@ -104,15 +103,15 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
 function usePublish(onPublished: () => void) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  // Sent once more after an answer that did not come, it is the same event.
+  // The same key for each submission, so that a retry after a lost response publishes no duplicate.
   const [idempotencyKey] = useState(newIdempotencyKey);
   const publish = api.useMutation('post', '/v1/events', {
     meta: { failureShown: true },
     async onSuccess({ id, deliveries }) {
       notifySuccess(
         deliveries === 1
-          ? 'Published: it goes to 1 webhook'
-          : `Published: it goes to ${formatCount(deliveries)} webhooks`,
+          ? 'Event published to 1 webhook'
+          : `Event published to ${formatCount(deliveries)} webhooks`,
       );
       onPublished();
       void queryClient.invalidateQueries({ queryKey: ['get', '/v1/events'] });

@@ -6,7 +6,7 @@ import { api } from '../../api/api.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { ReplayProgress } from '../webhooks/replays/replay-progress.js';
 
-/** Delivers an event again to every webhook that it was for, and shows how far that is. */
+/** Replays an event to every webhook that it matched, and shows the progress. */
 export function ReplayEventButton({ eventId }: { eventId: string }) {
   const [isOpen, setIsOpen] = useState(false);
   const queryClient = useQueryClient();
@@ -28,9 +28,9 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
   return (
     <>
       <Button variant="default" leftSection={<RotateCcw size={16} aria-hidden />} onClick={open}>
-        Replay to all
+        Replay event
       </Button>
-      <Modal opened={isOpen} onClose={close} title={replay.data ? 'Replay' : 'Replay this event to all?'}>
+      <Modal opened={isOpen} onClose={close} title={replay.data ? 'Replay' : 'Replay this event?'}>
         <Stack>
           {replay.data ? (
             <div>
@@ -38,8 +38,8 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
             </div>
           ) : (
             <Text>
-              Every webhook that it was for gets it again, if it is active: those that have taken it, too.
-              Webhooks that it was not for do not get it. What is pending goes on as it is.
+              The event is sent again to every active webhook that it matched, including those that already
+              received it. Pending deliveries continue unchanged.
             </Text>
           )}
           {replay.error && <ProblemAlert error={replay.error} />}
@@ -53,7 +53,7 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
                 loading={replay.isPending}
                 onClick={() => replay.mutate({ params: { path: { id: eventId } } })}
               >
-                Replay
+                Replay event
               </Button>
             )}
           </Group>

@@ -2,7 +2,7 @@ import { Radio, RefreshCw, Unplug } from 'lucide-react';
 import type { ConnectionState } from '../../api/use-event-stream.js';
 import { Badge } from '../../components/badge.js';
 
-/** Whether what is shown moves by itself. */
+/** Shows whether the page receives live updates. */
 export function ConnectionBadge({ state }: { state: ConnectionState }) {
   return <span role="status">{badgeOf(state)}</span>;
 }

@@ -7,13 +7,13 @@ import {
 import type { Stats } from './stats.js';
 import { Tile } from './tile.js';
 
-/** What became of deliveries in the range. */
+/** The totals of a time range. */
 export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) {
   return (
     <>
       <Tile
         label="Success rate"
-        figures={
+        metrics={
           total && [
             { name: `of ${formatCount(total.attempts)} attempts`, value: formatPercent(total.successRate) },
           ]
@@ -21,7 +21,7 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
       />
       <Tile
         label="Deliveries"
-        figures={
+        metrics={
           total && [
             {
               name: `${formatCompactCount(total.failed)} failed · ${formatCompactCount(total.dropped)} dropped`,
@@ -31,8 +31,8 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
         }
       />
       <Tile
-        label="Latency of receivers"
-        figures={
+        label="Response time"
+        metrics={
           total &&
           (['p50', 'p95', 'p99'] as const).map((name) => ({
             name,

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
 import { api } from '../../api/api.js';
-import { formatCount, formatPercent } from '../../components/format-number.js';
+import { formatCount } from '../../components/format-number.js';
 import { DataTableSkeleton } from '../../components/data-table-skeleton.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { LinkList, LinkListItem } from '../../components/link-list.js';
@@ -11,16 +11,16 @@ import { failuresOf, mostFailing, type Stats, type WebhookStats } from './stats.
 
 const MAX_WEBHOOKS = 5;
 
-/** Where to look first. */
+/** The webhooks with the most failed attempts. */
 export function FailingWebhooks({ stats }: { stats: Stats | undefined }) {
   const failing = stats && mostFailing(stats, MAX_WEBHOOKS);
   return (
-    <Panel title="Most failures" description="Webhooks whose receivers refused or did not answer" flush>
+    <Panel title="Failing webhooks" description="Webhooks with the most failed attempts" flush>
       {failing === undefined ? (
         <DataTableSkeleton height={54} gap={0} />
       ) : failing.length === 0 ? (
         <EmptyState title="No failures" icon={CircleCheck}>
-          Every attempt in this time was taken.
+          Every attempt in this time range succeeded.
         </EmptyState>
       ) : (
         <LinkList>
@@ -34,8 +34,8 @@ export function FailingWebhooks({ stats }: { stats: Stats | undefined }) {
 }
 
 function FailingWebhook({ webhook }: { webhook: WebhookStats }) {
-  const { webhookId: id, attempts, successRate } = webhook;
-  // A deleted one is not found: its id has to do.
+  const { webhookId: id, attempts } = webhook;
+  // A deleted webhook is not found, so its ID is shown.
   const { data } = api.useQuery('get', '/v1/webhooks/{id}', { params: { path: { id } } });
   return (
     <LinkListItem
@@ -51,7 +51,7 @@ function FailingWebhook({ webhook }: { webhook: WebhookStats }) {
             {formatCount(failuresOf(webhook))}
           </Text>{' '}
           <Text span size="sm" c="dimmed">
-            of {formatCount(attempts)} attempts · {formatPercent(successRate)} taken
+            of {formatCount(attempts)} attempts failed
           </Text>
         </>
       }

@@ -1,4 +1,4 @@
-/** `0.4 s`, `12 s`, `3 min`, `2 h` */
+/** Formats an age in seconds: `0.4 s`, `12 s`, `3 min`, `2 h` */
 export function formatAge(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;

@@ -6,38 +6,38 @@ import { LinkButton } from '../../components/link-button.js';
 import { Panel } from '../../components/panel.js';
 import classes from './getting-started.module.css';
 
-/** In the place of the numbers, as long as there is no webhook. */
+/** Shown instead of metrics until there is a webhook. */
 export function GettingStarted() {
-  const mayCreate = useCan('webhooks:write');
-  const mayPublish = useCan('events:write');
+  const canCreate = useCan('webhooks:write');
+  const canPublish = useCan('events:write');
   return (
-    <Panel title="How to begin">
+    <Panel title="Get started">
       <ol className={classes.steps}>
         <li>
           <Step title="Create a webhook">
-            The URL of a receiver, and the event types that it wants. It gets its first event once a code that
-            was sent there is confirmed.
+            Enter a URL and the event types to send to it. Delivery starts when you have validated the URL
+            with a code.
           </Step>
-          {mayCreate && (
+          {canCreate && (
             <LinkButton to="/webhooks/new" mt="sm" leftSection={<Plus size={16} aria-hidden />}>
-              Create a webhook
+              Create webhook
             </LinkButton>
           )}
         </li>
-        {mayPublish && (
+        {canPublish && (
           <li>
             <Stack gap="sm">
               <Step title="Publish an event">
-                With a key that may write events. Each webhook that wants its type gets it, signed, and again
-                until it is taken.
+                Use an API key with the scope events:write. Every webhook that subscribes to the type gets a
+                signed request, retried if it fails.
               </Step>
               <JsonView label="Command" value={publishCommand(window.location.origin)} />
             </Stack>
           </li>
         )}
         <li>
-          <Step title="See what became of it">
-            Here: how many were taken, how long receivers took, and which of them fail.
+          <Step title="Monitor deliveries">
+            This page then shows the success rate, response times and failing webhooks.
           </Step>
         </li>
       </ol>

@@ -6,7 +6,7 @@ import type { StatsInterval } from '../../search/time-range.js';
 import { latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
 
 interface LatencyPanelProps {
-  /** Undefined: not known yet. */
+  /** Undefined while loading. */
   stats: Stats | undefined;
   interval: StatsInterval;
 }
@@ -17,13 +17,13 @@ const PERCENTILES = [
   { key: 'p99', label: 'p99', color: 'var(--bad-fill)' },
 ];
 
-/** Percentiles over time. */
+/** Percentiles of the response time over time. */
 export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
   return (
-    <Panel title="Latency" description="How long receivers took to answer">
+    <Panel title="Response time" description="Percentiles of all attempts">
       {stats ? (
         <Plot
-          label="Latency of receivers"
+          label="Response time"
           kind="lines"
           points={latencyPoints(stats)}
           interval={interval}

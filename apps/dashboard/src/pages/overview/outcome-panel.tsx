@@ -6,7 +6,7 @@ import type { StatsInterval } from '../../search/time-range.js';
 import { outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
 
 interface OutcomePanelProps {
-  /** Undefined: not known yet. */
+  /** Undefined while loading. */
   stats: Stats | undefined;
   interval: StatsInterval;
 }
@@ -17,11 +17,11 @@ const OUTCOMES = [
   { key: 'dropped', label: 'Dropped', color: 'var(--calm-fill)' },
 ];
 
-/** Deliveries over time. */
+/** Deliveries by outcome over time. */
 export function OutcomePanel({ stats, interval }: OutcomePanelProps) {
   const title = `Deliveries per ${interval}`;
   return (
-    <Panel title={title} description="By what became of them">
+    <Panel title={title} description="By outcome">
       {stats ? (
         <Plot
           label={title}

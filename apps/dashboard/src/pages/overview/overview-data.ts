@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const count = z.int();
 
-/** The data of `/v1/overview` and of each event of `/v1/overview/live`. */
+/** The response of `/v1/overview`, and the data of each event of `/v1/overview/live`. */
 export const overviewData = z.object({
   time: z.iso.datetime(),
   workers: z.nullable(z.object({ processes: z.nullable(count) })),

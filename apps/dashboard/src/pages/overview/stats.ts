@@ -4,7 +4,7 @@ import type { PlotPoint } from '../../components/plot-props.js';
 export type Stats = components['schemas']['Stats'];
 export type WebhookStats = Stats['webhooks'][number];
 
-/** Pixels, of every plot of them. */
+/** Height of the plots in pixels. */
 export const PLOT_HEIGHT = 220;
 
 export function outcomePoints({ intervals }: Stats): PlotPoint[] {
@@ -15,7 +15,7 @@ export function latencyPoints({ intervals }: Stats): PlotPoint[] {
   return intervals.map(({ time, latencyMs }) => ({ time, ...latencyMs }));
 }
 
-/** Attempts that did not succeed. */
+/** Returns the number of failed attempts. */
 export function failuresOf({
   attempts,
   successRate,
@@ -23,10 +23,10 @@ export function failuresOf({
   return Math.round(attempts * (1 - (successRate ?? 1)));
 }
 
-/** Those with the most failures, the worst first. */
-export function mostFailing({ webhooks }: Stats, most: number): WebhookStats[] {
+/** Returns up to `limit` webhooks with failures, the most failures first. */
+export function mostFailing({ webhooks }: Stats, limit: number): WebhookStats[] {
   return webhooks
     .filter((webhook) => failuresOf(webhook) > 0)
     .toSorted((one, other) => failuresOf(other) - failuresOf(one))
-    .slice(0, most);
+    .slice(0, limit);
 }

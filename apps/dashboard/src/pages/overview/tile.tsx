@@ -2,31 +2,31 @@ import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './tile.module.css';
 
-interface Figure {
-  /** Stands below the value: what it is, or what to know of it. */
+interface Metric {
+  /** Label below the value. */
   name: string;
   value: string;
-  /** Makes a link of the name. */
+  /** Turns the name into a link. */
   link?: (name: string) => ReactNode;
 }
 
 interface TileProps {
   label: string;
-  /** Undefined: not known yet. One stands alone and large. */
-  figures: Figure[] | undefined;
+  /** Undefined while loading. A single metric is shown large. */
+  metrics: Metric[] | undefined;
 }
 
-/** A number, or a few that belong together, to be seen at a glance. */
-export function Tile({ label, figures }: TileProps) {
+/** One metric or a few related ones. */
+export function Tile({ label, metrics }: TileProps) {
   return (
-    <section className={classes.tile} aria-label={label} aria-busy={figures === undefined}>
+    <section className={classes.tile} aria-label={label} aria-busy={metrics === undefined}>
       <h2 className={classes.label}>{label}</h2>
-      {figures === undefined ? (
+      {metrics === undefined ? (
         <Skeleton height={44} mt={9} width="60%" />
       ) : (
-        <dl className={classes.figures} data-many={figures.length > 1 || undefined}>
-          {figures.map(({ name, value, link }) => (
-            <div key={name} className={classes.figure}>
+        <dl className={classes.metrics} data-many={metrics.length > 1 || undefined}>
+          {metrics.map(({ name, value, link }) => (
+            <div key={name} className={classes.metric}>
               <dt>{link ? link(name) : name}</dt>
               <dd>{value}</dd>
             </div>

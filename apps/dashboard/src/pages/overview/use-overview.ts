@@ -3,7 +3,7 @@ import { api } from '../../api/api.js';
 import { useEventStream } from '../../api/use-event-stream.js';
 import { overviewData } from './overview-data.js';
 
-/** How it stands now: asked once, then told again and again by the stream. */
+/** Loads the overview, then updates it from the event stream. */
 export function useOverview(tenantId: string | undefined) {
   const queryClient = useQueryClient();
   const init = { params: { query: { tenantId } } };

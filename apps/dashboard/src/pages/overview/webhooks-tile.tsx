@@ -3,12 +3,12 @@ import { TextLink } from '../../components/text-link.js';
 import type { OverviewData } from './overview-data.js';
 import { Tile } from './tile.js';
 
-/** How many webhooks there are in each state; each name leads to them. */
+/** The number of webhooks by status, with links to the filtered lists. */
 export function WebhooksTile({ webhooks }: { webhooks: OverviewData['webhooks'] | undefined }) {
   return (
     <Tile
       label="Webhooks"
-      figures={
+      metrics={
         webhooks && [
           { name: 'Active', value: formatCount(webhooks.active), link: linkTo('active') },
           { name: 'Suspended', value: formatCount(webhooks.suspended), link: linkTo('suspended') },

@@ -13,19 +13,19 @@ const LANES: Record<LaneData['lane'], string> = {
   replay: 'Replays',
 };
 
-/** From here on it is worth a look. */
+/** From this age on, the oldest due delivery is highlighted. */
 const LATE_SECONDS = 60;
 
-/** Which workers there are, and what waits for them. Only for who sees the whole system. */
+/** Worker processes and the backlog of each lane. Only for keys of all tenants. */
 export function WorkersAndQueues({ overview }: { overview: OverviewData | undefined }) {
   return (
     <Panel
-      title="Workers and what waits for them"
-      description="The oldest delivery that is due, by lane"
+      title="Workers and queues"
+      description="Age of the oldest due delivery in each queue"
       actions={
         useCan('admin') && (
           <Anchor href="/admin/queues" target="_blank" size="sm">
-            Queues in Redis
+            Open queue monitor
           </Anchor>
         )
       }
@@ -57,9 +57,9 @@ function Workers({ processes }: { processes: number | null }) {
 }
 
 function workersNote(processes: number | null): string {
-  if (processes === null) return 'Redis does not tell';
-  if (processes === 0) return 'None alive: nothing is delivered';
-  return processes === 1 ? 'process alive' : 'processes alive';
+  if (processes === null) return 'Unknown: Redis is unavailable';
+  if (processes === 0) return 'No workers running: nothing is delivered';
+  return processes === 1 ? 'process running' : 'processes running';
 }
 
 function Lane({ lane: { lane, oldestDueSeconds, waiting } }: { lane: LaneData }) {

@@ -1,17 +1,17 @@
-/** By the codes of the API. */
+/** Labels by error code of the API. */
 const REASONS: Record<string, string> = {
-  invalid_input: 'No valid event',
-  schema_violation: 'Breaks the schema of its type',
+  invalid_input: 'Invalid event',
+  schema_violation: 'Schema violation',
   unknown_tenant: 'Unknown tenant',
-  payload_too_large: 'Too large',
+  payload_too_large: 'Payload too large',
 };
 
-/** Why a push was not taken, in a few words. A code that is not known here stands for itself. */
+/** Returns the label of a rejection code. An unknown code is returned unchanged. */
 export function rejectionLabel(code: string): string {
   return REASONS[code] ?? code;
 }
 
-/** Where a push came in. */
+/** Returns the label of the source of a push. */
 export function sourceLabel(source: string): string {
   if (source === 'queue') return 'BullMQ queue';
   return source === 'stream' ? 'Redis stream' : source;

@@ -21,7 +21,7 @@ import { useRejectedEvent } from './use-rejected-event.js';
 
 const route = getRouteApi('/_app/rejected-events/$rejectedEventId');
 
-/** One push that could not be taken: why, and as it came. */
+/** One rejected event: the reason and the original push. */
 export function RejectedEventPage() {
   const { rejectedEventId } = route.useParams();
   const { rejectedEvent, isPending, error, refetch, isFetching } = useRejectedEvent(rejectedEventId);
@@ -44,39 +44,33 @@ function LoadedPage({ rejectedEvent }: { rejectedEvent: RejectedEvent }) {
   const { id, code, message, source, tenantId, payload, createdAt } = rejectedEvent;
   const seesAllTenants = useSeesAllTenants();
   const draft = parseDraft(payload);
-  const mayPublish = useCan('events:write') && draft !== null;
+  const canPublish = useCan('events:write') && draft !== null;
   return (
     <Page
       title="Rejected event"
       above={<TextLink to="/rejected-events">Rejected events</TextLink>}
-      actions={mayPublish && <PublishButton draft={draft} label="Correct and publish" />}
+      actions={canPublish && <PublishButton draft={draft} label="Edit and publish" />}
     >
       <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
-        <Panel title="Why it was not taken">
+        <Panel title="Details">
           <DetailList
             details={{
-              Kind: (
+              Reason: (
                 <Badge tone="bad" icon={CircleX}>
                   {rejectionLabel(code)}
                 </Badge>
               ),
-              Problem: message,
+              Message: message,
               Code: <Mono>{code}</Mono>,
-              'Came by': sourceLabel(source),
-              Tenant: seesAllTenants ? (
-                tenantId === null ? (
-                  'none that exists'
-                ) : (
-                  <TenantName id={tenantId} />
-                )
-              ) : undefined,
-              When: <Time at={createdAt} />,
-              Id: <Mono copy="id">{id}</Mono>,
+              Source: sourceLabel(source),
+              Tenant: seesAllTenants ? tenantId === null ? 'None' : <TenantName id={tenantId} /> : undefined,
+              Rejected: <Time at={createdAt} />,
+              ID: <Mono copy="rejected event ID">{id}</Mono>,
             }}
           />
         </Panel>
-        <Panel title="As it came">
-          <JsonView value={payload} label="What was pushed" />
+        <Panel title="Original push">
+          <JsonView value={payload} label="Original push" />
         </Panel>
       </SimpleGrid>
     </Page>

@@ -29,7 +29,7 @@ export function RejectedEventsPage() {
       title="Rejected events"
       description={
         <>
-          What came through Redis and could not be taken. <TenantNote andNone />
+          Events pushed to Redis that could not be accepted. <TenantNote withUnassigned />
         </>
       }
     >
@@ -44,13 +44,11 @@ export function RejectedEventsPage() {
         rowKey={({ id }) => id}
         empty={
           range === null ? (
-            <EmptyState title="Nothing was rejected">
-              A push that is no valid event stops no other: it is kept here, with the reason.
+            <EmptyState title="No rejected events">
+              An invalid event pushed to Redis appears here with its reason. It does not block other events.
             </EmptyState>
           ) : (
-            <EmptyState title="Nothing was rejected in this time">
-              Choose another time to see more.
-            </EmptyState>
+            <EmptyState title="No rejected events in this time range">Select a longer time range.</EmptyState>
           )
         }
       />
@@ -60,7 +58,7 @@ export function RejectedEventsPage() {
 
 const COLUMNS: Column<RejectedEvent>[] = [
   {
-    label: 'Problem',
+    label: 'Message',
     width: 'minmax(0, 1fr)',
     cell: ({ id, message }) => (
       <RowLink to="/rejected-events/$rejectedEventId" params={{ rejectedEventId: id }}>
@@ -69,8 +67,8 @@ const COLUMNS: Column<RejectedEvent>[] = [
     ),
   },
   {
-    label: 'Kind',
-    width: '240px',
+    label: 'Reason',
+    width: '180px',
     cell: ({ code }) => (
       <Badge tone="bad" icon={CircleX}>
         {rejectionLabel(code)}
@@ -78,12 +76,12 @@ const COLUMNS: Column<RejectedEvent>[] = [
     ),
   },
   {
-    label: 'Came by',
+    label: 'Source',
     width: '120px',
     cell: ({ source }) => <Text size="sm">{sourceLabel(source)}</Text>,
   },
   {
-    label: 'When',
+    label: 'Rejected',
     width: '124px',
     align: 'end',
     cell: ({ createdAt }) => <Time at={createdAt} relative />,

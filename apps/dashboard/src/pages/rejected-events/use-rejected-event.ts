@@ -4,7 +4,7 @@ import { timestampOfId } from '../../search/timestamp-of-id.js';
 
 const PAGE_SIZE = 200;
 
-/** One rejected event. The API has them in lists only: it is sought in that of its millisecond. */
+/** Loads one rejected event. The API only lists them, so this lists the millisecond of the ID. */
 export function useRejectedEvent(id: string) {
   const time = timestampOfId(id) ?? 0;
   const query = {

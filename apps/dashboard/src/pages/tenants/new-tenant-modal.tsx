@@ -12,7 +12,7 @@ interface NewTenantModalProps {
   onClose: () => void;
 }
 
-/** Makes a tenant, and shows its first key this once. */
+/** Creates a tenant and shows its first API key once. */
 export function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
   const queryClient = useQueryClient();
   const create = api.useMutation('post', '/v1/tenants', {
@@ -32,7 +32,7 @@ export function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
   }
   return (
     <>
-      <Modal opened={opened} onClose={close} title="New tenant" closeOnClickOutside={false}>
+      <Modal opened={opened} onClose={close} title="Create tenant" closeOnClickOutside={false}>
         <NewTenantForm
           onSubmit={(name) => create.mutate({ body: { name } })}
           onCancel={close}
@@ -42,11 +42,11 @@ export function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
       </Modal>
       <SecretModal
         secret={create.data?.key ?? null}
-        title={`API key of ${create.data?.name ?? ''}`}
+        title={`API key for ${create.data?.name ?? ''}`}
         onClose={create.reset}
       >
-        It may do everything with what is theirs, but make keys. You need it only if they call the API
-        themselves.
+        It has full access to this tenant&apos;s data, except API keys. You only need it if your customer
+        calls the API directly.
       </SecretModal>
     </>
   );
@@ -64,7 +64,7 @@ const FIELDS = ['name'];
 function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProps) {
   const form = useForm({
     initialValues: { name: '' },
-    validate: { name: (name) => (name.trim() === '' ? 'Enter a name' : null) },
+    validate: { name: (name) => (name.trim() === '' ? 'Enter a name.' : null) },
   });
   const formErrors = useFormErrors(form, error, FIELDS);
   return (
@@ -79,7 +79,7 @@ function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProp
           {...form.getInputProps('name')}
         />
         <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Create" pending={pending} onCancel={onCancel} />
+        <FormButtons submitLabel="Create tenant" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>
   );

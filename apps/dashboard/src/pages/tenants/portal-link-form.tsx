@@ -15,10 +15,10 @@ interface PortalLinkFormProps {
 }
 
 const FIELDS = ['expiresInMinutes', 'theme.accentColor', 'theme.logoUrl'];
-const MINUTES = { least: 5, usual: 60, most: 1440 };
+const MINUTES = { min: 5, default: 60, max: 1440 };
 
 const SCHEMES = [
-  { value: 'auto', label: 'As the system' },
+  { value: 'auto', label: 'System' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ] as const;
@@ -32,15 +32,15 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
     theme: { accentColor: string; logoUrl: string; colorScheme: (typeof SCHEMES)[number]['value'] };
   }>({
     initialValues: {
-      expiresInMinutes: MINUTES.usual,
+      expiresInMinutes: MINUTES.default,
       readOnly: false,
       theme: { accentColor: '', logoUrl: '', colorScheme: 'auto' },
     },
     validate: {
       expiresInMinutes: (minutes) =>
-        typeof minutes === 'number' && minutes >= MINUTES.least && minutes <= MINUTES.most
+        typeof minutes === 'number' && minutes >= MINUTES.min && minutes <= MINUTES.max
           ? null
-          : `from ${MINUTES.least} to ${MINUTES.most}`,
+          : `Enter ${MINUTES.min} to ${MINUTES.max} minutes.`,
     },
   });
   const formErrors = useFormErrors(form, error, FIELDS);
@@ -61,8 +61,8 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
     >
       <Stack>
         <NumberInput
-          label="It works for"
-          description="And no longer than you are signed in."
+          label="Expires after"
+          description="The link also expires when your session ends."
           suffix=" minutes"
           allowNegative={false}
           allowDecimal={false}
@@ -70,37 +70,37 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           {...form.getInputProps('expiresInMinutes')}
         />
         <Switch
-          label="Read only"
-          description="They see their webhooks, events and deliveries, and change nothing."
+          label="Read-only"
+          description="Users can view webhooks, events and deliveries, but can't change anything."
           {...form.getInputProps('readOnly', { type: 'checkbox' })}
         />
         <ColorInput
-          label="Accent colour"
-          placeholder="Posthorn's"
+          label="Accent color"
+          placeholder="Default"
           format="hex"
           swatches={COLORS}
-          eyeDropperButtonProps={{ 'aria-label': 'Take a colour from the screen' }}
+          eyeDropperButtonProps={{ 'aria-label': 'Pick a color from the screen' }}
           {...form.getInputProps('theme.accentColor')}
         />
         <TextInput
-          label="Logo"
+          label="Logo URL"
           type="url"
           placeholder="https://example.com/logo.svg"
-          description="An image, 28 pixels high"
+          description="Shown 28 pixels high."
           maxLength={2048}
           spellCheck={false}
           {...form.getInputProps('theme.logoUrl')}
         />
-        <Input.Wrapper label="Colours" labelElement="div">
+        <Input.Wrapper label="Theme" labelElement="div">
           <SegmentedControl
-            aria-label="Colours"
+            aria-label="Theme"
             fullWidth
             data={[...SCHEMES]}
             {...form.getInputProps('theme.colorScheme')}
           />
         </Input.Wrapper>
         <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Make the link" pending={pending} onCancel={onCancel} />
+        <FormButtons submitLabel="Create link" pending={pending} onCancel={onCancel} />
       </Stack>
     </form>
   );

@@ -4,18 +4,18 @@ import { api } from '../../api/api.js';
 import { PortalLinkResult } from './portal-link-result.js';
 import type { Tenant } from './tenant.js';
 
-// Not needed for the list.
+// Loaded on demand.
 const PortalLinkForm = lazy(() => import('./portal-link-form.js'));
 
 const FORM_HEIGHT = 480;
 
 interface PortalLinkModalProps {
-  /** Null: closed. */
+  /** Null closes the modal. */
   tenant: Tenant | null;
   onClose: () => void;
 }
 
-/** Makes a link by which a tenant looks after their own webhooks. */
+/** Creates a link that gives a tenant access to its portal. */
 export function PortalLinkModal({ tenant, onClose }: PortalLinkModalProps) {
   const create = api.useMutation('post', '/v1/portal-links', { meta: { failureShown: true } });
   return (

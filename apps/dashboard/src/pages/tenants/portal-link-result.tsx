@@ -4,7 +4,7 @@ import type { components } from '../../generated/api.js';
 import { JsonView } from '../../components/json-view.js';
 import { Time } from '../../components/time.js';
 
-/** The link, which is shown this once. */
+/** Shows the new link once. */
 export function PortalLinkResult({
   link: { url, expiresAt },
 }: {
@@ -13,7 +13,8 @@ export function PortalLinkResult({
   return (
     <Stack>
       <Text>
-        Whoever has it may do what it may. It works until <Time at={expiresAt} />, and is shown this once.
+        Anyone with this link has the access it grants. It expires on <Time at={expiresAt} /> and won&apos;t
+        be shown again.
       </Text>
       <JsonView label="Link" value={url} />
       <Group gap="xs" grow>
@@ -24,7 +25,7 @@ export function PortalLinkResult({
               data-autofocus
               leftSection={copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
             >
-              {copied ? 'Copied' : 'Copy'}
+              {copied ? 'Copied' : 'Copy link'}
             </Button>
           )}
         </CopyButton>
@@ -36,22 +37,22 @@ export function PortalLinkResult({
           variant="default"
           leftSection={<ExternalLink size={16} aria-hidden />}
         >
-          Open
+          Open portal
         </Button>
       </Group>
       <div>
         <Text fw={500} mb={4}>
-          In a page of yours
+          Embed in your app
         </Text>
-        <JsonView label="Frame" value={frameOf(url)} />
+        <JsonView label="Embed code" value={embedCode(url)} />
         <Text size="xs" c="dimmed" mt={4}>
-          Your page makes a link for each visit. Its origin must be in POSTHORN_PORTAL_FRAME_ANCESTORS.
+          Create a new link for each visit. Add your app&apos;s origin to POSTHORN_PORTAL_FRAME_ANCESTORS.
         </Text>
       </div>
     </Stack>
   );
 }
 
-function frameOf(url: string): string {
+function embedCode(url: string): string {
   return `<iframe\n  src="${url.replaceAll('&', '&amp;')}"\n  title="Webhooks"\n  allow="clipboard-write"\n  style="width: 100%; height: 800px; border: 0"\n></iframe>`;
 }

@@ -20,11 +20,11 @@ export function tenantColumns({
         </RowLink>
       ),
     },
-    { label: 'Id', width: '300px', cell: ({ id }) => <Mono copy="id">{id}</Mono> },
+    { label: 'ID', width: '300px', cell: ({ id }) => <Mono copy="tenant ID">{id}</Mono> },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     {
       label: 'Portal',
-      width: '132px',
+      width: '160px',
       align: 'end',
       cell: (tenant) => (
         <Button
@@ -32,9 +32,9 @@ export function tenantColumns({
           variant="default"
           leftSection={<Link2 size={14} aria-hidden />}
           onClick={() => onPortalLink(tenant)}
-          aria-label={`Portal link for ${tenant.name}`}
+          aria-label={`Create portal link for ${tenant.name}`}
         >
-          Portal link
+          Create portal link
         </Button>
       ),
     },

@@ -20,7 +20,7 @@ const route = getRouteApi('/_app/tenants');
 export function TenantsPage() {
   const { search } = route.useSearch();
   const [isCreating, { open, close }] = useDisclosure();
-  const [linked, setLinked] = useState<Tenant | null>(null);
+  const [linkTenant, setLinkTenant] = useState<Tenant | null>(null);
   const tenants = api.useInfiniteQuery(
     'get',
     '/v1/tenants',
@@ -30,31 +30,35 @@ export function TenantsPage() {
   return (
     <Page
       title="Tenants"
-      description="Those whose webhooks and events are kept apart: your customers."
+      description="Your customers. Each has isolated webhooks and events."
       actions={
         <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
-          New tenant
+          Create tenant
         </Button>
       }
     >
       <FilterBar params={['search']}>
-        <FilterSearch param="search" label="Search name" />
+        <FilterSearch param="search" label="Search by name" />
       </FilterBar>
       <DataTable
         label="Tenants"
-        columns={tenantColumns({ onPortalLink: setLinked })}
+        columns={tenantColumns({ onPortalLink: setLinkTenant })}
         list={tenants}
         rowKey={({ id }) => id}
         empty={
           search === undefined ? (
-            <EmptyState title="No tenants yet" icon={Building2} />
+            <EmptyState title="No tenants yet" icon={Building2}>
+              Create a tenant for each customer.
+            </EmptyState>
           ) : (
-            <EmptyState title="No tenant has this in its name" icon={Building2} />
+            <EmptyState title="No tenants match this search" icon={Building2}>
+              Try another name.
+            </EmptyState>
           )
         }
       />
       <NewTenantModal opened={isCreating} onClose={close} />
-      <PortalLinkModal tenant={linked} onClose={() => setLinked(null)} />
+      <PortalLinkModal tenant={linkTenant} onClose={() => setLinkTenant(null)} />
     </Page>
   );
 }

@@ -1,9 +1,11 @@
 import type { Webhook } from '../../api/types.js';
 import { formatCount } from '../../components/format-number.js';
 
-/** `50 requests in 1 s` */
+const UNITS: Record<number, string> = { 1: 's', 60: 'min', 3600: 'h' };
+
+/** `50/s`, `100/min`, `5/10 s`, or `None`. */
 export function formatRateLimit(rateLimit: Webhook['rateLimit']): string {
-  return rateLimit === null
-    ? 'None'
-    : `${formatCount(rateLimit.limit)} requests in ${formatCount(rateLimit.perSeconds)} s`;
+  if (rateLimit === null) return 'None';
+  const { limit, perSeconds } = rateLimit;
+  return `${formatCount(limit)}/${UNITS[perSeconds] ?? `${formatCount(perSeconds)} s`}`;
 }

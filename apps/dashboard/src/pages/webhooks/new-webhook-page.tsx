@@ -21,20 +21,20 @@ import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
 import { bodyOf, newWebhookValues } from './form/webhook-form-values.js';
 
-/** Fields that are always in view. */
+/** The fields that are always visible. */
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
 
 export function NewWebhookPage() {
   return useCan('webhooks:write') ? <NewWebhook /> : <NotFound />;
 }
 
-/** A new webhook, up to its secret; its own page goes on with the verification. */
+/** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */
 function NewWebhook() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useWebhookForm(newWebhookValues());
   const seesAllTenants = useSeesAllTenants();
-  const mayListTenants = useCan('admin');
+  const canListTenants = useCan('admin');
   const [tenantId, setTenantId] = useState(useTenantId());
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
@@ -43,10 +43,11 @@ function NewWebhook() {
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] }),
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
-  const isPlaced = create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
+  const isShownOnFields =
+    create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
 
   return (
-    <Page title="New webhook" above={<TextLink to="/webhooks">Webhooks</TextLink>}>
+    <Page title="Create webhook" above={<TextLink to="/webhooks">Webhooks</TextLink>}>
       <UnsavedGuard isDirty={form.isDirty() && !create.isSuccess} />
       <form
         noValidate
@@ -57,15 +58,15 @@ function NewWebhook() {
         )}
       >
         <Stack maw={760}>
-          <Panel title="Receiver">
+          <Panel title="Webhook">
             <Stack>
-              <WebhookFields form={form} urlDescription="Where events are sent, once it is verified." />
-              {seesAllTenants && mayListTenants && <TenantField value={tenantId} onChange={setTenantId} />}
+              <WebhookFields form={form} urlDescription="Events are sent here after you validate the URL." />
+              {seesAllTenants && canListTenants && <TenantField value={tenantId} onChange={setTenantId} />}
             </Stack>
           </Panel>
           <Panel
-            title="Advanced"
-            description="Filter, headers, retries, limits"
+            title="Advanced settings"
+            description="Filter, headers, retries, limits and metadata"
             actions={
               <Button
                 variant="default"
@@ -80,13 +81,13 @@ function NewWebhook() {
           >
             {isAdvanced && <AdvancedFields form={form} headerNames={[]} />}
           </Panel>
-          {create.error && !isPlaced && <ProblemAlert error={create.error} />}
+          {create.error && !isShownOnFields && <ProblemAlert error={create.error} />}
           <Group justify="flex-end" gap="xs">
             <LinkButton to="/webhooks" variant="default">
               Cancel
             </LinkButton>
             <Button type="submit" loading={create.isPending}>
-              Create the webhook
+              Create webhook
             </Button>
           </Group>
         </Stack>
@@ -102,7 +103,7 @@ function NewWebhook() {
           })
         }
       >
-        Receivers check the signature of each request with it.
+        Use it to verify the signature of each request.
       </SecretModal>
     </Page>
   );

@@ -5,22 +5,22 @@ import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
 
 interface ReceiverResponseProps {
-  /** Null: there was no answer. */
+  /** Null without a response. */
   status: number | null;
   body?: string | null | undefined;
-  /** Why there was none. */
+  /** Why there was no response. */
   error?: { code: string; message: string } | null | undefined;
   durationMs?: number;
 }
 
-/** What a receiver answered to a request that was made just now. */
+/** The response to a request that was just sent. */
 export function ReceiverResponse({ status, body, error, durationMs }: ReceiverResponseProps) {
   const isSuccess = status !== null && status >= 200 && status < 300;
   return (
     <Stack gap="xs">
       <Group gap="xs">
         <Badge tone={isSuccess ? 'good' : 'bad'} icon={isSuccess ? CircleCheck : CircleX}>
-          {status === null ? 'No answer' : `Answered ${status}`}
+          {status === null ? 'No response' : `HTTP ${status}`}
         </Badge>
         {durationMs !== undefined && (
           <Text size="sm" c="dimmed">
@@ -37,7 +37,7 @@ export function ReceiverResponse({ status, body, error, durationMs }: ReceiverRe
         </Text>
       )}
       {body !== null && body !== undefined && body !== '' && (
-        <JsonView value={body} label="Body of the answer" maxHeight={200} />
+        <JsonView value={body} label="Response body" maxHeight={200} />
       )}
     </Stack>
   );

@@ -6,18 +6,18 @@ import type { SparklineInterval } from '../../components/sparkline.js';
 import { resolveTimeRange } from '../../search/time-range.js';
 import { useNow } from '../../search/use-now.js';
 
-const EVERY_MS = 5 * 60_000;
+const REFRESH_MS = 5 * 60_000;
 
 /**
- * What became of the deliveries of listed webhooks in the last 24 hours, by their ids: one call for each page of the list. Null for
- * those who may not see deliveries.
+ * Loads the delivery outcomes of the listed webhooks in the last 24 hours, by webhook ID, with one call per page of the list. Returns
+ * null if the key may not view deliveries.
  */
 export function useWebhookTrends(
   pages: readonly { data: Webhook[] }[],
 ): Map<string, SparklineInterval[]> | null {
   const seesDeliveries = useCan('deliveries:read');
-  const now = useNow(EVERY_MS);
-  const { from, to, interval } = resolveTimeRange({}, '24h', Math.ceil(now / EVERY_MS) * EVERY_MS);
+  const now = useNow(REFRESH_MS);
+  const { from, to, interval } = resolveTimeRange({}, '24h', Math.ceil(now / REFRESH_MS) * REFRESH_MS);
   const trends = useQueries({
     queries: (seesDeliveries ? pages : [])
       .filter(({ data }) => data.length > 0)

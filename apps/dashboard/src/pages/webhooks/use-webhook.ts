@@ -5,24 +5,24 @@ import type { Webhook } from '../../api/types.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
 
-/** It may be suspended by its failures, or validated by its receiver, while it is looked at. */
+/** The webhook may be suspended automatically, or validated by its receiver, while the page is open. */
 const REFRESH_MS = 15_000;
 
-/** The webhook of the address. */
+/** Loads the webhook of the URL. */
 export function useWebhookQuery() {
   const { webhookId } = route.useParams();
   return useQuery({ ...webhookQuery(webhookId), refetchInterval: REFRESH_MS });
 }
 
-/** The same, below the page that waits for it. */
+/** Returns the webhook of the URL. Works only below WebhookPage, which loads it. */
 export function useWebhook(): Webhook {
   const { webhookId } = route.useParams();
   const { data } = useQuery(webhookQuery(webhookId));
-  if (!data) throw new Error('outside of the page of a webhook');
+  if (!data) throw new Error('useWebhook must be used below WebhookPage');
   return data;
 }
 
-/** What must happen once the API has answered with a changed webhook. */
+/** Returns a function that writes a changed webhook to the cache. */
 export function useWebhookChanged(): (webhook: Webhook) => void {
   const queryClient = useQueryClient();
   return (webhook) => {

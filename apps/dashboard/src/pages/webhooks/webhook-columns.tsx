@@ -9,13 +9,13 @@ import { Sparkline, type SparklineInterval } from '../../components/sparkline.js
 import { StatusBadge } from '../../components/status-badge.js';
 import { Time } from '../../components/time.js';
 
-/** @param trends null: nothing of them may be seen */
+/** @param trends null omits the column */
 export function webhookColumns(trends: Map<string, SparklineInterval[]> | null): Column<Webhook>[] {
   return [
     { label: 'URL', width: 'minmax(0, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
-    { label: 'State', width: '156px', cell: (webhook) => <State webhook={webhook} /> },
+    { label: 'Status', width: '156px', cell: (webhook) => <Status webhook={webhook} /> },
     {
-      label: 'Events',
+      label: 'Event types',
       width: 'minmax(0, 1fr)',
       cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
     },
@@ -54,7 +54,7 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
   );
 }
 
-function State({ webhook: { status, slow } }: { webhook: Webhook }) {
+function Status({ webhook: { status, slow } }: { webhook: Webhook }) {
   return (
     <Group gap={6}>
       <StatusBadge status={status} />

@@ -3,7 +3,7 @@ import { DeliveryList } from '../deliveries/delivery-list.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId/deliveries');
 
-/** The tab Deliveries: those of the webhook alone. */
+/** The Deliveries tab of a webhook. */
 export function WebhookDeliveriesPage() {
   const { webhookId } = route.useParams();
   return <DeliveryList search={route.useSearch()} ofWebhook={webhookId} />;

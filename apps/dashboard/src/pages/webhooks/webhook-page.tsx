@@ -17,22 +17,22 @@ import classes from './webhook-page.module.css';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
 
-/** One webhook: what it is and may be done with it, above its tabs. */
+/** One webhook: its heading, actions, validation and tabs. */
 export function WebhookPage() {
   const { webhookId } = route.useParams();
   const { data: webhook, error, refetch, isFetching } = useWebhookQuery();
-  const mayChange = useCan('webhooks:write');
+  const canEdit = useCan('webhooks:write');
   return (
     <Page
       title={webhook?.url ?? 'Webhook'}
       above={<TextLink to="/webhooks">Webhooks</TextLink>}
       heading={webhook ? <Heading webhook={webhook} /> : webhookId}
       description={webhook?.description ?? undefined}
-      actions={webhook && mayChange && <WebhookActions webhook={webhook} />}
+      actions={webhook && canEdit && <WebhookActions webhook={webhook} />}
     >
       {webhook ? (
         <>
-          {isUnvalidated(webhook) && (
+          {needsValidation(webhook) && (
             <ValidationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
           )}
           <Tabs webhookId={webhookId} />
@@ -101,7 +101,7 @@ function Tabs({ webhookId }: { webhookId: string }) {
   );
 }
 
-/** Whether a URL of it waits for its validation: the first, or one that is to take its place. */
-function isUnvalidated({ status, pendingUrl }: Webhook): boolean {
+/** Returns whether the URL, or a new URL that will replace it, is not validated yet. */
+function needsValidation({ status, pendingUrl }: Webhook): boolean {
   return status === 'pending_validation' || pendingUrl !== null;
 }

@@ -28,7 +28,7 @@ const STATUSES = (['active', 'pending_validation', 'suspended'] as const).map((v
 export function WebhooksPage() {
   const { status, eventType, search } = route.useSearch();
   const tenantId = useTenantId();
-  const mayCreate = useCan('webhooks:write');
+  const canCreate = useCan('webhooks:write');
   const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
   const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGINATION);
   const trends = useWebhookTrends(webhooks.data?.pages ?? []);
@@ -39,14 +39,14 @@ export function WebhooksPage() {
       title="Webhooks"
       description={
         <>
-          The URLs that get events, signed and retried until they are taken. <TenantNote />
+          URLs that receive events as signed requests, with automatic retries. <TenantNote />
         </>
       }
-      actions={mayCreate && <NewWebhookLink />}
+      actions={canCreate && <CreateWebhookLink />}
     >
       <FilterBar params={['search', 'status', 'eventType']}>
-        <FilterSearch param="search" label="Search URL or description" />
-        <FilterSelect param="status" label="State" placeholder="Any state" data={STATUSES} />
+        <FilterSearch param="search" label="Search by URL or description" />
+        <FilterSelect param="status" label="Status" placeholder="Any status" data={STATUSES} />
         <EventTypeFilter />
       </FilterBar>
       <DataTable
@@ -56,14 +56,16 @@ export function WebhooksPage() {
         rowKey={({ id }) => id}
         empty={
           isFiltered ? (
-            <EmptyState title="No webhook fits these filters">Clear some of them to see more.</EmptyState>
+            <EmptyState title="No webhooks match these filters">
+              Clear some filters to see more webhooks.
+            </EmptyState>
           ) : (
             <EmptyState title="No webhooks yet">
-              A webhook is a URL of a receiver and the event types that it wants. It gets events once its URL
-              is validated.
-              {mayCreate && (
+              A webhook sends events to a URL of your choice. Create one, then validate its URL to start
+              delivery.
+              {canCreate && (
                 <Box mt="md">
-                  <NewWebhookLink />
+                  <CreateWebhookLink />
                 </Box>
               )}
             </EmptyState>
@@ -74,10 +76,10 @@ export function WebhooksPage() {
   );
 }
 
-function NewWebhookLink() {
+function CreateWebhookLink() {
   return (
     <LinkButton to="/webhooks/new" leftSection={<Plus size={16} aria-hidden />}>
-      New webhook
+      Create webhook
     </LinkButton>
   );
 }

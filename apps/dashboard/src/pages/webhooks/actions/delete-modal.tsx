@@ -9,7 +9,7 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const remove = api.useMutation('delete', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: 'The webhook is deleted' },
+    meta: { failureShown: true, success: 'Webhook deleted' },
     async onSuccess() {
       await navigate({ to: '/webhooks' });
       await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
@@ -23,7 +23,7 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
         onClose();
       }}
       title="Delete this webhook?"
-      confirmLabel="Delete"
+      confirmLabel="Delete webhook"
       danger
       name={new URL(url).host}
       onConfirm={() => remove.mutate({ params: { path: { id } } })}
@@ -31,7 +31,7 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
       error={remove.error}
     >
       <Text>
-        Nothing more is sent to it, and what is pending is dropped. Its deliveries stay on record. This cannot
+        Delivery stops now, and pending deliveries are dropped. Past deliveries stay visible. This can&apos;t
         be undone.
       </Text>
     </ConfirmModal>

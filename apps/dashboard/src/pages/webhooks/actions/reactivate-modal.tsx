@@ -7,7 +7,7 @@ import type { WebhookDialogProps } from './webhook-dialog.js';
 export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const changed = useWebhookChanged();
   const reactivate = api.useMutation('post', '/v1/webhooks/{id}/reactivate', {
-    meta: { failureShown: true, success: 'The webhook is active again' },
+    meta: { failureShown: true, success: 'Webhook reactivated' },
     onSuccess(webhook) {
       changed(webhook);
       onClose();
@@ -21,14 +21,14 @@ export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDia
         onClose();
       }}
       title="Reactivate this webhook?"
-      confirmLabel="Reactivate"
+      confirmLabel="Reactivate webhook"
       onConfirm={() => reactivate.mutate({ params: { path: { id } }, body: {} })}
       pending={reactivate.isPending}
       error={reactivate.error}
     >
       <Text>
-        It gets what is published from now on. Nothing comes back by itself: neither what was published while
-        it was suspended, nor what the suspension dropped. What was dropped can be replayed once it is active.
+        Events published from now on are delivered. Events published while suspended won&apos;t be sent. To
+        send deliveries that the suspension dropped, replay them after reactivation.
       </Text>
     </ConfirmModal>
   );

@@ -8,7 +8,7 @@ import type { WebhookDialogProps } from './webhook-dialog.js';
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
-/** Makes a new signing secret, and shows it this once. */
+/** Creates a new signing secret and shows it once. */
 export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secret/rotate', {
@@ -23,8 +23,8 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
           rotate.reset();
           onClose();
         }}
-        title="Rotate the signing secret?"
-        confirmLabel="Make a new secret"
+        title="Rotate signing secret?"
+        confirmLabel="Rotate secret"
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
@@ -36,12 +36,12 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
       >
         <Stack>
           <Text>
-            Requests are signed with both secrets while they overlap, so that receivers can change over
-            without losing one.
+            Requests are signed with both secrets until the old one expires, so you can switch without failed
+            verifications.
           </Text>
           <NumberInput
-            label="The old one ends after"
-            description={`0: at once. At most ${MAX_HOURS} hours.`}
+            label="Old secret expires after"
+            description={`0 = immediately, max ${MAX_HOURS} hours.`}
             suffix=" hours"
             allowNegative={false}
             allowDecimal={false}
@@ -52,7 +52,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
         </Stack>
       </ConfirmModal>
       <SecretModal secret={rotate.data?.secret ?? null} title="New signing secret" onClose={rotate.reset}>
-        Receivers check the signature of each request with it.
+        Use it to verify the signature of each request.
       </SecretModal>
     </>
   );

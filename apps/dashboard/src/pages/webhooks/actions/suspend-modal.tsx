@@ -8,7 +8,7 @@ import { notifySuccess } from '../../../components/notify.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
-/** Most pending deliveries that are counted one by one. */
+/** Above this, the number of pending deliveries is not exact. */
 const MAX_COUNTED = 200;
 
 export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
@@ -17,7 +17,11 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   const suspend = api.useMutation('post', '/v1/webhooks/{id}/suspend', {
     meta: { failureShown: true },
     onSuccess({ droppedDeliveries, ...webhook }) {
-      notifySuccess(`Suspended. ${droppedOf(droppedDeliveries)}`);
+      notifySuccess(
+        droppedDeliveries === 0
+          ? 'Webhook suspended'
+          : `Webhook suspended. ${countPending(droppedDeliveries)} dropped.`,
+      );
       changed(webhook);
       onClose();
     },
@@ -30,7 +34,7 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
         onClose();
       }}
       title="Suspend this webhook?"
-      confirmLabel="Suspend"
+      confirmLabel="Suspend webhook"
       onConfirm={() =>
         suspend.mutate({
           params: { path: { id } },
@@ -42,12 +46,12 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
     >
       <Stack>
         <Text>
-          No request to it starts any more. <Losses webhookId={id} /> Events that are published meanwhile are
-          not for it, and do not come when it is reactivated.
+          Delivery stops now. <PendingDeliveries webhookId={id} /> Events published while suspended won&apos;t
+          be sent later.
         </Text>
         <TextInput
           label="Reason"
-          description="Goes on record. It may be left out."
+          description="Optional. Shown in the audit log."
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
           maxLength={500}
@@ -57,24 +61,20 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   );
 }
 
-/** What a suspension drops, in figures where they may be seen. */
-function Losses({ webhookId }: { webhookId: string }) {
+/** States how many pending deliveries the suspension drops. */
+function PendingDeliveries({ webhookId }: { webhookId: string }) {
   const { data } = api.useQuery(
     'get',
     '/v1/deliveries',
     { params: { query: { webhookId, status: 'pending', limit: MAX_COUNTED } } },
     { enabled: useCan('deliveries:read'), staleTime: 0 },
   );
-  if (!data) return <>Its pending deliveries are dropped for good.</>;
-  if (data.nextCursor !== null) return <>More than {MAX_COUNTED} pending deliveries are dropped for good.</>;
-  if (data.data.length === 0) return <>Nothing is pending now.</>;
-  return <strong>{deliveriesOf(data.data.length)} dropped for good.</strong>;
+  if (!data) return <>Pending deliveries are dropped.</>;
+  if (data.nextCursor !== null) return <>More than {MAX_COUNTED} pending deliveries will be dropped.</>;
+  if (data.data.length === 0) return <>There are no pending deliveries.</>;
+  return <strong>{countPending(data.data.length)} will be dropped.</strong>;
 }
 
-function droppedOf(count: number): string {
-  return count === 0 ? 'Nothing was pending.' : `${deliveriesOf(count)} dropped.`;
-}
-
-function deliveriesOf(count: number): string {
-  return count === 1 ? '1 pending delivery is' : `${formatCount(count)} pending deliveries are`;
+function countPending(count: number): string {
+  return count === 1 ? '1 pending delivery' : `${formatCount(count)} pending deliveries`;
 }

@@ -10,10 +10,10 @@ import { useEventTypes } from '../../event-types/use-event-types.js';
 import { TestResult } from './test-result.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
-/** Sends one signed example now, and shows the request and what came back. */
+/** Sends a signed test event and shows the request and the response. */
 export function TestModal({ webhook, opened, onClose }: WebhookDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Send a test event" size="lg">
+    <Modal opened={opened} onClose={onClose} title="Send test event" size="lg">
       <TestForm webhook={webhook} />
     </Modal>
   );
@@ -37,8 +37,8 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
       <form onSubmit={submit}>
         <Stack>
           <Text>
-            One signed request with the example of the event type, at once. It is not retried, and not
-            recorded as a delivery.
+            Sends one signed request with the example of the event type. It is not retried and not listed
+            under deliveries.
           </Text>
           <Autocomplete
             label="Event type"
@@ -56,7 +56,7 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
               loading={test.isPending}
               disabled={eventType.trim() === ''}
             >
-              {test.data ? 'Send again' : 'Send'}
+              {test.data ? 'Send again' : 'Send test event'}
             </Button>
           </Group>
         </Stack>

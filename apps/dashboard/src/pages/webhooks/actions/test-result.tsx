@@ -4,20 +4,20 @@ import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { ReceiverResponse } from '../receiver-response.js';
 
-/** A test send: what was sent, and what came back. */
+/** The response and the request of a test event. */
 export function TestResult({ attempt }: { attempt: components['schemas']['TestAttempt'] }) {
   const { request, responseStatus, responseBody, error, durationMs } = attempt;
   return (
     <Stack gap="lg">
       <Stack gap="xs" role="status">
-        <Title order={3}>Answer</Title>
+        <Title order={3}>Response</Title>
         <ReceiverResponse status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
       </Stack>
       <Stack gap="xs">
         <Title order={3}>Request</Title>
         <Mono>{`POST ${request.url}`}</Mono>
-        <JsonView value={headerLines(request.headers)} label="Headers of the request" maxHeight={200} />
-        <JsonView value={request.body} label="Body of the request" maxHeight={240} />
+        <JsonView value={headerLines(request.headers)} label="Request headers" maxHeight={200} />
+        <JsonView value={request.body} label="Request body" maxHeight={240} />
       </Stack>
     </Stack>
   );

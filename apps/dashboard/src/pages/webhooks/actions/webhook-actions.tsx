@@ -12,7 +12,7 @@ import { TestModal } from './test-modal.js';
 
 type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
 
-/** What the state of a webhook allows to do with it: packages/core has the rules. */
+/** The actions that the status of a webhook allows. The rules are in packages/core. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const seesAudit = useCan('admin');
@@ -26,20 +26,20 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
             leftSection={<Send size={16} aria-hidden />}
             onClick={() => setDialog('test')}
           >
-            Send a test event
+            Send test event
           </Button>
           <Button
             variant="default"
             leftSection={<Pause size={16} aria-hidden />}
             onClick={() => setDialog('suspend')}
           >
-            Suspend
+            Suspend webhook
           </Button>
         </>
       )}
       {webhook.status === 'suspended' && (
         <Button leftSection={<Play size={16} aria-hidden />} onClick={() => setDialog('reactivate')}>
-          Reactivate
+          Reactivate webhook
         </Button>
       )}
       <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
@@ -50,14 +50,14 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
-            Rotate the secret
+            Rotate signing secret
           </Menu.Item>
           {seesAudit && (
             <Menu.Item
               leftSection={<ScrollText size={15} aria-hidden />}
               renderRoot={(props) => <Link to="/audit" search={{ target: webhook.id }} {...props} />}
             >
-              Who changed it
+              View audit log
             </Menu.Item>
           )}
           <Menu.Divider />
@@ -66,7 +66,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
             leftSection={<Trash2 size={15} aria-hidden />}
             onClick={() => setDialog('delete')}
           >
-            Delete
+            Delete webhook
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

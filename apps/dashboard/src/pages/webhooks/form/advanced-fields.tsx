@@ -5,11 +5,11 @@ import type { WebhookForm } from './use-webhook-form.js';
 
 interface AdvancedFieldsProps {
   form: WebhookForm;
-  /** Names of the headers that the webhook has. */
+  /** Names of the current headers of the webhook. */
   headerNames: readonly string[];
 }
 
-/** Every setting that has a default. */
+/** The settings that have a default. */
 export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
   const timeoutMs = form.getInputProps('timeoutMs');
   return (
@@ -18,7 +18,7 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
         form={form}
         name="filter"
         label="Filter"
-        description="A JSON Schema: only events whose data fits it are sent. What must be there, name in required."
+        description="A JSON Schema. Only events whose data matches are sent. List mandatory properties in required."
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
       />
       <HeadersInput form={form} names={headerNames} />
@@ -26,7 +26,7 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput
           label="Timeout"
-          description="For the whole request, up to 30 s."
+          description="Per request, max 30 s."
           suffix=" s"
           allowNegative={false}
           decimalScale={3}
@@ -42,22 +42,22 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
         <WholeNumber
           form={form}
           name="maxInFlight"
-          label="Most requests in flight"
-          description="At the same time, up to 1,000."
+          label="Max requests in flight"
+          description="Concurrent requests, max 1,000."
         />
         <RateLimit form={form} />
         <WholeNumber
           form={form}
           name="autoSuspendAfterDays"
-          label="Suspend after days of failures"
-          description="Of nothing but failures, up to 60. 0: never."
+          label="Automatic suspension"
+          description="Days without a success before suspension (0 = never, max 60)."
         />
       </SimpleGrid>
       <JsonField
         form={form}
         name="metadata"
         label="Metadata"
-        description="Anything of your own, as a JSON object. It is not sent."
+        description="Your own data as a JSON object. It is not sent."
         placeholder={'{ "customer": "4711" }'}
       />
     </Stack>
@@ -80,15 +80,15 @@ function RateLimit({ form }: { form: WebhookForm }) {
     <Group gap="xs" grow align="flex-end" wrap="nowrap" preventGrowOverflow={false}>
       <NumberInput
         label="Rate limit"
-        description="Requests; empty: none."
+        description="Requests. Empty = no limit."
         placeholder="No limit"
         allowNegative={false}
         allowDecimal={false}
         {...form.getInputProps('rateLimit.limit')}
       />
       <NumberInput
-        aria-label="Seconds of the rate limit"
-        prefix="in "
+        aria-label="Rate limit period in seconds"
+        prefix="per "
         suffix=" s"
         allowNegative={false}
         allowDecimal={false}

@@ -4,13 +4,13 @@ import { useEventTypes } from '../../event-types/use-event-types.js';
 import classes from './event-types-input.module.css';
 import { suggestPatterns } from './suggest-patterns.js';
 
-/** Event types of the catalogue by their groups, patterns of them, and whatever else is typed. */
+/** Selects event types of the catalog, suggested patterns, or any other value that the user types. */
 export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOption'>) {
   const { eventTypes: types = [] } = useEventTypes();
   const patterns = suggestPatterns(types.map(({ name }) => name));
-  const words = new Map([
+  const descriptions = new Map([
     ...types.map(({ name, description }) => [name, description] as const),
-    ...patterns.map(({ pattern, meaning }) => [pattern, meaning] as const),
+    ...patterns.map(({ pattern, description }) => [pattern, description] as const),
   ]);
   return (
     <TagsInput
@@ -25,15 +25,15 @@ export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOpti
             {value}
           </Text>
           <Text size="xs" c="dimmed" lineClamp={1}>
-            {words.get(value)}
+            {descriptions.get(value)}
           </Text>
         </div>
       )}
       splitChars={[',', ' ']}
-      isDuplicate={(value, chosen) => chosen.includes(value)}
-      // A fault leads here, and is not covered by the list that opens.
+      isDuplicate={(value, selected) => selected.includes(value)}
+      // An error focuses this field, which opens the options. They must not cover the error.
       inputWrapperOrder={['label', 'description', 'error', 'input']}
-      // The list itself scrolls, and not an element around it that the keyboard cannot reach.
+      // Let the list itself scroll, so that the keyboard can reach it.
       withScrollArea={false}
       classNames={{ options: classes.options }}
       spellCheck={false}

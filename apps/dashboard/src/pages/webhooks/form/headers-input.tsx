@@ -5,15 +5,14 @@ import type { WebhookForm } from './use-webhook-form.js';
 
 interface HeadersInputProps {
   form: WebhookForm;
-  /** Of the webhook as it is. */
+  /** Names of the current headers. */
   names: readonly string[];
 }
 
 const LABEL = 'Headers';
-const DESCRIPTION =
-  'Added to every request, such as a key of the receiver. Kept encrypted, and never shown again.';
+const DESCRIPTION = 'Added to every request, such as an API key. Values are encrypted and never shown again.';
 
-/** Headers of the requests. Those that are set can be told by their names alone, and replaced together. */
+/** Custom request headers. Their values are never returned, so the user can only replace all of them. */
 export function HeadersInput({ form, names }: HeadersInputProps) {
   const { headers } = form.values;
   return (
@@ -33,13 +32,13 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
               )
             }
           >
-            Replace
+            Replace headers
           </Button>
         </Group>
       ) : (
         <Stack gap={6} mt={6} align="flex-start">
           {headers.map((_, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- rows have nothing else to be told by
+            // oxlint-disable-next-line react/no-array-index-key -- rows have no other identity
             <HeaderRow key={index} form={form} index={index} />
           ))}
           <Group gap="xs">
@@ -49,7 +48,7 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
               leftSection={<Plus size={14} aria-hidden />}
               onClick={() => form.insertListItem('headers', { name: '', value: '' })}
             >
-              Add a header
+              Add header
             </Button>
             {names.length > 0 && (
               <Button
@@ -58,13 +57,13 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
                 color="gray"
                 onClick={() => form.setFieldValue('headers', null)}
               >
-                Keep the present ones
+                Keep current headers
               </Button>
             )}
           </Group>
           {names.length > 0 && (
             <Text size="xs" c="dimmed">
-              Saving replaces all of them: enter their values again.
+              Saving replaces all headers. Enter all values again.
             </Text>
           )}
         </Stack>
@@ -79,7 +78,7 @@ function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
       <TextInput
         flex={2}
         miw={0}
-        aria-label={`Name of header ${index + 1}`}
+        aria-label={`Header ${index + 1} name`}
         placeholder="x-api-version"
         spellCheck={false}
         autoCapitalize="off"
@@ -88,7 +87,7 @@ function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
       <TextInput
         flex={3}
         miw={0}
-        aria-label={`Value of header ${index + 1}`}
+        aria-label={`Header ${index + 1} value`}
         placeholder="2026-01"
         spellCheck={false}
         autoComplete="off"

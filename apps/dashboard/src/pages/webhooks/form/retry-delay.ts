@@ -5,13 +5,13 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** Seconds as they are written in a retry schedule: `5s`, `30m`, `10h`. */
+/** Formats the seconds of a retry delay: `5s`, `30m`, `10h`. */
 export function formatDelay(seconds: number): string {
   const [unit, length] = UNITS.find(([, each]) => seconds % each === 0) ?? ['s', 1];
   return `${seconds / length}${unit}`;
 }
 
-/** The seconds of such a text, without a unit too; null when it is none. */
+/** Parses a retry delay to seconds; the unit is optional. Returns null for invalid text. */
 export function parseDelay(text: string): number | null {
   const match = /^(\d{1,7})\s*([smhd]?)$/i.exec(text.trim());
   if (!match) return null;

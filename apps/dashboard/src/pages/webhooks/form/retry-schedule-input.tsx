@@ -5,7 +5,7 @@ import type { WebhookForm } from './use-webhook-form.js';
 
 const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(formatDelay);
 
-/** How long to wait after each failure. */
+/** The delay after each failed attempt. */
 export function RetryScheduleInput({ form }: { form: WebhookForm }) {
   const { retrySchedule } = form.values;
   const isDefault = retrySchedule.join() === DEFAULT.join();
@@ -14,7 +14,7 @@ export function RetryScheduleInput({ form }: { form: WebhookForm }) {
       label="Retry schedule"
       description={
         <>
-          The wait after each failure, ±20 %: 30s, 5m, 2h. Empty: nothing is tried again.{' '}
+          Delays between attempts, ±20&nbsp;%, such as 30s, 5m or 2h. Empty = no retries.{' '}
           {!isDefault && (
             <Button
               variant="transparent"
@@ -22,7 +22,7 @@ export function RetryScheduleInput({ form }: { form: WebhookForm }) {
               px={0}
               onClick={() => form.setFieldValue('retrySchedule', DEFAULT)}
             >
-              Use the default
+              Restore default
             </Button>
           )}
         </>

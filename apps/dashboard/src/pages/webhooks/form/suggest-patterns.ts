@@ -1,9 +1,9 @@
 export interface SuggestedPattern {
   pattern: string;
-  meaning: string;
+  description: string;
 }
 
-/** Patterns worth offering: everything, each prefix that several types of the catalogue share, and what Posthorn tells of itself. */
+/** Suggests `*`, each prefix that several event types share, and the pattern of operational events. */
 export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
   const below = new Map<string, number>();
   for (const prefix of types.flatMap(prefixesOf)) below.set(prefix, (below.get(prefix) ?? 0) + 1);
@@ -11,12 +11,12 @@ export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
     .filter(([, count]) => count > 1)
     .toSorted(([one], [other]) => one.localeCompare(other));
   return [
-    { pattern: '*', meaning: 'Everything but what Posthorn tells of itself' },
+    { pattern: '*', description: 'All events except system notifications' },
     ...shared.map(([prefix, count]) => ({
       pattern: `${prefix}.*`,
-      meaning: `Everything below ${prefix}, ${count} types now`,
+      description: `All events that start with ${prefix}. (${count} types now)`,
     })),
-    { pattern: 'posthorn.*', meaning: 'What Posthorn tells of itself: suspended, failing, recovered …' },
+    { pattern: 'posthorn.*', description: 'System notifications: webhook suspended, failing, recovered, …' },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 
-/** Asks before what was entered is lost by going elsewhere. */
+/** Asks for confirmation before the user leaves a form with unsaved changes. */
 export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname,
@@ -12,14 +12,14 @@ export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
     <ConfirmModal
       opened={blocker.status === 'blocked'}
       onClose={() => blocker.reset?.()}
-      title="Leave without saving?"
-      confirmLabel="Leave"
+      title="Discard unsaved changes?"
+      confirmLabel="Discard changes"
       danger
       onConfirm={() => blocker.proceed?.()}
       pending={false}
       error={null}
     >
-      What you entered is lost.
+      Your changes will be lost if you leave this page.
     </ConfirmModal>
   );
 }

@@ -9,7 +9,7 @@ export function useWebhookForm(initialValues: WebhookFormValues): WebhookForm {
   return useForm({ initialValues, validate: validateWebhookForm });
 }
 
-/** Shows what is wrong on the fields, and leads to the first of them, which may come into view only by that. */
+/** Sets errors on the fields, then focuses the first invalid field. Renders synchronously, because the error may reveal that field. */
 export function showFormErrors(form: WebhookForm, errors: FormErrors): void {
   flushSync(() => form.setErrors(errors));
   const [first] = Object.keys(errors);

@@ -4,29 +4,31 @@ import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 
 type FieldErrors = Record<string, string>;
 
-/** What can be told of the form without asking the API, by field: what is missing, and what cannot be made into a body. */
+/** Returns the errors that can be found without the API, by field: missing values, and values that cannot be converted to a body. */
 export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
   const { url, eventTypes, headers, metadata, filter, retrySchedule, rateLimit } = values;
   const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
   return {
-    ...(url.trim() === '' && { url: 'Enter a URL' }),
-    ...(eventTypes.length === 0 && { eventTypes: 'Choose at least one' }),
+    ...(url.trim() === '' && { url: 'Enter a URL.' }),
+    ...(eventTypes.length === 0 && { eventTypes: 'Select at least one event type.' }),
     ...headerErrors(headers ?? []),
-    ...(readJsonObject(metadata) === undefined && { metadata: 'Must be a JSON object' }),
-    ...(readJsonObject(filter) === undefined && { filter: 'Must be a JSON object: a JSON Schema' }),
-    ...(badDelay !== undefined && { retrySchedule: `“${badDelay}” is not a time such as 30s, 5m, 2h or 1d` }),
+    ...(readJsonObject(metadata) === undefined && { metadata: 'Enter a JSON object.' }),
+    ...(readJsonObject(filter) === undefined && { filter: 'Enter a JSON Schema as a JSON object.' }),
+    ...(badDelay !== undefined && {
+      retrySchedule: `“${badDelay}” is not a valid delay. Use 30s, 5m, 2h or 1d.`,
+    }),
     ...(rateLimit.limit !== '' &&
-      rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': 'Enter how many seconds' }),
+      rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': 'Enter the period in seconds.' }),
   };
 }
 
-/** Two of one name would silently become one. */
+/** Rejects duplicate names, because the body would silently keep only one. */
 function headerErrors(headers: readonly HeaderRow[]): FieldErrors {
   const names = headers.map(({ name }) => name.trim().toLowerCase());
   return Object.fromEntries(
     names.flatMap((name, index) => {
-      if (name === '') return [[`headers.${index}.name`, 'Enter a name']];
-      return names.indexOf(name) < index ? [[`headers.${index}.name`, 'Is there twice']] : [];
+      if (name === '') return [[`headers.${index}.name`, 'Enter a name.']];
+      return names.indexOf(name) < index ? [[`headers.${index}.name`, 'This header already exists.']] : [];
     }),
   );
 }

@@ -5,11 +5,11 @@ import type { WebhookForm } from './use-webhook-form.js';
 
 interface WebhookFieldsProps {
   form: WebhookForm;
-  /** What a change of the URL brings. */
+  /** The effect of changing the URL. */
   urlDescription: ReactNode;
 }
 
-/** What every webhook is made of. */
+/** The basic fields of a webhook. */
 export function WebhookFields({ form, urlDescription }: WebhookFieldsProps) {
   return (
     <Stack>
@@ -27,13 +27,13 @@ export function WebhookFields({ form, urlDescription }: WebhookFieldsProps) {
       />
       <EventTypesInput
         label="Event types"
-        description="Pick them, or type a pattern: everything below a prefix is invoice.*"
+        description="Select event types, or enter a pattern such as invoice.*"
         placeholder={form.values.eventTypes.length === 0 ? 'invoice.paid' : 'Add'}
         {...form.getInputProps('eventTypes')}
       />
       <Textarea
         label="Description"
-        description="For people: what it is for, whom to ask."
+        description="Optional. For your own reference."
         autosize
         maxRows={4}
         maxLength={500}

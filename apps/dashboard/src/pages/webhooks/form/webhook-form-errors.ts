@@ -17,7 +17,7 @@ const FIELDS = [
   'autoSuspendAfterDays',
 ];
 
-/** What the API says of a webhook, on the fields of its form. Of a list it names the entry that it means. */
+/** Maps the API's errors to the fields of the webhook form. An error of a list entry names the entry. */
 export function webhookFormErrors(problem: ApiProblem, values: WebhookFormValues): FormErrors {
   const { eventTypes, retrySchedule } = values;
   const entries = new Map<string, string>([
@@ -28,10 +28,10 @@ export function webhookFormErrors(problem: ApiProblem, values: WebhookFormValues
     (values.headers ?? []).map(({ name }, index) => [`headers.${name.trim()}`, `headers.${index}.name`]),
   );
   const { fields, rest } = toFormErrors(problem, [...FIELDS, ...entries.keys(), ...headers.keys()]);
-  const placed = Object.entries(fields).map(([path, message]) => {
+  const mapped = Object.entries(fields).map(([path, message]) => {
     const entry = entries.get(path);
     if (entry !== undefined) return [path.replace(/\.\d+$/, ''), `“${entry}” ${message}`];
     return [headers.get(path) ?? path, message];
   });
-  return { fields: Object.fromEntries(placed), rest };
+  return { fields: Object.fromEntries(mapped), rest };
 }

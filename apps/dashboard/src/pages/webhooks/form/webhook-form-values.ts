@@ -12,17 +12,18 @@ export interface HeaderRow {
   value: string;
 }
 
-/** Fields have the names that the API has for them, so that what it says of one is shown there. */
+/** Field names match the API, so that its errors map to fields. */
 export interface WebhookFormValues {
   url: string;
   description: string;
   eventTypes: string[];
-  /** Null: those that it has stay. Their values are never told, so that they can only be replaced as a whole. */
+  /** Null keeps the current headers. The API never returns their values, so all of them are replaced together. */
   headers: HeaderRow[] | null;
-  /** JSON, as is the filter; empty: none. */
+  /** JSON; empty for none. */
   metadata: string;
+  /** JSON; empty for none. */
   filter: string;
-  /** Waits, as `5m`. */
+  /** Delays such as `5m`. */
   retrySchedule: string[];
   timeoutMs: NumberField;
   rateLimit: { limit: NumberField; perSeconds: NumberField };
@@ -30,7 +31,7 @@ export interface WebhookFormValues {
   autoSuspendAfterDays: NumberField;
 }
 
-/** Empty: the default, or none. A text: what is no number yet, such as `-`. */
+/** Empty for the default, or for none. A string is incomplete input, such as `-`. */
 export type NumberField = number | string;
 
 export function newWebhookValues(): WebhookFormValues {
@@ -65,7 +66,7 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
   };
 }
 
-/** What the API takes, of values that `webhookRules` found nothing wrong with. */
+/** Returns the request body for values that passed `validateWebhookForm`. */
 export function bodyOf(values: WebhookFormValues): WebhookBody {
   const { url, description, eventTypes, headers, rateLimit } = values;
   return {
@@ -88,7 +89,7 @@ export function bodyOf(values: WebhookFormValues): WebhookBody {
   };
 }
 
-/** What of the body is another than it was: what is not sent stays, whoever changed it meanwhile. */
+/** Returns the changed fields of the body. Omitted fields keep their value, including concurrent changes by others. */
 export function changedFields(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
   const old: Record<string, unknown> = bodyOf(before);
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { Panel } from '../../../components/panel.js';
 import { TextLink } from '../../../components/text-link.js';
 import { deliveryColumns } from '../../deliveries/delivery-columns.js';
 
-const SHOWN = 8;
+const MAX_DELIVERIES = 8;
 
 const REFRESH_MS = 10_000;
 
@@ -16,7 +16,7 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
   const deliveries = api.useInfiniteQuery(
     'get',
     '/v1/deliveries',
-    { params: { query: { webhookId, limit: SHOWN } } },
+    { params: { query: { webhookId, limit: MAX_DELIVERIES } } },
     { ...PAGINATION, getNextPageParam: () => null, refetchInterval: REFRESH_MS },
   );
   return (
@@ -25,7 +25,7 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
       flush
       actions={
         <TextLink to="/webhooks/$webhookId/deliveries" params={{ webhookId }} size="sm">
-          All deliveries
+          View all deliveries
         </TextLink>
       }
     >
@@ -37,7 +37,7 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No deliveries yet">
-            Events of its types show up here as they are published.
+            Events that match this webhook appear here when they are published.
           </EmptyState>
         }
       />

@@ -9,28 +9,28 @@ import { TenantName } from '../../../components/tenant-name.js';
 import { Time } from '../../../components/time.js';
 import { formatRateLimit } from '../format-rate-limit.js';
 
-/** Event types that are shown without a hover. */
-const TYPES_SHOWN = 12;
+/** Further event types are in a tooltip. */
+const MAX_TYPES = 12;
 
 export function WebhookDetails({ webhook }: { webhook: Webhook }) {
   const { id, tenantId, eventTypes, filter, suspendReason, suspendedAt, failingSince, activeSince } = webhook;
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="DetailList">
+    <Panel title="Details">
       <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="sm" spacing="xl">
         <DetailList
           details={{
-            Id: <Mono copy="id">{id}</Mono>,
+            ID: <Mono copy="webhook ID">{id}</Mono>,
             Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-            'Event types': <EventTypes types={eventTypes} shown={TYPES_SHOWN} />,
-            Filter: filter === null ? undefined : 'Only events whose data fits its filter',
+            'Event types': <EventTypes types={eventTypes} shown={MAX_TYPES} />,
+            Filter: filter === null ? undefined : 'Only events whose data matches the filter',
             Created: <Time at={webhook.createdAt} />,
           }}
         />
         <DetailList
           details={{
             Suspended: suspendedAt === null ? undefined : <Time at={suspendedAt} />,
-            Reason: suspendReason ?? undefined,
+            'Suspension reason': suspendReason ?? undefined,
             'Active since': activeSince === null ? 'Not yet' : <Time at={activeSince} />,
             'Failing since': failingSince === null ? undefined : <Time at={failingSince} />,
             'Rate limit': formatRateLimit(webhook.rateLimit),

@@ -14,7 +14,7 @@ import { Tile, Tiles } from '../../overview/tile.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId/');
 
-/** What became of its deliveries, and how it answered, over time. */
+/** Delivery outcomes and response times over time. */
 export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
   const { id: webhookId, slow, maxInFlight } = webhook;
   const range = useTimeRange(route.useSearch(), '24h');
@@ -29,7 +29,7 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
   return (
     <>
       <Group justify="space-between" mt="xs">
-        <Title order={2}>Figures</Title>
+        <Title order={2}>Metrics</Title>
         <Group gap="xs">
           <TimeRangePicker range={range} />
         </Group>
@@ -42,10 +42,10 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
             <Tile
-              label="Lane and window"
-              figures={[
-                { name: slow ? 'on its own' : 'with the others', value: slow ? 'Slow' : 'Fast' },
-                { name: 'in flight at most', value: formatCount(maxInFlight) },
+              label="Concurrency"
+              metrics={[
+                { name: 'max in flight', value: formatCount(maxInFlight) },
+                { name: 'endpoint speed', value: slow ? 'Slow' : 'Normal' },
               ]}
             />
           </Tiles>

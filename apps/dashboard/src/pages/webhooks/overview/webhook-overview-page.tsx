@@ -4,7 +4,7 @@ import { LatestDeliveries } from './latest-deliveries.js';
 import { WebhookDetails } from './webhook-details.js';
 import { WebhookMetrics } from './webhook-metrics.js';
 
-/** The tab Overview: how it goes with the webhook. */
+/** The Overview tab: details, metrics and latest deliveries. */
 export function WebhookOverviewPage() {
   const webhook = useWebhook();
   const seesDeliveries = useCan('deliveries:read');

@@ -8,7 +8,7 @@ export function CancelReplay({ replayId: id }: { replayId: string }) {
   const [isOpened, { open, close }] = useDisclosure();
   const queryClient = useQueryClient();
   const cancel = api.useMutation('post', '/v1/replays/{id}/cancel', {
-    meta: { failureShown: true, success: 'The replay is cancelled' },
+    meta: { failureShown: true, success: 'Replay cancelled' },
     async onSuccess() {
       close();
       await Promise.all([
@@ -29,14 +29,14 @@ export function CancelReplay({ replayId: id }: { replayId: string }) {
           close();
         }}
         title="Cancel this replay?"
-        confirmLabel="Cancel the replay"
+        confirmLabel="Cancel replay"
         onConfirm={() => cancel.mutate({ params: { path: { id } } })}
         pending={cancel.isPending}
         error={cancel.error}
       >
         <Text>
-          What it has pending is dropped. What it has not come to stays as it is. Requests that are under way
-          are not cut off.
+          Pending deliveries of this replay are dropped, and deliveries not yet queued stay unchanged.
+          Requests in flight continue.
         </Text>
       </ConfirmModal>
     </>

@@ -36,7 +36,7 @@ interface ReplaySearch {
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** Asks for a replay of a span of time. */
+/** The form to replay the deliveries of a time range. */
 export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
   const search = route.useSearch();
   const queryClient = useQueryClient();
@@ -44,25 +44,25 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
   const form = useForm({
     initialValues: newReplay(search),
     validate: ({ from, to }) => ({
-      ...(fromDatetimeLocal(from) === null && { from: 'Enter a date and time' }),
-      ...(fromDatetimeLocal(to) === null && { to: 'Enter a date and time' }),
+      ...(fromDatetimeLocal(from) === null && { from: 'Enter a date and time.' }),
+      ...(fromDatetimeLocal(to) === null && { to: 'Enter a date and time.' }),
     }),
   });
   const create = api.useMutation('post', '/v1/webhooks/{id}/replay', {
     meta: { failureShown: true },
     onSuccess({ total }) {
-      notifySuccess(total === 1 ? '1 delivery is replayed' : `${formatCount(total)} deliveries are replayed`);
+      notifySuccess(`Replay started for ${total === 1 ? '1 delivery' : `${formatCount(total)} deliveries`}`);
       return queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });
     },
-    onError: (error) => form.setErrors(placed(error).fields),
+    onError: (error) => form.setErrors(toErrors(error).fields),
   });
   if (status !== 'active') {
-    return <Alert color="gray">Only an active webhook can be replayed to.</Alert>;
+    return <Alert color="gray">Replays require an active webhook.</Alert>;
   }
   return (
     <Panel
       title="New replay"
-      description="Each delivery that was made in that time once, oldest first, behind live traffic"
+      description="Sends past deliveries again, oldest first. New events take priority."
     >
       <form
         noValidate
@@ -75,7 +75,7 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
             <TextInput type="datetime-local" label="From" {...form.getInputProps('from')} />
             <TextInput type="datetime-local" label="To" {...form.getInputProps('to')} />
             <MultiSelect
-              label="State"
+              label="Status"
               placeholder={form.values.statuses.length === 0 ? 'Any' : ''}
               data={STATUSES}
               {...form.getInputProps('statuses')}
@@ -88,14 +88,14 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
               {...form.getInputProps('eventTypes')}
             />
           </SimpleGrid>
-          {create.error && placed(create.error).rest.length > 0 && <ProblemAlert error={create.error} />}
+          {create.error && toErrors(create.error).rest.length > 0 && <ProblemAlert error={create.error} />}
           <Group justify="flex-end">
             <Button
               type="submit"
               leftSection={<RotateCcw size={16} aria-hidden />}
               loading={create.isPending}
             >
-              Replay
+              Start replay
             </Button>
           </Group>
         </Stack>
@@ -105,19 +105,19 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
 }
 
 interface NewReplayValues {
-  /** As `datetime-local` has it. */
+  /** Values of `datetime-local` fields. */
   from: string;
   to: string;
   statuses: SettledStatus[];
   eventTypes: string[];
 }
 
-/** What the address asks for; else what one would want back after an outage: what failed or was dropped since yesterday. */
+/** Returns the initial values from the URL. The default suits an outage: failed and dropped deliveries of the last day. */
 function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValues {
   const now = Date.now();
   return {
     from: toDatetimeLocal(from ?? new Date(now - DAY_MS).toISOString()),
-    // The field has no seconds: what was made in that minute is meant, too.
+    // The field has no seconds, so include the whole minute.
     to: toDatetimeLocal(new Date((to === undefined ? now : Date.parse(to)) + MINUTE_MS).toISOString()),
     statuses: status === undefined ? ['failed', 'dropped'] : [status],
     eventTypes: eventType === undefined ? [] : [eventType],
@@ -133,6 +133,6 @@ function bodyOf({ from, to, statuses, eventTypes }: NewReplayValues) {
   };
 }
 
-function placed(error: unknown) {
+function toErrors(error: unknown) {
   return toFormErrors(toProblem(error), ['from', 'to', 'statuses', 'eventTypes']);
 }

@@ -8,16 +8,16 @@ import { CancelReplay } from './cancel-replay.js';
 import { ReplayProgress } from './replay-progress.js';
 import type { ListedReplay } from './replay.js';
 
-const STATES: Record<ListedReplay['status'], { label: string; tone: Tone; icon: LucideIcon }> = {
+const STATUSES: Record<ListedReplay['status'], { label: string; tone: Tone; icon: LucideIcon }> = {
   running: { label: 'Running', tone: 'busy', icon: RotateCw },
   completed: { label: 'Completed', tone: 'good', icon: CircleCheck },
   cancelled: { label: 'Cancelled', tone: 'calm', icon: Ban },
 };
 
-export function replayColumns({ mayCancel }: { mayCancel: boolean }): Column<ListedReplay>[] {
+export function replayColumns({ canCancel }: { canCancel: boolean }): Column<ListedReplay>[] {
   return [
-    { label: 'What', width: 'minmax(0, 1.2fr)', cell: (replay) => <Span replay={replay} /> },
-    { label: 'State', width: '116px', cell: ({ status }) => <State status={status} /> },
+    { label: 'Scope', width: 'minmax(0, 1.2fr)', cell: (replay) => <ReplayScope replay={replay} /> },
+    { label: 'Status', width: '116px', cell: ({ status }) => <Status status={status} /> },
     { label: 'Progress', width: 'minmax(0, 1.4fr)', cell: (replay) => <ReplayProgress replay={replay} /> },
     {
       label: 'Started',
@@ -25,7 +25,7 @@ export function replayColumns({ mayCancel }: { mayCancel: boolean }): Column<Lis
       align: 'end',
       cell: ({ createdAt }) => <Time at={createdAt} relative />,
     },
-    ...(mayCancel
+    ...(canCancel
       ? [
           {
             label: 'Action',
@@ -39,9 +39,9 @@ export function replayColumns({ mayCancel }: { mayCancel: boolean }): Column<Lis
   ];
 }
 
-function Span({ replay: { from, to, statuses, eventTypes } }: { replay: ListedReplay }) {
+function ReplayScope({ replay: { from, to, statuses, eventTypes } }: { replay: ListedReplay }) {
   const filters = [
-    statuses === null ? 'Any state' : statuses.map(statusLabel).join(', '),
+    statuses === null ? 'Any status' : statuses.map(statusLabel).join(', '),
     ...(eventTypes ?? []),
   ];
   return (
@@ -56,8 +56,8 @@ function Span({ replay: { from, to, statuses, eventTypes } }: { replay: ListedRe
   );
 }
 
-function State({ status }: Pick<ListedReplay, 'status'>) {
-  const { label, tone, icon } = STATES[status];
+function Status({ status }: Pick<ListedReplay, 'status'>) {
+  const { label, tone, icon } = STATUSES[status];
   return (
     <Badge tone={tone} icon={icon}>
       {label}

@@ -14,7 +14,7 @@ const PARTS = [
   { key: 'pending', label: 'pending', color: 'var(--busy-fill)' },
 ] as const;
 
-/** How far a replay is, again and again until it is at its end. */
+/** Shows the progress of a replay and polls it while it is running. */
 export function ReplayProgress({ replay: { id, status, total } }: { replay: ListedReplay }) {
   const { data, error } = api.useQuery(
     'get',
@@ -22,19 +22,19 @@ export function ReplayProgress({ replay: { id, status, total } }: { replay: List
     { params: { path: { id } } },
     { refetchInterval: ({ state }) => (isRunning(state.data) ? POLL_MS : false) },
   );
-  useListedAnew(status === 'running' && data !== undefined && data.status !== 'running');
+  useRefreshReplays(status === 'running' && data !== undefined && data.status !== 'running');
   if (!data) {
     return error ? <Text size="sm">{formatCount(total)} deliveries</Text> : <Skeleton height={30} />;
   }
   const settled = data.progress.succeeded + data.progress.failed + data.progress.dropped;
-  const most = Math.max(total, data.queued, 1);
+  const max = Math.max(total, data.queued, 1);
   return (
     <>
       <Progress.Root size="sm" mb={4}>
         {PARTS.map(({ key, label, color }) => (
           <Progress.Section
             key={key}
-            value={(data.progress[key] / most) * 100}
+            value={(data.progress[key] / max) * 100}
             color={color}
             aria-label={`${formatCount(data.progress[key])} of ${formatCount(total)} ${label}`}
           />
@@ -54,8 +54,8 @@ function isRunning(replay: Replay | undefined): boolean {
   return replay?.status === 'running';
 }
 
-/** The list says "running" until it is asked again. */
-function useListedAnew(isStale: boolean): void {
+/** Refetches the list when it still shows a finished replay as running. */
+function useRefreshReplays(isStale: boolean): void {
   const queryClient = useQueryClient();
   useEffect(() => {
     if (isStale) void queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });

@@ -8,10 +8,10 @@ import { useWebhook } from '../use-webhook.js';
 import { NewReplay } from './new-replay.js';
 import { replayColumns } from './replay-columns.js';
 
-/** The tab Replays: history that is delivered again, and how far it is. */
+/** The Replays tab: starts replays and lists them with their progress. */
 export function WebhookReplaysPage() {
   const webhook = useWebhook();
-  const mayReplay = useCan('deliveries:write');
+  const canReplay = useCan('deliveries:write');
   const replays = api.useInfiniteQuery(
     'get',
     '/v1/replays',
@@ -20,17 +20,18 @@ export function WebhookReplaysPage() {
   );
   return (
     <>
-      {mayReplay && <NewReplay webhook={webhook} />}
+      {canReplay && <NewReplay webhook={webhook} />}
       <Panel title="Replays" flush>
         <DataTable
           flush
           label="Replays"
-          columns={replayColumns({ mayCancel: mayReplay })}
+          columns={replayColumns({ canCancel: canReplay })}
           list={replays}
           rowKey={({ id }) => id}
           empty={
             <EmptyState title="No replays yet">
-              A replay delivers again what this webhook got, or did not get, in a span of time.
+              A replay sends past deliveries of this webhook again, such as those that failed during an
+              outage.
             </EmptyState>
           }
         />

@@ -8,12 +8,12 @@ import { Panel } from '../../../components/panel.js';
 import { formatDelay } from '../form/retry-delay.js';
 import { formatRateLimit } from '../format-rate-limit.js';
 
-/** The settings, for those who may only read them. */
+/** The settings, for keys without write access. */
 export function SettingsDetails({ webhook }: { webhook: Webhook }) {
   const { url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
   const { retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
   return (
-    <Panel title="Settings" description="You may read them, but not change them.">
+    <Panel title="Settings" description="You have read-only access.">
       <DetailList
         details={{
           URL: <Mono copy="URL">{url}</Mono>,
@@ -25,10 +25,10 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
           'Retry schedule':
             retrySchedule.length === 0 ? 'No retries' : retrySchedule.map(formatDelay).join(', '),
           Timeout: formatDuration(timeoutMs),
-          'Most requests in flight': formatCount(maxInFlight),
+          'Max requests in flight': formatCount(maxInFlight),
           'Rate limit': formatRateLimit(rateLimit),
-          'Suspended after':
-            autoSuspendAfterDays === 0 ? 'Never' : `${autoSuspendAfterDays} days of failures`,
+          'Automatic suspension':
+            autoSuspendAfterDays === 0 ? 'Never' : `After ${autoSuspendAfterDays} days without a success`,
           Metadata:
             Object.keys(metadata).length === 0 ? undefined : <JsonView value={metadata} label="Metadata" />,
         }}

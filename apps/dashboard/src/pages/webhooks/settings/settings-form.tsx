@@ -19,26 +19,27 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
   const form = useWebhookForm(toFormValues(webhook));
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: 'The settings are saved' },
+    meta: { failureShown: true, success: 'Settings saved' },
     onSuccess(saved) {
       changed(saved);
-      begin(saved);
+      load(saved);
     },
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
 
-  function begin(current: Webhook) {
+  function load(current: Webhook) {
     form.setInitialValues(toFormValues(current));
     form.setValues(toFormValues(current));
   }
 
-  // What is changed elsewhere is taken over, but not while somebody types.
-  const follow = useEffectEvent((current: Webhook) => {
-    if (!form.isDirty()) begin(current);
+  // Load changes made elsewhere, but never overwrite unsaved input.
+  const loadUnlessDirty = useEffectEvent((current: Webhook) => {
+    if (!form.isDirty()) load(current);
   });
-  useEffect(() => follow(webhook), [webhook]);
+  useEffect(() => loadUnlessDirty(webhook), [webhook]);
 
-  const isPlaced = update.error && webhookFormErrors(toProblem(update.error), form.values).rest.length === 0;
+  const isShownOnFields =
+    update.error && webhookFormErrors(toProblem(update.error), form.values).rest.length === 0;
   const isDirty = form.isDirty();
 
   return (
@@ -52,29 +53,29 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
     >
       <UnsavedGuard isDirty={isDirty} />
       <Stack maw={760}>
-        <Panel title="Receiver">
+        <Panel title="Webhook">
           <WebhookFields
             form={form}
             urlDescription={
               status === 'pending_validation'
-                ? 'A change makes codes that were sent before worthless.'
-                : 'A new one is staged until it is verified; the present one goes on receiving.'
+                ? 'Changing the URL invalidates codes already sent.'
+                : 'A new URL must be validated. Until then, events go to the current URL.'
             }
           />
         </Panel>
-        <Panel title="Advanced">
+        <Panel title="Advanced settings">
           <AdvancedFields form={form} headerNames={webhook.headerNames} />
         </Panel>
-        {update.error && !isPlaced && <ProblemAlert error={update.error} />}
+        {update.error && !isShownOnFields && <ProblemAlert error={update.error} />}
         <Group className={classes.bar} data-dirty={isDirty || undefined} justify="flex-end" gap="xs">
           <Text size="sm" c="dimmed" mr="auto" role="status">
-            {isDirty && 'Not saved yet'}
+            {isDirty && 'Unsaved changes'}
           </Text>
           <Button variant="default" disabled={!isDirty} onClick={form.reset}>
             Discard
           </Button>
           <Button type="submit" disabled={!isDirty} loading={update.isPending}>
-            Save
+            Save changes
           </Button>
         </Group>
       </Stack>

@@ -3,9 +3,9 @@ import { useWebhook } from '../use-webhook.js';
 import { SettingsDetails } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
 
-/** The tab Settings: to be changed, or to be read by those who may not. */
+/** The Settings tab: a form, or a read-only view for keys without write access. */
 export function WebhookSettingsPage() {
   const webhook = useWebhook();
-  const mayChange = useCan('webhooks:write');
-  return mayChange ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />;
+  const canEdit = useCan('webhooks:write');
+  return canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />;
 }

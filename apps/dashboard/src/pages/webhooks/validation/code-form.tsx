@@ -8,12 +8,12 @@ import classes from './code-form.module.css';
 
 const tries = z.object({ triesLeft: z.int() });
 
-/** Where the code is entered. It may have been sent before this page was opened. */
+/** The form for the validation code. The code may have been sent before the page was opened. */
 export function CodeForm({ webhookId }: { webhookId: string }) {
   const [code, setCode] = useState('');
   const changed = useWebhookChanged();
   const confirm = api.useMutation('post', '/v1/webhooks/{id}/validation/confirm', {
-    meta: { failureShown: true, success: 'The URL is verified' },
+    meta: { failureShown: true, success: 'URL validated' },
     onSuccess: changed,
   });
 
@@ -26,7 +26,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
     <form onSubmit={submit}>
       <Group gap="xs" align="flex-start" wrap="nowrap">
         <TextInput
-          label="Code"
+          label="Validation code"
           description="8 letters and digits"
           classNames={{ root: classes.field, input: classes.code }}
           value={code}
@@ -48,7 +48,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
           loading={confirm.isPending}
           disabled={code.trim() === ''}
         >
-          Confirm
+          Validate URL
         </Button>
       </Group>
     </form>
@@ -58,21 +58,21 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
 function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'validation_code_invalid':
-      return `This is not the code.${triesLeftOf(problem)}`;
+      return `Wrong code.${attemptsLeft(problem)}`;
     case 'validation_code_locked':
-      return 'Too many wrong tries: send a new code.';
+      return 'Too many wrong attempts. Send a new code.';
     case 'validation_code_expired':
-      return 'This code has expired: send a new one.';
+      return 'This code has expired. Send a new code.';
     case 'validation_not_requested':
-      return 'No code has arrived there yet: send one first.';
+      return 'No code was sent to this URL. Send a code first.';
     default:
       return problem.detail ?? problem.title;
   }
 }
 
-function triesLeftOf({ body }: ApiProblem): string {
+function attemptsLeft({ body }: ApiProblem): string {
   const parsed = tries.safeParse(body);
   if (!parsed.success) return '';
   const { triesLeft } = parsed.data;
-  return triesLeft === 1 ? ' One try is left.' : ` ${triesLeft} tries are left.`;
+  return triesLeft === 1 ? ' 1 attempt left.' : ` ${triesLeft} attempts left.`;
 }

@@ -11,36 +11,37 @@ interface SendCodeResultProps {
   error: unknown;
 }
 
-const refusal = z.object({
+const failedDelivery = z.object({
   responseStatus: z.nullable(z.int()),
   responseBody: z.optional(z.string()),
 });
 
-/** What came of sending a code: the receiver took it, or answered something else. */
+/** Shows whether the receiver accepted the code. */
 export function SendCodeResult({ sent, error }: SendCodeResultProps) {
-  if (error) return <Refusal error={error} />;
+  if (error) return <SendFailure error={error} />;
   if (!sent) return null;
   return (
     <div role="status">
       <ReceiverResponse status={sent.responseStatus} />
       <Text size="sm" mt="xs">
-        The code has arrived. It expires <Time at={sent.expiresAt} relative />, or after 5 wrong tries.
+        Code sent. It expires <Time at={sent.expiresAt} relative />, or after 5 wrong attempts.
       </Text>
     </div>
   );
 }
 
-function Refusal({ error }: { error: unknown }) {
+function SendFailure({ error }: { error: unknown }) {
   const problem = toProblem(error);
-  const answer = refusal.safeParse(problem.body);
-  if (problem.code !== 'validation_delivery_failed' || !answer.success) return <ProblemAlert error={error} />;
-  const { responseStatus, responseBody } = answer.data;
+  const parsed = failedDelivery.safeParse(problem.body);
+  if (problem.code !== 'validation_delivery_failed' || !parsed.success) return <ProblemAlert error={error} />;
+  const { responseStatus, responseBody } = parsed.data;
   return (
     <Stack gap="xs" role="alert">
       <Text>
-        The code was not taken: {problem.detail}. A receiver must answer it with 2xx; see what is wrong there,
-        then send a new one.
+        The endpoint did not accept the code. It must respond with a 2xx status. Fix the endpoint, then send a
+        new code.
       </Text>
+      {responseStatus === null && problem.detail !== undefined && <Text c="dimmed">{problem.detail}</Text>}
       <ReceiverResponse status={responseStatus} body={responseBody} />
     </Stack>
   );

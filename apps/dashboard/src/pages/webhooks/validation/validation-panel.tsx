@@ -10,36 +10,36 @@ import { useWebhookChanged } from '../use-webhook.js';
 import { CodeForm } from './code-form.js';
 import { SendCodeResult } from './send-code-result.js';
 
-/** Proves that a URL is its owner's: a code is sent there, and entered here. */
+/** Validates a URL: a code is sent to it, and the user enters the code. */
 export function ValidationPanel({ webhook }: { webhook: Webhook }) {
   const { id, url, pendingUrl } = webhook;
-  const mayChange = useCan('webhooks:write');
+  const canEdit = useCan('webhooks:write');
   const changed = useWebhookChanged();
   const send = api.useMutation('post', '/v1/webhooks/{id}/validation', {
     meta: { failureShown: true },
-    onSuccess(answer) {
-      if (!answer.webhook) return;
-      notifySuccess('The receiver confirmed the code by itself');
-      changed(answer.webhook);
+    onSuccess(response) {
+      if (!response.webhook) return;
+      notifySuccess('URL validated: the endpoint confirmed the code');
+      changed(response.webhook);
     },
   });
   const isSent = send.data !== undefined;
   return (
     <Panel
-      title={pendingUrl === null ? 'Verify the URL' : 'New URL, not in use yet'}
+      title={pendingUrl === null ? 'Validate the URL' : 'Validate the new URL'}
       description={
         pendingUrl === null
-          ? 'It gets no events before that.'
-          : 'Until it is verified, everything goes to the present URL.'
+          ? 'Events are sent only after validation.'
+          : 'Until then, events go to the current URL.'
       }
-      actions={pendingUrl !== null && mayChange && <DiscardNewUrl webhook={webhook} />}
+      actions={pendingUrl !== null && canEdit && <DiscardNewUrl webhook={webhook} />}
     >
       <Stack>
         <Text>
-          Posthorn sends a code to <Mono>{pendingUrl ?? url}</Mono>. Whoever finds it there and enters it here
-          has shown that the URL is theirs.
+          Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to
+          prove you control this URL.
         </Text>
-        {mayChange ? (
+        {canEdit ? (
           <>
             <Group>
               <Button
@@ -48,14 +48,14 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
                 loading={send.isPending}
                 onClick={() => send.mutate({ params: { path: { id } } })}
               >
-                {isSent ? 'Send a new code' : 'Send verification code'}
+                {isSent ? 'Send new code' : 'Send code'}
               </Button>
             </Group>
             <SendCodeResult sent={send.data} error={send.error} />
             <CodeForm key={send.data?.expiresAt} webhookId={id} />
           </>
         ) : (
-          <Text c="dimmed">You may look at this webhook, but not verify it.</Text>
+          <Text c="dimmed">You have read-only access and can&apos;t validate this URL.</Text>
         )}
       </Stack>
     </Panel>
@@ -65,7 +65,7 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
 function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { success: 'The new URL is taken back' },
+    meta: { success: 'New URL discarded' },
     onSuccess: changed,
   });
   return (
@@ -75,7 +75,7 @@ function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
       loading={update.isPending}
       onClick={() => update.mutate({ params: { path: { id } }, body: { url } })}
     >
-      Take the new URL back
+      Discard new URL
     </Button>
   );
 }

@@ -1,0 +1,43 @@
+import { Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Delivery } from '../../api/types.js';
+import { formatRelativeTime } from '../../components/format-time.js';
+import { StatusBadge } from '../../components/status-badge.js';
+import { useWebhookById } from '../../components/webhook-name.js';
+import { useNow } from '../../search/use-now.js';
+import { formatRateLimit } from '../webhooks/format-rate-limit.js';
+import { reasonLabels } from './delivery-labels.js';
+
+const REFRESH_MS = 5000;
+
+/** The status of a delivery in a list, with a short note. */
+export function DeliveryStatus({ delivery }: { delivery: Delivery }) {
+  const now = useNow(REFRESH_MS);
+  const note = statusNote(delivery, now);
+  return (
+    <>
+      <StatusBadge status={delivery.status} />
+      {note !== null && (
+        <Text size="xs" c="dimmed" truncate>
+          {note}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function statusNote(delivery: Delivery, nowMs: number): ReactNode {
+  const { status, held, attemptCount, nextAttemptAt, webhookId } = delivery;
+  if (status !== 'pending') return reasonLabels(delivery)?.label ?? null;
+  if (held) return <QueuedNote webhookId={webhookId} />;
+  if (nextAttemptAt === null || attemptCount === 0) return null;
+  const next = new Date(nextAttemptAt);
+  return `Retry ${next.getTime() <= nowMs ? 'due now' : formatRelativeTime(next, nowMs)}`;
+}
+
+function QueuedNote({ webhookId }: { webhookId: string }) {
+  const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
+  return rateLimit === null
+    ? 'Queued: webhook at capacity'
+    : `Queued: rate limit ${formatRateLimit(rateLimit)} reached`;
+}
