@@ -2,18 +2,18 @@ import { expect } from '@jest/globals';
 import axeCore, { type AxeResults, type RunOptions } from 'axe-core';
 import type { Frame, Page } from 'playwright-core';
 
-/** What axe leaves behind in a page. */
+/** A window in which axe is loaded. */
 interface WindowWithAxe extends Window {
   axe?: typeof axeCore;
 }
 
 const RULES = {
   all: {},
-  /** Where nothing but the colours is new. */
-  colours: { runOnly: ['color-contrast'] },
+  /** For another color scheme of a page that was already checked. */
+  colors: { runOnly: ['color-contrast'] },
 } satisfies Record<string, RunOptions>;
 
-/** Fails with what somebody could not see, hear or reach, by every rule that axe has: WCAG 2.1 AA and its best practices. */
+/** Fails with the violations that axe finds: of WCAG 2.1 AA and its best practices. */
 export async function expectAccessible(
   frame: Page | Frame,
   rules: keyof typeof RULES = 'all',
@@ -22,7 +22,7 @@ export async function expectAccessible(
   const { violations } = await frame.evaluate(
     async (options): Promise<Pick<AxeResults, 'violations'>> => {
       const results = await (window as WindowWithAxe).axe?.run(document, options);
-      if (!results) throw new Error('axe is not in this page');
+      if (!results) throw new Error('axe is not loaded in this page');
       return { violations: results.violations };
     },
     { resultTypes: ['violations'], ...RULES[rules] } satisfies RunOptions,

@@ -1,4 +1,4 @@
-// A receiver that fails: what it says is seen, and what it missed is delivered again, one, some, and all, by clicking.
+// A failing receiver: the dashboard shows its response. One, several and all failed deliveries are retried in the UI.
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
@@ -12,8 +12,8 @@ import {
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { signIn } from './sign-in.js';
-import { verifiedWebhook } from './verified-webhook.js';
-import { launchBrowser, visit } from './visit.js';
+import { createActiveWebhook } from './create-active-webhook.js';
+import { launchBrowser, withNewUser } from './browser-user.js';
 
 const FEW = 7;
 const MANY = 60;
@@ -29,7 +29,7 @@ beforeAll(async () => {
   stack = await startStack({ ephemeral: true, workers: 1 });
   api = apiClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
-  webhookId = await verifiedWebhook(api, receiver, { eventTypes: ['*'], retrySchedule: [] });
+  webhookId = await createActiveWebhook(api, receiver, { eventTypes: ['*'], retrySchedule: [] });
 });
 
 afterAll(async () => {
@@ -38,12 +38,12 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-it('what a receiver missed is delivered again, one, some and all', () =>
-  visit(browser, async (page) => {
+it('retries one, several and all failed deliveries', () =>
+  withNewUser(browser, async (page) => {
     await signIn(page, `${stack.apiUrl}/deliveries`, stack.adminKey);
     const [one = ''] = await fail('invoice.paid', 1);
-    await lookInto(page);
-    await retryInVain(page);
+    await openFailedDelivery(page);
+    await retryAndFail(page);
     await retryOne(page, one);
 
     const some = await fail('order.placed', FEW);
@@ -55,7 +55,7 @@ it('what a receiver missed is delivered again, one, some and all', () =>
     for (const id of [...some, ...all]) expectSameRequests(id, 2);
   }));
 
-/** Publishes events that the receiver refuses; answers their ids once their deliveries have failed. */
+/** Publishes events that the receiver rejects. Returns their IDs when their deliveries have failed. */
 async function fail(type: string, count: number): Promise<string[]> {
   receiver.handle(() => ({ status: 500, body: '{"error":"the disk is full"}' }));
   const events = Array.from({ length: count }, (_, number) => ({ type, data: { number } }));
@@ -71,41 +71,41 @@ async function fail(type: string, count: number): Promise<string[]> {
   return body.accepted.map(({ id }: { id: string }) => id);
 }
 
-async function lookInto(page: Page): Promise<void> {
+async function openFailedDelivery(page: Page): Promise<void> {
   await page.reload();
   const row = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
   await row.getByText('Failed').waitFor();
   await row.getByRole('link', { name: 'invoice.paid' }).click();
-  await page.getByText('Attempt 1: answered 500').waitFor();
+  await page.getByText('Attempt 1 failed · HTTP 500').waitFor();
   await page.getByText('the disk is full').waitFor();
 }
 
-async function retryInVain(page: Page): Promise<void> {
-  await deliverAgain(page, 'Its retries are used up');
-  await page.getByText('Attempt 2: answered 500').waitFor();
-  await state(page, 'Failed').waitFor();
+async function retryAndFail(page: Page): Promise<void> {
+  await retryDelivery(page, 'No automatic retries are left');
+  await page.getByText('Attempt 2 failed · HTTP 500').waitFor();
+  await status(page, 'Failed').waitFor();
 }
 
 async function retryOne(page: Page, event: string): Promise<void> {
   receiver.handle(() => ({}));
-  await deliverAgain(page, 'with the same webhook-id');
+  await retryDelivery(page, 'with the same webhook-id');
   await receiver.waitFor(() => requestsOf(event).length === 3);
-  await page.getByText('Attempt 3: taken with 200').waitFor();
-  await state(page, 'Succeeded').waitFor();
+  await page.getByText('Attempt 3 succeeded · HTTP 200').waitFor();
+  await status(page, 'Succeeded').waitFor();
 }
 
-async function deliverAgain(page: Page, consequence: string): Promise<void> {
-  await page.getByRole('button', { name: 'Deliver again' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Deliver this again?' });
-  await dialog.getByText(consequence).waitFor();
-  await dialog.getByRole('button', { name: 'Deliver again' }).click();
+async function retryDelivery(page: Page, effect: string): Promise<void> {
+  await page.getByRole('button', { name: 'Retry delivery' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Retry this delivery?' });
+  await dialog.getByText(effect).waitFor();
+  await dialog.getByRole('button', { name: 'Retry delivery' }).click();
   await dialog.waitFor({ state: 'hidden' });
 }
 
 async function retrySelected(page: Page, events: string[]): Promise<void> {
   receiver.handle(() => ({}));
   await page.getByRole('link', { name: 'Deliveries', exact: true }).first().click();
-  await page.getByRole('combobox', { name: 'State' }).click();
+  await page.getByRole('combobox', { name: 'Status' }).click();
   await page.getByRole('option', { name: 'Failed' }).click();
   const list = page.getByRole('table', { name: 'Deliveries' });
   await list
@@ -116,30 +116,30 @@ async function retrySelected(page: Page, events: string[]): Promise<void> {
   await page.getByText(`${FEW} selected`).waitFor();
   await page
     .getByRole('region', { name: 'Selection' })
-    .getByRole('button', { name: 'Deliver again' })
+    .getByRole('button', { name: 'Retry selected' })
     .click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Deliver again' }).click();
-  await dialog.getByText(`${FEW} of ${FEW} deliveries are pending again.`).waitFor();
+  await dialog.getByRole('button', { name: 'Retry deliveries' }).click();
+  await dialog.getByText(`${FEW} of ${FEW} deliveries queued for retry`).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await receiver.waitFor(() => events.every((event) => requestsOf(event).length === 2));
-  // Those that were delivered again stay in view, until the list is read anew.
+  // Retried deliveries stay in the list until it is refreshed.
   await page.getByRole('button', { name: 'Refresh' }).click();
-  await page.getByText('No delivery fits these filters').waitFor();
+  await page.getByText('No deliveries match these filters').waitFor();
 }
 
-/** The receiver answers only once the page has shown that it waits. */
+/** The receiver responds only after the page has shown the pending deliveries. */
 async function replayAll(page: Page, events: string[]): Promise<void> {
-  const seen = new EventEmitter().setMaxListeners(0);
-  receiver.handle(() => once(seen, 'waiting').then(() => ({})));
+  const gate = new EventEmitter().setMaxListeners(0);
+  receiver.handle(() => once(gate, 'open').then(() => ({})));
   await page.goto(`${stack.apiUrl}/webhooks/${webhookId}/replays`);
   await page.getByText('No replays yet').waitFor();
-  await page.getByRole('button', { name: 'Replay', exact: true }).click();
-  await page.getByText(`${MANY} deliveries are replayed`).waitFor();
+  await page.getByRole('button', { name: 'Start replay' }).click();
+  await page.getByText(`Replay started for ${MANY} deliveries`).waitFor();
   const row = page.getByRole('table', { name: 'Replays' }).getByRole('row').nth(1);
   await row.getByText('Running').waitFor();
   await row.getByText(`0 of ${MANY} · ${MANY} pending`).waitFor();
-  seen.emit('waiting');
+  gate.emit('open');
   receiver.handle(() => ({}));
   await row.getByText(`${MANY} of ${MANY} · ${MANY} succeeded`).waitFor();
   await row.getByText('Completed').waitFor();
@@ -150,14 +150,14 @@ function requestsOf(event: string): RecordedRequest[] {
   return receiver.requests.filter(({ headers }) => headers['webhook-id'] === event);
 }
 
-/** Each attempt sends the same bytes. */
+/** Expects that all attempts sent the same bytes. */
 function expectSameRequests(event: string, count: number): void {
   const requests = requestsOf(event);
   expect(requests).toHaveLength(count);
   expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
 }
 
-/** In the heading of the page. */
-function state(page: Page, name: string) {
+/** The status in the page heading. */
+function status(page: Page, name: string) {
   return page.getByRole('heading', { level: 1 }).getByText(name, { exact: true });
 }

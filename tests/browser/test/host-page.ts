@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** A page of a product of another origin, with a frame in it. */
+/** A page of another origin that embeds a URL in a frame. */
 export interface HostPage {
   origin: string;
-  /** What it shows in its frame from now on. */
+  /** Sets the URL of the frame. */
   embed(url: string): void;
   close(): Promise<void>;
 }
@@ -23,9 +23,10 @@ export async function startHostPage(): Promise<HostPage> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  if (address === null || typeof address === 'string')
+    throw new Error('The server does not listen on a port.');
   return {
-    // Another site than 127.0.0.1, too.
+    // Not only another origin but also another site than 127.0.0.1.
     origin: `http://localhost:${address.port}`,
     embed: (url) => {
       embedded = url;

@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core';
 
-/** What DOM types do not have yet. */
+/** Missing in the DOM types. */
 interface LayoutShift extends PerformanceEntry {
   value: number;
   hadRecentInput: boolean;
 }
 
-/** How much of what is seen has moved by itself since the page was opened. */
+/** Returns the layout shift of a page since it was opened, without shifts caused by user input. */
 export function layoutShift(page: Page): Promise<number> {
   return page.evaluate(() => {
     const observer = new PerformanceObserver(() => undefined);

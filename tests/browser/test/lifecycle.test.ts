@@ -1,13 +1,13 @@
-// The whole life of a webhook, by clicking; its beginning by the keyboard alone.
+// The lifecycle of a webhook with the mouse, and its creation with the keyboard only.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { enterKey } from './sign-in.js';
-import { launchBrowser, visit } from './visit.js';
+import { launchBrowser, withNewUser } from './browser-user.js';
 
-/** Of presses of Tab that lead from anywhere to anywhere in a page. */
-const MOST_TABS = 40;
+/** Tab presses within which every element of a page is reachable. */
+const MAX_TABS = 40;
 
 let stack: Stack;
 let browser: Browser;
@@ -27,11 +27,11 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-it('a webhook lives from its creation to its end', () =>
-  visit(browser, async (page) => {
-    await signInAtSecondTry(page);
+it('covers the lifecycle of a webhook, from creation to deletion', () =>
+  withNewUser(browser, async (page) => {
+    await signInWithSecondKey(page);
     const secret = await createWebhook(page);
-    await verify(page, receiver);
+    await validate(page, receiver);
     await sendTestEvent(page);
 
     await publish('invoice.paid', receiver);
@@ -41,7 +41,7 @@ it('a webhook lives from its creation to its end', () =>
     await publish('order.placed', receiver);
     await stageUrl(page);
     await publish('order.placed', receiver);
-    await verify(page, nextReceiver);
+    await validate(page, nextReceiver);
     await publish('order.placed', nextReceiver);
 
     await suspend(page);
@@ -51,125 +51,122 @@ it('a webhook lives from its creation to its end', () =>
     expect(await rotateSecret(page)).not.toBe(secret);
     await publish('invoice.paid', nextReceiver);
     expect(signaturesOf(nextReceiver)).toHaveLength(2);
-    // The old secret overlaps, so that every request since the beginning fits it.
+    // The old secret has not expired, so it verifies all requests.
     receiver.verify(secret);
     nextReceiver.verify(secret);
 
     await deleteWebhook(page);
   }));
 
-it('a webhook is made and verified by the keyboard alone', () =>
-  visit(browser, async (page) => {
+it('creates and validates a webhook with the keyboard only', () =>
+  withNewUser(browser, async (page) => {
     const { keyboard } = page;
     await page.goto(`${stack.apiUrl}/webhooks`);
     await tabTo(page, 'API key');
     await keyboard.type(stack.adminKey);
     await keyboard.press('Enter');
     await page.getByText('No webhooks yet').waitFor();
-    await tabTo(page, 'New webhook');
+    await tabTo(page, 'Create webhook');
     await keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'New webhook' }).waitFor();
+    await page.getByRole('heading', { name: 'Create webhook' }).waitFor();
     await tabTo(page, 'URL');
     await keyboard.type(receiver.url);
     await tabTo(page, 'Event types');
     await keyboard.type('invoice.*');
     await keyboard.press('Enter');
-    await tabTo(page, 'Create the webhook');
+    await tabTo(page, 'Create webhook');
     await keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Signing secret' }).waitFor();
-    await tabTo(page, 'I have kept it');
+    await tabTo(page, "I've saved it");
     await keyboard.press('Enter');
-    await tabTo(page, 'Send verification code');
+    await tabTo(page, 'Send code');
     await keyboard.press('Enter');
-    await page.getByRole('status').getByText('Answered 200').waitFor();
-    await tabTo(page, 'Code');
+    await page.getByRole('status').getByText('HTTP 200').waitFor();
+    await tabTo(page, 'Validation code');
     await keyboard.type(receiver.requests.at(-1)?.json().data.code);
     await keyboard.press('Enter');
     await badge(page, 'Active').waitFor();
   }));
 
-/** Presses Tab until the focus is on what has this name. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
-  const wanted = page
+  const target = page
     .getByRole('textbox', { name, exact: true })
     .or(page.getByRole('combobox', { name, exact: true }))
     .or(page.getByRole('link', { name, exact: true }))
     .or(page.getByRole('button', { name, exact: true }))
     .or(page.getByLabel(name, { exact: true }));
-  await wanted.first().waitFor();
-  const isThere = () =>
-    wanted.evaluateAll((elements) => elements.some((element) => element === document.activeElement));
-  for (let presses = 0; !(await isThere()); presses++) {
-    if (presses === MOST_TABS) throw new Error(`Tab does not lead to "${name}"`);
+  await target.first().waitFor();
+  const hasFocus = () =>
+    target.evaluateAll((elements) => elements.some((element) => element === document.activeElement));
+  for (let presses = 0; !(await hasFocus()); presses++) {
+    if (presses === MAX_TABS) throw new Error(`"${name}" is not reachable with Tab`);
     await page.keyboard.press('Tab');
   }
 }
 
-async function signInAtSecondTry(page: Page): Promise<void> {
+async function signInWithSecondKey(page: Page): Promise<void> {
   await page.goto(`${stack.apiUrl}/webhooks`);
   await enterKey(page, `phk_${'wrong'.repeat(8)}`);
-  await page.getByRole('alert').getByText('This key is not known').waitFor();
+  await page.getByRole('alert').getByText('Invalid or expired API key.').waitFor();
   await enterKey(page, stack.adminKey);
   await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
   await page.getByText('No webhooks yet').waitFor();
   expect(page.url()).toBe(`${stack.apiUrl}/webhooks`);
 }
 
-/** Answers the secret, which the page shows once. */
+/** Returns the secret, which the page shows once. */
 async function createWebhook(page: Page): Promise<string> {
-  await page.getByRole('link', { name: 'New webhook' }).first().click();
+  await page.getByRole('link', { name: 'Create webhook' }).first().click();
   await page.getByLabel('URL', { exact: true }).fill(receiver.url);
   const eventTypes = page.getByRole('combobox', { name: 'Event types' });
   await eventTypes.fill('invoice.*');
   await eventTypes.press('Enter');
-  await page.getByRole('button', { name: 'Create the webhook' }).click();
-  const secret = await keepSecret(page, 'Signing secret');
+  await page.getByRole('button', { name: 'Create webhook' }).click();
+  const secret = await saveSecret(page, 'Signing secret');
   await badge(page, 'Pending validation').waitFor();
   expect(await page.locator('body').innerText()).not.toContain(secret);
   return secret;
 }
 
-async function keepSecret(page: Page, title: string): Promise<string> {
+async function saveSecret(page: Page, title: string): Promise<string> {
   const dialog = page.getByRole('dialog', { name: title });
   const secret = await dialog.getByText(/^whsec_/).innerText();
-  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await dialog.getByRole('button', { name: "I've saved it" }).click();
   await dialog.waitFor({ state: 'hidden' });
   return secret;
 }
 
-/** Enters the code that the receiver got, at the second try. */
-async function verify(page: Page, { url, requests }: Receiver): Promise<void> {
-  await page.getByRole('button', { name: 'Send verification code' }).click();
-  await page.getByRole('status').getByText('Answered 200').waitFor();
-  const code = page.getByLabel('Code', { exact: true });
+/** Enters a wrong code, then the code that the receiver got. */
+async function validate(page: Page, { url, requests }: Receiver): Promise<void> {
+  await page.getByRole('button', { name: 'Send code' }).click();
+  await page.getByRole('status').getByText('HTTP 200').waitFor();
+  const code = page.getByLabel('Validation code', { exact: true });
   await code.fill('AAAAAAAA');
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await page.getByRole('alert').getByText('4 tries are left').waitFor();
+  await page.getByRole('button', { name: 'Validate URL' }).click();
+  await page.getByRole('alert').getByText('4 attempts left').waitFor();
   await code.fill(requests.at(-1)?.json().data.code);
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await page.getByText('The URL is verified').waitFor();
+  await page.getByRole('button', { name: 'Validate URL' }).click();
+  await page.getByText('URL validated').waitFor();
   await code.waitFor({ state: 'hidden' });
   await heading(page, url).waitFor();
   await badge(page, 'Active').waitFor();
 }
 
 async function sendTestEvent(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Send a test event' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Send a test event' });
+  await page.getByRole('button', { name: 'Send test event' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Send test event' });
   await dialog.getByLabel('Event type').fill('invoice.test');
-  await dialog.getByRole('button', { name: 'Send', exact: true }).click();
-  await dialog.getByText('Answered 200').waitFor();
+  await dialog.getByRole('button', { name: 'Send test event' }).click();
+  await dialog.getByText('HTTP 200').waitFor();
   await dialog.getByText(`POST ${receiver.url}`).waitFor();
-  await dialog
-    .getByRole('group', { name: 'Headers of the request' })
-    .getByText('webhook-signature: v1,')
-    .waitFor();
+  await dialog.getByRole('group', { name: 'Request headers' }).getByText('webhook-signature: v1,').waitFor();
   expect(receiver.requests.at(-1)?.json().type).toBe('invoice.test');
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
 }
 
-/** Publishes an event by the API; the receiver gets it, and its delivery is on record. */
+/** Publishes an event with the API. Waits until the receiver has it and its delivery has succeeded. */
 async function publish(type: string, { requests, waitFor }: Receiver): Promise<void> {
   const count = requests.length;
   const { body } = await api.post('/v1/events', { type, data: { id: 'in_1' } });
@@ -186,7 +183,7 @@ async function seeDelivery(page: Page, type: string): Promise<void> {
   const row = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
   await row.getByText('Succeeded').waitFor();
   await row.getByRole('link', { name: type }).click();
-  await page.getByText('Attempt 1: taken with 200').waitFor();
+  await page.getByText('Attempt 1 succeeded · HTTP 200').waitFor();
   await page.getByRole('link', { name: receiver.url }).click();
 }
 
@@ -201,47 +198,47 @@ async function changeEventTypes(page: Page): Promise<void> {
 async function stageUrl(page: Page): Promise<void> {
   await page.getByLabel('URL', { exact: true }).fill(nextReceiver.url);
   await save(page);
-  await page.getByRole('heading', { name: 'New URL, not in use yet' }).waitFor();
+  await page.getByRole('heading', { name: 'Validate the new URL' }).waitFor();
   await heading(page, receiver.url).waitFor();
 }
 
 async function save(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('The settings are saved').last().waitFor();
-  await page.getByText('Not saved yet').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Settings saved').last().waitFor();
+  await page.getByText('Unsaved changes').waitFor({ state: 'hidden' });
 }
 
-/** With a delivery that waits for its retry: the dialog says that it goes. */
+/** Suspends while a delivery is pending. The dialog states that it will be dropped. */
 async function suspend(page: Page): Promise<void> {
   nextReceiver.handle(() => ({ status: 500 }));
   const { body } = await api.post('/v1/events', { type: 'order.placed', data: {} });
   await nextReceiver.waitFor((requests) => requests.at(-1)?.json().id === body.id);
   nextReceiver.handle(() => ({}));
 
-  await page.getByRole('button', { name: 'Suspend' }).click();
+  await page.getByRole('button', { name: 'Suspend webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Suspend this webhook?' });
-  await dialog.getByText('1 pending delivery is dropped for good.').waitFor();
-  await dialog.getByLabel('Reason').fill('moving house');
-  await dialog.getByRole('button', { name: 'Suspend' }).click();
-  await page.getByText('Suspended. 1 pending delivery is dropped.').waitFor();
+  await dialog.getByText('1 pending delivery will be dropped.').waitFor();
+  await dialog.getByLabel('Reason').fill('maintenance');
+  await dialog.getByRole('button', { name: 'Suspend webhook' }).click();
+  await page.getByText('Webhook suspended. 1 pending delivery dropped.').waitFor();
   await badge(page, 'Suspended').waitFor();
 }
 
 async function reactivate(page: Page): Promise<void> {
   const { body } = await api.post('/v1/events', { type: 'order.placed', data: {} });
   expect(body.deliveries).toBe(0);
-  await page.getByRole('button', { name: 'Reactivate' }).click();
+  await page.getByRole('button', { name: 'Reactivate webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Reactivate this webhook?' });
-  await dialog.getByText('Nothing comes back by itself').waitFor();
-  await dialog.getByRole('button', { name: 'Reactivate' }).click();
+  await dialog.getByText('published while suspended').waitFor();
+  await dialog.getByRole('button', { name: 'Reactivate webhook' }).click();
   await badge(page, 'Active').waitFor();
 }
 
 async function rotateSecret(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Rotate the secret' }).click();
-  await page.getByRole('button', { name: 'Make a new secret' }).click();
-  return keepSecret(page, 'New signing secret');
+  await page.getByRole('menuitem', { name: 'Rotate signing secret' }).click();
+  await page.getByRole('button', { name: 'Rotate secret' }).click();
+  return saveSecret(page, 'New signing secret');
 }
 
 function signaturesOf({ requests }: Receiver): string[] {
@@ -250,9 +247,9 @@ function signaturesOf({ requests }: Receiver): string[] {
 
 async function deleteWebhook(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('menuitem', { name: 'Delete webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete this webhook?' });
-  const confirm = dialog.getByRole('button', { name: 'Delete' });
+  const confirm = dialog.getByRole('button', { name: 'Delete webhook' });
   const { host } = new URL(nextReceiver.url);
   await dialog.getByLabel(`Type ${host} to confirm`).fill('something else');
   expect(await confirm.isDisabled()).toBe(true);
@@ -265,7 +262,7 @@ function heading(page: Page, name: string) {
   return page.getByRole('heading', { name, level: 1 });
 }
 
-/** The state in the heading of the page. */
-function badge(page: Page, state: string) {
-  return page.getByRole('heading', { level: 1 }).getByText(state, { exact: true });
+/** The status in the page heading. */
+function badge(page: Page, status: string) {
+  return page.getByRole('heading', { level: 1 }).getByText(status, { exact: true });
 }

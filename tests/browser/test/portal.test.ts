@@ -1,33 +1,33 @@
-// The portal: one tenant's part of the dashboard, in a page of somebody else's, and the walls around it.
+// The portal: the dashboard of one tenant, embedded in another app and isolated from other tenants.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { type HostPage, startHostPage } from './host-page.js';
-import { type LivedInStack, startLivedInStack } from './lived-in-stack.js';
-import { lookAround } from './look-around.js';
-import { settled } from './settled.js';
+import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import { checkPage } from './check-page.js';
+import { waitUntilSettled } from './wait-until-settled.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, newVisitor, visit, type Visitor } from './visit.js';
+import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
 
 let browser: Browser;
 let host: HostPage;
-let system: LivedInStack;
+let seeded: SeededStack;
 let api: ApiClient;
 
 beforeAll(async () => {
   browser = await launchBrowser();
   host = await startHostPage();
-  system = await startLivedInStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: host.origin });
-  api = system.api;
+  seeded = await startSeededStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: host.origin });
+  api = seeded.api;
 });
 
 afterAll(async () => {
   await browser?.close();
-  await Promise.all([host?.close(), system?.close()]);
+  await Promise.all([host?.close(), seeded?.close()]);
 });
 
-/** A new link to the portal of a tenant, at a page of it. */
+/** Creates a portal link for a tenant that opens a page of the portal. */
 async function portalLink(tenantId: string, at = '', theme?: Record<string, string>): Promise<string> {
   const { status, body } = await api.post('/v1/portal-links', { tenantId, ...(theme && { theme }) });
   expect(status).toBe(201);
@@ -36,7 +36,7 @@ async function portalLink(tenantId: string, at = '', theme?: Record<string, stri
 
 const tokenOf = (link: string) => new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? '';
 
-describe('in a frame of a page of another origin', () => {
+describe('embedded in a page of another origin', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
@@ -44,8 +44,8 @@ describe('in a frame of a page of another origin', () => {
   });
   afterAll(() => receiver.close());
 
-  it('it looks as its host wishes, and its tenant makes a webhook there that gets events', () =>
-    visit(browser, async (page) => {
+  it('applies the theme, and creates a webhook that receives events', () =>
+    withNewUser(browser, async (page) => {
       const logoUrl = 'https://cdn.example.com/logo.svg';
       await page.route(logoUrl, (route) =>
         route.fulfill({
@@ -54,7 +54,7 @@ describe('in a frame of a page of another origin', () => {
         }),
       );
       host.embed(
-        await portalLink(system.ids.tenant, '', { accentColor: '#0b7285', logoUrl, colorScheme: 'dark' }),
+        await portalLink(seeded.ids.tenant, '', { accentColor: '#0b7285', logoUrl, colorScheme: 'dark' }),
       );
       const frame = await openHost(page);
       await expectThemed(frame, logoUrl);
@@ -63,7 +63,7 @@ describe('in a frame of a page of another origin', () => {
 
       const { body: event } = await api.post('/v1/events', {
         type: 'order.placed',
-        tenantId: system.ids.tenant,
+        tenantId: seeded.ids.tenant,
         data: { id: 'or_1' },
       });
       await receiver.waitFor((requests) =>
@@ -72,18 +72,18 @@ describe('in a frame of a page of another origin', () => {
       await frame.getByRole('link', { name: 'Deliveries', exact: true }).first().click();
       await frame.getByRole('table', { name: 'Deliveries' }).getByText('order.placed').waitFor();
       const { body: webhook } = await api.get(`/v1/webhooks/${webhookId}`);
-      expect(webhook.tenantId).toBe(system.ids.tenant);
+      expect(webhook.tenantId).toBe(seeded.ids.tenant);
     }));
 
-  it('no other origin may show it, and none the dashboard', async () => {
-    const stranger = await startHostPage();
+  it('blocks other origins from embedding the portal, and all origins from embedding the dashboard', async () => {
+    const otherHost = await startHostPage();
     try {
-      stranger.embed(await portalLink(system.ids.tenant));
-      await expectBlocked(stranger);
-      host.embed(system.stack.apiUrl);
+      otherHost.embed(await portalLink(seeded.ids.tenant));
+      await expectBlocked(otherHost);
+      host.embed(seeded.stack.apiUrl);
       await expectBlocked(host);
     } finally {
-      await stranger.close();
+      await otherHost.close();
     }
   });
 });
@@ -91,8 +91,8 @@ describe('in a frame of a page of another origin', () => {
 async function openHost(page: Page): Promise<Frame> {
   await page.goto(host.origin);
   const frame = page.frames()[1];
-  if (!frame) throw new Error('the page of the host has no frame');
-  await settled(frame);
+  if (!frame) throw new Error('The host page has no frame.');
+  await waitUntilSettled(frame);
   return frame;
 }
 
@@ -101,31 +101,31 @@ async function expectThemed(frame: Frame, logoUrl: string): Promise<void> {
   const logo = frame.locator(`img[src="${logoUrl}"]`).first();
   expect(await logo.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0)).toBe(true);
   await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
-  const button = frame.getByRole('link', { name: 'New webhook' }).first();
+  const button = frame.getByRole('link', { name: 'Create webhook' }).first();
   expect(await button.evaluate((link) => getComputedStyle(link).backgroundColor)).toBe('rgb(11, 114, 133)');
   expect(await frame.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
 }
 
-/** Answers its id. */
+/** Returns the ID of the webhook. */
 async function createWebhook(frame: Frame, { url, requests }: Receiver): Promise<string> {
-  await frame.getByRole('link', { name: 'New webhook' }).first().click();
+  await frame.getByRole('link', { name: 'Create webhook' }).first().click();
   await frame.getByLabel('URL', { exact: true }).fill(url);
   const eventTypes = frame.getByRole('combobox', { name: 'Event types' });
   await eventTypes.fill('order.placed');
   await eventTypes.press('Enter');
-  // What is offered lies above the button.
+  // Close the options, which cover the button.
   await eventTypes.press('Tab');
-  await frame.getByRole('button', { name: 'Create the webhook' }).click();
-  await frame.getByRole('dialog').getByRole('button', { name: 'I have kept it' }).click();
-  await frame.getByRole('button', { name: 'Send verification code' }).click();
-  await frame.getByRole('status').getByText('Answered 200').waitFor();
-  await frame.getByLabel('Code', { exact: true }).fill(requests.at(-1)?.json().data.code);
-  await frame.getByRole('button', { name: 'Confirm' }).click();
+  await frame.getByRole('button', { name: 'Create webhook' }).click();
+  await frame.getByRole('dialog').getByRole('button', { name: "I've saved it" }).click();
+  await frame.getByRole('button', { name: 'Send code' }).click();
+  await frame.getByRole('status').getByText('HTTP 200').waitFor();
+  await frame.getByLabel('Validation code', { exact: true }).fill(requests.at(-1)?.json().data.code);
+  await frame.getByRole('button', { name: 'Validate URL' }).click();
   await frame.getByRole('heading', { level: 1 }).getByText('Active', { exact: true }).waitFor();
   return new URL(frame.url()).pathname.split('/').at(-1) ?? '';
 }
 
-/** The browser itself says so in the console, which is no fault here. */
+/** Expects a frame-ancestors violation, which the browser logs to the console. */
 async function expectBlocked({ origin }: HostPage): Promise<void> {
   const page = await browser.newPage();
   const blocked = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
@@ -135,18 +135,18 @@ async function expectBlocked({ origin }: HostPage): Promise<void> {
   await page.close();
 }
 
-describe('nothing of other tenants', () => {
+describe('isolation from other tenants', () => {
   type Call = [method: string, path: string, body?: unknown];
 
   const LISTS = ['/v1/webhooks', '/v1/events', '/v1/deliveries', '/v1/replays', '/v1/stats', '/v1/overview'];
 
-  /** What only the other tenant, the default one, has. */
+  /** Data of the other tenant, which is the default tenant. */
   const FOREIGN = /cus_Q4kT8x|Accounting|Storefront|POSTHORN_ADMIN_KEY|storefront/;
 
-  it('by addresses that somebody types', () =>
-    visit(browser, async (page) => {
-      const { webhook, event, delivery, rejectedEvent } = system.ids;
-      const addresses = [
+  it('shows nothing at URLs of other tenants', () =>
+    withNewUser(browser, async (page) => {
+      const { webhook, event, delivery, rejectedEvent } = seeded.ids;
+      const paths = [
         `/webhooks/${webhook}`,
         `/webhooks/${webhook}/settings`,
         `/events/${event}`,
@@ -158,36 +158,38 @@ describe('nothing of other tenants', () => {
         '/api-keys',
         '/audit',
       ];
-      for (const at of addresses) {
-        await page.goto(await portalLink(system.ids.tenant, at));
-        await settled(page);
+      for (const path of paths) {
+        await page.goto(await portalLink(seeded.ids.tenant, path));
+        await waitUntilSettled(page);
         await page
-          .getByText(/^(Not found|There is nothing here)$/)
+          .getByText(/not found$/i)
           .first()
           .waitFor();
         expect(await page.locator('body').innerText()).not.toMatch(FOREIGN);
       }
     }));
 
-  it.each(['/', '/webhooks', '/events', '/deliveries'])('in the list at %s for the tenant "default"', (at) =>
-    visit(browser, async (page) => {
-      await page.goto(await portalLink(system.ids.tenant, `${at}?tenant=default`));
-      await settled(page);
-      const text = await page.locator('body').innerText();
-      expect(text).not.toMatch(FOREIGN);
-      expect(text).not.toMatch(foreignIds());
-    }),
+  it.each(['/', '/webhooks', '/events', '/deliveries'])(
+    'shows nothing in the list at %s for the tenant "default"',
+    (path) =>
+      withNewUser(browser, async (page) => {
+        await page.goto(await portalLink(seeded.ids.tenant, `${path}?tenant=default`));
+        await waitUntilSettled(page);
+        const text = await page.locator('body').innerText();
+        expect(text).not.toMatch(FOREIGN);
+        expect(text).not.toMatch(foreignIds());
+      }),
   );
 
-  it.each(['the token of a link', 'the cookie of a session'])('by calls with %s', (credential) =>
-    visit(browser, async (page) => {
+  it.each(['the token of a portal link', 'a session cookie'])('rejects API calls with %s', (credential) =>
+    withNewUser(browser, async (page) => {
       const bearer = credential.includes('token')
-        ? tokenOf(await portalLink(system.ids.tenant))
+        ? tokenOf(await portalLink(seeded.ids.tenant))
         : await signInAsTenant(page);
-      if (bearer) await page.goto(`${system.stack.apiUrl}/sign-in`);
-      const answers = await page.evaluate(callAll, { calls: foreignCalls(), bearer });
-      for (const { call, status, text } of answers) {
-        expect({ call, refused: status === 403 || status === 404 }).toEqual({ call, refused: true });
+      if (bearer) await page.goto(`${seeded.stack.apiUrl}/sign-in`);
+      const responses = await page.evaluate(callAll, { calls: foreignCalls(), bearer });
+      for (const { call, status, text } of responses) {
+        expect({ call, rejected: status === 403 || status === 404 }).toEqual({ call, rejected: true });
         expect(text).not.toMatch(FOREIGN);
       }
       const lists = await page.evaluate(callAll, {
@@ -199,20 +201,20 @@ describe('nothing of other tenants', () => {
         expect(text).not.toMatch(FOREIGN);
         expect(text).not.toMatch(foreignIds());
       }
-      expect((await api.get(`/v1/webhooks/${system.ids.webhook}`)).body.status).toBe('active');
+      expect((await api.get(`/v1/webhooks/${seeded.ids.webhook}`)).body.status).toBe('active');
     }),
   );
 
   function foreignCalls(): Call[] {
-    const { webhook, event, delivery, rejectedEvent } = system.ids;
-    const span = { from: '2026-01-01T00:00:00Z', to: '2036-01-01T00:00:00Z' };
+    const { webhook, event, delivery, rejectedEvent } = seeded.ids;
+    const range = { from: '2026-01-01T00:00:00Z', to: '2036-01-01T00:00:00Z' };
     return [
       ['GET', `/v1/webhooks/${webhook}`],
       ['PATCH', `/v1/webhooks/${webhook}`, { description: 'mine' }],
       ['POST', `/v1/webhooks/${webhook}/suspend`, {}],
       ['POST', `/v1/webhooks/${webhook}/secret/rotate`, {}],
       ['POST', `/v1/webhooks/${webhook}/test`, { eventType: 'order.placed' }],
-      ['POST', `/v1/webhooks/${webhook}/replay`, span],
+      ['POST', `/v1/webhooks/${webhook}/replay`, range],
       ['DELETE', `/v1/webhooks/${webhook}`],
       ['GET', `/v1/events/${event}`],
       ['GET', `/v1/events/${event}/deliveries`],
@@ -231,23 +233,23 @@ describe('nothing of other tenants', () => {
   }
 });
 
-/** Of what the other tenant has. */
+/** Matches the IDs of the other tenant. */
 function foreignIds(): RegExp {
-  const { tenant: _, ...foreign } = system.ids;
+  const { tenant: _, ...foreign } = seeded.ids;
   return new RegExp(Object.values(foreign).join('|'));
 }
 
-/** Signs in with a key of the tenant that may do all but administrate. */
+/** Signs in with a key of the tenant with all scopes but `admin`. */
 async function signInAsTenant(page: Page): Promise<undefined> {
   const { body } = await api.post('/v1/api-keys', {
     name: 'bikes',
-    tenantId: system.ids.tenant,
+    tenantId: seeded.ids.tenant,
     scopes: ['webhooks:read', 'webhooks:write', 'events:read', 'deliveries:read', 'deliveries:write'],
   });
-  await signIn(page, system.stack.apiUrl, body.key);
+  await signIn(page, seeded.stack.apiUrl, body.key);
 }
 
-/** Calls the API from within a page, as a script that got into it could. */
+/** Calls the API from within a page, as an injected script could. */
 async function callAll({
   calls,
   bearer,
@@ -255,7 +257,7 @@ async function callAll({
   calls: [method: string, path: string, body?: unknown][];
   bearer: string | undefined;
 }): Promise<{ call: string; status: number; text: string }[]> {
-  const answers = [];
+  const responses = [];
   for (const [method, path, body] of calls) {
     const response = await fetch(path, {
       method,
@@ -265,46 +267,46 @@ async function callAll({
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    answers.push({ call: `${method} ${path}`, status: response.status, text: await response.text() });
+    responses.push({ call: `${method} ${path}`, status: response.status, text: await response.text() });
   }
-  return answers;
+  return responses;
 }
 
-describe('a link that has ended', () => {
-  it('says so in the page that it opened, and after a reload', () =>
-    visit(browser, async (page) => {
-      const link = await portalLink(system.ids.tenant);
+describe('an expired session', () => {
+  it('is reported in an open page and after a reload', () =>
+    withNewUser(browser, async (page) => {
+      const link = await portalLink(seeded.ids.tenant);
       await page.goto(link);
-      // Away from the overview: its stream could notice the end before the click.
+      // Leave the overview first: its event stream could detect the end before the click.
       await page.getByRole('link', { name: 'Webhooks', exact: true }).click();
       await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
-      await settled(page);
-      await apiClient(system.stack.apiUrl, tokenOf(link)).delete('/v1/session');
+      await waitUntilSettled(page);
+      await apiClient(seeded.stack.apiUrl, tokenOf(link)).delete('/v1/session');
       await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
-      await linkEnded(page);
+      await expectSessionExpired(page);
       await page.reload();
-      await linkEnded(page);
+      await expectSessionExpired(page);
     }));
 
-  it('is not opened by the session of an operator in the same browser', () =>
-    visit(browser, async (page) => {
-      await signIn(page, system.stack.apiUrl, system.stack.adminKey);
-      await page.goto(`${system.stack.apiUrl}/portal#token=php_${'0'.repeat(40)}`);
-      await linkEnded(page);
-      await page.goto(`${system.stack.apiUrl}/portal/webhooks`);
-      await linkEnded(page);
+  it('does not fall back to the session of an operator in the same browser', () =>
+    withNewUser(browser, async (page) => {
+      await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
+      await page.goto(`${seeded.stack.apiUrl}/portal#token=php_${'0'.repeat(40)}`);
+      await expectSessionExpired(page);
+      await page.goto(`${seeded.stack.apiUrl}/portal/webhooks`);
+      await expectSessionExpired(page);
     }));
 });
 
-function linkEnded(page: Page): Promise<void> {
-  return page.getByRole('heading', { name: 'This link has ended' }).waitFor();
+function expectSessionExpired(page: Page): Promise<void> {
+  return page.getByRole('heading', { name: 'Your session expired' }).waitFor();
 }
 
-describe('its pages', () => {
-  let customer: Visitor;
+describe('portal pages', () => {
+  let customer: BrowserUser;
 
   beforeAll(async () => {
-    customer = await newVisitor(browser);
+    customer = await newBrowserUser(browser);
   });
 
   it.each([
@@ -315,12 +317,12 @@ describe('its pages', () => {
     ['event', '/events/:event'],
     ['deliveries', '/deliveries'],
     ['delivery', '/deliveries/:delivery'],
-  ])('%s', (name, at) =>
-    customer.does(async (page) => {
-      const { ids } = system;
-      const address = at.replace(/:(webhook|event|delivery)/, (_, id: keyof typeof ids) => ids[id]);
-      await page.goto(await portalLink('default', address, { accentColor: '#c2255c' }));
-      await lookAround(page, `portal-${name}`);
+  ])('%s', (name, pattern) =>
+    customer.run(async (page) => {
+      const { ids } = seeded;
+      const path = pattern.replace(/:(webhook|event|delivery)/, (_, id: keyof typeof ids) => ids[id]);
+      await page.goto(await portalLink('default', path, { accentColor: '#c2255c' }));
+      await checkPage(page, `portal-${name}`);
     }),
   );
 });

@@ -1,31 +1,31 @@
-// Every view while it waits, when it cannot be had, and when there is nothing; long lists; times.
+// Loading, error and empty states of every page; long lists; times.
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import type { Browser, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
-import { type LivedInStack, startLivedInStack } from './lived-in-stack.js';
-import { settled } from './settled.js';
+import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import { waitUntilSettled } from './wait-until-settled.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, newVisitor, visit, type Visitor } from './visit.js';
+import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
 
 let browser: Browser;
-let system: LivedInStack;
-let operator: Visitor;
+let seeded: SeededStack;
+let operator: BrowserUser;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  system = await startLivedInStack();
-  operator = await newVisitor(browser, { acceptFaults: /net::ERR_CONNECTION_FAILED/ });
-  await operator.does((page) => signIn(page, system.stack.apiUrl, system.stack.adminKey));
+  seeded = await startSeededStack();
+  operator = await newBrowserUser(browser, { allowedErrors: /net::ERR_CONNECTION_FAILED/ });
+  await operator.run((page) => signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey));
 });
 
 afterAll(async () => {
   await browser?.close();
-  await system?.close();
+  await seeded?.close();
 });
 
-describe('waits, says what is wrong, and tries again', () => {
+describe('shows the loading state, then the error, and retries', () => {
   it.each([
     '/',
     '/webhooks',
@@ -44,84 +44,84 @@ describe('waits, says what is wrong, and tries again', () => {
     '/api-keys',
     '/tenants',
     '/audit',
-  ])('%s', (address) =>
-    operator.does(async (page) => {
-      const at = address.replace(/:(\w+)/, (_, name: keyof LivedInStack['ids']) => system.ids[name]);
-      const network = await cuttable(page);
-      await page.goto(system.stack.apiUrl + at);
+  ])('%s', (pattern) =>
+    operator.run(async (page) => {
+      const path = pattern.replace(/:(\w+)/, (_, name: keyof SeededStack['ids']) => seeded.ids[name]);
+      const network = await interceptNetwork(page);
+      await page.goto(seeded.stack.apiUrl + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator(LOADING).first().waitFor();
 
       network.cut();
-      const alert = page.getByRole('alert').filter({ hasText: 'Posthorn cannot be reached' });
+      const alert = page.getByRole('alert').filter({ hasText: "Can't reach the server" });
       await alert.first().waitFor();
 
-      network.mend();
+      network.restore();
       for (let left = await alert.count(); left > 0; left = await alert.count()) {
         await alert.first().getByRole('button', { name: 'Try again' }).click();
         await alert.nth(left - 1).waitFor({ state: 'hidden' });
       }
-      await settled(page);
+      await waitUntilSettled(page);
       await page.unrouteAll();
     }),
   );
 });
 
-/** What stands in the place of what is loading. */
+/** Skeletons of Mantine. */
 const LOADING = '[data-visible][data-animate]';
 
 interface Network {
-  /** What was held and what follows fails. */
+  /** Fails all held and further requests. */
   cut(): void;
-  /** From now on everything arrives. */
-  mend(): void;
+  /** Lets further requests pass. */
+  restore(): void;
 }
 
-/** Holds all calls of the API but the one that says who is signed in, until the network is cut. */
-async function cuttable(page: Page): Promise<Network> {
-  const wire = new EventEmitter().setMaxListeners(0);
-  let state: 'held' | 'cut' | 'mended' = 'held';
+/** Holds all API calls but the session query until the network is cut. */
+async function interceptNetwork(page: Page): Promise<Network> {
+  const events = new EventEmitter().setMaxListeners(0);
+  let state: 'held' | 'cut' | 'restored' = 'held';
   await page.route(/\/v1\/(?!session)/, async (route) => {
-    if (state === 'held') await once(wire, 'cut');
-    await (state === 'mended' ? route.continue() : route.abort('connectionfailed'));
+    if (state === 'held') await once(events, 'cut');
+    await (state === 'restored' ? route.continue() : route.abort('connectionfailed'));
   });
   return {
     cut: () => {
       state = 'cut';
-      wire.emit('cut');
+      events.emit('cut');
     },
-    mend: () => {
-      state = 'mended';
+    restore: () => {
+      state = 'restored';
     },
   };
 }
 
-describe('nothing there yet', () => {
-  let beginner: Visitor;
+describe('empty states', () => {
+  let newUser: BrowserUser;
 
   beforeAll(async () => {
-    const { body: tenant } = await system.api.post('/v1/tenants', { name: 'Empty' });
-    const { body } = await system.api.post('/v1/api-keys', {
+    const { body: tenant } = await seeded.api.post('/v1/tenants', { name: 'Empty' });
+    const { body } = await seeded.api.post('/v1/api-keys', {
       name: 'all of an empty tenant',
       tenantId: tenant.id,
       scopes: ['webhooks:read', 'webhooks:write', 'events:read', 'events:write', 'deliveries:read'],
     });
-    beginner = await newVisitor(browser);
-    await beginner.does((page) => signIn(page, system.stack.apiUrl, body.key));
+    newUser = await newBrowserUser(browser);
+    await newUser.run((page) => signIn(page, seeded.stack.apiUrl, body.key));
   });
 
   it.each([
-    ['/', 'How to begin'],
+    ['/', 'Get started'],
     ['/webhooks', 'No webhooks yet'],
     ['/events', 'No events yet'],
     ['/deliveries', 'No deliveries yet'],
-    ['/deliveries?status=failed', 'No delivery fits these filters'],
-    ['/webhooks?search=nowhere', 'No webhook fits these filters'],
-  ])('%s says "%s"', (at, words) =>
-    beginner.does(async (page) => {
-      await page.goto(system.stack.apiUrl + at);
-      await page.getByText(words).waitFor();
-      await settled(page);
+    ['/deliveries?status=failed', 'No deliveries match these filters'],
+    ['/webhooks?search=nowhere', 'No webhooks match these filters'],
+  ])('%s shows "%s"', (path, text) =>
+    newUser.run(async (page) => {
+      await page.goto(seeded.stack.apiUrl + path);
+      await page.getByText(text).waitFor();
+      await waitUntilSettled(page);
       await expectAccessible(page);
     }),
   );
@@ -132,7 +132,7 @@ describe('a list of 100,000 rows', () => {
 
   beforeAll(async () => {
     const { pool, stop } = connect({
-      url: system.stack.databaseUrl,
+      url: seeded.stack.databaseUrl,
       applicationName: 'posthorn browser tests',
     });
     try {
@@ -142,9 +142,9 @@ describe('a list of 100,000 rows', () => {
     }
   });
 
-  it('has no more rows in the page than are near what is seen, however far one scrolls', () =>
-    operator.does(async (page) => {
-      await page.goto(`${system.stack.apiUrl}/events`);
+  it('renders only rows near the viewport, at any scroll position', () =>
+    operator.run(async (page) => {
+      await page.goto(`${seeded.stack.apiUrl}/events`);
       const rows = page.getByRole('table', { name: 'Events' }).locator('[data-index]');
       const counts = [];
       for (let loaded = 100; loaded <= 1500; loaded += 100) {
@@ -159,7 +159,7 @@ describe('a list of 100,000 rows', () => {
     }));
 });
 
-/** Nothing but the list knows of them. */
+/** Inserts events without deliveries, for the list only. */
 const WRITE_EVENTS = `
 INSERT INTO event (id, tenant_id, published_at, type, body)
 SELECT posthorn_uuidv7(), tenant.id, now(), 'heating.measured',
@@ -168,20 +168,20 @@ FROM generate_series(1, $1) AS number, tenant
 WHERE tenant.name = 'default'`;
 
 describe('times', () => {
-  it('are local, and UTC for who points at them', () =>
-    visit(
+  it('are local, with UTC in the tooltip', () =>
+    withNewUser(
       browser,
       async (page) => {
-        const { createdAt } = (await system.api.get(`/v1/deliveries/${system.ids.delivery}`)).body;
+        const { createdAt } = (await seeded.api.get(`/v1/deliveries/${seeded.ids.delivery}`)).body;
         const [local, utc] = [inKathmandu(createdAt), `${createdAt.slice(0, 19).replace('T', ' ')} UTC`];
 
-        await signIn(page, `${system.stack.apiUrl}/deliveries/${system.ids.delivery}`, system.stack.adminKey);
+        await signIn(page, `${seeded.stack.apiUrl}/deliveries/${seeded.ids.delivery}`, seeded.stack.adminKey);
         const time = page.locator(`time[datetime="${createdAt}"]`).first();
         expect(await time.innerText()).toContain(local);
         await time.hover();
         await page.getByRole('tooltip', { name: utc }).waitFor();
 
-        await page.goto(`${system.stack.apiUrl}/deliveries?status=pending`);
+        await page.goto(`${seeded.stack.apiUrl}/deliveries?status=pending`);
         await time.hover();
         await page.getByRole('tooltip', { name: `${local} · ${utc}` }).waitFor();
       },

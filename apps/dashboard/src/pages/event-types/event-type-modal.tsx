@@ -60,7 +60,7 @@ function Edit({ eventType, onClose }: { eventType: EventType; onClose: () => voi
   return (
     <EventTypeForm
       eventType={eventType}
-      onSubmit={({ name: _, ...body }) => edit.mutate({ params: { path: { name } }, body })}
+      onSubmit={({ name: _name, ...body }) => edit.mutate({ params: { path: { name } }, body })}
       onCancel={onClose}
       pending={edit.isPending}
       error={edit.error}

@@ -2,22 +2,22 @@ import { expect } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
-import { verifiedWebhook } from './verified-webhook.js';
-import { writeLastDay } from './write-last-day.js';
+import { createActiveWebhook } from './create-active-webhook.js';
+import { insertLastDay } from './insert-last-day.js';
 
-export interface LivedInStack {
+export interface SeededStack {
   stack: Stack;
   api: ApiClient;
-  /** Ids of what the pages can show in full. */
+  /** IDs of objects with all details that pages can show. */
   ids: Record<
-    'webhook' | 'unverified' | 'suspended' | 'event' | 'delivery' | 'rejectedEvent' | 'tenant',
+    'webhook' | 'unvalidated' | 'suspended' | 'event' | 'delivery' | 'rejectedEvent' | 'tenant',
     string
   >;
   close(): Promise<void>;
 }
 
-/** A Posthorn in which something of everything has happened, good and bad. */
-export async function startLivedInStack(env: Record<string, string> = {}): Promise<LivedInStack> {
+/** Starts a Posthorn with data for every page, successes and failures. */
+export async function startSeededStack(env: Record<string, string> = {}): Promise<SeededStack> {
   const stack = await startStack({ ephemeral: true, workers: 1, env });
   const api = apiClient(stack.apiUrl, stack.adminKey);
   const shop = await startReceiver();
@@ -27,7 +27,7 @@ export async function startLivedInStack(env: Record<string, string> = {}): Promi
     await stack.stop();
   };
   try {
-    return { stack, api, ids: await live(stack, api, { shop, ledger }), close };
+    return { stack, api, ids: await seed(stack, api, { shop, ledger }), close };
   } catch (error) {
     await close();
     throw error;
@@ -43,7 +43,7 @@ const INVOICE = {
   lines: [{ description: 'Team plan, March', quantity: 3, amount: 4300 }],
 };
 
-const SOME = [
+const EVENTS = [
   { name: 'invoice.paid', data: INVOICE },
   { name: 'order.placed', data: { id: 'or_2041', items: 3 } },
   { name: 'order.shipped', data: { id: 'or_2040', carrier: 'GLS' } },
@@ -56,11 +56,11 @@ const EVENT_TYPES = [
   ['order.shipped', 'Orders', 'All items of an order are on their way.'],
 ] as const;
 
-async function live(
+async function seed(
   stack: Stack,
   api: ApiClient,
   { shop, ledger }: Record<'shop' | 'ledger', Receiver>,
-): Promise<LivedInStack['ids']> {
+): Promise<SeededStack['ids']> {
   for (const [name, group, description] of EVENT_TYPES) {
     const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
     await api.post('/v1/event-types', { name, group, description, schema, example: INVOICE });
@@ -68,15 +68,15 @@ async function live(
   const { body: tenant } = await api.post('/v1/tenants', { name: 'Kestrel Bikes' });
   await api.post('/v1/api-keys', { name: 'storefront', scopes: ['events:write'] });
 
-  const webhook = await verifiedWebhook(api, ledger, {
+  const webhook = await createActiveWebhook(api, ledger, {
     eventTypes: ['invoice.*', 'order.placed'],
     description: 'Accounting',
     retrySchedule: [1, 1, 3600],
   });
-  await verifiedWebhook(api, shop, { eventTypes: ['*'], description: 'Storefront' });
-  const suspended = await verifiedWebhook(api, shop, { eventTypes: ['order.*'] });
+  await createActiveWebhook(api, shop, { eventTypes: ['*'], description: 'Storefront' });
+  const suspended = await createActiveWebhook(api, shop, { eventTypes: ['order.*'] });
   await api.post(`/v1/webhooks/${suspended}/suspend`, { reason: 'moving to the new endpoint' });
-  const { body: unverified } = await api.post('/v1/webhooks', {
+  const { body: unvalidated } = await api.post('/v1/webhooks', {
     url: `https://hooks.example.com/${'a-long-path-that-has-no-end/'.repeat(6)}`,
     eventTypes: ['invoice.paid'],
   });
@@ -85,8 +85,8 @@ async function live(
     eventTypes: ['*'],
     tenantId: tenant.id,
   });
-  await publishSome(api);
-  await writeLastDay(stack, ledger.url);
+  await publishEvents(api);
+  await insertLastDay(stack, ledger.url);
 
   ledger.handle(() => ({ status: 503, body: '{"error":"the ledger is closed for maintenance"}' }));
   await api.post('/v1/events', { type: 'order.shipped', data: { id: 'or_7' } });
@@ -95,7 +95,7 @@ async function live(
   const delivery = await eventually(
     async () => {
       const { body } = await api.get(`/v1/deliveries?webhookId=${webhook}`);
-      if (!(body.data[0]?.attemptCount >= 3)) throw new Error('it has not failed three times yet');
+      if (!(body.data[0]?.attemptCount >= 3)) throw new Error('The delivery has not failed three times yet.');
       return body.data[0].id as string;
     },
     { timeoutMs: 20_000 },
@@ -108,7 +108,7 @@ async function live(
   return {
     webhook,
     suspended,
-    unverified: unverified.id,
+    unvalidated: unvalidated.id,
     event: event.id,
     delivery,
     rejectedEvent,
@@ -116,10 +116,10 @@ async function live(
   };
 }
 
-/** Events that are taken. */
-async function publishSome(api: ApiClient): Promise<void> {
+/** Publishes events and waits until they are delivered. */
+async function publishEvents(api: ApiClient): Promise<void> {
   for (let number = 1; number <= 12; number++) {
-    const { name: type, data } = SOME[number % SOME.length]!;
+    const { name: type, data } = EVENTS[number % EVENTS.length]!;
     await api.post('/v1/events', { type, data: { ...data, number } });
   }
   await eventually(async () => {
@@ -127,7 +127,7 @@ async function publishSome(api: ApiClient): Promise<void> {
   });
 }
 
-/** Some of what a webhook has taken once more: it ends as its receiver answers now. */
+/** Replays the succeeded deliveries of a webhook. Their new outcome depends on its receiver. */
 async function replay(api: ApiClient, webhook: string, eventTypes: string[]): Promise<void> {
   const { status } = await api.post(`/v1/webhooks/${webhook}/replay`, {
     from: new Date(Date.now() - 86_400_000).toISOString(),
@@ -138,7 +138,7 @@ async function replay(api: ApiClient, webhook: string, eventTypes: string[]): Pr
   expect(status).toBe(202);
 }
 
-/** An event by the stream. */
+/** Adds an event to the intake stream. */
 async function push({ redisUrl, queuePrefix }: Stack, fields: Record<string, string>): Promise<void> {
   const redis = new Redis(redisUrl);
   await redis.xadd(`${queuePrefix}:intake`, '*', ...Object.entries(fields).flat());

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import type { ApiClient, Receiver } from '@posthorn/testkit';
 
-/** Makes a webhook for a receiver by the API, verified; answers its id. */
-export async function verifiedWebhook(
+/** Creates and validates a webhook for a receiver with the API. Returns its ID. */
+export async function createActiveWebhook(
   api: ApiClient,
   receiver: Receiver,
   fields: Record<string, unknown>,

@@ -1,0 +1,107 @@
+// Checks every page of the dashboard in light mode, in dark mode and on a narrow screen. See docs/testing.md.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { layoutShift } from './layout-shift.js';
+import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import { checkPage, saveDocsImage } from './check-page.js';
+import { waitUntilSettled } from './wait-until-settled.js';
+import { signIn } from './sign-in.js';
+import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
+
+/** The limit of a good Cumulative Layout Shift: https://web.dev/cls. */
+const MAX_SHIFT = 0.1;
+
+let seeded: SeededStack;
+let browser: Browser;
+let operator: BrowserUser;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  seeded = await startSeededStack();
+  operator = await newBrowserUser(browser);
+  await operator.run((page) => signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await seeded?.close();
+});
+
+interface PageCase {
+  path: (ids: SeededStack['ids']) => string;
+  /** Runs before the checks. */
+  prepare?: (page: Page) => Promise<void>;
+  /** The docs contain a screenshot of this page. */
+  inDocs?: true;
+}
+
+const click = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click();
+
+/** The pages by the name of their screenshots. */
+const PAGES: Record<string, PageCase> = {
+  overview: { path: () => '/', inDocs: true },
+  webhooks: { path: () => '/webhooks' },
+  'webhooks-none': { path: () => '/webhooks?search=nothing' },
+  'webhook-new': { path: () => '/webhooks/new', prepare: click('Show') },
+  webhook: { path: ({ webhook }) => `/webhooks/${webhook}`, inDocs: true },
+  'webhook-suspend': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: click('Suspend webhook') },
+  'webhook-test': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: click('Send test event') },
+  'webhook-deliveries': { path: ({ webhook }) => `/webhooks/${webhook}/deliveries` },
+  'webhook-replays': { path: ({ webhook }) => `/webhooks/${webhook}/replays` },
+  'webhook-settings': { path: ({ webhook }) => `/webhooks/${webhook}/settings` },
+  'webhook-unvalidated': { path: ({ unvalidated }) => `/webhooks/${unvalidated}` },
+  'webhook-suspended': { path: ({ suspended }) => `/webhooks/${suspended}` },
+  events: { path: () => '/events' },
+  'events-publish': { path: () => '/events', prepare: click('Publish event') },
+  event: { path: ({ event }) => `/events/${event}` },
+  'event-explain': { path: ({ event }) => `/events/${event}?view=explain` },
+  deliveries: { path: () => '/deliveries' },
+  'deliveries-selected': { path: () => '/deliveries', prepare: selectAll },
+  delivery: { path: ({ delivery }) => `/deliveries/${delivery}`, inDocs: true },
+  'rejected-events': { path: () => '/rejected-events' },
+  'rejected-event': { path: ({ rejectedEvent }) => `/rejected-events/${rejectedEvent}` },
+  'event-types': { path: () => '/event-types' },
+  'event-type': { path: () => '/event-types/invoice.paid' },
+  'api-keys': { path: () => '/api-keys' },
+  'api-keys-new': { path: () => '/api-keys', prepare: click('Create API key') },
+  tenants: { path: () => '/tenants' },
+  'tenants-link': { path: () => '/tenants', prepare: click('Create portal link for Kestrel Bikes') },
+  audit: { path: () => '/audit' },
+  'audit-entry': { path: () => '/audit', prepare: openSuspension },
+  'not-found': { path: () => '/webhooks/wh_00000000000000000000000000' },
+  'no-such-page': { path: () => '/no-such-page' },
+};
+
+async function selectAll(page: Page): Promise<void> {
+  await page.getByRole('checkbox', { name: /^Select the first/ }).check();
+}
+
+async function openSuspension(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Webhook suspended' }).first().click();
+  await page.getByRole('heading', { name: 'Changes' }).waitFor();
+}
+
+describe('signed in', () => {
+  it.each(Object.entries(PAGES))('%s', (name, { path, prepare, inDocs }) =>
+    operator.run(async (page) => {
+      await page.goto(seeded.stack.apiUrl + path(seeded.ids));
+      await waitUntilSettled(page);
+      expect(await layoutShift(page)).toBeLessThan(MAX_SHIFT);
+      await prepare?.(page);
+      if (inDocs && process.env['DOCS_SCREENSHOTS']) await saveDocsImage(page, name);
+      await checkPage(page, name);
+    }),
+  );
+});
+
+describe('not signed in', () => {
+  it.each([
+    ['sign-in', '/sign-in'],
+    ['session-expired', '/portal'],
+  ])('%s', (name, path) =>
+    withNewUser(browser, async (page) => {
+      await page.goto(seeded.stack.apiUrl + path);
+      await checkPage(page, name);
+    }),
+  );
+});
