@@ -27,13 +27,13 @@ async function setFilter(webhookId: string, filter: object): Promise<void> {
   );
 }
 
-/** An acceptor without a queue. `beforeTaking` runs each time after the filters were asked, before events are stored. */
-function startAcceptor(beforeTaking: () => Promise<void> = () => Promise.resolve()) {
+/** Starts an acceptor. `beforeCommit` runs after each evaluation of the filters, before the events are stored. */
+function startAcceptor(beforeCommit: () => Promise<void> = () => Promise.resolve()) {
   const jobs: DeliveryJob[] = [];
   const hotPathPool = {
     options: database.pool.options,
     async query(statement: { text: string }) {
-      if (statement.text.includes('INSERT INTO event ')) await beforeTaking();
+      if (statement.text.includes('INSERT INTO event ')) await beforeCommit();
       return database.pool.query(statement);
     },
   } as unknown as Pool;
@@ -63,8 +63,8 @@ const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): Incoming
 
 const LARGE = { properties: { amount: { minimum: 100 } }, required: ['amount'] };
 
-describe('a webhook with a filter', () => {
-  it('gets those events that fit, of a batch of many', async () => {
+describe('webhook with a filter', () => {
+  it('gets the matching events of a large batch', async () => {
     const tenantId = await database.addTenant();
     await addWebhook(tenantId, LARGE);
     await addWebhook(tenantId, { properties: { amount: { multipleOf: 2 } } }, 'invoice.*');
@@ -80,7 +80,7 @@ describe('a webhook with a filter', () => {
     });
   });
 
-  it('gets what its filter says from the moment that it is changed', async () => {
+  it('gets events by its new filter as soon as the filter changes', async () => {
     const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, LARGE);
     const accept = startAcceptor();
@@ -91,14 +91,14 @@ describe('a webhook with a filter', () => {
     expect(await accept(eventOf(tenantId))).toMatchObject({ deliveries: 0 });
   });
 
-  it('that cannot be made sense of gets nothing, and stops no other', async () => {
+  it('gets nothing if its filter is invalid, without affecting other webhooks', async () => {
     const tenantId = await database.addTenant();
     await addWebhook(tenantId, { type: 'nonsense' });
     await addWebhook(tenantId, null);
     expect(await startAcceptor()(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
   });
 
-  it('does not get a push from before it became active', async () => {
+  it('does not get a push that is older than its activation', async () => {
     const tenantId = await database.addTenant();
     await addWebhook(tenantId, {});
     const pushed = { id: newId(), at: new Date('2025-12-31T00:00:00Z') };
@@ -106,8 +106,8 @@ describe('a webhook with a filter', () => {
   });
 });
 
-describe('a filter that is set while events come in', () => {
-  it('decides, so that nothing is lost and nothing gets by', async () => {
+describe('filter that changes between evaluation and commit', () => {
+  it('is applied to the events of the batch', async () => {
     const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, null);
     let times = 0;
@@ -115,15 +115,15 @@ describe('a filter that is set while events come in', () => {
       times += 1;
       if (times === 1) await setFilter(id, LARGE);
     });
-    const [fits, not] = await Promise.all(
+    const [matching, other] = await Promise.all(
       [100, 99].map((amount) => accept(eventOf(tenantId, { data: { amount }, idempotencyKey: `${amount}` }))),
     );
-    expect(fits).toMatchObject({ status: 'accepted', deliveries: 1 });
-    expect(not).toMatchObject({ status: 'accepted', deliveries: 0 });
+    expect(matching).toMatchObject({ status: 'accepted', deliveries: 1 });
+    expect(other).toMatchObject({ status: 'accepted', deliveries: 0 });
     expect(times).toBe(2);
   });
 
-  it('again and again holds up nobody', async () => {
+  it('does not block events when it changes every time', async () => {
     const tenantId = await database.addTenant();
     const id = await addWebhook(tenantId, LARGE);
     await addWebhook(tenantId, null);

@@ -9,14 +9,14 @@ beforeAll(async () => {
   tenants = { a: await database.addTenant(), b: await database.addTenant() };
 });
 
-const ROOMY = { items: 10_000, chars: 1e9 };
+const HIGH_LIMIT = { items: 10_000, chars: 1e9 };
 
 function startAcceptor(limits: Partial<AcceptLimits>) {
   return createAcceptor({
     pool: database.pool,
     deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
     onEnqueueError: () => {},
-    limits: { timeoutMs: 10_000, total: ROOMY, perTenant: ROOMY, ...limits },
+    limits: { timeoutMs: 10_000, total: HIGH_LIMIT, perTenant: HIGH_LIMIT, ...limits },
   });
 }
 
@@ -32,8 +32,8 @@ const eventOf = (tenantId: string, type = 'a', data: Record<string, unknown> = {
 const eventsOf = (tenantId: string, count: number, type?: string) =>
   Array.from({ length: count }, () => eventOf(tenantId, type));
 
-/** Nothing can be stored until it is released. */
-async function holdEvents(): Promise<{ release: () => Promise<void> }> {
+/** Locks the event table, so that no event can be stored until it is released. */
+async function lockEvents(): Promise<{ release: () => Promise<void> }> {
   const client = await database.pool.connect();
   await client.query('BEGIN');
   await client.query('LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
@@ -60,55 +60,58 @@ const outcomeOf = (work: Promise<unknown>) =>
   );
 const unavailable = (detail: RegExp) => ({ code: 'unavailable', detail: expect.stringMatching(detail) });
 
-describe('while PostgreSQL does not take events', () => {
-  it('refuses them in time, and never stores what was not on its way', async () => {
+describe('while PostgreSQL cannot store events', () => {
+  it('rejects them after the timeout, and never stores an event that was still queued', async () => {
     const { accept } = startAcceptor({ timeoutMs: 150 });
-    const held = await holdEvents();
+    const lock = await lockEvents();
     const startedAtMs = performance.now();
-    const onItsWay = outcomeOf(accept(eventOf(tenants.a, 'on-its-way')));
+    const inFlight = outcomeOf(accept(eventOf(tenants.a, 'in-flight')));
     await new Promise((resolve) => setImmediate(resolve));
-    const waiting = outcomeOf(accept(eventOf(tenants.a, 'waiting')));
-    for (const outcome of [await onItsWay, await waiting]) {
+    const queued = outcomeOf(accept(eventOf(tenants.a, 'queued')));
+    for (const outcome of [await inFlight, await queued]) {
       expect(outcome).toMatchObject(unavailable(/same idempotency key/));
     }
     expect(performance.now() - startedAtMs).toBeLessThan(1000);
-    await held.release();
+    await lock.release();
     expect(await accept(eventOf(tenants.a, 'later'))).toMatchObject({ status: 'accepted' });
-    expect([await storedCount('on-its-way'), await storedCount('waiting')]).toEqual([1, 0]);
+    expect([await storedCount('in-flight'), await storedCount('queued')]).toEqual([1, 0]);
   });
 
-  it('takes a call as a whole or not at all, and no more than the limits', async () => {
+  it('admits a call as a whole or not at all, and within the limits', async () => {
     const { acceptAll } = startAcceptor({
       perTenant: { items: 10, chars: 1e9 },
       total: { items: 20, chars: 1e9 },
     });
-    const held = await holdEvents();
+    const lock = await lockEvents();
     const first = acceptAll(eventsOf(tenants.a, 9));
     const largest = acceptAll(eventsOf(tenants.a, 8));
-    const refused = acceptAll([...eventsOf(tenants.b, 1, 'refused'), ...eventsOf(tenants.a, 1, 'refused')]);
-    expect(await outcomeOf(refused)).toMatchObject(unavailable(/this tenant/));
+    const rejected = acceptAll([
+      ...eventsOf(tenants.b, 1, 'rejected'),
+      ...eventsOf(tenants.a, 1, 'rejected'),
+    ]);
+    expect(await outcomeOf(rejected)).toMatchObject(unavailable(/this tenant/));
     const other = acceptAll(eventsOf(tenants.b, 3));
-    expect(await outcomeOf(acceptAll(eventsOf(tenants.b, 1, 'refused')))).toMatchObject(
+    expect(await outcomeOf(acceptAll(eventsOf(tenants.b, 1, 'rejected')))).toMatchObject(
       unavailable(/Too many/),
     );
-    await held.release();
+    await lock.release();
     for (const call of [first, largest, other]) expect(await outcomeOf(call)).toBe('accepted');
-    expect(await storedCount('refused')).toBe(0);
+    expect(await storedCount('rejected')).toBe(0);
     expect(await outcomeOf(acceptAll(eventsOf(tenants.a, 1)))).toBe('accepted');
   });
 
-  it('counts the size of events too', async () => {
+  it('counts the size of events', async () => {
     const { accept } = startAcceptor({ perTenant: { items: 100, chars: 1000 } });
-    const held = await holdEvents();
+    const lock = await lockEvents();
     const large = accept(eventOf(tenants.a, 'a', { text: 'x'.repeat(1000) }));
     expect(await outcomeOf(accept(eventOf(tenants.a)))).toMatchObject(unavailable(/this tenant/));
-    await held.release();
+    await lock.release();
     expect(await large).toMatchObject({ status: 'accepted' });
   });
 });
 
-describe('a flood of one tenant', () => {
-  it("does not hold up another's event by more than the batch that is under way", async () => {
+describe('flood of one tenant', () => {
+  it('delays the event of another tenant by at most the batch in progress', async () => {
     const { accept, acceptAll } = startAcceptor({});
     let flooded = 0;
     const flood = Array.from({ length: 30 }, async () => {
@@ -117,14 +120,14 @@ describe('a flood of one tenant', () => {
     });
     await Promise.race(flood);
     await accept(eventOf(tenants.b));
-    // The first batch, the one that was under way, and the one that it shared.
+    // The first batch, the batch in progress, and the batch that includes the event.
     expect(flooded).toBeLessThanOrEqual(700);
     await Promise.all(flood);
   });
 });
 
-describe('events that go to many webhooks', () => {
-  it('are taken by fewer at a time', async () => {
+describe('events with a large fan-out', () => {
+  it('are accepted in smaller batches', async () => {
     const jobCounts: number[] = [];
     const { acceptAll } = createAcceptor({
       pool: database.pool,
@@ -139,7 +142,7 @@ describe('events that go to many webhooks', () => {
     await database.addWebhooks(tenants.b, 100);
     await acceptAll(eventsOf(tenants.b, 30));
     await acceptAll(eventsOf(tenants.b, 30));
-    // Of the first nothing was known; then a thousand deliveries at a time.
+    // The fan-out of the first batch is unknown; later batches are limited to about a thousand deliveries.
     expect(jobCounts[0]).toBe(3000);
     expect(Math.max(...jobCounts.slice(1))).toBeLessThanOrEqual(1024);
   });

@@ -8,7 +8,7 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
 
-/** An acceptor with a queue that keeps what it is handed, or refuses it. */
+/** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
 function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> = () => Promise.resolve()) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
@@ -26,7 +26,7 @@ function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> 
   return { ...acceptor, jobs, onEnqueueError };
 }
 
-/** A tenant of its own with so many webhooks that want everything. */
+/** Adds a tenant with webhooks that subscribe to all events. */
 async function tenantWith(webhooks: number): Promise<string> {
   const tenantId = await database.addTenant();
   await database.addWebhooks(tenantId, webhooks);
@@ -50,7 +50,7 @@ async function bodyOf(accepted: AcceptResult): Promise<unknown> {
 }
 
 describe('accepting an event', () => {
-  it('makes the event, a delivery for each webhook, and a job for each delivery', async () => {
+  it('stores the event and enqueues one delivery for each webhook', async () => {
     const { accept, stop, jobs } = startAcceptor();
     const accepted = await accept(eventOf(await tenantWith(2)));
     await stop();
@@ -67,7 +67,7 @@ describe('accepting an event', () => {
     for (const job of jobs) expect(job.dueAt.getTime()).toBeLessThanOrEqual(Date.now());
   });
 
-  it('writes the body that receivers get', async () => {
+  it('composes the body that receivers get', async () => {
     const { accept } = startAcceptor();
     const occurredAt = new Date('2026-02-01T00:00:00.123Z');
     const accepted = await accept(eventOf(DEFAULT_TENANT_ID, { occurredAt, data: { b: 1, a: [null] } }));
@@ -79,14 +79,14 @@ describe('accepting an event', () => {
     });
   });
 
-  it('is fine without a webhook that wants it', async () => {
+  it('creates no deliveries without a matching webhook', async () => {
     const { accept, stop, jobs } = startAcceptor();
     expect(await accept(eventOf(await tenantWith(0)))).toMatchObject({ status: 'accepted', deliveries: 0 });
     await stop();
     expect(jobs).toEqual([]);
   });
 
-  it('answers each of many at the same time with its own', async () => {
+  it('returns the right result to each of many concurrent calls', async () => {
     const { accept, stop, jobs } = startAcceptor();
     const [none, one] = [await tenantWith(0), await tenantWith(1)];
     const accepted = await Promise.all(
@@ -102,8 +102,8 @@ describe('accepting an event', () => {
   });
 });
 
-describe('a repeat', () => {
-  it('of an idempotency key stands for the first event, at the same time and later', async () => {
+describe('duplicate', () => {
+  it('returns the first event with the same idempotency key, concurrently and later', async () => {
     const { accept, stop, jobs } = startAcceptor();
     const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
     const results = [...(await Promise.all([accept(event), accept(event)])), await accept(event)];
@@ -114,7 +114,7 @@ describe('a repeat', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  it('of a push stands for the first event, whenever it is taken again', async () => {
+  it('returns the first event when a push is read again', async () => {
     const { accept, stop, jobs } = startAcceptor();
     const tenantId = await tenantWith(1);
     const push = eventOf(tenantId, { pushed: { id: 'events:1:2', at: new Date(Date.now() - 5000) } });
@@ -124,7 +124,7 @@ describe('a repeat', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  it('of a push from a client whose clock is ahead stands for the first event too', async () => {
+  it('returns the first event when a push has a time in the future', async () => {
     const { accept } = startAcceptor();
     const push = eventOf(await tenantWith(1), {
       pushed: { id: 'events:1:3', at: new Date(Date.now() + 60_000) },
@@ -134,22 +134,22 @@ describe('a repeat', () => {
   });
 });
 
-describe('a pushed event', () => {
-  it('was published when it was pushed, and never in the future', async () => {
+describe('pushed event', () => {
+  it('is published at the time of the push, but never in the future', async () => {
     const { accept } = startAcceptor();
     const at = new Date(Date.now() - 60_000);
     const past = await accept(eventOf(DEFAULT_TENANT_ID, { pushed: { id: 'p1', at } }));
     expect(await bodyOf(past)).toMatchObject({ timestamp: at.toISOString() });
 
-    const absurd = await accept(eventOf(DEFAULT_TENANT_ID, { pushed: { id: 'p2', at: new Date(8e15) } }));
+    const farFuture = await accept(eventOf(DEFAULT_TENANT_ID, { pushed: { id: 'p2', at: new Date(8e15) } }));
     const { rows } = await database.pool.query<{ published_at: Date }>(
       'SELECT published_at FROM event WHERE id = $1',
-      [absurd.status === 'accepted' && absurd.id],
+      [farFuture.status === 'accepted' && farFuture.id],
     );
     expect(Math.abs(Date.now() - (rows[0]?.published_at.getTime() ?? 0))).toBeLessThan(10_000);
   });
 
-  it('does not go to a webhook that became active after the push', async () => {
+  it('is not delivered to a webhook that became active after the push', async () => {
     const { accept } = startAcceptor();
     const tenantId = await tenantWith(1);
     const at = new Date('2025-12-31T00:00:00Z');
@@ -157,8 +157,8 @@ describe('a pushed event', () => {
   });
 });
 
-describe('an event that is refused', () => {
-  it('breaks the schema of its type, in which place it says', async () => {
+describe('rejects', () => {
+  it('an event that violates the schema of its type, with the path of the violation', async () => {
     await database.pool.query(`INSERT INTO event_type (name, schema) VALUES ('strict', $1)`, [
       { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] },
     ]);
@@ -177,7 +177,7 @@ describe('an event that is refused', () => {
     });
   });
 
-  it('is larger than an event may be as it is sent, counted in bytes', async () => {
+  it('an event whose body is too large, counted in bytes', async () => {
     const { accept } = startAcceptor();
     const tenantId = await tenantWith(0);
     const fits = eventOf(tenantId, { data: { text: 'ä'.repeat(MAX_EVENT_BYTES / 2 - 100) } });
@@ -186,7 +186,7 @@ describe('an event that is refused', () => {
     expect(await accept(tooLarge)).toMatchObject({ status: 'rejected', code: 'payload_too_large' });
   });
 
-  it('is of a type whose stored schema cannot be compiled, and stops no other', async () => {
+  it('only the events of a type whose stored schema is invalid', async () => {
     const { accept } = startAcceptor();
     const tenantId = await tenantWith(0);
     await database.pool.query(
@@ -200,7 +200,7 @@ describe('an event that is refused', () => {
     expect(other).toMatchObject({ status: 'accepted' });
   });
 
-  it('is of a tenant that does not exist, and stops no other', async () => {
+  it('only the events of an unknown tenant', async () => {
     const { accept } = startAcceptor();
     const tenantId = await database.addTenant();
     const [unknown, known] = await Promise.all([accept(eventOf(newId())), accept(eventOf(tenantId))]);
@@ -208,7 +208,7 @@ describe('an event that is refused', () => {
     expect(known).toMatchObject({ status: 'accepted' });
   });
 
-  it('holds what PostgreSQL cannot store, and fails alone', async () => {
+  it('only the event that PostgreSQL cannot store', async () => {
     const { accept } = startAcceptor();
     const [bad, good] = await Promise.allSettled([
       accept(eventOf(DEFAULT_TENANT_ID, { idempotencyKey: 'NUL \0' })),
@@ -218,14 +218,14 @@ describe('an event that is refused', () => {
   });
 });
 
-describe('while Redis is away', () => {
-  it('events are accepted all the same, and the missing jobs are told', async () => {
-    const { accept, stop, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('away')));
+describe('while Redis is unavailable', () => {
+  it('accepts events and reports the missing jobs', async () => {
+    const { accept, stop, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('unavailable')));
     const tenantId = await tenantWith(1);
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
     await stop();
     expect(onEnqueueError).toHaveBeenCalledTimes(2);
-    expect(onEnqueueError).toHaveBeenCalledWith(new Error('away'));
+    expect(onEnqueueError).toHaveBeenCalledWith(new Error('unavailable'));
   });
 });

@@ -24,8 +24,8 @@ const subscriptionOf = (filter: object, pattern = '*') => {
   return { webhookId, tenantId, pattern, filter: JSON.stringify(filter), revision: webhookId };
 };
 
-describe('asking filters', () => {
-  it('answers the pairs that fit, and all that was asked', async () => {
+describe('evaluateFilters', () => {
+  it('returns the matching pairs and the revisions of all filters', async () => {
     const [one, two] = [eventOf({ n: 1 }), eventOf({ n: 2 })];
     const elsewhere = eventOf({ n: 1 }, { tenantId: newId() });
     const only = subscriptionOf({ properties: { n: { const: 1 } } });
@@ -38,7 +38,7 @@ describe('asking filters', () => {
     });
   });
 
-  it('lets others have the event loop in between', async () => {
+  it('yields to the event loop', async () => {
     const events = Array.from({ length: 500 }, (_, n) => eventOf({ n }));
     const subscriptions = Array.from({ length: 2000 }, (_, n) =>
       subscriptionOf({ properties: { n: { const: n } } }),

@@ -4,32 +4,32 @@ import type { TenantJob } from '@posthorn/flow';
 import { eventually } from '@posthorn/testkit';
 import { createJobEnqueuer } from '../src/job-enqueuer.js';
 
-/** A Redis that takes jobs when the test says so. */
-function startRedis() {
+/** Starts an enqueuer whose Redis accepts a batch when the test calls `answer`. */
+function startEnqueuer() {
   const batches: string[][] = [];
-  const answers: (() => void)[] = [];
+  const pending: (() => void)[] = [];
   const errors: unknown[] = [];
   const enqueuer = createJobEnqueuer({
     deliveries: {
       enqueue: (jobs) =>
         new Promise((resolve) => {
           batches.push(jobs.map((job) => job.deliveryId));
-          answers.push(resolve);
+          pending.push(resolve);
         }),
       fastLaneLength: () => Promise.resolve(0),
     },
     onEnqueueError: (error) => errors.push(error),
   });
-  return { enqueuer, batches, errors, answer: () => answers.shift()?.() };
+  return { enqueuer, batches, errors, answer: () => pending.shift()?.() };
 }
 
 const job = (deliveryId: string): TenantJob[] => [
   { deliveryId, tenantId: DEFAULT_TENANT_ID, dueAt: new Date(), lane: 'fast' },
 ];
 
-describe('making jobs', () => {
-  it('goes on while the next batch is committed, one batch at a time', async () => {
-    const { enqueuer, batches, answer } = startRedis();
+describe('job enqueuer', () => {
+  it('enqueues one batch at a time, while the next batch is committed', async () => {
+    const { enqueuer, batches, answer } = startEnqueuer();
     await enqueuer.ready();
     enqueuer.enqueue(job('1'));
     await enqueuer.ready();
@@ -45,8 +45,8 @@ describe('making jobs', () => {
     await enqueuer.stop();
   });
 
-  it('holds up nobody for longer than some seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
-    const { enqueuer, batches, errors, answer } = startRedis();
+  it('stops waiting after a few seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
+    const { enqueuer, batches, errors, answer } = startEnqueuer();
     enqueuer.enqueue(job('1'));
     enqueuer.enqueue(job('2'));
     const startedAtMs = performance.now();

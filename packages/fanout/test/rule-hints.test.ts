@@ -7,14 +7,14 @@ import { useDatabase } from './fixtures/use-database.js';
 const database = useDatabase();
 
 let acceptor: Acceptor;
-/** What the batches have asked of PostgreSQL since the last look. */
-let asked: ('rules' | 'taking')[] = [];
+/** The statements of the current publish. */
+let statements: ('read rules' | 'commit')[] = [];
 
 beforeEach(() => {
   const hotPathPool = {
     options: database.pool.options,
     query(statement: { text: string }) {
-      asked.push(statement.text.includes('INSERT INTO event ') ? 'taking' : 'rules');
+      statements.push(statement.text.includes('INSERT INTO event ') ? 'commit' : 'read rules');
       return database.pool.query(statement);
     },
   } as unknown as Pool;
@@ -28,12 +28,12 @@ beforeEach(() => {
   });
 });
 
-/** One event, what became of it, and what was asked for it. */
-async function take(
+/** Publishes one event. Returns its result and the statements that it took. */
+async function publish(
   type: string,
   tenantId = DEFAULT_TENANT_ID,
-): Promise<{ result: AcceptResult; asked: string[] }> {
-  asked = [];
+): Promise<{ result: AcceptResult; statements: string[] }> {
+  statements = [];
   const result = await acceptor.accept({
     tenantId,
     type,
@@ -42,35 +42,38 @@ async function take(
     idempotencyKey: null,
     pushed: null,
   });
-  return { result, asked };
+  return { result, statements };
 }
 
-const ONE_STATEMENT = { result: { status: 'accepted' }, asked: ['taking'] };
+const ONE_STATEMENT = { result: { status: 'accepted' }, statements: ['commit'] };
 
-describe('events that no rule is about', () => {
-  it('are taken by one statement', async () => {
-    expect(await take('a.free')).toMatchObject(ONE_STATEMENT);
-    expect(await take('a.free', await database.addTenant())).toMatchObject(ONE_STATEMENT);
+describe('events without rules', () => {
+  it('are stored by one statement', async () => {
+    expect(await publish('a.free')).toMatchObject(ONE_STATEMENT);
+    expect(await publish('a.free', await database.addTenant())).toMatchObject(ONE_STATEMENT);
   });
 
-  it('obey the schema of their type from the moment that it is there, and no longer', async () => {
-    await take('a.strict');
+  it('are validated as soon as their type has a schema, and until it is removed', async () => {
+    await publish('a.strict');
     await database.pool.query(`INSERT INTO event_type (name, schema) VALUES ('a.strict', $1)`, [
       { properties: { amount: { type: 'number' } } },
     ]);
-    const refused = { status: 'rejected', code: 'schema_violation' };
-    expect(await take('a.strict')).toMatchObject({ result: refused, asked: ['taking', 'rules'] });
-    expect(await take('a.strict')).toMatchObject({ result: refused, asked: ['rules'] });
-    expect(await take('a.free')).toMatchObject(ONE_STATEMENT);
-    await database.pool.query(`UPDATE event_type SET schema = NULL WHERE name = 'a.strict'`);
-    expect(await take('a.strict')).toMatchObject({
-      result: { status: 'accepted' },
-      asked: ['rules', 'taking'],
+    const rejected = { status: 'rejected', code: 'schema_violation' };
+    expect(await publish('a.strict')).toMatchObject({
+      result: rejected,
+      statements: ['commit', 'read rules'],
     });
-    expect(await take('a.strict')).toMatchObject(ONE_STATEMENT);
+    expect(await publish('a.strict')).toMatchObject({ result: rejected, statements: ['read rules'] });
+    expect(await publish('a.free')).toMatchObject(ONE_STATEMENT);
+    await database.pool.query(`UPDATE event_type SET schema = NULL WHERE name = 'a.strict'`);
+    expect(await publish('a.strict')).toMatchObject({
+      result: { status: 'accepted' },
+      statements: ['read rules', 'commit'],
+    });
+    expect(await publish('a.strict')).toMatchObject(ONE_STATEMENT);
   });
 
-  it('obey the filter of a webhook from the moment that it is there, and no longer', async () => {
+  it('are filtered as soon as a webhook has a filter, and until it is removed', async () => {
     const tenantId = await database.addTenant();
     await database.addWebhooks(tenantId, 1);
     const setFilter = (filter: object | null) =>
@@ -78,26 +81,32 @@ describe('events that no rule is about', () => {
         tenantId,
         filter,
       ]);
-    expect(await take('a.free', tenantId)).toMatchObject({ result: { deliveries: 1 }, asked: ['taking'] });
-    await setFilter({ properties: { amount: { type: 'number' } } });
-    expect(await take('a.free', tenantId)).toMatchObject({
-      result: { deliveries: 0 },
-      asked: ['taking', 'rules', 'taking'],
+    expect(await publish('a.free', tenantId)).toMatchObject({
+      result: { deliveries: 1 },
+      statements: ['commit'],
     });
-    expect(await take('a.free', tenantId)).toMatchObject({ asked: ['rules', 'taking'] });
-    expect(await take('a.free')).toMatchObject(ONE_STATEMENT);
+    await setFilter({ properties: { amount: { type: 'number' } } });
+    expect(await publish('a.free', tenantId)).toMatchObject({
+      result: { deliveries: 0 },
+      statements: ['commit', 'read rules', 'commit'],
+    });
+    expect(await publish('a.free', tenantId)).toMatchObject({ statements: ['read rules', 'commit'] });
+    expect(await publish('a.free')).toMatchObject(ONE_STATEMENT);
     await setFilter(null);
-    expect(await take('a.free', tenantId)).toMatchObject({ result: { deliveries: 1 } });
-    expect(await take('a.free', tenantId)).toMatchObject({ result: { deliveries: 1 }, asked: ['taking'] });
+    expect(await publish('a.free', tenantId)).toMatchObject({ result: { deliveries: 1 } });
+    expect(await publish('a.free', tenantId)).toMatchObject({
+      result: { deliveries: 1 },
+      statements: ['commit'],
+    });
   });
 
-  it('are those of a tenant once it is there', async () => {
+  it('are accepted as soon as their tenant exists', async () => {
     const tenantId = newId();
-    const refused = { status: 'rejected', code: 'unknown_tenant' };
-    expect(await take('a.free', tenantId)).toMatchObject({ result: refused });
-    expect(await take('a.free', tenantId)).toMatchObject({ result: refused, asked: ['rules'] });
+    const rejected = { status: 'rejected', code: 'unknown_tenant' };
+    expect(await publish('a.free', tenantId)).toMatchObject({ result: rejected });
+    expect(await publish('a.free', tenantId)).toMatchObject({ result: rejected, statements: ['read rules'] });
     await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, tenantId]);
-    expect(await take('a.free', tenantId)).toMatchObject({ result: { status: 'accepted' } });
-    expect(await take('a.free', tenantId)).toMatchObject(ONE_STATEMENT);
+    expect(await publish('a.free', tenantId)).toMatchObject({ result: { status: 'accepted' } });
+    expect(await publish('a.free', tenantId)).toMatchObject(ONE_STATEMENT);
   });
 });

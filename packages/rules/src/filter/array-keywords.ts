@@ -1,54 +1,54 @@
-import { firstBroken, type Rule, rule } from './matcher.js';
+import { firstMismatch, type Matcher, matcher } from './matcher.js';
 
-/** A rule about lists; everything else fits. */
-function ofLists(matches: (value: unknown[]) => boolean, message: string): Rule {
-  return rule((value) => !Array.isArray(value) || matches(value), message);
+/** Creates a matcher for arrays. Other values always match. */
+function arrayMatcher(matches: (value: unknown[]) => boolean, message: string): Matcher {
+  return matcher((value) => !Array.isArray(value) || matches(value), message);
 }
 
-export function minItemsRule(least: number): Rule {
-  return ofLists((list) => list.length >= least, `must have ${least} or more elements`);
+export function minItemsMatcher(min: number): Matcher {
+  return arrayMatcher((array) => array.length >= min, `must have at least ${min} items`);
 }
 
-export function maxItemsRule(most: number): Rule {
-  return ofLists((list) => list.length <= most, `must have ${most} or fewer elements`);
+export function maxItemsMatcher(max: number): Matcher {
+  return arrayMatcher((array) => array.length <= max, `must have at most ${max} items`);
 }
 
-/** Each rule is for the element in its place, where there is one. */
-export function prefixItemsRule(rules: readonly Rule[]): Rule {
-  const places = [...rules.entries()];
-  return firstBroken((list) => {
-    if (!Array.isArray(list)) return null;
-    for (const [place, inner] of places) {
-      if (place >= list.length) return null;
-      const value: unknown = list[place];
-      if (!inner.matches(value)) return { inner, value, place };
+/** Applies each matcher to the item at its index, if the array has one. */
+export function prefixItemsMatcher(matchers: readonly Matcher[]): Matcher {
+  const entries = [...matchers.entries()];
+  return firstMismatch((array) => {
+    if (!Array.isArray(array)) return null;
+    for (const [key, inner] of entries) {
+      if (key >= array.length) return null;
+      const value: unknown = array[key];
+      if (!inner.matches(value)) return { inner, value, key };
     }
     return null;
   });
 }
 
-/** The rule is for every element from the place `first` on. */
-export function itemsRule(first: number, inner: Rule): Rule {
-  return firstBroken((list) => {
-    if (!Array.isArray(list)) return null;
-    for (let place = first; place < list.length; place += 1) {
-      const value: unknown = list[place];
-      if (!inner.matches(value)) return { inner, value, place };
+/** Applies the matcher to every item from the index `first` on. */
+export function itemsMatcher(first: number, inner: Matcher): Matcher {
+  return firstMismatch((array) => {
+    if (!Array.isArray(array)) return null;
+    for (let key = first; key < array.length; key += 1) {
+      const value: unknown = array[key];
+      if (!inner.matches(value)) return { inner, value, key };
     }
     return null;
   });
 }
 
-/** At least `least` and at most `most` elements fit the rule. */
-export function containsRule(inner: Rule, { least, most }: { least: number; most: number }): Rule {
-  const limit = most === Infinity ? `${least} or more` : `${least} to ${most}`;
-  return ofLists((list) => {
+/** Requires from `min` to `max` matching items. */
+export function containsMatcher(inner: Matcher, { min, max }: { min: number; max: number }): Matcher {
+  const range = max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  return arrayMatcher((array) => {
     let found = 0;
-    for (const value of list) {
+    for (const value of array) {
       if (inner.matches(value)) found += 1;
-      if (found > most) return false;
-      if (found >= least && most === Infinity) return true;
+      if (found > max) return false;
+      if (found >= min && max === Infinity) return true;
     }
-    return found >= least;
-  }, `must have ${limit} elements that fit contains`);
+    return found >= min;
+  }, `must have ${range} items that match contains`);
 }

@@ -1,44 +1,47 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { FieldError } from '@posthorn/core';
-import { keywordError, isKeyword } from './keyword-values.js';
 import { filterCost, MAX_FILTER_COST } from './filter-cost.js';
-import { type FilterSchema, heldSchemas } from './filter-schema.js';
+import { type FilterSchema, subschemas } from './filter-schema.js';
+import { isKeyword, keywordError } from './keyword-values.js';
 
-/** Most schemas in each other; the filter itself is the first. */
+/** Deepest nesting of schemas, the filter itself included. */
 export const MAX_FILTER_DEPTH = 10;
 
-/** Most faults that are told of one filter, and longest path to one: its names are whatever the client sent. */
-const MAX_FAULTS = 20;
+/** Most errors reported for one filter, and longest path. Paths contain property names chosen by the client. */
+const MAX_ERRORS = 20;
 const MAX_PATH_LENGTH = 200;
 
-/** Why a JSON object cannot be a filter, a line for each place; empty when it can. */
+/** Returns the errors of a filter, or an empty array when it is valid. */
 export function checkFilter(filter: unknown): FieldError[] {
-  const faults = schemaFaults(filter, 'filter', MAX_FILTER_DEPTH)
-    .slice(0, MAX_FAULTS)
+  const errors = schemaErrors(filter, 'filter', MAX_FILTER_DEPTH)
+    .slice(0, MAX_ERRORS)
     .map(({ path, message }) => ({ path: path.slice(0, MAX_PATH_LENGTH), message }));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has no faults
-  return faults.length > 0 ? faults : costFaults(filter as FilterSchema);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has no errors
+  return errors.length > 0 ? errors : costErrors(filter as FilterSchema);
 }
 
-function schemaFaults(schema: unknown, path: string, depth: number): FieldError[] {
+function schemaErrors(schema: unknown, path: string, depth: number): FieldError[] {
   if (typeof schema === 'boolean') return [];
   if (!isJsonObject(schema)) return [{ path, message: 'must be a schema: an object, true or false' }];
-  if (depth === 0) return [{ path, message: `must not be nested deeper than ${MAX_FILTER_DEPTH} schemas` }];
-  return Object.entries(schema).flatMap(([keyword, argument]) => {
-    const place = `${path}.${keyword}`;
-    if (!isKeyword(keyword)) return [{ path: place, message: 'is not a keyword that filters have' }];
-    const message = keywordError(keyword, argument);
-    if (message !== null) return [{ path: place, message }];
-    return heldSchemas(schema, keyword).flatMap((held) =>
-      schemaFaults(held.schema, place + held.suffix, depth - 1),
+  if (depth === 0) return [{ path, message: `must not be nested more than ${MAX_FILTER_DEPTH} levels deep` }];
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    const keywordPath = `${path}.${keyword}`;
+    if (!isKeyword(keyword)) return [{ path: keywordPath, message: 'is not a keyword that filters support' }];
+    const message = keywordError(keyword, value);
+    if (message !== null) return [{ path: keywordPath, message }];
+    return subschemas(schema, keyword).flatMap((sub) =>
+      schemaErrors(sub.schema, keywordPath + sub.suffix, depth - 1),
     );
   });
 }
 
-function costFaults(filter: FilterSchema): FieldError[] {
+function costErrors(filter: FilterSchema): FieldError[] {
   const cost = filterCost(filter);
   if (cost <= MAX_FILTER_COST) return [];
   return [
-    { path: 'filter', message: `could take too long: it costs ${cost}, and may cost ${MAX_FILTER_COST}` },
+    {
+      path: 'filter',
+      message: `is too expensive to evaluate: it costs ${cost}, and the limit is ${MAX_FILTER_COST}`,
+    },
   ];
 }

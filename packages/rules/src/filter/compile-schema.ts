@@ -1,84 +1,90 @@
-import { anyOfRule, ifRule, notRule, oneOfRule } from './logic-keywords.js';
-import { containsRule, itemsRule, maxItemsRule, minItemsRule, prefixItemsRule } from './array-keywords.js';
 import {
-  additionalPropertiesRule,
-  dependentRequiredRule,
-  maxPropertiesRule,
-  minPropertiesRule,
-  propertiesRule,
-  requiredRule,
-} from './object-keywords.js';
-import { all, EVERYTHING, NOTHING, type Rule } from './matcher.js';
+  containsMatcher,
+  itemsMatcher,
+  maxItemsMatcher,
+  minItemsMatcher,
+  prefixItemsMatcher,
+} from './array-keywords.js';
 import { type FilterObject, type FilterSchema, type Keyword, keywordsOf } from './filter-schema.js';
+import { anyOfMatcher, ifMatcher, notMatcher, oneOfMatcher } from './logic-keywords.js';
+import { allOf, ANYTHING, type Matcher, NOTHING } from './matcher.js';
 import {
-  constRule,
-  enumRule,
-  maxLengthRule,
-  minLengthRule,
-  numberRule,
-  patternRule,
-  typeRule,
+  additionalPropertiesMatcher,
+  dependentRequiredMatcher,
+  maxPropertiesMatcher,
+  minPropertiesMatcher,
+  propertiesMatcher,
+  requiredMatcher,
+} from './object-keywords.js';
+import {
+  constMatcher,
+  enumMatcher,
+  maxLengthMatcher,
+  minLengthMatcher,
+  numberMatcher,
+  patternMatcher,
+  typeMatcher,
 } from './value-keywords.js';
 
-/** Makes a schema ready to be asked: a function for each keyword, no code from its text. */
-export function compileSchema(schema: FilterSchema): Rule {
-  if (typeof schema === 'boolean') return schema ? EVERYTHING : NOTHING;
-  const rules = keywordsOf(schema).map((keyword) => compileKeyword(keyword, schema));
-  return all(rules.filter((one) => one !== null));
+/** Compiles a schema into one function for each keyword, without generating code from its text. */
+export function compileSchema(schema: FilterSchema): Matcher {
+  if (typeof schema === 'boolean') return schema ? ANYTHING : NOTHING;
+  const matchers = keywordsOf(schema).map((keyword) => compileKeyword(keyword, schema));
+  return allOf(matchers.filter((one) => one !== null));
 }
 
-type Arguments = Required<FilterObject>;
+type KeywordValues = Required<FilterObject>;
 
-type RuleMaker<K extends Keyword> = (argument: Arguments[K], schema: FilterObject) => Rule;
+type Compiler<K extends Keyword> = (value: KeywordValues[K], schema: FilterObject) => Matcher;
 
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the argument to its maker
-function compileKeyword<K extends Keyword>(keyword: K, schema: FilterObject): Rule | null {
-  const maker: RuleMaker<K> | null = MAKERS[keyword];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is one of the keys that are there
-  return maker && maker(schema[keyword] as Arguments[K], schema);
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- relates the value to its compiler
+function compileKeyword<K extends Keyword>(keyword: K, schema: FilterObject): Matcher | null {
+  const compiler: Compiler<K> | null = COMPILERS[keyword];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keyword is a key of the schema
+  return compiler && compiler(schema[keyword] as KeywordValues[K], schema);
 }
 
-/** Null: says nothing by itself, or is read together with another keyword. */
-const MAKERS: { [K in Keyword]: RuleMaker<K> | null } = {
+/** Null: an annotation, or a keyword that is compiled together with another one. */
+const COMPILERS: { [K in Keyword]: Compiler<K> | null } = {
   title: null,
   description: null,
   $comment: null,
-  type: typeRule,
-  const: constRule,
-  enum: enumRule,
-  minimum: (limit) => numberRule((value) => value >= limit, `must be >= ${limit}`),
-  maximum: (limit) => numberRule((value) => value <= limit, `must be <= ${limit}`),
-  exclusiveMinimum: (limit) => numberRule((value) => value > limit, `must be > ${limit}`),
-  exclusiveMaximum: (limit) => numberRule((value) => value < limit, `must be < ${limit}`),
+  type: typeMatcher,
+  const: constMatcher,
+  enum: enumMatcher,
+  minimum: (limit) => numberMatcher((value) => value >= limit, `must be >= ${limit}`),
+  maximum: (limit) => numberMatcher((value) => value <= limit, `must be <= ${limit}`),
+  exclusiveMinimum: (limit) => numberMatcher((value) => value > limit, `must be > ${limit}`),
+  exclusiveMaximum: (limit) => numberMatcher((value) => value < limit, `must be < ${limit}`),
   multipleOf: (step) =>
-    numberRule((value) => Number.isInteger(value / step), `must be a multiple of ${step}`),
-  minLength: minLengthRule,
-  maxLength: maxLengthRule,
-  pattern: patternRule,
+    numberMatcher((value) => Number.isInteger(value / step), `must be a multiple of ${step}`),
+  minLength: minLengthMatcher,
+  maxLength: maxLengthMatcher,
+  pattern: patternMatcher,
   properties: (schemas) =>
-    propertiesRule(new Map(Object.entries(schemas).map(([name, one]) => [name, compileSchema(one)]))),
-  required: requiredRule,
-  dependentRequired: dependentRequiredRule,
+    propertiesMatcher(new Map(Object.entries(schemas).map(([name, one]) => [name, compileSchema(one)]))),
+  required: requiredMatcher,
+  dependentRequired: dependentRequiredMatcher,
   additionalProperties: (schema, { properties = {} }) =>
-    additionalPropertiesRule(new Set(Object.keys(properties)), compileSchema(schema)),
-  minProperties: minPropertiesRule,
-  maxProperties: maxPropertiesRule,
-  prefixItems: (schemas) => prefixItemsRule(schemas.map(compileSchema)),
-  items: (schema, { prefixItems = [] }) => itemsRule(prefixItems.length, compileSchema(schema)),
+    additionalPropertiesMatcher(new Set(Object.keys(properties)), compileSchema(schema)),
+  minProperties: minPropertiesMatcher,
+  maxProperties: maxPropertiesMatcher,
+  prefixItems: (schemas) => prefixItemsMatcher(schemas.map(compileSchema)),
+  items: (schema, { prefixItems = [] }) => itemsMatcher(prefixItems.length, compileSchema(schema)),
   contains: (schema, { minContains, maxContains }) =>
-    containsRule(compileSchema(schema), { least: minContains ?? 1, most: maxContains ?? Infinity }),
+    containsMatcher(compileSchema(schema), { min: minContains ?? 1, max: maxContains ?? Infinity }),
   minContains: null,
   maxContains: null,
-  minItems: minItemsRule,
-  maxItems: maxItemsRule,
-  allOf: (schemas) => all(schemas.map(compileSchema)),
-  anyOf: (schemas) => anyOfRule(schemas.map(compileSchema)),
-  oneOf: (schemas) => oneOfRule(schemas.map(compileSchema)),
-  not: (schema) => notRule(compileSchema(schema)),
-  // `if` alone decides nothing.
+  minItems: minItemsMatcher,
+  maxItems: maxItemsMatcher,
+  allOf: (schemas) => allOf(schemas.map(compileSchema)),
+  anyOf: (schemas) => anyOfMatcher(schemas.map(compileSchema)),
+  oneOf: (schemas) => oneOfMatcher(schemas.map(compileSchema)),
+  not: (schema) => notMatcher(compileSchema(schema)),
+  // `if` without `then` and `else` matches everything.
   if: (schema, { then = true, else: otherwise = true }) =>
-    ifRule(compileSchema(schema), compileSchema(then), compileSchema(otherwise)),
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
+    ifMatcher(compileSchema(schema), compileSchema(then), compileSchema(otherwise)),
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword; the object is never awaited
   then: null,
   else: null,
 };

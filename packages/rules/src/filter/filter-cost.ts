@@ -1,15 +1,15 @@
 import {
   type FilterObject,
   type FilterSchema,
-  heldSchemas,
   type Keyword,
   keywordsOf,
+  subschemas,
 } from './filter-schema.js';
 
-/** Most that a filter may cost. A cost of 1 is about half a millisecond at most, on the largest event there can be. */
+/** Highest cost of a filter. A cost of 1 is at most about half a millisecond, for the largest possible event. */
 export const MAX_FILTER_COST = 100;
 
-/** Keywords that go through all of a value, which may be as long as an event. */
+/** Keywords that read the whole value, up to the largest event. */
 const WHOLE_VALUE: { [K in Keyword]?: number } = {
   items: 1,
   contains: 1,
@@ -20,41 +20,44 @@ const WHOLE_VALUE: { [K in Keyword]?: number } = {
   maxProperties: 24,
 };
 
-/** What a keyword costs, and each name that it looks for, when it is asked for every element of a value. */
-const EACH_TIME = 6;
+/** Cost of a keyword, and of each name that it looks up, when it is evaluated for every item of a value. */
+const PER_ITEM = 6;
 
-/** A pattern is tried at each place of a text, unless it is bound to its start. */
+/** Cost of each pattern character: a pattern is tried at every position of a string, unless it is anchored. */
 const PATTERN_CHARACTER = 2;
 
 /**
- * What a filter costs at most, whatever the event. No schema is asked about the same value twice, so it goes with what
- * is asked about one and the same value: schemas for different parts of it do not add up.
+ * Returns the highest cost of a filter for any event. No schema is evaluated twice against the same value, so only
+ * schemas that apply to the same value add up; schemas for different parts of it do not.
  */
-export function filterCost(schema: FilterSchema, forEach = false): number {
+export function filterCost(schema: FilterSchema, perItem = false): number {
   if (typeof schema === 'boolean') return 0;
-  const own = sum(keywordsOf(schema).map((keyword) => ownCost(keyword, schema, forEach)));
+  const own = sum(keywordsOf(schema).map((keyword) => keywordCost(keyword, schema, perItem)));
   let [itself, parts, contained] = [0, 0, 0];
-  for (const held of keywordsOf(schema).flatMap((keyword) => heldSchemas(schema, keyword))) {
-    const cost = filterCost(held.schema, forEach || held.for === 'each');
-    if (held.for === 'itself') itself += cost;
-    // The elements that it looks at are those of items and prefixItems.
-    else if (held.keyword === 'contains') contained += cost;
+  for (const sub of keywordsOf(schema).flatMap((keyword) => subschemas(schema, keyword))) {
+    const cost = filterCost(sub.schema, perItem || sub.appliesTo === 'each item');
+    if (sub.appliesTo === 'itself') itself += cost;
+    // `contains` reads the same items as `items` and `prefixItems`.
+    else if (sub.keyword === 'contains') contained += cost;
     else parts = Math.max(parts, cost);
   }
   return itself + Math.max(own, parts + contained);
 }
 
-function ownCost(keyword: Keyword, schema: FilterObject, forEach: boolean): number {
+function keywordCost(keyword: Keyword, schema: FilterObject, perItem: boolean): number {
   const wholeValue = keyword === 'pattern' ? patternCost(schema.pattern ?? '') : (WHOLE_VALUE[keyword] ?? 0);
-  return forEach ? wholeValue + EACH_TIME * (1 + namesIn(keyword, schema)) : wholeValue;
+  return perItem ? wholeValue + PER_ITEM * (1 + nameCount(keyword, schema)) : wholeValue;
 }
 
 function patternCost(pattern: string): number {
   return pattern.startsWith('^') ? 1 : PATTERN_CHARACTER * pattern.length;
 }
 
-/** How many names a keyword looks for, one after the other. */
-function namesIn(keyword: Keyword, { type, required, properties, dependentRequired }: FilterObject): number {
+/** Returns how many names a keyword looks up, one after the other. */
+function nameCount(
+  keyword: Keyword,
+  { type, required, properties, dependentRequired }: FilterObject,
+): number {
   if (keyword === 'type') return Array.isArray(type) ? type.length : 0;
   if (keyword === 'required') return required?.length ?? 0;
   if (keyword === 'properties') return Object.keys(properties ?? {}).length;

@@ -2,7 +2,7 @@ export type Scalar = string | number | boolean | null;
 
 export type TypeName = 'null' | 'boolean' | 'object' | 'array' | 'number' | 'integer' | 'string';
 
-/** The part of JSON Schema (draft 2020-12) that filters are written in. */
+/** The subset of JSON Schema (draft 2020-12) that filters support. */
 export type FilterSchema = boolean | FilterObject;
 
 export interface FilterObject {
@@ -45,52 +45,58 @@ export interface FilterObject {
 export type Keyword = keyof FilterObject;
 
 export function keywordsOf(schema: FilterObject): Keyword[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a filter has no others
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a valid filter has no other keys
   return Object.keys(schema) as Keyword[];
 }
 
-/** How a keyword holds schemas, and what they are for: the value itself, different parts of it, or each of its elements. */
-const HOLDERS: { [K in Keyword]?: { as: 'one' | 'list' | 'by name'; for: HeldSchema['for'] } } = {
-  allOf: { as: 'list', for: 'itself' },
-  anyOf: { as: 'list', for: 'itself' },
-  oneOf: { as: 'list', for: 'itself' },
-  not: { as: 'one', for: 'itself' },
-  if: { as: 'one', for: 'itself' },
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
-  then: { as: 'one', for: 'itself' },
-  else: { as: 'one', for: 'itself' },
-  properties: { as: 'by name', for: 'parts' },
-  prefixItems: { as: 'list', for: 'parts' },
-  additionalProperties: { as: 'one', for: 'each' },
-  items: { as: 'one', for: 'each' },
-  contains: { as: 'one', for: 'each' },
+/** The values that a subschema applies to: the value itself, different parts of it, or each of its items. */
+type AppliesTo = 'itself' | 'parts' | 'each item';
+
+/** The form of a keyword's subschemas. */
+type Form = 'single' | 'array' | 'by name';
+
+const APPLICATORS: { [K in Keyword]?: { form: Form; appliesTo: AppliesTo } } = {
+  allOf: { form: 'array', appliesTo: 'itself' },
+  anyOf: { form: 'array', appliesTo: 'itself' },
+  oneOf: { form: 'array', appliesTo: 'itself' },
+  not: { form: 'single', appliesTo: 'itself' },
+  if: { form: 'single', appliesTo: 'itself' },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword; the object is never awaited
+  then: { form: 'single', appliesTo: 'itself' },
+  else: { form: 'single', appliesTo: 'itself' },
+  properties: { form: 'by name', appliesTo: 'parts' },
+  prefixItems: { form: 'array', appliesTo: 'parts' },
+  additionalProperties: { form: 'single', appliesTo: 'each item' },
+  items: { form: 'single', appliesTo: 'each item' },
+  contains: { form: 'single', appliesTo: 'each item' },
 };
 
-export interface HeldSchema {
+export interface Subschema {
   schema: FilterSchema;
   keyword: Keyword;
-  /** Its place below the keyword: `[0]`, `.name`, or nothing. */
+  /** Its path below the keyword: `[0]`, `.name` or empty. */
   suffix: string;
-  for: 'itself' | 'parts' | 'each';
+  appliesTo: AppliesTo;
 }
 
-/** The schemas that a schema holds by one keyword. As long as they are not checked they may be anything. */
-export function heldSchemas(schema: FilterObject, keyword: Keyword): HeldSchema[] {
-  const holder = HOLDERS[keyword];
-  if (!holder) return [];
-  const argument: unknown = schema[keyword];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- so says its keyword
-  const members = holder.as === 'one' ? { '': argument } : (argument as Record<string, unknown>);
-  return Object.entries(members).map(([name, held]) => ({
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever asks checks it, or has done so
-    schema: held as FilterSchema,
+/** Returns the subschemas of one keyword. They are not checked yet, so their values can be anything. */
+export function subschemas(schema: FilterObject, keyword: Keyword): Subschema[] {
+  const applicator = APPLICATORS[keyword];
+  if (!applicator) return [];
+  const { form, appliesTo } = applicator;
+  const value: unknown = schema[keyword];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- guaranteed by the form of the keyword
+  const members = form === 'single' ? { '': value } : (value as Record<string, unknown>);
+  return Object.entries(members).map(([name, member]) => ({
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller checks it, or has checked it
+    schema: member as FilterSchema,
     keyword,
-    suffix: suffixOf(holder.as, name),
-    for: holder.for,
+    suffix: suffixOf(form, name),
+    appliesTo,
   }));
 }
 
-function suffixOf(as: 'one' | 'list' | 'by name', name: string): string {
-  if (as === 'one') return '';
-  return as === 'list' ? `[${name}]` : `.${name}`;
+function suffixOf(form: Form, name: string): string {
+  if (form === 'single') return '';
+  return form === 'array' ? `[${name}]` : `.${name}`;
 }

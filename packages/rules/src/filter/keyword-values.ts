@@ -2,11 +2,11 @@ import { isJsonObject } from '@posthorn/contract';
 import { patternError } from './pattern-error.js';
 import type { Keyword, TypeName } from './filter-schema.js';
 
-/** What is wrong with the argument of a keyword, or null. What is in the schemas that it holds is looked at apart. */
-type Check = (argument: unknown) => string | null;
+/** Returns the error of a keyword's value, or null. Subschemas are checked separately. */
+type Check = (value: unknown) => string | null;
 
-const check = (passes: (argument: unknown) => boolean, message: string): Check => {
-  return (argument) => (passes(argument) ? null : message);
+const check = (isValid: (value: unknown) => boolean, message: string): Check => {
+  return (value) => (isValid(value) ? null : message);
 };
 
 const TYPE_NAMES: Record<TypeName, true> = {
@@ -19,52 +19,54 @@ const TYPE_NAMES: Record<TypeName, true> = {
   string: true,
 };
 
-const isText = (value: unknown) => typeof value === 'string';
-/** A number beyond what JSON can say again is none. */
+const isString = (value: unknown) => typeof value === 'string';
+/** JSON cannot represent NaN and infinity. */
 const isScalar = (value: unknown) =>
   typeof value === 'number' ? Number.isFinite(value) : value === null || typeof value !== 'object';
-const isList = (value: unknown) => Array.isArray(value) && value.length > 0;
+const isNonEmptyArray = (value: unknown) => Array.isArray(value) && value.length > 0;
 const isTypeName = (value: unknown) => typeof value === 'string' && Object.hasOwn(TYPE_NAMES, value);
-/** Each at most once. */
-const isSet = (value: unknown, isMember: (member: unknown) => boolean) =>
+const isUniqueArray = (value: unknown, isMember: (member: unknown) => boolean) =>
   Array.isArray(value) && value.every(isMember) && new Set(value).size === value.length;
-const isNames = (value: unknown) => isSet(value, isText);
+const isUniqueNames = (value: unknown) => isUniqueArray(value, isString);
 
-const text = check(isText, 'must be text');
+const string = check(isString, 'must be a string');
 const schema: Check = () => null;
-const schemas = check(isList, 'must be a list of one or more schemas');
+const schemas = check(isNonEmptyArray, 'must be a non-empty array of schemas');
 const count = check(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  'must be a whole number from 0',
+  'must be a non-negative integer',
 );
 const number = check(Number.isFinite, 'must be a number');
 
 const CHECKS: Record<Keyword, Check> = {
-  title: text,
-  description: text,
-  $comment: text,
+  title: string,
+  description: string,
+  $comment: string,
   type: check(
-    (value) => isTypeName(value) || (isList(value) && isSet(value, isTypeName)),
+    (value) => isTypeName(value) || (isNonEmptyArray(value) && isUniqueArray(value, isTypeName)),
     `must be one or more of ${Object.keys(TYPE_NAMES).join(', ')}`,
   ),
-  const: check(isScalar, 'must be text, a number, true, false or null'),
+  const: check(isScalar, 'must be a string, a number, a boolean or null'),
   enum: check(
-    (value) => isList(value) && isSet(value, isScalar),
-    'must be a list of different texts, numbers, true, false or null',
+    (value) => isNonEmptyArray(value) && isUniqueArray(value, isScalar),
+    'must be a non-empty array of unique strings, numbers, booleans or null',
   ),
   minimum: number,
   maximum: number,
   exclusiveMinimum: number,
   exclusiveMaximum: number,
-  multipleOf: check((value) => Number.isFinite(value) && Number(value) > 0, 'must be a number above 0'),
+  multipleOf: check(
+    (value) => Number.isFinite(value) && Number(value) > 0,
+    'must be a number greater than 0',
+  ),
   minLength: count,
   maxLength: count,
-  pattern: (value) => (typeof value === 'string' ? patternError(value) : 'must be text'),
-  properties: check(isJsonObject, 'must be an object with a schema for each name'),
-  required: check(isNames, 'must be a list of different names'),
+  pattern: (value) => (typeof value === 'string' ? patternError(value) : 'must be a string'),
+  properties: check(isJsonObject, 'must be an object with a schema for each property'),
+  required: check(isUniqueNames, 'must be an array of unique property names'),
   dependentRequired: check(
-    (value) => isJsonObject(value) && Object.values(value).every(isNames),
-    'must be an object with a list of different names for each name',
+    (value) => isJsonObject(value) && Object.values(value).every(isUniqueNames),
+    'must be an object with an array of unique property names for each property',
   ),
   additionalProperties: schema,
   minProperties: count,
@@ -81,7 +83,7 @@ const CHECKS: Record<Keyword, Check> = {
   oneOf: schemas,
   not: schema,
   if: schema,
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword; the object is never awaited
   then: schema,
   else: schema,
 };
@@ -90,7 +92,7 @@ export function isKeyword(name: string): name is Keyword {
   return Object.hasOwn(CHECKS, name);
 }
 
-/** Why a keyword cannot have that argument, or null when it can. */
-export function keywordError(keyword: Keyword, argument: unknown): string | null {
-  return CHECKS[keyword](argument);
+/** Returns why `value` is invalid for the keyword, or null when it is valid. */
+export function keywordError(keyword: Keyword, value: unknown): string | null {
+  return CHECKS[keyword](value);
 }

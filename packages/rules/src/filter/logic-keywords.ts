@@ -1,23 +1,23 @@
-import { firstBroken, type Rule, rule } from './matcher.js';
+import { firstMismatch, type Matcher, matcher } from './matcher.js';
 
-export function anyOfRule(rules: readonly Rule[]): Rule {
-  return rule((value) => rules.some((one) => one.matches(value)), 'must fit one of the schemas of anyOf');
+export function anyOfMatcher(matchers: readonly Matcher[]): Matcher {
+  return matcher((value) => matchers.some((one) => one.matches(value)), 'must match a schema in anyOf');
 }
 
-export function oneOfRule(rules: readonly Rule[]): Rule {
-  return rule(
-    (value) => rules.filter((one) => one.matches(value)).length === 1,
-    'must fit exactly one of the schemas of oneOf',
+export function oneOfMatcher(matchers: readonly Matcher[]): Matcher {
+  return matcher(
+    (value) => matchers.filter((one) => one.matches(value)).length === 1,
+    'must match exactly one schema in oneOf',
   );
 }
 
-export function notRule(inner: Rule): Rule {
-  return rule((value) => !inner.matches(value), 'must not fit the schema of not');
+export function notMatcher(inner: Matcher): Matcher {
+  return matcher((value) => !inner.matches(value), 'must not match the schema in not');
 }
 
-export function ifRule(condition: Rule, then: Rule, otherwise: Rule): Rule {
-  return firstBroken((value) => {
+export function ifMatcher(condition: Matcher, then: Matcher, otherwise: Matcher): Matcher {
+  return firstMismatch((value) => {
     const inner = condition.matches(value) ? then : otherwise;
-    return inner.matches(value) ? null : { inner, value, place: null };
+    return inner.matches(value) ? null : { inner, value, key: null };
   });
 }

@@ -1,54 +1,53 @@
 import type { FieldError } from '@posthorn/core';
 
-/** A schema, or one keyword of it, made ready to be asked often. */
-export interface Rule {
+/** A compiled schema, or one compiled keyword of it. */
+export interface Matcher {
   matches: (value: unknown) => boolean;
-  /** What is wrong with a value that does not fit, and where: `path` is that of the value. */
+  /** Returns the first violation of a value that does not match. `path` is the path of the value. */
   violation: (value: unknown, path: string) => FieldError;
 }
 
-/** A rule about a value as a whole. */
-export function rule(matches: (value: unknown) => boolean, message: string): Rule {
+/** Creates a matcher for a value as a whole. */
+export function matcher(matches: (value: unknown) => boolean, message: string): Matcher {
   return { matches, violation: (_value, path) => ({ path, message }) };
 }
 
-export const EVERYTHING = rule(() => true, '');
-export const NOTHING = rule(() => false, 'must not be there');
+export const ANYTHING = matcher(() => true, '');
+export const NOTHING = matcher(() => false, 'must not be present');
 
-/** What fits each of the rules; the first one that is broken says what is wrong. */
-export function all(rules: readonly Rule[]): Rule {
-  const [first = EVERYTHING] = rules;
-  return rules.length < 2 ? first : firstBroken((value) => brokenOf(rules, value));
+/** Creates a matcher that requires all of `matchers`. Reports the violation of the first one that does not match. */
+export function allOf(matchers: readonly Matcher[]): Matcher {
+  const [first = ANYTHING] = matchers;
+  return matchers.length < 2 ? first : firstMismatch((value) => mismatchOf(matchers, value));
 }
 
-function brokenOf(rules: readonly Rule[], value: unknown): Broken | null {
-  // Asked for every event: a plain loop costs half of a callback.
-  for (const inner of rules) if (!inner.matches(value)) return { inner, value, place: null };
+function mismatchOf(matchers: readonly Matcher[], value: unknown): Mismatch | null {
+  // Runs for every event. A plain loop costs half as much as one with a callback.
+  for (const inner of matchers) if (!inner.matches(value)) return { inner, value, key: null };
   return null;
 }
 
-/** A rule that a value or a part of it breaks. */
-export interface Broken {
-  inner: Rule;
+/** A matcher that does not match the value or a part of it. */
+export interface Mismatch {
+  inner: Matcher;
   value: unknown;
-  /** The name of the part, or its number in a list; null: the value itself. */
-  place: string | number | null;
+  /** The property name or the array index of the part. Null: the value itself. */
+  key: string | number | null;
 }
 
-/** A rule made of others: fits when `find` finds no broken one. */
-export function firstBroken(find: (value: unknown) => Broken | null): Rule {
+/** Creates a matcher that matches when `find` returns no mismatch. */
+export function firstMismatch(find: (value: unknown) => Mismatch | null): Matcher {
   return {
     matches: (value) => find(value) === null,
     violation(value, path) {
-      const broken = find(value);
-      return broken
-        ? broken.inner.violation(broken.value, pathOf(path, broken.place))
-        : { path, message: '' };
+      const mismatch = find(value);
+      if (!mismatch) return { path, message: '' };
+      return mismatch.inner.violation(mismatch.value, pathOf(path, mismatch.key));
     },
   };
 }
 
-function pathOf(path: string, place: string | number | null): string {
-  if (place === null) return path;
-  return typeof place === 'number' ? `${path}[${place}]` : `${path}.${place}`;
+function pathOf(path: string, key: string | number | null): string {
+  if (key === null) return path;
+  return typeof key === 'number' ? `${path}[${key}]` : `${path}.${key}`;
 }

@@ -1,58 +1,62 @@
 import { isJsonObject, type JsonObject } from '@posthorn/contract';
-import { all, firstBroken, type Rule, rule } from './matcher.js';
+import { allOf, firstMismatch, type Matcher, matcher } from './matcher.js';
 
-/** A rule about objects; everything else fits. */
-function ofObjects(matches: (value: JsonObject) => boolean, message: string): Rule {
-  return rule((value) => !isJsonObject(value) || matches(value), message);
+/** Creates a matcher for objects. Other values always match. */
+function objectMatcher(matches: (value: JsonObject) => boolean, message: string): Matcher {
+  return matcher((value) => !isJsonObject(value) || matches(value), message);
 }
 
-export function minPropertiesRule(least: number): Rule {
-  return ofObjects((value) => Object.keys(value).length >= least, `must have ${least} or more members`);
+export function minPropertiesMatcher(min: number): Matcher {
+  return objectMatcher((value) => Object.keys(value).length >= min, `must have at least ${min} properties`);
 }
 
-export function maxPropertiesRule(most: number): Rule {
-  return ofObjects((value) => Object.keys(value).length <= most, `must have ${most} or fewer members`);
+export function maxPropertiesMatcher(max: number): Matcher {
+  return objectMatcher((value) => Object.keys(value).length <= max, `must have at most ${max} properties`);
 }
 
-export function requiredRule(names: readonly string[]): Rule {
-  return all(names.map((name) => ofObjects((value) => Object.hasOwn(value, name), `must have ${name}`)));
+export function requiredMatcher(names: readonly string[]): Matcher {
+  return allOf(
+    names.map((name) =>
+      objectMatcher((value) => Object.hasOwn(value, name), `must have the property ${JSON.stringify(name)}`),
+    ),
+  );
 }
 
-/** @param dependent for each name the names that an object with it must have, too */
-export function dependentRequiredRule(dependent: Record<string, readonly string[]>): Rule {
-  return all(
-    Object.entries(dependent).map(([name, names]) => {
-      const inner = requiredRule(names);
-      return firstBroken((value) => {
+/** @param dependencies maps a property name to the names that an object with this property must have, too */
+export function dependentRequiredMatcher(dependencies: Record<string, readonly string[]>): Matcher {
+  return allOf(
+    Object.entries(dependencies).map(([name, names]) => {
+      const inner = requiredMatcher(names);
+      return firstMismatch((value) => {
         const applies = isJsonObject(value) && Object.hasOwn(value, name);
-        return !applies || inner.matches(value) ? null : { inner, value, place: null };
+        return !applies || inner.matches(value) ? null : { inner, value, key: null };
       });
     }),
   );
 }
 
-/** Each rule is for the member of its name, where there is one. */
-export function propertiesRule(rules: ReadonlyMap<string, Rule>): Rule {
-  const entries = [...rules];
-  return firstBroken((object) => {
+/** Applies each matcher to the property of its name, if the object has it. */
+export function propertiesMatcher(matchers: ReadonlyMap<string, Matcher>): Matcher {
+  const entries = [...matchers];
+  return firstMismatch((object) => {
     if (!isJsonObject(object)) return null;
-    for (const [place, inner] of entries) {
-      if (!Object.hasOwn(object, place)) continue;
-      const value = object[place];
-      if (!inner.matches(value)) return { inner, value, place };
+    for (const [key, inner] of entries) {
+      if (!Object.hasOwn(object, key)) continue;
+      const value = object[key];
+      if (!inner.matches(value)) return { inner, value, key };
     }
     return null;
   });
 }
 
-/** The rule is for every member that is not one of `named`. */
-export function additionalPropertiesRule(named: ReadonlySet<string>, inner: Rule): Rule {
-  return firstBroken((object) => {
+/** Applies the matcher to every property whose name is not in `named`. */
+export function additionalPropertiesMatcher(named: ReadonlySet<string>, inner: Matcher): Matcher {
+  return firstMismatch((object) => {
     if (!isJsonObject(object)) return null;
-    for (const place of Object.keys(object)) {
-      if (named.has(place)) continue;
-      const value = object[place];
-      if (!inner.matches(value)) return { inner, value, place };
+    for (const key of Object.keys(object)) {
+      if (named.has(key)) continue;
+      const value = object[key];
+      if (!inner.matches(value)) return { inner, value, key };
     }
     return null;
   });

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
-import { type Rule, rule } from './matcher.js';
 import type { Scalar, TypeName } from './filter-schema.js';
+import { type Matcher, matcher } from './matcher.js';
 
 const TYPES: Record<TypeName, (value: unknown) => boolean> = {
   null: (value) => value === null,
@@ -12,49 +12,48 @@ const TYPES: Record<TypeName, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
 };
 
-export function typeRule(names: TypeName | TypeName[]): Rule {
-  if (typeof names === 'string') return rule(TYPES[names], `must be ${names}`);
+export function typeMatcher(names: TypeName | TypeName[]): Matcher {
+  if (typeof names === 'string') return matcher(TYPES[names], `must be ${names}`);
   const tests = names.map((name) => TYPES[name]);
-  return rule((value) => tests.some((test) => test(value)), `must be ${names.join(' or ')}`);
+  return matcher((value) => tests.some((test) => test(value)), `must be ${names.join(' or ')}`);
 }
 
-export function constRule(only: Scalar): Rule {
-  return rule((value) => value === only, `must be ${JSON.stringify(only)}`);
+export function constMatcher(expected: Scalar): Matcher {
+  return matcher((value) => value === expected, `must be ${JSON.stringify(expected)}`);
 }
 
-export function enumRule(choices: Scalar[]): Rule {
-  const known = new Set<unknown>(choices);
-  return rule((value) => known.has(value), `must be one of ${JSON.stringify(choices)}`);
+export function enumMatcher(choices: Scalar[]): Matcher {
+  const allowed = new Set<unknown>(choices);
+  return matcher((value) => allowed.has(value), `must be one of ${JSON.stringify(choices)}`);
 }
 
-/** A rule about numbers; everything else fits. */
-export function numberRule(matches: (value: number) => boolean, message: string): Rule {
-  return rule((value) => typeof value !== 'number' || matches(value), message);
+/** Creates a matcher for numbers. Other values always match. */
+export function numberMatcher(matches: (value: number) => boolean, message: string): Matcher {
+  return matcher((value) => typeof value !== 'number' || matches(value), message);
 }
 
-/** A rule about strings; everything else fits. */
-function stringRule(matches: (value: string) => boolean, message: string): Rule {
-  return rule((value) => typeof value !== 'string' || matches(value), message);
+/** Creates a matcher for strings. Other values always match. */
+function stringMatcher(matches: (value: string) => boolean, message: string): Matcher {
+  return matcher((value) => typeof value !== 'string' || matches(value), message);
 }
 
-export function patternRule(pattern: string): Rule {
-  const expression = new RegExp(pattern, 'u');
-  return stringRule((value) => expression.test(value), `must match ${pattern}`);
+export function patternMatcher(pattern: string): Matcher {
+  const regex = new RegExp(pattern, 'u');
+  return stringMatcher((value) => regex.test(value), `must match the pattern ${pattern}`);
 }
 
-/** @param characters as Unicode counts them: one or two units of a string */
-export function minLengthRule(characters: number): Rule {
-  return stringRule(
-    (value) => value.length >= 2 * characters || lengthOf(value) >= characters,
-    `must have ${characters} or more characters`,
+/** @param min in Unicode characters, which take one or two UTF-16 code units each */
+export function minLengthMatcher(min: number): Matcher {
+  return stringMatcher(
+    (value) => value.length >= 2 * min || lengthOf(value) >= min,
+    `must have at least ${min} characters`,
   );
 }
 
-export function maxLengthRule(characters: number): Rule {
-  return stringRule(
-    (value) =>
-      value.length <= characters || (value.length <= 2 * characters && lengthOf(value) <= characters),
-    `must have ${characters} or fewer characters`,
+export function maxLengthMatcher(max: number): Matcher {
+  return stringMatcher(
+    (value) => value.length <= max || (value.length <= 2 * max && lengthOf(value) <= max),
+    `must have at most ${max} characters`,
   );
 }
 
@@ -68,5 +67,5 @@ function lengthOf(text: string): number {
   return text.length - pairs;
 }
 
-const isHighSurrogate = (unit: number) => (unit & 0xfc00) === 0xd800;
-const isLowSurrogate = (unit: number) => (unit & 0xfc00) === 0xdc00;
+const isHighSurrogate = (codeUnit: number) => (codeUnit & 0xfc00) === 0xd800;
+const isLowSurrogate = (codeUnit: number) => (codeUnit & 0xfc00) === 0xdc00;

@@ -1,30 +1,30 @@
 import { RE2JS } from 're2js';
-import type { Work } from './work-budget.js';
+import type { WorkBudget } from './work-budget.js';
 
-/** Most characters of one pattern, and most instructions of all patterns of a schema: making them ready takes time, too. */
+/** Limits for one pattern, and for all patterns of a schema together, because compiling takes time, too. */
 const MAX_PATTERN_LENGTH = 512;
 const MAX_INSTRUCTIONS = 10_000;
 
 /**
- * Makes regular expressions of one schema, of RE2: they never go back, and take time that grows with the text and the
- * expression only. What needs going back (lookaround, references to groups) is refused.
+ * Creates a compiler of the regular expressions of one schema. It uses RE2, which never backtracks: matching is linear in
+ * the length of the text and of the expression. Lookaround and backreferences are not supported.
  */
-export function patternMaker(work: Work) {
+export function createRegexCompiler(budget: WorkBudget) {
   let instructions = 0;
   return (pattern: string) => {
     if (pattern.length > MAX_PATTERN_LENGTH) {
-      throw new RangeError(`a pattern may have ${MAX_PATTERN_LENGTH} characters`);
+      throw new RangeError(`a pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
     }
-    const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    const size = expression.programSize();
+    const regex = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    const size = regex.programSize();
     instructions += size;
-    if (instructions > MAX_INSTRUCTIONS) throw new RangeError('the patterns are too large together');
+    if (instructions > MAX_INSTRUCTIONS) throw new RangeError('the patterns of the schema are too large');
     return {
       test(text: string): boolean {
-        work.spend(size * text.length);
-        return expression.test(text);
+        budget.spend(size * text.length);
+        return regex.test(text);
       },
-      // Ajv tells patterns apart by it.
+      // Ajv caches patterns by their string.
       toString: () => pattern,
     };
   };

@@ -2,49 +2,48 @@ import { type FieldError, parseUrl } from '@posthorn/core';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
-import { patternMaker } from './linear-regex.js';
-import { countWork, createWork, type Work } from './work-budget.js';
+import { createRegexCompiler } from './linear-regex.js';
 import { uniqueItems } from './unique-items.js';
+import { chargeKeywords, createWorkBudget, type WorkBudget } from './work-budget.js';
 
-/** What is wrong with `data`, a line for each place; empty when it fits. The schema is JSON text. */
+/** Returns the violations of a schema, which is JSON text, by event data. Empty when the data is valid. */
 export type SchemaValidator = (schema: string, data: unknown) => FieldError[];
 
-/** Compiled schemas kept at the same time. */
-const KEPT = 500;
+const MAX_CACHED_SCHEMAS = 500;
 
-/** Most faults that are told of one event. */
-const MAX_ERRORS = 100;
+/** Most violations reported for one event. */
+const MAX_VIOLATIONS = 100;
 
-/** Judges schemas. Made ready by the first one, which takes longer than any schema. */
+/** Validates schemas. Its first use compiles the metaschema, which takes longer than any schema. */
 const metaschema = new Ajv2020({ strict: false, logger: false });
 addFormats.default(metaschema);
 
 /**
- * Checks event data against JSON Schemas (draft 2020-12), in bounded time. Compiled schemas are kept under their own text,
- * so that a changed schema is simply another one.
- * @throws Error when the schema itself is not valid, or takes too much work for this data
+ * Creates a validator of event data against JSON Schemas (draft 2020-12) that runs in bounded time. Compiled schemas are
+ * cached by their text, so a changed schema is compiled again.
+ * @throws Error when the schema is invalid, or validation exceeds the work limit
  */
 export function createSchemaValidator(): SchemaValidator {
-  const compiled = new LRUCache<string, ValidateFunction>({ max: KEPT });
-  const work = createWork();
+  const cache = new LRUCache<string, ValidateFunction>({ max: MAX_CACHED_SCHEMAS });
+  const budget = createWorkBudget();
 
   function compile(text: string): ValidateFunction {
-    const kept = compiled.get(text);
-    if (kept) return kept;
+    const cached = cache.get(text);
+    if (cached) return cached;
     const schema = JSON.parse(text);
-    // Such a schema answers with a promise, which would let everything pass.
-    if ('$async' in schema) throw new TypeError('a schema may not be $async');
+    // Ajv returns a promise for such a schema. It is truthy, so every event would pass.
+    if ('$async' in schema) throw new TypeError('$async is not supported');
     void metaschema.validateSchema(schema, true);
-    const validate = newAjv(work).compile(schema);
-    compiled.set(text, validate);
+    const validate = newAjv(budget).compile(schema);
+    cache.set(text, validate);
     return validate;
   }
 
   return (schema, data) => {
     const validate = compile(schema);
-    work.begin();
+    budget.reset();
     if (validate(data)) return [];
-    return (validate.errors ?? []).slice(0, MAX_ERRORS).map((error) => ({
+    return (validate.errors ?? []).slice(0, MAX_VIOLATIONS).map((error) => ({
       path: `data${error.instancePath.replaceAll('/', '.')}`,
       message: error.message ?? 'is not valid',
     }));
@@ -52,10 +51,10 @@ export function createSchemaValidator(): SchemaValidator {
 }
 
 /**
- * One compiler for each schema: two schemas with the same `$id` do not meet. With `allErrors`, for without it an empty
- * list skips all that stands after `prefixItems`.
+ * Creates a compiler for one schema, so that schemas with the same `$id` do not clash. `allErrors` is required: without
+ * it, Ajv skips all keywords after `prefixItems` when the array is empty.
  */
-function newAjv(work: Work): Ajv2020 {
+function newAjv(budget: WorkBudget): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     meta: false,
@@ -64,13 +63,13 @@ function newAjv(work: Work): Ajv2020 {
     ownProperties: true,
     inlineRefs: false,
     logger: false,
-    code: { optimize: false, regExp: Object.assign(patternMaker(work), { code: '' }) },
+    code: { optimize: false, regExp: Object.assign(createRegexCompiler(budget), { code: '' }) },
   });
   addFormats.default(ajv);
-  // The expression that ajv-formats has for it goes back a lot on a long text.
+  // The regular expression of ajv-formats backtracks heavily on long strings.
   ajv.addFormat('url', (text) => /^(?:https?|ftp):$/.test(parseUrl(text)?.protocol ?? ''));
   ajv.removeKeyword('uniqueItems');
-  ajv.addKeyword(uniqueItems(work));
-  countWork(ajv, work);
+  ajv.addKeyword(uniqueItems(budget));
+  chargeKeywords(ajv, budget);
   return ajv;
 }

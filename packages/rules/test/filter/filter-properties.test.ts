@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { checkFilter, compileFilter } from '../../src/index.js';
 import type { FilterObject, FilterSchema, Scalar } from '../../src/filter/filter-schema.js';
 
-// Few names and values, so that filters and data have often to do with each other. Not the empty name: Ajv takes it for
-// no name at all in `dependentRequired`.
+// Few names and values, so that filters often apply to the data. Without the empty name, which Ajv ignores in
+// `dependentRequired`.
 const name = fc.constantFrom('a', 'b', 'constructor');
 const names = fc.uniqueArray(name, { maxLength: 3 });
 const text = fc.constantFrom('', 'a', 'ab', 'b9', '📯', '\ud83d', 'a📯b');
@@ -15,8 +15,8 @@ const count = fc.nat(3);
 const typeName = fc.constantFrom('null', 'boolean', 'object', 'array', 'number', 'integer', 'string');
 
 const { schema } = fc.letrec<{ schema: FilterSchema; object: FilterObject }>((tie) => {
-  const held = tie('schema');
-  const list = fc.array(held, { minLength: 1, maxLength: 3 });
+  const subschema = tie('schema');
+  const list = fc.array(subschema, { minLength: 1, maxLength: 3 });
   return {
     schema: fc.oneof({ maxDepth: 3, withCrossShrink: true }, fc.boolean(), tie('object')),
     object: fc
@@ -34,15 +34,15 @@ const { schema } = fc.letrec<{ schema: FilterSchema; object: FilterObject }>((ti
           minLength: count,
           maxLength: count,
           pattern: fc.constantFrom('', 'a', '^a', 'b$', '.', '^..$', '[ab]', '[^a]', '\\d'),
-          properties: fc.dictionary(name, held, { maxKeys: 2 }),
+          properties: fc.dictionary(name, subschema, { maxKeys: 2 }),
           required: names,
           dependentRequired: fc.dictionary(name, names, { maxKeys: 2 }),
-          additionalProperties: held,
+          additionalProperties: subschema,
           minProperties: count,
           maxProperties: count,
           prefixItems: list,
-          items: held,
-          contains: held,
+          items: subschema,
+          contains: subschema,
           minContains: count,
           maxContains: count,
           minItems: count,
@@ -50,15 +50,15 @@ const { schema } = fc.letrec<{ schema: FilterSchema; object: FilterObject }>((ti
           allOf: list,
           anyOf: list,
           oneOf: list,
-          not: held,
-          if: held,
-          // oxlint-disable-next-line unicorn/no-thenable -- a keyword, and nothing that is awaited
-          then: held,
-          else: held,
+          not: subschema,
+          if: subschema,
+          // oxlint-disable-next-line unicorn/no-thenable -- a keyword; the object is never awaited
+          then: subschema,
+          else: subschema,
         },
         { requiredKeys: [], noNullPrototype: true },
       )
-      // A few keywords at a time say more than all of them.
+      // A few keywords at a time find more than all of them together.
       .chain((all) =>
         fc
           .subarray(Object.entries(all), { maxLength: 4 })
@@ -76,8 +76,8 @@ const { data } = fc.letrec<{ data: unknown }>((tie) => ({
   ),
 }));
 
-// With `ownProperties` it looks at what the data has itself, as JSON Schema says. Without `allErrors` an empty list passes
-// whatever stands beside `prefixItems`.
+// `ownProperties` ignores inherited properties, as JSON Schema requires. Without `allErrors`, Ajv skips the keywords after
+// `prefixItems` when the array is empty.
 const ajv = new Ajv2020({
   strict: false,
   validateSchema: false,
@@ -86,24 +86,24 @@ const ajv = new Ajv2020({
   logger: false,
 });
 
-/** The same filter by Ajv. */
-function byAjv(filter: FilterSchema): (value: unknown) => boolean {
+/** Compiles the filter with Ajv. */
+function compileWithAjv(filter: FilterSchema): (value: unknown) => boolean {
   const validate = ajv.compile(filter);
   return (value) => validate(value);
 }
 
-describe('any filter', () => {
-  it('lets through what Ajv says matches, and says what is wrong with the rest', () => {
-    let [taken, fitting] = [0, 0];
+describe('every filter', () => {
+  it('agrees with Ajv, and reports a violation of everything else', () => {
+    let [valid, matching] = [0, 0];
     fc.assert(
       fc.property(schema, fc.array(data, { minLength: 4, maxLength: 4 }), (filter, values) => {
         if (checkFilter(filter).length > 0) return;
-        taken += 1;
+        valid += 1;
         const { matches, violation } = compileFilter(filter);
-        const ajvFits = byAjv(filter);
+        const ajvMatches = compileWithAjv(filter);
         for (const value of values) {
-          const expected = ajvFits(value);
-          fitting += Number(expected);
+          const expected = ajvMatches(value);
+          matching += Number(expected);
           expect(matches(value)).toBe(expected);
           expect(violation(value)).toEqual(
             expected ? null : { path: expect.stringMatching(/^data/), message: expect.stringMatching(/./) },
@@ -112,15 +112,15 @@ describe('any filter', () => {
       }),
       { numRuns: 500 },
     );
-    // The test says something only if much is taken, and both answers are common.
-    expect(taken).toBeGreaterThan(300);
-    expect(fitting / taken / 4).toBeGreaterThan(0.1);
-    expect(fitting / taken / 4).toBeLessThan(0.9);
+    // Guards the arbitraries: most filters must be valid, and both results must be common.
+    expect(valid).toBeGreaterThan(300);
+    expect(matching / valid / 4).toBeGreaterThan(0.1);
+    expect(matching / valid / 4).toBeLessThan(0.9);
   });
 });
 
-describe('anything at all', () => {
-  it('is taken or refused, and never throws', () => {
+describe('every JSON value', () => {
+  it('is accepted or rejected as a filter without throwing', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (filter, value) => {
         expect(Array.isArray(checkFilter(filter))).toBe(true);
@@ -129,7 +129,7 @@ describe('anything at all', () => {
     );
   });
 
-  it('that is taken is a JSON Schema', () => {
+  it('is a JSON Schema if it is a valid filter', () => {
     fc.assert(
       fc.property(schema, (filter) => {
         if (checkFilter(filter).length === 0) expect(ajv.validateSchema(filter)).toBe(true);
@@ -137,7 +137,7 @@ describe('anything at all', () => {
     );
   });
 
-  it('as a pattern is refused, or cannot match a text of another length', () => {
+  it('is rejected as a pattern unless it matches a fixed length', () => {
     const piece = fc.constantFrom(
       'a',
       '.',
@@ -160,10 +160,10 @@ describe('anything at all', () => {
       fc.property(
         fc.array(piece, { maxLength: 6 }),
         fc.array(fc.constantFrom('a', 'd', '1', '-', '[')),
-        (pieces, letters) => {
+        (pieces, characters) => {
           const pattern = pieces.join('');
           if (checkFilter({ pattern }).length > 0) return;
-          const [match] = new RegExp(pattern, 'u').exec(letters.join('')) ?? [];
+          const [match] = new RegExp(pattern, 'u').exec(characters.join('')) ?? [];
           if (match === undefined) return;
           const other = new RegExp(pattern.replace(/^\^|(?<!\\)\$$/g, ''), 'uy');
           expect(other.exec(`${match}a`)?.[0]).toHaveLength(match.length);
