@@ -11,12 +11,12 @@ import { ANSWER_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
 export interface EngineGaugeDeps {
   pool: Pool;
-  paceStore: Pick<SlotStore, 'webhooksWithHeld' | 'standings'>;
+  slotStore: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>;
   registry: Registry;
 }
 
 /** How the whole engine is doing, asked of PostgreSQL and Redis whenever the metrics are read. */
-export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): void {
+export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): void {
   const registers = [registry];
   const oldest = new Gauge({
     name: 'posthorn_oldest_due_delivery_age_seconds',
@@ -46,7 +46,7 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
     webhooks.set({ state: 'slow' }, slow);
     webhooks.set({ state: 'failing' }, failing);
 
-    const holding = await readWebhookLimits(pool, await paceStore.webhooksWithHeld());
+    const holding = await readWebhookLimits(pool, await slotStore.webhooksWithHeld());
     const waiting = await readHeldBacklog(
       pool,
       holding.map(({ id }) => id),
@@ -55,8 +55,8 @@ export function engineGauges({ pool, paceStore, registry }: EngineGaugeDeps): vo
     held.set(waiting.count);
     oldest.set({ lane: 'held' }, waiting.oldestMs / 1000);
     webhooks.set({ state: 'holding' }, holding.length);
-    const standings = await paceStore.standings(holding);
-    const paused = standings.filter(({ pace }) => pace.notBeforeMs > now.getTime());
+    const snapshots = await slotStore.snapshots(holding);
+    const paused = snapshots.filter(({ state }) => state.notBeforeMs > now.getTime());
     webhooks.set({ state: 'paused' }, paused.length);
   }
 }

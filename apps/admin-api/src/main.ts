@@ -82,8 +82,8 @@ await runService({
       accept: accepting.pool,
       history: historyDatabase.pool,
     });
-    const paceStore = await createSlotStore(redis);
-    engineGauges({ pool: historyDatabase.pool, paceStore, registry });
+    const slotStore = await createSlotStore(redis);
+    engineGauges({ pool: historyDatabase.pool, slotStore, registry });
 
     const overview = new OverviewFeed({
       read: (tenantId) => readOverview({ pool: historyDatabase.pool, deliveries }, tenantId),
@@ -125,7 +125,7 @@ await runService({
         stopping.abort();
         await server.stop({ drainMs: config.drainMs, withinMs: config.shutdownTimeoutMs });
         await acceptor.stop();
-        await paceStore.stop();
+        await slotStore.stop();
         await deliveries.stop();
         await queueInspector.stop();
         await sender.stop();

@@ -2,47 +2,48 @@ import {
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
-  encodeId,
   gate,
   type Lane,
   laneOf,
-  openLiveSecrets,
   newId,
-  openCustomHeaders,
   type Outcome,
+  passesBarrier,
+  readFreshness,
+  type ReadFreshness,
+  repeatWhileStale,
   type Sealer,
   type SentOutcome,
-  startPermission,
-  webhookHeaders,
+  signedHeaders,
+  type Verdict,
 } from '@posthorn/core';
-import { type LoadedDelivery, type Settlement } from '@posthorn/database';
-import { type Admission, type FlowSignal, toFlowSignal, type WebhookLimiter } from '@posthorn/flow';
+import type { LoadedDelivery, Settlement } from '@posthorn/database';
+import { toFlowSignal, type WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { Leave } from './leave-early.js';
-import type { RecordRequest } from './record.js';
-import type { RequestsUnderWay } from './requests-under-way.js';
+import type { RecordRequest } from './attempt-record.js';
+import type { Detach } from './detached-deliveries.js';
+import type { InFlightRequests } from './in-flight-requests.js';
+import { SlotHolder } from './slot-holder.js';
 import type { AttemptTrace, TraceAttempt } from './trace-attempts.js';
 
 export interface DeliverDeps {
-  /** Reads a delivery with its event and webhook; undefined when it is not there. */
+  /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
-  pace: Pick<WebhookLimiter, 'take' | 'finished' | 'overdue' | 'held'>;
-  /** Puts a delivery aside until its webhook has room. */
+  limiter: Pick<WebhookLimiter, 'acquire' | 'release' | 'reportOverdue' | 'reportHeld'>;
+  /** Marks a delivery as held until its webhook has a free slot. */
   hold: (deliveryId: string) => Promise<void>;
   send: (request: OutboundRequest) => Promise<Outcome>;
-  underWay: Pick<RequestsUnderWay, 'during'>;
-  /** Answers what is left to do for the job once the attempt is on record. */
+  inFlight: Pick<InFlightRequests, 'track'>;
+  /** Records an attempt and returns what remains to be done for the job. */
   record: (request: RecordRequest) => Promise<TaskResult>;
   settle: (settlement: Settlement) => Promise<void>;
-  /** Ends a webhook that answered 410 Gone. */
+  /** Suspends a webhook that responded with 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
-  /** One canonical line for each attempt. */
   onAttempt: (attempt: AttemptReport) => void;
   traceAttempt: TraceAttempt;
   sealer: Sealer;
   now: () => Date;
-  /** Milliseconds that never go back. */
+  /** A clock that never goes back, in milliseconds. */
   monotonicMs: () => number;
   random: () => number;
 }
@@ -56,161 +57,164 @@ export interface AttemptReport {
   decision: Decision;
 }
 
-const DONE: TaskResult = { again: null };
-
-/** Readings of one delivery in a row that may be too old when the request could start. */
-const MAX_READS = 3;
-
-/** How long a delivery then waits for PostgreSQL to be quicker, in milliseconds. */
-const SLOW_DATABASE_PAUSE_MS = 1000;
-
-/** Workers that may die on a delivery before it is taken for the cause. */
-const MAX_CRASHES = 20;
-
-/** The path of one job: load, gate, take a slot, sign, send, decide, record. */
-export function createDeliver(deps: DeliverDeps): (task: DeliveryTask, leave: Leave) => Promise<TaskResult> {
-  return async function deliver(task, leave) {
-    const slot = new Slot(deps.pace);
-    const begun: Begun = { at: deps.now(), epoch: null };
-    try {
-      for (let reads = 0; reads < MAX_READS; reads += 1) {
-        const result = await tryOnce({ deps, task, leave, slot, begun });
-        if (result !== 'read again') return result;
-      }
-    } finally {
-      slot.giveBack(null);
-    }
-    return { again: { at: new Date(deps.now().getTime() + SLOW_DATABASE_PAUSE_MS), lane: task.lane } };
-  };
-}
-
-interface Begun {
-  at: Date;
-  /** The epoch under which the delivery was first read by this run; null before. */
+/** What one run of a job carries from one read of its delivery to the next. */
+interface RunState {
+  deps: DeliverDeps;
+  task: DeliveryTask;
+  detach: Detach;
+  slot: SlotHolder;
+  receivedAt: Date;
+  /** The epoch of the delivery when this run first read it; null before. */
   epoch: number | null;
 }
 
-interface Trial {
-  deps: DeliverDeps;
-  task: DeliveryTask;
-  leave: Leave;
-  slot: Slot;
-  begun: Begun;
+/** A delivery that has passed the gate and has a slot. */
+interface AttemptInput {
+  loaded: LoadedDelivery;
+  payload: string;
+  startedAt: Date;
+  freshness: ReadFreshness;
 }
 
-async function tryOnce({ deps, task, leave, slot, begun }: Trial): Promise<TaskResult | 'read again'> {
-  const { deliveryId } = task;
-  const readAtMs = deps.monotonicMs();
-  const loaded = await deps.load(deliveryId);
-  if (!loaded) return DONE;
-  const { delivery, webhook } = loaded;
+const DONE: TaskResult = { reschedule: null };
 
-  const verdict = gate({ delivery, webhook, now: deps.now() });
-  const lane = laneOf({ webhookIsSlow: webhook.isSlow, ...delivery });
+/** Delay of a delivery when PostgreSQL is too slow for its reads to stay fresh, in milliseconds. */
+const SLOW_DATABASE_DELAY_MS = 1000;
+
+/** Returns the function that runs one job: load, gate, acquire, sign, send, decide, record. */
+export function createDeliver(
+  deps: DeliverDeps,
+): (task: DeliveryTask, detach: Detach) => Promise<TaskResult> {
+  return async function deliver(task, detach) {
+    const slot = new SlotHolder(deps.limiter);
+    const run: RunState = { deps, task, detach, slot, receivedAt: deps.now(), epoch: null };
+    try {
+      const result = await repeatWhileStale(() => attemptDelivery(run));
+      if (result !== 'stale') return result;
+    } finally {
+      slot.release(null);
+    }
+    return { reschedule: { at: new Date(deps.now().getTime() + SLOW_DATABASE_DELAY_MS), lane: task.lane } };
+  };
+}
+
+async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
+  const { deps, task, slot } = run;
+  const readAtMs = deps.monotonicMs();
+  const loaded = await deps.load(task.deliveryId);
+  if (!loaded) return DONE;
+
+  const verdict = judge(run, loaded);
+  if (verdict.kind !== 'send') return skip(run, verdict);
+
+  if ((await slot.acquire(loaded.webhook, task)) === 'deferred') return hold(run, loaded);
+
+  const startedAt = deps.now();
+  const freshness = freshnessOf(deps, loaded, readAtMs);
+  // Acquiring the slot can take longer than the read stays fresh.
+  if (!freshness.isFresh()) return 'stale';
+
+  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, freshness };
+  const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
+  const outcome = await send(run, sign(deps, input, trace), loaded.webhook);
+  if (outcome.kind === 'not_started') return 'stale';
+  trace?.responded(outcome);
+  slot.release(toFlowSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
+
+  const request = decideOn(run, input, outcome);
+  const result = await deps.record(request);
+  trace?.decided(request.decision);
+  if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
+  return result;
+}
+
+function judge(run: RunState, { delivery, webhook, body }: LoadedDelivery): Verdict {
+  const verdict = gate({
+    delivery,
+    webhook,
+    now: run.deps.now(),
+    payload: body,
+    lane: run.task.lane,
+    crashes: run.task.crashes,
+    runEpoch: run.epoch,
+  });
+  run.epoch ??= delivery.epoch;
+  return verdict;
+}
+
+async function skip(
+  { deps, task: { deliveryId } }: RunState,
+  verdict: Exclude<Verdict, { kind: 'send' }>,
+): Promise<TaskResult> {
   switch (verdict.kind) {
     case 'settled':
       return DONE;
-    case 'not_due':
-      return { again: { at: verdict.dueAt, lane } };
+    case 'reschedule':
+      return { reschedule: { at: verdict.at, lane: verdict.lane } };
     case 'drop':
       await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
       return DONE;
-    case 'send':
-      break;
+    case 'fail':
+      await deps.settle({ deliveryId, status: 'failed', reason: verdict.reason });
+      return DONE;
   }
-  // It was dropped and made again while this run waited, with a job of its own: that is to be the only one.
-  begun.epoch ??= delivery.epoch;
-  if (begun.epoch !== delivery.epoch) return { again: { at: deps.now(), lane } };
-  const { body } = loaded;
-  if (body === null) {
-    await deps.settle({ deliveryId, status: 'failed', reason: 'payload_expired' });
-    return DONE;
-  }
-  if (task.crashes > MAX_CRASHES) {
-    await deps.settle({ deliveryId, status: 'failed', reason: 'crashed' });
-    return DONE;
-  }
-  // It was replayed, or its webhook has become slow, since the job was made. In any other case it may run where it is.
-  if ((lane === 'slow' || lane === 'replay') && task.lane !== lane)
-    return { again: { at: deps.now(), lane } };
+}
 
-  if ((await slot.take(webhook, task)) === 'hold') {
-    await deps.hold(deliveryId);
-    deps.pace.held(webhook);
-    return DONE;
-  }
+/** Writes first: the releaser looks for held deliveries as soon as one is reported. */
+async function hold({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
+  await deps.hold(delivery.id);
+  deps.limiter.reportHeld(webhook);
+  return DONE;
+}
 
-  const startedAt = deps.now();
-  const permission = startPermission({
+function freshnessOf(deps: DeliverDeps, loaded: LoadedDelivery, readAtMs: number): ReadFreshness {
+  return readFreshness({
     readAtMs,
     monotonicMs: deps.monotonicMs,
-    stillWanted: async () => isStillWanted(loaded, await deps.load(deliveryId), deps.now()),
+    isUnchanged: async () => isSameRequest(loaded, await deps.load(loaded.delivery.id), deps.now()),
   });
-  // The wait for the slot may have outlasted what was read.
-  if (!permission.mayStart()) return 'read again';
-  const trace = deps.traceAttempt({ loaded, lane: task.lane, takenAt: begun.at, startedAt });
-  const headers = signedHeaders(loaded, { body, timestamp: startedAt, sealer: deps.sealer });
+}
+
+function isSameRequest(before: LoadedDelivery, current: LoadedDelivery | undefined, now: Date): boolean {
+  if (!current || current.webhook.url !== before.webhook.url) return false;
+  if (current.delivery.epoch !== before.delivery.epoch) return false;
+  return passesBarrier({ delivery: current.delivery, webhook: current.webhook, now });
+}
+
+function sign(
+  { sealer }: DeliverDeps,
+  { loaded: { delivery, webhook }, payload, startedAt, freshness }: AttemptInput,
+  trace: AttemptTrace | null,
+): OutboundRequest {
+  const message = {
+    webhook,
+    eventId: delivery.eventId,
+    body: payload,
+    timestamp: startedAt,
+    withCustomHeaders: true,
+  };
+  const headers = signedHeaders(message, sealer);
   if (trace?.traceparent) headers['traceparent'] = trace.traceparent;
-  const { mayStart, renew } = permission;
-  const outcome = await deps.underWay.during(
-    { startedAtMs: deps.monotonicMs(), onLate: leave, onOverdue: () => deps.pace.overdue(webhook) },
-    deps.send({ url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs, mayStart, renew }),
-  );
-  if (outcome.kind === 'not_started') return 'read again';
-  trace?.answered(outcome);
-
-  slot.giveBack(toFlowSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
-  return finish({ deps, loaded, lane: task.lane, outcome, startedAt, trace });
+  const { isFresh, refresh } = freshness;
+  return { url: webhook.url, headers, body: payload, timeoutMs: webhook.timeoutMs, isFresh, refresh };
 }
 
-/** The slot of a webhook that one delivery has, if it has one. */
-class Slot {
-  readonly #pace: DeliverDeps['pace'];
-  #webhook: LoadedDelivery['webhook'] | null = null;
-
-  constructor(pace: DeliverDeps['pace']) {
-    this.#pace = pace;
-  }
-
-  /** Takes one, or keeps the one that it has. */
-  async take(webhook: LoadedDelivery['webhook'], { released }: DeliveryTask): Promise<Admission> {
-    if (this.#webhook) return 'go';
-    const admission = await this.#pace.take(webhook, { released });
-    if (admission === 'go') this.#webhook = webhook;
-    return admission;
-  }
-
-  giveBack(signal: FlowSignal | null): void {
-    if (this.#webhook) this.#pace.finished(this.#webhook, signal);
-    this.#webhook = null;
-  }
+function send(
+  { deps, detach }: RunState,
+  request: OutboundRequest,
+  webhook: LoadedDelivery['webhook'],
+): Promise<Outcome> {
+  const startedAtMs = deps.monotonicMs();
+  const onOverdue = () => deps.limiter.reportOverdue(webhook);
+  return deps.inFlight.track({ startedAtMs, onLate: detach, onOverdue }, deps.send(request));
 }
 
-function isStillWanted(before: LoadedDelivery, again: LoadedDelivery | undefined, now: Date): boolean {
-  if (!again || again.webhook.url !== before.webhook.url) return false;
-  if (again.delivery.epoch !== before.delivery.epoch) return false;
-  return gate({ delivery: again.delivery, webhook: again.webhook, now }).kind === 'send';
-}
-
-function signedHeaders(
-  { delivery, webhook }: LoadedDelivery,
-  { body, timestamp, sealer }: { body: string; timestamp: Date; sealer: Sealer },
-): Record<string, string> {
-  const id = encodeId('event', delivery.eventId);
-  const secrets = openLiveSecrets(webhook, timestamp, sealer);
-  return webhookHeaders({ id, timestamp, body, secrets, headers: openCustomHeaders(webhook, sealer) });
-}
-
-interface Sent {
-  deps: DeliverDeps;
-  loaded: LoadedDelivery;
-  lane: Lane;
-  outcome: SentOutcome;
-  startedAt: Date;
-  trace: AttemptTrace | null;
-}
-
-async function finish({ deps, loaded, lane, outcome, startedAt, trace }: Sent): Promise<TaskResult> {
+/** Decides what follows from the outcome, and reports the attempt. */
+function decideOn(
+  { deps, task: { lane } }: RunState,
+  { loaded, startedAt }: AttemptInput,
+  outcome: SentOutcome,
+): RecordRequest {
   const { delivery, webhook } = loaded;
   const attempt = delivery.attemptCount + 1;
   const decidedAt = deps.now();
@@ -221,8 +225,7 @@ async function finish({ deps, loaded, lane, outcome, startedAt, trace }: Sent): 
     random: deps.random,
   });
   deps.onAttempt({ loaded, lane, attempt, startedAt, outcome, decision });
-
-  const recorded = await deps.record({
+  return {
     id: newId(),
     deliveryId: delivery.id,
     number: attempt,
@@ -231,8 +234,9 @@ async function finish({ deps, loaded, lane, outcome, startedAt, trace }: Sent): 
     decision,
     decidedAt,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
-  });
-  trace?.decided(decision);
-  if (decision.kind === 'failed' && decision.reason === 'gone') await deps.suspendGone(webhook);
-  return recorded;
+  };
+}
+
+function isGone(decision: Decision): boolean {
+  return decision.kind === 'failed' && decision.reason === 'gone';
 }

@@ -1,4 +1,4 @@
-import { type Deadline, type Lane, LANES, type Part } from '@posthorn/core';
+import { type Deadline, type Lane, LANES, type Part, stopOnce } from '@posthorn/core';
 import { createUtilizationMeter, FloodThrottle, ReplayGate } from '@posthorn/flow';
 import {
   consumeDeliveries,
@@ -11,44 +11,44 @@ import {
 import type { Logger } from '@posthorn/runtime';
 
 export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
-  /** Deliveries of each lane that are worked on at the same time. */
-  places: Record<Lane, number>;
+  concurrency: Record<Lane, number>;
   logger: Logger;
 }
 
 const nowMs = (): number => performance.now();
 
-/** Takes deliveries off all lanes, each with places of its own, until stopped. Replayed ones give way to the others. */
+/** Consumes the deliveries of all lanes until stopped, each lane with its own concurrency. */
 export async function startLanes(
-  { places, logger, ...options }: LanesOptions,
+  { concurrency, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Part> {
   const utilization = createUtilizationMeter();
-  const live = new ReplayGate({ nowMs, utilization });
+  const replayGate = new ReplayGate({ nowMs, utilization });
   const consumers = new Map<Lane, JobConsumer>();
-  const flooded = new FloodThrottle({
-    places: places.fast,
-    limit: (count) => consumers.get('fast')?.limit(count),
+  const throttle = new FloodThrottle({
+    concurrency: concurrency.fast,
+    setConcurrency: (limit) => consumers.get('fast')?.limit(limit),
     utilization,
     nowMs,
   });
 
-  async function runInTurn(task: DeliveryTask): Promise<TaskResult> {
-    if (task.prioritized) flooded.notice();
-    if (task.lane !== 'replay') return live.during(() => run(task));
-    await live.gap();
+  async function runWhenAllowed(task: DeliveryTask): Promise<TaskResult> {
+    if (task.prioritized) throttle.onPrioritizedJob();
+    if (task.lane !== 'replay') return replayGate.trackLive(() => run(task));
+    await replayGate.waitForIdle();
     return run(task);
   }
 
   async function start(lane: Lane): Promise<void> {
-    const onError = (error: Error) => logger.warn('queue', { lane, error });
-    const settings = { ...options, lane, concurrency: places[lane], onError };
-    consumers.set(lane, await consumeDeliveries(settings, runInTurn));
+    const onError = (error: Error) => logger.warn('queue error', { lane, error });
+    const settings = { ...options, lane, concurrency: concurrency[lane], onError };
+    consumers.set(lane, await consumeDeliveries(settings, runWhenAllowed));
   }
   await Promise.all(LANES.map(start));
   return {
-    async stop(deadline: Deadline) {
+    stop: stopOnce(async (deadline: Deadline) => {
+      await throttle.stop();
       await Promise.all(Array.from(consumers.values(), (consumer) => consumer.stop(deadline)));
-    },
+    }),
   };
 }

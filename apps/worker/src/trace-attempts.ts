@@ -2,41 +2,41 @@ import { type Decision, encodeId, type Lane, parseUrl, type SentOutcome } from '
 import type { LoadedDelivery } from '@posthorn/database';
 import { failSpan, type Tracing } from '@posthorn/runtime';
 
-export interface BegunAttempt {
+export interface AttemptToTrace {
   loaded: LoadedDelivery;
   lane: Lane;
-  /** When the worker took the job. */
-  takenAt: Date;
+  /** When the worker received the job. */
+  receivedAt: Date;
   startedAt: Date;
 }
 
-/** The spans of one attempt: of the job, and of the request to the receiver in it. One that sends nothing ends nothing. */
+/** The spans of one attempt: that of the job, and within it that of the request. They end only if a request is sent. */
 export interface AttemptTrace {
-  /** What the receiver is told, if anything. */
+  /** The `traceparent` header of the request; null if it has none. */
   traceparent: string | null;
-  answered(outcome: SentOutcome): void;
+  responded(outcome: SentOutcome): void;
   decided(decision: Decision): void;
 }
 
-export type TraceAttempt = (attempt: BegunAttempt) => AttemptTrace | null;
+export type TraceAttempt = (attempt: AttemptToTrace) => AttemptTrace | null;
 
 export interface AttemptTracing {
   tracing: Tracing | null;
-  /** Whether receivers are told the trace. */
-  tellReceivers: boolean;
+  /** Whether requests carry a `traceparent` header. */
+  sendTraceparent: boolean;
 }
 
-/** For deliveries of events whose trace is recorded: the same trace at every attempt, hours later, too. */
-export function createAttemptTracer({ tracing, tellReceivers }: AttemptTracing): TraceAttempt {
+/** Returns a function that starts the spans of an attempt; null if the event has no trace. All attempts share its trace. */
+export function createAttemptTracer({ tracing, sendTraceparent }: AttemptTracing): TraceAttempt {
   if (!tracing) return () => null;
-  return ({ loaded, lane, takenAt, startedAt }) => {
+  return ({ loaded, lane, receivedAt, startedAt }) => {
     const { delivery, webhook, traceContext } = loaded;
     if (traceContext === null) return null;
     const job = tracing.startSpan({
       name: 'process deliveries',
       kind: 'consumer',
       parent: traceContext,
-      startedAt: takenAt,
+      startedAt: receivedAt,
       attributes: {
         'messaging.system': 'bullmq',
         'messaging.operation.type': 'process',
@@ -62,8 +62,8 @@ export function createAttemptTracer({ tracing, tellReceivers }: AttemptTracing):
       },
     });
     return {
-      traceparent: tellReceivers ? tracing.contextOf(request).traceparent : null,
-      answered(outcome) {
+      traceparent: sendTraceparent ? tracing.contextOf(request).traceparent : null,
+      responded(outcome) {
         if (outcome.kind === 'response') request.setAttribute('http.response.status_code', outcome.status);
         if (outcome.kind === 'failure') failSpan(request, outcome.code);
         else if (outcome.status >= 400) failSpan(request, String(outcome.status));
@@ -79,7 +79,7 @@ export function createAttemptTracer({ tracing, tellReceivers }: AttemptTracing):
   };
 }
 
-/** Neither the path nor the query: they may hold what only the receiver is to know. */
+/** Omits path and query, which may contain secrets of the receiver. */
 function serverOf(url: string): Record<string, string | number> {
   const parsed = parseUrl(url);
   if (!parsed) return {};

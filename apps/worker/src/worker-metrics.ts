@@ -1,66 +1,65 @@
 import { type Lane, LANES } from '@posthorn/core';
 import type { WebhookLimiter } from '@posthorn/flow';
 import { Counter, type CountDropped, dropCounter, Gauge, type Registry } from '@posthorn/runtime';
-import type { LeaveEarly } from './leave-early.js';
+import type { DetachedDeliveries } from './detached-deliveries.js';
 
-/** Upper ends of the classes that windows are counted in. */
-const WINDOW_CLASSES = [1, 4, 9, 49, Infinity];
+/** Upper bounds of the buckets of `posthorn_webhook_windows`. */
+const WINDOW_BUCKETS = [1, 4, 9, 49, Infinity];
 
 export interface WorkerMetrics {
-  /** A delivery was put aside for its webhook to have room. */
+  /** Counts a delivery that was held. */
   held(): void;
   dropped: CountDropped;
-  /** Shows how full the lanes are and how wide the windows. */
+  /** Registers the gauges of lanes and windows. */
   watch(watched: Watched): void;
 }
 
 export interface Watched {
-  early: Pick<LeaveEarly, 'taken' | 'goingOn'>;
-  pace: Pick<WebhookLimiter, 'paces'>;
-  /** Places in each lane. */
-  places: Record<Lane, number>;
+  deliveries: Pick<DetachedDeliveries, 'running' | 'detached'>;
+  limiter: Pick<WebhookLimiter, 'flowStates'>;
+  concurrency: Record<Lane, number>;
 }
 
-/** What this worker does beside the attempts themselves. */
+/** Registers the metrics of a worker, except those of attempts. */
 export function workerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry];
   const held = new Counter({
     name: 'posthorn_deliveries_held_total',
-    help: 'Deliveries put aside because their webhook had no room',
+    help: 'Deliveries held because their webhook had no free slot',
     registers,
   });
   return {
     held: () => held.inc(),
     dropped: dropCounter(registry),
-    watch({ early, pace, places }) {
+    watch({ deliveries, limiter, concurrency }) {
       void new Gauge({
-        name: 'posthorn_worker_places',
-        help: 'Deliveries that this worker can be at, by lane',
+        name: 'posthorn_worker_concurrency',
+        help: 'Deliveries that this worker may run at the same time, by lane',
         labelNames: ['lane'],
         registers,
         collect() {
-          for (const lane of LANES) this.set({ lane }, places[lane]);
+          for (const lane of LANES) this.set({ lane }, concurrency[lane]);
         },
       });
       void new Gauge({
-        name: 'posthorn_worker_places_taken',
-        help: 'Deliveries that this worker is at, by lane; left: requests that gave their place back',
+        name: 'posthorn_worker_concurrency_used',
+        help: 'Deliveries that this worker is running, by lane; detached: late requests outside of the lanes',
         labelNames: ['lane'],
         registers,
         collect() {
-          for (const lane of LANES) this.set({ lane }, early.taken(lane));
-          this.set({ lane: 'left' }, early.goingOn());
+          for (const lane of LANES) this.set({ lane }, deliveries.running(lane));
+          this.set({ lane: 'detached' }, deliveries.detached());
         },
       });
       void new Gauge({
         name: 'posthorn_webhook_windows',
-        help: 'Webhooks that this worker delivers to, by the most requests that they may have in flight',
+        help: 'Webhooks that this worker delivers to, by the size of their congestion window',
         labelNames: ['up_to'],
         registers,
         collect() {
-          const windows = Array.from(pace.paces(), (slots) => Math.floor(slots.pace.window));
-          for (const [index, upTo] of WINDOW_CLASSES.entries()) {
-            const above = WINDOW_CLASSES[index - 1] ?? 0;
+          const windows = limiter.flowStates().map(({ state }) => Math.floor(state.window));
+          for (const [index, upTo] of WINDOW_BUCKETS.entries()) {
+            const above = WINDOW_BUCKETS[index - 1] ?? 0;
             this.set(
               { up_to: upTo === Infinity ? '+Inf' : upTo },
               windows.filter((window) => window > above && window <= upTo).length,

@@ -12,7 +12,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
 import { createDeliver, type DeliverDeps } from '../src/deliver.js';
-import { afterRecord, type RecordRequest, toAttemptRecord } from '../src/record.js';
+import { nextStep, type RecordRequest, toAttemptRecord } from '../src/attempt-record.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const sealer = createSealer(Buffer.alloc(32, 7));
@@ -57,77 +57,77 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
   };
 }
 
-/** A pipeline whose outside world is what a test says, and what was asked of that world. */
-function pipeline(world: {
+/** Returns a pipeline with fake dependencies, and what was passed to them. */
+function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   outcomes?: Outcome[];
   admissions?: Admission[];
   waitMs?: number;
 }) {
-  const reads = [...(world.reads ?? [loaded()])];
-  const outcomes = [...(world.outcomes ?? [response(200)])];
-  const asked = {
+  const reads = [...(fakes.reads ?? [loaded()])];
+  const outcomes = [...(fakes.outcomes ?? [response(200)])];
+  const calls = {
     sent: [] as OutboundRequest[],
     recorded: [] as RecordRequest[],
     settled: [] as Settlement[],
     suspended: [] as string[],
     held: [] as string[],
-    /** What was said of each request to whoever keeps the pace. */
-    pace: [] as unknown[],
-    left: 0,
+    /** The calls of the limiter, in order. */
+    limiter: [] as unknown[],
+    detached: 0,
     clockMs: 0,
   };
-  const admissions = [...(world.admissions ?? [])];
+  const admissions = [...(fakes.admissions ?? [])];
   const deps: DeliverDeps = {
     load: async () => reads.shift(),
-    pace: {
-      async take(_webhook, { released }) {
-        asked.pace.push(released ? 'take, released' : 'take');
-        asked.clockMs += world.waitMs ?? 0;
-        return admissions.shift() ?? 'go';
+    limiter: {
+      async acquire(_webhook, { released }) {
+        calls.limiter.push(released ? 'acquire, released' : 'acquire');
+        calls.clockMs += fakes.waitMs ?? 0;
+        return admissions.shift() ?? 'admitted';
       },
-      finished: (_webhook, signal) => asked.pace.push(signal),
-      overdue: () => asked.pace.push('overdue'),
-      held: () => asked.pace.push('held'),
+      release: (_webhook, signal) => calls.limiter.push(signal),
+      reportOverdue: () => calls.limiter.push('overdue'),
+      reportHeld: () => calls.limiter.push('held'),
     },
     hold: async (id) => {
-      asked.held.push(id);
+      calls.held.push(id);
     },
     traceAttempt: () => null,
-    underWay: { during: (_request, answer) => answer },
+    inFlight: { track: (_request, outcome) => outcome },
     send: async (request) => {
-      asked.sent.push(request);
+      calls.sent.push(request);
       return outcomes.shift() as Outcome;
     },
     record: async (request) => {
-      asked.recorded.push(request);
+      calls.recorded.push(request);
       const record = toAttemptRecord(request);
-      return afterRecord(request, record, record.status);
+      return nextStep(request, record, record.status);
     },
     settle: async (settlement) => {
-      asked.settled.push(settlement);
+      calls.settled.push(settlement);
     },
     suspendGone: async ({ id }) => {
-      asked.suspended.push(id);
+      calls.suspended.push(id);
     },
     onAttempt: () => {},
     sealer,
     now: () => NOW,
-    monotonicMs: () => asked.clockMs,
+    monotonicMs: () => calls.clockMs,
     random: () => 0.5,
   };
-  const leave = () => {
-    asked.left += 1;
+  const detach = () => {
+    calls.detached += 1;
     return true;
   };
   const deliver = createDeliver(deps);
   return {
-    asked,
+    calls,
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
       deliver(
         { deliveryId: DELIVERY_ID, lane: 'fast', released: false, prioritized: false, crashes: 0, ...task },
-        leave,
+        detach,
       ),
   };
 }
@@ -136,17 +136,17 @@ function response(status: number, retryAfter: string | null = null): Outcome {
   return { kind: 'response', status, body: 'ok', retryAfter, durationMs: 12 };
 }
 
-describe('a delivery that is due', () => {
-  it('is sent signed, with the headers of its webhook, and recorded as succeeded', async () => {
-    const { asked, run } = pipeline({});
-    expect(await run()).toEqual({ again: null });
-    const [request] = asked.sent;
+describe('a due delivery', () => {
+  it('is signed, sent with custom headers, and recorded as succeeded', async () => {
+    const { calls, run } = pipeline({});
+    expect(await run()).toEqual({ reschedule: null });
+    const [request] = calls.sent;
     expect(request?.headers).toMatchObject({ 'x-team': 'billing', 'content-type': 'application/json' });
     expect(request?.headers['webhook-id']).toMatch(/^evt_/);
-    // The clock of the library is the real one: only the signature itself is compared.
+    // The library checks timestamps against the real clock, so only the signature is compared.
     const signed = new Webhook(secret).sign(request?.headers['webhook-id'] ?? '', NOW, request?.body ?? '');
     expect(request?.headers['webhook-signature']).toBe(signed);
-    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       number: 1,
       status: 'succeeded',
       responseStatus: 200,
@@ -154,213 +154,210 @@ describe('a delivery that is due', () => {
     });
   });
 
-  it('is tried again in 5 s after a first failure', async () => {
+  it('is retried after 5 s', async () => {
     const { run } = pipeline({ outcomes: [response(500)] });
-    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 5000), lane: 'retry' } });
+    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 5000), lane: 'retry' } });
   });
 
-  it('obeys Retry-After', async () => {
+  it('is retried after the time of Retry-After', async () => {
     const { run } = pipeline({ outcomes: [response(429, '60')] });
-    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 60_000), lane: 'retry' } });
+    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 60_000), lane: 'retry' } });
   });
 
-  it('waits in PostgreSQL for a retry that is more than 10 minutes away', async () => {
-    const { asked, run } = pipeline({
+  it('is parked if the retry is more than 10 minutes away', async () => {
+    const { calls, run } = pipeline({
       reads: [loaded({ delivery: { attemptCount: 2 } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ again: null });
-    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+    expect(await run()).toEqual({ reschedule: null });
+    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'pending',
       parked: true,
     });
   });
 
-  it('fails when the schedule is used up', async () => {
-    const { asked, run } = pipeline({
+  it('fails when the retry schedule is exhausted', async () => {
+    const { calls, run } = pipeline({
       reads: [loaded({ webhook: { retrySchedule: [] } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ again: null });
-    expect(toAttemptRecord(asked.recorded[0] as RecordRequest)).toMatchObject({
+    expect(await run()).toEqual({ reschedule: null });
+    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'failed',
       reason: 'exhausted',
     });
   });
 
-  it('suspends the webhook after 410 Gone', async () => {
-    const { asked, run } = pipeline({ outcomes: [response(410)] });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.suspended).toEqual([WEBHOOK_ID]);
+  it('suspends the webhook on 410 Gone', async () => {
+    const { calls, run } = pipeline({ outcomes: [response(410)] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.suspended).toEqual([WEBHOOK_ID]);
   });
 });
 
-describe('the barrier', () => {
-  it('lets a request start only for so long after the read', async () => {
-    const { asked, run } = pipeline({});
+describe('suspend barrier', () => {
+  it('lets a request start only while the read is fresh', async () => {
+    const { calls, run } = pipeline({});
     await run();
-    const mayStart = asked.sent[0]?.mayStart;
-    asked.clockMs = MAX_READ_AGE_MS - 1;
-    expect(mayStart?.()).toBe(true);
-    asked.clockMs = MAX_READ_AGE_MS;
-    expect(mayStart?.()).toBe(false);
+    const isFresh = calls.sent[0]?.isFresh;
+    calls.clockMs = MAX_READ_AGE_MS - 1;
+    expect(isFresh?.()).toBe(true);
+    calls.clockMs = MAX_READ_AGE_MS;
+    expect(isFresh?.()).toBe(false);
   });
 
   it.each([
-    ['is still wanted', loaded(), true],
-    ['is suspended meanwhile', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
-    ['has another URL meanwhile', loaded({ webhook: { url: 'https://other.example' } }), false],
-    ['is gone meanwhile', undefined, false],
-  ])(
-    'renews the permission over a slow connection only if the delivery %s',
-    async (_what, again, allowed) => {
-      const { asked, run } = pipeline({ reads: [loaded(), again] });
-      await run();
-      asked.clockMs = 2500;
-      expect(asked.sent[0]?.mayStart?.()).toBe(false);
-      await asked.sent[0]?.renew?.();
-      expect(asked.sent[0]?.mayStart?.()).toBe(allowed);
-    },
-  );
+    ['is unchanged', loaded(), true],
+    ['has been suspended', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
+    ['has another URL', loaded({ webhook: { url: 'https://other.example' } }), false],
+    ['no longer exists', undefined, false],
+  ])('refreshes the read on a slow connection only if the delivery %s', async (_case, current, isFresh) => {
+    const { calls, run } = pipeline({ reads: [loaded(), current] });
+    await run();
+    calls.clockMs = 2500;
+    expect(calls.sent[0]?.isFresh?.()).toBe(false);
+    await calls.sent[0]?.refresh?.();
+    expect(calls.sent[0]?.isFresh?.()).toBe(isFresh);
+  });
 
-  it('reads again when that second ran out, and drops what was suspended meanwhile', async () => {
-    const { asked, run } = pipeline({
+  it('reads again after a stale read and drops a delivery that was suspended in the meantime', async () => {
+    const { calls, run } = pipeline({
       reads: [loaded(), loaded({ webhook: { status: 'suspended', epoch: 1 } })],
       outcomes: [{ kind: 'not_started' }],
     });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.recorded).toEqual([]);
-    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }]);
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.recorded).toEqual([]);
+    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }]);
   });
 
-  it('pauses when the database is too slow for what it says to be acted on', async () => {
-    const { asked, run } = pipeline({
+  it('reschedules the delivery when every read goes stale', async () => {
+    const { calls, run } = pipeline({
       reads: [loaded(), loaded(), loaded(), loaded()],
       outcomes: Array.from({ length: 4 }, () => ({ kind: 'not_started' as const })),
     });
-    expect(await run()).toEqual({ again: { at: new Date(NOW.getTime() + 1000), lane: 'fast' } });
-    expect(asked.sent).toHaveLength(3);
-    expect(asked.recorded).toEqual([]);
+    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 1000), lane: 'fast' } });
+    expect(calls.sent).toHaveLength(3);
+    expect(calls.recorded).toEqual([]);
   });
 
   it.each([
     ['suspended', { status: 'suspended', epoch: 1 }, 'suspended'],
-    ['active again under another epoch', { status: 'active', epoch: 2 }, 'suspended'],
+    ['reactivated with another epoch', { status: 'active', epoch: 2 }, 'suspended'],
     ['deleted', { status: 'deleted', epoch: 1 }, 'deleted'],
   ])('sends nothing to a webhook that is %s', async (_name, webhook, reason) => {
-    const { asked, run } = pipeline({ reads: [loaded({ webhook })] });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.sent).toEqual([]);
-    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason }]);
+    const { calls, run } = pipeline({ reads: [loaded({ webhook })] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.sent).toEqual([]);
+    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason }]);
   });
 });
 
-describe('a job that has nothing to send', () => {
+describe('a job with nothing to send', () => {
   it.each([
-    ['is settled already', [loaded({ delivery: { status: 'succeeded' } })]],
-    ['is not in the database', [undefined]],
+    ['is settled', [loaded({ delivery: { status: 'succeeded' } })]],
+    ['does not exist', [undefined]],
   ])('ends when its delivery %s', async (_name, reads) => {
-    const { asked, run } = pipeline({ reads });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.sent).toEqual([]);
+    const { calls, run } = pipeline({ reads });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.sent).toEqual([]);
   });
 
-  it('comes back when its delivery is due', async () => {
+  it('is rescheduled to when its delivery is due', async () => {
     const dueAt = new Date(NOW.getTime() + 3000);
-    const { asked, run } = pipeline({ reads: [loaded({ delivery: { nextAttemptAt: dueAt } })] });
-    expect(await run()).toEqual({ again: { at: dueAt, lane: 'fast' } });
-    expect(asked.sent).toEqual([]);
+    const { calls, run } = pipeline({ reads: [loaded({ delivery: { nextAttemptAt: dueAt } })] });
+    expect(await run()).toEqual({ reschedule: { at: dueAt, lane: 'fast' } });
+    expect(calls.sent).toEqual([]);
   });
 
-  it('gives a delivery up whose payload has aged out', async () => {
-    const { asked, run } = pipeline({ reads: [{ ...loaded(), body: null }] });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'payload_expired' }]);
+  it('fails a delivery whose payload has expired', async () => {
+    const { calls, run } = pipeline({ reads: [{ ...loaded(), body: null }] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'payload_expired' }]);
   });
 
-  it('gives a delivery up that many workers have died of', async () => {
-    const { asked, run } = pipeline({});
-    expect(await run({ crashes: 21 })).toEqual({ again: null });
-    expect(asked.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'crashed' }]);
+  it('fails a delivery after too many crashes', async () => {
+    const { calls, run } = pipeline({});
+    expect(await run({ crashes: 21 })).toEqual({ reschedule: null });
+    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'crashed' }]);
   });
 });
 
-describe('the pace of a webhook', () => {
-  it('is told of every request, before its outcome is on record', async () => {
-    const { asked, deps, run } = pipeline({ outcomes: [response(503, '30')] });
+describe('the slot of a delivery', () => {
+  it('is released with a signal before the attempt is recorded', async () => {
+    const { calls, deps, run } = pipeline({ outcomes: [response(503, '30')] });
     const { record } = deps;
     deps.record = async (request) => {
-      asked.pace.push('record');
+      calls.limiter.push('record');
       return record(request);
     };
     await run();
-    expect(asked.pace).toEqual([
-      'take',
-      { kind: 'trouble', startedAtMs: NOW.getTime(), retryAfterMs: 30_000 },
+    expect(calls.limiter).toEqual([
+      'acquire',
+      { kind: 'congestion', startedAtMs: NOW.getTime(), retryAfterMs: 30_000 },
       'record',
     ]);
   });
 
-  it('holds a delivery back that there is no room for', async () => {
-    const { asked, run } = pipeline({ admissions: ['hold'] });
-    expect(await run({ released: true })).toEqual({ again: null });
-    expect(asked.held).toEqual([DELIVERY_ID]);
-    // Only once it is written down, so that whoever releases it finds it.
-    expect(asked.pace).toEqual(['take, released', 'held']);
-    expect(asked.sent).toEqual([]);
+  it('holds a delivery that is deferred', async () => {
+    const { calls, run } = pipeline({ admissions: ['deferred'] });
+    expect(await run({ released: true })).toEqual({ reschedule: null });
+    expect(calls.held).toEqual([DELIVERY_ID]);
+    // Reported after it was written, so the releaser finds it.
+    expect(calls.limiter).toEqual(['acquire, released', 'held']);
+    expect(calls.sent).toEqual([]);
   });
 
-  it('reads again after a long wait for a slot, and keeps the slot', async () => {
-    const { asked, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
-    expect(await run()).toEqual({ again: null });
-    expect(asked.pace).toEqual(['take', { kind: 'answered', latencyMs: 12 }]);
-    expect(asked.sent).toHaveLength(1);
+  it('is kept when the read goes stale while waiting for it', async () => {
+    const { calls, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.limiter).toEqual(['acquire', { kind: 'response', latencyMs: 12 }]);
+    expect(calls.sent).toHaveLength(1);
   });
 
-  it('is left, with its slot, to the job of a delivery that was dropped and made again meanwhile', async () => {
-    const again = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
-    const { asked, run } = pipeline({ reads: [loaded(), again], waitMs: 1500 });
-    expect(await run()).toEqual({ again: { at: NOW, lane: 'fast' } });
-    expect(asked.pace).toEqual(['take', null]);
-    expect(asked.sent).toEqual([]);
+  it('is released if the delivery was dropped and replayed during the run', async () => {
+    const replayed = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
+    const { calls, run } = pipeline({ reads: [loaded(), replayed], waitMs: 1500 });
+    expect(await run()).toEqual({ reschedule: { at: NOW, lane: 'fast' } });
+    expect(calls.limiter).toEqual(['acquire', null]);
+    expect(calls.sent).toEqual([]);
   });
 
-  it('gets the slot back when nothing is sent after all', async () => {
+  it('is released if nothing is sent', async () => {
     const suspended = loaded({ webhook: { status: 'suspended', epoch: 1 } });
-    const { asked, run } = pipeline({ reads: [loaded(), suspended], waitMs: 1500 });
+    const { calls, run } = pipeline({ reads: [loaded(), suspended], waitMs: 1500 });
     await run();
-    expect(asked.pace).toEqual(['take', null]);
-    expect(asked.sent).toEqual([]);
+    expect(calls.limiter).toEqual(['acquire', null]);
+    expect(calls.sent).toEqual([]);
   });
 
-  it('gets the slot back when the pipeline breaks', async () => {
-    const { asked, deps, run } = pipeline({});
+  it('is released if a step throws', async () => {
+    const { calls, deps, run } = pipeline({});
     deps.send = () => Promise.reject(new Error('a bug'));
     await expect(run()).rejects.toThrow('a bug');
-    expect(asked.pace).toEqual(['take', null]);
+    expect(calls.limiter).toEqual(['acquire', null]);
   });
 });
 
-describe('the lane', () => {
+describe('the lane of a job', () => {
   it.each(['fast', 'retry'] as const)(
-    'of a webhook that has become slow is left for the slow one: %s',
+    'changes from %s to slow for a webhook that became slow',
     async (lane) => {
-      const { asked, run } = pipeline({ reads: [loaded({ webhook: { isSlow: true } })] });
-      expect(await run({ lane })).toEqual({ again: { at: NOW, lane: 'slow' } });
-      expect(asked.pace).toEqual([]);
+      const { calls, run } = pipeline({ reads: [loaded({ webhook: { isSlow: true } })] });
+      expect(await run({ lane })).toEqual({ reschedule: { at: NOW, lane: 'slow' } });
+      expect(calls.limiter).toEqual([]);
     },
   );
 
-  it('of a delivery that was replayed meanwhile is left for that of replays', async () => {
-    const { asked, run } = pipeline({ reads: [loaded({ delivery: { replayed: true } })] });
-    expect(await run({ lane: 'slow' })).toEqual({ again: { at: NOW, lane: 'replay' } });
-    expect(asked.sent).toEqual([]);
+  it('changes to replay for a delivery that was replayed', async () => {
+    const { calls, run } = pipeline({ reads: [loaded({ delivery: { replayed: true } })] });
+    expect(await run({ lane: 'slow' })).toEqual({ reschedule: { at: NOW, lane: 'replay' } });
+    expect(calls.sent).toEqual([]);
   });
 
-  it('may be the slow one for a webhook that is well again', async () => {
-    const { asked, run } = pipeline({});
+  it('stays slow for a webhook that has recovered', async () => {
+    const { calls, run } = pipeline({});
     await run({ lane: 'slow' });
-    expect(asked.sent).toHaveLength(1);
+    expect(calls.sent).toHaveLength(1);
   });
 
   it.each([
@@ -369,6 +366,6 @@ describe('the lane', () => {
     ['retry', {}],
   ] as const)('of a retry is %s', async (lane, changes) => {
     const { run } = pipeline({ reads: [loaded(changes)], outcomes: [response(500)] });
-    expect(await run({ lane })).toMatchObject({ again: { lane } });
+    expect(await run({ lane })).toMatchObject({ reschedule: { lane } });
   });
 });

@@ -7,26 +7,26 @@ import { eventually, freshQueuePrefix } from '@posthorn/testkit';
 import { startLanes } from '../src/lanes.js';
 
 const redis = freshQueuePrefix();
-const places = { fast: 40, slow: 1, retry: 1, replay: 1 };
+const concurrency = { fast: 40, slow: 1, retry: 1, replay: 1 };
 
 let queue: DeliveryQueue;
 let lanes: Part;
-let underWay: { task: DeliveryTask; end: () => void }[];
-let most: number;
+let inFlight: { task: DeliveryTask; end: () => void }[];
+let maxInFlight: number;
 
 beforeEach(async () => {
-  underWay = [];
-  most = 0;
+  inFlight = [];
+  maxInFlight = 0;
   queue = await createDeliveryQueue(redis);
   const options = {
     ...redis,
-    places,
+    concurrency,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
   };
   lanes = await startLanes(options, async (task) => {
-    await new Promise<void>((end) => underWay.push({ task, end }));
-    return { again: null };
+    await new Promise<void>((end) => inFlight.push({ task, end }));
+    return { reschedule: null };
   });
 });
 
@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 function endAll(): void {
-  for (const { end } of underWay.splice(0)) end();
+  for (const { end } of inFlight.splice(0)) end();
 }
 
 const enqueue = (count: number, prioritized = false) =>
@@ -51,34 +51,34 @@ const enqueue = (count: number, prioritized = false) =>
     })),
   );
 
-/** Until nothing waits; remembers the most that were under way since the first ones ended. */
+/** Ends deliveries until none waits. Keeps the highest number in flight. */
 async function drain(): Promise<void> {
   await eventually(async () => {
     endAll();
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
-    most = Math.max(most, underWay.length);
+    maxInFlight = Math.max(maxInFlight, inFlight.length);
     expect((await queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 0 });
   });
 }
 
-it('uses every place of the fast lane', async () => {
+it('runs as many deliveries as the concurrency of the fast lane', async () => {
   await enqueue(60);
-  await eventually(() => expect(underWay).toHaveLength(40));
+  await eventually(() => expect(inFlight).toHaveLength(40));
 });
 
-it('works on fewer at a time while one tenant keeps others waiting, and then on as many as before', async () => {
+it('limits the concurrency while prioritized jobs arrive, then restores it', async () => {
   await enqueue(1, true);
   await enqueue(100);
-  await eventually(() => expect(underWay.some(({ task }) => task.prioritized)).toBe(true));
+  await eventually(() => expect(inFlight.some(({ task }) => task.prioritized)).toBe(true));
   endAll();
   await drain();
-  expect(most).toBeLessThanOrEqual(24);
+  expect(maxInFlight).toBeLessThanOrEqual(24);
 
   await eventually(async () => {
     endAll();
     await enqueue(100);
-    await eventually(() => expect(underWay).toHaveLength(40), { timeoutMs: 500 });
+    await eventually(() => expect(inFlight).toHaveLength(40), { timeoutMs: 500 });
   });
 });

@@ -1,4 +1,4 @@
-// Webhooks whose URL came into the database past the API: a worker's delivery reaches nobody inside.
+// Webhooks whose URL was written to the database without the checks of the API: a delivery reaches no private address.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   createSealer,
@@ -19,7 +19,7 @@ import {
   hostileUrls,
   startCanary,
 } from '@posthorn/testkit';
-import { createDatabaseSteps } from '../src/database-steps.js';
+import { createDeliveryStore } from '../src/delivery-store.js';
 import { createDeliver } from '../src/deliver.js';
 import { workerMetrics } from '../src/worker-metrics.js';
 
@@ -39,8 +39,8 @@ afterAll(async () => {
 
 const sealer = createSealer(Buffer.alloc(32, 7));
 
-/** Active webhooks for everything, with URLs that nobody has checked. */
-async function putByHand(urls: string[]): Promise<void> {
+/** Inserts active webhooks that subscribe to `*`, with unchecked URLs. */
+async function insertWebhooks(urls: string[]): Promise<void> {
   const ids = urls.map(newId);
   const secrets = ids.map((id) =>
     JSON.stringify([{ sealed: sealer.seal(newSigningSecret(), webhookSealingContext(id)), expiresAt: null }]),
@@ -57,7 +57,7 @@ async function putByHand(urls: string[]): Promise<void> {
   );
 }
 
-/** One event for all of them. */
+/** Publishes one event to all of them. Returns the ids of its deliveries. */
 async function publish(): Promise<string[]> {
   const [accepted] = await acceptEvents(connection.pool, [
     {
@@ -76,7 +76,7 @@ async function publish(): Promise<string[]> {
 
 function pipeline(names: Map<string, string>) {
   const logger = createLogger({ service: 'worker', level: 'error' });
-  const steps = createDatabaseSteps({
+  const deliveryStore = createDeliveryStore({
     pool: connection.pool,
     hotPathPool: connection.pool,
     logger,
@@ -89,10 +89,10 @@ function pipeline(names: Map<string, string>) {
     },
   });
   return createDeliver({
-    ...steps,
-    pace: { take: async () => 'go', finished() {}, overdue() {}, held() {} },
+    ...deliveryStore,
+    limiter: { acquire: async () => 'admitted', release() {}, reportOverdue() {}, reportHeld() {} },
     send: (request) => sender.send(request),
-    underWay: { during: (_request, sending) => sending },
+    inFlight: { track: (_request, outcome) => outcome },
     traceAttempt: () => null,
     onAttempt() {},
     sealer,
@@ -102,20 +102,20 @@ function pipeline(names: Map<string, string>) {
   });
 }
 
-const leave = (): boolean => false;
+const detach = (): boolean => false;
 
-it('fails for good, with the reason on record, and the canary hears nothing', async () => {
+it('fails permanently, records the reason, and never reaches the canary', async () => {
   const rows = [
     ...hostileUrls(canary.port).filter(({ verdict }) => verdict !== 'allowed'),
     ...HOSTILE_NAMES.map(([name]) => ({ url: `http://${name}:${canary.port}/`, verdict: 'blocked_address' })),
   ];
-  await putByHand(rows.map(({ url }) => url));
+  await insertWebhooks(rows.map(({ url }) => url));
   const deliver = pipeline(new Map(HOSTILE_NAMES.map(([name, address]) => [name, address])));
   const deliveries = await publish();
   expect(deliveries).toHaveLength(rows.length);
   await Promise.all(
     deliveries.map((deliveryId) =>
-      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, leave),
+      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, detach),
     ),
   );
 

@@ -1,59 +1,67 @@
+import type { Part } from '@posthorn/core';
+
 export interface FloodThrottleDeps {
-  /** Of the lane, when it is not flooded. */
-  places: number;
-  limit: (places: number) => void;
-  /** How busy this process has been of late, 0 to 1. */
+  /** Concurrency of the lane without a flood. */
+  concurrency: number;
+  setConcurrency: (concurrency: number) => void;
+  /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;
   nowMs: () => number;
 }
 
-const PLACES_AT_FIRST = 16;
-const FEWEST_PLACES = 2;
+const INITIAL_CONCURRENCY = 16;
+const MIN_CONCURRENCY = 2;
 
-/** Busier than this, and whoever is put ahead waits for the others' work here. */
-const TOO_BUSY = 0.6;
+/** Above this utilization the concurrency decreases: prioritized jobs would wait for the processor. */
+const MAX_UTILIZATION = 0.6;
 
-const ADJUST_EVERY_MS = 100;
+const ADJUST_INTERVAL_MS = 100;
 
-/** The flood is over when nobody was put ahead for so long, in milliseconds. */
-const OVER_AFTER_MS = 2000;
+/** The flood is over when no prioritized job has come for this long, in milliseconds. */
+const FLOOD_TIMEOUT_MS = 2000;
 
 /**
- * While one tenant floods the fast lane and others are put ahead of it, only as many deliveries are worked on at a time as
- * leave this process time for the others: few where receivers are quick and the processor is what there is least of, more
- * where they are slow.
+ * Limits the concurrency of the fast lane while one tenant floods it and jobs of other tenants are prioritized, so that this
+ * process has time for them. The limit depends on utilization: low when receivers are fast and the processor is the
+ * bottleneck, higher when receivers are slow.
  */
-export class FloodThrottle {
+export class FloodThrottle implements Part {
   readonly #deps: FloodThrottleDeps;
-  #places = PLACES_AT_FIRST;
-  #adjusting: NodeJS.Timeout | undefined;
-  #noticedAtMs = 0;
+  #concurrency = INITIAL_CONCURRENCY;
+  /** Set while there is a flood. */
+  #timer: NodeJS.Timeout | undefined;
+  #lastPrioritizedAtMs = 0;
 
   constructor(deps: FloodThrottleDeps) {
     this.#deps = deps;
   }
 
-  /** A delivery was put ahead. */
-  notice(): void {
-    this.#noticedAtMs = this.#deps.nowMs();
-    if (this.#adjusting) return;
-    this.#adjusting = setInterval(() => this.#adjust(), ADJUST_EVERY_MS).unref();
-    this.#setPlaces(PLACES_AT_FIRST);
+  /** Called for each prioritized job: the first one starts the throttle. */
+  onPrioritizedJob(): void {
+    this.#lastPrioritizedAtMs = this.#deps.nowMs();
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#adjust(), ADJUST_INTERVAL_MS).unref();
+    this.#limit(INITIAL_CONCURRENCY);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #adjust(): void {
-    if (this.#deps.nowMs() - this.#noticedAtMs > OVER_AFTER_MS) {
-      clearInterval(this.#adjusting);
-      this.#adjusting = undefined;
-      this.#deps.limit(this.#deps.places);
+    if (this.#deps.nowMs() - this.#lastPrioritizedAtMs > FLOOD_TIMEOUT_MS) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      this.#deps.setConcurrency(this.#deps.concurrency);
       return;
     }
-    const isTooBusy = this.#deps.utilization() > TOO_BUSY;
-    this.#setPlaces(isTooBusy ? Math.floor(this.#places * 0.75) : this.#places + 1);
+    const isBusy = this.#deps.utilization() > MAX_UTILIZATION;
+    this.#limit(isBusy ? Math.floor(this.#concurrency * 0.75) : this.#concurrency + 1);
   }
 
-  #setPlaces(places: number): void {
-    this.#places = Math.min(Math.max(places, FEWEST_PLACES), this.#deps.places);
-    this.#deps.limit(this.#places);
+  #limit(concurrency: number): void {
+    this.#concurrency = Math.min(Math.max(concurrency, MIN_CONCURRENCY), this.#deps.concurrency);
+    this.#deps.setConcurrency(this.#concurrency);
   }
 }

@@ -1,11 +1,11 @@
+export * from './assert-state.js';
 export * from './congestion-window.js';
 export * from './flood-throttle.js';
-export { LaneLength } from './lane-length.js';
 export * from './prioritize-jobs.js';
 export * from './releaser.js';
 export * from './replay-gate.js';
 export * from './slot-store.js';
-export * from './tenant-shares.js';
 export * from './utilization.js';
+export type { Admission } from './waiting-deliveries.js';
 export * from './webhook-limiter.js';
-export * from './webhook-slots.js';
+export type { LimitedWebhook } from './webhook-slots.js';

@@ -1,35 +1,37 @@
-/** So old the last answer may be before it is asked again, and before that is waited for, in milliseconds. */
-const ASK_AFTER_MS = 50;
-const WAIT_AFTER_MS = 250;
+/** Age of the last count at which it is refreshed in the background, in milliseconds. */
+const REFRESH_AFTER_MS = 50;
 
-/** About how long a lane is: as it was a moment ago, with what was put in since. */
+/** Age of the last count at which the refresh is awaited, in milliseconds. */
+const MAX_AGE_MS = 250;
+
+/** Estimates the length of a lane: the last count plus the jobs added since. */
 export class LaneLength {
-  readonly #ask: () => Promise<number>;
+  readonly #count: () => Promise<number>;
   readonly #nowMs: () => number;
   #length = 0;
   #addedSince = 0;
-  #askedAtMs = -Infinity;
+  #countedAtMs = -Infinity;
 
-  constructor(ask: () => Promise<number>, nowMs: () => number) {
-    this.#ask = ask;
+  constructor(count: () => Promise<number>, nowMs: () => number) {
+    this.#count = count;
     this.#nowMs = nowMs;
   }
 
-  /** @throws what asking throws, when the last answer is too old */
-  async now(): Promise<number> {
-    const ageMs = this.#nowMs() - this.#askedAtMs;
-    if (ageMs > WAIT_AFTER_MS) await this.#askAgain();
-    else if (ageMs > ASK_AFTER_MS) this.#askAgain().catch(() => {});
+  /** @throws the error of `count`, when the last count is too old */
+  async estimate(): Promise<number> {
+    const ageMs = this.#nowMs() - this.#countedAtMs;
+    if (ageMs > MAX_AGE_MS) await this.#refresh();
+    else if (ageMs > REFRESH_AFTER_MS) this.#refresh().catch(() => {});
     return this.#length + this.#addedSince;
   }
 
-  added(count: number): void {
-    this.#addedSince += count;
+  add(jobCount: number): void {
+    this.#addedSince += jobCount;
   }
 
-  async #askAgain(): Promise<void> {
-    this.#askedAtMs = this.#nowMs();
-    this.#length = await this.#ask();
+  async #refresh(): Promise<void> {
+    this.#countedAtMs = this.#nowMs();
+    this.#length = await this.#count();
     this.#addedSince = 0;
   }
 }

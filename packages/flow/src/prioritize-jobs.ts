@@ -3,54 +3,53 @@ import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import { LaneLength } from './lane-length.js';
 import { decay, priorityThreshold } from './tenant-shares.js';
 
-/** A job, and for whom it is. */
 export interface TenantJob extends DeliveryJob {
   tenantId: string;
 }
 
-/** A batch of jobs. */
-export interface Arranged {
-  /** Marked to go ahead of what waits in the lane. The last is first here, as the lane takes it. */
+export interface PrioritizedBatch {
+  /** Jobs that run before those that wait in the lane. In reverse order, because the lane takes the last one first. */
   prioritized: DeliveryJob[];
   others: DeliveryJob[];
 }
 
 const nowMs = (): number => performance.now();
 
-/** In a shorter lane everybody's turn comes soon. */
+/** In a shorter lane every job runs soon, and none is prioritized. */
 const LONG_LANE = 100;
 
 /**
- * Keeps one tenant's flood from delaying the others. This process remembers how much each tenant has put into the fast
- * lane; when that is long, the jobs of those who put in far less than others go ahead of what waits there. Where all
- * belongs to the default tenant nothing is asked.
+ * Returns a function that prioritizes the jobs of low-volume tenants, so that a flood of one tenant does not delay the
+ * others. It remembers how many jobs each tenant added to the fast lane from this process. When the lane is long, the jobs
+ * of tenants with small shares are prioritized. The lane is not counted while all jobs belong to the default tenant.
  */
 export function prioritizeJobs({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
   const shares = new Map<string, number>();
   const lane = new LaneLength(fastLaneLength, nowMs);
-  let rememberedAtMs = nowMs();
+  let decayedAtMs = nowMs();
 
-  async function lookAtLane(jobs: readonly TenantJob[]): Promise<number> {
+  async function updateShares(jobs: readonly TenantJob[]): Promise<number> {
     const tenantIds = [...shares.keys(), ...jobs.map((job) => job.tenantId)];
-    const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await lane.now() : 0;
-    const elapsedMs = nowMs() - rememberedAtMs;
+    const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await lane.estimate() : 0;
+    const elapsedMs = nowMs() - decayedAtMs;
     decay(shares, { elapsedMs, laneLength });
-    rememberedAtMs += elapsedMs;
+    decayedAtMs += elapsedMs;
     return laneLength;
   }
 
-  /** Tells the jobs that go ahead from the others. */
-  return async (jobs: TenantJob[]): Promise<Arranged> => {
-    const first = jobs.filter((job) => job.lane === 'fast');
-    if (first.length === 0) return { prioritized: [], others: jobs };
-    const laneLength = await lookAtLane(first);
-    for (const { tenantId } of first) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
-    lane.added(first.length);
+  /** Sets `prioritized` on the jobs it selects. */
+  return async (jobs: TenantJob[]): Promise<PrioritizedBatch> => {
+    const fastJobs = jobs.filter((job) => job.lane === 'fast');
+    if (fastJobs.length === 0) return { prioritized: [], others: jobs };
+    const laneLength = await updateShares(fastJobs);
+    for (const { tenantId } of fastJobs) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+    lane.add(fastJobs.length);
     if (laneLength < LONG_LANE) return { prioritized: [], others: jobs };
-    const most = priorityThreshold(shares, laneLength + first.length);
-    const goesAhead = (job: TenantJob) => job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= most;
-    const prioritized = jobs.filter(goesAhead).toReversed();
+    const threshold = priorityThreshold(shares, laneLength + fastJobs.length);
+    const isPrioritized = (job: TenantJob) =>
+      job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= threshold;
+    const prioritized = jobs.filter(isPrioritized).toReversed();
     for (const job of prioritized) job.prioritized = true;
-    return { prioritized, others: jobs.filter((job) => !goesAhead(job)) };
+    return { prioritized, others: jobs.filter((job) => !isPrioritized(job)) };
   };
 }

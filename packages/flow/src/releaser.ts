@@ -9,93 +9,88 @@ import {
   type Transaction,
   withLock,
 } from '@posthorn/database';
-import { type DeliveryQueue } from '@posthorn/queue';
-import { releaseCount } from './congestion-window.js';
+import type { DeliveryQueue } from '@posthorn/queue';
+import { OutstandingReleases } from './outstanding-releases.js';
+import { releaseCount } from './release-count.js';
 import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
 export interface ReleaserDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'>;
-  /** Names this process among all workers. */
+  /** The id of this worker among all workers. */
   worker: string;
-  store: Pick<SlotStore, 'releases' | 'webhooksWithHeld' | 'standings' | 'allReleased' | 'forgetHeld'>;
+  store: Pick<
+    SlotStore,
+    'acquireReleaserLease' | 'webhooksWithHeld' | 'snapshots' | 'clearHeld' | 'removeHeld'
+  >;
 }
 
-/** Most webhooks that are looked at in one round: the next round goes on with the others. */
+/** Most webhooks in one run. The next run continues with the others. */
 const MAX_WEBHOOKS = 200;
 
-/** What Redis does not tell of is looked for in PostgreSQL this often, in milliseconds. */
-const SEARCH_EVERY_MS = 5000;
+/** How often PostgreSQL is searched for held deliveries that Redis does not know, in milliseconds. */
+const SEARCH_INTERVAL_MS = 5000;
 
-/** Released deliveries that have not started for this long are not waited for, in milliseconds. */
-const OUTSTANDING_MS = 1500;
+/** Most deliveries released at a time for a webhook that is no longer active. */
+const MAX_INACTIVE_RELEASED = 1000;
 
-/** Most that are released at a time of a webhook that is not active any more. */
-const MAX_LEFT_BEHIND = 1000;
-
-interface Outstanding {
-  released: number;
-  /** Requests ever started when the first of them was released. */
-  startedBefore: number;
-  sinceMs: number;
-}
-
-/** A first attempt that was held has waited enough: it does not go to the end of the fast lane. */
+/** Returns the lane of a released delivery. A first attempt has waited enough and does not queue in the fast lane again. */
 function laneOfReleased(lane: Lane): Lane {
   return lane === 'fast' ? 'retry' : lane;
 }
 
 /**
- * Gives deliveries that were held back to the workers as their webhooks get room, those due first. Runs in every worker,
- * one at a time.
+ * Returns the background task that releases held deliveries, those due first, as slots of their webhooks become free. It
+ * runs in every worker; the lease of the releaser lets one at a time work.
  */
 export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
-  const outstanding = new Map<string, Outstanding>();
-  /** Found in PostgreSQL, whatever Redis knows of them. */
+  const outstanding = new OutstandingReleases();
+  /** Webhooks with held deliveries according to PostgreSQL. */
   let found = new Set<string>();
-  /** Released, but their old jobs, which held them, were not over yet: those would be taken for the new ones. */
-  let late: DueDelivery[] = [];
-  let nextSearchAt = 0;
-  let after = '';
+  /** Released deliveries whose previous job has not ended yet, so that a new job would be ignored as a duplicate. */
+  let blocked: DueDelivery[] = [];
+  let nextSearchAtMs = 0;
+  /** The last webhook of the previous run. */
+  let cursor = '';
 
   async function release(transaction: Transaction): Promise<void> {
     const ids = await nextWebhooks();
-    if (ids.length === 0) return giveJobs([]);
+    if (ids.length === 0) return enqueue([]);
     const webhooks = await readWebhookLimits(pool, ids);
-    const active = new Set(webhooks.map(({ id }) => id));
-    const inactive = ids.filter((id) => !active.has(id));
-    for (const id of inactive) found.delete(id);
-    await store.forgetHeld(inactive);
-    const standings = await store.standings(webhooks);
+    const activeIds = new Set(webhooks.map(({ id }) => id));
+    const inactiveIds = ids.filter((id) => !activeIds.has(id));
+    for (const id of inactiveIds) found.delete(id);
+    await store.removeHeld(inactiveIds);
+    const snapshots = await store.snapshots(webhooks);
 
-    const counts = webhooks.map((webhook, index) => countFor(webhook, standings[index]));
+    const counts = webhooks.map((webhook, index) => countFor(webhook, snapshots[index]));
     const releases = webhooks.map(({ id }, index) => ({ webhookId: id, count: counts[index] ?? 0 }));
-    // Workers drop what a suspend that was cut short has left behind.
-    const leftBehind = inactive.map((id) => ({ webhookId: id, count: MAX_LEFT_BEHIND }));
+    // Left behind by a suspend that was interrupted. The workers drop them.
+    const inactive = inactiveIds.map((id) => ({ webhookId: id, count: MAX_INACTIVE_RELEASED }));
     const released = await releaseHeld(
       transaction,
-      [...releases, ...leftBehind].filter(({ count }) => count > 0),
+      [...releases, ...inactive].filter(({ count }) => count > 0),
     );
-    await giveJobs(released);
+    await enqueue(released);
     for (const [index, webhook] of webhooks.entries()) {
-      const standing = standings[index];
+      const snapshot = snapshots[index];
+      if (!snapshot) continue;
       const count = released.filter(({ webhookId }) => webhookId === webhook.id).length;
-      if (!standing) continue;
-      note(webhook.id, count, standing.started);
+      outstanding.add(webhook.id, count, snapshot.started);
       if (count >= (counts[index] ?? 0)) continue;
       found.delete(webhook.id);
-      await store.allReleased(webhook, standing.heldMark);
+      await store.clearHeld(webhook, snapshot.heldMark);
     }
   }
 
-  /** A crash before all have their jobs: they are held still, and released once more. */
-  async function giveJobs(released: readonly DueDelivery[]): Promise<void> {
-    const all = [...late, ...released];
-    const free = await queue.withoutJob(all.map(({ id }) => id));
-    late = all.filter(({ id }) => !free.has(id));
+  /** After a crash before all jobs are enqueued the deliveries are still held, and are released again. */
+  async function enqueue(released: readonly DueDelivery[]): Promise<void> {
+    const all = [...blocked, ...released];
+    const jobless = await queue.withoutJob(all.map(({ id }) => id));
+    blocked = all.filter(({ id }) => !jobless.has(id));
     await queue.enqueue(
       all
-        .filter(({ id }) => free.has(id))
+        .filter(({ id }) => jobless.has(id))
         .map(({ id, dueAt, lane }) => ({
           deliveryId: id,
           dueAt,
@@ -105,61 +100,43 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     );
   }
 
-  /** In turn, when there are many. */
+  /** Returns the next webhooks in the order of their ids, starting again after the last one. */
   async function nextWebhooks(): Promise<string[]> {
     const known = await store.webhooksWithHeld();
     await search();
     const all = [...new Set([...known, ...found])].toSorted();
-    const next = [...all.filter((id) => id > after), ...all.filter((id) => id <= after)].slice(
+    const next = [...all.filter((id) => id > cursor), ...all.filter((id) => id <= cursor)].slice(
       0,
       MAX_WEBHOOKS,
     );
-    after = next.at(-1) ?? '';
+    cursor = next.at(-1) ?? '';
     return next;
   }
 
   async function search(): Promise<void> {
-    if (Date.now() < nextSearchAt) return;
-    nextSearchAt = Date.now() + SEARCH_EVERY_MS;
+    if (Date.now() < nextSearchAtMs) return;
+    nextSearchAtMs = Date.now() + SEARCH_INTERVAL_MS;
     found = new Set(await listWebhooksWithHeld(pool));
   }
 
-  function countFor(webhook: WebhookLimits, standing: FlowSnapshot | undefined): number {
-    if (!standing) return 0;
-    const { pace, inFlight, nextSlotInMs } = standing;
+  function countFor(webhook: WebhookLimits, snapshot: FlowSnapshot | undefined): number {
+    if (!snapshot) return 0;
+    const { state, inFlight, nextStartInMs, started } = snapshot;
     const everyMs = intervalMs(webhook);
     return releaseCount({
-      pace,
+      state,
       nowMs: Date.now(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
-      outstanding: outstandingOf(webhook.id, standing.started),
-      rate: everyMs === null ? null : { intervalMs: everyMs, nextSlotInMs },
+      outstanding: outstanding.count(webhook.id, started),
+      rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
     });
   }
 
-  /** Released and not yet started, as far as can be told from the number of requests started since. */
-  function outstandingOf(webhookId: string, started: number): number {
-    const entry = outstanding.get(webhookId);
-    if (!entry) return 0;
-    const left = entry.released - (started - entry.startedBefore);
-    if (left > 0 && Date.now() - entry.sinceMs < OUTSTANDING_MS) return left;
-    outstanding.delete(webhookId);
-    return 0;
-  }
-
-  function note(webhookId: string, count: number, started: number): void {
-    if (count === 0) return;
-    const entry = outstanding.get(webhookId) ?? { released: 0, startedBefore: started, sinceMs: Date.now() };
-    entry.released += count;
-    entry.sinceMs = Date.now();
-    outstanding.set(webhookId, entry);
-  }
-
   return async () => {
-    const nothingHeld = found.size === 0 && late.length === 0 && Date.now() < nextSearchAt;
-    if (nothingHeld && (await store.webhooksWithHeld()).length === 0) return;
-    // One goes on for as long as it can, since it knows what it has released; the lock makes sure that it is only one.
-    if (await store.releases(worker)) await withLock(pool, 'release', release);
+    const hasNothing = found.size === 0 && blocked.length === 0 && Date.now() < nextSearchAtMs;
+    if (hasNothing && (await store.webhooksWithHeld()).length === 0) return;
+    // The lease keeps the same worker as releaser, because it knows what it has released. The lock ensures that it is only one.
+    if (await store.acquireReleaserLease(worker)) await withLock(pool, 'release', release);
   };
 }

@@ -1,52 +1,52 @@
-/** Without live deliveries for this long there is nothing to give way to, in milliseconds. */
-const QUIET_AFTER_MS = 200;
+/** Replays run without pauses once there has been no live delivery for this long, in milliseconds. */
+const IDLE_AFTER_MS = 200;
 
-/** The pause before each replayed delivery where the process is busy half of the time, and the longest, in milliseconds. */
+/** Pause before each replayed delivery at 50 % utilization, and the longest pause, in milliseconds. */
 const PAUSE_MS = 40;
-const LONGEST_PAUSE_MS = 400;
+const MAX_PAUSE_MS = 400;
 
 export interface ReplayGateDeps {
   nowMs: () => number;
-  /** How busy this process has been of late, 0 to 1. */
+  /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;
 }
 
 /**
- * Lets replayed deliveries give way to live ones: while there are any, replays come one after the other with pauses, the longer
- * the busier the process is.
+ * Slows replayed deliveries down while there are live ones: they run one after the other, with pauses that grow with the
+ * utilization of the process.
  */
 export class ReplayGate {
   readonly #deps: ReplayGateDeps;
-  #underWay = 0;
-  #lastAtMs = -Infinity;
-  #turn: Promise<void> = Promise.resolve();
+  #liveInFlight = 0;
+  #lastLiveAtMs = -Infinity;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(deps: ReplayGateDeps) {
     this.#deps = deps;
   }
 
-  /** Counts a live delivery for as long as it lasts. */
-  async during<T>(live: () => Promise<T>): Promise<T> {
-    this.#underWay += 1;
+  /** Counts a live delivery as in flight until its promise settles. */
+  async trackLive<T>(live: () => Promise<T>): Promise<T> {
+    this.#liveInFlight += 1;
     try {
       return await live();
     } finally {
-      this.#underWay -= 1;
-      this.#lastAtMs = this.#deps.nowMs();
+      this.#liveInFlight -= 1;
+      this.#lastLiveAtMs = this.#deps.nowMs();
     }
   }
 
-  /** Resolves when a replayed delivery may run. */
-  gap(): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#pause());
-    return this.#turn;
+  /** Resolves when the next replayed delivery may run, in the order of the calls. */
+  waitForIdle(): Promise<void> {
+    this.#last = this.#last.then(() => this.#pause());
+    return this.#last;
   }
 
   async #pause(): Promise<void> {
-    if (this.#underWay === 0 && this.#deps.nowMs() - this.#lastAtMs > QUIET_AFTER_MS) return;
-    const busy = this.#deps.utilization();
+    if (this.#liveInFlight === 0 && this.#deps.nowMs() - this.#lastLiveAtMs > IDLE_AFTER_MS) return;
+    const utilization = this.#deps.utilization();
     await new Promise((resolve) => {
-      setTimeout(resolve, Math.min((PAUSE_MS * busy) / (1 - busy), LONGEST_PAUSE_MS));
+      setTimeout(resolve, Math.min((PAUSE_MS * utilization) / (1 - utilization), MAX_PAUSE_MS));
     });
   }
 }

@@ -1,49 +1,69 @@
 import { INITIAL_WINDOW } from './congestion-window.js';
 
-/** Values for each webhook in ARGV, after the two for all of them. */
-export const VALUES_PER_WEBHOOK = 13;
+/** The arguments for each webhook, in this order. The names are also those of the variables in the script. */
+export const REQUEST_FIELDS = [
+  'id',
+  'leased',
+  'released',
+  'fresh',
+  'held',
+  'started',
+  'maxInFlight',
+  /** Between two requests; 0 without a rate limit. */
+  'intervalMs',
+  'expectedVersion',
+  /** The new flow state as JSON; empty if it does not change. */
+  'newState',
+  'newWindow',
+  'newNotBeforeMs',
+  'newStrikes',
+] as const;
+
+/** The state of a webhook without requests expires after a week. */
+const STATE_TTL_SECONDS = 7 * 24 * 3600;
 
 /**
- * Takes, renews and gives back the slots of webhooks, all in one call. A worker says how many slots of a webhook it has
- * altogether, never how many more or fewer: said twice it is the same, and what a dead worker has runs out by itself.
+ * Leases, renews and returns the slots of webhooks, all in one call. A worker reports how many slots of a webhook it has
+ * leased in total, never a difference: a report that arrives twice changes nothing, and the leases of a dead worker expire.
  *
- * KEYS: a hash for each webhook, then the sorted set of webhooks with held deliveries.
- * ARGV: worker, lease in ms, then for each webhook: its id; slots the worker has; slots wanted for released and for fresh
- * deliveries; version, window, notBefore and text of a new pace (text empty: none); most in flight; ms between requests
- * (0: not limited); 1 when a delivery of it was held; requests started since the last
- * time; strikes of the new pace.
+ * KEYS: the hash of each webhook, then the sorted set of webhooks with held deliveries.
+ * ARGV: the worker, the lease in milliseconds, then `REQUEST_FIELDS` for each webhook.
  *
- * Fields of a hash: v version, w window, n not before, s pace, k strikes, t the next free slot of the rate limit, b when a delivery was
- * last held, r requests ever started, `h:<worker>` slots and when they run out.
+ * Fields of a hash:
+ * - `version`: of the flow state, incremented by each change
+ * - `state`: the flow state as JSON; `window`, `notBeforeMs` and `strikes` are copies of its properties
+ * - `nextStartMs`: when the rate limit allows the next start
+ * - `heldMs`: when a delivery was last held; missing if none is held
+ * - `started`: requests ever started
+ * - `slots:<worker>`: slots leased to a worker and when the lease expires, as `count:ms`
  *
- * Answers for each webhook: slots given to released and to fresh ones, ms until the first of them may start, why there were no
- * more (see SlotRefusal), version, pace, 1 when that is the new one, slots that the worker has too many.
+ * Returns for each webhook an array in the order of `RawReply`.
  */
-export const TAKE_SLOTS = `
+export const SYNC_SLOTS = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local mine = 'h:' .. ARGV[1]
-local lease = tonumber(ARGV[2])
-local heldBack = KEYS[#KEYS]
-local LOOK_AHEAD = 1000
+local ownSlots = 'slots:' .. ARGV[1]
+local leaseMs = tonumber(ARGV[2])
+local heldWebhooks = KEYS[#KEYS]
+local LOOK_AHEAD_MS = 1000
 local replies = {}
 
 for i = 1, #KEYS - 1 do
   local key = KEYS[i]
-  local at = 2 + (i - 1) * ${VALUES_PER_WEBHOOK}
-  local id, has = ARGV[at + 1], tonumber(ARGV[at + 2])
-  local released, fresh = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local maxInFlight, interval = tonumber(ARGV[at + 9]), tonumber(ARGV[at + 10])
+  local last = 2 + i * ${REQUEST_FIELDS.length}
+  local ${REQUEST_FIELDS.join(', ')} = unpack(ARGV, last - ${REQUEST_FIELDS.length - 1}, last)
+  leased, released, fresh = tonumber(leased), tonumber(released), tonumber(fresh)
+  intervalMs = tonumber(intervalMs)
 
-  local pace, others = {}, 0
+  local flow, others = {}, 0
   local fields = redis.call('HGETALL', key)
   for j = 1, #fields, 2 do
     local name, value = fields[j], fields[j + 1]
-    if string.sub(name, 1, 2) ~= 'h:' then
-      pace[name] = value
-    elseif name ~= mine then
-      local count, ends = string.match(value, '(%d+):(%d+)')
-      if tonumber(ends) > now then
+    if string.sub(name, 1, 6) ~= 'slots:' then
+      flow[name] = value
+    elseif name ~= ownSlots then
+      local count, expires = string.match(value, '(%d+):(%d+)')
+      if tonumber(expires) > now then
         others = others + tonumber(count)
       else
         redis.call('HDEL', key, name)
@@ -51,92 +71,100 @@ for i = 1, #KEYS - 1 do
     end
   end
 
-  local version, written = tonumber(pace.v or '0'), 0
-  if ARGV[at + 8] ~= '' and version == tonumber(ARGV[at + 5]) then
-    version, written = version + 1, 1
-    pace.w, pace.n, pace.s, pace.k = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8], ARGV[at + 13]
-    redis.call('HSET', key, 'v', version, 'w', pace.w, 'n', pace.n, 's', pace.s, 'k', pace.k)
+  local version, updated = tonumber(flow.version or '0'), 0
+  if newState ~= '' and version == tonumber(expectedVersion) then
+    version, updated = version + 1, 1
+    flow.state, flow.window, flow.notBeforeMs, flow.strikes = newState, newWindow, newNotBeforeMs, newStrikes
+    redis.call('HSET', key, 'version', version, 'state', flow.state, 'window', flow.window,
+      'notBeforeMs', flow.notBeforeMs, 'strikes', flow.strikes)
   end
-  if ARGV[at + 11] == '1' then
-    pace.b = string.format('%.0f', now)
-    redis.call('HSET', key, 'b', pace.b)
-    redis.call('ZADD', heldBack, now, id)
+  if held == '1' then
+    flow.heldMs = string.format('%.0f', now)
+    redis.call('HSET', key, 'heldMs', flow.heldMs)
+    redis.call('ZADD', heldWebhooks, now, id)
   end
 
-  local room = math.floor(math.min(tonumber(pace.w or '${INITIAL_WINDOW}'), maxInFlight)) - others - has
-  local excess = math.max(-room, 0)
-  local wait, refusal = 0, ''
-  if tonumber(pace.n or '0') > now then
-    room, refusal = 0, 'not_before'
+  local window = math.min(tonumber(flow.window or '${INITIAL_WINDOW}'), tonumber(maxInFlight))
+  local free = math.floor(window) - others - leased
+  local excess = math.max(-free, 0)
+  local waitMs, refusal = 0, ''
+  if tonumber(flow.notBeforeMs or '0') > now then
+    free, refusal = 0, 'not_before'
   end
-  if interval > 0 and room > 0 then
-    local slot = math.max(tonumber(pace.t or '0'), now)
-    wait = slot - now
-    local paced = math.floor((LOOK_AHEAD - wait) / interval) + 1
-    if paced < room then
-      room = math.max(paced, 0)
-      if room < released + fresh then refusal = 'rate' end
+  if intervalMs > 0 and free > 0 then
+    waitMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
+    local allowed = math.floor((LOOK_AHEAD_MS - waitMs) / intervalMs) + 1
+    if allowed < free then
+      free = math.max(allowed, 0)
+      if free < released + fresh then refusal = 'rate_limit' end
     end
   end
-  local givenReleased = math.max(math.min(released, room), 0)
-  local givenFresh = 0
-  -- A webhook that is well soon has room for all.
-  if pace.b and (interval > 0 or (pace.k or '0') ~= '0') then
-    if fresh > 0 and refusal == '' then refusal = 'others_first' end
+  local grantedReleased = math.max(math.min(released, free), 0)
+  local grantedFresh = 0
+  -- A healthy webhook without a rate limit soon has slots for all of them, so held deliveries do not come first.
+  if flow.heldMs and (intervalMs > 0 or (flow.strikes or '0') ~= '0') then
+    if fresh > 0 and refusal == '' then refusal = 'held_first' end
   else
-    givenFresh = math.max(math.min(fresh, room - givenReleased), 0)
+    grantedFresh = math.max(math.min(fresh, free - grantedReleased), 0)
   end
-  local given = givenReleased + givenFresh
-  if given < released + fresh and refusal == '' then refusal = 'window' end
+  local granted = grantedReleased + grantedFresh
+  if granted < released + fresh and refusal == '' then refusal = 'window' end
 
-  if given > 0 and interval > 0 then
-    redis.call('HSET', key, 't', string.format('%.3f', now + wait + given * interval))
+  if granted > 0 and intervalMs > 0 then
+    redis.call('HSET', key, 'nextStartMs', string.format('%.3f', now + waitMs + granted * intervalMs))
   end
-  if ARGV[at + 12] ~= '0' then redis.call('HINCRBY', key, 'r', ARGV[at + 12]) end
-  if has + given > 0 then
-    redis.call('HSET', key, mine, string.format('%d:%.0f', has + given, now + lease))
+  if started ~= '0' then redis.call('HINCRBY', key, 'started', started) end
+  if leased + granted > 0 then
+    redis.call('HSET', key, ownSlots, string.format('%d:%.0f', leased + granted, now + leaseMs))
   else
-    redis.call('HDEL', key, mine)
+    redis.call('HDEL', key, ownSlots)
   end
-  redis.call('EXPIRE', key, 604800)
-  replies[i] = { givenReleased, givenFresh, math.ceil(wait), refusal, version, pace.s or '', written, excess }
+  redis.call('EXPIRE', key, ${STATE_TTL_SECONDS})
+  replies[i] = {
+    grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess,
+  }
 end
 return replies
 `;
 
 /**
- * How webhooks stand, for releasing what is held. KEYS: the hash of each. Answers for each: pace, requests in flight, ms until
- * the next slot of its rate limit, requests ever started, when a delivery was last held (empty: none is).
+ * Reads the flow of webhooks for the releaser. KEYS: the hash of each webhook. Returns for each an array in the order of
+ * `RawSnapshot`.
  */
-export const READ_STANDINGS = `
+export const READ_SNAPSHOTS = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local replies = {}
 for i = 1, #KEYS do
-  local pace, inFlight = {}, 0
+  local flow, inFlight = {}, 0
   local fields = redis.call('HGETALL', KEYS[i])
   for j = 1, #fields, 2 do
     local name, value = fields[j], fields[j + 1]
-    if string.sub(name, 1, 2) ~= 'h:' then
-      pace[name] = value
+    if string.sub(name, 1, 6) ~= 'slots:' then
+      flow[name] = value
     else
-      local count, ends = string.match(value, '(%d+):(%d+)')
-      if tonumber(ends) > now then inFlight = inFlight + tonumber(count) end
+      local count, expires = string.match(value, '(%d+):(%d+)')
+      if tonumber(expires) > now then inFlight = inFlight + tonumber(count) end
     end
   end
-  local nextSlot = math.max(tonumber(pace.t or '0') - now, 0)
-  replies[i] = { pace.s or '', inFlight, math.ceil(nextSlot), tonumber(pace.r or '0'), pace.b or '' }
+  local nextStartInMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
+  replies[i] = {
+    flow.state or '', inFlight, math.ceil(nextStartInMs), tonumber(flow.started or '0'), flow.heldMs or '',
+  }
 end
 return replies
 `;
 
 /**
- * Says that all held deliveries of a webhook were released: fresh ones may go straight again. It is looked after until nothing
- * has been held since ARGV[2], the value of `b` when they were looked for. KEYS: its hash, the sorted set. ARGV: its id, that value.
+ * Records that all held deliveries of a webhook were released, so that others no longer wait behind them. The webhook stays
+ * in the sorted set if a delivery was held since.
+ *
+ * KEYS: the hash of the webhook, the sorted set of webhooks with held deliveries. ARGV: the id of the webhook, and the value of
+ * `heldMs` before the held deliveries were read.
  */
-export const ALL_RELEASED = `
-local held = redis.call('HGET', KEYS[1], 'b')
-redis.call('HDEL', KEYS[1], 'b')
-if not held or held == ARGV[2] then redis.call('ZREM', KEYS[2], ARGV[1]) end
+export const CLEAR_HELD = `
+local heldMs = redis.call('HGET', KEYS[1], 'heldMs')
+redis.call('HDEL', KEYS[1], 'heldMs')
+if not heldMs or heldMs == ARGV[2] then redis.call('ZREM', KEYS[2], ARGV[1]) end
 return 1
 `;

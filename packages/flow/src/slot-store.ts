@@ -1,10 +1,10 @@
 import type { Part } from '@posthorn/core';
-import { INITIAL_FLOW_STATE, type FlowState } from './congestion-window.js';
-import { flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
-import { ALL_RELEASED, READ_STANDINGS, TAKE_SLOTS } from './slot-script.js';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
+import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
+import { flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
+import { CLEAR_HELD, READ_SNAPSHOTS, type REQUEST_FIELDS, SYNC_SLOTS } from './slot-script.js';
 
-/** A webhook as far as its pace goes: what was learned of another URL, or before a suspension, does not count. */
+/** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */
 export interface FlowWebhook {
   id: string;
   epoch: number;
@@ -15,76 +15,74 @@ export interface FlowWebhook {
 
 export interface SlotRequest {
   webhook: FlowWebhook;
-  /** Slots that this worker has of it, in use or not. */
-  has: number;
-  /** More that it wants: for deliveries that were held and released, and for others. */
+  /** Slots that this worker has leased, in use or not. */
+  leased: number;
+  /** Further slots it needs, for released deliveries and for deliveries that were not held. */
   released: number;
   fresh: number;
-  /** The pace from now on, if it is still at the version that it was computed from. */
-  pace: { version: number; next: FlowState } | null;
-  /** A delivery of it was held since the last time. */
+  /** The new flow state. It is written only if `version` is still current. */
+  update: { version: number; state: FlowState } | null;
+  /** Whether a delivery was held since the last request. */
   held: boolean;
-  /** Requests started since the last time. */
+  /** Requests to the receiver started since the last request. */
   started: number;
 }
 
-/**
- * Why slots were refused: the receiver asked for a pause, the rate limit, deliveries held before come first, or the window is
- * full.
- */
-export type SlotRefusal = 'not_before' | 'rate' | 'others_first' | 'window';
+/** Why the store granted fewer slots: a `Retry-After`, the rate limit, held deliveries come first, or a full window. */
+export type SlotRefusal = 'not_before' | 'rate_limit' | 'held_first' | 'window';
 
 export interface SlotReply {
+  /** Slots granted to released deliveries and to deliveries that were not held. */
   released: number;
   fresh: number;
-  /** The first request may start after this, each further one `intervalMs` later. 0 when not limited. */
+  /** Delay of the first start; each further start follows `intervalMs` later. 0 without a rate limit. */
   waitMs: number;
   refusal: SlotRefusal | null;
   version: number;
-  pace: FlowState;
-  /** That pace is the one that was asked for. */
-  written: boolean;
-  /** Slots in use that the webhook has too many of, its window having shrunk. */
+  state: FlowState;
+  /** Whether `update` was written. */
+  updated: boolean;
+  /** Slots leased beyond the window, because it has shrunk. */
   excess: number;
 }
 
-/** How a webhook stands, over all workers. */
+/** The flow of one webhook over all workers. */
 export interface FlowSnapshot {
-  pace: FlowState;
+  state: FlowState;
   inFlight: number;
-  nextSlotInMs: number;
+  nextStartInMs: number;
   /** Requests ever started. */
   started: number;
-  /** Mark of the last delivery that was held; null: none is. */
+  /** Identifies the last time a delivery was held; null if none is. */
   heldMark: string | null;
 }
 
-/** The slots and paces of webhooks, shared by all workers. Rejects while Redis is away. */
+/** The slots and flow states of all webhooks, shared by all workers. Its methods reject while Redis is unavailable. */
 export interface SlotStore extends Part {
-  /** For one worker: takes, renews, gives back. Answers in the order asked. */
-  takeSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
-  /** Whether this worker is the one that releases held deliveries now: one at a time, as long as it asks again in time. */
-  releases(worker: string): Promise<boolean>;
-  /** The webhooks with held deliveries, as far as Redis knows. */
+  /** Leases, renews and returns slots of one worker. Returns a reply for each request, in the same order. */
+  syncSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
+  /** Acquires or renews the lease of the releaser. Returns false if another worker holds it. */
+  acquireReleaserLease(worker: string): Promise<boolean>;
+  /** Returns the webhooks with held deliveries, as far as Redis knows. */
   webhooksWithHeld(): Promise<string[]>;
-  standings(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
-  /** Everything that was held was released; `heldMark` is of the standing before the look. */
-  allReleased(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
-  /** Forgets that a webhook had held deliveries: it is not active any more. */
-  forgetHeld(webhookIds: readonly string[]): Promise<void>;
+  snapshots(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
+  /** Records that all held deliveries were released. @param heldMark of the snapshot taken before they were read */
+  clearHeld(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
+  /** Removes webhooks that are no longer active from those with held deliveries. */
+  removeHeld(webhookIds: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What a worker that says nothing loses its slots after, in milliseconds. */
+/** The slots of a worker that does not sync for this long are free again, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
 
-/** When the worker that releases says nothing for this long another takes over, in milliseconds. */
+/** Another worker becomes the releaser when the current one does not run for this long, in milliseconds. */
 const RELEASER_LEASE_MS = 1000;
 
 interface SlotCommands {
-  takeSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
-  readStandings(keyCount: number, ...keys: string[]): Promise<RawStanding[]>;
-  allReleased(...values: string[]): Promise<number>;
+  syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
+  readSnapshots(keyCount: number, ...keys: string[]): Promise<RawSnapshot[]>;
+  clearHeld(...values: string[]): Promise<number>;
 }
 
 type RawReply = [
@@ -93,52 +91,53 @@ type RawReply = [
   waitMs: number,
   refusal: SlotRefusal | '',
   version: number,
-  pace: string,
-  written: number,
+  state: string,
+  updated: number,
   excess: number,
 ];
-type RawStanding = [pace: string, inFlight: number, nextSlotInMs: number, started: number, heldMark: string];
+type RawSnapshot = [state: string, inFlight: number, nextStartInMs: number, started: number, heldMs: string];
 
-/** @throws Error with one clear line when Redis cannot be reached */
+/** @throws Error with a one-line message when Redis cannot be reached */
 export async function createSlotStore(settings: RedisSettings): Promise<SlotStore> {
   const { prefix } = settings;
   const redis = await openScriptClient<SlotCommands>(settings, {
-    takeSlots: { lua: TAKE_SLOTS },
-    readStandings: { lua: READ_STANDINGS },
-    allReleased: { lua: ALL_RELEASED, numberOfKeys: 2 },
+    syncSlots: { lua: SYNC_SLOTS },
+    readSnapshots: { lua: READ_SNAPSHOTS },
+    clearHeld: { lua: CLEAR_HELD, numberOfKeys: 2 },
   });
-  const key = (webhook: FlowWebhook) => flowKey(prefix, webhook);
+  const keyOf = (webhook: FlowWebhook) => flowKey(prefix, webhook);
+  const heldKey = heldWebhooksKey(prefix);
+  const leaseKey = releaserLeaseKey(prefix);
 
   return {
-    async takeSlots(worker, requests) {
-      const replies = await redis.takeSlots(
+    async syncSlots(worker, requests) {
+      const replies = await redis.syncSlots(
         requests.length + 1,
-        ...requests.map(({ webhook }) => key(webhook)),
-        heldWebhooksKey(prefix),
+        ...requests.map(({ webhook }) => keyOf(webhook)),
+        heldKey,
         worker,
         SLOT_LEASE_MS,
-        ...requests.flatMap(toValues),
+        ...requests.flatMap(toArguments),
       );
       return replies.map(toReply);
     },
-    async releases(worker) {
-      const lease = releaserLeaseKey(prefix);
-      if (await redis.set(lease, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
-      if ((await redis.get(lease)) !== worker) return false;
-      await redis.pexpire(lease, RELEASER_LEASE_MS);
+    async acquireReleaserLease(worker) {
+      if (await redis.set(leaseKey, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
+      if ((await redis.get(leaseKey)) !== worker) return false;
+      await redis.pexpire(leaseKey, RELEASER_LEASE_MS);
       return true;
     },
-    webhooksWithHeld: () => redis.zrange(heldWebhooksKey(prefix), '0', '-1'),
-    async standings(webhooks) {
+    webhooksWithHeld: () => redis.zrange(heldKey, '0', '-1'),
+    async snapshots(webhooks) {
       if (webhooks.length === 0) return [];
-      const standings = await redis.readStandings(webhooks.length, ...webhooks.map(key));
-      return standings.map(toStanding);
+      const snapshots = await redis.readSnapshots(webhooks.length, ...webhooks.map(keyOf));
+      return snapshots.map(toSnapshot);
     },
-    async allReleased(webhook, heldMark) {
-      await redis.allReleased(key(webhook), heldWebhooksKey(prefix), webhook.id, heldMark ?? '');
+    async clearHeld(webhook, heldMark) {
+      await redis.clearHeld(keyOf(webhook), heldKey, webhook.id, heldMark ?? '');
     },
-    async forgetHeld(webhookIds) {
-      if (webhookIds.length > 0) await redis.zrem(heldWebhooksKey(prefix), ...webhookIds);
+    async removeHeld(webhookIds) {
+      if (webhookIds.length > 0) await redis.zrem(heldKey, ...webhookIds);
     },
     async stop() {
       redis.disconnect();
@@ -146,51 +145,53 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
   };
 }
 
-/** Milliseconds from one request to the next, null when the webhook is not limited. */
+/** Returns the milliseconds between two requests; null without a rate limit. */
 export function intervalMs({ rateLimit }: Pick<FlowWebhook, 'rateLimit'>): number | null {
   return rateLimit && (rateLimit.perSeconds * 1000) / rateLimit.limit;
 }
 
-/** In the order that the script reads them in. */
-function toValues(request: SlotRequest): (string | number)[] {
-  const { webhook, has, released, fresh, pace, held, started } = request;
+type ScriptArguments<Fields extends readonly string[]> = { [Field in keyof Fields]: string | number };
+
+/** Returns the arguments of the script for one webhook, in the order of `REQUEST_FIELDS`. */
+function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELDS> {
+  const { webhook, leased, released, fresh, update, held, started } = request;
   return [
     webhook.id,
-    has,
+    leased,
     released,
     fresh,
-    pace?.version ?? 0,
-    pace?.next.window ?? 0,
-    pace?.next.notBeforeMs ?? 0,
-    pace ? JSON.stringify(pace.next) : '',
-    webhook.maxInFlight,
-    intervalMs(webhook) ?? 0,
     held ? 1 : 0,
     started,
-    pace?.next.strikes ?? 0,
+    webhook.maxInFlight,
+    intervalMs(webhook) ?? 0,
+    update?.version ?? 0,
+    update ? JSON.stringify(update.state) : '',
+    update?.state.window ?? 0,
+    update?.state.notBeforeMs ?? 0,
+    update?.state.strikes ?? 0,
   ];
 }
 
 function toReply(raw: RawReply): SlotReply {
-  const [released, fresh, waitMs, refusal, version, pace, written, excess] = raw;
+  const [released, fresh, waitMs, refusal, version, state, updated, excess] = raw;
   return {
     released,
     fresh,
     waitMs,
     refusal: refusal || null,
     version,
-    pace: toPace(pace),
-    written: written === 1,
+    state: toState(state),
+    updated: updated === 1,
     excess,
   };
 }
 
-function toStanding([pace, inFlight, nextSlotInMs, started, heldMark]: RawStanding): FlowSnapshot {
-  return { pace: toPace(pace), inFlight, nextSlotInMs, started, heldMark: heldMark || null };
+function toSnapshot([state, inFlight, nextStartInMs, started, heldMs]: RawSnapshot): FlowSnapshot {
+  return { state: toState(state), inFlight, nextStartInMs, started, heldMark: heldMs || null };
 }
 
-function toPace(text: string): FlowState {
-  if (text === '') return INITIAL_FLOW_STATE;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes it
-  return Object.assign({}, INITIAL_FLOW_STATE, JSON.parse(text) as Partial<FlowState>);
+function toState(json: string): FlowState {
+  if (json === '') return INITIAL_FLOW_STATE;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by syncSlots only
+  return Object.assign({}, INITIAL_FLOW_STATE, JSON.parse(json) as Partial<FlowState>);
 }

@@ -1,59 +1,58 @@
-/** What each tenant has put into a lane of late, in jobs. */
+/** How many jobs each tenant has recently added to a lane. */
 export type TenantShares = Map<string, number>;
 
-/** Below this a share is forgotten. */
-const NOTHING = 0.5;
+/** A smaller share is removed. */
+const MIN_SHARE = 0.5;
 
-/** A lane so many times as long as all shares together. */
-const MOSTLY_OTHERS = 2;
+/** When the lane is longer than all shares by this factor, it was filled by other processes. */
+const FILLED_BY_OTHERS = 2;
 
-/** In so many milliseconds a share is halved. */
+/** The time in which a share halves, in milliseconds. */
 const HALF_LIFE_MS = 1000;
 
 /**
- * Lets time pass over the shares. They are halved every second, but while they account for what waits in the lane they
- * shrink only as the lane does: whoever has filled it is known until it is empty.
+ * Lets the shares decay. They halve every second. While they account for the jobs that wait in the lane, they shrink only
+ * as fast as the lane does: a tenant that filled the lane is remembered until the lane is empty.
  */
 export function decay(
   shares: TenantShares,
   { elapsedMs, laneLength }: { elapsedMs: number; laneLength: number },
 ): void {
   const waiting = laneLength / sumOf(shares.values());
-  // More than that has been put there by others, and says nothing about these.
-  const kept = waiting > MOSTLY_OTHERS ? 0 : Math.min(waiting, 1);
+  const kept = waiting > FILLED_BY_OTHERS ? 0 : Math.min(waiting, 1);
   const factor = Math.max(2 ** (-elapsedMs / HALF_LIFE_MS), kept);
   for (const [tenant, share] of shares) {
-    if (share * factor < NOTHING) shares.delete(tenant);
+    if (share * factor < MIN_SHARE) shares.delete(tenant);
     else shares.set(tenant, share * factor);
   }
 }
 
-/** Of one share to another, "far less". */
-const FAR_LESS = 1 / 8;
+/** A tenant is low-volume up to this fraction of the largest share. */
+const LOW_VOLUME_FRACTION = 1 / 8;
 
 /**
- * The largest share with which a tenant goes ahead of what waits in the lane; 0: nobody does. It is far less than the
- * largest of all, and all that go ahead have together less than half of everything, so that the others are never starved.
+ * Returns the largest share at which a tenant's jobs are prioritized; 0 if none are. It is at most an eighth of the largest
+ * share, and all prioritized tenants together have less than half of all jobs, so the other tenants never starve.
  *
- * @param laneLength what no share accounts for was put there by others, such as other processes
+ * @param laneLength jobs in the lane that no share accounts for were added by other processes
  */
 export function priorityThreshold(shares: TenantShares, laneLength: number): number {
-  const known = [...shares.values()].toSorted((a, b) => a - b);
-  const others = Math.max(laneLength - sumOf(known), 0);
-  const most = Math.max(others, known.at(-1) ?? 0) * FAR_LESS;
-  const half = (sumOf(known) + others) / 2;
-  let level = 0;
-  let ahead = 0;
-  for (let next = 0; next < known.length;) {
-    const share = known[next] ?? 0;
-    // Equals are treated alike.
-    const equals = known.lastIndexOf(share) - next + 1;
-    ahead += share * equals;
-    if (share > most || ahead >= half) break;
-    level = share;
-    next += equals;
+  const sorted = [...shares.values()].toSorted((a, b) => a - b);
+  const unaccounted = Math.max(laneLength - sumOf(sorted), 0);
+  const maxShare = Math.max(unaccounted, sorted.at(-1) ?? 0) * LOW_VOLUME_FRACTION;
+  const half = (sumOf(sorted) + unaccounted) / 2;
+  let threshold = 0;
+  let prioritized = 0;
+  for (let next = 0; next < sorted.length;) {
+    const share = sorted[next] ?? 0;
+    // Equal shares are treated equally.
+    const equalCount = sorted.lastIndexOf(share) - next + 1;
+    prioritized += share * equalCount;
+    if (share > maxShare || prioritized >= half) break;
+    threshold = share;
+    next += equalCount;
   }
-  return level;
+  return threshold;
 }
 
 function sumOf(values: Iterable<number>): number {

@@ -1,16 +1,19 @@
-/** Over shorter times it says more of the last task than of the process, in milliseconds. */
-const MEASURED_OVER_MS = 100;
+/** Over a shorter interval the value reflects the last task rather than the process, in milliseconds. */
+const INTERVAL_MS = 100;
 
-/** Tells how busy this process has been of late, 0 to 1. Time that it had to wait for a processor counts, too. */
+/**
+ * Returns a function that returns the recent event loop utilization of this process, 0 to 1. Time in which the process
+ * waited for a processor counts as busy.
+ */
 export function createUtilizationMeter(): () => number {
   let from = performance.eventLoopUtilization();
   let fromMs = performance.now();
-  let busy = 0;
+  let utilization = 0;
   return () => {
-    if (performance.now() - fromMs < MEASURED_OVER_MS) return busy;
-    busy = performance.eventLoopUtilization(from).utilization;
+    if (performance.now() - fromMs < INTERVAL_MS) return utilization;
+    utilization = performance.eventLoopUtilization(from).utilization;
     from = performance.eventLoopUtilization();
     fromMs = performance.now();
-    return busy;
+    return utilization;
   };
 }

@@ -1,91 +1,99 @@
-import type { FlowSignal } from './congestion-window.js';
-import type { SlotStore } from './slot-store.js';
-import { type Admission, type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
+import { type Part, stopOnce } from '@posthorn/core';
+import type { FlowSignal, FlowState } from './congestion-window.js';
+import type { SlotReply, SlotStore } from './slot-store.js';
+import type { Admission } from './waiting-deliveries.js';
+import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
 export interface WebhookLimiterDeps {
-  store: Pick<SlotStore, 'takeSlots'>;
-  /** Names this process among all workers. */
+  store: Pick<SlotStore, 'syncSlots'>;
+  /** The id of this worker among all workers. */
   worker: string;
   /** Moves a webhook into the slow lane or out of it. */
-  setSlow: (webhook: LimitedWebhook, slow: boolean) => void;
+  setSlow: (webhook: LimitedWebhook, isSlow: boolean) => void;
   /** Whether a lane of this worker is nearly full. */
-  laneIsFull: () => boolean;
-  /** Hears that the store does not answer. */
+  isLaneFull: () => boolean;
+  /** Called for each failed request to the store. */
   onError: (error: unknown) => void;
   nowMs: () => number;
 }
 
 const TICK_MS = 25;
 
-/** Most webhooks in one call to the store. */
+/** Most webhooks in one request to the store. */
 const MAX_BATCH = 200;
 
-const PAUSE_AFTER_ERROR_MS = 500;
+const RETRY_DELAY_MS = 500;
 
 /**
- * Keeps this worker to the windows and rate limits of the webhooks. Whatever is to be told and asked of the store while a call
- * is under way goes into the next one.
+ * Keeps this worker within the windows and rate limits of all webhooks. Webhooks that become due while a request to the
+ * store is in flight are synced together in the next one.
  */
-export class WebhookLimiter {
+export class WebhookLimiter implements Part {
   readonly #deps: WebhookLimiterDeps;
   readonly #slots = new Map<string, WebhookSlots>();
   readonly #due = new Set<WebhookSlots>();
-  #running = false;
-  #stopped = false;
+  #isRunning = false;
+  #isStopped = false;
+  /** The request to the store that is in flight. Resolves to whether it succeeded. */
+  #request: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: WebhookLimiterDeps) {
     this.#deps = deps;
   }
 
-  /** Waits for a slot. Whoever is told to go must say `finished`. */
-  take(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
-    if (this.#stopped) return Promise.resolve('hold');
+  /** Waits for a slot. `release` must follow when it resolves to `admitted`. */
+  acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
+    if (this.#isStopped) return Promise.resolve('deferred');
     const slots = this.#slotsOf(webhook);
-    // What is read for each delivery is newer than what a request that is over was read with.
+    // Each delivery reads its webhook, so this is newer than what the slots know.
     slots.webhook = webhook;
-    const admission = slots.take(released, this.#deps.nowMs());
-    this.#tellIfUrgent(slots);
+    const admission = slots.acquire(released, this.#deps.nowMs());
+    this.#syncIfNeeded(slots);
     return admission;
   }
 
-  /** A request that was let go is over; null when nothing was sent. */
-  finished(webhook: LimitedWebhook, signal: FlowSignal | null): void {
+  /** Releases the slot of a request. @param signal null if no request was sent */
+  release(webhook: LimitedWebhook, signal: FlowSignal | null): void {
     const slots = this.#slotsOf(webhook);
-    slots.finish(signal, this.#deps.nowMs());
-    this.#tellIfUrgent(slots);
+    slots.release(signal, this.#deps.nowMs());
+    this.#syncIfNeeded(slots);
   }
 
-  /** A request has been under way for too long. */
-  overdue(webhook: LimitedWebhook): void {
+  /** Reports a request that has been in flight for too long. */
+  reportOverdue(webhook: LimitedWebhook): void {
     const slots = this.#slotsOf(webhook);
-    slots.note({ kind: 'overdue' });
-    this.#tellIfUrgent(slots);
+    slots.reportOverdue();
+    this.#syncIfNeeded(slots);
   }
 
-  /** A delivery of the webhook was put aside until it has room. */
-  held(webhook: LimitedWebhook): void {
+  /** Reports a delivery that was held. */
+  reportHeld(webhook: LimitedWebhook): void {
     const slots = this.#slotsOf(webhook);
-    slots.noteHeld();
-    this.#tellIfUrgent(slots);
+    slots.reportHeld();
+    this.#syncIfNeeded(slots);
   }
 
-  /** What is known of each webhook that is being delivered to. */
-  paces(): Iterable<WebhookSlots> {
-    return this.#slots.values();
+  /** Returns the flow state of each webhook that this worker delivers to. */
+  flowStates(): { webhookId: string; state: FlowState }[] {
+    return Array.from(this.#slots.values(), ({ webhook, flowState }) => ({
+      webhookId: webhook.id,
+      state: flowState,
+    }));
   }
 
-  /** Ends all waiting and gives everything back that is not in use. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /** Defers every waiting delivery and returns the free slots to the store. Does not retry if the store is unavailable. */
+  readonly stop = stopOnce(async (): Promise<void> => {
+    this.#isStopped = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const slots of this.#slots.values()) {
       slots.close();
       this.#due.add(slots);
     }
-    while (this.#due.size > 0 && (await this.#tell()));
-  }
+    await this.#request;
+    while (this.#due.size > 0 && (await this.#syncBatch()));
+  });
 
   #slotsOf(webhook: LimitedWebhook): WebhookSlots {
     const { id, epoch, validatedAt } = webhook;
@@ -94,82 +102,83 @@ export class WebhookLimiter {
     if (!slots) {
       slots = new WebhookSlots(webhook);
       this.#slots.set(key, slots);
-      if (!this.#stopped) this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+      if (!this.#isStopped) this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
     }
     return slots;
   }
 
-  #tellIfUrgent(slots: WebhookSlots): void {
-    if (!slots.urgent) return;
+  #syncIfNeeded(slots: WebhookSlots): void {
+    if (!slots.needsSync) return;
     this.#due.add(slots);
     this.#run();
   }
 
   #tick(): void {
     const now = this.#deps.nowMs();
-    const laneIsFull = this.#deps.laneIsFull();
+    const isLaneFull = this.#deps.isLaneFull();
     for (const [key, slots] of this.#slots) {
-      if (slots.tick(now, laneIsFull)) this.#due.add(slots);
-      else if (slots.idle && !this.#due.has(slots)) this.#slots.delete(key);
+      if (slots.tick(now, isLaneFull)) this.#due.add(slots);
+      else if (slots.isIdle && !this.#due.has(slots)) this.#slots.delete(key);
     }
     if (this.#due.size > 0) this.#run();
   }
 
   #run(): void {
-    if (this.#running || this.#stopped) return;
-    this.#running = true;
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
     setImmediate(() => {
-      void this.#tellAll().finally(() => {
-        this.#running = false;
-        // What became due after the last look.
+      void this.#syncAllDue().finally(() => {
+        this.#isRunning = false;
+        // Webhooks that became due after the last batch.
         if (this.#due.size > 0) this.#run();
       });
     });
   }
 
-  async #tellAll(): Promise<void> {
-    while (this.#due.size > 0 && !this.#stopped) {
-      if (await this.#tell()) continue;
+  async #syncAllDue(): Promise<void> {
+    while (this.#due.size > 0 && !this.#isStopped) {
+      if (await this.#syncBatch()) continue;
       await new Promise((resolve) => {
-        setTimeout(resolve, PAUSE_AFTER_ERROR_MS);
+        setTimeout(resolve, RETRY_DELAY_MS);
       });
     }
   }
 
-  /** One call to the store. Answers whether it could be made. */
-  async #tell(): Promise<boolean> {
+  #syncBatch(): Promise<boolean> {
     const batch = [...this.#due].slice(0, MAX_BATCH);
     for (const slots of batch) this.#due.delete(slots);
-    if (batch.length === 0) return true;
-    const exchanges = batch.map((slots) => slots.exchange(this.#deps.nowMs()));
+    this.#request = this.#sync(batch);
+    return this.#request;
+  }
+
+  /** Makes one request to the store. Returns whether it succeeded. */
+  async #sync(batch: readonly WebhookSlots[]): Promise<boolean> {
+    const nowMs = this.#deps.nowMs();
+    const requests = batch.map((slots) => slots.beginSync(nowMs));
     try {
-      const replies = await this.#deps.store.takeSlots(
-        this.#deps.worker,
-        exchanges.map(({ request }) => request),
-      );
-      for (const [index, reply] of replies.entries()) {
-        exchanges[index]?.accept(reply, this.#deps.nowMs());
-        this.#judge(batch[index]);
+      const replies = await this.#deps.store.syncSlots(this.#deps.worker, requests);
+      for (const [index, slots] of batch.entries()) {
+        const reply = replies[index];
+        if (reply) this.#applyReply(slots, reply);
       }
       return true;
     } catch (error) {
       this.#deps.onError(error);
-      for (const [index, slots] of batch.entries()) {
-        const request = exchanges[index]?.request;
-        if (request) slots.notTold(request, this.#deps.nowMs());
+      for (const slots of batch) {
+        slots.syncFailed(this.#deps.nowMs());
         this.#due.add(slots);
       }
       return false;
     }
   }
 
-  #judge(slots: WebhookSlots | undefined): void {
-    if (!slots) return;
+  #applyReply(slots: WebhookSlots, reply: SlotReply): void {
+    slots.applyReply(reply, this.#deps.nowMs());
     const { webhook, shouldBeSlow } = slots;
     if (shouldBeSlow !== webhook.isSlow) {
       this.#deps.setSlow(webhook, shouldBeSlow);
       slots.webhook = { ...webhook, isSlow: shouldBeSlow };
     }
-    if (slots.urgent) this.#due.add(slots);
+    if (slots.needsSync) this.#due.add(slots);
   }
 }

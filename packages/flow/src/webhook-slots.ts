@@ -1,286 +1,171 @@
-import {
-  type FlowSignal,
-  type FlowState,
-  INITIAL_FLOW_STATE,
-  isSlowAt,
-  nextState,
-} from './congestion-window.js';
+import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
+import { assertState } from './assert-state.js';
+import { LocalPermits } from './local-permits.js';
+import { ScheduledStarts } from './scheduled-starts.js';
 import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
+import { StoreSync, type SyncState } from './store-sync.js';
+import { type Admission, WaitingDeliveries } from './waiting-deliveries.js';
 
 /** A webhook as a worker has read it. */
 export interface LimitedWebhook extends FlowWebhook {
   isSlow: boolean;
 }
 
-/** Whether a delivery may be sent now, or is to be held until its webhook has room. */
-export type Admission = 'go' | 'hold';
-
-interface Waiter {
-  released: boolean;
-  sinceMs: number;
-  resolve: (admission: Admission) => void;
-}
-
 /**
- * A delivery waits here for a slot, in its place in the lane, for so long, in milliseconds. When the lane is nearly full others
- * may need the place: then it waits a shorter time, and not at all when it is known to take longer.
- */
-const LONGEST_WAIT_MS = 2000;
-const LONGEST_WAIT_IN_FULL_LANE_MS = 500;
-
-/** Slots are told of again before their lease ends, in milliseconds. */
-const RENEW_MS = 1500;
-
-/** A slot passes on to the next delivery without asking the store, if the store was heard of so recently, in milliseconds. */
-const FRESH_MS = 50;
-
-/**
- * The slots of one webhook that this worker has. Slots come from the store, pass from one delivery to the next, and go back
- * when they stay unused from one tick to the next.
+ * The slots of one webhook in this worker. The store leases slots to the worker. They pass from one delivery to the next
+ * and are returned when they stay free.
+ *
+ * States: `open`, then `closed` for good. When closed, deliveries are deferred and free slots returned. `StoreSync` has the
+ * states of the sync with the store, `LocalPermits` those of a slot.
  */
 export class WebhookSlots {
   webhook: LimitedWebhook;
-  /** Must be told to the store now. */
-  urgent = false;
-  /** Slots that are ours, in use or not. */
-  #has = 0;
-  /** Slots that we last told the store of, and those that it gave then. */
-  #told = 0;
-  #telling = false;
-  #inUse = 0;
-  /** The fewest that were unused since the last tick. */
-  #unused = 0;
-  #waiting: Waiter[] = [];
-  /** Those that have a slot and start at its time. */
-  #later = 0;
-  #signals: FlowSignal[] = [];
-  #held = false;
-  #started = 0;
-  /** Slots to give back as they come free: the window has shrunk. */
-  #excess = 0;
-  #version: number | null = null;
-  #pace: FlowState = INITIAL_FLOW_STATE;
-  #othersFirst = false;
-  #toldAtMs = 0;
-  #heardAtMs = 0;
-  /** The store does not answer: what was last heard of it counts until it does. */
-  #storeIsAway = false;
-  #closed = false;
+  readonly #sync = new StoreSync();
+  readonly #permits = new LocalPermits();
+  readonly #waiting = new WaitingDeliveries();
+  readonly #scheduled = new ScheduledStarts();
+  #state: 'open' | 'closed' = 'open';
+  /** Held deliveries come before those that were not held. */
+  #heldFirst = false;
 
   constructor(webhook: LimitedWebhook) {
     this.webhook = webhook;
   }
 
-  get pace(): FlowState {
-    return this.#pace;
+  get flowState(): FlowState {
+    return this.#sync.flowState;
   }
 
-  take(released: boolean, nowMs: number): Promise<Admission> {
-    if (this.#othersFirst && !released) return Promise.resolve('hold');
-    if (this.#waiting.length === 0 && this.#mayPassOn(nowMs)) {
+  get syncState(): SyncState {
+    return this.#sync.state;
+  }
+
+  get needsSync(): boolean {
+    return this.#sync.isUrgent;
+  }
+
+  /** Whether the webhook belongs in the slow lane now. */
+  get shouldBeSlow(): boolean {
+    return shouldBeSlow(this.flowState, this.webhook.isSlow);
+  }
+
+  /** Whether nothing is left to do or to report: the object can be deleted. */
+  get isIdle(): boolean {
+    return this.#sync.isComplete && this.#permits.leased === 0 && this.#waiting.size === 0;
+  }
+
+  acquire(released: boolean, nowMs: number): Promise<Admission> {
+    assertState(this.#state === 'open', 'the slots of the webhook are closed');
+    if (this.#heldFirst && !released) return Promise.resolve('deferred');
+    if (this.#waiting.size === 0 && this.#canPassOn(nowMs)) {
       this.#use();
-      return Promise.resolve('go');
+      return Promise.resolve('admitted');
     }
-    this.urgent = true;
+    this.#sync.isUrgent = true;
     return new Promise((resolve) => {
-      this.#waiting.push({ released, sinceMs: nowMs, resolve });
+      this.#waiting.add({ released, sinceMs: nowMs, resolve });
     });
   }
 
-  /** A request is over. */
-  finish(signal: FlowSignal | null, nowMs: number): void {
-    this.#inUse -= 1;
-    if (signal) this.#signals.push(signal);
-    if (signal?.kind === 'trouble') this.urgent = true;
-    // A limited webhook gets each slot at its time, from the store.
-    if (signal?.kind !== 'answered' || this.webhook.rateLimit) this.#has = this.#inUse;
-    this.#shed();
+  /** Releases the slot of a request. @param signal null if no request was sent */
+  release(signal: FlowSignal | null, nowMs: number): void {
+    this.#permits.finish();
+    if (signal) this.#sync.addSignal(signal);
+    // With a rate limit the store assigns each start its time, so a slot does not pass to the next delivery.
+    if (signal?.kind !== 'response' || this.webhook.rateLimit) this.#permits.returnFree();
+    this.#permits.returnExcess();
     this.#passOn(nowMs);
   }
 
-  note(signal: FlowSignal): void {
-    this.#signals.push(signal);
-    this.urgent = true;
+  reportOverdue(): void {
+    this.#sync.addSignal({ kind: 'overdue' });
   }
 
-  /** A delivery was held: until all of them are released, no fresh one goes before them. */
-  noteHeld(): void {
-    this.#held = true;
-    this.urgent = true;
+  /** A delivery was held: until all held ones are released, others wait behind them. */
+  reportHeld(): void {
+    this.#sync.addHeld();
   }
 
-  /** Lets go of what has waited in vain. Answers whether the store must be told of something. */
-  tick(nowMs: number, laneIsFull: boolean): boolean {
-    this.#refuse(({ sinceMs }, index) => {
-      const waitedMs = nowMs - sinceMs;
-      if (!laneIsFull) return waitedMs > LONGEST_WAIT_MS;
-      return waitedMs + this.#expectedWaitMs(index) > LONGEST_WAIT_IN_FULL_LANE_MS;
-    });
-    this.#othersFirst = false;
-    this.#has -= Math.min(this.#unused, this.#free());
-    this.#unused = this.#free();
-    const renew = this.#has > 0 && nowMs - this.#toldAtMs > RENEW_MS;
-    const changed = this.#has !== this.#told || this.#signals.length > 0;
-    return this.urgent || changed || renew || this.#waiting.length + this.#later > 0;
+  /** Defers the deliveries that have waited too long and returns idle slots. Returns whether a sync is due. */
+  tick(nowMs: number, isLaneFull: boolean): boolean {
+    const { maxInFlight } = this.webhook;
+    this.#waiting.deferOverdue({ nowMs, isLaneFull, state: this.flowState, maxInFlight });
+    this.#heldFirst = false;
+    this.#permits.returnIdle();
+    return this.#sync.isDue(this.#permits.leased, nowMs) || this.#waiting.size + this.#scheduled.size > 0;
   }
 
-  /** Nothing is left to do or to tell. */
-  get idle(): boolean {
-    const nothingToTell = this.#told === 0 && this.#signals.length === 0 && !this.urgent && !this.#telling;
-    return nothingToTell && this.#has === 0 && this.#waiting.length === 0;
+  /** Returns the next request to the store. `applyReply` or `syncFailed` must follow before the next call. */
+  beginSync(nowMs: number): SlotRequest {
+    const released = this.#waiting.releasedCount;
+    const fresh = this.#waiting.size - released;
+    return this.#sync.begin({ webhook: this.webhook, leased: this.#permits.leased, released, fresh }, nowMs);
   }
 
-  /** What to tell the store now, and what to do with its reply. */
-  exchange(nowMs: number): { request: SlotRequest; accept: (reply: SlotReply, nowMs: number) => void } {
-    this.urgent = false;
-    this.#telling = true;
-    this.#told = this.#has;
-    this.#toldAtMs = nowMs;
-    const signals = this.#signals.length;
-    const pace = this.#nextPace(nowMs);
-    const held = this.#held;
-    const started = this.#started;
-    this.#held = false;
-    this.#started = 0;
-    const released = this.#waiting.filter((waiter) => waiter.released).length;
-    const fresh = this.#waiting.length - released;
-    const request = { webhook: this.webhook, has: this.#has, released, fresh, pace, held, started };
-    return { request, accept: (reply, now) => this.#accept(reply, pace === null ? 0 : signals, now) };
-  }
-
-  /** The store did not answer: the same must be told again. */
-  notTold(request: SlotRequest, nowMs: number): void {
-    this.#telling = false;
-    this.#storeIsAway = true;
-    this.#held ||= request.held;
-    this.#started += request.started;
-    this.urgent = true;
-    this.#passOn(nowMs);
-  }
-
-  /** Ends the wait of everything that waits here. */
-  close(): void {
-    this.#closed = true;
-    this.#refuse(() => true);
-    this.#has = this.#inUse;
-    this.urgent = true;
-  }
-
-  #nextPace(nowMs: number): SlotRequest['pace'] {
-    if (this.#version === null || this.#signals.length === 0) return null;
-    const limits = { maxInFlight: this.webhook.maxInFlight, nowMs };
-    const next = this.#signals.reduce((pace, signal) => nextState(pace, signal, limits), this.#pace);
-    return { version: this.#version, next };
-  }
-
-  #accept(reply: SlotReply, signalsTold: number, nowMs: number): void {
-    if (reply.written) this.#signals = this.#signals.slice(signalsTold);
-    this.#version = reply.version;
-    this.#pace = reply.pace;
-    // Another worker was first: what we have to say of the pace is said again of its new one.
-    if (this.#signals.length > 0 && !reply.written) this.urgent = true;
-    this.#othersFirst = reply.refusal === 'others_first';
-    this.#heardAtMs = nowMs;
-    this.#storeIsAway = false;
-
-    const given = reply.released + reply.fresh;
-    this.#telling = false;
-    this.#told += given;
-    this.#has += given;
-    this.#excess = reply.excess;
-    this.#shed();
-    if (this.webhook.rateLimit) this.#startInTurn(reply, nowMs);
+  applyReply(reply: SlotReply, nowMs: number): void {
+    this.#sync.applyReply(reply, nowMs);
+    this.#heldFirst = reply.refusal === 'held_first';
+    this.#permits.grant(reply.released + reply.fresh);
+    this.#permits.setExcess(reply.excess);
+    if (this.webhook.rateLimit) this.#scheduleStarts(reply, nowMs);
     else this.#passOn(nowMs);
-    if (this.#closed) this.#has = this.#inUse;
-    if (reply.refusal !== null && reply.refusal !== 'window') {
-      this.#refuse(({ released }) => reply.refusal !== 'others_first' || !released);
-    }
+    if (this.#state === 'closed') this.#permits.returnFree();
+    if (reply.refusal === 'held_first') this.#waiting.deferFresh();
+    else if (reply.refusal !== null && reply.refusal !== 'window') this.#waiting.deferAll();
   }
 
-  /** Slots of a limited webhook, each at its time. */
-  #startInTurn(reply: SlotReply, nowMs: number): void {
+  syncFailed(nowMs: number): void {
+    this.#sync.fail();
+    this.#passOn(nowMs);
+  }
+
+  /** Defers every waiting delivery and returns the free slots. */
+  close(): void {
+    this.#state = 'closed';
+    this.#waiting.deferAll();
+    this.#permits.returnFree();
+    this.#sync.isUrgent = true;
+  }
+
+  /** Starts rate-limited requests, each at the time that the store assigned. */
+  #scheduleStarts(reply: SlotReply, nowMs: number): void {
     const everyMs = intervalMs(this.webhook) ?? 0;
-    for (let waitMs = reply.waitMs; this.#free() > 0 && this.#waiting.length > 0; waitMs += everyMs) {
-      const next = this.#nextWaiter();
-      const atMs = nowMs + waitMs;
+    for (let waitMs = reply.waitMs; this.#permits.free > 0 && this.#waiting.size > 0; waitMs += everyMs) {
+      const delivery = this.#waiting.next();
+      const startAtMs = nowMs + waitMs;
       this.#use();
-      if (waitMs >= 1) this.#startLater(next, { atMs, waitMs });
-      else next?.resolve('go');
+      if (waitMs < 1) {
+        delivery?.resolve('admitted');
+        continue;
+      }
+      this.#scheduled.schedule(delivery, {
+        waitMs,
+        // The receiver may have sent a Retry-After in the meantime.
+        canStart: () => this.flowState.notBeforeMs <= startAtMs,
+        onDeferred: () => {
+          this.#permits.finish();
+          this.#permits.returnFree();
+        },
+      });
     }
-    this.#has = this.#inUse;
-  }
-
-  /** Unless the receiver has asked for a pause by then. */
-  #startLater(waiter: Waiter | undefined, { atMs, waitMs }: { atMs: number; waitMs: number }): void {
-    this.#later += 1;
-    setTimeout(() => {
-      this.#later -= 1;
-      if (this.#pace.notBeforeMs <= atMs) return waiter?.resolve('go');
-      this.#inUse -= 1;
-      this.#has = this.#inUse;
-      waiter?.resolve('hold');
-    }, waitMs);
+    this.#permits.returnFree();
   }
 
   #passOn(nowMs: number): void {
-    while (this.#waiting.length > 0 && this.#mayPassOn(nowMs)) {
+    while (this.#waiting.size > 0 && this.#canPassOn(nowMs)) {
       this.#use();
-      this.#nextWaiter()?.resolve('go');
+      this.#waiting.next()?.resolve('admitted');
     }
-    if (this.#waiting.length > 0 && this.#free() > 0) this.urgent = true;
-    this.#unused = Math.min(this.#unused, this.#free());
+    if (this.#waiting.size > 0 && this.#permits.free > 0) this.#sync.isUrgent = true;
   }
 
-  /** Another worker may have been asked for a pause since the store was last heard of. */
-  #mayPassOn(nowMs: number): boolean {
-    const isFresh = nowMs - this.#heardAtMs <= FRESH_MS || this.#storeIsAway;
-    return isFresh && this.#free() > 0 && this.#pace.notBeforeMs <= nowMs;
-  }
-
-  /** Those that were held have waited longer. */
-  #nextWaiter(): Waiter | undefined {
-    const index = Math.max(
-      this.#waiting.findIndex((waiter) => waiter.released),
-      0,
-    );
-    return this.#waiting.splice(index, 1)[0];
-  }
-
-  /** Until so many others before it have had their turn; 0 when nothing is known of its receiver. */
-  #expectedWaitMs(before: number): number {
-    const { latencyMs, window, strikes } = this.#pace;
-    const { maxInFlight } = this.webhook;
-    const rounds = before / Math.min(window, maxInFlight);
-    // While all is well the window doubles with each round of answers.
-    const growing = strikes === 0 && window < maxInFlight;
-    return (growing ? Math.log2(1 + rounds) : rounds) * (latencyMs ?? 0);
-  }
-
-  #refuse(which: (waiter: Waiter, index: number) => boolean): void {
-    const refused = this.#waiting.filter(which);
-    if (refused.length === 0) return;
-    this.#waiting = this.#waiting.filter((waiter) => !refused.includes(waiter));
-    for (const waiter of refused) waiter.resolve('hold');
-  }
-
-  #shed(): void {
-    const shed = Math.min(this.#excess, Math.max(this.#free(), 0));
-    this.#has -= shed;
-    this.#excess -= shed;
+  /** Needs a recent reply: another worker may have received a Retry-After since. */
+  #canPassOn(nowMs: number): boolean {
+    return this.#permits.free > 0 && this.flowState.notBeforeMs <= nowMs && this.#sync.isReplyValid(nowMs);
   }
 
   #use(): void {
-    this.#inUse += 1;
-    this.#started += 1;
-    this.#unused = Math.min(this.#unused, this.#free());
-  }
-
-  #free(): number {
-    return this.#has - this.#inUse;
-  }
-
-  /** Whether the webhook belongs into the slow lane now. */
-  get shouldBeSlow(): boolean {
-    return isSlowAt(this.#pace, this.webhook.isSlow);
+    this.#permits.use();
+    this.#sync.addStart();
   }
 }

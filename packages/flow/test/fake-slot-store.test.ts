@@ -22,7 +22,7 @@ const rarely = fc.nat(9).map((number) => number === 0);
 const steps = fc.array(
   fc.record({
     worker: fc.constantFrom('a', 'b', 'c'),
-    has: fc.nat(8),
+    leased: fc.nat(8),
     released: fc.nat(6),
     fresh: fc.nat(6),
     held: rarely,
@@ -50,23 +50,23 @@ describe('the store in memory that tests of the worker use', () => {
         for (const { worker, window, isLate, pauses, allReleased, ...asked } of taken) {
           if (allReleased) {
             fake.setHeld(webhook, false);
-            await real.allReleased(webhook, null);
+            await real.clearHeld(webhook, null);
           }
-          const next = {
+          const state = {
             ...INITIAL_FLOW_STATE,
             window: window ?? 1,
             notBeforeMs: pauses ? Date.now() + 60_000 : 0,
           };
-          const pace = window === null ? null : { version: isLate ? version - 1 : version, next };
-          const request: SlotRequest = { webhook, ...asked, pace };
-          const [expected] = await real.takeSlots(worker, [request]);
-          const [answer] = await fake.takeSlots(worker, [request]);
+          const update = window === null ? null : { version: isLate ? version - 1 : version, state };
+          const request: SlotRequest = { webhook, ...asked, update };
+          const [expected] = await real.syncSlots(worker, [request]);
+          const [answer] = await fake.syncSlots(worker, [request]);
           // The two were not asked at the very same moment.
           expect(Math.abs((answer?.waitMs ?? 0) - (expected?.waitMs ?? 0))).toBeLessThan(1000);
           expect({ ...answer, waitMs: 0 }).toEqual({ ...expected, waitMs: 0 });
-          const [standing] = await real.standings([webhook]);
-          expect(fake.inFlight(webhook)).toBe(standing?.inFlight);
-          expect(fake.started(webhook)).toBe(standing?.started);
+          const [snapshot] = await real.snapshots([webhook]);
+          expect(fake.inFlight(webhook)).toBe(snapshot?.inFlight);
+          expect(fake.started(webhook)).toBe(snapshot?.started);
           version = answer?.version ?? 0;
         }
       }),

@@ -12,8 +12,8 @@ beforeEach(() => {
   busy = 0;
   given = [];
   lane = new FloodThrottle({
-    places: 100,
-    limit: (places) => given.push(places),
+    concurrency: 100,
+    setConcurrency: (concurrency) => given.push(concurrency),
     utilization: () => busy,
     nowMs: () => Date.now(),
   });
@@ -27,14 +27,14 @@ const places = () => given.at(-1);
 /** Lets time pass while deliveries are put ahead. */
 function flood(forMs: number): void {
   for (let passed = 0; passed < forMs; passed += 100) {
-    lane.notice();
+    lane.onPrioritizedJob();
     jest.advanceTimersByTime(100);
   }
 }
 
 describe('a flooded lane', () => {
   it('has few places from the moment that somebody is put ahead', () => {
-    lane.notice();
+    lane.onPrioritizedJob();
     expect(given).toEqual([16]);
   });
 
@@ -63,7 +63,7 @@ describe('a flooded lane', () => {
     given = [];
     jest.advanceTimersByTime(5000);
     expect(given).toEqual([]);
-    lane.notice();
+    lane.onPrioritizedJob();
     expect(given).toEqual([16]);
   });
 });

@@ -19,41 +19,41 @@ describe('the length of a lane', () => {
   it('is asked for at first, and then counted on', async () => {
     const { lane, length } = startLane();
     lane.length = 100;
-    expect(await length.now()).toBe(100);
-    length.added(20);
+    expect(await length.estimate()).toBe(100);
+    length.add(20);
     lane.nowMs = 50;
-    expect(await length.now()).toBe(120);
+    expect(await length.estimate()).toBe(120);
     expect(lane.asked).toBe(1);
   });
 
   it('is asked for again without waiting for the answer', async () => {
     const { lane, length } = startLane();
-    await length.now();
-    length.added(20);
+    await length.estimate();
+    length.add(20);
     lane.length = 15;
     lane.nowMs = 51;
-    expect(await length.now()).toBe(20);
+    expect(await length.estimate()).toBe(20);
     await nextTurn();
-    length.added(2);
-    expect(await length.now()).toBe(17);
+    length.add(2);
+    expect(await length.estimate()).toBe(17);
   });
 
   it('waits for an answer when the last one is old', async () => {
     const { lane, length } = startLane();
-    await length.now();
+    await length.estimate();
     lane.length = 500;
     lane.nowMs = 251;
-    expect(await length.now()).toBe(500);
+    expect(await length.estimate()).toBe(500);
   });
 
   it('stays what it was while nobody answers, until that is too old', async () => {
     const { lane, length } = startLane();
     lane.length = 100;
-    await length.now();
+    await length.estimate();
     lane.isAway = true;
     lane.nowMs = 60;
-    expect(await length.now()).toBe(100);
+    expect(await length.estimate()).toBe(100);
     lane.nowMs = 400;
-    await expect(length.now()).rejects.toThrow('away');
+    await expect(length.estimate()).rejects.toThrow('away');
   });
 });

@@ -87,14 +87,23 @@ const count = (length: number) => Array.from({ length }, (_, index) => index);
 
 /** What a worker tells the store of. */
 async function tell(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promise<number> {
-  const request = { webhook, has: 0, released: 0, fresh: 0, pace: null, held: false, started: 0, ...changes };
-  const [reply] = await store.takeSlots('worker', [request]);
+  const request = {
+    webhook,
+    leased: 0,
+    released: 0,
+    fresh: 0,
+    update: null,
+    held: false,
+    started: 0,
+    ...changes,
+  };
+  const [reply] = await store.syncSlots('worker', [request]);
   return reply?.version ?? 0;
 }
 
-async function setPace(webhook: FlowWebhook, pace: Partial<FlowState>): Promise<void> {
+async function setState(webhook: FlowWebhook, state: Partial<FlowState>): Promise<void> {
   const version = await tell(webhook, {});
-  await tell(webhook, { pace: { version, next: { ...INITIAL_FLOW_STATE, ...pace } } });
+  await tell(webhook, { update: { version, state: { ...INITIAL_FLOW_STATE, ...state } } });
 }
 
 async function stillHeld(): Promise<number> {
@@ -117,7 +126,7 @@ async function takeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
     { ...prefix, lane, concurrency: 1, enqueue: queue.enqueue, onError: () => {} },
     async (task) => {
       tasks.push(task);
-      return { again: null };
+      return { reschedule: null };
     },
   );
   try {
@@ -132,7 +141,7 @@ describe('a round of the releaser', () => {
   it('gives as many as the webhook has room for to the workers, those due first, in that order', async () => {
     const webhook = await addWebhook();
     const ids = await addHeld(webhook, { dueInMs: [-10, -90, -50, ...count(20), -70, -30] });
-    await tell(webhook, { held: true, fresh: 0, has: 4 });
+    await tell(webhook, { held: true, fresh: 0, leased: 4 });
     await newReleaser()();
     expect(await jobs()).toEqual({ fast: 0, slow: 0, retry: 6, replay: 0 });
     const tasks = await takeAll('retry', 6);
@@ -150,11 +159,11 @@ describe('a round of the releaser', () => {
     await release();
     await release();
     expect(await stillHeld()).toBe(40);
-    await tell(webhook, { started: 4, has: 4 });
+    await tell(webhook, { started: 4, leased: 4 });
     await release();
     expect(await stillHeld()).toBe(40);
     // They are over.
-    await tell(webhook, { started: 0, has: 0 });
+    await tell(webhook, { started: 0, leased: 0 });
     await release();
     expect(await stillHeld()).toBe(36);
     await release();
@@ -184,8 +193,8 @@ describe('a round of the releaser', () => {
     await tell(webhook, { started: 10 });
     await release();
     expect(await store.webhooksWithHeld()).toEqual([]);
-    const [reply] = await store.takeSlots('other', [
-      { webhook, has: 0, released: 0, fresh: 1, pace: null, held: false, started: 0 },
+    const [reply] = await store.syncSlots('other', [
+      { webhook, leased: 0, released: 0, fresh: 1, update: null, held: false, started: 0 },
     ]);
     expect(reply).toMatchObject({ fresh: 1, refusal: null });
   });
@@ -211,7 +220,7 @@ describe('a round of the releaser', () => {
   it('gives none while the receiver wants a pause', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook);
-    await setPace(webhook, { notBeforeMs: Date.now() + 300 });
+    await setState(webhook, { notBeforeMs: Date.now() + 300 });
     const release = newReleaser();
     await release();
     expect(await stillHeld()).toBe(1);
@@ -272,7 +281,7 @@ describe('a round of the releaser', () => {
     const webhooks = [];
     for (let n = 0; n < 201; n += 1) webhooks.push(await addWebhook());
     await Promise.all(
-      webhooks.slice(0, 200).map((webhook) => setPace(webhook, { notBeforeMs: Date.now() + 60_000 })),
+      webhooks.slice(0, 200).map((webhook) => setState(webhook, { notBeforeMs: Date.now() + 60_000 })),
     );
     for (const webhook of webhooks) await addHeld(webhook);
     const release = newReleaser();

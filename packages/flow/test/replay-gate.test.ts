@@ -18,7 +18,7 @@ afterEach(() => {
 /** A live delivery that ends when the test says so. */
 function live(): { end: (fault?: Error) => Promise<void> } {
   let settled = { resolve: (): void => {}, reject: (_error: Error): void => {} };
-  const delivery = traffic.during(
+  const delivery = traffic.trackLive(
     () => new Promise<void>((resolve, reject) => (settled = { resolve, reject })),
   );
   return {
@@ -32,7 +32,7 @@ function live(): { end: (fault?: Error) => Promise<void> } {
 
 /** Replayed deliveries that wait for their turns. */
 function replays(count: number): void {
-  for (let n = 0; n < count; n += 1) void traffic.gap().then(() => started.push(n));
+  for (let n = 0; n < count; n += 1) void traffic.waitForIdle().then(() => started.push(n));
 }
 
 async function after(ms: number): Promise<number[]> {
@@ -81,7 +81,7 @@ describe('replayed deliveries', () => {
 
 describe('a live delivery', () => {
   it('has the result that it has without', async () => {
-    expect(await traffic.during(async () => 'done')).toBe('done');
-    await expect(traffic.during(() => Promise.reject(new Error('fault')))).rejects.toThrow('fault');
+    expect(await traffic.trackLive(async () => 'done')).toBe('done');
+    await expect(traffic.trackLive(() => Promise.reject(new Error('fault')))).rejects.toThrow('fault');
   });
 });

@@ -18,11 +18,11 @@ function newWebhook(changes: Partial<FlowWebhook> = {}): FlowWebhook {
 }
 
 function asking(webhook: FlowWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
-  return { webhook, has: 0, released: 0, fresh: 0, pace: null, held: false, started: 0, ...changes };
+  return { webhook, leased: 0, released: 0, fresh: 0, update: null, held: false, started: 0, ...changes };
 }
 
 async function take(worker: string, request: SlotRequest) {
-  const [reply] = await store.takeSlots(worker, [request]);
+  const [reply] = await store.syncSlots(worker, [request]);
   if (!reply) throw new Error('there is one reply for each request');
   return reply;
 }
@@ -32,7 +32,7 @@ describe('the slots of a webhook', () => {
     const webhook = newWebhook();
     expect(await take('a', asking(webhook, { fresh: 7 }))).toMatchObject({ fresh: 7, refusal: null });
     expect(await take('b', asking(webhook, { fresh: 7 }))).toMatchObject({ fresh: 3, refusal: 'window' });
-    expect(await take('a', asking(webhook, { has: 7, fresh: 1 }))).toMatchObject({ fresh: 0 });
+    expect(await take('a', asking(webhook, { leased: 7, fresh: 1 }))).toMatchObject({ fresh: 0 });
     expect(INITIAL_WINDOW).toBe(10);
   });
 
@@ -44,10 +44,10 @@ describe('the slots of a webhook', () => {
   it('come back when a worker says that it has fewer, however often it says so', async () => {
     const webhook = newWebhook();
     await take('a', asking(webhook, { fresh: 10 }));
-    await take('a', asking(webhook, { has: 4, started: 10 }));
-    await take('a', asking(webhook, { has: 4, started: 2 }));
+    await take('a', asking(webhook, { leased: 4, started: 10 }));
+    await take('a', asking(webhook, { leased: 4, started: 2 }));
     expect(await take('b', asking(webhook, { fresh: 10 }))).toMatchObject({ fresh: 6 });
-    expect(await store.standings([webhook])).toMatchObject([{ inFlight: 10, started: 12 }]);
+    expect(await store.snapshots([webhook])).toMatchObject([{ inFlight: 10, started: 12 }]);
   });
 
   it('of a worker that says nothing any more run out by themselves', async () => {
@@ -61,9 +61,9 @@ describe('the slots of a webhook', () => {
   it('are said to be too many when the window shrinks', async () => {
     const webhook = newWebhook();
     const { version } = await take('a', asking(webhook, { fresh: 10 }));
-    const next = { ...INITIAL_FLOW_STATE, window: 4 };
-    expect(await take('b', asking(webhook, { pace: { version, next } }))).toMatchObject({ written: true });
-    expect(await take('a', asking(webhook, { has: 10, fresh: 1 }))).toMatchObject({ fresh: 0, excess: 6 });
+    const state = { ...INITIAL_FLOW_STATE, window: 4 };
+    expect(await take('b', asking(webhook, { update: { version, state } }))).toMatchObject({ updated: true });
+    expect(await take('a', asking(webhook, { leased: 10, fresh: 1 }))).toMatchObject({ fresh: 0, excess: 6 });
   });
 
   it('of another epoch or another URL are others', async () => {
@@ -76,7 +76,7 @@ describe('the slots of a webhook', () => {
 
   it('are asked for of many webhooks in one call', async () => {
     const webhooks = Array.from({ length: 50 }, () => newWebhook());
-    const replies = await store.takeSlots(
+    const replies = await store.syncSlots(
       'a',
       webhooks.map((webhook, index) => asking(webhook, { fresh: index })),
     );
@@ -84,23 +84,24 @@ describe('the slots of a webhook', () => {
   });
 });
 
-describe('the pace of a webhook', () => {
+describe('the state of a webhook', () => {
   it('is written only over the version that it was computed from', async () => {
     const webhook = newWebhook();
-    const { version, pace } = await take('a', asking(webhook));
-    expect(pace).toEqual(INITIAL_FLOW_STATE);
-    const next = { ...INITIAL_FLOW_STATE, window: 12.5, latencyMs: 80 };
-    const written = await take('a', asking(webhook, { pace: { version, next } }));
-    expect(written).toMatchObject({ written: true, pace: next });
-    const late = await take('b', asking(webhook, { pace: { version, next: { ...next, window: 1 } } }));
-    expect(late).toMatchObject({ written: false, pace: next, version: written.version });
+    const first = await take('a', asking(webhook));
+    expect(first.state).toEqual(INITIAL_FLOW_STATE);
+    const { version } = first;
+    const state = { ...INITIAL_FLOW_STATE, window: 12.5, latencyMs: 80 };
+    const written = await take('a', asking(webhook, { update: { version, state } }));
+    expect(written).toMatchObject({ updated: true, state });
+    const late = await take('b', asking(webhook, { update: { version, state: { ...state, window: 1 } } }));
+    expect(late).toMatchObject({ updated: false, state, version: written.version });
   });
 
   it('keeps everybody waiting until the moment that the receiver asked for', async () => {
     const webhook = newWebhook();
     const { version } = await take('a', asking(webhook));
-    const next = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 400 };
-    await take('a', asking(webhook, { pace: { version, next } }));
+    const state = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 400 };
+    await take('a', asking(webhook, { update: { version, state } }));
     expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 0, refusal: 'not_before' });
     await sleep(500);
     expect(await take('b', asking(webhook, { fresh: 1 }))).toMatchObject({ fresh: 1, refusal: null });
@@ -120,13 +121,13 @@ describe('a rate limit', () => {
 
   it('gives none that is too far away', async () => {
     const webhook = newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
-    expect(await take('a', asking(webhook, { fresh: 5 }))).toMatchObject({ fresh: 1, refusal: 'rate' });
-    expect(await take('a', asking(webhook, { has: 1, fresh: 5 }))).toMatchObject({
+    expect(await take('a', asking(webhook, { fresh: 5 }))).toMatchObject({ fresh: 1, refusal: 'rate_limit' });
+    expect(await take('a', asking(webhook, { leased: 1, fresh: 5 }))).toMatchObject({
       fresh: 0,
-      refusal: 'rate',
+      refusal: 'rate_limit',
     });
-    const [standing] = await store.standings([webhook]);
-    expect(standing?.nextSlotInMs).toBeGreaterThan(55_000);
+    const [snapshot] = await store.snapshots([webhook]);
+    expect(snapshot?.nextStartInMs).toBeGreaterThan(55_000);
   });
 });
 
@@ -139,11 +140,11 @@ describe('a webhook with held deliveries', () => {
     const { version } = await take('a', asking(webhook));
     await take(
       'a',
-      asking(webhook, { held: true, pace: { version, next: { ...INITIAL_FLOW_STATE, strikes } } }),
+      asking(webhook, { held: true, update: { version, state: { ...INITIAL_FLOW_STATE, strikes } } }),
     );
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
     const reply = await take('b', asking(webhook, { fresh: 2, released: 3 }));
-    expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'others_first' });
+    expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'held_first' });
   });
 
   it('lets them go first when it is well', async () => {
@@ -158,10 +159,10 @@ describe('a webhook with held deliveries', () => {
     const { version } = await take('a', asking(webhook));
     await take(
       'a',
-      asking(webhook, { held: true, pace: { version, next: { ...INITIAL_FLOW_STATE, strikes: 1 } } }),
+      asking(webhook, { held: true, update: { version, state: { ...INITIAL_FLOW_STATE, strikes: 1 } } }),
     );
-    const [standing] = await store.standings([webhook]);
-    await store.allReleased(webhook, standing?.heldMark ?? null);
+    const [snapshot] = await store.snapshots([webhook]);
+    await store.clearHeld(webhook, snapshot?.heldMark ?? null);
     expect(await store.webhooksWithHeld()).toEqual([]);
     expect(await take('b', asking(webhook, { fresh: 2 }))).toMatchObject({ fresh: 2, refusal: null });
   });
@@ -169,22 +170,22 @@ describe('a webhook with held deliveries', () => {
   it('is still looked after when another was held meanwhile', async () => {
     const webhook = newWebhook();
     await take('a', asking(webhook, { held: true }));
-    const [standing] = await store.standings([webhook]);
+    const [snapshot] = await store.snapshots([webhook]);
     await sleep(5);
     await take('a', asking(webhook, { held: true }));
-    await store.allReleased(webhook, standing?.heldMark ?? null);
+    await store.clearHeld(webhook, snapshot?.heldMark ?? null);
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
-    await store.forgetHeld([webhook.id]);
+    await store.removeHeld([webhook.id]);
     expect(await store.webhooksWithHeld()).toEqual([]);
   });
 });
 
 describe('the worker that releases', () => {
   it('is one, for as long as it asks, and another when it asks no more', async () => {
-    expect(await store.releases('a')).toBe(true);
-    expect(await store.releases('b')).toBe(false);
-    expect(await store.releases('a')).toBe(true);
-    await eventually(async () => expect(await store.releases('b')).toBe(true));
-    expect(await store.releases('a')).toBe(false);
+    expect(await store.acquireReleaserLease('a')).toBe(true);
+    expect(await store.acquireReleaserLease('b')).toBe(false);
+    expect(await store.acquireReleaserLease('a')).toBe(true);
+    await eventually(async () => expect(await store.acquireReleaserLease('b')).toBe(true));
+    expect(await store.acquireReleaserLease('a')).toBe(false);
   });
 });

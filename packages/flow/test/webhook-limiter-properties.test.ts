@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { INITIAL_WINDOW } from '../src/congestion-window.js';
-import { Scene, stepsOf } from './fixtures/scenario.js';
+import { Scenario, stepsOf } from './fixtures/scenario.js';
 import { advance, useFakeTime } from './fixtures/fake-time.js';
 import { webhookLike } from './fixtures/simulated-worker.js';
 
@@ -38,18 +38,18 @@ describe('whatever happens to the deliveries of a webhook', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(limits, anything, async (limited, steps) => {
-          const scene = new Scene(webhookLike(limited));
+          const scenario = new Scenario(webhookLike(limited));
           for (const step of steps) {
-            await scene.play(step);
-            for (const { inFlight, slots } of scene.standings) expect(inFlight).toBeLessThanOrEqual(slots);
+            await scenario.play(step);
+            for (const { inFlight, slots } of scenario.snapshots) expect(inFlight).toBeLessThanOrEqual(slots);
           }
-          await scene.end();
-          for (const { waiting, inFlight, keeper } of scene.workers) {
+          await scenario.end();
+          for (const { waiting, inFlight, limiter } of scenario.workers) {
             expect({ waiting, inFlight }).toEqual({ waiting: 0, inFlight: 0 });
-            expect([...keeper.paces()]).toEqual([]);
+            expect(limiter.flowStates()).toEqual([]);
           }
           // Long before their leases run out.
-          expect(scene.store.inFlight(scene.webhook)).toBe(0);
+          expect(scenario.store.inFlight(scenario.webhook)).toBe(0);
         }),
         { numRuns },
       );
@@ -62,17 +62,17 @@ describe('whatever happens to the deliveries of a webhook', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(limits, anything, fc.boolean(), async (limited, steps, isAway) => {
-          const scene = new Scene(webhookLike(limited));
-          for (const step of steps) await scene.play(step);
-          scene.store.mood = isAway ? 'away' : 'well';
-          const stopping = Promise.all(scene.workers.map(({ keeper }) => keeper.stop()));
-          scene.workers[0]?.takes(3, scene.webhook);
+          const scenario = new Scenario(webhookLike(limited));
+          for (const step of steps) await scenario.play(step);
+          scenario.store.mood = isAway ? 'away' : 'well';
+          const stopping = Promise.all(scenario.workers.map(({ limiter }) => limiter.stop()));
+          scenario.workers[0]?.takes(3, scenario.webhook);
           // Slots of a limited webhook that were given are waited for.
           await advance(1500, 25);
           await stopping;
-          for (const { waiting } of scene.workers) expect(waiting).toBe(0);
+          for (const { waiting } of scenario.workers) expect(waiting).toBe(0);
           if (!isAway) {
-            for (const { inFlight, slots } of scene.standings) {
+            for (const { inFlight, slots } of scenario.snapshots) {
               expect(slots).toBeGreaterThanOrEqual(inFlight);
               // Those that started at their time after all.
               if (!limited.rateLimit) expect(slots).toBe(inFlight);
@@ -91,11 +91,11 @@ describe('whatever happens to the deliveries of a webhook', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom(1, 2, 7, 30), undisturbed, async (maxInFlight, steps) => {
-          const scene = new Scene(webhookLike({ maxInFlight }));
+          const scenario = new Scenario(webhookLike({ maxInFlight }));
           for (const step of steps) {
-            await scene.play(step);
-            const { window } = scene.store.paceOf(scene.webhook);
-            expect(scene.inFlight).toBeLessThanOrEqual(Math.floor(Math.min(window, maxInFlight)));
+            await scenario.play(step);
+            const { window } = scenario.store.stateOf(scenario.webhook);
+            expect(scenario.inFlight).toBeLessThanOrEqual(Math.floor(Math.min(window, maxInFlight)));
           }
         }),
         { numRuns },
@@ -110,11 +110,11 @@ describe('whatever happens to the deliveries of a webhook', () => {
       const steps = stepsOf({ take: 6, answered: 8, wait: 4, away: 2 });
       await fc.assert(
         fc.asyncProperty(steps, async (taken) => {
-          const scene = new Scene(webhookLike({ maxInFlight: 10_000 }));
-          for (const step of taken) await scene.play(step);
-          await scene.end();
-          const answers = scene.workers.reduce((sum, { startedAtMs }) => sum + startedAtMs.length, 0);
-          expect(scene.store.paceOf(scene.webhook).window).toBe(INITIAL_WINDOW + answers);
+          const scenario = new Scenario(webhookLike({ maxInFlight: 10_000 }));
+          for (const step of taken) await scenario.play(step);
+          await scenario.end();
+          const answers = scenario.workers.reduce((sum, { startedAtMs }) => sum + startedAtMs.length, 0);
+          expect(scenario.store.stateOf(scenario.webhook).window).toBe(INITIAL_WINDOW + answers);
         }),
         { numRuns },
       );
@@ -128,13 +128,13 @@ describe('whatever happens to the deliveries of a webhook', () => {
       const traffic = stepsOf({ take: 6, answered: 6, finish: 2, wait: 4, allReleased: 1 });
       await fc.assert(
         fc.asyncProperty(limits, traffic, traffic, async (limited, before, during) => {
-          const scene = new Scene(webhookLike(limited));
-          for (const step of before) await scene.play(step);
+          const scenario = new Scenario(webhookLike(limited));
+          for (const step of before) await scenario.play(step);
           const heardMs = Date.now() + 60;
           const endMs = Date.now() + 1000;
-          scene.store.setPace(scene.webhook, { notBeforeMs: endMs });
-          for (const step of during) await scene.play(step);
-          const starts = scene.workers.flatMap(({ startedAtMs }) => startedAtMs);
+          scenario.store.setState(scenario.webhook, { notBeforeMs: endMs });
+          for (const step of during) await scenario.play(step);
+          const starts = scenario.workers.flatMap(({ startedAtMs }) => startedAtMs);
           expect(starts.filter((atMs) => atMs > heardMs && atMs < endMs)).toEqual([]);
         }),
         { numRuns },
@@ -150,9 +150,9 @@ describe('whatever happens to the deliveries of a webhook', () => {
       const rateLimit = { limit: 1000 / everyMs, perSeconds: 1 };
       await fc.assert(
         fc.asyncProperty(anything, async (steps) => {
-          const scene = new Scene(webhookLike({ rateLimit }));
-          for (const step of steps) await scene.play(step);
-          const starts = scene.workers.flatMap(({ startedAtMs }) => startedAtMs).toSorted((a, b) => a - b);
+          const scenario = new Scenario(webhookLike({ rateLimit }));
+          for (const step of steps) await scenario.play(step);
+          const starts = scenario.workers.flatMap(({ startedAtMs }) => startedAtMs).toSorted((a, b) => a - b);
           const [first = 0] = starts;
           // An answer of the store is on its way for at most so long, and a step of the test takes 5 ms.
           const late = 200 + 5;

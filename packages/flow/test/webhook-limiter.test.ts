@@ -4,21 +4,21 @@ import type { FlowSignal } from '../src/congestion-window.js';
 import { SLOT_LEASE_MS } from '../src/slot-store.js';
 import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 import { advance, flushPromises, useFakeTime } from './fixtures/fake-time.js';
-import { webhookLike, WorkerAtWork } from './fixtures/simulated-worker.js';
+import { webhookLike, SimulatedWorker } from './fixtures/simulated-worker.js';
 
 let store: FakeSlotStore;
-let worker: WorkerAtWork;
+let worker: SimulatedWorker;
 beforeEach(() => {
   useFakeTime();
   store = new FakeSlotStore(() => Date.now());
-  worker = new WorkerAtWork(store, 'a');
+  worker = new SimulatedWorker(store, 'a');
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
-const ANSWERED: FlowSignal = { kind: 'answered', latencyMs: 20 };
-const trouble = (): FlowSignal => ({ kind: 'trouble', startedAtMs: Date.now(), retryAfterMs: null });
+const RESPONSE: FlowSignal = { kind: 'response', latencyMs: 20 };
+const congestion = (): FlowSignal => ({ kind: 'congestion', startedAtMs: Date.now(), retryAfterMs: null });
 const webhooks = (count: number) => Array.from({ length: count }, () => webhookLike({ id: randomUUID() }));
 
 /** Does something when the promises that are settled by now have had so many turns. */
@@ -59,9 +59,9 @@ describe('the calls to the store', () => {
     for (let turns = 0; turns < 12; turns += 1) {
       let webhook: ReturnType<typeof webhookLike> | null = webhookLike({ id: randomUUID() });
       const answering = new FakeSlotStore(() => Date.now());
-      const one = new WorkerAtWork(answering, 'a');
-      jest.spyOn(answering, 'takeSlots').mockImplementation(async function takeSlots(name, requests) {
-        const replies = await FakeSlotStore.prototype.takeSlots.call(answering, name, requests);
+      const one = new SimulatedWorker(answering, 'a');
+      jest.spyOn(answering, 'syncSlots').mockImplementation(async function syncSlots(name, requests) {
+        const replies = await FakeSlotStore.prototype.syncSlots.call(answering, name, requests);
         void afterTurns(turns, () => {
           if (webhook) void one.take(webhook);
           webhook = null;
@@ -74,14 +74,14 @@ describe('the calls to the store', () => {
     }
   });
 
-  it('follow at once when another worker had written its pace before', async () => {
+  it('follow at once when another worker had written its state before', async () => {
     const webhook = webhookLike();
     void worker.take(webhook);
     await advance(3, 1);
-    store.setPace(webhook, { window: 50 });
-    worker.finish(trouble());
+    store.setState(webhook, { window: 50 });
+    worker.finish(congestion());
     await advance(3, 1);
-    expect(store.paceOf(webhook)).toMatchObject({ window: 25, strikes: 1 });
+    expect(store.stateOf(webhook)).toMatchObject({ window: 25, strikes: 1 });
   });
 
   it('are not made while nothing changes', async () => {
@@ -94,7 +94,7 @@ describe('the calls to the store', () => {
 describe('slots', () => {
   it('of a request that takes long are kept past their lease', async () => {
     const webhook = webhookLike({ maxInFlight: 1 });
-    const other = new WorkerAtWork(store, 'b');
+    const other = new SimulatedWorker(store, 'b');
     void worker.take(webhook);
     await advance(1);
     for (let waitedMs = 0; waitedMs < 3 * SLOT_LEASE_MS; waitedMs += 500) {
@@ -106,35 +106,35 @@ describe('slots', () => {
 
   it('go to another worker within a moment when they are not needed any more', async () => {
     const webhook = webhookLike({ maxInFlight: 2 });
-    const other = new WorkerAtWork(store, 'b');
+    const other = new SimulatedWorker(store, 'b');
     worker.takes(2, webhook);
     await advance(5);
     other.takes(2, webhook);
     await advance(200);
     expect(other.inFlight).toBe(0);
-    worker.finishAll(ANSWERED);
+    worker.finishAll(RESPONSE);
     await advance(100);
     expect(other.inFlight).toBe(2);
   });
 
   it('are fewer when the window has shrunk, for all workers', async () => {
     const webhook = webhookLike();
-    const other = new WorkerAtWork(store, 'b');
+    const other = new SimulatedWorker(store, 'b');
     worker.takes(5, webhook);
     other.takes(5, webhook);
     await advance(5);
     // Many signs of trouble: it grows slowly now.
-    store.setPace(webhook, { window: 3, strikes: 8 });
+    store.setState(webhook, { window: 3, strikes: 8 });
     worker.takes(20, webhook);
     other.takes(20, webhook);
     await advance(5);
     expect(worker.inFlight + other.inFlight).toBe(10);
     for (let n = 0; n < 4; n += 1) {
-      worker.finish(ANSWERED);
-      other.finish(ANSWERED);
+      worker.finish(RESPONSE);
+      other.finish(RESPONSE);
     }
     await advance(50);
-    const { window } = store.paceOf(webhook);
+    const { window } = store.stateOf(webhook);
     expect(window).toBeLessThan(6);
     expect(worker.inFlight + other.inFlight).toBe(Math.floor(window));
   });
@@ -159,9 +159,9 @@ describe('slots', () => {
     await advance(1);
     expect(worker.inFlight).toBe(3);
     // A request that was read long ago ends, and says nothing of what is allowed.
-    worker.finish(ANSWERED);
-    worker.keeper.overdue(webhook);
-    worker.keeper.held(webhook);
+    worker.finish(RESPONSE);
+    worker.limiter.reportOverdue(webhook);
+    worker.limiter.reportHeld(webhook);
     worker.takes(2, { ...webhook, maxInFlight: 3 }, { released: true });
     await advance(5);
     expect(worker.inFlight).toBe(3);
@@ -173,16 +173,16 @@ describe('the slow lane', () => {
     const webhook = webhookLike();
     worker.takes(8, webhook);
     await advance(1);
-    for (let n = 0; n < 4; n += 1) worker.keeper.overdue(webhook);
+    for (let n = 0; n < 4; n += 1) worker.limiter.reportOverdue(webhook);
     await advance(5);
     expect(worker.slowSet).toEqual([true]);
     // They were read before.
     for (let n = 0; n < 4; n += 1) {
-      worker.finish(ANSWERED);
+      worker.finish(RESPONSE);
       await advance(30);
     }
     expect(worker.slowSet).toEqual([true, false]);
-    worker.finishAll(ANSWERED);
+    worker.finishAll(RESPONSE);
     await advance(100);
     expect(worker.slowSet).toEqual([true, false]);
   });
@@ -195,7 +195,7 @@ describe('the slow lane', () => {
 
   it('is kept by one that is still slow', async () => {
     const webhook = webhookLike({ isSlow: true });
-    store.setPace(webhook, { strikes: 2 });
+    store.setState(webhook, { strikes: 2 });
     void worker.take(webhook);
     await advance(5);
     expect(worker.slowSet).toEqual([]);
@@ -205,9 +205,9 @@ describe('the slow lane', () => {
 describe('deliveries that were held', () => {
   it('go before all others of a webhook in trouble, on every worker', async () => {
     const webhook = webhookLike();
-    store.setPace(webhook, { strikes: 1 });
-    const other = new WorkerAtWork(store, 'b');
-    worker.keeper.held(webhook);
+    store.setState(webhook, { strikes: 1 });
+    const other = new SimulatedWorker(store, 'b');
+    worker.limiter.reportHeld(webhook);
     await advance(5);
     expect(store.isHeld(webhook)).toBe(true);
     other.takes(3, webhook);
@@ -245,7 +245,7 @@ describe('while the store is away', () => {
   it('what was held then is told of later', async () => {
     const webhook = webhookLike();
     store.mood = 'away';
-    worker.keeper.held(webhook);
+    worker.limiter.reportHeld(webhook);
     await advance(20);
     expect(worker.errors).toHaveLength(1);
     store.mood = 'well';
@@ -259,7 +259,7 @@ describe('while the store is away', () => {
     await advance(5);
     store.mood = 'away';
     for (let n = 0; n < 5; n += 1) {
-      worker.finish(ANSWERED);
+      worker.finish(RESPONSE);
       void worker.take(webhook);
       await advance(30);
     }
@@ -272,13 +272,13 @@ describe('while the store is away', () => {
     worker.takes(3, webhook);
     await advance(5);
     store.mood = 'answer lost';
-    worker.finishAll(ANSWERED);
+    worker.finishAll(RESPONSE);
     await advance(1000, 25);
     store.mood = 'well';
     await advance(700, 25);
     expect(store.inFlight(webhook)).toBe(0);
     expect(store.started(webhook)).toBeGreaterThanOrEqual(3);
-    expect(store.paceOf(webhook).window).toBeGreaterThanOrEqual(13);
+    expect(store.stateOf(webhook).window).toBeGreaterThanOrEqual(13);
   });
 
   it('that comes back empty, all goes on', async () => {
@@ -286,7 +286,7 @@ describe('while the store is away', () => {
     worker.takes(4, webhook);
     await advance(5);
     store.flush();
-    worker.finish(ANSWERED);
+    worker.finish(RESPONSE);
     worker.takes(20, webhook);
     await advance(50);
     expect(worker.inFlight).toBe(11);
@@ -299,8 +299,8 @@ describe('the end', () => {
     const many = webhooks(450);
     for (const webhook of many) void worker.take(webhook);
     await advance(1);
-    worker.finishAll(ANSWERED);
-    await worker.keeper.stop();
+    worker.finishAll(RESPONSE);
+    await worker.limiter.stop();
     expect(many.filter((webhook) => store.inFlight(webhook) > 0)).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -310,14 +310,14 @@ describe('the end', () => {
     worker.takes(3, webhook);
     await advance(5);
     expect(worker.waiting).toBe(2);
-    await worker.keeper.stop();
+    await worker.limiter.stop();
     await flushPromises();
     expect(worker).toMatchObject({ inFlight: 1, waiting: 0, held: 2 });
     void worker.take(webhook);
     void worker.take(webhookLike({ id: randomUUID() }));
     await flushPromises();
     expect(worker).toMatchObject({ inFlight: 1, waiting: 0, held: 4 });
-    worker.finish(ANSWERED);
+    worker.finish(RESPONSE);
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -325,9 +325,9 @@ describe('the end', () => {
     void worker.take(webhookLike());
     await advance(5);
     store.mood = 'away';
-    worker.finish(trouble());
+    worker.finish(congestion());
     await advance(1);
-    await worker.keeper.stop();
+    await worker.limiter.stop();
     const { length } = worker.errors;
     await advance(2000, 25);
     expect(worker.errors).toHaveLength(length);
@@ -335,16 +335,16 @@ describe('the end', () => {
   });
 });
 
-describe('a keeper', () => {
+describe('a limiter', () => {
   it('counts for each webhook what it knows of it', async () => {
-    const { keeper } = worker;
+    const { limiter } = worker;
     const [one, two] = [webhookLike(), webhookLike({ id: randomUUID() })];
     worker.takes(2, one);
     void worker.take(two);
     await advance(5);
-    expect(Array.from(keeper.paces(), ({ webhook }) => webhook.id)).toEqual([one.id, two.id]);
-    worker.finishAll(ANSWERED);
+    expect(limiter.flowStates().map(({ webhookId }) => webhookId)).toEqual([one.id, two.id]);
+    worker.finishAll(RESPONSE);
     await advance(200);
-    expect([...keeper.paces()]).toEqual([]);
+    expect(limiter.flowStates()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { FailureCode, StartPermission } from '@posthorn/core';
+import type { FailureCode, ReadFreshness } from '@posthorn/core';
 import type { Request } from 'got';
 import { BodyHead } from './body-head.js';
 import { client } from './got-client.js';
@@ -8,7 +8,7 @@ import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
 import { isReset, understandFailure } from './understand-failure.js';
 
-export interface ExchangeInput extends StartPermission {
+export interface ExchangeInput extends ReadFreshness {
   url: URL;
   headers: Record<string, string>;
   body: Buffer;
@@ -81,7 +81,7 @@ class Exchange {
     // Node writes the request right after this event, in the same turn.
     request.once('socket', (socket) => {
       this.#bytesReadBefore = socket.bytesRead;
-      if (!this.#input.mayStart()) this.#settle({ kind: 'not_started' });
+      if (!this.#input.isFresh()) this.#settle({ kind: 'not_started' });
     });
     request.on('information', () => {
       this.#interimAnswers += 1;

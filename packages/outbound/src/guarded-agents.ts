@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
-import type { StartPermission } from '@posthorn/core';
+import type { ReadFreshness } from '@posthorn/core';
 import {
   openGuardedConnection,
   renewPermission,
@@ -32,7 +32,7 @@ export interface AgentOptions {
 }
 
 /** What the agents need to know of a request, beside what Node's do. */
-export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & StartPermission;
+export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & ReadFreshness;
 
 type Done = (error: Error | null, socket: Duplex) => void;
 

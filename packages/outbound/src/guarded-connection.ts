@@ -1,6 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { AddressGuard } from './address-guard.js';
-import type { StartPermission } from '@posthorn/core';
+import type { ReadFreshness } from '@posthorn/core';
 import { OutboundError } from './outbound-error.js';
 
 /** The longest for resolving and connecting, and again for a TLS handshake, in milliseconds. */
@@ -56,9 +56,9 @@ export async function openGuardedConnection(
 }
 
 /** Gets a new permission to start for the request that a fresh connection is for, where making it took too long. */
-export async function renewPermission<S extends Socket>(permission: StartPermission, socket: S): Promise<S> {
+export async function renewPermission<S extends Socket>(permission: ReadFreshness, socket: S): Promise<S> {
   try {
-    if (!permission.mayStart()) await permission.renew();
+    if (!permission.isFresh()) await permission.refresh();
   } catch (error) {
     socket.destroy();
     throw error;

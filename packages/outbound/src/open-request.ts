@@ -2,14 +2,14 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { hostOf, portOf } from './check-url.js';
 import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
-import type { StartPermission } from '@posthorn/core';
+import type { ReadFreshness } from '@posthorn/core';
 
 /** Node's request, with the few options that make a difference here. It takes a connection; nothing is written yet. */
 export function openRequest(
-  input: { url: URL; headers: Record<string, string>; deadline: number } & StartPermission,
+  input: { url: URL; headers: Record<string, string>; deadline: number } & ReadFreshness,
   agents: GuardedAgents,
 ): ClientRequest {
-  const { url, headers, deadline, mayStart, renew } = input;
+  const { url, headers, deadline, isFresh, refresh } = input;
   const secure = url.protocol === 'https:';
   const options: GuardedRequestOptions = {
     method: 'POST',
@@ -19,8 +19,8 @@ export function openRequest(
     headers,
     agent: secure ? agents.https : agents.http,
     deadline,
-    mayStart,
-    renew,
+    isFresh,
+    refresh,
   };
   return secure ? https.request(options) : http.request(options);
 }

@@ -17,12 +17,12 @@ export interface OutboundRequest {
   /** For everything, from the lookup to the end of the answer, in milliseconds. */
   timeoutMs: number;
   /** Asked at the last moment before bytes leave; false: nothing is sent, and the outcome is `not_started`. */
-  mayStart?: () => boolean;
+  isFresh?: () => boolean;
   /**
    * Called when a new connection stands and the permission to start ran out while it was made: the time to get a new one.
    * Without it a receiver that is slow to connect to could never be reached.
    */
-  renew?: () => Promise<void>;
+  refresh?: () => Promise<void>;
 }
 
 export interface Sender extends Part {
@@ -82,8 +82,8 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
     body,
     headers: requestHeaders(request.headers, body.length),
     deadline: startedAt + request.timeoutMs,
-    mayStart: request.mayStart ?? (() => true),
-    renew: request.renew ?? (() => Promise.resolve()),
+    isFresh: request.isFresh ?? (() => true),
+    refresh: request.refresh ?? (() => Promise.resolve()),
   };
 }
 

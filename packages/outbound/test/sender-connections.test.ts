@@ -120,13 +120,13 @@ describe('connections', () => {
   });
 });
 
-describe('mayStart', () => {
+describe('isFresh', () => {
   it('is asked when a new connection is open, and nothing is sent without it', async () => {
     const server = await raw();
     let connected = 0;
     const outcome = await loopbackSender().send(
       post(server.url, {
-        mayStart: () => {
+        isFresh: () => {
           connected = server.connections.length;
           return false;
         },
@@ -143,7 +143,7 @@ describe('mayStart', () => {
     const server = await raw((connection) => answer(connection, 1));
     const sender = loopbackSender();
     await sender.send(post(server.url));
-    expect(await sender.send(post(server.url, { mayStart: () => false }))).toEqual({ kind: 'not_started' });
+    expect(await sender.send(post(server.url, { isFresh: () => false }))).toEqual({ kind: 'not_started' });
     const connection = await server.connection(0);
     await connection.closed;
     expect(connection.received.split('POST ')).toHaveLength(2);
@@ -161,8 +161,8 @@ describe('mayStart', () => {
       },
     });
     const url = server.url.replace('127.0.0.1', 'receiver.example');
-    await sender.send(post(url, { mayStart: () => order.push('mayStart') > 0 }));
-    expect(order).toEqual(['lookup', 'mayStart', 'mayStart']);
+    await sender.send(post(url, { isFresh: () => order.push('isFresh') > 0 }));
+    expect(order).toEqual(['lookup', 'isFresh', 'isFresh']);
   });
 
   it('also holds back the second try after a stale connection, which is then told as what it was', async () => {
@@ -174,7 +174,7 @@ describe('mayStart', () => {
     const sender = loopbackSender();
     await sender.send(post(server.url));
     let asked = 0;
-    const outcome = await sender.send(post(server.url, { mayStart: () => (asked += 1) === 1 }));
+    const outcome = await sender.send(post(server.url, { isFresh: () => (asked += 1) === 1 }));
     expect(gist(outcome)).toBe('connection_reset');
     expect(asked).toBe(3);
     const second = await server.connection(1);
@@ -188,11 +188,11 @@ describe('mayStart', () => {
     const sender = loopbackSender();
     let permitted = false;
     let renewed = 0;
-    const renew = async () => {
+    const refresh = async () => {
       renewed += 1;
       permitted = true;
     };
-    const request = post(server.url, { mayStart: () => permitted, renew });
+    const request = post(server.url, { isFresh: () => permitted, refresh });
     expect(gist(await sender.send(request))).toBe('200');
     permitted = false;
     expect(await sender.send(request)).toEqual({ kind: 'not_started' });
@@ -203,7 +203,7 @@ describe('mayStart', () => {
   it('is not held up by a renewal that fails', async () => {
     const server = await raw();
     const outcome = await loopbackSender().send(
-      post(server.url, { mayStart: () => false, renew: () => Promise.reject(new Error('no answer')) }),
+      post(server.url, { isFresh: () => false, refresh: () => Promise.reject(new Error('no answer')) }),
     );
     expect(gist(outcome)).toBe('network_error');
     const connection = await server.connection(0);

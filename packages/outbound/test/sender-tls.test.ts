@@ -128,15 +128,15 @@ describe('TLS', () => {
     await server.connections[0]?.closed;
   });
 
-  it('asks mayStart after the handshake, and sends nothing without it', async () => {
+  it('asks isFresh after the handshake, and sends nothing without it', async () => {
     const server = await secure(authority.issue('receiver.example'));
     const sender = loopbackSender({ ca, lookup });
     let asked = false;
-    const mayStart = (): boolean => {
+    const isFresh = (): boolean => {
       asked = true;
       return false;
     };
-    expect(await sender.send(post(server.url, { mayStart }))).toEqual({ kind: 'not_started' });
+    expect(await sender.send(post(server.url, { isFresh }))).toEqual({ kind: 'not_started' });
     expect(asked).toBe(true);
     // The next one shows that whatever was sent would be here by now.
     await sender.send(post(server.url, { body: '{"second":true}' }));

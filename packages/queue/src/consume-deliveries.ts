@@ -10,15 +10,15 @@ export interface DeliveryTask {
   lane: Lane;
   /** It was held for its webhook to have room, and its turn has come. */
   released: boolean;
-  /** It was put before what waited in its lane: another tenant floods it. */
+  /** It ran before the jobs that waited in its lane, because another tenant floods the lane. */
   prioritized: boolean;
   /** How many workers died or froze while they had this job. */
   crashes: number;
 }
 
-/** What becomes of the job: over, or run again at a time, in a lane. */
+/** What remains to be done for a job: nothing, or another run at a time, in a lane. */
 export interface TaskResult {
-  again: { at: Date; lane: Lane } | null;
+  reschedule: { at: Date; lane: Lane } | null;
 }
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
@@ -35,16 +35,16 @@ export function consumeDeliveries(
   const where = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
   return startConsumer({ ...options, ...where }, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
-    const { again } = await run({
+    const { reschedule } = await run({
       deliveryId,
       lane,
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
       crashes: job.stalledCounter,
     });
-    if (!again) return;
-    if (again.lane === lane) throw new RetryLater(Math.max(again.at.getTime() - Date.now(), 1));
+    if (!reschedule) return;
+    if (reschedule.lane === lane) throw new RetryLater(Math.max(reschedule.at.getTime() - Date.now(), 1));
     // Added there before it ends here: a crash in between leaves two jobs, of which the second finds nothing to do.
-    await enqueue([{ deliveryId, dueAt: again.at, lane: again.lane }]);
+    await enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
   });
 }

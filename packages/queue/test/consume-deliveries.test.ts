@@ -63,10 +63,10 @@ describe('a worker', () => {
   it('runs a delivery again at the time asked, as often as asked', async () => {
     const agains: number[] = [];
     const worker = await startWorker(inUse, () => {
-      if (agains.length === 3) return Promise.resolve({ again: null });
+      if (agains.length === 3) return Promise.resolve({ reschedule: null });
       const at = new Date(Date.now() + 300);
       agains.push(at.getTime());
-      return Promise.resolve({ again: { at, lane: 'fast' } });
+      return Promise.resolve({ reschedule: { at, lane: 'fast' } });
     });
     await enqueue(randomUUID());
     const tasks = await worker.taken(4);
@@ -78,7 +78,7 @@ describe('a worker', () => {
   it('keeps a delivery that is to run again compact', async () => {
     const id = randomUUID();
     const worker = await startWorker(inUse, () =>
-      Promise.resolve({ again: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
+      Promise.resolve({ reschedule: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
     );
     await enqueue(id);
     await worker.taken(1);
@@ -91,7 +91,7 @@ describe('a worker', () => {
   it('goes on in another lane when told to', async () => {
     const id = randomUUID();
     const fast = await startWorker(inUse, () =>
-      Promise.resolve({ again: { at: new Date(Date.now() + 200), lane: 'retry' } }),
+      Promise.resolve({ reschedule: { at: new Date(Date.now() + 200), lane: 'retry' } }),
     );
     const retry = await startWorker(inUse, undefined, 'retry');
     await enqueue(id);
@@ -112,7 +112,7 @@ describe('a worker', () => {
       most.push((inFlight += 1));
       await sleep(50);
       inFlight -= 1;
-      return { again: null };
+      return { reschedule: null };
     });
     const tasks = await worker.taken(ids.length);
     expect(tasks.map(({ deliveryId }) => deliveryId).toSorted()).toEqual(ids.toSorted());
@@ -141,7 +141,7 @@ describe('a worker', () => {
     let faults = 0;
     const worker = await startWorker(inUse, () => {
       faults += 1;
-      return faults === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ again: null });
+      return faults === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ reschedule: null });
     });
     await enqueue(randomUUID());
     const [first, second] = await worker.taken(2);
@@ -156,7 +156,7 @@ describe('stopping a worker', () => {
     const gate = new EventEmitter();
     const worker = await startWorker(inUse, async () => {
       await once(gate, 'finish');
-      return { again: null };
+      return { reschedule: null };
     });
     await enqueue(randomUUID());
     await worker.taken(1);
@@ -232,7 +232,7 @@ describe('without Redis', () => {
       enqueue: () => Promise.resolve(),
       onError: () => {},
     };
-    await expect(consumeDeliveries(options, () => Promise.resolve({ again: null }))).rejects.toThrow(
+    await expect(consumeDeliveries(options, () => Promise.resolve({ reschedule: null }))).rejects.toThrow(
       /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,
     );
   });

@@ -3,8 +3,8 @@ import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { Handler } from '../http/handler.js';
-import { sendWhileWanted } from '../send-while-wanted.js';
-import { outcomeAnswer, signedRequest } from '../signed-request.js';
+import { sendIfUnchanged } from '../send-if-unchanged.js';
+import { serializeOutcome, signedRequest } from '../signed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
@@ -26,11 +26,11 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   });
   const startedAt = new Date();
   const request = signedRequest({ webhook, url: webhook.url, event }, startedAt, sealer);
-  const outcome = await sendWhileWanted(
+  const outcome = await sendIfUnchanged(
     {
       request,
       readAtMs,
-      async stillWanted() {
+      async isUnchanged() {
         const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
         return current?.status === 'active' && current.epoch === webhook.epoch;
       },
@@ -47,7 +47,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       startedAt: startedAt.toISOString(),
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
-      ...outcomeAnswer(outcome),
+      ...serializeOutcome(outcome),
       request: shownRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
     },
   };

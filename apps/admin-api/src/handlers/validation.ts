@@ -23,8 +23,8 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
-import { sendWhileWanted } from '../send-while-wanted.js';
-import { outcomeAnswer, signedRequest, takesCustomHeaders } from '../signed-request.js';
+import { sendIfUnchanged } from '../send-if-unchanged.js';
+import { serializeOutcome, signedRequest, hasCustomHeaders } from '../signed-request.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
@@ -46,7 +46,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   if (url === null) throw invalidState(webhook.status, NOTHING_TO_VALIDATE);
 
   const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
-  const headersWithheld = webhook.headersSealed !== null && !takesCustomHeaders({ webhook, url });
+  const headersWithheld = webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url });
   if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
   if (!(await markValidationDelivered(deps.prisma, webhook.id, codeHash))) {
     throw new PosthornError('conflict', {
@@ -83,11 +83,11 @@ async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: Api
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
   const request = signedRequest({ webhook, url, event }, new Date(), deps.sealer);
-  return sendWhileWanted(
+  return sendIfUnchanged(
     {
       request,
       readAtMs,
-      async stillWanted() {
+      async isUnchanged() {
         const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
         return current !== null && validationTarget(current) === url;
       },
@@ -100,7 +100,7 @@ function deliveryFailed(
   outcome: SentOutcome,
   { headersWithheld }: { headersWithheld: boolean },
 ): PosthornError {
-  const { responseStatus, responseBody, error } = outcomeAnswer(outcome);
+  const { responseStatus, responseBody, error } = serializeOutcome(outcome);
   const withheld = headersWithheld
     ? '; custom headers are not sent to another origin before it is validated'
     : '';

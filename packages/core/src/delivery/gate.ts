@@ -1,46 +1,99 @@
 import type { WebhookStatus } from '../webhook/lifecycle.js';
+import { type Lane, laneOf } from './lane.js';
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
-/** Why a delivery was not sent, or not again. Stable, part of the API. */
+/** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
 export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled';
 
 /**
- * How long a worker may act on what it read, in milliseconds. No request starts on older knowledge, so a suspend that
- * waits this long after its commit can promise that nothing starts any more.
+ * Maximum age of what a worker has read when a request starts, in milliseconds. Suspend waits longer than this after its
+ * commit, so it can promise that no further request starts.
  */
 export const MAX_READ_AGE_MS = 700;
 
 /**
- * How long suspend and delete wait after their commit: the age above, and a margin for a worker that is held up between
- * looking at the clock and writing to its socket.
+ * How long suspend and delete wait after their commit, in milliseconds: the maximum age, plus a margin for a worker that
+ * stalls between checking the clock and writing to its socket.
  */
 export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 
-export type Verdict =
-  | { kind: 'send' }
-  /** Another run has finished it; nothing is left to do. */
-  | { kind: 'settled' }
-  | { kind: 'not_due'; dueAt: Date }
-  | { kind: 'drop'; reason: DropReason };
+/** Crashes of workers during one delivery after which the delivery is considered their cause. */
+export const MAX_CRASHES = 20;
 
-export interface GateInput {
+/** What to do with the job of a delivery. */
+export type Verdict =
+  | { kind: 'send'; payload: string }
+  /** The delivery is in a final status: the job is done. */
+  | { kind: 'settled' }
+  | { kind: 'drop'; reason: DropReason }
+  | { kind: 'fail'; reason: 'payload_expired' | 'crashed' }
+  | { kind: 'reschedule'; at: Date; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
+
+/** The parts of a delivery and its webhook that decide whether a request may start. */
+export interface BarrierInput {
   delivery: { status: DeliveryStatus; epoch: number; nextAttemptAt: Date | null };
   webhook: { status: WebhookStatus; epoch: number };
   now: Date;
 }
 
-/** Timers fire a little early and clocks differ a little; a retry this close is due. */
-const DUE_SLACK_MS = 50;
+export interface GateInput extends BarrierInput {
+  delivery: BarrierInput['delivery'] & { attemptCount: number; replayed: boolean };
+  webhook: BarrierInput['webhook'] & { isSlow: boolean };
+  /** Null once it has been removed by retention. */
+  payload: string | null;
+  /** The lane that the job runs in. */
+  lane: Lane;
+  /** Workers that crashed or froze while they ran the job. */
+  crashes: number;
+  /** The epoch of the delivery when this run first read it; null at the first read. */
+  runEpoch: number | null;
+}
 
-/** Whether this delivery may be sent now. */
-export function gate({ delivery, webhook, now }: GateInput): Verdict {
+/** Tolerance for timers that fire early and for clocks that differ, in milliseconds. */
+const DUE_TOLERANCE_MS = 50;
+
+/** Decides whether a delivery is sent now. Contains every reason not to send it. */
+export function gate(input: GateInput): Verdict {
+  const { delivery, webhook, now, payload, lane } = input;
   if (delivery.status !== 'pending') return { kind: 'settled' };
   if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };
-  if (webhook.status !== 'active' || webhook.epoch !== delivery.epoch) {
-    return { kind: 'drop', reason: 'suspended' };
-  }
+  if (isBlocked(input)) return { kind: 'drop', reason: 'suspended' };
+
+  const ownLane = laneOf({
+    webhookIsSlow: webhook.isSlow,
+    attemptCount: delivery.attemptCount,
+    replayed: delivery.replayed,
+  });
   const dueAt = delivery.nextAttemptAt;
-  if (dueAt && dueAt.getTime() > now.getTime() + DUE_SLACK_MS) return { kind: 'not_due', dueAt };
-  return { kind: 'send' };
+  if (dueAt !== null && !isDue(dueAt, now)) {
+    return { kind: 'reschedule', at: dueAt, lane: ownLane, cause: 'not_due' };
+  }
+  // The delivery was dropped and replayed during this run and has a new job. Only one of the two jobs may send it.
+  if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) {
+    return { kind: 'reschedule', at: now, lane: ownLane, cause: 'superseded' };
+  }
+  if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
+  if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
+  // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches do no harm.
+  if (ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
+    return { kind: 'reschedule', at: now, lane: ownLane, cause: 'wrong_lane' };
+  }
+  return { kind: 'send', payload };
+}
+
+/** Returns whether the suspend barrier lets a request for the delivery start: it is pending, due, and not suspended. */
+export function passesBarrier(input: BarrierInput): boolean {
+  const { status, nextAttemptAt } = input.delivery;
+  return (
+    status === 'pending' && !isBlocked(input) && (nextAttemptAt === null || isDue(nextAttemptAt, input.now))
+  );
+}
+
+function isBlocked({ delivery, webhook }: BarrierInput): boolean {
+  return webhook.status !== 'active' || webhook.epoch !== delivery.epoch;
+}
+
+function isDue(dueAt: Date, now: Date): boolean {
+  return dueAt.getTime() <= now.getTime() + DUE_TOLERANCE_MS;
 }

@@ -1,12 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type DeliveryStatus, gate, type WebhookStatus } from '../../src/index.js';
+import {
+  type DeliveryStatus,
+  gate,
+  type GateInput,
+  LANES,
+  laneOf,
+  MAX_CRASHES,
+  passesBarrier,
+  type WebhookStatus,
+} from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 const inMs = (ms: number) => new Date(NOW.getTime() + ms);
 
 const deliveryStatuses: DeliveryStatus[] = ['pending', 'succeeded', 'failed', 'dropped'];
 const webhookStatuses: WebhookStatus[] = ['pending_validation', 'active', 'suspended', 'deleted'];
+
+interface Changes extends Partial<Omit<GateInput, 'delivery' | 'webhook'>> {
+  delivery?: Partial<GateInput['delivery']>;
+  webhook?: Partial<GateInput['webhook']>;
+}
+
+/** A delivery that is sent, with changes. */
+function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
+  return {
+    delivery: {
+      status: 'pending',
+      epoch: 3,
+      nextAttemptAt: null,
+      attemptCount: 0,
+      replayed: false,
+      ...delivery,
+    },
+    webhook: { status: 'active', epoch: 3, isSlow: false, ...webhook },
+    now: NOW,
+    payload: '{}',
+    lane: 'fast',
+    crashes: 0,
+    runEpoch: null,
+    ...run,
+  };
+}
 
 const combinations = deliveryStatuses.flatMap((delivery) =>
   webhookStatuses.flatMap((webhook) =>
@@ -20,27 +55,85 @@ function expected({ delivery, webhook, sameEpoch, dueInMs }: (typeof combination
   if (delivery !== 'pending') return { kind: 'settled' };
   if (webhook === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (webhook !== 'active' || !sameEpoch) return { kind: 'drop', reason: 'suspended' };
-  return dueInMs !== null && dueInMs > 50 ? { kind: 'not_due', dueAt: inMs(dueInMs) } : { kind: 'send' };
+  return dueInMs !== null && dueInMs > 50
+    ? { kind: 'reschedule', at: inMs(dueInMs), lane: 'fast', cause: 'not_due' }
+    : { kind: 'send', payload: '{}' };
 }
 
-describe('the gate', () => {
-  it('judges every combination of states as the table says', () => {
+describe('gate', () => {
+  it('returns the expected verdict for every combination of statuses, epochs and due times', () => {
     for (const combination of combinations) {
       const { delivery, webhook, sameEpoch, dueInMs } = combination;
-      const verdict = gate({
-        delivery: {
-          status: delivery,
-          epoch: 3,
-          nextAttemptAt: dueInMs === null ? null : inMs(dueInMs),
-        },
+      const input = inputWith({
+        delivery: { status: delivery, nextAttemptAt: dueInMs === null ? null : inMs(dueInMs) },
         webhook: { status: webhook, epoch: sameEpoch ? 3 : 4 },
-        now: NOW,
       });
-      expect({ combination, verdict }).toEqual({ combination, verdict: expected(combination) });
+      expect({ combination, verdict: gate(input) }).toEqual({ combination, verdict: expected(combination) });
+      expect(passesBarrier(input)).toBe(gate(input).kind === 'send');
     }
   });
 
-  it('lets nothing pass but a pending delivery of an active webhook in the same epoch', () => {
+  it.each([
+    ['in its lane before the first attempt', {}, 'fast'],
+    ['in the retry lane after an attempt', { delivery: { attemptCount: 1 } }, 'retry'],
+    ['in the slow lane for a slow webhook', { webhook: { isSlow: true } }, 'slow'],
+    ['in the replay lane for a replayed one', { delivery: { replayed: true } }, 'replay'],
+  ] as const)('reschedules a delivery that is not due: %s', (_case, changes: Changes, lane) => {
+    const delivery = { ...changes.delivery, nextAttemptAt: inMs(3000) };
+    expect(gate(inputWith({ ...changes, delivery }))).toEqual({
+      kind: 'reschedule',
+      at: inMs(3000),
+      lane,
+      cause: 'not_due',
+    });
+  });
+
+  it('leaves a delivery whose epoch changed during the run to its new job', () => {
+    expect(gate(inputWith({ runEpoch: 2 }))).toEqual({
+      kind: 'reschedule',
+      at: NOW,
+      lane: 'fast',
+      cause: 'superseded',
+    });
+    expect(gate(inputWith({ runEpoch: 3 }))).toEqual({ kind: 'send', payload: '{}' });
+  });
+
+  it('fails a delivery whose payload has expired', () => {
+    expect(gate(inputWith({ payload: null }))).toEqual({ kind: 'fail', reason: 'payload_expired' });
+  });
+
+  it('fails a delivery after too many crashes', () => {
+    expect(gate(inputWith({ crashes: MAX_CRASHES }))).toEqual({ kind: 'send', payload: '{}' });
+    expect(gate(inputWith({ crashes: MAX_CRASHES + 1 }))).toEqual({ kind: 'fail', reason: 'crashed' });
+  });
+
+  it('moves a delivery to the slow or replay lane, and otherwise leaves it in its lane', () => {
+    for (const lane of LANES) {
+      for (const isSlow of [true, false]) {
+        for (const replayed of [true, false]) {
+          const ownLane = laneOf({ webhookIsSlow: isSlow, attemptCount: 0, replayed });
+          const verdict = gate(inputWith({ delivery: { replayed }, webhook: { isSlow }, lane }));
+          const moves = ownLane !== lane && ownLane !== 'fast';
+          expect(verdict).toEqual(
+            moves
+              ? { kind: 'reschedule', at: NOW, lane: ownLane, cause: 'wrong_lane' }
+              : { kind: 'send', payload: '{}' },
+          );
+        }
+      }
+    }
+  });
+
+  it('settles, drops and reschedules before it fails a delivery', () => {
+    const failing = { payload: null, crashes: MAX_CRASHES + 1, lane: 'slow' as const };
+    expect(gate(inputWith({ ...failing, delivery: { status: 'failed' } })).kind).toBe('settled');
+    expect(gate(inputWith({ ...failing, webhook: { status: 'suspended' } })).kind).toBe('drop');
+    expect(gate(inputWith({ ...failing, delivery: { nextAttemptAt: inMs(3000) } })).kind).toBe('reschedule');
+    expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('reschedule');
+    expect(gate(inputWith({ ...failing, webhook: { isSlow: true }, lane: 'fast' })).kind).toBe('fail');
+  });
+
+  it('sends only a pending delivery of an active webhook in the same epoch', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -52,12 +145,20 @@ describe('the gate', () => {
           webhook: fc.record({ status: fc.constantFrom(...webhookStatuses), epoch: fc.nat(3) }),
         }),
         ({ delivery, webhook }) => {
-          const passes = gate({ delivery, webhook, now: NOW }).kind === 'send';
-          const may =
+          const input = inputWith({ delivery, webhook });
+          const mayBeSent =
             delivery.status === 'pending' && webhook.status === 'active' && webhook.epoch === delivery.epoch;
-          if (passes) expect(may).toBe(true);
+          if (gate(input).kind === 'send') expect(mayBeSent).toBe(true);
+          expect(passesBarrier(input)).toBe(gate(input).kind === 'send');
         },
       ),
     );
+  });
+});
+
+describe('passesBarrier', () => {
+  it('ignores payload, crashes, lane and run', () => {
+    const input = inputWith({ payload: null, crashes: 99, webhook: { isSlow: true }, runEpoch: 1 });
+    expect(passesBarrier(input)).toBe(true);
   });
 });

@@ -2,43 +2,43 @@ import { encodeId, type SentOutcome, traceIdOf } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import type { AttemptReport } from './deliver.js';
 
-/** Attempts beyond this are counted together. */
-const COUNTED_ATTEMPTS = 10;
+/** Later attempts share one label. */
+const MAX_ATTEMPT_LABEL = 10;
 
-export interface AttemptReportDeps {
+export interface AttemptReporterDeps {
   logger: Logger;
   registry: Registry;
-  /** Whether attempts that succeed have their line at level info, too. */
+  /** Whether successful attempts are logged at level info; otherwise at debug. */
   logSuccesses: boolean;
 }
 
-/** Says what came of each attempt: one canonical log line, and the metrics. */
-export function createAttemptReport({
+/** Returns the function that reports an attempt: one canonical log line, and the metrics. */
+export function createAttemptReporter({
   logger,
   registry,
   logSuccesses,
-}: AttemptReportDeps): (report: AttemptReport) => void {
+}: AttemptReporterDeps): (report: AttemptReport) => void {
   const attempts = new Counter({
     name: 'posthorn_delivery_attempts_total',
-    help: 'Attempts by their number and by what was decided on them: succeeded, retry or failed',
+    help: 'Attempts by number and decision: succeeded, retry or failed',
     labelNames: ['decision', 'attempt'],
     registers: [registry],
   });
   const outcomes = new Counter({
     name: 'posthorn_delivery_outcomes_total',
-    help: 'Attempts by the class of the status that came back, or why none did',
+    help: 'Attempts by status class, or by error code when there was no response',
     labelNames: ['outcome'],
     registers: [registry],
   });
   const durations = new Histogram({
     name: 'posthorn_delivery_attempt_duration_seconds',
-    help: 'From the start of a request to the end of its answer',
+    help: 'Time from the start of a request to the end of the response',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
   const lateness = new Histogram({
     name: 'posthorn_delivery_lateness_seconds',
-    help: 'From the moment that an attempt was due to its start, by lane',
+    help: 'Time from when an attempt was due to its start, by lane',
     labelNames: ['lane'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 300],
     registers: [registry],
@@ -57,7 +57,7 @@ export function createAttemptReport({
   };
 }
 
-/** The canonical log line: docs/observability.md says what each field means. */
+/** Returns the fields of the canonical log line, which docs/observability.md describes. */
 function logFields({ loaded, lane, attempt, outcome, decision }: AttemptReport, latenessMs: number) {
   const { delivery, webhook, eventType, traceContext } = loaded;
   return {
@@ -83,5 +83,5 @@ function outcomeLabel(outcome: SentOutcome): string {
 }
 
 function attemptLabel(attempt: number): string {
-  return attempt > COUNTED_ATTEMPTS ? `>${COUNTED_ATTEMPTS}` : String(attempt);
+  return attempt > MAX_ATTEMPT_LABEL ? `>${MAX_ATTEMPT_LABEL}` : String(attempt);
 }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HealthUpdate } from '@posthorn/database';
-import { createHealthNotes } from '../src/health-notes.js';
+import { createHealthRecorder } from '../src/health-recorder.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -12,39 +12,39 @@ afterEach(() => {
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
-/** Notes that are kept as they are written; `write` may do more. */
+/** Starts a recorder that keeps what it writes. */
 function start(write: () => Promise<void> = () => Promise.resolve()) {
   const written: HealthUpdate[][] = [];
   const onError = jest.fn();
-  const notes = createHealthNotes({
+  const recorder = createHealthRecorder({
     write(batch) {
       written.push(batch);
       return write();
     },
     onError,
   });
-  const note = (ok: boolean, second: number, failingSince: Date | null = null, webhookId = 'a') =>
-    notes.noteHealth({ webhookId, failingSince, ok, at: at(second) });
-  return { ...notes, note, written, onError };
+  const record = (ok: boolean, second: number, failingSince: Date | null = null, webhookId = 'a') =>
+    recorder.record({ webhookId, failingSince, ok, at: at(second) });
+  return { ...recorder, record, written, onError };
 }
 
 const second = () => jest.advanceTimersByTimeAsync(1000);
 
-describe('notes of the health of webhooks', () => {
-  it('are not taken of what is known', async () => {
-    const { note, stop, written } = start();
-    note(true, 1);
-    note(false, 2, at(0));
+describe('health recorder', () => {
+  it('records nothing that is already known', async () => {
+    const { record, stop, written } = start();
+    record(true, 1);
+    record(false, 2, at(0));
     await second();
     await stop();
     expect(written).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('are written together, once a second', async () => {
-    const { note, written } = start();
-    note(false, 1);
-    note(true, 2, at(0), 'b');
+  it('writes all updates together once a second', async () => {
+    const { record, written } = start();
+    record(false, 1);
+    record(true, 2, at(0), 'b');
     await jest.advanceTimersByTimeAsync(999);
     expect(written).toEqual([]);
     await second();
@@ -54,7 +54,7 @@ describe('notes of the health of webhooks', () => {
         { webhookId: 'b', succeededAt: at(2), failingSince: null },
       ],
     ]);
-    note(false, 3);
+    record(false, 3);
     await second();
     expect(written).toHaveLength(2);
   });
@@ -64,47 +64,47 @@ describe('notes of the health of webhooks', () => {
     ['a success after a failure', [[false, 1], [true, 2]], { succeededAt: at(2), failingSince: null }], // prettier-ignore
     ['the last of two successes', [[false, 1], [true, 2], [true, 3]], { succeededAt: at(3), failingSince: null }], // prettier-ignore
     ['the first failure after a success', [[false, 1], [true, 2], [false, 3], [false, 4]], { succeededAt: at(2), failingSince: at(3) }], // prettier-ignore
-  ])('say of one webhook %s', async (_what, outcomes, expected) => {
-    const { note, written } = start();
-    // All were read when the webhook was well.
-    for (const [ok, when] of outcomes) note(ok, when);
+  ])('merges the attempts of one webhook: %s', async (_what, outcomes, expected) => {
+    const { record, written } = start();
+    // All of them were read while the webhook was healthy.
+    for (const [ok, when] of outcomes) record(ok, when);
     await second();
     expect(written).toEqual([[{ webhookId: 'a', ...expected }]]);
   });
 
-  it('do not forget a success that comes while a failure is being written', async () => {
+  it('records a success that arrives while a failure is being written', async () => {
     const gate = new EventEmitter();
-    const { note, stop, written } = start(async () => void (await once(gate, 'answered')));
-    note(false, 1);
+    const { record, stop, written } = start(async () => void (await once(gate, 'written')));
+    record(false, 1);
     await second();
-    note(true, 2);
+    record(true, 2);
     await second();
     expect(written).toHaveLength(1);
-    gate.emit('answered');
+    gate.emit('written');
     await second();
     expect(written[1]).toEqual([{ webhookId: 'a', succeededAt: at(2), failingSince: null }]);
-    gate.emit('answered');
+    gate.emit('written');
     await stop();
   });
 
-  it('are written at the end, without waiting for the second', async () => {
-    const { note, stop, written } = start();
-    note(false, 1);
+  it('writes pending updates on stop', async () => {
+    const { record, stop, written } = start();
+    record(false, 1);
     await stop();
     expect(written).toHaveLength(1);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('that could not be written are told of, and the next ones are written', async () => {
+  it('reports failed writes and continues with the next ones', async () => {
     let fails = true;
-    const { note, written, onError } = start(() =>
-      fails ? Promise.reject(new Error('away')) : Promise.resolve(),
+    const { record, written, onError } = start(() =>
+      fails ? Promise.reject(new Error('unavailable')) : Promise.resolve(),
     );
-    note(false, 1);
+    record(false, 1);
     await second();
-    expect(onError).toHaveBeenCalledWith(new Error('away'));
+    expect(onError).toHaveBeenCalledWith(new Error('unavailable'));
     fails = false;
-    note(false, 2);
+    record(false, 2);
     await second();
     expect(written[1]).toEqual([{ webhookId: 'a', succeededAt: null, failingSince: at(2) }]);
   });

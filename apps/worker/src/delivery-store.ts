@@ -16,35 +16,35 @@ import {
 } from '@posthorn/database';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import { afterRecord, type RecordRequest, toAttemptRecord, withoutTexts } from './record.js';
+import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
-export interface DatabaseStepsDeps {
+export interface DeliveryStoreDeps {
   pool: Pool;
-  /** For what each delivery asks: reading it, and writing its attempt down. One statement of each runs at a time. */
+  /** For the two statements of each delivery: load and record. One of each runs at a time. */
   hotPathPool: Pool;
   logger: Logger;
   metrics: WorkerMetrics;
 }
 
-/** What a delivery asks of PostgreSQL, each step batched over whatever is in flight. */
-export function createDatabaseSteps({ pool, hotPathPool, logger, metrics }: DatabaseStepsDeps) {
-  // While PostgreSQL is away the jobs in flight wait here, outcomes in hand, and no new ones are taken.
-  const untilThere = <T>(work: () => Promise<T>): Promise<T> =>
-    retryTransient(work, { onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }) });
+/** Returns the database operations of a delivery. Each one is batched over all deliveries in flight. */
+export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: DeliveryStoreDeps) {
+  // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
+  const retry = <T>(work: () => Promise<T>): Promise<T> =>
+    retryTransient(work, { onRetry: (error) => logger.warn('PostgreSQL unavailable, retrying', { error }) });
 
-  /** A statement over many items that answers nothing. */
+  /** Batches a statement without a result. */
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
     groupCommit((items: Item[]) =>
-      untilThere(() => statement(items)).then(() => items.map((): void => undefined)),
+      retry(() => statement(items)).then(() => items.map((): void => undefined)),
     );
 
-  // What was sent must be written down before anything else, or it would be sent again: any fault but one of the rows
-  // themselves is waited out, and a row at fault is written without its texts.
+  // An attempt must be recorded before its job ends, otherwise the request is sent again. So every error is retried, except
+  // errors in the data of a row: then that row is written without the receiver's texts.
   const write = (records: AttemptRecord[]) =>
     retryTransient(() => recordAttempts(hotPathPool, records), {
       shouldRetry: (error) => !isDataError(error),
-      onRetry: (error) => logger.warn('an outcome waits to be recorded', { error }),
+      onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }),
     });
   const record = groupCommit(
     async (requests: RecordRequest[]): Promise<TaskResult[]> => {
@@ -53,7 +53,7 @@ export function createDatabaseSteps({ pool, hotPathPool, logger, metrics }: Data
         if (records.length > 1) throw error;
         return write(records.map(withoutTexts));
       });
-      return requests.map((request, index) => afterRecord(request, records[index], statuses[index]));
+      return requests.map((request, index) => nextStep(request, records[index], statuses[index]));
     },
     { isItemFault: isDataError },
   );
@@ -62,7 +62,7 @@ export function createDatabaseSteps({ pool, hotPathPool, logger, metrics }: Data
   const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
 
   return {
-    load: groupCommit((ids: string[]) => untilThere(() => loadDeliveries(hotPathPool, ids))),
+    load: groupCommit((ids: string[]) => retry(() => loadDeliveries(hotPathPool, ids))),
     record,
     async hold(deliveryId: string): Promise<void> {
       await holdAll(deliveryId);
@@ -73,7 +73,7 @@ export function createDatabaseSteps({ pool, hotPathPool, logger, metrics }: Data
       if (settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
     },
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
-      const epoch = await untilThere(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
+      const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;
       const reason = 'suspended';
       metrics.dropped(reason, await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason }));

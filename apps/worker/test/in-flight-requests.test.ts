@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RequestsUnderWay } from '../src/requests-under-way.js';
+import { InFlightRequests } from '../src/in-flight-requests.js';
 import { advance, useFakeTime } from './fixtures/fake-time.js';
 
-const LIMITS = { lateMs: 250, overdueMs: 1000 };
-let underWay: RequestsUnderWay;
+const THRESHOLDS = { lateMs: 250, overdueMs: 1000 };
+let inFlight: InFlightRequests;
 beforeEach(() => {
   useFakeTime();
-  underWay = new RequestsUnderWay(LIMITS, () => Date.now());
+  inFlight = new InFlightRequests(THRESHOLDS, () => Date.now());
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A request that ends when the test says so, and what was said of it. */
-function start({ leavesAt = 1 }: { leavesAt?: number } = {}) {
-  const ends: ((answer: string) => void)[] = [];
-  const answer = new Promise<string>((resolve) => ends.push(resolve));
+/** Starts a request whose end the test controls, and keeps its callbacks. */
+function start({ detachesAt = 1 }: { detachesAt?: number } = {}) {
+  const ends: ((outcome: string) => void)[] = [];
+  const outcome = new Promise<string>((resolve) => ends.push(resolve));
   const request = {
     startedAtMs: Date.now(),
     lateness: [] as number[],
     overdueAtMs: [] as number[],
-    onLate: () => request.lateness.push(Date.now() - request.startedAtMs) >= leavesAt,
+    onLate: () => request.lateness.push(Date.now() - request.startedAtMs) >= detachesAt,
     onOverdue: () => void request.overdueAtMs.push(Date.now() - request.startedAtMs),
   };
-  const watched = underWay.during(request, answer);
+  const watched = inFlight.track(request, outcome);
   return {
     request,
     end: async () => {
@@ -33,36 +33,36 @@ function start({ leavesAt = 1 }: { leavesAt?: number } = {}) {
   };
 }
 
-describe('a request under way', () => {
-  it('is late once, and overdue once', async () => {
+describe('InFlightRequests', () => {
+  it('calls onLate and onOverdue once', async () => {
     const { request, end } = start();
     await advance(3000, 25);
     expect(request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
     await end();
   });
 
-  it('is neither when it ends in time', async () => {
-    const quick = start();
+  it('calls neither for a request that ends in time', async () => {
+    const fast = start();
     await advance(200, 25);
-    await quick.end();
+    await fast.end();
     const late = start();
     await advance(900, 25);
     await late.end();
     await advance(2000, 25);
-    expect(quick.request).toMatchObject({ lateness: [], overdueAtMs: [] });
+    expect(fast.request).toMatchObject({ lateness: [], overdueAtMs: [] });
     expect(late.request.lateness).toHaveLength(1);
     expect(late.request.overdueAtMs).toEqual([]);
   });
 
-  it('is asked to leave again and again until it does, however late', async () => {
-    const { request, end } = start({ leavesAt: 20 });
+  it('calls onLate until it returns true', async () => {
+    const { request, end } = start({ detachesAt: 20 });
     await advance(2000, 25);
     expect(request.lateness).toHaveLength(20);
     expect(request.overdueAtMs).toEqual([1000]);
     await end();
   });
 
-  it('is not taken for another that started later', async () => {
+  it('measures each request from its own start', async () => {
     const first = start();
     await advance(150, 25);
     const second = start();
@@ -74,24 +74,24 @@ describe('a request under way', () => {
     await Promise.all([first.end(), second.end()]);
   });
 
-  it('is not forgotten when one that started before it stays in its place', async () => {
-    const first = start({ leavesAt: Infinity });
+  it('checks requests behind one whose onLate returns false', async () => {
+    const first = start({ detachesAt: Infinity });
     const second = start();
     await advance(1000, 25);
     expect(second.request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
     await Promise.all([first.end(), second.end()]);
   });
 
-  it('has the fault that it has without', async () => {
+  it('passes the error of the request on', async () => {
     const request = { startedAtMs: Date.now(), onLate: () => true, onOverdue: () => {} };
-    await expect(underWay.during(request, Promise.reject(new Error('fault')))).rejects.toThrow('fault');
+    await expect(inFlight.track(request, Promise.reject(new Error('error')))).rejects.toThrow('error');
     await advance(2000, 25);
     expect(jest.getTimerCount()).toBe(0);
   });
 });
 
-describe('the one timer for all of them', () => {
-  it('runs while there are any, and again for the next', async () => {
+describe('timer of InFlightRequests', () => {
+  it('runs while requests are in flight', async () => {
     const first = start();
     const second = start();
     expect(jest.getTimerCount()).toBe(1);
@@ -105,9 +105,9 @@ describe('the one timer for all of them', () => {
     await third.end();
   });
 
-  it('ends with the process', () => {
+  it('is cleared by stop', async () => {
     start();
-    underWay.stop();
+    await inFlight.stop();
     expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskResult } from '@posthorn/queue';
-import { oneAtATime } from '../src/one-at-a-time.js';
+import { exclusiveDelivery } from '../src/exclusive-delivery.js';
 
 const task = (deliveryId: string) => ({
   deliveryId,
@@ -10,33 +10,33 @@ const task = (deliveryId: string) => ({
   crashes: 0,
 });
 
-describe('a delivery with two jobs', () => {
-  it('runs once at a time, the second job later', async () => {
+describe('exclusiveDelivery', () => {
+  it('reschedules a second job of a delivery in flight', async () => {
     const ends: ((result: TaskResult) => void)[] = [];
-    const run = oneAtATime(
+    const run = exclusiveDelivery(
       () =>
         new Promise<TaskResult>((resolve) => {
           ends.push(resolve);
         }),
     );
     const first = run(task('a'));
-    expect((await run(task('a'))).again).toEqual({ at: expect.any(Date), lane: 'slow' });
+    expect((await run(task('a'))).reschedule).toEqual({ at: expect.any(Date), lane: 'slow' });
     const other = run(task('b'));
     expect(ends).toHaveLength(2);
-    for (const end of ends) end({ again: null });
+    for (const end of ends) end({ reschedule: null });
     await Promise.all([first, other]);
     void run(task('a'));
     expect(ends).toHaveLength(3);
   });
 
-  it('may run again after a fault', async () => {
+  it('allows another run after an error', async () => {
     let runs = 0;
-    const run = oneAtATime(async () => {
+    const run = exclusiveDelivery(async () => {
       runs += 1;
-      throw new Error('fault');
+      throw new Error('error');
     });
-    await expect(run(task('a'))).rejects.toThrow('fault');
-    await expect(run(task('a'))).rejects.toThrow('fault');
+    await expect(run(task('a'))).rejects.toThrow('error');
+    await expect(run(task('a'))).rejects.toThrow('error');
     expect(runs).toBe(2);
   });
 });

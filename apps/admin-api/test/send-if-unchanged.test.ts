@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Outcome } from '@posthorn/core';
+import type { OutboundRequest, Sender } from '@posthorn/outbound';
+import { sendIfUnchanged } from '../src/send-if-unchanged.js';
+
+const request: OutboundRequest = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
+const response: Outcome = {
+  kind: 'response',
+  status: 200,
+  body: '',
+  retryAfter: null,
+  durationMs: 5,
+};
+
+/** Like the real sender, starts no request on a stale read. */
+const sender: Pick<Sender, 'send'> = {
+  send: async ({ isFresh }) => (isFresh?.() ? response : { kind: 'not_started' }),
+};
+
+const staleReadAtMs = (): number => performance.now() - 5000;
+
+describe('sendIfUnchanged after a stale read', () => {
+  it('reads again and sends', async () => {
+    const conditional = { request, readAtMs: staleReadAtMs(), isUnchanged: async () => true };
+    expect(await sendIfUnchanged(conditional, sender)).toBe(response);
+  });
+
+  it('throws conflict if the webhook has changed', async () => {
+    const conditional = { request, readAtMs: staleReadAtMs(), isUnchanged: async () => false };
+    await expect(sendIfUnchanged(conditional, sender)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('throws unavailable if every read goes stale', async () => {
+    let sends = 0;
+    const neverStarting: Pick<Sender, 'send'> = {
+      send: async () => {
+        sends += 1;
+        return { kind: 'not_started' };
+      },
+    };
+    const conditional = { request, readAtMs: performance.now(), isUnchanged: async () => true };
+    await expect(sendIfUnchanged(conditional, neverStarting)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(sends).toBe(3);
+  });
+});

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deadline, type Lane, type Part, settlesWithin, stopOnce } from '@posthorn/core';
+import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
+
+/**
+ * Frees the delivery's place in its lane while its request continues. Returns whether the delivery is detached: it stays in
+ * its lane while the lane is not nearly full, and when too many are detached already.
+ */
+export type Detach = () => boolean;
+
+export interface DetachedDeliveriesDeps {
+  queue: Pick<DeliveryQueue, 'enqueue' | 'withdraw' | 'postpone'>;
+  concurrency: Record<Lane, number>;
+  /** Most detached deliveries of this process. */
+  max: number;
+  onError: (error: unknown) => void;
+}
+
+export interface DetachedDeliveries extends Part {
+  run(task: DeliveryTask): Promise<TaskResult>;
+  /** Whether the lane is so full that new deliveries may have to wait. */
+  isFull(lane: Lane): boolean;
+  /** Deliveries that run in the lane, without the detached ones. */
+  running(lane: Lane): number;
+  detached(): number;
+  /** Resolves when no delivery is detached. */
+  idle(): Promise<void>;
+  /** Waits for the detached deliveries. Those that outlast the deadline are left to other workers. */
+  stop(deadline: Deadline): Promise<void>;
+}
+
+/** The job of a detached delivery runs again after this time, in case this process dies. It is postponed regularly. */
+const SAFETY_DELAY_MS = 45_000;
+const POSTPONE_INTERVAL_MS = 15_000;
+
+/** Delay of a job that is handed over, in milliseconds: the response may still arrive and be recorded. */
+const HAND_OVER_DELAY_MS = 1000;
+
+/** Timeout for handing deliveries over, in milliseconds: Redis may be unavailable. */
+const HAND_OVER_TIMEOUT_MS = 500;
+
+/** A job that is still active cannot be removed: its removal is retried, in milliseconds. */
+const REMOVE_RETRY_MS = 50;
+const MAX_REMOVALS = 20;
+
+/** Fraction of its concurrency above which a lane counts as full. */
+const FULL_FRACTION = 0.75;
+
+const safetyTime = (): Date => new Date(Date.now() + SAFETY_DELAY_MS);
+
+/**
+ * Lets deliveries with a late request leave their lane before they end. Otherwise a receiver that does not respond would
+ * occupy the whole lane and block all others.
+ */
+export function detachDeliveries(
+  { queue, concurrency, max, onError }: DetachedDeliveriesDeps,
+  deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>,
+): DetachedDeliveries {
+  const detached = new Map<DeliveryTask, Promise<void>>();
+  let isStopping = false;
+  const running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
+  const isFull = (lane: Lane) => running[lane] > concurrency[lane] * FULL_FRACTION;
+
+  /** Does for the job of a detached delivery what the queue does for other jobs. */
+  async function complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
+    let postponing = Promise.resolve();
+    const timer = setInterval(() => {
+      if (isStopping) return;
+      postponing = queue.postpone(deliveryId, lane, safetyTime()).catch(onError);
+    }, POSTPONE_INTERVAL_MS);
+    try {
+      const { reschedule } = await result.finally(() => clearInterval(timer));
+      // It must not postpone the next job of the delivery.
+      await postponing;
+      await removeJob(deliveryId, lane);
+      if (reschedule) {
+        await queue.enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
+      }
+    } catch (error) {
+      // The job runs again at its safety time and does what failed here.
+      onError(error);
+    }
+  }
+
+  /** Removes the job that waits for its safety time. A new one would be ignored as a duplicate. */
+  async function removeJob(deliveryId: string, lane: Lane): Promise<void> {
+    for (let tries = 0; tries < MAX_REMOVALS; tries += 1) {
+      if (await queue.withdraw(deliveryId, lane)) return;
+      await sleep(REMOVE_RETRY_MS);
+    }
+  }
+
+  async function idle(): Promise<void> {
+    await Promise.all(detached.values());
+  }
+
+  /** Lets the jobs of the detached deliveries run soon, in another worker. */
+  async function handOver(): Promise<void> {
+    isStopping = true;
+    const at = new Date(Date.now() + HAND_OVER_DELAY_MS);
+    const postponed = Array.from(detached.keys(), ({ deliveryId, lane }) =>
+      queue.postpone(deliveryId, lane, at),
+    );
+    await Promise.all(postponed.map((done) => done.catch(onError)));
+  }
+
+  function run(task: DeliveryTask): Promise<TaskResult> {
+    running[task.lane] += 1;
+    return new Promise((resolve, reject) => {
+      let isDetached = false;
+      const detach: Detach = () => {
+        if (isDetached || !isFull(task.lane) || detached.size >= max) return isDetached;
+        isDetached = true;
+        running[task.lane] -= 1;
+        resolve({ reschedule: { at: safetyTime(), lane: task.lane } });
+        detached.set(
+          task,
+          complete(task, result).finally(() => detached.delete(task)),
+        );
+        return true;
+      };
+      const result = deliver(task, detach);
+      const settle =
+        <T>(end: (value: T) => void) =>
+        (value: T) => {
+          if (!isDetached) running[task.lane] -= 1;
+          end(value);
+        };
+      result.then(settle(resolve), settle(reject));
+    });
+  }
+
+  return {
+    run,
+    isFull,
+    running: (lane) => running[lane],
+    detached: () => detached.size,
+    idle,
+    stop: stopOnce(async (deadline: Deadline) => {
+      if (await settlesWithin(idle(), deadline.remainingMs)) return;
+      await settlesWithin(handOver(), HAND_OVER_TIMEOUT_MS);
+    }),
+  };
+}

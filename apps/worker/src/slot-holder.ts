@@ -1,0 +1,25 @@
+import type { Admission, FlowSignal, LimitedWebhook, WebhookLimiter } from '@posthorn/flow';
+
+/** Holds the slot of one delivery: acquires at most one, and releases it once. */
+export class SlotHolder {
+  readonly #limiter: Pick<WebhookLimiter, 'acquire' | 'release'>;
+  #webhook: LimitedWebhook | null = null;
+
+  constructor(limiter: Pick<WebhookLimiter, 'acquire' | 'release'>) {
+    this.#limiter = limiter;
+  }
+
+  /** Acquires a slot, unless it already holds one. */
+  async acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
+    if (this.#webhook) return 'admitted';
+    const admission = await this.#limiter.acquire(webhook, { released });
+    if (admission === 'admitted') this.#webhook = webhook;
+    return admission;
+  }
+
+  /** Releases the slot, if it holds one. @param signal null when no request was sent */
+  release(signal: FlowSignal | null): void {
+    if (this.#webhook) this.#limiter.release(this.#webhook, signal);
+    this.#webhook = null;
+  }
+}

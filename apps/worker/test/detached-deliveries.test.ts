@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Deadline, type Lane, type Part } from '@posthorn/core';
+import {
+  consumeDeliveries,
+  createDeliveryQueue,
+  type DeliveryJob,
+  type DeliveryQueue,
+  type DeliveryTask,
+  type TaskResult,
+} from '@posthorn/queue';
+import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
+import { type Detach, detachDeliveries, type DetachedDeliveriesDeps } from '../src/detached-deliveries.js';
+import { flushPromises, START_MS, useFakeTime } from './fixtures/fake-time.js';
+
+const DONE: TaskResult = { reschedule: null };
+const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
+
+const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryTask => ({
+  deliveryId,
+  lane,
+  released: false,
+  prioritized: false,
+  crashes: 0,
+});
+
+/** A delivery whose end the test controls. */
+interface RunningDelivery {
+  detach: Detach;
+  end: (result: TaskResult) => void;
+  fail: (error: Error) => void;
+}
+
+describe('detachDeliveries', () => {
+  let calls: string[];
+  let enqueued: DeliveryJob[];
+  let errors: unknown[];
+  /** Failed removals to come, because the job is still active. */
+  let failedRemovals: number;
+  const queue: DetachedDeliveriesDeps['queue'] = {
+    withdraw: async (deliveryId, lane) => {
+      calls.push(`withdraw ${deliveryId} ${lane}`);
+      failedRemovals -= 1;
+      return failedRemovals < 0;
+    },
+    postpone: async (deliveryId, lane, until) => {
+      calls.push(`postpone ${deliveryId} ${lane} ${until.getTime() - START_MS}`);
+    },
+    enqueue: async (jobs) => {
+      enqueued.push(...jobs);
+    },
+  };
+
+  beforeEach(() => {
+    useFakeTime();
+    calls = [];
+    enqueued = [];
+    errors = [];
+    failedRemovals = 0;
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** Starts deliveries whose end the test controls. */
+  function start(changes: Partial<DetachedDeliveriesDeps> = {}) {
+    const started: RunningDelivery[] = [];
+    const deps = {
+      queue,
+      concurrency: CONCURRENCY,
+      max: 10,
+      onError: (error: unknown) => errors.push(error),
+    };
+    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, detach) => {
+      return new Promise((end, fail) => started.push({ detach, end, fail }));
+    });
+    return { deliveries, started };
+  }
+
+  it('does not detach while the lane has capacity, and returns the result of the delivery', async () => {
+    const { deliveries, started } = start();
+    const result = deliveries.run(task('a', 'fast'));
+    expect(started[0]?.detach()).toBe(false);
+    const reschedule = { at: new Date(START_MS + 5000), lane: 'retry' as const };
+    started[0]?.end({ reschedule });
+    expect(await result).toEqual({ reschedule });
+    expect(calls).toEqual([]);
+    expect(deliveries.running('fast')).toBe(0);
+  });
+
+  it('detaches in a full lane and delays the job in case this process dies', async () => {
+    const { deliveries, started } = start();
+    const result = deliveries.run(task('a'));
+    expect(deliveries.isFull('slow')).toBe(true);
+    expect(started[0]?.detach()).toBe(true);
+    expect(deliveries.isFull('slow')).toBe(false);
+    expect(await result).toEqual({ reschedule: { at: new Date(START_MS + 45_000), lane: 'slow' } });
+    expect([deliveries.running('slow'), deliveries.detached()]).toEqual([0, 1]);
+  });
+
+  it('postpones the job of a detached delivery until it ends', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    jest.advanceTimersByTime(30_000);
+    expect(calls).toEqual(['postpone a slow 60000', 'postpone a slow 75000']);
+    started[0]?.end(DONE);
+    await deliveries.idle();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('removes the job of a detached delivery at its end', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    started[0]?.end(DONE);
+    await deliveries.idle();
+    expect(calls).toEqual(['withdraw a slow']);
+    expect(enqueued).toEqual([]);
+    expect(deliveries.detached()).toBe(0);
+  });
+
+  it('enqueues a new job for a retry', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    const at = new Date(START_MS + 5000);
+    started[0]?.end({ reschedule: { at, lane: 'retry' } });
+    await deliveries.idle();
+    expect(calls).toEqual(['withdraw a slow']);
+    expect(enqueued).toEqual([{ deliveryId: 'a', dueAt: at, lane: 'retry' }]);
+  });
+
+  it('enqueues the new job only after the old one, which is still active, could be removed', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    failedRemovals = 2;
+    started[0]?.end({ reschedule: { at: new Date(START_MS + 5000), lane: 'slow' } });
+    await flushPromises();
+    expect(enqueued).toEqual([]);
+    await deliveries.idle();
+    expect(calls).toEqual(Array.from({ length: 3 }, () => 'withdraw a slow'));
+    expect(enqueued).toHaveLength(1);
+  });
+
+  it('waits for a pending postponement before it enqueues a new job', async () => {
+    let postponed: (() => void) | undefined;
+    const slow = { ...queue, postpone: () => new Promise<void>((resolve) => (postponed = resolve)) };
+    const { deliveries, started } = start({ queue: slow });
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    jest.advanceTimersByTime(15_000);
+    started[0]?.end({ reschedule: { at: new Date(START_MS + 20_000), lane: 'slow' } });
+    await flushPromises();
+    expect(enqueued).toEqual([]);
+    postponed?.();
+    await deliveries.idle();
+    expect(enqueued).toHaveLength(1);
+  });
+
+  it('detaches a delivery only once', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    expect([started[0]?.detach(), started[0]?.detach()]).toEqual([true, true]);
+    expect(deliveries.detached()).toBe(1);
+    started[0]?.end(DONE);
+    await deliveries.idle();
+    expect(calls).toEqual(['withdraw a slow']);
+  });
+
+  it('stops detaching when the lane has capacity again', async () => {
+    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
+    for (let n = 0; n < 8; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    expect(started.map(({ detach }) => detach())).toEqual([
+      true,
+      true,
+      ...Array.from({ length: 6 }, () => false),
+    ]);
+    expect(deliveries.running('fast')).toBe(6);
+    for (const { end } of started) end(DONE);
+    await deliveries.idle();
+    await flushPromises();
+    expect(deliveries.running('fast')).toBe(0);
+  });
+
+  it('stops detaching at the maximum', async () => {
+    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, max: 2 });
+    for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    expect(started.map(({ detach }) => detach())).toEqual([true, true, false, false]);
+    started[0]?.end(DONE);
+    await flushPromises();
+    expect(started.map(({ detach }) => detach())).toEqual([true, true, true, false]);
+    for (const { end } of started) end(DONE);
+    await deliveries.idle();
+  });
+
+  it('keeps the delayed job when Redis is unavailable at the end', async () => {
+    const unavailable = { ...queue, withdraw: () => Promise.reject(new Error('unavailable')) };
+    const { deliveries, started } = start({ queue: unavailable });
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    started[0]?.end({ reschedule: { at: new Date(START_MS + 5000), lane: 'slow' } });
+    await deliveries.idle();
+    expect(errors).toMatchObject([{ message: 'unavailable' }]);
+    expect(enqueued).toEqual([]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('hands detached deliveries over: their jobs run soon and are no longer postponed', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    started[0]?.detach();
+    const stopping = deliveries.stop(new Deadline(0));
+    await flushPromises();
+    jest.advanceTimersByTime(0);
+    await stopping;
+    jest.advanceTimersByTime(30_000);
+    expect(calls).toEqual(['postpone a slow 1000']);
+    started[0]?.end(DONE);
+    await deliveries.idle();
+  });
+
+  it('rejects or reports an error, and frees the lane in both cases', async () => {
+    const { deliveries, started } = start();
+    const attached = deliveries.run(task('a'));
+    started[0]?.fail(new Error('error'));
+    await expect(attached).rejects.toThrow('error');
+    expect(deliveries.running('slow')).toBe(0);
+
+    const detached = deliveries.run(task('b'));
+    started[1]?.detach();
+    started[1]?.fail(new Error('late error'));
+    await expect(detached).resolves.toMatchObject({ reschedule: { lane: 'slow' } });
+    await deliveries.idle();
+    expect(errors).toMatchObject([{ message: 'late error' }]);
+    expect(deliveries.running('slow')).toBe(0);
+  });
+});
+
+const job = (deliveryId: string) => ({ deliveryId, dueAt: new Date(), lane: 'slow' as const });
+
+describe('detachDeliveries with Redis', () => {
+  let fresh: FreshQueuePrefix;
+  let queue: DeliveryQueue;
+  let consumer: Part;
+  beforeEach(async () => {
+    fresh = freshQueuePrefix();
+    queue = await createDeliveryQueue(fresh);
+  });
+  afterEach(async () => {
+    await consumer.stop(new Deadline(100));
+    await queue.stop();
+    await fresh.clear();
+  });
+
+  async function work(deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>) {
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const deliveries = detachDeliveries({ queue, concurrency: CONCURRENCY, max: 100, onError }, deliver);
+    consumer = await consumeDeliveries(
+      { ...fresh, lane: 'slow', concurrency: CONCURRENCY.slow, enqueue: queue.enqueue, onError },
+      deliveries.run,
+    );
+    return { deliveries, errors };
+  }
+
+  it('runs the next deliveries', async () => {
+    const ends: (() => void)[] = [];
+    const { deliveries, errors } = await work((_task, detach) => {
+      setImmediate(detach);
+      return new Promise((resolve) => ends.push(() => resolve(DONE)));
+    });
+    await queue.enqueue(Array.from({ length: 5 }, () => job(randomUUID())));
+    await eventually(() => expect(ends).toHaveLength(5));
+    await eventually(async () => expect((await queue.depth()).slow).toMatchObject({ delayed: 5, active: 0 }));
+    for (const end of ends) end();
+    await deliveries.idle();
+    expect((await queue.depth()).slow).toEqual({ waiting: 0, active: 0, delayed: 0 });
+    expect(errors).toEqual([]);
+  });
+
+  it('retries on time a delivery that ends right after it was detached', async () => {
+    const runs = new Map<string, number>();
+    const { errors } = await work(async ({ deliveryId }, detach) => {
+      const run = (runs.get(deliveryId) ?? 0) + 1;
+      runs.set(deliveryId, run);
+      if (run > 1) return DONE;
+      // As from a timer of InFlightRequests.
+      await new Promise((resolve) => setImmediate(resolve));
+      detach();
+      return { reschedule: { at: new Date(Date.now() + 200), lane: 'slow' } };
+    });
+    await queue.enqueue(Array.from({ length: 20 }, () => job(randomUUID())));
+    await eventually(() => expect([...runs.values()]).toEqual(Array.from({ length: 20 }, () => 2)));
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { assertState } from './assert-state.js';
+import { type FlowSignal, type FlowState, INITIAL_FLOW_STATE, nextState } from './congestion-window.js';
+import type { FlowWebhook, SlotReply, SlotRequest } from './slot-store.js';
+
+/**
+ * - `new`: nothing has been synced. No slot is leased.
+ * - `syncing`: a request to the store is in flight. The last one, if there was one, succeeded.
+ * - `synced`: the store replied to the last request.
+ * - `failed`: the last request failed. The last known flow state stays in use until the store replies again.
+ * - `retrying`: a request to the store is in flight after one that failed.
+ *
+ * ```
+ * new ──begin──▶ syncing ──reply──▶ synced ──begin──▶ syncing
+ *                syncing ──fail───▶ failed ──begin──▶ retrying ──reply──▶ synced
+ *                                                     retrying ──fail───▶ failed
+ * ```
+ */
+export type SyncState = 'new' | 'syncing' | 'synced' | 'failed' | 'retrying';
+
+/** A lease is renewed when the last sync is older, in milliseconds. */
+const RENEW_AFTER_MS = 1500;
+
+/** A free slot passes to the next delivery without a sync while the last reply is not older, in milliseconds. */
+const REPLY_VALID_MS = 50;
+
+/** What the request in flight reported. */
+interface Reported {
+  signals: number;
+  held: boolean;
+  started: number;
+}
+
+/** The sync of one webhook with the slot store: what to report next, and what the store replied last. */
+export class StoreSync {
+  /** A sync must start now, not at the next tick. */
+  isUrgent = false;
+  #state: SyncState = 'new';
+  /** Leased slots as the store knows them. */
+  #reportedSlots = 0;
+  #inFlight: Reported | null = null;
+  #signals: FlowSignal[] = [];
+  #held = false;
+  #started = 0;
+  /** Of the flow state; null before the first reply. */
+  #version: number | null = null;
+  #flowState: FlowState = INITIAL_FLOW_STATE;
+  #begunAtMs = 0;
+  #repliedAtMs = 0;
+
+  get state(): SyncState {
+    return this.#state;
+  }
+
+  get flowState(): FlowState {
+    return this.#flowState;
+  }
+
+  addSignal(signal: FlowSignal): void {
+    this.#signals.push(signal);
+    // Other workers must learn of it soon. The window grows at the next tick.
+    if (signal.kind !== 'response') this.isUrgent = true;
+  }
+
+  addHeld(): void {
+    this.#held = true;
+    this.isUrgent = true;
+  }
+
+  addStart(): void {
+    this.#started += 1;
+  }
+
+  /** Returns whether the store has to learn something, or a lease has to be renewed. */
+  isDue(leased: number, nowMs: number): boolean {
+    if (this.isUrgent || this.#signals.length > 0 || leased !== this.#reportedSlots) return true;
+    return leased > 0 && nowMs - this.#begunAtMs > RENEW_AFTER_MS;
+  }
+
+  /** Returns whether nothing is left to report and the store has no slot of this worker. */
+  get isComplete(): boolean {
+    const isIdle = this.#state === 'new' || this.#state === 'synced' || this.#state === 'failed';
+    return isIdle && this.#reportedSlots === 0 && this.#signals.length === 0 && !this.isUrgent;
+  }
+
+  /** Returns whether the last reply still holds. While the store is unavailable it does, whatever its age. */
+  isReplyValid(nowMs: number): boolean {
+    const isUnavailable = this.#state === 'failed' || this.#state === 'retrying';
+    return isUnavailable || nowMs - this.#repliedAtMs <= REPLY_VALID_MS;
+  }
+
+  begin(
+    {
+      webhook,
+      leased,
+      released,
+      fresh,
+    }: { webhook: FlowWebhook; leased: number; released: number; fresh: number },
+    nowMs: number,
+  ): SlotRequest {
+    assertState(this.#inFlight === null, `cannot begin a sync while ${this.#state}`);
+    this.#state = this.#state === 'failed' ? 'retrying' : 'syncing';
+    const update = this.#nextUpdate(webhook.maxInFlight, nowMs);
+    const held = this.#held;
+    const started = this.#started;
+    this.#inFlight = { signals: update === null ? 0 : this.#signals.length, held, started };
+    this.isUrgent = false;
+    this.#held = false;
+    this.#started = 0;
+    this.#reportedSlots = leased;
+    this.#begunAtMs = nowMs;
+    return { webhook, leased, released, fresh, update, held, started };
+  }
+
+  applyReply(reply: SlotReply, nowMs: number): void {
+    const reported = this.#end('synced');
+    if (reply.updated) this.#signals = this.#signals.slice(reported.signals);
+    this.#version = reply.version;
+    this.#flowState = reply.state;
+    this.#repliedAtMs = nowMs;
+    // Another worker changed the flow state first: the signals are applied again, to the new one.
+    if (this.#signals.length > 0 && !reply.updated) this.isUrgent = true;
+    this.#reportedSlots += reply.released + reply.fresh;
+  }
+
+  /** The request failed: the next one reports the same again. */
+  fail(): void {
+    const reported = this.#end('failed');
+    this.#held ||= reported.held;
+    this.#started += reported.started;
+    this.isUrgent = true;
+  }
+
+  #end(state: 'synced' | 'failed'): Reported {
+    const reported = this.#inFlight;
+    assertState(reported !== null, `no sync is in flight: ${this.#state}`);
+    this.#inFlight = null;
+    this.#state = state;
+    return reported;
+  }
+
+  #nextUpdate(maxInFlight: number, nowMs: number): SlotRequest['update'] {
+    if (this.#version === null || this.#signals.length === 0) return null;
+    const limits = { maxInFlight, nowMs };
+    const next = this.#signals.reduce((state, signal) => nextState(state, signal, limits), this.#flowState);
+    return { version: this.#version, state: next };
+  }
+}
