@@ -1,4 +1,4 @@
-// The site of the documentation. Its pages are files of the repository as they lie there.
+// The documentation site. Its pages are files of the repository, at their original paths.
 import { defineConfig } from 'vitepress';
 import { diagrams } from './diagrams.js';
 import { anchorOf, linksOfFiles, noPages, placeOf } from './pages.js';
@@ -6,7 +6,7 @@ import { sidebar } from './sidebar.js';
 
 export default defineConfig({
   title: 'Posthorn',
-  description: 'Self-hosted webhook delivery: signed, retried until taken, on record from start to end',
+  description: 'Self-hosted webhook delivery: signed, retried until successful, recorded from start to end',
   lang: 'en-GB',
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: '..',

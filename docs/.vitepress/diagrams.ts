@@ -1,11 +1,11 @@
 import { renderMermaidSVG } from 'beautiful-mermaid';
 import type { MarkdownRenderer } from 'vitepress';
 
-/** The font that its boxes are measured for, which the theme brings. */
+/** The font for which the renderer measures its boxes; the theme provides it. */
 const FONT = 'Inter';
 const WEB_FONT = /@import url\([^)]*\);/;
 
-/** Draws ```mermaid blocks as the site is built, in the colours of the theme, so that they follow it into the dark. */
+/** Renders ```mermaid blocks to SVG at build time, in the theme's colours, so that they adapt to dark mode. */
 export function diagrams(markdown: MarkdownRenderer): void {
   const fence = markdown.renderer.rules.fence;
   markdown.renderer.rules.fence = (tokens, index, ...rest) => {

@@ -1,13 +1,13 @@
-// Which files of the repository are pages of the site, and where.
+// Maps files of the repository to pages of the site.
 import path from 'node:path';
 import type { MarkdownEnv, MarkdownRenderer } from 'vitepress';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Where the files of the repository can be read, as in `https://…/blob/main/`. */
+/** Base URL of the repository's files, such as `https://…/blob/main/`. */
 const SOURCE = process.env['DOCS_SOURCE_URL'];
 
-/** What the site shows beside docs/. */
+/** Pages outside docs/: file → page. */
 const BESIDE: Record<string, string> = {
   'SECURITY.md': 'security.md',
   'CHANGELOG.md': 'changelog.md',
@@ -16,7 +16,7 @@ const BESIDE: Record<string, string> = {
   'packages/sdk/README.md': 'sdk.md',
 };
 
-/** The files that are none of its pages, as patterns. */
+/** Patterns of files that are not pages. */
 export const noPages = [
   '!(docs|examples|packages)/**/*.md',
   'packages/!(sdk)/**',
@@ -24,12 +24,12 @@ export const noPages = [
   'docs/{parts,test}/**',
 ];
 
-/** Where the page that is made of a file is, as in `concepts.md`. */
+/** Returns the path of a file's page, such as `concepts.md`. */
 export function placeOf(file: string): string {
   return BESIDE[file] ?? file.replace(/^docs\//, '').replace(/^README\.md$/, 'index.md');
 }
 
-/** The anchor of a heading, as GitHub makes it, so that links work in both places. */
+/** Returns the anchor of a heading as GitHub generates it, so that links work on both sites. */
 export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -37,7 +37,7 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-/** Lets relative links, which lead from file to file, lead from page to page, and those to other files to the repository. */
+/** Rewrites relative links between files: to pages where the target is one, otherwise to the repository. */
 export function linksOfFiles(markdown: MarkdownRenderer): void {
   const { link_open: open, link_close: close } = markdown.renderer.rules;
   let isText = false;
@@ -66,7 +66,7 @@ interface FileLink {
   hash: string;
 }
 
-/** What a relative link leads to; null for a link of another kind. */
+/** Returns the target of a relative link, or null for any other link. */
 function fileOf(href: string, env: MarkdownEnv): FileLink | null {
   if (/^([a-z]+:|[#/])/.test(href)) return null;
   const [target = '', hash] = href.split('#');
@@ -74,7 +74,7 @@ function fileOf(href: string, env: MarkdownEnv): FileLink | null {
   return { file, hash: hash === undefined ? '' : `#${hash}` };
 }
 
-/** Null: without an address of the repository it is its text alone. */
+/** Returns the link's URL, or null when the target is not a page and the repository's URL is unknown. */
 function hrefOf({ file, hash }: FileLink): string | null {
   if (isPage(file)) return `/${placeOf(file).replace(/(^|\/)index\.md$/, '$1')}${hash}`;
   return SOURCE ? new URL(file + hash, SOURCE).href : null;

@@ -1,8 +1,8 @@
-// The API reference: a page of Markdown for each subject, made from the OpenAPI document.
+// Generates the API reference from the OpenAPI document: one Markdown page per tag.
 import { readFileSync } from 'node:fs';
 import { openApiDocument } from '@posthorn/contract';
 
-/** As much of JSON Schema as the document makes use of. */
+/** The part of JSON Schema that the document uses. */
 interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -47,7 +47,7 @@ interface Page {
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const { tags = [], paths = {}, components = {} } = openApiDocument(version);
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the document is of our own making
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openApiDocument generates the schemas
 const schemas = components.schemas as Record<string, Schema>;
 
 const SCHEMAS = 'schemas';
@@ -78,8 +78,8 @@ function callSection(call: { method: string; path: string; operation: Operation 
     description,
     ...(parameters.length > 0 ? ['### Parameters', parameterTable(parameters)] : []),
     ...(body ? ['### Body', fieldTable(resolved(body))] : []),
-    '### Answers',
-    table(['status', 'body', 'meaning'], Object.entries(responses).map(answerRow)),
+    '### Responses',
+    table(['status', 'body', 'description'], Object.entries(responses).map(responseRow)),
     '',
   ].join('\n\n');
 }
@@ -89,12 +89,12 @@ function parameterTable(parameters: Parameter[]): string {
     nameOf(name, required),
     place,
     typeOf(schema),
-    meaningOf(schema),
+    descriptionOf(schema),
   ]);
-  return table(['name', 'in', 'type', 'meaning'], rows);
+  return table(['name', 'in', 'type', 'description'], rows);
 }
 
-function answerRow([status, { description, content = {} }]: [string, Operation['responses'][string]]) {
+function responseRow([status, { description, content = {} }]: [string, Operation['responses'][string]]) {
   const bodies = Object.values(content).map(({ schema }) => typeOf(schema));
   return [status, bodies.join(' '), description];
 }
@@ -106,17 +106,17 @@ function schemaSection(name: string): string {
 
 function fieldTable(schema: Schema): string {
   const rows = fieldsOf(schema);
-  return rows.length > 0 ? table(['field', 'type', 'meaning'], rows) : typeOf(schema);
+  return rows.length > 0 ? table(['field', 'type', 'description'], rows) : typeOf(schema);
 }
 
-/** Fields of objects within are named with those around them: `rateLimit.limit`. */
+/** Returns one row per field. Nested fields have a path: `rateLimit.limit`. */
 function fieldsOf(schema: Schema, prefix = ''): string[][] {
   const parts = schema.allOf?.map(resolved) ?? [schema];
   const fields = parts.flatMap(({ properties = {}, required = [] }) =>
     Object.entries(properties).map(([name, field]) => ({ name, field, required: required.includes(name) })),
   );
   return fields.flatMap(({ name, field, required }) =>
-    [[nameOf(prefix + name, required), typeOf(field), meaningOf(field)]].concat(
+    [[nameOf(prefix + name, required), typeOf(field), descriptionOf(field)]].concat(
       fieldsOf(field, `${prefix}${name}.`),
       fieldsOf(field.items ?? {}, `${prefix}${name}[].`),
     ),
@@ -135,7 +135,7 @@ function typeOf(schema: Schema): string {
   return schema.items ? `${types} of ${typeOf(schema.items)}` : types;
 }
 
-function meaningOf({ description = '', default: value, minimum, maximum }: Schema): string {
+function descriptionOf({ description = '', default: value, minimum, maximum }: Schema): string {
   const facts = [
     description,
     value === undefined ? '' : `Default: \`${JSON.stringify(value)}\`.`,

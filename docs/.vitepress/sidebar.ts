@@ -3,7 +3,7 @@ import { referencePages } from './reference.js';
 
 type Group = DefaultTheme.SidebarItem;
 
-/** @param pages what each is called, and its place in the site */
+/** @param pages links by title */
 const group = (text: string, pages: Record<string, string>, collapsed = false): Group => ({
   text,
   collapsed,
@@ -11,40 +11,46 @@ const group = (text: string, pages: Record<string, string>, collapsed = false): 
 });
 
 export const sidebar: Group[] = [
-  group('Begin', { 'Quick start': 'quick-start', Concepts: 'concepts', Comparison: 'comparison' }),
-  group('Use', {
-    'Receive and verify': 'receive',
+  group('Tutorial', { 'Quick start': 'quick-start' }),
+  group('How-to guides', {
     Publish: 'publish',
-    'Retries and isolation': 'retries',
+    'Receive and verify': 'receive',
     'Dashboard and portal': 'dashboard-and-portal',
-    'Command line': 'cli',
+    'Migrate from Svix': 'migrate-from-svix',
+    'Migrate from Convoy': 'migrate-from-convoy',
+    Deploy: 'deployment',
+    Operate: 'operations',
+    Scale: 'scaling',
+    Upgrade: 'upgrade',
+    'Test a change': 'testing',
+    Contribute: 'contributing',
+  }),
+  group('Reference', {
+    API: 'api',
     SDK: 'sdk',
+    'Command line': 'cli',
     Examples: 'examples',
-  }),
-  group('Operate', {
-    Deployment: 'deployment',
     Configuration: 'configuration',
-    Operations: 'operations',
     Observability: 'observability',
-    Scaling: 'scaling',
-    'Upgrade notes': 'upgrade',
-    'Security model': 'security-model',
-    'Security policy': 'security',
+    Glossary: 'glossary',
+    Dependencies: 'dependencies',
+    Changelog: 'changelog',
   }),
-  group('Move here', { 'From Svix': 'migrate-from-svix', 'From Convoy': 'migrate-from-convoy' }),
-  group('API', {
-    Overview: 'api',
-    ...Object.fromEntries(referencePages().map(({ title, slug }) => [title, `reference/${slug}`])),
-  }),
-  group('Inside', {
+  group(
+    'API calls',
+    Object.fromEntries(referencePages().map(({ title, slug }) => [title, `reference/${slug}`])),
+    true,
+  ),
+  group('Explanation', {
+    Concepts: 'concepts',
+    'Retries and isolation': 'retries',
     Architecture: 'architecture',
     'How a delivery flows': 'how-a-delivery-flows',
+    Decisions: 'decisions/README',
     Reliability: 'reliability',
     Performance: 'performance',
-    Testing: 'testing',
-    Dependencies: 'dependencies',
-    Decisions: 'decisions/README',
-    Contributing: 'contributing',
-    Changelog: 'changelog',
+    'Security model': 'security-model',
+    Threats: 'security',
+    Comparison: 'comparison',
   }),
 ];

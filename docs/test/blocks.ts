@@ -1,17 +1,17 @@
-// The code of a page: what a reader would run, and what the page says comes of it.
+// Extracts the code blocks of a page: commands, files, and expected output.
 
 export interface Block {
   page: string;
   line: number;
   language: string;
-  /** What stands behind the language: the name of the file that the code is, or `output`. */
+  /** The text after the language: a file name, or `output`. */
   note: string;
   code: string;
-  /** Why it is not run here, from the comment in the line before it. */
+  /** The reason why the block is not run, from the comment before it. */
   notRun: string | null;
 }
 
-/** Data, pictures and text. Everything else is what a reader would run. */
+/** Languages of data, diagrams and text. All others are code that is run. */
 const NO_CODE = new Set(['', 'text', 'json', 'yaml', 'ini', 'html', 'mermaid']);
 
 const FENCE = /^```(?<language>\w*) *(?<note>.*)$/;
@@ -39,7 +39,7 @@ export function blocksOf(page: string, text: string): Block[] {
 
 export const isCode = ({ language }: Block): boolean => !NO_CODE.has(language);
 
-/** What the commands before it print. */
+/** Whether the block is the expected output of the previous commands. */
 export const isOutput = ({ note }: Block): boolean => note === 'output';
 
 export const placeOf = ({ page, line }: Block): string => `${page}:${line}`;

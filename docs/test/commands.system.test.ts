@@ -1,4 +1,4 @@
-// Every command of the documentation is run as it stands there, or its page says why it is not.
+// Runs every command of the documentation. A command that cannot run here has its reason on the page.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,7 +8,7 @@ import { Reader } from './reader.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The pages that are read, in this order: later ones use what those before have made. */
+/** Pages in reading order: later ones use resources that earlier ones created. */
 const READ = [
   'docs/quick-start.md',
   'docs/receive.md',
@@ -28,7 +28,7 @@ const others = found.filter((file) => file.endsWith('.md')).map((file) => `docs/
 const pages = [...new Set([...READ, ...others])];
 const blocks = new Map(pages.map((page) => [page, blocksOf(page, read(page))]));
 
-/** A stack of the test's own stands for it. */
+/** The test's own stack replaces `npm start`. */
 const isStart = ({ code }: Block): boolean => code.startsWith('npm start');
 const isFile = ({ language, note }: Block): boolean => language === 'js' && note !== '';
 
@@ -37,7 +37,7 @@ const toRead = (page: string): Block[] =>
     .get(page)
     ?.filter((block) => !block.notRun && (isCode(block) || isOutput(block)) && !isStart(block)) ?? [];
 
-describe('a reader who goes through the pages in one terminal', () => {
+describe('the pages in one terminal', () => {
   let stack: Stack;
   let reader: Reader;
   beforeAll(async () => {
@@ -50,10 +50,10 @@ describe('a reader who goes through the pages in one terminal', () => {
       'posthorn:intake': `${queuePrefix}:intake`,
     };
     reader = new Reader({ REDIS_URL: redisUrl }, replacements);
-    reader.sees(adminKey);
+    reader.addOutput(adminKey);
   }, 60_000);
   afterAll(async () => {
-    reader?.leaves();
+    reader?.close();
     await stack?.stop();
   }, 60_000);
 
@@ -61,29 +61,29 @@ describe('a reader who goes through the pages in one terminal', () => {
     '%s',
     async (page) => {
       for (const block of toRead(page)) {
-        if (isFile(block)) reader.saves(block);
-        else if (isOutput(block)) await reader.getsOutput(block);
-        else await reader.runs(block);
+        if (isFile(block)) reader.saveFile(block);
+        else if (isOutput(block)) await reader.expectOutput(block);
+        else await reader.run(block);
       }
     },
     60_000,
   );
 });
 
-describe('every page', () => {
+describe('all pages', () => {
   const code = [...blocks.values()].flat().filter(isCode);
   const commands = code.filter(({ language }) => language === 'sh');
   const runsFile = ({ page, note }: Block) =>
     commands.some((block) => block.page === page && block.code.includes(note));
 
-  it('has no code that nobody runs', () => {
+  it('contain no code that is not run', () => {
     const wanted = code.filter(({ notRun }) => !notRun);
     const unread = wanted.filter(({ page }) => !READ.includes(page));
     const unrun = wanted.filter((block) => block.language !== 'sh' && !(isFile(block) && runsFile(block)));
     expect([...unread, ...unrun].map(placeOf)).toEqual([]);
   });
 
-  it('names scripts of package.json that there are', () => {
+  it('name only existing scripts of package.json', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = pages.flatMap((page) =>
       Array.from(read(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g), ([, name = '']) => ({

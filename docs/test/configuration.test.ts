@@ -1,4 +1,4 @@
-// docs/configuration.md has each setting with its default, its meaning and who reads it, as the code has them.
+// docs/configuration.md lists each setting with its default, its processes and its description, as in the code.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';

@@ -10,15 +10,15 @@ import { placeOf, type Block } from './blocks.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** What of a checkout the commands use. */
+/** The parts of a checkout that the commands use. */
 const CHECKOUT = ['node_modules', 'examples'];
 
-const PATIENCE_MS = 20_000;
+const OUTPUT_TIMEOUT_MS = 20_000;
 
-/** `wh_…` stands for the last such thing that was printed. */
+/** Placeholders such as `wh_…` stand for the last printed id of that kind. */
 const PLACEHOLDER = /\b(phk|php|whsec|wh|evt|dlv|rpl|ten|key)_…/g;
 
-/** An answer of the API that says no, and a command in the middle that fails, are failures. */
+/** Makes API errors and failures of intermediate commands fail the block. */
 const SETUP = `
 exec 2>&1
 set -o pipefail
@@ -27,58 +27,58 @@ trap 'failed=1' ERR
 curl() { command curl --fail-with-body --max-time 10 "$@"; local code=$?; echo; return $code; }
 `;
 
-/** Somebody who goes through the pages in one terminal, and copies each command as it stands there. */
+/** Simulates a reader who copies each command of the pages into one terminal. */
 export class Reader {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'posthorn-reader-'));
   readonly #shell: ChildProcess;
   readonly #replacements: Record<string, string>;
-  #seen = '';
+  #output = '';
   #blocks = 0;
-  /** Where the output of the last commands begins. */
-  #begin = 0;
+  /** Start of the last block's output in `#output`. */
+  #blockStart = 0;
 
-  /** @param replacements what is elsewhere here than on the pages, as ports are */
+  /** @param replacements texts of the pages that differ in this run, such as ports */
   constructor(env: Record<string, string>, replacements: Record<string, string>) {
     this.#replacements = replacements;
     for (const name of CHECKOUT) symlinkSync(path.join(ROOT, name), path.join(this.#folder, name));
-    // A group of its own, so that what it leaves in the background ends with it.
+    // A separate process group, so that background processes are killed with the shell.
     this.#shell = spawn('bash', ['--noprofile', '--norc'], {
       cwd: this.#folder,
       env: { ...process.env, ...env },
       detached: true,
     });
-    this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#seen += text));
+    this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     this.#type(SETUP);
   }
 
-  /** Text that was on the screen, to fill placeholders with. */
-  sees(text: string): void {
-    this.#seen += `\n${text}\n`;
+  /** Adds text to the output from which placeholders are filled. */
+  addOutput(text: string): void {
+    this.#output += `\n${text}\n`;
   }
 
-  saves({ note, code }: Block): void {
-    writeFileSync(path.join(this.#folder, note), this.#filled(code));
+  saveFile({ note, code }: Block): void {
+    writeFileSync(path.join(this.#folder, note), this.#fill(code));
   }
 
-  /** @throws Error with what was printed when a command fails or does not end */
-  async runs(block: Block): Promise<void> {
+  /** @throws Error with the output when a command fails or times out */
+  async run(block: Block): Promise<void> {
     const end = `end-of-block-${(this.#blocks += 1)}`;
-    this.#begin = this.#seen.length;
-    this.#type(`${this.#filled(block.code)}\nprintf '\\n%s %s\\n' ${end} $failed; failed=0\n`);
-    const [, failed] = await this.#prints(new RegExp(`^${end} (\\d)$`, 'm'), block);
-    if (failed !== '0') throw new Error(`${placeOf(block)} failed:\n${this.#printed()}`);
-    const [, port] = /PORT=(\d+).*&$/m.exec(this.#filled(block.code)) ?? [];
-    if (port) await listens(Number(port));
+    this.#blockStart = this.#output.length;
+    this.#type(`${this.#fill(block.code)}\nprintf '\\n%s %s\\n' ${end} $failed; failed=0\n`);
+    const [, failed] = await this.#waitForOutput(new RegExp(`^${end} (\\d)$`, 'm'), block);
+    if (failed !== '0') throw new Error(`${placeOf(block)} failed:\n${this.#blockOutput()}`);
+    const [, port] = /PORT=(\d+).*&$/m.exec(this.#fill(block.code)) ?? [];
+    if (port) await waitForPort(Number(port));
   }
 
-  /** What the last commands print, now or soon: as on the page but for spaces, and `…`, which stands for anything. */
-  async getsOutput(block: Block): Promise<void> {
+  /** Waits for the documented output of the last block. White space may differ; `…` matches any text. */
+  async expectOutput(block: Block): Promise<void> {
     const words = block.code.split(/\s+/).filter((word) => word !== '');
     const pattern = words.map((word) => word.split('…').map(escaped).join('.*?')).join('\\s*');
-    await this.#prints(new RegExp(pattern, 's'), block);
+    await this.#waitForOutput(new RegExp(pattern, 's'), block);
   }
 
-  leaves(): void {
+  close(): void {
     if (this.#shell.pid) process.kill(-this.#shell.pid, 'SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -87,38 +87,38 @@ export class Reader {
     this.#shell.stdin?.write(text);
   }
 
-  #filled(code: string): string {
+  #fill(code: string): string {
     const replaced = Object.entries(this.#replacements).reduce(
       (text, [from, to]) => text.replaceAll(from, to),
       code,
     );
-    return replaced.replaceAll(PLACEHOLDER, (_, prefix: string) => this.#lastSeen(prefix));
+    return replaced.replaceAll(PLACEHOLDER, (_, prefix: string) => this.#lastId(prefix));
   }
 
-  #lastSeen(prefix: string): string {
-    const last = this.#seen.match(new RegExp(`\\b${prefix}_[\\w+/=-]+`, 'g'))?.at(-1);
-    if (last === undefined) throw new Error(`no ${prefix}_… was printed before`);
+  #lastId(prefix: string): string {
+    const last = this.#output.match(new RegExp(`\\b${prefix}_[\\w+/=-]+`, 'g'))?.at(-1);
+    if (last === undefined) throw new Error(`No ${prefix}_… in the output so far`);
     return last;
   }
 
-  async #prints(pattern: RegExp, block: Block): Promise<RegExpExecArray> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+  async #waitForOutput(pattern: RegExp, block: Block): Promise<RegExpExecArray> {
+    const deadline = performance.now() + OUTPUT_TIMEOUT_MS;
     for (;;) {
-      const found = pattern.exec(this.#printed());
+      const found = pattern.exec(this.#blockOutput());
       if (found) return found;
-      if (performance.now() > giveUpAt)
-        throw new Error(`${placeOf(block)}: ${pattern} was not printed:\n${this.#printed()}`);
+      if (performance.now() > deadline)
+        throw new Error(`${placeOf(block)}: ${pattern} not found in the output:\n${this.#blockOutput()}`);
       await sleep(20);
     }
   }
 
-  #printed(): string {
-    return this.#seen.slice(this.#begin);
+  #blockOutput(): string {
+    return this.#output.slice(this.#blockStart);
   }
 }
 
-/** A person takes longer to copy the next command than a program to start in the background. */
-async function listens(port: number): Promise<void> {
+/** Waits until a background program listens. A person would take longer to copy the next command. */
+async function waitForPort(port: number): Promise<void> {
   await eventually(async () => {
     const socket = connect(port, '127.0.0.1');
     try {

@@ -1,5 +1,5 @@
-// The site is built, which fails at a dead link, and is whole: every link leads to a heading that there is, and nothing is
-// fetched from elsewhere.
+// Builds the site, which fails on dead links, and checks anchors, completeness, and that nothing is loaded from other
+// hosts.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,13 +26,13 @@ describe('the site', () => {
   }, 240_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('has what is read of elsewhere, too', () => {
+  it('includes pages from outside docs', () => {
     expect([...pages.keys()]).toEqual(
       expect.arrayContaining(['/', '/security', '/changelog', '/sdk', '/cli']),
     );
   });
 
-  it('leads to headings that there are', () => {
+  it('links only to existing anchors', () => {
     const links = [...pages].flatMap(([page, html]) =>
       Array.from(html.matchAll(/<a [^>]*href="([^"#]*)#([^"]+)"/g), ([, to = '', id = '']) => ({
         page,
@@ -45,7 +45,7 @@ describe('the site', () => {
     expect(own.filter(({ page, to, id }) => !pages.get(to || page)?.includes(`id="${id}"`))).toEqual([]);
   });
 
-  it('has every call of the API', () => {
+  it('documents every API call', () => {
     const operations = Object.values(openApiDocument('0').paths ?? {}).flatMap((item) =>
       Object.values(item).map(({ operationId }: { operationId: string }) => operationId),
     );
@@ -53,11 +53,11 @@ describe('the site', () => {
     expect(operations.filter((id) => !reference.some((html) => html.includes(`id="${id}"`)))).toEqual([]);
   });
 
-  it('draws the diagrams, in the colours of the theme', () => {
+  it('renders diagrams in the colours of the theme', () => {
     expect(pages.get('/concepts')).toMatch(/<div class="diagram"[^>]*><svg[^]*var\(--vp-c-bg\)/);
   });
 
-  it('fetches nothing from elsewhere', () => {
+  it('loads nothing from other hosts', () => {
     const fetched =
       /(?:<(?:script|img|iframe|source)[^>]* src|<link[^>]* href|@import url\()=?["'(]*(?:https?:)?\/\//;
     expect([...pages].filter(([, html]) => fetched.test(html)).map(([page]) => page)).toEqual([]);
