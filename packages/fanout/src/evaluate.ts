@@ -31,9 +31,10 @@ export function createEvaluator() {
   return async (batch: readonly PendingEvent[], rules: AcceptRules, now: Date): Promise<Evaluation> => {
     const verdicts: Verdict[] = [];
     const candidates: CandidateEvent[] = [];
+    const context = { rules, validateSchema, now };
     const yielder = cooperativeYield();
     for (const pending of batch) {
-      const verdict = judge(pending, { rules, validateSchema, now });
+      const verdict = judge(pending, context);
       verdicts.push(verdict);
       if (!isRejected(verdict)) candidates.push(verdict);
       if (yielder.isDue()) await yielder.yield();
