@@ -4,24 +4,24 @@ import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { type Output, outputOf } from './output/output.js';
 import { type Columns, details, table } from './output/text.js';
 
-/** What a command that talks to the API works with. */
+/** The API client and the output of a command. */
 export interface ApiContext {
   api: Posthorn;
   output: Output;
 }
 
-/** Somebody waits before the terminal. */
+/** Shorter than the SDK's defaults: someone is waiting at the terminal. */
 const REQUEST_LIMITS = { timeoutMs: 20_000, maxRetries: 2 };
 
 const MAX_PAGE_SIZE = 200;
 
-/** @throws UsageError when there is no telling where the API is */
+/** @throws UsageError if no API is configured */
 export function apiContext(command: Command): ApiContext {
   const { url, apiKey } = resolveApi(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd());
   return { api: new Posthorn({ baseUrl: url, apiKey, ...REQUEST_LIMITS }), output: outputOf(command) };
 }
 
-/** Says what a call answers. */
+/** Makes a call and prints its result. */
 export async function printResult<Result extends object>(
   command: Command,
   call: (api: Posthorn) => Promise<Result>,
@@ -33,25 +33,25 @@ export async function printResult<Result extends object>(
 }
 
 interface ListQuery<Row> {
-  /** How many at most. */
+  /** Maximum number of rows. */
   limit: number;
   rows: (api: Posthorn, page: { limit: number }) => AsyncIterable<Row>;
   columns: Columns<Row>;
-  /** What is said of an empty list. */
-  none: string;
+  /** Printed for an empty list. */
+  empty: string;
 }
 
-/** Says what is in a list. */
+/** Prints a list as a table, or as JSON. */
 export async function printList<Row>(
   command: Command,
-  { limit, rows, columns, none }: ListQuery<Row>,
+  { limit, rows, columns, empty }: ListQuery<Row>,
 ): Promise<void> {
   const { api, output } = apiContext(command);
   const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE) }), limit);
-  output.result(found, () => table(found, columns, none));
+  output.result(found, () => table(found, columns, empty));
 }
 
-/** The first items of a list. */
+/** Returns the first `count` items of a list. */
 export async function take<Item>(items: AsyncIterable<Item>, count: number): Promise<Item[]> {
   const taken: Item[] = [];
   for await (const item of items) {

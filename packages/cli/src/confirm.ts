@@ -7,8 +7,8 @@ interface Terminal {
 }
 
 /**
- * Asks before what cannot be undone, unless --yes was said.
- * @throws UsageError when there is nobody to ask
+ * Asks for confirmation of an irreversible action, unless --yes was passed.
+ * @throws UsageError if stdin is not a terminal
  */
 export async function confirm(
   question: string,
@@ -16,9 +16,9 @@ export async function confirm(
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<boolean> {
   if (yes) return true;
-  if (!input.isTTY) throw new UsageError('there is no terminal to ask on: say --yes');
+  if (!input.isTTY) throw new UsageError('Not interactive. Pass --yes to confirm.');
   const prompt = createInterface({ input, output });
-  // Ctrl-C and Ctrl-D close it, and leave the question open.
+  // Ctrl-C and Ctrl-D close the prompt without an answer.
   const closed = new AbortController();
   prompt.once('close', () => closed.abort());
   try {

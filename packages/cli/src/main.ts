@@ -4,7 +4,7 @@ import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { posthorn } from './program.js';
 import { UsageError } from './usage-error.js';
 
-// `posthorn … | head` is no failure.
+// `posthorn … | head` closes the pipe early: not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
@@ -15,7 +15,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  // Commander has said it already.
+  // Commander has already printed its own errors.
   if (!(error instanceof CommanderError)) console.error(describe(error));
 }
 
@@ -33,8 +33,8 @@ function describe(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isWithoutAnswer = error instanceof PosthornError && error.status === undefined;
-  return isWithoutAnswer ? `${apiUrl()} ${error.message}` : error.message;
+  const isUnreachable = error instanceof PosthornError && error.status === undefined;
+  return isUnreachable ? `${error.message}: ${apiUrl()}` : error.message;
 }
 
 function apiUrl(): string {

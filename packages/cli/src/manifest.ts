@@ -5,7 +5,7 @@ interface Manifest {
   engines: { node: string };
 }
 
-/** What package.json says of this command line. */
+/** The package.json of this CLI. */
 export const manifest: Manifest = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 );

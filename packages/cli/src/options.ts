@@ -5,10 +5,10 @@ import { UsageError } from './usage-error.js';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A moment, or how long ago it was: `2h`. Everything else is for the API to judge. */
+/** Parses a time, or a duration in the past such as `2h`. The API validates everything else. */
 export const timeAgo = (value: string): string => moment(value, -1);
 
-/** A moment, or how long it is until then: `30d`. */
+/** Parses a time, or a duration in the future such as `30d`. */
 export const timeAhead = (value: string): string => moment(value, 1);
 
 function moment(value: string, direction: 1 | -1): string {
@@ -20,24 +20,24 @@ function moment(value: string, direction: 1 | -1): string {
 }
 
 export function wholeNumber(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('Must be a whole number.');
   return Number(value);
 }
 
-/** How many items of a list are shown at most. */
+/** Parses the maximum number of items to list. */
 export function listLimit(value: string): number {
   const count = wholeNumber(value);
-  if (count === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  if (count === 0) throw new InvalidArgumentError('Must be 1 or more.');
   return count;
 }
 
 export function port(value: string): number {
   const number = wholeNumber(value);
-  if (number > 65_535) throw new InvalidArgumentError('It must be a port, from 0 to 65535.');
+  if (number > 65_535) throw new InvalidArgumentError('Must be a port from 0 to 65535.');
   return number;
 }
 
-/** `a,b`, and the option again and again. */
+/** Parses a comma-separated list; the option may be repeated. */
 export function list(value: string, before: string[] = []): string[] {
   return [...before, ...value.split(',').map((part) => part.trim())].filter((part) => part !== '');
 }
@@ -46,36 +46,36 @@ export function numbers(value: string): number[] {
   return list(value).map(wholeNumber);
 }
 
-/** `50/1`: so many in so many seconds. */
+/** Parses a rate limit: `50/1` is 50 requests per 1 second. */
 export function rateLimit(value: string): { limit: number; perSeconds: number } {
-  const [, most, perSeconds] = /^(\d{1,9})\/(\d{1,9})$/.exec(value) ?? [];
-  if (most === undefined) throw new InvalidArgumentError('It must be as 50/1: 50 in 1 second.');
-  return { limit: Number(most), perSeconds: Number(perSeconds) };
+  const [, limit, perSeconds] = /^(\d{1,9})\/(\d{1,9})$/.exec(value) ?? [];
+  if (limit === undefined) throw new InvalidArgumentError('Must have the form LIMIT/SECONDS, such as 50/1.');
+  return { limit: Number(limit), perSeconds: Number(perSeconds) };
 }
 
-/** `Name: value`, again and again. */
+/** Parses `Name: value`; the option may be repeated. */
 export function header(value: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, content] = /^([^:]+):\s*(.*)$/.exec(value) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('It must be as "Name: value".');
+  if (name === undefined) throw new InvalidArgumentError('Must have the form "Name: value".');
   return { ...before, [name]: content ?? '' };
 }
 
-/** What Posthorn answers, or judges itself, taken for what it must be. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- looked into with care, or answered with 422
+/** Casts a value that the API returned, or that the API will validate. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- read with care, or rejected by the API with 422
 export const unchecked = <T>(value: unknown): T => value as T;
 
-/** The word that puts a setting back. */
+/** The value that resets a setting. */
 export const DEFAULT = 'default';
 
-/** What `parse` makes of it, but `default` as it is: Commander takes null for nothing. */
+/** Wraps `parse` to pass `default` through. Not null, which Commander treats as absent. */
 export function orDefault<T>(parse: (value: string, before?: T) => T) {
   return (value: string, before?: T | typeof DEFAULT): T | typeof DEFAULT =>
     value === DEFAULT ? DEFAULT : parse(value, before === DEFAULT ? undefined : before);
 }
 
 /**
- * JSON that is given as it is, in a file (`@file`) or on stdin (`-`).
- * @throws UsageError naming `option`
+ * Reads JSON given inline, in a file (`@file`) or on stdin (`-`).
+ * @throws UsageError that names `option`
  */
 export async function readJson(option: string, value: string): Promise<unknown> {
   const json = await readSource(option, value);
@@ -94,6 +94,6 @@ async function readSource(option: string, value: string): Promise<string> {
   try {
     return await readFile(value.slice(1), 'utf8');
   } catch (error) {
-    throw new UsageError(`${option}: ${value.slice(1)} cannot be read`, { cause: error });
+    throw new UsageError(`${option}: cannot read ${value.slice(1)}`, { cause: error });
   }
 }

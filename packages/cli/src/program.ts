@@ -10,47 +10,49 @@ import { addPublish } from './commands/publish.js';
 import { addReplays } from './commands/replays.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
+import { HELP_COMMAND } from './help.js';
 import { manifest } from './manifest.js';
 import { bold } from './output/style.js';
 
-/** The command line, ready to parse. */
+/** Returns the CLI, ready to parse its arguments. */
 export function posthorn(): Command {
   const program = new Command('posthorn')
-    .description('Self-hosted webhook delivery: signed, retried until taken, on record from start to end.')
-    .version(manifest.version, '-v, --version')
-    .option('--url <url>', 'where the API is (POSTHORN_URL)')
-    .option('--api-key <key>', 'API key, phk_… (POSTHORN_API_KEY)')
-    .option('--json', 'JSON and nothing else on stdout')
+    .description('Self-hosted webhook delivery: signed, retried, and logged from start to end.')
+    .version(manifest.version, '-v, --version', 'Show the version')
+    .helpOption('-h, --help', 'Show help')
+    .option('--url <url>', 'URL of the API (env: POSTHORN_URL)')
+    .option('--api-key <key>', 'API key, phk_… (env: POSTHORN_API_KEY)')
+    .option('--json', 'Print only JSON on stdout')
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
-    .showHelpAfterError('(with --help it says what there is)')
+    .showHelpAfterError('Run with --help for usage.')
     .addHelpText('after', EPILOGUE)
     .exitOverride();
 
-  program.commandsGroup('Run it:');
+  program.commandsGroup('Run Posthorn:');
   addUp(program);
   addMigrate(program);
   addDoctor(program);
-  program.commandsGroup('Develop with it:');
+  program.commandsGroup('Develop:');
   addListen(program);
   addPublish(program);
-  program.commandsGroup('Look after it:');
+  program.commandsGroup('Operate:');
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);
   addReplays(program);
   addKeys(program);
-  program.commandsGroup('More:').helpCommand('help [command]', 'say more about a command');
+  program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);
   return program;
 }
 
 const EPILOGUE = `
-Where the API is: --url and --api-key, else POSTHORN_URL and POSTHORN_API_KEY, else a stack that \`posthorn up\` or \`npm start\`
-runs in this folder or in one above it. Exit codes: 0 done, 1 failed, 2 called wrongly.
+The API is taken from --url and --api-key, then from POSTHORN_URL and POSTHORN_API_KEY, then from a local stack (\`posthorn up\`
+or \`npm start\`) running in this folder or a parent folder. Exit codes: 0 success, 1 failure, 2 usage error.
 
 Examples:
-  posthorn up                                    everything on this machine, at http://127.0.0.1:8080
-  posthorn listen --events 'invoice.*'           receive events here
+  posthorn up                                    Run everything locally, at http://127.0.0.1:8080
+  posthorn listen --events 'invoice.*'           Receive events on this machine
   posthorn publish invoice.paid --data '{"id":"in_1"}' --watch
   posthorn deliveries tail --status failed
   posthorn replay wh_… --from 6h --status failed`;

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { parseUrl } from '@posthorn/core';
 import { UsageError } from './usage-error.js';
 
-/** Where the API is, and the key for it. */
+/** The URL of an API and the key to call it with. */
 export interface ResolvedApi {
   url: string;
   apiKey: string;
 }
 
-/** What runtime.json of a running local stack says. */
+/** A running local stack, as described by its runtime.json. */
 export interface LocalStack {
-  /** The data folder. */
+  /** Its data folder. */
   folder: string;
   apiUrl: string;
   adminKey: string;
@@ -25,33 +25,34 @@ export interface ApiFlags {
   apiKey?: string;
 }
 
-const WAYS = `Say where it is in one of three ways:
+const HOW_TO_CONFIGURE = `Use one of:
   --url https://posthorn.example.com --api-key phk_…
   POSTHORN_URL and POSTHORN_API_KEY in the environment
-  a stack that \`posthorn up\` or \`npm start\` runs in this folder, or in one above it`;
+  a local stack (\`posthorn up\` or \`npm start\`) running in this folder or a parent folder`;
 
 /**
- * Flags come first, then the environment, then a local stack. A key of the environment goes only where the environment or a
- * flag says, and the key of a local stack only to that.
- * @throws UsageError when there is no telling
+ * Resolves the API from flags, then the environment, then a local stack. A key from the environment is never sent to a local
+ * stack, and the key of a local stack only to that stack.
+ *
+ * @throws UsageError if no API is configured
  */
 export function resolveApi(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi {
-  const named = flags.url || env['POSTHORN_URL'];
+  const configuredUrl = flags.url || env['POSTHORN_URL'];
   const local = findLocalStack(folder);
-  const url = named || local?.apiUrl;
-  if (!url) throw new UsageError(`there is no Posthorn to talk to. ${WAYS}`);
+  const url = configuredUrl || local?.apiUrl;
+  if (!url) throw new UsageError(`No Posthorn API configured. ${HOW_TO_CONFIGURE}`);
   if (!/^https?:$/.test(parseUrl(url)?.protocol ?? ''))
-    throw new UsageError(`"${url}" is no http or https URL`);
+    throw new UsageError(`"${url}" is not an http or https URL`);
   const envKey = env['POSTHORN_API_KEY'];
-  if (envKey && !named && !flags.apiKey)
-    throw new UsageError('POSTHORN_API_KEY is set, but not POSTHORN_URL');
+  if (envKey && !configuredUrl && !flags.apiKey)
+    throw new UsageError('POSTHORN_API_KEY is set, but POSTHORN_URL is not. Set both.');
   const localKey = local && sameOrigin(url, local.apiUrl) ? local.adminKey : undefined;
   const apiKey = flags.apiKey || envKey || localKey;
-  if (!apiKey) throw new UsageError(`there is no API key for ${url}. ${WAYS}`);
+  if (!apiKey) throw new UsageError(`No API key configured for ${url}. ${HOW_TO_CONFIGURE}`);
   return { url, apiKey };
 }
 
-/** The running stack whose data are in `.posthorn` of this folder or of one above it. */
+/** Returns the running stack whose data folder is `.posthorn` in this folder or a parent folder, or null. */
 export function findLocalStack(folder: string): LocalStack | null {
   const data = path.join(folder, '.posthorn');
   const file = path.join(data, 'runtime.json');

@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.close());
 
-describe('where the API is', () => {
-  it('is said in three ways', async () => {
+describe('the API', () => {
+  it('can be configured in three ways', async () => {
     const { stack, folder } = inUse;
     const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
     const env = { POSTHORN_URL: stack.apiUrl, POSTHORN_API_KEY: stack.adminKey };
@@ -27,27 +27,30 @@ describe('where the API is', () => {
     for (const result of results) expect(result).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
   });
 
-  it('is asked for, with all three', async () => {
+  it('is required; the error lists all three ways', async () => {
     const { code, stdout, stderr } = await call(['webhooks', 'list'], { cwd: '/' });
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('posthorn: there is no Posthorn to talk to.');
+    expect(stderr).toContain('posthorn: No Posthorn API configured.');
     for (const way of ['--url', 'POSTHORN_URL', 'posthorn up']) expect(stderr).toContain(way);
   });
 
-  it('does not get a key that is meant for another', async () => {
+  it('never receives the key of another API', async () => {
     const { folder } = inUse;
     const elsewhere = await call(['webhooks', 'list', '--url', 'https://posthorn.example'], { cwd: folder });
-    expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('no API key for') });
+    expect(elsewhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No API key configured for'),
+    });
     const unnamed = await call(['webhooks', 'list'], { cwd: folder, env: { POSTHORN_API_KEY: 'phk_other' } });
     expect(unnamed).toMatchObject({
       code: 2,
-      stderr: 'posthorn: POSTHORN_API_KEY is set, but not POSTHORN_URL\n',
+      stderr: 'posthorn: POSTHORN_API_KEY is set, but POSTHORN_URL is not. Set both.\n',
     });
   });
 });
 
-describe('what goes wrong', () => {
-  it('is said in one line, with exit code 1', async () => {
+describe('errors', () => {
+  it('are printed in one line, with exit code 1', async () => {
     const wrongKey = await inUse.call(['webhooks', 'list', '--api-key', `phk_${'x'.repeat(40)}`]);
     expect(wrongKey).toMatchObject({
       code: 1,
@@ -57,10 +60,10 @@ describe('what goes wrong', () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const nobody = await inUse.call(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
     expect(nobody).toMatchObject({ code: 1, stdout: '' });
-    expect(nobody.stderr).toBe(`posthorn: ${url} cannot be reached\n`);
+    expect(nobody.stderr).toBe(`posthorn: Connection failed: ${url}\n`);
   });
 
-  it('is JSON on stderr with --json', async () => {
+  it('are JSON on stderr with --json', async () => {
     const { code, stdout, stderr } = await inUse.call([
       'webhooks',
       'create',
@@ -77,14 +80,14 @@ describe('what goes wrong', () => {
 
   it.each([
     [['publish', 'a.b', '--data', '{'], '--data is not valid JSON'],
-    [['publish', 'a.b', '--data', '@nowhere.json'], '--data: nowhere.json cannot be read'],
+    [['publish', 'a.b', '--data', '@nowhere.json'], '--data: cannot read nowhere.json'],
     [['publish'], "missing required argument 'type'"],
-    [['webhooks', 'list', '--limit', 'many'], 'It must be a whole number'],
+    [['webhooks', 'list', '--limit', 'many'], 'Must be a whole number'],
     [['webhooks', 'delete', 'wh_00000000000000000000000000', '--yes', '--what'], "unknown option '--what'"],
-    [['replay', 'wh_00000000000000000000000000'], '--from is needed'],
+    [['replay', 'wh_00000000000000000000000000'], '--from is required'],
     [['nothing'], "unknown command 'nothing'"],
-    [['up', '--json'], 'up has no JSON'],
-  ])('%j is a wrong call: exit code 2', async (args, message) => {
+    [['up', '--json'], 'up does not support --json'],
+  ])('%j is a usage error: exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await inUse.call(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
@@ -92,7 +95,7 @@ describe('what goes wrong', () => {
 });
 
 describe('webhooks', () => {
-  it('goes through the life of one', async () => {
+  it('covers the lifecycle', async () => {
     const { call: run } = inUse;
     const settings = ['--filter', '{"required":["amount"]}', '--rate-limit', '50/1', '--header', 'x-one: 1'];
     const created = await run([
@@ -147,17 +150,17 @@ describe('webhooks', () => {
     const rotated = await run(['webhooks', 'rotate-secret', id, '--overlap-hours', '0', '--json']);
     expect(rotated.json().secret).not.toBe(created.json().secret);
 
-    const unasked = await run(['webhooks', 'delete', id]);
-    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    const unconfirmed = await run(['webhooks', 'delete', id]);
+    expect(unconfirmed).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     expect((await run(['webhooks', 'get', id])).code).toBe(0);
     expect(await run(['webhooks', 'delete', id, '--yes'])).toMatchObject({
       code: 0,
-      stdout: `${id} is deleted.\n`,
+      stdout: `Deleted ${id}\n`,
     });
     expect(await run(['webhooks', 'get', id])).toMatchObject({ code: 1 });
   });
 
-  it('shows the secret of one whose receiver does not take the code', async () => {
+  it('prints the secret even if the receiver rejects the code', async () => {
     receiver.handle(() => ({ status: 500 }));
     const created = await inUse.call(words(`webhooks create ${receiver.url} --events a.b --validate --json`));
     receiver.handle(() => ({}));
@@ -166,7 +169,7 @@ describe('webhooks', () => {
     await inUse.api.delete(`/v1/webhooks/${created.json().id}`);
   });
 
-  it('shows a receiver that fails the test by exit code 1', async () => {
+  it('exits with 1 if the receiver fails a test event', async () => {
     const { id } = await activeWebhook(inUse.api, receiver, ['a.b']);
     receiver.handle(() => ({ status: 500 }));
     const tested = await inUse.call(['webhooks', 'test', id, 'a.b']);
@@ -175,7 +178,7 @@ describe('webhooks', () => {
     await inUse.api.delete(`/v1/webhooks/${id}`);
   });
 
-  it('lists them in columns, with nothing of theirs that moves a terminal', async () => {
+  it('lists webhooks in columns and escapes control characters', async () => {
     const { api } = inUse;
     const { body } = await api.post('/v1/webhooks', {
       url: receiver.url,
@@ -192,17 +195,17 @@ describe('webhooks', () => {
 });
 
 describe('publish, events and deliveries', () => {
-  it('takes data as they are, from a file and from stdin, and a key once', async () => {
+  it('accepts data inline, from a file and from stdin, and an idempotency key', async () => {
     writeFileSync(path.join(inUse.folder, 'data.json'), '{"from":"file"}');
-    const given = [
+    const published = [
       await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
       await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
       await inUse.call(['publish', 'a.one', '--data', '@data.json', '--json']),
       await inUse.call(['publish', 'a.one', '--data', '-', '--json'], { input: '{"from":"stdin"}' }),
     ].map((result) => result.json());
-    expect(given[1]).toEqual(given[0]);
+    expect(published[1]).toEqual(published[0]);
     const events = await Promise.all(
-      given.slice(1).map(async ({ id }) => (await inUse.call(['events', 'get', id, '--json'])).json()),
+      published.slice(1).map(async ({ id }) => (await inUse.call(['events', 'get', id, '--json'])).json()),
     );
     expect(events.map(({ data }) => data.from)).toEqual(['text', 'file', 'stdin']);
     const listed = await inUse.call([
@@ -216,21 +219,21 @@ describe('publish, events and deliveries', () => {
       '2',
       '--json',
     ]);
-    expect(listed.json().map(({ id }: { id: string }) => id)).toEqual([given[3].id, given[2].id]);
+    expect(listed.json().map(({ id }: { id: string }) => id)).toEqual([published[3].id, published[2].id]);
   });
 
-  it('watches an event until all is settled', async () => {
+  it('watches an event until its deliveries are settled', async () => {
     const { id } = await activeWebhook(inUse.api, receiver, ['watch.*']);
-    const taken = await inUse.call(['publish', 'watch.it', '--watch', '--json']);
-    expect(taken.code).toBe(0);
-    expect(taken.lines()[0]).toMatchObject({ deliveries: 1 });
-    expect(taken.lines().at(-1)).toMatchObject({ webhookId: id, status: 'succeeded', attemptCount: 1 });
+    const delivered = await inUse.call(['publish', 'watch.it', '--watch', '--json']);
+    expect(delivered.code).toBe(0);
+    expect(delivered.lines()[0]).toMatchObject({ deliveries: 1 });
+    expect(delivered.lines().at(-1)).toMatchObject({ webhookId: id, status: 'succeeded', attemptCount: 1 });
 
     receiver.handle(() => ({ status: 500 }));
-    const refused = await inUse.call(['publish', 'watch.it', '--watch']);
+    const failed = await inUse.call(['publish', 'watch.it', '--watch']);
     receiver.handle(() => ({}));
-    expect(refused.code).toBe(1);
-    expect(refused.stdout).toMatch(
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(
       / {2}failed {3} {2}watch\.it {2}dlv_\w+ → wh_\w+ {2}1 attempt, exhausted\n$/,
     );
 
@@ -259,29 +262,29 @@ describe('publish, events and deliveries', () => {
     await inUse.api.delete(`/v1/webhooks/${id}`);
   });
 
-  it('says where to ask when an event goes nowhere', async () => {
+  it('suggests `events explain` if no webhook matches', async () => {
     const { stdout, stderr } = await inUse.call(['publish', 'no.body']);
-    expect(stdout).toMatch(/^evt_\w+ goes to 0 webhooks\.\n$/);
-    expect(stderr).toMatch(/^Why: posthorn events explain evt_\w+\n$/);
+    expect(stdout).toMatch(/^Published evt_\w+ to 0 webhooks\n$/);
+    expect(stderr).toMatch(/^To see why: posthorn events explain evt_\w+\n$/);
   });
 });
 
 describe('keys', () => {
-  it('makes, replaces and revokes them', async () => {
+  it('creates, rotates and revokes keys', async () => {
     const created = await inUse.call(
       words('keys create billing --scopes events:write,events:read --expires 30d --json'),
     );
     const { id, key, expiresAt } = created.json();
     expect(created.json()).toMatchObject({ name: 'billing', scopes: ['events:read', 'events:write'] });
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
-    const asIt = ['--api-key', key];
-    expect((await inUse.call(['publish', 'a.b', ...asIt])).code).toBe(0);
-    expect((await inUse.call(['webhooks', 'list', ...asIt])).stderr).toContain(
+    const withKey = ['--api-key', key];
+    expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(0);
+    expect((await inUse.call(['webhooks', 'list', ...withKey])).stderr).toContain(
       'needs the scope webhooks:read',
     );
 
     const rotated = await inUse.call(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);
-    expect((await inUse.call(['publish', 'a.b', ...asIt])).code).toBe(1);
+    expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(1);
     expect((await inUse.call(['publish', 'a.b', '--api-key', rotated.json().key])).code).toBe(0);
     expect((await inUse.call(['keys', 'revoke', rotated.json().id])).code).toBe(2);
     expect((await inUse.call(['keys', 'revoke', rotated.json().id, '--yes'])).code).toBe(0);

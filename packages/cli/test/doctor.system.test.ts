@@ -16,7 +16,7 @@ interface Finding {
 
 const errorsOf = (findings: Finding[]): Finding[] => findings.filter(({ level }) => level === 'error');
 
-/** What the services of the stack are started with. */
+/** The settings of the stack's services. */
 const servicesOf = () => ({
   DATABASE_URL: inUse.stack.databaseUrl,
   REDIS_URL: inUse.stack.redisUrl,
@@ -24,29 +24,29 @@ const servicesOf = () => ({
 });
 
 describe('posthorn doctor', () => {
-  it('finds a local stack in order, and warns of what it has opened', async () => {
+  it('finds a local stack healthy and warns about its outbound rules', async () => {
     const { code, stdout, stderr } = await inUse.call(['doctor']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).not.toContain('✗');
     for (const line of [
       /^✓ Node {12}\d+/m,
       /^✓ API {13}http:\S+ is ready$/m,
-      /^✓ version {9}API and command line are \d/m,
+      /^✓ version {9}API and CLI are \d/m,
       /^✓ API key {9}phk_\S+… .*for all tenants: admin$/m,
       /^✓ workers {9}1 process$/m,
       /^✓ PostgreSQL {6}\d+\.\d+ at /m,
-      /^✓ migrations {6}up to date$/m,
-      /^✓ encryption key {2}is that of this database$/m,
+      /^✓ migrations {6}Up to date$/m,
+      /^✓ encryption key {2}Matches this database$/m,
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
-      /^✓ Redis {11}the append-only file is on$/m,
-      /^✓ queue prefix {4}posthorn-\w+: a producer works there$/m,
-      /^! outbound {8}webhooks may point at 127\.0\.0\.0\/8/m,
+      /^✓ Redis {11}Append-only file is enabled$/m,
+      /^✓ queue prefix {4}posthorn-\w+ is in use by a producer$/m,
+      /^! outbound {8}Webhooks may target 127\.0\.0\.0\/8/m,
     ])
       expect(stdout).toMatch(line);
     expect(stdout.match(/^✓ clocks/gm)).toHaveLength(3);
   });
 
-  it('fails on a Redis that throws keys away, and warns of one that forgets', async () => {
+  it('fails on a Redis that evicts keys and warns about one without persistence', async () => {
     const redis = new Redis(inUse.stack.redisUrl);
     try {
       await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
@@ -66,7 +66,7 @@ describe('posthorn doctor', () => {
         expect.objectContaining({
           check: 'Redis',
           level: 'warning',
-          message: expect.stringContaining('is off'),
+          message: expect.stringContaining('is disabled'),
         }),
       );
     } finally {
@@ -76,7 +76,7 @@ describe('posthorn doctor', () => {
     }
   });
 
-  it('checks what it can with nothing but a key, and says what it could not', async () => {
+  it('checks only the API if the services are not configured', async () => {
     const { stack } = inUse;
     const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
     const { code, stdout } = await call(['doctor', '--json', ...flags], { cwd: '/' });
@@ -93,7 +93,7 @@ describe('posthorn doctor', () => {
     ]);
   });
 
-  it('knows another key, a wrong one and one of few rights', async () => {
+  it('reports an invalid key and a key with few scopes', async () => {
     const { stack, api } = inUse;
     const { body } = await api.post('/v1/api-keys', { name: 'few', scopes: ['events:write'] });
     const few = await call(['doctor', '--json', '--url', stack.apiUrl, '--api-key', body.key], { cwd: '/' });
@@ -108,7 +108,7 @@ describe('posthorn doctor', () => {
     expect(errorsOf(wrong.json().findings)).toMatchObject([{ check: 'API key' }]);
   });
 
-  it('says which of the parts do not answer', async () => {
+  it('reports each unavailable service', async () => {
     const [api, postgres, redisPort] = await Promise.all([freePort(), freePort(), freePort()]);
     const { code, stdout } = await call(['doctor', '--json', '--api-key', 'phk_x'], {
       cwd: '/',
@@ -127,7 +127,7 @@ describe('posthorn doctor', () => {
     expect(findings.at(-1)).toMatchObject({ check: 'outbound', level: 'ok' });
   });
 
-  it('sees another key than that of the database, another prefix, and missing migrations', async () => {
+  it('reports a wrong encryption key, an unused prefix and missing migrations', async () => {
     const another = await call(['doctor', '--json'], {
       cwd: '/',
       env: {
@@ -144,7 +144,7 @@ describe('posthorn doctor', () => {
         expect.objectContaining({ check: 'queue prefix', level: 'warning' }),
         expect.objectContaining({
           check: 'outbound',
-          message: expect.stringContaining('metadata of a cloud'),
+          message: expect.stringContaining('cloud metadata service'),
         }),
       ]),
     );
@@ -158,14 +158,14 @@ describe('posthorn doctor', () => {
         env: { ...servicesOf(), DATABASE_URL: database.url },
       });
       expect(errorsOf(behind.json().findings)).toMatchObject([
-        { check: 'migrations', message: expect.stringContaining('not applied') },
+        { check: 'migrations', message: expect.stringContaining('Not applied') },
       ]);
     } finally {
       await database.drop();
     }
   });
 
-  it('reads the settings as the services do', async () => {
+  it('validates settings as the services do', async () => {
     const { code, stdout } = await call(['doctor'], {
       cwd: '/',
       env: { ...servicesOf(), POSTHORN_OUTBOUND_HTTP: 'perhaps', POSTHORN_RETENTION: '5' },

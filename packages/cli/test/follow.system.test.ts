@@ -15,7 +15,7 @@ beforeAll(async () => {
   ({ id: webhookId } = await activeWebhook(inUse.api, receiver, ['t.*']));
   const events = Array.from({ length: EVENTS }, (_, n) => ({ type: 't.past', data: { n } }));
   await inUse.api.post('/v1/events/batch', { events });
-  // The validation came, too.
+  // Plus the validation request.
   await receiver.waitFor(EVENTS + 1, 20_000);
   await eventually(async () => {
     const { body } = await inUse.api.get('/v1/deliveries?status=pending');
@@ -25,19 +25,19 @@ beforeAll(async () => {
 afterAll(() => receiver.close());
 
 describe('deliveries tail', () => {
-  it('begins with the latest, and prints each state of a delivery once', async () => {
+  it('starts with the latest deliveries and prints each state once', async () => {
     const running = inUse.start(['deliveries', 'tail', '--last', '3', '--json']);
     await running.waitFor('t.past');
-    const answered = new EventEmitter();
+    const release = new EventEmitter();
     receiver.handle(async () => {
-      await once(answered, 'now');
+      await once(release, 'release');
       return {};
     });
     const before = receiver.requests.length;
     await inUse.api.post('/v1/events', { type: 't.new', data: {} });
     await running.waitFor('"status":"pending"');
     await receiver.waitFor(before + 1);
-    answered.emit('now');
+    release.emit('release');
     receiver.handle(() => ({}));
     await running.waitFor('t.new","webhookId":"' + webhookId);
     await eventually(() => expect(running.stdout().at(-1)).toContain('"status":"succeeded"'), {
@@ -54,10 +54,10 @@ describe('deliveries tail', () => {
     ]);
   });
 
-  it('shows only those of a status', async () => {
+  it('filters by status', async () => {
     receiver.handle((request) => ({ status: request.json().data.ok ? 200 : 500 }));
     const running = inUse.start(['deliveries', 'tail', '--last', '0', '--status', 'failed']);
-    await running.waitFor('as they happen');
+    await running.waitFor('Waiting for new deliveries');
     await inUse.api.post('/v1/events', { type: 't.bad', data: { ok: false } });
     await inUse.api.post('/v1/events', { type: 't.good', data: { ok: true } });
     const line = await running.waitFor('t.bad');
@@ -70,19 +70,19 @@ describe('deliveries tail', () => {
 });
 
 describe('replay', () => {
-  it('shows its progress on stderr and its end on stdout', async () => {
+  it('shows progress on stderr and the result on stdout', async () => {
     const before = receiver.requests.length;
     const { code, stdout, stderr } = await inUse.call(
       words(`replay ${webhookId} --from 1h --type t.past --status succeeded`),
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(/^status +completed$/m);
-    expect(stderr).toMatch(new RegExp(`^Replay rpl_\\w+ of ${EVENTS} deliveries\\.$`, 'm'));
+    expect(stderr).toMatch(new RegExp(`^Replay rpl_\\w+ of ${EVENTS} deliveries$`, 'm'));
     expect(stderr).toContain(`100% | ${EVENTS} of ${EVENTS} | ${EVENTS} succeeded, 0 failed, 0 dropped`);
     expect(receiver.requests.length - before).toBe(EVENTS);
   });
 
-  it('goes on without who interrupts it, and says how to cancel it', async () => {
+  it('continues after Ctrl-C and prints how to cancel it', async () => {
     receiver.handle(() => 'hang');
     const running = inUse.start(['replay', webhookId, '--from', '1h', '--type', 't.past', '--json']);
     const [id = ''] = /rpl_\w+/.exec(await running.waitFor('Replay rpl_')) ?? [];
@@ -98,7 +98,7 @@ describe('replay', () => {
     receiver.handle(() => ({}));
   });
 
-  it('delivers one event again', async () => {
+  it('redelivers one event', async () => {
     const event = await inUse.api.get('/v1/events?type=t.past&limit=1');
     const before = receiver.requests.length;
     const { code, stdout } = await inUse.call(['replay', event.body.data[0].id, '--detach', '--json']);

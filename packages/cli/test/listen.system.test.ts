@@ -6,7 +6,7 @@ import { useStack } from './fixtures/use-stack.js';
 
 const inUse = useStack();
 
-/** What `listen --json` says first. */
+/** The first line of `listen --json`. */
 interface Ready {
   url: string;
   webhookId: string;
@@ -21,10 +21,10 @@ const webhookIds = async (): Promise<string[]> =>
   (await inUse.api.get('/v1/webhooks')).body.data.map(({ id }: { id: string }) => id);
 
 describe('posthorn listen', () => {
-  it('validates itself, shows what it gets, and takes its webhook back at Ctrl-C', async () => {
+  it('validates its webhook, prints events, and deletes the webhook on Ctrl-C', async () => {
     const running = inUse.start(['listen', '--events', 'invoice.*']);
     const ready = await running.waitFor('Ready: ');
-    const [, id = '', url = ''] = /^Ready: (wh_\w+) gets invoice\.\* at (http:\S+)$/.exec(ready) ?? [];
+    const [, id = '', url = ''] = /^Ready: (wh_\w+) receives invoice\.\* at (http:\S+)$/.exec(ready) ?? [];
     expect((await inUse.api.get(`/v1/webhooks/${id}`)).body).toMatchObject({ status: 'active', url });
     await running.waitFor('webhook.validation');
 
@@ -38,11 +38,11 @@ describe('posthorn listen', () => {
 
     running.kill('SIGINT');
     const { code, stderr } = await running.ended;
-    expect([code, stderr]).toEqual([0, `${id} is deleted.\n`]);
+    expect([code, stderr]).toEqual([0, `Deleted ${id}\n`]);
     expect(await webhookIds()).not.toContain(id);
   });
 
-  it('shows a forged request as such, and does not forward it', async () => {
+  it('rejects a forged request and does not forward it', async () => {
     const target = await startReceiver();
     const running = inUse.start(['listen', '--forward', target.url, '--json']);
     const { url, webhookId } = await listening(running);
@@ -56,7 +56,7 @@ describe('posthorn listen', () => {
       body: '{"type":"webhook.validation","data":{"code":"STOLEN"}}',
     });
     expect([answer.status, await answer.text()]).toEqual([401, expect.not.stringContaining('STOLEN')]);
-    expect(JSON.parse(await running.waitFor('"kind":"refused"'))).toMatchObject({
+    expect(JSON.parse(await running.waitFor('"kind":"rejected"'))).toMatchObject({
       verified: false,
       reason: expect.stringContaining('signature'),
     });
@@ -67,7 +67,7 @@ describe('posthorn listen', () => {
     await target.close();
   });
 
-  it('leaves what is not wanted to others', async () => {
+  it('receives only the requested event types', async () => {
     const running = inUse.start(['listen', '--json', '--events', 'mine.*']);
     const { webhookId } = await listening(running);
     await inUse.api.post('/v1/events', { type: 'other.thing', data: {} });
@@ -76,7 +76,7 @@ describe('posthorn listen', () => {
     expect(running.stdout().join()).not.toContain('other.thing');
     await inUse.api.delete(`/v1/webhooks/${webhookId}`);
     running.kill('SIGINT');
-    expect(await running.ended).toMatchObject({ code: 0, stderr: `${webhookId} was deleted already.\n` });
+    expect(await running.ended).toMatchObject({ code: 0, stderr: `${webhookId} was already deleted\n` });
   });
 });
 
@@ -87,7 +87,7 @@ describe('--forward', () => {
   });
   afterEach(() => target.close());
 
-  it('gives the request on as it came, and its answer back to Posthorn', async () => {
+  it('forwards the request unchanged and returns the response to Posthorn', async () => {
     const running = inUse.start(['listen', '--forward', new URL(target.url).host, '--json']);
     const { secret } = await listening(running);
     const { body: event } = await inUse.api.post('/v1/events', { type: 'a.b', data: { n: 1 } });
@@ -110,7 +110,7 @@ describe('--forward', () => {
     await running.ended;
   });
 
-  it('says so when nobody is there, and answers 502', async () => {
+  it('reports a connection error and responds with 502', async () => {
     const port = String(await freePort());
     const running = inUse.start(['listen', '--forward', port]);
     await running.waitFor('Ready');
@@ -121,15 +121,15 @@ describe('--forward', () => {
   });
 });
 
-describe('a listener that was killed', () => {
-  it('is tidied up after by the next, which leaves those alone that run', async () => {
+describe('a killed listener', () => {
+  it('is cleaned up by the next one, which spares running listeners', async () => {
     const [killed, alive] = [inUse.start(['listen', '--json']), inUse.start(['listen', '--json'])];
     const [lost, kept] = [await listening(killed), await listening(alive)];
     killed.kill('SIGKILL');
     await killed.ended;
     const next = inUse.start(['listen', '--json']);
     const own = await listening(next);
-    expect(await next.waitFor(lost.webhookId)).toContain('a listener that was killed had left here');
+    expect(await next.waitFor(lost.webhookId)).toContain('left behind by a killed listener');
     expect((await webhookIds()).toSorted()).toEqual([kept.webhookId, own.webhookId].toSorted());
     for (const running of [alive, next]) running.kill('SIGINT');
     await Promise.all([alive.ended, next.ended]);
@@ -158,15 +158,15 @@ describe('listen --secret', () => {
   });
 });
 
-describe('a listener that cannot begin', () => {
-  it('says what is in its way, and leaves no webhook', async () => {
+describe('a listener that cannot start', () => {
+  it('reports the reason and leaves no webhook', async () => {
     const taken = await startReceiver();
     const onTaken = await inUse.call(['listen', '--port', new URL(taken.url).port]);
     expect(onTaken).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
     const notOurs = await inUse.call(['listen', '--public-url', taken.url]);
     expect(notOurs).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('something else than this listener'),
+      stderr: expect.stringContaining('Another program is listening'),
     });
     const notAllowed = await inUse.call(['listen', '--public-url', 'http://10.0.0.1/']);
     expect(notAllowed).toMatchObject({ code: 1, stderr: expect.stringContaining('POSTHORN_OUTBOUND_ALLOW') });

@@ -9,19 +9,19 @@ import { call } from './fixtures/command-line.js';
 
 const ESCAPE = '\u001b';
 
-/** Every command that does something. */
+/** Returns all commands without subcommands. */
 function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
 describe('help', () => {
-  it('says what there is, by what it is for', async () => {
+  it('lists the commands by purpose', async () => {
     const { code, stdout } = await call(['--help']);
     expect(code).toBe(0);
     for (const part of [
-      'Run it:',
-      'Develop with it:',
-      'Look after it:',
+      'Run Posthorn:',
+      'Develop:',
+      'Operate:',
       'listen',
       'doctor',
       'Examples:',
@@ -42,14 +42,14 @@ describe('help', () => {
     }
   });
 
-  it('knows its version', async () => {
+  it('prints the version', async () => {
     expect(await call(['--version'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
   });
 
-  it('is coloured only where colours are wanted', async () => {
+  it('is coloured only on request', async () => {
     const coloured = await call(['--help'], { env: { FORCE_COLOR: '1' } });
     expect(coloured.stdout).toContain(`${ESCAPE}[1m`);
   });
@@ -68,9 +68,9 @@ describe('completion', () => {
     [['webhooks', ''], 'rotate-secret'],
     [['listen', '--fo'], '--forward'],
     [['webhooks', 'list', '--st'], '--status'],
-  ])('knows what may follow %j', async (words, wanted) => {
+  ])('completes %j', async (words, expected) => {
     const { stdout } = await call(['complete', '--', ...words]);
-    expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(wanted);
+    expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(expected);
   });
 });
 
@@ -81,16 +81,16 @@ describe('posthorn migrate', () => {
   });
   afterAll(() => database.drop());
 
-  it('says that a migrated database is up to date', async () => {
+  it('reports a database that is up to date', async () => {
     const env = { DATABASE_URL: database.url };
     expect(await call(['migrate'], { env })).toMatchObject({
       code: 0,
-      stdout: 'the database is up to date\n',
+      stdout: 'Database is up to date\n',
     });
     expect((await call(['migrate', '--json'], { env })).json()).toEqual({ applied: [] });
   });
 
-  it('asks for DATABASE_URL', async () => {
+  it('requires DATABASE_URL', async () => {
     expect(await call(['migrate'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('DATABASE_URL is not set'),
@@ -98,25 +98,25 @@ describe('posthorn migrate', () => {
   });
 });
 
-describe('a question', () => {
+describe('a confirmation', () => {
   it.each([
     ['y\n', true],
     ['Yes\n', true],
     ['n\n', false],
     ['\n', false],
     ['', false],
-  ])('takes %j for %j', async (typed, expected) => {
+  ])('interprets %j as %j', async (typed, expected) => {
     expect(await ask(typed)).toBe(expected);
   });
 
-  it('is not asked with --yes, and cannot be asked of nobody', async () => {
+  it('is skipped with --yes and fails without a terminal', async () => {
     expect(await ask('', { yes: true })).toBe(true);
     const nobody = { input: new PassThrough(), output: new PassThrough() };
-    await expect(confirm('Delete it?', {}, nobody)).rejects.toThrow('say --yes');
+    await expect(confirm('Delete it?', {}, nobody)).rejects.toThrow('Pass --yes');
   });
 });
 
-/** Types at a terminal, and leaves. */
+/** Types at a terminal, then closes it. */
 function ask(typed: string, flags = {}): Promise<boolean> {
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const output = new PassThrough();

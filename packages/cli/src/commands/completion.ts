@@ -1,15 +1,15 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 
 const NAME = 'completion';
 
-/** Of all commands that there are by then. */
+/** Adds completion of all commands registered so far. */
 export function addCompletion(program: Command): void {
   tab(program, { completionCommandName: NAME });
   program.commands
     .find((command) => command.name() === NAME)
-    ?.description('write the script that completes commands in a shell')
+    ?.description('Print a shell completion script')
     .addHelpText(
       'after',
       examples(

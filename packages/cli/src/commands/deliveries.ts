@@ -2,14 +2,14 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printResult, printList, take } from '../api-command.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
-import { examples } from '../examples.js';
+import { addGroup, examples } from '../help.js';
 import { listLimit, timeAgo, wholeNumber } from '../options.js';
 import { details, table } from '../output/text.js';
 
 type Delivery = components['schemas']['Delivery'];
 type Attempt = components['schemas']['Attempt'];
 
-const ID = ['<delivery>', 'its id, dlv_…'] as const;
+const ID = ['<delivery>', 'Delivery id, dlv_…'] as const;
 
 const COLUMNS = {
   ID: ({ id }: Delivery) => id,
@@ -25,12 +25,12 @@ const ATTEMPTS = {
   ATTEMPT: ({ number }: Attempt) => number,
   STARTED: ({ startedAt }: Attempt) => startedAt,
   MS: ({ durationMs }: Attempt) => durationMs,
-  ANSWER: ({ responseStatus, error }: Attempt) => responseStatus ?? error?.message,
+  RESPONSE: ({ responseStatus, error }: Attempt) => responseStatus ?? error?.message,
   BODY: ({ responseBody }: Attempt) => responseBody?.slice(0, 80),
 };
 
-/** More than an attempt for each retry that a schedule may have. */
-const MOST_ATTEMPTS = 200;
+/** More than the longest retry schedule allows. */
+const MAX_ATTEMPTS = 200;
 
 interface ListFlags extends DeliveryFilter {
   from?: string;
@@ -39,13 +39,13 @@ interface ListFlags extends DeliveryFilter {
 }
 
 export function addDeliveries(program: Command): void {
-  const deliveries = program.command('deliveries').description('see what was sent, and send it again');
+  const deliveries = addGroup(program, 'deliveries', 'Inspect, follow and retry deliveries');
   addReading(deliveries);
   addTail(deliveries);
 
   deliveries
     .command('retry')
-    .description('deliver again, while the webhook is active')
+    .description('Retry a delivery; its webhook must be active')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.deliveries.retry(id)),
@@ -53,10 +53,10 @@ export function addDeliveries(program: Command): void {
 }
 
 function addReading(deliveries: Command): void {
-  withFilters(deliveries.command('list').description('list deliveries, newest first'))
-    .option('--from <time>', 'made at this moment or later: RFC 3339, or 2h for two hours ago', timeAgo)
-    .option('--to <time>', 'made before this moment', timeAgo)
-    .option('--limit <count>', 'how many at most', listLimit, 50)
+  withFilters(deliveries.command('list').description('List deliveries, newest first'))
+    .option('--from <time>', 'Created at or after: RFC 3339, or 2h for two hours ago', timeAgo)
+    .option('--to <time>', 'Created before', timeAgo)
+    .option('--limit <count>', 'Maximum number of deliveries', listLimit, 50)
     .addHelpText('after', examples('posthorn deliveries list --status failed --from 1d'))
     .action(({ webhook, status, type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
@@ -72,23 +72,23 @@ function addReading(deliveries: Command): void {
             ...page,
           }),
         columns: COLUMNS,
-        none: 'no deliveries',
+        empty: 'No deliveries',
       }),
     );
 
   deliveries
     .command('get')
-    .description('show a delivery and its attempts')
+    .description('Show a delivery and its attempts')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(
         command,
         async (api) => ({
           ...(await api.deliveries.get(id)),
-          attempts: await take(api.deliveries.attempts(id), MOST_ATTEMPTS),
+          attempts: await take(api.deliveries.attempts(id), MAX_ATTEMPTS),
         }),
         ({ attempts, ...delivery }) =>
-          `${details(delivery)}\n\n${table(attempts.toReversed(), ATTEMPTS, 'no attempts yet')}`,
+          `${details(delivery)}\n\n${table(attempts.toReversed(), ATTEMPTS, 'No attempts yet')}`,
       ),
     );
 }
@@ -98,10 +98,8 @@ interface TailFlags extends DeliveryFilter {
 }
 
 function addTail(deliveries: Command): void {
-  withFilters(
-    deliveries.command('tail').description('follow new deliveries and what becomes of them, until Ctrl-C'),
-  )
-    .option('-n, --last <count>', 'begin with the latest so many', wholeNumber, 10)
+  withFilters(deliveries.command('tail').description('Follow deliveries and their status until Ctrl-C'))
+    .option('-n, --last <count>', 'Number of existing deliveries to show first', wholeNumber, 10)
     .addHelpText(
       'after',
       examples('posthorn deliveries tail --webhook wh_…', 'posthorn deliveries tail --status failed --json'),
@@ -114,8 +112,8 @@ function addTail(deliveries: Command): void {
 
 function withFilters(command: Command): Command {
   return command
-    .option('--webhook <webhook>', 'only to this webhook, wh_…')
-    .option('--status <status>', 'only those that are pending, succeeded, failed or dropped')
-    .option('--type <type>', 'only events of this type')
-    .option('--tenant <tenant>', 'of this tenant');
+    .option('--webhook <webhook>', 'Filter by webhook, wh_…')
+    .option('--status <status>', 'Filter by status: pending, succeeded, failed or dropped')
+    .option('--type <type>', 'Filter by event type')
+    .option('--tenant <tenant>', 'Filter by tenant');
 }

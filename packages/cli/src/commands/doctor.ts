@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import type { ApiFlags } from '../resolve-api.js';
 import type { Finding } from '../doctor/finding.js';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check an installation, and say what to do')
+    .description('Check an installation and suggest fixes')
     .addHelpText(
       'after',
       `
-Of the API it checks: is it ready, its version, its clock, the key, the workers. With the environment of the services
-(DATABASE_URL, REDIS_URL, POSTHORN_…), or beside a local stack, it checks PostgreSQL and its migrations, the encryption key,
-Redis, the clocks and what webhooks may point at, too. It changes nothing. Exit code 1 when something is wrong (✗).
+Checks the API: readiness, version, clock, API key and workers. With the services' environment (DATABASE_URL, REDIS_URL,
+POSTHORN_…) or a local stack it also checks PostgreSQL, migrations, the encryption key, Redis, clocks and the outbound rules.
+It changes nothing. Exit code 1 if a check fails (✗).
 ${examples('posthorn doctor', 'node --env-file=.env node_modules/.bin/posthorn doctor')}`,
     )
     .action(async (_flags: object, command: Command) => {
@@ -25,8 +25,8 @@ ${examples('posthorn doctor', 'node --env-file=.env node_modules/.bin/posthorn d
         findings.push(finding);
         if (!output.json) output.result(finding, () => findingText(finding));
       }
-      const isWell = findings.every(({ level }) => level !== 'error');
-      if (output.json) output.result({ ok: isWell, findings }, () => '');
-      if (!isWell) process.exitCode = 1;
+      const isHealthy = findings.every(({ level }) => level !== 'error');
+      if (output.json) output.result({ ok: isHealthy, findings }, () => '');
+      if (!isHealthy) process.exitCode = 1;
     });
 }

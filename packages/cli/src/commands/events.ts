@@ -1,14 +1,14 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { printResult, printList } from '../api-command.js';
-import { examples } from '../examples.js';
+import { addGroup, examples } from '../help.js';
 import { listLimit, timeAgo } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
 
 type ListedEvent = components['schemas']['ListedEvent'];
 type Explanation = components['schemas']['Explanation'];
 
-const ID = ['<event>', 'its id, evt_…'] as const;
+const ID = ['<event>', 'Event id, evt_…'] as const;
 
 const COLUMNS = {
   ID: ({ id }: ListedEvent) => id,
@@ -33,29 +33,29 @@ interface ListFlags {
 }
 
 export function addEvents(program: Command): void {
-  const events = program.command('events').description('look up what was published');
+  const events = addGroup(program, 'events', 'Inspect published events');
 
   events
     .command('list')
-    .description('list events, newest first')
-    .option('--type <type>', 'only those of this type')
-    .option('--from <time>', 'published at this moment or later: RFC 3339, or 2h for two hours ago', timeAgo)
-    .option('--to <time>', 'published before this moment', timeAgo)
-    .option('--tenant <tenant>', 'of this tenant')
-    .option('--limit <count>', 'how many at most', listLimit, 50)
+    .description('List events, newest first')
+    .option('--type <type>', 'Filter by event type')
+    .option('--from <time>', 'Published at or after: RFC 3339, or 2h for two hours ago', timeAgo)
+    .option('--to <time>', 'Published before', timeAgo)
+    .option('--tenant <tenant>', 'Filter by tenant')
+    .option('--limit <count>', 'Maximum number of events', listLimit, 50)
     .addHelpText('after', examples('posthorn events list --type invoice.paid --from 1h'))
     .action(({ type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) => api.events.list({ type, from, to, tenantId: tenant, ...page }),
         columns: COLUMNS,
-        none: 'no events',
+        empty: 'No events',
       }),
     );
 
   events
     .command('get')
-    .description('show an event')
+    .description('Show an event')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(
@@ -67,15 +67,15 @@ export function addEvents(program: Command): void {
 
   events
     .command('explain')
-    .description('say for each webhook why it got an event or did not')
+    .description('Explain for each webhook why it received an event or not')
     .argument(...ID)
-    .option('--limit <count>', 'how many webhooks at most', listLimit, 50)
+    .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .action((id: string, { limit }: { limit: number }, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) => api.events.explain(id, page),
         columns: EXPLANATION,
-        none: 'no webhooks',
+        empty: 'No webhooks',
       }),
     );
 }

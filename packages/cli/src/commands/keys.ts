@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, type ApiContext, printList } from '../api-command.js';
-import { examples } from '../examples.js';
+import { addGroup, examples } from '../help.js';
 import { unchecked, list, listLimit, timeAhead, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 
@@ -15,7 +15,7 @@ const COLUMNS = {
   KEY: ({ prefix }: ApiKey) => `${prefix}…`,
   TENANT: ({ tenantId }: ApiKey) => tenantId ?? 'all',
   SCOPES: ({ scopes }: ApiKey) => scopes,
-  ENDS: ({ revokedAt, expiresAt }: ApiKey) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
+  EXPIRES: ({ revokedAt, expiresAt }: ApiKey) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
 };
 
 interface CreateFlags {
@@ -25,62 +25,60 @@ interface CreateFlags {
 }
 
 export function addKeys(program: Command): void {
-  const keys = program
-    .command('keys')
-    .description('make and revoke API keys (needs a key with the scope admin)');
+  const keys = addGroup(program, 'keys', 'Create, rotate and revoke API keys (requires the admin scope)');
 
   keys
     .command('list')
-    .description('list API keys, revoked ones too')
-    .option('--tenant <tenant>', 'of this tenant')
-    .option('--limit <count>', 'how many at most', listLimit, 50)
+    .description('List API keys, including revoked ones')
+    .option('--tenant <tenant>', 'Filter by tenant')
+    .option('--limit <count>', 'Maximum number of keys', listLimit, 50)
     .action(({ tenant, limit }: { tenant?: string; limit: number }, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) => api.apiKeys.list({ tenantId: tenant, ...page }),
         columns: COLUMNS,
-        none: 'no API keys',
+        empty: 'No API keys',
       }),
     );
 
   keys
     .command('create')
-    .description('make an API key')
-    .argument('<name>', 'what it is for')
-    .option('--scopes <scopes>', 'what it may do, comma-separated; all but admin if absent', list)
-    .option('--tenant <tenant>', 'bound to this tenant; for all if absent')
-    .option('--expires <time>', 'when it ends by itself: RFC 3339, or 30d for in thirty days', timeAhead)
+    .description('Create an API key')
+    .argument('<name>', 'Name of the key')
+    .option('--scopes <scopes>', 'Comma-separated scopes (default: all except admin)', list)
+    .option('--tenant <tenant>', 'Restrict the key to a tenant (default: all tenants)')
+    .option('--expires <time>', 'Expiry: RFC 3339, or 30d for in thirty days (default: never)', timeAhead)
     .addHelpText('after', examples('posthorn keys create billing --scopes events:write --expires 90d'))
     .action(async (name: string, { scopes, tenant, expires }: CreateFlags, command: Command) => {
       const { api, output } = apiContext(command);
       const key = { name, tenantId: tenant, scopes: unchecked<ApiKey['scopes']>(scopes), expiresAt: expires };
-      showNew(output, await api.apiKeys.create(key));
+      printNewKey(output, await api.apiKeys.create(key));
     });
 
   keys
     .command('rotate')
-    .description('replace an API key; the old one works for a while')
-    .argument('<key>', 'its id, key_…')
-    .option('--overlap-hours <hours>', 'how long the old key still works (24)', wholeNumber)
+    .description('Replace an API key; the old key stays valid for a while')
+    .argument('<key>', 'Key id, key_…')
+    .option('--overlap-hours <hours>', 'Hours until the old key expires (default: 24)', wholeNumber)
     .action(async (id: string, { overlapHours }: { overlapHours?: number }, command: Command) => {
       const { api, output } = apiContext(command);
-      showNew(output, await api.apiKeys.rotate(id, overlapHours === undefined ? {} : { overlapHours }));
+      printNewKey(output, await api.apiKeys.rotate(id, overlapHours === undefined ? {} : { overlapHours }));
     });
 
   keys
     .command('revoke')
-    .description('end an API key at once')
-    .argument('<key>', 'its id, key_…')
-    .option('--yes', 'do not ask')
+    .description('Revoke an API key immediately')
+    .argument('<key>', 'Key id, key_…')
+    .option('--yes', 'Skip the confirmation')
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
       const { api, output } = apiContext(command);
-      if (!(await confirm(`Revoke the key ${id}?`, flags))) return output.note('Nothing was revoked.');
+      if (!(await confirm(`Revoke key ${id}?`, flags))) return output.note('Cancelled.');
       await api.apiKeys.revoke(id);
-      output.result({ id, revoked: true }, () => `${id} is revoked.`);
+      output.result({ id, revoked: true }, () => `Revoked ${id}`);
     });
 }
 
-function showNew(output: ApiContext['output'], key: CreatedApiKey): void {
+function printNewKey(output: ApiContext['output'], key: CreatedApiKey): void {
   output.result(key, () => details(key));
-  output.note('Keep the key: it is not shown again.');
+  output.note("Save the key: it won't be shown again.");
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { apiContext } from '../api-command.js';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 import { forwardTarget } from '../listen/forward.js';
 import type { ListenFlags } from '../listen/listen.js';
 import { list, port } from '../options.js';
@@ -9,21 +9,25 @@ import { outputOf } from '../output/output.js';
 export function addListen(program: Command): void {
   program
     .command('listen')
-    .description('receive events here: verified, shown, and forwarded to a program of yours')
-    .option('--events <types>', 'event types, prefix.* or *, comma-separated; * if absent', list)
-    .option('--forward <url>', 'send each on to this URL or port, and give its answer back', forwardTarget)
-    .option('--port <port>', 'port to listen on; any that is free if absent', port)
-    .option('--host <host>', 'address to listen on; 127.0.0.1 if absent')
-    .option('--public-url <url>', 'where Posthorn reaches this listener, if it runs elsewhere')
-    .option('--tenant <tenant>', 'for this tenant')
-    .addOption(
-      new Option('--secret <secret>', 'only verify what is signed with it; needs no API').conflicts([
-        'tenant',
-        'publicUrl',
-      ]),
+    .description('Receive events on this machine: verify, print and optionally forward them')
+    .option('--events <types>', 'Comma-separated event types, prefix.* or * (default: *)', list)
+    .option(
+      '--forward <url>',
+      'Forward each event to this URL or port and return its response',
+      forwardTarget,
     )
-    .option('--data', 'show the data of events, also when they are forwarded')
-    .option('--no-data', 'one line for each event')
+    .option('--port <port>', 'Port to listen on (default: any free port)', port)
+    .option('--host <host>', 'Address to listen on (default: 127.0.0.1)')
+    .option('--public-url <url>', 'URL at which Posthorn reaches this listener, if on another machine')
+    .option('--tenant <tenant>', 'Tenant of the webhook')
+    .addOption(
+      new Option(
+        '--secret <secret>',
+        'Only verify requests with this signing secret; no API needed',
+      ).conflicts(['tenant', 'publicUrl']),
+    )
+    .option('--data', 'Print event data even when forwarding')
+    .option('--no-data', 'Print one line per event')
     .addHelpText(
       'after',
       `${examples(
@@ -31,8 +35,8 @@ export function addListen(program: Command): void {
         "posthorn listen --events 'invoice.*,customer.*' --forward http://localhost:3000/hook",
         'posthorn listen --port 4000 --secret whsec_… --json | jq .data',
       )}\n
-It makes a webhook for itself, validates it, and deletes it at its end. The signing secret is another each time; with
---forward your program gets the headers of the signature as they came, and whatever it answers is what Posthorn gets.`,
+Creates a temporary webhook, validates it, and deletes it on exit. Each run has a new signing secret. With --forward your
+program receives the original signature headers, and its response is returned to Posthorn.`,
     )
     .action(async (flags: ListenFlags, command: Command) => {
       const { listen } = await import('../listen/listen.js');

@@ -1,23 +1,24 @@
 import type { Command } from 'commander';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
 
-/** For those who run the services themselves. */
+/** For deployments that run migrations separately; each service also migrates when it starts. */
 export function addMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('bring the database of DATABASE_URL up to date')
+    .description('Apply pending migrations to the database at DATABASE_URL')
     .addHelpText('after', examples('DATABASE_URL=postgresql://… posthorn migrate'))
     .action(async (_flags: object, command: Command) => {
       const url = process.env['DATABASE_URL'];
-      if (!url) throw new UsageError('DATABASE_URL is not set: it names the PostgreSQL database to migrate');
+      if (!url)
+        throw new UsageError('DATABASE_URL is not set. Set it to the PostgreSQL database to migrate.');
       const { migrate } = await import('@posthorn/database');
       const done = await migrate(url);
       outputOf(command).result(done, () =>
         done.applied.length === 0
-          ? 'the database is up to date'
-          : done.applied.map((name) => `applied ${name}`).join('\n'),
+          ? 'Database is up to date'
+          : done.applied.map((name) => `Applied ${name}`).join('\n'),
       );
     });
 }

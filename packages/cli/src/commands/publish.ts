@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { apiContext } from '../api-command.js';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 import { unchecked, readJson } from '../options.js';
 
 interface PublishFlags {
@@ -14,13 +14,13 @@ interface PublishFlags {
 export function addPublish(program: Command): void {
   program
     .command('publish')
-    .description('publish an event')
-    .argument('<type>', 'event type: invoice.paid')
-    .option('--data <json>', 'its data: JSON as it is, @file, or - for stdin', '{}')
-    .option('--key <key>', 'idempotency key: a repeat of it is not published again')
-    .option('--occurred-at <time>', 'when it happened, RFC 3339; now if absent')
-    .option('--tenant <tenant>', 'for this tenant')
-    .option('--watch', 'stay until every delivery is settled; exit code 1 if one does not succeed')
+    .description('Publish an event')
+    .argument('<type>', 'Event type, such as invoice.paid')
+    .option('--data <json>', 'Event data: JSON, @file, or - for stdin', '{}')
+    .option('--key <key>', 'Idempotency key: events with the same key are published only once')
+    .option('--occurred-at <time>', 'When the event occurred, RFC 3339 (default: now)')
+    .option('--tenant <tenant>', 'Tenant of the event')
+    .option('--watch', 'Wait until all deliveries are settled; exit code 1 if any does not succeed')
     .addHelpText(
       'after',
       examples(
@@ -41,8 +41,8 @@ export function addPublish(program: Command): void {
       const { api, output } = apiContext(command);
       const accepted = await api.events.publish(event);
       const webhooks = accepted.deliveries === 1 ? '1 webhook' : `${accepted.deliveries} webhooks`;
-      output.event(accepted, () => `${accepted.id} goes to ${webhooks}.`);
-      if (accepted.deliveries === 0) output.note(`Why: posthorn events explain ${accepted.id}`);
+      output.event(accepted, () => `Published ${accepted.id} to ${webhooks}`);
+      if (accepted.deliveries === 0) output.note(`To see why: posthorn events explain ${accepted.id}`);
       if (!watch) return;
       const { watchEvent } = await import('../deliveries/watch-event.js');
       if (!(await watchEvent({ api, output }, accepted))) process.exitCode = 1;

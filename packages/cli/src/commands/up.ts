@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examples } from '../examples.js';
+import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
 
@@ -9,24 +9,24 @@ interface UpFlags {
   data: string;
 }
 
-/** The same as `npm start`. */
+/** Does the same as `npm start`. */
 export function addUp(program: Command): void {
   program
     .command('up')
-    .description('run the whole system on this machine, with PostgreSQL and Redis of its own, until Ctrl-C')
-    .option('--port <port>', 'port of the admin API and the dashboard', '8080')
-    .option('--workers <count>', 'worker processes', '2')
-    .option('--data <folder>', 'where everything is kept', '.posthorn')
+    .description('Run Posthorn on this machine, with its own PostgreSQL and Redis, until Ctrl-C')
+    .option('--port <port>', 'Port of the API and the dashboard', '8080')
+    .option('--workers <count>', 'Number of worker processes', '2')
+    .option('--data <folder>', 'Data folder', '.posthorn')
     .addHelpText(
       'after',
-      `\nWith DATABASE_URL or REDIS_URL set it uses that server and starts none of its own.\n${examples(
+      `\nIf DATABASE_URL or REDIS_URL is set, it uses that server instead of starting one.\n${examples(
         'posthorn up',
         'posthorn up --port 9000 --workers 4',
       )}`,
     )
     .action(async ({ port, workers, data }: UpFlags, command: Command) => {
       if (outputOf(command).json)
-        throw new UsageError(`up has no JSON: it writes ${data}/runtime.json while it runs`);
+        throw new UsageError(`up does not support --json. While running, it writes ${data}/runtime.json.`);
       const { up } = await import('@posthorn/local');
       process.exitCode = await up(['--port', port, '--workers', workers, '--data', data]);
     });

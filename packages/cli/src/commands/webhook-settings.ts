@@ -15,7 +15,7 @@ type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes
 
 type Setting<T> = T | typeof DEFAULT;
 
-/** What create and update have in common. */
+/** Options shared by create and update. */
 export interface SettingFlags {
   description?: Setting<string>;
   header?: Setting<Record<string, string>>;
@@ -30,26 +30,34 @@ export interface SettingFlags {
 
 export function addSettings(command: Command): Command {
   return command
-    .option('--description <text>', 'what it is for')
+    .option('--description <text>', 'Description')
+    .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
+    .option('--metadata <json>', 'Your own metadata; not sent to the receiver')
+    .option('--filter <json>', 'JSON Schema that event data must match')
     .option(
-      '--header <name: value>',
-      'a header of every request; as often as there are some',
-      orDefault(header),
+      '--rate-limit <limit/seconds>',
+      'Maximum requests per number of seconds, such as 50/1',
+      orDefault(rateLimit),
     )
-    .option('--metadata <json>', 'anything of your own, not sent')
-    .option('--filter <json>', 'only events whose data fit this JSON Schema')
-    .option('--rate-limit <limit/seconds>', 'most requests in so many seconds', orDefault(rateLimit))
-    .option('--max-in-flight <count>', 'most requests at the same time', orDefault(wholeNumber))
-    .option('--timeout-ms <ms>', 'longest that a request may take', orDefault(wholeNumber))
-    .option('--retry-schedule <seconds>', 'waits after each failure, comma-separated', orDefault(numbers))
-    .option('--auto-suspend-after-days <days>', 'days of failures; 0: never', orDefault(wholeNumber))
+    .option('--max-in-flight <count>', 'Maximum concurrent requests', orDefault(wholeNumber))
+    .option('--timeout-ms <ms>', 'Request timeout in milliseconds', orDefault(wholeNumber))
+    .option(
+      '--retry-schedule <seconds>',
+      'Comma-separated delays after each failure, in seconds',
+      orDefault(numbers),
+    )
+    .option(
+      '--auto-suspend-after-days <days>',
+      'Days without a success before suspension (0 = never)',
+      orDefault(wholeNumber),
+    )
     .addHelpText(
       'after',
-      `\nA setting that is "${DEFAULT}" goes back to its default. JSON comes as it is, as @file, or as - from stdin.`,
+      `\nPass "${DEFAULT}" to reset a setting. JSON values are inline, @file, or - for stdin.`,
     );
 }
 
-/** @throws UsageError when JSON cannot be read */
+/** @throws UsageError if a JSON value cannot be read */
 export async function settingsOf(flags: SettingFlags): Promise<Settings> {
   return {
     description: orNull(flags.description),
@@ -64,7 +72,7 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
   };
 }
 
-/** In the API null is the default. */
+/** Maps "default" to null, which resets a setting in the API. */
 const orNull = <T>(setting: Setting<T> | undefined): T | null | undefined =>
   setting === DEFAULT ? null : setting;
 

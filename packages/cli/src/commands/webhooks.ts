@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, printResult, printList } from '../api-command.js';
-import { examples } from '../examples.js';
+import { addGroup, examples } from '../help.js';
 import { list, listLimit, wholeNumber } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
 import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
@@ -16,10 +16,10 @@ const COLUMNS = {
   EVENTS: ({ eventTypes }: Webhook) => eventTypes,
 };
 
-const ID = ['<webhook>', 'its id, wh_…'] as const;
+const ID = ['<webhook>', 'Webhook id, wh_…'] as const;
 
 export function addWebhooks(program: Command): void {
-  const webhooks = program.command('webhooks').description('create webhooks and look after them');
+  const webhooks = addGroup(program, 'webhooks', 'Create and manage webhooks');
   addReading(webhooks);
   addWriting(webhooks);
   addValidation(webhooks);
@@ -38,12 +38,12 @@ interface ListFlags {
 function addReading(webhooks: Command): void {
   webhooks
     .command('list')
-    .description('list webhooks, newest first')
-    .option('--status <status>', 'only those that are pending_validation, active or suspended')
-    .option('--event-type <type>', 'only those that would get events of this type')
-    .option('--search <text>', 'only those with this in their URL or description')
-    .option('--tenant <tenant>', 'of this tenant')
-    .option('--limit <count>', 'how many at most', listLimit, 50)
+    .description('List webhooks, newest first')
+    .option('--status <status>', 'Filter by status: pending_validation, active or suspended')
+    .option('--event-type <type>', 'Filter by subscribed event type')
+    .option('--search <text>', 'Filter by text in the URL or description')
+    .option('--tenant <tenant>', 'Filter by tenant')
+    .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .addHelpText(
       'after',
       examples(
@@ -56,13 +56,13 @@ function addReading(webhooks: Command): void {
         limit,
         rows: (api, page) => api.webhooks.list({ status, eventType, search, tenantId: tenant, ...page }),
         columns: COLUMNS,
-        none: 'no webhooks',
+        empty: 'No webhooks',
       }),
     );
 
   webhooks
     .command('get')
-    .description('show a webhook')
+    .description('Show a webhook')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.webhooks.get(id)),
@@ -79,11 +79,11 @@ interface WriteFlags extends SettingFlags {
 function addWriting(webhooks: Command): void {
   const create = webhooks
     .command('create')
-    .description('create a webhook; it gets nothing before its URL is validated')
-    .argument('<url>', 'where events are sent')
-    .requiredOption('--events <types>', 'event types, prefix.* or *, comma-separated', list)
-    .option('--tenant <tenant>', 'for this tenant')
-    .option('--validate', 'send the validation code at once');
+    .description('Create a webhook; it receives events once its URL is validated')
+    .argument('<url>', 'URL to deliver to')
+    .requiredOption('--events <types>', 'Comma-separated event types, prefix.* or *', list)
+    .option('--tenant <tenant>', 'Tenant of the webhook')
+    .option('--validate', 'Send the validation code immediately');
   addSettings(create)
     .addHelpText(
       'after',
@@ -97,24 +97,24 @@ function addWriting(webhooks: Command): void {
       const settings = await settingsOf(flags);
       const { api, output } = apiContext(command);
       const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
-      // The secret is shown whatever comes of the validation.
+      // Prints the secret even if the validation fails.
       const [validation] = await Promise.allSettled(
         validate ? [api.webhooks.sendValidation(created.id)] : [],
       );
       const sent = validation?.status === 'fulfilled' ? validation.value : undefined;
       const webhook = { ...created, ...sent?.webhook };
       output.result(webhook, () => details(webhook));
-      output.note('Keep the secret: it is not shown again.');
+      output.note("Save the secret: it won't be shown again.");
       if (webhook.status === 'pending_validation') output.note(nextStep(webhook.id, sent));
       if (validation?.status === 'rejected') throw validation.reason;
     });
 
   const update = webhooks
     .command('update')
-    .description('change a webhook; what is not named stays')
+    .description('Change the given settings of a webhook')
     .argument(...ID)
-    .option('--new-url <url>', 'another URL; the old one keeps receiving until it is validated')
-    .option('--events <types>', 'event types, prefix.* or *, comma-separated', list);
+    .option('--new-url <url>', 'New URL; the old one receives until the new one is validated')
+    .option('--events <types>', 'Comma-separated event types, prefix.* or *', list);
   addSettings(update)
     .addHelpText(
       'after',
@@ -134,13 +134,13 @@ type Validation = components['schemas']['RequestedValidation'];
 
 function nextStep(id: string, validation: Validation | undefined): string {
   if (!validation) return `Next: posthorn webhooks validate ${id}`;
-  return `The receiver took the code, until ${validation.expiresAt}. Next: posthorn webhooks confirm ${id} <code>`;
+  return `Code sent; it expires at ${validation.expiresAt}. Next: posthorn webhooks confirm ${id} <code>`;
 }
 
 function addValidation(webhooks: Command): void {
   webhooks
     .command('validate')
-    .description('send the validation code to the URL; a receiver that echoes it is confirmed at once')
+    .description('Send the validation code to the URL; a receiver that echoes it is confirmed immediately')
     .argument(...ID)
     .action(async (id: string, _flags: object, command: Command) => {
       const { api, output } = apiContext(command);
@@ -151,9 +151,9 @@ function addValidation(webhooks: Command): void {
 
   webhooks
     .command('confirm')
-    .description('confirm the code that arrived at the URL')
+    .description('Confirm a webhook with the code that its URL received')
     .argument(...ID)
-    .argument('<code>', 'the code')
+    .argument('<code>', 'Validation code')
     .action((id: string, code: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.webhooks.confirmValidation(id, { code })),
     );
@@ -162,43 +162,42 @@ function addValidation(webhooks: Command): void {
 function addLifecycle(webhooks: Command): void {
   webhooks
     .command('suspend')
-    .description('stop all requests to a webhook; what is pending is dropped')
+    .description('Stop delivery to a webhook and drop its pending deliveries')
     .argument(...ID)
-    .option('--reason <text>', 'why')
+    .option('--reason <text>', 'Reason, shown in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
       printResult(command, (api) => api.webhooks.suspend(id, { ...(reason && { reason }) })),
     );
 
   webhooks
     .command('reactivate')
-    .description('let a suspended webhook get what is published from now on')
+    .description('Resume delivery to a suspended webhook, for events published from now on')
     .argument(...ID)
-    .option('--reason <text>', 'why')
+    .option('--reason <text>', 'Reason, shown in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
       printResult(command, (api) => api.webhooks.reactivate(id, { ...(reason && { reason }) })),
     );
 
   webhooks
     .command('delete')
-    .description('delete a webhook; what is pending is dropped, its history stays')
+    .description('Delete a webhook and drop its pending deliveries; its history remains')
     .argument(...ID)
-    .option('--yes', 'do not ask')
+    .option('--yes', 'Skip the confirmation')
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
       const { api, output } = apiContext(command);
       const { url } = await api.webhooks.get(id);
-      if (!(await confirm(`Delete the webhook for ${url}?`, flags)))
-        return output.note('Nothing was deleted.');
+      if (!(await confirm(`Delete the webhook for ${url}?`, flags))) return output.note('Cancelled.');
       await api.webhooks.delete(id);
-      output.result({ id, deleted: true }, () => `${id} is deleted.`);
+      output.result({ id, deleted: true }, () => `Deleted ${id}`);
     });
 }
 
 function addSigning(webhooks: Command): void {
   webhooks
     .command('test')
-    .description('send one example event now, not retried and not recorded')
+    .description('Send one example event now; it is not retried or recorded')
     .argument(...ID)
-    .argument('<type>', 'event type')
+    .argument('<type>', 'Event type')
     .action(async (id: string, eventType: string, _flags: object, command: Command) => {
       const { api, output } = apiContext(command);
       const attempt = await api.webhooks.test(id, { eventType });
@@ -211,9 +210,9 @@ function addSigning(webhooks: Command): void {
 
   webhooks
     .command('rotate-secret')
-    .description('make a new signing secret; both sign for a while')
+    .description('Create a new signing secret; requests carry both signatures for a while')
     .argument(...ID)
-    .option('--overlap-hours <hours>', 'how long the old secret still signs, too (24)', wholeNumber)
+    .option('--overlap-hours <hours>', 'Hours until the old secret expires (default: 24)', wholeNumber)
     .action((id: string, { overlapHours }: { overlapHours?: number }, command: Command) =>
       printResult(command, (api) =>
         api.webhooks.rotateSecret(id, overlapHours === undefined ? {} : { overlapHours }),

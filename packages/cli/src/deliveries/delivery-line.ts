@@ -1,22 +1,22 @@
 import { dim, paintState, printable } from '../output/style.js';
 import type { Delivery } from './delivery-poller.js';
 
-/** A delivery as it stands now, in one line. */
+/** Formats the current state of a delivery in one line. */
 export function deliveryLine(delivery: Delivery): string {
   const { id, status, eventType, webhookId, attemptCount, settledAt, createdAt } = delivery;
   return [
     dim(settledAt ?? createdAt),
-    // As wide as the longest, and padded before it has a colour.
+    // Padded to the longest status, not counting escape codes.
     paintState(status) + ' '.repeat('succeeded'.length - status.length),
     printable(eventType ?? ''),
     `${id} → ${webhookId}`,
-    dim(`${attemptCount} ${attemptCount === 1 ? 'attempt' : 'attempts'}${whatNext(delivery)}`),
+    dim(`${attemptCount} ${attemptCount === 1 ? 'attempt' : 'attempts'}${outlook(delivery)}`),
   ].join('  ');
 }
 
-function whatNext({ status, reason, held, nextAttemptAt }: Delivery): string {
+function outlook({ status, reason, held, nextAttemptAt }: Delivery): string {
   if (reason !== null) return `, ${reason}`;
   if (status !== 'pending') return '';
-  if (held) return ', waits for its webhook to have room';
-  return nextAttemptAt === null ? '' : `, next at ${nextAttemptAt}`;
+  if (held) return ', queued: webhook limit reached';
+  return nextAttemptAt === null ? '' : `, next attempt at ${nextAttemptAt}`;
 }

@@ -3,28 +3,28 @@ import { take } from '../api-command.js';
 
 export type Delivery = components['schemas']['Delivery'];
 
-/** Deliveries do not show in the order of their times: one whose transaction took long comes so late at most. */
+/** A delivery becomes visible when its transaction commits, so it may appear this long after newer ones. */
 const OVERLAP_MS = 30_000;
 
-/** Deliveries that are new or have changed since the last look. */
+/** Polls a list of deliveries and reports those that are new or changed. */
 export class DeliveryPoller {
   readonly #list: (query: { from?: string }) => AsyncIterable<Delivery>;
-  readonly #most: number;
+  readonly #limit: number;
   #known = new Map<string, string>();
   #from: string | undefined;
 
   /**
-   * @param list the deliveries that were made at `from` or later, newest first
-   * @param most how many are followed: what is older than the newest so many is not
+   * @param list returns the deliveries created at or after `from`, newest first
+   * @param limit how many of the newest deliveries are followed
    */
-  constructor(list: (query: { from?: string }) => AsyncIterable<Delivery>, most = 1000) {
+  constructor(list: (query: { from?: string }) => AsyncIterable<Delivery>, limit = 1000) {
     this.#list = list;
-    this.#most = most;
+    this.#limit = limit;
   }
 
-  /** Oldest first. The first look finds everything new. */
+  /** Returns all deliveries and the changed ones, oldest first. The first poll reports all as changed. */
   async poll(): Promise<{ all: Delivery[]; changed: Delivery[] }> {
-    const found = await take(this.#list({ ...(this.#from && { from: this.#from }) }), this.#most);
+    const found = await take(this.#list({ ...(this.#from && { from: this.#from }) }), this.#limit);
     const all = found.toReversed();
     const changed = all.filter((delivery) => this.#known.get(delivery.id) !== stateOf(delivery));
     this.#known = new Map(all.map((delivery) => [delivery.id, stateOf(delivery)]));
@@ -35,7 +35,7 @@ export class DeliveryPoller {
 
 const stateOf = ({ status, reason, attemptCount }: Delivery): string => `${status} ${reason} ${attemptCount}`;
 
-/** By the clock of Posthorn alone: from the oldest that is still pending, and some time before the newest. */
+/** Returns where the next poll starts: at the oldest pending delivery, or else some time before the newest. Uses server times only. */
 function nextFrom(oldestFirst: readonly Delivery[]): string | undefined {
   const newest = oldestFirst.at(-1);
   if (!newest) return undefined;

@@ -8,7 +8,7 @@ import { deliveryLine } from './delivery-line.js';
 
 const POLL_MS = 1000;
 
-/** Prints each delivery once for each of its states, until somebody asks to stop. */
+/** Prints each delivery once per state until the user stops the command. */
 export async function tailDeliveries(
   { api, output }: ApiContext,
   { webhook, status, type, tenant, last }: DeliveryFilter & { last: number },
@@ -23,10 +23,10 @@ export async function tailDeliveries(
   try {
     while (!stop.aborted) {
       const { changed } = await poller.poll();
-      const wanted = changed.filter((delivery) => status === undefined || delivery.status === status);
-      for (const delivery of isFirst ? latest(wanted, last) : wanted)
+      const matching = changed.filter((delivery) => status === undefined || delivery.status === status);
+      for (const delivery of isFirst ? latest(matching, last) : matching)
         output.event(delivery, () => deliveryLine(delivery));
-      if (isFirst) output.note('From here on as they happen. Ctrl-C ends it.');
+      if (isFirst) output.note('Waiting for new deliveries. Press Ctrl-C to stop.');
       isFirst = false;
       await sleep(POLL_MS, undefined, { signal: stop });
     }

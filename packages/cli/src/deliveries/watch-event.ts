@@ -7,7 +7,7 @@ import { deliveryLine } from './delivery-line.js';
 
 const POLL_MS = 300;
 
-/** Prints what becomes of an event until all its deliveries are settled, and answers whether all succeeded. */
+/** Prints the deliveries of an event until all are settled. Returns whether all succeeded. */
 export async function watchEvent(
   { api, output }: ApiContext,
   { id, deliveries }: components['schemas']['AcceptedEvent'],

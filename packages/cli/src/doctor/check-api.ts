@@ -9,12 +9,12 @@ type Session = components['schemas']['Session'];
 
 const TIMEOUT_MS = 5000;
 
-/** The header Date counts whole seconds. */
+/** The Date header has a resolution of one second. */
 const DATE_PRECISION_MS = 1000;
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
-/** What an API says of itself to anybody, and to this key. */
+/** Checks the API: its public endpoints, the API key and the workers. */
 export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
   const get = (path: string) =>
     fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -22,43 +22,42 @@ export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
   try {
     ready = await get('/readyz');
   } catch {
-    return [error('API', `nothing answers at ${url}`, 'Is it running, and is this its address?')];
+    return [
+      error('API', `Cannot connect to ${url}`, 'Check that the API is running and that this is its URL.'),
+    ];
   }
   return [
-    await readiness(url, ready),
-    ...clearText(url),
-    await version(get),
+    await checkReadiness(url, ready),
+    ...checkTransport(url),
+    await checkVersion(get),
     checkClock('API', Date.parse(ready.headers.get('date') ?? '') - Date.now(), DATE_PRECISION_MS),
     ...(await checkKey(api)),
   ];
 }
 
-async function readiness(url: string, ready: Response): Promise<Finding> {
+async function checkReadiness(url: string, ready: Response): Promise<Finding> {
   if (ready.ok) return ok('API', `${url} is ready`);
   const problem = unchecked<{ detail?: string } | null>(await ready.json().catch(() => null));
-  return error('API', `${url} is not ready: ${problem?.detail ?? ready.status}`, 'Its log says more.');
+  return error('API', `${url} is not ready: ${problem?.detail ?? ready.status}`, 'See the log of the API.');
 }
 
-function clearText(url: string): Finding[] {
+function checkTransport(url: string): Finding[] {
   const { protocol, hostname } = parseUrl(url) ?? {};
   if (protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname ?? '')) return [];
-  return [
-    warning('API', 'the key crosses the network in clear', 'Put a proxy that speaks TLS before the API.'),
-  ];
+  return [warning('API', 'The API key is sent unencrypted', 'Put a TLS proxy in front of the API.')];
 }
 
-async function version(get: (path: string) => Promise<Response>): Promise<Finding> {
+async function checkVersion(get: (path: string) => Promise<Response>): Promise<Finding> {
   const document = await get('/openapi.json')
     .then((response) => response.json())
     .catch(() => null);
   const found = unchecked<{ info?: { version?: string } } | null>(document)?.info?.version;
-  if (found === undefined)
-    return error('version', 'what answers there is no Posthorn', 'Is this its address?');
-  if (found === manifest.version) return ok('version', `API and command line are ${found}`);
+  if (found === undefined) return error('version', 'The server is not a Posthorn API', 'Check the URL.');
+  if (found === manifest.version) return ok('version', `API and CLI are ${found}`);
   return warning(
     'version',
-    `the API is ${found}, this command line ${manifest.version}`,
-    'Use the command line of the same version.',
+    `API is ${found}, CLI is ${manifest.version}`,
+    'Use the CLI version that matches the API.',
   );
 }
 
@@ -66,46 +65,50 @@ async function checkKey(api: Posthorn): Promise<Finding[]> {
   const check = 'API key';
   try {
     const { data: session } = await api.client.GET('/v1/session');
-    return session ? [key(session), await checkWork(api, session)] : [];
+    return session ? [describeKey(session), await checkWorkers(api, session)] : [];
   } catch (failure) {
     if (isOf(failure, 'unauthorized'))
       return [
         error(
           check,
-          `it is refused: ${errorMessage(failure)}`,
-          'Make one: `posthorn keys create`, or POSTHORN_ADMIN_KEY.',
+          `Rejected: ${errorMessage(failure)}`,
+          'Create a key with `posthorn keys create`, or set POSTHORN_ADMIN_KEY.',
         ),
       ];
-    return [unknown(check, errorMessage(failure), 'See what is said of the API.')];
+    return [unknown(check, errorMessage(failure), 'Fix the API findings first.')];
   }
 }
 
 const isOf = (failure: unknown, code: PosthornError['code']): boolean =>
   failure instanceof PosthornError && failure.code === code;
 
-function key({ apiKey, expiresAt }: Session): Finding {
+function describeKey({ apiKey, expiresAt }: Session): Finding {
   const { name, prefix, scopes, tenantId } = apiKey;
   const message = `${prefix}… ${name ? `(${name}) ` : ''}for ${tenantId ?? 'all tenants'}: ${scopes.join(', ')}`;
-  const isEnding = expiresAt !== null && Date.parse(expiresAt) - Date.now() < WEEK_MS;
-  return isEnding
-    ? warning('API key', `${message}; it ends at ${expiresAt}`, 'Make the next: `posthorn keys rotate`.')
+  const expiresSoon = expiresAt !== null && Date.parse(expiresAt) - Date.now() < WEEK_MS;
+  return expiresSoon
+    ? warning('API key', `${message}; expires at ${expiresAt}`, 'Rotate it: `posthorn keys rotate`.')
     : ok('API key', message);
 }
 
-/** Whether somebody delivers. */
-async function checkWork(api: Posthorn, { apiKey }: Session): Promise<Finding> {
+/** Checks that workers are running. */
+async function checkWorkers(api: Posthorn, { apiKey }: Session): Promise<Finding> {
   const check = 'workers';
   if (apiKey.tenantId !== null)
-    return unknown(check, 'this key is for one tenant', 'A key for all tenants sees them.');
+    return unknown(check, 'The API key is restricted to one tenant', 'Use a key for all tenants.');
   try {
     const { data } = await api.client.GET('/v1/overview');
     const processes = data?.workers?.processes ?? null;
     if (processes === null)
-      return unknown(check, 'Redis does not tell of its clients', 'Look at their /readyz.');
+      return unknown(check, 'Redis does not list its clients', 'Check /readyz of each worker.');
     if (processes === 0)
-      return error(check, 'none runs: nothing is delivered', 'Start one: apps/worker/dist/main.js.');
+      return error(
+        check,
+        'No worker is running, so nothing is delivered',
+        'Start one: apps/worker/dist/main.js.',
+      );
     return ok(check, processes === 1 ? '1 process' : `${processes} processes`);
   } catch (failure) {
-    return unknown(check, errorMessage(failure), 'A key with the scope deliveries:read sees them.');
+    return unknown(check, errorMessage(failure), 'Use a key with the scope deliveries:read.');
   }
 }

@@ -10,31 +10,35 @@ import {
 import { checkClock } from './check-clock.js';
 import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 
-const OLDEST = 150_000;
+/** PostgreSQL 15. */
+const MIN_VERSION = 150_000;
 
-/** Longest that a statement may take. */
-const TIMEOUT_MS = 5000;
+const STATEMENT_TIMEOUT_MS = 5000;
 
 export async function checkDatabase(url: string, sealer: Sealer | null): Promise<Finding[]> {
   const database = connect({
     url,
     applicationName: 'posthorn doctor',
     max: 1,
-    statementTimeoutMs: TIMEOUT_MS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   try {
     const { version, versionNumber, migrations, clockOffsetMs } = await inspectDatabase(database.pool);
     return [
-      versionNumber >= OLDEST
+      versionNumber >= MIN_VERSION
         ? ok('PostgreSQL', `${version} at ${describeDatabase(url)}`)
-        : error('PostgreSQL', `${version} at ${describeDatabase(url)} is too old`, 'It takes 15 or newer.'),
+        : error(
+            'PostgreSQL',
+            `${version} at ${describeDatabase(url)} is too old`,
+            'Upgrade to PostgreSQL 15 or newer.',
+          ),
       checkMigrations(migrations),
       checkClock('PostgreSQL', clockOffsetMs),
       ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
   } catch (failure) {
-    const message = `${describeDatabase(url)} does not answer: ${errorMessage(failure)}`;
-    return [error('PostgreSQL', message, 'Is DATABASE_URL right, and does the server let this machine in?')];
+    const message = `Cannot connect to ${describeDatabase(url)}: ${errorMessage(failure)}`;
+    return [error('PostgreSQL', message, 'Check DATABASE_URL and whether the server allows this machine.')];
   } finally {
     await database.stop();
   }
@@ -42,26 +46,27 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
 
 function checkMigrations({ pending, unknown, invalid }: MigrationReport): Finding {
   const check = 'migrations';
-  if (invalid.length > 0) return error(check, `do not fit: ${invalid.join(', ')}`, 'See docs/operations.md.');
+  if (invalid.length > 0)
+    return error(check, `Failed or modified: ${invalid.join(', ')}`, 'See docs/operations.md.');
   if (pending.length > 0)
     return error(
       check,
-      `not applied: ${pending.join(', ')}`,
-      'posthorn migrate, or start any process of this version.',
+      `Not applied: ${pending.join(', ')}`,
+      'Run `posthorn migrate`, or start any service of this version.',
     );
   if (unknown.length > 0)
-    return warning(check, `of a newer version: ${unknown.join(', ')}`, 'Upgrade this command line, too.');
-  return ok(check, 'up to date');
+    return warning(check, `From a newer version: ${unknown.join(', ')}`, 'Upgrade this CLI.');
+  return ok(check, 'Up to date');
 }
 
 async function checkKey(pool: Pool, sealer: Sealer): Promise<Finding> {
   const check = 'encryption key';
-  const fits = await matchesEncryptionKey(pool, sealer);
-  if (fits === null) return ok(check, 'no process has set one up yet: the first does');
-  if (fits) return ok(check, 'is that of this database');
+  const matches = await matchesEncryptionKey(pool, sealer);
+  if (matches === null) return ok(check, 'Not set up yet; the first service to start does it');
+  if (matches) return ok(check, 'Matches this database');
   return error(
     check,
-    'is not that of this database: no secret can be opened',
-    'POSTHORN_ENCRYPTION_KEY must be the one that the database was set up with.',
+    'Does not match this database, so no secret can be decrypted',
+    'Set POSTHORN_ENCRYPTION_KEY to the key this database was set up with.',
   );
 }

@@ -3,23 +3,25 @@ import { type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'outbound';
 
-/** Where most clouds hand out credentials to whoever asks from inside. */
+/** The metadata service of most clouds, which hands out credentials. */
 const METADATA = '169.254.169.254';
 
-/** What webhooks may point at. */
+/** Checks which destinations webhooks may use. */
 export function checkOutbound(rules: OutboundRules): Finding[] {
   const findings = [...networks(rules), ...protocol(rules), ...ports(rules)];
-  return findings.length > 0 ? findings : [ok(CHECK, 'the public internet alone, by https, on port 443')];
+  return findings.length > 0
+    ? findings
+    : [ok(CHECK, 'Allowed destinations: public internet, https, port 443')];
 }
 
 function networks(rules: OutboundRules): Finding[] {
   if (rules.allow.length === 0) return [];
-  const metadata = isAllowedAddress(METADATA, rules) ? ', even at the metadata of a cloud' : '';
+  const metadata = isAllowedAddress(METADATA, rules) ? ', including the cloud metadata service' : '';
   return [
     warning(
       CHECK,
-      `webhooks may point at ${rules.allow.join(', ')}${metadata}`,
-      'Where others choose the URLs, POSTHORN_OUTBOUND_ALLOW is a way into your network.',
+      `Webhooks may target ${rules.allow.join(', ')}${metadata}`,
+      'If others choose webhook URLs, POSTHORN_OUTBOUND_ALLOW exposes your network to them.',
     ),
   ];
 }
@@ -27,13 +29,15 @@ function networks(rules: OutboundRules): Finding[] {
 function protocol({ http }: OutboundRules): Finding[] {
   if (!http) return [];
   return [
-    warning(CHECK, 'webhooks may use plain http', 'POSTHORN_OUTBOUND_HTTP=false keeps payloads secret.'),
+    warning(CHECK, 'Webhooks may use unencrypted http', 'Set POSTHORN_OUTBOUND_HTTP=false to require https.'),
   ];
 }
 
 function ports(rules: OutboundRules): Finding[] {
   if (rules.ports === '*')
-    return [warning(CHECK, 'webhooks may use any port', 'POSTHORN_OUTBOUND_PORTS=443 closes the others.')];
+    return [
+      warning(CHECK, 'Webhooks may use any port', 'Set POSTHORN_OUTBOUND_PORTS=443 to allow only 443.'),
+    ];
   const others = rules.ports.filter((port) => port !== 443);
-  return others.length === 0 ? [] : [ok(CHECK, `webhooks may also use the ports ${others.join(', ')}`)];
+  return others.length === 0 ? [] : [ok(CHECK, `Webhooks may also use ports ${others.join(', ')}`)];
 }

@@ -3,8 +3,8 @@ import { checkClock } from './check-clock.js';
 import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 import { isAtLeast } from './versions.js';
 
-/** Of Redis; every Valkey is newer. */
-const OLDEST = '6.2';
+/** Applies to Redis; every Valkey release is newer. */
+const MIN_VERSION = '6.2';
 
 export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
   try {
@@ -12,7 +12,7 @@ export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
     return [...servers.flatMap(checkServer), checkPrefix(settings.prefix, isFilled)];
   } catch (failure) {
     return [
-      error('Redis', errorMessage(failure), 'Is REDIS_URL right, and does the server let this machine in?'),
+      error('Redis', errorMessage(failure), 'Check REDIS_URL and whether the server allows this machine.'),
     ];
   }
 }
@@ -27,26 +27,26 @@ function checkServer({
 }: RedisServer) {
   const check = 'Redis';
   return [
-    software === 'Valkey' || isAtLeast(version, OLDEST)
+    software === 'Valkey' || isAtLeast(version, MIN_VERSION)
       ? ok(check, `${software} ${version} at ${address}`)
       : error(
           check,
           `${software} ${version} at ${address} is too old`,
-          `It takes ${OLDEST} or newer, or Valkey.`,
+          `Upgrade to Redis ${MIN_VERSION} or newer, or Valkey.`,
         ),
     maxmemoryPolicy === 'noeviction'
       ? ok(check, 'maxmemory-policy is noeviction')
       : error(
           check,
-          `maxmemory-policy of ${address} is ${maxmemoryPolicy}: it throws jobs away when memory is short`,
-          'CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.',
+          `maxmemory-policy of ${address} is ${maxmemoryPolicy}: Redis evicts jobs when memory runs out`,
+          'Run CONFIG SET maxmemory-policy noeviction, and set it in redis.conf.',
         ),
     appendOnly
-      ? ok(check, 'the append-only file is on')
+      ? ok(check, 'Append-only file is enabled')
       : warning(
           check,
-          `the append-only file of ${address} is off: a restart loses what was pushed and not yet read`,
-          'CONFIG SET appendonly yes, and the same in redis.conf.',
+          `Append-only file of ${address} is disabled: a restart loses pushed events that were not read yet`,
+          'Run CONFIG SET appendonly yes, and set it in redis.conf.',
         ),
     checkClock(software, clockOffsetMs),
   ];
@@ -54,10 +54,10 @@ function checkServer({
 
 function checkPrefix(prefix: string, isFilled: boolean): Finding {
   const check = 'queue prefix';
-  if (isFilled) return ok(check, `${prefix}: a producer works there`);
+  if (isFilled) return ok(check, `${prefix} is in use by a producer`);
   return warning(
     check,
-    `${prefix}: no producer has been there`,
-    'Start one, or let POSTHORN_QUEUE_PREFIX and POSTHORN_QUEUE_SHARDS be the same everywhere.',
+    `${prefix} has not been used by a producer`,
+    'Start a producer, and set the same POSTHORN_QUEUE_PREFIX and POSTHORN_QUEUE_SHARDS everywhere.',
   );
 }

@@ -21,8 +21,8 @@ const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = {
   ...workerConfig,
 };
 
-/** What a check may do without. */
-const PLACES = { databaseUrl, redisUrl, encryptionKey };
+/** Settings without a default. Each check runs only if its setting is present. */
+const REQUIRED = { databaseUrl, redisUrl, encryptionKey };
 
 export interface Services {
   databaseUrl: string | undefined;
@@ -31,7 +31,7 @@ export interface Services {
   outbound: ReturnType<typeof outboundRules>;
 }
 
-/** What the environment, or else a local stack, says of the services; null when that is nothing, or wrong. */
+/** Reads the services' settings from the environment or a local stack. `services` is null if they are missing or invalid. */
 export function readServices(
   env: NodeJS.ProcessEnv,
   local: LocalStack | null,
@@ -39,14 +39,14 @@ export function readServices(
   const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, ...own } = env;
   const settings = { ...(local && localSettings(local)), ...own };
   if (!settings['DATABASE_URL'] && !settings['REDIS_URL'])
-    return { services: null, findings: [NOTHING_KNOWN] };
-  const isSaid = ([, field]: [string, Field]) => Boolean(settings[field.env]);
-  const places = Object.entries<Field>(PLACES);
-  const findings = places
-    .filter((place) => !isSaid(place))
+    return { services: null, findings: [NOT_CONFIGURED] };
+  const isSet = ([, field]: [string, Field]) => Boolean(settings[field.env]);
+  const required = Object.entries<Field>(REQUIRED);
+  const findings = required
+    .filter((field) => !isSet(field))
     .map(([, field]) => unknown('configuration', `${field.env} is not set here`, NOT_CHECKED));
   try {
-    const shape = { ...Object.fromEntries(places.filter(isSaid)), ...withDefaults };
+    const shape = { ...Object.fromEntries(required.filter(isSet)), ...withDefaults };
     return { services: toServices(readConfig(shape, settings)), findings };
   } catch (failure) {
     if (!(failure instanceof ConfigError)) throw failure;
@@ -55,8 +55,8 @@ export function readServices(
   }
 }
 
-/** @throws ConfigError when the settings do not fit each other */
-function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof PLACES>>): Services {
+/** @throws ConfigError if the settings contradict each other */
+function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof REQUIRED>>): Services {
   const { redisUrl: url } = config;
   return {
     databaseUrl: config.databaseUrl,
@@ -66,16 +66,16 @@ function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof 
   };
 }
 
-const NOT_CHECKED = 'What depends on it is not checked.';
-const FIX_IT = 'No process starts with it. See .env.example.';
+const NOT_CHECKED = 'Skipped the checks that need it.';
+const FIX_IT = 'No service starts with this setting. See .env.example.';
 
-const NOTHING_KNOWN = unknown(
+const NOT_CONFIGURED = unknown(
   'services',
-  'PostgreSQL, Redis and the outbound rules could not be checked: it is not known here where they are',
-  'Run it with the environment of the services: DATABASE_URL, REDIS_URL, POSTHORN_….',
+  'PostgreSQL, Redis and the outbound rules were not checked: DATABASE_URL and REDIS_URL are not set',
+  "Run doctor with the services' environment: DATABASE_URL, REDIS_URL, POSTHORN_….",
 );
 
-/** What `posthorn up` gives its services. */
+/** Returns the settings with which `posthorn up` starts its services. */
 function localSettings(stack: LocalStack): Record<string, string> {
   const keyFile = path.join(stack.folder, 'encryption-key');
   return {

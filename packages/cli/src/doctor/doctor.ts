@@ -17,44 +17,45 @@ import { readServices } from './configuration.js';
 import { error, type Finding, ok, unknown } from './finding.js';
 import { isAtLeast } from './versions.js';
 
-/** Everything that can be checked from here, a part after the other. */
+/** Runs all checks that are possible from this machine, one after the other. */
 export async function* diagnose(
   flags: ApiFlags,
   env: NodeJS.ProcessEnv,
   folder: string,
 ): AsyncGenerator<Finding, void, void> {
   yield checkNode();
-  const place = resolveIfConfigured(flags, env, folder);
-  if (place === null) yield unknown('API', 'it is not known where it is', 'See posthorn doctor --help.');
+  const resolved = resolveIfConfigured(flags, env, folder);
+  if (resolved === null) yield unknown('API', 'Not configured', 'See posthorn doctor --help.');
   else {
-    const api = new Posthorn({ baseUrl: place.url, apiKey: place.apiKey, timeoutMs: 5000, maxRetries: 0 });
-    yield* await checkApi(place.url, api);
+    const { url, apiKey } = resolved;
+    const api = new Posthorn({ baseUrl: url, apiKey, timeoutMs: 5000, maxRetries: 0 });
+    yield* await checkApi(url, api);
   }
-  yield* checkServices(env, localStackOf(place, folder));
+  yield* checkServices(env, localStackOf(resolved, folder));
 }
 
 function checkNode(): Finding {
   const { node } = process.versions;
-  const wanted = manifest.engines.node.replace(/^\D+/, '');
-  if (isAtLeast(node, wanted)) return ok('Node', node);
-  return error('Node', `${node} is too old`, `It takes ${wanted} or newer.`);
+  const minimum = manifest.engines.node.replace(/^\D+/, '');
+  if (isAtLeast(node, minimum)) return ok('Node', node);
+  return error('Node', `${node} is too old`, `Upgrade to Node ${minimum} or newer.`);
 }
 
 function resolveIfConfigured(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi | null {
   try {
     return resolveApi(flags, env, folder);
   } catch (failure) {
-    const isNamed = flags.url ?? flags.apiKey ?? env['POSTHORN_URL'] ?? env['POSTHORN_API_KEY'];
-    if (failure instanceof UsageError && isNamed === undefined) return null;
+    const setting = flags.url ?? flags.apiKey ?? env['POSTHORN_URL'] ?? env['POSTHORN_API_KEY'];
+    if (failure instanceof UsageError && setting === undefined) return null;
     throw failure;
   }
 }
 
-/** The local stack, unless the API is another. */
-function localStackOf(place: ResolvedApi | null, folder: string): LocalStack | null {
+/** Returns the local stack if the API belongs to it. */
+function localStackOf(api: ResolvedApi | null, folder: string): LocalStack | null {
   const local = findLocalStack(folder);
-  const isIt = local && place && parseUrl(local.apiUrl)?.origin === parseUrl(place.url)?.origin;
-  return isIt ? local : null;
+  const belongs = local && api && parseUrl(local.apiUrl)?.origin === parseUrl(api.url)?.origin;
+  return belongs ? local : null;
 }
 
 async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) {

@@ -1,12 +1,12 @@
 import { dim, paint } from '../output/style.js';
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   check: string;
-  /** `unknown`: it could not be checked from here. */
+  /** `unknown`: the check was not possible. */
   level: 'ok' | 'warning' | 'error' | 'unknown';
   message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   advice?: string;
 }
 
@@ -40,7 +40,7 @@ const SIGNS = {
   unknown: dim('?'),
 };
 
-/** As wide as the longest name of a check. */
+/** Width of the longest check name. */
 const WIDTH = 'encryption key'.length;
 
 export function findingText({ check, level, message, advice }: Finding): string {

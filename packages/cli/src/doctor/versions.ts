@@ -1,9 +1,9 @@
-/** Whether a version such as `20.19.0` is at least another. */
-export function isAtLeast(version: string, wanted: string): boolean {
-  const [parts, wantedParts] = [version, wanted].map((text) => text.split('.').map(Number));
-  for (const [index, part] of wantedParts?.entries() ?? []) {
-    const other = parts?.[index] ?? 0;
-    if (other !== part) return other > part;
+/** Returns whether a version such as `20.19.0` is at least `minimum`. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const [parts, minimumParts] = [version, minimum].map((text) => text.split('.').map(Number));
+  for (const [index, minimumPart] of minimumParts?.entries() ?? []) {
+    const part = parts?.[index] ?? 0;
+    if (part !== minimumPart) return part > minimumPart;
   }
   return true;
 }

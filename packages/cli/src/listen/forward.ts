@@ -2,10 +2,10 @@ import { parseUrl } from '@posthorn/core';
 import { InvalidArgumentError } from 'commander';
 import type { ListenerResponse, ReceivedRequest } from './listen-server.js';
 
-/** What a local program made of a request: its answer, or why there is none. */
+/** The result of forwarding: the status of the response, or why there was none. */
 export type Forwarded = { status: number; durationMs: number } | { error: string; durationMs: number };
 
-/** What belongs to one connection, or is written anew for the next. */
+/** Headers of a single connection, or set by fetch. */
 const NOT_FORWARDED = new Set([
   'connection',
   'content-length',
@@ -20,43 +20,43 @@ const NOT_FORWARDED = new Set([
   'upgrade',
 ]);
 
-/** What Posthorn heeds or keeps of an answer. */
-const PASSED_BACK = new Set(['content-type', 'retry-after']);
+/** Response headers that Posthorn uses. */
+const RETURNED = new Set(['content-type', 'retry-after']);
 
-/** `http://…`, `localhost:3000/hook`, or the port alone. */
+/** Parses `http://…`, `localhost:3000/hook` or a port. */
 export function forwardTarget(value: string): URL {
   if (/^\d+$/.test(value)) return new URL(`http://localhost:${value}/`);
   const url = parseUrl(/^https?:\/\//.test(value) ? value : `http://${value}`);
-  if (!url) throw new InvalidArgumentError('It must be a URL, or a port of this machine.');
+  if (!url) throw new InvalidArgumentError('Must be a URL or a local port.');
   return url;
 }
 
-/** Sends the same request on, and gives the answer back as it is. Without one it is 502. */
+/** Forwards a request and returns its response, or 502 if there is none. */
 export async function forward(
   target: URL,
   { headers, body, signal }: ReceivedRequest,
-): Promise<{ forwarded: Forwarded; answer: ListenerResponse }> {
+): Promise<{ forwarded: Forwarded; response: ListenerResponse }> {
   const startedAt = performance.now();
   const sinceStart = () => Math.round(performance.now() - startedAt);
   try {
-    const response = await fetch(target, {
+    const received = await fetch(target, {
       method: 'POST',
       headers: forwardedHeaders(headers),
       body: new Uint8Array(body),
       redirect: 'manual',
       signal,
     });
-    const answer = {
-      status: response.status,
-      headers: Object.fromEntries([...response.headers].filter(([name]) => PASSED_BACK.has(name))),
-      body: new Uint8Array(await response.arrayBuffer()),
+    const response = {
+      status: received.status,
+      headers: Object.fromEntries([...received.headers].filter(([name]) => RETURNED.has(name))),
+      body: new Uint8Array(await received.arrayBuffer()),
     };
-    return { forwarded: { status: response.status, durationMs: sinceStart() }, answer };
+    return { forwarded: { status: received.status, durationMs: sinceStart() }, response };
   } catch (error) {
-    const reason = signal.aborted ? 'no answer before Posthorn gave up' : errorMessage(error);
+    const reason = signal.aborted ? 'timed out: Posthorn closed the request' : errorMessage(error);
     return {
       forwarded: { error: reason, durationMs: sinceStart() },
-      answer: { status: 502, body: `posthorn listen: ${reason}` },
+      response: { status: 502, body: `posthorn listen: ${reason}` },
     };
   }
 }
@@ -67,7 +67,7 @@ function forwardedHeaders(headers: ReceivedRequest['headers']): [string, string]
     .map(([name, value]) => [name, String(value)]);
 }
 
-/** Of fetch the cause says more. */
+/** Returns the innermost message: fetch puts the reason in the cause. */
 function errorMessage(error: unknown): string {
   if (error instanceof AggregateError) return errorMessage(error.errors[0]);
   if (!(error instanceof Error)) return String(error);

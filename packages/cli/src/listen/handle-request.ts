@@ -4,20 +4,20 @@ import type { ListenerResponse, ReceivedRequest } from './listen-server.js';
 import type { Report } from './report.js';
 
 export interface ListenerSettings {
-  /** Names this listener to others on this machine. */
+  /** Identifies this listener to others on this machine. */
   listenerId: string;
-  /** Undefined until the webhook is made. */
+  /** Undefined until the webhook is created. */
   secret: () => string | undefined;
   forwardTo: URL | undefined;
   report: (report: Report) => void;
 }
 
-/** What a listener answers to who asks whether it is there. */
+/** The response to a probe from another listener. */
 export interface ListenerIdentity {
   posthornListen: string;
 }
 
-/** Verifies a request, answers a validation with its code, and forwards everything else. */
+/** Verifies a request, echoes the code of a validation request, and forwards everything else. */
 export async function handleRequest(
   request: ReceivedRequest,
   settings: ListenerSettings,
@@ -35,16 +35,16 @@ export async function handleRequest(
     event = verify(request.body, request.headers, secret);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    settings.report({ kind: 'refused', ...arrival, verified: false, reason });
+    settings.report({ kind: 'rejected', ...arrival, verified: false, reason });
     return { status: 401, body: `posthorn listen: ${reason}` };
   }
   if (event.type === 'webhook.validation') {
     settings.report({ kind: 'validation', ...arrival, verified: true });
     return json({ code: event.data['code'] });
   }
-  const { forwarded, answer } = settings.forwardTo
+  const { forwarded, response } = settings.forwardTo
     ? await forward(settings.forwardTo, request)
-    : { forwarded: null, answer: { status: 200 } };
+    : { forwarded: null, response: { status: 200 } };
   const { type, data } = event;
   settings.report({
     kind: 'event',
@@ -52,10 +52,10 @@ export async function handleRequest(
     type,
     verified: true,
     data,
-    status: answer.status,
+    status: response.status,
     forwarded,
   });
-  return answer;
+  return response;
 }
 
 function identify({ listenerId }: ListenerSettings): ListenerResponse {

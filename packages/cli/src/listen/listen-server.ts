@@ -5,7 +5,7 @@ export interface ReceivedRequest {
   method: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
-  /** Aborted when the sender does not wait any more. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal;
 }
 
@@ -16,45 +16,45 @@ export interface ListenerResponse {
 }
 
 export interface ListenServer {
-  /** The port that it got. */
+  /** The port it listens on. */
   port: number;
   close(): Promise<void>;
 }
 
 interface ListenServerOptions {
   host: string;
-  /** 0: any that is free. */
+  /** 0 for any free port. */
   port: number;
   handle: (request: ReceivedRequest) => Promise<ListenerResponse>;
 }
 
-/** Four times what Posthorn sends at most. */
+/** Four times the largest request that Posthorn sends. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** An HTTP server that hands each request over whole. @throws Error with one clear line when it cannot listen */
+/** Starts an HTTP server that buffers each request and passes it to `handle`. @throws Error if it cannot listen */
 export async function startListenServer({ host, port, handle }: ListenServerOptions): Promise<ListenServer> {
   const server = createServer((incoming, response) => {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const disconnected = new AbortController();
+    response.once('close', () => disconnected.abort());
     const reply = async () => {
       const body = await readBody(incoming);
-      const given =
+      const result =
         body === null
           ? { status: 413 }
           : await handle({
               method: incoming.method ?? '',
               headers: incoming.headers,
               body,
-              signal: gone.signal,
+              signal: disconnected.signal,
             });
-      response.writeHead(given.status, given.headers).end(given.body);
+      response.writeHead(result.status, result.headers).end(result.body);
     };
-    // The sender hung up: nobody can be answered.
+    // The client disconnected.
     reply().catch(() => response.destroy());
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: Error) => {
-    throw new Error(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error });
+    throw new Error(`Cannot listen on ${host}:${port}: ${error.message}`, { cause: error });
   });
   const address = server.address();
   return {
@@ -68,12 +68,12 @@ export async function startListenServer({ host, port, handle }: ListenServerOpti
   };
 }
 
-/** Null when it is too large. */
+/** Reads a body; returns null if it is too large. */
 async function readBody(incoming: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of incoming) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a request without an encoding gives bytes
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding, chunks are Buffers
     parts.push(part as Buffer);
     bytes += parts.at(-1)?.length ?? 0;
     if (bytes > MAX_BODY_BYTES) return null;

@@ -15,19 +15,19 @@ import { reportText } from './report.js';
 
 export interface ListenFlags {
   host?: string;
-  /** Undefined: any that is free. */
+  /** Default: any free port. */
   port?: number;
-  /** Undefined: all. */
+  /** Default: all. */
   events?: string[];
   forward?: URL;
   publicUrl?: string;
   tenant?: string;
   secret?: string;
-  /** Undefined: shown when nothing is forwarded. */
+  /** Default: print data unless events are forwarded. */
   data?: boolean;
 }
 
-/** Receives until somebody asks to stop: as a webhook of its own, or, with a secret, whatever is signed with that. */
+/** Receives events until the user stops it: through a temporary webhook, or, with a secret, anything signed with it. */
 export async function listen(flags: ListenFlags, output: Output, connect: () => Posthorn): Promise<void> {
   const { host = '127.0.0.1', port = 0, events: eventTypes = ['*'], tenant: tenantId } = flags;
   const api = flags.secret === undefined ? connect() : null;
@@ -41,31 +41,31 @@ export async function listen(flags: ListenFlags, output: Output, connect: () => 
     report: (report) =>
       output.event(report, () => reportText(report, { showData: flags.data ?? !flags.forward })),
   };
-  const receiver = await startListenServer({
+  const server = await startListenServer({
     host,
     port,
     handle: (request) => handleRequest(request, settings),
   });
-  const address = `${reachableHost(host)}:${receiver.port}`;
+  const address = `${reachableHost(host)}:${server.port}`;
   const url = flags.publicUrl ?? `http://${address}/`;
   try {
     if (api === null) {
       output.event(
         { kind: 'listening', url },
-        () => `Ready: what arrives at ${url} is verified. Ctrl-C ends it.\n`,
+        () => `Ready: verifying requests at ${url}. Press Ctrl-C to stop.\n`,
       );
       await requests.stopped;
     } else {
-      const own = { id: settings.listenerId, address, url, eventTypes, tenantId };
-      await listenAsWebhook(own, {
+      const webhook = { id: settings.listenerId, address, url, eventTypes, tenantId };
+      await listenAsWebhook(webhook, {
         api,
         output,
         stopped: requests.stopped,
-        onSecret: (made) => (secret = made),
+        onSecret: (created) => (secret = created),
       });
     }
   } finally {
-    await receiver.close();
+    await server.close();
     requests.dispose();
   }
 }
@@ -77,23 +77,23 @@ interface Running {
   onSecret: (secret: string) => void;
 }
 
-/** Makes a webhook, and deletes it at the end. */
+/** Creates a webhook, and deletes it when stopped. */
 async function listenAsWebhook(
-  own: TemporaryWebhook,
+  settings: TemporaryWebhook,
   { api, output, stopped, onSecret }: Running,
 ): Promise<void> {
-  for (const id of await deleteStaleWebhooks(api, own.tenantId))
-    output.note(`Deleted ${id}, which a listener that was killed had left here.`);
-  const webhook = await createTemporaryWebhook(api, own);
+  for (const id of await deleteStaleWebhooks(api, settings.tenantId))
+    output.note(`Deleted ${id}, left behind by a killed listener`);
+  const webhook = await createTemporaryWebhook(api, settings);
   const { id: webhookId, secret, url, eventTypes } = webhook;
   try {
     onSecret(secret);
     await validateTemporaryWebhook(api, webhook);
     output.event({ kind: 'listening', url, webhookId, eventTypes, secret }, () =>
       [
-        `Ready: ${webhookId} gets ${eventTypes.join(', ')} at ${url}`,
-        `Signing secret: ${secret} ${dim('(of this run)')}`,
-        'Ctrl-C ends it and deletes the webhook.\n',
+        `Ready: ${webhookId} receives ${eventTypes.join(', ')} at ${url}`,
+        `Signing secret: ${secret} ${dim('(valid for this run)')}`,
+        'Press Ctrl-C to stop and delete the webhook.\n',
       ].join('\n'),
     );
     await stopped;
@@ -108,16 +108,16 @@ async function deleteTemporaryWebhook(
 ): Promise<void> {
   try {
     await api.webhooks.delete(id);
-    output.note(`${id} is deleted.`);
+    output.note(`Deleted ${id}`);
   } catch (error) {
     if (error instanceof PosthornError && error.code === 'not_found')
-      return output.note(`${id} was deleted already.`);
-    output.note(`${id} could not be deleted: the next listener on this machine does it.`);
+      return output.note(`${id} was already deleted`);
+    output.note(`Could not delete ${id}. The next listener on this machine will delete it.`);
     throw error;
   }
 }
 
-/** Where this machine reaches what listens at `host`. */
+/** Returns the host by which this machine reaches a server that listens on `host`. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

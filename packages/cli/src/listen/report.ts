@@ -2,12 +2,12 @@ import { dim, paint, printable } from '../output/style.js';
 import { prettyJson } from '../output/text.js';
 import type { Forwarded } from './forward.js';
 
-/** What came in, and what was made of it. Its JSON is what --json prints. */
-export type Report = EventReport | ValidationReport | RefusalReport;
+/** A received request and its outcome. `--json` prints it as is. */
+export type Report = EventReport | ValidationReport | RejectionReport;
 
 interface Arrival {
   at: string;
-  /** The id of the event, as the request says. */
+  /** The `webhook-id` header. */
   id: string;
   bytes: number;
 }
@@ -17,7 +17,7 @@ export interface EventReport extends Arrival {
   type: string;
   verified: true;
   data: unknown;
-  /** What Posthorn was answered. */
+  /** Status of the response to Posthorn. */
   status: number;
   forwarded: Forwarded | null;
 }
@@ -27,29 +27,29 @@ export interface ValidationReport extends Arrival {
   verified: true;
 }
 
-/** What was not signed as it must be: it is not forwarded. */
-export interface RefusalReport extends Arrival {
-  kind: 'refused';
+/** A request without a valid signature. It is not forwarded. */
+export interface RejectionReport extends Arrival {
+  kind: 'rejected';
   verified: false;
   reason: string;
 }
 
-/** One line, and the data below it if they are wanted. */
+/** Formats a report in one line, followed by the data if `showData` is set. */
 export function reportText(report: Report, { showData }: { showData: boolean }): string {
   const { at, id, bytes } = report;
-  const line = [dim(at), what(report), printable(id), signature(report), dim(`${bytes} B`), outcome(report)];
+  const line = [dim(at), title(report), printable(id), signature(report), dim(`${bytes} B`), outcome(report)];
   const data = report.kind === 'event' && showData ? `\n${prettyJson(report.data)}` : '';
   return line.filter((part) => part !== '').join('  ') + data;
 }
 
-function what(report: Report): string {
+function title(report: Report): string {
   switch (report.kind) {
     case 'event':
       return paint('bold', printable(report.type));
     case 'validation':
       return paint('bold', 'webhook.validation');
-    case 'refused':
-      return paint('red', 'refused');
+    case 'rejected':
+      return paint('red', 'rejected');
   }
 }
 
@@ -61,8 +61,8 @@ function signature(report: Report): string {
 function outcome(report: Report): string {
   switch (report.kind) {
     case 'validation':
-      return 'answered with the code';
-    case 'refused':
+      return '→ code returned';
+    case 'rejected':
       return '→ 401';
     case 'event':
       return report.forwarded ? forwardedText(report.forwarded) : '';

@@ -5,12 +5,12 @@ import type { ListenerIdentity } from './handle-request.js';
 
 type CreatedWebhook = components['schemas']['CreatedWebhook'];
 
-/** Who listens, as the metadata of its webhook say. */
+/** A listener, as stored in the metadata of its webhook. */
 interface Listener {
   id: string;
-  /** The machine that it runs on. */
+  /** Name of its machine. */
   host: string;
-  /** Where it answers there: `127.0.0.1:4000`. */
+  /** Its address there: `127.0.0.1:4000`. */
   address: string;
 }
 
@@ -24,24 +24,27 @@ const PROBE_TIMEOUT_MS = 2000;
 
 const description = (): string => `posthorn listen on ${hostname()}`;
 
-/** @throws Error saying what to do when Posthorn may not send to the URL */
-export async function createTemporaryWebhook(api: Posthorn, own: TemporaryWebhook): Promise<CreatedWebhook> {
-  const { id, address, url, eventTypes, tenantId } = own;
+/** Creates the webhook. @throws Error with advice if Posthorn may not send to the URL */
+export async function createTemporaryWebhook(
+  api: Posthorn,
+  webhook: TemporaryWebhook,
+): Promise<CreatedWebhook> {
+  const { id, address, url, eventTypes, tenantId } = webhook;
   const listener: Listener = { id, host: hostname(), address };
   return api.webhooks
     .create({ url, eventTypes, tenantId, description: description(), metadata: { listener } })
-    .catch(explaining('url_not_allowed', url));
+    .catch(withAdvice('url_not_allowed', url));
 }
 
-/** @throws Error saying what to do when Posthorn does not reach this listener */
+/** Validates the webhook. @throws Error with advice if Posthorn cannot reach this listener */
 export async function validateTemporaryWebhook(api: Posthorn, { id, url }: CreatedWebhook): Promise<void> {
   const { status } = await api.webhooks
     .sendValidation(id)
-    .catch(explaining('validation_delivery_failed', url));
-  if (status !== 'confirmed') throw new Error(`something else than this listener answers at ${url}`);
+    .catch(withAdvice('validation_delivery_failed', url));
+  if (status !== 'confirmed') throw new Error(`Another program is listening at ${url}`);
 }
 
-/** Deletes what listeners on this machine left behind that were killed, and answers the ids. */
+/** Deletes webhooks of killed listeners on this machine and returns their ids. */
 export async function deleteStaleWebhooks(api: Posthorn, tenantId: string | undefined): Promise<string[]> {
   const stale: string[] = [];
   for await (const { id, metadata } of api.webhooks.list({ search: description(), tenantId })) {
@@ -56,7 +59,7 @@ function listenerOf({ listener }: Record<string, unknown>): Listener | null {
   return unchecked<Listener | null>(listener ?? null);
 }
 
-/** Its port is closed, or somebody else is there. One that says nothing may be stopped and go on. */
+/** Returns true if its port is closed or used by another program. A listener that does not respond may be suspended. */
 async function isGone({ id, address }: Listener): Promise<boolean> {
   try {
     const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
@@ -67,12 +70,12 @@ async function isGone({ id, address }: Listener): Promise<boolean> {
   }
 }
 
-function explaining(code: PosthornError['code'], url: string) {
+function withAdvice(code: PosthornError['code'], url: string) {
   return (error: unknown): never => {
     if (!(error instanceof PosthornError) || error.code !== code) throw error;
     throw new Error(
-      `Posthorn cannot send to ${url}: ${error.message}. Say with --public-url where it reaches this listener; ` +
-        'what it may reach is for POSTHORN_OUTBOUND_ALLOW, POSTHORN_OUTBOUND_HTTP and POSTHORN_OUTBOUND_PORTS to say.',
+      `Posthorn cannot send to ${url}: ${error.message}. Pass --public-url with a URL that it can reach, or allow this one with ` +
+        'POSTHORN_OUTBOUND_ALLOW, POSTHORN_OUTBOUND_HTTP and POSTHORN_OUTBOUND_PORTS.',
       { cause: error },
     );
   };

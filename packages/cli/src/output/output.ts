@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 
-/** Where a command says what it found: for people, or with --json as JSON and nothing else on stdout. */
+/** Where a command prints: text for people, or with --json only JSON on stdout. */
 export interface Output {
   json: boolean;
-  /** The answer of a command, as JSON or as text. */
+  /** Prints the result of a command as JSON or text. */
   result(value: unknown, text: () => string): void;
-  /** One of many things, as they happen: a line of JSON, or text. */
+  /** Prints one of a series of events: a line of JSON, or text. */
   event(value: unknown, text: () => string): void;
-  /** What is said beside it, on stderr. */
+  /** Prints a note on stderr. */
   note(text: string): void;
 }
 

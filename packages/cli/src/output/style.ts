@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Coloured where stdout shows colours, which NO_COLOR and FORCE_COLOR decide, too. */
+/** Applies a format if stdout supports colours; respects NO_COLOR and FORCE_COLOR. */
 export function paint(format: Format, text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }
@@ -26,13 +26,13 @@ const STATE_COLOURS: Record<string, Format> = {
   failed: 'red',
 };
 
-/** A status or a reason, in its colour if it has one. */
+/** Colours a status or a reason. */
 export function paintState(state: string): string {
   const colour = STATE_COLOURS[state];
   return colour ? paint(colour, state) : state;
 }
 
-/** What others wrote, without what would move the cursor, change colours or turn the direction of a terminal. */
+/** Escapes control and formatting characters in untrusted text, which could manipulate the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => {
     if (character === '\n') return character;

@@ -1,30 +1,30 @@
 import Table from 'cli-table3';
 import { dim, paintState, printable } from './style.js';
 
-/** Nothing but the columns. */
+/** Columns without borders. */
 const NO_BORDERS = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
     ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
   ),
 );
 
-/** A column of a list: its heading, and what a row has there. */
+/** Columns of a table: heading and cell of a row. */
 export type Columns<Row> = Record<string, (row: Row) => unknown>;
 
-/** Rows under their headings, or `none` when there are none. */
-export function table<Row>(rows: readonly Row[], columns: Columns<Row>, none: string): string {
-  if (rows.length === 0) return dim(none);
+/** Formats rows as a table, or returns `empty` if there are none. */
+export function table<Row>(rows: readonly Row[], columns: Columns<Row>, empty: string): string {
+  if (rows.length === 0) return dim(empty);
   const headings = Object.keys(columns).map((heading) => dim(heading));
   const cells = rows.map((row) => Object.values(columns).map((read) => cell(read(row))));
   return columnsOf([headings, ...cells]);
 }
 
-/** Every field of one thing, a line each. */
-export function details(thing: object): string {
-  return columnsOf(Object.entries(thing).map(([name, value]) => [dim(name), cell(value)]));
+/** Formats an object, one field per line. */
+export function details(object: object): string {
+  return columnsOf(Object.entries(object).map(([name, value]) => [dim(name), cell(value)]));
 }
 
-/** JSON to read. */
+/** Formats JSON for people. */
 export function prettyJson(value: unknown): string {
   return printable(JSON.stringify(value, null, 2));
 }

@@ -10,20 +10,20 @@ type Replay = components['schemas']['Replay'];
 
 const POLL_MS = 500;
 
-/** Shows the progress of a replay until its end. Who interrupts it is asked whether to cancel it. */
+/** Shows the progress of a replay until it ends. On Ctrl-C, asks whether to cancel it. */
 export async function followReplay({ api, output }: ApiContext, started: Replay): Promise<void> {
-  output.note(`Replay ${started.id} of ${started.total} deliveries.`);
-  const ended = await untilEnd(api, started);
-  const replay = ended ?? (await cancelIfWanted(api, started));
+  output.note(`Replay ${started.id} of ${started.total} deliveries`);
+  const ended = await waitForEnd(api, started);
+  const replay = ended ?? (await offerToCancel(api, started));
   if (replay?.status !== 'completed') process.exitCode = 1;
   if (replay) return output.result(replay, () => details(replay));
   output.note(
-    `It goes on. See it: posthorn replays get ${started.id}; end it: posthorn replays cancel ${started.id}`,
+    `The replay continues. Show it: posthorn replays get ${started.id}. Cancel it: posthorn replays cancel ${started.id}`,
   );
 }
 
-/** Null when somebody asked to stop before. */
-async function untilEnd(api: Posthorn, started: Replay): Promise<Replay | null> {
+/** Polls until the replay ends. Returns null if the user stops the command first. */
+async function waitForEnd(api: Posthorn, started: Replay): Promise<Replay | null> {
   const requests = stopRequests();
   const { stop } = requests;
   const bar = progressBar(started);
@@ -43,7 +43,7 @@ async function untilEnd(api: Posthorn, started: Replay): Promise<Replay | null> 
   }
 }
 
-async function cancelIfWanted(api: Posthorn, { id }: Replay): Promise<Replay | null> {
-  const wanted = process.stdin.isTTY && (await confirm('Cancel the replay?', {}));
-  return wanted ? api.replays.cancel(id) : null;
+async function offerToCancel(api: Posthorn, { id }: Replay): Promise<Replay | null> {
+  const accepted = process.stdin.isTTY && (await confirm('Cancel the replay?', {}));
+  return accepted ? api.replays.cancel(id) : null;
 }

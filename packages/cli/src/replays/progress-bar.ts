@@ -8,7 +8,7 @@ export interface ProgressBar {
   stop(): void;
 }
 
-/** On stderr; where that is no terminal, a line every few seconds. */
+/** Starts a progress bar on stderr, or a line every two seconds if that is not a terminal. */
 export function progressBar({ total }: Replay): ProgressBar {
   const bar = new cliProgress.SingleBar(
     {
@@ -18,7 +18,7 @@ export function progressBar({ total }: Replay): ProgressBar {
       noTTYOutput: true,
       notTTYSchedule: 2000,
       hideCursor: true,
-      // An interruption is ours to handle.
+      // Ctrl-C is handled by the caller.
       gracefulExit: false,
     },
     cliProgress.Presets.shades_classic,
