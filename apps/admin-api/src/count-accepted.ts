@@ -1,7 +1,7 @@
 import type { CountEvent } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
 
-/** The same acceptor, with what became of each event counted. */
+/** Wraps an acceptor to count the outcome of each event. */
 export function countAccepted(acceptor: ApiDeps['acceptor'], count: CountEvent): ApiDeps['acceptor'] {
   return {
     async accept(event) {

@@ -16,7 +16,7 @@ import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
 
-/** JSON needs nothing from anywhere. Pages have policies of their own. */
+/** For JSON responses, which load nothing. Pages set their own policies. */
 const HEADERS = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -24,7 +24,7 @@ const HEADERS = helmet({
   },
 });
 
-/** The whole API as an Express application, made from the table of routes. */
+/** Creates the API as an Express application, from the table of routes. */
 export function createApi(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -55,7 +55,7 @@ function registerRoutes(app: Express, deps: ApiDeps, authenticator: Authenticato
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
-    // A stream is nothing without its events.
+    // HEAD makes no sense for a stream.
     if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(methodNotAllowed(['get']));
     for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, authenticator));
     route.all(methodNotAllowed(operationIds.map((id) => ROUTES[id].method)));

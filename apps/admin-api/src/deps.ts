@@ -7,14 +7,14 @@ import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
-/** Everything that the API works with. */
+/** Dependencies of the API. */
 export interface ApiDeps {
-  /** For what somebody waits for: a statement times out after a few seconds. `prisma` uses it, too. */
+  /** For statements that a caller waits for, with a timeout of a few seconds. `prisma` uses it, too. */
   pool: Pool;
   prisma: PrismaDb;
-  /** For statements over as many rows as there are. */
+  /** For statements over any number of rows, without a timeout. */
   bulkPool: Pool;
-  /** For the lists of the history, on connections of its own: what takes long there holds up nothing else. */
+  /** For lists of the history, on separate connections so that slow queries delay nothing else. */
   history: PrismaDb;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
@@ -24,25 +24,25 @@ export interface ApiDeps {
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
-  /** Null where no traces are wanted. */
+  /** Null if tracing is off. */
   tracing: Tracing | null;
-  /** Counts deliveries that a call dropped. */
+  /** Counts deliveries dropped by a call. */
   countDropped: CountDropped;
   overview: OverviewFeed;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
   barrierMs: number;
-  /** Aborted when load balancers shall send their requests elsewhere. */
+  /** Aborted when the process starts to shut down and load balancers should use another one. */
   stopping: AbortSignal;
-  /** Where browsers find this API, when it is said: `https://hooks.example`. */
+  /** Origin at which browsers reach this API, if configured: `https://hooks.example`. */
   publicOrigin: string | null;
-  /** The built dashboard: index.html, and assets/ with names that hold their hash. */
+  /** Folder of the built dashboard: index.html, and assets/ with hashed names. */
   dashboardFolder: string;
-  /** Who may show the portal in a frame: origins. */
+  /** Origins that may embed the portal in a frame. */
   portalFrameAncestors: string[];
-  /** Networks of the proxies that are believed when they name the client: CIDRs. */
+  /** Networks (CIDRs) of trusted proxies, whose X-Forwarded-For header is used. */
   trustProxy: string[];
-  /** How many wrong keys of one client are answered in a minute. */
+  /** Invalid API keys accepted from one client per minute before 429. */
   authFailuresPerMinute: number;
-  /** What /metrics asks for; null for nothing. */
+  /** Bearer token required by /metrics; null for none. */
   metricsToken: string | null;
 }

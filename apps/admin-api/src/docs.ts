@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { onRoute } from './http/request-context.js';
 
-/** Where the package has its browser files. */
+/** Folder of the package's browser files. */
 const ASSETS = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 const PAGE = `<!doctype html>
@@ -34,7 +34,7 @@ const SCRIPT = `SwaggerUIBundle({
 });
 `;
 
-/** Nothing from elsewhere, nothing inline: the page is made of files of our own. */
+/** Allows only files from this server, and nothing inline. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -46,7 +46,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The API reference as a page, made in the browser from /openapi.json. */
+/** Serves the API reference, rendered in the browser from /openapi.json. */
 export function docs(): Router {
   const router = Router();
   router.use('/docs', onRoute('/docs'), (_request, response, next) => {

@@ -15,24 +15,24 @@ export interface EngineGaugeDeps {
   registry: Registry;
 }
 
-/** How the whole engine is doing, asked of PostgreSQL and Redis whenever the metrics are read. */
+/** Registers gauges of the delivery engine, read from PostgreSQL and Redis at each scrape. */
 export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): void {
   const registers = [registry];
   const oldest = new Gauge({
     name: 'posthorn_oldest_due_delivery_age_seconds',
-    help: 'How long the oldest delivery that is due has waited, by lane; held: for its webhook to have room',
+    help: 'Age of the oldest due delivery, by lane; held: waiting for the window or rate limit of its webhook',
     labelNames: ['lane'],
     registers,
     collect: () => ignoreUnavailable(collect),
   });
   const held = new Gauge({
     name: 'posthorn_held_deliveries',
-    help: 'Deliveries that are due and wait for their webhooks to have room',
+    help: 'Due deliveries held back by the window or rate limit of their webhook',
     registers,
   });
   const webhooks = new Gauge({
     name: 'posthorn_webhooks',
-    help: 'Active webhooks that are slow, failing, holding deliveries back, or paused by their receiver',
+    help: 'Active webhooks that are slow, failing, holding deliveries, or paused by their receiver',
     labelNames: ['state'],
     registers,
   });
@@ -61,7 +61,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
   }
 }
 
-/** When PostgreSQL or Redis say nothing, there is nothing new to say; the other metrics stand. */
+/** Keeps the previous values while PostgreSQL or Redis is unavailable, so that the other metrics are still served. */
 async function ignoreUnavailable(work: () => Promise<void>): Promise<void> {
   await settlesWithin(work(), ANSWER_TIMEOUT_MS).catch(() => false);
 }

@@ -5,18 +5,18 @@ import { compileFilter } from '@posthorn/rules';
 
 export interface Explanation {
   reason: ExplainReason;
-  /** For what was filtered out: the part of the data that does not fit. */
+  /** For a filtered event: the part of its data that does not match the filter. */
   detail?: string;
 }
 
-/** An event as it was published. */
+/** A published event. */
 export interface PublishedEvent {
   type: string;
   publishedAt: Date;
   data: unknown;
 }
 
-/** Why an event went to a webhook, or why it did not, as far as it can be known afterwards. Pure. */
+/** Returns why an event was sent to a webhook or not, as far as this can be determined afterwards. Pure. */
 export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: PublishedEvent): Explanation {
   if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
   const reason = reasonFromHistory(webhook, event);
@@ -26,26 +26,26 @@ export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: Publishe
   return { reason: webhook.status === 'suspended' ? 'suspended' : 'not_recorded' };
 }
 
-/** Why an event could not go to the webhook whatever was in it, or null. */
+/** Returns why the webhook could not receive the event regardless of its data, or null. */
 function reasonFromHistory(
   { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<MatchFacts, 'id' | 'url'>,
   { type, publishedAt }: PublishedEvent,
 ): ExplainReason | null {
   if (createdAt > publishedAt) return 'created_later';
-  const wanted = subscriptions.filter(({ pattern }) => matchesPattern(type, pattern));
-  if (wanted.length === 0) return 'not_subscribed';
-  if (wanted.every((subscription) => subscription.createdAt > publishedAt)) return 'subscribed_later';
+  const matching = subscriptions.filter(({ pattern }) => matchesPattern(type, pattern));
+  if (matching.length === 0) return 'not_subscribed';
+  if (matching.every((subscription) => subscription.createdAt > publishedAt)) return 'subscribed_later';
   if (status === 'pending_validation' || activeSince === null) return 'pending_validation';
-  // Before the last activation: the first one, which no suspension preceded, or one that ended a suspension.
+  // Published before the last activation, which was the first one unless a suspension preceded it.
   const wasSuspendedBefore = epoch > (status === 'suspended' ? 1 : 0);
   if (publishedAt < activeSince) return wasSuspendedBefore ? 'suspended' : 'pending_validation';
   return suspendedAt !== null && publishedAt >= suspendedAt ? 'suspended' : null;
 }
 
-/** Longest detail, in characters: a filter may have long texts. */
+/** Maximum length of a detail, in characters: a filter may contain long texts. */
 const MAX_DETAIL_LENGTH = 300;
 
-/** What of the data did not fit the filter, if that was the filter when the event was published; or null. */
+/** Returns which part of the data violates the filter, or null if none does or the filter was set after publication. */
 function filterViolation(
   { filter, filterSetAt }: Pick<MatchFacts, 'filter' | 'filterSetAt'>,
   { publishedAt, data }: PublishedEvent,

@@ -8,16 +8,16 @@ import type { RecordAuthFailure } from './http/auth-failure-limiter.js';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
 
-/** How long PostgreSQL and Redis may take to answer, in milliseconds. */
+/** Timeout of the readiness checks, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
-/** What whoever runs the service asks it: is it up, is it ready, how is it doing, what can it do. */
+/** Serves the operational endpoints: liveness, readiness, metrics and the OpenAPI document. */
 export function operationalRoutes(
   deps: ApiDeps,
   version: string,
   recordAuthFailure: RecordAuthFailure,
 ): Router {
-  // Made when it is first asked for: it takes longer than all the rest of the start.
+  // Built on the first request: it takes longer than the rest of the start.
   let document: ReturnType<typeof openApiDocument> | undefined;
   const router = Router();
   const get = (path: string, handler: RequestHandler) => {
@@ -37,7 +37,7 @@ export function operationalRoutes(
   get('/metrics', async (request, response) => {
     if (!isMetricsToken(deps.metricsToken, request.headers.authorization)) {
       await recordAuthFailure(contextOf(response).clientAddress);
-      throw new PosthornError('unauthorized', { detail: 'the metrics need their own bearer token' });
+      throw new PosthornError('unauthorized', { detail: 'Pass METRICS_TOKEN as the bearer token' });
     }
     response.setHeader('content-type', deps.registry.contentType);
     response.end(await deps.registry.metrics());
@@ -50,18 +50,20 @@ export function operationalRoutes(
 }
 
 async function assertReady({ pool, deliveries, stopping }: ApiDeps): Promise<void> {
-  if (stopping.aborted) throw new PosthornError('unavailable', { detail: 'this process is stopping' });
+  if (stopping.aborted) throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), READY_TIMEOUT_MS);
+  const timedOut = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new NotReady('PostgreSQL or Redis timed out')), READY_TIMEOUT_MS);
   });
-  const postgres = pool.query('SELECT 1').catch(naming('PostgreSQL'));
-  const redis = deliveries.ping().catch(naming('Redis'));
+  const postgres = pool.query('SELECT 1').catch(unavailable('PostgreSQL'));
+  const redis = deliveries.ping().catch(unavailable('Redis'));
   try {
-    await Promise.race([Promise.all([postgres, redis]), tooLate]);
+    await Promise.race([Promise.all([postgres, redis]), timedOut]);
   } catch (error) {
-    const detail = error instanceof NotReady ? error.message : 'PostgreSQL or Redis does not answer in time';
-    throw new PosthornError('unavailable', { detail, cause: error });
+    throw new PosthornError('unavailable', {
+      ...(error instanceof NotReady && { detail: error.message }),
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -69,8 +71,8 @@ async function assertReady({ pool, deliveries, stopping }: ApiDeps): Promise<voi
 
 class NotReady extends Error {}
 
-function naming(service: string) {
+function unavailable(service: string) {
   return (error: unknown): never => {
-    throw new NotReady(`${service} does not answer`, { cause: error });
+    throw new NotReady(`${service} is unavailable`, { cause: error });
   };
 }

@@ -1,7 +1,7 @@
 import { Gauge } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
 
-/** How many jobs wait in Redis, asked for whenever the metrics are read. */
+/** Registers a gauge of the jobs in Redis, read at each scrape. */
 export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
   const gauge = new Gauge({
     name: 'posthorn_delivery_jobs',
@@ -9,7 +9,7 @@ export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliver
     labelNames: ['lane', 'state'],
     registers: [registry],
     async collect() {
-      // Without Redis there is nothing to say; the other metrics stand.
+      // Reports nothing while Redis is unavailable; the other metrics are still served.
       const depth = await deliveries.depth().catch(() => null);
       gauge.reset();
       for (const [lane, states] of Object.entries(depth ?? {})) {

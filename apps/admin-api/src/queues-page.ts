@@ -11,7 +11,7 @@ import { contextOf, onRoute } from './http/request-context.js';
 
 const PATH = '/admin/queues';
 
-/** Nothing from elsewhere and nothing inline, though the page asks for a font of Google's. Its `<base>` names its own path. */
+/** Allows only files from this server and nothing inline; blocks the Google font of bull-board. `<base>` points to its own path. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -23,7 +23,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The queues in Redis as a page of bull-board, for who may administer everything. Jobs of pushes hold customers' data. */
+/** Serves bull-board for the queues in Redis. Admins of all tenants only: pushed jobs contain customer data. */
 export function queuesPage(
   { queueInspector, publicOrigin }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin'>,
   authenticator: Authenticator,
@@ -67,13 +67,13 @@ function show(queueInspector: QueueInspector): RequestHandler {
 
 const notAllowed = methodNotAllowed(['get', 'head']);
 
-/** Whatever changes something in bull-board is a PUT, POST, PATCH or DELETE. */
+/** bull-board changes state only with PUT, POST, PATCH and DELETE. */
 const allowOnlyReads: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') return next();
   return notAllowed(request, response, next);
 };
 
-/** Loads bull-board, which most processes are never asked for. */
+/** Loads bull-board on demand: most processes never serve it. */
 async function createBoard(queues: readonly InspectedQueue[]): Promise<RequestHandler> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
@@ -83,7 +83,7 @@ async function createBoard(queues: readonly InspectedQueue[]): Promise<RequestHa
   const serverAdapter = new ExpressAdapter().setBasePath(PATH);
   createBullBoard({
     queues: queues.map(({ queue, shard }) => {
-      // The page groups by what is before the delimiter.
+      // bull-board groups queues by the text before the delimiter.
       const prefix = shard === null ? '' : `shard-${shard}.`;
       return new BullMQAdapter(queue, { readOnlyMode: true, prefix, delimiter: '.' });
     }),
@@ -92,13 +92,13 @@ async function createBoard(queues: readonly InspectedQueue[]): Promise<RequestHa
       uiConfig: {
         boardTitle: 'Posthorn queues',
         hideDocsLink: true,
-        // It would list all clients of Redis for each queue, every few seconds.
+        // Would list all Redis clients for each queue every few seconds.
         showWorkers: false,
         miscLinks: [{ text: 'Dashboard', url: '/' }],
       },
     },
   });
-  serverAdapter.setErrorHandler(refuse);
+  serverAdapter.setErrorHandler(rethrow);
   const app = serverAdapter.getRouter();
   app.disable('x-powered-by');
   return app;
@@ -112,11 +112,11 @@ async function readQueues(queueInspector: QueueInspector): Promise<InspectedQueu
   }
 }
 
-/** For what bull-board fails with: all it does is read Redis. It would answer with an error of its own. */
-function refuse(error: unknown): never {
+/** Rethrows errors of bull-board, which would respond in its own format. All it does is read Redis. */
+function rethrow(error: unknown): never {
   const fault = toPosthornError(error);
   throw fault.code === 'internal_error' ? redisUnavailable(error) : fault;
 }
 
 const redisUnavailable = (cause: unknown): PosthornError =>
-  new PosthornError('unavailable', { detail: 'the queues in Redis cannot be read', cause });
+  new PosthornError('unavailable', { detail: 'Redis is unavailable, so the queues cannot be shown', cause });

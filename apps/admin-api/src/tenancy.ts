@@ -2,14 +2,14 @@ import { decodeId, DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
 import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
 import type { Caller } from './http/authenticate.js';
 
-/** How a request names a tenant: `ten_…`, `default`, or not at all. */
+/** A tenant as named in a request: `ten_…`, `default`, or undefined. */
 type TenantReference = string | undefined;
 
-const tenantNotFound = () => new PosthornError('not_found', { detail: 'there is no such tenant' });
+const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
 
 /**
- * The tenant that a request is about: the key's own, or, for a key for all tenants, the one that it names or else the
- * default one. Whether it exists is not looked up.
+ * Returns the tenant of a request: that of the key, or, for a key for all tenants, the named one or else the default. Does not
+ * check that it exists.
  */
 export function resolveTenantId(caller: Caller, reference: TenantReference): string {
   if (reference === undefined) return caller.tenantId ?? DEFAULT_TENANT_ID;
@@ -18,7 +18,7 @@ export function resolveTenantId(caller: Caller, reference: TenantReference): str
   return id;
 }
 
-/** The same, and it does exist. */
+/** Does the same, and checks that the tenant exists. */
 export async function requireTenant(
   prisma: PrismaDb,
   caller: Caller,
@@ -30,7 +30,7 @@ export async function requireTenant(
   return id;
 }
 
-/** The one tenant whose things a list shows; null, for those of all and of none, when a key for all tenants names none. */
+/** Returns the tenant to list, or null for all tenants if a key for all tenants names none. */
 export async function tenantOrAll(
   prisma: PrismaDb,
   caller: Caller,
@@ -40,7 +40,7 @@ export async function tenantOrAll(
   return requireTenant(prisma, caller, reference);
 }
 
-/** The tenant whose things a list shows. A webhook that it is about says so itself: null, for whichever has that webhook. */
+/** Returns the tenant to list, or null if the list is restricted to one webhook, which implies its tenant. */
 export async function tenantOfListQuery(
   prisma: PrismaDb,
   caller: Caller,

@@ -2,5 +2,5 @@ import { createRequire } from 'node:module';
 
 const manifest: { version: string } = createRequire(import.meta.url)('../package.json');
 
-/** The version of this service and of its API document. */
+/** Version of this service and of its OpenAPI document. */
 export const VERSION = manifest.version;

@@ -10,7 +10,7 @@ import { type WebhookSettings } from '@posthorn/database/prisma';
 import { checkFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
-/** Settings as they come with a request: absent ones are left alone, null ones go back to their default. */
+/** Settings of a request. Absent ones are unchanged, null resets to the default. */
 interface GivenSettings {
   description?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
@@ -22,7 +22,7 @@ interface GivenSettings {
   autoSuspendAfterDays?: number | null | undefined;
 }
 
-/** The settings of a webhook that was given none. */
+/** Default settings of a webhook. */
 export const DEFAULT_SETTINGS: WebhookSettings = {
   description: null,
   headersSealed: null,
@@ -37,7 +37,7 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
 };
 
-/** The given ones as they are stored; the filter, which is told of with its time, has a function of its own. */
+/** Converts settings to their stored form, except for the filter: see `changedFilter`. */
 export function storedSettings(
   webhookId: string,
   given: GivenSettings,
@@ -62,13 +62,13 @@ export function storedSettings(
   };
 }
 
-/** @throws PosthornError when it cannot be a filter */
+/** @throws PosthornError if the filter is invalid */
 export function assertFilter(filter: JsonObject | null | undefined): void {
   const errors = filter ? checkFilter(filter) : [];
   if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
 }
 
-/** What changes of a webhook whose filter is given. An absent one stays, null takes it away. */
+/** Returns the changes for a given filter. Undefined keeps the filter, null removes it. */
 export function changedFilter(
   current: Pick<WebhookSettings, 'filter' | 'filterSetAt'>,
   filter: JsonObject | null | undefined,
@@ -76,12 +76,12 @@ export function changedFilter(
 ): Partial<WebhookSettings> {
   if (filter === undefined || isDeepStrictEqual(filter, current.filter)) return {};
   if (filter === null) return { filter, filterSetAt: null };
-  // Two changes may come in the same millisecond; by its time one filter is told from the other.
+  // The time identifies the filter, so two changes in the same millisecond must differ.
   const earliestMs = (current.filterSetAt?.getTime() ?? 0) + 1;
   return { filter, filterSetAt: new Date(Math.max(now.getTime(), earliestMs)) };
 }
 
-/** The URL in its normal form. @throws PosthornError when webhooks may not point there */
+/** Returns the normalized URL. @throws PosthornError if webhooks may not send to it */
 export function allowedUrl(url: string, rules: OutboundRules): string {
   const check = checkUrl(url, rules);
   if (check.ok) return check.url;

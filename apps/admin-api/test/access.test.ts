@@ -1,5 +1,5 @@
-// Every call of the API with every kind of key, on things of its own tenant and of another. The calls and their rules come
-// from the OpenAPI document: one that says nothing of who may call it, or that this test cannot call, fails.
+// Makes every API call with every kind of key, on resources of its own tenant and of another. Calls and their access rules come
+// from the OpenAPI document: a call without rules, or one that this test cannot make, fails.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newApiKey, SCOPES, type Scope } from '@posthorn/core';
 import { openApiDocument } from '@posthorn/contract';
@@ -31,18 +31,18 @@ const EVERY: Operation[] = Object.entries<Record<string, Operation>>(document.pa
     Object.entries(methods).map(([method, operation]) => Object.assign(operation, { path, method })),
   );
 
-/** Signing in brings its key in the body. */
+/** Without sign-in, which has its key in the body. */
 const OPERATIONS = EVERY.filter(({ operationId }) => operationId !== 'createSession');
 
 const scopesOf = ({ security }: Operation) => security.flatMap(({ bearer = [] }) => bearer);
 
-/** Whether it asks for nothing but a key. */
+/** Returns whether any valid key may call it. */
 const isForAnyKey = (operation: Operation) => operation['x-tenancy'] === 'self';
 
-/** Whether a request can name a tenant. */
+/** Returns where a request can name a tenant. */
 function namesTenant({ operationId, parameters = [], requestBody }: Operation): 'query' | 'body' | null {
   if (parameters.some(({ name, in: place }) => place === 'query' && name === 'tenantId')) return 'query';
-  // Each event of a batch does.
+  // Each event of a batch names one.
   if (operationId === 'publishBatch') return 'body';
   const schema = requestBody?.content['application/json']?.schema;
   const resolved: Schema | undefined = schema?.$ref
@@ -61,7 +61,7 @@ let keys: KeyOfTest[];
 interface KeyOfTest {
   scopes: readonly Scope[];
   isBound: boolean;
-  /** It is ended by signing out. */
+  /** Signing out ends it. */
   isSession?: boolean;
   client: CheckedClient;
 }
@@ -91,7 +91,7 @@ beforeAll(async () => {
   ended = [
     await revokedKey(),
     await expiredKey(),
-    // A session is a cookie, and nothing else is.
+    // A session token is only valid as a cookie, and a key only as a bearer.
     api.client(newApiKey('session')),
     clientWith(api.client(), { cookie: `posthorn_session=${api.adminKey}` }),
   ];
@@ -125,7 +125,7 @@ const unique = (): string => `a.b${(count += 1)}`;
 
 const SPAN = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 
-/** Makes a thing of each kind that a path can name, for a tenant. */
+/** Creates a resource of each kind that a path can name, for a tenant. */
 const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
   webhooks: ({ admin }) => createActiveWebhook(admin, unique()),
   events: async ({ admin }) => (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id,
@@ -150,7 +150,7 @@ async function createActiveWebhook(admin: CheckedClient, eventType: string): Pro
   return id;
 }
 
-/** A body for each call that needs one. */
+/** Bodies of the calls that need one. */
 const BODIES: Record<string, () => Record<string, unknown>> = {
   publishEvent: () => ({ type: 'a.b', data: {} }),
   createWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
@@ -165,7 +165,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   createPortalLink: () => ({ tenantId: 'default' }),
 };
 
-/** What a call needs beside. */
+/** Required query parameters. */
 const QUERIES: Record<string, Record<string, string>> = { getWebhookTrends: { webhookIds: UNKNOWN_ID } };
 
 function bodyFor({ operationId }: Operation, tenantId: string | undefined): unknown {
@@ -175,7 +175,7 @@ function bodyFor({ operationId }: Operation, tenantId: string | undefined): unkn
   return body && { ...body, ...named };
 }
 
-/** Calls `operation` on a thing, or, where its path names none, for a tenant. */
+/** Calls `operation` on a resource, or, if its path names none, for a tenant. */
 async function call(
   client: CheckedClient,
   operation: Operation,
@@ -190,7 +190,7 @@ async function call(
   return client[method](path, bodyFor(operation, place === 'body' ? tenantId : undefined));
 }
 
-/** The kind of thing that a path names: `webhooks` of /v1/webhooks/{id}/test. */
+/** Returns the kind of resource in a path: `webhooks` for /v1/webhooks/{id}/test. */
 const kindOf = ({ path }: Operation) => /^\/v1\/([\w-]+)\/\{\w+\}/.exec(path)?.[1];
 
 describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
@@ -200,12 +200,12 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     const scopes = scopesOf(operation);
     const tenancy = operation['x-tenancy'];
 
-    it('says who may call it', () => {
+    it('declares its access rules', () => {
       expect(scopes.length > 0).toBe(!isForAnyKey(operation));
       expect(operation.security.length).toBeGreaterThan(0);
       for (const scope of scopes) expect(SCOPES).toContain(scope);
       expect(['own', 'shared', 'all', 'self']).toContain(tenancy);
-      // Whose it is must be told by the thing itself, or by a name of the tenant.
+      // The tenant must follow from the resource, or be named.
       if (tenancy === 'own') expect(kind ?? namesTenant(operation)).not.toBeNull();
     });
 
@@ -214,47 +214,47 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
       if (operation.requestBody?.required) expect(bodyFor(operation, undefined)).toBeDefined();
     });
 
-    it('is closed without a valid key', async () => {
-      const answers = await Promise.all(
+    it('rejects requests without a valid key', async () => {
+      const responses = await Promise.all(
         [api.client(), api.client(newApiKey()), ...ended].map((client) =>
           call(client, operation, { id: UNKNOWN_ID }),
         ),
       );
-      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
+      expect(responses.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
     });
 
-    it('is closed to other scopes, and to bound keys where it is for all tenants', async () => {
+    it('rejects other scopes, and keys of a tenant if it requires all tenants', async () => {
       const closed = keys.filter((key) => !mayCall(operation, key));
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         closed.map(({ client }) => call(client, operation, { id: UNKNOWN_ID })),
       );
-      for (const { status, body } of answers) expect([status, body.code]).toEqual([403, 'forbidden']);
+      for (const { status, body } of responses) expect([status, body.code]).toEqual([403, 'forbidden']);
       expect(closed.length > 0).toBe(!isForAnyKey(operation));
     });
 
-    it('is open to its scopes and to admin, on what is of the tenant', async () => {
+    it("accepts its scopes and admin, on the tenant's own resources", async () => {
       const open = keys.filter(
         (key) => mayCall(operation, key) && !(key.isSession && operation.operationId === 'deleteSession'),
       );
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         open.map(async ({ client }) => {
           const id = kind === undefined ? '' : await MAKE[kind]?.(ours);
           return call(client, operation, { id: id ?? '', tenantId: ours.id });
         }),
       );
-      // Some are refused for what they ask, which only those who may ask are told.
-      for (const { status } of answers) expect([200, 201, 202, 204, 409, 422]).toContain(status);
+      // Some fail validation, which only authorized callers see.
+      for (const { status } of responses) expect([200, 201, 202, 204, 409, 422]).toContain(status);
       expect(open.length).toBeGreaterThan(0);
     });
 
     if (tenancy === 'own')
-      it('knows nothing of what is of another tenant', async () => {
+      it('does not find resources of another tenant', async () => {
         const id = (kind && (await MAKE[kind]?.(theirs))) ?? '';
         const bound = keys.filter((key) => key.isBound && mayCall(operation, key));
         expect(bound.length).toBeGreaterThan(0);
         for (const { client } of bound) {
-          const answer = await call(client, operation, { id, tenantId: theirs.id });
-          expect(statusOf(answer)).toBe(404);
+          const response = await call(client, operation, { id, tenantId: theirs.id });
+          expect(statusOf(response)).toBe(404);
         }
       });
   },
@@ -267,7 +267,7 @@ function mayCall(operation: Operation, { scopes, isBound }: KeyOfTest): boolean 
   return scopes.some((scope) => scope === 'admin' || wanted.includes(scope));
 }
 
-/** In a batch each event is judged for itself. */
+/** A batch reports errors per event. */
 function statusOf({ status, body }: ApiResponse): number {
   return body?.rejected?.[0]?.code === 'not_found' ? 404 : status;
 }
@@ -286,7 +286,7 @@ async function expiredKey(): Promise<CheckedClient> {
 }
 
 describe('the served document', () => {
-  it('has the same rules as the one that was tested', async () => {
+  it('has the rules tested here', async () => {
     const { body } = await api.client().get('/openapi.json');
     expect(rulesOf(body)).toEqual(rulesOf(document));
   });

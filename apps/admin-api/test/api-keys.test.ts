@@ -32,7 +32,7 @@ const listed = async (id: string) =>
   (await api.admin.get('/v1/api-keys')).body.data.find((key: { id: string }) => key.id === id);
 
 describe('an API key', () => {
-  it('opens nothing once it has expired', async () => {
+  it('is rejected once expired', async () => {
     const expiresAt = inAnHour().toISOString();
     const { id, client, shown } = await createKey({ expiresAt });
     expect(shown.expiresAt).toBe(expiresAt);
@@ -41,12 +41,12 @@ describe('an API key', () => {
     expect((await client.get('/v1/webhooks')).status).toBe(401);
   });
 
-  it('cannot be made with an end that is past', async () => {
+  it('cannot be created with an expiry in the past', async () => {
     for (const expiresAt of ['2020-01-01T00:00:00Z', 'tomorrow'])
       expect((await api.admin.post('/v1/api-keys', { expiresAt })).status).toBe(422);
   });
 
-  it('that was revoked at one process is refused by every other at once', async () => {
+  it('is rejected by every process immediately after its revocation', async () => {
     const second = connect({ url: databaseUrl(), applicationName: 'posthorn second api' });
     const server = await serve(createApi({ ...api.deps, pool: second.pool, registry: new Registry() }), {
       port: 0,
@@ -69,7 +69,7 @@ function databaseUrl(): string {
 }
 
 describe('rotating an API key', () => {
-  it('makes one that may do the same; the old one works on for a day', async () => {
+  it('creates one with the same scopes; the old one stays valid for a day', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'rotates' });
     const old = await createKey({ name: 'ci', tenantId: tenant.id });
     const { status, body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`);
@@ -90,14 +90,14 @@ describe('rotating an API key', () => {
     expect([await mayRead(api.client(body.key)), await mayRead(old.client)]).toEqual([true, false]);
   });
 
-  it('ends the old one at once when they shall not overlap', async () => {
+  it('expires the old one immediately without an overlap', async () => {
     const old = await createKey();
     const { body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 0 });
     expect([await mayRead(api.client(body.key)), await mayRead(old.client)]).toEqual([true, false]);
     expect((await listed(old.id)).revokedAt).toEqual(expect.any(String));
   });
 
-  it('never lets the old one work longer than it would have', async () => {
+  it('never extends the expiry of the old one', async () => {
     const expiresAt = inAnHour().toISOString();
     const old = await createKey({ expiresAt });
     const { body } = await api.admin.post(`/v1/api-keys/${old.id}/rotate`, { overlapHours: 48 });
@@ -106,7 +106,7 @@ describe('rotating an API key', () => {
     expect(trail.body.data).toMatchObject([{ after: { replacedBy: body.id } }]);
   });
 
-  it('is not for one that has ended', async () => {
+  it('is rejected for an expired or revoked key', async () => {
     const [revoked, expired] = [await createKey(), await createKey()];
     await api.admin.delete(`/v1/api-keys/${revoked.id}`);
     await endNow(expired.id);
@@ -118,7 +118,7 @@ describe('rotating an API key', () => {
     }
   });
 
-  it('works for the key that asks for it', async () => {
+  it('works for the key that makes the request', async () => {
     const own = await createKey({ scopes: ['admin'] });
     const { body } = await own.client.post(`/v1/api-keys/${own.id}/rotate`, { overlapHours: 0 });
     expect([await mayRead(api.client(body.key)), await mayRead(own.client)]).toEqual([true, false]);
@@ -126,7 +126,7 @@ describe('rotating an API key', () => {
 });
 
 describe('the key from the configuration', () => {
-  it('works again after a restart, whatever became of it', async () => {
+  it('is restored at restart even if it was revoked', async () => {
     const key = newApiKey();
     const register = () => registerAdminKey(api.deps.prisma, key);
     await register();

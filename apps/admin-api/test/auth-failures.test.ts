@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Calls with a key as a client that a trusted proxy names. */
+/** Calls with a key, from a client behind a trusted proxy. */
 const callFrom = (address: string, key: string | undefined = newApiKey(), path = '/v1/webhooks') =>
   api.client(key).get(path, { 'x-forwarded-for': address });
 
@@ -29,26 +29,26 @@ async function failUntilRefused(address: string): Promise<void> {
   expect(seconds).toBeLessThanOrEqual(60);
 }
 
-describe('wrong keys', () => {
-  it('of one client are refused when there are many, and nobody else is', async () => {
+describe('invalid keys', () => {
+  it('are limited per client without affecting other clients', async () => {
     await failUntilRefused('192.0.2.1');
     expect((await callFrom('192.0.2.2')).status).toBe(401);
     expect((await callFrom('192.0.2.1', api.adminKey)).status).toBe(200);
   });
 
-  it('of a whole IPv6 network count as those of one client', async () => {
+  it('from one IPv6 network count as one client', async () => {
     await failUntilRefused('2001:db8::1');
     expect((await callFrom('2001:db8::ffff:1')).status).toBe(429);
     expect((await callFrom('2001:db8:0:1::1')).status).toBe(401);
   });
 
-  it('count for the metrics as well', async () => {
+  it('are counted for /metrics, too', async () => {
     for (let tries = 0; tries < LIMIT; tries += 1) expect((await metrics('wrong')).status).toBe(401);
     expect((await metrics('wrong')).status).toBe(429);
     expect((await metrics('let me see')).status).toBe(200);
   });
 
-  it('are not counted when none is given', async () => {
+  it('are not counted if the request has no key', async () => {
     for (let tries = 0; tries < LIMIT + 2; tries += 1)
       expect((await api.client().get('/v1/webhooks', { 'x-forwarded-for': '192.0.2.4' })).status).toBe(401);
   });
@@ -70,7 +70,7 @@ describe('the address of the client', () => {
     expect(loggedAddress(requestId)).toBe(expected);
   });
 
-  it('is that of the connection when no proxy is trusted', async () => {
+  it('is that of the connection without trusted proxies', async () => {
     const alone = await startApi();
     await alone.admin.get('/v1/webhooks', { 'x-forwarded-for': '192.0.2.9', 'x-request-id': 'direct' });
     expect(alone.logs.join('\n')).toContain('"clientAddress":"127.0.0.1"');

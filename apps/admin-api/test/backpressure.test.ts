@@ -5,7 +5,7 @@ import { createAcceptor, type IncomingEvent } from '@posthorn/fanout';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import { startApi, type TestApi } from './start-api.js';
 
-const ROOM = { items: 1500, chars: 1e9 };
+const CAPACITY = { items: 1500, chars: 1e9 };
 const HISTORY_TIMEOUT_MS = 500;
 
 let api: TestApi;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     statementTimeoutMs: HISTORY_TIMEOUT_MS,
   });
   api.deps.history = openPrisma(history.pool);
-  const limits = { timeoutMs: 500, total: ROOM, perTenant: ROOM };
+  const limits = { timeoutMs: 500, total: CAPACITY, perTenant: CAPACITY };
   api.deps.acceptor = createAcceptor({
     pool,
     deliveries: { ...deliveries, fastLaneLength: () => Promise.resolve(0) },
@@ -36,7 +36,7 @@ afterAll(async () => {
   await api.close();
 });
 
-/** Nobody else can use a table while `work` goes on. */
+/** Locks a table while `work` runs. */
 async function whileLocked<T>(table: string, work: () => Promise<T>): Promise<T> {
   const client = await api.deps.pool.connect();
   try {
@@ -70,53 +70,53 @@ const publishBatch = (count: number) =>
     api.admin.post('/v1/events/batch', { events: Array.from({ length: count }, (_, n) => event(n)) }),
   );
 
-function expectUnavailable(answer: Awaited<ReturnType<typeof publish>>, detail?: RegExp): void {
-  expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-  if (detail) expect(answer.body.detail).toMatch(detail);
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+function expectUnavailable(response: Awaited<ReturnType<typeof publish>>, detail?: RegExp): void {
+  expect(response).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  if (detail) expect(response.body.detail).toMatch(detail);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
 describe('publishing while events cannot be stored', () => {
-  it('is answered in time, for one event and for a batch, and goes on afterwards', async () => {
-    const answers = await whileLocked('event', () => Promise.all([publish(), publish(), publishBatch(10)]));
-    for (const answer of answers) {
-      expectUnavailable(answer, /idempotency key/);
-      expect(answer.tookMs).toBeLessThan(2000);
+  it('fails in time for one event and for a batch, and recovers', async () => {
+    const responses = await whileLocked('event', () => Promise.all([publish(), publish(), publishBatch(10)]));
+    for (const response of responses) {
+      expectUnavailable(response, /idempotency key/);
+      expect(response.tookMs).toBeLessThan(2000);
     }
     expect(await publish()).toMatchObject({ status: 202 });
     expect((await publishBatch(10)).body.accepted).toHaveLength(10);
   });
 
-  it('is refused at once when too much waits', async () => {
-    const answers = await whileLocked('event', async () => {
-      const waiting = api.deps.acceptor.acceptAll(Array.from({ length: ROOM.items }, incoming));
+  it('is rejected immediately when too many events wait', async () => {
+    const responses = await whileLocked('event', async () => {
+      const waiting = api.deps.acceptor.acceptAll(Array.from({ length: CAPACITY.items }, incoming));
       const [refused] = await Promise.all([
         Promise.all([publish(), publishBatch(1)]),
         expect(waiting).rejects.toMatchObject({ code: 'unavailable' }),
       ]);
       return refused;
     });
-    for (const answer of answers) {
-      expectUnavailable(answer, /Too many events/);
-      expect(answer.tookMs).toBeLessThan(300);
+    for (const response of responses) {
+      expectUnavailable(response, /Too many events/);
+      expect(response.tookMs).toBeLessThan(300);
     }
   });
 });
 
 describe('any call while API keys cannot be looked up', () => {
-  it('is answered within three seconds', async () => {
-    const answer = await whileLocked('api_key', () => timed(() => api.admin.get('/v1/webhooks')));
-    expectUnavailable(answer);
-    expect(answer.tookMs).toBeLessThan(3000);
+  it('fails within three seconds', async () => {
+    const response = await whileLocked('api_key', () => timed(() => api.admin.get('/v1/webhooks')));
+    expectUnavailable(response);
+    expect(response.tookMs).toBeLessThan(3000);
   });
 });
 
-describe('a list of the history that takes too long', () => {
-  it('is given up with advice, and does not hold up publishing', async () => {
+describe('a slow query of the history', () => {
+  it('times out with advice and does not block publishing', async () => {
     await whileLocked('rejected_event', async () => {
       const lists = [1, 2].map(() => timed(() => api.admin.get('/v1/rejected-events')));
       expect(await publish()).toMatchObject({ status: 202 });
-      for (const answer of await Promise.all(lists)) expectUnavailable(answer, /narrower range/);
+      for (const response of await Promise.all(lists)) expectUnavailable(response, /narrower range/);
     });
     expect((await api.admin.get('/v1/rejected-events')).status).toBe(200);
   });

@@ -8,7 +8,7 @@ import {
 } from '@posthorn/contract';
 import { apiClient, type ApiClient, type ApiResponse } from '@posthorn/testkit';
 
-/** A client that also holds every answer against the table of routes: its status, its form, its error code. */
+/** A client that checks every response against the table of routes: status, body and error code. */
 export type CheckedClient = ApiClient;
 
 export function checkedClient(url: string, key?: string): CheckedClient {
@@ -37,19 +37,19 @@ function check(method: string, path: string, { status, body, headers }: ApiRespo
     if (!errorCodesOf(route).includes(body.code)) throw new Error(`${where} ${body.code} is not declared`);
     return;
   }
-  const answer = route.answers[status];
-  if (!answer) throw new Error(`${where} is not declared`);
-  if (answer.body) answer.body.parse(body);
+  const declared = route.answers[status];
+  if (!declared) throw new Error(`${where} is not declared`);
+  if (declared.body) declared.body.parse(body);
   else if (body !== undefined) throw new Error(`${where} has a body`);
 }
 
 function checkProblem(where: string, status: number, body: unknown, headers: Headers): void {
   if (headers.get('content-type') !== PROBLEM_JSON) throw new Error(`${where} is not ${PROBLEM_JSON}`);
   const parsed = problem.parse(body);
-  if (parsed.status !== status) throw new Error(`${where} says status ${parsed.status}`);
+  if (parsed.status !== status) throw new Error(`${where} has status ${parsed.status} in its body`);
 }
 
-/** A path without a parameter goes before one with. */
+/** Finds the route of a path. Literal paths take precedence over parameters. */
 function routeOf(method: string, path: string): RouteDefinition | undefined {
   const [pathname = ''] = path.split('?');
   const routes: RouteDefinition[] = OPERATION_IDS.map((id) => ROUTES[id]);

@@ -5,7 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApi, type TestApi } from './start-api.js';
 
-const SCRIPT = 'export const answer = 42;';
+const SCRIPT = 'export const response = 42;';
 const HTML = `<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script type="module" src="/assets/main-a1b2.js"
  nonce="__CSP_NONCE__"></script>`;
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** As a browser asks when an address is entered. */
+/** Requests a page as a browser does on navigation. */
 const open = (address: string) =>
   fetch(api.url + address, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
 
@@ -45,15 +45,15 @@ describe('the page', () => {
   it.each(['/', '/index.html', '/webhooks', '/event-types/order.paid', '/portal', '/portal/webhooks/wh_1'])(
     'is at %s',
     async (address) => {
-      const answer = await open(address);
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(answer.headers.get('cache-control')).toBe('no-cache');
-      expect(await answer.text()).toContain('/assets/main-a1b2.js');
+      const response = await open(address);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(await response.text()).toContain('/assets/main-a1b2.js');
     },
   );
 
-  it('has a nonce of its own in each answer, and a policy that allows nothing else', async () => {
+  it('has a new nonce per response and a policy that allows nothing else', async () => {
     const [first, second] = [await open('/'), await open('/')];
     const html = await first.text();
     const nonces = [...html.matchAll(/nonce="([^"]+)"/g)].map(([, nonce]) => nonce);
@@ -73,7 +73,7 @@ describe('the page', () => {
     expect(policyOf(second)['style-src']).not.toBe(policyOf(first)['style-src']);
   });
 
-  it('may be framed as the portal alone, by those who are named, and shows their logo', async () => {
+  it('may be framed only as the portal, by the configured origins, and loads their logo', async () => {
     const portal = await open('/portal');
     expect(policyOf(portal)).toMatchObject({
       'frame-ancestors': 'https://app.example',
@@ -88,20 +88,20 @@ describe('the page', () => {
   it.each(['/v1/nothing', '/v1', '/docs/nothing', '/assets/main-0000.js', '/assets', '/%ff', '/assets/%ff'])(
     'is not at %s',
     async (address) => {
-      const answer = await open(address);
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      const response = await open(address);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
     },
   );
 
-  it('is for who asks for HTML, and is got', async () => {
+  it('is served only to GET requests that accept HTML', async () => {
     expect((await api.client().get('/webhooks')).status).toBe(404);
     expect((await api.client().get('/.vite/manifest.json')).status).toBe(404);
     expect((await api.client().post('/webhooks', {}, { accept: 'text/html' })).status).toBe(404);
     expect((await api.client().post('/', {})).status).toBe(404);
   });
 
-  it('leaves what else there is as it was', async () => {
+  it('does not affect other routes', async () => {
     expect((await open('/healthz')).headers.get('content-type')).toBe('application/json');
     expect(await (await open('/docs')).text()).toContain('swagger-ui');
     expect((await open('/v1/webhooks')).status).toBe(401);
@@ -113,26 +113,26 @@ describe('a file of the page', () => {
     ['br', 'gzip, deflate, br'],
     ['gzip', 'gzip'],
     [null, 'identity'],
-  ])('comes as %s to who takes %s, and is kept for a year', async (encoding, accepted) => {
-    const answer = await fetch(`${api.url}/assets/main-a1b2.js`, {
+  ])('is served as %s to clients that accept %s, and cached for a year', async (encoding, accepted) => {
+    const response = await fetch(`${api.url}/assets/main-a1b2.js`, {
       headers: { 'accept-encoding': accepted },
     });
-    expect(answer.headers.get('content-encoding')).toBe(encoding);
-    expect(answer.headers.get('content-type')).toMatch(/^text\/javascript/);
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(await answer.text()).toBe(SCRIPT);
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await response.text()).toBe(SCRIPT);
   });
 
-  it('without a hash in its name is kept for an hour', async () => {
-    const answer = await fetch(`${api.url}/favicon.svg`);
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=3600');
-    expect(answer.headers.get('content-type')).toBe('image/svg+xml');
+  it('is cached for an hour without a hash in its name', async () => {
+    const response = await fetch(`${api.url}/favicon.svg`);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=3600');
+    expect(response.headers.get('content-type')).toBe('image/svg+xml');
   });
 });
 
 describe('without a built dashboard', () => {
-  it('says so', async () => {
+  it('responds with advice', async () => {
     const bare = await startApi();
     for (const address of ['/', '/portal'])
       expect(await bare.client().get(address, { accept: 'text/html' })).toMatchObject({

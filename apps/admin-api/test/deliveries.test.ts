@@ -18,7 +18,7 @@ interface Made {
   webhookId: string;
 }
 
-/** A delivery of a webhook of its own, in a state that a worker would have brought it to. */
+/** Creates a delivery of a new webhook and puts it in a state as a worker would. */
 async function delivery(status: string, reason: string | null = null): Promise<Made> {
   const { id: webhookId } = await createActiveWebhook(api.admin, receiver, {
     eventTypes: [`only.for.${Math.random().toString().slice(2)}`],
@@ -43,7 +43,7 @@ describe('retrying a delivery', () => {
     ['failed', 'exhausted'],
     ['succeeded', null],
     ['dropped', 'suspended'],
-  ])('makes one that is %s pending again, and gives it a job', async (status, reason) => {
+  ])('makes a %s delivery pending and enqueues a job', async (status, reason) => {
     await api.clearQueue();
     const { id } = await delivery(status, reason);
     expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toMatchObject({
@@ -51,7 +51,7 @@ describe('retrying a delivery', () => {
       reason,
       attemptCount: 2,
     });
-    // A delivery has one job: the first must be out of the way for the second to be seen.
+    // A delivery has one job id, so the first job must be gone for the second to be visible.
     await eventually(async () => expect(await jobs()).toBe(1));
     await api.clearQueue();
     const retried = await retry(id);
@@ -69,7 +69,7 @@ describe('retrying a delivery', () => {
     expect(await jobs()).toBe(1);
   });
 
-  it('is refused while it is pending', async () => {
+  it('is rejected while it is pending', async () => {
     const { id } = await delivery('pending');
     expect(await retry(id)).toMatchObject({
       status: 409,
@@ -77,7 +77,7 @@ describe('retrying a delivery', () => {
     });
   });
 
-  it('is refused while the webhook is not active, and for ever once it is deleted', async () => {
+  it('is rejected while the webhook is not active or once it is deleted', async () => {
     const { id, webhookId } = await delivery('failed', 'exhausted');
     await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
     expect(await retry(id)).toMatchObject({ status: 409, body: { webhookStatus: 'suspended' } });
@@ -89,7 +89,7 @@ describe('retrying a delivery', () => {
     });
   });
 
-  it('takes the epoch that the webhook has by then', async () => {
+  it('copies the current epoch of the webhook', async () => {
     const { id, webhookId } = await delivery('pending');
     await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
     await api.admin.post(`/v1/webhooks/${webhookId}/reactivate`);
@@ -100,27 +100,27 @@ describe('retrying a delivery', () => {
     expect(rows).toEqual([{ epoch: 2, parked: false }]);
   });
 
-  it('happens once when it is asked for twice at a time', async () => {
+  it('happens once for concurrent requests', async () => {
     const { id } = await delivery('failed', 'gone');
-    const answers = await Promise.all([retry(id), retry(id), retry(id)]);
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409]);
+    const responses = await Promise.all([retry(id), retry(id), retry(id)]);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409]);
   });
 
-  it('succeeds although Redis is away: the reconciler makes the job', async () => {
+  it('succeeds while Redis is unavailable: the reconciler enqueues the job', async () => {
     const { id } = await delivery('failed', 'exhausted');
     const { enqueue } = api.deps.deliveries;
-    api.deps.deliveries.enqueue = () => Promise.reject(new Error('Redis is away'));
+    api.deps.deliveries.enqueue = () => Promise.reject(new Error('Redis is unavailable'));
     try {
       expect((await retry(id)).status).toBe(202);
     } finally {
       api.deps.deliveries.enqueue = enqueue;
     }
-    await eventually(() => expect(api.logs.join('\n')).toContain('Redis is away'));
+    await eventually(() => expect(api.logs.join('\n')).toContain('Redis is unavailable'));
   });
 });
 
-describe('a delivery that waits for its webhook to have room', () => {
-  it('says so, and names no time until it has a place again', async () => {
+describe('a held delivery', () => {
+  it('is shown as held, without a time until it is released', async () => {
     const { id, webhookId } = await delivery('pending');
     const uuid = decodeId('delivery', id) ?? '';
     const shown = async () => (await api.admin.get(`/v1/deliveries/${id}`)).body;
@@ -134,14 +134,14 @@ describe('a delivery that waits for its webhook to have room', () => {
   });
 });
 
-/** Jobs that Redis holds. */
+/** Returns the jobs in Redis. */
 async function jobs(): Promise<number> {
   const depth = await api.deps.deliveries.depth();
   return Object.values(depth).reduce((sum, lane) => sum + lane.waiting + lane.active + lane.delayed, 0);
 }
 
 describe('the attempts of a delivery', () => {
-  it('are listed with what came of them, the newest first', async () => {
+  it('are listed with their outcome, newest first', async () => {
     const { id } = await delivery('failed', 'exhausted');
     const insert = `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status, response_body,
       error_code, error_message) VALUES ($7, $1, now(), 12, $2, $3, $4, $5, $6)`;

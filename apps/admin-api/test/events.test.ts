@@ -17,7 +17,7 @@ async function tenant(name: string): Promise<CheckedClient> {
 }
 
 describe('an event', () => {
-  it('goes to each webhook once, however many of its patterns match', async () => {
+  it('is delivered once per webhook even if several patterns match', async () => {
     const client = await tenant('patterns');
     await createActiveWebhook(client, receiver, { eventTypes: ['a.b', 'a.*', '*', 'a.b'] });
     await createActiveWebhook(client, receiver, { eventTypes: ['a'] });
@@ -25,7 +25,7 @@ describe('an event', () => {
     expect(published.body.deliveries).toBe(1);
   });
 
-  it('tells when it happened and when it was published', async () => {
+  it('has the times of occurrence and of publication', async () => {
     const occurredAt = '2026-01-31T13:00:00.5+01:00';
     const { body } = await api.admin.post('/v1/events', { type: 'a.b', data: { n: 1 }, occurredAt });
     const event = (await api.admin.get(`/v1/events/${body.id}`)).body;
@@ -33,7 +33,7 @@ describe('an event', () => {
     expect(Math.abs(Date.parse(event.publishedAt) - Date.now())).toBeLessThan(60_000);
   });
 
-  it('must fit the schema of its type, from the moment that it has one', async () => {
+  it('must match the schema of its type as soon as it has one', async () => {
     const schema = { type: 'object', required: ['amount'], properties: { amount: { type: 'integer' } } };
     await api.admin.post('/v1/event-types', { name: 'order.paid' });
     expect((await api.admin.post('/v1/events', { type: 'order.paid', data: {} })).status).toBe(202);
@@ -55,7 +55,7 @@ describe('an event', () => {
     expect((await api.admin.patch('/v1/event-types/order.paid', {})).status).toBe(404);
   });
 
-  it('type is in the catalogue once', async () => {
+  it('type exists only once', async () => {
     const made = await api.admin.post('/v1/event-types', { name: 'twice', description: 'd', group: 'g' });
     expect(made).toMatchObject({
       status: 201,
@@ -68,7 +68,7 @@ describe('an event', () => {
 });
 
 describe('a batch', () => {
-  it('takes what is right and says what is wrong with the rest', async () => {
+  it('accepts valid events and reports errors for the others', async () => {
     const client = await tenant('batch');
     await createActiveWebhook(client, receiver, { eventTypes: ['batch.*'] });
     const schema = { required: ['n'] };
@@ -97,7 +97,7 @@ describe('a batch', () => {
     expect((await client.get('/v1/events')).body.data).toHaveLength(2);
   });
 
-  it('with a key makes no event twice, though its first answer was never given', async () => {
+  it('with a key creates no duplicates even if the first response was lost', async () => {
     const client = await tenant('cut short');
     const batch = {
       events: [
@@ -114,7 +114,7 @@ describe('a batch', () => {
     expect((await client.get('/v1/events')).body.data).toHaveLength(2);
   });
 
-  it('takes a thousand', async () => {
+  it('accepts a thousand events', async () => {
     const client = await tenant('thousand');
     const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'many', data: { n } }));
     const { body } = await client.post('/v1/events/batch', { events });
@@ -126,7 +126,7 @@ describe('a batch', () => {
 });
 
 describe('explain', () => {
-  it('says for each webhook why it got an event or did not', async () => {
+  it('gives the reason for each webhook', async () => {
     const client = await tenant('explain');
     const make = (eventTypes: string[]) => createActiveWebhook(client, receiver, { eventTypes });
     const pending = await make(['why']);
@@ -165,7 +165,7 @@ describe('explain', () => {
     expect([...firstPage.body.data, ...rest.body.data]).toEqual(body.data);
   });
 
-  it('tells of the settings of a webhook only those who may read webhooks', async () => {
+  it('shows webhook settings only with webhooks:read', async () => {
     const { id, key } = (await api.admin.post('/v1/tenants', { name: 'explain to producers' })).body;
     const filter = { required: ['amount'] };
     await createActiveWebhook(api.client(key), receiver, { eventTypes: ['why'], filter });
@@ -182,7 +182,7 @@ describe('explain', () => {
     expect(Object.keys(told)).not.toContain('detail');
   });
 
-  it('remembers deleted webhooks that the event was for', async () => {
+  it('includes deleted webhooks that matched the event', async () => {
     const client = await tenant('explain deleted');
     const { id } = await createActiveWebhook(client, receiver, { eventTypes: ['why'] });
     const event = (await client.post('/v1/events', { type: 'why', data: {} })).body;

@@ -29,7 +29,7 @@ describe('explain', () => {
     ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(5) }],
     ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(20) }],
     ['not_recorded', {}],
-  ])('says %s', (reason, difference) => {
+  ])('returns %s', (reason, difference) => {
     expect(explain({ ...webhook, ...difference }, event)).toEqual({ reason });
   });
 
@@ -60,11 +60,11 @@ describe('explain', () => {
       { filter, filterSetAt: at(2), subscriptions: [] },
       { reason: 'not_subscribed' },
     ],
-  ])('knows of a filter that %s', (_name, difference, expected) => {
+  ])('handles a filter that %s', (_name, difference, expected) => {
     expect(explain({ ...webhook, ...difference }, event)).toEqual(expected);
   });
 
-  it('tells no more than a line of what did not fit', () => {
+  it('limits the length of the detail', () => {
     const long = { const: 'x'.repeat(1000) };
     const { detail } = explain({ ...webhook, filter: long, filterSetAt: at(1) }, event);
     expect(detail).toHaveLength(300);
@@ -78,7 +78,7 @@ describe('explain', () => {
     ['suspended', { status: 'dropped' as const, reason: 'suspended', attemptCount: 0 }],
     ['deleted', { status: 'dropped' as const, reason: 'deleted', attemptCount: 0 }],
     ['replay_cancelled', { status: 'dropped' as const, reason: 'replay_cancelled', attemptCount: 1 }],
-  ])('says %s of a delivery, whatever else there is', (reason, delivery) => {
+  ])('returns %s for a delivery, regardless of everything else', (reason, delivery) => {
     expect(explain({ ...webhook, createdAt: at(99), delivery: { id: '', ...delivery } }, event)).toEqual({
       reason,
     });

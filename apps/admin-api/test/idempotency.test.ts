@@ -20,7 +20,7 @@ const webhookCount = async (description: string): Promise<number> => {
 };
 
 describe('a POST with an Idempotency-Key', () => {
-  it('is done once, and its answer given again, secret and all', async () => {
+  it('is applied once and returns the same response again, including the secret', async () => {
     const first = await api.admin.post('/v1/webhooks', webhookBody('once'), key('k-once'));
     const second = await api.admin.post('/v1/webhooks', webhookBody('once'), key('k-once'));
     expect(first.status).toBe(201);
@@ -30,7 +30,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await webhookCount('once')).toBe(1);
   });
 
-  it('keeps nothing of the answer in clear', async () => {
+  it('stores the response encrypted', async () => {
     const { body } = await api.admin.post('/v1/webhooks', webhookBody('sealed'), key('k-sealed'));
     const { rows } = await api.deps.pool.query("SELECT * FROM request_idempotency WHERE key = 'k-sealed'");
     expect(rows).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(JSON.stringify(rows)).not.toContain(body.id);
   });
 
-  it('is refused for another request', async () => {
+  it('is rejected for a different request', async () => {
     await api.admin.post('/v1/webhooks', webhookBody('one'), key('k-reused'));
     for (const other of [
       api.admin.post('/v1/webhooks', webhookBody('two'), key('k-reused')),
@@ -53,19 +53,19 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await webhookCount('two')).toBe(0);
   });
 
-  it('is done once even when it comes many times at once', async () => {
-    const answers = await Promise.all(
+  it('is applied once for concurrent requests', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => api.admin.post('/v1/webhooks', webhookBody('herd'), key('k-herd'))),
     );
-    const statuses = new Set(answers.map(({ status }) => status));
+    const statuses = new Set(responses.map(({ status }) => status));
     expect(statuses.has(201)).toBe(true);
-    for (const { status, body } of answers) {
+    for (const { status, body } of responses) {
       if (status !== 201) expect([status, body.code]).toEqual([409, 'idempotency_in_progress']);
     }
     expect(await webhookCount('herd')).toBe(1);
   });
 
-  it('is told that the first one is still running', async () => {
+  it('is rejected while the first request is in progress', async () => {
     const slow = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, slow);
     const mayAnswer = new EventEmitter();
@@ -85,7 +85,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(slow.requests).toHaveLength(before + 1);
   });
 
-  it('is given a refusal again, too', async () => {
+  it('returns a stored client error again', async () => {
     const path = `/v1/webhooks/${(await createActiveWebhook(api.admin, receiver)).id}/reactivate`;
     const first = await api.admin.post(path, undefined, key('k-refused'));
     const second = await api.admin.post(path, undefined, key('k-refused'));
@@ -94,12 +94,12 @@ describe('a POST with an Idempotency-Key', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('can be mended as long as the input was wrong', async () => {
+  it('can be corrected after invalid input', async () => {
     expect((await api.admin.post('/v1/webhooks', { url: receiver.url }, key('k-mended'))).status).toBe(422);
     expect((await api.admin.post('/v1/webhooks', webhookBody('mended'), key('k-mended'))).status).toBe(201);
   });
 
-  it('can be tried again after a fault of ours', async () => {
+  it('can be retried after a server error', async () => {
     const { pool } = api.deps;
     await pool.query('ALTER TABLE webhook_subscription RENAME TO gone');
     const broken = await api.admin.post('/v1/webhooks', webhookBody('after 500'), key('k-500'));
@@ -111,7 +111,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await webhookCount('after 500')).toBe(1);
   });
 
-  it('takes over from a process that died, and forgets after a day', async () => {
+  it('takes over from a dead process, and expires after a day', async () => {
     const { pool } = api.deps;
     await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'));
     await pool.query(`UPDATE request_idempotency SET response_status = NULL, response_sealed = NULL,
@@ -139,7 +139,7 @@ describe('a POST with an Idempotency-Key', () => {
     ['empty', ''],
     ['too long', 'x'.repeat(256)],
     ['not printable', 'a\tb'],
-  ])('needs a key that is not %s', async (_name, value) => {
+  ])('rejects a key that is %s', async (_name, value) => {
     const refused = await api.admin.post('/v1/webhooks', webhookBody('bad key'), key(value));
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'Idempotency-Key' }] } });
   });
@@ -153,7 +153,7 @@ describe('a POST with an Idempotency-Key', () => {
 });
 
 describe('publishing with a key', () => {
-  it('publishes once, whether the key comes in the body or as a header', async () => {
+  it('publishes once, with the key in the body or in a header', async () => {
     const event = { type: 'a.b', data: { n: 1 } };
     const first = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });
     const inBody = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** A request as bytes, such as no well-behaved client makes. */
+/** Sends a raw request that no HTTP client would make. */
 async function raw(options: {
   method?: string;
   path: string;
@@ -28,7 +28,7 @@ async function raw(options: {
       { method, headers: { authorization, ...headers }, agent: false },
       (response) => {
         text(response).then(
-          (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
           reject,
         );
       },
@@ -42,7 +42,7 @@ const json = { 'content-type': 'application/json' };
 const event = (fields: Record<string, unknown>) => ({ type: 'a.b', data: {}, ...fields });
 const webhook = (fields: Record<string, unknown>) => ({ url: receiver.url, eventTypes: ['a.b'], ...fields });
 
-describe('a body that cannot be read', () => {
+describe('an unreadable body', () => {
   it.each([
     ['not JSON', Buffer.from('{"type":')],
     ['a trailing comma', Buffer.from('{"type":"a.b","data":{},}')],
@@ -55,9 +55,9 @@ describe('a body that cannot be read', () => {
     ['UTF-16', Buffer.from('{"type":"a.b","data":{}}', 'utf16le')],
     ['two byte order marks', Buffer.from('\uFEFF\uFEFF{"type":"a.b","data":{}}')],
   ])('is 400: %s', async (_name, body) => {
-    const answer = await raw({ path: '/v1/events', headers: json, body });
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid_json' });
+    const response = await raw({ path: '/v1/events', headers: json, body });
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'invalid_json' });
   });
 
   it.each([
@@ -67,24 +67,24 @@ describe('a body that cannot be read', () => {
     ['another encoding', { 'content-type': 'application/json; charset=latin1' }],
     ['compressed', { ...json, 'content-encoding': 'gzip' }],
   ])('is 415: %s', async (_name, headers) => {
-    const answer = await raw({ path: '/v1/events', headers, body: JSON.stringify(event({})) });
-    expect(answer.status).toBe(415);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'unsupported_media_type' });
+    const response = await raw({ path: '/v1/events', headers, body: JSON.stringify(event({})) });
+    expect(response.status).toBe(415);
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'unsupported_media_type' });
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
     'is not of type %s',
     async (type) => {
-      const answer = await raw({
+      const response = await raw({
         path: '/v1/events',
         headers: { 'content-type': type },
         body: JSON.stringify(event({})),
       });
-      expect(answer.status).toBe(202);
+      expect(response.status).toBe(202);
     },
   );
 
-  it('is 413 beyond 256 KiB, whether its length is said or not', async () => {
+  it('is 413 beyond 256 KiB, with or without a content-length', async () => {
     const body = JSON.stringify(event({ data: { text: 'x'.repeat(1024 * 1024) } }));
     expect((await raw({ path: '/v1/events', headers: json, body })).status).toBe(413);
     const chunked = await raw({
@@ -96,7 +96,7 @@ describe('a body that cannot be read', () => {
   });
 });
 
-describe('readable but wrong input', () => {
+describe('invalid input', () => {
   const LONG = 'x'.repeat(10_000);
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -125,9 +125,9 @@ describe('readable but wrong input', () => {
       /}$/,
       path === '__proto__' ? ',"__proto__":{}}' : '}',
     );
-    const { status, body: answer } = await api.admin.post('/v1/events', body);
-    expect([status, answer.code]).toEqual([422, 'invalid_input']);
-    expect(answer.errors.map((error: { path: string }) => error.path)).toContain(path);
+    const { status, body: problem } = await api.admin.post('/v1/events', body);
+    expect([status, problem.code]).toEqual([422, 'invalid_input']);
+    expect(problem.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -224,12 +224,12 @@ describe('readable but wrong input', () => {
     ['an empty batch', '/v1/events/batch', { events: [] }],
     ['1001 events', '/v1/events/batch', { events: Array.from({ length: 1001 }, () => ({})) }],
   ])('is 422: %s', async (_name, path, body) => {
-    const answer = await api.admin.post(path, body);
-    expect([answer.status, answer.body.code]).toEqual([422, 'invalid_input']);
-    expect(answer.body.errors.length).toBeGreaterThan(0);
+    const response = await api.admin.post(path, body);
+    expect([response.status, response.body.code]).toEqual([422, 'invalid_input']);
+    expect(response.body.errors.length).toBeGreaterThan(0);
   });
 
-  it('points at all places at once', async () => {
+  it('reports all errors at once', async () => {
     const { body } = await api.admin.post('/v1/webhooks', {
       eventTypes: ['ok', '?'],
       timeoutMs: 'fast',
@@ -243,7 +243,7 @@ describe('readable but wrong input', () => {
     ]);
   });
 
-  it('does not overflow the stack, however deep it is nested', async () => {
+  it('does not overflow the stack when deeply nested', async () => {
     const deep = `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`;
     const published = await api.admin.post('/v1/events', `{"type":"a.b","data":${deep}}`);
     expect(published).toMatchObject({ status: 422, body: { errors: [{ path: 'data' }] } });
@@ -256,22 +256,22 @@ describe('readable but wrong input', () => {
     expect(batch).toMatchObject({ status: 202, body: { rejected: [{ index: 0, code: 'invalid_input' }] } });
   });
 
-  it('does not tell names that go on for ever', async () => {
+  it('truncates long names in errors', async () => {
     const { body } = await api.admin.post('/v1/webhooks', webhook({ ['x'.repeat(100_000)]: 1 }));
     expect(JSON.stringify(body).length).toBeLessThan(2000);
   });
 });
 
-describe('data that is right', () => {
-  it('is kept as it is: __proto__, NUL, halves of surrogate pairs, whatever JSON can say', async () => {
+describe('valid data', () => {
+  it('is stored unchanged: __proto__, NUL, lone surrogates and any other JSON', async () => {
     const data = String.raw`{"__proto__":{"a":1},"nul":"a\u0000b","half":"\ud800","n":1.5,"empty":{},"list":[null]}`;
     const published = await api.admin.post('/v1/events', `{"type":"a.b","data":${data}}`);
     expect(published.status).toBe(202);
-    const answer = await raw({ method: 'GET', path: `/v1/events/${published.body.id}` });
-    expect(answer.body).toContain(`"data":${data}`);
+    const response = await raw({ method: 'GET', path: `/v1/events/${published.body.id}` });
+    expect(response.body).toContain(`"data":${data}`);
   });
 
-  it('may fill a description to the brim', async () => {
+  it('may use the maximum length of a description', async () => {
     const created = await createWebhook(api.admin, receiver, {
       description: 'ü'.repeat(500),
       metadata: { a: '\u{1F4EF}' },
@@ -281,7 +281,7 @@ describe('data that is right', () => {
   });
 });
 
-describe('a request that goes nowhere', () => {
+describe('a request to an unknown path or method', () => {
   it.each([
     '/',
     '/v1',
@@ -292,8 +292,8 @@ describe('a request that goes nowhere', () => {
     '/v1/webhooks/a/b/c',
     '/v2/events',
   ])('is 404: %s', async (path) => {
-    const answer = await raw({ method: 'GET', path });
-    expect(JSON.parse(answer.body)).toMatchObject({ status: 404, code: 'not_found' });
+    const response = await raw({ method: 'GET', path });
+    expect(JSON.parse(response.body)).toMatchObject({ status: 404, code: 'not_found' });
   });
 
   it.each([
@@ -315,9 +315,9 @@ describe('a request that goes nowhere', () => {
     ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('is 405: %s %s', async (method, path, allow) => {
-    const answer = await raw({ method, path });
-    expect(answer.headers['allow']).toBe(allow);
-    expect(JSON.parse(answer.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    const response = await raw({ method, path });
+    expect(response.headers['allow']).toBe(allow);
+    expect(JSON.parse(response.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
   it.each([
@@ -334,13 +334,13 @@ describe('a request that goes nowhere', () => {
     '?tenantId=x',
     '?url=%00',
   ])('is 422 with the query %s', async (query) => {
-    const answer = await api.admin.get(`/v1/webhooks${query}`);
-    expect([answer.status, answer.body.code]).toEqual([422, 'invalid_input']);
+    const response = await api.admin.get(`/v1/webhooks${query}`);
+    expect([response.status, response.body.code]).toEqual([422, 'invalid_input']);
   });
 });
 
-describe('every answer', () => {
-  it('carries the id that the client gave, if it is a sane one', async () => {
+describe('every response', () => {
+  it('returns the request id of the client if it is valid', async () => {
     const given = await api.admin.get('/v1/webhooks/x', { 'x-request-id': 'abc-1.2_3' });
     expect(given.headers.get('x-request-id')).toBe('abc-1.2_3');
     expect(given.body.requestId).toBe('abc-1.2_3');
@@ -348,7 +348,7 @@ describe('every answer', () => {
     expect(insane.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('says nothing of what it is made of, and is kept by nobody', async () => {
+  it('reveals no software names and is not cacheable', async () => {
     const { headers } = await api.admin.get('/v1/webhooks');
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('etag')).toBeNull();

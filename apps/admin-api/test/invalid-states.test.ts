@@ -46,7 +46,7 @@ const STATES: Record<string, () => Promise<string>> = {
   },
 };
 
-/** What each state answers to each command: 422 is a code that is not there, 409 a state that forbids it. */
+/** Status per state and command: 422 for a missing code, 409 if the state forbids the command. */
 const EXPECTED: Record<string, Record<string, number>> = {
   pending_validation: {
     get: 200,
@@ -111,15 +111,17 @@ const EXPECTED: Record<string, Record<string, number>> = {
 };
 
 describe.each(Object.keys(STATES))('a webhook that is %s', (state) => {
-  it('answers every command as its state has it', async () => {
-    const answers = await Promise.all(
+  it('accepts or rejects every command according to its state', async () => {
+    const responses = await Promise.all(
       Object.entries(COMMANDS).map(async ([name, command]) => {
-        const answer = await command(await STATES[state]!());
-        return [name, answer] as const;
+        const response = await command(await STATES[state]!());
+        return [name, response] as const;
       }),
     );
-    expect(Object.fromEntries(answers.map(([name, { status }]) => [name, status]))).toEqual(EXPECTED[state]);
-    for (const [, { status, body }] of answers) {
+    expect(Object.fromEntries(responses.map(([name, { status }]) => [name, status]))).toEqual(
+      EXPECTED[state],
+    );
+    for (const [, { status, body }] of responses) {
       if (status !== 409) continue;
       const present = state.split(',')[0];
       expect(body).toMatchObject({ code: 'invalid_state', webhookStatus: present });
@@ -128,11 +130,11 @@ describe.each(Object.keys(STATES))('a webhook that is %s', (state) => {
   });
 });
 
-describe('commands at the same time', () => {
-  it('suspend once', async () => {
+describe('concurrent commands', () => {
+  it('suspend a webhook once', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
-    const answers = await Promise.all([post(id, 'suspend'), post(id, 'suspend'), post(id, 'suspend')]);
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
+    const responses = await Promise.all([post(id, 'suspend'), post(id, 'suspend'), post(id, 'suspend')]);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
   });
 
   it('raise the epoch with each suspend and reactivate', async () => {

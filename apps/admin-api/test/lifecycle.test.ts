@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('the life of a webhook', () => {
+describe('the lifecycle of a webhook', () => {
   let receiver: Receiver;
   let id: string;
   let secret: string;
@@ -19,7 +19,7 @@ describe('the life of a webhook', () => {
     receiver = await api.receiver();
   });
 
-  it('begins with waiting for validation, and the one look at its secret', async () => {
+  it('starts pending validation and shows its secret once', async () => {
     const created = await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['invoice.paid'] });
     expect(created.status).toBe(201);
     expect(created.body).toMatchObject({
@@ -31,13 +31,13 @@ describe('the life of a webhook', () => {
     ({ id, secret } = created.body);
   });
 
-  it('gets nothing before it is validated', async () => {
+  it('receives nothing before it is validated', async () => {
     const published = await api.admin.post('/v1/events', { type: 'invoice.paid', data: {} });
     expect(published).toMatchObject({ status: 202, body: { deliveries: 0 } });
     expect(receiver.requests).toEqual([]);
   });
 
-  it('is sent its code, signed', async () => {
+  it('receives a signed validation request', async () => {
     const sent = await api.admin.post(`/v1/webhooks/${id}/validation`);
     expect(sent).toMatchObject({ status: 200, body: { status: 'code_sent', responseStatus: 200 } });
     expect(receiver.requests).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('the life of a webhook', () => {
     });
   });
 
-  it('counts wrong codes, and takes the right one', async () => {
+  it('counts incorrect codes and accepts the correct one', async () => {
     const wrong = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONG234' });
     expect(wrong).toMatchObject({ status: 422, body: { code: 'validation_code_invalid', triesLeft: 4 } });
     const confirmed = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, {
@@ -63,7 +63,7 @@ describe('the life of a webhook', () => {
     expect(published.body.deliveries).toBe(1);
   });
 
-  it('is suspended behind a barrier, and its pending deliveries are dropped', async () => {
+  it('is suspended after the barrier, and its pending deliveries are dropped', async () => {
     const startedAtMs = performance.now();
     const suspended = await api.admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'on holiday' });
     expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(1000);
@@ -79,21 +79,21 @@ describe('the life of a webhook', () => {
     expect(missed.body.deliveries).toBe(0);
   });
 
-  it('is behind the barrier, too, when a repeated call is told that it is suspended', async () => {
+  it('waits for the barrier also if it is already suspended', async () => {
     const startedAtMs = performance.now();
     const again = await api.admin.post(`/v1/webhooks/${id}/suspend`);
     expect(again).toMatchObject({ status: 409, body: { webhookStatus: 'suspended' } });
     expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(1000);
   });
 
-  it('is reactivated for what comes from then on', async () => {
+  it('is reactivated for events published from then on', async () => {
     const reactivated = await api.admin.post(`/v1/webhooks/${id}/reactivate`);
     expect(reactivated).toMatchObject({ status: 200, body: { status: 'active', suspendReason: null } });
     const published = await api.admin.post('/v1/events', { type: 'invoice.paid', data: { n: 3 } });
     expect(published.body.deliveries).toBe(1);
   });
 
-  it('is deleted, and its history stays', async () => {
+  it('is deleted while its history remains', async () => {
     expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(204);
     expect((await api.admin.get(`/v1/webhooks/${id}`)).status).toBe(404);
     expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(404);

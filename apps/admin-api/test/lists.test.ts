@@ -17,7 +17,7 @@ interface Item {
   name: string;
 }
 
-/** Walks a list to its end. */
+/** Reads all pages of a list. */
 async function allPages(path: string, limit: number): Promise<Item[][]> {
   const pages: Item[][] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -35,7 +35,7 @@ async function allPages(path: string, limit: number): Promise<Item[][]> {
 const ids = (items: Item[]) => items.map(({ id }) => id);
 
 describe('a list', () => {
-  it('of webhooks goes from the newest to the oldest, each once', async () => {
+  it('of webhooks is sorted newest first, without duplicates', async () => {
     const made: string[] = [];
     for (let n = 0; n < 5; n += 1) made.push((await createWebhook(api.admin, receiver)).id);
     const pages = await allPages('/v1/webhooks', 2);
@@ -60,7 +60,7 @@ describe('a list', () => {
     expect(await found('status=suspended')).toEqual([]);
   });
 
-  it('of webhooks is searched in its URLs and descriptions, each character for itself', async () => {
+  it('of webhooks is searched by literal text in URLs and descriptions', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'searched' });
     const client = api.client(tenant.key);
     const create = (fields: Record<string, unknown>) => createWebhook(client, receiver, fields);
@@ -87,7 +87,7 @@ describe('a list', () => {
     expect(await names('_earch')).toEqual([]);
   });
 
-  it('of events and deliveries is paged and filtered, by time as well', async () => {
+  it('of events and deliveries is paged and filtered, including by time', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'lists' });
     const client = api.client(tenant.key);
     const { id: webhookId } = await createActiveWebhook(client, receiver, { eventTypes: ['list.*'] });
@@ -131,7 +131,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('of event types goes by name', async () => {
+  it('of event types is sorted by name', async () => {
     for (const name of ['b.c', 'a', 'b', 'c']) await api.admin.post('/v1/event-types', { name });
     const pages = await allPages('/v1/event-types', 3);
     expect(pages.map((page) => page.map(({ name }) => name))).toEqual([['a', 'b', 'b.c'], ['c']]);
@@ -158,17 +158,17 @@ describe('a list', () => {
     ]);
   });
 
-  it('of rejected pushes shows a tenant its own, and the operator those of nobody', async () => {
+  it('of rejected events shows a tenant its own, and global admins those without a tenant', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'pushes' });
     const { rows } = await api.deps.pool.query<{ id: string }>("SELECT id FROM tenant WHERE name = 'pushes'");
     const insert = `INSERT INTO rejected_event (id, tenant_id, source, code, message, payload)
       VALUES (posthorn_uuidv7(), $1, 'queue', $2, 'wrong', '{}')`;
     await api.deps.pool.query(insert, [rows[0]?.id, 'theirs']);
-    await api.deps.pool.query(insert, [null, 'nobody']);
+    await api.deps.pool.query(insert, [null, 'withoutTenant']);
     const codes = async (client: typeof api.admin, query = '') =>
       (await client.get(`/v1/rejected-events${query}`)).body.data.map(({ code }: { code: string }) => code);
     expect(await codes(api.client(tenant.key))).toEqual(['theirs']);
-    expect(await codes(api.admin)).toEqual(['nobody']);
+    expect(await codes(api.admin)).toEqual(['withoutTenant']);
     expect(await codes(api.admin, `?tenantId=${tenant.id}`)).toEqual(['theirs']);
   });
 });

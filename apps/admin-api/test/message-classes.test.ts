@@ -5,7 +5,7 @@ import express from 'express';
 import { messageClasses } from '../src/http/message-classes.js';
 
 describe('message classes', () => {
-  it('have the prototypes that Express would give each message, and are still those of Node', () => {
+  it('have the prototypes of Express and remain instances of the Node classes', () => {
     const app = express();
     const own = { request: app.request, response: app.response };
     const classes = messageClasses(app);

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** What was written down of a webhook, for a producer to publish. */
-async function toldOf(id: string): Promise<{ type: string; data: unknown; created_at: Date }[]> {
+/** Returns the pending operational events of a webhook, which a producer publishes. */
+async function emittedFor(id: string): Promise<{ type: string; data: unknown; created_at: Date }[]> {
   const { rows } = await api.deps.pool.query(
     "SELECT type, data, created_at FROM operational_event WHERE data->>'webhookId' = $1 ORDER BY created_at",
     [decodeId('webhook', id)],
@@ -21,10 +21,10 @@ async function toldOf(id: string): Promise<{ type: string; data: unknown; create
   return rows;
 }
 
-describe('the life of a webhook', () => {
-  it('is told of, once it is validated and when it is suspended, and of nothing else', async () => {
+describe('the lifecycle of a webhook', () => {
+  it('emits events only when it is validated and suspended', async () => {
     const { id } = await createWebhook(api.admin, receiver);
-    expect(await toldOf(id)).toEqual([]);
+    expect(await emittedFor(id)).toEqual([]);
     await validate(api.admin, receiver, id);
     const { body: webhook } = await api.admin.get(`/v1/webhooks/${id}`);
     const validated = {
@@ -32,7 +32,7 @@ describe('the life of a webhook', () => {
       data: { webhookId: decodeId('webhook', id), url: receiver.url, validatedAt: webhook.validatedAt },
       created_at: new Date(webhook.validatedAt),
     };
-    expect(await toldOf(id)).toEqual([validated]);
+    expect(await emittedFor(id)).toEqual([validated]);
 
     await api.admin.patch(`/v1/webhooks/${id}`, { description: 'mine' });
     const { body: after } = await api.admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'on holiday' });
@@ -46,28 +46,28 @@ describe('the life of a webhook', () => {
       },
       created_at: new Date(after.suspendedAt),
     };
-    expect(await toldOf(id)).toEqual([validated, suspended]);
+    expect(await emittedFor(id)).toEqual([validated, suspended]);
 
     expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).status).toBe(409);
     await api.admin.post(`/v1/webhooks/${id}/reactivate`);
     await api.admin.delete(`/v1/webhooks/${id}`);
-    expect(await toldOf(id)).toEqual([validated, suspended]);
+    expect(await emittedFor(id)).toEqual([validated, suspended]);
   });
 
-  it('is told of when a new URL is validated, and not when it is only asked for', async () => {
+  it('emits an event when a new URL is validated, not when it is set', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     const moved = await api.receiver();
     await api.admin.patch(`/v1/webhooks/${id}`, { url: moved.url });
-    expect(await toldOf(id)).toHaveLength(1);
+    expect(await emittedFor(id)).toHaveLength(1);
     await validate(api.admin, moved, id);
-    const told = await toldOf(id);
+    const told = await emittedFor(id);
     expect(told).toHaveLength(2);
     expect(told[1]).toMatchObject({ type: 'posthorn.webhook.validated', data: { url: moved.url } });
   });
 });
 
 describe('an operational event', () => {
-  it('goes to who asks for it by name, and is found by its type', async () => {
+  it('is delivered to webhooks that subscribe by name and found by its type', async () => {
     const everything = await createActiveWebhook(api.admin, receiver, { eventTypes: ['*'] });
     const asked = await createActiveWebhook(api.admin, receiver, {
       eventTypes: ['posthorn.webhook.*', 'posthorn.delivery.exhausted'],
@@ -98,13 +98,16 @@ describe('an operational event', () => {
     expect(subscribed.data.map((webhook: { id: string }) => webhook.id)).toEqual([asked.id]);
   });
 
-  it('is not published by anybody else', async () => {
+  it('cannot be published by clients', async () => {
     const published = await api.admin.post('/v1/events', { type: 'posthorn.webhook.suspended', data: {} });
     expect(published).toMatchObject({ status: 422, body: { errors: [{ path: 'type' }] } });
   });
 
-  it.each(['events?type=', 'deliveries?eventType='])('is looked for as %s with a name only', async (list) => {
-    expect((await api.admin.get(`/v1/${list}posthorn.*`)).status).toBe(422);
-    expect((await api.admin.get(`/v1/${list}`)).status).toBe(422);
-  });
+  it.each(['events?type=', 'deliveries?eventType='])(
+    'is filtered with %s by full name only',
+    async (list) => {
+      expect((await api.admin.get(`/v1/${list}posthorn.*`)).status).toBe(422);
+      expect((await api.admin.get(`/v1/${list}`)).status).toBe(422);
+    },
+  );
 });

@@ -6,7 +6,7 @@ import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { eventually } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
-describe('operations', () => {
+describe('operational endpoints', () => {
   let api: TestApi;
   beforeAll(async () => {
     api = await startApi({ metricsToken: 'let me see' });
@@ -20,15 +20,15 @@ describe('operations', () => {
   });
 
   it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
-    '%s has no other method',
+    '%s rejects other methods',
     async (path) => {
-      const answer = await api.client().delete(path);
-      expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
-      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+      const response = await api.client().delete(path);
+      expect(response).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+      expect(response.headers.get('allow')).toBe('GET, HEAD');
     },
   );
 
-  it('give the metrics to whoever has the token, with a label for each route and none for an id', async () => {
+  it('serve the metrics with the token, labelled by route and without ids', async () => {
     await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001');
     await api.admin.get('/v1/nothing/here');
     expect((await api.client().get('/metrics')).status).toBe(401);
@@ -44,7 +44,7 @@ describe('operations', () => {
     expect(body).toContain('posthorn_delivery_jobs{lane="fast",state="waiting"} 0');
   });
 
-  it('log one line for a request, health checks only for debugging', async () => {
+  it('log one line per request, health checks at debug level', async () => {
     const before = api.logs.length;
     await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001', { 'x-request-id': 'log-me' });
     await api.admin.get('/healthz');
@@ -67,7 +67,7 @@ describe('operations', () => {
     ]);
   });
 
-  it('describe the API in a valid OpenAPI document, each route and nothing else', async () => {
+  it('serve a valid OpenAPI document with exactly the routes', async () => {
     const { body } = await api.client().get('/openapi.json');
     const result = await new Validator().validate(structuredClone(body));
     expect(result).toMatchObject({ valid: true });
@@ -82,7 +82,7 @@ describe('operations', () => {
     expect(described.filter((line) => !line.includes(' /v1/'))).toHaveLength(5);
   });
 
-  it('have a page to read it on, made of files of our own', async () => {
+  it('serve the API reference without external files', async () => {
     const page = await fetch(`${api.url}/docs`);
     const html = await page.text();
     const policy = page.headers.get('content-security-policy') ?? '';
@@ -92,9 +92,9 @@ describe('operations', () => {
     const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
     expect(files.length).toBeGreaterThanOrEqual(4);
     for (const file of files) {
-      const answer = await fetch(api.url + file);
-      expect([file, answer.status]).toEqual([file, 200]);
-      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(100);
+      const response = await fetch(api.url + file);
+      expect([file, response.status]).toEqual([file, 200]);
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100);
     }
   });
 });
@@ -114,27 +114,27 @@ describe('without PostgreSQL', () => {
     await nowhere.stop();
   });
 
-  it('says that it cannot take requests right now', async () => {
-    for (const answer of [
+  it('responds with 503 and Retry-After', async () => {
+    for (const response of [
       await api.admin.get('/v1/webhooks'),
       await api.admin.post('/v1/events', { type: 'a', data: {} }),
     ]) {
-      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(response).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     }
   });
 
-  it('is up, but not ready', async () => {
+  it('is live but not ready', async () => {
     expect((await api.client().get('/healthz')).status).toBe(200);
     expect(await api.client().get('/readyz')).toMatchObject({
       status: 503,
-      body: { code: 'unavailable', detail: 'PostgreSQL does not answer' },
+      body: { code: 'unavailable', detail: 'PostgreSQL is unavailable' },
     });
   });
 });
 
-describe('with PostgreSQL for the keys, and not for the rest', () => {
-  it('knows what Prisma says of it', async () => {
+describe('with PostgreSQL available for API keys only', () => {
+  it('recognizes connection errors of Prisma', async () => {
     const nowhere = connect({
       url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
       applicationName: 'posthorn api test',
@@ -152,13 +152,13 @@ describe('with PostgreSQL for the keys, and not for the rest', () => {
   });
 });
 
-describe('without an answer from Redis', () => {
-  it('is not ready, and says so within two seconds', async () => {
+describe('without Redis', () => {
+  it('is not ready, and responds within two seconds', async () => {
     const never = new Promise<never>(() => {});
     const api = await startApi();
     try {
       api.deps.deliveries.ping = () => Promise.reject(new Error('gone'));
-      expect((await api.client().get('/readyz')).body.detail).toBe('Redis does not answer');
+      expect((await api.client().get('/readyz')).body.detail).toBe('Redis is unavailable');
       api.deps.deliveries.ping = () => never;
       const askedAtMs = performance.now();
       expect((await api.client().get('/readyz')).status).toBe(503);
@@ -171,13 +171,13 @@ describe('without an answer from Redis', () => {
   });
 });
 
-describe('while it stops', () => {
-  it('is not ready, and still takes requests', async () => {
+describe('during shutdown', () => {
+  it('is not ready, and still accepts requests', async () => {
     const api = await startApi({ stopping: AbortSignal.abort() });
     try {
       expect(await api.client().get('/readyz')).toMatchObject({
         status: 503,
-        body: { code: 'unavailable', detail: 'this process is stopping' },
+        body: { code: 'unavailable', detail: 'This process is shutting down' },
       });
       expect((await api.client().get('/healthz')).status).toBe(200);
       expect((await api.admin.post('/v1/events', { type: 'a', data: {} })).status).toBe(202);
@@ -187,8 +187,8 @@ describe('while it stops', () => {
   });
 });
 
-describe('a fault of ours', () => {
-  it('is logged with its cause, and told to nobody', async () => {
+describe('a server error', () => {
+  it('is logged with its cause and not revealed', async () => {
     const api = await startApi({
       acceptor: {
         accept: () => Promise.reject(new Error('the inner workings')),
@@ -196,9 +196,9 @@ describe('a fault of ours', () => {
       },
     });
     try {
-      const answer = await api.admin.post('/v1/events', { type: 'a', data: {} });
-      expect(answer).toMatchObject({ status: 500, body: { code: 'internal_error' } });
-      expect(JSON.stringify(answer.body)).not.toContain('inner workings');
+      const response = await api.admin.post('/v1/events', { type: 'a', data: {} });
+      expect(response).toMatchObject({ status: 500, body: { code: 'internal_error' } });
+      expect(JSON.stringify(response.body)).not.toContain('inner workings');
       await eventually(() => expect(api.logs.join('\n')).toContain('the inner workings'));
     } finally {
       await api.close();

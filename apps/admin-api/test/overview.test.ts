@@ -7,7 +7,7 @@ import { createActiveWebhook, createWebhook } from './create-webhook.js';
 import { MAX_STREAMS, OverviewFeed } from '../src/overview/overview-feed.js';
 import { startApi, type TestApi } from './start-api.js';
 
-const NOTHING = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
+const EMPTY = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
 
 let api: TestApi;
 let receiver: Receiver;
@@ -19,7 +19,7 @@ afterEach(() => api.close());
 
 interface Stream {
   response: IncomingMessage;
-  /** All that came so far. */
+  /** Everything received so far. */
   text: () => string;
   ended: Promise<unknown>;
 }
@@ -27,7 +27,7 @@ interface Stream {
 async function follow(key = api.adminKey): Promise<Stream> {
   const request = get(`${api.url}/v1/overview/live`, { headers: { authorization: `Bearer ${key}` } });
   const [response]: IncomingMessage[] = await once(request, 'response');
-  if (!response) throw new Error('no answer');
+  if (!response) throw new Error('no response');
   let text = '';
   response.setEncoding('utf8').on('data', (part: string) => (text += part));
   return { response, text: () => text, ended: once(response, 'close') };
@@ -36,7 +36,7 @@ async function follow(key = api.adminKey): Promise<Stream> {
 const events = ({ text }: Stream) => [...text().matchAll(/^event: overview\ndata: (.*)\n\n/gm)];
 
 describe('GET /v1/overview', () => {
-  it('tells an operator how the whole system stands', async () => {
+  it('shows the whole system to an operator', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     await createWebhook(api.admin, receiver);
     await api.admin.post('/v1/events', { type: 'a.b', data: {} });
@@ -54,7 +54,7 @@ describe('GET /v1/overview', () => {
     await api.admin.delete(`/v1/webhooks/${id}`);
   });
 
-  it('tells a tenant of its own webhooks alone', async () => {
+  it('shows a tenant only its own webhooks', async () => {
     await createActiveWebhook(api.admin, receiver);
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'small' });
     await createWebhook(api.client(tenant.key), receiver);
@@ -69,7 +69,7 @@ describe('GET /v1/overview', () => {
 });
 
 describe('GET /v1/overview/live', () => {
-  it('tells at once and then every two seconds, until the reader goes', async () => {
+  it('sends an overview immediately and after each interval, until the client disconnects', async () => {
     const stream = await follow();
     expect(stream.response.headers).toMatchObject({
       'content-type': 'text/event-stream',
@@ -84,7 +84,7 @@ describe('GET /v1/overview/live', () => {
     await eventually(() => expect(api.deps.overview.pollers).toBe(0));
   });
 
-  it('ends when the key ends', async () => {
+  it('ends when the key is revoked', async () => {
     const { id, key } = (await api.admin.post('/v1/api-keys', { scopes: ['deliveries:read'] })).body;
     const stream = await follow(key);
     await eventually(() => expect(events(stream).length).toBe(1));
@@ -95,14 +95,14 @@ describe('GET /v1/overview/live', () => {
     expect(stream.response.complete).toBe(true);
   });
 
-  it('is not told to who asks for its head', async () => {
+  it('rejects HEAD', async () => {
     const headers = { authorization: `Bearer ${api.adminKey}` };
-    const answer = await fetch(`${api.url}/v1/overview/live`, { method: 'HEAD', headers });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+    const response = await fetch(`${api.url}/v1/overview/live`, { method: 'HEAD', headers });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
     expect(api.deps.overview.pollers).toBe(0);
   });
 
-  it('holds up no process that stops', async () => {
+  it('does not delay shutdown', async () => {
     const stream = await follow();
     const closed = api.close();
     await stream.ended;
@@ -111,7 +111,7 @@ describe('GET /v1/overview/live', () => {
     api = await startApi();
   });
 
-  it('has no more streams for one key than it says', async () => {
+  it('limits the number of streams per key', async () => {
     const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => follow()));
     expect(streams.map(({ response }) => response.statusCode)).toEqual(streams.map(() => 200));
     const refused = await api.admin.get('/v1/overview/live');
@@ -123,24 +123,24 @@ describe('GET /v1/overview/live', () => {
 });
 
 describe('the feed', () => {
-  it('reads once for all who ask, and each tenant by itself', async () => {
+  it('reads once for concurrent requests of one tenant', async () => {
     const asked: (string | null)[] = [];
     const webhooks = { active: 1, suspended: 0, pendingValidation: 0 };
     const feed = new OverviewFeed({
-      read: (tenantId) => Promise.resolve(Object.assign({ webhooks, asked: asked.push(tenantId) }, NOTHING)),
+      read: (tenantId) => Promise.resolve(Object.assign({ webhooks, asked: asked.push(tenantId) }, EMPTY)),
     });
     const tenant = newId();
     await Promise.all([feed.latest(null), feed.latest(null), feed.latest(tenant), feed.latest(tenant)]);
     expect(asked).toEqual([null, tenant]);
   });
 
-  it('tells its readers while there is nothing to tell, and goes on', async () => {
-    const told: unknown[] = [];
-    const feed = new OverviewFeed({ read: () => Promise.reject(new Error('away')), everyMs: 10 });
-    const leave = feed.follow(null, (overview) => told.push(overview));
-    await eventually(() => expect(told.length).toBeGreaterThan(2));
+  it('notifies listeners of failed reads and continues', async () => {
+    const received: unknown[] = [];
+    const feed = new OverviewFeed({ read: () => Promise.reject(new Error('unavailable')), everyMs: 10 });
+    const leave = feed.follow(null, (overview) => received.push(overview));
+    await eventually(() => expect(received.length).toBeGreaterThan(2));
     leave();
-    expect(new Set(told)).toEqual(new Set([null]));
+    expect(new Set(received)).toEqual(new Set([null]));
     expect(feed.pollers).toBe(0);
   });
 });

@@ -27,8 +27,8 @@ async function createLink(fields: Record<string, unknown> = {}, client = api.adm
 
 const minutesUntil = (time: string) => Math.round((new Date(time).getTime() - Date.now()) / 60_000);
 
-describe('a link to the portal', () => {
-  it('leads to where the request came to, with a token and a theme that no server sees', async () => {
+describe('a portal link', () => {
+  it('uses the origin of the request, with token and theme in the fragment', async () => {
     const theme = { accentColor: '#0a7f5a', logoUrl: 'https://cdn.example/logo.svg', colorScheme: 'dark' };
     const { url, fragment, expiresAt } = await createLink({ theme });
     expect(url.origin + url.pathname + url.search).toBe(`${api.url}/portal`);
@@ -39,7 +39,7 @@ describe('a link to the portal', () => {
     expect(minutesUntil((await createLink({ expiresInMinutes: 5 })).expiresAt)).toBe(5);
   });
 
-  it('tells its reader nothing of the key that made it', async () => {
+  it('does not reveal the key that created it', async () => {
     const { portal, expiresAt } = await createLink();
     const { body } = await portal.get('/v1/session');
     expect(body).toMatchObject({ apiKey: { name: 'portal', tenantId: tenant.id }, expiresAt });
@@ -56,12 +56,12 @@ describe('a link to the portal', () => {
     { theme: { accentColor: 'red; background: url(//evil.example)' }, status: 422 },
     { theme: { logoUrl: 'http://cdn.example/logo.svg' }, status: 422 },
     { theme: { logoUrl: 'javascript:alert(1)' }, status: 422 },
-  ])('is not made for %j', async ({ status, ...fields }) => {
+  ])('is rejected for %j', async ({ status, ...fields }) => {
     const body = { tenantId: tenant.id, ...fields };
     expect((await api.admin.post('/v1/portal-links', body)).status).toBe(status);
   });
 
-  it('is made by admins of the tenant alone', async () => {
+  it('is created only by admins of the tenant', async () => {
     const body = { tenantId: tenant.id };
     expect((await api.client(tenant.key).post('/v1/portal-links', body)).status).toBe(403);
     expect((await tenant.admin.post('/v1/portal-links', { tenantId: 'default' })).status).toBe(404);
@@ -72,7 +72,7 @@ describe('a link to the portal', () => {
     expect((await portal.get('/v1/audit-entries')).status).toBe(403);
   });
 
-  it('ends with the key behind it, also when a session made it', async () => {
+  it('expires with its parent key, also if created by a session', async () => {
     const page = await signIn(api, tenant.adminKey.key);
     const { portal, expiresAt } = await createLink({ expiresInMinutes: 1440 }, page);
     expect(minutesUntil(expiresAt)).toBe(720);
@@ -82,7 +82,7 @@ describe('a link to the portal', () => {
     expect((await portal.get('/v1/webhooks')).status).toBe(401);
   });
 
-  it('ends when its reader is done with it', async () => {
+  it('ends on sign-out', async () => {
     const { portal } = await createLink();
     expect((await portal.delete('/v1/session')).status).toBe(204);
     expect((await portal.get('/v1/webhooks')).status).toBe(401);
@@ -90,7 +90,7 @@ describe('a link to the portal', () => {
 });
 
 describe('the portal', () => {
-  it('looks after the webhooks of its tenant from the first to the last', async () => {
+  it('manages the webhooks of its tenant', async () => {
     await api.admin.post('/v1/event-types', { name: 'order.paid', group: 'orders', example: { id: 1 } });
     const others = await createActiveWebhook(api.admin, receiver);
     const { portal } = await createLink();
@@ -124,7 +124,7 @@ describe('the portal', () => {
       expect((await portal.get(list)).body.data).toEqual([]);
   });
 
-  it('only looks when it is read-only', async () => {
+  it('cannot make changes if it is read-only', async () => {
     const { portal } = await createLink({ readOnly: true });
     expect((await portal.get('/v1/webhooks')).status).toBe(200);
     expect((await portal.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(403);

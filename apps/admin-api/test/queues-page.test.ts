@@ -21,7 +21,7 @@ async function keyWith(fields: Record<string, unknown>): Promise<string> {
 
 const namesIn = ({ body }: { body: { queues: { name: string }[] } }) => body.queues.map(({ name }) => name);
 
-describe('the page of the queues', () => {
+describe('the queues page', () => {
   it.each([PAGE, LIST, `${PAGE}/static/favicon.ico`])(
     'is for who may administer everything: %s',
     async (path) => {
@@ -44,7 +44,7 @@ describe('the page of the queues', () => {
     },
   );
 
-  it('is refused to pages of other sites', async () => {
+  it('rejects requests from other sites', async () => {
     const page = await signIn(api, api.adminKey);
     expect(await page.get(LIST, { 'sec-fetch-site': 'cross-site' })).toMatchObject({
       status: 403,
@@ -52,24 +52,24 @@ describe('the page of the queues', () => {
     });
   });
 
-  it('counts wrong keys', async () => {
+  it('counts invalid keys', async () => {
     const stranger = clientWith(api.client('phk_wrong'), { 'x-forwarded-for': '192.0.2.1' });
     for (let tries = 0; tries < FAILURES; tries += 1) expect((await stranger.get(PAGE)).status).toBe(401);
     expect((await stranger.get(PAGE)).status).toBe(429);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('changes nothing: %s', async (method) => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('is read-only: rejects %s', async (method) => {
     const headers = { authorization: `Bearer ${api.adminKey}` };
     for (const path of ['', '/api/queues/pause', '/api/queues/events/pause', '/api/queues/events/add']) {
-      const answer = await fetch(api.url + PAGE + path, { method, headers });
-      expect(answer.status).toBe(405);
-      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+      const response = await fetch(api.url + PAGE + path, { method, headers });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('GET, HEAD');
     }
     for (const { queue } of await api.deps.queueInspector.queues())
       expect(await queue.isPaused()).toBe(false);
   });
 
-  it('is made of files of our own, under a policy that lets nothing else in', async () => {
+  it('loads only files from this server, enforced by its policy', async () => {
     const page = await api.admin.get(PAGE);
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -84,7 +84,7 @@ describe('the page of the queues', () => {
       expect([file, (await api.admin.get(`${PAGE}/${file}`)).status]).toEqual([file, 200]);
   });
 
-  it('lists every lane and the pushes, with what is in them', async () => {
+  it('lists every lane and the events queue with their jobs', async () => {
     const later = new Date(Date.now() + 3_600_000);
     for (const lane of LANES)
       await api.deps.deliveries.enqueue([
@@ -106,13 +106,13 @@ describe('the page of the queues', () => {
       expect(lane).toMatchObject({ readOnlyMode: true, counts: { waiting: 1, delayed: 1 } });
   });
 
-  it('has no more than that', async () => {
+  it('has no other pages', async () => {
     expect((await api.admin.get(`${PAGE}/static/nothing.js`)).status).toBe(404);
     expect((await api.admin.get(`${PAGE}/nothing`, { accept: 'text/html' })).status).toBe(404);
   });
 });
 
-it('lists the shards of a lane one by one', async () => {
+it('lists each shard of a lane', async () => {
   const queueInspector = createQueueInspector({ ...freshQueuePrefix(), shards: 2 });
   const sharded = await startApi({ queueInspector });
   try {
@@ -126,7 +126,7 @@ it('lists the shards of a lane one by one', async () => {
   }
 });
 
-it('says that Redis is away, before and after it was there', async () => {
+it('responds with 503 while Redis is unavailable, before and after it was connected', async () => {
   const { redisUrl, prefix } = freshQueuePrefix();
   const nowhere = createQueueInspector({ redisUrl: 'redis://127.0.0.1:1', prefix });
   const proxy = await startCuttableProxy(redisUrl);

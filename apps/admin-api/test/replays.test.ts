@@ -21,7 +21,7 @@ const WEBHOOK_REPLAY = () => ({
 
 let lastType = 0;
 
-/** A webhook of its own event type, with deliveries that have become what is asked for. */
+/** Creates a webhook with its own event type and deliveries in the given states. */
 async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: string[] }> {
   const type = `replayed.t${(lastType += 1)}`;
   const { id } = await createActiveWebhook(api.admin, receiver, { eventTypes: [type] });
@@ -41,7 +41,7 @@ async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: 
 const replayWebhook = (id: string, fields: Record<string, unknown> = {}) =>
   api.admin.post(`/v1/webhooks/${id}/replay`, { ...WEBHOOK_REPLAY(), ...fields });
 
-/** What a producer would do of it. */
+/** Runs part of a replay as a producer would. */
 async function runChunk(id: string, limit = 500): Promise<string[]> {
   const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
   if (!replay) throw new Error('it is not running');
@@ -50,7 +50,7 @@ async function runChunk(id: string, limit = 500): Promise<string[]> {
 }
 
 describe('the replay of a webhook', () => {
-  it('is accepted with what it is of, and told of as it goes on', async () => {
+  it('is accepted, and reports its progress', async () => {
     const { id: webhookId } = await webhookWith(['failed', 'succeeded', 'dropped', 'pending']);
     const fields = { ...WEBHOOK_REPLAY(), statuses: ['failed', 'dropped', 'failed'] };
     const { status, body } = await replayWebhook(webhookId, fields);
@@ -83,7 +83,7 @@ describe('the replay of a webhook', () => {
     expect(delivery.body).toMatchObject({ status: 'pending', reason: null, settledAt: null });
   });
 
-  it('of nothing is over', async () => {
+  it('completes immediately without matching deliveries', async () => {
     const { id } = await webhookWith(['succeeded']);
     expect(await replayWebhook(id, { statuses: ['failed'] })).toMatchObject({
       status: 202,
@@ -93,7 +93,7 @@ describe('the replay of a webhook', () => {
     expect(await replayWebhook(id)).toMatchObject({ body: { total: 1, status: 'running' } });
   });
 
-  it('may go back to before all time, and to its end', async () => {
+  it('accepts the earliest and the latest time', async () => {
     const { id } = await webhookWith(['succeeded']);
     const everything = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' };
     expect(await replayWebhook(id, everything)).toMatchObject({
@@ -102,7 +102,7 @@ describe('the replay of a webhook', () => {
     });
   });
 
-  it('is one when it is asked for twice with an Idempotency-Key', async () => {
+  it('is created once per Idempotency-Key', async () => {
     const { id } = await webhookWith(['succeeded']);
     const body = WEBHOOK_REPLAY();
     const post = () =>
@@ -122,13 +122,13 @@ describe('the replay of a webhook', () => {
     ['no statuses', { statuses: [] }, 'statuses'],
     ['a pattern', { eventTypes: ['a.*'] }, 'eventTypes[0]'],
     ['something else', { everything: true }, 'everything'],
-  ])('is refused with %s', async (_what, fields, path) => {
+  ])('is rejected with %s', async (_name, fields, path) => {
     const { id } = await webhookWith([]);
     const { status, body } = await replayWebhook(id, fields);
     expect([status, body.code, body.errors[0].path]).toEqual([422, 'invalid_input', path]);
   });
 
-  it('is refused while the webhook is not active', async () => {
+  it('is rejected while the webhook is not active', async () => {
     const { id } = await webhookWith(['failed']);
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
     expect(await replayWebhook(id)).toMatchObject({
@@ -139,7 +139,7 @@ describe('the replay of a webhook', () => {
 });
 
 describe('the replay of an event', () => {
-  it('is of its settled deliveries', async () => {
+  it('includes its settled deliveries', async () => {
     const { eventIds } = await webhookWith(['succeeded', 'pending']);
     const [settled, pending] = eventIds;
     const { status, body } = await api.admin.post(`/v1/events/${settled}/replay`);
@@ -155,13 +155,13 @@ describe('the replay of an event', () => {
     expect(other).toMatchObject({ status: 202, body: { status: 'completed', total: 0 } });
   });
 
-  it('that is not there is not found', async () => {
+  it('of an unknown event is not found', async () => {
     expect((await api.admin.post(`/v1/events/${encodeId('event', newId())}/replay`)).status).toBe(404);
   });
 });
 
 describe('cancelling a replay', () => {
-  it('drops what it has pending, and leaves the rest', async () => {
+  it('drops its pending deliveries and keeps the others', async () => {
     const { id: webhookId, eventIds } = await webhookWith(['failed', 'failed']);
     const { body } = await replayWebhook(webhookId);
     await runChunk(body.id, 1);
@@ -189,7 +189,7 @@ describe('cancelling a replay', () => {
     });
   });
 
-  it('is refused when it is over', async () => {
+  it('is rejected once it has ended', async () => {
     const { id } = await webhookWith(['failed']);
     const running = await replayWebhook(id);
     await api.admin.post(`/v1/replays/${running.body.id}/cancel`);
@@ -205,7 +205,7 @@ describe('cancelling a replay', () => {
     }
   });
 
-  it('is for one that is there', async () => {
+  it('is not found for an unknown replay', async () => {
     const unknown = encodeId('replay', newId());
     expect((await api.admin.post(`/v1/replays/${unknown}/cancel`)).status).toBe(404);
     expect((await api.admin.get(`/v1/replays/${unknown}`)).status).toBe(404);
@@ -213,7 +213,7 @@ describe('cancelling a replay', () => {
 });
 
 describe('the list of replays', () => {
-  it('has those of a tenant, the newest first, a page at a time', async () => {
+  it('shows those of a tenant, newest first, in pages', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'replays' });
     const client = api.client(tenant.key);
     const { id } = await createActiveWebhook(client, receiver);

@@ -12,7 +12,7 @@ afterAll(() => api.close());
 
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 
-describe('a delivery whose payload has aged out', () => {
+describe('a delivery with an expired payload', () => {
   let webhookId: string;
   let deliveryId: string;
   let eventId: string;
@@ -40,7 +40,7 @@ describe('a delivery whose payload has aged out', () => {
     expect(dropped.event).toBeGreaterThan(0);
   });
 
-  it('is on record as before, but for the type of the event', async () => {
+  it('remains listed, without the event type', async () => {
     const record = { id: deliveryId, eventId, eventType: null, status: 'failed', reason: 'exhausted' };
     expect((await api.admin.get(`/v1/deliveries/${deliveryId}`)).body).toMatchObject(record);
     expect((await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data).toMatchObject([record]);
@@ -52,13 +52,13 @@ describe('a delivery whose payload has aged out', () => {
     expect((await api.admin.get('/v1/events')).body.data).toEqual([]);
   });
 
-  it('is still not for the eyes of another tenant', async () => {
+  it('remains hidden from other tenants', async () => {
     const { body } = await api.admin.post('/v1/tenants', { name: 'curious' });
     const other = await api.client(body.key).get(`/v1/events/${eventId}/deliveries`);
     expect(other).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it('cannot be delivered again, and the answer says why', async () => {
+  it('cannot be retried, with the reason in the response', async () => {
     expect(await api.admin.post(`/v1/deliveries/${deliveryId}/retry`)).toMatchObject({
       status: 409,
       body: { code: 'invalid_state', deliveryStatus: 'failed', payload: 'expired' },

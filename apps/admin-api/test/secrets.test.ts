@@ -14,7 +14,7 @@ afterAll(() => api.close());
 const CREDENTIAL = 'Bearer very-secret-credential';
 
 describe('a test send', () => {
-  it('is one signed request with the example of its type, and shows what came of it', async () => {
+  it('sends one signed request with the example of the type and returns the outcome', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target, {
       headers: { Authorization: CREDENTIAL },
@@ -40,7 +40,7 @@ describe('a test send', () => {
     expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toEqual([]);
   });
 
-  it('shows why there was no answer', async () => {
+  it('returns the error if there was no response', async () => {
     const target = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, target, { timeoutMs: 1000 });
     target.handle(() => 'hang');
@@ -54,7 +54,7 @@ describe('a test send', () => {
 });
 
 describe('rotating a secret', () => {
-  it('lets both sign until the old one ends', async () => {
+  it('signs with both until the old one expires', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
     const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
@@ -66,7 +66,7 @@ describe('rotating a secret', () => {
     target.verify(rotated.body.secret);
   });
 
-  it('ends the old one at once when they shall not overlap', async () => {
+  it('expires the old one immediately without an overlap', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
     const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
@@ -76,7 +76,7 @@ describe('rotating a secret', () => {
     expect(() => target.verify(secret)).toThrow();
   });
 
-  it('keeps five at most', async () => {
+  it('keeps at most five', async () => {
     const target = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, target);
     for (let count = 0; count < 7; count += 1)
@@ -87,7 +87,7 @@ describe('rotating a secret', () => {
 });
 
 describe('secrets', () => {
-  it('are in no answer but the one that made them, in no log, and not in clear in the database', async () => {
+  it('appear only in the response that created them, not in logs, and only sealed in the database', async () => {
     const created = await api.admin.post('/v1/webhooks', {
       url: receiver.url,
       eventTypes: ['a'],
@@ -99,7 +99,7 @@ describe('secrets', () => {
     await api.client(key).get('/v1/webhooks');
     const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
     await api.admin.post(`/v1/webhooks/${id}/validation`);
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       api.admin.get('/v1/webhooks'),
       api.admin.get(`/v1/webhooks/${id}`),
       api.admin.patch(`/v1/webhooks/${id}`, { description: 'd' }),
@@ -109,7 +109,7 @@ describe('secrets', () => {
       'SELECT to_jsonb(w) AS w, (SELECT jsonb_agg(k) FROM api_key k) AS k FROM webhook w',
     );
     for (const place of [
-      JSON.stringify([created.body.headers, answers]),
+      JSON.stringify([created.body.headers, responses]),
       api.logs.join('\n'),
       JSON.stringify(rows),
     ]) {
@@ -119,7 +119,7 @@ describe('secrets', () => {
     expect(api.logs.length).toBeGreaterThan(5);
   });
 
-  it('in headers are replaced as a whole, or taken away', async () => {
+  it('in headers are replaced as a whole or removed', async () => {
     const { id } = await createWebhook(api.admin, receiver, { headers: { a: '1', b: '2' } });
     const patch = async (body: unknown) =>
       (await api.admin.patch(`/v1/webhooks/${id}`, body)).body.headerNames;
@@ -130,7 +130,7 @@ describe('secrets', () => {
 });
 
 describe('settings', () => {
-  it('have defaults, and go back to them', async () => {
+  it('have defaults and can be reset to them', async () => {
     const { id } = await createWebhook(api.admin, receiver, {
       retrySchedule: [],
       timeoutMs: 30_000,
@@ -146,7 +146,7 @@ describe('settings', () => {
     expect((await api.admin.patch(`/v1/webhooks/${id}`, {})).status).toBe(200);
   });
 
-  it('change event types without forgetting since when the others are there', async () => {
+  it('keep the creation time of unchanged event types', async () => {
     const { id } = await createWebhook(api.admin, receiver, { eventTypes: ['stays', 'goes'] });
     const since = async () =>
       (await api.deps.pool.query("SELECT created_at FROM webhook_subscription WHERE pattern = 'stays'"))

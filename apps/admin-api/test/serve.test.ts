@@ -6,21 +6,21 @@ import { serve } from '../src/serve.js';
 
 const HOST = '127.0.0.1';
 
-const answering = (handler: RequestHandler) => express().use(handler);
+const appWith = (handler: RequestHandler) => express().use(handler);
 
 describe('serve', () => {
-  it('says in one line that the port is in use', async () => {
+  it('reports a port in use in one line', async () => {
     const first = await serve(express(), { port: 0, host: HOST });
     const second = serve(express(), { port: first.port, host: HOST });
     const outcome = await second.then(() => 'listening', String);
     await first.stop();
-    expect(outcome).toBe(`Error: port ${first.port} is in use: choose another with POSTHORN_PORT`);
+    expect(outcome).toBe(`Error: port ${first.port} is in use: set POSTHORN_PORT to another port`);
   });
 
-  it('stops with what is in flight finished, and idle connections closed', async () => {
+  it('finishes requests in flight and closes idle connections when stopped', async () => {
     const requests = new EventEmitter();
     const server = await serve(
-      answering((_request, response) => void requests.emit('request', response)),
+      appWith((_request, response) => void requests.emit('request', response)),
       { port: 0, host: HOST },
     );
     const agent = new Agent({ keepAlive: true });
@@ -36,25 +36,25 @@ describe('serve', () => {
 
     const stopped = server.stop();
     waiting.end('late');
-    const [answer] = await once(slow, 'response');
-    expect(answer.statusCode).toBe(200);
-    answer.resume();
+    const [received] = await once(slow, 'response');
+    expect(received.statusCode).toBe(200);
+    received.resume();
     await stopped;
     await expect(once(ask(), 'response')).rejects.toThrow();
     agent.destroy();
   });
 
-  it('goes on while it drains, and asks clients to close their connections', async () => {
+  it('serves requests while it drains, and asks clients to close their connections', async () => {
     const server = await serve(
-      answering((_request, response) => void response.end('answered')),
+      appWith((_request, response) => void response.end('done')),
       { port: 0, host: HOST },
     );
     const agent = new Agent({ keepAlive: true });
     const ask = async (): Promise<IncomingMessage> => {
-      const [answer] = await once(get({ host: HOST, port: server.port, agent }), 'response');
-      answer.resume();
-      await once(answer, 'end');
-      return answer;
+      const [received] = await once(get({ host: HOST, port: server.port, agent }), 'response');
+      received.resume();
+      await once(received, 'end');
+      return received;
     };
     expect((await ask()).headers.connection).toBe('keep-alive');
 
@@ -69,10 +69,10 @@ describe('serve', () => {
     agent.destroy();
   });
 
-  it('cuts off what does not end in time', async () => {
+  it('cuts off requests that do not end before the deadline', async () => {
     const requests = new EventEmitter();
     const server = await serve(
-      answering(() => void requests.emit('request')),
+      appWith(() => void requests.emit('request')),
       { port: 0, host: HOST },
     );
     const hanging = get({ host: HOST, port: server.port });

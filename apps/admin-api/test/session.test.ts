@@ -33,40 +33,40 @@ const attributesOf = ({ headers }: ApiResponse) =>
     .filter((part) => !part.startsWith('Expires='));
 
 describe('signing in', () => {
-  it('gives a cookie that no script and no other site can use, and does what the key does', async () => {
+  it('sets a cookie hidden from scripts and other sites, with the scopes of the key', async () => {
     const key = await createKey();
-    const answer = await signInWith(key.key);
-    expect(answer).toMatchObject({
+    const response = await signInWith(key.key);
+    expect(response).toMatchObject({
       status: 200,
       body: {
         apiKey: { id: key.id, name: 'ui', prefix: key.prefix, scopes: ['webhooks:read'], tenantId: null },
       },
     });
-    expect(cookieOf(answer)).toMatch(/^posthorn_session=phs_[\w-]{43}$/);
-    expect(attributesOf(answer).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict']);
-    const hours = (new Date(answer.body.expiresAt).getTime() - Date.now()) / 3_600_000;
+    expect(cookieOf(response)).toMatch(/^posthorn_session=phs_[\w-]{43}$/);
+    expect(attributesOf(response).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict']);
+    const hours = (new Date(response.body.expiresAt).getTime() - Date.now()) / 3_600_000;
     expect(Math.round(hours)).toBe(12);
 
-    const page = clientWith(api.client(), { cookie: cookieOf(answer) });
-    expect((await page.get('/v1/session')).body).toEqual(answer.body);
+    const page = clientWith(api.client(), { cookie: cookieOf(response) });
+    expect((await page.get('/v1/session')).body).toEqual(response.body);
     expect((await page.get('/v1/webhooks')).status).toBe(200);
     expect((await page.post('/v1/webhooks', {})).status).toBe(403);
   });
 
-  it('gives a cookie that goes over TLS alone when the request came so', async () => {
+  it('sets a TLS-only cookie for requests over TLS', async () => {
     const { key } = await createKey();
     const https = { 'x-forwarded-proto': 'https' };
-    const answer = await signInWith(key, https);
-    expect(cookieOf(answer)).toMatch(/^__Host-posthorn_session=phs_/);
-    expect(attributesOf(answer).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);
-    const page = clientWith(api.client(), { cookie: cookieOf(answer) });
+    const response = await signInWith(key, https);
+    expect(cookieOf(response)).toMatch(/^__Host-posthorn_session=phs_/);
+    expect(attributesOf(response).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);
+    const page = clientWith(api.client(), { cookie: cookieOf(response) });
     expect((await page.get('/v1/session', https)).status).toBe(200);
     expect((await page.get('/v1/session')).status).toBe(401);
     const ended = await page.delete('/v1/session', https);
     expect(cookieOf(ended)).toBe('__Host-posthorn_session=');
   });
 
-  it('needs a key: no session and no bearer will do', async () => {
+  it('requires a key in the body, not a session or a bearer token', async () => {
     const { key } = await createKey();
     const page = await signIn(api, key);
     expect((await page.post('/v1/session', { key: newApiKey('session') })).status).toBe(401);
@@ -74,7 +74,7 @@ describe('signing in', () => {
     expect((await api.admin.post('/v1/session', {})).status).toBe(422);
   });
 
-  it('is refused to who tries many wrong keys, and to nobody else', async () => {
+  it('is limited for clients that try many invalid keys', async () => {
     for (let tries = 0; tries < FAILURES; tries += 1)
       expect((await signInWith(newApiKey(), from('192.0.2.1'))).status).toBe(401);
     expect((await signInWith(newApiKey(), from('192.0.2.1'))).status).toBe(429);
@@ -84,13 +84,13 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
-  it('ends when it is signed out, and takes the cookie back', async () => {
+  it('ends on sign-out, which clears the cookie', async () => {
     const { key } = await createKey();
     const page = await signIn(api, key);
     const other = await signIn(api, key);
-    const answer = await page.delete('/v1/session');
-    expect(answer.status).toBe(204);
-    expect(answer.headers.getSetCookie()[0]).toMatch(
+    const response = await page.delete('/v1/session');
+    expect(response.status).toBe(204);
+    expect(response.headers.getSetCookie()[0]).toMatch(
       /^posthorn_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/,
     );
     expect((await page.get('/v1/session')).status).toBe(401);
@@ -98,7 +98,7 @@ describe('a session', () => {
     expect((await api.client(key).get('/v1/session')).status).toBe(200);
   });
 
-  it('ends with its key, however that ends', async () => {
+  it('ends when its key expires or is revoked', async () => {
     const revoked = await createKey();
     const page = await signIn(api, revoked.key);
     await api.admin.delete(`/v1/api-keys/${revoked.id}`);
@@ -114,13 +114,13 @@ describe('a session', () => {
     expect((await second.get('/v1/webhooks')).status).toBe(401);
   });
 
-  it('lives no longer than its key', async () => {
+  it('expires no later than its key', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();
     const { key } = await createKey({ expiresAt });
     expect((await signInWith(key)).body.expiresAt).toBe(expiresAt);
   });
 
-  it('ends by itself', async () => {
+  it('expires', async () => {
     const { id, key } = await createKey();
     const page = await signIn(api, key);
     await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE parent_id = $1', [
@@ -129,7 +129,7 @@ describe('a session', () => {
     expect((await page.get('/v1/session')).status).toBe(401);
   });
 
-  it('is no key: it is not listed, rotated or revoked as one, nor taken as a bearer', async () => {
+  it('is not a key: it is not listed, rotated, revoked or accepted as a bearer token', async () => {
     const { key } = await createKey();
     const token = cookieOf(await signInWith(key)).split('=')[1] ?? '';
     expect((await api.client(token).get('/v1/webhooks')).status).toBe(401);
@@ -139,7 +139,7 @@ describe('a session', () => {
     expect(listed.filter(({ prefix }: { prefix: string }) => !prefix.startsWith('phk_'))).toEqual([]);
   });
 
-  it('is not ended by a key that signs out', async () => {
+  it('cannot be ended with an API key', async () => {
     expect(await api.admin.delete('/v1/session')).toMatchObject({
       status: 409,
       body: { code: 'invalid_state' },
@@ -147,7 +147,7 @@ describe('a session', () => {
     expect((await api.admin.get('/v1/session')).status).toBe(200);
   });
 
-  it('counts for nothing beside a bearer', async () => {
+  it('is ignored if there is a bearer token', async () => {
     const page = await signIn(api, (await createKey()).key);
     expect((await page.get('/v1/tenants', { authorization: `Bearer ${api.adminKey}` })).status).toBe(200);
     expect((await page.get('/v1/webhooks', { authorization: 'Bearer wrong' })).status).toBe(401);
@@ -166,13 +166,13 @@ describe('a request with the cookie', () => {
     ['from a page without one', () => ({ origin: 'null' }), 403],
   ])('%s', async (_name, headers, status) => {
     const page = await signIn(api, (await createKey()).key);
-    const answer = await page.get('/v1/webhooks', headers());
-    expect(answer.status).toBe(status);
-    if (status === 403) expect(answer.body.code).toBe('cross_site_request');
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    const response = await page.get('/v1/webhooks', headers());
+    expect(response.status).toBe(status);
+    if (status === 403) expect(response.body.code).toBe('cross_site_request');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('is not needed with a bearer, wherever it comes from', async () => {
+  it('is accepted from any site with a bearer token', async () => {
     expect((await api.admin.get('/v1/webhooks', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
   });
 });

@@ -1,12 +1,12 @@
 import type { CheckedClient } from './checked-client.js';
 import type { TestApi } from './start-api.js';
 
-/** The name and value of the cookie in an answer. */
+/** Returns the name and value of the cookie in a response. */
 export function cookieOf({ headers }: { headers: Headers }): string {
   return (headers.getSetCookie()[0] ?? '').split(';')[0] ?? '';
 }
 
-/** A client with headers of its own on every request. */
+/** Adds headers to every request of a client. */
 export function clientWith(client: CheckedClient, own: Record<string, string>): CheckedClient {
   return {
     get: (path, headers) => client.get(path, { ...own, ...headers }),
@@ -16,9 +16,9 @@ export function clientWith(client: CheckedClient, own: Record<string, string>): 
   };
 }
 
-/** A client with the cookie of a new session. */
+/** Signs in and returns a client with the session cookie. */
 export async function signIn(api: TestApi, key: string): Promise<CheckedClient> {
-  const answer = await api.client().post('/v1/session', { key });
-  if (answer.status !== 200) throw new Error(`not signed in: ${JSON.stringify(answer.body)}`);
-  return clientWith(api.client(), { cookie: cookieOf(answer) });
+  const response = await api.client().post('/v1/session', { key });
+  if (response.status !== 200) throw new Error(`failed to sign in: ${JSON.stringify(response.body)}`);
+  return clientWith(api.client(), { cookie: cookieOf(response) });
 }

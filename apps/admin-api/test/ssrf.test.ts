@@ -1,4 +1,4 @@
-// Every known way to write an inside address, through each door of the API that takes a URL or sends to one.
+// Tries every known spelling of an internal address on each API call that accepts a URL or sends to one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   decodeId,
@@ -12,7 +12,7 @@ import { createSender, parseOutboundRules, type Sender } from '@posthorn/outboun
 import { type Canary, HOSTILE_NAMES, hostileUrls, startCanary } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
-/** Nothing but the guard stands between a URL and the canary. */
+/** Only the address guard protects the canary. */
 const outbound = parseOutboundRules({ http: true, ports: '*' });
 const NAMES = new Map(HOSTILE_NAMES.map(([name, address]) => [name, address]));
 
@@ -37,13 +37,13 @@ afterAll(async () => {
 
 const CODES = { blocked_address: 'url_not_allowed', invalid_url: 'invalid_input' };
 
-const refused = () =>
+const rejectedUrls = () =>
   hostileUrls(canary.port).flatMap(({ url, verdict }) =>
     verdict === 'allowed' ? [] : [{ url, verdict, code: CODES[verdict] }],
   );
 
-/** Validated webhooks that point to these URLs and wait to be moved there again, as nobody could make them by the API. */
-async function putByHand(urls: string[]): Promise<string[]> {
+/** Inserts active webhooks with these URLs, also as pending URLs. The API would reject them. */
+async function insertWebhooks(urls: string[]): Promise<string[]> {
   const ids = urls.map(newId);
   const secrets = ids.map((id) =>
     JSON.stringify([
@@ -59,16 +59,19 @@ async function putByHand(urls: string[]): Promise<string[]> {
   return ids.map((id) => encodeId('webhook', id));
 }
 
-/** The answers for all of `items`, eight at a time. */
-async function each<Item, Answer>(items: Item[], ask: (item: Item) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = [];
+/** Calls `request` for all items, eight at a time. */
+async function each<Item, Result>(
+  items: Item[],
+  request: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
   for (let start = 0; start < items.length; start += 8) {
-    answers.push(...(await Promise.all(items.slice(start, start + 8).map(ask))));
+    results.push(...(await Promise.all(items.slice(start, start + 8).map(request))));
   }
-  return answers;
+  return results;
 }
 
-/** What becomes of a validation request to the staged URL, and of a test event to the present one. */
+/** Sends a validation request to the pending URL and a test event to the current one. */
 async function sendToBoth(id: string) {
   const [validation, test] = await Promise.all([
     api.admin.post(`/v1/webhooks/${id}/validation`),
@@ -84,26 +87,28 @@ async function sendToBoth(id: string) {
 }
 
 describe('a hostile URL', () => {
-  it('makes no webhook', async () => {
-    const rows = refused();
-    const answers = await each(rows, ({ url }) => api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] }));
-    expect(answers.map(({ status, body }) => [status, body.code, body.errors?.[0].path])).toEqual(
+  it('is rejected on creation', async () => {
+    const rows = rejectedUrls();
+    const responses = await each(rows, ({ url }) =>
+      api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] }),
+    );
+    expect(responses.map(({ status, body }) => [status, body.code, body.errors?.[0].path])).toEqual(
       rows.map(({ code }) => [422, code, 'url']),
     );
     expect(await canary.hits()).toBe(0);
   });
 
-  it('replaces none, before the validation and after it', async () => {
+  it('is rejected on update, before and after validation', async () => {
     const first = { url: 'https://example.com/', eventTypes: ['*'] };
     const pending = (await api.admin.post('/v1/webhooks', first)).body.id;
     const active = (await api.admin.post('/v1/webhooks', first)).body.id;
     await api.deps.pool.query(`UPDATE webhook SET status = 'active' WHERE id = $1`, [
       decodeId('webhook', active),
     ]);
-    const rows = refused();
+    const rows = rejectedUrls();
     for (const id of [pending, active]) {
-      const answers = await each(rows, ({ url }) => api.admin.patch(`/v1/webhooks/${id}`, { url }));
-      expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
+      const responses = await each(rows, ({ url }) => api.admin.patch(`/v1/webhooks/${id}`, { url }));
+      expect(responses.map(({ status, body }) => [status, body.code])).toEqual(
         rows.map(({ code }) => [422, code]),
       );
       const { body } = await api.admin.get(`/v1/webhooks/${id}`);
@@ -112,9 +117,9 @@ describe('a hostile URL', () => {
     expect(await canary.hits()).toBe(0);
   });
 
-  it('gets no code and no test event where it stands in the database already', async () => {
-    const rows = refused();
-    const ids = await putByHand(rows.map(({ url }) => url));
+  it('receives no request even if it is already in the database', async () => {
+    const rows = rejectedUrls();
+    const ids = await insertWebhooks(rows.map(({ url }) => url));
     expect(await each(ids, sendToBoth)).toEqual(
       rows.map(({ verdict }) => [422, 'validation_delivery_failed', verdict, 200, verdict]),
     );
@@ -122,15 +127,17 @@ describe('a hostile URL', () => {
   }, 60_000);
 });
 
-describe('a URL that is allowed', () => {
-  it('makes a webhook', async () => {
+describe('an allowed URL', () => {
+  it('is accepted on creation', async () => {
     const rows = hostileUrls(canary.port).filter(({ verdict }) => verdict === 'allowed');
-    const answers = await each(rows, ({ url }) => api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] }));
-    expect(answers.map(({ status }) => status)).toEqual(rows.map(() => 201));
+    const responses = await each(rows, ({ url }) =>
+      api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] }),
+    );
+    expect(responses.map(({ status }) => status)).toEqual(rows.map(() => 201));
   });
 
-  it('gets neither code nor test event when its name leads inside', async () => {
-    const ids = await putByHand(HOSTILE_NAMES.map(([name]) => `http://${name}:${canary.port}/`));
+  it('receives no request if its name resolves to an internal address', async () => {
+    const ids = await insertWebhooks(HOSTILE_NAMES.map(([name]) => `http://${name}:${canary.port}/`));
     const blocked = [422, 'validation_delivery_failed', 'blocked_address', 200, 'blocked_address'];
     expect(await each(ids, sendToBoth)).toEqual(HOSTILE_NAMES.map(() => blocked));
     expect(await canary.hits()).toBe(0);

@@ -18,17 +18,17 @@ import { checkedClient, type CheckedClient } from './checked-client.js';
 export interface TestApi {
   url: string;
   deps: ApiDeps;
-  /** With a key for all tenants and the scope admin. */
+  /** Client with an admin key for all tenants. */
   admin: CheckedClient;
   adminKey: string;
   client(key?: string): CheckedClient;
-  /** Every log line so far. */
+  /** All log lines so far. */
   logs: string[];
-  /** Takes all jobs out of Redis. */
+  /** Removes all jobs from Redis. */
   clearQueue(): Promise<void>;
-  /** A receiver that is closed with the API. */
+  /** Starts a receiver, which is closed with the API. */
   receiver(): Promise<Receiver>;
-  /** Closes the server, and what a test must not leave behind. */
+  /** Stops the API and deletes its database and queues. */
   close(): Promise<void>;
 }
 
@@ -118,7 +118,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   };
 }
 
-/** The logger of the services, with its lines kept instead of printed. */
+/** Returns a service logger that records its lines instead of printing them. */
 function recordingLogger(lines: string[]) {
   const logger = createLogger({ service: 'api', level: 'debug' });
   for (const transport of logger.transports) transport.silent = true;

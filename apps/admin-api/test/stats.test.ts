@@ -55,7 +55,7 @@ afterAll(() => api.close());
 const stats = (query = '') => api.admin.get(`/v1/stats${query}`);
 
 describe('GET /v1/stats', () => {
-  it('counts the last hour, in all, by the minute and by webhook', async () => {
+  it('counts the last hour in total, per minute and per webhook', async () => {
     const { status, body } = await stats();
     expect(status).toBe(200);
     const counts = { succeeded: 1, failed: 0, dropped: 0, attempts: 2, successRate: 0.5 };
@@ -70,7 +70,7 @@ describe('GET /v1/stats', () => {
     ]);
   });
 
-  it('says nothing of what did not happen', async () => {
+  it('returns null rates and latencies without attempts', async () => {
     const { body } = await stats('?from=2026-01-01T00:00:00Z&to=2026-01-01T01:30:00Z&interval=hour');
     const nothing = {
       succeeded: 0,
@@ -93,7 +93,7 @@ describe('GET /v1/stats', () => {
     });
   });
 
-  it('is of one webhook when asked, and of no other tenant', async () => {
+  it('can be restricted to a webhook, and excludes other tenants', async () => {
     const { body: other } = await createOther();
     expect((await api.client(other.key).get('/v1/stats')).body.total.attempts).toBe(0);
     expect((await api.client(other.key).get(`/v1/stats?webhookId=${webhookId}`)).body.webhooks).toEqual([]);
@@ -106,7 +106,7 @@ describe('GET /v1/stats', () => {
     ['?from=2026-01-01T00:00:00Z&to=2026-01-05T00:00:00Z', 'from'],
     ['?interval=year', 'interval'],
     ['?webhookId=wh_1', 'webhookId'],
-  ])('refuses %s', async (query, path) => {
+  ])('rejects %s', async (query, path) => {
     expect(await stats(query)).toMatchObject({
       status: 422,
       body: { code: 'invalid_input', errors: [{ path }] },
@@ -119,7 +119,7 @@ const createOther = () => api.admin.post('/v1/tenants', { name: 'other' });
 const trends = (query: string, client = api.admin) => client.get(`/v1/stats/webhooks?${query}`);
 
 describe('GET /v1/stats/webhooks', () => {
-  it('counts for each webhook that is asked for, with every interval of the range', async () => {
+  it('counts per requested webhook, for every interval of the range', async () => {
     const unknown = 'wh_01jw000000e008000000000001';
     const { status, body } = await trends(`webhookIds=${unknown},${webhookId}`);
     expect(status).toBe(200);
@@ -133,7 +133,7 @@ describe('GET /v1/stats/webhooks', () => {
     );
   });
 
-  it('says nothing of webhooks of another tenant', async () => {
+  it('returns zeros for webhooks of another tenant', async () => {
     const { body: stranger } = await api.admin.post('/v1/tenants', { name: 'stranger' });
     const { body } = await trends(`webhookIds=${webhookId}`, api.client(stranger.key));
     expect(sum(body.data[0].intervals)).toEqual([0, 0]);
@@ -145,7 +145,7 @@ describe('GET /v1/stats/webhooks', () => {
     ['webhookIds=wh_1', 'webhookIds[0]'],
     [`webhookIds=${webhookIds(201)}`, 'webhookIds'],
     [`webhookIds=${webhookIds(1)}&from=2026-01-01T00:00:00Z&to=2026-01-06T00:00:00Z`, 'from'],
-  ])('refuses %s', async (query, path) => {
+  ])('rejects %s', async (query, path) => {
     expect(await trends(query)).toMatchObject({
       status: 422,
       body: { code: 'invalid_input', errors: [{ path }] },

@@ -24,21 +24,21 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 describe('a tenant', () => {
-  it('comes with a key of its own that may do all but administer', async () => {
+  it('is created with a key that has all scopes except admin', async () => {
     const { body } = await api.admin.get(`/v1/api-keys?tenantId=${ours.tenantId}`);
     expect(body.data).toMatchObject([
       { id: ours.keyId, tenantId: ours.tenantId, scopes: SCOPES.filter((scope) => scope !== 'admin') },
     ]);
   });
 
-  it('has a name that no other has', async () => {
+  it('has a unique name', async () => {
     expect(await api.admin.post('/v1/tenants', { name: 'ours' })).toMatchObject({
       status: 409,
       body: { code: 'conflict' },
     });
   });
 
-  it('sees nothing of another in any list', async () => {
+  it('sees nothing of another tenant in any list', async () => {
     const webhook = await createActiveWebhook(theirs.client, receiver);
     await theirs.client.post('/v1/events', { type: 'a.b', data: {} });
     const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
@@ -55,7 +55,7 @@ describe('a tenant', () => {
     }
   });
 
-  it('may name itself and nobody else', async () => {
+  it('may name only itself', async () => {
     const body = { type: 'a.b', data: {} };
     expect((await ours.client.post('/v1/events', { ...body, tenantId: ours.tenantId })).status).toBe(202);
     for (const tenantId of [theirs.tenantId, 'default', encodeId('tenant', newId())]) {
@@ -71,7 +71,7 @@ describe('a tenant', () => {
 });
 
 describe('a key for all tenants', () => {
-  it('acts for the tenant `default` unless it names another', async () => {
+  it('acts for the tenant `default` unless another is named', async () => {
     const webhook = await createWebhook(api.admin, receiver);
     expect((await api.admin.get(`/v1/webhooks/${webhook.id}`)).body.tenantId).toMatch(/^ten_/);
     const listed = await api.admin.get('/v1/webhooks?tenantId=default');
@@ -92,14 +92,14 @@ describe('a key for all tenants', () => {
   });
 });
 
-/** A new key with these scopes. */
+/** Creates a key with these scopes. */
 async function keyWith(scopes: Scope[], fields: Record<string, unknown> = {}) {
   const { body } = await api.admin.post('/v1/api-keys', { scopes, ...fields });
   return { id: String(body.id), client: api.client(body.key) };
 }
 
 describe('API keys', () => {
-  it('do not read with a scope that only writes', async () => {
+  it('with a write scope cannot read', async () => {
     const { client } = await keyWith(['webhooks:write']);
     expect((await client.get('/v1/webhooks')).status).toBe(403);
     expect((await client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(201);
@@ -109,7 +109,7 @@ describe('API keys', () => {
     );
   });
 
-  it('stop at once when they are revoked, and stay on record', async () => {
+  it('stop working immediately when revoked, and remain listed', async () => {
     const { id, client } = await keyWith(['webhooks:read'], { name: 'ci' });
     expect((await client.get('/v1/webhooks')).status).toBe(200);
     expect((await api.admin.delete(`/v1/api-keys/${id}`)).status).toBe(204);
@@ -122,7 +122,7 @@ describe('API keys', () => {
     });
   });
 
-  it('of a tenant are managed by its own admins alone', async () => {
+  it('of a tenant are managed only by its admins', async () => {
     const { client } = await keyWith(['admin'], { tenantId: ours.tenantId });
     const created = await client.post('/v1/api-keys', { name: 'second' });
     expect(created.body).toMatchObject({ tenantId: ours.tenantId, key: expect.stringMatching(/^phk_/) });
@@ -145,10 +145,10 @@ describe('API keys', () => {
     ['an unknown key', `Bearer phk_${'A'.repeat(43)}`],
     ['two keys', `Bearer phk_${'A'.repeat(43)} phk_${'B'.repeat(43)}`],
     ['a very long key', `Bearer phk_${'A'.repeat(8000)}`],
-  ])('are needed: %s', async (_name, authorization) => {
+  ])('are required: %s', async (_name, authorization) => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    const answer = await api.client().get('/v1/webhooks', headers);
-    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    const response = await api.client().get('/v1/webhooks', headers);
+    expect(response).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
 });

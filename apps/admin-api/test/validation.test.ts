@@ -18,7 +18,7 @@ const statusOf = async (id: string): Promise<string> =>
   (await api.admin.get(`/v1/webhooks/${id}`)).body.status;
 
 describe('validation', () => {
-  it('refuses a code that was never asked for', async () => {
+  it('rejects a code that was never requested', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     expect(await confirm(id, 'ABCD2345')).toMatchObject({
       status: 422,
@@ -26,7 +26,7 @@ describe('validation', () => {
     });
   });
 
-  it('says what a receiver answered that did not take it, and never confirms that code', async () => {
+  it('returns the response of a receiver that rejected the code, which then never confirms', async () => {
     const refusing = await api.receiver();
     refusing.handle(() => ({ status: 500, body: 'not today' }));
     const { id } = await createWebhook(api.admin, refusing);
@@ -41,7 +41,7 @@ describe('validation', () => {
     expect(await statusOf(id)).toBe('pending_validation');
   });
 
-  it('says why a receiver could not be reached', async () => {
+  it('returns why a receiver is unreachable', async () => {
     const gone = await api.receiver();
     const { id } = await createWebhook(api.admin, gone);
     await gone.close();
@@ -62,7 +62,7 @@ describe('validation', () => {
     expect(await send(id)).toMatchObject({ status: 422, body: { responseStatus: 302 } });
   });
 
-  it('burns a code after five wrong tries', async () => {
+  it('locks a code after five incorrect attempts', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     await send(id);
     const tries: ApiResponse[] = [];
@@ -76,7 +76,7 @@ describe('validation', () => {
     expect(await statusOf(id)).toBe('active');
   });
 
-  it('counts tries that come at the same time', async () => {
+  it('counts concurrent attempts', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     await send(id);
     const tries = await Promise.all(Array.from({ length: 8 }, () => confirm(id, 'WRONG234')));
@@ -87,7 +87,7 @@ describe('validation', () => {
     ]);
   });
 
-  it('lets a code expire', async () => {
+  it('rejects an expired code', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     const sent = await send(id);
     const lifeMs = Date.parse(sent.body.expiresAt) - Date.now();
@@ -100,7 +100,7 @@ describe('validation', () => {
     });
   });
 
-  it('takes only the newest code, and each once', async () => {
+  it('accepts only the newest code, and only once', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     await send(id);
     const first = latestCode(receiver);
@@ -113,7 +113,7 @@ describe('validation', () => {
     });
   });
 
-  it('does not take the code of another webhook', async () => {
+  it('rejects the code of another webhook', async () => {
     const one = await createWebhook(api.admin, receiver);
     await send(one.id);
     const codeOfOne = latestCode(receiver);
@@ -122,7 +122,7 @@ describe('validation', () => {
     expect((await confirm(other.id, codeOfOne)).body.code).toBe('validation_code_invalid');
   });
 
-  it('is done at once by a receiver that echoes the code', async () => {
+  it('is confirmed immediately by a receiver that echoes the code', async () => {
     const echoing = await api.receiver();
     echoing.handle((request) => ({ body: JSON.stringify({ code: request.json().data.code }) }));
     const { id } = await createWebhook(api.admin, echoing);
@@ -132,7 +132,7 @@ describe('validation', () => {
     });
   });
 
-  it('is not done by a receiver that answers something else', async () => {
+  it('is not confirmed by any other response', async () => {
     const chatty = await api.receiver();
     const { id } = await createWebhook(api.admin, chatty);
     for (const body of ['{"code":"WRONG234"}', '{"code":5}', 'null', '[]', '{', '']) {
@@ -142,7 +142,7 @@ describe('validation', () => {
     expect(await statusOf(id)).toBe('pending_validation');
   });
 
-  it('is refused when nothing waits for it', async () => {
+  it('is rejected if no URL is pending', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     expect(await send(id)).toMatchObject({
       status: 409,
@@ -150,7 +150,7 @@ describe('validation', () => {
     });
   });
 
-  it('is overtaken by a change of the URL while the code is under way', async () => {
+  it('conflicts with a change of the URL while the code is in flight', async () => {
     const slow = await api.receiver();
     const { id } = await createWebhook(api.admin, slow);
     slow.handle(async () => {
@@ -163,7 +163,7 @@ describe('validation', () => {
 });
 
 describe('a new URL', () => {
-  it('is staged until it is validated, and the old one keeps receiving', async () => {
+  it('is pending until it is validated, while the old one receives', async () => {
     const next = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, receiver, { eventTypes: ['moved'] });
     const staged = await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
@@ -176,7 +176,7 @@ describe('a new URL', () => {
     expect(moved.body).toMatchObject({ status: 'active', url: next.url, pendingUrl: null });
   });
 
-  it('makes the code for another URL worthless', async () => {
+  it('invalidates the code for another URL', async () => {
     const [first, second] = [await api.receiver(), await api.receiver()];
     const { id } = await createActiveWebhook(api.admin, receiver);
     await api.admin.patch(`/v1/webhooks/${id}`, { url: first.url });
@@ -185,7 +185,7 @@ describe('a new URL', () => {
     expect((await confirm(id, latestCode(first))).body.code).toBe('validation_not_requested');
   });
 
-  it('leaves a code alone that is for the same URL', async () => {
+  it('keeps the code for the same URL valid', async () => {
     const next = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, receiver);
     await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
@@ -194,14 +194,14 @@ describe('a new URL', () => {
     expect((await confirm(id, latestCode(next))).status).toBe(200);
   });
 
-  it('is taken back by the present one', async () => {
+  it('is discarded by setting the current URL', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     await api.admin.patch(`/v1/webhooks/${id}`, { url: `${receiver.url}next` });
     const back = await api.admin.patch(`/v1/webhooks/${id}`, { url: receiver.url });
     expect(back.body).toMatchObject({ url: receiver.url, pendingUrl: null });
   });
 
-  it('replaces the first one as long as that is not validated', async () => {
+  it('replaces the first URL until that is validated', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     const moved = await api.admin.patch(`/v1/webhooks/${id}`, { url: `${receiver.url}next` });
     expect(moved.body).toMatchObject({
@@ -211,7 +211,7 @@ describe('a new URL', () => {
     });
   });
 
-  it('gets custom headers only after its validation when it is of another origin', async () => {
+  it('of another origin receives custom headers only after its validation', async () => {
     const next = await api.receiver();
     next.handle(({ headers }) => ({ status: headers.authorization === undefined ? 401 : 200 }));
     const { id } = await createActiveWebhook(api.admin, receiver, {
@@ -230,7 +230,7 @@ describe('a new URL', () => {
     expect(next.requests.at(-1)?.headers.authorization).toBe('Bearer for-the-old-host');
   });
 
-  it('gets them at once when it is of the same origin, as the first URL does', async () => {
+  it('of the same origin receives custom headers immediately, as does the first URL', async () => {
     const headers = { 'X-Key': 'k' };
     const { id } = await createActiveWebhook(api.admin, receiver, { headers });
     expect(receiver.requests.at(-1)?.headers['x-key']).toBe('k');
@@ -239,7 +239,7 @@ describe('a new URL', () => {
     expect(receiver.requests.at(-1)).toMatchObject({ path: '/next', headers: { 'x-key': 'k' } });
   });
 
-  it('may be validated while the webhook is suspended, and leaves it so', async () => {
+  it('can be validated while the webhook stays suspended', async () => {
     const next = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, receiver);
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
@@ -257,7 +257,7 @@ describe('a new URL', () => {
     ['ftp://example.com/', 'invalid_input'],
     ['https://user:secret@example.com/', 'invalid_input'],
     ['not a url', 'invalid_input'],
-  ])('may not be %s', async (url, code) => {
+  ])('cannot be %s', async (url, code) => {
     const refused = await api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] });
     expect(refused).toMatchObject({ status: 422, body: { code, errors: [{ path: 'url' }] } });
     const { id } = await createWebhook(api.admin, receiver);

@@ -39,7 +39,7 @@ describe('the settings of a webhook', () => {
     expect(body).toMatchObject({ ...DEFAULTS, slow: false, failingSince: null });
   });
 
-  it('are taken when it is created, and shown', async () => {
+  it('are set on creation and returned', async () => {
     const created = await createWebhook(api.admin, receiver, OTHERS);
     expect(created).toMatchObject(OTHERS);
     expect((await api.admin.get(`/v1/webhooks/${created.id}`)).body).toMatchObject(OTHERS);
@@ -47,12 +47,12 @@ describe('the settings of a webhook', () => {
     expect(body.data[0]).toMatchObject(OTHERS);
   });
 
-  it('may be null at once, for the defaults', async () => {
+  it('can all be null, for the defaults', async () => {
     const none = Object.fromEntries(Object.keys(OTHERS).map((name) => [name, null]));
     expect(await createWebhook(api.admin, receiver, none)).toMatchObject(DEFAULTS);
   });
 
-  it.each(Object.entries(OTHERS))('are changed one by one: %s', async (name, value) => {
+  it.each(Object.entries(OTHERS))('can be changed individually: %s', async (name, value) => {
     const { id } = await createWebhook(api.admin, receiver);
     const path = `/v1/webhooks/${id}`;
     const changed = await api.admin.patch(path, { [name]: value });
@@ -62,7 +62,7 @@ describe('the settings of a webhook', () => {
     expect((await api.admin.get(path)).body).toMatchObject(DEFAULTS);
   });
 
-  it('may be at their limits', async () => {
+  it('accept their limits', async () => {
     const most = {
       rateLimit: { limit: 10_000, perSeconds: 3600 },
       maxInFlight: 1000,
@@ -80,8 +80,8 @@ async function columnsOf(id: string): Promise<Record<string, unknown>> {
   return rows[0];
 }
 
-describe('what the engine knows of a webhook', () => {
-  it('is shown, and forgotten when it is suspended, when it comes back, and when it has another URL', async () => {
+describe('the health of a webhook', () => {
+  it('is shown, and reset by suspension, reactivation and a new URL', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     const path = `/v1/webhooks/${id}`;
     const inTrouble = { slow: true, failingSince: '2026-01-01T00:00:00.000Z' };
@@ -108,7 +108,7 @@ describe('what the engine knows of a webhook', () => {
     expect(rows).toEqual([{ failing_warned_at: null }]);
   });
 
-  it('is since when it has its filter', async () => {
+  it('includes since when the filter is set', async () => {
     const { id } = await createWebhook(api.admin, receiver, { url: `${receiver.url}/filter` });
     const setAt = async (filter: unknown) => {
       await api.admin.patch(`/v1/webhooks/${id}`, { filter });
@@ -131,7 +131,7 @@ describe('what the engine knows of a webhook', () => {
 describe('a filter', () => {
   const filter = { properties: { amount: { minimum: 100 } }, required: ['amount'] };
 
-  it('decides which events are sent, and explain says why not', async () => {
+  it('selects which events are sent, and explain gives the reason', async () => {
     const client = await tenant('filters');
     const picky = await createActiveWebhook(client, receiver, { filter, eventTypes: ['order.*'] });
     const later = await createActiveWebhook(client, receiver, { eventTypes: ['order.*'] });
@@ -156,7 +156,7 @@ describe('a filter', () => {
     expect(await publish({})).toMatchObject({ deliveries: 2 });
   });
 
-  it('does not stop a test', async () => {
+  it('does not apply to test events', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver, { filter, eventTypes: ['x'] });
     const tested = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'x' });
     expect(tested).toMatchObject({ status: 200, body: { succeeded: true } });
@@ -179,14 +179,14 @@ describe('a filter', () => {
     ['a list', [], 'filter'],
     ['text', 'amount > 5', 'filter'],
     ['NUL', { const: '\0' }, 'filter'],
-  ])('is refused with %s, at POST and at PATCH', async (_name, wrong, path) => {
+  ])('is rejected with %s, at POST and at PATCH', async (_name, invalid, path) => {
     const { id } = await createWebhook(api.admin, receiver);
-    const answers = [
-      await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter: wrong }),
-      await api.admin.patch(`/v1/webhooks/${id}`, { filter: wrong }),
+    const responses = [
+      await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter: invalid }),
+      await api.admin.patch(`/v1/webhooks/${id}`, { filter: invalid }),
     ];
-    for (const answer of answers) {
-      expect(answer).toMatchObject({
+    for (const response of responses) {
+      expect(response).toMatchObject({
         status: 422,
         body: { code: 'invalid_input', errors: [{ path, message: expect.any(String) }] },
       });

@@ -58,9 +58,9 @@ describe('errors', () => {
       stderr: expect.stringMatching(/^posthorn: .*API key.*\n$/),
     });
     const url = `http://127.0.0.1:${await freePort()}`;
-    const nobody = await inUse.call(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
-    expect(nobody).toMatchObject({ code: 1, stdout: '' });
-    expect(nobody.stderr).toBe(`posthorn: Connection failed: ${url}\n`);
+    const unreachable = await inUse.call(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
+    expect(unreachable).toMatchObject({ code: 1, stdout: '' });
+    expect(unreachable.stderr).toBe(`posthorn: Connection failed: ${url}\n`);
   });
 
   it('are JSON on stderr with --json', async () => {
@@ -114,7 +114,7 @@ describe('webhooks', () => {
     expect(created.stderr).toContain(`posthorn webhooks confirm ${id}`);
 
     const wrong = await run(['webhooks', 'confirm', id, 'WRONG']);
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('validation code is wrong') });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('validation code is incorrect') });
     const code = receiver.requests.at(-1)?.json().data.code;
     const confirmed = await run(['webhooks', 'confirm', id, code]);
     expect(confirmed.stdout).toMatch(/^status +active$/m);
@@ -280,7 +280,7 @@ describe('keys', () => {
     const withKey = ['--api-key', key];
     expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(0);
     expect((await inUse.call(['webhooks', 'list', ...withKey])).stderr).toContain(
-      'needs the scope webhooks:read',
+      'Requires the scope webhooks:read',
     );
 
     const rotated = await inUse.call(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);

@@ -111,8 +111,8 @@ describe('a confirmation', () => {
 
   it('is skipped with --yes and fails without a terminal', async () => {
     expect(await ask('', { yes: true })).toBe(true);
-    const nobody = { input: new PassThrough(), output: new PassThrough() };
-    await expect(confirm('Delete it?', {}, nobody)).rejects.toThrow('Pass --yes');
+    const noTerminal = { input: new PassThrough(), output: new PassThrough() };
+    await expect(confirm('Delete it?', {}, noTerminal)).rejects.toThrow('Pass --yes');
   });
 });
 

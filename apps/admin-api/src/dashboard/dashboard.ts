@@ -7,10 +7,10 @@ import type { ApiDeps } from '../deps.js';
 import { onRoute } from '../http/request-context.js';
 import { createPage } from './page.js';
 
-/** Paths that never lead to the page: whatever is unknown there is a mistake. */
+/** Paths that never serve the page: unknown paths below them are 404. */
 const NO_PAGES = /^\/(?:v1|docs|assets)(?:\/|$)/;
 
-/** The dashboard and the portal: one page, which tells by its path what it shows, and its files. */
+/** Serves the dashboard and the portal: one page with client-side routing, and its files. */
 export function dashboard({
   dashboardFolder,
   portalFrameAncestors,
@@ -19,7 +19,7 @@ export function dashboard({
   const index = path.join(dashboardFolder, 'index.html');
   if (!existsSync(index)) {
     router.get(['/', '/portal'], onRoute('/'), () => {
-      throw new PosthornError('not_found', { detail: 'the dashboard is not built: npm run build' });
+      throw new PosthornError('not_found', { detail: 'The dashboard is not built. Run npm run build.' });
     });
     return router;
   }
@@ -41,7 +41,7 @@ export function dashboard({
   return router;
 }
 
-/** The files of a folder, compressed where there is such a one beside it. */
+/** Serves the files of a folder, precompressed where available. */
 const files = (folder: string, serveStatic: { immutable?: boolean; maxAge: string }): RequestHandler =>
   expressStaticGzip(folder, {
     index: false,
@@ -50,13 +50,13 @@ const files = (folder: string, serveStatic: { immutable?: boolean; maxAge: strin
     serveStatic,
   });
 
-/** @throws URIError for what names nothing: express-static-gzip would answer by itself */
+/** Rejects invalid percent escapes before express-static-gzip responds itself. @throws URIError */
 const assertReadable: RequestHandler = (request, _response, next) => {
   decodeURIComponent(request.path);
   next();
 };
 
-/** A browser that was given an address of the dashboard says that it wants HTML; programs and scripts do not. */
-function wantsPage({ path: asked, headers }: Request): boolean {
-  return !NO_PAGES.test(asked) && (headers.accept ?? '').includes('text/html');
+/** Returns whether a browser navigates to a page: only navigation accepts HTML. */
+function wantsPage({ path: requested, headers }: Request): boolean {
+  return !NO_PAGES.test(requested) && (headers.accept ?? '').includes('text/html');
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Response } from 'express';
 
-/** Stands in index.html where the nonce of an answer goes. */
+/** Placeholder in index.html for the nonce. */
 const PLACEHOLDER = '__CSP_NONCE__';
 
-/** Sends index.html with a nonce and a policy of its own: the next answer has another. */
+/** Sends index.html with a new nonce and its content security policy. */
 export type SendPage = (response: Response, path: string) => void;
 
 export function createPage(html: string, portalFrameAncestors: readonly string[]): SendPage {
@@ -13,7 +13,7 @@ export function createPage(html: string, portalFrameAncestors: readonly string[]
     const frameAncestors = isPortal ? portalFrameAncestors : [];
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('content-security-policy', policy({ nonce, isPortal, frameAncestors }));
-    // It knows of no list of origins, and would forbid them all.
+    // X-Frame-Options cannot list origins and would block all of them.
     if (frameAncestors.length > 0) response.removeHeader('x-frame-options');
     response.setHeader('cache-control', 'no-cache');
     response.type('html').send(html.replaceAll(PLACEHOLDER, nonce));
@@ -26,7 +26,7 @@ interface Policy {
   frameAncestors: readonly string[];
 }
 
-/** The files of our own, and the style tags that the page makes with the nonce. The logo on the portal is a customer's. */
+/** Allows files from this server and style tags with the nonce. The portal also loads a customer's logo over https. */
 function policy({ nonce, isPortal, frameAncestors }: Policy): string {
   return [
     "default-src 'none'",

@@ -14,18 +14,18 @@ import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
-/** What a key may do unless it is said. */
-const USUAL_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
+/** Scopes of a key unless given. */
+const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
 
 const HOUR_MS = 3_600_000;
 
-const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'there is no such API key' });
+const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key not found' });
 
 export const createTenant: Handler<'createTenant'> = async ({ actor, body: { name } }, { prisma }) => {
   const id = newId();
-  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: USUAL_SCOPES, expiresAt: null };
+  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt: null };
   const tenant = await storeTenant(prisma, { id, name }, key, actor);
-  if (!tenant) throw new PosthornError('conflict', { detail: 'there is a tenant of this name already' });
+  if (!tenant) throw new PosthornError('conflict', { detail: 'A tenant with this name already exists' });
   return {
     status: 201,
     body: { ...serializeTenant(tenant), key: key.key, keyId: encodeId('apiKey', key.id) },
@@ -40,7 +40,7 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma })
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma }) => {
   const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
-  const { name, scopes = USUAL_SCOPES, expiresAt = null } = body;
+  const { name, scopes = DEFAULT_SCOPES, expiresAt = null } = body;
   const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
   const created = await storeApiKey(prisma, fields, actor);
   return { status: 201, body: { ...serializeApiKey(created), key } };
@@ -74,7 +74,9 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, par
     case 'not_found':
       throw apiKeyNotFound();
     case 'inactive':
-      throw new PosthornError('invalid_state', { detail: 'the key has ended: make a new one' });
+      throw new PosthornError('invalid_state', {
+        detail: 'The key is expired or revoked. Create a new one.',
+      });
     case 'rotated':
       return { status: 201, body: { ...serializeApiKey(rotation.key), key } };
   }
@@ -84,7 +86,7 @@ function serializeTenant({ id, name, createdAt }: Tenant) {
   return { id: encodeId('tenant', id), name, createdAt: createdAt.toISOString() };
 }
 
-/** The tenant that a key is bound to. */
+/** Serializes the tenant of a key; null for all tenants. */
 export function serializeTenantId(tenantId: string | null): string | null {
   return tenantId === null ? null : encodeId('tenant', tenantId);
 }

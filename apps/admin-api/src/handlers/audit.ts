@@ -15,15 +15,15 @@ export const listAuditEntries: Handler<'listAuditEntries'> = async (
   return { status: 200, body: serializePage(page, serializeAuditEntry) };
 };
 
-/** Ids are stored as UUIDs; anything else is the name of an event type. */
+/** Converts a target to its stored form: a UUID, or the name of an event type. */
 function storedTarget(target: string): string {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
   const kinds = Object.keys(ID_PREFIXES) as IdKind[];
   const ids = kinds.map((kind) => decodeId(kind, target));
   return ids.find((id) => id !== null) ?? target;
 }
 
-/** What an action is about is the first part of its name. */
+/** Kind of target by the first part of the action's name. */
 const TARGETS: Record<string, IdKind> = {
   webhook: 'webhook',
   tenant: 'tenant',
@@ -36,7 +36,7 @@ const TARGETS: Record<string, IdKind> = {
 
 function serializeAuditEntry(entry: AuditEntry): AuditEntryAnswer {
   const { tenantId, actorKeyId, actorName, target, requestId, clientAddress } = entry;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only Posthorn writes this column
   const action = entry.action as AuditAction;
   const kind = TARGETS[action.split('.')[0] ?? ''];
   return {
@@ -53,7 +53,7 @@ function serializeAuditEntry(entry: AuditEntry): AuditEntryAnswer {
   };
 }
 
-/** `before` and `after` are objects, or nothing. */
+/** Narrows `before` and `after` to an object or null. */
 function fields(value: AuditEntry['before']): Record<string, unknown> | null {
   return isJsonObject(value) ? value : null;
 }

@@ -33,30 +33,30 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  const refusal = await makePending(deps.prisma, delivery, actor);
-  if (refusal === 'pending') {
+  const obstacle = await makePending(deps.prisma, delivery, actor);
+  if (obstacle === 'pending') {
     throw new PosthornError('invalid_state', {
-      detail: 'the delivery is pending',
+      detail: 'Not allowed while the delivery is pending',
       extra: { deliveryStatus: 'pending' },
     });
   }
-  if (refusal === 'payload_expired') {
+  if (obstacle === 'payload_expired') {
     throw new PosthornError('invalid_state', {
-      detail: 'the payload of the event has aged out: there is nothing left to send',
+      detail: "The event's payload has expired and cannot be resent",
       extra: { deliveryStatus: delivery.status, payload: 'expired' },
     });
   }
-  if (refusal !== null) throw invalidState(refusal, 'nothing is sent to it');
+  if (obstacle !== null) throw invalidState(obstacle);
 
   const job = { deliveryId: delivery.id, dueAt: new Date(), lane: 'retry' } as const;
   await deps.deliveries.enqueue([job]).catch((error: unknown) => {
-    deps.logger.warn('a job could not be made: the reconciler will', { error });
+    deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   });
   return { status: 202, body: serializeDelivery(await requireDelivery(params.id, caller, deps)) };
 };
 
 async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
   const delivery = await findDelivery(deps.prisma, { id, tenantId });
-  if (!delivery) throw new PosthornError('not_found', { detail: 'there is no such delivery' });
+  if (!delivery) throw new PosthornError('not_found', { detail: 'Delivery not found' });
   return delivery;
 }

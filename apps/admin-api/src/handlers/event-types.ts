@@ -12,13 +12,13 @@ import {
 import { createSchemaValidator } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 
-const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'there is no such event type' });
+const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
 export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { prisma }) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
   assertExampleMatchesSchema({ schema, example });
   const created = await storeEventType(prisma, name, { description, group, schema, example }, actor);
-  if (!created) throw new PosthornError('conflict', { detail: `the event type ${name} is there already` });
+  if (!created) throw new PosthornError('conflict', { detail: `The event type ${name} already exists` });
   return { status: 201, body: serializeEventType(created) };
 };
 
@@ -49,7 +49,7 @@ export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, param
   return { status: 204, body: null };
 };
 
-/** A schema that no event could be checked against would stop all of its type; an example must pass it. */
+/** Checks that the schema compiles, since otherwise every event of the type would be rejected, and that the example matches it. */
 function assertExampleMatchesSchema({
   schema,
   example,
@@ -60,7 +60,7 @@ function assertExampleMatchesSchema({
     try {
       return check(JSON.stringify(schema), data);
     } catch (error) {
-      const message = `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `is not a valid schema: ${error instanceof Error ? error.message : String(error)}`;
       throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
     }
   };
@@ -68,7 +68,7 @@ function assertExampleMatchesSchema({
   const errors = example ? checked(example) : [];
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
-    detail: 'the example does not fit the schema',
+    detail: 'The example does not match the schema',
     errors: errors.map(({ path, message }) => ({ path: path.replace(/^data/, 'example'), message })),
   });
 }

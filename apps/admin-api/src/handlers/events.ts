@@ -34,7 +34,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
 ) => {
   const filter = { tenantId: caller.tenantId, eventId: params.id };
   const page = await listDeliveries(deps.history, filter, query);
-  // Deliveries may outlive their event: those that are there need no event to be shown.
+  // Deliveries may outlive their event, so look it up only if there are none.
   if (page.items.length === 0) await requireEvent(params.id, caller, deps);
   return { status: 200, body: serializePage(page, serializeDelivery) };
 };
@@ -58,7 +58,7 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
   };
 };
 
-/** One after the other, with the event loop for others in between: a filter may take its time. */
+/** Explains each webhook in turn, yielding to the event loop in between: filters may be slow. */
 async function explainAll(
   webhooks: readonly MatchFacts[],
   event: PublishedEvent,
@@ -73,7 +73,7 @@ async function explainAll(
 
 async function requireEvent(id: string, { tenantId }: Caller, { prisma }: ApiDeps): Promise<Event> {
   const event = await findEvent(prisma, { id, tenantId });
-  if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
+  if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   return event;
 }
 

@@ -16,7 +16,7 @@ import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
 
-/** What is done for each route. */
+/** The handler of each route. */
 export const HANDLERS: Handlers = {
   ...accounts,
   ...deliveries,

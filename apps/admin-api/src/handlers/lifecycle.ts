@@ -51,11 +51,11 @@ interface Change {
   actor: Actor;
   target: WebhookTarget;
   command: Command;
-  /** What goes on record beside what is changed. */
+  /** Extra fields for the audit log. */
   details?: AuditSnapshot;
 }
 
-/** Those that are asked for as such. */
+/** The commands that have their own route. */
 type Command = Extract<LifecycleCommand, { type: 'suspend' | 'reactivate' | 'delete' }>;
 
 interface Stop extends Change {
@@ -87,11 +87,11 @@ async function stopSending(
   return { webhook, droppedDeliveries };
 }
 
-/** @throws PosthornError when there is no such webhook, or its state forbids the command */
+/** @throws PosthornError if the webhook is not found or its state forbids the command */
 async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<WebhookRecord> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
-    if (!result.ok) throw invalidState(result.status, `it cannot be ${PAST[command.type]}`);
+    if (!result.ok) throw invalidState(result.status);
     return { lifecycle: result.next };
   };
   const trail = webhookAuditTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
@@ -106,10 +106,10 @@ const PAST = {
   delete: 'deleted',
 } as const satisfies Record<Command['type'], string>;
 
-/** @param consequence what cannot be done, as half a sentence */
-export function invalidState(status: string, consequence: string): PosthornError {
+/** Returns the error for a call that the status of the webhook forbids. */
+export function invalidState(status: string): PosthornError {
   return new PosthornError('invalid_state', {
-    detail: `the webhook is ${status}: ${consequence}`,
+    detail: `Not allowed while the webhook is ${status.replace('_', ' ')}`,
     extra: { webhookStatus: status },
   });
 }

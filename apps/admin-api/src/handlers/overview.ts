@@ -12,12 +12,12 @@ export const followOverview: Handler<'followOverview'> = async (
   { prisma, overview: feed, stopping },
 ) => {
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
-  const leave = feed.openStream(caller.id);
+  const closeStream = feed.openStream(caller.id);
   return {
     status: 200,
     body: null,
     stream(response) {
-      response.once('close', leave);
+      response.once('close', closeStream);
       streamOverview(response, { feed, tenantId, isStillAuthenticated, stopping });
     },
   };

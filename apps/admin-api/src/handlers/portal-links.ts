@@ -14,10 +14,10 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   { prisma, publicOrigin },
 ) => {
   const base = publicOrigin ?? origin();
-  if (base === null) throw new PosthornError('invalid_input', { detail: 'the Host header names no host' });
+  if (base === null) throw new PosthornError('invalid_input', { detail: 'The Host header is invalid' });
   const tenantId = await requireTenant(prisma, caller, body.tenantId);
-  const wanted = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
-  const expiresAt = caller.expiresAt && caller.expiresAt < wanted ? caller.expiresAt : wanted;
+  const requested = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
+  const expiresAt = caller.expiresAt && caller.expiresAt < requested ? caller.expiresAt : requested;
   const key = newApiKey('portal');
   const link = {
     kind: 'portal',
@@ -35,7 +35,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   };
 };
 
-/** What stands behind # stays in the browser: no server, log or referrer gets to see it. */
+/** The fragment stays in the browser: it does not appear in requests, logs or referrers. */
 function fragment(token: string, theme: PortalTheme | undefined): string {
   if (theme === undefined) return `token=${token}`;
   return `token=${token}&theme=${Buffer.from(JSON.stringify(theme)).toString('base64url')}`;

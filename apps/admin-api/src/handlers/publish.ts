@@ -20,29 +20,29 @@ export const publishBatch: Handler<'publishBatch'> = async (
   { caller, body, idempotencyKey, trace },
   deps,
 ) => {
-  const answer: BatchAnswer = { accepted: [], rejected: [] };
+  const result: BatchAnswer = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
   const yielder = cooperativeYield();
   for (const [index, event] of body.events.entries()) {
     const read = readOne(event, { caller, idempotencyKey: keyInBatch(caller, idempotencyKey, index), trace });
     if (read.ok) readable.push({ index, incoming: read.incoming });
-    else answer.rejected.push({ index, ...read.rejected });
+    else result.rejected.push({ index, ...read.rejected });
     if (yielder.isDue()) await yielder.yield();
   }
-  // Only what is not the fault of a single event is thrown, and fails the whole.
+  // Throws only for errors that concern the whole batch.
   const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
-  results.forEach((result, place) => {
-    if (result.status !== 'rejected') answer.accepted.push(serializeAccepted(result));
-    else answer.rejected.push({ index: readable[place]?.index ?? 0, ...batchRejection(result) });
+  results.forEach((accepted, position) => {
+    if (accepted.status !== 'rejected') result.accepted.push(serializeAccepted(accepted));
+    else result.rejected.push({ index: readable[position]?.index ?? 0, ...batchRejection(accepted) });
   });
-  answer.rejected.sort((a, b) => a.index - b.index);
-  return { status: 202, body: answer };
+  result.rejected.sort((a, b) => a.index - b.index);
+  return { status: 202, body: result };
 };
 
 type BatchAccepted = BatchAnswer['accepted'][number];
 type BatchRejected = Omit<BatchAnswer['rejected'][number], 'index'>;
 
-/** The key of one event in a batch with a key: of a batch that was cut short, what is in already is not made again. */
+/** Derives the key of one event from the batch's key, so that a retry after a partial failure creates no duplicates. */
 function keyInBatch(caller: Caller, batchKey: string | null, index: number): string | null {
   if (batchKey === null) return null;
   return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
@@ -50,13 +50,13 @@ function keyInBatch(caller: Caller, batchKey: string | null, index: number): str
 
 type ReadOne = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
 
-/** One event of a batch. */
+/** Validates one event of a batch. */
 function readOne(event: unknown, publishing: Publishing): ReadOne {
   const parsed = publishBody.safeParse(event);
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };
-  return { ok: false, rejected: { code: 'not_found', message: 'there is no such tenant' } };
+  return { ok: false, rejected: { code: 'not_found', message: 'Tenant not found' } };
 }
 
 function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
@@ -81,10 +81,10 @@ function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEven
   }
 }
 
-/** What is known of an event beside its body. */
+/** The context of an event besides its body. */
 interface Publishing {
   caller: Caller;
-  /** Unless the body has one. */
+  /** Used unless the body has one. */
   idempotencyKey: string | null;
   trace: TraceContext | null;
 }

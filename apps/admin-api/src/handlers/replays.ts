@@ -19,11 +19,11 @@ import { tenantOfListQuery } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
-/** The producers do the work. */
+/** Only records the replay; the producers run it. */
 export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
+  if (webhook.status !== 'active') throw invalidState(webhook.status);
   const replay = await create(
     {
       id: newId(),
@@ -43,7 +43,7 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
 
 export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params }, deps) => {
   const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId });
-  if (!event) throw new PosthornError('not_found', { detail: 'there is no such event' });
+  if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   const replay = await create(
     {
       id: newId(),
@@ -73,12 +73,12 @@ export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) 
 });
 
 export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
-  const asked = await requireReplay(params.id, caller, deps);
-  const cancelled = await endReplay(deps.prisma, asked, actor);
-  const replay = await requireReplay(asked.id, caller, deps);
+  const found = await requireReplay(params.id, caller, deps);
+  const cancelled = await endReplay(deps.prisma, found, actor);
+  const replay = await requireReplay(found.id, caller, deps);
   if (!cancelled) {
     throw new PosthornError('invalid_state', {
-      detail: `the replay is ${replay.status}`,
+      detail: `Not allowed: the replay is already ${replay.status}`,
       extra: { replayStatus: replay.status },
     });
   }
@@ -105,7 +105,7 @@ async function requireReplay(
   { prisma }: Pick<ApiDeps, 'prisma'>,
 ): Promise<Replay> {
   const replay = await findReplay(prisma, { id, tenantId });
-  if (!replay) throw new PosthornError('not_found', { detail: 'there is no such replay' });
+  if (!replay) throw new PosthornError('not_found', { detail: 'Replay not found' });
   return replay;
 }
 

@@ -29,12 +29,14 @@ export const getSession: Handler<'getSession'> = ({ caller }) =>
 export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { prisma }) => {
   const { kind } = caller;
   if (kind === 'key')
-    throw new PosthornError('invalid_state', { detail: 'this is a key, not a session: revoke it' });
+    throw new PosthornError('invalid_state', {
+      detail: 'An API key has no session to end; revoke the key instead',
+    });
   await endDerivedKey(prisma, { ...caller, kind }, actor);
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
 };
 
-/** A session shows the key that was signed in with. Whose key made a link to the portal is nothing for its reader. */
+/** Shows the API key behind a session. Portal links do not reveal the key that created them. */
 function serializeSession(caller: Caller): SessionAnswer {
   const { id, name, prefix } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {

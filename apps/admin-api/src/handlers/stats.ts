@@ -21,7 +21,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const getStats: Handler<'getStats'> = async ({ caller, query }, { prisma, history }) => {
   const { interval, webhookId } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
-  const { from, to } = range(query, { stepMs, usualMs: HOUR_MS, max: MAX_STATS_INTERVALS });
+  const { from, to } = range(query, { stepMs, defaultMs: HOUR_MS, max: MAX_STATS_INTERVALS });
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
   const [byTime, byWebhook] = await Promise.all([
@@ -55,7 +55,7 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
 ) => {
   const { interval, webhookIds } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
-  const span = range(query, { stepMs, usualMs: DAY_MS, max: MAX_TREND_INTERVALS });
+  const span = range(query, { stepMs, defaultMs: DAY_MS, max: MAX_TREND_INTERVALS });
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const trends = await webhookTrends(history, { ...span, tenantId, webhookIds }, STATS_INTERVALS[interval]);
   const known = new Map(trends.map((trend) => [keyOf(trend.webhookId, trend.time.getTime()), trend]));
@@ -83,18 +83,18 @@ interface Range {
   to: Date;
 }
 
-/** Whole intervals, in UTC: at most `max` of them, and `usualMs` where it is not said since when. */
+/** Returns the requested range rounded to whole intervals in UTC. @throws PosthornError beyond `max` intervals */
 function range(
-  asked: { from?: Date | undefined; to?: Date | undefined },
-  { stepMs, usualMs, max }: { stepMs: number; usualMs: number; max: number },
+  query: { from?: Date | undefined; to?: Date | undefined },
+  { stepMs, defaultMs, max }: { stepMs: number; defaultMs: number; max: number },
 ): Range {
-  const toMs = asked.to?.getTime() ?? Date.now();
-  const fromMs = asked.from?.getTime() ?? toMs - usualMs;
+  const toMs = query.to?.getTime() ?? Date.now();
+  const fromMs = query.from?.getTime() ?? toMs - defaultMs;
   if (fromMs >= toMs) throw invalid('to', 'must be later than from');
   const from = Math.floor(fromMs / stepMs) * stepMs;
   const to = Math.ceil(toMs / stepMs) * stepMs;
   if (to - from > max * stepMs)
-    throw invalid('from', `the range has more than ${max} intervals: ask for longer ones`);
+    throw invalid('from', `gives more than ${max} intervals; use a longer interval or a shorter range`);
   return { from: new Date(from), to: new Date(to) };
 }
 
@@ -113,7 +113,7 @@ function sum(all: readonly Counts[]): Counts {
   const latencies = new Map<number, number>();
   for (const [bucket, count] of all.flatMap((counts) => [...counts.latencies]))
     latencies.set(bucket, (latencies.get(bucket) ?? 0) + count);
-  const total = (of: (counts: Counts) => number) => all.reduce((so, counts) => so + of(counts), 0);
+  const total = (of: (counts: Counts) => number) => all.reduce((sum, counts) => sum + of(counts), 0);
   return {
     attempts: total((counts) => counts.attempts),
     succeeded: total((counts) => counts.succeeded),

@@ -15,7 +15,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   const readAtMs = performance.now();
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  if (webhook.status !== 'active') throw invalidState(webhook.status, 'nothing is sent to it');
+  if (webhook.status !== 'active') throw invalidState(webhook.status);
 
   await audit(prisma, actor, {
     action: 'webhook.tested',
@@ -53,13 +53,13 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   };
 };
 
-/** What the catalogue has as an example of the type. */
+/** Returns the example of the event type, or an empty object. */
 async function exampleData(type: string, { prisma }: ApiDeps): Promise<Record<string, unknown>> {
   const example = (await findEventType(prisma, type))?.example;
   return isJsonObject(example) ? example : {};
 }
 
-/** Custom headers often hold credentials. */
+/** Redacts custom headers, which often contain credentials. */
 function shownRequest({ url, headers, body }: OutboundRequest, customNames: string[]) {
   const hidden = Object.fromEntries(customNames.map((name) => [name, '[redacted]']));
   return { url, headers: { ...headers, ...hidden }, body };

@@ -25,10 +25,13 @@ import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { serializeOutcome, signedRequest, hasCustomHeaders } from '../signed-request.js';
-import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
 
-const NOTHING_TO_VALIDATE = 'no URL of it waits for validation';
+const nothingToValidate = (status: string): PosthornError =>
+  new PosthornError('invalid_state', {
+    detail: `The webhook is ${status} and has no URL to validate`,
+    extra: { webhookStatus: status },
+  });
 
 export const requestValidation: Handler<'requestValidation'> = async ({ caller, actor, params }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
@@ -43,22 +46,22 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   );
   if (!stored) throw webhookNotFound();
   const { webhook, url, expiresAt } = stored;
-  if (url === null) throw invalidState(webhook.status, NOTHING_TO_VALIDATE);
+  if (url === null) throw nothingToValidate(webhook.status);
 
   const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
   const headersWithheld = webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url });
   if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
   if (!(await markValidationDelivered(deps.prisma, webhook.id, codeHash))) {
     throw new PosthornError('conflict', {
-      detail: 'another code, or a change of the URL, took the place of this one',
+      detail: 'A newer code or a change of the URL replaced this code. Request a new one.',
     });
   }
-  const answer = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
-  if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...answer } };
+  const delivery = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
+  if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...delivery } };
   const confirmed = await confirm({ target, code, actor }, deps);
   return {
     status: 200,
-    body: { status: 'confirmed', ...answer, webhook: serializeWebhook(confirmed, deps.sealer) },
+    body: { status: 'confirmed', ...delivery, webhook: serializeWebhook(confirmed, deps.sealer) },
   };
 };
 
@@ -75,7 +78,7 @@ interface CodeMessage {
   webhook: WebhookRecord;
   url: string;
   code: string;
-  /** When the webhook was read, by performance.now(). */
+  /** When the webhook was read, in performance.now() time. */
   readAtMs: number;
 }
 
@@ -102,10 +105,10 @@ function deliveryFailed(
 ): PosthornError {
   const { responseStatus, responseBody, error } = serializeOutcome(outcome);
   const withheld = headersWithheld
-    ? '; custom headers are not sent to another origin before it is validated'
+    ? '. Custom headers are not sent to a new origin until it is validated'
     : '';
   return new PosthornError('validation_delivery_failed', {
-    detail: error === null ? `the receiver answered ${responseStatus}${withheld}` : error.message,
+    detail: error === null ? `The receiver responded with ${responseStatus}${withheld}` : error.message,
     extra: {
       responseStatus,
       ...(responseBody !== null && { responseBody }),
@@ -114,12 +117,12 @@ function deliveryFailed(
   });
 }
 
-/** Whether a receiver answered with the code itself. */
+/** Returns whether a response body contains the code. */
 function echoes(body: string, code: string): boolean {
   try {
-    const answer: unknown = JSON.parse(body);
-    if (typeof answer !== 'object' || answer === null || !('code' in answer)) return false;
-    return typeof answer.code === 'string' && answer.code.trim().toUpperCase() === code;
+    const json: unknown = JSON.parse(body);
+    if (typeof json !== 'object' || json === null || !('code' in json)) return false;
+    return typeof json.code === 'string' && json.code.trim().toUpperCase() === code;
   } catch {
     return false;
   }
@@ -134,13 +137,13 @@ async function confirm(
   const confirmation = await tryCode(deps.prisma, target, codeHash, trail);
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') return confirmation.webhook;
-  throw refusal(confirmation);
+  throw confirmationError(confirmation);
 }
 
-function refusal(confirmation: Exclude<Confirmation, { check: 'ok' }>): PosthornError {
+function confirmationError(confirmation: Exclude<Confirmation, { check: 'ok' }>): PosthornError {
   switch (confirmation.check) {
     case 'nothing_to_validate':
-      return invalidState(confirmation.webhook.status, NOTHING_TO_VALIDATE);
+      return nothingToValidate(confirmation.webhook.status);
     case 'wrong':
       return new PosthornError('validation_code_invalid', { extra: { triesLeft: confirmation.triesLeft } });
     case 'locked':

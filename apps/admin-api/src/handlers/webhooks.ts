@@ -29,7 +29,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 
-export const webhookNotFound = () => new PosthornError('not_found', { detail: 'there is no such webhook' });
+export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
 
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { prisma, sealer } = deps;

@@ -3,19 +3,19 @@ import { encodeId, traceIdOf } from '@posthorn/core';
 import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import { contextOf } from './request-context.js';
 
-/** Asked for every few seconds by whatever watches over us. */
+/** Polled every few seconds by monitoring. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
 
 export const isQuiet = (path: string): boolean => QUIET.has(path);
 
-/** Seconds. Most answers take a few milliseconds; suspend and delete wait for their barrier. */
+/** In seconds. Most requests take a few milliseconds; suspend and delete wait for the barrier. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-/** One log line and one measurement for each request, when its answer is out or the client is gone. */
+/** Logs and measures each request when its response is sent or the client disconnects. */
 export function accessLog({ logger, registry }: { logger: Logger; registry: Registry }): RequestHandler {
   const duration = new Histogram({
     name: 'posthorn_http_request_duration_seconds',
-    help: 'Time from a request to the API to the end of its answer',
+    help: 'Duration of API requests until the end of the response',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
     registers: [registry],
@@ -34,7 +34,7 @@ export function accessLog({ logger, registry }: { logger: Logger; registry: Regi
   };
 }
 
-/** As a label there must not be as many methods as clients can think of. */
+/** Limits the label to known methods: clients may send arbitrary ones. */
 export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }

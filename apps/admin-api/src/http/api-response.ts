@@ -1,18 +1,18 @@
 import type { Response } from 'express';
 import { EVENT_STREAM } from '@posthorn/contract';
 
-/** What a call is answered with. */
+/** Response of an API call. */
 export interface ApiResponse {
   status: number;
-  /** Becomes JSON; null for no body. */
+  /** Serialized as JSON; null for no body. */
   body: unknown;
   contentType?: string;
   headers?: Record<string, string>;
-  /** Writes server-sent events in place of a body, for as long as it likes. */
+  /** Writes server-sent events instead of a body, until it ends the response. */
   stream?: (response: Response) => void;
 }
 
-/** Writes an answer. Nothing of the API may be kept by a cache: it holds data of tenants, and secrets. */
+/** Sends a response. Caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
   { status, body, contentType, headers, stream }: ApiResponse,
@@ -22,7 +22,7 @@ export function sendResponse(
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   if (stream) {
     response.setHeader('content-type', EVENT_STREAM);
-    // nginx would keep the events until it has many.
+    // Keeps nginx from buffering events.
     response.setHeader('x-accel-buffering', 'no');
     stream(response);
     return;

@@ -4,13 +4,12 @@ import { clientNetwork } from './client-address.js';
 
 const WINDOW_S = 60;
 
-/** Notes that a wrong key came from an address. @throws PosthornError when there are too many of them */
+/** Records an invalid key from an address. @throws PosthornError if there were too many */
 export type RecordAuthFailure = (address: string | null) => Promise<void>;
 
 /**
- * Answers `perMinute` wrong keys of one client in a minute, and refuses those that follow. Only failures are counted and
- * only they are refused, so that nobody can lock out a valid key that comes from the same address. Each process counts
- * for itself.
+ * Rejects invalid keys of a client after `perMinute` failures in a minute. Only failures are counted and limited, so no client can
+ * lock out a valid key from the same address. Each process counts separately.
  */
 export function createAuthFailureLimiter(perMinute: number): RecordAuthFailure {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S });

@@ -4,20 +4,20 @@ import type { RouteDefinition } from '@posthorn/contract';
 import type { Credential } from './credential.js';
 import type { RecordAuthFailure } from './auth-failure-limiter.js';
 
-/** Who makes a request. */
+/** The API key that makes a request. */
 export type Caller = ActiveApiKey;
 
 export interface Authenticator {
-  /** @throws PosthornError when it brings no valid key */
+  /** Returns the caller. @throws PosthornError if the credential is missing or invalid */
   authenticate(credential: Credential | null, clientAddress: string | null): Promise<Caller>;
-  /** Whether a key that was valid still is. */
+  /** Returns whether a credential is still valid. */
   isStillValid(credential: Credential | null): Promise<boolean>;
 }
 
 /** PostgreSQL must have found a key within this time. */
 const PATIENCE = { ms: 2000 };
 
-/** Which kinds of key each way takes: a session is nothing but a cookie, and only a key itself can sign in. */
+/** Kinds of key accepted from each source: sessions only from cookies, and only API keys can sign in. */
 const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
   bearer: [API_KEY_PREFIXES.key, API_KEY_PREFIXES.portal],
   cookie: [API_KEY_PREFIXES.session],
@@ -25,8 +25,8 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
 };
 
 /**
- * Knows authenticator by their API key. The key is looked up for every request, together with those of all requests that come
- * at the same time, so that a revoked key stops at once, on every process.
+ * Authenticates callers by their API key. Keys are looked up for every request, so that a revoked key stops working
+ * immediately on every process. Concurrent lookups share one query.
  */
 export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
   const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), { timeout: PATIENCE });
@@ -45,21 +45,21 @@ export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFai
   };
 }
 
-/** @throws PosthornError naming what the caller's key lacks */
+/** @throws PosthornError that names the missing scope or tenancy */
 export function authorize(
   caller: Caller,
   { scope, tenancy }: Pick<RouteDefinition, 'scope' | 'tenancy'>,
 ): void {
-  const wanted = [scope].flat();
-  if (!wanted.some((each) => each === null || hasScope(caller, each))) {
-    throw new PosthornError('forbidden', { detail: `this needs the scope ${wanted.join(' or ')}` });
+  const accepted = [scope].flat();
+  if (!accepted.some((each) => each === null || hasScope(caller, each))) {
+    throw new PosthornError('forbidden', { detail: `Requires the scope ${accepted.join(' or ')}` });
   }
   if (tenancy === 'all' && caller.tenantId !== null) {
-    throw new PosthornError('forbidden', { detail: 'this needs a key for all tenants' });
+    throw new PosthornError('forbidden', { detail: 'Requires an API key for all tenants' });
   }
 }
 
-/** The scope `admin` implies all others. */
+/** Returns whether the caller has a scope. `admin` implies all others. */
 export function hasScope({ scopes }: Caller, scope: Caller['scopes'][number]): boolean {
   return scopes.includes(scope) || scopes.includes('admin');
 }

@@ -2,19 +2,19 @@ import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The address that a request came from: of the connection, or, where that is one of a trusted proxy, the last one that
- * the proxies name and that is none of theirs.
+ * Returns the address of the client: that of the connection, or, behind trusted proxies, the last forwarded address that is
+ * not one of theirs.
  */
 export function clientAddressOf({ ip, socket }: Request): string | null {
   const address = ip !== undefined && ipaddr.isValid(ip) ? ip : socket.remoteAddress;
-  // A server that listens on both families sees IPv4 as ::ffff:192.0.2.1.
+  // A dual-stack server sees IPv4 addresses as ::ffff:192.0.2.1.
   return address === undefined ? null : ipaddr.process(address).toString();
 }
 
-/** Leading bytes of an IPv6 address that one customer of a network usually has. */
+/** Length of the IPv6 prefix that a network usually assigns to one customer. */
 const IPV6_NETWORK_BYTES = 8;
 
-/** What one client may be taken to be: an IPv4 address, or an IPv6 /64. */
+/** Returns the network that identifies a client: an IPv4 address, or an IPv6 /64. */
 export function clientNetwork(address: string): string {
   const parsed = ipaddr.parse(address);
   if (parsed.kind() === 'ipv4') return address;

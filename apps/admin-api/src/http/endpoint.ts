@@ -11,7 +11,7 @@ import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
-/** Any handler, for a request that was parsed by the route of the same name. */
+/** Type of all handlers, for requests parsed by the schemas of their own route. */
 type AnyHandler = (
   request: {
     caller: Caller;
@@ -28,26 +28,26 @@ type AnyHandler = (
   deps: ApiDeps,
 ) => Promise<ApiResponse>;
 
-/** What came with a request, and the bytes of its body. */
-interface Read {
+/** The input of a request and the bytes of its body. */
+interface ParsedRequest {
   input: Input;
   raw: Buffer;
 }
 
 const EMPTY = Buffer.alloc(0);
 
-/** The path of one call: know the caller, read and judge the input, do it, answer. */
+/** Handles one call: authenticates the caller, validates the input, runs the handler and sends its response. */
 export function endpoint(
   operationId: OperationId,
   deps: ApiDeps,
   authenticator: Authenticator,
 ): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is given what its own route's schemas made
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
   const readBody = route.body && bodyReader(route);
 
-  async function read(request: Request, response: Response): Promise<Read> {
+  async function read(request: Request, response: Response): Promise<ParsedRequest> {
     const body = await readBody?.(request, response);
     const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
     return { input, raw: body?.raw ?? EMPTY };
@@ -81,9 +81,12 @@ export function endpoint(
   };
 }
 
-const keyIn = ({ input }: Read): Credential => ({ text: signInBody.parse(input.body).key, by: 'body' });
+const keyIn = ({ input }: ParsedRequest): Credential => ({
+  text: signInBody.parse(input.body).key,
+  by: 'body',
+});
 
-/** A session, or a link to the portal, is on record by the key that it was made with: it will be gone when somebody asks. */
+/** Returns the actor for the audit log. For a session or a portal link it names the parent key, which outlives them. */
 export function actorOf(
   { id, name, kind, parent }: Caller,
   { requestId, clientAddress }: RequestContext,

@@ -4,21 +4,21 @@ import { sendResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
 import { contextOf } from './request-context.js';
 
-/** For a path that is no call of ours. */
+/** Handles unknown paths. */
 export const routeNotFound: RequestHandler = () => {
-  throw new PosthornError('not_found', { detail: 'there is no such call: see /docs' });
+  throw new PosthornError('not_found', { detail: 'Unknown path; see /docs' });
 };
 
-/** For a path that is one, but not with this method. */
+/** Handles known paths with another method. */
 export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   const allow = allowed.map((method) => method.toUpperCase()).join(', ');
   return (_request, response) => {
     response.setHeader('allow', allow);
-    throw new PosthornError('method_not_allowed', { detail: `allowed: ${allow}` });
+    throw new PosthornError('method_not_allowed', { detail: `Allowed: ${allow}` });
   };
 }
 
-/** The one place where what was thrown becomes an answer. */
+/** Turns thrown errors into responses. The only place that does. */
 export const handleError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const fault = toPosthornError(error);
   const context = contextOf(response);

@@ -12,18 +12,18 @@ type Parsed<Route, Part extends string> =
       : undefined
     : undefined;
 
-/** A request, known to be from somebody who may make it, and to fit its route. */
+/** An authorized request with valid input. */
 export interface ApiRequest<Route> {
   caller: Caller;
-  /** The same, as it goes on record. */
+  /** The caller, for the audit log. */
   actor: Actor;
   idempotencyKey: string | null;
   trace: TraceContext | null;
-  /** Whether the caller would still be let in. */
+  /** Returns whether the caller's key is still valid. */
   isStillAuthenticated: () => Promise<boolean>;
-  /** Where the client sees this API; null when its Host header names no host. */
+  /** Returns the origin at which the client reached this API; null if its Host header is invalid. */
   origin: () => string | null;
-  /** Whether it came over TLS. */
+  /** Whether the request came over TLS. */
   isSecure: boolean;
   params: Parsed<Route, 'params'>;
   query: Parsed<Route, 'query'>;
@@ -34,7 +34,7 @@ type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodT
   ? z.input<Schema>
   : null;
 
-/** One of the answers that the route declares. */
+/** One of the responses that the route declares. */
 export type ResponseOf<Route> = Route extends { answers: infer Answers }
   ? {
       [Status in keyof Answers]: Answers[Status] extends { stream: true }
@@ -48,5 +48,5 @@ export type Handler<Id extends OperationId> = (
   deps: ApiDeps,
 ) => Promise<ResponseOf<Routes[Id]>>;
 
-/** One for each route: a route without a handler does not compile. */
+/** One handler per route: a route without a handler does not compile. */
 export type Handlers = { [Id in OperationId]: Handler<Id> };

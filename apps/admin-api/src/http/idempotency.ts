@@ -5,18 +5,18 @@ import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
 
-/** A request that may be a repeat. */
+/** A request with an Idempotency-Key, which may be a duplicate. */
 export interface IdempotentRequest {
   apiKeyId: string;
   key: string;
-  /** What must be the same for it to be a repeat. */
+  /** Identifies the content: a duplicate must have the same. */
   fingerprint: Buffer;
   requestId: string;
 }
 
 const FIRST_SERVER_ERROR = 500;
 
-/** @throws PosthornError when the key could not be kept */
+/** @throws PosthornError if the key is not 1 to 255 printable ASCII characters */
 export function idempotencyKeyOf(header: string | undefined): string | null {
   if (header === undefined) return null;
   if (/^[\x20-\x7e]{1,255}$/.test(header)) return header;
@@ -29,8 +29,8 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
 }
 
 /**
- * Runs a request with an Idempotency-Key once: a repeat is given the answer of the first. An answer that is the fault of
- * the client is kept like any other; after a fault of ours the key is free again.
+ * Runs a request once per Idempotency-Key and returns the stored response to duplicates. Client errors are stored like any
+ * other response; server errors are not, and release the key.
  */
 export async function withIdempotency(
   { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
@@ -53,24 +53,24 @@ export async function withIdempotency(
   }
 
   const claimed = { apiKeyId, key, token: claim.token };
-  let answer: ApiResponse;
+  let response: ApiResponse;
   try {
-    answer = await run();
+    response = await run();
   } catch (error) {
     const fault = toPosthornError(error);
     if (ERROR_CODES[fault.code].status >= FIRST_SERVER_ERROR) {
-      // When even this fails the key is free again as soon as the claim runs out.
+      // If this fails, the key is released when the claim expires.
       await releaseRequestClaim(pool, claimed).catch((cause: unknown) => {
-        logger.warn('an Idempotency-Key was not freed', { error: cause });
+        logger.warn('failed to release an Idempotency-Key', { error: cause });
       });
       throw error;
     }
-    answer = problemResponse(fault, requestId);
+    response = problemResponse(fault, requestId);
   }
-  const sealed = sealer.seal(JSON.stringify(answer), sealingContext);
-  await storeResponse(pool, claimed, { status: answer.status, sealed }).catch((error: unknown) => {
-    // What was asked for is done, and the client is told so.
-    logger.error('the answer to an Idempotency-Key was not kept', { error });
+  const sealed = sealer.seal(JSON.stringify(response), sealingContext);
+  await storeResponse(pool, claimed, { status: response.status, sealed }).catch((error: unknown) => {
+    // The request has been applied, so it must not fail now.
+    logger.error('failed to store the response for an Idempotency-Key', { error });
   });
-  return answer;
+  return response;
 }

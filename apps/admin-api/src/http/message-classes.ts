@@ -2,9 +2,9 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /**
- * What Node is to make requests and responses of, so that they have the prototypes of this application from the start.
- * Otherwise Express exchanges the prototypes of each message when it comes, which gives every single one a hidden class of
- * its own in V8, and nothing that V8 has learned of one holds for the next: two fifths of what publishing an event costs here.
+ * Returns the request and response classes for the Node server, with the prototypes of this Express application.
+ * Otherwise Express replaces the prototypes of each message, which gives each its own hidden class in V8 and defeats its
+ * inline caches. This saves 40 % of the API's CPU time per published event.
  */
 export function messageClasses(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class ExpressRequest extends IncomingMessage {}

@@ -8,7 +8,7 @@ export interface Input {
   body: unknown;
 }
 
-/** Judges all that came with a request to `route`. */
+/** Validates the input of a request to `route`. @throws PosthornError if it is invalid */
 export function parseInput(route: RouteDefinition, given: Input): Input {
   return {
     params: route.params && parseParams(route.params, given.params),
@@ -17,7 +17,7 @@ export function parseInput(route: RouteDefinition, given: Input): Input {
   };
 }
 
-/** A path that cannot name anything names nothing. */
+/** An invalid id in the path cannot exist, so it is not found. */
 function parseParams(schema: z.ZodType, params: unknown): unknown {
   const result = schema.safeParse(params);
   if (!result.success) throw new PosthornError('not_found');
@@ -30,23 +30,23 @@ function parseOrThrow(schema: z.ZodType, input: unknown): unknown {
   return result.data;
 }
 
-/** Most places that one answer points at. */
+/** Maximum number of errors in one response. */
 const MAX_ERRORS = 100;
 
-/** What is wrong and where, a line for each place. */
+/** Returns one error per invalid field. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap(toFieldErrors).slice(0, MAX_ERRORS);
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path), message: issue.message }];
-  return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not known' }));
+  return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }));
 }
 
-/** Longest path that is told: the names in it are whatever the client sent. */
+/** Maximum length of a reported path, which contains names sent by the client. */
 const MAX_PATH_LENGTH = 200;
 
-/** `['eventTypes', 0]` → `eventTypes[0]`. */
+/** Formats a path: `['eventTypes', 0]` → `eventTypes[0]`. */
 function pathOf(path: readonly PropertyKey[]): string {
   const text = path.reduce<string>((before, part) => {
     if (typeof part === 'number') return `${before}[${part}]`;

@@ -3,20 +3,20 @@ import { ERROR_CODES, PosthornError } from '@posthorn/core';
 import { isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
 
-/** Seconds after which a client may try again what could not be taken. */
+/** Retry-After for unavailable, in seconds. */
 const RETRY_AFTER_S = '2';
 
-const TOOK_TOO_LONG = 'this takes too long: try again, or ask for a narrower range of time';
+const QUERY_TIMED_OUT = 'The query timed out. Retry, or narrow the time range.';
 
-/** What a request fails with, whatever was thrown. What nobody foresaw is our own fault. */
+/** Converts anything thrown to a PosthornError. Unexpected errors become `internal_error`. */
 export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
-  if (isTimeout(error)) return new PosthornError('unavailable', { detail: TOOK_TOO_LONG, cause: error });
+  if (isTimeout(error)) return new PosthornError('unavailable', { detail: QUERY_TIMED_OUT, cause: error });
   if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
   return bodyError(error) ?? new PosthornError('internal_error', { cause: error });
 }
 
-/** The answer to a request that failed (RFC 9457). Only what is meant for the client gets into it. */
+/** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
 export function problemResponse(fault: PosthornError, requestId: string): ApiResponse {
   const { code, detail, errors, extra } = fault;
   const { status, title } = ERROR_CODES[code];
@@ -40,9 +40,9 @@ function headersOf({ code, extra }: PosthornError): Record<string, string> {
   return {};
 }
 
-/** What Express and its body parser throw for a request that cannot be read. */
+/** Converts errors that Express and its body parser throw for malformed requests. */
 function bodyError(error: unknown): PosthornError | null {
-  // A path with a broken percent escape names nothing.
+  // The path has an invalid percent escape.
   if (error instanceof URIError) return new PosthornError('not_found', { cause: error });
   if (!(error instanceof Error) || !('type' in error)) return null;
   switch (error.type) {
@@ -50,12 +50,12 @@ function bodyError(error: unknown): PosthornError | null {
       return new PosthornError('payload_too_large', { cause: error });
     case 'encoding.unsupported':
       return new PosthornError('unsupported_media_type', {
-        detail: 'the body must not be compressed',
+        detail: 'The body must not be compressed',
         cause: error,
       });
     case 'request.aborted':
     case 'request.size.invalid':
-      return new PosthornError('invalid_json', { detail: 'the body is not complete', cause: error });
+      return new PosthornError('invalid_json', { detail: 'The body is incomplete', cause: error });
     default:
       return null;
   }

@@ -7,13 +7,12 @@ export interface Body {
   json: unknown;
 }
 
-/** Reads the JSON body of a request to `route`, once. */
+/** Returns a function that reads the JSON body of requests to `route`. */
 export function bodyReader(route: RouteDefinition): (request: Request, response: Response) => Promise<Body> {
   const readRaw = rawReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
   return async (request, response) => {
     if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), json: {} };
-    if (!hasBody(request))
-      throw new PosthornError('invalid_json', { detail: 'the request needs a JSON body' });
+    if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
     if (!isJson(request.headers['content-type'])) throw new PosthornError('unsupported_media_type');
     const raw = await readRaw(request, response);
     return { raw, json: parseJson(raw) };
@@ -24,7 +23,7 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** `application/json`; RFC 8259 knows no other encoding than UTF-8, so that only this one may be named. */
+/** Returns whether the type is `application/json`. RFC 8259 allows only UTF-8 as charset. */
 function isJson(contentType: string | undefined): boolean {
   if (contentType === undefined) return false;
   if (contentType === 'application/json') return true;
@@ -36,7 +35,7 @@ function isJson(contentType: string | undefined): boolean {
   );
 }
 
-/** As bytes: they are what an Idempotency-Key stands for, and wrong UTF-8 must not be mended silently. */
+/** Reads the raw bytes: they are part of the idempotency fingerprint, and invalid UTF-8 must not be repaired silently. */
 function rawReader(limit: number): (request: Request, response: Response) => Promise<Buffer> {
   const parse: RequestHandler = express.raw({ type: () => true, limit, inflate: false });
   return (request, response) =>

@@ -2,26 +2,26 @@ import type { RequestHandler, Response } from 'express';
 import { newId, type TraceContext } from '@posthorn/core';
 import { clientAddressOf } from './client-address.js';
 
-/** What is known of a request while it is under way, for its log line and its answer. */
+/** State of a request in progress, for its log line and its response. */
 export interface RequestContext {
   requestId: string;
   startedAtMs: number;
   clientAddress: string | null;
-  /** The route's pattern: a name for metrics and logs that has no ids in it. */
+  /** Pattern of the route, for metrics and logs: contains no ids. */
   route: string;
   keyId?: string;
-  /** Where in which trace it is, when traces are wanted. */
+  /** Trace context, if tracing is on. */
   trace?: TraceContext;
-  /** Set when it failed by our fault. */
+  /** Set for server errors. */
   fault?: unknown;
 }
 
-const SANE_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
+const VALID_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
-/** Begins every request: its id is the client's, if that is a sane one. */
+/** Creates the context of each request. Uses the client's x-request-id if it is valid. */
 export const beginRequest: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
-  const requestId = given !== undefined && SANE_REQUEST_ID.test(given) ? given : newId();
+  const requestId = given !== undefined && VALID_REQUEST_ID.test(given) ? given : newId();
   const context: RequestContext = {
     requestId,
     startedAtMs: performance.now(),
@@ -37,7 +37,7 @@ export function contextOf(response: Response): RequestContext {
   return response.locals['context'];
 }
 
-/** Names the route that a request has come to. */
+/** Sets the route of a request. */
 export function onRoute(route: string): RequestHandler {
   return (_request, response, next) => {
     contextOf(response).route = route;

@@ -1,15 +1,15 @@
 import { SESSION_COOKIE } from '@posthorn/contract';
 import { parseCookie, stringifySetCookie } from 'cookie';
 
-/** A browser takes a cookie of such a name only when it is for this host alone, and comes over TLS. */
+/** Browsers accept a `__Host-` cookie only over TLS and for this host alone. */
 const nameOf = (isSecure: boolean): string => (isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE);
 
-/** The token of the session that a request belongs to. */
+/** Returns the session token in a Cookie header. */
 export function sessionTokenOf(header: string | undefined, isSecure: boolean): string | undefined {
   return header === undefined ? undefined : parseCookie(header)[nameOf(isSecure)];
 }
 
-/** Sets the cookie until the session ends. No script can read it, and no page of another site makes the browser send it. */
+/** Returns a Set-Cookie header that lasts until `expires`. Hidden from scripts, and not sent for other sites. */
 export function setSessionCookie(token: string, expires: Date, isSecure: boolean): string {
   return stringifySetCookie({ ...attributes(isSecure), value: token, expires });
 }

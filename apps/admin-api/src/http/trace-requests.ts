@@ -3,7 +3,7 @@ import { failSpan, type Tracing } from '@posthorn/runtime';
 import { isQuiet, knownMethod } from './access-log.js';
 import { contextOf } from './request-context.js';
 
-/** A span for each request, part of the trace that its client names. Its path and its query stay out of it. */
+/** Creates a span per request, within the client's trace. Excludes the path and the query, which may contain ids. */
 export function traceRequests(tracing: Tracing): RequestHandler {
   return (request, response, next) => {
     if (isQuiet(request.path)) return next();

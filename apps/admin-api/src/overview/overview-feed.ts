@@ -2,8 +2,8 @@ import type { OverviewAnswer } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import { every, type Loop } from '@posthorn/runtime';
 
-/** Gets what there is to tell; null: that there is nothing just now. */
-export type OverviewReader = (overview: OverviewAnswer | null) => void;
+/** Receives overviews; null if the overview is currently unavailable. */
+export type OverviewListener = (overview: OverviewAnswer | null) => void;
 
 export interface OverviewFeedOptions {
   read: (tenantId: string | null) => Promise<OverviewAnswer>;
@@ -16,22 +16,21 @@ export interface OverviewFeedOptions {
 const POLL_MS = 2000;
 const FRESH_MS = 1000;
 
-/** Most streams of one key. */
+/** Maximum number of streams per key. */
 export const MAX_STREAMS = 20;
 
-/** Seconds after which a stream may be tried again. */
+/** Retry-After beyond that, in seconds. */
 const RETRY_AFTER_S = 10;
 
 /**
- * The overview for all who want it: however many ask, it is read once a second at most; however many follow it, there is one
- * poller for each tenant, and none where nobody follows.
+ * Shares overviews between all requests and streams: each is read at most once a second, with one poller per followed tenant.
  */
 export class OverviewFeed {
   readonly #read: OverviewFeedOptions['read'];
   readonly #everyMs: number;
   readonly #freshMs: number;
   readonly #fresh = new Map<string | null, Promise<OverviewAnswer>>();
-  readonly #polled = new Map<string | null, { readers: Set<OverviewReader>; loop: Loop }>();
+  readonly #polled = new Map<string | null, { listeners: Set<OverviewListener>; loop: Loop }>();
   readonly #streams = new Map<string, number>();
 
   constructor({ read, everyMs = POLL_MS, freshMs = FRESH_MS }: OverviewFeedOptions) {
@@ -40,7 +39,7 @@ export class OverviewFeed {
     this.#freshMs = freshMs;
   }
 
-  /** @param tenantId null for the whole system */
+  /** Returns a recent overview. @param tenantId null for the whole system */
   async latest(tenantId: string | null): Promise<OverviewAnswer> {
     const fresh = this.#fresh.get(tenantId);
     if (fresh) return fresh;
@@ -50,48 +49,48 @@ export class OverviewFeed {
     return reading;
   }
 
-  /** Tells `reader` now, and then again and again until the answered function is called. */
-  follow(tenantId: string | null, reader: OverviewReader): () => void {
+  /** Calls `listener` now and after each poll, until the returned function is called. */
+  follow(tenantId: string | null, listener: OverviewListener): () => void {
     const polled = this.#polled.get(tenantId) ?? this.#poll(tenantId);
-    polled.readers.add(reader);
-    void this.latest(tenantId).then(reader, () => reader(null));
+    polled.listeners.add(listener);
+    void this.latest(tenantId).then(listener, () => listener(null));
     return () => {
-      polled.readers.delete(reader);
-      if (polled.readers.size > 0 || this.#polled.get(tenantId) !== polled) return;
+      polled.listeners.delete(listener);
+      if (polled.listeners.size > 0 || this.#polled.get(tenantId) !== polled) return;
       this.#polled.delete(tenantId);
       void polled.loop.stop();
     };
   }
 
   #poll(tenantId: string | null) {
-    const readers = new Set<OverviewReader>();
-    const tell = (overview: OverviewAnswer | null) => {
-      for (const reader of readers) reader(overview);
+    const listeners = new Set<OverviewListener>();
+    const notify = (overview: OverviewAnswer | null) => {
+      for (const listener of listeners) listener(overview);
     };
-    // Whoever begins it is told at once: see `follow`.
+    // `follow` delivers the first overview.
     let isFirst = true;
-    const round = async () => {
-      if (!isFirst) tell(await this.latest(tenantId));
+    const poll = async () => {
+      if (!isFirst) notify(await this.latest(tenantId));
       isFirst = false;
     };
-    const polled = { readers, loop: every(this.#everyMs, round, () => tell(null)) };
+    const polled = { listeners, loop: every(this.#everyMs, poll, () => notify(null)) };
     this.#polled.set(tenantId, polled);
     return polled;
   }
 
-  /** How many pollers there are. */
+  /** Number of running pollers. */
   get pollers(): number {
     return this.#polled.size;
   }
 
-  /** Counts a stream of a key until the answered function is called. @throws PosthornError when it has too many */
+  /** Counts a stream of a key until the returned function is called. @throws PosthornError if it has too many */
   openStream(keyId: string): () => void {
-    const taken = this.#streams.get(keyId) ?? 0;
-    if (taken >= MAX_STREAMS) {
-      const detail = `this key has ${MAX_STREAMS} streams already`;
+    const open = this.#streams.get(keyId) ?? 0;
+    if (open >= MAX_STREAMS) {
+      const detail = `This API key already has ${MAX_STREAMS} open streams. Close one first.`;
       throw new PosthornError('too_many_requests', { detail, extra: { retryAfter: RETRY_AFTER_S } });
     }
-    this.#streams.set(keyId, taken + 1);
+    this.#streams.set(keyId, open + 1);
     return () => {
       const left = (this.#streams.get(keyId) ?? 1) - 1;
       if (left > 0) this.#streams.set(keyId, left);

@@ -8,7 +8,7 @@ export interface OverviewSources {
   deliveries: Pick<DeliveryQueue, 'depth' | 'workerCount'>;
 }
 
-/** How it stands with a tenant, or, for null, with the whole system. */
+/** Reads the overview of a tenant, or, for null, of the whole system. */
 export async function readOverview(
   { pool, deliveries }: OverviewSources,
   tenantId: string | null,

@@ -3,7 +3,7 @@ import { encodeId, idTimeMs } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
-/** When a delivery was made stands in its id. */
+/** Serializes a delivery. Its id contains the time of creation. */
 export function serializeDelivery(delivery: DeliveryRecord): DeliveryAnswer {
   return {
     id: encodeId('delivery', delivery.id),

@@ -1,15 +1,15 @@
 import { encodeCursor } from '@posthorn/contract';
 import type { Page } from '@posthorn/database/prisma';
 
-/** A page as the API answers it. */
-export function serializePage<Item, Presented>(
+/** Serializes a page of a list. */
+export function serializePage<Item, Serialized>(
   { items, next }: Page<Item>,
-  present: (item: Item) => Presented,
-): { data: Presented[]; nextCursor: string | null } {
-  return { data: items.map(present), nextCursor: next === null ? null : encodeCursor(next) };
+  serialize: (item: Item) => Serialized,
+): { data: Serialized[]; nextCursor: string | null } {
+  return { data: items.map(serialize), nextCursor: next === null ? null : encodeCursor(next) };
 }
 
-/** A moment as the API writes it. */
+/** Formats a time in RFC 3339. */
 export function timeOrNull(date: Date | null): string | null {
   return date?.toISOString() ?? null;
 }

@@ -11,7 +11,7 @@ export function serializeListedReplay(replay: Replay): ListedReplayAnswer {
     eventId: idOrNull('event', replay.eventId),
     from: timeOrNull(replay.fromTime),
     to: timeOrNull(replay.toTime),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only what the route let in is stored
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated before it was stored
     statuses: listOrNull(replay.statuses) as ListedReplayAnswer['statuses'],
     eventTypes: listOrNull(replay.eventTypes),
     status: replay.status,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { type Actor, type AuditAction, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
 
-/** How a change of a webhook goes on record. */
+/** Describes a change of a webhook for the audit log. */
 export function webhookAuditTrail(
   actor: Actor,
   action: AuditAction,
@@ -33,9 +33,9 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
   };
 }
 
-/** Each header with a mark in place of its value, another for another value: whether it was changed can be told. */
+/** Replaces each header value by a keyed hash, so that the audit log shows whether it changed. */
 function maskedHeaders(webhook: WebhookRecord, sealer: Sealer): Record<string, string> {
-  const mark = (name: string, value: string) =>
+  const hash = (name: string, value: string) =>
     createHmac('sha256', sealer.hashKey)
       .update(`audit:${webhook.id}:${name}:${value}`)
       .digest('hex')
@@ -43,7 +43,7 @@ function maskedHeaders(webhook: WebhookRecord, sealer: Sealer): Record<string, s
   return Object.fromEntries(
     Object.entries(openCustomHeaders(webhook, sealer)).map(([name, value]) => [
       name,
-      `[redacted ${mark(name, value)}]`,
+      `[redacted ${hash(name, value)}]`,
     ]),
   );
 }

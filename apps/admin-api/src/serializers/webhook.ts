@@ -3,7 +3,7 @@ import { encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
-/** A webhook as the API shows it: no secrets, and of its own headers only the names. */
+/** Serializes a webhook without its secrets and without the values of its headers. */
 export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): WebhookAnswer {
   return {
     id: encodeId('webhook', webhook.id),
@@ -20,7 +20,7 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     rateLimit: serializeRateLimit(webhook),
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
-    // A deleted one is not found, and never comes here.
+    // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     suspendReason: webhook.suspendReason,
     suspendedAt: timeOrNull(webhook.suspendedAt),

@@ -12,7 +12,7 @@ export interface Parameter {
   schema: Schema;
 }
 
-/** One call, as the document tells of it. */
+/** An operation of the OpenAPI document. */
 export interface Operation {
   method: string;
   path: string;
@@ -55,7 +55,7 @@ export function resolverOf({ components }: OpenApiDocument): (reference: string)
   };
 }
 
-/** Holds answers against the document: their status, the type of their content, and all of their body. */
+/** Checks responses against the document: status, content type and body. */
 export function answerChecker({ components }: OpenApiDocument) {
   const ajv = new Ajv2020({ strict: false, logger: false });
   addFormats.default(ajv);
@@ -71,7 +71,7 @@ export function answerChecker({ components }: OpenApiDocument) {
     return validate;
   }
 
-  /** What is wrong with an answer, or null. */
+  /** Returns what is wrong with a response, or null. */
   return ({ responses }: Operation, { status, headers, text }: Answered): string | null => {
     if (status >= 500) return `it is a ${status}: ${text}`;
     if (headers.get('x-request-id') === null) return 'it has no x-request-id';

@@ -13,10 +13,10 @@ import {
 } from './contract.js';
 import { type FuzzedRequest, requestOf } from './request-arbitrary.js';
 
-/** No call may take longer, whatever is asked. */
+/** Maximum duration of any call. */
 const LONGEST_MS = 15_000;
 
-/** Requests that are made at the same time. */
+/** Concurrent requests. */
 const AT_ONCE = 8;
 
 const document: OpenApiDocument = JSON.parse(JSON.stringify(openApiDocument('fuzz')));
@@ -24,9 +24,9 @@ const resolve = resolverOf(document);
 const faultOf = answerChecker(document);
 
 let api: TestApi;
-/** Ids of what there is, as answers told them. */
+/** Ids of existing resources, collected from responses. */
 const ids = new Set<string>(['wh_00000000000000000000000000', 'default', 'order.paid', 'x'.repeat(300)]);
-/** The key of the test itself must survive. */
+/** The key of this test must not be revoked. */
 let ownId = '';
 
 beforeAll(async () => {
@@ -70,19 +70,19 @@ async function send({ method }: Operation, { path, headers, body }: FuzzedReques
   return { status: response.status, headers: response.headers, text };
 }
 
-/** Streams have no end. */
+/** Streams never end. */
 async function textOf(response: Response): Promise<string> {
   if (!response.headers.get('content-type')?.startsWith(EVENT_STREAM)) return response.text();
   await response.body?.cancel();
   return '';
 }
 
-describe('whatever is sent to', () => {
+describe('any request to', () => {
   const operations = operationsOf(document).map((operation) => ({
     name: `${operation.method} ${operation.path}`,
     operation,
   }));
-  it.each(operations)('$name is answered as the document says', async ({ operation }) => {
+  it.each(operations)('$name gets a documented response', async ({ operation }) => {
     const requests = fc.array(requestOf(operation, resolve, known), {
       minLength: 1,
       maxLength: AT_ONCE,
@@ -90,10 +90,10 @@ describe('whatever is sent to', () => {
     });
     await fc.assert(
       fc.asyncProperty(requests, async (batch) => {
-        const answers = await Promise.all(batch.map((request) => send(operation, request)));
-        expect(answers.map((answer) => faultOf(operation, answer)).filter((fault) => fault !== null)).toEqual(
-          [],
-        );
+        const responses = await Promise.all(batch.map((request) => send(operation, request)));
+        expect(
+          responses.map((response) => faultOf(operation, response)).filter((fault) => fault !== null),
+        ).toEqual([]);
       }),
       { numRuns: fuzzRuns(4), interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false },
     );

@@ -8,7 +8,7 @@ export interface FuzzedRequest {
   body: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** What a header can hold at all; the rest does not leave the client. */
+/** Characters that a client can send in a header. */
 const headerText = fc.string({
   unit: fc
     .integer({ min: 0x20, max: 0xff })
@@ -16,7 +16,7 @@ const headerText = fc.string({
     .map((code) => String.fromCharCode(code)),
 });
 
-/** Requests to one operation: mostly ones that could be meant, some that make no sense at all. */
+/** Generates requests to one operation: mostly plausible, some nonsensical. */
 export function requestOf(
   { path, parameters, requestBody }: Operation,
   resolve: (reference: string) => Schema,
@@ -44,7 +44,7 @@ export function requestOf(
     });
 }
 
-/** `%` and a byte that is no UTF-8 included. Without `.` and `..`, which the client takes away. */
+/** Generates path segments, including `%` and invalid UTF-8, but not `.` and `..`, which the client removes. */
 function segment(known: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const encoded = oddText
     .map((text) => (!/\p{Surrogate}/u.test(text) ? encodeURIComponent(text.slice(0, 500)) : '%ff'))

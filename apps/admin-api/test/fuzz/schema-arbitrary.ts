@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A JSON Schema as the OpenAPI document has it, or a part of one. */
+/** A JSON Schema of the OpenAPI document, or a part of one. */
 export interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -21,7 +21,7 @@ export interface Schema {
   format?: string;
 }
 
-/** Text as nobody expects it. */
+/** Unexpected text. */
 export const oddText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(
@@ -38,7 +38,7 @@ export const oddText = fc.oneof(
   ),
 );
 
-/** JSON as nobody expects it: deep, large numbers, names of the prototype. */
+/** Unexpected JSON: deep nesting, large numbers, prototype names. */
 export const oddJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }),
   oddText,
@@ -51,7 +51,7 @@ function nested(depth: number): unknown {
   return depth === 0 ? 1 : { a: [nested(depth - 1)] };
 }
 
-/** What fits a schema, mostly; `known` are texts that mean something to the server, such as the ids of what it has. */
+/** Generates values that mostly match a schema. `known` are strings with a meaning for the server, such as existing ids. */
 export function arbitraryOf(
   schema: Schema,
   resolve: (reference: string) => Schema,
