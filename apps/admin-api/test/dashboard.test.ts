@@ -137,7 +137,7 @@ describe('without a built dashboard', () => {
     for (const address of ['/', '/portal'])
       expect(await bare.client().get(address, { accept: 'text/html' })).toMatchObject({
         status: 404,
-        body: { code: 'not_found', detail: 'the dashboard is not built: npm run build' },
+        body: { code: 'not_found', detail: 'The dashboard is not built. Run npm run build.' },
       });
     await bare.close();
   });

@@ -32,12 +32,12 @@ describe('the queues page', () => {
       for (const client of [api.client(bound), await signIn(api, bound)])
         expect(await client.get(path)).toMatchObject({
           status: 403,
-          body: { detail: 'this needs a key for all tenants' },
+          body: { detail: 'Requires an API key for all tenants' },
         });
       for (const client of [api.client(reader), await signIn(api, reader)])
         expect(await client.get(path)).toMatchObject({
           status: 403,
-          body: { detail: 'this needs the scope admin' },
+          body: { detail: 'Requires the scope admin' },
         });
       expect((await api.admin.get(path)).status).toBe(200);
       expect((await (await signIn(api, api.adminKey)).get(path)).status).toBe(200);
@@ -135,7 +135,7 @@ it('responds with 503 while Redis is unavailable, before and after it was connec
   const away = await startApi({ queueInspector: { queues: () => queues(), stop: async () => {} } });
   const unavailable = {
     status: 503,
-    body: { code: 'unavailable', detail: 'the queues in Redis cannot be read' },
+    body: { code: 'unavailable', detail: 'Redis is unavailable, so the queues cannot be shown' },
   };
   try {
     expect(await away.admin.get(PAGE)).toMatchObject(unavailable);

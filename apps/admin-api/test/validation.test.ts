@@ -221,7 +221,7 @@ describe('a new URL', () => {
     await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
     const refused = await send(id);
     expect(refused).toMatchObject({ status: 422, body: { responseStatus: 401 } });
-    expect(refused.body.detail).toContain('custom headers are not sent to another origin');
+    expect(refused.body.detail).toContain('Custom headers are not sent to a new origin');
 
     next.handle(() => ({}));
     await validate(api.admin, next, id);

@@ -109,7 +109,7 @@ const PAST = {
 /** Returns the error for a call that the status of the webhook forbids. */
 export function invalidState(status: string): PosthornError {
   return new PosthornError('invalid_state', {
-    detail: `Not allowed while the webhook is ${status.replace('_', ' ')}`,
+    detail: `Not allowed while the webhook is ${status}`,
     extra: { webhookStatus: status },
   });
 }
