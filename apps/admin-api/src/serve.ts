@@ -3,43 +3,48 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import type { Express } from 'express';
+import { Deadline, type Part, stopOnce } from '@posthorn/core';
 import { messageClasses } from './http/message-classes.js';
 
-export interface RunningServer {
-  /** The port that it really listens on. */
+export interface RunningServer extends Part {
+  /** The port it listens on. */
   port: number;
   /**
-   * Goes on for `drainMs`, asking every client to close its connection; then takes no more connections, finishes what is in
-   * flight, and cuts off what has not ended `withinMs` after the call.
+   * Serves for another `drainMs` while asking clients to close their connections. Then accepts no more connections, finishes
+   * the requests in flight, and cuts off those that have not ended at the deadline (default: 30 s from now).
    */
-  stop(options?: { drainMs?: number; withinMs?: number }): Promise<void>;
+  stop(deadline?: Deadline): Promise<void>;
 }
 
-/** Longer than load balancers keep theirs (60 s), so that it is they who close an idle connection. */
+export interface ServerOptions {
+  host: string;
+  /** 0 for any free port. */
+  port: number;
+  drainMs?: number;
+}
+
+/** Longer than the 60 s of common load balancers, so that they close idle connections first. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** For a client to send its headers, and the whole of its request. */
-const HEADERS_MS = 15_000;
-const REQUEST_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
 
-/** How long requests may take to end once the server stops, in milliseconds. */
-const STOP_WITHIN_MS = 30_000;
+/** How often a stopping server closes connections that became idle, in milliseconds. */
+const SWEEP_INTERVAL_MS = 50;
 
-/** How often a stopping server looks for connections that fell idle, in milliseconds. */
-const SWEEP_MS = 50;
-
-/** @throws Error with one clear line when the port cannot be had */
+/** Starts the HTTP server. @throws Error with one clear line if it cannot listen */
 export async function serve(
   app: Express,
-  { port, host }: { port: number; host: string },
+  { port, host, drainMs = 0 }: ServerOptions,
 ): Promise<RunningServer> {
   let draining = false;
   const server = createServer(
     {
       ...messageClasses(app),
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
     },
     (request, response) => {
       if (draining) response.setHeader('connection', 'close');
@@ -55,17 +60,17 @@ export async function serve(
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : port,
-    async stop({ drainMs = 0, withinMs = STOP_WITHIN_MS } = {}) {
-      const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+    stop: stopOnce(async (deadline: Deadline = new Deadline(STOP_TIMEOUT_MS)) => {
+      const cutOff = setTimeout(() => server.closeAllConnections(), deadline.remainingMs);
       draining = true;
-      await sleep(Math.min(drainMs, withinMs));
+      await sleep(Math.min(drainMs, deadline.remainingMs));
       const closed = once(server, 'close');
       server.close();
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
       await closed;
       clearInterval(sweep);
-      clearTimeout(cut);
-    },
+      clearTimeout(cutOff);
+    }),
   };
 }
 
@@ -73,14 +78,14 @@ function listenError(error: unknown, port: number, host: string): Error {
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(`port ${port} is in use: choose another with POSTHORN_PORT`, { cause: error });
+      return new Error(`port ${port} is in use: set POSTHORN_PORT to another port`, { cause: error });
     case 'EACCES':
-      return new Error(`port ${port} may not be used by this user: choose another with POSTHORN_PORT`, {
+      return new Error(`no permission to use port ${port}: set POSTHORN_PORT to another port`, {
         cause: error,
       });
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new Error(`${host} is not an address of this machine: see POSTHORN_HOST`, { cause: error });
+      return new Error(`${host} is not an address of this machine: check POSTHORN_HOST`, { cause: error });
     default:
       return isNativeError(error) ? error : new Error(String(error));
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
+import { Deadline } from '@posthorn/core';
 import { serve } from '../src/serve.js';
 
 const HOST = '127.0.0.1';
@@ -47,7 +48,7 @@ describe('serve', () => {
   it('serves requests while it drains, and asks clients to close their connections', async () => {
     const server = await serve(
       appWith((_request, response) => void response.end('done')),
-      { port: 0, host: HOST },
+      { port: 0, host: HOST, drainMs: 500 },
     );
     const agent = new Agent({ keepAlive: true });
     const ask = async (): Promise<IncomingMessage> => {
@@ -59,7 +60,7 @@ describe('serve', () => {
     expect((await ask()).headers.connection).toBe('keep-alive');
 
     let stopped = false;
-    const stop = server.stop({ drainMs: 500 }).then(() => (stopped = true));
+    const stop = server.stop().then(() => (stopped = true));
     const draining = await ask();
     expect(draining.statusCode).toBe(200);
     expect(draining.headers.connection).toBe('close');
@@ -73,13 +74,13 @@ describe('serve', () => {
     const requests = new EventEmitter();
     const server = await serve(
       appWith(() => void requests.emit('request')),
-      { port: 0, host: HOST },
+      { port: 0, host: HOST, drainMs: 60_000 },
     );
     const hanging = get({ host: HOST, port: server.port });
     const cut = expect(once(hanging, 'response')).rejects.toThrow('socket hang up');
     await once(requests, 'request');
     const startedAt = performance.now();
-    await server.stop({ drainMs: 60_000, withinMs: 300 });
+    await Promise.all([server.stop(new Deadline(300)), server.stop(new Deadline(300))]);
     expect(performance.now() - startedAt).toBeLessThan(2000);
     await cut;
   });

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { createSealer, newApiKey } from '@posthorn/core';
+import { createSealer, Deadline, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { createLogger, Registry } from '@posthorn/runtime';
+import { createLogger, Parts, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
@@ -44,13 +44,22 @@ const OVERVIEW_POLL_MS = 200;
 export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
-  const { pool, stop: closePool } = connect({ url: database.url, applicationName: 'posthorn api test' });
+  const parts = new Parts();
+  const { pool } = await parts.open(connect({ url: database.url, applicationName: 'posthorn api test' }));
   const prisma = openPrisma(pool);
-  const deliveries = await createDeliveryQueue(queuePrefix);
-  const queueInspector = createQueueInspector(queuePrefix);
-  const acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {} });
+  await parts.open({ stop: () => prisma.$disconnect() });
   const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
-  const sender = createSender(outbound);
+  const sender = await parts.open(createSender(outbound));
+  const queueInspector = await parts.open(createQueueInspector(queuePrefix));
+  const deliveries = await parts.open(createDeliveryQueue(queuePrefix));
+  const acceptor = await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} }));
+  const overview = await parts.open(
+    new OverviewFeed({
+      read: (tenantId) => readOverview({ pool, deliveries }, tenantId),
+      everyMs: OVERVIEW_POLL_MS,
+      freshMs: OVERVIEW_POLL_MS,
+    }),
+  );
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const logs: string[] = [];
@@ -69,11 +78,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     registry: new Registry(),
     countDropped: () => {},
     tracing: null,
-    overview: new OverviewFeed({
-      read: (tenantId) => readOverview({ pool, deliveries }, tenantId),
-      everyMs: OVERVIEW_POLL_MS,
-      freshMs: OVERVIEW_POLL_MS,
-    }),
+    overview,
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
     publicOrigin: null,
@@ -86,8 +91,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   };
   const adminKey = newApiKey();
   await registerAdminKey(prisma, adminKey);
-  const server = await serve(createApi(deps), { port: 0, host: '127.0.0.1' });
-  const url = `http://127.0.0.1:${server.port}`;
+  const { port } = await parts.open(serve(createApi(deps), { port: 0, host: '127.0.0.1' }));
+  const url = `http://127.0.0.1:${port}`;
   const receivers: Receiver[] = [];
   return {
     url,
@@ -104,14 +109,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     },
     async close() {
       stopping.abort();
-      await server.stop();
+      await parts.stop(new Deadline(30_000));
       await Promise.all(receivers.map((receiver) => receiver.close()));
-      await acceptor.stop();
-      await deliveries.stop();
-      await queueInspector.stop();
-      await sender.stop();
-      await prisma.$disconnect();
-      await closePool();
       await queuePrefix.clear();
       await database.drop();
     },

@@ -1,5 +1,5 @@
 import type { OverviewAnswer } from '@posthorn/contract';
-import { PosthornError } from '@posthorn/core';
+import { type Part, PosthornError } from '@posthorn/core';
 import { every, type Loop } from '@posthorn/runtime';
 
 /** Receives overviews; null if the overview is currently unavailable. */
@@ -25,7 +25,7 @@ const RETRY_AFTER_S = 10;
 /**
  * Shares overviews between all requests and streams: each is read at most once a second, with one poller per followed tenant.
  */
-export class OverviewFeed {
+export class OverviewFeed implements Part {
   readonly #read: OverviewFeedOptions['read'];
   readonly #everyMs: number;
   readonly #freshMs: number;
@@ -76,6 +76,13 @@ export class OverviewFeed {
     const polled = { listeners, loop: every(this.#everyMs, poll, () => notify(null)) };
     this.#polled.set(tenantId, polled);
     return polled;
+  }
+
+  /** Stops all pollers and removes their listeners. */
+  async stop(): Promise<void> {
+    const polled = [...this.#polled.values()];
+    this.#polled.clear();
+    await Promise.all(polled.map(({ loop }) => loop.stop()));
   }
 
   /** Number of running pollers. */

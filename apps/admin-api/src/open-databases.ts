@@ -1,0 +1,44 @@
+import { connect, type Pool } from '@posthorn/database';
+import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
+import type { Parts } from '@posthorn/runtime';
+
+/**
+ * Statement timeout for calls other than publishing and the history. While PostgreSQL does not respond, a call fails after
+ * twice this time plus the connection's grace, because its transaction has to be rolled back, too.
+ */
+const STATEMENT_TIMEOUT_MS = 3000;
+
+const HISTORY_TIMEOUT_MS = 10_000;
+
+export interface Databases {
+  /** `main` for most calls, `bulk` for any number of rows, `accept` for the accept statement, `history` for lists of the history. */
+  pools: Record<'main' | 'bulk' | 'accept' | 'history', Pool>;
+  /** On `main`. */
+  prisma: PrismaDb;
+  /** On `history`. */
+  history: PrismaDb;
+}
+
+/** Opens the connection pools of the API, so that slow statements of one kind do not delay the others. */
+export async function openDatabases(url: string, parts: Parts): Promise<Databases> {
+  const [main, bulk, accept, history] = [
+    connect({ url, applicationName: 'posthorn api', max: 8, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+    connect({ url, applicationName: 'posthorn api bulk', max: 3 }),
+    connect({ url, applicationName: 'posthorn api: accept', max: 1, genericPlans: true }),
+    connect({
+      url,
+      applicationName: 'posthorn api history',
+      max: 4,
+      statementTimeoutMs: HISTORY_TIMEOUT_MS,
+    }),
+  ];
+  for (const database of [main, bulk, accept, history]) await parts.openAlongside(database);
+  const databases = {
+    pools: { main: main.pool, bulk: bulk.pool, accept: accept.pool, history: history.pool },
+    prisma: openPrisma(main.pool),
+    history: openPrisma(history.pool),
+  };
+  await parts.open({ stop: () => databases.prisma.$disconnect() });
+  await parts.openAlongside({ stop: () => databases.history.$disconnect() });
+  return databases;
+}
