@@ -82,8 +82,8 @@ describe('validation', () => {
     const tries = await Promise.all(Array.from({ length: 8 }, () => confirm(id, 'WRONG234')));
     const codes = tries.map(({ body }) => String(body.code)).toSorted();
     expect(codes).toEqual([
-      ...Array.from({ length: 3 }, () => 'validation_code_locked'),
       ...Array.from({ length: 5 }, () => 'validation_code_invalid'),
+      ...Array.from({ length: 3 }, () => 'validation_code_locked'),
     ]);
   });
 
