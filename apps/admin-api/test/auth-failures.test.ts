@@ -61,9 +61,9 @@ function loggedAddress(requestId: string): unknown {
 
 describe('the address of the client', () => {
   it.each([
-    ['what a trusted proxy says last', '198.51.100.7, 192.0.2.9', '192.0.2.9'],
-    ['the first that is no proxy', '192.0.2.9, 127.0.0.9', '192.0.2.9'],
-    ['that of the connection when what is said is no address', 'nonsense', '127.0.0.1'],
+    ['the last one that a trusted proxy forwards', '198.51.100.7, 192.0.2.9', '192.0.2.9'],
+    ['the last one that is not a trusted proxy', '192.0.2.9, 127.0.0.9', '192.0.2.9'],
+    ['that of the connection if the header is invalid', 'nonsense', '127.0.0.1'],
   ])('is %s', async (name, forwarded, expected) => {
     const requestId = name.replaceAll(' ', '-');
     await api.admin.get('/v1/webhooks', { 'x-forwarded-for': forwarded, 'x-request-id': requestId });

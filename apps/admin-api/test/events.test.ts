@@ -176,10 +176,10 @@ describe('explain', () => {
     };
     for (const scopes of [['admin'], ['events:read', 'webhooks:read']])
       expect(await explained(scopes)).toMatchObject([{ url: receiver.url, detail: expect.any(String) }]);
-    const [told] = await explained(['events:read']);
-    expect(told).toMatchObject({ status: 'active', matched: false, reason: 'filtered_out' });
-    expect(Object.keys(told)).not.toContain('url');
-    expect(Object.keys(told)).not.toContain('detail');
+    const [redacted] = await explained(['events:read']);
+    expect(redacted).toMatchObject({ status: 'active', matched: false, reason: 'filtered_out' });
+    expect(Object.keys(redacted)).not.toContain('url');
+    expect(Object.keys(redacted)).not.toContain('detail');
   });
 
   it('includes deleted webhooks that matched the event', async () => {

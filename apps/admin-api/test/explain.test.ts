@@ -37,26 +37,26 @@ describe('explain', () => {
   const filtered = { reason: 'filtered_out', detail: 'data.amount must be >= 100' };
 
   it.each([
-    ['filtered it out', { filter, filterSetAt: at(10) }, filtered],
+    ['rejected the event', { filter, filterSetAt: at(10) }, filtered],
     [
-      'filtered it out, before it was suspended',
+      'rejected the event before the webhook was suspended',
       { filter, filterSetAt: at(2), status: 'suspended' as const, epoch: 1, suspendedAt: at(20) },
       filtered,
     ],
     ['was set later', { filter, filterSetAt: at(11) }, { reason: 'not_recorded' }],
-    ['lets it through', { filter: { required: ['amount'] }, filterSetAt: at(2) }, { reason: 'not_recorded' }],
+    ['matches', { filter: { required: ['amount'] }, filterSetAt: at(2) }, { reason: 'not_recorded' }],
     [
-      'does not matter to one that was suspended',
+      'is irrelevant because the webhook was suspended',
       { filter, filterSetAt: at(2), status: 'suspended' as const, epoch: 1, suspendedAt: at(5) },
       { reason: 'suspended' },
     ],
     [
-      'does not matter to one that came back later',
+      'is irrelevant because the webhook was reactivated later',
       { filter, filterSetAt: at(2), activeSince: at(11), epoch: 2 },
       { reason: 'suspended' },
     ],
     [
-      'does not matter to one that did not subscribe',
+      'is irrelevant because the webhook was not subscribed',
       { filter, filterSetAt: at(2), subscriptions: [] },
       { reason: 'not_subscribed' },
     ],

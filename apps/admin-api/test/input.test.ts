@@ -28,7 +28,8 @@ async function raw(options: {
       { method, headers: { authorization, ...headers }, agent: false },
       (response) => {
         text(response).then(
-          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          (received) =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
           reject,
         );
       },
@@ -63,8 +64,8 @@ describe('an unreadable body', () => {
   it.each([
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['plain text', { 'content-type': 'text/plain' }],
-    ['no type at all', {}],
-    ['another encoding', { 'content-type': 'application/json; charset=latin1' }],
+    ['no content type', {}],
+    ['another charset', { 'content-type': 'application/json; charset=latin1' }],
     ['compressed', { ...json, 'content-encoding': 'gzip' }],
   ])('is 415: %s', async (_name, headers) => {
     const response = await raw({ path: '/v1/events', headers, body: JSON.stringify(event({})) });
@@ -112,13 +113,13 @@ describe('invalid input', () => {
     ['data that is text', { data: 'text' }, 'data'],
     ['data that is null', { data: null }, 'data'],
     ['a time without offset', { occurredAt: '2026-01-31T12:00:00' }, 'occurredAt'],
-    ['a day that is none', { occurredAt: '2026-02-30T12:00:00Z' }, 'occurredAt'],
+    ['an invalid day', { occurredAt: '2026-02-30T12:00:00Z' }, 'occurredAt'],
     ['a time as a number', { occurredAt: 1_700_000_000 }, 'occurredAt'],
     ['an empty key', { idempotencyKey: '' }, 'idempotencyKey'],
     ['a key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'idempotencyKey'],
     ['a key with NUL', { idempotencyKey: 'a\0b' }, 'idempotencyKey'],
-    ['a tenant that is none', { tenantId: 'ten_\0' }, 'tenantId'],
-    ['a field that is not known', { dat: {} }, 'dat'],
+    ['an invalid tenant id', { tenantId: 'ten_\0' }, 'tenantId'],
+    ['an unknown field', { dat: {} }, 'dat'],
     ['the field __proto__', JSON.parse('{"__proto__":{"x":1}}'), '__proto__'],
   ])('of an event is 422: %s', async (_name, fields, path) => {
     const body = JSON.stringify({ ...event({}), ...fields }).replace(
@@ -152,11 +153,11 @@ describe('invalid input', () => {
     ['half a second', { retrySchedule: [0.5] }, 'retrySchedule[0]'],
     ['a timeout of 31 s', { timeoutMs: 31_000 }, 'timeoutMs'],
     ['a timeout of 0.9 s', { timeoutMs: 900 }, 'timeoutMs'],
-    ['a header of ours', { headers: { HOST: 'elsewhere' } }, 'headers.HOST'],
+    ['a header set by Posthorn', { headers: { HOST: 'elsewhere' } }, 'headers.HOST'],
     ['a signature', { headers: { 'webhook-signature': 'v1,x' } }, 'headers.webhook-signature'],
     ['a content type', { headers: { 'Content-Type': 'text/plain' } }, 'headers.Content-Type'],
     ['a proxy header', { headers: { 'proxy-authorization': 'x' } }, 'headers.proxy-authorization'],
-    ['a header name that is none', { headers: { 'a b': 'x' } }, 'headers.a b'],
+    ['an invalid header name', { headers: { 'a b': 'x' } }, 'headers.a b'],
     ['a header with a line break', { headers: { a: 'x\r\ny: z' } }, 'headers.a'],
     ['a header with NUL', { headers: { a: '\0' } }, 'headers.a'],
     ['a header twice', { headers: { 'x-a': '1', 'X-A': '2' } }, 'headers.X-A'],
@@ -170,13 +171,13 @@ describe('invalid input', () => {
     ['a rate of 0', { rateLimit: { limit: 0, perSeconds: 1 } }, 'rateLimit.limit'],
     ['a rate over half a second', { rateLimit: { limit: 1, perSeconds: 0.5 } }, 'rateLimit.perSeconds'],
     ['a rate over more than an hour', { rateLimit: { limit: 1, perSeconds: 3601 } }, 'rateLimit.perSeconds'],
-    ['a rate without its time', { rateLimit: { limit: 1 } }, 'rateLimit.perSeconds'],
-    ['a rate with something else', { rateLimit: { limit: 1, perSeconds: 1, burst: 5 } }, 'rateLimit.burst'],
-    ['no request at a time', { maxInFlight: 0 }, 'maxInFlight'],
-    ['1001 requests at a time', { maxInFlight: 1001 }, 'maxInFlight'],
+    ['a rate without a period', { rateLimit: { limit: 1 } }, 'rateLimit.perSeconds'],
+    ['a rate with an unknown field', { rateLimit: { limit: 1, perSeconds: 1, burst: 5 } }, 'rateLimit.burst'],
+    ['no requests in flight', { maxInFlight: 0 }, 'maxInFlight'],
+    ['1001 requests in flight', { maxInFlight: 1001 }, 'maxInFlight'],
     ['a suspension after a negative time', { autoSuspendAfterDays: -1 }, 'autoSuspendAfterDays'],
     ['a suspension after 61 days', { autoSuspendAfterDays: 61 }, 'autoSuspendAfterDays'],
-    ['a lane of its own choice', { slow: false }, 'slow'],
+    ['a read-only field', { slow: false }, 'slow'],
   ])('of a webhook is 422: %s', async (_name, fields, path) => {
     const created = await api.admin.post('/v1/webhooks', webhook(fields));
     expect([created.status, created.body.code]).toEqual([422, 'invalid_input']);
@@ -185,13 +186,13 @@ describe('invalid input', () => {
 
   it.each<[string, string, unknown]>([
     ['suspend with NUL', 'suspend', { reason: '\0' }],
-    ['suspend for no reason', 'suspend', { reason: '' }],
+    ['suspend with an empty reason', 'suspend', { reason: '' }],
     ['reactivate with NUL', 'reactivate', { reason: '\0' }],
     ['confirm with NUL', 'validation/confirm', { code: '\0' }],
     ['confirm without a code', 'validation/confirm', {}],
     ['confirm a number', 'validation/confirm', { code: 12_345_678 }],
-    ['rotate for too long', 'secret/rotate', { overlapHours: 169 }],
-    ['rotate for a fraction', 'secret/rotate', { overlapHours: 0.5 }],
+    ['rotate with a long overlap', 'secret/rotate', { overlapHours: 169 }],
+    ['rotate with a fractional overlap', 'secret/rotate', { overlapHours: 0.5 }],
     ['test a reserved type', 'test', { eventType: 'webhook.validation' }],
     ['test a pattern', 'test', { eventType: '*' }],
     ['a list', 'suspend', []],
@@ -206,9 +207,13 @@ describe('invalid input', () => {
     ['a group with NUL', '/v1/event-types', { name: 'a', group: '\0' }],
     ['a reserved event type', '/v1/event-types', { name: 'posthorn' }],
     ['a schema with NUL', '/v1/event-types', { name: 'a', schema: { title: '\0' } }],
-    ['a schema that is none', '/v1/event-types', { name: 'a', schema: { type: 'nonsense' } }],
-    ['a schema that refers to nothing', '/v1/event-types', { name: 'a', schema: { $ref: '#/$defs/none' } }],
-    ['a schema with a pattern that is none', '/v1/event-types', { name: 'a', schema: { pattern: '(' } }],
+    ['an invalid schema', '/v1/event-types', { name: 'a', schema: { type: 'nonsense' } }],
+    [
+      'a schema with a dangling reference',
+      '/v1/event-types',
+      { name: 'a', schema: { $ref: '#/$defs/none' } },
+    ],
+    ['a schema with an invalid pattern', '/v1/event-types', { name: 'a', schema: { pattern: '(' } }],
     ['an example with NUL', '/v1/event-types', { name: 'a', example: { a: '\0' } }],
     [
       'an example that breaks the schema',
@@ -220,7 +225,7 @@ describe('invalid input', () => {
     ['a key with NUL', '/v1/api-keys', { name: '\0' }],
     ['a key with an unknown scope', '/v1/api-keys', { scopes: ['root'] }],
     ['a key without scopes', '/v1/api-keys', { scopes: [] }],
-    ['a batch that is none', '/v1/events/batch', { events: {} }],
+    ['a batch that is not a list', '/v1/events/batch', { events: {} }],
     ['an empty batch', '/v1/events/batch', { events: [] }],
     ['1001 events', '/v1/events/batch', { events: Array.from({ length: 1001 }, () => ({})) }],
   ])('is 422: %s', async (_name, path, body) => {

@@ -60,9 +60,9 @@ describe('the lifecycle of a webhook', () => {
     await api.admin.patch(`/v1/webhooks/${id}`, { url: moved.url });
     expect(await emittedFor(id)).toHaveLength(1);
     await validate(api.admin, moved, id);
-    const told = await emittedFor(id);
-    expect(told).toHaveLength(2);
-    expect(told[1]).toMatchObject({ type: 'posthorn.webhook.validated', data: { url: moved.url } });
+    const emitted = await emittedFor(id);
+    expect(emitted).toHaveLength(2);
+    expect(emitted[1]).toMatchObject({ type: 'posthorn.webhook.validated', data: { url: moved.url } });
   });
 });
 

@@ -44,7 +44,7 @@ const replayWebhook = (id: string, fields: Record<string, unknown> = {}) =>
 /** Runs part of a replay as a producer would. */
 async function runChunk(id: string, limit = 500): Promise<string[]> {
   const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
-  if (!replay) throw new Error('it is not running');
+  if (!replay) throw new Error('the replay is not running');
   const chunk = await selectReplayChunk(api.deps.pool, replay, limit);
   return ((await requeueReplayChunk(api.deps.pool, replay, chunk)) ?? []).map((delivery) => delivery.id);
 }
@@ -113,15 +113,19 @@ describe('the replay of a webhook', () => {
   });
 
   it.each([
-    ['no span', { from: undefined, to: undefined }, 'from'],
+    ['no range', { from: undefined, to: undefined }, 'from'],
     ['no end', { to: undefined }, 'to'],
-    ['no time', { from: 'yesterday' }, 'from'],
-    ['a span that ends before it begins', { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }, 'to'],
-    ['an empty span', { from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00+01:00' }, 'to'],
+    ['an invalid time', { from: 'yesterday' }, 'from'],
+    [
+      'a range that ends before it starts',
+      { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+      'to',
+    ],
+    ['an empty range', { from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00+01:00' }, 'to'],
     ['a status that is not settled', { statuses: ['pending'] }, 'statuses[0]'],
     ['no statuses', { statuses: [] }, 'statuses'],
     ['a pattern', { eventTypes: ['a.*'] }, 'eventTypes[0]'],
-    ['something else', { everything: true }, 'everything'],
+    ['an unknown field', { everything: true }, 'everything'],
   ])('is rejected with %s', async (_name, fields, path) => {
     const { id } = await webhookWith([]);
     const { status, body } = await replayWebhook(id, fields);

@@ -157,13 +157,13 @@ describe('a session', () => {
 describe('a request with the cookie', () => {
   it.each([
     ['of the same origin', () => ({ 'sec-fetch-site': 'same-origin' }), 200],
-    ['by the user', () => ({ 'sec-fetch-site': 'none' }), 200],
+    ['by direct navigation', () => ({ 'sec-fetch-site': 'none' }), 200],
     ['by another site', () => ({ 'sec-fetch-site': 'cross-site' }), 403],
     ['by another host of the site', () => ({ 'sec-fetch-site': 'same-site', origin: api.url }), 403],
     ['from our origin', () => ({ origin: api.url }), 200],
     ['from the public origin', () => ({ origin: 'https://hooks.example' }), 200],
     ['from another origin', () => ({ origin: 'https://evil.example' }), 403],
-    ['from a page without one', () => ({ origin: 'null' }), 403],
+    ['from an opaque origin', () => ({ origin: 'null' }), 403],
   ])('%s', async (_name, headers, status) => {
     const page = await signIn(api, (await createKey()).key);
     const response = await page.get('/v1/webhooks', headers());

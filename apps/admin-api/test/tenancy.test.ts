@@ -139,9 +139,9 @@ describe('API keys', () => {
   });
 
   it.each([
-    ['none', undefined],
-    ['not a bearer', 'Basic cGhrXzo='],
-    ['not a key', 'Bearer nonsense'],
+    ['no key', undefined],
+    ['another scheme', 'Basic cGhrXzo='],
+    ['a malformed key', 'Bearer nonsense'],
     ['an unknown key', `Bearer phk_${'A'.repeat(43)}`],
     ['two keys', `Bearer phk_${'A'.repeat(43)} phk_${'B'.repeat(43)}`],
     ['a very long key', `Bearer phk_${'A'.repeat(8000)}`],

@@ -163,16 +163,16 @@ describe('a filter', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a keyword that is none', { amount: 5 }, 'filter.amount'],
+    ['an unknown keyword', { amount: 5 }, 'filter.amount'],
     [
-      'a pattern that could run for ever',
+      'a pattern with exponential backtracking',
       { properties: { x: { pattern: '(a+)+$' } } },
       'filter.properties.x.pattern',
     ],
     ['a reference', { anyOf: [{ $ref: '#' }] }, 'filter.anyOf[0].$ref'],
     ['more than 4 KB', { description: 'x'.repeat(4100) }, 'filter'],
     [
-      'what takes too long',
+      'a filter that is too slow',
       { items: { allOf: Array.from({ length: 50 }, () => ({ type: 'null' })) } },
       'filter',
     ],

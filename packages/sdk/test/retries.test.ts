@@ -33,7 +33,7 @@ function problem(status: number, code: string, headers: Record<string, string> =
   return { status, headers: { ...json('problem+json'), ...headers }, body };
 }
 
-/** Responds with the expected answers in order, then repeats the last one. */
+/** Responds with the given responses in order, then repeats the last one. */
 function answerWith(...answers: ReceiverResponse[]): void {
   server.handle(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? GOOD);
 }

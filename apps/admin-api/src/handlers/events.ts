@@ -34,7 +34,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
 ) => {
   const filter = { tenantId: caller.tenantId, eventId: params.id };
   const page = await listDeliveries(deps.history, filter, query);
-  // Deliveries may outlive their event, so look it up only if there are none.
+  // Deliveries may outlive their event, so look it up only for an empty page.
   if (page.items.length === 0) await requireEvent(params.id, caller, deps);
   return { status: 200, body: serializePage(page, serializeDelivery) };
 };

@@ -113,12 +113,12 @@ function sum(all: readonly Counts[]): Counts {
   const latencies = new Map<number, number>();
   for (const [bucket, count] of all.flatMap((counts) => [...counts.latencies]))
     latencies.set(bucket, (latencies.get(bucket) ?? 0) + count);
-  const total = (of: (counts: Counts) => number) => all.reduce((sum, counts) => sum + of(counts), 0);
+  const totalOf = (of: (counts: Counts) => number) => all.reduce((total, counts) => total + of(counts), 0);
   return {
-    attempts: total((counts) => counts.attempts),
-    succeeded: total((counts) => counts.succeeded),
-    failed: total((counts) => counts.failed),
-    dropped: total((counts) => counts.dropped),
+    attempts: totalOf((counts) => counts.attempts),
+    succeeded: totalOf((counts) => counts.succeeded),
+    failed: totalOf((counts) => counts.failed),
+    dropped: totalOf((counts) => counts.dropped),
     latencies,
   };
 }
