@@ -6,7 +6,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What a Deployment selects by. It never changes: a Deployment refuses another selector. */}}
+{{/* Selector labels of a Deployment. They must never change: selectors are immutable. */}}
 {{- define "posthorn.selectorLabels" -}}
 app.kubernetes.io/name: posthorn
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -21,7 +21,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
 {{- define "posthorn.image" -}}
-{{- $repository := required "image.repository is not set: the registry and name of the image that deploy/Dockerfile makes" .repository -}}
+{{- $repository := required "image.repository is not set: the registry and name of the image built from deploy/Dockerfile" .repository -}}
 {{- if .digest -}}
 {{ $repository }}@{{ .digest }}
 {{- else -}}

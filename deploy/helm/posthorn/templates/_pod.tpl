@@ -1,7 +1,7 @@
 {{/* What every pod of this chart has: no root, no rights, nothing writable, no token. Takes root. */}}
 {{- define "posthorn.pod" -}}
 automountServiceAccountToken: false
-# Variables such as POSTHORN_API_PORT of the Service would be refused as unknown settings.
+# Variables of the Service such as POSTHORN_API_PORT would be rejected as unknown settings.
 enableServiceLinks: false
 {{- with .Values.serviceAccountName }}
 serviceAccountName: {{ . }}
@@ -107,7 +107,7 @@ spec:
             {{- end }}
           ports:
             - { name: {{ .portName }}, containerPort: {{ .port }} }
-          # It listens once the database is migrated, which may wait about two minutes for a lock.
+          # The process listens after the migration, which can wait about two minutes for a lock.
           startupProbe:
             httpGet: { path: /healthz, port: {{ .portName }} }
             periodSeconds: 3
