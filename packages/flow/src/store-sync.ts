@@ -82,7 +82,7 @@ export class StoreSync {
     return isIdle && this.#reportedSlots === 0 && this.#signals.length === 0 && !this.isUrgent;
   }
 
-  /** Returns whether the last reply still holds. While the store is unavailable it does, whatever its age. */
+  /** Returns whether the last reply is still valid. While the store is unavailable a reply does not expire. */
   isReplyValid(nowMs: number): boolean {
     const isUnavailable = this.#state === 'failed' || this.#state === 'retrying';
     return isUnavailable || nowMs - this.#repliedAtMs <= REPLY_VALID_MS;

@@ -28,7 +28,7 @@ const steps = fc.array(
     held: rarely,
     started: fc.nat(3),
     window: fc.option(fc.integer({ min: 2, max: 40 }).map((halves) => halves / 2)),
-    isLate: rarely,
+    isOutdated: rarely,
     pauses: rarely,
     allReleased: rarely,
   }),
@@ -40,14 +40,14 @@ const limits = fc.record({
   rateLimit: fc.option(fc.constantFrom({ limit: 1, perSeconds: 3600 }, { limit: 1000, perSeconds: 1 })),
 });
 
-describe('the store in memory that tests of the worker use', () => {
-  it('answers as Redis does', async () => {
+describe('FakeSlotStore', () => {
+  it('replies like the real store', async () => {
     await fc.assert(
       fc.asyncProperty(limits, steps, async (limited, taken) => {
         const fake = new FakeSlotStore(Date.now);
         const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
         let version = 0;
-        for (const { worker, window, isLate, pauses, allReleased, ...asked } of taken) {
+        for (const { worker, window, isOutdated, pauses, allReleased, ...rest } of taken) {
           if (allReleased) {
             fake.setHeld(webhook, false);
             await real.clearHeld(webhook, null);
@@ -57,17 +57,17 @@ describe('the store in memory that tests of the worker use', () => {
             window: window ?? 1,
             notBeforeMs: pauses ? Date.now() + 60_000 : 0,
           };
-          const update = window === null ? null : { version: isLate ? version - 1 : version, state };
-          const request: SlotRequest = { webhook, ...asked, update };
+          const update = window === null ? null : { version: isOutdated ? version - 1 : version, state };
+          const request: SlotRequest = { webhook, ...rest, update };
           const [expected] = await real.syncSlots(worker, [request]);
-          const [answer] = await fake.syncSlots(worker, [request]);
-          // The two were not asked at the very same moment.
-          expect(Math.abs((answer?.waitMs ?? 0) - (expected?.waitMs ?? 0))).toBeLessThan(1000);
-          expect({ ...answer, waitMs: 0 }).toEqual({ ...expected, waitMs: 0 });
+          const [actual] = await fake.syncSlots(worker, [request]);
+          // The two calls are not made at exactly the same time.
+          expect(Math.abs((actual?.waitMs ?? 0) - (expected?.waitMs ?? 0))).toBeLessThan(1000);
+          expect({ ...actual, waitMs: 0 }).toEqual({ ...expected, waitMs: 0 });
           const [snapshot] = await real.snapshots([webhook]);
           expect(fake.inFlight(webhook)).toBe(snapshot?.inFlight);
           expect(fake.started(webhook)).toBe(snapshot?.started);
-          version = answer?.version ?? 0;
+          version = actual?.version ?? 0;
         }
       }),
       { numRuns: 60 },

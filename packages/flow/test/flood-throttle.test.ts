@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { FloodThrottle } from '../src/flood-throttle.js';
 import { useFakeTime } from './fixtures/fake-time.js';
 
-let busy: number;
-/** The places that the lane has been given, in turn. */
-let given: number[];
-let lane: FloodThrottle;
+let utilization: number;
+/** Every concurrency that the throttle has set, in order. */
+let limits: number[];
+let throttle: FloodThrottle;
 
 beforeEach(() => {
   useFakeTime();
-  busy = 0;
-  given = [];
-  lane = new FloodThrottle({
+  utilization = 0;
+  limits = [];
+  throttle = new FloodThrottle({
     concurrency: 100,
-    setConcurrency: (concurrency) => given.push(concurrency),
-    utilization: () => busy,
+    setConcurrency: (limit) => limits.push(limit),
+    utilization: () => utilization,
     nowMs: () => Date.now(),
   });
 });
@@ -22,48 +22,56 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const places = () => given.at(-1);
+const concurrency = () => limits.at(-1);
 
-/** Lets time pass while deliveries are put ahead. */
+/** Lets time pass with a prioritized job every 100 ms. */
 function flood(forMs: number): void {
-  for (let passed = 0; passed < forMs; passed += 100) {
-    lane.onPrioritizedJob();
+  for (let elapsedMs = 0; elapsedMs < forMs; elapsedMs += 100) {
+    throttle.onPrioritizedJob();
     jest.advanceTimersByTime(100);
   }
 }
 
-describe('a flooded lane', () => {
-  it('has few places from the moment that somebody is put ahead', () => {
-    lane.onPrioritizedJob();
-    expect(given).toEqual([16]);
+describe('FloodThrottle', () => {
+  it('lowers the concurrency with the first prioritized job', () => {
+    throttle.onPrioritizedJob();
+    expect(limits).toEqual([16]);
   });
 
-  it('has fewer while the process is busy, but never none', () => {
-    busy = 0.9;
+  it('lowers it further while the process is busy, down to the minimum', () => {
+    utilization = 0.9;
     flood(500);
-    expect(places()).toBe(3);
+    expect(concurrency()).toBe(3);
     flood(5000);
-    expect(places()).toBe(2);
+    expect(concurrency()).toBe(2);
   });
 
-  it('has more while the process has time, but no more than without a flood', () => {
+  it('raises it while the process is not busy, up to the normal concurrency', () => {
     flood(1000);
-    expect(places()).toBe(26);
+    expect(concurrency()).toBe(26);
     flood(20_000);
-    expect(places()).toBe(100);
+    expect(concurrency()).toBe(100);
   });
 
-  it('has all its places again once nobody was put ahead for a while, and none to spare after that', () => {
-    busy = 0.9;
+  it('restores the concurrency once after the last prioritized job, and can start again', () => {
+    utilization = 0.9;
     flood(1000);
     jest.advanceTimersByTime(1900);
-    expect(places()).toBe(2);
+    expect(concurrency()).toBe(2);
     jest.advanceTimersByTime(300);
-    expect(places()).toBe(100);
-    given = [];
+    expect(concurrency()).toBe(100);
+    limits = [];
     jest.advanceTimersByTime(5000);
-    expect(given).toEqual([]);
-    lane.onPrioritizedJob();
-    expect(given).toEqual([16]);
+    expect(limits).toEqual([]);
+    throttle.onPrioritizedJob();
+    expect(limits).toEqual([16]);
+  });
+
+  it('is safe to stop twice, during a flood and before one', async () => {
+    await throttle.stop();
+    flood(300);
+    await throttle.stop();
+    await throttle.stop();
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -2,31 +2,31 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { LaneLength } from '../src/lane-length.js';
 
-/** A lane and a clock as the test says. */
+/** Creates a lane and a clock that the test controls. */
 function startLane() {
-  const lane = { length: 0, asked: 0, nowMs: 0, isAway: false };
+  const lane = { length: 0, counts: 0, nowMs: 0, isUnavailable: false };
   const length = new LaneLength(
     () => {
-      lane.asked += 1;
-      return lane.isAway ? Promise.reject(new Error('away')) : Promise.resolve(lane.length);
+      lane.counts += 1;
+      return lane.isUnavailable ? Promise.reject(new Error('unavailable')) : Promise.resolve(lane.length);
     },
     () => lane.nowMs,
   );
   return { lane, length };
 }
 
-describe('the length of a lane', () => {
-  it('is asked for at first, and then counted on', async () => {
+describe('LaneLength', () => {
+  it('counts at first, then adds the jobs that were added', async () => {
     const { lane, length } = startLane();
     lane.length = 100;
     expect(await length.estimate()).toBe(100);
     length.add(20);
     lane.nowMs = 50;
     expect(await length.estimate()).toBe(120);
-    expect(lane.asked).toBe(1);
+    expect(lane.counts).toBe(1);
   });
 
-  it('is asked for again without waiting for the answer', async () => {
+  it('refreshes the count in the background after 50 ms', async () => {
     const { lane, length } = startLane();
     await length.estimate();
     length.add(20);
@@ -38,7 +38,7 @@ describe('the length of a lane', () => {
     expect(await length.estimate()).toBe(17);
   });
 
-  it('waits for an answer when the last one is old', async () => {
+  it('waits for a new count after 250 ms', async () => {
     const { lane, length } = startLane();
     await length.estimate();
     lane.length = 500;
@@ -46,14 +46,14 @@ describe('the length of a lane', () => {
     expect(await length.estimate()).toBe(500);
   });
 
-  it('stays what it was while nobody answers, until that is too old', async () => {
+  it('keeps the last count while counting fails, until it is too old', async () => {
     const { lane, length } = startLane();
     lane.length = 100;
     await length.estimate();
-    lane.isAway = true;
+    lane.isUnavailable = true;
     lane.nowMs = 60;
     expect(await length.estimate()).toBe(100);
     lane.nowMs = 400;
-    await expect(length.estimate()).rejects.toThrow('away');
+    await expect(length.estimate()).rejects.toThrow('unavailable');
   });
 });

@@ -64,12 +64,12 @@ async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Pr
 }
 
 interface Held {
-  /** Milliseconds from now to when each is due. */
+  /** When each of them is due, in milliseconds from now. */
   dueInMs?: number[];
   attemptCount?: number;
 }
 
-/** Deliveries that are held, of which Redis knows nothing. */
+/** Inserts held deliveries that Redis does not know. */
 async function addHeld(
   { id }: FlowWebhook,
   { dueInMs = [0], attemptCount = 0 }: Held = {},
@@ -85,8 +85,8 @@ async function addHeld(
 
 const count = (length: number) => Array.from({ length }, (_, index) => index);
 
-/** What a worker tells the store of. */
-async function tell(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promise<number> {
+/** Syncs a worker with the store. Returns the version of the flow state. */
+async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promise<number> {
   const request = {
     webhook,
     leased: 0,
@@ -102,8 +102,8 @@ async function tell(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promis
 }
 
 async function setState(webhook: FlowWebhook, state: Partial<FlowState>): Promise<void> {
-  const version = await tell(webhook, {});
-  await tell(webhook, { update: { version, state: { ...INITIAL_FLOW_STATE, ...state } } });
+  const version = await sync(webhook, {});
+  await sync(webhook, { update: { version, state: { ...INITIAL_FLOW_STATE, ...state } } });
 }
 
 async function stillHeld(): Promise<number> {
@@ -119,8 +119,8 @@ async function jobs(): Promise<Record<Lane, number>> {
   return { fast: sum(fast), slow: sum(slow), retry: sum(retry), replay: sum(replay) };
 }
 
-/** Takes everything that waits in a lane, one after the other. */
-async function takeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
+/** Consumes all deliveries of a lane, one after the other. */
+async function consumeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
   const tasks: DeliveryTask[] = [];
   const consumer = await consumeDeliveries(
     { ...prefix, lane, concurrency: 1, enqueue: queue.enqueue, onError: () => {} },
@@ -137,14 +137,14 @@ async function takeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
   return tasks;
 }
 
-describe('a round of the releaser', () => {
-  it('gives as many as the webhook has room for to the workers, those due first, in that order', async () => {
+describe('a run of the releaser', () => {
+  it('releases as many deliveries as slots are free, in the order of their due times', async () => {
     const webhook = await addWebhook();
     const ids = await addHeld(webhook, { dueInMs: [-10, -90, -50, ...count(20), -70, -30] });
-    await tell(webhook, { held: true, fresh: 0, leased: 4 });
+    await sync(webhook, { held: true, fresh: 0, leased: 4 });
     await newReleaser()();
     expect(await jobs()).toEqual({ fast: 0, slow: 0, retry: 6, replay: 0 });
-    const tasks = await takeAll('retry', 6);
+    const tasks = await consumeAll('retry', 6);
     expect(tasks.map(({ deliveryId }) => deliveryId)).toEqual(
       [1, 23, 2, 24, 0, 3].map((index) => ids[index]),
     );
@@ -152,25 +152,25 @@ describe('a round of the releaser', () => {
     expect(await stillHeld()).toBe(ids.length - 6);
   });
 
-  it('gives no more before those have started, and then as many as have', async () => {
+  it('does not release more until the released ones have started', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook, { dueInMs: count(50) });
     const release = newReleaser();
     await release();
     await release();
     expect(await stillHeld()).toBe(40);
-    await tell(webhook, { started: 4, leased: 4 });
+    await sync(webhook, { started: 4, leased: 4 });
     await release();
     expect(await stillHeld()).toBe(40);
-    // They are over.
-    await tell(webhook, { started: 0, leased: 0 });
+    // They have ended.
+    await sync(webhook, { started: 0, leased: 0 });
     await release();
     expect(await stillHeld()).toBe(36);
     await release();
     expect(await stillHeld()).toBe(36);
   });
 
-  it('waits for those that never start for a while only', async () => {
+  it('stops waiting for deliveries that never start', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook, { dueInMs: count(12) });
     const release = newReleaser();
@@ -182,15 +182,15 @@ describe('a round of the releaser', () => {
     });
   });
 
-  it('lets fresh ones go straight again when all are released', async () => {
+  it('clears the held mark when all deliveries are released', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook, { dueInMs: count(10) });
-    await tell(webhook, { held: true });
+    await sync(webhook, { held: true });
     const release = newReleaser();
     await release();
-    // There may be more than the ten that there was room for.
+    // There may be more than the ten that slots were free for.
     expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
-    await tell(webhook, { started: 10 });
+    await sync(webhook, { started: 10 });
     await release();
     expect(await store.webhooksWithHeld()).toEqual([]);
     const [reply] = await store.syncSlots('other', [
@@ -199,17 +199,17 @@ describe('a round of the releaser', () => {
     expect(reply).toMatchObject({ fresh: 1, refusal: null });
   });
 
-  it('goes on with a webhook when another of its deliveries was held meanwhile', async () => {
+  it('keeps the webhook listed if another delivery was held in the meantime', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook);
-    await tell(webhook, { held: true });
+    await sync(webhook, { held: true });
     const holding = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
         await new Promise((resolve) => setTimeout(resolve, 5));
         await addHeld(webhook);
-        await tell(webhook, { held: true });
+        await sync(webhook, { held: true });
       },
     };
     await newReleaser({ queue: holding })();
@@ -217,7 +217,7 @@ describe('a round of the releaser', () => {
     expect(await stillHeld()).toBe(1);
   });
 
-  it('gives none while the receiver wants a pause', async () => {
+  it('releases nothing before notBeforeMs', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook);
     await setState(webhook, { notBeforeMs: Date.now() + 300 });
@@ -230,43 +230,43 @@ describe('a round of the releaser', () => {
     });
   });
 
-  it('gives what the rate limit lets through by the next rounds', async () => {
+  it('releases what the rate limit allows until the next runs', async () => {
     const webhook = await addWebhook({ rateLimit: { limit: 10, perSeconds: 1 } });
     await addHeld(webhook, { dueInMs: count(20) });
     await newReleaser()();
     expect(await stillHeld()).toBe(15);
   });
 
-  it('gives one in time for each slot of a slow rate limit', async () => {
+  it('releases one delivery in time for each start of a slow rate limit', async () => {
     const webhook = await addWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
     await addHeld(webhook, { dueInMs: count(3) });
     const release = newReleaser();
     await release();
     expect(await stillHeld()).toBe(2);
-    // It has its slot, and the next one is a minute away.
-    await tell(webhook, { released: 1 });
-    await tell(webhook, { started: 1 });
+    // It has started, and the next start is a minute away.
+    await sync(webhook, { released: 1 });
+    await sync(webhook, { started: 1 });
     await release();
     expect(await stillHeld()).toBe(2);
   });
 
-  it('puts each into its lane', async () => {
-    const [quick, slow] = [await addWebhook(), await addWebhook()];
+  it('enqueues each delivery in its lane', async () => {
+    const [fast, slow] = [await addWebhook(), await addWebhook()];
     await database.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow.id]);
-    await addHeld(quick);
-    await addHeld(quick, { attemptCount: 1 });
+    await addHeld(fast);
+    await addHeld(fast, { attemptCount: 1 });
     await addHeld(slow);
     await newReleaser()();
     expect(await jobs()).toEqual({ fast: 0, slow: 1, retry: 2, replay: 0 });
   });
 
-  it('puts what comes due later where it waits for its time', async () => {
+  it('enqueues a delivery that is not due as a delayed job', async () => {
     await addHeld(await addWebhook(), { dueInMs: [60_000] });
     await newReleaser()();
     expect((await queue.depth()).retry).toEqual({ waiting: 0, active: 0, delayed: 1 });
   });
 
-  it('is made for many webhooks in turn', async () => {
+  it('continues with the other webhooks in the next run', async () => {
     const webhooks = [];
     for (let n = 0; n < 250; n += 1) webhooks.push(await addWebhook());
     for (const webhook of webhooks) await addHeld(webhook);
@@ -277,7 +277,7 @@ describe('a round of the releaser', () => {
     expect(await stillHeld()).toBe(0);
   });
 
-  it('does not stay with those that may be given nothing', async () => {
+  it('continues past webhooks that nothing can be released for', async () => {
     const webhooks = [];
     for (let n = 0; n < 201; n += 1) webhooks.push(await addWebhook());
     await Promise.all(
@@ -291,30 +291,30 @@ describe('a round of the releaser', () => {
     expect(await stillHeld()).toBe(200);
   });
 
-  it('is made at once for a webhook that a worker told of', async () => {
+  it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();
     const webhook = await addWebhook();
     await addHeld(webhook);
-    await tell(webhook, { held: true });
+    await sync(webhook, { held: true });
     await release();
     expect(await stillHeld()).toBe(0);
   });
 });
 
-describe('what Redis does not know of', () => {
-  it('is found in PostgreSQL, and looked after until all of it is released', async () => {
+describe('held deliveries that Redis does not know', () => {
+  it('are found in PostgreSQL and released completely', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook, { dueInMs: count(25) });
     const release = newReleaser();
     for (const left of [15, 5, 0]) {
       await release();
       expect(await stillHeld()).toBe(left);
-      await tell(webhook, { started: 10 });
+      await sync(webhook, { started: 10 });
     }
   });
 
-  it('costs nothing while nothing is held', async () => {
+  it('cost no query while nothing is held', async () => {
     const { pool, stop } = connect({ url: fresh.url, applicationName: 'test' });
     const release = createReleaser({ pool, queue, store, worker: 'other' });
     await release();
@@ -323,13 +323,13 @@ describe('what Redis does not know of', () => {
   });
 });
 
-describe('a webhook that is not active any more', () => {
+describe('a webhook that is no longer active', () => {
   it.each<WebhookStatus>(['suspended', 'deleted'])(
-    'is forgotten when it is %s, and what it left behind goes to the workers, which drop it',
+    'is removed when %s, and its held deliveries are released for the workers to drop them',
     async (status) => {
       const webhook = await addWebhook({ status });
       const ids = await addHeld(webhook, { dueInMs: count(30) });
-      await tell(webhook, { held: true });
+      await sync(webhook, { held: true });
       await newReleaser()();
       expect(await store.webhooksWithHeld()).toEqual([]);
       expect(await stillHeld()).toBe(0);
@@ -338,10 +338,10 @@ describe('a webhook that is not active any more', () => {
   );
 });
 
-describe('a delivery whose old job is not over yet', () => {
-  it('gets its new one as soon as it is', async () => {
+describe('a delivery whose previous job is still active', () => {
+  it('gets its new job when the previous one has ended', async () => {
     const [id = ''] = await addHeld(await addWebhook(), { attemptCount: 1 });
-    // As it is a moment after a worker has held it.
+    // As right after a worker has held it.
     await queue.enqueue([{ deliveryId: id, dueAt: new Date(), lane: 'retry' }]);
     const release = newReleaser();
     await release();
@@ -350,16 +350,16 @@ describe('a delivery whose old job is not over yet', () => {
     expect(await queue.withoutJob([id])).toEqual(new Set());
     await queue.withdraw(id, 'retry');
     await release();
-    expect(await takeAll('retry', 1)).toMatchObject([{ deliveryId: id, released: true }]);
+    expect(await consumeAll('retry', 1)).toMatchObject([{ deliveryId: id, released: true }]);
     await release();
     expect(await jobs()).toMatchObject({ retry: 0 });
   });
 });
 
 describe('a released delivery', () => {
-  it('is none that lacks a job, at any moment', async () => {
+  it('is never reported as due without a job', async () => {
     const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
-    const lacking: string[] = [];
+    const withoutJob: string[] = [];
     const watched = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
@@ -368,34 +368,34 @@ describe('a released delivery', () => {
           after: null,
           limit: 100,
         });
-        lacking.push(...due.map((delivery) => delivery.id));
+        withoutJob.push(...due.map((delivery) => delivery.id));
         await queue.enqueue(released);
       },
     };
     await newReleaser({ queue: watched })();
-    expect(lacking).toEqual([]);
+    expect(withoutJob).toEqual([]);
     expect(await queue.withoutJob([id])).toEqual(new Set());
   });
 
-  it('may be held again by a worker that was quicker than the end of the round', async () => {
+  it('can be held again by a worker before the run ends', async () => {
     const [id = ''] = await addHeld(await addWebhook());
     let holding = Promise.resolve();
-    const quick = {
+    const holdingAgain = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
         holding = holdDeliveries(database.pool, [id]);
       },
     };
-    await newReleaser({ queue: quick })();
+    await newReleaser({ queue: holdingAgain })();
     await holding;
     expect(await stillHeld()).toBe(1);
   });
 
-  it('is held still when it could not be given a job', async () => {
+  it('stays held if its job could not be enqueued', async () => {
     await addHeld(await addWebhook());
-    const failing = { ...queue, enqueue: () => Promise.reject(new Error('away')) };
-    await expect(newReleaser({ queue: failing })()).rejects.toThrow('away');
+    const failing = { ...queue, enqueue: () => Promise.reject(new Error('unavailable')) };
+    await expect(newReleaser({ queue: failing })()).rejects.toThrow('unavailable');
     expect(await stillHeld()).toBe(1);
     await newReleaser()();
     expect(await stillHeld()).toBe(0);
@@ -404,14 +404,14 @@ describe('a released delivery', () => {
 });
 
 describe('two releasers', () => {
-  it('are at it one at a time', async () => {
+  it('run one at a time', async () => {
     await addHeld(await addWebhook(), { dueInMs: count(20) });
-    let others = Promise.resolve();
+    let other = Promise.resolve();
     const slow = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
-        others = newReleaser()();
-        await others;
+        other = newReleaser()();
+        await other;
         await queue.enqueue(released);
       },
     };

@@ -2,37 +2,37 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { ReplayGate } from '../src/replay-gate.js';
 import { flushPromises, useFakeTime } from './fixtures/fake-time.js';
 
-let traffic: ReplayGate;
-let busy: number;
+let gate: ReplayGate;
+let utilization: number;
 let started: number[];
 beforeEach(() => {
   useFakeTime();
-  busy = 0.5;
-  traffic = new ReplayGate({ nowMs: () => Date.now(), utilization: () => busy });
+  utilization = 0.5;
+  gate = new ReplayGate({ nowMs: () => Date.now(), utilization: () => utilization });
   started = [];
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A live delivery that ends when the test says so. */
-function live(): { end: (fault?: Error) => Promise<void> } {
+/** Starts a live delivery whose end the test controls. */
+function live(): { end: (error?: Error) => Promise<void> } {
   let settled = { resolve: (): void => {}, reject: (_error: Error): void => {} };
-  const delivery = traffic.trackLive(
+  const delivery = gate.trackLive(
     () => new Promise<void>((resolve, reject) => (settled = { resolve, reject })),
   );
   return {
-    async end(fault) {
-      if (fault) settled.reject(fault);
+    async end(error) {
+      if (error) settled.reject(error);
       else settled.resolve();
       await delivery.catch(() => {});
     },
   };
 }
 
-/** Replayed deliveries that wait for their turns. */
+/** Starts replayed deliveries that wait at the gate. */
 function replays(count: number): void {
-  for (let n = 0; n < count; n += 1) void traffic.waitForIdle().then(() => started.push(n));
+  for (let n = 0; n < count; n += 1) void gate.waitForIdle().then(() => started.push(n));
 }
 
 async function after(ms: number): Promise<number[]> {
@@ -41,8 +41,8 @@ async function after(ms: number): Promise<number[]> {
   return started;
 }
 
-describe('replayed deliveries', () => {
-  it('run at once, all of them, where nothing is live', async () => {
+describe('waitForIdle', () => {
+  it('resolves immediately without live deliveries', async () => {
     replays(3);
     expect(await after(0)).toEqual([0, 1, 2]);
   });
@@ -52,22 +52,25 @@ describe('replayed deliveries', () => {
     [0.8, 160],
     [0.99, 400],
     [1, 400],
-  ])('come one by one beside live ones: busy %d of the time, one in %d ms', async (share, pauseMs) => {
-    busy = share;
-    const delivery = live();
-    replays(3);
-    await after(0);
-    expect(await after(pauseMs - 1)).toEqual([]);
-    expect(await after(1)).toEqual([0]);
-    expect(await after(pauseMs)).toEqual([0, 1]);
-    expect(await after(pauseMs)).toEqual([0, 1, 2]);
-    await delivery.end();
-  });
+  ])(
+    'resolves one by one while a delivery is live: at utilization %d every %d ms',
+    async (share, pauseMs) => {
+      utilization = share;
+      const delivery = live();
+      replays(3);
+      await after(0);
+      expect(await after(pauseMs - 1)).toEqual([]);
+      expect(await after(1)).toEqual([0]);
+      expect(await after(pauseMs)).toEqual([0, 1]);
+      expect(await after(pauseMs)).toEqual([0, 1, 2]);
+      await delivery.end();
+    },
+  );
 
-  it.each([undefined, new Error('fault')])(
-    'give way for a while after the last live one: %s',
-    async (fault) => {
-      await live().end(fault);
+  it.each([undefined, new Error('error')])(
+    'still pauses shortly after the last live delivery: %s',
+    async (error) => {
+      await live().end(error);
       jest.advanceTimersByTime(200);
       replays(2);
       await after(0);
@@ -79,9 +82,9 @@ describe('replayed deliveries', () => {
   );
 });
 
-describe('a live delivery', () => {
-  it('has the result that it has without', async () => {
-    expect(await traffic.trackLive(async () => 'done')).toBe('done');
-    await expect(traffic.trackLive(() => Promise.reject(new Error('fault')))).rejects.toThrow('fault');
+describe('trackLive', () => {
+  it('returns the result of the delivery or passes its error on', async () => {
+    expect(await gate.trackLive(async () => 'done')).toBe('done');
+    await expect(gate.trackLive(() => Promise.reject(new Error('error')))).rejects.toThrow('error');
   });
 });

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { INITIAL_WINDOW } from '../src/congestion-window.js';
 import { Scenario, stepsOf } from './fixtures/scenario.js';
 import { advance, useFakeTime } from './fixtures/fake-time.js';
-import { webhookLike } from './fixtures/simulated-worker.js';
+import { webhookWith } from './fixtures/simulated-worker.js';
 
 beforeEach(useFakeTime);
 afterEach(() => {
@@ -19,8 +19,8 @@ const limits = fc.record({
 });
 
 const anything = stepsOf({
-  take: 6,
-  answered: 4,
+  acquire: 6,
+  response: 4,
   finish: 4,
   wait: 4,
   overdue: 1,
@@ -29,16 +29,16 @@ const anything = stepsOf({
   store: 1,
 });
 
-/** Nothing that makes a window smaller, and no time without the store that outlasts a lease. */
-const undisturbed = stepsOf({ take: 6, answered: 8, wait: 4, allReleased: 2, latency: 1 });
+/** No event that shrinks the window, and no outage longer than a lease. */
+const undisturbed = stepsOf({ acquire: 6, response: 8, wait: 4, allReleased: 2, latency: 1 });
 
-describe('whatever happens to the deliveries of a webhook', () => {
+describe('WebhookLimiter, for any sequence of events', () => {
   it(
-    'no worker has more requests in flight than slots, each delivery is answered, and nothing leaks',
+    'has no more requests in flight than leased slots, resolves every delivery, and leaks nothing',
     async () => {
       await fc.assert(
-        fc.asyncProperty(limits, anything, async (limited, steps) => {
-          const scenario = new Scenario(webhookLike(limited));
+        fc.asyncProperty(limits, anything, async (limit, steps) => {
+          const scenario = new Scenario(webhookWith(limit));
           for (const step of steps) {
             await scenario.play(step);
             for (const { inFlight, slots } of scenario.snapshots) expect(inFlight).toBeLessThanOrEqual(slots);
@@ -48,7 +48,7 @@ describe('whatever happens to the deliveries of a webhook', () => {
             expect({ waiting, inFlight }).toEqual({ waiting: 0, inFlight: 0 });
             expect(limiter.flowStates()).toEqual([]);
           }
-          // Long before their leases run out.
+          // Long before the leases expire.
           expect(scenario.store.inFlight(scenario.webhook)).toBe(0);
         }),
         { numRuns },
@@ -58,24 +58,24 @@ describe('whatever happens to the deliveries of a webhook', () => {
   );
 
   it(
-    'nobody waits after the end, and what is not in use is given back',
+    'defers all deliveries and returns free slots when it stops',
     async () => {
       await fc.assert(
-        fc.asyncProperty(limits, anything, fc.boolean(), async (limited, steps, isAway) => {
-          const scenario = new Scenario(webhookLike(limited));
+        fc.asyncProperty(limits, anything, fc.boolean(), async (limit, steps, isUnavailable) => {
+          const scenario = new Scenario(webhookWith(limit));
           for (const step of steps) await scenario.play(step);
-          scenario.store.mood = isAway ? 'away' : 'well';
+          scenario.store.condition = isUnavailable ? 'unavailable' : 'available';
           const stopping = Promise.all(scenario.workers.map(({ limiter }) => limiter.stop()));
-          scenario.workers[0]?.takes(3, scenario.webhook);
-          // Slots of a limited webhook that were given are waited for.
+          scenario.workers[0]?.acquireMany(3, scenario.webhook);
+          // Scheduled starts of a rate-limit webhook still happen.
           await advance(1500, 25);
           await stopping;
           for (const { waiting } of scenario.workers) expect(waiting).toBe(0);
-          if (!isAway) {
+          if (!isUnavailable) {
             for (const { inFlight, slots } of scenario.snapshots) {
               expect(slots).toBeGreaterThanOrEqual(inFlight);
-              // Those that started at their time after all.
-              if (!limited.rateLimit) expect(slots).toBe(inFlight);
+              // Scheduled starts may have failed in the meantime.
+              if (!limit.rateLimit) expect(slots).toBe(inFlight);
             }
           }
           expect(jest.getTimerCount()).toBe(0);
@@ -87,11 +87,11 @@ describe('whatever happens to the deliveries of a webhook', () => {
   );
 
   it(
-    'all workers together keep to its window',
+    'keeps all workers together within the window',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom(1, 2, 7, 30), undisturbed, async (maxInFlight, steps) => {
-          const scenario = new Scenario(webhookLike({ maxInFlight }));
+          const scenario = new Scenario(webhookWith({ maxInFlight }));
           for (const step of steps) {
             await scenario.play(step);
             const { window } = scenario.store.stateOf(scenario.webhook);
@@ -105,16 +105,16 @@ describe('whatever happens to the deliveries of a webhook', () => {
   );
 
   it(
-    'every answer counts once, whichever worker wrote first and however often the store was away',
+    'counts each response once, also with concurrent updates and failed calls',
     async () => {
-      const steps = stepsOf({ take: 6, answered: 8, wait: 4, away: 2 });
+      const steps = stepsOf({ acquire: 6, response: 8, wait: 4, unavailable: 2 });
       await fc.assert(
-        fc.asyncProperty(steps, async (taken) => {
-          const scenario = new Scenario(webhookLike({ maxInFlight: 10_000 }));
-          for (const step of taken) await scenario.play(step);
+        fc.asyncProperty(steps, async (played) => {
+          const scenario = new Scenario(webhookWith({ maxInFlight: 10_000 }));
+          for (const step of played) await scenario.play(step);
           await scenario.end();
-          const answers = scenario.workers.reduce((sum, { startedAtMs }) => sum + startedAtMs.length, 0);
-          expect(scenario.store.stateOf(scenario.webhook).window).toBe(INITIAL_WINDOW + answers);
+          const responses = scenario.workers.reduce((sum, { startedAtMs }) => sum + startedAtMs.length, 0);
+          expect(scenario.store.stateOf(scenario.webhook).window).toBe(INITIAL_WINDOW + responses);
         }),
         { numRuns },
       );
@@ -123,19 +123,19 @@ describe('whatever happens to the deliveries of a webhook', () => {
   );
 
   it(
-    'nothing starts while its receiver wants a pause, once all workers have heard of it',
+    'starts nothing before notBeforeMs once all workers have synced',
     async () => {
-      const traffic = stepsOf({ take: 6, answered: 6, finish: 2, wait: 4, allReleased: 1 });
+      const traffic = stepsOf({ acquire: 6, response: 6, finish: 2, wait: 4, allReleased: 1 });
       await fc.assert(
-        fc.asyncProperty(limits, traffic, traffic, async (limited, before, during) => {
-          const scenario = new Scenario(webhookLike(limited));
+        fc.asyncProperty(limits, traffic, traffic, async (limit, before, during) => {
+          const scenario = new Scenario(webhookWith(limit));
           for (const step of before) await scenario.play(step);
-          const heardMs = Date.now() + 60;
+          const syncedMs = Date.now() + 60;
           const endMs = Date.now() + 1000;
           scenario.store.setState(scenario.webhook, { notBeforeMs: endMs });
           for (const step of during) await scenario.play(step);
           const starts = scenario.workers.flatMap(({ startedAtMs }) => startedAtMs);
-          expect(starts.filter((atMs) => atMs > heardMs && atMs < endMs)).toEqual([]);
+          expect(starts.filter((atMs) => atMs > syncedMs && atMs < endMs)).toEqual([]);
         }),
         { numRuns },
       );
@@ -144,20 +144,20 @@ describe('whatever happens to the deliveries of a webhook', () => {
   );
 
   it(
-    'a rate limit holds over all workers',
+    'keeps the rate limit over all workers',
     async () => {
       const everyMs = 50;
       const rateLimit = { limit: 1000 / everyMs, perSeconds: 1 };
       await fc.assert(
         fc.asyncProperty(anything, async (steps) => {
-          const scenario = new Scenario(webhookLike({ rateLimit }));
+          const scenario = new Scenario(webhookWith({ rateLimit }));
           for (const step of steps) await scenario.play(step);
           const starts = scenario.workers.flatMap(({ startedAtMs }) => startedAtMs).toSorted((a, b) => a - b);
           const [first = 0] = starts;
-          // An answer of the store is on its way for at most so long, and a step of the test takes 5 ms.
-          const late = 200 + 5;
+          // Half the longest round trip of a reply, and the time step of the test.
+          const toleranceMs = 200 + 5;
           for (const [index, start] of starts.entries()) {
-            expect(start - first).toBeGreaterThanOrEqual(index * everyMs - late);
+            expect(start - first).toBeGreaterThanOrEqual(index * everyMs - toleranceMs);
           }
         }),
         { numRuns },
