@@ -1,6 +1,6 @@
 import { encodeId, type SentOutcome, traceIdOf } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
-import type { AttemptReport } from './deliver.js';
+import type { AttemptReport } from './run-state.js';
 
 /** Later attempts share one label. */
 const MAX_ATTEMPT_LABEL = 10;

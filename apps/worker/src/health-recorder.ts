@@ -42,7 +42,7 @@ export function createHealthRecorder({ write, onError }: HealthRecorderDeps): He
     timer ??= setTimeout(flush, COLLECT_MS);
   }
 
-  /** What was read with the delivery is out of date while an update of the webhook is pending. */
+  /** `failingSince` is out of date while an update of the webhook is pending. */
   function isKnown({ webhookId, failingSince, ok }: AttemptHealth): boolean {
     if (collected.has(webhookId) || beingWritten.has(webhookId)) return false;
     return ok === (failingSince === null);

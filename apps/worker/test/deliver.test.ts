@@ -11,7 +11,8 @@ import type { Admission } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
-import { createDeliver, type DeliverDeps } from '../src/deliver.js';
+import { createDeliver } from '../src/deliver.js';
+import type { DeliverDeps } from '../src/run-state.js';
 import { nextStep, type RecordRequest, toAttemptRecord } from '../src/attempt-record.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');

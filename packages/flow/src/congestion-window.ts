@@ -77,7 +77,7 @@ function isOwnRefusal(code: FailureCode): boolean {
 /**
  * Returns the flow state after a signal. The window works as in TCP: it grows with each response, by a whole request
  * without strikes and by 1/window with strikes, and halves at congestion, once for all requests that were in flight then.
- * When the latency shows that requests queue at the receiver, the window stays as it is (as in TCP Vegas).
+ * When the latency shows that requests queue at the receiver, the window does not grow (as in TCP Vegas).
  */
 export function nextState(
   state: FlowState,

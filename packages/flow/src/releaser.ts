@@ -136,7 +136,8 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
   return async () => {
     const hasNothing = found.size === 0 && blocked.length === 0 && Date.now() < nextSearchAtMs;
     if (hasNothing && (await store.webhooksWithHeld()).length === 0) return;
-    // The lease keeps the same worker as releaser, because it knows what it has released. The lock ensures that it is only one.
+    // The lease keeps one worker as the releaser, because only that worker counts its outstanding releases. The lock excludes
+    // a second one after the lease expired.
     if (await store.acquireReleaserLease(worker)) await withLock(pool, 'release', release);
   };
 }

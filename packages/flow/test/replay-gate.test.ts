@@ -16,14 +16,14 @@ afterEach(() => {
 });
 
 /** Starts a live delivery whose end the test controls. */
-function live(): { end: (error?: Error) => Promise<void> } {
+function live(): { end: (failure?: Error) => Promise<void> } {
   let settled = { resolve: (): void => {}, reject: (_error: Error): void => {} };
   const delivery = gate.trackLive(
     () => new Promise<void>((resolve, reject) => (settled = { resolve, reject })),
   );
   return {
-    async end(error) {
-      if (error) settled.reject(error);
+    async end(failure) {
+      if (failure) settled.reject(failure);
       else settled.resolve();
       await delivery.catch(() => {});
     },
@@ -69,8 +69,8 @@ describe('waitForIdle', () => {
 
   it.each([undefined, new Error('error')])(
     'still pauses shortly after the last live delivery: %s',
-    async (error) => {
-      await live().end(error);
+    async (failure) => {
+      await live().end(failure);
       jest.advanceTimersByTime(200);
       replays(2);
       await after(0);

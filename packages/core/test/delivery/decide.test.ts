@@ -15,7 +15,7 @@ const failure = (code: FailureCode): SentOutcome => ({ kind: 'failure', code, me
 const decideOn = (outcome: SentOutcome, attempt = 1) =>
   decide(outcome, { attempt, retrySchedule: [10, 100], now: NOW, random: () => 0.5 });
 
-const PASSING: FailureCode[] = [
+const TRANSIENT: FailureCode[] = [
   'timeout',
   'dns_error',
   'connection_refused',
@@ -25,42 +25,42 @@ const PASSING: FailureCode[] = [
   'invalid_response',
 ];
 
-describe('the decision on an outcome', () => {
-  it.each([200, 201, 204, 299])('is success at %d', (status) => {
+describe('decide', () => {
+  it.each([200, 201, 204, 299])('succeeds on %d', (status) => {
     expect(decideOn(response(status))).toEqual({ kind: 'succeeded' });
   });
 
-  it.each([199, 300, 301, 400, 401, 404, 408, 429, 500, 503])('is a retry at %d', (status) => {
+  it.each([199, 300, 301, 400, 401, 404, 408, 429, 500, 503])('retries on %d', (status) => {
     expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000 });
   });
 
-  it.each(PASSING)('is a retry at %s', (code) => {
+  it.each(TRANSIENT)('retries on %s', (code) => {
     expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
   });
 
-  it('is final at 410 Gone, at the first attempt', () => {
+  it('fails on 410 Gone at the first attempt', () => {
     expect(decideOn(response(410))).toEqual({ kind: 'failed', reason: 'gone' });
   });
 
-  it.each(['blocked_address', 'invalid_url'] as const)('is final at %s', (code) => {
+  it.each(['blocked_address', 'invalid_url'] as const)('fails on %s', (code) => {
     expect(decideOn(failure(code))).toEqual({ kind: 'failed', reason: code });
   });
 
-  it('gives up when the schedule is used up', () => {
+  it('fails when the schedule is exhausted', () => {
     expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
     expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
   });
 
-  it('waits as long as Retry-After asks, and never shorter than the schedule', () => {
+  it('waits for Retry-After, but not less than the schedule', () => {
     expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000 });
     expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000 });
     expect(decideOn(response(503, 'soon'))).toEqual({ kind: 'retry', delayMs: 10_000 });
     expect(decideOn(response(503, '999999'))).toEqual({ kind: 'retry', delayMs: 86_400_000 });
   });
 
-  it('retries no more often than the schedule is long', () => {
+  it('retries once for each entry of the schedule', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 9 }), (retrySchedule) => {
         let attempt = 1;

@@ -1,0 +1,137 @@
+import {
+  decide,
+  type Decision,
+  DEFAULT_RETRY_SCHEDULE,
+  gate,
+  laneOf,
+  newId,
+  type Outcome,
+  passesBarrier,
+  readFreshness,
+  type ReadFreshness,
+  type SentOutcome,
+  signedHeaders,
+  type Verdict,
+} from '@posthorn/core';
+import type { LoadedDelivery } from '@posthorn/database';
+import type { OutboundRequest } from '@posthorn/outbound';
+import type { TaskResult } from '@posthorn/queue';
+import type { RecordRequest } from './attempt-record.js';
+import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
+import type { AttemptTrace } from './trace-attempts.js';
+
+/** The result of a job that is done. */
+export const DONE: TaskResult = { reschedule: null };
+
+export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDelivery): Verdict {
+  const verdict = gate({
+    delivery,
+    webhook,
+    now: run.deps.now(),
+    payload: body,
+    lane: run.task.lane,
+    crashes: run.task.crashes,
+    runEpoch: run.epoch,
+  });
+  run.epoch ??= delivery.epoch;
+  return verdict;
+}
+
+export async function skip(
+  { deps, task: { deliveryId } }: RunState,
+  verdict: Exclude<Verdict, { kind: 'send' }>,
+): Promise<TaskResult> {
+  switch (verdict.kind) {
+    case 'settled':
+      return DONE;
+    case 'reschedule':
+      return { reschedule: { at: verdict.at, lane: verdict.lane } };
+    case 'drop':
+      await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
+      return DONE;
+    case 'fail':
+      await deps.settle({ deliveryId, status: 'failed', reason: verdict.reason });
+      return DONE;
+  }
+}
+
+/** Writes first: the releaser looks for held deliveries as soon as one is reported. */
+export async function hold({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
+  await deps.hold(delivery.id);
+  deps.limiter.reportHeld(webhook);
+  return DONE;
+}
+
+export function freshnessOf(deps: DeliverDeps, loaded: LoadedDelivery, readAtMs: number): ReadFreshness {
+  return readFreshness({
+    readAtMs,
+    monotonicMs: deps.monotonicMs,
+    isUnchanged: async () => isSameRequest(loaded, await deps.load(loaded.delivery.id), deps.now()),
+  });
+}
+
+function isSameRequest(before: LoadedDelivery, current: LoadedDelivery | undefined, now: Date): boolean {
+  if (!current || current.webhook.url !== before.webhook.url) return false;
+  if (current.delivery.epoch !== before.delivery.epoch) return false;
+  return passesBarrier({ delivery: current.delivery, webhook: current.webhook, now });
+}
+
+export function sign(
+  { sealer }: DeliverDeps,
+  { loaded: { delivery, webhook }, payload, startedAt, freshness }: AttemptInput,
+  trace: AttemptTrace | null,
+): OutboundRequest {
+  const message = {
+    webhook,
+    eventId: delivery.eventId,
+    body: payload,
+    timestamp: startedAt,
+    withCustomHeaders: true,
+  };
+  const headers = signedHeaders(message, sealer);
+  if (trace?.traceparent) headers['traceparent'] = trace.traceparent;
+  const { isFresh, refresh } = freshness;
+  return { url: webhook.url, headers, body: payload, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+}
+
+export function send(
+  { deps, detach }: RunState,
+  request: OutboundRequest,
+  webhook: LoadedDelivery['webhook'],
+): Promise<Outcome> {
+  const startedAtMs = deps.monotonicMs();
+  const onOverdue = () => deps.limiter.reportOverdue(webhook);
+  return deps.inFlight.track({ startedAtMs, onLate: detach, onOverdue }, deps.send(request));
+}
+
+/** Decides what follows from the outcome, and reports the attempt. */
+export function decideOn(
+  { deps, task: { lane } }: RunState,
+  { loaded, startedAt }: AttemptInput,
+  outcome: SentOutcome,
+): RecordRequest {
+  const { delivery, webhook } = loaded;
+  const attempt = delivery.attemptCount + 1;
+  const decidedAt = deps.now();
+  const decision = decide(outcome, {
+    attempt,
+    retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
+    now: decidedAt,
+    random: deps.random,
+  });
+  deps.onAttempt({ loaded, lane, attempt, startedAt, outcome, decision });
+  return {
+    id: newId(),
+    deliveryId: delivery.id,
+    number: attempt,
+    startedAt,
+    outcome,
+    decision,
+    decidedAt,
+    retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
+  };
+}
+
+export function isGone(decision: Decision): boolean {
+  return decision.kind === 'failed' && decision.reason === 'gone';
+}

@@ -1,0 +1,60 @@
+import type { Decision, Lane, Outcome, ReadFreshness, Sealer, SentOutcome } from '@posthorn/core';
+import type { LoadedDelivery, Settlement } from '@posthorn/database';
+import type { WebhookLimiter } from '@posthorn/flow';
+import type { OutboundRequest } from '@posthorn/outbound';
+import type { DeliveryTask, TaskResult } from '@posthorn/queue';
+import type { RecordRequest } from './attempt-record.js';
+import type { Detach } from './detached-deliveries.js';
+import type { InFlightRequests } from './in-flight-requests.js';
+import type { SlotHolder } from './slot-holder.js';
+import type { TraceAttempt } from './trace-attempts.js';
+
+export interface DeliverDeps {
+  /** Reads a delivery with its event and webhook; undefined if it does not exist. */
+  load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
+  limiter: Pick<WebhookLimiter, 'acquire' | 'release' | 'reportOverdue' | 'reportHeld'>;
+  /** Marks a delivery as held until its webhook has a free slot. */
+  hold: (deliveryId: string) => Promise<void>;
+  send: (request: OutboundRequest) => Promise<Outcome>;
+  inFlight: Pick<InFlightRequests, 'track'>;
+  /** Records an attempt and returns what remains to be done for the job. */
+  record: (request: RecordRequest) => Promise<TaskResult>;
+  settle: (settlement: Settlement) => Promise<void>;
+  /** Suspends a webhook that responded with 410 Gone. */
+  suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
+  onAttempt: (attempt: AttemptReport) => void;
+  traceAttempt: TraceAttempt;
+  sealer: Sealer;
+  now: () => Date;
+  /** A clock that never goes back, in milliseconds. */
+  monotonicMs: () => number;
+  random: () => number;
+}
+
+export interface AttemptReport {
+  loaded: LoadedDelivery;
+  lane: Lane;
+  attempt: number;
+  startedAt: Date;
+  outcome: SentOutcome;
+  decision: Decision;
+}
+
+/** What one run of a job carries from one read of its delivery to the next. */
+export interface RunState {
+  deps: DeliverDeps;
+  task: DeliveryTask;
+  detach: Detach;
+  slot: SlotHolder;
+  receivedAt: Date;
+  /** The epoch of the delivery when this run first read it; null before. */
+  epoch: number | null;
+}
+
+/** A delivery that has passed the gate and has a slot. */
+export interface AttemptInput {
+  loaded: LoadedDelivery;
+  payload: string;
+  startedAt: Date;
+  freshness: ReadFreshness;
+}
