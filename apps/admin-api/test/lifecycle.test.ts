@@ -50,7 +50,7 @@ describe('the lifecycle of a webhook', () => {
 
   it('counts incorrect codes and accepts the correct one', async () => {
     const wrong = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONG234' });
-    expect(wrong).toMatchObject({ status: 422, body: { code: 'validation_code_invalid', triesLeft: 4 } });
+    expect(wrong).toMatchObject({ status: 422, body: { code: 'validation_code_invalid', attemptsLeft: 4 } });
     const confirmed = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, {
       code: latestCode(receiver).toLowerCase(),
     });

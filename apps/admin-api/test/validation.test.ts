@@ -67,7 +67,7 @@ describe('validation', () => {
     await send(id);
     const tries: ApiResponse[] = [];
     for (let count = 0; count < 5; count += 1) tries.push(await confirm(id, 'WRONG234'));
-    expect(tries.map(({ body }) => body.triesLeft)).toEqual([4, 3, 2, 1, 0]);
+    expect(tries.map(({ body }) => body.attemptsLeft)).toEqual([4, 3, 2, 1, 0]);
     expect(await confirm(id, latestCode(receiver))).toMatchObject({
       status: 422,
       body: { code: 'validation_code_locked' },

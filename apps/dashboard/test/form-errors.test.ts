@@ -36,7 +36,7 @@ it('reads a problem with additional members', async () => {
     title: 'Wrong code',
     status: 422,
     code: 'validation_code_invalid',
-    triesLeft: 3,
+    attemptsLeft: 3,
     requestId: 'r',
   };
   const problem = await readProblem(Response.json(body, { status: 422, headers: { 'retry-after': '7' } }));

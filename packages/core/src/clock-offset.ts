@@ -1,9 +1,9 @@
 /**
- * How far another clock is ahead of ours, in milliseconds, give or take half the time that asking takes.
- * @param askMs reads the other clock, in milliseconds since 1970
+ * Returns how far a remote clock is ahead of the local clock, in milliseconds. Accurate to half the round-trip time.
+ * @param readRemoteMs reads the remote clock, in milliseconds since 1970
  */
-export async function clockOffsetMs(askMs: () => Promise<number>): Promise<number> {
+export async function clockOffsetMs(readRemoteMs: () => Promise<number>): Promise<number> {
   const before = Date.now();
-  const theirs = await askMs();
-  return Math.round(theirs - (before + Date.now()) / 2);
+  const remote = await readRemoteMs();
+  return Math.round(remote - (before + Date.now()) / 2);
 }

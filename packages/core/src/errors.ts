@@ -1,4 +1,4 @@
-/** Every error that a client can see: its HTTP status and its title. The codes are stable, part of the API. */
+/** The HTTP status and title of every error that a client can receive. The codes are a stable part of the API. */
 export const ERROR_CODES = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   unauthorized: { status: 401, title: 'Invalid or expired API key' },
@@ -31,14 +31,14 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface FieldError {
-  /** Where in the input: `eventTypes[0]`. */
+  /** The path of the field in the input, such as `eventTypes[0]`. */
   path: string;
   message: string;
 }
 
 /**
- * A fault that ends a request or a start-up. `message` is for the logs; only `detail`, `errors` and `extra` reach the
- * client.
+ * An error that fails a request or the start of a process. `message` is for the logs; clients receive only `code`,
+ * `detail`, `errors` and `extra`.
  */
 export class PosthornError extends Error {
   override readonly name = 'PosthornError';
@@ -49,12 +49,17 @@ export class PosthornError extends Error {
 
   constructor(
     code: ErrorCode,
-    fault: { detail?: string; errors?: FieldError[]; extra?: Record<string, unknown>; cause?: unknown } = {},
+    options: {
+      detail?: string;
+      errors?: FieldError[];
+      extra?: Record<string, unknown>;
+      cause?: unknown;
+    } = {},
   ) {
-    super(fault.detail ?? ERROR_CODES[code].title, { cause: fault.cause });
+    super(options.detail ?? ERROR_CODES[code].title, { cause: options.cause });
     this.code = code;
-    this.detail = fault.detail;
-    this.errors = fault.errors;
-    this.extra = fault.extra;
+    this.detail = options.detail;
+    this.errors = options.errors;
+    this.extra = options.extra;
   }
 }

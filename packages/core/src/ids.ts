@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { TypeID } from 'typeid-js';
 import { UUID, uuidv7 } from 'uuidv7';
 
-/** The prefix that each kind of thing carries in the API. Inside Posthorn ids are plain UUIDv7 strings. */
+/** The TypeID prefix of each resource in the API. Internally, ids are plain UUIDv7 strings. */
 export const ID_PREFIXES = {
   webhook: 'wh',
   event: 'evt',
@@ -17,18 +17,18 @@ export const ID_PREFIXES = {
 
 export type IdKind = keyof typeof ID_PREFIXES;
 
-/** The tenant that everything belongs to when no tenants are in play. */
+/** The tenant used when a request names none. */
 export const DEFAULT_TENANT_ID = '00000000-0000-7000-8000-000000000000';
 
-/** A new UUIDv7, increasing within this process. */
+/** Returns a new UUIDv7, greater than the previous one of this process. */
 export const newId: () => string = uuidv7;
 
-/** `evt_01m87v…` for a UUID. */
+/** Returns the API id of a UUID, such as `evt_01m87v…`. */
 export function encodeId(kind: IdKind, uuid: string): string {
   return TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString();
 }
 
-/** The UUID behind an API id, or null when it is not an id of that kind. */
+/** Returns the UUID of an API id, or null if `id` is not a valid id of this kind. */
 export function decodeId(kind: IdKind, id: string): string | null {
   const prefix = ID_PREFIXES[kind];
   if (!id.startsWith(`${prefix}_`)) return null;
@@ -39,14 +39,14 @@ export function decodeId(kind: IdKind, id: string): string | null {
   }
 }
 
-/** Milliseconds since 1970 at which a UUIDv7 was made. */
+/** Returns the creation time of a UUIDv7, in milliseconds since 1970. */
 export function idTimeMs(uuid: string): number {
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
 }
 
 /**
- * The UUIDv7 of something that already has a name and a time elsewhere: the same `seed` and `timeMs` give the same
- * id, so that taking the same pushed job twice makes one event.
+ * Returns a UUIDv7 derived from `seed` and `timeMs`. Equal inputs give equal ids, so a pushed job that is read twice
+ * creates one event.
  */
 export function derivedId(seed: string, timeMs: number): string {
   const hash = createHash('sha256').update(seed).digest();

@@ -1,6 +1,6 @@
 /**
- * The URL that a text is, null when it is none. `URL.canParse` of Node 20 must not be asked: once it is hot it takes
- * names with letters such as ü for no URL.
+ * Parses a URL. Returns null if `text` is not a valid URL. Do not use `URL.canParse` instead: in Node 20, once it is
+ * optimized, it returns false for host names with non-ASCII letters such as ü.
  */
 export function parseUrl(text: string): URL | null {
   try {

@@ -1,10 +1,10 @@
-/** Where in which trace something is: W3C Trace Context, as it stands in headers. */
+/** A position in a trace, in the format of the W3C Trace Context headers. */
 export interface TraceContext {
   traceparent: string;
   tracestate?: string;
 }
 
-/** The id of the trace, in 32 hexadecimal digits. */
+/** Returns the trace id, 32 hexadecimal digits. */
 export function traceIdOf({ traceparent }: TraceContext): string {
   return traceparent.slice(3, 35);
 }

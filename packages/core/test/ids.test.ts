@@ -24,19 +24,19 @@ const KINDS: IdKind[] = [
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
-describe('an id of the API', () => {
-  it.each(KINDS)('of kind %s stands for its UUID and for nothing else', (kind) => {
+describe('an API id', () => {
+  it.each(KINDS)('of kind %s decodes to its UUID, and only as that kind', (kind) => {
     fc.assert(
       fc.property(fc.uuid(), (uuid) => {
         const id = encodeId(kind, uuid);
         expect(id).toMatch(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`));
         expect(decodeId(kind, id)).toBe(uuid);
-        for (const other of KINDS.filter((one) => one !== kind)) expect(decodeId(other, id)).toBeNull();
+        for (const other of KINDS.filter((each) => each !== kind)) expect(decodeId(other, id)).toBeNull();
       }),
     );
   });
 
-  it('of the default tenant is a tenant id like any other', () => {
+  it('of the default tenant is a valid tenant id', () => {
     expect(decodeId('tenant', encodeId('tenant', DEFAULT_TENANT_ID))).toBe(DEFAULT_TENANT_ID);
   });
 
@@ -53,11 +53,11 @@ describe('an id of the API', () => {
     `wh_${'0'.repeat(25)}\n`,
     `wh_0${'A'.repeat(25)}`,
     newId(),
-  ])('%j is none', (id) => {
+  ])('%j is not an API id', (id) => {
     expect(decodeId('webhook', id)).toBeNull();
   });
 
-  it('is never mistaken in arbitrary text', () => {
+  it('round-trips whenever arbitrary text decodes', () => {
     fc.assert(
       fc.property(fc.string(), (suffix) => {
         const uuid = decodeId('event', `evt_${suffix}`);
@@ -68,7 +68,7 @@ describe('an id of the API', () => {
 });
 
 describe('a new id', () => {
-  it('is a UUIDv7 of now, greater than the one before', () => {
+  it('is a UUIDv7 with the current time, greater than the previous one', () => {
     const before = Date.now();
     const ids = Array.from({ length: 1000 }, newId);
     expect(ids).toEqual(ids.toSorted());
@@ -80,7 +80,7 @@ describe('a new id', () => {
 });
 
 describe('a derived id', () => {
-  it('is a UUIDv7 of the time given, the same for the same seed and time', () => {
+  it('is a UUIDv7 with the given time, equal for equal seed and time', () => {
     fc.assert(
       fc.property(fc.string(), timeMs, (seed, time) => {
         const id = derivedId(seed, time);
@@ -100,7 +100,7 @@ describe('a derived id', () => {
     );
   });
 
-  it('is another one for another seed', () => {
+  it('differs between seeds', () => {
     const ids = Array.from({ length: 1000 }, (_, index) => derivedId(`events:${index}`, 1_700_000_000_000));
     expect(new Set(ids).size).toBe(1000);
   });

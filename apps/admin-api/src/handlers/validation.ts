@@ -145,7 +145,9 @@ function confirmationError(confirmation: Exclude<Confirmation, { check: 'ok' }>)
     case 'nothing_to_validate':
       return nothingToValidate(confirmation.webhook.status);
     case 'wrong':
-      return new PosthornError('validation_code_invalid', { extra: { triesLeft: confirmation.triesLeft } });
+      return new PosthornError('validation_code_invalid', {
+        extra: { attemptsLeft: confirmation.attemptsLeft },
+      });
     case 'locked':
       return new PosthornError('validation_code_locked');
     case 'expired':

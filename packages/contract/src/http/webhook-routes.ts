@@ -92,7 +92,7 @@ export const webhookRoutes = {
     method: 'post',
     path: '/v1/webhooks/:id/validation/confirm',
     summary: 'Confirm the validation code',
-    description: 'After 5 wrong codes the code is burnt. `triesLeft` in the problem says how many are left.',
+    description: 'After 5 wrong codes the code is burnt. `attemptsLeft` in the problem says how many are left.',
     params,
     body: confirmBody,
     answers: { 200: { description: 'The webhook, with the URL validated.', body: webhook } },

@@ -1,13 +1,13 @@
 /**
- * Deliveries wait in lanes, each with workers of its own, so that what is slow does not delay what is quick:
- * `fast` is for first attempts, `slow` for webhooks that answer late or not at all, `retry` for what is tried again at a
- * promised time, `replay` for bulk replays, which give way to everything else.
+ * The delivery queues. Each has its own concurrency, so slow deliveries do not delay fast ones: `fast` holds first
+ * attempts, `slow` deliveries to webhooks that respond late or time out, `retry` scheduled retries, and `replay` bulk
+ * replays, which yield to all other lanes.
  */
 export const LANES = ['fast', 'slow', 'retry', 'replay'] as const;
 
 export type Lane = (typeof LANES)[number];
 
-/** The lane that a delivery runs in. */
+/** Returns the lane of a delivery. */
 export function laneOf(delivery: { webhookIsSlow: boolean; attemptCount: number; replayed: boolean }): Lane {
   if (delivery.replayed) return 'replay';
   if (delivery.webhookIsSlow) return 'slow';

@@ -1,4 +1,4 @@
-/** Why a request brought no HTTP status at all. Stable, part of the API. */
+/** Why a request received no HTTP status. A stable part of the API. */
 export type FailureCode =
   | 'timeout'
   | 'dns_error'
@@ -10,23 +10,23 @@ export type FailureCode =
   | 'blocked_address'
   | 'invalid_url';
 
-/** What came of one request to a receiver. Everything a receiver can do is a value, never an exception. */
+/** The outcome of one request to a receiver. Failures of a receiver are values, never exceptions. */
 export type Outcome =
   | {
       kind: 'response';
       status: number;
-      /** The first 1 KB of the body, as text. */
+      /** The first 1 KB of the response body, as text. */
       body: string;
       retryAfter: string | null;
       durationMs: number;
     }
   | { kind: 'failure'; code: FailureCode; message: string; durationMs: number }
-  /** The permission to start ran out before the request did; nothing was sent. */
+  /** The webhook was read too long ago to start a request; nothing was sent. */
   | { kind: 'not_started' };
 
 export type SentOutcome = Exclude<Outcome, { kind: 'not_started' }>;
 
-/** A 2xx status line is success, whatever follows it. */
+/** Returns whether the response has a 2xx status. A body that fails later does not matter. */
 export function isSuccess(outcome: SentOutcome): boolean {
   return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
 }

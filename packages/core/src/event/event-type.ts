@@ -1,22 +1,22 @@
-/** Longest event type or pattern, in characters. */
+/** Maximum length of an event type or pattern, in characters. */
 export const MAX_EVENT_TYPE_LENGTH = 128;
 
-/** Dot-separated segments of letters, digits, `_` and `-`: `invoice.paid`. */
+/** Dot-separated segments of letters, digits, `_` and `-`, such as `invoice.paid`. */
 export const EVENT_TYPE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * What a webhook may subscribe to: an event type, `prefix.*` for everything below a prefix, or `*` for everything but
- * Posthorn's own events.
+ * A subscription of a webhook: an event type, `prefix.*` for all types below a prefix, or `*` for all types except
+ * operational events.
  */
 export const EVENT_TYPE_PATTERN = /^(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?)$/;
 
-/** Types that Posthorn itself sends; nobody else may publish them. */
+/** Event types that only Posthorn sends. Publishers cannot use them. */
 export const RESERVED_EVENT_TYPE = /^(?:webhook\.validation|posthorn(?:\..*)?)$/;
 
-/** Operational events, which tell of webhooks and deliveries. Only who asks for them by name gets them. */
+/** Operational events, which report on webhooks and deliveries. `*` does not match them. */
 const OPERATIONAL_EVENT_TYPE = /^posthorn(?:\.|$)/;
 
-/** Whether an event of `type` is one that a subscription to `pattern` wants. */
+/** Returns whether a subscription to `pattern` matches events of `type`. */
 export function matchesPattern(type: string, pattern: string): boolean {
   if (pattern === '*') return !isOperational(type);
   if (pattern.endsWith('.*')) return type.startsWith(pattern.slice(0, -1));
@@ -24,8 +24,8 @@ export function matchesPattern(type: string, pattern: string): boolean {
 }
 
 /**
- * Every pattern that matches `type`, so that matching is an equality join: `a.b` → `*`, `a.*`, `a.b`. The same rule as
- * `matchesPattern`.
+ * Returns every pattern that matches `type`, such as `*`, `a.*` and `a.b` for `a.b`. SQL can then match subscriptions
+ * with an equality join. Agrees with `matchesPattern`.
  */
 export function patternsMatching(type: string): string[] {
   const segments = type.split('.');

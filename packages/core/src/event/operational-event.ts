@@ -1,7 +1,7 @@
 import { encodeId } from '../ids.js';
 import type { WebhookLifecycle } from '../webhook/lifecycle.js';
 
-/** What Posthorn itself tells those webhooks of a tenant that ask for it. */
+/** Events that Posthorn emits to the webhooks of a tenant that subscribe to them. */
 export type OperationalEventType =
   | 'posthorn.webhook.validated'
   | 'posthorn.webhook.failing'
@@ -9,14 +9,14 @@ export type OperationalEventType =
   | 'posthorn.webhook.suspended'
   | 'posthorn.delivery.exhausted';
 
-/** An operational event as it is written down beside what it tells of. Its ids are UUIDs, its times RFC 3339. */
+/** An operational event as stored in the transaction of the change that it reports. Ids are UUIDs, times RFC 3339. */
 export interface OperationalEvent {
   type: OperationalEventType;
   data: Record<string, unknown>;
   at: Date;
 }
 
-/** What there is to tell of a change in the life of a webhook. */
+/** Returns the operational events for a lifecycle transition of a webhook. */
 export function lifecycleEvents(
   before: WebhookLifecycle & { id: string },
   after: WebhookLifecycle,
@@ -37,7 +37,7 @@ export function lifecycleEvents(
 
 const ID_FIELDS = { webhookId: 'webhook', deliveryId: 'delivery', eventId: 'event' } as const;
 
-/** The data of an operational event as receivers get it: with ids as the API writes them. */
+/** Returns the data of an operational event as sent to receivers, with API ids instead of UUIDs. */
 export function withApiIds(data: Record<string, unknown>): Record<string, unknown> {
   const ids = Object.entries(ID_FIELDS).flatMap(([field, kind]) => {
     const uuid = data[field];

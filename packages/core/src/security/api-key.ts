@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A key for programs and for signing in, what signing in gives, and what a link to the portal holds. */
+/** `key`: an API key. `session`: the token of a dashboard session. `portal`: the token of a portal link. */
 export type ApiKeyKind = 'key' | 'session' | 'portal';
 
-/** How the text of each kind begins. */
+/** The prefix of each kind of key. */
 export const API_KEY_PREFIXES: Record<ApiKeyKind, string> = { key: 'phk_', session: 'phs_', portal: 'php_' };
 
 export const SCOPES = [
@@ -18,12 +18,12 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
-/** A new key with 256 random bits. */
+/** Returns a new key with 256 random bits. */
 export function newApiKey(kind: ApiKeyKind = 'key'): string {
   return API_KEY_PREFIXES[kind] + randomBytes(32).toString('base64url');
 }
 
-/** What is stored of a key. A plain hash is enough for 256 random bits: there is nothing to guess. */
+/** Returns the SHA-256 of a key, for storage. 256 random bits cannot be guessed, so no slow password hash is needed. */
 export function hashApiKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

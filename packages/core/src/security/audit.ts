@@ -1,4 +1,4 @@
-/** What can go on record: the kind of a thing, and what became of it. Stable, part of the API. */
+/** The actions recorded in the audit log, as `resource.action`. A stable part of the API. */
 export const AUDIT_ACTIONS = [
   'webhook.created',
   'webhook.updated',
@@ -27,14 +27,14 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Who changes something, and by which request. */
+/** The caller behind an audited change. */
 export interface Actor {
-  /** Null: Posthorn itself. */
+  /** Null for Posthorn itself. */
   keyId: string | null;
   name: string;
   requestId: string | null;
   clientAddress: string | null;
 }
 
-/** What Posthorn does on its own account. */
+/** The actor of changes that Posthorn makes itself. */
 export const SYSTEM: Actor = { keyId: null, name: 'system', requestId: null, clientAddress: null };

@@ -5,19 +5,22 @@ const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts what must not stand in the database in clear. */
+/** Encrypts values that must not be stored in plain text. */
 export interface Sealer {
-  /** AES-256-GCM; `context` (what the text belongs to) must be the same when it is opened. */
+  /**
+   * Encrypts with AES-256-GCM. `context` names the owner of the text, such as `webhook:ID`; opening requires the same
+   * context.
+   */
   seal(text: string, context: string): string;
-  /** Throws when the key or the context is another one, or the text was changed. */
+  /** Decrypts. Throws if the key or the context differs, or if the sealed text was modified. */
   open(sealed: string, context: string): string;
-  /** A key for keyed hashes, derived from the same master key. */
+  /** A key for HMACs, derived from the master key. */
   hashKey: Buffer;
 }
 
-/** @param masterKey 32 bytes */
+/** Creates a sealer. Throws a RangeError unless `masterKey` has 32 bytes. */
 export function createSealer(masterKey: Buffer): Sealer {
-  if (masterKey.length !== KEY_BYTES) throw new RangeError(`the encryption key must be ${KEY_BYTES} bytes`);
+  if (masterKey.length !== KEY_BYTES) throw new RangeError(`The encryption key must be ${KEY_BYTES} bytes`);
   return {
     hashKey: Buffer.from(hkdfSync('sha256', masterKey, '', 'posthorn keyed hash', KEY_BYTES)),
     seal(text, context) {
@@ -38,21 +41,20 @@ export function createSealer(masterKey: Buffer): Sealer {
   };
 }
 
-/** Texts that a remembering sealer has open at the same time. */
-const REMEMBERED = 1000;
+const CACHE_SIZE = 1000;
 
 /**
- * A sealer that does not decrypt the same text twice in a row: a worker opens the secrets of the same webhooks for every
- * delivery. What was sealed anew is another text, so nothing ever goes stale.
+ * Returns a sealer that caches opened texts, because a worker opens the secrets of the same webhooks for every delivery.
+ * The cache never goes stale: sealing a new value gives a new sealed text.
  */
 export function rememberOpened(sealer: Sealer): Sealer {
-  const opened = new LRUCache<string, string>({ max: REMEMBERED });
+  const opened = new LRUCache<string, string>({ max: CACHE_SIZE });
   return {
     ...sealer,
     open(sealed, context) {
       const key = `${context} ${sealed}`;
-      const known = opened.get(key);
-      if (known !== undefined) return known;
+      const cached = opened.get(key);
+      if (cached !== undefined) return cached;
       const text = sealer.open(sealed, context);
       opened.set(key, text);
       return text;

@@ -3,14 +3,15 @@ import { createHmac, randomBytes } from 'node:crypto';
 const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
-/** A new signing secret in the form of Standard Webhooks: `whsec_` and 32 random bytes in base64. */
+/** Returns a new signing secret in the format of Standard Webhooks: `whsec_` and 32 random bytes in base64. */
 export function newSigningSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 }
 
 /**
- * All headers of a request to a webhook: its own first, so that none of them can take the place of ours.
- * @param message.headers the webhook's own
+ * Returns all headers of a request to a webhook. Custom headers cannot override the others.
+ *
+ * @param message.headers the webhook's custom headers
  */
 export function webhookHeaders(message: {
   id: string;
@@ -23,8 +24,8 @@ export function webhookHeaders(message: {
 }
 
 /**
- * The headers of Standard Webhooks 1.0 for one attempt, one `v1` signature for each live secret.
- * `body` must be sent exactly as given here.
+ * Returns the Standard Webhooks 1.0 headers for one attempt, with one `v1` signature per live secret. `body` must be
+ * sent byte for byte as passed here.
  */
 export function signatureHeaders(message: {
   id: string;
@@ -33,15 +34,15 @@ export function signatureHeaders(message: {
   secrets: readonly string[];
 }): Record<string, string> {
   const seconds = Math.floor(message.timestamp.getTime() / 1000).toString();
-  const signed = `${message.id}.${seconds}.${message.body}`;
+  const content = `${message.id}.${seconds}.${message.body}`;
   return {
     'webhook-id': message.id,
     'webhook-timestamp': seconds,
-    'webhook-signature': message.secrets.map((secret) => `v1,${hmac(secret, signed)}`).join(' '),
+    'webhook-signature': message.secrets.map((secret) => `v1,${hmac(secret, content)}`).join(' '),
   };
 }
 
-function hmac(secret: string, signed: string): string {
+function hmac(secret: string, content: string): string {
   const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-  return createHmac('sha256', key).update(signed).digest('base64');
+  return createHmac('sha256', key).update(content).digest('base64');
 }

@@ -1,17 +1,17 @@
 /**
- * The life of a webhook as a pure state machine. The diagram is in docs/architecture.md.
- * `deleted` is final; its history stays readable.
+ * The states of the webhook state machine; docs/architecture.md has the diagram. `deleted` is final. The history of a
+ * deleted webhook stays readable.
  */
 export type WebhookStatus = 'pending_validation' | 'active' | 'suspended' | 'deleted';
 
 export interface WebhookLifecycle {
   status: WebhookStatus;
   url: string;
-  /** A new URL that was asked for and is not validated yet; the old one keeps receiving. */
+  /** A new URL that is not validated yet. Until then events are sent to `url`. */
   pendingUrl: string | null;
-  /** Raised by every suspend and reactivate; a delivery made under another epoch is never sent. */
+  /** Incremented by suspend, reactivate and delete. A delivery with an older epoch is never sent. */
   epoch: number;
-  /** Events published before this moment are not for this webhook. Null until the first validation. */
+  /** Events published before this time do not match this webhook. Null until the first validation. */
   activeSince: Date | null;
   validatedAt: Date | null;
   suspendedAt: Date | null;
@@ -30,7 +30,7 @@ export type Transition =
   | { ok: true; next: WebhookLifecycle }
   | { ok: false; status: WebhookStatus; command: LifecycleCommand['type'] };
 
-/** The URL that a validation code would be sent to now, or null when nothing waits for validation. */
+/** Returns the URL that a validation request goes to, or null if there is no URL to validate. */
 export function validationTarget(
   webhook: Pick<WebhookLifecycle, 'status' | 'url' | 'pendingUrl'>,
 ): string | null {
@@ -45,7 +45,7 @@ export function validationTarget(
   }
 }
 
-/** The state after `command`, or the refusal when the present state forbids it. Times are whole milliseconds. */
+/** Applies a command. Returns the next state, or `ok: false` if the current state does not allow the command. */
 export function transition(webhook: WebhookLifecycle, command: LifecycleCommand, now: Date): Transition {
   const next = nextState(webhook, command, now);
   return next ? { ok: true, next } : { ok: false, status: webhook.status, command: command.type };

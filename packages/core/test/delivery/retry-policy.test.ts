@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 const schedules = fc.array(fc.integer({ min: 1, max: 86_400 }), { maxLength: 12 });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-describe('the delay before a retry', () => {
-  it('lies within 20 % of its place in the schedule', () => {
+describe('retryDelayMs', () => {
+  it('returns the scheduled delay with at most 20 % jitter, null past the end', () => {
     fc.assert(
       fc.property(schedules, fc.nat(15), random, (schedule, index, drawn) => {
         const seconds = schedule[index];
@@ -25,13 +25,13 @@ describe('the delay before a retry', () => {
     );
   });
 
-  it('is spread over the whole range', () => {
+  it('spreads delays over the whole jitter range', () => {
     expect(retryDelayMs(1, [100], () => 0)).toBe(80_000);
     expect(retryDelayMs(1, [100], () => 0.5)).toBe(100_000);
     expect(retryDelayMs(1, [100], () => 0.999_999)).toBe(120_000);
   });
 
-  it('makes eight attempts over more than a day by default', () => {
+  it('makes eight attempts within about 28 hours by default', () => {
     const delays = DEFAULT_RETRY_SCHEDULE.map((_, index) =>
       retryDelayMs(index + 1, DEFAULT_RETRY_SCHEDULE, () => 0.5),
     );
@@ -40,7 +40,7 @@ describe('the delay before a retry', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('retryAfterMs', () => {
   it.each<[string | null, number | null]>([
     [null, null],
     ['120', 120_000],
@@ -60,11 +60,11 @@ describe('Retry-After', () => {
     ['120, 240', null],
     ['wait until 3000', null],
     ['Sun, 99 Feb 2026 00:00:30 GMT', null],
-  ])('%j asks for %s ms', (header, ms) => {
+  ])('parses %j as %s ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms);
   });
 
-  it('is never negative nor longer than a day, whatever a receiver writes', () => {
+  it('returns 0 to 24 hours for any header', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.integer().map(String), fc.date().map(String)), (header) => {
         const ms = retryAfterMs(header, NOW) ?? 0;

@@ -8,7 +8,7 @@ import {
   RESERVED_EVENT_TYPE,
 } from '../../src/index.js';
 
-// Few and short segments, so that types and patterns meet often.
+// Few, short segments, so that generated types and patterns often match.
 const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_', 'posthorn');
 const type = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('.'));
 const pattern = fc.oneof(
@@ -17,7 +17,7 @@ const pattern = fc.oneof(
   fc.constant('*'),
 );
 
-describe('a pattern', () => {
+describe('a subscription pattern', () => {
   it.each([
     ['invoice.paid', 'invoice.paid', true],
     ['invoice.paid', 'invoice.*', true],
@@ -35,11 +35,11 @@ describe('a pattern', () => {
     ['posthorn.webhook.suspended', 'posthorn.webhook.*', true],
     ['posthorn.webhook.suspended', 'posthorn.delivery.*', false],
     ['posthorn.webhook.suspended', 'posthorn.webhook.suspended', true],
-  ])('an event of type %s and a subscription to %s: %s', (eventType, subscribed, matches) => {
+  ])('event type %s, pattern %s: %s', (eventType, subscribed, matches) => {
     expect(matchesPattern(eventType, subscribed)).toBe(matches);
   });
 
-  it('matches a type exactly if it is one of the patterns that the type is looked up by', () => {
+  it('matches a type if and only if patternsMatching returns it', () => {
     fc.assert(
       fc.property(type, pattern, (eventType, subscribed) => {
         expect(matchesPattern(eventType, subscribed)).toBe(patternsMatching(eventType).includes(subscribed));
@@ -48,37 +48,37 @@ describe('a pattern', () => {
     );
   });
 
-  it('is a valid pattern, each once', () => {
+  it('is returned once and is valid', () => {
     fc.assert(
       fc.property(type, (eventType) => {
         const patterns = patternsMatching(eventType);
         expect(new Set(patterns).size).toBe(patterns.length);
-        for (const one of patterns) expect(one).toMatch(EVENT_TYPE_PATTERN);
+        for (const each of patterns) expect(each).toMatch(EVENT_TYPE_PATTERN);
       }),
     );
   });
 });
 
-describe('the form of an event type', () => {
-  it.each(['a', 'invoice.paid', 'A-1_b.c'])('%j may be published and subscribed to', (text) => {
+describe('event type syntax', () => {
+  it.each(['a', 'invoice.paid', 'A-1_b.c'])('%j is an event type and a pattern', (text) => {
     expect(text).toMatch(EVENT_TYPE);
     expect(text).toMatch(EVENT_TYPE_PATTERN);
   });
 
   it.each(['', '.', 'a.', '.a', 'a..b', 'a b', 'a\n', 'ä', 'a.*.b', '*.a', 'a*', '**', 'a\0'])(
-    '%j is neither a type nor a pattern',
+    '%j is neither an event type nor a pattern',
     (text) => {
       expect(text).not.toMatch(EVENT_TYPE);
       expect(text).not.toMatch(EVENT_TYPE_PATTERN);
     },
   );
 
-  it.each(['*', 'a.*', 'a.b.*'])('%j is a pattern and no type', (text) => {
+  it.each(['*', 'a.*', 'a.b.*'])('%j is a pattern but not an event type', (text) => {
     expect(text).not.toMatch(EVENT_TYPE);
     expect(text).toMatch(EVENT_TYPE_PATTERN);
   });
 
-  it('keeps for Posthorn what it sends itself', () => {
+  it('reserves the types that Posthorn sends', () => {
     for (const reserved of ['webhook.validation', 'posthorn', 'posthorn.webhook.suspended']) {
       expect(reserved).toMatch(RESERVED_EVENT_TYPE);
     }

@@ -26,27 +26,32 @@ const fresh: WebhookLifecycle & { id: string } = {
 };
 const before = new Date('2026-01-01T00:00:00Z');
 const active = { ...fresh, status: 'active' as const, activeSince: before, validatedAt: before };
-const suspended = { ...active, status: 'suspended' as const, suspendedAt: before, suspendReason: 'asked' };
+const suspended = {
+  ...active,
+  status: 'suspended' as const,
+  suspendedAt: before,
+  suspendReason: 'requested',
+};
 const staged = { pendingUrl: 'https://new.example/' };
 
-/** What is told of a command, as pairs of a type and data. */
-function toldOf(from: typeof fresh, command: LifecycleCommand) {
+/** Returns the operational events of a command, as pairs of type and data. */
+function eventsOf(from: typeof fresh, command: LifecycleCommand) {
   const result = transition(from, command, NOW);
-  if (!result.ok) throw new Error('refused');
+  if (!result.ok) throw new Error('Command rejected');
   const events = lifecycleEvents(from, result.next);
   for (const event of events) expect(event.at).toEqual(NOW);
   return events.map(({ type, data }) => [type, data]);
 }
 
-describe('what is told of a change in the life of a webhook', () => {
-  it('is a suspension, with its reason', () => {
+describe('lifecycleEvents', () => {
+  it('returns a suspension with its reason', () => {
     const data = {
       webhookId: id,
       url: 'https://old.example/',
       reason: 'noisy',
       suspendedAt: NOW.toISOString(),
     };
-    expect(toldOf(active, { type: 'suspend', reason: 'noisy' })).toEqual([
+    expect(eventsOf(active, { type: 'suspend', reason: 'noisy' })).toEqual([
       ['posthorn.webhook.suspended', data],
     ]);
   });
@@ -55,8 +60,8 @@ describe('what is told of a change in the life of a webhook', () => {
     ['the first URL', fresh, 'https://old.example/'],
     ['a new URL', { ...active, ...staged }, 'https://new.example/'],
     ['a new URL of a suspended webhook', { ...suspended, ...staged }, 'https://new.example/'],
-  ])('is a validation of %s, with that URL', (_what, from, url) => {
-    expect(toldOf(from, { type: 'confirm_validation' })).toEqual([
+  ])('returns the validation of %s with that URL', (_name, from, url) => {
+    expect(eventsOf(from, { type: 'confirm_validation' })).toEqual([
       ['posthorn.webhook.validated', { webhookId: id, url, validatedAt: NOW.toISOString() }],
     ]);
   });
@@ -67,13 +72,13 @@ describe('what is told of a change in the life of a webhook', () => {
     [suspended, { type: 'reactivate' }],
     [suspended, { type: 'delete' }],
     [active, { type: 'delete' }],
-  ])('is nothing else: case %#', (from, command) => {
-    expect(toldOf(from, command)).toEqual([]);
+  ])('returns no event for other commands: case %#', (from, command) => {
+    expect(eventsOf(from, command)).toEqual([]);
   });
 });
 
-describe('the data that receivers get', () => {
-  it('has ids as the API writes them, and all else as it was', () => {
+describe('withApiIds', () => {
+  it('replaces UUIDs by API ids and keeps other fields', () => {
     const [webhookId, deliveryId, eventId] = [newId(), newId(), newId()];
     expect(withApiIds({ webhookId, deliveryId, eventId, url: 'https://a/', attempts: 8 })).toEqual({
       webhookId: encodeId('webhook', webhookId),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hashApiKey, newApiKey } from '../../src/index.js';
 
 describe('an API key', () => {
-  it('is phk_ and 256 random bits', () => {
+  it('has the prefix phk_ and 256 random bits', () => {
     expect(newApiKey()).toMatch(/^phk_[A-Za-z0-9_-]{43}$/);
     expect(newApiKey()).not.toBe(newApiKey());
   });

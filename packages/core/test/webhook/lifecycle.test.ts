@@ -36,7 +36,7 @@ const suspended: WebhookLifecycle = {
   status: 'suspended',
   epoch: 5,
   suspendedAt: BEFORE,
-  suspendReason: 'asked',
+  suspendReason: 'requested',
 };
 const deleted: WebhookLifecycle = { ...active, status: 'deleted', epoch: 6, deletedAt: BEFORE };
 
@@ -50,17 +50,17 @@ const remove: LifecycleCommand = { type: 'delete' };
 const staged = { ...active, pendingUrl: NEW_URL };
 const stagedSuspended = { ...suspended, pendingUrl: NEW_URL };
 
-/** What changes, or `refused`. */
-type Expected = Partial<WebhookLifecycle> | 'refused';
+/** The changed fields, or 'rejected'. */
+type Expected = Partial<WebhookLifecycle> | 'rejected';
 
 const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, expected: Expected][] = [
   ['a new webhook', fresh, confirm, { status: 'active', activeSince: NOW, validatedAt: NOW }],
   ['a new webhook', fresh, changeUrl, { url: NEW_URL }],
-  ['a new webhook', fresh, suspend, 'refused'],
-  ['a new webhook', fresh, reactivate, 'refused'],
+  ['a new webhook', fresh, suspend, 'rejected'],
+  ['a new webhook', fresh, reactivate, 'rejected'],
   ['a new webhook', fresh, remove, { status: 'deleted', epoch: 1, deletedAt: NOW }],
 
-  ['an active webhook', active, confirm, 'refused'],
+  ['an active webhook', active, confirm, 'rejected'],
   ['an active webhook', active, changeUrl, { pendingUrl: NEW_URL }],
   ['an active webhook', active, changeBack, {}],
   [
@@ -69,7 +69,7 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     suspend,
     { status: 'suspended', epoch: 5, suspendedAt: NOW, suspendReason: 'noisy' },
   ],
-  ['an active webhook', active, reactivate, 'refused'],
+  ['an active webhook', active, reactivate, 'rejected'],
   ['an active webhook', active, remove, { status: 'deleted', epoch: 5, deletedAt: NOW }],
 
   ['a new URL of an active webhook', staged, confirm, { url: NEW_URL, pendingUrl: null, validatedAt: NOW }],
@@ -81,9 +81,9 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     { status: 'deleted', epoch: 5, pendingUrl: null, deletedAt: NOW },
   ],
 
-  ['a suspended webhook', suspended, confirm, 'refused'],
+  ['a suspended webhook', suspended, confirm, 'rejected'],
   ['a suspended webhook', suspended, changeUrl, { pendingUrl: NEW_URL }],
-  ['a suspended webhook', suspended, suspend, 'refused'],
+  ['a suspended webhook', suspended, suspend, 'rejected'],
   [
     'a suspended webhook',
     suspended,
@@ -98,29 +98,29 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     { url: NEW_URL, pendingUrl: null, validatedAt: NOW },
   ],
 
-  ['a deleted webhook', deleted, confirm, 'refused'],
-  ['a deleted webhook', deleted, changeUrl, 'refused'],
-  ['a deleted webhook', deleted, suspend, 'refused'],
-  ['a deleted webhook', deleted, reactivate, 'refused'],
-  ['a deleted webhook', deleted, remove, 'refused'],
+  ['a deleted webhook', deleted, confirm, 'rejected'],
+  ['a deleted webhook', deleted, changeUrl, 'rejected'],
+  ['a deleted webhook', deleted, suspend, 'rejected'],
+  ['a deleted webhook', deleted, reactivate, 'rejected'],
+  ['a deleted webhook', deleted, remove, 'rejected'],
 ];
 
-describe('each command in each state', () => {
+describe('transition', () => {
   it.each(TABLE)('%s: case %#', (_name, from, command, expected) => {
     expect(transition(from, command, NOW)).toEqual(
-      expected === 'refused'
+      expected === 'rejected'
         ? { ok: false, status: from.status, command: command.type }
         : { ok: true, next: { ...from, ...expected } },
     );
   });
 
-  it('is all in the table', () => {
+  it('is tested for each command in each state', () => {
     const covered = new Set(TABLE.map(([, from, command]) => `${from.status} ${command.type}`));
     expect(covered.size).toBe(4 * 5);
   });
 });
 
-describe('the URL that a validation goes to', () => {
+describe('validationTarget', () => {
   it.each<[WebhookStatus, string | null, string | null]>([
     ['pending_validation', null, OLD_URL],
     ['active', null, null],
@@ -128,7 +128,7 @@ describe('the URL that a validation goes to', () => {
     ['suspended', null, null],
     ['suspended', NEW_URL, NEW_URL],
     ['deleted', NEW_URL, null],
-  ])('of a webhook that is %s with the new URL %s is %s', (status, pendingUrl, target) => {
+  ])('of a webhook with status %s and pending URL %s is %s', (status, pendingUrl, target) => {
     expect(validationTarget({ status, url: OLD_URL, pendingUrl })).toBe(target);
   });
 });
@@ -143,7 +143,7 @@ const anyCommand: fc.Arbitrary<LifecycleCommand> = fc.oneof(
   fc.constant<LifecycleCommand>({ type: 'reactivate' }),
   fc.constant<LifecycleCommand>({ type: 'delete' }),
 );
-// Deletion ends everything, so most sequences go without.
+// A webhook cannot leave the state deleted, so most sequences do not delete.
 const commands = fc.oneof(
   {
     weight: 4,
@@ -155,8 +155,8 @@ const commands = fc.oneof(
   { weight: 1, arbitrary: fc.array(anyCommand, { maxLength: 40 }) },
 );
 
-/** Plays a sequence a second at a time and calls `check` after each command that was not refused. */
-function play(
+/** Applies commands one second apart. Calls `check` after each command that is allowed. */
+function applyAll(
   sequence: readonly LifecycleCommand[],
   check: (step: {
     before: WebhookLifecycle;
@@ -175,21 +175,21 @@ function play(
 }
 
 describe('any sequence of commands', () => {
-  it('raises the epoch by one at suspend, reactivate and delete, and never else', () => {
+  it('increments the epoch at suspend, reactivate and delete only', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
-        play(sequence, ({ before, after, command }) => {
-          const raises = ['suspend', 'reactivate', 'delete'].includes(command.type);
-          expect(after.epoch).toBe(before.epoch + (raises ? 1 : 0));
+        applyAll(sequence, ({ before, after, command }) => {
+          const isIncremented = ['suspend', 'reactivate', 'delete'].includes(command.type);
+          expect(after.epoch).toBe(before.epoch + (isIncremented ? 1 : 0));
         });
       }),
     );
   });
 
-  it('moves activeSince only forward, and only to the moment of becoming active', () => {
+  it('sets activeSince only when the webhook becomes active', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
-        play(sequence, ({ before, after, now }) => {
+        applyAll(sequence, ({ before, after, now }) => {
           const becameActive = before.status !== 'active' && after.status === 'active';
           expect(after.activeSince).toEqual(becameActive ? now : before.activeSince);
         });
@@ -197,27 +197,27 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('never sends to a URL that was not confirmed', () => {
+  it('never activates a URL that was not validated', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
-        const confirmedUrls = new Set<string>();
-        play(sequence, ({ before, after, command }) => {
+        const validatedUrls = new Set<string>();
+        applyAll(sequence, ({ before, after, command }) => {
           const target = validationTarget(before);
-          if (command.type === 'confirm_validation' && target !== null) confirmedUrls.add(target);
+          if (command.type === 'confirm_validation' && target !== null) validatedUrls.add(target);
           if (after.status !== 'pending_validation' && before.status !== 'pending_validation') {
-            expect(confirmedUrls).toContain(after.url);
+            expect(validatedUrls).toContain(after.url);
           }
-          if (after.status === 'active') expect(confirmedUrls).toContain(after.url);
+          if (after.status === 'active') expect(validatedUrls).toContain(after.url);
         });
       }),
       { examples: [[[confirm, changeUrl, suspend, confirm, reactivate]]] },
     );
   });
 
-  it('never leaves deleted, and keeps the marks of its state', () => {
+  it('never leaves deleted, and keeps its timestamps consistent with its status', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
-        play(sequence, ({ before, after, command, now }) => {
+        applyAll(sequence, ({ before, after, command, now }) => {
           expect(before.status).not.toBe('deleted');
           expect(after.status === 'suspended').toBe(after.suspendedAt !== null && after.status !== 'deleted');
           expect(after.deletedAt).toEqual(command.type === 'delete' ? now : null);
@@ -228,19 +228,19 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('goes where a model of four lines goes', () => {
-    const arrows: Record<string, WebhookStatus> = {
+  it('agrees with a minimal model', () => {
+    const transitions: Record<string, WebhookStatus> = {
       'pending_validation confirm_validation': 'active',
       'active suspend': 'suspended',
       'suspended reactivate': 'active',
     };
     fc.assert(
       fc.property(commands, (sequence) => {
-        const modelled = sequence.reduce<WebhookStatus>((status, { type }) => {
+        const expected = sequence.reduce<WebhookStatus>((status, { type }) => {
           if (type === 'delete') return 'deleted';
-          return arrows[`${status} ${type}`] ?? status;
+          return transitions[`${status} ${type}`] ?? status;
         }, 'pending_validation');
-        expect(play(sequence, () => {}).status).toBe(modelled);
+        expect(applyAll(sequence, () => {}).status).toBe(expected);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import {
   type Actor,
   checkValidationCode,
-  MAX_VALIDATION_TRIES,
+  MAX_VALIDATION_ATTEMPTS,
   transition,
   type ValidationCheck,
   validationTarget,
@@ -67,7 +67,7 @@ export async function markValidationDelivered(
 export type Confirmation =
   | { check: 'ok'; webhook: WebhookRecord }
   | { check: 'nothing_to_validate'; webhook: WebhookRecord }
-  | { check: Exclude<ValidationCheck, 'ok'>; triesLeft: number };
+  | { check: Exclude<ValidationCheck, 'ok'>; attemptsLeft: number };
 
 /**
  * Tries a code. A wrong try is counted, whatever becomes of the request that brought it.
@@ -98,6 +98,6 @@ export async function confirmValidation(
     }
     const failedAttempts = (stored?.failedAttempts ?? 0) + (check === 'wrong' ? 1 : 0);
     if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedAttempts } });
-    return { check, triesLeft: Math.max(MAX_VALIDATION_TRIES - failedAttempts, 0) };
+    return { check, attemptsLeft: Math.max(MAX_VALIDATION_ATTEMPTS - failedAttempts, 0) };
   });
 }
