@@ -62,5 +62,5 @@ function registerRoutes(app: Express, deps: ApiDeps, authenticator: Authenticato
   }
 }
 
-const isStream = ({ answers }: RouteDefinition): boolean =>
-  Object.values(answers).some(({ stream }) => stream);
+const isStream = ({ responses }: RouteDefinition): boolean =>
+  Object.values(responses).some(({ stream }) => stream);

@@ -37,7 +37,7 @@ function check(method: string, path: string, { status, body, headers }: ApiRespo
     if (!errorCodesOf(route).includes(body.code)) throw new Error(`${where} ${body.code} is not declared`);
     return;
   }
-  const declared = route.answers[status];
+  const declared = route.responses[status];
   if (!declared) throw new Error(`${where} is not declared`);
   if (declared.body) declared.body.parse(body);
   else if (body !== undefined) throw new Error(`${where} has a body`);

@@ -86,7 +86,7 @@ describe('webhook form', () => {
       code: 'invalid_input',
       errors: [
         { path: 'eventTypes[1]', message: 'must be an event type' },
-        { path: 'headers.host', message: 'is a header that Posthorn sets itself' },
+        { path: 'headers.host', message: 'is reserved for Posthorn' },
         { path: 'tenantId', message: 'is not known' },
       ],
     });
@@ -97,7 +97,7 @@ describe('webhook form', () => {
     expect(webhookFormErrors(problem, { ...values, eventTypes: ['a', 'b c'], headers })).toEqual({
       fields: {
         eventTypes: '“b c” must be an event type',
-        'headers.1.name': 'is a header that Posthorn sets itself',
+        'headers.1.name': 'is reserved for Posthorn',
       },
       rest: ['tenantId: is not known'],
     });

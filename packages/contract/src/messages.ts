@@ -3,39 +3,39 @@ import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
 import { moment } from './moment.js';
 
-/** Most bytes of one event, as the JSON that is sent to webhooks. */
+/** Maximum size of one event, as the JSON body sent to receivers, in bytes. */
 export const MAX_EVENT_BYTES = 256 * 1024;
 
-/** The type of an event that somebody publishes. */
+/** The type of a published event. */
 export const publishedType = z
   .string()
   .min(1)
   .max(MAX_EVENT_TYPE_LENGTH)
-  .regex(EVENT_TYPE, 'must be segments of letters, digits, _ and -, joined by dots: invoice.paid')
-  .refine((type) => !RESERVED_EVENT_TYPE.test(type), 'is reserved for Posthorn itself');
+  .regex(EVENT_TYPE, 'must be segments of letters, digits, _ and - separated by dots, such as invoice.paid')
+  .refine((type) => !RESERVED_EVENT_TYPE.test(type), 'is reserved for Posthorn');
 
 /** The data of an event: a JSON object. */
 export const eventData = jsonObject;
 
-/** A key under which a repeated publish is taken once. */
+/** Identifies duplicates: events with the same key are published once. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters');
 
-/** `ten_…`, or `default`. Whether there is such a tenant is looked up later. */
+/** `ten_…` or `default`. Whether the tenant exists is checked later. */
 export const tenantReference = z
   .string()
   .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"');
 
-/** The W3C Trace Context that an event is part of, as OpenTelemetry writes it. What is none is ignored, as the standard says. */
+/** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
 const traceContext = {
   traceparent: z.string().nullish(),
   tracestate: z.string().nullish(),
 };
 
 /**
- * The data of a job in the Redis queue `events`; the job's name is the event's type. Clients in other languages write
- * null for what they leave out.
+ * The data of a job in the Redis queue `events`. The name of the job is the event type. Clients in other languages
+ * serialize absent fields as null.
  */
 export const pushedEvent = z.strictObject({
   data: eventData,

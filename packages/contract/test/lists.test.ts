@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { decodeCursor, encodeCursor, encodeNameCursor, namePageQuery, pageQuery } from '../src/index.js';
 
 describe('cursors', () => {
-  it('bring any id back', () => {
+  it('decode to the encoded id', () => {
     fc.assert(fc.property(fc.uuid(), (id) => expect(decodeCursor(encodeCursor(id))).toBe(id)));
   });
 
-  it('are nothing but what was given out', () => {
+  it('decode arbitrary text to a UUID or null', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const id = decodeCursor(text);
@@ -16,7 +16,7 @@ describe('cursors', () => {
     );
   });
 
-  it('of names bring any name back', () => {
+  it('of names decode to the encoded name', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/), (name) =>
         expect(namePageQuery.cursor.parse(encodeNameCursor(name))).toBe(name),
@@ -30,9 +30,9 @@ describe('limit', () => {
     [undefined, 50],
     ['1', 1],
     ['200', 200],
-  ])('%s is %s', (text, limit) => expect(pageQuery.limit.parse(text)).toBe(limit));
+  ])('parses %s as %s', (text, limit) => expect(pageQuery.limit.parse(text)).toBe(limit));
 
-  it.each(['0', '201', '-1', '1.5', '', ' 1', '0x10', '1e2', ['1'], 5])('is not %j', (value) =>
+  it.each(['0', '201', '-1', '1.5', '', ' 1', '0x10', '1e2', ['1'], 5])('rejects %j', (value) =>
     expect(pageQuery.limit.safeParse(value).success).toBe(false),
   );
 });

@@ -19,11 +19,11 @@ function operationOf({ path, method }: RouteDefinition): Operation {
   return Reflect.get(item as object, method);
 }
 
-describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
+describe.each(OPERATION_IDS)('the OpenAPI document of %s', (operationId) => {
   const route: RouteDefinition = ROUTES[operationId];
   const operation = operationOf(route);
 
-  it('who may call it', () => {
+  it('lists the accepted scopes', () => {
     expect(operation.operationId).toBe(operationId);
     const roles = [route.scope ?? []].flat();
     const asKey = (name: string) => operation.security.flatMap((scheme) => scheme[name] ?? []);
@@ -33,10 +33,10 @@ describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
     for (const scope of roles) expect(operation.description).toContain(`\`${scope}\``);
   });
 
-  it('every status that can come, and each code', () => {
+  it('lists every status and every error code', () => {
     const codes = errorCodesOf(route);
     const statuses = [
-      ...Object.keys(route.answers),
+      ...Object.keys(route.responses),
       ...codes.map((code) => String(ERROR_CODES[code].status)),
     ];
     expect(Object.keys(operation.responses).toSorted()).toEqual([...new Set(statuses)].toSorted());
@@ -47,20 +47,20 @@ describe.each(OPERATION_IDS)('the document says of %s', (operationId) => {
     }
   });
 
-  it('what it takes', () => {
-    const named = (place: string) =>
-      (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
-    expect(named('path')).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
-    expect(named('query')).toEqual(Object.keys(route.query?.shape ?? {}));
-    expect(named('header')).toEqual(
+  it('lists the parameters and the body', () => {
+    const parametersIn = (location: string) =>
+      (operation.parameters ?? []).filter((parameter) => parameter.in === location).map(({ name }) => name);
+    expect(parametersIn('path')).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+    expect(parametersIn('query')).toEqual(Object.keys(route.query?.shape ?? {}));
+    expect(parametersIn('header')).toEqual(
       route.method === 'post' && route.idempotency !== 'none' ? ['Idempotency-Key'] : [],
     );
     expect(operation.requestBody?.required).toBe(route.body && !route.bodyOptional);
   });
 });
 
-describe('the document', () => {
-  it('is OpenAPI 3.1, of this version, behind a bearer token', () => {
+describe('the OpenAPI document', () => {
+  it('is OpenAPI 3.1, has the given version and requires a bearer token', () => {
     expect(document).toMatchObject({
       openapi: '3.1.0',
       info: { version: '1.2.3' },
@@ -68,7 +68,7 @@ describe('the document', () => {
     });
   });
 
-  it('refers to nothing that is not there', () => {
+  it('contains every schema it refers to', () => {
     const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     const names = new Set([...references].map(([, name]) => name));
     expect(names.size).toBeGreaterThan(20);

@@ -5,16 +5,16 @@ import type { OutboundRules } from './outbound-rules.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
 
-/** Tells whether a request may go to this address (text, IPv4 or IPv6). */
+/** Returns whether requests may be sent to an IPv4 or IPv6 address. */
 export type AddressGuard = (address: string) => boolean;
 
-/** What is not global unicast (IANA special-purpose registry, RFC 6890), and one cloud's metadata address. */
-const CLOSED_IPV4 = networks(
+/** Networks that are not global unicast (IANA special-purpose registry, RFC 6890), and Azure's platform address. */
+const BLOCKED_IPV4 = networks(
   '0.0.0.0/8', // this host
   '10.0.0.0/8', // private
   '100.64.0.0/10', // carrier-grade NAT, and Alibaba's metadata
   '127.0.0.0/8', // loopback
-  '168.63.129.16/32', // Azure's platform address: looks public, answers inside only
+  '168.63.129.16/32', // Azure's platform address: looks public, but is internal
   '169.254.0.0/16', // link-local, and most clouds' metadata
   '172.16.0.0/12', // private
   '192.0.0.0/24', // protocol assignments, and Oracle's metadata
@@ -28,40 +28,40 @@ const CLOSED_IPV4 = networks(
   '240.0.0.0/4', // reserved, and broadcast
 );
 
-/** Only 2000::/3 is handed out at all: mapped, compatible, NAT64, unique local and link-local lie outside it. */
-const OPEN_IPV6 = networks('2000::/3');
+/** The only range allocated as global unicast. Excludes mapped, compatible, NAT64, unique local and link-local addresses. */
+const GLOBAL_IPV6 = networks('2000::/3');
 
-/** What lies inside 2000::/3 and leads elsewhere, or nowhere. */
-const CLOSED_IPV6 = networks(
+/** Networks within 2000::/3 that are not global unicast. */
+const BLOCKED_IPV6 = networks(
   '2001::/23', // protocol assignments: Teredo, ORCHID, benchmarking
   '2001:db8::/32', // documentation
-  '2002::/16', // 6to4: an IPv4 address in disguise
+  '2002::/16', // 6to4: embeds an IPv4 address
   '3fff::/20', // documentation
 );
 
-/** A guard for `rules`. Throws for an `allow` entry that is no CIDR: see parseOutboundRules. */
+/** Creates a guard for `rules`. Throws if an `allow` entry is not a CIDR; see parseOutboundRules. */
 export function addressGuard(rules: Pick<OutboundRules, 'allow'>): AddressGuard {
   const exceptions = networks(...rules.allow);
   return (text) => {
-    // ipaddr.js also reads 127.1 and 0x7f000001; a resolver or a socket never says so.
+    // ipaddr.js also parses 127.1 and 0x7f000001, which resolvers and sockets never return.
     if (isIP(text) === 0) return false;
     const address = ipaddr.parse(text);
-    return isGlobalUnicast(address) || disguises(address).some((each) => isWithin(each, exceptions));
+    return isGlobalUnicast(address) || equivalentForms(address).some((each) => isWithin(each, exceptions));
   };
 }
 
-/** Whether a request may go to `address`. See addressGuard for many questions under the same rules. */
+/** Returns whether requests may be sent to `address`. Use addressGuard to check many addresses. */
 export function isAllowedAddress(address: string, rules: Pick<OutboundRules, 'allow'>): boolean {
   return addressGuard(rules)(address);
 }
 
 function isGlobalUnicast(address: Address): boolean {
-  if (address.kind() === 'ipv4') return !isWithin(address, CLOSED_IPV4);
-  return isWithin(address, OPEN_IPV6) && !isWithin(address, CLOSED_IPV6);
+  if (address.kind() === 'ipv4') return !isWithin(address, BLOCKED_IPV4);
+  return isWithin(address, GLOBAL_IPV6) && !isWithin(address, BLOCKED_IPV6);
 }
 
-/** An exception for an IPv4 network also holds for its IPv4-mapped IPv6 form. */
-function disguises(address: Address): Address[] {
+/** An exception for an IPv4 network also applies to IPv4-mapped IPv6 addresses. */
+function equivalentForms(address: Address): Address[] {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
     ? [address, address.toIPv4Address()]
     : [address];

@@ -1,17 +1,17 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** How much of an answer's body is read at most, in bytes. */
+/** Maximum number of bytes to read of a response body. */
 const READ_LIMIT = 16 * 1024;
 
-/** How much of it is kept, in bytes. */
+/** Maximum number of bytes to keep. */
 const KEPT_LIMIT = 1024;
 
-/** The beginning of an answer's body. */
-export class BodyHead {
+/** Collects the first bytes of a response body. */
+export class BodyPreview {
   #kept: Buffer[] = [];
   #bytes = 0;
 
-  /** Takes the next piece; false when enough has been read. */
+  /** Adds a chunk. Returns false once the read limit is reached. */
   add(chunk: Buffer): boolean {
     if (this.#bytes < KEPT_LIMIT) this.#kept.push(chunk.subarray(0, KEPT_LIMIT - this.#bytes));
     this.#bytes += chunk.length;
@@ -19,8 +19,8 @@ export class BodyHead {
   }
 
   /**
-   * The first 1 KB as text. Bytes that are no UTF-8 become U+FFFD, a character cut in two at the end is left out, and
-   * so are NULs, which PostgreSQL's text cannot hold.
+   * Returns the first 1 KB as text. Invalid UTF-8 becomes U+FFFD. An incomplete character at the end is dropped, and so are
+   * NUL characters, which PostgreSQL cannot store in text.
    */
   toString(): string {
     if (this.#bytes === 0) return '';

@@ -1,40 +1,40 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { FailureCode, ReadFreshness } from '@posthorn/core';
 import type { Request } from 'got';
-import { BodyHead } from './body-head.js';
+import { BodyPreview } from './body-preview.js';
+import { classifyError, isReset } from './classify-error.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
-import { isReset, understandFailure } from './understand-failure.js';
 
 export interface ExchangeInput extends ReadFreshness {
   url: URL;
   headers: Record<string, string>;
   body: Buffer;
-  /** When it must be over, by performance.now(). */
+  /** The deadline of the exchange, by performance.now(). */
   deadline: number;
 }
 
-export type Answer =
+export type ExchangeResult =
   | { kind: 'response'; status: number; body: string; retryAfter: string | null }
   | {
       kind: 'failure';
       code: FailureCode;
       message: string;
-      /** The receiver had closed the idle connection that was used again, without a byte of an answer. */
+      /** The reused connection was reset before a byte of the response arrived. */
       staleConnection: boolean;
     }
   | { kind: 'not_started' };
 
-/** The time limit would end a flood of 1xx answers too, but reading them keeps the process from everything else. */
-const MAX_INTERIM_ANSWERS = 20;
+/** The timeout would also end a flood of 1xx responses, but reading them would block the event loop until then. */
+const MAX_INTERIM_RESPONSES = 20;
 
 /**
- * One request over one connection, and what came of it. Once the status line is there it is what counts: a body that
- * breaks off, goes on for ever or is too long is cut, and with it the connection.
+ * Sends one request over one connection and returns the result. Once the status line has arrived, the status is the
+ * result: if the body breaks off, never ends or is too long, it is truncated and the connection is closed.
  */
-export function exchange(input: ExchangeInput, agents: GuardedAgents): Promise<Answer> {
+export function exchange(input: ExchangeInput, agents: GuardedAgents): Promise<ExchangeResult> {
   return new Promise((resolve) => {
     new Exchange(input, agents, resolve).start();
   });
@@ -43,16 +43,16 @@ export function exchange(input: ExchangeInput, agents: GuardedAgents): Promise<A
 class Exchange {
   readonly #input: ExchangeInput;
   readonly #agents: GuardedAgents;
-  readonly #resolve: (answer: Answer) => void;
-  readonly #body = new BodyHead();
+  readonly #resolve: (result: ExchangeResult) => void;
+  readonly #body = new BodyPreview();
   #timer: NodeJS.Timeout | undefined;
   #stream: Request | undefined;
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #bytesReadBefore = 0;
-  #interimAnswers = 0;
+  #interimResponses = 0;
 
-  constructor(input: ExchangeInput, agents: GuardedAgents, resolve: (answer: Answer) => void) {
+  constructor(input: ExchangeInput, agents: GuardedAgents, resolve: (result: ExchangeResult) => void) {
     this.#input = input;
     this.#agents = agents;
     this.#resolve = resolve;
@@ -62,10 +62,10 @@ class Exchange {
     const { url, body, deadline } = this.#input;
     const timeLeftMs = Math.max(deadline - performance.now(), 0);
     this.#timer = setTimeout(() => {
-      this.#finish(new OutboundError('timeout', 'The receiver did not answer in time'));
+      this.#finish(new OutboundError('timeout', 'The receiver did not respond in time'));
     }, timeLeftMs);
     const stream = client(url, { isStream: true, body, request: () => this.#open() });
-    stream.on('error', (error) => this.#finish(understandFailure(error), this.#isStale(error)));
+    stream.on('error', (error) => this.#finish(classifyError(error), this.#isStale(error)));
     stream.once('response', (response: IncomingMessage) => {
       this.#response = response;
     });
@@ -78,19 +78,19 @@ class Exchange {
 
   #open(): ClientRequest {
     const request = openRequest(this.#input, this.#agents);
-    // Node writes the request right after this event, in the same turn.
+    // Node writes the request right after this event, in the same turn of the event loop.
     request.once('socket', (socket) => {
       this.#bytesReadBefore = socket.bytesRead;
       if (!this.#input.isFresh()) this.#settle({ kind: 'not_started' });
     });
     request.on('information', () => {
-      this.#interimAnswers += 1;
-      if (this.#interimAnswers > MAX_INTERIM_ANSWERS)
-        this.#refuse('The receiver sends interim answers without end');
+      this.#interimResponses += 1;
+      if (this.#interimResponses > MAX_INTERIM_RESPONSES)
+        this.#reject('The receiver sent too many interim responses (1xx)');
     });
     request.once('upgrade', (_response, socket) => {
       socket.destroy();
-      this.#refuse('The receiver asked for another protocol');
+      this.#reject('The receiver tried to switch to another protocol');
     });
     this.#request = request;
     return request;
@@ -103,15 +103,15 @@ class Exchange {
     );
   }
 
-  #refuse(message: string): void {
+  #reject(message: string): void {
     this.#finish(new OutboundError('invalid_response', message));
   }
 
-  /** Judges by the status if there is one, else by the failure. */
+  /** Settles with the response if there is one, else with the failure. */
   #finish(failure?: OutboundError, staleConnection = false): void {
     const response = this.#response;
     if (response === undefined) {
-      const { code, message } = failure ?? understandFailure(undefined);
+      const { code, message } = failure ?? classifyError(undefined);
       this.#settle({ kind: 'failure', code, message, staleConnection });
       return;
     }
@@ -120,10 +120,10 @@ class Exchange {
     this.#settle({ kind: 'response', status, body: this.#body.toString(), retryAfter });
   }
 
-  #settle(answer: Answer): void {
+  #settle(result: ExchangeResult): void {
     clearTimeout(this.#timer);
-    this.#resolve(answer);
-    // After a whole answer the connection is back with its agent already, and this cuts nothing.
+    this.#resolve(result);
+    // After a complete response the agent already has the connection back, so this does not close it.
     this.#stream?.destroy();
   }
 }

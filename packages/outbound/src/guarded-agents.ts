@@ -11,36 +11,36 @@ import {
   type ConnectionGuard,
   type ConnectionTarget,
 } from './guarded-connection.js';
-import { tlsFailure } from './tls-failure.js';
+import { classifyTlsError } from './tls-error.js';
 
-/** How long an idle connection is kept, in milliseconds: less than the 5 s after which Node and Apache close theirs. */
+/** Idle timeout of a connection, in milliseconds. Below 5 s, the default keep-alive timeout of Node and Apache servers. */
 const IDLE_TIMEOUT_MS = 4000;
 
-/** Idle connections kept to one receiver: as many as may be in flight to it. */
+/** Maximum number of idle connections per origin: the default number of requests in flight to a webhook. */
 const MAX_IDLE_PER_ORIGIN = 100;
 
-/** With more connections open than this, to whomever, none is kept when it falls idle. */
-const MAX_OPEN_TO_KEEP = 1000;
+/** While more connections than this are open in total, connections are closed instead of kept idle. */
+const MAX_OPEN_FOR_KEEP_ALIVE = 1000;
 
 export interface AgentOptions {
   guard: ConnectionGuard;
-  /** False: every connection is closed after its one request. */
+  /** If false, every connection is closed after one request. */
   keepAlive: boolean;
-  /** Trusted beside the well-known authorities, PEM. */
+  /** Certificate authority to trust in addition to the well-known ones, PEM. */
   ca?: string | Buffer;
   maxSocketsPerOrigin?: number;
 }
 
-/** What the agents need to know of a request, beside what Node's do. */
+/** Node's request options and those of the guarded agents. */
 export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & ReadFreshness;
 
 type Done = (error: Error | null, socket: Duplex) => void;
 
-/** One agent for each scheme. They hand out connections only when these are open, verified, and secured. */
+/** One agent per scheme. They return only connections that are open, checked by the guard and, for https, secured. */
 export interface GuardedAgents {
   http: http.Agent;
   https: https.Agent;
-  /** Closes what is idle; what is in use is closed as soon as it is free. */
+  /** Closes idle connections now, and connections in use once their request has finished. */
   close(): void;
 }
 
@@ -72,11 +72,11 @@ class GuardedHttpAgent extends http.Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && hearsNothing(socket);
+    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && closeOnUnsolicitedData(socket);
   }
 
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    socket.off('data', hangUp);
+    socket.off('data', destroySocket);
     super.reuseSocket(socket, request);
   }
 
@@ -93,7 +93,7 @@ class GuardedHttpsAgent extends https.Agent {
   constructor(options: AgentOptions) {
     super(agentOptions(options));
     this.#guard = options.guard;
-    // Made once: it holds all root certificates.
+    // Created once, because it contains all root certificates.
     this.#secureContext = createSecureContext(options.ca ? { ca: [...rootCertificates, options.ca] } : {});
   }
 
@@ -102,20 +102,20 @@ class GuardedHttpsAgent extends https.Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && hearsNothing(socket);
+    return mayKeep(this) && Boolean(super.keepSocketAlive(socket)) && closeOnUnsolicitedData(socket);
   }
 
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    socket.off('data', hangUp);
+    socket.off('data', destroySocket);
     super.reuseSocket(socket, request);
   }
 
-  /** Node's own name is made of twenty options that are the same for all our requests. */
+  /** Node builds the name from twenty options, which are equal for all requests of this agent. */
   override getName(target: ConnectionTarget): string {
     return originOf(target);
   }
 
-  /** TLS begins only on a connection that was verified, so not even a greeting reaches a forbidden address. */
+  /** Starts TLS only after the guard has checked the connection, so not even a handshake reaches a blocked address. */
   async #openSecure(target: GuardedRequestOptions): Promise<TLSSocket> {
     const socket = await openGuardedConnection(target, this.#guard);
     const options = {
@@ -123,22 +123,20 @@ class GuardedHttpsAgent extends https.Agent {
       socket,
       secureContext: this.#secureContext,
       ALPNProtocols: ['http/1.1'],
-      // Not even NODE_TLS_REJECT_UNAUTHORIZED=0 turns it off.
+      // Overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
       rejectUnauthorized: true,
     };
     const secured = super.createConnection(options);
-    if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent makes TLS connections');
+    if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent did not create a TLS socket');
     try {
       const { deadline } = target;
-      await opened(secured, { event: 'secureConnect', deadline, missing: noSecureConnection });
+      await opened(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });
     } catch (error) {
-      throw tlsFailure(error);
+      throw classifyTlsError(error);
     }
     return secured;
   }
 }
-
-const noSecureConnection = () => 'There was no secure connection to the receiver';
 
 function agentOptions({ keepAlive, maxSocketsPerOrigin }: AgentOptions): http.AgentOptions {
   return {
@@ -150,19 +148,16 @@ function agentOptions({ keepAlive, maxSocketsPerOrigin }: AgentOptions): http.Ag
 }
 
 function mayKeep(agent: http.Agent & { keepsIdle: boolean; totalSocketCount?: number }): boolean {
-  return agent.keepsIdle && (agent.totalSocketCount ?? 0) <= MAX_OPEN_TO_KEEP;
+  return agent.keepsIdle && (agent.totalSocketCount ?? 0) <= MAX_OPEN_FOR_KEEP_ALIVE;
 }
 
-/**
- * Keeps an idle connection only as long as nothing comes over it: bytes that nobody asked for would be taken for the answer
- * to the next request.
- */
-function hearsNothing(socket: Duplex): true {
-  socket.once('data', hangUp);
+/** Closes an idle connection if it receives data, which would be taken for the response to the next request. */
+function closeOnUnsolicitedData(socket: Duplex): true {
+  socket.once('data', destroySocket);
   return true;
 }
 
-function hangUp(this: Duplex): void {
+function destroySocket(this: Duplex): void {
   this.destroy();
 }
 

@@ -3,19 +3,19 @@ import type { AddressGuard } from './address-guard.js';
 import type { ReadFreshness } from '@posthorn/core';
 import { OutboundError } from './outbound-error.js';
 
-/** The longest for resolving and connecting, and again for a TLS handshake, in milliseconds. */
+/** Timeout for resolving and connecting, and again for the TLS handshake, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 3000;
 
 /**
- * After which the next address of a name is tried, in milliseconds. Node's 250 gives up on receivers at the other end
- * of the world; a refusal moves on at once.
+ * Timeout of one address of a name before the next is tried, in milliseconds. Node's default of 250 is too short for distant
+ * receivers. A refused connection moves on immediately.
  */
 const ADDRESS_TIMEOUT_MS = 1000;
 
 export interface ConnectionTarget {
   host: string;
   port: number;
-  /** When the whole request must be over, by performance.now(). */
+  /** The deadline of the whole request, by performance.now(). */
   deadline: number;
 }
 
@@ -25,15 +25,15 @@ export interface ConnectionGuard {
 }
 
 /**
- * A connection to an address that may be connected to. Nothing has been written to it yet.
- * Rejects with an OutboundError or the system's error.
+ * Opens a connection to an allowed address. Nothing has been written to it yet. Rejects with an OutboundError or a system
+ * error.
  */
 export async function openGuardedConnection(
   target: ConnectionTarget,
   guard: ConnectionGuard,
 ): Promise<Socket> {
   const { host, port, deadline } = target;
-  // For a literal address no lookup is ever made.
+  // The lookup does not check literal addresses: it is not called for them.
   if (isIP(host) !== 0 && !guard.isAllowed(host)) throw blockedAddress();
   const socket = connect({
     host,
@@ -47,9 +47,8 @@ export async function openGuardedConnection(
   socket.once('lookup', () => {
     resolved = true;
   });
-  const missing = () =>
-    resolved ? 'There was no connection to the receiver' : `The name ${host} was not resolved`;
-  await opened(socket, { event: 'connect', deadline, missing });
+  const phase = () => (resolved ? 'Connecting to the receiver' : `Resolving the host name ${host}`);
+  await opened(socket, { event: 'connect', deadline, phase });
   if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
   socket.destroy();
   throw blockedAddress();
@@ -70,21 +69,21 @@ interface OpeningWait {
   event: 'connect' | 'secureConnect';
   /** By performance.now(). */
   deadline: number;
-  /** What there is not when the time is over, as the beginning of a sentence. */
-  missing: () => string;
+  /** Returns what timed out, as the start of a sentence. */
+  phase: () => string;
 }
 
-/** Waits for the event that says a socket is ready; one that is not in time is destroyed. */
+/** Waits until a socket is ready. Destroys it with a `timeout` error if it is not ready in time. */
 export async function opened(socket: Socket, wait: OpeningWait): Promise<void> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(wait.deadline - performance.now(), 0));
   const timer = setTimeout(() => {
     const limit = `${Math.round(timeoutMs) / 1000} s`;
-    socket.destroy(new OutboundError('timeout', `${wait.missing()} within ${limit}`));
+    socket.destroy(new OutboundError('timeout', `${wait.phase()} timed out after ${limit}`));
   }, timeoutMs);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once(wait.event, resolve);
-      // Also keeps an error from going uncaught until a request has taken the socket over.
+      // Also handles errors until a request takes over the socket; otherwise they would be uncaught.
       socket.once('error', reject);
       socket.once('close', () => reject(new OutboundError('connection_reset', 'The connection was closed')));
     });
@@ -94,5 +93,5 @@ export async function opened(socket: Socket, wait: OpeningWait): Promise<void> {
 }
 
 function blockedAddress(): OutboundError {
-  return new OutboundError('blocked_address', 'The receiver has no address on the public internet');
+  return new OutboundError('blocked_address', 'The receiver has no allowed address');
 }

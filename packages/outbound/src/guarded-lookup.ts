@@ -6,37 +6,41 @@ import type { ResolveName } from './name-resolver.js';
 import { OutboundError } from './outbound-error.js';
 
 /**
- * The lookup that a connection itself makes, so that what is checked is what is connected to: a second lookup could
- * answer otherwise (DNS rebinding). Forbidden addresses are left out; a name with no other is refused.
+ * Returns the lookup function for connections. It filters out blocked addresses and rejects names without an allowed one.
+ * The connection uses this very lookup: a separate check could get other addresses (DNS rebinding).
  */
 export function guardedLookup(resolve: ResolveName, isAllowed: AddressGuard): LookupFunction {
   const allowedAddresses = async (name: string) => {
     const addresses = await resolve(name).catch((error: unknown) => {
-      throw new OutboundError('dns_error', `The name ${name} could not be resolved${reason(error)}`, error);
+      throw new OutboundError(
+        'dns_error',
+        `The host name ${name} could not be resolved${reason(error)}`,
+        error,
+      );
     });
     const allowed = addresses.filter(({ address }) => isAllowed(address));
     if (allowed.length > 0) return allowed;
     throw new OutboundError(
       'blocked_address',
-      `The name ${name} leads to no address on the public internet, and no exception for it is configured`,
+      `The host name ${name} has no address that is on the public internet or an allowed destination`,
     );
   };
   const lookup = callbackify(allowedAddresses);
-  // Connections try all families (autoSelectFamily), so they always ask for all addresses.
+  // Connections use autoSelectFamily, so they always request all addresses.
   return (name, _options, callback) => lookup(name, callback);
 }
 
-/** What c-ares says (dns(3)), in plain words. */
+/** Explanations of c-ares error codes. */
 const REASONS: Record<string, string> = {
   ENOTFOUND: 'it has no address',
   ENODATA: 'it has no address',
-  EBADNAME: 'it is no name that can exist',
+  EBADNAME: 'it is not a valid name',
   ESERVFAIL: 'its name server failed',
-  EREFUSED: 'its name server refuses to answer',
-  EBADRESP: 'its name server gave no valid answer',
-  EFORMERR: 'its name server gave no valid answer',
-  ETIMEOUT: 'its name server did not answer in time',
-  ECONNREFUSED: 'the name server of Posthorn is out of reach',
+  EREFUSED: 'its name server refused the query',
+  EBADRESP: 'its name server sent an invalid response',
+  EFORMERR: 'its name server sent an invalid response',
+  ETIMEOUT: 'its name server did not respond in time',
+  ECONNREFUSED: "Posthorn's name server is unavailable",
 };
 
 function reason(error: unknown): string {

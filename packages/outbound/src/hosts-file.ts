@@ -3,23 +3,23 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 
-/** How long what was read is good for, in milliseconds. */
-const FRESH_MS = 5000;
+/** How long the entries are cached, in milliseconds. */
+const CACHE_MS = 5000;
 
-/** The system's own list of names, which DNS knows nothing of. */
+/** The hosts file of the system. Its names are not in DNS. */
 export const SYSTEM_HOSTS_FILE =
   process.platform === 'win32'
     ? join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
     : '/etc/hosts';
 
-/** Looks names up in a hosts file; undefined for a name that it does not hold. A file that is not there holds none. */
+/** Creates a lookup in a hosts file. It returns undefined for names that are not in the file, or if there is no file. */
 export function createHostsFile(
   path: string = SYSTEM_HOSTS_FILE,
 ): (name: string) => Promise<LookupAddress[] | undefined> {
   let entries = Promise.resolve(new Map<string, LookupAddress[]>());
   let readAt = -Infinity;
   return async (name) => {
-    if (performance.now() - readAt > FRESH_MS) {
+    if (performance.now() - readAt > CACHE_MS) {
       readAt = performance.now();
       entries = readFile(path, 'utf8').then(parseHosts, () => new Map<string, LookupAddress[]>());
     }
@@ -27,7 +27,7 @@ export function createHostsFile(
   };
 }
 
-/** `address name alias…` a line, `#` begins a comment (hosts(5)). */
+/** Format: `address name alias…` per line; `#` starts a comment (hosts(5)). */
 function parseHosts(text: string): Map<string, LookupAddress[]> {
   const entries = new Map<string, LookupAddress[]>();
   for (const line of text.split(/\r?\n/)) {

@@ -3,20 +3,21 @@ import CacheableLookup from 'cacheable-lookup';
 import { createHostsFile } from './hosts-file.js';
 import { isLocalhost, LOOPBACK, withoutRootDot } from './localhost.js';
 
-/** All addresses of a name; rejects when it has none. */
+/** Returns all addresses of a name. Rejects if it has none. */
 export type ResolveName = (name: string) => Promise<readonly LookupAddress[]>;
 
-/** An answer is used for as long as its TTL says, but no longer than this, in seconds. */
+/** Upper limit for the TTL of a cached DNS response, in seconds. */
 const MAX_TTL_S = 300;
 
-/** For how long a name is taken not to exist, in seconds. */
+/** How long a failed lookup is cached, in seconds. */
 const NEGATIVE_TTL_S = 1;
 
 /**
- * Resolves names as the system would (localhost, hosts file, DNS), but never in the few threads that file access and
- * cryptography share, where one slow name server would stop everything: c-ares asks, answers are cached, and a name is
- * asked for once at a time. Search domains are not applied: a webhook names its receiver in full.
- * @param servers name servers in place of the system's, as `address` or `address:port`
+ * Creates a resolver that works as the system's (localhost, hosts file, DNS), but does not use the libuv thread pool,
+ * where one slow name server would block file access and cryptography. It queries with c-ares, caches responses and
+ * deduplicates concurrent queries. Search domains are not applied: URLs of webhooks contain full names.
+ *
+ * @param servers name servers to use instead of the system's, as `address` or `address:port`
  */
 export function createNameResolver(servers?: readonly string[]): ResolveName {
   const hosts = createHostsFile();
@@ -24,7 +25,7 @@ export function createNameResolver(servers?: readonly string[]): ResolveName {
     resolver: createDnsResolver(servers),
     maxTtl: MAX_TTL_S,
     errorTtl: NEGATIVE_TTL_S,
-    // Its fallback is getaddrinfo, which runs in those threads; the hosts file is what it would find there.
+    // The fallback would be getaddrinfo, which runs in the thread pool. The hosts file replaces it.
     lookup: false,
     fallbackDuration: 0,
   });
@@ -34,7 +35,7 @@ export function createNameResolver(servers?: readonly string[]): ResolveName {
   };
 }
 
-/** Some name servers answer AAAA questions with an error; what they say of IPv4 counts nevertheless. */
+/** Ignores errors of AAAA queries, because some name servers respond to them with an error despite valid A records. */
 function createDnsResolver(servers: readonly string[] | undefined): dns.Resolver {
   const resolver = new dns.Resolver({ timeout: 1000, tries: 2 });
   if (servers) resolver.setServers(servers);

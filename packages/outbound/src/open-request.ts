@@ -4,7 +4,7 @@ import { hostOf, portOf } from './check-url.js';
 import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
 import type { ReadFreshness } from '@posthorn/core';
 
-/** Node's request, with the few options that make a difference here. It takes a connection; nothing is written yet. */
+/** Creates the request with the few options that matter here. It waits for a connection; nothing is written yet. */
 export function openRequest(
   input: { url: URL; headers: Record<string, string>; deadline: number } & ReadFreshness,
   agents: GuardedAgents,

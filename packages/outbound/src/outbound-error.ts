@@ -1,6 +1,6 @@
 import type { FailureCode } from '@posthorn/core';
 
-/** A failure that is already understood; `message` is for the person who looks after the webhook. */
+/** A classified failure of a request. `message` is shown to the owner of the webhook. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError';
   readonly code: FailureCode;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 const manifest: { version: string } = createRequire(import.meta.url)('../package.json');
 
-/** No `accept-encoding` but identity: bodies are never decompressed. */
+/** `accept-encoding` is identity because bodies are never decompressed. */
 const DEFAULTS = {
   'user-agent': `Posthorn/${manifest.version}`,
   accept: '*/*',
@@ -10,8 +10,8 @@ const DEFAULTS = {
   'content-type': 'application/json',
 };
 
-/** What frames the request or belongs to the connection is ours alone. The API refuses these; here they are left out. */
-const OURS = new Set([
+/** Headers that control framing or the connection. The API rejects them as custom headers; here they are ignored. */
+const RESERVED = new Set([
   'host',
   'content-length',
   'transfer-encoding',
@@ -24,13 +24,13 @@ const OURS = new Set([
   'expect',
 ]);
 
-/** The headers of a request with a body of so many bytes: the defaults, under those given. */
-export function requestHeaders(given: Record<string, string>, bodyBytes: number): Record<string, string> {
+/** Returns the headers of a request. `custom` headers override the defaults, but not reserved headers. */
+export function requestHeaders(custom: Record<string, string>, bodyBytes: number): Record<string, string> {
   const headers: Record<string, string> = { 'content-length': String(bodyBytes), ...DEFAULTS };
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(custom)) {
     const key = name.toLowerCase();
-    const value = given[name];
-    if (value !== undefined && !OURS.has(key)) headers[key] = value;
+    const value = custom[name];
+    if (value !== undefined && !RESERVED.has(key)) headers[key] = value;
   }
   return headers;
 }

@@ -2,7 +2,7 @@ import type { Outcome, Part } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import { addressGuard } from './address-guard.js';
 import { type InspectedUrl, inspectUrl } from './check-url.js';
-import { exchange, type Answer, type ExchangeInput } from './exchange.js';
+import { exchange, type ExchangeInput, type ExchangeResult } from './exchange.js';
 import { createGuardedAgents, type GuardedAgents } from './guarded-agents.js';
 import { guardedLookup } from './guarded-lookup.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
@@ -11,10 +11,10 @@ import { requestHeaders } from './request-headers.js';
 
 export interface OutboundRequest {
   url: string;
-  /** Over the defaults; those that frame the request (Host, Content-Length, …) are ours and left out. */
+  /** Override the default headers. Headers that control framing (Host, Content-Length, …) are ignored. */
   headers: Record<string, string>;
   body: string;
-  /** For everything, from the lookup to the end of the answer, in milliseconds. */
+  /** Timeout from the DNS lookup to the end of the response, in milliseconds. */
   timeoutMs: number;
   /** Asked at the last moment before bytes leave; false: nothing is sent, and the outcome is `not_started`. */
   isFresh?: () => boolean;
@@ -26,34 +26,34 @@ export interface OutboundRequest {
 }
 
 export interface Sender extends Part {
-  /** One POST and what came of it. Never throws for what a receiver does. */
+  /** Sends one POST and returns its outcome. Failures of a receiver are outcomes, never exceptions. */
   send(request: OutboundRequest): Promise<Outcome>;
-  /** Closes idle connections. What is in flight ends by itself, in its own time. */
+  /** Closes idle connections. Requests in flight continue. */
   stop(): Promise<void>;
 }
 
 export interface SenderOptions {
-  /** Replaces localhost, hosts file and DNS; for tests. Its answers are checked as theirs are. */
+  /** Replaces localhost, hosts file and DNS in tests. Its addresses are checked by the guard, too. */
   lookup?: ResolveName;
-  /** A certificate authority trusted beside the well-known ones, PEM. */
+  /** Certificate authority to trust in addition to the well-known ones, PEM. */
   ca?: string | Buffer;
   /**
-   * Most connections to one origin: further requests wait for one. A burst that finds none open yet opens more, which
-   * are closed after use. Default: no limit.
+   * Maximum number of connections per origin; further requests wait for a connection. An initial burst may open more, which
+   * are closed after use. Default: unlimited.
    */
   maxSocketsPerOrigin?: number;
 }
 
-const REMEMBERED_URLS = 1000;
+const URL_CACHE_SIZE = 1000;
 
-/** Sends to receivers that `rules` allow, and connects to no other address, whatever a name resolves to. */
+/** Creates a sender that connects only to addresses that `rules` allow, whatever a host name resolves to. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
   const isAllowed = addressGuard(rules);
   const lookup = guardedLookup(options.lookup ?? createNameResolver(), isAllowed);
   const guarded = { ...options, guard: { isAllowed, lookup } };
-  // What a URL says of itself does not change; where its name leads to is asked at every connection.
+  // The result of checking a URL never changes. Its host name is resolved and checked for every connection.
   const inspected = new LRUCache<string, InspectedUrl>({
-    max: REMEMBERED_URLS,
+    max: URL_CACHE_SIZE,
     memoMethod: (url) => inspectUrl(url, rules, isAllowed),
   });
   const pooled = createGuardedAgents({ ...guarded, keepAlive: true });
@@ -63,10 +63,10 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
     async send(request) {
       const startedAt = performance.now();
       const url = inspected.memo(request.url);
-      const answer: Answer = url.ok
+      const result: ExchangeResult = url.ok
         ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), { pooled, single })
         : { kind: 'failure', code: url.code, message: url.message, staleConnection: false };
-      return outcomeOf(answer, Math.round(performance.now() - startedAt));
+      return outcomeOf(result, Math.round(performance.now() - startedAt));
     },
     async stop() {
       pooled.close();
@@ -88,32 +88,32 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
 }
 
 /**
- * An idle connection may be closed by the receiver at the very moment that it is used again. That says nothing about
- * the receiver, so the request is made once more, over a connection of its own. A receiver that took the first one and
- * then cut the connection without a byte gets it twice: delivery is at least once.
+ * Sends a request, and sends it again over a new connection if the reused connection was stale: a receiver may close an
+ * idle connection at the moment it is reused, which is not a failure. A receiver that accepted the request and then reset
+ * the connection without a response gets it twice; delivery is at least once.
  */
 async function exchangeWithFallback(
   input: ExchangeInput,
   agents: { pooled: GuardedAgents; single: GuardedAgents },
-): Promise<Answer> {
-  const answer = await exchange(input, agents.pooled);
-  if (answer.kind !== 'failure' || !answer.staleConnection) return answer;
+): Promise<ExchangeResult> {
+  const first = await exchange(input, agents.pooled);
+  if (first.kind !== 'failure' || !first.staleConnection) return first;
   const second = await exchange(input, agents.single);
-  // Something was sent, if to nobody: that it was not started would not be true.
-  return second.kind === 'not_started' ? answer : second;
+  // The first request was sent, so the outcome must not be `not_started`.
+  return second.kind === 'not_started' ? first : second;
 }
 
-function outcomeOf(answer: Answer, durationMs: number): Outcome {
-  switch (answer.kind) {
+function outcomeOf(result: ExchangeResult, durationMs: number): Outcome {
+  switch (result.kind) {
     case 'response': {
-      const { kind, status, body, retryAfter } = answer;
+      const { kind, status, body, retryAfter } = result;
       return { kind, status, body, retryAfter, durationMs };
     }
     case 'failure': {
-      const { kind, code, message } = answer;
+      const { kind, code, message } = result;
       return { kind, code, message, durationMs };
     }
     case 'not_started':
-      return answer;
+      return result;
   }
 }

@@ -46,7 +46,7 @@ describe('isAllowedAddress', () => {
     (text) => expect(isAllowedAddress(text, { allow: ['0.0.0.0/0', '::/0'] })).toBe(false),
   );
 
-  it('makes exceptions for networks of both families', () => {
+  it('allows configured networks of both families', () => {
     const rules = { allow: ['10.1.0.0/16', 'fd00:1::/32'] };
     expect(isAllowedAddress('10.1.255.255', rules)).toBe(true);
     expect(isAllowedAddress('10.2.0.0', rules)).toBe(false);
@@ -54,7 +54,7 @@ describe('isAllowedAddress', () => {
     expect(isAllowedAddress('fd00:2::1', rules)).toBe(false);
   });
 
-  it('judges an IPv4-mapped address by the exceptions for its IPv4 address', () => {
+  it('applies exceptions for an IPv4 address to its IPv4-mapped form', () => {
     expect(isAllowedAddress('::ffff:127.0.0.1', { allow: ['127.0.0.0/8'] })).toBe(true);
     expect(isAllowedAddress('::ffff:127.0.0.1', { allow: ['::/0'] })).toBe(true);
     expect(isAllowedAddress('::ffff:10.0.0.1', { allow: ['127.0.0.0/8'] })).toBe(false);
@@ -81,7 +81,7 @@ describe('isAllowedAddress', () => {
     );
   });
 
-  it('agrees with arithmetic on any exception', () => {
+  it('agrees with arithmetic for any allowed network', () => {
     const cidr = fc.tuple(fc.bigInt(0n, 2n ** 32n - 1n), fc.integer({ min: 0, max: 32 }));
     fc.assert(
       fc.property(
@@ -132,7 +132,7 @@ const CLOSED_V6: Range[] = [
   v6('3fff0', '3fff0'),
 ];
 
-/** Any address, and often one next to an end of a range. */
+/** Any address, often one next to the boundary of a range. */
 function near(ranges: Range[], bits: number): fc.Arbitrary<bigint> {
   const max = 2n ** BigInt(bits) - 1n;
   const ends = ranges.flatMap(([first, last]) => [first - 1n, first, first + 1n, last - 1n, last, last + 1n]);
@@ -145,7 +145,7 @@ function v4(first: string, last: string): Range {
   return [ipv4Number(first), ipv4Number(last)];
 }
 
-/** From hexadecimal beginnings, filled up with 0 and with f. */
+/** Returns the ranges of hexadecimal prefixes, padded with 0 and with f. */
 function v6(first: string, last: string): Range {
   return [BigInt(`0x${first.padEnd(32, '0')}`), BigInt(`0x${last.padEnd(32, 'f')}`)];
 }

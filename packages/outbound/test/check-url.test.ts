@@ -12,7 +12,7 @@ describe('checkUrl', () => {
     ['https://bücher.example/ü', 'https://xn--bcher-kva.example/%C3%BC'],
     ['https://134744072/', 'https://8.8.8.8/'],
     ['https://[2606:4700:4700:0::1111]/', 'https://[2606:4700:4700::1111]/'],
-  ])('takes %j as %j', (given, url) => expect(checkUrl(given, STRICT)).toEqual({ ok: true, url }));
+  ])('normalizes %j to %j', (text, url) => expect(checkUrl(text, STRICT)).toEqual({ ok: true, url }));
 
   it.each([
     '',
@@ -39,29 +39,29 @@ describe('checkUrl', () => {
     'https://example.com:8443/',
     'https://example.com:0/',
     'https://example.com:65536/',
-  ])('refuses %j as invalid', (url) => {
+  ])('rejects %j as invalid', (url) => {
     const check = checkUrl(url, STRICT);
-    // `https://1.2.3/…` is a short form of 1.2.0.3, and public: the one of these that is fine.
+    // `https://1.2.3/…` is a short form of 1.2.0.3, which is public, so this one is valid.
     if (url.startsWith('https://1.2.3/')) expect(check.ok).toBe(true);
     else expect(check).toMatchObject({ ok: false, code: 'invalid_url' });
   });
 
-  it('says which ports are allowed', () => {
+  it('lists the allowed ports', () => {
     const check = checkUrl('http://example.com:81/', parseOutboundRules({ http: true }));
-    expect(check).toMatchObject({ message: 'Port 81 is not allowed, only 443, 80, 8443' });
+    expect(check).toMatchObject({ message: 'Port 81 is not allowed. Allowed ports: 443, 80, 8443' });
   });
 
-  it('takes no port 0, even where any port goes', () => {
+  it('rejects port 0 even if any port is allowed', () => {
     expect(checkUrl('http://example.com:0/', OPEN)).toMatchObject({ code: 'invalid_url' });
   });
 
-  it('finds behind user@ the host that counts', () => {
+  it('checks the host after user@', () => {
     expect(checkUrl('http://example.com@127.0.0.1/', OPEN)).toMatchObject({ ok: false });
     expect(checkUrl('http://127.0.0.1@example.com/', OPEN)).toMatchObject({ code: 'invalid_url' });
     expect(checkUrl('http://127.0.0.1\\@example.com/', OPEN)).toMatchObject({ code: 'blocked_address' });
   });
 
-  it('takes what an exception covers', () => {
+  it('allows destinations covered by an exception', () => {
     const local = parseOutboundRules({ allow: ['127.0.0.0/8'], http: true, ports: '*' });
     for (const host of ['localhost', 'localhost.', 'a.localhost', '127.1', '0x7f.1', '[::ffff:7f00:1]']) {
       expect(checkUrl(`http://${host}:3000/`, local)).toMatchObject({ ok: true });

@@ -1,9 +1,9 @@
-// Receivers that mean harm, or are broken beyond belief: bounded in time and memory, and told in plain words.
+// Malicious and broken receivers: time and memory are bounded, and every outcome has a clear message.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { decide, type SentOutcome } from '@posthorn/core';
 import { gzipSync } from 'node:zlib';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
-import { rawAnswer, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
 
 const MB = 1_000_000;
 
@@ -20,8 +20,8 @@ async function raw(onConnection: (connection: Connection, index: number) => void
   return { ...server, url: `http://127.0.0.1:${server.port}/` };
 }
 
-/** A receiver that answers each request with these bytes, and leaves the connection open. */
-const answering = (...pieces: (string | Buffer)[]) =>
+/** Starts a receiver that responds to each request with these bytes and leaves the connection open. */
+const responding = (...pieces: (string | Buffer)[]) =>
   raw(async ({ socket, requests, closed }) => {
     for (let count = 1; !socket.destroyed; count += 1) {
       await Promise.race([requests(count), closed]);
@@ -29,7 +29,7 @@ const answering = (...pieces: (string | Buffer)[]) =>
     }
   });
 
-/** Writes `piece` until so many bytes are written or the other side is gone. */
+/** Writes `piece` until `bytes` bytes are written or the connection is closed. */
 function flood({ socket }: Connection, piece: Buffer, bytes: number): void {
   const more = (): void => {
     while (!socket.destroyed && socket.bytesWritten < bytes && socket.write(piece));
@@ -43,7 +43,7 @@ function used(): number {
   return heapUsed + external;
 }
 
-/** What the whole process needed more at any moment of `work`, in bytes. */
+/** Returns the peak memory growth of the process during `work`, in bytes. */
 async function memoryGrowth(work: () => Promise<unknown>): Promise<number> {
   const before = used();
   let peak = before;
@@ -55,7 +55,7 @@ async function memoryGrowth(work: () => Promise<unknown>): Promise<number> {
   return Math.max(peak, used()) - before;
 }
 
-/** Sends these bytes after a request, and hangs up. */
+/** Sends these bytes after a request and closes the connection. */
 function afterRequest(bytes: string) {
   return async ({ socket, requests }: Connection) => {
     await requests(1);
@@ -65,7 +65,7 @@ function afterRequest(bytes: string) {
 
 const durationOf = (outcome: { durationMs?: number }): number => outcome.durationMs ?? NaN;
 
-type FloodRow = [what: string, head: string, piece: Buffer, expected: object];
+type FloodRow = [name: string, head: string, piece: Buffer, expected: object];
 
 describe('a receiver that sends too much', () => {
   it.each<FloodRow>([
@@ -103,25 +103,25 @@ describe('a receiver that sends too much', () => {
       'headers without end',
       'HTTP/1.1 200 OK\r\n',
       Buffer.from(`x-filler: ${'y'.repeat(1000)}\r\n`),
-      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+      { code: 'invalid_response', message: 'The response headers are larger than 16 KB' },
     ],
     [
       'one header without end',
       'HTTP/1.1 200 OK\r\nx-filler: ',
       Buffer.alloc(65_536, 'y'),
-      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+      { code: 'invalid_response', message: 'The response headers are larger than 16 KB' },
     ],
     [
       'a status line without end',
       'HTTP/1.1 200 ',
       Buffer.alloc(65_536, 'O'),
-      { code: 'invalid_response', message: 'The headers of the answer are larger than 16 KB' },
+      { code: 'invalid_response', message: 'The response headers are larger than 16 KB' },
     ],
     ...['100 Continue', '102 Processing', '103 Early Hints'].map((interim): FloodRow => [
       `${interim} without end`,
       '',
       Buffer.from(`HTTP/1.1 ${interim}\r\n\r\n`.repeat(2000)),
-      { code: 'invalid_response', message: 'The receiver sends interim answers without end' },
+      { code: 'invalid_response', message: 'The receiver sent too many interim responses (1xx)' },
     ]),
     [
       'garbage without end',
@@ -129,7 +129,7 @@ describe('a receiver that sends too much', () => {
       Buffer.alloc(65_536, 0xff),
       { code: 'invalid_response', message: expect.stringContaining('not valid HTTP') },
     ],
-  ])('%s is cut off early', async (_what, head, piece, expected) => {
+  ])('%s: the connection is closed early', async (_name, head, piece, expected) => {
     const server = await raw(async (connection) => {
       await connection.requests(1);
       connection.socket.write(head);
@@ -142,15 +142,15 @@ describe('a receiver that sends too much', () => {
     });
     expect(outcome).toMatchObject(expected);
     expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
-    // What fits into the buffers of the two sockets was written, and no more.
+    // Only the buffers of the two sockets were filled.
     expect(server.connections[0]?.socket.bytesWritten).toBeLessThan(16 * MB);
     expect(growth).toBeLessThan(40 * MB);
   });
 
-  it('a bomb of gzip is never unpacked', async () => {
+  it('a gzip bomb is never decompressed', async () => {
     const member = gzipSync(Buffer.alloc(10 * MB));
     const bomb = Buffer.concat(Array.from({ length: 100 }, () => member));
-    const server = await answering(
+    const server = await responding(
       `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`,
       bomb,
     );
@@ -162,7 +162,7 @@ describe('a receiver that sends too much', () => {
     expect(growth).toBeLessThan(40 * MB);
   });
 
-  it('a hundred of them at once need no more memory than their buffers', async () => {
+  it('100 concurrent floods need no more memory than their buffers', async () => {
     const piece = Buffer.alloc(65_536, 'x');
     const server = await raw(async (connection) => {
       await connection.requests(1);
@@ -179,13 +179,13 @@ describe('a receiver that sends too much', () => {
 });
 
 describe('a receiver that is too slow', () => {
-  it.each<[what: string, pieces: [string, string], expected: string]>([
+  it.each<[name: string, pieces: [string, string], expected: string]>([
     ['its status line', ['HTTP/1.1 200 ', 'O'], 'timeout'],
     ['its headers', ['HTTP/1.1 200 OK\r\nx-a: ', 'a'], 'timeout'],
-    ['interim answers', ['HTTP/1.1 102 Processing\r\nx-a: ', 'a'], 'timeout'],
+    ['interim responses', ['HTTP/1.1 102 Processing\r\nx-a: ', 'a'], 'timeout'],
     ['its body', ['HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'a'], '200'],
     ['a chunk', ['HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n400\r\n', 'a'], '503'],
-  ])('has its time and no more, though it sends %s byte by byte', async (_what, [head, drop], expected) => {
+  ])('is cut off at the timeout if it sends %s byte by byte', async (_name, [head, drop], expected) => {
     const server = await raw(async ({ socket, requests, closed }) => {
       await requests(1);
       socket.write(head);
@@ -199,30 +199,30 @@ describe('a receiver that is too slow', () => {
     await server.connections[0]?.closed;
   });
 
-  it('is given up, though it never reads a large request', async () => {
+  it('times out if it never reads a large request', async () => {
     const server = await raw(({ socket }) => void socket.pause());
     let outcome: unknown;
     const growth = await memoryGrowth(async () => {
       outcome = await loopbackSender().send(post(server.url, { body: 'x'.repeat(MB), timeoutMs: 300 }));
     });
-    expect(outcome).toMatchObject({ code: 'timeout', message: 'The receiver did not answer in time' });
+    expect(outcome).toMatchObject({ code: 'timeout', message: 'The receiver did not respond in time' });
     expect(growth).toBeLessThan(20 * MB);
     server.connections[0]?.socket.resume();
     await server.connections[0]?.closed;
   });
 });
 
-describe('a receiver that hangs up', () => {
-  const reset = 'The receiver closed the connection before it had answered';
+describe('a receiver that closes the connection', () => {
+  const reset = 'The receiver closed the connection before it responded';
 
   it.each<[when: string, act: (connection: Connection) => void | Promise<void>, expected: object]>([
-    ['as soon as it is connected to', ({ socket }) => void socket.destroy(), { message: reset }],
-    ['with a reset, at once', ({ socket }) => void socket.resetAndDestroy(), { message: reset }],
+    ['on connect', ({ socket }) => void socket.destroy(), { message: reset }],
+    ['on connect, with a reset', ({ socket }) => void socket.resetAndDestroy(), { message: reset }],
     ['after the request', afterRequest(''), { message: reset }],
     ['in the status line', afterRequest('HTTP/1.1 2'), { message: reset }],
     ['after the status line', afterRequest('HTTP/1.1 200 OK\r\n'), { message: reset }],
     ['in the headers', afterRequest('HTTP/1.1 200 OK\r\ncontent-le'), { message: reset }],
-    ['after an interim answer', afterRequest('HTTP/1.1 103 Hints\r\n\r\n'), { message: reset }],
+    ['after an interim response', afterRequest('HTTP/1.1 103 Hints\r\n\r\n'), { message: reset }],
     [
       'after the headers',
       afterRequest('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n'),
@@ -238,7 +238,7 @@ describe('a receiver that hangs up', () => {
       afterRequest('HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n4\r\nno'),
       { status: 503, body: 'no' },
     ],
-    ['after the body', afterRequest(rawAnswer(202, 'done')), { status: 202, body: 'done' }],
+    ['after the body', afterRequest(rawResponse(202, 'done')), { status: 202, body: 'done' }],
   ])('%s', async (_when, act, expected) => {
     const server = await raw(act);
     const outcome = await loopbackSender().send(post(server.url));
@@ -249,28 +249,28 @@ describe('a receiver that hangs up', () => {
   });
 });
 
-describe('an answer that is not as it should be', () => {
+describe('a malformed response', () => {
   const INVALID = { code: 'invalid_response', message: expect.stringContaining('not valid HTTP') };
 
-  it.each<[what: string, bytes: string, expected: object]>([
+  it.each<[name: string, bytes: string, expected: object]>([
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nok', { status: 200, body: 'ok' }],
     [
-      'HTTP/1.0 that keeps alive',
+      'HTTP/1.0 with keep-alive',
       'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok',
       { status: 200, body: 'ok' },
     ],
     ['HTTP/0.9', 'ok', INVALID],
     ['HTTP/2', 'HTTP/2 200 OK\r\n\r\n', INVALID],
     ['HTTP/3.7', 'HTTP/3.7 200 OK\r\n\r\n', INVALID],
-    ['a frame of HTTP/2', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', INVALID],
-    ['a greeting of SSH', 'SSH-2.0-OpenSSH_9.6\r\n', INVALID],
-    ['a greeting of SMTP', '220 mail.example ESMTP\r\n', INVALID],
+    ['an HTTP/2 frame', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', INVALID],
+    ['an SSH greeting', 'SSH-2.0-OpenSSH_9.6\r\n', INVALID],
+    ['an SMTP greeting', '220 mail.example ESMTP\r\n', INVALID],
     ['a request', 'POST / HTTP/1.1\r\nhost: posthorn\r\n\r\n', INVALID],
     ['a TLS alert', '\x15\x03\x01\0\x02\x02\x28', INVALID],
     ['zeros', '\0'.repeat(100), INVALID],
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n', INVALID],
     ['a status of letters', 'HTTP/1.1 OK\r\ncontent-length: 0\r\n\r\n', INVALID],
-    ['a status beyond all classes', 'HTTP/1.1 999 No\r\ncontent-length: 0\r\n\r\n', { status: 999 }],
+    ['a status outside all classes', 'HTTP/1.1 999 No\r\ncontent-length: 0\r\n\r\n', { status: 999 }],
     ['204 with a body', 'HTTP/1.1 204 None\r\ncontent-length: 2\r\n\r\nok', { status: 204, body: '' }],
     [
       '204 in chunks',
@@ -280,11 +280,15 @@ describe('an answer that is not as it should be', () => {
     ['304', 'HTTP/1.1 304 Not Modified\r\n\r\n', { status: 304, body: '' }],
     ['304 with a body', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\nok', { status: 304 }],
     [
-      '101 that was not asked for',
+      'unrequested 101',
       'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
-      { code: 'invalid_response', message: 'The receiver asked for another protocol' },
+      { code: 'invalid_response', message: 'The receiver tried to switch to another protocol' },
     ],
-    ['more body than its length', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok and more', { status: 200 }],
+    [
+      'a body longer than its length',
+      'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok and more',
+      { status: 200 },
+    ],
     ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n', INVALID],
     ['a length of letters', 'HTTP/1.1 200 OK\r\ncontent-length: two\r\n\r\n', INVALID],
     [
@@ -299,7 +303,7 @@ describe('an answer that is not as it should be', () => {
       INVALID,
     ],
     [
-      'chunks of no size',
+      'chunks without a size',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
       { status: 200, body: '' },
     ],
@@ -312,7 +316,7 @@ describe('an answer that is not as it should be', () => {
     ['a header without a name', 'HTTP/1.1 200 OK\r\n: a\r\n\r\n', INVALID],
     ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: a\r\n b\r\ncontent-length: 0\r\n\r\n', INVALID],
     ['bare line feeds', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n', INVALID],
-  ])('%s', async (_what, bytes, expected) => {
+  ])('%s', async (_name, bytes, expected) => {
     const server = await raw(async ({ socket, requests }) => {
       await requests(1);
       socket.end(Buffer.from(bytes, 'latin1'));
@@ -321,20 +325,20 @@ describe('an answer that is not as it should be', () => {
     expect(outcome).toMatchObject(expected);
     expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
     expect(server.connections).toHaveLength(1);
-    // A receiver may be mended: only success and 410 end a delivery.
+    // The receiver may be repaired later: only success and 410 settle a delivery.
     const context = { attempt: 1, retrySchedule: [5], now: new Date(), random: () => 0.5 };
     const ok = 'status' in expected && String(expected.status).startsWith('2');
     expect(decide(outcome as SentOutcome, context).kind).toBe(ok ? 'succeeded' : 'retry');
   });
 });
 
-describe('an answer that nobody asked for', () => {
-  const second = rawAnswer(500, 'not for you');
+describe('an unsolicited response', () => {
+  const second = rawResponse(500, 'unsolicited');
 
-  it('is not taken for the answer to the next request when it comes with the one before', async () => {
+  it('is not used for the next request if it arrives with the previous response', async () => {
     const server = await raw(async ({ socket, requests }, index) => {
       await requests(1);
-      socket.write(rawAnswer(200, 'first') + (index === 0 ? second.repeat(50) : ''));
+      socket.write(rawResponse(200, 'first') + (index === 0 ? second.repeat(50) : ''));
     });
     const sender = loopbackSender();
     expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
@@ -343,14 +347,14 @@ describe('an answer that nobody asked for', () => {
   });
 
   it.each([
-    ['an answer', second],
+    ['a response', second],
     ['a 408 for an idle connection', 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n'],
     ['the body of a 204', 'ok'],
     ['garbage', '\0\xff'],
-  ])('nor when it comes over the idle connection: %s', async (_what, bytes) => {
+  ])('is not used for the next request if it arrives on an idle connection: %s', async (_name, bytes) => {
     const server = await raw(async ({ socket, requests }) => {
       await requests(1);
-      socket.write(rawAnswer(200, 'first'));
+      socket.write(rawResponse(200, 'first'));
     });
     const sender = loopbackSender();
     expect(gist(await sender.send(post(server.url)))).toBe('200');
@@ -358,7 +362,7 @@ describe('an answer that nobody asked for', () => {
     const writtenAt = performance.now();
     idle.socket.write(Buffer.from(bytes, 'latin1'));
     await idle.closed;
-    // It was not just left to time out, which takes 4 s.
+    // The idle timeout of 4 s did not close it.
     expect(performance.now() - writtenAt).toBeLessThan(3000);
     expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
     expect(server.connections).toHaveLength(2);

@@ -24,7 +24,7 @@ describe('createHostsFile', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('finds names, aliases and both families, and skips what is no entry', async () => {
+  it('finds names and aliases of both families, and skips invalid lines', async () => {
     const path = join(folder, 'hosts');
     await writeFile(
       path,
@@ -39,7 +39,7 @@ describe('createHostsFile', () => {
     expect(await hosts('hidden')).toBeUndefined();
   });
 
-  it('holds no names when there is no such file', async () => {
+  it('is empty if the file does not exist', async () => {
     expect(await createHostsFile(join(folder, 'none'))('box')).toBeUndefined();
   });
 });
@@ -50,23 +50,23 @@ function lookup(addresses: string[], isAllowed: (address: string) => boolean) {
 }
 
 describe('guardedLookup', () => {
-  it('leaves out the addresses that are not allowed', async () => {
+  it('filters out blocked addresses', async () => {
     const found = await lookup(['10.0.0.1', '8.8.8.8', '10.0.0.2'], (address) => address === '8.8.8.8');
     expect(found).toEqual([{ address: '8.8.8.8', family: 4 }]);
   });
 
-  it('refuses a name without any other', async () => {
+  it('rejects a name with only blocked addresses', async () => {
     await expect(lookup(['10.0.0.1'], () => false)).rejects.toMatchObject({ code: 'blocked_address' });
   });
 
-  it('tells a name that does not resolve apart', async () => {
+  it('reports a name that does not resolve', async () => {
     const missing = guardedLookup(
       () => Promise.reject(Object.assign(new Error('nope'), { code: 'ENOTFOUND' })),
       () => true,
     );
     await expect(promisify(missing)('nope.example', { all: true })).rejects.toMatchObject({
       code: 'dns_error',
-      message: 'The name nope.example could not be resolved: it has no address',
+      message: 'The host name nope.example could not be resolved: it has no address',
     });
   });
 });

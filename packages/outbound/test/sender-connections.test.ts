@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
-import { rawAnswer, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
 import { startWebServer, type WebServer } from './support/web-server.js';
 
 let servers: (WebServer | RawServer)[] = [];
@@ -16,16 +16,16 @@ async function raw(onConnection?: (connection: Connection, index: number) => voi
   return { ...server, url: `http://127.0.0.1:${server.port}/` };
 }
 
-/** Answers so many requests on one connection, one after the other. */
+/** Responds to `count` requests on one connection, one after the other. */
 async function answer({ socket, requests }: Connection, count: number): Promise<void> {
   for (let done = 1; done <= count; done += 1) {
     await requests(done);
-    socket.write(rawAnswer(200, 'ok'));
+    socket.write(rawResponse(200, 'ok'));
   }
 }
 
 describe('connections', () => {
-  it('are used again', async () => {
+  it('are reused', async () => {
     const server = await startWebServer((_request, response) => response.end('ok'));
     servers.push(server);
     const sender = loopbackSender();
@@ -33,7 +33,7 @@ describe('connections', () => {
     expect(server.connectionCount()).toBe(1);
   });
 
-  it('are not used again by a request that was made before the last answer ended', async () => {
+  it('are not reused by a request that started before the last response ended', async () => {
     const server = await startWebServer((_request, response) => response.end('ok'));
     servers.push(server);
     const sender = loopbackSender();
@@ -44,7 +44,7 @@ describe('connections', () => {
     expect(server.requests).toHaveLength(60);
   });
 
-  it('keep to the limit for one origin once they are open', async () => {
+  it('stay within the limit per origin once they are open', async () => {
     const server = await startWebServer((_request, response) => response.end('ok'));
     servers.push(server);
     const sender = loopbackSender({ maxSocketsPerOrigin: 1 });
@@ -54,7 +54,7 @@ describe('connections', () => {
     expect(server.connectionCount()).toBe(1);
   });
 
-  it('that the receiver closed as they were used again are replaced, once', async () => {
+  it('are replaced once if the receiver closed them while they were being reused', async () => {
     const server = await raw(async (connection, index) => {
       await answer(connection, 1);
       await connection.requests(2);
@@ -67,7 +67,7 @@ describe('connections', () => {
     expect(server.connections[1]?.received).toMatch(/connection: close/i);
   });
 
-  it('that break again after that are a failure', async () => {
+  it('fail if the replacement breaks too', async () => {
     const server = await raw(async (connection, index) => {
       if (index === 0) await answer(connection, 1);
       await connection.requests(index === 0 ? 2 : 1);
@@ -79,7 +79,7 @@ describe('connections', () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  it('that break after the first byte of an answer are not replaced', async () => {
+  it('are not replaced if they break after the first byte of a response', async () => {
     const server = await raw(async (connection) => {
       await answer(connection, 1);
       await connection.requests(2);
@@ -91,7 +91,7 @@ describe('connections', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('are all closed after close, idle ones at once and busy ones when they are done', async () => {
+  it('are closed by stop: idle ones immediately, busy ones after their request', async () => {
     const server = await raw(async (connection, index) => {
       if (index === 0) return answer(connection, 1);
       await connection.requests(1);
@@ -101,12 +101,12 @@ describe('connections', () => {
     await sender.send(post(server.url));
     const idle = await server.connection(0);
     const busy = sender.send(post(server.url));
-    // The idle one is taken first, so a third request makes the busy connection.
+    // The idle connection is reused first, so the third request opens a new one.
     const second = sender.send(post(server.url));
     const waiting = await server.connection(1);
     await waiting.requests(1);
     await idle.requests(2);
-    idle.socket.write(rawAnswer(200, 'ok'));
+    idle.socket.write(rawResponse(200, 'ok'));
     await busy;
     await sender.stop();
     const closedAt = performance.now();
@@ -115,13 +115,13 @@ describe('connections', () => {
     waiting.socket.write('ok');
     expect(await second).toMatchObject({ kind: 'response', body: 'ok' });
     await waiting.closed;
-    // They were not just left to time out.
+    // The idle timeout did not close them.
     expect(performance.now() - closedAt).toBeLessThan(2000);
   });
 });
 
 describe('isFresh', () => {
-  it('is asked when a new connection is open, and nothing is sent without it', async () => {
+  it('is called when a new connection is open; if it returns false, nothing is sent', async () => {
     const server = await raw();
     let connected = 0;
     const outcome = await loopbackSender().send(
@@ -139,7 +139,7 @@ describe('isFresh', () => {
     expect(connection.received).toBe('');
   });
 
-  it('is asked right before a connection is used again, and nothing is sent without it', async () => {
+  it('is called right before a connection is reused; if it returns false, nothing is sent', async () => {
     const server = await raw((connection) => answer(connection, 1));
     const sender = loopbackSender();
     await sender.send(post(server.url));
@@ -150,7 +150,7 @@ describe('isFresh', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('is asked after the lookup', async () => {
+  it('is called after the lookup', async () => {
     const server = await startWebServer((_request, response) => response.end());
     servers.push(server);
     const order: string[] = [];
@@ -165,7 +165,7 @@ describe('isFresh', () => {
     expect(order).toEqual(['lookup', 'isFresh', 'isFresh']);
   });
 
-  it('also holds back the second try after a stale connection, which is then told as what it was', async () => {
+  it('also prevents the second request after a stale connection, and the outcome is that of the first', async () => {
     const server = await raw(async (connection) => {
       await answer(connection, 1);
       await connection.requests(2);
@@ -182,7 +182,7 @@ describe('isFresh', () => {
     expect(second.received).toBe('');
   });
 
-  it('is renewed over a new connection where making it took too long, and only there', async () => {
+  it('is renewed only for a new connection that took too long to open', async () => {
     const server = await startWebServer((_request, response) => response.end());
     servers.push(server);
     const sender = loopbackSender();
@@ -200,7 +200,7 @@ describe('isFresh', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('is not held up by a renewal that fails', async () => {
+  it('returns a failure if the renewal fails', async () => {
     const server = await raw();
     const outcome = await loopbackSender().send(
       post(server.url, { isFresh: () => false, refresh: () => Promise.reject(new Error('no answer')) }),

@@ -12,7 +12,7 @@ afterEach(async () => {
   servers = [];
 });
 
-/** The URL of a server that does this with every request. */
+/** Starts a server that handles every connection this way, and returns its URL. */
 async function misbehaving(answer: (connection: Connection) => void): Promise<string> {
   const server = await startRawServer(async (connection) => {
     await connection.requests(1);
@@ -23,53 +23,53 @@ async function misbehaving(answer: (connection: Connection) => void): Promise<st
 }
 
 describe('a failure', () => {
-  it('is a timeout when nothing comes in time, and the connection is cut', async () => {
+  it('is a timeout if there is no response in time, and the connection is closed', async () => {
     const url = await misbehaving(() => {});
     const outcome = await loopbackSender().send(post(url, { timeoutMs: 200 }));
     expect(outcome).toMatchObject({
       kind: 'failure',
       code: 'timeout',
-      message: 'The receiver did not answer in time',
+      message: 'The receiver did not respond in time',
     });
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeGreaterThanOrEqual(199);
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
     await servers[0]?.connections[0]?.closed;
   });
 
-  it('is a refusal when nothing listens', async () => {
+  it('is connection_refused if no server listens', async () => {
     const outcome = await loopbackSender().send(post(`http://127.0.0.1:${await freePort()}/`));
     expect(outcome).toMatchObject({
       code: 'connection_refused',
-      message: 'The receiver refused the connection: nothing listens there',
+      message: 'Connection refused: no server is listening on this port',
     });
   });
 
-  it('is a DNS error when the name does not resolve', async () => {
+  it('is dns_error if the name does not resolve', async () => {
     const sender = loopbackSender({
       lookup: () => Promise.reject(Object.assign(new Error('queryA ENOTFOUND'), { code: 'ENOTFOUND' })),
     });
     expect(await sender.send(post('http://nowhere.example/'))).toMatchObject({
       code: 'dns_error',
-      message: 'The name nowhere.example could not be resolved: it has no address',
+      message: 'The host name nowhere.example could not be resolved: it has no address',
     });
   });
 
-  it('is a timeout when the name is not resolved within the time of the request', async () => {
+  it('is a timeout if the name is not resolved within the timeout of the request', async () => {
     const sender = loopbackSender({ lookup: () => new Promise(() => {}) });
     const outcome = await sender.send(post('http://slow.example/', { timeoutMs: 200 }));
     expect(gist(outcome)).toBe('timeout');
   });
 
-  it('is a timeout when the name is not resolved within 3 s, however long the request may take', async () => {
+  it('is a timeout if the name is not resolved within 3 s, even with a longer timeout of the request', async () => {
     const sender = loopbackSender({ lookup: () => new Promise(() => {}) });
     const outcome = await sender.send(post('http://slow.example/', { timeoutMs: 30_000 }));
     expect(outcome).toMatchObject({
       code: 'timeout',
-      message: 'The name slow.example was not resolved within 3 s',
+      message: 'Resolving the host name slow.example timed out after 3 s',
     });
   });
 
-  it('is told, not thrown, when a header cannot be sent', async () => {
+  it('is returned, not thrown, if a header is invalid', async () => {
     const outcome = await loopbackSender().send(
       post('http://127.0.0.1:1/', { headers: { 'x-a': 'a\r\nb: c' } }),
     );
@@ -80,7 +80,7 @@ describe('a failure', () => {
     ['not a URL', 'invalid_url'],
     ['http://10.0.0.1/', 'blocked_address'],
     ['http://user@127.0.0.1/', 'invalid_url'],
-  ])('is known at once for %j', async (url, code) => {
+  ])('is returned without a connection for %j', async (url, code) => {
     expect(gist(await loopbackSender().send(post(url)))).toBe(code);
   });
 });

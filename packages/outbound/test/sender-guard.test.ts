@@ -4,13 +4,13 @@ import { openGuardedConnection } from '../src/guarded-connection.js';
 import { guardedLookup } from '../src/guarded-lookup.js';
 import { createSender, parseOutboundRules } from '../src/index.js';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
-import { rawAnswer, startRawServer, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type RawServer } from './support/raw-server.js';
 
 let server: RawServer;
 beforeEach(async () => {
   server = await startRawServer(async ({ socket, requests }) => {
     await requests(1);
-    socket.end(rawAnswer(200, 'ok').replace('\r\n', '\r\nconnection: close\r\n'));
+    socket.end(rawResponse(200, 'ok').replace('\r\n', '\r\nconnection: close\r\n'));
   });
 });
 afterEach(async () => {
@@ -20,8 +20,8 @@ afterEach(async () => {
 
 const v4 = (...addresses: string[]): LookupAddress[] => addresses.map((address) => ({ address, family: 4 }));
 
-describe('the guard', () => {
-  it('refuses a name that leads inside', async () => {
+describe('the address guard of a sender', () => {
+  it('blocks a name that resolves to an internal address', async () => {
     const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
       lookup: async () => v4('127.0.0.1'),
     });
@@ -38,11 +38,11 @@ describe('the guard', () => {
     const sender = loopbackSender({ lookup: async () => v4('10.0.0.1', '127.0.0.1', '192.168.0.1') });
     const outcome = await sender.send(post(`http://mixed.example:${server.port}/`, { timeoutMs: 2000 }));
     expect(gist(outcome)).toBe('200');
-    // Had the first one been tried, it would have cost a second.
+    // Trying the blocked address first would have taken a second.
     expect(outcome.kind === 'response' && outcome.durationMs).toBeLessThan(900);
   });
 
-  it('looks at every new connection, however often a name changes its mind', async () => {
+  it('checks every new connection, even if the addresses of a name change', async () => {
     const lookup = jest
       .fn<() => Promise<LookupAddress[]>>()
       .mockResolvedValueOnce(v4('127.0.0.1'))
@@ -59,7 +59,7 @@ describe('the guard', () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  it('refuses a literal address in the connection itself, where no lookup is made', async () => {
+  it('blocks a literal address when connecting, because there is no lookup', async () => {
     const lookup = jest.fn<() => Promise<LookupAddress[]>>();
     const guard = { isAllowed: () => false, lookup: guardedLookup(lookup, () => true) };
     const target = { host: '127.0.0.1', port: server.port, deadline: performance.now() + 1000 };
@@ -68,7 +68,7 @@ describe('the guard', () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  it('looks once more at the address that it is connected to, before a byte is sent', async () => {
+  it('checks the remote address again before any byte is sent', async () => {
     const guard = {
       isAllowed: () => false,
       lookup: guardedLookup(
@@ -83,21 +83,21 @@ describe('the guard', () => {
     expect(connection.received).toBe('');
   });
 
-  it('goes on to the next address of a name when one refuses', async () => {
+  it('tries the next address of a name if one refuses the connection', async () => {
     const sender = loopbackSender({ lookup: async () => v4('127.0.0.2', '127.0.0.3', '127.0.0.1') });
     expect(gist(await sender.send(post(`http://several.example:${server.port}/`)))).toBe('200');
   });
 
-  it('lets localhost through where loopback is allowed, whichever family listens', async () => {
+  it('allows localhost if loopback is allowed, for both families', async () => {
     expect(gist(await loopbackSender().send(post(`http://localhost:${server.port}/`)))).toBe('200');
     const six = await startRawServer(
       async ({ socket, requests }) => {
         await requests(1);
-        socket.write(rawAnswer(202));
+        socket.write(rawResponse(202));
       },
       { host: '::1' },
     ).catch(() => null);
-    // A machine without IPv6 has nothing to show here.
+    // Skipped on a machine without IPv6.
     if (six === null) return;
     expect(gist(await loopbackSender().send(post(`http://localhost:${six.port}/`)))).toBe('202');
     expect(gist(await loopbackSender().send(post(`http://[::1]:${six.port}/`)))).toBe('202');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { closeSenders, loopbackSender, post } from './support/senders.js';
-import { rawAnswer, startRawServer, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type RawServer } from './support/raw-server.js';
 import { startWebServer, type WebServer } from './support/web-server.js';
 
 let servers: (WebServer | RawServer)[] = [];
@@ -17,14 +17,14 @@ async function web(respond: RequestListener): Promise<WebServer> {
   return server;
 }
 
-function seenBy({ requests }: WebServer): WebServer['requests'][number] {
+function firstRequest({ requests }: WebServer): WebServer['requests'][number] {
   const [first] = requests;
-  if (!first) throw new Error('no request came');
+  if (!first) throw new Error('No request was received');
   return first;
 }
 
-describe('an answer', () => {
-  it('is told with its status, body, Retry-After and duration', async () => {
+describe('Sender.send', () => {
+  it('returns status, body, Retry-After and duration of a response', async () => {
     const server = await web((_request, response) => {
       response.writeHead(503, { 'retry-after': '120' }).end('later');
     });
@@ -38,12 +38,12 @@ describe('an answer', () => {
     });
   });
 
-  it('comes to exactly the request that was asked for', async () => {
+  it('sends exactly the given request', async () => {
     const server = await web((_request, response) => response.end());
     const headers = { 'X-Own': 'yes', 'webhook-id': 'evt_1', 'user-agent': 'mine' };
     const sent = post(`${server.url}?a=b%20c#gone`, { headers, body: '{"text":"ü"}' });
     expect(await loopbackSender().send(sent)).toMatchObject({ status: 200, body: '', retryAfter: null });
-    const { request, body } = seenBy(server);
+    const { request, body } = firstRequest(server);
     expect(request.method).toBe('POST');
     expect(request.url).toBe('/hook?a=b%20c');
     expect(body).toBe('{"text":"ü"}');
@@ -60,13 +60,13 @@ describe('an answer', () => {
     });
   });
 
-  it('comes to a request that names Posthorn and its version', async () => {
+  it('sends a user agent with the version of Posthorn', async () => {
     const server = await web((_request, response) => response.end());
     await loopbackSender().send(post(server.url));
-    expect(seenBy(server).request.headers['user-agent']).toMatch(/^Posthorn\/\d+\.\d+\.\d+/);
+    expect(firstRequest(server).request.headers['user-agent']).toMatch(/^Posthorn\/\d+\.\d+\.\d+/);
   });
 
-  it('comes to a request whose framing custom headers cannot touch', async () => {
+  it('ignores custom headers that control framing', async () => {
     const server = await web((_request, response) => response.end());
     const headers = {
       Host: 'elsewhere',
@@ -77,40 +77,40 @@ describe('an answer', () => {
       Upgrade: 'h2c',
     };
     await loopbackSender().send(post(server.url, { headers, body: '{"a":1}' }));
-    const seen = seenBy(server);
+    const seen = firstRequest(server);
     expect(seen.body).toBe('{"a":1}');
     expect(seen.request.headers).toMatchObject({ host: new URL(server.url).host, 'content-length': '7' });
     expect(seen.request.headers).not.toHaveProperty('expect');
     expect(seen.request.headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('is kept to 1 KB, without NULs and without half a character at the end', async () => {
+  it('truncates the body to 1 KB, without NULs and without an incomplete character', async () => {
     const server = await web((_request, response) => response.end(`a\0b\xff${'ü'.repeat(2000)}`));
     const outcome = await loopbackSender().send(post(server.url));
     const body = outcome.kind === 'response' ? outcome.body : '';
     expect(body.startsWith('abÿü')).toBe(true);
-    // 1024 bytes: a, NUL, b, two of ÿ, 509 ü, and the first half of one more.
+    // 1024 bytes: a, NUL, b, ÿ (2 bytes), 509 ü, and the first byte of another ü.
     expect(body).toBe(`abÿ${'ü'.repeat(509)}`);
   });
 
-  it('is text even if it is none', async () => {
+  it('decodes a body that is not UTF-8', async () => {
     const server = await web((_request, response) => response.end(Buffer.from([0x61, 0xff, 0xc3, 0x28, 0])));
     expect(await loopbackSender().send(post(server.url))).toMatchObject({ body: 'a\ufffd\ufffd(' });
   });
 
-  it('that comes before the request was read does not leave the connection hanging', async () => {
+  it('closes the connection if the response arrives before the request is read', async () => {
     const server = await startRawServer(({ socket }) => {
       socket.pause();
-      socket.write(rawAnswer(413, 'too much'));
+      socket.write(rawResponse(413, 'too large'));
     });
     servers.push(server);
     const large = post(`http://127.0.0.1:${server.port}/`, { body: 'x'.repeat(20_000_000) });
-    expect(await loopbackSender().send(large)).toMatchObject({ status: 413, body: 'too much' });
+    expect(await loopbackSender().send(large)).toMatchObject({ status: 413, body: 'too large' });
     server.connections[0]?.socket.resume();
     await server.connections[0]?.closed;
   });
 
-  it('that redirects is not followed', async () => {
+  it('does not follow redirects', async () => {
     const server = await web((_request, response) =>
       response.writeHead(302, { location: '/other' }).end('moved'),
     );

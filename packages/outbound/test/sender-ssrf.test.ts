@@ -1,4 +1,4 @@
-// Everything that is known to lead inside, against listeners that nobody may reach.
+// Known SSRF techniques against listeners (canaries) that must never be reached.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
 import {
@@ -12,9 +12,9 @@ import {
 import { createSender, isAllowedAddress, parseOutboundRules, type Sender } from '../src/index.js';
 import { createNameResolver } from '../src/name-resolver.js';
 import { gist, post } from './support/senders.js';
-import { rawAnswer, startRawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer } from './support/raw-server.js';
 
-/** Nothing but the guard stands between a URL and a canary. */
+/** Only the guard protects the canaries from these rules. */
 const OPEN = { http: true, ports: '*' as const };
 
 let canaries: Canary[];
@@ -33,12 +33,12 @@ const hits = async (): Promise<number> => {
   return counts.reduce((sum, count) => sum + count, 0);
 };
 
-/** A sender that asks a name server of the test's own, and may send to the public internet and `allow`. */
-async function senderAsking(
-  answer: (name: string, type: string) => DnsResponse,
+/** Creates a sender that uses the name server of the test and may send to the public internet and `allow`. */
+async function senderWithDns(
+  respond: (name: string, type: string) => DnsResponse,
   allow: string[] = [],
 ): Promise<{ sender: Sender; questions: string[] }> {
-  const server = await startNameServer(answer);
+  const server = await startNameServer(respond);
   const sender = createSender(parseOutboundRules({ ...OPEN, allow }), {
     lookup: createNameResolver([server.address]),
   });
@@ -50,16 +50,16 @@ const a = (name: string, data: string, ttl = 60) => ({ name, type: 'A' as const,
 const aaaa = (name: string, data: string, ttl = 60) => ({ name, type: 'AAAA' as const, ttl, data });
 const cname = (name: string, data: string, ttl = 60) => ({ name, type: 'CNAME' as const, ttl, data });
 
-/** Answers `A` questions with these, and says of the rest that there is none. */
+/** Returns these records for `A` queries, and none for other queries. */
 const onlyA =
   (...addresses: string[]) =>
   (name: string, type: string): DnsResponse =>
     type === 'A' ? addresses.map((address) => a(name, address)) : [];
 
 describe('the canaries', () => {
-  it('are hit where the rules allow it, so that no hit means something', async () => {
+  it('are reachable if the rules allow it, which proves that the other tests can fail', async () => {
     const canary = await startCanary();
-    const { sender } = await senderAsking(onlyA('127.0.0.1'), ['127.0.0.0/8', '::1/128']);
+    const { sender } = await senderWithDns(onlyA('127.0.0.1'), ['127.0.0.0/8', '::1/128']);
     const hosts = ['127.1', 'in.example', ...(hasAddress('::1') ? ['[::1]'] : [])];
     await Promise.all(hosts.map((host) => sender.send(post(`http://${host}:${canary.port}/`))));
     expect(await canary.hits()).toBe(hosts.length);
@@ -68,7 +68,7 @@ describe('the canaries', () => {
 });
 
 describe('a hostile URL', () => {
-  it('is refused by its text alone, and nothing is connected to', async () => {
+  it('is rejected without opening a connection', async () => {
     const sender = createSender(parseOutboundRules(OPEN), {
       lookup: () => Promise.reject(new Error('asked')),
     });
@@ -84,7 +84,7 @@ describe('a hostile URL', () => {
     expect(await hits()).toBe(0);
   });
 
-  it('gets no more from https', async () => {
+  it('is rejected with https, too', async () => {
     const sender = createSender(parseOutboundRules({ ports: '*' }));
     open.push({ close: () => sender.stop() });
     const rows = hostileUrls(canaries[0]?.port ?? 0).filter(({ verdict }) => verdict === 'blocked_address');
@@ -97,9 +97,9 @@ describe('a hostile URL', () => {
 });
 
 describe('a hostile name', () => {
-  it('is refused for the address that it leads to', async () => {
+  it('is rejected for the address that it resolves to', async () => {
     const addresses = new Map(HOSTILE_NAMES.map(([name, address]) => [name, address]));
-    const { sender } = await senderAsking((name, type) => {
+    const { sender } = await senderWithDns((name, type) => {
       const address = addresses.get(name) ?? '';
       if (type === 'A' && !address.includes(':')) return [a(name, address)];
       return type === 'AAAA' && address.includes(':') ? [aaaa(name, address)] : [];
@@ -110,18 +110,18 @@ describe('a hostile name', () => {
     expect(await hits()).toBe(0);
   });
 
-  it('does not come through by changing its mind (DNS rebinding), with no time to live', async () => {
-    // 127.0.0.2 stands for a public address: the one network that is allowed here.
+  it('cannot use DNS rebinding with a TTL of 0', async () => {
+    // 127.0.0.2 represents a public address: its network is the only one allowed here.
     const server = await startRawServer(
       async ({ socket, requests }) => {
         await requests(1);
-        socket.end(rawAnswer(200).replace('\r\n', '\r\nconnection: close\r\n'));
+        socket.end(rawResponse(200).replace('\r\n', '\r\nconnection: close\r\n'));
       },
       { host: '127.0.0.2' },
     );
     const victim = await startRawServer(undefined, { host: '127.0.0.1', port: server.port });
     let asked = 0;
-    const { sender } = await senderAsking(
+    const { sender } = await senderWithDns(
       (name, type) => {
         if (type !== 'A') return [];
         asked += 1;
@@ -138,13 +138,13 @@ describe('a hostile name', () => {
     await Promise.all([server.close(), victim.close()]);
   });
 
-  it('is asked for once for each connection: nothing is looked up again between check and use', async () => {
-    const { sender, questions } = await senderAsking(onlyA('127.0.0.1'));
+  it('is resolved once per connection: there is no second lookup between check and use', async () => {
+    const { sender, questions } = await senderWithDns(onlyA('127.0.0.1'));
     await sender.send(post(`http://once.example:${canaries[0]?.port}/`));
     expect(questions.toSorted()).toEqual(['A once.example', 'AAAA once.example']);
   });
 
-  it.each<[what: string, answer: (name: string, type: string) => DnsResponse]>([
+  it.each<[name: string, respond: (name: string, type: string) => DnsResponse]>([
     [
       'private addresses of both families',
       (name, type) =>
@@ -175,13 +175,13 @@ describe('a hostile name', () => {
       (name, type) =>
         type === 'A' ? Array.from({ length: 25 }, (_, last) => a(name, `127.0.0.${last}`)) : [],
     ],
-  ])('is refused when it has %s', async (_what, answer) => {
-    const { sender } = await senderAsking(answer);
+  ])('is rejected if it has %s', async (_name, respond) => {
+    const { sender } = await senderWithDns(respond);
     expect(gist(await sender.send(post(`http://in.example:${canaries[0]?.port}/`)))).toBe('blocked_address');
     expect(await hits()).toBe(0);
   });
 
-  it.each<[what: string, answer: (name: string, type: string) => DnsResponse]>([
+  it.each<[name: string, respond: (name: string, type: string) => DnsResponse]>([
     [
       'private IPv4 beside it',
       (name, type) => (type === 'A' ? [a(name, '127.0.0.1'), a(name, '127.0.0.2'), a(name, '10.0.0.1')] : []),
@@ -191,16 +191,16 @@ describe('a hostile name', () => {
       (name, type) =>
         type === 'A' ? [a(name, '127.0.0.2')] : [aaaa(name, '::1'), aaaa(name, '::ffff:127.0.0.1')],
     ],
-  ])('reaches only its public address when it has %s', async (_what, answer) => {
+  ])('reaches only its public address if it has %s', async (_name, respond) => {
     const server = await startRawServer(
       async ({ socket, requests }) => {
         await requests(1);
-        socket.end(rawAnswer(200));
+        socket.end(rawResponse(200));
       },
       { host: '127.0.0.2' },
     );
     const victim = await startRawServer(undefined, { host: '127.0.0.1', port: server.port });
-    const { sender } = await senderAsking(answer, ['127.0.0.2/32']);
+    const { sender } = await senderWithDns(respond, ['127.0.0.2/32']);
     expect(gist(await sender.send(post(`http://mixed.example:${server.port}/`)))).toBe('200');
     await server.close();
     expect(gist(await sender.send(post(`http://mixed.example:${server.port}/`)))).toBe('connection_refused');
@@ -208,34 +208,37 @@ describe('a hostile name', () => {
     await victim.close();
   });
 
-  it.each<[answer: DnsResponse, told: string]>([
-    ['nxdomain', 'The name broken.example could not be resolved: it has no address'],
-    [[], 'The name broken.example could not be resolved: it has no address'],
-    ['servfail', 'The name broken.example could not be resolved: its name server failed'],
-    ['garbage', 'The name broken.example could not be resolved: its name server gave no valid answer'],
+  it.each<[answer: DnsResponse, message: string]>([
+    ['nxdomain', 'The host name broken.example could not be resolved: it has no address'],
+    [[], 'The host name broken.example could not be resolved: it has no address'],
+    ['servfail', 'The host name broken.example could not be resolved: its name server failed'],
+    [
+      'garbage',
+      'The host name broken.example could not be resolved: its name server sent an invalid response',
+    ],
     [
       [cname('broken.example', 'b.example'), cname('b.example', 'broken.example')],
-      'The name broken.example could not be resolved: it has no address',
+      'The host name broken.example could not be resolved: it has no address',
     ],
-  ])('is a DNS error when the answer is %j', async (answer, told) => {
-    const { sender } = await senderAsking(() => answer);
+  ])('is a DNS error for the DNS response %j', async (answer, message) => {
+    const { sender } = await senderWithDns(() => answer);
     const outcome = await sender.send(post('http://broken.example/'));
-    expect(outcome).toMatchObject({ kind: 'failure', code: 'dns_error', message: told });
+    expect(outcome).toMatchObject({ kind: 'failure', code: 'dns_error', message });
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
   });
 
-  it('is a timeout that tells of the name when its name server is silent', async () => {
-    const { sender } = await senderAsking(() => 'silence');
+  it('is a timeout with the name in the message if the name server does not respond', async () => {
+    const { sender } = await senderWithDns(() => 'silence');
     const outcome = await sender.send(post('http://silent.example/'));
     expect(outcome).toMatchObject({
       code: 'timeout',
-      message: 'The name silent.example was not resolved within 3 s',
+      message: 'Resolving the host name silent.example timed out after 3 s',
     });
   });
 });
 
 describe('a redirect', () => {
-  it('is an answer, and leads nowhere', async () => {
+  it('is a response and is not followed', async () => {
     const locations = hostileUrls(canaries[0]?.port ?? 0)
       .map(({ url }) => url)
       .filter((url) => /^[\x21-\x7e]+$/.test(url));
@@ -265,7 +268,7 @@ function hasAddress(wanted: string): boolean {
   return localAddresses().some(({ address }) => address === wanted);
 }
 
-/** The addresses that this machine has beside loopback, but for public ones. */
+/** Returns the addresses of this machine, except loopback and public ones. */
 function ownAddresses(port: number) {
   return localAddresses()
     .filter(({ address }) => !isAllowedAddress(address, { allow: [] }))

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type TlsOptions } from 'node:tls';
 import { createAuthority, selfSigned, type Identity } from './support/certificates.js';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
-import { rawAnswer, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
 
 const authority = createAuthority();
 const { ca } = authority;
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
 
-/** A TLS server with this certificate that answers `ok` to every request. */
+/** Starts a TLS server with this certificate that responds `ok` to every request. */
 async function secure(identity: Identity, onConnection = answerAll): Promise<RawServer & { url: string }> {
   const server = await startRawServer(onConnection, { server: createServer(identity) });
   servers.push(server);
@@ -26,12 +26,12 @@ async function secure(identity: Identity, onConnection = answerAll): Promise<Raw
 async function answerAll({ socket, requests, closed }: Connection): Promise<void> {
   for (let count = 1; !socket.destroyed; count += 1) {
     await Promise.race([requests(count), closed]);
-    if (!socket.destroyed) socket.write(rawAnswer(200, 'ok'));
+    if (!socket.destroyed) socket.write(rawResponse(200, 'ok'));
   }
 }
 
 describe('TLS', () => {
-  it('is spoken, and its connections used again', async () => {
+  it('is used, and its connections are reused', async () => {
     const server = await secure(authority.issue('receiver.example'));
     const sender = loopbackSender({ ca, lookup });
     expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'ok' });
@@ -39,16 +39,16 @@ describe('TLS', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('does not trust a certificate that vouches for itself, nor an authority nobody knows', async () => {
+  it('rejects self-signed certificates and unknown authorities', async () => {
     const self = await secure(selfSigned('receiver.example'));
     expect(await loopbackSender({ ca, lookup }).send(post(self.url))).toMatchObject({
       code: 'tls_error',
-      message: 'The certificate of the receiver is self-signed',
+      message: "The receiver's certificate is self-signed",
     });
     const unknown = await secure(authority.issue('receiver.example'));
     expect(await loopbackSender({ lookup }).send(post(unknown.url))).toMatchObject({
       code: 'tls_error',
-      message: expect.stringContaining('comes from an authority that is not trusted'),
+      message: expect.stringContaining('issued by an untrusted authority'),
     });
     expect(
       self.connections
@@ -58,38 +58,38 @@ describe('TLS', () => {
     ).toBe('');
   });
 
-  it('does not trust a certificate for another name, or of another time', async () => {
+  it('rejects certificates for another name, and expired ones', async () => {
     const sender = loopbackSender({ ca, lookup });
     const other = await secure(authority.issue('other.example'));
     expect(await sender.send(post(other.url))).toMatchObject({
       code: 'tls_error',
-      message: 'The certificate of the receiver is for another name',
+      message: "The receiver's certificate is for another host name",
     });
     const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
     const expired = await secure(authority.issue('receiver.example', past));
     expect(await sender.send(post(expired.url))).toMatchObject({
       code: 'tls_error',
-      message: 'The certificate of the receiver has expired',
+      message: "The receiver's certificate has expired",
     });
   });
 
-  it.each<[what: string, options: TlsOptions, message: string]>([
+  it.each<[name: string, options: TlsOptions, message: string]>([
     [
       'only TLS 1.0 and 1.1',
       { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
-      'The receiver speaks only versions of TLS that are no longer safe',
+      'The receiver supports only insecure versions of TLS',
     ],
     [
-      'only ciphers that nobody else takes',
+      'only unsupported cipher suites',
       { maxVersion: 'TLSv1.2', ciphers: 'NULL-SHA256@SECLEVEL=0' },
-      'The receiver takes none of the ciphers that Posthorn offers',
+      'The receiver supports none of the offered cipher suites',
     ],
     [
-      'only to clients with a certificate',
+      'mandatory client certificates',
       { requestCert: true, rejectUnauthorized: true },
-      'The receiver asks for a certificate of the client',
+      'The receiver requires a client certificate',
     ],
-  ])('fails plainly when the receiver speaks %s', async (_what, options, message) => {
+  ])('fails with a clear message if the receiver uses %s', async (_name, options, message) => {
     const server = await startRawServer(answerAll, {
       server: createServer({ ...authority.issue('receiver.example'), ...options }),
     });
@@ -101,7 +101,7 @@ describe('TLS', () => {
     expect(server.connections.map(({ received }) => received).join('')).toBe('');
   });
 
-  it('fails plainly when the receiver speaks none', async () => {
+  it('fails with a clear message if the receiver does not use TLS', async () => {
     const server = await startRawServer(
       ({ socket }) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
     );
@@ -113,14 +113,14 @@ describe('TLS', () => {
     });
   });
 
-  it('fails plainly when the receiver hangs up in the handshake', async () => {
+  it('fails with a clear message if the receiver closes the connection during the handshake', async () => {
     const server = await startRawServer(({ socket }) => void socket.once('data', () => socket.destroy()));
     servers.push(server);
     const outcome = await loopbackSender({ lookup }).send(post(`https://receiver.example:${server.port}/`));
     expect(gist(outcome)).toBe('tls_error');
   });
 
-  it('times out when the receiver leaves the handshake hanging', async () => {
+  it('times out if the receiver does not complete the handshake', async () => {
     const server = await startRawServer();
     servers.push(server);
     const request = post(`https://receiver.example:${server.port}/`, { timeoutMs: 250 });
@@ -138,17 +138,17 @@ describe('TLS', () => {
     };
     expect(await sender.send(post(server.url, { isFresh }))).toEqual({ kind: 'not_started' });
     expect(asked).toBe(true);
-    // The next one shows that whatever was sent would be here by now.
+    // The second request proves that the first would have arrived by now.
     await sender.send(post(server.url, { body: '{"second":true}' }));
     const received = server.connections.map((connection) => connection.received).join('');
     expect(received.split('POST ')).toHaveLength(2);
     expect(received).toContain('{"second":true}');
   });
 
-  it('replaces a connection that the receiver closed as it was used again', async () => {
+  it('replaces a connection that the receiver closed while it was being reused', async () => {
     const server = await secure(authority.issue('receiver.example'), async ({ socket, requests }) => {
       await requests(1);
-      socket.write(rawAnswer(200, 'ok'));
+      socket.write(rawResponse(200, 'ok'));
       await requests(2);
       socket.end();
     });

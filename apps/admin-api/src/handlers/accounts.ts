@@ -1,4 +1,4 @@
-import type { ApiKeyAnswer } from '@posthorn/contract';
+import type { ApiKeyResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, newId, PosthornError, SCOPES, type Scope } from '@posthorn/core';
 import {
   type ApiKey,
@@ -95,7 +95,7 @@ export function serializeScopes(scopes: readonly string[]): Scope[] {
   return SCOPES.filter((scope) => scopes.includes(scope));
 }
 
-function serializeApiKey(key: ApiKey): ApiKeyAnswer {
+function serializeApiKey(key: ApiKey): ApiKeyResponse {
   return {
     id: encodeId('apiKey', key.id),
     name: key.name,

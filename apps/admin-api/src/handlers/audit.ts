@@ -1,4 +1,4 @@
-import { type AuditEntryAnswer, isJsonObject } from '@posthorn/contract';
+import { type AuditEntryResponse, isJsonObject } from '@posthorn/contract';
 import { type AuditAction, decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
 import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
@@ -34,7 +34,7 @@ const TARGETS: Record<string, IdKind> = {
   replay: 'replay',
 };
 
-function serializeAuditEntry(entry: AuditEntry): AuditEntryAnswer {
+function serializeAuditEntry(entry: AuditEntry): AuditEntryResponse {
   const { tenantId, actorKeyId, actorName, target, requestId, clientAddress } = entry;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only Posthorn writes this column
   const action = entry.action as AuditAction;

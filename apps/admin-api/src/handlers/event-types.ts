@@ -1,4 +1,4 @@
-import { encodeNameCursor, type EventTypeAnswer, isJsonObject } from '@posthorn/contract';
+import { encodeNameCursor, type EventTypeResponse, isJsonObject } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import {
   createEventType as storeEventType,
@@ -73,7 +73,7 @@ function assertExampleMatchesSchema({
   });
 }
 
-function serializeEventType(eventType: EventType): EventTypeAnswer {
+function serializeEventType(eventType: EventType): EventTypeResponse {
   const { name, description, group, schema, example, createdAt, updatedAt } = eventType;
   return {
     name,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BatchAnswer, type PublishBody, publishBody } from '@posthorn/contract';
+import { type BatchResponse, type PublishBody, publishBody } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
 import { cooperativeYield, type IncomingEvent, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
@@ -20,7 +20,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   { caller, body, idempotencyKey, trace },
   deps,
 ) => {
-  const result: BatchAnswer = { accepted: [], rejected: [] };
+  const result: BatchResponse = { accepted: [], rejected: [] };
   const readable: { index: number; incoming: IncomingEvent }[] = [];
   const yielder = cooperativeYield();
   for (const [index, event] of body.events.entries()) {
@@ -39,8 +39,8 @@ export const publishBatch: Handler<'publishBatch'> = async (
   return { status: 202, body: result };
 };
 
-type BatchAccepted = BatchAnswer['accepted'][number];
-type BatchRejected = Omit<BatchAnswer['rejected'][number], 'index'>;
+type BatchAccepted = BatchResponse['accepted'][number];
+type BatchRejected = Omit<BatchResponse['rejected'][number], 'index'>;
 
 /** Derives the key of one event from the batch's key, so that a retry after a partial failure creates no duplicates. */
 function keyInBatch(caller: Caller, batchKey: string | null, index: number): string | null {

@@ -1,4 +1,4 @@
-import type { ReplayAnswer } from '@posthorn/contract';
+import type { ReplayResponse } from '@posthorn/contract';
 import { type Actor, encodeId, newId, PosthornError } from '@posthorn/core';
 import { createReplay, type NewReplay } from '@posthorn/database';
 import {
@@ -89,7 +89,7 @@ async function create(
   replay: NewReplay,
   actor: Actor,
   deps: Pick<ApiDeps, 'bulkPool' | 'prisma'>,
-): Promise<ReplayAnswer> {
+): Promise<ReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
   const snapshot =
     webhookId === null
@@ -109,6 +109,6 @@ async function requireReplay(
   return replay;
 }
 
-async function withProgress(replay: Replay, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<ReplayAnswer> {
+async function withProgress(replay: Replay, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<ReplayResponse> {
   return serializeReplay(replay, await replayProgress(prisma, replay.id));
 }

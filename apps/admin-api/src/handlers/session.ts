@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '@posthorn/contract';
+import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
 import { createDerivedKey, endDerivedKey } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
@@ -37,7 +37,7 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
 };
 
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */
-function serializeSession(caller: Caller): SessionAnswer {
+function serializeSession(caller: Caller): SessionResponse {
   const { id, name, prefix } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {
     apiKey: {

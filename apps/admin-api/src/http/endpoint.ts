@@ -1,6 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Actor, TraceContext } from '@posthorn/core';
-import { type OperationId, type RouteDefinition, ROUTES, signInBody, storesAnswer } from '@posthorn/contract';
+import {
+  type OperationId,
+  type RouteDefinition,
+  ROUTES,
+  signInBody,
+  storesResponse,
+} from '@posthorn/contract';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
@@ -70,7 +76,7 @@ export function endpoint(
     const run = () =>
       handle({ caller, actor, isStillAuthenticated, idempotencyKey, trace, ...client, ...input }, deps);
 
-    if (idempotencyKey === null || !storesAnswer(route)) {
+    if (idempotencyKey === null || !storesResponse(route)) {
       sendResponse(response, await run());
       return;
     }

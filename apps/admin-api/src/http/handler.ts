@@ -35,12 +35,12 @@ type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodT
   : null;
 
 /** One of the responses that the route declares. */
-export type ResponseOf<Route> = Route extends { answers: infer Answers }
+export type ResponseOf<Route> = Route extends { responses: infer Responses }
   ? {
-      [Status in keyof Answers]: Answers[Status] extends { stream: true }
+      [Status in keyof Responses]: Responses[Status] extends { stream: true }
         ? { status: Status; body: null; stream: (response: Response) => void }
-        : { status: Status; body: BodyOf<Answers[Status]>; headers?: Record<string, string> };
-    }[keyof Answers]
+        : { status: Status; body: BodyOf<Responses[Status]>; headers?: Record<string, string> };
+    }[keyof Responses]
   : never;
 
 export type Handler<Id extends OperationId> = (

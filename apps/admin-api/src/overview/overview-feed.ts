@@ -1,12 +1,12 @@
-import type { OverviewAnswer } from '@posthorn/contract';
+import type { OverviewResponse } from '@posthorn/contract';
 import { type Part, PosthornError } from '@posthorn/core';
 import { every, type Loop } from '@posthorn/runtime';
 
 /** Receives overviews; null if the overview is currently unavailable. */
-export type OverviewListener = (overview: OverviewAnswer | null) => void;
+export type OverviewListener = (overview: OverviewResponse | null) => void;
 
 export interface OverviewFeedOptions {
-  read: (tenantId: string | null) => Promise<OverviewAnswer>;
+  read: (tenantId: string | null) => Promise<OverviewResponse>;
   /** Polling interval, in milliseconds. */
   everyMs?: number;
   /** How long an overview may be reused, in milliseconds. */
@@ -29,7 +29,7 @@ export class OverviewFeed implements Part {
   readonly #read: OverviewFeedOptions['read'];
   readonly #everyMs: number;
   readonly #freshMs: number;
-  readonly #fresh = new Map<string | null, Promise<OverviewAnswer>>();
+  readonly #fresh = new Map<string | null, Promise<OverviewResponse>>();
   readonly #polled = new Map<string | null, { listeners: Set<OverviewListener>; loop: Loop }>();
   readonly #streams = new Map<string, number>();
 
@@ -40,7 +40,7 @@ export class OverviewFeed implements Part {
   }
 
   /** Returns a recent overview. @param tenantId null for the whole system */
-  async latest(tenantId: string | null): Promise<OverviewAnswer> {
+  async latest(tenantId: string | null): Promise<OverviewResponse> {
     const fresh = this.#fresh.get(tenantId);
     if (fresh) return fresh;
     const reading = this.#read(tenantId);
@@ -64,7 +64,7 @@ export class OverviewFeed implements Part {
 
   #poll(tenantId: string | null) {
     const listeners = new Set<OverviewListener>();
-    const notify = (overview: OverviewAnswer | null) => {
+    const notify = (overview: OverviewResponse | null) => {
       for (const listener of listeners) listener(overview);
     };
     // `follow` delivers the first overview.

@@ -1,4 +1,4 @@
-import type { OverviewAnswer } from '@posthorn/contract';
+import type { OverviewResponse } from '@posthorn/contract';
 import { LANES } from '@posthorn/core';
 import { countWebhooks, readOldestDueAges, type Pool } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
@@ -12,7 +12,7 @@ export interface OverviewSources {
 export async function readOverview(
   { pool, deliveries }: OverviewSources,
   tenantId: string | null,
-): Promise<OverviewAnswer> {
+): Promise<OverviewResponse> {
   const now = new Date();
   const time = now.toISOString();
   if (tenantId !== null)

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { OverviewAnswer } from '@posthorn/contract';
+import type { OverviewResponse } from '@posthorn/contract';
 import type { OverviewFeed } from './overview-feed.js';
 
 /** How long a browser waits before it reconnects, in milliseconds. */
@@ -26,7 +26,7 @@ export function streamOverview(
     // A slow client skips this one.
     if (!response.writableEnded && !response.writableNeedDrain) response.write(text);
   };
-  const send = async (overview: OverviewAnswer | null): Promise<void> => {
+  const send = async (overview: OverviewResponse | null): Promise<void> => {
     if (!(await isStillAuthenticated())) return void end();
     write(overview ? `event: overview\ndata: ${JSON.stringify(overview)}\n\n` : COMMENT);
   };

@@ -1,10 +1,10 @@
-import type { DeliveryAnswer } from '@posthorn/contract';
+import type { DeliveryResponse } from '@posthorn/contract';
 import { encodeId, idTimeMs } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
 /** Serializes a delivery. Its id contains the time of creation. */
-export function serializeDelivery(delivery: DeliveryRecord): DeliveryAnswer {
+export function serializeDelivery(delivery: DeliveryRecord): DeliveryResponse {
   return {
     id: encodeId('delivery', delivery.id),
     eventId: encodeId('event', delivery.eventId),

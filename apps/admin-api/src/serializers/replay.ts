@@ -1,9 +1,9 @@
-import type { ListedReplayAnswer, ReplayAnswer } from '@posthorn/contract';
+import type { ListedReplayResponse, ReplayResponse } from '@posthorn/contract';
 import { encodeId, type IdKind } from '@posthorn/core';
 import type { Replay, ReplayProgress } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
-export function serializeListedReplay(replay: Replay): ListedReplayAnswer {
+export function serializeListedReplay(replay: Replay): ListedReplayResponse {
   return {
     id: encodeId('replay', replay.id),
     tenantId: encodeId('tenant', replay.tenantId),
@@ -12,7 +12,7 @@ export function serializeListedReplay(replay: Replay): ListedReplayAnswer {
     from: timeOrNull(replay.fromTime),
     to: timeOrNull(replay.toTime),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated before it was stored
-    statuses: listOrNull(replay.statuses) as ListedReplayAnswer['statuses'],
+    statuses: listOrNull(replay.statuses) as ListedReplayResponse['statuses'],
     eventTypes: listOrNull(replay.eventTypes),
     status: replay.status,
     total: replay.total,
@@ -22,7 +22,7 @@ export function serializeListedReplay(replay: Replay): ListedReplayAnswer {
   };
 }
 
-export function serializeReplay(replay: Replay, progress: ReplayProgress): ReplayAnswer {
+export function serializeReplay(replay: Replay, progress: ReplayProgress): ReplayResponse {
   return { ...serializeListedReplay(replay), progress };
 }
 

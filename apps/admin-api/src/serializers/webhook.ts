@@ -1,10 +1,10 @@
-import { type WebhookAnswer, webhookStatus } from '@posthorn/contract';
+import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
 import { encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
 /** Serializes a webhook without its secrets and without the values of its headers. */
-export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): WebhookAnswer {
+export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
@@ -33,7 +33,7 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
   };
 }
 
-function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookAnswer['rateLimit'] {
+function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {
   if (rateLimit === null || rateLimitSeconds === null) return null;
   return { limit: rateLimit, perSeconds: rateLimitSeconds };
 }

@@ -7,7 +7,9 @@ import { pageOf, pageQuery, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { searchText, text } from './text.js';
 
-const key = z.string().meta({ description: 'The API key. Shown here only.', example: 'phk_…' });
+const key = z
+  .string()
+  .meta({ description: 'The API key. It is returned only in this response.', example: 'phk_…' });
 
 const tenant = z
   .strictObject({ id: apiId('tenant'), name: z.string(), createdAt: timestamp })
@@ -17,37 +19,42 @@ export const apiKey = z
   .strictObject({
     id: apiId('apiKey'),
     name: z.string(),
-    prefix: z.string().meta({ description: 'How the key begins, to tell keys apart.' }),
-    tenantId: apiId('tenant').nullable().meta({ description: 'Null: a key for all tenants.' }),
+    prefix: z.string().meta({ description: 'The first characters of the key, to identify it.' }),
+    tenantId: apiId('tenant')
+      .nullable()
+      .meta({ description: 'The tenant that the key is bound to. Null for a key for all tenants.' }),
     scopes: z.array(z.enum(SCOPES)),
     createdAt: timestamp,
-    expiresAt: timestamp.nullable().meta({ description: 'From then on it opens nothing; null: never.' }),
-    revokedAt: timestamp.nullable(),
+    expiresAt: timestamp.nullable().meta({ description: 'When the key expires. Null if it never expires.' }),
+    revokedAt: timestamp.nullable().meta({ description: 'When the key was revoked. Null if it was not.' }),
   })
   .meta({ id: 'ApiKey' });
 
-export type ApiKeyAnswer = z.input<typeof apiKey>;
+export type ApiKeyResponse = z.input<typeof apiKey>;
 
 const scopes = z
   .array(z.enum(SCOPES))
   .min(1)
   .max(SCOPES.length)
   .transform((list) => [...new Set(list)])
-  .meta({ description: '`admin` implies all others. All but `admin` if absent.' });
+  .meta({
+    description:
+      'The permissions of the key. `admin` implies all others. Default: all scopes except `admin`.',
+  });
 
 const createdKey = apiKey.extend({ key }).meta({ id: 'CreatedApiKey' });
 
 const expiresAt = moment
-  .refine((time) => time.getTime() > Date.now(), 'must lie ahead')
+  .refine((time) => time.getTime() > Date.now(), 'must be in the future')
   .nullish()
-  .meta({ description: 'When the key ends by itself; absent or null: never.' });
+  .meta({ description: 'When the key expires. Default: never.' });
 
 const overlapHours = z
   .int()
   .min(0)
   .max(168)
   .default(24)
-  .meta({ description: 'For how long the old key still works.' });
+  .meta({ description: 'How long the old key remains valid, in hours. 0 revokes it immediately.' });
 
 const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
 const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
@@ -58,11 +65,13 @@ export const accountRoutes = {
     method: 'post',
     path: '/v1/tenants',
     summary: 'Create a tenant',
-    description: 'With a first API key, which is bound to it and has all scopes but `admin`.',
+    description:
+      'Creates a tenant and its first API key. The key is bound to the tenant and has all scopes except `admin`. ' +
+      'Returns 409 `conflict` if a tenant with this name already exists.',
     body: z.strictObject({ name: text(100).trim().min(1) }),
-    answers: {
+    responses: {
       201: {
-        description: 'The tenant, with its first key.',
+        description: 'The tenant and its first API key.',
         body: tenant.extend({ key, keyId: apiId('apiKey') }).meta({ id: 'CreatedTenant' }),
       },
     },
@@ -73,11 +82,12 @@ export const accountRoutes = {
     method: 'get',
     path: '/v1/tenants',
     summary: 'List tenants',
+    description: 'Returns tenants, newest first.',
     query: z.strictObject({
       ...pageQuery,
-      search: searchText.meta({ description: 'A part of the name.' }),
+      search: searchText.meta({ description: 'Returns only tenants whose name contains this text.' }),
     }),
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(tenant) } },
+    responses: { 200: { description: 'A page of tenants.', body: pageOf(tenant) } },
   },
   createApiKey: {
     ...apiKeys,
@@ -85,14 +95,15 @@ export const accountRoutes = {
     path: '/v1/api-keys',
     summary: 'Create an API key',
     description:
-      'Without `tenantId` it is for all tenants; made with a key that is bound to a tenant, for that tenant.',
+      'Creates an API key for the tenant `tenantId`. Without `tenantId`, the new key has the reach of the calling key: its ' +
+      'tenant, or all tenants. The key itself is returned only in this response.',
     body: z.strictObject({
       name: text(100).trim().default(''),
       tenantId: tenantReference.optional(),
       scopes: scopes.optional(),
       expiresAt,
     }),
-    answers: { 201: { description: 'The key.', body: createdKey } },
+    responses: { 201: { description: 'The API key.', body: createdKey } },
     errors: ['not_found'],
   },
   listApiKeys: {
@@ -100,9 +111,11 @@ export const accountRoutes = {
     method: 'get',
     path: '/v1/api-keys',
     summary: 'List API keys',
-    description: 'Revoked ones, too. Without `tenantId` those for all tenants and of every tenant.',
+    description:
+      'Returns API keys, newest first, including expired and revoked ones. Without `tenantId`, a key for all tenants ' +
+      'lists every key.',
     query: z.strictObject({ ...pageQuery, tenantId: tenantReference.optional() }),
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(apiKey) } },
+    responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey) } },
     errors: ['not_found'],
   },
   revokeApiKey: {
@@ -110,22 +123,22 @@ export const accountRoutes = {
     method: 'delete',
     path: '/v1/api-keys/:id',
     summary: 'Revoke an API key',
-    description: 'It stops at once. It stays in the list, with `revokedAt`.',
+    description: 'Revokes the key immediately. It remains in the list, with `revokedAt` set.',
     params: idParams('apiKey'),
-    answers: { 204: { description: 'Revoked.', body: null } },
+    responses: { 204: { description: 'The key is revoked.', body: null } },
   },
   rotateApiKey: {
     ...apiKeys,
     method: 'post',
     path: '/v1/api-keys/:id/rotate',
-    summary: 'Replace an API key',
+    summary: 'Rotate an API key',
     description:
-      'Makes a new key with the name, tenant and scopes of the old one, which ends after `overlapHours`, at once with 0. ' +
-      'A key that has ended cannot be rotated.',
+      'Creates a new key with the name, tenant and scopes of the old one. The old key remains valid for `overlapHours`. ' +
+      'Returns 409 `invalid_state` if the key is expired or revoked.',
     params: idParams('apiKey'),
     body: z.strictObject({ overlapHours, expiresAt }),
     bodyOptional: true,
-    answers: { 201: { description: 'The new key.', body: createdKey } },
+    responses: { 201: { description: 'The new API key.', body: createdKey } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

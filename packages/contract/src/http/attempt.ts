@@ -5,26 +5,36 @@ import { timestamp } from './lists.js';
 
 const result = {
   startedAt: timestamp,
-  durationMs: z.int(),
-  succeeded: z.boolean().meta({ description: 'Whether a 2xx came in time.' }),
-  responseStatus: z.int().nullable(),
-  responseBody: z.string().nullable().meta({ description: 'The first 1 KB.' }),
+  durationMs: z.int().meta({ description: 'Duration of the request, in milliseconds.' }),
+  succeeded: z
+    .boolean()
+    .meta({ description: 'True if the receiver responded with a 2xx status within the timeout.' }),
+  responseStatus: z
+    .int()
+    .nullable()
+    .meta({ description: 'The HTTP status of the response. Null if there was no response.' }),
+  responseBody: z
+    .string()
+    .nullable()
+    .meta({ description: 'The first 1 KB of the response body. Null if there was no response.' }),
   error: z
     .strictObject({ code: z.string(), message: z.string() })
     .nullable()
-    .meta({ description: 'Why there was no answer.' }),
+    .meta({ description: 'Why there was no response. Null if there was one.' }),
 };
 
 export const attempt = z
   .strictObject({
     id: apiId('attempt'),
     deliveryId: apiId('delivery'),
-    number: z.int().meta({ description: '1 is the first.' }),
+    number: z.int().meta({ description: 'The number of the attempt. The first is 1.' }),
     ...result,
   })
   .meta({ id: 'Attempt' });
 
-export const testBody = z.strictObject({ eventType: publishedType });
+export const testBody = z.strictObject({
+  eventType: publishedType.meta({ description: 'The event type of the example event.' }),
+});
 
 export const testAttempt = z
   .strictObject({
@@ -37,7 +47,7 @@ export const testAttempt = z
       url: z.string(),
       headers: z
         .record(z.string(), z.string())
-        .meta({ description: 'Values of custom headers are left out.' }),
+        .meta({ description: 'The headers of the request. Values of custom headers are omitted.' }),
       body: z.string(),
     }),
   })

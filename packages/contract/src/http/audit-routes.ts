@@ -6,30 +6,44 @@ import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
 
-const fields = z.record(z.string(), z.unknown()).nullable();
+const snapshot = z.record(z.string(), z.unknown()).nullable();
 
 const auditEntry = z
   .strictObject({
     id: apiId('auditEntry'),
-    tenantId: apiId('tenant').nullable().meta({ description: 'Null: it is about all tenants.' }),
+    tenantId: apiId('tenant').nullable().meta({ description: 'Null if the change concerns all tenants.' }),
     actor: z.strictObject({
-      keyId: apiId('apiKey').nullable().meta({ description: 'Null: Posthorn itself.' }),
-      name: z.string().meta({ description: 'What the key was called then, or `system`.' }),
+      keyId: apiId('apiKey')
+        .nullable()
+        .meta({ description: 'The API key that made the change. Null for Posthorn itself.' }),
+      name: z
+        .string()
+        .meta({ description: 'The name of the key at that time, or `system` for Posthorn itself.' }),
     }),
     action: z.enum(AUDIT_ACTIONS),
     target: z.string().meta({
-      description: 'The id of what was changed, or the name of an event type.',
+      description: 'The id of the changed resource, or the name of an event type.',
       example: 'wh_01jw000000e008000000000001',
     }),
-    before: fields.meta({ description: 'What was another before; null when it was not there.' }),
-    after: fields.meta({ description: 'The same after; null when it is not there any more.' }),
-    requestId: z.string().nullable(),
-    clientAddress: z.string().nullable(),
+    before: snapshot.meta({
+      description: 'The previous values of the changed fields. Null if the resource was created.',
+    }),
+    after: snapshot.meta({
+      description: 'The new values of the changed fields. Null if the resource was deleted.',
+    }),
+    requestId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `x-request-id` of the request. Null for Posthorn itself.' }),
+    clientAddress: z
+      .string()
+      .nullable()
+      .meta({ description: 'The IP address of the caller. Null for Posthorn itself.' }),
     createdAt: timestamp,
   })
   .meta({ id: 'AuditEntry' });
 
-export type AuditEntryAnswer = z.input<typeof auditEntry>;
+export type AuditEntryResponse = z.input<typeof auditEntry>;
 
 export const auditRoutes = {
   listAuditEntries: {
@@ -38,20 +52,24 @@ export const auditRoutes = {
     tenancy: 'own',
     method: 'get',
     path: '/v1/audit-entries',
-    summary: 'List who changed what',
+    summary: 'List audit log entries',
     description:
-      'Every change made by this API, and what Posthorn suspended itself. Published events are not listed. No secret is: of ' +
-      'custom headers there are only names, each with a mark that is another for another value. Without `tenantId` a key for all ' +
-      'tenants sees all.',
+      'Returns every change made through this API and every automatic suspension, newest first. Published events are not ' +
+      'recorded. Entries never contain secrets: custom headers appear by name, each with a fingerprint that changes with the ' +
+      'value. Without `tenantId`, a key for all tenants lists the entries of all tenants.',
     query: z.strictObject({
       ...pageQuery,
       ...timeRange,
       tenantId: tenantReference.optional(),
-      actorKeyId: idOf('apiKey').optional(),
+      actorKeyId: idOf('apiKey')
+        .optional()
+        .meta({ description: 'Returns only changes made with this API key.' }),
       action: z.enum(AUDIT_ACTIONS).optional(),
-      target: text(256).optional().meta({ description: 'An id, or the name of an event type.' }),
+      target: text(256)
+        .optional()
+        .meta({ description: 'The id of the changed resource, or the name of an event type.' }),
     }),
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(auditEntry) } },
+    responses: { 200: { description: 'A page of audit log entries.', body: pageOf(auditEntry) } },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

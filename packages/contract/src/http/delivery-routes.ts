@@ -14,9 +14,11 @@ export const deliveryRoutes = {
     method: 'get',
     path: '/v1/deliveries',
     summary: 'List deliveries',
-    description: 'With `webhookId` a key for all tenants need not name the tenant.',
+    description:
+      'Returns deliveries, newest first. With `eventType`, they are sorted by the time of their event. With `webhookId`, a ' +
+      'key for all tenants can omit `tenantId`.',
     query: listDeliveriesQuery,
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(delivery) } },
+    responses: { 200: { description: 'A page of deliveries.', body: pageOf(delivery) } },
     errors: ['not_found'],
   },
   getDelivery: {
@@ -24,17 +26,19 @@ export const deliveryRoutes = {
     method: 'get',
     path: '/v1/deliveries/:id',
     summary: 'Get a delivery',
+    description: 'Returns one delivery.',
     params,
-    answers: { 200: { description: 'The delivery.', body: delivery } },
+    responses: { 200: { description: 'The delivery.', body: delivery } },
   },
   listAttempts: {
     ...read,
     method: 'get',
     path: '/v1/deliveries/:id/attempts',
     summary: 'List the attempts of a delivery',
+    description: 'Returns the attempts of a delivery, newest first.',
     params,
     query: z.strictObject(pageQuery),
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(attempt) } },
+    responses: { 200: { description: 'A page of attempts.', body: pageOf(attempt) } },
   },
   retryDelivery: {
     tag: 'Deliveries',
@@ -42,10 +46,12 @@ export const deliveryRoutes = {
     tenancy: 'own',
     method: 'post',
     path: '/v1/deliveries/:id/retry',
-    summary: 'Deliver again',
-    description: 'Of a settled delivery, while its webhook is active. Attempts are counted on.',
+    summary: 'Retry a delivery',
+    description:
+      'Makes a settled delivery pending again. Attempt numbers continue from the last attempt. Returns 409 `invalid_state` if ' +
+      'the delivery is pending, its webhook is not active or its event has expired.',
     params,
-    answers: { 202: { description: 'The delivery, pending again.', body: delivery } },
+    responses: { 202: { description: 'The delivery, now pending.', body: delivery } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -10,29 +10,37 @@ export const delivery = z
   .strictObject({
     id: apiId('delivery'),
     eventId: apiId('event'),
-    eventType: z.string().nullable().meta({ description: 'Null once the event has aged out.' }),
+    eventType: z.string().nullable().meta({ description: 'Null after the event has expired.' }),
     webhookId: apiId('webhook'),
     tenantId: apiId('tenant'),
     status: deliveryStatus,
-    reason: z.string().nullable().meta({
-      description: 'Why it was dropped (`suspended`, `deleted`, `replay_cancelled`) or given up.',
-      example: 'suspended',
-    }),
-    attemptCount: z.int(),
+    reason: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`) or failed (`exhausted`, `gone`, ' +
+          '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`). Null otherwise.',
+        example: 'suspended',
+      }),
+    attemptCount: z.int().meta({ description: 'The number of attempts so far.' }),
     held: z.boolean().meta({
       description:
-        'While pending: it is due and waits for its webhook to have room (`maxInFlight` and its adaptive window, ' +
-        '`rateLimit`, a pause that the receiver asked for).',
+        'True if the delivery is due but waits for the limits of its webhook: `maxInFlight`, its congestion window, its ' +
+        '`rateLimit`, or a `Retry-After` of the receiver.',
     }),
     nextAttemptAt: timestamp.nullable().meta({
-      description: 'When the next attempt is due, at once if that is past; null when it is held or settled.',
+      description:
+        'When the next attempt is due. A time in the past means as soon as possible. Null if the delivery is held or settled.',
     }),
     createdAt: timestamp,
-    settledAt: timestamp.nullable(),
+    settledAt: timestamp
+      .nullable()
+      .meta({ description: 'When the delivery succeeded, failed or was dropped. Null while it is pending.' }),
   })
   .meta({ id: 'Delivery' });
 
-export type DeliveryAnswer = z.input<typeof delivery>;
+export type DeliveryResponse = z.input<typeof delivery>;
 
 export const listDeliveriesQuery = z.strictObject({
   ...pageQuery,

@@ -1,7 +1,7 @@
 import { delivery } from './delivery.js';
 import {
   acceptedEvent,
-  batchAnswer,
+  batchResponse,
   batchBody,
   documentedBatchBody,
   event,
@@ -21,8 +21,8 @@ const read = { tag: 'Events', scope: 'events:read', tenancy: 'own' } as const;
 const write = { tag: 'Events', scope: 'events:write', tenancy: 'own' } as const;
 
 const BACKPRESSURE =
-  'What cannot be stored within a few seconds, or finds too many events before it, is answered with 503 and Retry-After. ' +
-  'It may have been stored all the same: repeated with the same idempotency key it is not published twice.';
+  'Returns 503 `unavailable` with `Retry-After` if the events cannot be stored within a few seconds, or if too many events are ' +
+  'waiting to be stored. The events may still have been stored. Retry with the same idempotency key to avoid duplicates.';
 
 export const eventRoutes = {
   publishEvent: {
@@ -30,13 +30,15 @@ export const eventRoutes = {
     method: 'post',
     path: '/v1/events',
     summary: 'Publish an event',
-    description: `Answered once it is durable. \`type\` need not be in the catalogue. ${BACKPRESSURE}`,
+    description:
+      'Publishes an event to every active webhook that is subscribed to its type. Responds once the event is durable in ' +
+      `PostgreSQL. \`type\` need not be in the catalog of event types. ${BACKPRESSURE}`,
     body: publishBody,
     idempotency: 'event',
-    answers: {
-      202: { description: 'Accepted.', body: acceptedEvent },
+    responses: {
+      202: { description: 'The event is accepted.', body: acceptedEvent },
       200: {
-        description: 'A repeat of an idempotency key: the event that is there already.',
+        description: 'A duplicate: an event with this idempotency key already exists and is returned.',
         body: acceptedEvent,
       },
     },
@@ -47,19 +49,22 @@ export const eventRoutes = {
     method: 'post',
     path: '/v1/events/batch',
     summary: 'Publish up to 1000 events',
-    description: `Each event is taken or rejected for itself, and may be as large as a single one. ${BACKPRESSURE}`,
+    description:
+      'Publishes up to 1000 events. Each event is accepted or rejected individually; size limits per event are those of ' +
+      `\`POST /v1/events\`. ${BACKPRESSURE}`,
     body: batchBody,
     documentedBody: documentedBatchBody,
     maxBodyBytes: MAX_BATCH_BYTES,
-    answers: { 202: { description: 'What became of each event.', body: batchAnswer } },
+    responses: { 202: { description: 'The accepted and the rejected events.', body: batchResponse } },
   },
   listEvents: {
     ...read,
     method: 'get',
     path: '/v1/events',
     summary: 'List events',
+    description: 'Returns events, newest first, without their `data`.',
     query: listEventsQuery,
-    answers: { 200: { description: 'One page, newest first, without their data.', body: eventPage } },
+    responses: { 200: { description: 'A page of events.', body: eventPage } },
     errors: ['not_found'],
   },
   getEvent: {
@@ -67,8 +72,9 @@ export const eventRoutes = {
     method: 'get',
     path: '/v1/events/:id',
     summary: 'Get an event',
+    description: 'Returns one event with its `data`.',
     params,
-    answers: { 200: { description: 'The event.', body: event } },
+    responses: { 200: { description: 'The event.', body: event } },
   },
   listEventDeliveries: {
     ...read,
@@ -76,19 +82,24 @@ export const eventRoutes = {
     method: 'get',
     path: '/v1/events/:id/deliveries',
     summary: 'List the deliveries of an event',
-    description: 'They stay readable when the event itself has aged out.',
+    description:
+      'Returns the deliveries of an event, newest first. They remain readable after the event has expired.',
     params,
     query: subListQuery,
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(delivery) } },
+    responses: { 200: { description: 'A page of deliveries.', body: pageOf(delivery) } },
   },
   explainEvent: {
     ...read,
     method: 'get',
     path: '/v1/events/:id/explain',
-    summary: 'Say for each webhook why it got an event or did not',
-    description: 'Of the webhooks that there are now, and of deleted ones that the event was for.',
+    summary: 'Explain the deliveries of an event',
+    description:
+      'Returns, for each webhook of the tenant, whether it matched the event and why. Includes all current webhooks, and deleted ' +
+      'webhooks that matched.',
     params,
     query: subListQuery,
-    answers: { 200: { description: 'One page, newest webhook first.', body: pageOf(explanation) } },
+    responses: {
+      200: { description: 'A page of explanations, newest webhook first.', body: pageOf(explanation) },
+    },
   },
 } as const satisfies Record<string, RouteDefinition>;

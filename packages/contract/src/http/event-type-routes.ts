@@ -8,18 +8,18 @@ import { text } from './text.js';
 
 const settings = {
   description: text(500).nullish(),
-  group: text(100).min(1).nullish(),
+  group: text(100).min(1).nullish().meta({ description: 'A heading to list the event type under.' }),
   schema: storedJson(64 * 1024)
     .nullish()
     .meta({
       type: ['object', 'null'],
-      description: 'A JSON Schema (draft 2020-12). Events that break it are rejected.',
+      description: 'A JSON Schema (draft 2020-12). Events whose `data` does not match it are rejected.',
     }),
   example: storedJson(64 * 1024)
     .nullish()
     .meta({
       type: ['object', 'null'],
-      description: 'Example data, for test sends and documentation. It must fit the schema.',
+      description: 'Example `data`, used by test events and documentation. It must match the schema.',
     }),
 };
 
@@ -35,7 +35,7 @@ const eventType = z
   })
   .meta({ id: 'EventType' });
 
-export type EventTypeAnswer = z.input<typeof eventType>;
+export type EventTypeResponse = z.input<typeof eventType>;
 
 const params = z.strictObject({
   name: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE).meta({ example: 'invoice.paid' }),
@@ -43,50 +43,57 @@ const params = z.strictObject({
 const read = { tag: 'Event types', scope: ['events:read', 'webhooks:read'], tenancy: 'shared' } as const;
 const write = { tag: 'Event types', scope: 'events:write', tenancy: 'all' } as const;
 
-/** The catalogue is one for all tenants, so that only keys for all tenants may change it. */
+/** All tenants share the catalog, so only keys for all tenants may change it. */
 export const eventTypeRoutes = {
   createEventType: {
     ...write,
     method: 'post',
     path: '/v1/event-types',
-    summary: 'Add an event type to the catalogue',
+    summary: 'Create an event type',
+    description:
+      'Adds an event type to the catalog. Returns 409 `conflict` if it already exists, and 422 `invalid_input` if the schema ' +
+      'is invalid or the example does not match it.',
     body: z.strictObject({ name: publishedType, ...settings }).meta({ id: 'CreateEventType' }),
-    answers: { 201: { description: 'The event type.', body: eventType } },
+    responses: { 201: { description: 'The event type.', body: eventType } },
     errors: ['conflict'],
   },
   listEventTypes: {
     ...read,
     method: 'get',
     path: '/v1/event-types',
-    summary: 'List the catalogue of event types',
+    summary: 'List event types',
+    description: 'Returns the catalog of event types, sorted by name.',
     query: z.strictObject(namePageQuery),
-    answers: { 200: { description: 'One page, by name.', body: pageOf(eventType) } },
+    responses: { 200: { description: 'A page of event types.', body: pageOf(eventType) } },
   },
   getEventType: {
     ...read,
     method: 'get',
     path: '/v1/event-types/:name',
     summary: 'Get an event type',
+    description: 'Returns one event type.',
     params,
-    answers: { 200: { description: 'The event type.', body: eventType } },
+    responses: { 200: { description: 'The event type.', body: eventType } },
   },
   updateEventType: {
     ...write,
     method: 'patch',
     path: '/v1/event-types/:name',
-    summary: 'Change an event type',
-    description: 'What is absent stays; null takes it away.',
+    summary: 'Update an event type',
+    description: 'Updates the given fields. Absent fields keep their values; null removes a value.',
     params,
     body: z.strictObject(settings).meta({ id: 'UpdateEventType' }),
-    answers: { 200: { description: 'The event type.', body: eventType } },
+    responses: { 200: { description: 'The event type.', body: eventType } },
   },
   deleteEventType: {
     ...write,
     method: 'delete',
     path: '/v1/event-types/:name',
-    summary: 'Take an event type out of the catalogue',
-    description: 'Events of the type can still be published, with any data; subscriptions stay.',
+    summary: 'Delete an event type',
+    description:
+      'Removes an event type from the catalog. Events of this type can still be published, then with any data. Subscriptions ' +
+      'do not change.',
     params,
-    answers: { 204: { description: 'Deleted.', body: null } },
+    responses: { 204: { description: 'The event type is deleted.', body: null } },
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -7,21 +7,26 @@ import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { fieldError } from './problem.js';
 import { recordedType } from './recorded-type.js';
 
-/** Most events of one batch. */
+/** Maximum number of events in a batch. */
 export const MAX_BATCH_EVENTS = 1000;
 
-/** Most bytes of the body of a batch. */
+/** Maximum size of the body of a batch, in bytes. */
 export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 export const publishBody = z
   .strictObject({
     type: publishedType.meta({ example: 'invoice.paid' }),
-    data: jsonObject.meta({ example: { invoice: 'in_4711', amount: 4200 } }),
+    data: jsonObject.meta({
+      description: 'The payload of the event, at most 256 KiB with its envelope.',
+      example: { invoice: 'in_4711', amount: 4200 },
+    }),
     occurredAt: moment
       .optional()
-      .meta({ description: 'When it happened; the moment of publishing if absent.' }),
+      .meta({ description: 'When the event happened. Default: the time of the request.' }),
     idempotencyKey: idempotencyKey.optional().meta({
-      description: 'A repeat of the key is not published again. The header Idempotency-Key does the same.',
+      description:
+        'Identifies duplicates for 7 days: a second event with the same key is not published. The `Idempotency-Key` header ' +
+        'has the same effect.',
     }),
     tenantId: tenantReference.optional(),
   })
@@ -29,7 +34,7 @@ export const publishBody = z
 
 export type PublishBody = z.output<typeof publishBody>;
 
-/** Events are judged one by one: a wrong one does not stop the others. */
+/** Accepts invalid events. They are validated one by one, so an invalid event does not fail the batch. */
 export const batchBody = z.strictObject({ events: z.array(z.unknown()).min(1).max(MAX_BATCH_EVENTS) });
 
 export const documentedBatchBody = z
@@ -39,32 +44,34 @@ export const documentedBatchBody = z
 export const acceptedEvent = z
   .strictObject({
     id: apiId('event'),
-    deliveries: z.int().meta({ description: 'How many webhooks it goes to.' }),
+    deliveries: z.int().meta({ description: 'The number of webhooks that the event is sent to.' }),
   })
   .meta({ id: 'AcceptedEvent' });
 
-export const batchAnswer = z
+export const batchResponse = z
   .strictObject({
-    accepted: z.array(acceptedEvent).meta({ description: 'In the order of the request.' }),
+    accepted: z
+      .array(acceptedEvent)
+      .meta({ description: 'The accepted events, in the order of the request.' }),
     rejected: z.array(
       z.strictObject({
-        index: z.int().meta({ description: 'Its place in the request, from 0.' }),
+        index: z.int().meta({ description: 'The index of the event in the request, from 0.' }),
         code: z.enum(['invalid_input', 'schema_violation', 'not_found', 'payload_too_large']),
         message: z.string(),
         errors: z.array(fieldError).optional(),
       }),
     ),
   })
-  .meta({ id: 'BatchAnswer' });
+  .meta({ id: 'PublishBatchResult' });
 
-export type BatchAnswer = z.input<typeof batchAnswer>;
+export type BatchResponse = z.input<typeof batchResponse>;
 
 const listedEvent = z
   .strictObject({
     id: apiId('event'),
     type: z.string(),
     tenantId: apiId('tenant'),
-    timestamp: timestamp.meta({ description: 'As it stands in the body: when it happened.' }),
+    timestamp: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
     publishedAt: timestamp,
   })
   .meta({ id: 'ListedEvent' });
@@ -80,7 +87,7 @@ export const listEventsQuery = z.strictObject({
   tenantId: tenantReference.optional(),
 });
 
-/** Why an event went to a webhook or did not. */
+/** Why an event was or was not sent to a webhook. */
 export const explainReason = z.enum([
   'delivered',
   'retrying',
@@ -102,12 +109,16 @@ export type ExplainReason = z.infer<typeof explainReason>;
 export const explanation = z
   .strictObject({
     webhookId: apiId('webhook'),
-    url: z.string().optional().meta({ description: 'Only for a key that may read webhooks.' }),
+    url: z
+      .string()
+      .optional()
+      .meta({ description: 'The URL of the webhook. Present only for keys with the scope `webhooks:read`.' }),
     status: z.enum(['pending_validation', 'active', 'suspended', 'deleted']),
-    matched: z.boolean().meta({ description: 'Whether a delivery was made for it.' }),
+    matched: z.boolean().meta({ description: 'True if a delivery was created for this webhook.' }),
     reason: explainReason,
     detail: z.string().optional().meta({
-      description: 'More about the reason, from the filter: only for a key that may read webhooks.',
+      description:
+        'Why the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`.',
       example: 'data.amount must be >= 100',
     }),
     deliveryId: apiId('delivery').optional(),

@@ -3,14 +3,14 @@ import { z } from 'zod';
 
 const EXAMPLE_UUID = '01970000-0000-7000-8000-000000000001';
 
-/** An id as the API writes it: `wh_…`. */
+/** An id in a response, such as `wh_…`. */
 export const apiId = (kind: IdKind) =>
   z.string().meta({
     pattern: `^${ID_PREFIXES[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`,
     example: encodeId(kind, EXAMPLE_UUID),
   });
 
-/** An id as the API takes it. It becomes the UUID behind it. */
+/** An id in a request. Parsed to its UUID. */
 export const idOf = (kind: IdKind) =>
   apiId(kind).transform((id, context) => {
     const uuid = decodeId(kind, id);
@@ -19,5 +19,5 @@ export const idOf = (kind: IdKind) =>
     return z.NEVER;
   });
 
-/** The parameter of a path such as `/v1/webhooks/:id`. */
+/** The parameters of a path such as `/v1/webhooks/:id`. */
 export const idParams = (kind: IdKind) => z.strictObject({ id: idOf(kind) });

@@ -3,23 +3,20 @@ import { isStorable } from './text.js';
 
 export type JsonObject = Record<string, unknown>;
 
-/** Deepest nesting of a JSON value that is taken: writing a deeper one out again could overflow the stack. */
+/** Maximum nesting of a JSON value. Serializing a deeper value could overflow the stack. */
 export const MAX_JSON_DEPTH = 100;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a parsed JSON value is nested at most `depth` levels. */
+/** Returns whether a parsed JSON value is nested at most `depth` levels. */
 export function isNestedWithin(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
 }
 
-/**
- * A JSON object, handed on untouched: a record of zod would build a new one, and leave out the key `__proto__`.
- * Looked at for what JSON alone cannot say, then passed by reference.
- */
+/** A JSON object, passed on by reference. `z.record` would copy it and drop the key `__proto__`. */
 export const jsonObject = z
   .custom<JsonObject>(isJsonObject, 'must be a JSON object')
   .refine(
@@ -28,10 +25,14 @@ export const jsonObject = z
   )
   .meta({ type: 'object', additionalProperties: true });
 
-/** A JSON object that goes into a jsonb column. @param maxBytes of its JSON text */
+/**
+ * A JSON object that can be stored in a jsonb column.
+ *
+ * @param maxBytes maximum size of its JSON text
+ */
 export const storedJson = (maxBytes: number) =>
-  jsonObject.refine(isStorableJson, 'must not contain NUL characters or halves of surrogate pairs').refine(
-    // What is nested too deep was refused above, and cannot be written out.
+  jsonObject.refine(isStorableJson, 'must not contain NUL characters or unpaired surrogates').refine(
+    // A value that is nested too deeply was rejected above and cannot be serialized.
     (value) => !isNestedWithin(value, MAX_JSON_DEPTH) || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
     `must not be longer than ${maxBytes} bytes as JSON`,
   );

@@ -4,12 +4,12 @@ import { moment } from '../moment.js';
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
 
-/** The cursor that continues a list after the item `id`, a UUID. Opaque to clients. */
+/** Returns the cursor that continues a list after the item `id`, a UUID. Opaque to clients. */
 export function encodeCursor(id: string): string {
   return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
-/** The UUID in a cursor, or null when it is not one of ours. */
+/** Returns the UUID in a cursor, or null if the cursor is invalid. */
 export function decodeCursor(cursor: string): string | null {
   if (!/^[A-Za-z0-9_-]{22}$/.test(cursor)) return null;
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
@@ -23,51 +23,62 @@ const limit = z
   })
   .transform(Number)
   .default(DEFAULT_PAGE_SIZE)
-  .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE });
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    default: DEFAULT_PAGE_SIZE,
+    description: 'Maximum number of items to return.',
+  });
+
+const CURSOR_DESCRIPTION = 'The `nextCursor` of the previous page. Default: the first page.';
 
 const cursor = z
   .string()
   .transform((text, context) => {
     const id = decodeCursor(text);
     if (id !== null) return id;
-    context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier page' });
+    context.addIssue({ code: 'custom', message: 'must be the nextCursor of a previous page' });
     return z.NEVER;
   })
   .optional()
-  .meta({ pattern: '^[A-Za-z0-9_-]{22}$', description: 'The `nextCursor` of the page before.' });
+  .meta({ pattern: '^[A-Za-z0-9_-]{22}$', description: CURSOR_DESCRIPTION });
 
-/** What every list takes. The cursor becomes the id of the last item already seen. */
+/** The query parameters of every list. The cursor is parsed to the id of the last item of the previous page. */
 export const pageQuery = { limit, cursor };
 
-/** The query of a list whose items are told apart by name; its cursor becomes the last name already seen. */
+/** As `pageQuery`, for items identified by name. The cursor is parsed to the last name of the previous page. */
 export const namePageQuery = {
   limit,
   cursor: z
     .string()
     .max(512)
-    .regex(/^[A-Za-z0-9_-]+$/, 'must be the nextCursor of an earlier page')
+    .regex(/^[A-Za-z0-9_-]+$/, 'must be the nextCursor of a previous page')
     .transform((text) => Buffer.from(text, 'base64url').toString().replaceAll('\0', ''))
     .optional()
-    .meta({ description: 'The `nextCursor` of the page before.' }),
+    .meta({ description: CURSOR_DESCRIPTION }),
 };
 
-/** The cursor that continues a list after the item called `name`. */
+/** Returns the cursor that continues a list after the item `name`. */
 export function encodeNameCursor(name: string): string {
   return Buffer.from(name).toString('base64url');
 }
 
-/** Bounds in time: `from` belongs to the range, `to` does not. */
+/** A range of creation times: `from` is inclusive, `to` is exclusive. */
 export const timeRange = {
-  from: moment.optional().meta({ description: 'Only what was made at this moment or later.' }),
-  to: moment.optional().meta({ description: 'Only what was made before this moment.' }),
+  from: moment.optional().meta({ description: 'Returns only items created at or after this time.' }),
+  to: moment.optional().meta({ description: 'Returns only items created before this time.' }),
 };
 
-/** One page of a list, newest first. */
+/** One page of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({
     data: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'Null on the last page.' }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `cursor` of the next page. Null on the last page.' }),
   });
 
-/** A moment in an answer: RFC 3339, UTC, milliseconds. */
+/** A time in a response: RFC 3339 in UTC, with milliseconds. */
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });

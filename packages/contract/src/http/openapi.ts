@@ -18,23 +18,26 @@ const SESSION = 'session';
 export const EVENT_STREAM = 'text/event-stream';
 
 const INTRODUCTION = `
-Posthorn tells other people's servers that something happened: publish an event, and every webhook that subscribed to
-its type gets one signed request, retried until it is taken.
+Posthorn delivers webhooks. Publish an event, and Posthorn sends a signed HTTP request to every webhook that is subscribed to
+its type, with retries until the receiver accepts it.
 
-- **Keys.** \`Authorization: Bearer phk_…\`. A key is bound to one tenant, and sees nothing of the others, or it is for
-  all tenants: then it acts for the tenant \`default\` unless a call names another \`tenantId\`. The scope \`admin\` implies
-  all others; no other scope implies any. A browser signs in with \`POST /v1/session\` and then has a cookie in its place.
-- **Errors** are \`application/problem+json\` with a stable \`code\`.
-- **Lists** have the newest first, deliveries of an \`eventType\` those of the newest event. Their \`cursor\` is the \`nextCursor\` of the page before.
-- **Repeating a POST is safe** with an \`Idempotency-Key\`: for 24 hours the first answer is given again, marked with
-  \`Idempotency-Replayed: true\`. The key is one of the API key. Answers of 5xx are not kept, and neither are those to input that breaks the
-  schema; other refusals are. After a crash of ours in the middle of a call its key is \`idempotency_in_progress\` for up to a
-  minute, and a repeat runs anew. For \`POST /v1/events\` the key is the event's own \`idempotencyKey\`, which
-  stands for the first event that came with it for 7 days, whatever the later ones hold.
-- **What a receiver gets** is signed as Standard Webhooks 1.0 says.
+- **Authentication.** Send an API key as \`Authorization: Bearer phk_…\`. A key is bound to one tenant, or it is a key for all
+  tenants. A key of one tenant cannot access other tenants. A key for all tenants acts for the tenant \`default\`
+  unless the request names a \`tenantId\`. The scope \`admin\` implies all other scopes. Browsers sign in with
+  \`POST /v1/session\` and then use a session cookie.
+- **Errors** are problem details (RFC 9457, \`application/problem+json\`). Handle them by their \`code\`, which is stable. Invalid
+  input is reported in \`errors\`, one entry per field. Quote the \`requestId\` when you report a problem.
+- **Pagination.** Lists return the newest items first, unless stated otherwise. To get the next page, send the \`nextCursor\`
+  of a page as \`cursor\`. \`limit\` sets the page size: 1 to 200, default 50.
+- **Idempotency.** Send an \`Idempotency-Key\` header to retry a POST safely. For 24 hours, a request with the same API key,
+  \`Idempotency-Key\` and body returns the first response, with the header \`Idempotency-Replayed: true\`. Responses with a 5xx status
+  and validation errors of the input are not stored. If the server crashes during a request, retries return
+  \`idempotency_in_progress\` for up to one minute and are then executed. For \`POST /v1/events\`, the key is the
+  \`idempotencyKey\` of the event: for 7 days, duplicates return the first event, whatever their content.
+- **Signatures.** Requests to receivers are signed as specified by Standard Webhooks 1.0.
 `.trim();
 
-/** The OpenAPI 3.1 document of the whole API, made from the same table as the routes. */
+/** Returns the OpenAPI 3.1 document of the API, generated from the same definitions as the Express routes. */
 export function openApiDocument(version: string) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', BEARER, {
@@ -42,17 +45,17 @@ export function openApiDocument(version: string) {
     scheme: 'bearer',
     bearerFormat: 'phk_…',
     description:
-      'The roles of a call are scopes of the key; `admin` implies all. `x-tenancy` says whose things it is about: `own` ' +
-      '(of one tenant: to a key of another they do not exist), `shared` (of none), `all` (only for keys for all tenants) or ' +
-      '`self` (the key itself).',
+      'An API key. The roles of an operation are the accepted scopes of the key; `admin` implies all others. `x-tenancy` is ' +
+      '`own` (resources of one tenant; other tenants get 404), `shared` (resources of all tenants), `all` (only for keys ' +
+      'for all tenants) or `self` (the calling key).',
   });
   registry.registerComponent('securitySchemes', SESSION, {
     type: 'apiKey',
     in: 'cookie',
     name: SESSION_COOKIE,
     description:
-      'What `POST /v1/session` sets, for pages of the same origin. Over https its name begins with `__Host-`. Requests that ' +
-      'a browser makes for a page of another site are refused with `cross_site_request`. A bearer goes before it.',
+      'The cookie set by `POST /v1/session`, for pages of the same origin. Over HTTPS its name has the prefix `__Host-`. ' +
+      'Cross-site requests of a browser are rejected with `cross_site_request`. A bearer token takes precedence.',
   });
   for (const [operationId, route] of Object.entries(ROUTES)) {
     registry.registerPath(operation(operationId, route));
@@ -82,8 +85,8 @@ function operation(operationId: string, route: RouteDefinition): RouteConfig {
     path: openApiPath(route.path),
     tags: [route.tag],
     summary: route.summary,
-    description: [route.description, whoMay(route)].filter(Boolean).join('\n\n'),
-    // Roles of the key, any one of which is enough, as OpenAPI 3.1 has them for every scheme.
+    description: [route.description, describeAccess(route)].filter(Boolean).join('\n\n'),
+    // Any one of the roles is sufficient. OpenAPI 3.1 allows roles for every scheme.
     security: securityOf(route),
     'x-tenancy': route.tenancy,
     request: {
@@ -107,14 +110,14 @@ function securityOf({ scope, keyInBody }: RouteDefinition): Record<string, strin
   return roles.flatMap((role) => [BEARER, SESSION].map((scheme) => ({ [scheme]: role })));
 }
 
-function whoMay({ scope, tenancy, keyInBody }: RouteDefinition): string {
+function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
   if (keyInBody) return '';
-  if (scope === null) return 'Open to every key.';
+  if (scope === null) return 'Any API key can call this operation.';
   const scopes = [scope]
     .flat()
     .map((name) => `\`${name}\``)
     .join(' or ');
-  return `Needs the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+  return `Requires the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
 }
 
 const idempotencyHeader = z.object({
@@ -123,7 +126,7 @@ const idempotencyHeader = z.object({
     .min(1)
     .max(255)
     .optional()
-    .meta({ description: 'Makes it safe to send the request again. Printable ASCII.' }),
+    .meta({ description: 'Makes retries of this request safe. 1 to 255 printable ASCII characters.' }),
 });
 
 function requestBody(route: RouteDefinition, body: z.ZodType) {
@@ -135,7 +138,7 @@ function requestBody(route: RouteDefinition, body: z.ZodType) {
 
 function successes(route: RouteDefinition): RouteConfig['responses'] {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, body, stream }]) => [
+    Object.entries(route.responses).map(([status, { description, body, stream }]) => [
       status,
       {
         description,
@@ -164,5 +167,10 @@ function failure(status: number, codes: ErrorCode[]): ResponseConfig {
 
 const FAILURE_HEADERS: Record<number, NonNullable<ResponseConfig['headers']>> = {
   401: { 'WWW-Authenticate': { schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+  503: {
+    'Retry-After': {
+      description: 'How long to wait before a retry, in seconds.',
+      schema: { type: 'integer' },
+    },
+  },
 };

@@ -11,49 +11,59 @@ const json = (description: string, schema: z.ZodType) => ({
   content: { 'application/json': { schema } },
 });
 
-const fault = (description: string) => ({ description, content: { [PROBLEM_JSON]: { schema: problem } } });
+const failure = (description: string) => ({ description, content: { [PROBLEM_JSON]: { schema: problem } } });
 
-/** What runs a service needs beside the API proper. No API key is needed for any of it. */
+/** Endpoints for operating the service. They require no API key. */
 export const operationsPaths: RouteConfig[] = [
   {
     ...get,
     operationId: 'health',
     path: '/healthz',
-    summary: 'Whether the process is up',
-    responses: { 200: json('It is.', status) },
+    summary: 'Check liveness',
+    description: 'Responds as long as the process is running.',
+    responses: { 200: json('The process is running.', status) },
   },
   {
     ...get,
     operationId: 'ready',
     path: '/readyz',
-    summary: 'Whether PostgreSQL and Redis answer',
-    responses: { 200: json('Both do.', status), 503: fault('`unavailable`: not within 2 seconds.') },
+    summary: 'Check readiness',
+    description: 'Checks that PostgreSQL and Redis respond.',
+    responses: {
+      200: json('PostgreSQL and Redis respond.', status),
+      503: failure('`unavailable`: PostgreSQL or Redis did not respond within 2 seconds.'),
+    },
   },
   {
     ...get,
     operationId: 'metrics',
     path: '/metrics',
-    summary: 'Metrics in the text format of Prometheus',
-    description: 'With `METRICS_TOKEN` set that token is needed as the bearer token.',
+    summary: 'Get metrics',
+    description:
+      'Returns metrics in the Prometheus text format. If `METRICS_TOKEN` is set, it is required as the bearer token.',
     security: [{}, { bearer: [] }],
     responses: {
       200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
-      401: fault('`unauthorized`: the bearer token is missing or wrong.'),
-      429: fault('`too_many_requests`: too many wrong tokens came from this address.'),
+      401: failure('`unauthorized`: the bearer token is missing or wrong.'),
+      429: failure('`too_many_requests`: too many requests with a wrong token from this IP address.'),
     },
   },
   {
     ...get,
     operationId: 'openApi',
     path: '/openapi.json',
-    summary: 'This document',
-    responses: { 200: json('The document.', z.record(z.string(), z.unknown())) },
+    summary: 'Get the OpenAPI document',
+    description: 'Returns this document.',
+    responses: { 200: json('The OpenAPI document.', z.record(z.string(), z.unknown())) },
   },
   {
     ...get,
     operationId: 'docs',
     path: '/docs',
-    summary: 'This document as a page to read',
-    responses: { 200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } } },
+    summary: 'Read the API reference',
+    description: 'Returns this document as an HTML page.',
+    responses: {
+      200: { description: 'The API reference.', content: { 'text/html': { schema: z.string() } } },
+    },
   },
 ];

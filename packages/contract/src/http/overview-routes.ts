@@ -8,34 +8,35 @@ const count = z.int();
 
 const overview = z
   .strictObject({
-    time: timestamp.meta({ description: 'When this was so.' }),
+    time: timestamp.meta({ description: 'When the snapshot was taken.' }),
     workers: z
       .strictObject({
         processes: count.nullable().meta({
-          description: 'Those that take deliveries off the fast lane now. Null where Redis does not tell.',
+          description:
+            'The number of worker processes connected to the fast lane. Null if Redis cannot report it.',
         }),
       })
       .nullable()
-      .meta({ description: 'Null for one tenant.' }),
+      .meta({ description: 'Null in the overview of one tenant.' }),
     lanes: z
       .array(
         z.strictObject({
           lane: z.enum(LANES),
           oldestDueSeconds: z.number().nullable().meta({
-            description: 'How long the oldest delivery that is due has waited; null: none waits.',
+            description: 'The waiting time of the oldest due delivery, in seconds. Null if none is waiting.',
           }),
-          waiting: count.meta({ description: 'Deliveries that wait for a worker.' }),
+          waiting: count.meta({ description: 'The number of deliveries waiting for a worker.' }),
         }),
       )
       .nullable()
-      .meta({ description: 'Null for one tenant.' }),
+      .meta({ description: 'Null in the overview of one tenant.' }),
     webhooks: z
       .strictObject({ active: count, suspended: count, pendingValidation: count })
-      .meta({ description: 'Of the tenant, or of all.' }),
+      .meta({ description: 'The number of webhooks of the tenant, or of all tenants, by status.' }),
   })
   .meta({ id: 'Overview' });
 
-export type OverviewAnswer = z.input<typeof overview>;
+export type OverviewResponse = z.input<typeof overview>;
 
 const query = z.strictObject({ tenantId: tenantReference.optional() });
 
@@ -52,22 +53,22 @@ export const overviewRoutes = {
   getOverview: {
     ...overviews,
     path: '/v1/overview',
-    summary: 'Tell how it stands',
+    summary: 'Get the overview',
     description:
-      'The numbers that an operator looks at first, at most a second old. A key for all tenants that names no `tenantId` sees ' +
-      'the whole system.',
-    answers: { 200: { description: 'The numbers.', body: overview } },
+      'Returns the key figures of the system, at most one second old. Without `tenantId`, a key for all tenants gets the ' +
+      'figures of the whole system.',
+    responses: { 200: { description: 'The overview.', body: overview } },
   },
   followOverview: {
     ...overviews,
     path: '/v1/overview/live',
-    summary: 'Tell how it stands, again and again',
+    summary: 'Stream the overview',
     description:
-      'Server-sent events: `overview` every 2 seconds, and comments while there is nothing to tell. The stream ends with its ' +
-      'key or session, and when the process stops. A key has at most 20 streams of a process at a time.',
-    answers: {
+      'Streams server-sent events: `overview` every 2 seconds, and comments as keep-alive. The stream ends when its key or ' +
+      'session expires and when the process stops. Each key can have at most 20 open streams per process.',
+    responses: {
       200: {
-        description: 'The stream. The schema is that of the data of its events.',
+        description: 'The event stream. The schema describes the `data` of each event.',
         body: overview,
         stream: true,
       },

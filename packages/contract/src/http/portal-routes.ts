@@ -7,7 +7,7 @@ const theme = z
   .strictObject({
     accentColor: z
       .string()
-      .regex(/^#[0-9a-f]{6}$/i, 'must be a colour of the form #rrggbb')
+      .regex(/^#[0-9a-f]{6}$/i, 'must be a color in the form #rrggbb')
       .optional(),
     logoUrl: z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
@@ -15,7 +15,7 @@ const theme = z
       .optional(),
     colorScheme: z.enum(['light', 'dark', 'auto']).optional(),
   })
-  .meta({ id: 'PortalTheme', description: 'How the portal looks.' });
+  .meta({ id: 'PortalTheme', description: 'The appearance of the portal.' });
 
 export type PortalTheme = z.output<typeof theme>;
 
@@ -23,7 +23,7 @@ const portalLink = z
   .strictObject({
     url: z.string().meta({
       description:
-        'Opens the portal. Whoever has it may do what it may, so hand it to nobody but its reader.',
+        'The link to the portal. Anyone with this link has the access it grants, so give it only to its user.',
       example: 'https://hooks.example/portal#token=php_…',
     }),
     expiresAt: timestamp,
@@ -37,20 +37,30 @@ export const portalRoutes = {
     tenancy: 'own',
     method: 'post',
     path: '/v1/portal-links',
-    summary: 'Make a link to the portal of a tenant',
+    summary: 'Create a portal link',
     description:
-      'For a customer to look after their own webhooks, as a page or in an iframe (see `POSTHORN_PORTAL_FRAME_ANCESTORS`). The ' +
-      'link reads and changes webhooks, reads events, and retries and replays deliveries, all of this one tenant. It ends with ' +
-      'the key that made it at the latest, or, made in a session, with that.',
+      'Creates a link to the portal, where a customer manages the webhooks of one tenant. The portal opens as a page or in an ' +
+      'iframe (see `POSTHORN_PORTAL_FRAME_ANCESTORS`). The link can read and change webhooks, read events, and retry and ' +
+      'replay deliveries of this tenant. It expires after `expiresInMinutes`, or earlier with the key or session that created it.',
     body: z
       .strictObject({
         tenantId: tenantReference,
-        expiresInMinutes: z.int().min(5).max(1440).default(60),
-        readOnly: z.boolean().default(false).meta({ description: 'It changes nothing.' }),
+        expiresInMinutes: z
+          .int()
+          .min(5)
+          .max(1440)
+          .default(60)
+          .meta({ description: 'How long the link is valid, in minutes.' }),
+        readOnly: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'If true, the link cannot change anything.' }),
         theme: theme.optional(),
       })
       .meta({ id: 'CreatePortalLink' }),
-    answers: { 201: { description: 'The link. It is shown here only.', body: portalLink } },
+    responses: {
+      201: { description: 'The portal link. It is returned only in this response.', body: portalLink },
+    },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

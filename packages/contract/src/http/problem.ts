@@ -8,23 +8,28 @@ const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
 export const fieldError = z
   .strictObject({
-    path: z
-      .string()
-      .meta({ description: 'Where in the input; empty for the input as a whole.', example: 'eventTypes[0]' }),
+    path: z.string().meta({
+      description: 'The path of the field in the input. Empty for the input as a whole.',
+      example: 'eventTypes[0]',
+    }),
     message: z.string(),
   })
   .meta({ id: 'FieldError' });
 
-/** Every error of the API, as RFC 9457 has it. Some codes add members of their own, which their routes name. */
+/** The body of every error response (RFC 9457). Some codes add members, which are documented with their routes. */
 export const problem = z
   .looseObject({
     type: z.literal('about:blank'),
     title: z.string(),
     status: z.int(),
-    code: z.enum(codes).meta({ description: 'Stable: programs may rely on it.' }),
-    detail: z.string().optional(),
-    errors: z.array(fieldError).optional(),
-    requestId: z.string().meta({ description: 'The x-request-id of this answer, also in the logs.' }),
+    code: z
+      .enum(codes)
+      .meta({ description: 'The stable code of the error. Use it to handle errors in programs.' }),
+    detail: z.string().optional().meta({ description: 'More about this occurrence of the error.' }),
+    errors: z.array(fieldError).optional().meta({ description: 'The invalid fields of the input.' }),
+    requestId: z
+      .string()
+      .meta({ description: 'The `x-request-id` of this response. It also appears in the logs.' }),
   })
   .meta({
     id: 'Problem',

@@ -7,13 +7,14 @@ import type { RouteDefinition } from './route.js';
 const rejectedEvent = z
   .strictObject({
     id: apiId('rejectedEvent'),
-    tenantId: apiId('tenant')
-      .nullable()
-      .meta({ description: 'Null when the push named no tenant that exists.' }),
-    source: z.string().meta({ description: 'The queue `events` or the stream `intake`.', example: 'queue' }),
-    code: z.string(),
+    tenantId: apiId('tenant').nullable().meta({ description: 'Null if the event named no existing tenant.' }),
+    source: z.string().meta({
+      description: 'Where the event was pushed to: the queue `events` or the stream `intake`.',
+      example: 'queue',
+    }),
+    code: z.string().meta({ description: 'Why the event was rejected.', example: 'invalid_input' }),
     message: z.string(),
-    payload: z.string().meta({ description: 'What was pushed, as JSON text.' }),
+    payload: z.string().meta({ description: 'The rejected event, as JSON text.' }),
     createdAt: timestamp,
   })
   .meta({ id: 'RejectedEvent' });
@@ -25,12 +26,12 @@ export const rejectedEventRoutes = {
     tenancy: 'own',
     method: 'get',
     path: '/v1/rejected-events',
-    summary: 'List pushes that could not be taken',
+    summary: 'List rejected events',
     description:
-      'What came by Redis and was wrong. A key for all tenants that names no `tenantId` sees those of the tenant ' +
-      '`default` and those of no tenant.',
+      'Returns invalid events that were pushed to Redis, newest first. Without `tenantId`, a key for all tenants lists the ' +
+      'rejected events of the tenant `default` and those without a tenant.',
     query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: tenantReference.optional() }),
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(rejectedEvent) } },
+    responses: { 200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent) } },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -13,42 +13,44 @@ export const replayRoutes = {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/replay',
-    summary: 'Deliver again what a webhook got, or did not get, in a span of time',
+    summary: 'Replay the deliveries of a webhook',
     description:
-      'All its settled deliveries that were made in that time, each once, oldest first, and behind live traffic. Not ' +
-      'those that are pending, that are made later, or whose event has aged out. Attempts are counted on: a delivery ' +
-      'that has used its retries up is tried once more, and fails with `exhausted` if that fails. The webhook must be ' +
-      'active, and stay so: a suspension cancels the replay.',
+      'Sends the settled deliveries of a time range again, oldest first and each once. Live traffic has priority. Deliveries that ' +
+      'are pending, were created after the replay, or whose event has expired are skipped. Attempt numbers continue from the last ' +
+      'attempt: a delivery with exhausted retries gets one more attempt, and fails with `exhausted` if it fails again. ' +
+      'Returns 409 `invalid_state` if the webhook is not active. A suspension cancels the replay.',
     params: idParams('webhook'),
     body: replayBody,
-    answers: accepted,
+    responses: accepted,
     errors: ['invalid_state'],
   },
   replayEvent: {
     ...write,
     method: 'post',
     path: '/v1/events/:id/replay',
-    summary: 'Deliver an event again to every webhook that it was for',
-    description: 'All its settled deliveries, each once, whose webhooks are active.',
+    summary: 'Replay an event',
+    description: 'Sends all settled deliveries of an event again, each once, if their webhooks are active.',
     params: idParams('event'),
-    answers: accepted,
+    responses: accepted,
   },
   listReplays: {
     ...read,
     method: 'get',
     path: '/v1/replays',
     summary: 'List replays',
+    description: 'Returns replays, newest first, without their `progress`.',
     query: listReplaysQuery,
-    answers: { 200: { description: 'One page, newest first, without their progress.', body: replayPage } },
+    responses: { 200: { description: 'A page of replays.', body: replayPage } },
     errors: ['not_found'],
   },
   getReplay: {
     ...read,
     method: 'get',
     path: '/v1/replays/:id',
-    summary: 'Get a replay and its progress',
+    summary: 'Get a replay',
+    description: 'Returns a replay and its progress.',
     params,
-    answers: { 200: { description: 'The replay.', body: replay } },
+    responses: { 200: { description: 'The replay.', body: replay } },
   },
   cancelReplay: {
     ...write,
@@ -56,10 +58,10 @@ export const replayRoutes = {
     path: '/v1/replays/:id/cancel',
     summary: 'Cancel a replay',
     description:
-      'What it has pending is dropped with the reason `replay_cancelled`; what it has not come to stays as it is. ' +
-      'Requests that are under way are not cut off.',
+      'Drops the pending deliveries of the replay with the reason `replay_cancelled`. Deliveries that it has not requeued yet ' +
+      'do not change. Requests in flight are not aborted. Returns 409 `invalid_state` if the replay has finished.',
     params,
-    answers: { 200: { description: 'The replay.', body: replay } },
+    responses: { 200: { description: 'The replay.', body: replay } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -5,7 +5,7 @@ import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 
-/** Nothing is older than 1970: an earlier moment stands for it. */
+/** A time, rounded up to 1970. No delivery is older. */
 const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
 
 const settledStatus = z.enum(['succeeded', 'failed', 'dropped']);
@@ -14,13 +14,13 @@ const unique = <Value>(list: Value[]): Value[] => [...new Set(list)];
 
 export const replayBody = z
   .strictObject({
-    from: since1970.meta({ description: 'Deliveries that were made at this moment or later.' }),
-    to: since1970.meta({ description: 'Deliveries that were made before this moment.' }),
+    from: since1970.meta({ description: 'Replays deliveries created at or after this time.' }),
+    to: since1970.meta({ description: 'Replays deliveries created before this time.' }),
     statuses: z.array(settledStatus).min(1).transform(unique).optional().meta({
-      description: 'What has become of them; all three if absent.',
+      description: 'Replays only deliveries with these statuses. Default: all three.',
     }),
     eventTypes: z.array(recordedType).min(1).max(100).transform(unique).optional().meta({
-      description: 'Exact types; all if absent.',
+      description: 'Replays only events of these types (no patterns). Default: all types.',
     }),
   })
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' })
@@ -32,22 +32,28 @@ const listedReplay = z
   .strictObject({
     id: apiId('replay'),
     tenantId: apiId('tenant'),
-    webhookId: apiId('webhook').nullable().meta({ description: 'Null for a replay of an event.' }),
-    eventId: apiId('event').nullable().meta({ description: 'Null for a replay of a webhook.' }),
+    webhookId: apiId('webhook')
+      .nullable()
+      .meta({ description: 'The replayed webhook. Null for the replay of an event.' }),
+    eventId: apiId('event')
+      .nullable()
+      .meta({ description: 'The replayed event. Null for the replay of a webhook.' }),
     from: timestamp.nullable(),
     to: timestamp.nullable(),
-    statuses: z.array(settledStatus).nullable().meta({ description: 'Null: all.' }),
-    eventTypes: z.array(z.string()).nullable().meta({ description: 'Null: all.' }),
+    statuses: z.array(settledStatus).nullable().meta({ description: 'Null for all statuses.' }),
+    eventTypes: z.array(z.string()).nullable().meta({ description: 'Null for all event types.' }),
     status: replayStatus.meta({
       description:
-        '`completed`: all are made again and none is pending any more. `cancelled`: by a call, or because the webhook ' +
-        'was not active any more.',
+        '`running`; `completed`: all deliveries were requeued and are settled; `cancelled`: by a request, or because the webhook is ' +
+        'no longer active.',
     }),
-    total: z.int().meta({ description: 'How many there were when it was asked for.' }),
+    total: z
+      .int()
+      .meta({ description: 'The number of deliveries to replay, counted when the replay was created.' }),
     queued: z.int().meta({
       description:
-        'How many were made pending again so far. At the end this may differ from `total` by those that were made again ' +
-        'otherwise meanwhile.',
+        'The number of deliveries requeued so far. The final number can be lower than `total` if deliveries were retried or ' +
+        'replayed otherwise in the meantime.',
     }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),
@@ -60,14 +66,14 @@ export const replay = listedReplay
   .extend({
     progress: z.strictObject({ pending: count, succeeded: count, failed: count, dropped: count }).meta({
       description:
-        'Its deliveries as they stand now. One that a later replay or retry made again counts there alone: what is ' +
-        'missing from `queued` went elsewhere, or has aged out.',
+        'The requeued deliveries by current status. A delivery that was retried or replayed again later, or whose event has ' +
+        'expired, is no longer counted, so the sum can be lower than `queued`.',
     }),
   })
   .meta({ id: 'Replay' });
 
-export type ListedReplayAnswer = z.input<typeof listedReplay>;
-export type ReplayAnswer = z.input<typeof replay>;
+export type ListedReplayResponse = z.input<typeof listedReplay>;
+export type ReplayResponse = z.input<typeof replay>;
 
 export const replayPage = pageOf(listedReplay);
 

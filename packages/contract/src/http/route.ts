@@ -3,24 +3,25 @@ import type { z } from 'zod';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** An answer of success: what it means, and its body, null when it has none. */
-export interface AnswerDefinition {
+/** A successful response of a route. */
+export interface ResponseDefinition {
   description: string;
+  /** Null for a response without a body. */
   body: z.ZodType | null;
-  /** The body comes again and again, as the data of server-sent events. */
+  /** The response is a stream of server-sent events; `body` is the schema of their data. */
   stream?: true;
 }
 
 /**
- * Whose things a call is about:
- * - `own`: those of one tenant; to a key that is bound to another they do not exist (404)
- * - `shared`: those of no tenant, for every key
- * - `all`: only for keys that are not bound to a tenant (403)
- * - `self`: the key itself
+ * The resources that a route operates on:
+ * - `own`: resources of one tenant; a key of another tenant gets 404
+ * - `shared`: resources shared by all tenants, accessible with every key
+ * - `all`: resources that only a key for all tenants can access; others get 403
+ * - `self`: the calling key
  */
 export type Tenancy = 'own' | 'shared' | 'all' | 'self';
 
-/** One call of the API. The Express routes and the OpenAPI document are both made from these. */
+/** One operation of the API. The Express routes and the OpenAPI document are generated from these. */
 export interface RouteDefinition {
   method: Method;
   /** In Express form: `/v1/webhooks/:id`. */
@@ -28,32 +29,36 @@ export interface RouteDefinition {
   tag: string;
   summary: string;
   description?: string;
-  /** The scope that is needed; of several, any one. Null: whatever the key may do. */
+  /** The required scope, or a list of scopes of which one is required. Null: no scope is required. */
   scope: Scope | readonly Scope[] | null;
-  /** The key comes as `key` in the body, not in a header. */
+  /** The API key is sent as `key` in the body instead of a header. */
   keyInBody?: true;
   tenancy: Tenancy;
-  /** What does not fit is not found. */
+  /** Invalid path parameters give 404. */
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** The schema of the body for the document, where the one above takes more, to judge it part by part. */
+  /** The schema of the body in the OpenAPI document, if `body` accepts more because its parts are validated later. */
   documentedBody?: z.ZodType;
-  /** An absent body stands for `{}`. */
+  /** An absent body is treated as `{}`. */
   bodyOptional?: true;
-  /** Most bytes of the body, 256 KiB unless said. */
+  /** Maximum size of the body, in bytes. Default: `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
-  /** How a POST is made safe to repeat: by storing its answer (unless said), by the event's own key, or not at all. */
+  /**
+   * How a POST is idempotent. Default: its response is stored under the `Idempotency-Key`. `event`: by the idempotency key of
+   * the event.
+   */
   idempotency?: 'event' | 'none';
-  answers: Readonly<Record<number, AnswerDefinition>>;
-  /** Error codes beyond those that follow from the fields above. */
+  /** By HTTP status. */
+  responses: Readonly<Record<number, ResponseDefinition>>;
+  /** Error codes in addition to those implied by the fields above. */
   errors?: readonly ErrorCode[];
 }
 
-/** Most bytes of a body unless its route says otherwise. */
+/** Default maximum size of a request body, in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
-/** Every error code that a route can answer with. */
+/** Returns every error code that a route can respond with. */
 export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
   const codes: ErrorCode[] = [
     'unauthorized',
@@ -67,11 +72,11 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
   if (route.query || route.body) codes.push('invalid_input');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
   if (route.method === 'post') codes.push('invalid_input');
-  if (storesAnswer(route)) codes.push('idempotency_in_progress', 'idempotency_key_reused');
+  if (storesResponse(route)) codes.push('idempotency_in_progress', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? [])])];
 }
 
-/** Whether a repeat with the same Idempotency-Key is given the stored answer of the first. */
-export function storesAnswer(route: RouteDefinition): boolean {
+/** Returns whether responses are stored, so that a request with the same Idempotency-Key gets the first response. */
+export function storesResponse(route: RouteDefinition): boolean {
   return route.method === 'post' && route.idempotency === undefined;
 }

@@ -12,9 +12,7 @@ import { sessionRoutes } from './session-routes.js';
 import { statsRoutes } from './stats-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
 
-/**
- * Every call of the API, by its operation id. The hottest comes first: routers try one after the other.
- */
+/** Every operation of the API, by operation id. The most frequent come first: routers match in this order. */
 export const ROUTES = {
   ...eventRoutes,
   ...webhookRoutes,

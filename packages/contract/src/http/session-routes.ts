@@ -3,19 +3,21 @@ import { apiKey } from './account-routes.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 
-/** Name of the cookie that stands for a session. */
+/** The name of the session cookie. */
 export const SESSION_COOKIE = 'posthorn_session';
 
 const session = z
   .strictObject({
     apiKey: apiKey
       .pick({ id: true, name: true, prefix: true, scopes: true, tenantId: true })
-      .meta({ description: 'The key that was signed in with, or that asks.' }),
-    expiresAt: timestamp.nullable().meta({ description: 'Null: a key that ends when it is revoked.' }),
+      .meta({ description: 'The API key of the session, or the calling key.' }),
+    expiresAt: timestamp
+      .nullable()
+      .meta({ description: 'When the session or key expires. Null for a key without an expiry.' }),
   })
   .meta({ id: 'Session' });
 
-export type SessionAnswer = z.input<typeof session>;
+export type SessionResponse = z.input<typeof session>;
 
 export const signInBody = z.strictObject({
   key: z.string().max(512).meta({ description: 'An API key.', example: 'phk_…' }),
@@ -29,27 +31,31 @@ export const sessionRoutes = {
     method: 'post',
     summary: 'Sign in',
     description:
-      'For pages of the same origin: sets a cookie that does what the key does, for 12 hours and no longer than the key lives.',
+      'Sets a session cookie for pages of the same origin. The session has the permissions of the key. It lasts 12 hours, or ' +
+      'less if the key expires earlier.',
     keyInBody: true,
     idempotency: 'none',
     maxBodyBytes: 4096,
     body: signInBody,
-    answers: {
-      200: { description: 'Signed in. The cookie is HttpOnly and SameSite=Strict.', body: session },
+    responses: {
+      200: { description: 'The session. The cookie is HttpOnly and SameSite=Strict.', body: session },
     },
   },
   getSession: {
     ...sessions,
     method: 'get',
-    summary: 'Tell who asks',
-    answers: { 200: { description: 'The key, and when it ends.', body: session } },
+    summary: 'Get the current session',
+    description: 'Returns the key behind this request and when it expires.',
+    responses: { 200: { description: 'The current session or key.', body: session } },
   },
   deleteSession: {
     ...sessions,
     method: 'delete',
     summary: 'Sign out',
-    description: 'Ends the session at once, or the link to the portal. A key itself is ended by revoking it.',
-    answers: { 204: { description: 'Ended. The cookie is taken back.', body: null } },
+    description:
+      'Ends the session, or revokes the portal link, immediately. Returns 409 `invalid_state` for an API key: revoke the key ' +
+      'instead.',
+    responses: { 204: { description: 'The session has ended. The cookie is cleared.', body: null } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -4,30 +4,33 @@ import { apiId, idOf } from './ids.js';
 import { timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 
-/** Seconds of each. */
+/** The length of each interval, in seconds. */
 export const STATS_INTERVALS = { minute: 60, hour: 3600, day: 86_400 } as const;
 
-/** Most intervals of one answer: a day of minutes, and some. */
+/** Maximum number of intervals in one response: slightly more than the minutes of a day. */
 export const MAX_STATS_INTERVALS = 1500;
 
-/** Most webhooks of one answer. */
+/** Maximum number of webhooks in one response. */
 export const MAX_STATS_WEBHOOKS = 200;
 
 const count = z.int();
 const milliseconds = z.int().nullable();
 
 const counts = {
-  succeeded: count.meta({ description: 'Deliveries that a receiver took.' }),
-  failed: count.meta({ description: 'Deliveries that were given up.' }),
-  dropped: count.meta({ description: 'Deliveries that were dropped, such as by a suspension.' }),
-  attempts: count.meta({ description: 'Requests, the repeated ones included.' }),
+  succeeded: count.meta({ description: 'The number of deliveries that succeeded.' }),
+  failed: count.meta({ description: 'The number of deliveries that failed.' }),
+  dropped: count.meta({
+    description: 'The number of deliveries that were dropped, for example by a suspension.',
+  }),
+  attempts: count.meta({ description: 'The number of attempts, including retries.' }),
   successRate: z
     .number()
     .nullable()
-    .meta({ description: 'The share of attempts that succeeded, 0 to 1; null without attempts.' }),
-  latencyMs: z
-    .strictObject({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
-    .meta({ description: 'How long receivers took to answer, right to 5 %; null without answers.' }),
+    .meta({ description: 'The share of attempts that succeeded, 0 to 1. Null without attempts.' }),
+  latencyMs: z.strictObject({ p50: milliseconds, p95: milliseconds, p99: milliseconds }).meta({
+    description:
+      'Percentiles of the response time of receivers, in milliseconds, accurate to 5 %. Null without responses.',
+  }),
 };
 
 const stats = z
@@ -37,15 +40,17 @@ const stats = z
     interval: z.enum(['minute', 'hour', 'day']),
     total: z.strictObject(counts),
     intervals: z
-      .array(z.strictObject({ time: timestamp.meta({ description: 'Its beginning.' }), ...counts }))
-      .meta({ description: 'Every interval of the range, the earliest first.' }),
+      .array(
+        z.strictObject({ time: timestamp.meta({ description: 'The start of the interval.' }), ...counts }),
+      )
+      .meta({ description: 'All intervals of the range, oldest first.' }),
     webhooks: z
       .array(z.strictObject({ webhookId: apiId('webhook'), ...counts }))
-      .meta({ description: `Those with the most attempts, at most ${MAX_STATS_WEBHOOKS}.` }),
+      .meta({ description: `The webhooks with the most attempts, at most ${MAX_STATS_WEBHOOKS}.` }),
   })
   .meta({ id: 'Stats' });
 
-/** Most intervals of each webhook where many are asked for. */
+/** Maximum number of intervals per webhook in the trends of many webhooks. */
 export const MAX_TREND_INTERVALS = 100;
 
 const webhookTrends = z
@@ -56,12 +61,12 @@ const webhookTrends = z
           webhookId: apiId('webhook'),
           intervals: z
             .array(z.strictObject({ time: timestamp, succeeded: counts.succeeded, failed: counts.failed }))
-            .meta({ description: 'Every interval of the range, the earliest first.' }),
+            .meta({ description: 'All intervals of the range, oldest first.' }),
         }),
       )
       .meta({
         description:
-          'One for each webhook that was asked for, in that order; zeros where nothing is known of it.',
+          'One entry per requested webhook, in the order of the request. Unknown webhooks have zero counts.',
       }),
   })
   .meta({ id: 'WebhookTrends' });
@@ -72,7 +77,7 @@ const webhookIds = z
   .pipe(z.array(idOf('webhook')).max(MAX_STATS_WEBHOOKS))
   .meta({
     type: 'string',
-    description: `At most ${MAX_STATS_WEBHOOKS}, with commas between them.`,
+    description: `Webhook ids separated by commas, at most ${MAX_STATS_WEBHOOKS}.`,
     example: 'wh_01jw000000e008000000000001,wh_01jw000000e008000000000002',
   });
 
@@ -83,19 +88,26 @@ export const statsRoutes = {
     tenancy: 'own',
     method: 'get',
     path: '/v1/stats/webhooks',
-    summary: 'Count what became of the deliveries of many webhooks, by time',
-    description: 'What a small plot beside each webhook of a list needs, in one call.',
+    summary: 'Get delivery trends of webhooks',
+    description:
+      'Returns the succeeded and failed deliveries of many webhooks over time, for example for a sparkline per webhook in a list.',
     query: z.strictObject({
       webhookIds,
-      from: timeRange.from.meta({ description: 'Rounded down to an interval; a day before `to` if absent.' }),
-      to: timeRange.to.meta({ description: 'Rounded up to an interval; now if absent.' }),
+      from: timeRange.from.meta({
+        description: 'The start of the range, rounded down to an interval. Default: one day before `to`.',
+      }),
+      to: timeRange.to.meta({
+        description: 'The end of the range, rounded up to an interval. Default: now.',
+      }),
       interval: z
         .enum(['minute', 'hour', 'day'])
         .default('hour')
-        .meta({ description: `In UTC. A range has at most ${MAX_TREND_INTERVALS} of them.` }),
+        .meta({
+          description: `The length of an interval, in UTC. A range can have at most ${MAX_TREND_INTERVALS} intervals.`,
+        }),
       tenantId: tenantReference.optional(),
     }),
-    answers: { 200: { description: 'The counts.', body: webhookTrends } },
+    responses: { 200: { description: 'The trends.', body: webhookTrends } },
     errors: ['not_found'],
   },
   getStats: {
@@ -104,23 +116,28 @@ export const statsRoutes = {
     tenancy: 'own',
     method: 'get',
     path: '/v1/stats',
-    summary: 'Count what became of deliveries, by webhook and by time',
+    summary: 'Get delivery statistics',
     description:
-      'Attempts count for the minute that they began in, deliveries for the minute that they were settled in. Counted ' +
-      'every 10 seconds, and kept for 30 days by the minute. A key for all tenants that names no `tenantId` counts all.',
+      'Returns counts, success rate and latency percentiles, by time and by webhook. Attempts count in the minute in which they ' +
+      'started, deliveries in the minute in which they were settled. Statistics are updated every 10 seconds and kept for ' +
+      '30 days. Without `tenantId`, a key for all tenants gets the statistics of all tenants.',
     query: z.strictObject({
       from: timeRange.from.meta({
-        description: 'Rounded down to an interval; an hour before `to` if absent.',
+        description: 'The start of the range, rounded down to an interval. Default: one hour before `to`.',
       }),
-      to: timeRange.to.meta({ description: 'Rounded up to an interval; now if absent.' }),
+      to: timeRange.to.meta({
+        description: 'The end of the range, rounded up to an interval. Default: now.',
+      }),
       interval: z
         .enum(['minute', 'hour', 'day'])
         .default('minute')
-        .meta({ description: `In UTC. A range has at most ${MAX_STATS_INTERVALS} of them.` }),
+        .meta({
+          description: `The length of an interval, in UTC. A range can have at most ${MAX_STATS_INTERVALS} intervals.`,
+        }),
       webhookId: idOf('webhook').optional(),
       tenantId: tenantReference.optional(),
     }),
-    answers: { 200: { description: 'The counts.', body: stats } },
+    responses: { 200: { description: 'The statistics.', body: stats } },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -3,13 +3,21 @@ import { timestamp } from './lists.js';
 import { text } from './text.js';
 import { webhook } from './webhook.js';
 
-export const confirmBody = z.strictObject({ code: text(64).min(1).meta({ example: '7KQ2MXPD' }) });
+export const confirmBody = z.strictObject({
+  code: text(64)
+    .min(1)
+    .meta({ description: 'The validation code that the receiver got.', example: '7KQ2MXPD' }),
+});
 
 export const requestedValidation = z
   .strictObject({
-    status: z.enum(['code_sent', 'confirmed']),
-    expiresAt: timestamp,
-    responseStatus: z.int().meta({ description: 'What the receiver answered.' }),
-    webhook: webhook.optional().meta({ description: 'Only with `confirmed`: the receiver echoed the code.' }),
+    status: z.enum(['code_sent', 'confirmed']).meta({
+      description: '`confirmed` if the receiver returned the code in its response.',
+    }),
+    expiresAt: timestamp.meta({ description: 'When the code expires.' }),
+    responseStatus: z.int().meta({ description: 'The HTTP status of the response of the receiver.' }),
+    webhook: webhook
+      .optional()
+      .meta({ description: 'The validated webhook. Present only with `confirmed`.' }),
   })
   .meta({ id: 'RequestedValidation' });

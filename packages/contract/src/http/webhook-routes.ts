@@ -26,9 +26,11 @@ export const webhookRoutes = {
     method: 'post',
     path: '/v1/webhooks',
     summary: 'Create a webhook',
-    description: 'It gets no events before its URL is validated.',
+    description:
+      'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
+      'secret is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination.',
     body: createWebhookBody,
-    answers: { 201: { description: 'Created, with its signing secret.', body: createdWebhook } },
+    responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
     errors: ['url_not_allowed', 'not_found'],
   },
   listWebhooks: {
@@ -36,8 +38,9 @@ export const webhookRoutes = {
     method: 'get',
     path: '/v1/webhooks',
     summary: 'List webhooks',
+    description: 'Returns webhooks, newest first.',
     query: listWebhooksQuery,
-    answers: { 200: { description: 'One page, newest first.', body: pageOf(webhook) } },
+    responses: { 200: { description: 'A page of webhooks.', body: pageOf(webhook) } },
     errors: ['not_found'],
   },
   getWebhook: {
@@ -45,21 +48,22 @@ export const webhookRoutes = {
     method: 'get',
     path: '/v1/webhooks/:id',
     summary: 'Get a webhook',
+    description: 'Returns one webhook. Deleted webhooks are not found.',
     params,
-    answers: { 200: { description: 'The webhook.', body: webhook } },
+    responses: { 200: { description: 'The webhook.', body: webhook } },
   },
   updateWebhook: {
     ...write,
     method: 'patch',
     path: '/v1/webhooks/:id',
-    summary: 'Change a webhook',
+    summary: 'Update a webhook',
     description:
-      'Everything but the URL at once. A new URL of a validated webhook is staged as `pendingUrl`; the old one keeps ' +
-      'receiving until the new one is validated. The present URL takes a staged one back. A change of the URL that ' +
-      'waits for validation makes codes that were sent before worthless.',
+      'Updates the given settings immediately, except the URL. A new URL of a validated webhook becomes the `pendingUrl`; events are ' +
+      'sent to the current URL until the new one is validated. Set `url` to the current URL to discard a pending URL. Changing ' +
+      'a URL that is not validated yet invalidates earlier validation codes.',
     params,
     body: updateWebhookBody,
-    answers: { 200: { description: 'The webhook.', body: webhook } },
+    responses: { 200: { description: 'The webhook.', body: webhook } },
     errors: ['url_not_allowed'],
   },
   deleteWebhook: {
@@ -68,34 +72,37 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id',
     summary: 'Delete a webhook',
     description:
-      'After the answer no request to it starts. Pending deliveries are dropped. Its deliveries stay readable; the ' +
-      'webhook itself is not found any more.',
+      'Deletes a webhook and drops its pending deliveries. No request to the webhook starts after the response. Its deliveries ' +
+      'remain readable; the webhook itself is no longer found.',
     params,
-    answers: { 204: { description: 'Deleted.', body: null } },
+    responses: { 204: { description: 'The webhook is deleted.', body: null } },
   },
   requestValidation: {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/validation',
-    summary: 'Send the validation code to the URL',
+    summary: 'Send a validation code',
     description:
-      'To the pending URL, if there is one. The code can be confirmed for 15 minutes, and makes older ones worthless. ' +
-      'When the receiver does not answer 2xx, the problem has `responseStatus` and, where known, `responseBody` or `error`. ' +
-      'A receiver that answers `{"code": "<the code>"}` is confirmed at once. The request carries the custom headers, ' +
-      'but not to a pending URL of another origin than the present one.',
+      'Sends a validation code to the pending URL, or to the URL of a new webhook. The code expires after 15 minutes and ' +
+      'invalidates earlier codes. If the receiver does not respond with a 2xx status, the response is 422 ' +
+      '`validation_delivery_failed` with `responseStatus` and, if known, `responseBody` or `error`. A receiver that responds with ' +
+      '`{"code": "<the code>"}` is confirmed immediately. The request contains the custom headers, unless the pending URL has ' +
+      'another origin than the current URL.',
     params,
-    answers: { 200: { description: 'The receiver took the code.', body: requestedValidation } },
+    responses: { 200: { description: 'The receiver accepted the code.', body: requestedValidation } },
     errors: ['invalid_state', 'validation_delivery_failed', 'conflict'],
   },
   confirmValidation: {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/validation/confirm',
-    summary: 'Confirm the validation code',
-    description: 'After 5 wrong codes the code is burnt. `attemptsLeft` in the problem says how many are left.',
+    summary: 'Confirm a validation code',
+    description:
+      'Validates the URL that the code was sent to. For a wrong code, the response is 422 `validation_code_invalid` with ' +
+      '`attemptsLeft`. After 5 wrong attempts the code is locked; request a new one.',
     params,
     body: confirmBody,
-    answers: { 200: { description: 'The webhook, with the URL validated.', body: webhook } },
+    responses: { 200: { description: 'The webhook with the validated URL.', body: webhook } },
     errors: [
       'invalid_state',
       'validation_code_invalid',
@@ -110,47 +117,52 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/suspend',
     summary: 'Suspend a webhook',
     description:
-      'A barrier: after the answer no request to it starts. Pending deliveries are dropped for good.',
+      'Stops all delivery to a webhook: no request to it starts after the response. Pending deliveries are dropped and not sent ' +
+      'later. Returns 409 `invalid_state` if the webhook is not active.',
     params,
     body: suspendBody,
     bodyOptional: true,
-    answers: { 200: { description: 'The webhook.', body: suspendedWebhook } },
+    responses: { 200: { description: 'The webhook.', body: suspendedWebhook } },
     errors: ['invalid_state'],
   },
   reactivateWebhook: {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/reactivate',
-    summary: 'Reactivate a suspended webhook',
-    description: 'It gets what is published from now on, and nothing from before.',
+    summary: 'Reactivate a webhook',
+    description:
+      'Resumes delivery to a suspended webhook. It receives events published from now on, and none from before. Returns 409 ' +
+      '`invalid_state` if the webhook is not suspended.',
     params,
     body: reactivateBody,
     bodyOptional: true,
-    answers: { 200: { description: 'The webhook.', body: webhook } },
+    responses: { 200: { description: 'The webhook.', body: webhook } },
     errors: ['invalid_state'],
   },
   rotateSecret: {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/secret/rotate',
-    summary: 'Make a new signing secret',
-    description: 'Both sign while they overlap. At most 5 secrets sign at a time: the oldest ends early.',
+    summary: 'Rotate the signing secret',
+    description:
+      'Creates a new signing secret. During the overlap, requests are signed with both the old and the new secret. At most 5 ' +
+      'secrets are valid at the same time; if there are more, the oldest expires early.',
     params,
     body: rotateSecretBody,
     bodyOptional: true,
-    answers: { 200: { description: 'The new secret.', body: rotatedSecret } },
+    responses: { 200: { description: 'The new signing secret.', body: rotatedSecret } },
   },
   testWebhook: {
     ...write,
     method: 'post',
     path: '/v1/webhooks/:id/test',
-    summary: 'Send an example event now',
+    summary: 'Send a test event',
     description:
-      'One signed request, not retried and not recorded. Its data is the example of the event type, or else `{}`. ' +
-      'The answer is 200 whatever the receiver does.',
+      'Sends one signed request with the example of the event type as `data` (`{}` if it has none). The request is not retried ' +
+      'and not recorded. The response is 200 even if the receiver fails.',
     params,
     body: testBody,
-    answers: { 200: { description: 'What came of it.', body: testAttempt } },
+    responses: { 200: { description: 'The attempt.', body: testAttempt } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

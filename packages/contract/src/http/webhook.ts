@@ -25,7 +25,8 @@ const eventTypes = z
   .max(100)
   .transform((patterns) => [...new Set(patterns)])
   .meta({
-    description: 'Event types, `prefix.*` for everything below a prefix, or `*` for everything.',
+    description:
+      'Event types to subscribe to: exact types, `prefix.*` for all types below a prefix, or `*` for all types except `posthorn.*`.',
     example: ['invoice.paid', 'customer.*'],
   });
 
@@ -35,7 +36,7 @@ const metadata = storedJson(4096)
   .nullish()
   .meta({
     type: ['object', 'null'],
-    description: 'Anything of your own. Not sent.',
+    description: 'Your own data, at most 4096 bytes as JSON. It is not sent to receivers.',
     example: { customer: '4711' },
   });
 
@@ -44,40 +45,53 @@ const retrySchedule = z
   .max(20)
   .meta({
     description:
-      'Seconds to wait after each failure, ±20 %; an empty list: no retries. Null or absent: the default.',
+      'The delay after each failed attempt, in seconds, with ±20 % jitter. An empty list disables retries. Default: ' +
+      `${DEFAULT_RETRY_SCHEDULE.join(', ')}.`,
     example: [5, 300],
   });
 
-const timeoutMs = z.int().min(1000).max(30_000).meta({ description: 'For the whole request.' });
+const timeoutMs = z
+  .int()
+  .min(1000)
+  .max(30_000)
+  .meta({ description: `Timeout of a request, in milliseconds. Default: ${DEFAULT_TIMEOUT_MS}.` });
 
 const filter = storedJson(4096)
   .nullish()
   .meta({
     type: ['object', 'null'],
     description:
-      'Only events whose `data` fits are sent: a JSON Schema (draft 2020-12) with the keywords type, const, enum, ' +
+      'Sends only events whose `data` matches this JSON Schema (draft 2020-12). Supported keywords: type, const, enum, ' +
       'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
       'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
       'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
-      '$comment. A pattern has a fixed length: nothing repeated, optional, grouped or alternative. What is not there ' +
-      'fits `properties`: name it in `required`, too.',
+      '$comment. A `pattern` must match a fixed length: no quantifiers, groups or alternatives. `properties` also matches ' +
+      'data without the property; list the property in `required` to exclude that.',
     example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
   });
 
 const rateLimit = z
   .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
   .meta({
-    description: 'At most so many requests in so many seconds. Null: no limit.',
+    description: 'At most `limit` requests per `perSeconds` seconds. Default: no limit.',
     example: { limit: 50, perSeconds: 1 },
   });
 
-const maxInFlight = z.int().min(1).max(1000).meta({ description: 'Most requests at the same time.' });
+const maxInFlight = z
+  .int()
+  .min(1)
+  .max(1000)
+  .meta({
+    description: `Maximum number of requests in flight at the same time. Default: ${DEFAULT_MAX_IN_FLIGHT}.`,
+  });
 
 const autoSuspendAfterDays = z
   .int()
   .min(0)
   .max(60)
-  .meta({ description: 'Days of nothing but failures after which it is suspended; 0: never.' });
+  .meta({
+    description: `Days without a success before the webhook is suspended. 0 means never. Default: ${DEFAULT_AUTO_SUSPEND_AFTER_DAYS}.`,
+  });
 
 const settings = {
   description: description.nullish(),
@@ -100,10 +114,10 @@ export const updateWebhookBody = z
   .meta({
     id: 'UpdateWebhook',
     description:
-      'What is absent stays. Null puts a setting back to its default. Headers, metadata and filter are replaced as a whole.',
+      'Absent settings keep their values; null resets a setting to its default. Headers, metadata and filter are replaced as a whole.',
   });
 
-/** The states that a webhook is shown in: a deleted one is not found any more. */
+/** The statuses of webhooks in responses. Deleted webhooks are not found. */
 export const webhookStatus = z.enum(['pending_validation', 'active', 'suspended']);
 
 export const webhook = z
@@ -111,10 +125,10 @@ export const webhook = z
     id: apiId('webhook'),
     tenantId: apiId('tenant'),
     url: z.string(),
-    pendingUrl: z.string().nullable().meta({ description: 'A new URL that waits for its validation.' }),
+    pendingUrl: z.string().nullable().meta({ description: 'A new URL that is not validated yet.' }),
     eventTypes: z.array(z.string()),
     description: z.string().nullable(),
-    headerNames: z.array(z.string()).meta({ description: 'The names of its custom headers.' }),
+    headerNames: z.array(z.string()).meta({ description: 'The names of the custom headers.' }),
     metadata: z.record(z.string(), z.unknown()),
     retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
     timeoutMs: z.int(),
@@ -123,33 +137,42 @@ export const webhook = z
     maxInFlight: z.int(),
     autoSuspendAfterDays: z.int(),
     status: webhookStatus,
-    suspendReason: z.string().nullable(),
-    suspendedAt: timestamp.nullable(),
+    suspendReason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the webhook is suspended. Null if it is not.' }),
+    suspendedAt: timestamp
+      .nullable()
+      .meta({ description: 'When the webhook was suspended. Null if it is not.' }),
     activeSince: timestamp
       .nullable()
-      .meta({ description: 'Events published before this moment are not for it.' }),
+      .meta({ description: 'The webhook receives only events published after this time.' }),
     validatedAt: timestamp.nullable(),
     slow: z.boolean().meta({
       description:
-        'It answers late or not at all: its deliveries run apart, so as not to delay those of others.',
+        'True if the receiver responds late or times out. Its deliveries use the slow lane and do not delay others.',
     }),
-    failingSince: timestamp.nullable().meta({ description: 'The first failure since its last success.' }),
+    failingSince: timestamp
+      .nullable()
+      .meta({ description: 'The first failure since the last success. Null if the last attempt succeeded.' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })
   .meta({ id: 'Webhook' });
 
-export type WebhookAnswer = z.input<typeof webhook>;
+export type WebhookResponse = z.input<typeof webhook>;
 
 const secret = z.string().meta({
-  description: 'Signs the requests. Shown here only.',
+  description: 'The signing secret. It is returned only in this response.',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 
 export const createdWebhook = webhook.extend({ secret }).meta({ id: 'CreatedWebhook' });
 
 export const suspendedWebhook = webhook
-  .extend({ droppedDeliveries: z.int().meta({ description: 'Pending deliveries that were dropped.' }) })
+  .extend({
+    droppedDeliveries: z.int().meta({ description: 'The number of pending deliveries that were dropped.' }),
+  })
   .meta({ id: 'SuspendedWebhook' });
 
 export const listWebhooksQuery = z.strictObject({
@@ -161,10 +184,14 @@ export const listWebhooksQuery = z.strictObject({
     .regex(EVENT_TYPE_PATTERN, 'must be an event type, prefix.* or *')
     .optional()
     .meta({
-      description: 'Webhooks that would get events of this type; for a pattern: that subscribe to just it.',
+      description:
+        'Returns only webhooks that receive events of this type. With a pattern, returns only webhooks subscribed to exactly this ' +
+        'pattern.',
     }),
-  url: text(2048).optional().meta({ description: 'The present or the pending URL, in full.' }),
-  search: searchText.meta({ description: 'A part of either URL or of the description.' }),
+  url: text(2048).optional().meta({ description: 'The exact current or pending URL.' }),
+  search: searchText.meta({
+    description: 'Returns only webhooks whose URL, pending URL or description contains this text.',
+  }),
   tenantId: tenantReference.optional(),
 });
 
@@ -178,7 +205,7 @@ export const rotateSecretBody = z.strictObject({
     .min(0)
     .max(168)
     .default(24)
-    .meta({ description: 'How long the old secret still signs, too.' }),
+    .meta({ description: 'How long the old secret remains valid, in hours. 0 ends it immediately.' }),
 });
 
 export const rotatedSecret = z.strictObject({ secret }).meta({ id: 'RotatedSecret' });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
 
-/** A certificate and its key, PEM. */
+/** A certificate and its private key, PEM. */
 export interface Identity {
   cert: string;
   key: string;
@@ -9,13 +9,13 @@ export interface Identity {
 export interface Authority {
   /** PEM. */
   ca: string;
-  /** A server's identity for a DNS name. */
+  /** Issues a server certificate for a DNS name. */
   issue(name: string, validity?: { notBefore: Date; notAfter: Date }): Identity;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** A certificate authority that lives as long as the test: X.509 in DER, by hand, so that no tool is needed. */
+/** Creates a certificate authority for a test. Encodes X.509 in DER itself, so that no external tool is needed. */
 export function createAuthority(): Authority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { name: 'Test authority', key: privateKey };
@@ -31,7 +31,7 @@ export function createAuthority(): Authority {
   };
 }
 
-/** A server's certificate that vouches for itself. */
+/** Creates a self-signed server certificate. */
 export function selfSigned(name: string): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { name, key: privateKey };

@@ -6,21 +6,21 @@ import { listeningPort } from './listening-port.js';
 export interface Connection {
   socket: Socket;
   received: string;
-  /** Resolves when the other side is gone. */
+  /** Resolves when the connection is closed. */
   closed: Promise<void>;
-  /** Resolves with everything so far, as soon as a whole request head has come `count` times. */
+  /** Resolves with all data received so far, once `count` request heads have arrived. */
   requests: (this: void, count: number) => Promise<string>;
 }
 
 export interface RawServer {
   port: number;
   connections: Connection[];
-  /** Resolves with the connection of this index as soon as there is one. */
+  /** Resolves with the connection at this index once it exists. */
   connection(index: number): Promise<Connection>;
   close(): Promise<void>;
 }
 
-/** A TCP server that does what no decent HTTP server would. `onConnection` is called for each connection. */
+/** Starts a TCP server for tests that need control over the bytes. `onConnection` is called for each connection. */
 export async function startRawServer(
   onConnection: (connection: Connection, index: number) => void | Promise<void> = () => {},
   listen: { host?: string; port?: number; server?: Server } = {},
@@ -78,7 +78,7 @@ function headsIn(text: string): number {
   return text.split('POST ').length - 1;
 }
 
-/** An HTTP answer as it goes over the wire. */
-export function rawAnswer(status: number, body = ''): string {
+/** Returns the bytes of an HTTP response. */
+export function rawResponse(status: number, body = ''): string {
   return `HTTP/1.1 ${status} Whatever\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }

@@ -7,7 +7,7 @@ import {
   type SenderOptions,
 } from '../../src/index.js';
 
-/** What a test's own servers need. */
+/** Rules that allow the servers of a test. */
 export const LOOPBACK_RULES = parseOutboundRules({
   allow: ['127.0.0.0/8', '::1/128'],
   http: true,
@@ -16,7 +16,7 @@ export const LOOPBACK_RULES = parseOutboundRules({
 
 const open: Sender[] = [];
 
-/** A sender that may talk to loopback only; closed by closeSenders. */
+/** Creates a sender that may send only to loopback. closeSenders stops it. */
 export function loopbackSender(options: SenderOptions = {}): Sender {
   const sender = createSender(LOOPBACK_RULES, options);
   open.push(sender);
@@ -27,12 +27,12 @@ export async function closeSenders(): Promise<void> {
   for (const sender of open.splice(0)) await sender.stop();
 }
 
-/** A POST of `{}` with 5 s to go. */
+/** Returns a POST of `{}` with a timeout of 5 s. */
 export function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
   return { url, headers: {}, body: '{}', timeoutMs: 5000, ...more };
 }
 
-/** The failure code or the status, in one word. */
+/** Returns the failure code or the status of an outcome. */
 export function gist(outcome: Outcome): string {
   if (outcome.kind === 'response') return String(outcome.status);
   return outcome.kind === 'failure' ? outcome.code : outcome.kind;

@@ -6,12 +6,12 @@ import { listeningPort } from './listening-port.js';
 export interface WebServer {
   url: string;
   requests: { request: IncomingMessage; body: string }[];
-  /** How many connections were ever opened. */
+  /** Returns the number of connections opened so far. */
   connectionCount(): number;
   close(): Promise<void>;
 }
 
-/** A decent HTTP server on loopback; `respond` is called when the whole request is there. */
+/** Starts an HTTP server on loopback. `respond` is called once the whole request has arrived. */
 export async function startWebServer(respond: RequestListener): Promise<WebServer> {
   const requests: WebServer['requests'] = [];
   let connections = 0;
