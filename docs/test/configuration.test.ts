@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { apiConfig, configFields, producerConfig, workerConfig, type Field } from '@posthorn/contract';
+import { apiConfig, configFields, producerConfig, workerConfig, type Field } from '@posthorn/runtime/config';
 
 const PAGE = path.resolve(import.meta.dirname, '../configuration.md');
 

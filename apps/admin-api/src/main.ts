@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { apiConfig, outboundRules, redisSettings } from '@posthorn/contract';
+import { apiConfig, outboundRules, redisSettings } from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, migrate } from '@posthorn/database';

@@ -1,4 +1,4 @@
-import { producerConfig, redisSettings } from '@posthorn/contract';
+import { producerConfig, redisSettings } from '@posthorn/runtime/config';
 import { connect, migrate } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { outboundRules, redisSettings, workerConfig } from '@posthorn/contract';
 import { createSealer, rememberOpened } from '@posthorn/core';
 import { assertEncryptionKey, connect, migrate } from '@posthorn/database';
 import { createReleaser, createSlotStore } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
+import { outboundRules, redisSettings, workerConfig } from '@posthorn/runtime/config';
 import { startLanes } from './lanes.js';
 import { openPipeline } from './open-pipeline.js';
 

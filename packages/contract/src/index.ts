@@ -1,4 +1,3 @@
-export * from './config/index.js';
 export * from './messages.js';
 export * from './moment.js';
 export * from './http/index.js';

@@ -5,7 +5,7 @@ import {
   type ConfigShape,
   describeConfig,
   readConfig,
-} from '@posthorn/contract';
+} from './config/index.js';
 import { Deadline, type Part, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';

@@ -1,5 +1,5 @@
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
-import { type Config, configFields } from '@posthorn/contract';
+import { type Config, configFields } from './config/index.js';
 import type { TraceContext } from '@posthorn/core';
 import type { Logger } from './logger.js';
 

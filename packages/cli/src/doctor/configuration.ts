@@ -10,7 +10,7 @@ import {
   readConfig,
   redisSettings,
   workerConfig,
-} from '@posthorn/contract';
+} from '@posthorn/runtime/config';
 import { LOCAL_OUTBOUND } from '@posthorn/local';
 import type { LocalStack } from '../resolve-api.js';
 import { error, type Finding, unknown } from './finding.js';

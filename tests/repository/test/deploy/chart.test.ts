@@ -10,7 +10,7 @@ import {
   type Field,
   producerConfig,
   workerConfig,
-} from '@posthorn/contract';
+} from '@posthorn/runtime/config';
 import { LANES } from '@posthorn/core';
 import { SERVICE_NODE_FLAGS } from '@posthorn/local';
 import { parse, parseAllDocuments } from 'yaml';

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configFields, type Field } from '@posthorn/contract';
+import { configFields, type Field } from '@posthorn/runtime/config';
 import { SERVICE_NODE_FLAGS } from '@posthorn/local';
 import { parse } from 'yaml';
 import { read, ROOT } from './manifests.js';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configFields, type Field } from '../src/index.js';
+import { configFields, type Field } from '../../src/config/index.js';
 
-const FILE = path.resolve(import.meta.dirname, '../../../.env.example');
+const FILE = path.resolve(import.meta.dirname, '../../../../.env.example');
 
 /** A variable as .env.example shows it: what must be set as an assignment, the rest as a comment with its default. */
 function paragraph(field: Field): string {

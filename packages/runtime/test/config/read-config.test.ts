@@ -7,7 +7,7 @@ import {
   readConfig,
   redisSettings,
   workerConfig,
-} from '../src/index.js';
+} from '../../src/config/index.js';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const required = {
