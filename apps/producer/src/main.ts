@@ -3,15 +3,15 @@ import { connect, migrate } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
-import { createAnnouncer } from './announcer.js';
+import { createOperationalEventPublisher } from './operational-event-publisher.js';
 import { createAutoSuspend } from './auto-suspend.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
 import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
-import { createStatsKeeper } from './stats-keeper.js';
-import { createTakePush } from './take-push.js';
+import { createStatsAggregator } from './stats-aggregator.js';
+import { createIngestPush } from './ingest-push.js';
 import { tracePushes } from './trace-pushes.js';
 
 const RECONCILE_INTERVAL_MS = 1000;
@@ -69,17 +69,17 @@ await runService({
     tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
     tasks.run('replay', REPLAY_INTERVAL_MS, createReplayer({ pool, queue, logger }));
     tasks.run(
-      'announce',
+      'publish_operational_events',
       OPERATIONAL_EVENTS_INTERVAL_MS,
-      createAnnouncer({ pool, acceptor, logger, metrics }),
+      createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
     );
     tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
-    tasks.run('count_stats', STATS_INTERVAL_MS, createStatsKeeper({ pool, now }));
-    tasks.run('maintain', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
+    tasks.run('aggregate_stats', STATS_INTERVAL_MS, createStatsAggregator({ pool, now }));
+    tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
 
     const ingest = tracePushes(
       tracing,
-      createTakePush({
+      createIngestPush({
         ...createPushStore({
           pool,
           acceptor,

@@ -19,7 +19,7 @@ import type { ProducerMetrics } from './producer-metrics.js';
 export interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
-  metrics: Pick<ProducerMetrics, 'strays'>;
+  metrics: Pick<ProducerMetrics, 'defaultPartitionRows'>;
   retention: Retention & { auditDays: number };
 }
 
@@ -86,7 +86,7 @@ const CHORES: Record<string, Chore> = {
     const deleted = await deleteExpiredDefaultPartitionRows(pool, retentionCutoffs(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
     const tables = await findDefaultPartitionRows(pool);
-    metrics.strays(tables.length);
+    metrics.defaultPartitionRows(tables.length);
     if (tables.length > 0)
       logger.warn('rows that no daily partition covers are in the default ones', { tables });
   },

@@ -12,18 +12,18 @@ export interface ProducerMetrics {
   event: CountEvent;
   dropped: CountDropped;
   /** Jobs were missing in Redis and were made again. */
-  remade(jobs: number): void;
+  recreated(jobs: number): void;
   /** So many default partitions have rows: days were missing. */
-  strays(partitions: number): void;
+  defaultPartitionRows(partitions: number): void;
 }
 
 export function producerMetrics(registry: Registry): ProducerMetrics {
-  const remade = new Counter({
-    name: 'posthorn_jobs_remade_total',
+  const recreated = new Counter({
+    name: 'posthorn_jobs_recreated_total',
     help: 'Jobs that were missing in Redis and were made again from PostgreSQL',
     registers: [registry],
   });
-  const strays = new Gauge({
+  const defaultPartitionRows = new Gauge({
     name: 'posthorn_default_partitions_used',
     help: 'Default partitions that have rows, which no daily partition covers, as the last maintenance found',
     registers: [registry],
@@ -31,7 +31,7 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
   return {
     event: eventCounter(registry),
     dropped: dropCounter(registry),
-    remade: (jobs) => remade.inc(jobs),
-    strays: (partitions) => strays.set(partitions),
+    recreated: (jobs) => recreated.inc(jobs),
+    defaultPartitionRows: (partitions) => defaultPartitionRows.set(partitions),
   };
 }

@@ -1,7 +1,7 @@
 import { groupCommit } from '@posthorn/core';
 import { isDataError, type Pool, type Rejection, rejectEvents, retryTransient } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
-import type { TakePushDeps } from './take-push.js';
+import type { IngestPushDeps } from './ingest-push.js';
 
 export interface PushStoreDeps {
   pool: Pool;
@@ -15,7 +15,7 @@ export function createPushStore({
   pool,
   acceptor,
   onRetry,
-}: PushStoreDeps): Pick<TakePushDeps, 'accept' | 'reject'> {
+}: PushStoreDeps): Pick<IngestPushDeps, 'accept' | 'reject'> {
   return {
     accept: (event) => retryTransient(() => acceptor.accept(event), { onRetry }),
     reject: groupCommit(

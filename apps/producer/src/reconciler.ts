@@ -5,9 +5,9 @@ import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface ReconcilerDeps {
   pool: Pool;
-  queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob' | 'isFilled' | 'markFilled'>;
+  queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs' | 'isPopulated' | 'markPopulated'>;
   logger: Logger;
-  metrics: Pick<ProducerMetrics, 'remade'>;
+  metrics: Pick<ProducerMetrics, 'recreated'>;
 }
 
 const PAGE = 1000;
@@ -35,11 +35,11 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
   /** Looks from time to time for deliveries that lost their jobs: at once when Redis has come back empty. */
   async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
-      const filled = await queue.isFilled();
+      const filled = await queue.isPopulated();
       if (filled && Date.now() < nextSweepAt) return;
       const startedAt = Date.now();
       await sweep(filled ? new Date(startedAt - GRACE_MS) : FOREVER);
-      if (!filled) await queue.markFilled();
+      if (!filled) await queue.markPopulated();
       nextSweepAt = Date.now() + Math.max(MIN_PAUSE_MS, (Date.now() - startedAt) / MAX_SHARE);
     });
   }
@@ -65,13 +65,13 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
     let after: DueDelivery | null = null;
     for (;;) {
       const page: DueDelivery[] = await listDueDeliveries(pool, { dueBefore, after, limit: PAGE });
-      const missing = await queue.withoutJob(page.map((delivery) => delivery.id));
+      const missing = await queue.findMissingJobs(page.map((delivery) => delivery.id));
       await queue.enqueue(page.filter((delivery) => missing.has(delivery.id)).map(toJob));
       added += missing.size;
       after = page.at(-1) ?? null;
       if (page.length < PAGE) break;
     }
-    metrics.remade(added);
+    metrics.recreated(added);
     if (added > 0) logger.warn('jobs were missing in Redis and are there again', { added });
   }
 

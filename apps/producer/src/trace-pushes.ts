@@ -2,10 +2,10 @@ import { isJsonObject } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
 import type { Push } from '@posthorn/queue';
 import { failSpan, type Tracing } from '@posthorn/runtime';
-import type { TakePush } from './take-push.js';
+import type { IngestPush } from './ingest-push.js';
 
 /** The same, with a span for each push when traces are wanted. */
-export function tracePushes(tracing: Tracing | null, take: TakePush): (push: Push) => Promise<void> {
+export function tracePushes(tracing: Tracing | null, take: IngestPush): (push: Push) => Promise<void> {
   if (!tracing) return async (push) => void (await take(push, null));
   return async (push) => {
     const span = tracing.startSpan({

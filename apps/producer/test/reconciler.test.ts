@@ -35,11 +35,13 @@ async function addDelivery({
   return rows[0]?.id ?? '';
 }
 
-const withoutJob = async (...ids: string[]): Promise<string[]> => [...(await redis.queue.withoutJob(ids))];
+const withoutJob = async (...ids: string[]): Promise<string[]> => [
+  ...(await redis.queue.findMissingJobs(ids)),
+];
 
 describe('a round of the reconciler', () => {
   it('gives a due delivery without a job one, and leaves one with a job alone', async () => {
-    await redis.queue.markFilled();
+    await redis.queue.markPopulated();
     const [lost, kept] = [await addDelivery(), await addDelivery()];
     // Its job waits for later, which it would not if it were made again.
     await redis.queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
@@ -49,7 +51,7 @@ describe('a round of the reconciler', () => {
   });
 
   it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
-    await redis.queue.markFilled();
+    await redis.queue.markPopulated();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
     await newReconciler().reconcile();
     expect(await withoutJob(...ids)).toEqual(ids);
@@ -69,7 +71,7 @@ describe('a round of the reconciler', () => {
     await reconciler.reconcile();
     expect(await withoutJob(...ids)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
-    expect(await redis.queue.isFilled()).toBe(true);
+    expect(await redis.queue.isPopulated()).toBe(true);
   });
 
   it('fills more than a page', async () => {
@@ -94,10 +96,10 @@ describe('a round of the reconciler', () => {
     let rounds = 0;
     const counting = {
       ...redis.queue,
-      isFilled: async () => {
+      isPopulated: async () => {
         rounds += 1;
         await other.reconcile();
-        return redis.queue.isFilled();
+        return redis.queue.isPopulated();
       },
     };
     const logger = createLogger({ service: 'test', level: 'error' });
@@ -114,6 +116,6 @@ describe('a round of the reconciler', () => {
     await expect(
       createReconciler({ pool: database.pool, queue: failing, logger, metrics }).reconcile(),
     ).rejects.toThrow('away');
-    expect(await redis.queue.isFilled()).toBe(false);
+    expect(await redis.queue.isPopulated()).toBe(false);
   });
 });

@@ -130,7 +130,7 @@ describe('the replayer', () => {
   });
 
   it('goes on where it was killed, and the reconciler gives the jobs that were not made', async () => {
-    await redis.queue.markFilled();
+    await redis.queue.markPopulated();
     const replay = await replayOf(40);
     const killed = { enqueue: () => Promise.reject(new Error('killed')) };
     await newReplayer(killed)();

@@ -9,7 +9,7 @@ import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
 export type Detach = () => boolean;
 
 export interface DetachedDeliveriesDeps {
-  queue: Pick<DeliveryQueue, 'enqueue' | 'withdraw' | 'postpone'>;
+  queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
   concurrency: Record<Lane, number>;
   /** Most detached deliveries of this process. */
   max: number;
@@ -85,7 +85,7 @@ export function detachDeliveries(
   /** Removes the job that waits for its safety time. A new one would be ignored as a duplicate. */
   async function removeJob(deliveryId: string, lane: Lane): Promise<void> {
     for (let tries = 0; tries < MAX_REMOVALS; tries += 1) {
-      if (await queue.withdraw(deliveryId, lane)) return;
+      if (await queue.removeJob(deliveryId, lane)) return;
       await sleep(REMOVE_RETRY_MS);
     }
   }

@@ -38,7 +38,7 @@ describe('detachDeliveries', () => {
   /** Failed removals to come, because the job is still active. */
   let failedRemovals: number;
   const queue: DetachedDeliveriesDeps['queue'] = {
-    withdraw: async (deliveryId, lane) => {
+    removeJob: async (deliveryId, lane) => {
       calls.push(`withdraw ${deliveryId} ${lane}`);
       failedRemovals -= 1;
       return failedRemovals < 0;
@@ -196,7 +196,7 @@ describe('detachDeliveries', () => {
   });
 
   it('keeps the delayed job when Redis is unavailable at the end', async () => {
-    const unavailable = { ...queue, withdraw: () => Promise.reject(new Error('unavailable')) };
+    const unavailable = { ...queue, removeJob: () => Promise.reject(new Error('unavailable')) };
     const { deliveries, started } = start({ queue: unavailable });
     void deliveries.run(task('a'));
     started[0]?.detach();

@@ -16,7 +16,7 @@ import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
 export interface ReleaserDeps {
   pool: Pool;
-  queue: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'>;
+  queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'>;
   /** The id of this worker among all workers. */
   worker: string;
   store: Pick<
@@ -86,7 +86,7 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
   /** After a crash before all jobs are enqueued the deliveries are still held, and are released again. */
   async function enqueue(released: readonly DueDelivery[]): Promise<void> {
     const all = [...blocked, ...released];
-    const jobless = await queue.withoutJob(all.map(({ id }) => id));
+    const jobless = await queue.findMissingJobs(all.map(({ id }) => id));
     blocked = all.filter(({ id }) => !jobless.has(id));
     await queue.enqueue(
       all

@@ -44,7 +44,7 @@ afterEach(async () => {
   await prefix.clear();
 });
 
-const newReleaser = (changes: { queue?: Pick<DeliveryQueue, 'enqueue' | 'withoutJob'> } = {}) =>
+const newReleaser = (changes: { queue?: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'> } = {}) =>
   createReleaser({ pool: database.pool, queue, store, worker: 'one', ...changes });
 
 interface WebhookRow {
@@ -333,7 +333,7 @@ describe('a webhook that is no longer active', () => {
       await newReleaser()();
       expect(await store.webhooksWithHeld()).toEqual([]);
       expect(await stillHeld()).toBe(0);
-      expect(await queue.withoutJob(ids)).toEqual(new Set());
+      expect(await queue.findMissingJobs(ids)).toEqual(new Set());
     },
   );
 });
@@ -347,8 +347,8 @@ describe('a delivery whose previous job is still active', () => {
     await release();
     await release();
     expect(await stillHeld()).toBe(0);
-    expect(await queue.withoutJob([id])).toEqual(new Set());
-    await queue.withdraw(id, 'retry');
+    expect(await queue.findMissingJobs([id])).toEqual(new Set());
+    await queue.removeJob(id, 'retry');
     await release();
     expect(await consumeAll('retry', 1)).toMatchObject([{ deliveryId: id, released: true }]);
     await release();
@@ -374,7 +374,7 @@ describe('a released delivery', () => {
     };
     await newReleaser({ queue: watched })();
     expect(withoutJob).toEqual([]);
-    expect(await queue.withoutJob([id])).toEqual(new Set());
+    expect(await queue.findMissingJobs([id])).toEqual(new Set());
   });
 
   it('can be held again by a worker before the run ends', async () => {

@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/core';
-import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './consumer.js';
+import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './start-consumer.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 import { shardPrefixes } from './shards.js';

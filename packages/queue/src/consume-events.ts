@@ -1,5 +1,5 @@
 import type { Part } from '@posthorn/core';
-import { type ConsumerOptions, startConsumer } from './consumer.js';
+import { type ConsumerOptions, startConsumer } from './start-consumer.js';
 import { EVENTS_QUEUE } from './names.js';
 
 /** A push as it was read from Redis; nothing in it is trusted yet. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Part, settlesWithin } from '@posthorn/core';
 import type { Push } from './consume-events.js';
-import type { ConsumerOptions } from './consumer.js';
+import type { ConsumerOptions } from './start-consumer.js';
 import { intakeStream } from './names.js';
 import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 

@@ -1,6 +1,6 @@
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { deliveriesQueue, deliveryJobKeys, filledMarker, jobIdOf, RELEASED } from './names.js';
+import { deliveriesQueue, deliveryJobKeys, populatedMarkerKey, jobIdOf, RELEASED } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
@@ -26,14 +26,14 @@ export interface DeliveryQueue extends Part {
   /** One job for each delivery. A delivery that has a job in that lane already keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
   /** Takes the job of a delivery out of a lane. Answers false while a worker is at it: then it stays. */
-  withdraw(deliveryId: string, lane: Lane): Promise<boolean>;
+  removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
   /** Lets a job that waits for its time wait until another time. */
   postpone(deliveryId: string, lane: Lane, until: Date): Promise<void>;
   /** Which of these deliveries have no job in any lane. */
-  withoutJob(deliveryIds: readonly string[]): Promise<Set<string>>;
-  /** Whether Redis still holds what `markFilled` was called for; false after it came back empty. */
-  isFilled(): Promise<boolean>;
-  markFilled(): Promise<void>;
+  findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
+  /** Whether Redis still holds what `markPopulated` was called for; false after it came back empty. */
+  isPopulated(): Promise<boolean>;
+  markPopulated(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
   /** How many worker processes take first attempts. Null where Redis does not tell of its clients. */
   workerCount(): Promise<number | null>;
@@ -98,25 +98,25 @@ export async function createDeliveryQueue({
       // Those of a node that is away hold up no others.
       await Promise.all(Array.from(byQueue, ([queue, mine]) => addAll(queue, mine, now)));
     },
-    async withdraw(deliveryId, lane) {
+    async removeJob(deliveryId, lane) {
       return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
     },
     async postpone(deliveryId, lane, until) {
       const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
       if (await job?.isDelayed()) await job?.changeDelay(Math.max(until.getTime() - Date.now(), 0));
     },
-    async withoutJob(deliveryIds) {
+    async findMissingJobs(deliveryIds) {
       const found = await Promise.all(
         deliveryIds.map((id) => redis.exists(...deliveryJobKeys(shardFor(id).prefix, id))),
       );
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
     },
-    async isFilled() {
-      const found = await Promise.all(shards.map(({ prefix }) => redis.exists(filledMarker(prefix))));
+    async isPopulated() {
+      const found = await Promise.all(shards.map(({ prefix }) => redis.exists(populatedMarkerKey(prefix))));
       return found.every((count) => count === 1);
     },
-    async markFilled() {
-      await Promise.all(shards.map(({ prefix }) => redis.set(filledMarker(prefix), '1')));
+    async markPopulated() {
+      await Promise.all(shards.map(({ prefix }) => redis.set(populatedMarkerKey(prefix), '1')));
     },
     async depth() {
       const depths = await Promise.all(LANES.map((lane) => depthOf(shards.map(({ lanes }) => lanes[lane]))));

@@ -1,6 +1,6 @@
 import { clockOffsetMs } from '@posthorn/core';
 import { Cluster, type Redis } from 'ioredis';
-import { filledMarker } from './names.js';
+import { populatedMarkerKey } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
@@ -8,7 +8,7 @@ import { shardPrefixes } from './shards.js';
 export interface RedisReport {
   servers: RedisServer[];
   /** Whether a producer has been here under this prefix, since Redis last came up empty. */
-  isFilled: boolean;
+  isPopulated: boolean;
 }
 
 export interface RedisServer {
@@ -27,10 +27,10 @@ export async function inspectRedis(settings: RedisSettings): Promise<RedisReport
   await untilConnected(redis, settings.redisUrl);
   try {
     const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
-    const markers = shardPrefixes(settings).map((prefix) => redis.exists(filledMarker(prefix)));
+    const markers = shardPrefixes(settings).map((prefix) => redis.exists(populatedMarkerKey(prefix)));
     return {
       servers: await Promise.all(servers.map(inspectServer)),
-      isFilled: (await Promise.all(markers)).every((count) => count === 1),
+      isPopulated: (await Promise.all(markers)).every((count) => count === 1),
     };
   } finally {
     redis.disconnect();

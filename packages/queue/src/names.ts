@@ -10,7 +10,7 @@ export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 
 /** There as long as Redis holds what the reconciler has put into it. */
-export const filledMarker = (prefix: string): string => `${prefix}:filled`;
+export const populatedMarkerKey = (prefix: string): string => `${prefix}:filled`;
 
 /** The name of the job of a delivery that was held for its webhook to have room. */
 export const RELEASED = 'released';

@@ -32,14 +32,14 @@ describe('the queue of deliveries', () => {
   it('knows which deliveries have no job', async () => {
     const [waiting = '', delayed = '', missing = ''] = ids(3);
     await inUse.queue.enqueue([job(waiting), job(delayed, 60_000)]);
-    expect(await inUse.queue.withoutJob([waiting, delayed, missing])).toEqual(new Set([missing]));
-    expect(await inUse.queue.withoutJob([])).toEqual(new Set());
+    expect(await inUse.queue.findMissingJobs([waiting, delayed, missing])).toEqual(new Set([missing]));
+    expect(await inUse.queue.findMissingJobs([])).toEqual(new Set());
   });
 
   it('finds a job in whichever lane it is', async () => {
     const [slow = '', missing = ''] = ids(2);
     await inUse.queue.enqueue([{ ...job(slow), lane: 'slow' }]);
-    expect(await inUse.queue.withoutJob([slow, missing])).toEqual(new Set([missing]));
+    expect(await inUse.queue.findMissingJobs([slow, missing])).toEqual(new Set([missing]));
     expect(await inUse.queue.depth()).toMatchObject({ fast: { waiting: 0 }, slow: { waiting: 1 } });
     expect(await inUse.queue.fastLaneLength()).toBe(0);
   });
@@ -47,7 +47,7 @@ describe('the queue of deliveries', () => {
   it('withdraws a job, and puts off one that waits for its time', async () => {
     const [withdrawn = '', putOff = ''] = ids(2);
     await inUse.queue.enqueue([job(withdrawn, 60_000), job(putOff, 60_000)]);
-    await inUse.queue.withdraw(withdrawn, 'fast');
+    await inUse.queue.removeJob(withdrawn, 'fast');
     await inUse.queue.postpone(withdrawn, 'fast', new Date(Date.now() + 120_000));
     await inUse.queue.postpone(putOff, 'fast', new Date(Date.now() + 120_000));
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
@@ -67,11 +67,11 @@ describe('the queue of deliveries', () => {
   });
 
   it('knows whether Redis has come back empty', async () => {
-    expect(await inUse.queue.isFilled()).toBe(false);
-    await inUse.queue.markFilled();
-    expect(await inUse.queue.isFilled()).toBe(true);
+    expect(await inUse.queue.isPopulated()).toBe(false);
+    await inUse.queue.markPopulated();
+    expect(await inUse.queue.isPopulated()).toBe(true);
     await inUse.clear();
-    expect(await inUse.queue.isFilled()).toBe(false);
+    expect(await inUse.queue.isPopulated()).toBe(false);
   });
 
   it('keeps a job in the compact form of Redis', async () => {

@@ -8,7 +8,7 @@ it('tells what Redis says of itself', async () => {
   const { redisUrl, prefix } = inUse;
   const report = await inspectRedis({ redisUrl, prefix });
   expect(report).toEqual({
-    isFilled: false,
+    isPopulated: false,
     servers: [
       {
         address: new URL(redisUrl).host,
@@ -24,11 +24,11 @@ it('tells what Redis says of itself', async () => {
 });
 
 it('sees that a producer has been under its prefix', async () => {
-  await inUse.queue.markFilled();
+  await inUse.queue.markPopulated();
   expect(await inspectRedis({ redisUrl: inUse.redisUrl, prefix: inUse.prefix })).toMatchObject({
-    isFilled: true,
+    isPopulated: true,
   });
   expect(await inspectRedis({ redisUrl: inUse.redisUrl, prefix: 'another' })).toMatchObject({
-    isFilled: false,
+    isPopulated: false,
   });
 });

@@ -7,5 +7,6 @@ export * from './metrics-token.js';
 export * from './parts.js';
 export * from './run-service.js';
 export * from './server-gauges.js';
+export * from './start-tracing.js';
 export * from './tasks.js';
 export * from './tracing.js';

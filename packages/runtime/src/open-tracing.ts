@@ -29,8 +29,8 @@ import type { TraceContext } from '@posthorn/core';
 import type { Logger } from './logger.js';
 import type { Tracing, TracingOptions } from './tracing.js';
 
-/** Ended spans that wait to be sent; more are dropped, and a collector that is away costs no more memory. */
-const MAX_WAITING = 20_000;
+/** Maximum number of spans queued for export. Further ones are dropped, which bounds memory while the collector is down. */
+const MAX_QUEUED_SPANS = 20_000;
 
 const KINDS = {
   server: SpanKind.SERVER,
@@ -39,12 +39,15 @@ const KINDS = {
   client: SpanKind.CLIENT,
 };
 
-/** Contexts are handed on by hand and nothing is instrumented: work is done in batches, which belong to many traces. */
+/**
+ * Starts OpenTelemetry. Contexts are passed explicitly and nothing is auto-instrumented, because work is done in batches
+ * that belong to many traces.
+ */
 export async function openTracing({ service, config, logger }: TracingOptions): Promise<Tracing> {
-  tellTroubles(logger);
+  logDiagnostics(logger);
   const processor = new BatchSpanProcessor({
     exporter: await exporterFor(config.otlpProtocol),
-    maxQueueSize: MAX_WAITING,
+    maxQueueSize: MAX_QUEUED_SPANS,
   });
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -74,7 +77,7 @@ export async function openTracing({ service, config, logger }: TracingOptions): 
   };
 }
 
-/** Each reads the other settings of OTLP from the environment by itself: headers, timeout, certificates. */
+/** Loads the exporter. It reads its other settings from the environment: headers, timeout, certificates. */
 async function exporterFor(protocol: 'http/protobuf' | 'http/json'): Promise<SpanExporter> {
   const { OTLPTraceExporter } =
     protocol === 'http/json'
@@ -88,17 +91,18 @@ function samplerFor({ tracesSampler, tracesSamplerArg }: TracingOptions['config'
   return tracesSampler.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
 }
 
-function rootSampler(name: string, share: number): Sampler {
+function rootSampler(name: string, ratio: number): Sampler {
   if (name === 'always_on') return new AlwaysOnSampler();
-  return name === 'always_off' ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(share);
+  return name === 'always_off' ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio);
 }
 
 const ignore = (): void => {};
 
-function tellTroubles(logger: Logger): void {
-  const tell = (message: string) => logger.warn('traces', { trouble: message });
+/** Logs the warnings and errors of OpenTelemetry itself. */
+function logDiagnostics(logger: Logger): void {
+  const warn = (message: string) => logger.warn('tracing failed', { reason: message });
   diag.setLogger(
-    { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore },
+    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
 }

@@ -10,7 +10,8 @@ import { Deadline, type Part, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
 import { Parts } from './parts.js';
-import { startTracing, type Tracing, TRACING_CONFIG } from './tracing.js';
+import { startTracing } from './start-tracing.js';
+import { type Tracing, TRACING_CONFIG } from './tracing.js';
 
 /** Settings of every service. */
 const COMMON_CONFIG = { logLevel: configFields.logLevel, shutdownTimeoutMs: configFields.shutdownTimeoutMs };

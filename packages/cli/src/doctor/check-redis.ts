@@ -8,8 +8,8 @@ const MIN_VERSION = '6.2';
 
 export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
   try {
-    const { servers, isFilled } = await inspectRedis(settings);
-    return [...servers.flatMap(checkServer), checkPrefix(settings.prefix, isFilled)];
+    const { servers, isPopulated } = await inspectRedis(settings);
+    return [...servers.flatMap(checkServer), checkPrefix(settings.prefix, isPopulated)];
   } catch (failure) {
     return [
       error('Redis', errorMessage(failure), 'Check REDIS_URL and whether the server allows this machine.'),
@@ -52,9 +52,9 @@ function checkServer({
   ];
 }
 
-function checkPrefix(prefix: string, isFilled: boolean): Finding {
+function checkPrefix(prefix: string, isPopulated: boolean): Finding {
   const check = 'queue prefix';
-  if (isFilled) return ok(check, `${prefix} is in use by a producer`);
+  if (isPopulated) return ok(check, `${prefix} is in use by a producer`);
   return warning(
     check,
     `${prefix} has not been used by a producer`,

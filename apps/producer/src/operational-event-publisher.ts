@@ -10,7 +10,7 @@ import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface AnnouncerDeps {
+export interface OperationalEventPublisherDeps {
   pool: Pool;
   acceptor: Pick<Acceptor, 'accept'>;
   logger: Logger;
@@ -23,7 +23,12 @@ const PAGE = 500;
  * Publishes the operational events that were written down with what they tell of, oldest first. Cut short at any point,
  * the next round publishes what is left; what was published already is not published twice.
  */
-export function createAnnouncer({ pool, acceptor, logger, metrics }: AnnouncerDeps): () => Promise<void> {
+export function createOperationalEventPublisher({
+  pool,
+  acceptor,
+  logger,
+  metrics,
+}: OperationalEventPublisherDeps): () => Promise<void> {
   return async () => {
     // Mostly there is nothing, and nothing is locked.
     const [first] = await listPendingOperationalEvents(pool, 1);

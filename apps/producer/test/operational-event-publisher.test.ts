@@ -3,7 +3,7 @@ import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { createAnnouncer } from '../src/announcer.js';
+import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const logger = createLogger({ service: 'test', level: 'error' });
 const announcer = (accept: Acceptor['accept'] = acceptor.accept) =>
-  createAnnouncer({ pool: database.pool, acceptor: { accept }, logger, metrics });
+  createOperationalEventPublisher({ pool: database.pool, acceptor: { accept }, logger, metrics });
 
 /** An active webhook of the default tenant. */
 async function addWebhook(patterns: string[], activeSince = new Date(0)): Promise<string> {
@@ -98,7 +98,7 @@ describe('the announcer', () => {
       data: { webhookId: encodeId('webhook', webhookId), url: 'https://a.example/' },
     });
     expect(event?.webhooks.toSorted()).toEqual(asked.toSorted());
-    expect(await redis.queue.withoutJob(event?.deliveries ?? [])).toEqual(new Set());
+    expect(await redis.queue.findMissingJobs(event?.deliveries ?? [])).toEqual(new Set());
     expect(await waiting()).toBe(0);
   });
 
@@ -172,7 +172,7 @@ describe('the announcer', () => {
       query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
       connect: () => Promise.reject(new Error('a connection was taken')),
     };
-    await createAnnouncer({ pool: pool as never, acceptor, logger, metrics })();
+    await createOperationalEventPublisher({ pool: pool as never, acceptor, logger, metrics })();
     expect(queries).toHaveLength(1);
   });
 });

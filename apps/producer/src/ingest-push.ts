@@ -9,7 +9,7 @@ import type { z } from 'zod';
 /** What a push says, or why it says nothing that can be taken. */
 export type ReadPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
 
-export interface TakePushDeps {
+export interface IngestPushDeps {
   accept: (event: IncomingEvent) => Promise<AcceptResult>;
   /** Keeps a push that cannot be taken. */
   reject: (rejection: Rejection) => Promise<void>;
@@ -17,9 +17,9 @@ export interface TakePushDeps {
 }
 
 /** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
-export type TakePush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
+export type IngestPush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
 
-export function createTakePush({ accept, reject, count }: TakePushDeps): TakePush {
+export function createIngestPush({ accept, reject, count }: IngestPushDeps): IngestPush {
   return async (push, trace) => {
     const read = readPush(push);
     if (!read.ok) {

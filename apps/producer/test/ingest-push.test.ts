@@ -4,7 +4,7 @@ import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
-import { createTakePush, readPush } from '../src/take-push.js';
+import { createIngestPush, readPush } from '../src/ingest-push.js';
 
 const AT = new Date('2026-02-01T00:00:00Z');
 const TENANT = newId();
@@ -44,8 +44,8 @@ function taker(accepted: AcceptResult = { status: 'accepted', id: newId(), deliv
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
   const count = jest.fn<CountEvent>();
-  const takePush = createTakePush({ accept, reject, count });
-  return { accept, reject, count, take: (push: Push) => takePush(push, null) };
+  const ingestPush = createIngestPush({ accept, reject, count });
+  return { accept, reject, count, take: (push: Push) => ingestPush(push, null) };
 }
 
 describe('a push that can be taken', () => {
@@ -201,7 +201,7 @@ describe('taking a push', () => {
   });
 
   it('is not over while PostgreSQL cannot take it', async () => {
-    const take = createTakePush({
+    const take = createIngestPush({
       accept: () => Promise.reject(new Error('away')),
       reject: () => Promise.resolve(),
       count: () => {},

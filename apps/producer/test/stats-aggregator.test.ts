@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { createStatsKeeper } from '../src/stats-keeper.js';
+import { createStatsAggregator } from '../src/stats-aggregator.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -33,7 +33,7 @@ async function counted(): Promise<[Date, number][]> {
 describe('the keeper of stats', () => {
   it('begins with the last hour, follows, and counts a minute again until it is complete', async () => {
     let now = at(0.5);
-    const keep = createStatsKeeper({ pool: database.pool, now: () => now });
+    const keep = createStatsAggregator({ pool: database.pool, now: () => now });
     await addAttempt(at(-90));
     await addAttempt(at(-45));
     await addAttempt(at(0.1));
@@ -54,9 +54,9 @@ describe('the keeper of stats', () => {
 
   it('goes on where another one stopped, however long that is ago', async () => {
     await addAttempt(at(-200));
-    await createStatsKeeper({ pool: database.pool, now: () => at(-199.9) })();
+    await createStatsAggregator({ pool: database.pool, now: () => at(-199.9) })();
     await addAttempt(at(-150));
-    await createStatsKeeper({ pool: database.pool, now: () => at(0) })();
+    await createStatsAggregator({ pool: database.pool, now: () => at(0) })();
     expect(await counted()).toEqual([
       [at(-200), 1],
       [at(-150), 1],

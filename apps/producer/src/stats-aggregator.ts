@@ -1,6 +1,6 @@
 import { aggregateStats, readLastStatsMinute, type Pool, withLock } from '@posthorn/database';
 
-export interface StatsKeeperDeps {
+export interface StatsAggregatorDeps {
   pool: Pool;
   now: () => Date;
 }
@@ -17,7 +17,7 @@ const FIRST_MS = 60 * MINUTE_MS;
 const CHUNK_MS = 10 * MINUTE_MS;
 
 /** Counts, for the plots, what became of deliveries by the minute: up to now, by one producer at a time. */
-export function createStatsKeeper({ pool, now }: StatsKeeperDeps): () => Promise<void> {
+export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<void> {
   let counted: Date | null = null;
 
   async function beginning(): Promise<number> {

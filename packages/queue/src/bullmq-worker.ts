@@ -1,0 +1,78 @@
+import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
+import { repairJob } from './repair-job.js';
+
+/** Maximum number of jobs fetched at a time. Any more would be withheld from other workers. */
+const MAX_FETCH = 16;
+
+/**
+ * Options of every job. A job is retried for as long as its delivery is pending in PostgreSQL, which counts the attempts.
+ * Set here rather than stored with each job, they use no memory in Redis.
+ */
+const JOB_OPTIONS = { attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
+
+/**
+ * Everything that overrides BullMQ or uses its internals. Differs from BullMQ's worker in three ways: it fetches waiting
+ * jobs together, it survives jobs with malformed fields, and it sets the options of each job itself.
+ */
+export class PosthornWorker extends Worker {
+  protected override createBackend(): void {
+    super.createBackend();
+    const { backend } = this;
+    const execute = backend.execCommand.bind(backend);
+    backend.execCommand = (...command) => {
+      const reply: unknown = execute(...command);
+      return reply instanceof Promise ? reply.then((value) => this.repairReply(value)) : reply;
+    };
+  }
+
+  /**
+   * A job that a publisher wrote directly into Redis can have malformed fields. BullMQ would throw on them, when it fetches
+   * or finishes the job, and leave the job active with no worker. A reply that contains a job starts with its fields and id.
+   */
+  private async repairReply(reply: unknown): Promise<unknown> {
+    const [fields, jobId]: unknown[] = Array.isArray(reply) ? reply : [];
+    if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
+    const cleared = repairJob(fields);
+    if (cleared.length > 0) await (await this.backend.client).hdel(this.toKey(jobId), ...cleared);
+    return reply;
+  }
+
+  /** BullMQ fetches one job after another. This also fetches the jobs that wait behind it, in parallel. */
+  protected override async moveToActive(token: string, name?: string): Promise<Job> {
+    const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
+    if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
+    return job;
+  }
+
+  private async countWaiting(): Promise<number> {
+    return (await this.backend.client).llen(this.toKey('wait'));
+  }
+
+  /** Fetches up to `count` jobs, within the concurrency. */
+  private fetchMore(count: number, token: string): void {
+    const inProgress: AsyncFifoQueue<Job | void> = this['mainLoopQueue'];
+    const free = this.concurrency - inProgress.numTotal();
+    for (let more = Math.min(count, free); more > 0; more -= 1) {
+      inProgress.add(
+        super.moveToActive(`${token}:${more}`, this.opts.name).catch((error: Error) => {
+          this.emit('error', error);
+        }),
+      );
+    }
+  }
+
+  protected override createJob(data: JobJson, jobId: string): Job {
+    const job = this.parseJob(data, jobId);
+    Object.assign(job.opts, JOB_OPTIONS);
+    return job;
+  }
+
+  private parseJob(data: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(data, jobId);
+    } catch {
+      // The data is not JSON. As a plain string, the push is rejected like any other malformed one, and stored.
+      return super.createJob({ ...data, data: JSON.stringify(data.data) }, jobId);
+    }
+  }
+}

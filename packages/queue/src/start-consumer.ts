@@ -1,0 +1,111 @@
+import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
+import type { Job } from 'bullmq';
+import { PosthornWorker } from './bullmq-worker.js';
+import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
+
+export interface ConsumerOptions extends RedisSettings {
+  /** Maximum number of jobs in progress in this process. */
+  concurrency: number;
+  onError: (error: Error) => void;
+}
+
+/** A running consumer of a queue. Jobs still in progress at the deadline of `stop` are left to other processes. */
+export interface JobConsumer extends Part {
+  /** Sets the maximum number of jobs in progress. Jobs already in progress are not interrupted. */
+  limit(concurrency: number): void;
+}
+
+/** Thrown by a job handler to run the same job again after a delay. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super('later');
+    this.delayMs = delayMs;
+  }
+}
+
+/** Delay before a job is retried after an unexpected error, such as a bug. */
+const ERROR_DELAY_MS = 5000;
+
+/** Delay before another process runs a job that a stopping process did not finish. */
+const ABANDONED_DELAY_MS = 1000;
+
+/** Delay before another process runs a job that a stopping process did not start. */
+const NOT_STARTED_DELAY_MS = 1;
+
+/** Timeout for handing jobs over: Redis may be unavailable. */
+const HAND_OVER_TIMEOUT_MS = 1000;
+
+/** The lock on a killed worker's job expires after this. */
+const LOCK_DURATION_MS = 15_000;
+const STALLED_INTERVAL_MS = 5000;
+
+interface StartConsumerOptions extends ConsumerOptions {
+  queueName: string;
+  /** The queue exists once under each prefix: its shards. */
+  prefixes: string[];
+}
+
+/** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
+export async function startConsumer(
+  { queueName, prefixes, ...options }: StartConsumerOptions,
+  handle: (job: Job) => Promise<void>,
+): Promise<JobConsumer> {
+  const redis = connectForConsuming(options);
+  await untilConnected(redis, options.redisUrl);
+  // Jobs are spread evenly over the shards, and so is the concurrency, with at least one job for each.
+  const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
+  const inProgress = new Set<() => void>();
+  let stopping = false;
+  const run = (job: Job): Promise<void> =>
+    new Promise((resolve, reject) => {
+      // BullMQ still delivers the jobs that it was fetching when it was closed.
+      if (stopping) return reject(new RetryLater(NOT_STARTED_DELAY_MS));
+      const abandon = () => reject(new RetryLater(ABANDONED_DELAY_MS));
+      inProgress.add(abandon);
+      handle(job)
+        .then(resolve, reject)
+        .finally(() => inProgress.delete(abandon));
+    });
+  const workers = prefixes.map((prefix) => {
+    const worker = new PosthornWorker(queueName, run, {
+      connection: redis,
+      prefix,
+      concurrency: perShard(options.concurrency),
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: STALLED_INTERVAL_MS,
+      // A job does not fail because its worker was killed.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      runRetryDelay: 500,
+      settings: {
+        backoffStrategy: (_attempts, _type, error) =>
+          error instanceof RetryLater ? error.delayMs : ERROR_DELAY_MS,
+      },
+    });
+    worker.on('error', options.onError);
+    worker.on('failed', (_job, error) => {
+      if (!(error instanceof RetryLater)) options.onError(error);
+    });
+    return worker;
+  });
+
+  return {
+    limit(concurrency) {
+      for (const worker of workers) worker.concurrency = perShard(concurrency);
+    },
+    stop: stopOnce(async (deadline: Deadline) => {
+      stopping = true;
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      if (!(await settlesWithin(closed, deadline.remainingMs))) {
+        // BullMQ waits for its jobs without a timeout. Those still in progress are handed over to other processes.
+        for (const abandon of inProgress) abandon();
+        await settlesWithin(closed, HAND_OVER_TIMEOUT_MS);
+      }
+      redis.disconnect();
+    }),
+  };
+}
