@@ -41,7 +41,8 @@ const isForAnyKey = (operation: Operation) => operation['x-tenancy'] === 'self';
 
 /** Returns where a request can name a tenant. */
 function namesTenant({ operationId, parameters = [], requestBody }: Operation): 'query' | 'body' | null {
-  if (parameters.some(({ name, in: place }) => place === 'query' && name === 'tenantId')) return 'query';
+  if (parameters.some(({ name, in: location }) => location === 'query' && name === 'tenantId'))
+    return 'query';
   // Each event of a batch names one.
   if (operationId === 'publishBatch') return 'body';
   const schema = requestBody?.content['application/json']?.schema;
@@ -55,7 +56,7 @@ let api: TestApi;
 let ours: Tenant;
 let theirs: Tenant;
 let receiver: Receiver;
-let ended: CheckedClient[];
+let invalidKeys: CheckedClient[];
 let keys: KeyOfTest[];
 
 interface KeyOfTest {
@@ -88,7 +89,7 @@ beforeAll(async () => {
   api = await startApi();
   receiver = await api.receiver();
   receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
-  ended = [
+  invalidKeys = [
     await revokedKey(),
     await expiredKey(),
     // A session token is only valid as a cookie, and a key only as a bearer.
@@ -154,7 +155,7 @@ async function createActiveWebhook(admin: CheckedClient, eventType: string): Pro
 const BODIES: Record<string, () => Record<string, unknown>> = {
   publishEvent: () => ({ type: 'a.b', data: {} }),
   createWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
-  updateWebhook: () => ({ description: 'mine now' }),
+  updateWebhook: () => ({ description: 'changed' }),
   confirmValidation: () => ({ code: 'ABCD2345' }),
   testWebhook: () => ({ eventType: 'a.b' }),
   replayWebhook: () => SPAN,
@@ -181,13 +182,13 @@ async function call(
   operation: Operation,
   { id = '', tenantId }: { id?: string; tenantId?: string | undefined },
 ): Promise<ApiResponse> {
-  const place = namesTenant(operation);
+  const location = namesTenant(operation);
   const query = new URLSearchParams(QUERIES[operation.operationId]);
-  if (tenantId !== undefined && place === 'query') query.set('tenantId', tenantId);
+  if (tenantId !== undefined && location === 'query') query.set('tenantId', tenantId);
   const path = `${operation.path.replace(/\{\w+\}/, id)}?${query.toString()}`;
   const { method } = operation;
   if (method === 'get' || method === 'delete') return client[method](path);
-  return client[method](path, bodyFor(operation, place === 'body' ? tenantId : undefined));
+  return client[method](path, bodyFor(operation, location === 'body' ? tenantId : undefined));
 }
 
 /** Returns the kind of resource in a path: `webhooks` for /v1/webhooks/{id}/test. */
@@ -216,7 +217,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
 
     it('rejects requests without a valid key', async () => {
       const responses = await Promise.all(
-        [api.client(), api.client(newApiKey()), ...ended].map((client) =>
+        [api.client(), api.client(newApiKey()), ...invalidKeys].map((client) =>
           call(client, operation, { id: UNKNOWN_ID }),
         ),
       );
@@ -263,8 +264,8 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
 function mayCall(operation: Operation, { scopes, isBound }: KeyOfTest): boolean {
   if (isForAnyKey(operation)) return true;
   if (isBound && operation['x-tenancy'] === 'all') return false;
-  const wanted = scopesOf(operation);
-  return scopes.some((scope) => scope === 'admin' || wanted.includes(scope));
+  const accepted = scopesOf(operation);
+  return scopes.some((scope) => scope === 'admin' || accepted.includes(scope));
 }
 
 /** A batch reports errors per event. */

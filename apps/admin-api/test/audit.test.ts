@@ -256,9 +256,10 @@ describe('the list of the audit trail', () => {
     const { id: actorKeyId, key } = (await api.admin.post('/v1/api-keys', { scopes: ['webhooks:write'] }))
       .body;
     const from = new Date().toISOString();
-    const made: string[] = [];
-    for (let count = 0; count < 3; count += 1) made.push((await createWebhook(api.client(key), receiver)).id);
-    const newestFirst = made.toReversed();
+    const created: string[] = [];
+    for (let count = 0; count < 3; count += 1)
+      created.push((await createWebhook(api.client(key), receiver)).id);
+    const newestFirst = created.toReversed();
     expect(await targets(`&actorKeyId=${actorKeyId}`)).toEqual(newestFirst);
     expect(await targets(`&action=webhook.created&from=${from}`)).toEqual(newestFirst);
     expect(await targets(`&actorKeyId=${actorKeyId}&to=${from}`)).toEqual([]);

@@ -22,9 +22,9 @@ const metrics = (key: string) => callFrom('192.0.2.3', key, '/metrics');
 
 async function failUntilRefused(address: string): Promise<void> {
   for (let tries = 0; tries < LIMIT; tries += 1) expect((await callFrom(address)).status).toBe(401);
-  const refused = await callFrom(address);
-  expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
-  const seconds = Number(refused.headers.get('retry-after'));
+  const rejected = await callFrom(address);
+  expect(rejected).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+  const seconds = Number(rejected.headers.get('retry-after'));
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThanOrEqual(60);
 }

@@ -90,11 +90,11 @@ describe('publishing while events cannot be stored', () => {
   it('is rejected immediately when too many events wait', async () => {
     const responses = await whileLocked('event', async () => {
       const waiting = api.deps.acceptor.acceptAll(Array.from({ length: CAPACITY.items }, incoming));
-      const [refused] = await Promise.all([
+      const [rejected] = await Promise.all([
         Promise.all([publish(), publishBatch(1)]),
         expect(waiting).rejects.toMatchObject({ code: 'unavailable' }),
       ]);
-      return refused;
+      return rejected;
     });
     for (const response of responses) {
       expectUnavailable(response, /Too many events/);

@@ -56,8 +56,8 @@ describe('an event', () => {
   });
 
   it('type exists only once', async () => {
-    const made = await api.admin.post('/v1/event-types', { name: 'twice', description: 'd', group: 'g' });
-    expect(made).toMatchObject({
+    const created = await api.admin.post('/v1/event-types', { name: 'twice', description: 'd', group: 'g' });
+    expect(created).toMatchObject({
       status: 201,
       body: { name: 'twice', description: 'd', group: 'g', schema: null },
     });
@@ -138,7 +138,7 @@ describe('explain', () => {
     await client.post(`/v1/webhooks/${returned.id}/suspend`);
     const event = (await client.post('/v1/events', { type: 'why', data: {} })).body;
     await client.post(`/v1/webhooks/${returned.id}/reactivate`);
-    const late = await make(['other']);
+    const createdLater = await make(['other']);
     await client.patch(`/v1/webhooks/${other.id}`, { eventTypes: ['other', 'why'] });
     const dropped = await client.post(`/v1/webhooks/${pending.id}/suspend`);
     expect(dropped.body.droppedDeliveries).toBe(1);
@@ -154,7 +154,7 @@ describe('explain', () => {
       [unvalidated.id]: 'pending_validation',
       [suspended.id]: 'suspended',
       [returned.id]: 'suspended',
-      [late.id]: 'created_later',
+      [createdLater.id]: 'created_later',
     });
     const matched = body.data.filter((row: { matched: boolean }) => row.matched);
     expect(matched).toMatchObject([{ webhookId: pending.id, deliveryId: expect.stringMatching(/^dlv_/) }]);

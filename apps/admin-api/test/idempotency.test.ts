@@ -140,8 +140,8 @@ describe('a POST with an Idempotency-Key', () => {
     ['too long', 'x'.repeat(256)],
     ['not printable', 'a\tb'],
   ])('rejects a key that is %s', async (_name, value) => {
-    const refused = await api.admin.post('/v1/webhooks', webhookBody('bad key'), key(value));
-    expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'Idempotency-Key' }] } });
+    const rejected = await api.admin.post('/v1/webhooks', webhookBody('bad key'), key(value));
+    expect(rejected).toMatchObject({ status: 422, body: { errors: [{ path: 'Idempotency-Key' }] } });
   });
 
   it('works for a batch', async () => {

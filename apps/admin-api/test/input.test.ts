@@ -346,11 +346,11 @@ describe('a request to an unknown path or method', () => {
 
 describe('every response', () => {
   it('returns the request id of the client if it is valid', async () => {
-    const given = await api.admin.get('/v1/webhooks/x', { 'x-request-id': 'abc-1.2_3' });
-    expect(given.headers.get('x-request-id')).toBe('abc-1.2_3');
-    expect(given.body.requestId).toBe('abc-1.2_3');
-    const insane = await api.admin.get('/v1/webhooks', { 'x-request-id': 'a b' });
-    expect(insane.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    const named = await api.admin.get('/v1/webhooks/x', { 'x-request-id': 'abc-1.2_3' });
+    expect(named.headers.get('x-request-id')).toBe('abc-1.2_3');
+    expect(named.body.requestId).toBe('abc-1.2_3');
+    const invalid = await api.admin.get('/v1/webhooks', { 'x-request-id': 'a b' });
+    expect(invalid.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('reveals no software names and is not cacheable', async () => {

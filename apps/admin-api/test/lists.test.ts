@@ -36,11 +36,11 @@ const ids = (items: Item[]) => items.map(({ id }) => id);
 
 describe('a list', () => {
   it('of webhooks is sorted newest first, without duplicates', async () => {
-    const made: string[] = [];
-    for (let n = 0; n < 5; n += 1) made.push((await createWebhook(api.admin, receiver)).id);
+    const created: string[] = [];
+    for (let n = 0; n < 5; n += 1) created.push((await createWebhook(api.admin, receiver)).id);
     const pages = await allPages('/v1/webhooks', 2);
     expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
-    expect(ids(pages.flat())).toEqual(made.toReversed());
+    expect(ids(pages.flat())).toEqual(created.toReversed());
     expect((await allPages('/v1/webhooks', 5)).map((page) => page.length)).toEqual([5]);
   });
 
@@ -93,27 +93,27 @@ describe('a list', () => {
     const { id: webhookId } = await createActiveWebhook(client, receiver, { eventTypes: ['list.*'] });
     const publish = async (type: string) =>
       (await client.post('/v1/events', { type, data: { type } })).body.id as string;
-    const made = [await publish('list.a'), await publish('list.b'), await publish('list.a')];
-    const middle = (await client.get(`/v1/events/${made[1]}`)).body;
+    const created = [await publish('list.a'), await publish('list.b'), await publish('list.a')];
+    const middle = (await client.get(`/v1/events/${created[1]}`)).body;
     const query = `tenantId=${tenant.id}`;
 
     const events = await allPages(`/v1/events?${query}`, 2);
     expect(events.map((page) => page.length)).toEqual([2, 1]);
-    expect(ids(events.flat())).toEqual(made.toReversed());
+    expect(ids(events.flat())).toEqual(created.toReversed());
     expect(events[0]?.[0]).not.toHaveProperty('data');
     expect(events.flat()[1]).toMatchObject({ timestamp: middle.timestamp, publishedAt: middle.publishedAt });
     expect(middle.data).toEqual({ type: 'list.b' });
 
     const eventIds = async (filter: string) => ids((await client.get(`/v1/events?${filter}`)).body.data);
-    expect(await eventIds('type=list.a')).toEqual([made[2], made[0]]);
-    expect(await eventIds(`from=${middle.publishedAt}`)).toContain(made[2]);
+    expect(await eventIds('type=list.a')).toEqual([created[2], created[0]]);
+    expect(await eventIds(`from=${middle.publishedAt}`)).toContain(created[2]);
     expect(await eventIds(`to=${encodeURIComponent('2020-01-01T00:00:00+01:00')}`)).toEqual([]);
     expect(await eventIds('from=1900-01-01T00:00:00Z&to=9999-12-31T23:59:59Z')).toHaveLength(3);
     expect(await eventIds('from=9999-01-01T00:00:00Z')).toEqual([]);
 
     const deliveries = await allPages(`/v1/deliveries?${query}`, 2);
     expect(deliveries.map((page) => page.length)).toEqual([2, 1]);
-    expect(new Set(deliveries.flat().map(({ eventId }) => eventId))).toEqual(new Set(made));
+    expect(new Set(deliveries.flat().map(({ eventId }) => eventId))).toEqual(new Set(created));
     const count = async (filter: string) => (await client.get(`/v1/deliveries?${filter}`)).body.data.length;
     expect(await count(`webhookId=${webhookId}`)).toBe(3);
     expect(await count('eventType=list.b')).toBe(1);
@@ -125,9 +125,9 @@ describe('a list', () => {
       ),
     ).toBe(2);
     expect(await count('to=2020-01-01T00:00:00Z')).toBe(0);
-    const ofEvent = await client.get(`/v1/events/${made[1]}/deliveries`);
+    const ofEvent = await client.get(`/v1/events/${created[1]}/deliveries`);
     expect(ofEvent.body.data).toMatchObject([
-      { eventId: made[1], eventType: 'list.b', webhookId, status: 'pending' },
+      { eventId: created[1], eventType: 'list.b', webhookId, status: 'pending' },
     ]);
   });
 

@@ -69,7 +69,7 @@ describe('the lifecycle of a webhook', () => {
 describe('an operational event', () => {
   it('is delivered to webhooks that subscribe by name and found by its type', async () => {
     const everything = await createActiveWebhook(api.admin, receiver, { eventTypes: ['*'] });
-    const asked = await createActiveWebhook(api.admin, receiver, {
+    const subscriber = await createActiveWebhook(api.admin, receiver, {
       eventTypes: ['posthorn.webhook.*', 'posthorn.delivery.exhausted'],
     });
     const type = 'posthorn.webhook.suspended';
@@ -85,17 +85,17 @@ describe('an operational event', () => {
 
     expect((await api.admin.get(`/v1/events?type=${type}`)).body.data).toMatchObject([{ id, type }]);
     expect((await api.admin.get(`/v1/deliveries?eventType=${type}`)).body.data).toMatchObject([
-      { eventId: id, webhookId: asked.id },
+      { eventId: id, webhookId: subscriber.id },
     ]);
     const { body } = await api.admin.get(`/v1/events/${id}/explain`);
     expect(body.data).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ webhookId: asked.id, matched: true }),
+        expect.objectContaining({ webhookId: subscriber.id, matched: true }),
         expect.objectContaining({ webhookId: everything.id, matched: false, reason: 'not_subscribed' }),
       ]),
     );
     const { body: subscribed } = await api.admin.get(`/v1/webhooks?eventType=${type}`);
-    expect(subscribed.data.map((webhook: { id: string }) => webhook.id)).toEqual([asked.id]);
+    expect(subscribed.data.map((webhook: { id: string }) => webhook.id)).toEqual([subscriber.id]);
   });
 
   it('cannot be published by clients', async () => {

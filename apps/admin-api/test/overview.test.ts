@@ -114,8 +114,8 @@ describe('GET /v1/overview/live', () => {
   it('limits the number of streams per key', async () => {
     const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => follow()));
     expect(streams.map(({ response }) => response.statusCode)).toEqual(streams.map(() => 200));
-    const refused = await api.admin.get('/v1/overview/live');
-    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+    const rejected = await api.admin.get('/v1/overview/live');
+    expect(rejected).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
     expect(api.deps.overview.pollers).toBe(1);
     streams[0]?.response.destroy();
     await eventually(async () => expect((await api.admin.get('/v1/overview/live')).status).toBe(200));
@@ -124,14 +124,14 @@ describe('GET /v1/overview/live', () => {
 
 describe('the feed', () => {
   it('reads once for concurrent requests of one tenant', async () => {
-    const asked: (string | null)[] = [];
+    const reads: (string | null)[] = [];
     const webhooks = { active: 1, suspended: 0, pendingValidation: 0 };
     const feed = new OverviewFeed({
-      read: (tenantId) => Promise.resolve(Object.assign({ webhooks, asked: asked.push(tenantId) }, EMPTY)),
+      read: (tenantId) => Promise.resolve(Object.assign({ webhooks, count: reads.push(tenantId) }, EMPTY)),
     });
     const tenant = newId();
     await Promise.all([feed.latest(null), feed.latest(null), feed.latest(tenant), feed.latest(tenant)]);
-    expect(asked).toEqual([null, tenant]);
+    expect(reads).toEqual([null, tenant]);
   });
 
   it('notifies listeners of failed reads and continues', async () => {

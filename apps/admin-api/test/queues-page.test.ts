@@ -132,19 +132,19 @@ it('responds with 503 while Redis is unavailable, before and after it was connec
   const proxy = await startCuttableProxy(redisUrl);
   const behindProxy = createQueueInspector({ redisUrl: proxy.url, prefix });
   let queues = nowhere.queues;
-  const away = await startApi({ queueInspector: { queues: () => queues(), stop: async () => {} } });
+  const disconnected = await startApi({ queueInspector: { queues: () => queues(), stop: async () => {} } });
   const unavailable = {
     status: 503,
     body: { code: 'unavailable', detail: 'Redis is unavailable, so the queues cannot be shown' },
   };
   try {
-    expect(await away.admin.get(PAGE)).toMatchObject(unavailable);
+    expect(await disconnected.admin.get(PAGE)).toMatchObject(unavailable);
     queues = behindProxy.queues;
-    expect((await away.admin.get(PAGE)).status).toBe(200);
+    expect((await disconnected.admin.get(PAGE)).status).toBe(200);
     await proxy.close();
-    expect(await away.admin.get(LIST)).toMatchObject(unavailable);
+    expect(await disconnected.admin.get(LIST)).toMatchObject(unavailable);
   } finally {
-    await away.close();
+    await disconnected.close();
     await nowhere.stop();
     await behindProxy.stop();
   }

@@ -221,16 +221,16 @@ describe('the list of replays', () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'replays' });
     const client = api.client(tenant.key);
     const { id } = await createActiveWebhook(client, receiver);
-    const made: string[] = [];
+    const created: string[] = [];
     for (let n = 0; n < 3; n += 1) {
-      made.push((await client.post(`/v1/webhooks/${id}/replay`, WEBHOOK_REPLAY())).body.id);
+      created.push((await client.post(`/v1/webhooks/${id}/replay`, WEBHOOK_REPLAY())).body.id);
     }
     const first = await client.get('/v1/replays?limit=2');
     const rest = await api.admin.get(
       `/v1/replays?tenantId=${tenant.id}&limit=2&cursor=${first.body.nextCursor}`,
     );
     const listed = [...first.body.data, ...rest.body.data];
-    expect(listed.map((replay: { id: string }) => replay.id)).toEqual(made.toReversed());
+    expect(listed.map((replay: { id: string }) => replay.id)).toEqual(created.toReversed());
     expect(rest.body.nextCursor).toBeNull();
     expect(listed[0]).toMatchObject({ webhookId: id, status: 'completed' });
     expect(listed[0]).not.toHaveProperty('progress');

@@ -48,8 +48,8 @@ describe('a test send', () => {
     expect(hung.body).toMatchObject({ succeeded: false, responseStatus: null, error: { code: 'timeout' } });
     expect(hung.body.durationMs).toBeGreaterThanOrEqual(990);
     await target.close();
-    const gone = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
-    expect(gone.body.error.code).toMatch(/connection_re/);
+    const failed = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    expect(failed.body.error.code).toMatch(/connection_re/);
   });
 });
 
@@ -108,13 +108,13 @@ describe('secrets', () => {
     const { rows } = await api.deps.pool.query(
       'SELECT to_jsonb(w) AS w, (SELECT jsonb_agg(k) FROM api_key k) AS k FROM webhook w',
     );
-    for (const place of [
+    for (const source of [
       JSON.stringify([created.body.headers, responses]),
       api.logs.join('\n'),
       JSON.stringify(rows),
     ]) {
       for (const hidden of [secret, rotated.body.secret, key, api.adminKey, CREDENTIAL])
-        expect(place).not.toContain(hidden);
+        expect(source).not.toContain(hidden);
     }
     expect(api.logs.length).toBeGreaterThan(5);
   });

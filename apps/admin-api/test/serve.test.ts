@@ -25,10 +25,10 @@ describe('serve', () => {
       { port: 0, host: HOST },
     );
     const agent = new Agent({ keepAlive: true });
-    const ask = () => get({ host: HOST, port: server.port, agent });
-    const slow = ask();
+    const request = () => get({ host: HOST, port: server.port, agent });
+    const slow = request();
     const [waiting] = await once(requests, 'request');
-    const quick = ask();
+    const quick = request();
     const [atOnce] = await once(requests, 'request');
     atOnce.end('at once');
     const [idle] = await once(quick, 'response');
@@ -41,7 +41,7 @@ describe('serve', () => {
     expect(received.statusCode).toBe(200);
     received.resume();
     await stopped;
-    await expect(once(ask(), 'response')).rejects.toThrow();
+    await expect(once(request(), 'response')).rejects.toThrow();
     agent.destroy();
   });
 
@@ -51,22 +51,22 @@ describe('serve', () => {
       { port: 0, host: HOST, drainMs: 500 },
     );
     const agent = new Agent({ keepAlive: true });
-    const ask = async (): Promise<IncomingMessage> => {
+    const request = async (): Promise<IncomingMessage> => {
       const [received] = await once(get({ host: HOST, port: server.port, agent }), 'response');
       received.resume();
       await once(received, 'end');
       return received;
     };
-    expect((await ask()).headers.connection).toBe('keep-alive');
+    expect((await request()).headers.connection).toBe('keep-alive');
 
     let stopped = false;
     const stop = server.stop().then(() => (stopped = true));
-    const draining = await ask();
+    const draining = await request();
     expect(draining.statusCode).toBe(200);
     expect(draining.headers.connection).toBe('close');
     expect(stopped).toBe(false);
     await stop;
-    await expect(ask()).rejects.toThrow('ECONNREFUSED');
+    await expect(request()).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
   });
 

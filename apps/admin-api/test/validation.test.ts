@@ -219,9 +219,9 @@ describe('a new URL', () => {
       headers: { Authorization: 'Bearer for-the-old-host' },
     });
     await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
-    const refused = await send(id);
-    expect(refused).toMatchObject({ status: 422, body: { responseStatus: 401 } });
-    expect(refused.body.detail).toContain('Custom headers are not sent to a new origin');
+    const rejected = await send(id);
+    expect(rejected).toMatchObject({ status: 422, body: { responseStatus: 401 } });
+    expect(rejected.body.detail).toContain('Custom headers are not sent to a new origin');
 
     next.handle(() => ({}));
     await validate(api.admin, next, id);
@@ -258,8 +258,8 @@ describe('a new URL', () => {
     ['https://user:secret@example.com/', 'invalid_input'],
     ['not a url', 'invalid_input'],
   ])('cannot be %s', async (url, code) => {
-    const refused = await api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] });
-    expect(refused).toMatchObject({ status: 422, body: { code, errors: [{ path: 'url' }] } });
+    const rejected = await api.admin.post('/v1/webhooks', { url, eventTypes: ['*'] });
+    expect(rejected).toMatchObject({ status: 422, body: { code, errors: [{ path: 'url' }] } });
     const { id } = await createWebhook(api.admin, receiver);
     const patched = await api.admin.patch(`/v1/webhooks/${id}`, { url });
     expect(patched).toMatchObject({ status: 422, body: { code } });

@@ -53,8 +53,8 @@ function toText(body: unknown): string {
 
 function signatureHeaders(headers: RequestHeaders): Record<string, string> {
   const all = Object.entries(headers instanceof Headers ? Object.fromEntries(headers) : headers);
-  const wanted = all
+  const signed = all
     .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
     .filter(([name]) => SIGNATURE_HEADERS.has(name));
-  return Object.fromEntries(wanted);
+  return Object.fromEntries(signed);
 }

@@ -63,8 +63,8 @@ export function answerChecker({ components }: OpenApiDocument) {
   const compiled = new Map<Schema, ValidateFunction>();
 
   function validatorOf(schema: Schema): ValidateFunction {
-    const kept = compiled.get(schema);
-    if (kept) return kept;
+    const cached = compiled.get(schema);
+    if (cached) return cached;
     const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
     const validate = ajv.compile(JSON.parse(text));
     compiled.set(schema, validate);

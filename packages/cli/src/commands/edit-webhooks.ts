@@ -1,0 +1,101 @@
+import type { components } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { apiContext, printResult } from '../api-command.js';
+import { examples } from '../help.js';
+import { list } from '../options.js';
+import { details } from '../output/text.js';
+import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
+
+export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_…'] as const;
+
+interface EditFlags extends SettingFlags {
+  events?: string[];
+  newUrl?: string;
+  tenant?: string;
+  validate?: true;
+}
+
+/** Adds `create` and `update`. */
+export function addEditing(webhooks: Command): void {
+  const create = webhooks
+    .command('create')
+    .description('Create a webhook; it receives events once its URL is validated')
+    .argument('<url>', 'URL to deliver to')
+    .requiredOption('--events <types>', 'Comma-separated event types, prefix.* or *', list)
+    .option('--tenant <tenant>', 'Tenant of the webhook')
+    .option('--validate', 'Send the validation code immediately');
+  addSettings(create)
+    .addHelpText(
+      'after',
+      examples(
+        "posthorn webhooks create https://example.com/hook --events 'invoice.*' --validate",
+        'posthorn webhooks create https://example.com/hook --events \'*\' --filter \'{"properties":{"amount":{"minimum":100}}}\'',
+      ),
+    )
+    .action(async (url: string, flags: EditFlags, command: Command) => {
+      const { events = [], tenant, validate } = flags;
+      const settings = await settingsOf(flags);
+      const { api, output } = apiContext(command);
+      const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
+      // Prints the secret even if the validation fails.
+      const [validation] = await Promise.allSettled(
+        validate ? [api.webhooks.sendValidation(created.id)] : [],
+      );
+      const sent = validation?.status === 'fulfilled' ? validation.value : undefined;
+      const webhook = { ...created, ...sent?.webhook };
+      output.result(webhook, () => details(webhook));
+      output.note("Save the secret: it won't be shown again.");
+      if (webhook.status === 'pending_validation') output.note(nextStep(webhook.id, sent));
+      if (validation?.status === 'rejected') throw validation.reason;
+    });
+
+  const update = webhooks
+    .command('update')
+    .description('Change the given settings of a webhook')
+    .argument(...WEBHOOK_ID)
+    .option('--new-url <url>', 'New URL; the old one receives until the new one is validated')
+    .option('--events <types>', 'Comma-separated event types, prefix.* or *', list);
+  addSettings(update)
+    .addHelpText(
+      'after',
+      examples(
+        'posthorn webhooks update wh_… --events invoice.paid,invoice.voided',
+        'posthorn webhooks update wh_… --rate-limit 50/1 --timeout-ms default',
+      ),
+    )
+    .action(async (id: string, flags: EditFlags, command: Command) => {
+      const settings = await settingsOf(flags);
+      const change = { url: flags.newUrl, eventTypes: flags.events, ...settings };
+      await printResult(command, (api) => api.webhooks.update(id, change));
+    });
+}
+
+type Validation = components['schemas']['RequestedValidation'];
+
+function nextStep(id: string, validation: Validation | undefined): string {
+  if (!validation) return `Next: posthorn webhooks validate ${id}`;
+  return `Code sent; it expires at ${validation.expiresAt}. Next: posthorn webhooks confirm ${id} <code>`;
+}
+
+/** Adds `validate` and `confirm`. */
+export function addValidation(webhooks: Command): void {
+  webhooks
+    .command('validate')
+    .description('Send the validation code to the URL; a receiver that echoes it is confirmed immediately')
+    .argument(...WEBHOOK_ID)
+    .action(async (id: string, _flags: object, command: Command) => {
+      const { api, output } = apiContext(command);
+      const validation = await api.webhooks.sendValidation(id);
+      output.result(validation, () => details(validation.webhook ?? validation));
+      if (validation.status === 'code_sent') output.note(nextStep(id, validation));
+    });
+
+  webhooks
+    .command('confirm')
+    .description('Confirm a webhook with the code that its URL received')
+    .argument(...WEBHOOK_ID)
+    .argument('<code>', 'Validation code')
+    .action((id: string, code: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.webhooks.confirmValidation(id, { code })),
+    );
+}
