@@ -19,7 +19,7 @@ export interface ApiClientOptions {
 }
 
 /**
- * Creates an HTTP client for the API. Returns every response, whatever its status; rejects only when there is no response.
+ * Creates an HTTP client for the API. Returns the response for every status; rejects only when there is no response.
  * A string body is sent unchanged, any other body as JSON.
  */
 export function apiClient(baseUrl: string, apiKey?: string, { timeoutMs }: ApiClientOptions = {}): ApiClient {

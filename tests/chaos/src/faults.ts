@@ -7,7 +7,7 @@ import type { Random } from './random.js';
 import { type System, WORKER_CONCURRENCY, WORKERS } from './system.js';
 import type { Toggling } from './webhook-churn.js';
 
-/** What a fault can act on. */
+/** The parts of the system that a fault can act on. */
 export interface FaultContext {
   system: System;
   publisher: Publisher;
@@ -18,7 +18,7 @@ export interface FaultContext {
 }
 
 export interface FaultResult {
-  /** What was affected, for the line of the round. */
+  /** Details for the line of the round. */
   detail: string;
   /** The most deliveries that may arrive twice because of it; see the table in docs/reliability.md. */
   maxDuplicates: number;

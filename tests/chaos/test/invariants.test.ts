@@ -81,7 +81,7 @@ describe('the invariants detect', () => {
     expect(sentWhileInactive(webhook([[7, [arrival(50)]]])).length).toBe(1);
   });
 
-  it('events published while suspended, and events that nobody published', () => {
+  it('events published while suspended, and events that were never published', () => {
     const suspendedEvent = posted(230, 240, 8);
     const all = new Map([...published, [8, suspendedEvent] as const]);
     const arrivals: [number, Arrival[]][] = [7, 8, 9].map((n) => [n, [arrival(400)]]);

@@ -1,20 +1,20 @@
 import * as fc from 'fast-check';
 import { type Command, sequences } from './command.js';
 import { Deviation, runSequence } from './run-sequence.js';
-import type { World } from './world.js';
+import type { System } from './sequence.js';
 
 export interface Exploration {
-  /** Sequences that were carried out. */
+  /** The number of sequences that ran. */
   done: number;
   failures: Failure[];
-  /** The shortest that still fails alone; null when the first failure did not fail alone. */
+  /** The shortest sequence that still fails alone; null if the first failing sequence does not fail alone. */
   shrunk: Shrunk | null;
 }
 
 export interface Failure {
-  /** Where it stands among the sequences of the seed. */
+  /** Its index among the sequences of the seed. */
   index: number;
-  /** What differed as it ran among the others. */
+  /** The violations when it ran beside the others. */
   message: string;
 }
 
@@ -26,20 +26,23 @@ export interface Shrunk {
 export interface Plan {
   count: number;
   seed: number;
-  /** Sequences at once: most of the time of each is spent waiting for a suspend. */
+  /** Sequences that run at once. Each spends most of its time waiting for the suspend barrier. */
   concurrency: number;
   onDone?: (done: number) => void;
 }
 
-/** What timing brings about may take several tries to come about again. */
-const TRIES_OF_SHRUNK = 4;
+/** A failure that depends on timing may need several attempts to occur again. */
+const SHRINK_ATTEMPTS = 4;
 
-/** How long a failure is shrunk, in milliseconds. */
-const SHRINKING_MS = 90_000;
+/** Time limit for shrinking, in milliseconds. */
+const SHRINK_TIMEOUT_MS = 90_000;
 
-/** Carries out the sequences of a seed, many at once. After a first failure none is begun; it is then shrunk alone. */
+/**
+ * Runs the sequences of a seed, `concurrency` at once. After the first failure no further sequence starts, and the failing one is
+ * shrunk alone.
+ */
 export async function explore(
-  world: World,
+  system: System,
   { count, seed, concurrency, onDone }: Plan,
 ): Promise<Exploration> {
   const queue = fc.sample(sequences, { seed, numRuns: count }).entries();
@@ -47,7 +50,7 @@ export async function explore(
 
   async function lane(): Promise<void> {
     for (const [index, commands] of queue) {
-      const message = await deviationOf(world, commands);
+      const message = await deviationOf(system, commands);
       exploration.done += 1;
       onDone?.(exploration.done);
       if (message !== null) exploration.failures.push({ index, message });
@@ -56,19 +59,19 @@ export async function explore(
   }
   await Promise.all(Array.from({ length: concurrency }, lane));
   const [first] = exploration.failures;
-  if (first) exploration.shrunk = await shrink(world, seed, first.index);
+  if (first) exploration.shrunk = await shrink(system, seed, first.index);
   return exploration;
 }
 
-/** What the first of several runs at once of the same sequence says that fails; null when none does. */
-async function firstDeviation(world: World, commands: readonly Command[]): Promise<string | null> {
-  const runs = Array.from({ length: TRIES_OF_SHRUNK }, () => deviationOf(world, commands));
+/** Runs a sequence several times at once. Returns the message of the first run that fails, or null. */
+async function firstDeviation(system: System, commands: readonly Command[]): Promise<string | null> {
+  const runs = Array.from({ length: SHRINK_ATTEMPTS }, () => deviationOf(system, commands));
   return (await Promise.all(runs)).find((message) => message !== null) ?? null;
 }
 
-async function deviationOf(world: World, commands: readonly Command[]): Promise<string | null> {
+async function deviationOf(system: System, commands: readonly Command[]): Promise<string | null> {
   try {
-    await runSequence(world, commands);
+    await runSequence(system, commands);
     return null;
   } catch (error) {
     if (error instanceof Deviation) return error.message;
@@ -76,13 +79,18 @@ async function deviationOf(world: World, commands: readonly Command[]): Promise<
   }
 }
 
-async function shrink(world: World, seed: number, index: number): Promise<Shrunk | null> {
+async function shrink(system: System, seed: number, index: number): Promise<Shrunk | null> {
   let shrunk: Shrunk | null = null;
   const property = fc.asyncProperty(sequences, async (commands) => {
-    const message = await firstDeviation(world, commands);
+    const message = await firstDeviation(system, commands);
     if (message !== null) shrunk = { commands, message };
     return message === null;
   });
-  await fc.check(property, { seed, path: String(index), numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
+  await fc.check(property, {
+    seed,
+    path: String(index),
+    numRuns: 1,
+    interruptAfterTimeLimit: SHRINK_TIMEOUT_MS,
+  });
   return shrunk;
 }

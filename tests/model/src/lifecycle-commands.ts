@@ -1,81 +1,87 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApiResponse } from '@posthorn/testkit';
 import type { Command, Url } from './command.js';
-import { afterChange } from './fate.js';
-import { compareAnswer, type LiveWebhook, named, type Scene, violated } from './scene.js';
-import { type LifecycleCommand, newWebhook, step, type WebhookModel } from './webhook-model.js';
+import { applyChange } from './expected-delivery.js';
+import {
+  compareResponse,
+  type LiveWebhook,
+  describeWebhook,
+  type Sequence,
+  recordViolation,
+} from './sequence.js';
+import { type LifecycleCommand, newWebhook, applyCommand, type WebhookModel } from './webhook-model.js';
 
-/** This process is the receiver, too: on a busy machine it may be late to answer. */
-const MOST_TIMEOUT_MS = 30_000;
+/** The receiver runs in this process: on a busy machine its responses may be slow. */
+const MAX_TIMEOUT_MS = 30_000;
 
 export async function createWebhook(
-  scene: Scene,
-  { slot, eventTypes, retrySchedule, rateLimit }: Extract<Command, { do: 'create' }>,
+  sequence: Sequence,
+  { target, eventTypes, retrySchedule, rateLimit }: Extract<Command, { do: 'create' }>,
 ): Promise<void> {
-  const place = scene.webhooks.length;
+  const index = sequence.webhooks.length;
   const model = newWebhook(eventTypes, retrySchedule);
-  const real = await scene.api.post('/v1/webhooks', {
-    url: urlOf(scene, place, model.url),
+  const real = await sequence.api.post('/v1/webhooks', {
+    url: urlOf(sequence, index, model.url),
     eventTypes,
     retrySchedule,
     rateLimit,
-    timeoutMs: MOST_TIMEOUT_MS,
+    timeoutMs: MAX_TIMEOUT_MS,
   });
-  compareAnswer(scene, `create webhook ${place}`, { real, expected: { status: 201 } });
+  compareResponse(sequence, `create webhook ${index}`, { real, expected: { status: 201 } });
   const webhook: LiveWebhook = {
-    place,
-    slot,
+    index,
+    target,
     id: real.body.id,
     model,
-    fates: new Map(),
-    barred: true,
-    barredAtMs: Date.now(),
+    expectedDeliveries: new Map(),
+    isBlocked: true,
+    blockedAtMs: Date.now(),
     activeSince: null,
     lastCode: null,
-    refusesCode: false,
-    failsOnce: false,
+    rejectsCode: false,
+    failsNext: false,
   };
-  scene.webhooks.push(webhook);
-  compareWebhook(scene, webhook, real.body);
+  sequence.webhooks.push(webhook);
+  compareWebhook(sequence, webhook, real.body);
 }
 
-/** Carries out one command on the model and on the real webhook, and compares the answers. */
+/** Applies one command to the model and to the real webhook, and compares the responses. */
 export async function changeWebhook(
-  scene: Scene,
+  sequence: Sequence,
   webhook: LiveWebhook,
   command: LifecycleCommand,
 ): Promise<void> {
   const before = webhook.model;
-  const { next, answer } = step(before, command, scene.now);
-  // Before the call: what may happen after the change may happen while its answer is on the way.
-  become(webhook, next);
-  webhook.refusesCode = command.do === 'request_code' && command.refused;
+  const { next, response } = applyCommand(before, command, sequence.step);
+  // Before the call: the change may take effect before its response arrives.
+  setModel(webhook, next);
+  webhook.rejectsCode = command.do === 'request_code' && command.rejected;
   const calledAtMs = Date.now();
-  const real = await call(scene, webhook, command);
-  if (answer.status === 404 || answer.status === 409) scene.world.tally.refusals += 1;
-  compareAnswer(scene, `${command.do} ${named(webhook)}`, { real, expected: answer });
+  const real = await call(sequence, webhook, command);
+  if (response.status === 404 || response.status === 409) sequence.system.counters.rejections += 1;
+  compareResponse(sequence, `${command.do} ${describeWebhook(webhook)}`, { real, expected: response });
   if (next.status !== 'active') {
-    await arrived();
-    if (!webhook.barred) webhook.barredAtMs = Date.now();
-    webhook.barred = true;
+    await drainRequests();
+    if (!webhook.isBlocked) webhook.blockedAtMs = Date.now();
+    webhook.isBlocked = true;
   }
-  if (next.activeSince !== before.activeSince) noteActivation(scene, webhook, { real, calledAtMs });
-  if (real.status === 200 && command.do !== 'request_code') compareWebhook(scene, webhook, real.body);
+  if (next.activeSince !== before.activeSince) recordActivation(sequence, webhook, { real, calledAtMs });
+  if (real.status === 200 && command.do !== 'request_code') compareWebhook(sequence, webhook, real.body);
 }
 
-function become(webhook: LiveWebhook, next: WebhookModel): void {
+function setModel(webhook: LiveWebhook, next: WebhookModel): void {
   webhook.model = next;
-  if (next.status === 'active') webhook.barred = false;
-  for (const fate of webhook.fates.values()) afterChange(fate, next);
+  if (next.status === 'active') webhook.isBlocked = false;
+  for (const expected of webhook.expectedDeliveries.values()) applyChange(expected, next);
 }
 
-/** Lets the receivers take all requests that have reached this process: on new connections, it takes some turns. */
-async function arrived(): Promise<void> {
+/** Lets the receiver handle all requests that have reached this process; on new connections that takes some event loop turns. */
+async function drainRequests(): Promise<void> {
   for (let turns = 0; turns < 5; turns += 1) await nextTurn();
 }
 
-function call(scene: Scene, webhook: LiveWebhook, command: LifecycleCommand): Promise<ApiResponse> {
-  const { api } = scene;
+function call(sequence: Sequence, webhook: LiveWebhook, command: LifecycleCommand): Promise<ApiResponse> {
+  const { api } = sequence;
   const path = `/v1/webhooks/${webhook.id}`;
   switch (command.do) {
     case 'request_code':
@@ -87,7 +93,7 @@ function call(scene: Scene, webhook: LiveWebhook, command: LifecycleCommand): Pr
     case 'change_types':
       return api.patch(path, { eventTypes: command.eventTypes });
     case 'change_url':
-      return api.patch(path, { url: urlOf(scene, webhook.place, command.url) });
+      return api.patch(path, { url: urlOf(sequence, webhook.index, command.url) });
     case 'suspend':
     case 'reactivate':
       return api.post(`${path}/${command.do}`);
@@ -96,35 +102,38 @@ function call(scene: Scene, webhook: LiveWebhook, command: LifecycleCommand): Pr
   }
 }
 
-const urlOf = (scene: Scene, place: number, url: Url): string =>
-  scene.world.endpoints.url(scene.name, place, url);
+const urlOf = (sequence: Sequence, index: number, url: Url): string =>
+  sequence.system.receiver.url(sequence.name, index, url);
 
-function noteActivation(
-  scene: Scene,
+function recordActivation(
+  sequence: Sequence,
   webhook: LiveWebhook,
   { real, calledAtMs }: { real: ApiResponse; calledAtMs: number },
 ): void {
   webhook.activeSince = real.body?.activeSince ?? null;
   const activeSinceMs = Date.parse(webhook.activeSince ?? '');
   if (activeSinceMs >= calledAtMs && activeSinceMs <= Date.now()) return;
-  violated(scene, `${named(webhook)} is active since ${webhook.activeSince}, not since the call`);
+  recordViolation(
+    sequence,
+    `${describeWebhook(webhook)} has activeSince ${webhook.activeSince}, which is not within the call`,
+  );
 }
 
-/** Compares a webhook as the API shows it with the model. */
-export function compareWebhook(scene: Scene, webhook: LiveWebhook, real: ApiResponse['body']): void {
-  const { model, place } = webhook;
-  const wanted = {
+/** Compares a webhook in the API with the model. */
+export function compareWebhook(sequence: Sequence, webhook: LiveWebhook, real: ApiResponse['body']): void {
+  const { model, index } = webhook;
+  const modelled = {
     status: model.status,
-    url: urlOf(scene, place, model.url),
-    pendingUrl: model.pendingUrl === null ? null : urlOf(scene, place, model.pendingUrl),
+    url: urlOf(sequence, index, model.url),
+    pendingUrl: model.pendingUrl === null ? null : urlOf(sequence, index, model.pendingUrl),
     eventTypes: model.eventTypes.toSorted(),
     activeSince: webhook.activeSince,
   };
   const { status, url, pendingUrl, eventTypes, activeSince } = real ?? {};
   const shown = { status, url, pendingUrl, eventTypes, activeSince };
-  if (JSON.stringify(shown) === JSON.stringify(wanted)) return;
-  violated(
-    scene,
-    `${named(webhook)} is shown as ${JSON.stringify(shown)}, expected ${JSON.stringify(wanted)}`,
+  if (JSON.stringify(shown) === JSON.stringify(modelled)) return;
+  recordViolation(
+    sequence,
+    `${describeWebhook(webhook)} is ${JSON.stringify(shown)} in the API, expected ${JSON.stringify(modelled)}`,
   );
 }

@@ -1,81 +1,95 @@
-import { type Fate, published, type PublishedEvent } from './fate.js';
-import { compareAnswer, type LiveWebhook, named, type Scene, trace, violated } from './scene.js';
-import { wants } from './webhook-model.js';
+import { type ExpectedDelivery, expectDelivery, type PublishedEvent } from './expected-delivery.js';
+import {
+  compareResponse,
+  type LiveWebhook,
+  describeWebhook,
+  type Sequence,
+  trace,
+  recordViolation,
+} from './sequence.js';
+import { matches } from './webhook-model.js';
 
 const TYPES_WHILE_CHANGING = ['order.paid', 'order.sent', 'user.made'];
 
-/** Publishes over HTTP, all at once. */
-export async function publish(scene: Scene, type: string, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => publishOne(scene, type)));
+/** Publishes events over HTTP, all at once. */
+export async function publish(sequence: Sequence, type: string, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => publishOne(sequence, type)));
 }
 
-async function publishOne(scene: Scene, type: string): Promise<void> {
-  const { event, fates } = newEvent(scene, type, 'http');
-  const deliveries = await post(scene, event);
-  const wanted = fates.filter(({ run }) => run?.bound === 'must').length;
-  if (deliveries !== wanted)
-    violated(scene, `event ${event.n} has ${deliveries} deliveries, expected ${wanted}`);
+async function publishOne(sequence: Sequence, type: string): Promise<void> {
+  const { event, expectedDeliveries } = newEvent(sequence, type, 'http');
+  const deliveries = await post(sequence, event);
+  const required = expectedDeliveries.filter(({ run }) => run?.expectation === 'required').length;
+  if (deliveries !== required)
+    recordViolation(sequence, `event ${event.n} has ${deliveries} deliveries, expected ${required}`);
 }
 
-/** Publishes over HTTP while a webhook is suspended or reactivated: the answer tells whether it was in time. */
+/** Publishes over HTTP during a suspend or reactivate call. The response shows whether the webhook was matched. */
 export async function publishWhileChanging(
-  scene: Scene,
+  sequence: Sequence,
   changing: LiveWebhook,
   count: number,
 ): Promise<void> {
   const types = TYPES_WHILE_CHANGING.slice(0, count);
-  await Promise.all(types.map((type) => publishOneWhileChanging(scene, changing, type)));
+  await Promise.all(types.map((type) => publishOneWhileChanging(sequence, changing, type)));
 }
 
-async function publishOneWhileChanging(scene: Scene, changing: LiveWebhook, type: string): Promise<void> {
-  const { event, fates } = newEvent(scene, type, 'http');
-  const run = changing.fates.get(event.n)?.run;
+async function publishOneWhileChanging(
+  sequence: Sequence,
+  changing: LiveWebhook,
+  type: string,
+): Promise<void> {
+  const { event, expectedDeliveries } = newEvent(sequence, type, 'http');
+  const run = changing.expectedDeliveries.get(event.n)?.run;
   if (!run) return;
-  const wanted = fates.filter((fate) => fate.run !== run && fate.run?.bound === 'must').length;
-  const canMatch = wants({ ...changing.model, status: 'active' }, type);
-  if (canMatch) run.bound = 'may';
-  const deliveries = await post(scene, event);
-  const own = deliveries - wanted;
-  if (own === 0) run.bound = 'never';
-  else if (own === 1 && canMatch) run.bound = changing.model.status === 'active' ? 'must' : 'may';
+  const required = expectedDeliveries.filter(
+    (expected) => expected.run !== run && expected.run?.expectation === 'required',
+  ).length;
+  const canMatch = matches({ ...changing.model, status: 'active' }, type);
+  if (canMatch) run.expectation = 'optional';
+  const deliveries = await post(sequence, event);
+  const own = deliveries - required;
+  if (own === 0) run.expectation = 'forbidden';
+  else if (own === 1 && canMatch)
+    run.expectation = changing.model.status === 'active' ? 'required' : 'optional';
   else
-    violated(
-      scene,
-      `event ${event.n} has ${deliveries} deliveries, ${wanted} and one of ${named(changing)} at most`,
+    recordViolation(
+      sequence,
+      `event ${event.n} has ${deliveries} deliveries, expected ${required} and at most one for ${describeWebhook(changing)}`,
     );
 }
 
-async function post(scene: Scene, { n, type }: PublishedEvent): Promise<number> {
+async function post(sequence: Sequence, { n, type }: PublishedEvent): Promise<number> {
   const idempotencyKey = String(n);
-  const real = await scene.api.post('/v1/events', { type, data: { n }, idempotencyKey });
-  // 200: a call before, which was answered with 503, had stored it after all.
+  const real = await sequence.api.post('/v1/events', { type, data: { n }, idempotencyKey });
+  // 200: an earlier attempt returned 503, but had stored the event.
   const expected = { status: real.status === 200 ? 200 : 202 };
-  compareAnswer(scene, `publish event ${n} (${type})`, { real, expected });
-  scene.numbers.set(real.body.id, n);
+  compareResponse(sequence, `publish event ${n} (${type})`, { real, expected });
+  sequence.eventNumbers.set(real.body.id, n);
   return real.body.deliveries;
 }
 
-/** Pushes to the Redis queue, without waiting for anybody to read it. */
-export async function push(scene: Scene, type: string, count: number): Promise<void> {
-  const events = Array.from({ length: count }, () => newEvent(scene, type, 'redis').event);
-  const jobs = events.map(({ n }) => ({ name: type, data: { data: { n }, tenantId: scene.tenantId } }));
-  for (const { id } of await scene.world.queue.addBulk(jobs)) scene.pushes.add(String(id));
-  trace(scene, `pushed events ${events.map(({ n }) => n).join(', ')} (${type})`);
+/** Pushes events to the queue without waiting for the producer. */
+export async function push(sequence: Sequence, type: string, count: number): Promise<void> {
+  const events = Array.from({ length: count }, () => newEvent(sequence, type, 'redis').event);
+  const jobs = events.map(({ n }) => ({ name: type, data: { data: { n }, tenantId: sequence.tenantId } }));
+  for (const { id } of await sequence.system.queue.addBulk(jobs)) sequence.pushes.add(String(id));
+  trace(sequence, `pushed events ${events.map(({ n }) => n).join(', ')} (${type})`);
 }
 
-/** Numbers an event, and notes what is to become of it at every webhook there is. */
+/** Numbers an event and creates its expected delivery for every webhook. */
 function newEvent(
-  scene: Scene,
+  sequence: Sequence,
   type: string,
-  door: PublishedEvent['door'],
-): { event: PublishedEvent; fates: Fate[] } {
-  const event = { n: scene.events, type, door, at: scene.now };
-  scene.events += 1;
-  scene.world.tally.events += 1;
-  const fates = scene.webhooks.map((webhook) => {
-    const fate = published(event, webhook.model, Date.now());
-    webhook.fates.set(event.n, fate);
-    return fate;
+  ingress: PublishedEvent['ingress'],
+): { event: PublishedEvent; expectedDeliveries: ExpectedDelivery[] } {
+  const event = { n: sequence.events, type, ingress, at: sequence.step };
+  sequence.events += 1;
+  sequence.system.counters.events += 1;
+  const expectedDeliveries = sequence.webhooks.map((webhook) => {
+    const expected = expectDelivery(event, webhook.model, Date.now());
+    webhook.expectedDeliveries.set(event.n, expected);
+    return expected;
   });
-  return { event, fates };
+  return { event, expectedDeliveries };
 }

@@ -1,26 +1,28 @@
 import type { Exploration, Shrunk } from './explore.js';
-import type { World } from './world.js';
+import type { System } from './sequence.js';
 
-/** What a run came to, in lines to print. */
-export function report({ done, failures, shrunk }: Exploration, { tally, harm, strays }: World): string[] {
-  const { runs } = tally;
-  const failed = failures.length + strays.length;
+/** Returns the summary of a run, as lines to print. */
+export function report(
+  { done, failures, shrunk }: Exploration,
+  { counters, killer, violationsAfterEnd }: System,
+): string[] {
+  const { runs } = counters;
+  const failed = failures.length + violationsAfterEnd.length;
   return [
-    ...failures.map(({ index, message }) => `sequence ${index} deviates:\n  ${message}`),
+    ...failures.map(({ index, message }) => `sequence ${index} failed:\n  ${message}`),
     ...(failures.length > 0 ? describe(shrunk) : []),
-    ...strays.map((stray) => `after the end of a sequence: ${stray}`),
-    `commands ${tally.commands}, of them refused by the state ${tally.refusals}`,
-    `events ${tally.events}; requests ${tally.requests}`,
-    `event and webhook: must arrive ${runs.must}, may arrive ${runs.may}, must not arrive ${runs.never}`,
-    `killed: workers ${harm.count('worker')}, producers ${harm.count('producer')}; arrived twice ${tally.duplicates}`,
-    `came after a suspend or delete was answered, or a drop seen, and had begun before: ${tally.begunBefore}`,
+    ...violationsAfterEnd.map((violation) => `after the end of sequence ${violation}`),
+    `commands: ${counters.commands}, of which the API rejected ${counters.rejections} because of the webhook's state`,
+    `events: ${counters.events}; requests: ${counters.requests}`,
+    `deliveries: ${runs.required} required, ${runs.optional} optional, ${runs.forbidden} forbidden`,
+    `kills: ${killer.count('worker')} workers, ${killer.count('producer')} producers; duplicates: ${counters.duplicates}`,
+    `late requests that had started in time: ${counters.startedBefore}`,
     `model: ${done - failures.length} passed, ${failed} failed`,
   ];
 }
 
 function describe(shrunk: Shrunk | null): string[] {
-  if (!shrunk)
-    return ['Alone, the first of them did not deviate: it takes others at the same time, or luck.'];
+  if (!shrunk) return ['The first of them does not fail alone: it depends on other sequences or on timing.'];
   const commands = shrunk.commands.map((command) => `  ${JSON.stringify(command)}`);
-  return ['The first of them, shrunk and alone:', ...commands, `  ${shrunk.message}`];
+  return ['The first of them, shrunk:', ...commands, `  ${shrunk.message}`];
 }

@@ -1,62 +1,63 @@
-import { replay, retry } from './again-commands.js';
-import { judgeLate } from './barrier.js';
-import type { Command, Slot } from './command.js';
+import { replay, retry } from './redelivery-commands.js';
+import { checkLateRequests } from './barrier.js';
+import type { Command, Target } from './command.js';
 import { changeWebhook, compareWebhook, createWebhook } from './lifecycle-commands.js';
 import { publish, publishWhileChanging, push } from './publish-commands.js';
-import { type LiveWebhook, newScene, type Scene, violated, webhookIn } from './scene.js';
+import { type LiveWebhook, type Sequence, recordViolation, latestWebhook } from './sequence.js';
 import { listAll, settle } from './settle.js';
-import type { World } from './world.js';
+import { startSequence } from './start-sequence.js';
+import type { System } from './sequence.js';
 
-/** The system did something else than the model. The message tells what, and all that happened. */
+/** The system differs from the model. The message has the violations and the trace. */
 export class Deviation extends Error {
   override name = 'Deviation';
 }
 
 /**
- * Carries out one sequence on the real system, as a tenant of its own, and compares it with the model all the way and at
- * the end.
+ * Runs one sequence on the real system, in its own tenant, and compares the system with the model after each command and at the
+ * end.
  *
  * @throws Deviation at the first difference
  */
-export async function runSequence(world: World, commands: readonly Command[]): Promise<void> {
-  const scene = await newScene(world);
+export async function runSequence(system: System, commands: readonly Command[]): Promise<void> {
+  const sequence = await startSequence(system);
   try {
     for (const command of commands) {
-      scene.now += 1;
-      await carryOut(scene, command);
-      world.tally.commands += 1;
-      assertNone(scene);
+      sequence.step += 1;
+      await runCommand(sequence, command);
+      system.counters.commands += 1;
+      assertNone(sequence);
     }
-    scene.now += 1;
-    await settle(scene);
-    await judgeLate(scene);
-    await compareLists(scene);
+    sequence.step += 1;
+    await settle(sequence);
+    await checkLateRequests(sequence);
+    await compareLists(sequence);
   } catch (error) {
-    if (!(error instanceof Deviation)) violated(scene, String(error));
+    if (!(error instanceof Deviation)) recordViolation(sequence, String(error));
   } finally {
-    assertNone(scene);
-    scene.over = true;
+    assertNone(sequence);
+    sequence.isOver = true;
   }
 }
 
-function assertNone({ violations, trace }: Scene): void {
+function assertNone({ violations, trace }: Sequence): void {
   if (violations.length === 0) return;
-  throw new Deviation([...violations, 'what happened, by steps:', ...trace].join('\n  '));
+  throw new Deviation([...violations, 'trace:', ...trace].join('\n  '));
 }
 
-async function carryOut(scene: Scene, command: Command): Promise<void> {
+async function runCommand(sequence: Sequence, command: Command): Promise<void> {
   switch (command.do) {
     case 'publish':
-      return publish(scene, command.type, command.count);
+      return publish(sequence, command.type, command.count);
     case 'push':
-      return push(scene, command.type, command.count);
+      return push(sequence, command.type, command.count);
     case 'settle':
-      return settle(scene);
+      return settle(sequence);
     case 'kill':
-      scene.world.harm.kill(command.role);
+      sequence.system.killer.kill(command.role);
       return;
     case 'create':
-      return createInFreeSlot(scene, command);
+      return createInFreeTarget(sequence, command);
     case 'request_code':
     case 'confirm':
     case 'change_types':
@@ -67,65 +68,69 @@ async function carryOut(scene: Scene, command: Command): Promise<void> {
     case 'fail_once':
     case 'retry':
     case 'replay':
-      return withWebhook(scene, command.slot, (webhook) => carryOutOn(scene, webhook, command));
+      return withWebhook(sequence, command.target, (webhook) => runOn(sequence, webhook, command));
   }
 }
 
-async function createInFreeSlot(scene: Scene, command: Extract<Command, { do: 'create' }>): Promise<void> {
-  const present = webhookIn(scene, command.slot);
-  if (!present || present.model.status === 'deleted') await createWebhook(scene, command);
+async function createInFreeTarget(
+  sequence: Sequence,
+  command: Extract<Command, { do: 'create' }>,
+): Promise<void> {
+  const present = latestWebhook(sequence, command.target);
+  if (!present || present.model.status === 'deleted') await createWebhook(sequence, command);
 }
 
 async function withWebhook(
-  scene: Scene,
-  slot: Slot,
-  carry: (webhook: LiveWebhook) => Promise<void>,
+  sequence: Sequence,
+  target: Target,
+  run: (webhook: LiveWebhook) => Promise<void>,
 ): Promise<void> {
-  const webhook = webhookIn(scene, slot);
-  if (webhook) await carry(webhook);
+  const webhook = latestWebhook(sequence, target);
+  if (webhook) await run(webhook);
 }
 
-async function carryOutOn(
-  scene: Scene,
+async function runOn(
+  sequence: Sequence,
   webhook: LiveWebhook,
   command: Exclude<Command, { do: 'publish' | 'push' | 'settle' | 'kill' | 'create' }>,
 ): Promise<void> {
   switch (command.do) {
     case 'suspend':
     case 'reactivate': {
-      const changed = changeWebhook(scene, webhook, command);
-      await Promise.all([changed, publishWhileChanging(scene, webhook, command.publishing)]);
+      const changed = changeWebhook(sequence, webhook, command);
+      await Promise.all([changed, publishWhileChanging(sequence, webhook, command.publishing)]);
       return;
     }
     case 'fail_once':
-      webhook.failsOnce = true;
+      webhook.failsNext = true;
       return;
     case 'retry':
-      return retry(scene, webhook, command.pick);
+      return retry(sequence, webhook, command.pick);
     case 'replay':
-      return replay(scene, webhook);
+      return replay(sequence, webhook);
     case 'request_code':
     case 'confirm':
     case 'change_types':
     case 'change_url':
     case 'delete':
-      return changeWebhook(scene, webhook, command);
+      return changeWebhook(sequence, webhook, command);
   }
 }
 
-/** The lists of the API, at the end: all webhooks that are not deleted, all events once. */
-async function compareLists(scene: Scene): Promise<void> {
-  const events = await listAll(scene, '/v1/events');
-  if (events.length !== scene.events)
-    violated(scene, `there are ${events.length} events, not ${scene.events}`);
+/** Compares the lists of the API at the end: all webhooks that are not deleted, and each event once. */
+async function compareLists(sequence: Sequence): Promise<void> {
+  const events = await listAll(sequence, '/v1/events');
+  if (events.length !== sequence.events)
+    recordViolation(sequence, `the API lists ${events.length} events, expected ${sequence.events}`);
   const listed = new Map(
-    (await listAll<{ id: string }>(scene, '/v1/webhooks')).map((real) => [real.id, real]),
+    (await listAll<{ id: string }>(sequence, '/v1/webhooks')).map((real) => [real.id, real]),
   );
-  for (const webhook of scene.webhooks) {
+  for (const webhook of sequence.webhooks) {
     if (webhook.model.status === 'deleted') {
-      if (listed.has(webhook.id)) violated(scene, `webhook ${webhook.place} is deleted, and listed`);
+      if (listed.has(webhook.id))
+        recordViolation(sequence, `webhook ${webhook.index} is deleted but still listed`);
     } else {
-      compareWebhook(scene, webhook, listed.get(webhook.id));
+      compareWebhook(sequence, webhook, listed.get(webhook.id));
     }
   }
 }

@@ -1,8 +1,8 @@
 import { eventually } from '@posthorn/testkit';
-import { close, type DeliveryStatus, type Fate } from './fate.js';
-import { type LiveWebhook, named, type Scene, violated } from './scene.js';
+import { closeRun, type DeliveryStatus, type ExpectedDelivery } from './expected-delivery.js';
+import { type LiveWebhook, describeWebhook, type Sequence, recordViolation } from './sequence.js';
 
-/** As the API lists it. */
+/** A delivery in the API's list. */
 export interface ListedDelivery {
   id: string;
   eventId: string;
@@ -11,58 +11,61 @@ export interface ListedDelivery {
   reason: string | null;
 }
 
-/** More than a killed worker, then a killed producer take until all is made up for. */
-const SETTLED_WITHIN_MS = 120_000;
+/** Longer than the recovery from a killed worker and then a killed producer. */
+const SETTLE_TIMEOUT_MS = 120_000;
 
-/** Waits until nothing is under way any more, then compares all that the receivers got with the model. */
-export async function settle(scene: Scene): Promise<void> {
+/** Waits until all deliveries are settled, then compares them and all received requests with the model. */
+export async function settle(sequence: Sequence): Promise<void> {
   const deliveries = await eventually(
     async () => {
-      const settled = await settledDeliveries(scene);
-      for (const delivery of settled) await assertRecorded(scene, delivery);
+      const settled = await settledDeliveries(sequence);
+      for (const delivery of settled) await assertRecorded(sequence, delivery);
       return settled;
     },
-    { timeoutMs: SETTLED_WITHIN_MS, intervalMs: 150 },
+    { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 150 },
   );
-  for (const webhook of scene.webhooks) {
+  for (const webhook of sequence.webhooks) {
     const own = deliveries.filter(({ webhookId }) => webhookId === webhook.id);
-    await compareWebhookDeliveries(scene, webhook, own);
+    await compareWebhookDeliveries(sequence, webhook, own);
   }
 }
 
-async function settledDeliveries(scene: Scene): Promise<ListedDelivery[]> {
-  const { queue } = scene.world;
-  for (const id of scene.pushes) {
-    if (await queue.getJob(id)) throw new Error(`job ${id} was not taken in`);
-    scene.pushes.delete(id);
+async function settledDeliveries(sequence: Sequence): Promise<ListedDelivery[]> {
+  const { queue } = sequence.system;
+  for (const id of sequence.pushes) {
+    if (await queue.getJob(id)) throw new Error(`job ${id} is unread`);
+    sequence.pushes.delete(id);
   }
-  for (const id of scene.replays) {
-    const { body } = await scene.api.get(`/v1/replays/${id}`);
-    if (body.status === 'running') throw new Error(`the replay ${id} is not over`);
-    scene.replays.delete(id);
+  for (const id of sequence.replays) {
+    const { body } = await sequence.api.get(`/v1/replays/${id}`);
+    if (body.status === 'running') throw new Error(`replay ${id} is running`);
+    sequence.replays.delete(id);
   }
-  const deliveries: ListedDelivery[] = await listAll(scene, '/v1/deliveries');
+  const deliveries: ListedDelivery[] = await listAll(sequence, '/v1/deliveries');
   const pending = deliveries.filter(({ status }) => status === 'pending');
   if (pending.length > 0) throw new Error(`still pending: ${JSON.stringify(pending)}`);
   return deliveries;
 }
 
-/** What was dropped with its request under way, and was taken, succeeds a moment later, unless the worker was killed. */
-async function assertRecorded(scene: Scene, { status, webhookId, eventId }: ListedDelivery): Promise<void> {
+/** A delivery dropped with a request in flight that is accepted succeeds a moment later, unless its worker was killed. */
+async function assertRecorded(
+  sequence: Sequence,
+  { status, webhookId, eventId }: ListedDelivery,
+): Promise<void> {
   if (status !== 'dropped') return;
-  const n = await numberOf(scene, eventId);
-  const run = scene.webhooks.find(({ id }) => id === webhookId)?.fates.get(n)?.run;
-  if (!run || scene.world.harm.workersKilledSince(run.openedAtMs) > 0) return;
-  const isTaken = run.arrivals.some(({ answered }) => answered < 300);
-  if (isTaken) throw new Error(`event ${n} was taken, and is on record as dropped`);
+  const n = await eventNumber(sequence, eventId);
+  const run = sequence.webhooks.find(({ id }) => id === webhookId)?.expectedDeliveries.get(n)?.run;
+  if (!run || sequence.system.killer.workersKilledSince(run.openedAtMs) > 0) return;
+  const isAccepted = run.arrivals.some((arrival) => arrival.status < 300);
+  if (isAccepted) throw new Error(`event ${n} was accepted, but its delivery is dropped`);
 }
 
-export async function listAll<T>(scene: Scene, path: string): Promise<T[]> {
+export async function listAll<T>(sequence: Sequence, path: string): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const query = `limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const { body } = await scene.api.get(`${path}${path.includes('?') ? '&' : '?'}${query}`);
+    const { body } = await sequence.api.get(`${path}${path.includes('?') ? '&' : '?'}${query}`);
     all.push(...body.data);
     cursor = body.nextCursor;
   }
@@ -70,51 +73,58 @@ export async function listAll<T>(scene: Scene, path: string): Promise<T[]> {
 }
 
 async function compareWebhookDeliveries(
-  scene: Scene,
+  sequence: Sequence,
   webhook: LiveWebhook,
   deliveries: ListedDelivery[],
 ): Promise<void> {
   const byNumber = new Map<number, ListedDelivery>();
-  for (const delivery of deliveries) byNumber.set(await numberOf(scene, delivery.eventId), delivery);
+  for (const delivery of deliveries) byNumber.set(await eventNumber(sequence, delivery.eventId), delivery);
   if (byNumber.size !== deliveries.length)
-    violated(scene, `${named(webhook)} has two deliveries of one event`);
-  for (const fate of webhook.fates.values())
-    closeRun(scene, webhook, { fate, delivery: byNumber.get(fate.event.n) });
+    recordViolation(sequence, `${describeWebhook(webhook)} has two deliveries of one event`);
+  for (const expected of webhook.expectedDeliveries.values())
+    settleDelivery(sequence, webhook, { expected, delivery: byNumber.get(expected.event.n) });
   for (const n of byNumber.keys()) {
-    if (!webhook.fates.has(n))
-      violated(scene, `${named(webhook)} has a delivery of event ${n}, from before it was created`);
+    if (!webhook.expectedDeliveries.has(n))
+      recordViolation(
+        sequence,
+        `${describeWebhook(webhook)} has a delivery of event ${n}, which is older than the webhook`,
+      );
   }
 }
 
-/** Which event this is; of a push, only the event itself tells. */
-export async function numberOf(scene: Scene, eventId: string): Promise<number> {
-  const known = scene.numbers.get(eventId);
+/** Returns the number of an event; of a pushed event only its data has it. */
+export async function eventNumber(sequence: Sequence, eventId: string): Promise<number> {
+  const known = sequence.eventNumbers.get(eventId);
   if (known !== undefined) return known;
-  const { body } = await scene.api.get(`/v1/events/${eventId}`);
-  scene.numbers.set(eventId, body.data.n);
+  const { body } = await sequence.api.get(`/v1/events/${eventId}`);
+  sequence.eventNumbers.set(eventId, body.data.n);
   return body.data.n;
 }
 
-/** Ends what was under way of one event, as its delivery is settled. */
-export function closeRun(
-  scene: Scene,
+/** Closes the run of a settled delivery and records violations. */
+export function settleDelivery(
+  sequence: Sequence,
   webhook: LiveWebhook,
-  { fate, delivery }: { fate: Fate; delivery: ListedDelivery | undefined },
+  { expected, delivery }: { expected: ExpectedDelivery; delivery: ListedDelivery | undefined },
 ): void {
-  const { harm, tally } = scene.world;
-  const { run } = fate;
+  const { killer, counters } = sequence.system;
+  const { run } = expected;
   if (run) {
-    tally.runs[run.bound] += 1;
-    tally.duplicates += Math.max(run.arrivals.filter(({ answered }) => answered < 300).length - 1, 0);
+    counters.runs[run.expectation] += 1;
+    counters.duplicates += Math.max(run.arrivals.filter((arrival) => arrival.status < 300).length - 1, 0);
   }
-  const wrong = close({
-    fate,
+  const violation = closeRun({
+    expected,
     status: delivery?.status ?? null,
     retrySchedule: webhook.model.retrySchedule,
-    kills: run ? harm.workersKilledSince(run.openedAtMs) : 0,
+    kills: run ? killer.workersKilledSince(run.openedAtMs) : 0,
   });
-  if (wrong !== null) violated(scene, `event ${fate.event.n} at ${named(webhook)}: ${wrong}`);
+  if (violation !== null)
+    recordViolation(sequence, `event ${expected.event.n} at ${describeWebhook(webhook)}: ${violation}`);
   if (delivery?.status === 'dropped' && !['suspended', 'deleted'].includes(delivery.reason ?? '')) {
-    violated(scene, `event ${fate.event.n} at ${named(webhook)} was dropped for ${delivery.reason}`);
+    recordViolation(
+      sequence,
+      `event ${expected.event.n} at ${describeWebhook(webhook)} was dropped with reason ${delivery.reason}`,
+    );
   }
 }

@@ -1,20 +1,20 @@
 import type { Command, Url } from './command.js';
 
-/** What is known of a code that was asked for. */
+/** A validation code that was requested. */
 interface Code {
   delivered: boolean;
-  wrongTries: number;
+  wrongAttempts: number;
 }
 
-/** A webhook as the design says that it is. Imports nothing of packages/core. */
+/** A webhook as the design defines it. This file imports nothing from packages/core. */
 export interface WebhookModel {
   status: 'pending_validation' | 'active' | 'suspended' | 'deleted';
-  /** Raised by whatever makes deliveries of before no longer due. */
+  /** Incremented by every change after which earlier deliveries must not be sent. */
   epoch: number;
-  /** The step of the sequence since which it is active; what was pushed in an earlier step is not for it. */
+  /** The step in which it became active; events pushed in earlier steps do not match. */
   activeSince: number | null;
   url: Url;
-  /** Staged, until it is validated. */
+  /** Staged until it is validated. */
   pendingUrl: Url | null;
   eventTypes: readonly string[];
   retrySchedule: readonly number[];
@@ -26,18 +26,18 @@ export type LifecycleCommand = Extract<
   { do: 'request_code' | 'confirm' | 'change_types' | 'change_url' | 'suspend' | 'reactivate' | 'delete' }
 >;
 
-/** What the API is to answer. */
-export interface ExpectedAnswer {
+/** The response that the API must return. */
+export interface ExpectedResponse {
   status: number;
   code?: string;
 }
 
-export interface Step {
+export interface Transition {
   next: WebhookModel;
-  answer: ExpectedAnswer;
+  response: ExpectedResponse;
 }
 
-const MOST_WRONG_TRIES = 5;
+const MAX_WRONG_ATTEMPTS = 5;
 
 export function newWebhook(eventTypes: readonly string[], retrySchedule: readonly number[]): WebhookModel {
   return {
@@ -52,25 +52,25 @@ export function newWebhook(eventTypes: readonly string[], retrySchedule: readonl
   };
 }
 
-/** The URL that waits for its validation. */
+/** Returns the URL that needs validation, or null. */
 export function unvalidatedUrl({ status, url, pendingUrl }: WebhookModel): Url | null {
   if (status === 'deleted') return null;
   return status === 'pending_validation' ? url : pendingUrl;
 }
 
-export function wants({ status, eventTypes }: WebhookModel, type: string): boolean {
+export function matches({ status, eventTypes }: WebhookModel, type: string): boolean {
   if (status !== 'active') return false;
   return eventTypes.some((pattern) =>
     pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type,
   );
 }
 
-/** What `command` makes of a webhook in the step number `now`, and what the API answers. */
-export function step(webhook: WebhookModel, command: LifecycleCommand, now: number): Step {
-  if (webhook.status === 'deleted') return refused(webhook, 404, 'not_found');
+/** Returns the webhook after `command` in the step `now`, and the response of the API. */
+export function applyCommand(webhook: WebhookModel, command: LifecycleCommand, now: number): Transition {
+  if (webhook.status === 'deleted') return rejected(webhook, 404, 'not_found');
   switch (command.do) {
     case 'request_code':
-      return requestCode(webhook, command.refused);
+      return requestCode(webhook, command.rejected);
     case 'confirm':
       return confirm(webhook, command.code, now);
     case 'change_types':
@@ -78,38 +78,38 @@ export function step(webhook: WebhookModel, command: LifecycleCommand, now: numb
     case 'change_url':
       return done(withUrl(webhook, command.url));
     case 'suspend':
-      if (webhook.status !== 'active') return refused(webhook, 409, 'invalid_state');
+      if (webhook.status !== 'active') return rejected(webhook, 409, 'invalid_state');
       return done({ ...webhook, status: 'suspended', epoch: webhook.epoch + 1 });
     case 'reactivate':
-      if (webhook.status !== 'suspended') return refused(webhook, 409, 'invalid_state');
+      if (webhook.status !== 'suspended') return rejected(webhook, 409, 'invalid_state');
       return done({ ...webhook, status: 'active', epoch: webhook.epoch + 1, activeSince: now });
     case 'delete':
       return done({ ...webhook, status: 'deleted', epoch: webhook.epoch + 1, pendingUrl: null }, 204);
   }
 }
 
-const done = (next: WebhookModel, status = 200): Step => ({ next, answer: { status } });
+const done = (next: WebhookModel, status = 200): Transition => ({ next, response: { status } });
 
-const refused = (webhook: WebhookModel, status: number, code: string): Step => ({
+const rejected = (webhook: WebhookModel, status: number, code: string): Transition => ({
   next: webhook,
-  answer: { status, code },
+  response: { status, code },
 });
 
-function requestCode(webhook: WebhookModel, receiverRefuses: boolean): Step {
-  if (unvalidatedUrl(webhook) === null) return refused(webhook, 409, 'invalid_state');
-  const next = { ...webhook, code: { delivered: !receiverRefuses, wrongTries: 0 } };
-  return receiverRefuses ? refused(next, 422, 'validation_delivery_failed') : done(next);
+function requestCode(webhook: WebhookModel, receiverRejects: boolean): Transition {
+  if (unvalidatedUrl(webhook) === null) return rejected(webhook, 409, 'invalid_state');
+  const next = { ...webhook, code: { delivered: !receiverRejects, wrongAttempts: 0 } };
+  return receiverRejects ? rejected(next, 422, 'validation_delivery_failed') : done(next);
 }
 
-function confirm(webhook: WebhookModel, tried: 'right' | 'wrong', now: number): Step {
+function confirm(webhook: WebhookModel, attempt: 'right' | 'wrong', now: number): Transition {
   const { code } = webhook;
-  if (unvalidatedUrl(webhook) === null) return refused(webhook, 409, 'invalid_state');
-  if (!code) return refused(webhook, 422, 'validation_not_requested');
-  if (code.wrongTries >= MOST_WRONG_TRIES) return refused(webhook, 422, 'validation_code_locked');
-  if (!code.delivered) return refused(webhook, 422, 'validation_not_requested');
-  if (tried === 'wrong') {
-    const next = { ...webhook, code: { ...code, wrongTries: code.wrongTries + 1 } };
-    return refused(next, 422, 'validation_code_invalid');
+  if (unvalidatedUrl(webhook) === null) return rejected(webhook, 409, 'invalid_state');
+  if (!code) return rejected(webhook, 422, 'validation_not_requested');
+  if (code.wrongAttempts >= MAX_WRONG_ATTEMPTS) return rejected(webhook, 422, 'validation_code_locked');
+  if (!code.delivered) return rejected(webhook, 422, 'validation_not_requested');
+  if (attempt === 'wrong') {
+    const next = { ...webhook, code: { ...code, wrongAttempts: code.wrongAttempts + 1 } };
+    return rejected(next, 422, 'validation_code_invalid');
   }
   if (webhook.status === 'pending_validation') {
     return done({ ...webhook, status: 'active', activeSince: now, code: null });
@@ -117,7 +117,7 @@ function confirm(webhook: WebhookModel, tried: 'right' | 'wrong', now: number): 
   return done({ ...webhook, url: webhook.pendingUrl ?? webhook.url, pendingUrl: null, code: null });
 }
 
-/** A code proves the URL that it was sent to, and no other. */
+/** Changes the URL. A code is valid only for the URL that it was sent to. */
 function withUrl(webhook: WebhookModel, url: Url): WebhookModel {
   const next =
     webhook.status === 'pending_validation'

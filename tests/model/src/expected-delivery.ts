@@ -1,0 +1,197 @@
+import type { Url } from './command.js';
+import { type WebhookModel, matches } from './webhook-model.js';
+
+export interface PublishedEvent {
+  n: number;
+  type: string;
+  ingress: 'http' | 'redis';
+  /** The step of the sequence in which it was published. */
+  at: number;
+}
+
+/** One request that a receiver got. */
+export interface Arrival {
+  url: Url;
+  /** The status of the response. */
+  status: number;
+}
+
+/** One pass of a delivery, from publication, retry or replay until the delivery is settled. */
+export interface DeliveryRun {
+  cause: 'publish' | 'retry' | 'replay';
+  /**
+   * `required`: it succeeds or exhausts its retries; `optional`: it can be dropped at any point; `forbidden`: no request may be
+   * sent.
+   */
+  expectation: 'required' | 'optional' | 'forbidden';
+  epoch: number;
+  urls: Url[];
+  openedAtMs: number;
+  arrivals: Arrival[];
+}
+
+export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
+
+/** What the model expects of one event at one webhook. */
+export interface ExpectedDelivery {
+  event: PublishedEvent;
+  run: DeliveryRun | null;
+  /** Attempts of the closed runs. */
+  attempts: number;
+  /** The delivery's status after the last run; null without a delivery. */
+  status: DeliveryStatus | null;
+  /** A request that started during the last run was accepted after its end: a late success. */
+  acceptedLate: boolean;
+  /** When the end of the last run was observed, in milliseconds since 1970. */
+  closedAtMs: number;
+}
+
+export function expectDelivery(
+  event: PublishedEvent,
+  webhook: WebhookModel,
+  openedAtMs: number,
+): ExpectedDelivery {
+  const expectation = isFor(event, webhook) ? 'required' : 'forbidden';
+  return {
+    event,
+    run: {
+      cause: 'publish',
+      expectation,
+      epoch: webhook.epoch,
+      urls: [webhook.url],
+      openedAtMs,
+      arrivals: [],
+    },
+    attempts: 0,
+    status: null,
+    acceptedLate: false,
+    closedAtMs: 0,
+  };
+}
+
+/** Opens another run of a settled delivery. */
+export function expectRedelivery(
+  expected: ExpectedDelivery,
+  cause: 'retry' | 'replay',
+  webhook: WebhookModel,
+): void {
+  expected.run = {
+    cause,
+    expectation: 'required',
+    epoch: webhook.epoch,
+    urls: [webhook.url],
+    openedAtMs: Date.now(),
+    arrivals: [],
+  };
+}
+
+function isFor({ type, at, ingress }: PublishedEvent, webhook: WebhookModel): boolean {
+  if (!matches(webhook, type)) return false;
+  return ingress === 'http' || (webhook.activeSince !== null && webhook.activeSince <= at);
+}
+
+/** Applies a change of the webhook to an open run. */
+export function applyChange({ event, run }: ExpectedDelivery, webhook: WebhookModel): void {
+  if (!run) return;
+  // A pushed event is matched when it is read, which may be before or after the change.
+  const unread = run.cause === 'publish' && event.ingress === 'redis';
+  const opposite = isFor(event, webhook) ? 'forbidden' : 'required';
+  if (unread && run.expectation === opposite) run.expectation = 'optional';
+  if (run.epoch !== webhook.epoch && run.expectation === 'required') run.expectation = 'optional';
+  if (!run.urls.includes(webhook.url)) run.urls.push(webhook.url);
+}
+
+export interface Closing {
+  expected: ExpectedDelivery;
+  /** The delivery's status in the API; null without a delivery. */
+  status: DeliveryStatus | null;
+  retrySchedule: readonly number[];
+  /** Workers killed while the run was open. */
+  kills: number;
+}
+
+/** Closes the run of a settled delivery. Returns a description of the violation, or null. */
+export function closeRun({ expected, status, retrySchedule, kills }: Closing): string | null {
+  const { run } = expected;
+  if (!run) return checkLateStatus(expected, status);
+  const closedRun = { expected, run, status, retrySchedule };
+  const extraAttempts = kills + (mayBeInFlight(expected, run) ? 1 : 0);
+  const wrong =
+    extraAttempts > 0 ? checkRunWithRepeats({ ...closedRun, extraAttempts }) : checkRun(closedRun);
+  expected.run = null;
+  expected.closedAtMs = Date.now();
+  expected.attempts += run.arrivals.length;
+  expected.status = status;
+  return wrong;
+}
+
+function checkLateStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): string | null {
+  const before = expected.status;
+  if (status === before) return null;
+  expected.status = status;
+  return expected.acceptedLate && status === 'succeeded' ? null : `was ${before} and is ${status}`;
+}
+
+interface ClosedRun {
+  expected: ExpectedDelivery;
+  run: DeliveryRun;
+  status: DeliveryStatus | null;
+  retrySchedule: readonly number[];
+}
+
+/** Returns how the requests of a run ended: `interrupted` is before a success and before the last retry. */
+function outcomeOf({
+  expected,
+  run,
+  retrySchedule,
+}: Omit<ClosedRun, 'status'>): 'accepted' | 'exhausted' | 'interrupted' | 'repeated' {
+  for (const [index, { status }] of run.arrivals.entries()) {
+    const isLast = index === run.arrivals.length - 1;
+    if (status < 300) return isLast ? 'accepted' : 'repeated';
+    if (expected.attempts + index + 1 > retrySchedule.length) return isLast ? 'exhausted' : 'repeated';
+  }
+  return 'interrupted';
+}
+
+function checkRun(closedRun: ClosedRun): string | null {
+  const { expected, run, status } = closedRun;
+  const outcome = outcomeOf(closedRun);
+  const message = `${run.expectation}, requests ${outcome}, delivery ${status}`;
+  if (run.expectation === 'forbidden')
+    return run.arrivals.length === 0 && status === expected.status ? null : message;
+  switch (outcome) {
+    case 'accepted':
+      return status === 'succeeded' ? null : message;
+    case 'exhausted':
+      return status === 'failed' || (status === 'dropped' && run.expectation === 'optional') ? null : message;
+    case 'interrupted':
+      // A cancelled replay leaves its remaining deliveries unchanged; a pushed event may not have matched.
+      return run.expectation === 'optional' && (status === 'dropped' || status === expected.status)
+        ? null
+        : message;
+    case 'repeated':
+      return message;
+  }
+}
+
+/** A dropped delivery may still have a request in flight when it is retried or replayed. */
+const mayBeInFlight = (expected: ExpectedDelivery, { cause }: DeliveryRun): boolean =>
+  cause !== 'publish' && expected.status === 'dropped';
+
+/** Each killed worker, for example, may have sent a request that is not recorded: it allows one extra attempt. */
+function checkRunWithRepeats({
+  expected,
+  run,
+  status,
+  retrySchedule,
+  extraAttempts,
+}: ClosedRun & { extraAttempts: number }): string | null {
+  const accepted = run.arrivals.filter((arrival) => arrival.status < 300).length;
+  const maxArrivals = Math.max(retrySchedule.length + 1 - expected.attempts, 1) + extraAttempts;
+  const message = `${run.expectation}, arrived ${run.arrivals.length} times, accepted ${accepted} times, delivery ${status}`;
+  if (run.arrivals.length > maxArrivals || accepted > 1 + extraAttempts) return message;
+  if (run.expectation === 'forbidden')
+    return run.arrivals.length === 0 && status === expected.status ? null : message;
+  if (status === 'succeeded' && accepted === 0) return message;
+  return run.expectation === 'required' && status !== 'succeeded' && status !== 'failed' ? message : null;
+}

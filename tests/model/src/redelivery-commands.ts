@@ -1,0 +1,83 @@
+import { expectRedelivery } from './expected-delivery.js';
+import {
+  compareResponse,
+  type LiveWebhook,
+  describeWebhook,
+  type Sequence,
+  recordViolation,
+} from './sequence.js';
+import { settleDelivery, listAll, type ListedDelivery, eventNumber, settle } from './settle.js';
+
+/** Retries one settled delivery of a webhook, if there is one. */
+export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: number): Promise<void> {
+  const listed = await listAll<ListedDelivery>(sequence, `/v1/deliveries?webhookId=${webhook.id}`);
+  const settled = await Promise.all(
+    listed
+      .filter(({ status }) => status !== 'pending')
+      .map(async (delivery) => ({
+        delivery,
+        expected: webhook.expectedDeliveries.get(await eventNumber(sequence, delivery.eventId)),
+      })),
+  );
+  // Deliveries that a running replay has not reached yet are settled, too.
+  const candidates = settled.filter(({ expected }) => expected?.run?.cause !== 'replay');
+  const chosen = candidates[pick % candidates.length];
+  if (!chosen) return;
+  const { delivery, expected } = chosen;
+  if (!expected) {
+    recordViolation(
+      sequence,
+      `${describeWebhook(webhook)} has delivery ${delivery.id} of an event older than the webhook`,
+    );
+    return;
+  }
+  settleDelivery(sequence, webhook, { expected, delivery });
+  const isActive = webhook.model.status === 'active';
+  if (isActive) expectRedelivery(expected, 'retry', webhook.model);
+  const real = await sequence.api.post(`/v1/deliveries/${delivery.id}/retry`);
+  compareResponse(
+    sequence,
+    `retry event ${expected.event.n} (${delivery.status}) at ${describeWebhook(webhook)}`,
+    {
+      real,
+      expected: isActive ? { status: 202 } : { status: 409, code: 'invalid_state' },
+    },
+  );
+  if (!isActive && real.body.webhookStatus !== webhook.model.status) {
+    recordViolation(sequence, `the rejected retry has webhookStatus ${real.body.webhookStatus}`);
+  }
+}
+
+/** Starts a replay of all dropped and failed deliveries, after all deliveries are settled. Does not wait for its end. */
+export async function replay(sequence: Sequence, webhook: LiveWebhook): Promise<void> {
+  await settle(sequence);
+  const { model } = webhook;
+  const expectedDeliveries = [...webhook.expectedDeliveries.values()].filter(
+    ({ status }) => status === 'dropped' || status === 'failed',
+  );
+  if (model.status === 'active')
+    for (const expected of expectedDeliveries) expectRedelivery(expected, 'replay', model);
+  const real = await sequence.api.post(`/v1/webhooks/${webhook.id}/replay`, {
+    from: sequence.startedAt.toISOString(),
+    to: new Date(Date.now() + 60_000).toISOString(),
+    statuses: ['dropped', 'failed'],
+  });
+  compareResponse(sequence, `replay ${describeWebhook(webhook)}`, {
+    real,
+    expected: expectedResponse(model.status),
+  });
+  if (real.status !== 202) return;
+  if (real.body.total !== expectedDeliveries.length) {
+    recordViolation(
+      sequence,
+      `the replay has ${real.body.total} deliveries, expected ${expectedDeliveries.length}`,
+    );
+  }
+  sequence.replays.add(real.body.id);
+}
+
+function expectedResponse(status: LiveWebhook['model']['status']): { status: number; code?: string } {
+  if (status === 'active') return { status: 202 };
+  if (status === 'deleted') return { status: 404, code: 'not_found' };
+  return { status: 409, code: 'invalid_state' };
+}

@@ -1,0 +1,35 @@
+import { startReceiver } from '@posthorn/testkit';
+
+/** A request to one of the URLs of a sequence. */
+export interface SequenceRequest {
+  /** The parts of the path after the name of the sequence. */
+  path: string[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- parsed JSON, as in testkit
+  json: any;
+}
+
+/** Returns the status of the response. */
+export type RequestHandler = (request: SequenceRequest) => number;
+
+/** One HTTP server for the webhooks of all sequences. Each sequence owns the paths below its name. */
+export interface SequenceReceiver {
+  url(name: string, ...path: (string | number)[]): string;
+  open(name: string, handler: RequestHandler): void;
+  close(): Promise<void>;
+}
+
+export async function startSequenceReceiver(): Promise<SequenceReceiver> {
+  const handlers = new Map<string, RequestHandler>();
+  const receiver = await startReceiver({
+    handler: (request) => {
+      receiver.requests.length = 0;
+      const [, name = '', ...path] = request.path.split('/');
+      return { status: handlers.get(name)?.({ path, json: request.json() }) ?? 404 };
+    },
+  });
+  return {
+    url: (name, ...path) => new URL([name, ...path].join('/'), receiver.url).href,
+    open: (name, handler) => void handlers.set(name, handler),
+    close: () => receiver.close(),
+  };
+}

@@ -1,0 +1,32 @@
+import { startStack } from '@posthorn/local';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { newCounters } from './counters.js';
+import { createProcessKiller, type KillableRole } from './process-killer.js';
+import { sequenceClient } from './sequence-client.js';
+import { startSequenceReceiver } from './sequence-receiver.js';
+import type { System } from './sequence.js';
+
+/** @param killable the roles that commands may kill */
+export async function startSystem(killable: readonly KillableRole[]): Promise<System> {
+  const stack = await startStack({ ephemeral: true });
+  const receiver = await startSequenceReceiver();
+  const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
+  return {
+    stack,
+    admin: sequenceClient(stack.apiUrl, stack.adminKey),
+    queue,
+    receiver,
+    killer: createProcessKiller(stack, killable),
+    counters: newCounters(),
+    violationsAfterEnd: [],
+    lateRequests: new Set(),
+    async close() {
+      await queue.close();
+      redis.disconnect();
+      await stack.stop();
+      await receiver.close();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  expectRedelivery,
+  applyChange,
+  closeRun,
+  type DeliveryStatus,
+  type ExpectedDelivery,
+  expectDelivery,
+} from '../src/expected-delivery.js';
+import { newWebhook, applyCommand, type WebhookModel } from '../src/webhook-model.js';
+
+const active: WebhookModel = { ...newWebhook(['order.*'], [1]), status: 'active', activeSince: 2 };
+const event = { n: 0, type: 'order.paid', ingress: 'http' as const, at: 5 };
+const suspended = applyCommand(active, { do: 'suspend', target: 0, publishing: 0 }, 6).next;
+const reactivated = applyCommand(suspended, { do: 'reactivate', target: 0, publishing: 0 }, 7).next;
+
+/** Whether these responses to its requests and this status of the delivery violate the expectation. */
+function isViolation(
+  expected: ExpectedDelivery,
+  statuses: number[],
+  status: DeliveryStatus | null,
+  kills = 0,
+): boolean {
+  expected.run?.arrivals.push(...statuses.map((each) => ({ url: 0 as const, status: each })));
+  return closeRun({ expected, status, retrySchedule: active.retrySchedule, kills }) !== null;
+}
+
+describe('a required delivery', () => {
+  it.each<[string, number[], DeliveryStatus | null, boolean]>([
+    ['accepted', [200], 'succeeded', false],
+    ['accepted at the second attempt', [500, 200], 'succeeded', false],
+    ['exhausted', [500, 500], 'failed', false],
+    ['never arrived', [], 'succeeded', true],
+    ['dropped', [], 'dropped', true],
+    ['not matched', [], null, true],
+    ['failed too early', [500], 'failed', true],
+    ['accepted but not recorded', [200], 'failed', true],
+    ['arrived twice', [200, 200], 'succeeded', true],
+    ['attempted too often', [500, 500, 200], 'succeeded', true],
+  ])('%s', (_what, statuses, status, violation) => {
+    expect(isViolation(expectDelivery(event, active, 0), statuses, status)).toBe(violation);
+  });
+
+  it('allows one extra attempt per killed worker', () => {
+    expect(isViolation(expectDelivery(event, active, 0), [200, 200], 'succeeded', 1)).toBe(false);
+    expect(isViolation(expectDelivery(event, active, 0), [200, 200, 200], 'succeeded', 1)).toBe(true);
+    expect(isViolation(expectDelivery(event, active, 0), [], 'dropped', 1)).toBe(true);
+  });
+});
+
+describe('a suspension', () => {
+  it('can interrupt a delivery at any point', () => {
+    for (const [statuses, status] of [
+      [[], 'dropped'],
+      [[500], 'dropped'],
+      [[200], 'succeeded'],
+    ] as const) {
+      const expected = expectDelivery(event, active, 0);
+      applyChange(expected, suspended);
+      expect(isViolation(expected, [...statuses], status)).toBe(false);
+    }
+  });
+
+  it('makes unread events that were pushed before it optional', () => {
+    const expected = expectDelivery({ ...event, ingress: 'redis' }, active, 0);
+    applyChange(expected, suspended);
+    applyChange(expected, reactivated);
+    expect(expected.run?.expectation).toBe('optional');
+  });
+
+  it('forbids events that were pushed during it', () => {
+    const expected = expectDelivery({ ...event, ingress: 'redis', at: 6 }, suspended, 0);
+    applyChange(expected, reactivated);
+    expect(expected.run?.expectation).toBe('forbidden');
+    expect(isViolation(expected, [200], 'succeeded')).toBe(true);
+  });
+});
+
+describe('a change of the event types', () => {
+  const others = applyCommand(active, { do: 'change_types', target: 0, eventTypes: ['user.made'] }, 6).next;
+
+  it('does not affect matched deliveries', () => {
+    const expected = expectDelivery(event, active, 0);
+    applyChange(expected, others);
+    expect(expected.run?.expectation).toBe('required');
+  });
+
+  it('makes an unread pushed event optional', () => {
+    const expected = expectDelivery({ ...event, ingress: 'redis' }, active, 0);
+    applyChange(expected, others);
+    expect(expected.run?.expectation).toBe('optional');
+  });
+});
+
+it('a retry continues the attempt count: its first failure is final', () => {
+  const expected = expectDelivery(event, active, 0);
+  expect(isViolation(expected, [500, 500], 'failed')).toBe(false);
+  expectRedelivery(expected, 'retry', active);
+  expect(isViolation(expected, [500], 'failed')).toBe(false);
+});
+
+function droppedAndRetried(): ExpectedDelivery {
+  const expected = expectDelivery(event, active, 0);
+  applyChange(expected, suspended);
+  closeRun({ expected, status: 'dropped', retrySchedule: [1], kills: 0 });
+  expectRedelivery(expected, 'retry', reactivated);
+  return expected;
+}
+
+it('a retry of a dropped delivery may send it twice, because the previous run may still be in a worker', () => {
+  expect(isViolation(droppedAndRetried(), [200, 200], 'succeeded')).toBe(false);
+  expect(isViolation(droppedAndRetried(), [200, 200, 200], 'succeeded')).toBe(true);
+  expect(isViolation(droppedAndRetried(), [], 'dropped')).toBe(true);
+});
+
+it('a settled delivery does not change', () => {
+  const expected = expectDelivery(event, active, 0);
+  expect(isViolation(expected, [200], 'succeeded')).toBe(false);
+  expect(isViolation(expected, [], 'dropped')).toBe(true);
+});
