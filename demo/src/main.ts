@@ -13,7 +13,7 @@ const step = (what: string): void => console.log(`\n${what}`);
 const union = (...sets: Set<string>[]): Set<string> => new Set(sets.flatMap((set) => Array.from(set)));
 
 step('Starting PostgreSQL, Redis, the admin API, a producer and two workers');
-const stack = await startStack({ ephemeral: true, port: 0, say: (line) => console.log(`  ${line}`) });
+const stack = await startStack({ ephemeral: true, port: 0, onProgress: (line) => console.log(`  ${line}`) });
 const api = apiClient(stack.apiUrl, stack.adminKey);
 const publisher = createPublisher(api, stack.redisUrl, stack.queuePrefix);
 const webhooks: DemoWebhook[] = [];

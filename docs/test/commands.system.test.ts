@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startStack, type Stack } from '@posthorn/local';
+import { type TestServers, testServers } from '@posthorn/testkit';
 import { blocksOf, isCode, isOutput, placeOf, type Block } from './blocks.js';
 import { Reader } from './reader.js';
 
@@ -39,9 +40,11 @@ const toRead = (page: string): Block[] =>
 
 describe('the pages in one terminal', () => {
   let stack: Stack;
+  let servers: TestServers;
   let reader: Reader;
   beforeAll(async () => {
-    stack = await startStack({ ephemeral: true, workers: 1 });
+    servers = await testServers();
+    stack = await startStack({ ephemeral: true, workers: 1, servers });
     const { apiUrl, adminKey, redisUrl, queuePrefix } = stack;
     const replacements = {
       'localhost:8080': new URL(apiUrl).host,
@@ -55,6 +58,7 @@ describe('the pages in one terminal', () => {
   afterAll(async () => {
     reader?.close();
     await stack?.stop();
+    await servers?.drop();
   }, 60_000);
 
   it.each(READ)(

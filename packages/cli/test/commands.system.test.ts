@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@posthorn/local';
-import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
-import { activeWebhook } from './fixtures/active-webhook.js';
+import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
 import { call, words } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
@@ -170,7 +169,10 @@ describe('webhooks', () => {
   });
 
   it('exits with 1 if the receiver fails a test event', async () => {
-    const { id } = await activeWebhook(inUse.api, receiver, ['a.b']);
+    const { id } = await createActiveWebhook(inUse.api, receiver, {
+      eventTypes: ['a.b'],
+      retrySchedule: [],
+    });
     receiver.handle(() => ({ status: 500 }));
     const tested = await inUse.call(['webhooks', 'test', id, 'a.b']);
     receiver.handle(() => ({}));
@@ -223,7 +225,10 @@ describe('publish, events and deliveries', () => {
   });
 
   it('watches an event until its deliveries are settled', async () => {
-    const { id } = await activeWebhook(inUse.api, receiver, ['watch.*']);
+    const { id } = await createActiveWebhook(inUse.api, receiver, {
+      eventTypes: ['watch.*'],
+      retrySchedule: [],
+    });
     const delivered = await inUse.call(['publish', 'watch.it', '--watch', '--json']);
     expect(delivered.code).toBe(0);
     expect(delivered.lines()[0]).toMatchObject({ deliveries: 1 });

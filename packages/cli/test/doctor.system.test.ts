@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { call } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
-const inUse = useStack();
+const inUse = useStack({ ownServers: true });
 
 interface Finding {
   check: string;

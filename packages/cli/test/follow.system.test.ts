@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
-import { activeWebhook } from './fixtures/active-webhook.js';
+import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
 import { words } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
@@ -12,11 +11,14 @@ let webhookId: string;
 
 beforeAll(async () => {
   receiver = await startReceiver();
-  ({ id: webhookId } = await activeWebhook(inUse.api, receiver, ['t.*']));
+  ({ id: webhookId } = await createActiveWebhook(inUse.api, receiver, {
+    eventTypes: ['t.*'],
+    retrySchedule: [],
+  }));
   const events = Array.from({ length: EVENTS }, (_, n) => ({ type: 't.past', data: { n } }));
   await inUse.api.post('/v1/events/batch', { events });
   // Plus the validation request.
-  await receiver.waitFor(EVENTS + 1, 20_000);
+  await receiver.waitFor(EVENTS, 20_000);
   await eventually(async () => {
     const { body } = await inUse.api.get('/v1/deliveries?status=pending');
     expect(body.data).toEqual([]);

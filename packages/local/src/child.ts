@@ -1,26 +1,26 @@
-/** A process that the stack has started and that tells us when it works. */
+/** A process of the stack that reports when it is ready. */
 export interface Child {
-  /** Of the process that does the work; undefined as long as it is not known. */
+  /** The pid of the service or server; undefined until it is known. */
   readonly pid: number | undefined;
-  /** Resolves when it says that it works; rejects with a StartError when it ends before. */
+  /** Resolves when the process is ready; rejects with a StartError when it exits before that. */
   readonly ready: Promise<void>;
-  /** Resolves at its end, in words: `exit code 1`, `SIGKILL`. */
-  readonly ended: Promise<string>;
-  /** Asks it to stop cleanly. */
+  /** Resolves when the process exits, with `exit code 1` or `SIGKILL`, for example. */
+  readonly exited: Promise<string>;
+  /** Requests a clean stop. */
   terminate(): void;
   kill(signal: NodeJS.Signals): void;
 }
 
-export function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+export function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
   return signal ?? `exit code ${code}`;
 }
 
-/** No process is there any more when the signal comes too late, and that is fine. */
-export function signalIfThere(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Sends a signal; does nothing when the process has exited. */
+export function signalIfRunning(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself.
+    // The process has exited.
   }
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newApiKey } from '@posthorn/core';
 
-/** Where everything of one stack lies, as absolute paths. */
+/** The files and folders of one stack, as absolute paths. */
 export interface DataDirectory {
   root: string;
   logs: string;
-  /** PostgreSQL's cluster, or a link to it: see postgres-home.ts. */
+  /** PostgreSQL's cluster, or a link to it; see postgres-home.ts. */
   postgres: string;
   redis: string;
   runtimeFile: string;
@@ -22,12 +22,12 @@ export interface Secrets {
   postgresPassword: string;
 }
 
-/** Makes the folder, or a new one under the system's temporary folder when none is named. */
+/** Creates the folder; by default a new one in the system's temporary folder. */
 export function openDataDirectory(folder: string | undefined): DataDirectory {
   const root = path.resolve(folder ?? mkdtempSync(path.join(tmpdir(), 'posthorn-')));
   if (folder === undefined || !existsSync(root)) {
     mkdirSync(root, { recursive: true });
-    // PostgreSQL may have to run as another user, who must get through to its own part. The secrets are closed themselves.
+    // PostgreSQL may run as another user, who must be able to reach its cluster. The secrets have their own permissions.
     chmodSync(root, 0o711);
   }
   const directory = {
@@ -43,18 +43,20 @@ export function openDataDirectory(folder: string | undefined): DataDirectory {
   return directory;
 }
 
-/** Made once for a data directory and kept in it; the environment's own come first. */
-export function keptSecrets({ root }: DataDirectory, env: NodeJS.ProcessEnv): Secrets {
+/** Returns the secrets from the environment, else from the data directory, where they are created once. */
+export function loadOrCreateSecrets({ root }: DataDirectory, env: NodeJS.ProcessEnv): Secrets {
   return {
-    adminKey: env['POSTHORN_ADMIN_KEY'] ?? kept(path.join(root, 'admin-key'), newApiKey),
+    adminKey: env['POSTHORN_ADMIN_KEY'] ?? readOrCreate(path.join(root, 'admin-key'), newApiKey),
     encryptionKey:
       env['POSTHORN_ENCRYPTION_KEY'] ??
-      kept(path.join(root, 'encryption-key'), () => randomBytes(32).toString('base64')),
-    postgresPassword: kept(path.join(root, 'postgres-password'), () => randomBytes(18).toString('hex')),
+      readOrCreate(path.join(root, 'encryption-key'), () => randomBytes(32).toString('base64')),
+    postgresPassword: readOrCreate(path.join(root, 'postgres-password'), () =>
+      randomBytes(18).toString('hex'),
+    ),
   };
 }
 
-function kept(file: string, make: () => string): string {
+function readOrCreate(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const secret = make();
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });

@@ -2,16 +2,16 @@ import { StartError } from './start-error.js';
 import type { Role, RunningProcess } from './roles.js';
 import { SupervisedProcess, type SupervisedOptions } from './supervised-process.js';
 
-/** Services may finish what is in flight; then Redis may go, and PostgreSQL, which holds the truth, last. */
+/** Services finish what is in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
 const STOP_ORDER: Role[][] = [['api', 'producer', 'worker'], ['redis'], ['postgres']];
 
-/** All processes of one stack. */
+/** All processes of a stack. */
 export class Fleet {
   readonly #members: SupervisedProcess[] = [];
   #work: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
-  /** Starts one more; rejects with a StartError when it does not come up. */
+  /** Starts a process; rejects with a StartError when it does not become ready. */
   async start(options: SupervisedOptions): Promise<void> {
     if (this.#stopped) throw new StartError('stopped while starting');
     const member = new SupervisedProcess(options);
@@ -19,7 +19,7 @@ export class Fleet {
     await member.start();
   }
 
-  /** Does what needs the servers and must not be cut short: `stop` waits for it. */
+  /** Runs work that needs the servers and must not be interrupted: `stop` waits for it. */
   async use(work: () => Promise<unknown>): Promise<void> {
     if (this.#stopped) throw new StartError('stopped while starting');
     this.#work = work();
@@ -30,20 +30,20 @@ export class Fleet {
     return this.#members.flatMap(({ role, pid }) => (pid === undefined ? [] : [{ role, pid }]));
   }
 
-  /** @throws Error when there is none */
+  /** @throws Error when there is no such process */
   find(role: Role, index: number): SupervisedProcess {
     const member = this.#members.filter((candidate) => candidate.role === role)[index];
-    if (!member) throw new Error(`the stack has no ${role} number ${index}`);
+    if (!member) throw new Error(`The stack has no ${role} ${index}`);
     return member;
   }
 
-  /** Cleanly, in order. Safe to call twice. */
+  /** Stops all processes cleanly, in order. Safe to call twice. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
   }
 
-  /** At once. */
+  /** Kills all processes at once. */
   destroy(): void {
     void this.stop();
     for (const member of this.#members) member.destroy();

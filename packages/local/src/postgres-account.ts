@@ -2,18 +2,21 @@ import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Account } from './kept-server.js';
+import type { Account } from './supervised-server.js';
 import { StartError } from './start-error.js';
 
 const run = promisify(execFile);
 const USER = 'postgres';
 
-/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, made if need be. Else as ourselves. */
-export async function postgresAccount(say: (line: string) => void): Promise<Account | undefined> {
+/**
+ * Returns the account that PostgreSQL runs as: it refuses to run as root, so then it is the user `postgres`, created if necessary.
+ * Undefined is the current user.
+ */
+export async function postgresAccount(onProgress: (line: string) => void): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const account = await lookUp();
   if (account) return account;
-  say(`making the system user "${USER}", because PostgreSQL does not run as root`);
+  onProgress(`creating the system user "${USER}", because PostgreSQL does not run as root`);
   try {
     await run('useradd', [
       '--system',
@@ -25,7 +28,7 @@ export async function postgresAccount(say: (line: string) => void): Promise<Acco
     ]);
   } catch (error) {
     throw new StartError(
-      `PostgreSQL does not run as root, and no user "${USER}" could be made: run as another user`,
+      `PostgreSQL does not run as root, and the user "${USER}" could not be created. Run as another user`,
       {
         cause: error,
       },
@@ -43,7 +46,7 @@ async function lookUp(): Promise<Account | undefined> {
   }
 }
 
-/** Whether the account may pass through every folder above `target`, as far as they exist. */
+/** Whether the account has the permission to enter every existing folder above `target`. */
 export function canReach(target: string, { uid, gid }: Account): boolean {
   const parent = path.dirname(target);
   if (parent === target) return true;

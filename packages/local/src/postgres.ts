@@ -1,11 +1,11 @@
 import type { Child } from './child.js';
 import { freePort } from './free-port.js';
-import { startKeptServer } from './kept-server.js';
+import { startSupervisedServer } from './supervised-server.js';
 import type { LogFile } from './log-file.js';
 import { postgresAccount } from './postgres-account.js';
 import {
   DATABASE,
-  dropStalePidFile,
+  removeStalePidFile,
   ensureCluster,
   POSTGRES_ENV,
   readPostmasterFile,
@@ -13,15 +13,15 @@ import {
 import { findPostgresHome } from './postgres-home.js';
 
 export interface PostgresOptions {
-  /** Where the cluster is wanted: see postgres-home.ts. */
+  /** The path of the cluster; see postgres-home.ts. */
   link: string;
   password: string;
   log: LogFile;
-  /** Whether it shall outlive a power cut. */
+  /** Whether the data must survive a power failure. */
   durable: boolean;
-  /** More arguments, such as `-c fsync=off`. */
+  /** Additional arguments, such as `-c fsync=off`. */
   flags: string[];
-  say: (line: string) => void;
+  onProgress: (line: string) => void;
 }
 
 export interface PreparedServer {
@@ -31,31 +31,31 @@ export interface PreparedServer {
 
 export const POSTGRES_STOP_TIMEOUT_MS = 30_000;
 
-/** Makes the cluster, if need be, and answers how to start its server on a port that stays the same. */
+/** Creates the cluster if necessary. Returns its URL and a function that starts the server, on the same port each time. */
 export async function preparePostgres(options: PostgresOptions): Promise<PreparedServer> {
-  const { link, password, log, durable, flags, say } = options;
-  const account = await postgresAccount(say);
+  const { link, password, log, durable, flags, onProgress } = options;
+  const account = await postgresAccount(onProgress);
   const home = findPostgresHome(link, account);
   ensureCluster({ home, account, password, durable });
-  dropStalePidFile(home.cluster);
+  removeStalePidFile(home.cluster);
   const port = await freePort();
   const command = {
     file: home.postgres,
     args: ['-D', home.cluster, '-p', String(port), ...settings(SETTINGS), ...flags],
     env: POSTGRES_ENV,
     ...(account && { account }),
-    // Fast shutdown: clients are cut off, nothing is lost.
+    // Fast shutdown: closes the connections and loses no data.
     stopSignal: 'SIGINT' as const,
     stopTimeoutMs: POSTGRES_STOP_TIMEOUT_MS,
   };
   return {
     url: `postgresql://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`,
     launch: () =>
-      startKeptServer({
+      startSupervisedServer({
         name: 'PostgreSQL',
         command,
         output: log.descriptor,
-        lastWords: log.lastWords,
+        lastLogLine: log.lastLogLine,
         isReady: async (pid) => {
           const postmaster = readPostmasterFile(home.cluster);
           return postmaster?.pid === pid && postmaster.state === 'ready';
@@ -71,7 +71,7 @@ const SETTINGS = {
   shared_buffers: '256MB',
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
-  // Of an SSD: at the default of a spinning disk the planner reads a whole table rather than look up a page of a list.
+  // For an SSD. With the default, for spinning disks, the planner scans a whole table instead of using the index of a list.
   random_page_cost: '1.1',
   timezone: 'UTC',
   log_timezone: 'UTC',

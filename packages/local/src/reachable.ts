@@ -4,7 +4,7 @@ import { StartError } from './start-error.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** @throws StartError when nothing can listen on the port */
+/** @throws StartError when the port is not available */
 export function assertPortFree(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -12,8 +12,8 @@ export function assertPortFree(host: string, port: number): Promise<void> {
       reject(
         new StartError(
           error.code === 'EADDRINUSE'
-            ? `port ${port} is in use: choose another with --port`
-            : `cannot listen on port ${port} (${error.code}): choose another with --port`,
+            ? `port ${port} is in use. Choose another with --port`
+            : `cannot listen on port ${port} (${error.code}). Choose another with --port`,
         ),
       ),
     );
@@ -22,26 +22,26 @@ export function assertPortFree(host: string, port: number): Promise<void> {
 }
 
 /**
- * A quick look whether a server listens there.
+ * Checks that a server accepts connections.
  *
- * @param variable the one that names the server
- * @throws StartError when it does not, or when the URL is none
+ * @param variable the environment variable with the URL
+ * @throws StartError when it does not, or when the URL is invalid
  */
 export function assertReachable(variable: string, url: string, defaultPort: number): Promise<void> {
   const parsed = parseUrl(url);
-  if (!parsed) throw new StartError(`${variable} is not a URL`);
+  if (!parsed) throw new StartError(`${variable} is not a valid URL`);
   const { hostname, port } = parsed;
   const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || defaultPort) };
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => {
+    const fail = (reason: string) => {
       socket.destroy();
-      reject(new StartError(`nothing answers at ${variable}, ${address.host}:${address.port} (${why})`));
+      reject(new StartError(`cannot connect to ${variable} at ${address.host}:${address.port}: ${reason}`));
     };
     const socket = createConnection(address, () => {
       socket.destroy();
       resolve();
     });
     socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail('no answer in 5 s'));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail('timed out after 5 s'));
   });
 }

@@ -1,39 +1,39 @@
 import { StartError } from './start-error.js';
 
-/** What the search for a Redis server may try on this machine. */
+/** The ways to find a Redis server on this machine. */
 export interface RedisProbes {
-  /** The path of a program on PATH, if it is there. */
+  /** Returns the path of a program on PATH, if it exists. */
   which: (program: string) => string | undefined;
   isRoot: boolean;
   isDebian: boolean;
-  /** Installs the system's package; rejects when that fails. */
+  /** Installs the system package; rejects when that fails. */
   aptInstall: () => Promise<void>;
-  /** Compiles a server, or answers the one compiled earlier; rejects when that fails. */
+  /** Compiles a server, or returns the one compiled earlier; rejects when that fails. */
   compile: () => Promise<string>;
-  say: (line: string) => void;
+  onProgress: (line: string) => void;
 }
 
-/** No npm package ships a Redis server, so it is found, installed or compiled, in this order. */
+/** Finds, installs or compiles a Redis server, in this order, because no npm package contains one. Returns its path. */
 export async function findRedisServer(probes: RedisProbes): Promise<string> {
   const found = onPath(probes);
   if (found) return found;
   if (probes.isRoot && probes.isDebian) {
-    probes.say('no redis-server here: installing it with apt-get');
+    probes.onProgress('redis-server not found: installing it with apt-get');
     try {
       await probes.aptInstall();
       const installed = onPath(probes);
       if (installed) return installed;
     } catch (error) {
-      probes.say(`apt-get could not install redis-server: ${firstLine(error)}`);
+      probes.onProgress(`apt-get could not install redis-server: ${firstLine(error)}`);
     }
   }
-  probes.say('no redis-server here: compiling one, which takes some minutes');
+  probes.onProgress('redis-server not found: compiling it, which takes some minutes');
   try {
     return await probes.compile();
   } catch (error) {
     throw new StartError(
-      'no Redis: install redis-server or valkey-server, or set REDIS_URL to one that runs ' +
-        `(compiling one failed: ${firstLine(error)})`,
+      'Redis not found. Install redis-server or valkey-server, or set REDIS_URL to a running server ' +
+        `(compiling failed: ${firstLine(error)})`,
       { cause: error },
     );
   }

@@ -5,8 +5,8 @@ import { aptInstall, isDebian, isRoot, which } from './system-packages.js';
 
 const run = promisify(execFile);
 
-/** The search for Redis on this real machine. */
-export function redisProbes(say: (line: string) => void): RedisProbes {
+/** Returns the probes for the machine that this runs on. */
+export function redisProbes(onProgress: (line: string) => void): RedisProbes {
   return {
     which,
     isRoot: isRoot(),
@@ -16,13 +16,13 @@ export function redisProbes(say: (line: string) => void): RedisProbes {
       const { RedisBinary } = await import('redis-memory-server');
       return RedisBinary.getPath();
     },
-    say,
+    onProgress,
   };
 }
 
 async function installRedis(): Promise<void> {
   await aptInstall('redis-server');
-  // The package starts a server of its own, which nobody asked for.
+  // The package starts a server by itself.
   await run('service', ['redis-server', 'stop']).catch(() => undefined);
   await run('systemctl', ['disable', 'redis-server']).catch(() => undefined);
 }

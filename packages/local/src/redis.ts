@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { freePort } from './free-port.js';
-import { startKeptServer } from './kept-server.js';
+import { startSupervisedServer } from './supervised-server.js';
 import type { LogFile } from './log-file.js';
 import type { PreparedServer } from './postgres.js';
 import { findRedisServer } from './redis-binary.js';
@@ -9,14 +9,14 @@ import { redisProbes } from './redis-probes.js';
 export interface RedisOptions {
   directory: string;
   log: LogFile;
-  say: (line: string) => void;
+  onProgress: (line: string) => void;
 }
 
 export const REDIS_STOP_TIMEOUT_MS = 10_000;
 
-/** Finds a Redis server, if need be installs one, and answers how to start it on a port that stays the same. */
-export async function prepareRedis({ directory, log, say }: RedisOptions): Promise<PreparedServer> {
-  const file = await findRedisServer(redisProbes(say));
+/** Finds or installs a Redis server. Returns its URL and a function that starts it, on the same port each time. */
+export async function prepareRedis({ directory, log, onProgress }: RedisOptions): Promise<PreparedServer> {
+  const file = await findRedisServer(redisProbes(onProgress));
   const port = await freePort();
   const settings = {
     port: String(port),
@@ -24,7 +24,7 @@ export async function prepareRedis({ directory, log, say }: RedisOptions): Promi
     dir: directory,
     appendonly: 'yes',
     appendfsync: 'everysec',
-    // The append-only file is the one copy; BullMQ must never lose a key to eviction.
+    // The append-only file is the only copy. BullMQ must never lose a key to eviction.
     save: '',
     'maxmemory-policy': 'noeviction',
   };
@@ -38,27 +38,27 @@ export async function prepareRedis({ directory, log, say }: RedisOptions): Promi
   return {
     url: `redis://127.0.0.1:${port}`,
     launch: () =>
-      startKeptServer({
+      startSupervisedServer({
         name: 'Redis',
         command,
         output: log.descriptor,
-        lastWords: log.lastWords,
-        isReady: () => answersPing(port),
+        lastLogLine: log.lastLogLine,
+        isReady: () => respondsToPing(port),
       }),
   };
 }
 
-/** While it reads its file it answers -LOADING. */
-function answersPing(port: number): Promise<boolean> {
+/** Returns false while Redis loads its file and responds with -LOADING. */
+function respondsToPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    const answer = (works: boolean) => {
+    const finish = (isReady: boolean) => {
       socket.destroy();
-      resolve(works);
+      resolve(isReady);
     };
-    socket.once('data', (data) => answer(data.toString().startsWith('+PONG')));
-    socket.once('error', () => answer(false));
-    socket.once('close', () => answer(false));
-    socket.setTimeout(1000, () => answer(false));
+    socket.once('data', (data) => finish(data.toString().startsWith('+PONG')));
+    socket.once('error', () => finish(false));
+    socket.once('close', () => finish(false));
+    socket.setTimeout(1000, () => finish(false));
   });
 }

@@ -1,13 +1,13 @@
 export const SERVICE_ROLES = ['api', 'producer', 'worker'] as const;
 
-/** Our own programs. */
+/** Posthorn's own processes. */
 export type ServiceRole = (typeof SERVICE_ROLES)[number];
 
 export type ServerRole = 'postgres' | 'redis';
 
 export type Role = ServiceRole | ServerRole;
 
-/** As it stands in runtime.json. */
+/** An entry of runtime.json. */
 export interface RunningProcess {
   role: Role;
   pid: number;

@@ -4,9 +4,9 @@ import { assertReachable } from './reachable.js';
 import { prepareRedis, REDIS_STOP_TIMEOUT_MS } from './redis.js';
 import type { StackContext } from './stack-context.js';
 
-/** Answers PostgreSQL's URL: the one that the environment names, or a server of our own is started. */
+/** Returns PostgreSQL's URL: the one from the environment, or that of a server that it starts. */
 export async function startPostgres(context: StackContext, { postgresPassword }: Secrets): Promise<string> {
-  const named = context.environment['DATABASE_URL'];
+  const named = context.options.servers?.databaseUrl ?? context.environment['DATABASE_URL'];
   if (named) {
     await assertReachable('DATABASE_URL', named, 5432);
     return named;
@@ -18,32 +18,32 @@ export async function startPostgres(context: StackContext, { postgresPassword }:
     log: context.openLog('postgres'),
     durable: !options.ephemeral,
     flags: options.postgresFlags ?? [],
-    say: context.say,
+    onProgress: context.onProgress,
   });
   await fleet.start({
     role: 'postgres',
     name: 'PostgreSQL',
     launch: server.launch,
-    // The keeper kills it first.
+    // Longer than the watchdog's own timeout.
     stopTimeoutMs: POSTGRES_STOP_TIMEOUT_MS + 5000,
     onChange: context.onChange,
-    say: context.say,
+    onProgress: context.onProgress,
   });
   return server.url;
 }
 
-/** Answers Redis' URL: the one that the environment names, or a server of our own is started. */
+/** Returns Redis' URL: the one from the environment, or that of a server that it starts. */
 export async function startRedis(context: StackContext): Promise<string> {
-  const named = context.environment['REDIS_URL'];
+  const named = context.options.servers?.redisUrl ?? context.environment['REDIS_URL'];
   if (named) {
-    // Of a cluster the first node will do.
+    // For a cluster, check the first node.
     await assertReachable('REDIS_URL', named.split(',')[0] ?? '', 6379);
     return named;
   }
   const server = await prepareRedis({
     directory: context.directory.redis,
     log: context.openLog('redis'),
-    say: context.say,
+    onProgress: context.onProgress,
   });
   await context.fleet.start({
     role: 'redis',
@@ -51,7 +51,7 @@ export async function startRedis(context: StackContext): Promise<string> {
     launch: server.launch,
     stopTimeoutMs: REDIS_STOP_TIMEOUT_MS + 5000,
     onChange: context.onChange,
-    say: context.say,
+    onProgress: context.onProgress,
   });
   return server.url;
 }

@@ -8,7 +8,7 @@ const PACKAGES: Record<ServiceRole, string> = {
   worker: '@posthorn/worker',
 };
 
-/** The main program of a service. Services export nothing, so they are found by their package.json. */
+/** Returns the path of a service's main program. Services export nothing, so it is found through their package.json. */
 export function serviceEntry(role: ServiceRole): string {
   const manifest = createRequire(import.meta.url).resolve(`${PACKAGES[role]}/package.json`);
   return path.join(path.dirname(manifest), 'dist/main.js');

@@ -9,29 +9,29 @@ export interface ServiceSettings {
   apiUrl: string;
   apiHost: string;
   apiPort: number;
-  /** Comes before everything else. */
+  /** Overrides all other settings. */
   extra: Record<string, string>;
 }
 
-/** What the local stack opens up so that webhooks can point at a program on this machine. */
+/** Lets webhooks of a local stack point to a server on this machine. */
 export const LOCAL_OUTBOUND = {
   POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8,::1/128',
   POSTHORN_OUTBOUND_HTTP: 'true',
   POSTHORN_OUTBOUND_PORTS: '*',
 };
 
-/** The configuration of one service. What the environment sets already stays, but for where the stack itself is. */
+/** Returns the environment of a service. Inherited variables win, except the addresses of the stack itself. */
 export function serviceEnvironment(
   role: ServiceRole,
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  // The last two are for the command line alone.
+  // The last two are for the command line only.
   const { POSTHORN_ADMIN_KEY: _admin, POSTHORN_URL: _url, POSTHORN_API_KEY: _key, ...inherited } = env;
   return {
     NODE_ENV: 'production',
     ...LOCAL_OUTBOUND,
-    // Nobody balances load here.
+    // There is no load balancer.
     POSTHORN_DRAIN_MS: '0',
     ...inherited,
     DATABASE_URL: settings.databaseUrl,

@@ -1,53 +1,51 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { howItEnded, type Child } from './child.js';
+import { describeExit, type Child } from './child.js';
 import { SERVICE_NODE_FLAGS } from './node-flags.js';
 import { StartError } from './start-error.js';
 
 export interface ServiceOptions {
   name: string;
-  /** Its main.js. */
+  /** The path of its main.js. */
   entry: string;
   env: NodeJS.ProcessEnv;
-  /** Where its output goes: the descriptor of a log file. */
+  /** The descriptor of the log file for its output. */
   output: number | 'inherit';
-  /** The reason to tell when it could not start, out of its log. */
-  lastWords: () => string;
+  /** Returns the line of its log that explains a failed start. */
+  lastLogLine: () => string;
 }
 
 const READY_TIMEOUT_MS = 60_000;
 
 /**
- * Starts one of our own programs. It says `{type: 'ready'}` over IPC when it works, stops on SIGTERM, and stops by itself
- * when the IPC channel breaks because we were killed. Its own process group keeps it out of reach of Ctrl-C.
+ * Starts a service. It sends `{type: 'ready'}` over IPC when it is ready, stops on SIGTERM, and stops by itself when the IPC channel
+ * closes because the supervisor was killed. It has its own process group, which Ctrl-C does not reach.
  */
-export function startService({ name, entry, env, output, lastWords }: ServiceOptions): Child {
+export function startService({ name, entry, env, output, lastLogLine }: ServiceOptions): Child {
   const service = fork(entry, [], {
     detached: true,
     execArgv: SERVICE_NODE_FLAGS,
     env,
     stdio: ['ignore', output, output, 'ipc'],
   });
-  const ended = once(service, 'exit').then(([code, signal]) => howItEnded(code, signal));
+  const exited = once(service, 'exit').then(([code, signal]) => describeExit(code, signal));
 
-  const said = new Promise<void>((resolve) => {
+  const isReady = new Promise<void>((resolve) => {
     service.on('message', (message) => {
       if (isReadyMessage(message)) resolve();
     });
   });
-  const ready = Promise.race([said, rejectAtEnd()]).finally(() => clearTimeout(timer));
+  const ready = Promise.race([isReady, rejectOnExit()]).finally(() => clearTimeout(timer));
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     service.kill('SIGKILL');
   }, READY_TIMEOUT_MS);
 
-  async function rejectAtEnd(): Promise<never> {
-    const how = await ended;
+  async function rejectOnExit(): Promise<never> {
+    const how = await exited;
     throw new StartError(
-      late
-        ? `${name} did not say within a minute that it works`
-        : `${name} could not start (${how}): ${lastWords()}`,
+      late ? `${name} was not ready within 60 s` : `${name} could not start (${how}): ${lastLogLine()}`,
     );
   }
 
@@ -56,9 +54,9 @@ export function startService({ name, entry, env, output, lastWords }: ServiceOpt
       return service.pid;
     },
     ready,
-    ended,
+    exited,
     terminate: () => {
-      // A process that was frozen could not stop.
+      // A frozen process could not stop.
       service.kill('SIGCONT');
       service.kill('SIGTERM');
     },

@@ -6,11 +6,11 @@ import { startService } from './service.js';
 import type { StackContext } from './stack-context.js';
 import { StartError } from './start-error.js';
 
-/** Longer than a service's own deadline for what is in flight, in milliseconds. */
+/** Longer than a service's own shutdown timeout, in milliseconds. */
 const STOP_TIMEOUT_MS = 35_000;
-const ANSWER_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
-/** Starts the API, the producers and the workers, all at once; resolves when all of them work. */
+/** Starts the API, the producers and the workers concurrently; resolves when all are ready. */
 export async function startServices(context: StackContext, settings: ServiceSettings): Promise<void> {
   const { producers = 1, workers = 2 } = context.options;
   const counts: [ServiceRole, number][] = [
@@ -22,15 +22,19 @@ export async function startServices(context: StackContext, settings: ServiceSett
     Array.from({ length: count }, (_, index) => startOne(context, settings, { role, index })),
   );
   await Promise.all(starts);
-  await untilAnswering(`${settings.apiUrl}/readyz`);
+  await waitUntilReady(`${settings.apiUrl}/readyz`);
 }
 
-interface Which {
+interface ServiceId {
   role: ServiceRole;
   index: number;
 }
 
-function startOne(context: StackContext, settings: ServiceSettings, { role, index }: Which): Promise<void> {
+function startOne(
+  context: StackContext,
+  settings: ServiceSettings,
+  { role, index }: ServiceId,
+): Promise<void> {
   const { options, fleet } = context;
   const name = `${role} ${index}`;
   const log = options.log === 'inherit' ? undefined : context.openLog(`${role}-${index}`);
@@ -39,7 +43,7 @@ function startOne(context: StackContext, settings: ServiceSettings, { role, inde
     entry: options.entries?.[role] ?? serviceEntry(role),
     env: serviceEnvironment(role, settings, context.environment),
     output: log?.descriptor ?? ('inherit' as const),
-    lastWords: log?.lastWords ?? (() => 'see above'),
+    lastLogLine: log?.lastLogLine ?? (() => 'see the output above'),
   };
   return fleet.start({
     role,
@@ -47,19 +51,20 @@ function startOne(context: StackContext, settings: ServiceSettings, { role, inde
     launch: () => startService(service),
     stopTimeoutMs: STOP_TIMEOUT_MS,
     onChange: context.onChange,
-    say: context.say,
+    onProgress: context.onProgress,
   });
 }
 
-async function untilAnswering(url: string): Promise<void> {
-  const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+async function waitUntilReady(url: string): Promise<void> {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     const status = await fetch(url).then(
       (response) => response.status,
       (error: unknown) => String(error),
     );
     if (status === 200) return;
-    if (performance.now() > deadline) throw new StartError(`${url} does not answer 200 but ${status}`);
+    if (performance.now() > deadline)
+      throw new StartError(`${url} returned ${status} instead of 200 for 30 s`);
     await sleep(50);
   }
 }

@@ -3,15 +3,15 @@ import type { Fleet } from './fleet.js';
 import type { LogFile } from './log-file.js';
 import type { StackOptions } from './stack-options.js';
 
-/** What the steps of a start share. */
+/** Shared by the steps of a start. */
 export interface StackContext {
   options: StackOptions;
   directory: DataDirectory;
-  /** The environment that the stack goes by. */
+  /** The environment variables that the stack uses. */
   environment: NodeJS.ProcessEnv;
   fleet: Fleet;
   openLog: (name: string) => LogFile;
-  /** To be called whenever other processes run than before. */
+  /** Must be called whenever the set of running processes changes. */
   onChange: () => void;
-  say: (line: string) => void;
+  onProgress: (line: string) => void;
 }

@@ -2,34 +2,36 @@ import type { Role, RunningProcess, ServiceRole } from './roles.js';
 import type { SupervisedProcess } from './supervised-process.js';
 
 export interface StackOptions {
-  /** Where everything is kept. An ephemeral stack without one takes a temporary folder. */
+  /** The data directory. Default: `.posthorn`, or a temporary folder for an ephemeral stack. */
   dataDir?: string;
-  /** Everything is removed at `stop`, and servers that the environment names are left alone. Default false. */
+  /** Removes all data at `stop`, and does not use the servers in the environment. Default false. */
   ephemeral?: boolean;
-  /** Port of the admin API; 0, the default, takes a free one. */
+  /** The port of the admin API. Default 0, a free port. */
   port?: number;
-  /** Worker processes, 2 by default. */
+  /** The number of workers. Default 2. */
   workers?: number;
-  /** Producer processes, 1 by default. */
+  /** The number of producers. Default 1. */
   producers?: number;
-  /** False starts nothing but PostgreSQL and Redis. */
+  /** False starts only PostgreSQL and Redis. Default true. */
   services?: boolean;
-  /** Settings for the services, before all others. */
+  /** Settings of the services; they override all others. */
   env?: Record<string, string>;
-  /** `file`, the default, writes `<dataDir>/logs/<role>-<n>.log`; `inherit` shows the services' logs here. */
+  /** `file`, the default, writes `<dataDir>/logs/<role>-<n>.log`; `inherit` writes to this process's output. */
   log?: 'file' | 'inherit';
-  /** More arguments for PostgreSQL, such as `['-c', 'fsync=off']`. */
+  /** Uses these servers instead of starting some. Their data is not removed. */
+  servers?: { databaseUrl: string; redisUrl: string };
+  /** Additional arguments of PostgreSQL, such as `['-c', 'fsync=off']`. */
   postgresFlags?: string[];
-  /** Other programs in the place of our services: tests of the stack itself. */
+  /** Replaces the programs of services, for tests of the stack itself. */
   entries?: Partial<Record<ServiceRole, string>>;
-  /** Gives up the start, stopping what runs already. */
+  /** Aborts the start and stops the processes that already run. */
   signal?: AbortSignal;
-  /** Takes a line about what happens. Default: nothing is said. */
-  say?: (line: string) => void;
+  /** Gets one line for each step of the start and stop. */
+  onProgress?: (line: string) => void;
 }
 
 export interface Stack {
-  /** Empty without services. */
+  /** Empty when there are no services. */
   apiUrl: string;
   adminKey: string;
   databaseUrl: string;
@@ -37,16 +39,16 @@ export interface Stack {
   queuePrefix: string;
   /** The absolute path of the data directory. */
   dataDir: string;
-  /** What runs now. */
+  /** Returns the running processes. */
   processes(): RunningProcess[];
   /**
-   * One process, to do harm to: `stack.process('worker', 1).kill('SIGKILL')`.
+   * Returns one process, for example to kill it: `stack.process('worker', 1).kill('SIGKILL')`.
    *
-   * @throws Error when the stack has none of that kind
+   * @throws Error when the stack has no such process
    */
   process(role: Role, index?: number): SupervisedProcess;
-  /** Stops everything cleanly, our services first. Safe to call twice. */
+  /** Stops everything cleanly, services first. Safe to call twice. */
   stop(): Promise<void>;
-  /** Ends everything at once; nothing durable is lost. */
+  /** Kills everything at once; no durable data is lost. */
   kill(): void;
 }

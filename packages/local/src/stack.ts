@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, rmSync } from 'node:fs';
 import { migrate } from '@posthorn/database';
-import { keptSecrets, openDataDirectory, type DataDirectory } from './data-directory.js';
+import { loadOrCreateSecrets, openDataDirectory, type DataDirectory } from './data-directory.js';
 import { Fleet } from './fleet.js';
 import { freePort } from './free-port.js';
 import { openLogFile } from './log-file.js';
@@ -13,17 +13,17 @@ import { startServices } from './services.js';
 import type { StackContext } from './stack-context.js';
 import type { Stack, StackOptions } from './stack-options.js';
 import { StartError } from './start-error.js';
-import { claimDataDirectory } from './supervisor-file.js';
+import { lockDataDirectory } from './data-directory-lock.js';
 
 /**
- * Starts PostgreSQL, Redis and our services on this machine and keeps them running until `stop`.
+ * Starts PostgreSQL, Redis and the services on this machine and keeps them running until `stop`.
  *
- * @throws StartError, with everything stopped again, when something does not come up
+ * @throws StartError when a process does not start; everything is stopped by then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const say = options.say ?? (() => undefined);
+  const onProgress = options.onProgress ?? (() => undefined);
   const directory = openDataDirectory(options.dataDir ?? (options.ephemeral ? undefined : '.posthorn'));
-  const claim = await claimDataDirectory(directory, say);
+  const lock = await lockDataDirectory(directory, onProgress);
   const fleet = new Fleet();
   const descriptors: number[] = [];
   let addresses: Addresses | undefined;
@@ -39,24 +39,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return log;
     },
     onChange: () => {
-      claim.note(fleet.running());
+      lock.record(fleet.running());
       if (addresses) replaceJsonFile(directory.runtimeFile, { ...addresses, processes: fleet.running() });
     },
-    say,
+    onProgress,
   };
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await fleet.stop();
     rmSync(directory.runtimeFile, { force: true });
-    claim.release();
+    lock.release();
     for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
     if (options.ephemeral) remove(directory);
   };
   const stopOnce = () => (stopped ??= stop());
 
   try {
-    addresses = await unlessAborted(startAll(context), options.signal);
+    addresses = await rejectOnAbort(startAll(context), options.signal);
     context.onChange();
   } catch (error) {
     await stopOnce();
@@ -76,12 +76,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** What runtime.json says beside the processes. */
+/** The content of runtime.json, without the processes. */
 type Addresses = Pick<Stack, 'apiUrl' | 'adminKey' | 'databaseUrl' | 'redisUrl' | 'queuePrefix'>;
 
 async function startAll(context: StackContext): Promise<Addresses> {
   const { options, environment } = context;
-  const secrets = keptSecrets(context.directory, environment);
+  const secrets = loadOrCreateSecrets(context.directory, environment);
   const apiHost = environment['POSTHORN_HOST'] ?? '127.0.0.1';
   const apiPort = options.port || (await freePort());
   const withServices = options.services ?? true;
@@ -98,20 +98,20 @@ async function startAll(context: StackContext): Promise<Addresses> {
   return addresses;
 }
 
-/** Where this machine reaches what listens at `host`. */
+/** Returns the host under which this machine reaches a server that listens on `host`. */
 function localHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Servers that the environment names hold real data: what is thrown away afterwards stays away from them. */
+/** Hides the servers in the environment from an ephemeral stack: they hold real data. */
 function stackEnvironment({ ephemeral }: StackOptions): NodeJS.ProcessEnv {
   if (!ephemeral) return process.env;
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...others } = process.env;
   return { ...others, POSTHORN_QUEUE_PREFIX: `posthorn-${randomBytes(4).toString('hex')}` };
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(new StartError('stopped while starting'));

@@ -1,4 +1,4 @@
-/** Why the stack cannot start or run, in one line that the person at the terminal can act on. */
+/** Explains in one line why the stack cannot start, and what to do. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -1,28 +1,28 @@
 import { once } from 'node:events';
 
-/** A second signal counts only after so long: npm and the terminal both pass on one Ctrl-C. */
+/** Signals within this time are one request: npm and the terminal both forward the same Ctrl-C. */
 const SAME_REQUEST_MS = 2000;
 const PARENT_POLL_MS = 500;
 
 export interface StopRequests {
-  /** Aborted at the first request to stop. */
+  /** Aborts at the first request. */
   stop: AbortSignal;
   stopped: Promise<unknown>;
-  /** Runs when somebody asks again, well after the first time. */
-  onInsisting(callback: () => void): void;
+  /** Registers a callback for a second request. */
+  onRepeat(callback: () => void): void;
   dispose(): void;
 }
 
-/** Listens for SIGINT, SIGTERM and, when npm started us, for the end of npm, whose shell may not pass signals on. */
+/** Listens for SIGINT and SIGTERM and, under npm, for the exit of npm, whose shell may not forward signals. */
 export function stopRequests(): StopRequests {
   const controller = new AbortController();
   let firstAt = 0;
-  let insist: (() => void) | undefined;
+  let repeat: (() => void) | undefined;
   const request = () => {
     if (!controller.signal.aborted) {
       firstAt = performance.now();
       controller.abort();
-    } else if (performance.now() - firstAt > SAME_REQUEST_MS) insist?.();
+    } else if (performance.now() - firstAt > SAME_REQUEST_MS) repeat?.();
   };
   process.on('SIGINT', request);
   process.on('SIGTERM', request);
@@ -35,8 +35,8 @@ export function stopRequests(): StopRequests {
   return {
     stop: controller.signal,
     stopped: once(controller.signal, 'abort'),
-    onInsisting: (callback) => {
-      insist = callback;
+    onRepeat: (callback) => {
+      repeat = callback;
     },
     dispose: () => {
       clearInterval(watch);

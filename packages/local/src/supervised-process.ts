@@ -8,18 +8,18 @@ const MAX_DELAY_MS = 10_000;
 
 export interface SupervisedOptions {
   role: Role;
-  /** `worker 1`, for what is said. */
+  /** For messages, such as `worker 1`. */
   name: string;
-  /** Starts the process, on the same port and data each time. */
+  /** Starts the process, with the same port and data each time. */
   launch: () => Child;
-  /** How long a clean stop may take, in milliseconds, before it is killed. */
+  /** How long a clean stop may take before the process is killed, in milliseconds. */
   stopTimeoutMs: number;
-  /** Called whenever another process runs. */
+  /** Called whenever the process has been started. */
   onChange: () => void;
-  say: (line: string) => void;
+  onProgress: (line: string) => void;
 }
 
-/** Keeps one process running: what dies unasked is started again, after a pause that grows while it keeps dying. */
+/** Keeps one process running: restarts it with exponential backoff when it exits unexpectedly. */
 export class SupervisedProcess {
   readonly role: Role;
   readonly name: string;
@@ -39,34 +39,34 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
-  /** Resolves when it works. Rejects with a StartError when it does not: a first start is not tried again. */
+  /** Resolves when the process is ready. Rejects with a StartError otherwise: a first start is not retried. */
   async start(): Promise<void> {
     this.#stopping = new AbortController();
     await this.#launch();
   }
 
-  /** Resolves the next time that it has been started and works. Ask before you kill it. */
+  /** Resolves when the process has been restarted. Call it before you kill the process. */
   async nextStart(): Promise<void> {
     await once(this.#starts, 'start');
   }
 
-  /** Sends any signal. What this ends is started again, as after any other death. */
+  /** Sends a signal. If the process exits, it is restarted. */
   kill(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
 
-  /** Ends it for good, until the next `start`. Never rejects; safe to call twice. */
+  /** Stops the process cleanly, until the next `start`. Never rejects; safe to call twice. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
     if (!child) return;
     child.terminate();
     const timer = setTimeout(() => child.kill('SIGKILL'), this.#options.stopTimeoutMs);
-    await child.ended;
+    await child.exited;
     clearTimeout(timer);
   }
 
-  /** Ends it for good and at once. */
+  /** Kills the process, without a restart. */
   destroy(): void {
     this.#stopping.abort();
     this.#child?.kill('SIGKILL');
@@ -83,14 +83,14 @@ export class SupervisedProcess {
 
   async #restartAfter(child: Child): Promise<void> {
     const startedAt = performance.now();
-    const how = await child.ended;
+    const exit = await child.exited;
     if (this.#child === child) this.#child = undefined;
     const { signal } = this.#stopping;
     if (signal.aborted) return;
     if (performance.now() - startedAt > MAX_DELAY_MS) this.#delayMs = FIRST_DELAY_MS;
-    let reason = `has ended (${how})`;
+    let reason = `exited (${exit})`;
     for (;;) {
-      this.#options.say(`${this.name} ${reason}: starting it again in ${this.#delayMs} ms`);
+      this.#options.onProgress(`${this.name} ${reason}: restarting it in ${this.#delayMs} ms`);
       await sleep(this.#delayMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       this.#delayMs = Math.min(this.#delayMs * 2, MAX_DELAY_MS);

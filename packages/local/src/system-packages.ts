@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The path of a program, if it is on this machine. Of a service or a plain user PATH may lack some. */
+/** Returns the path of a program, if it is installed. PATH of a service or an ordinary user may lack some folders. */
 export function which(program: string): string | undefined {
   const folders = [
     ...(process.env['PATH'] ?? '').split(path.delimiter),
@@ -29,7 +29,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Debian, or what is made from it. */
+/** Whether this is Debian or a derivative. */
 export function isDebian(): boolean {
   try {
     const isOne = /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
@@ -39,7 +39,7 @@ export function isDebian(): boolean {
   }
 }
 
-/** Installs a package of the system; rejects when that fails. */
+/** Installs a system package; rejects when that fails. */
 export async function aptInstall(name: string): Promise<void> {
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 64 * 1024 * 1024 };
   const install = () => run('apt-get', ['install', '-y', '--no-install-recommends', name], options);

@@ -7,12 +7,12 @@ export interface UpFlags {
   dataDir: string;
 }
 
-/** @throws StartError saying what is wrong with them */
+/** @throws StartError when a flag is invalid */
 export function readUpFlags(args: string[]): UpFlags {
   const values = parse(args);
   return {
-    port: wholeNumber('--port', values.port, { min: 1, max: 65_535 }),
-    workers: wholeNumber('--workers', values.workers, { min: 1, max: 64 }),
+    port: integer('--port', values.port, { min: 1, max: 65_535 }),
+    workers: integer('--workers', values.workers, { min: 1, max: 64 }),
     dataDir: values.data,
   };
 }
@@ -29,12 +29,12 @@ function parse(args: string[]) {
     }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new StartError(`${reason} (there are --port P, --workers N and --data DIR)`, { cause: error });
+    throw new StartError(`${reason} (available: --port P, --workers N, --data DIR)`, { cause: error });
   }
 }
 
-function wholeNumber(flag: string, text: string, { min, max }: { min: number; max: number }): number {
+function integer(flag: string, text: string, { min, max }: { min: number; max: number }): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new StartError(`${flag} must be a whole number from ${min} to ${max}, not "${text}"`);
+  throw new StartError(`${flag} must be an integer from ${min} to ${max}, not "${text}"`);
 }

@@ -5,7 +5,7 @@ import { startStack } from './stack.js';
 import { readUpFlags } from './up-flags.js';
 
 /**
- * `npm start` and `posthorn up`: the whole system in the foreground, until SIGINT or SIGTERM.
+ * Runs the whole system in the foreground until SIGINT or SIGTERM, for `npm start` and `posthorn up`.
  *
  * @param args `--port P --workers N --data DIR`
  * @returns the exit code
@@ -14,16 +14,16 @@ export async function up(args: string[]): Promise<number> {
   const requests = stopRequests();
   try {
     const flags = readUpFlags(args);
-    const stack = await startStack({ ...flags, say, signal: requests.stop });
+    const stack = await startStack({ ...flags, onProgress, signal: requests.stop });
     console.log(welcome(stack));
     await requests.stopped;
-    say('stopping');
-    requests.onInsisting(() => {
-      say('stopping at once');
+    onProgress('stopping');
+    requests.onRepeat(() => {
+      onProgress('killing all processes');
       stack.kill();
     });
     await stack.stop();
-    say('stopped');
+    onProgress('stopped');
     return 0;
   } catch (error) {
     if (requests.stop.aborted) return 0;
@@ -34,7 +34,7 @@ export async function up(args: string[]): Promise<number> {
   }
 }
 
-function say(line: string): void {
+function onProgress(line: string): void {
   console.log(`posthorn: ${line}`);
 }
 
@@ -43,12 +43,12 @@ function welcome({ apiUrl, adminKey, dataDir }: Stack): string {
     '',
     'Posthorn is running.',
     '',
-    `  API        ${apiUrl}/v1  (documentation: ${apiUrl}/docs)`,
+    `  API        ${apiUrl}/v1  (docs: ${apiUrl}/docs)`,
     `  Admin key  ${adminKey}`,
-    `  Data       ${dataDir}  (logs in logs/)`,
+    `  Data       ${dataDir}  (logs in ${dataDir}/logs)`,
     '',
     outboundNote(process.env),
-    'Ctrl-C stops it.',
+    'Press Ctrl-C to stop.',
     '',
   ].join('\n');
 }
@@ -58,8 +58,10 @@ function outboundNote(env: NodeJS.ProcessEnv): string {
     ...LOCAL_OUTBOUND,
     ...env,
   };
-  return (
-    `Beside the public internet webhooks may point at ${POSTHORN_OUTBOUND_ALLOW || 'nothing'}; ` +
-    `plain http: ${POSTHORN_OUTBOUND_HTTP}; ports: ${POSTHORN_OUTBOUND_PORTS} (POSTHORN_OUTBOUND_*).`
-  );
+  const networks =
+    POSTHORN_OUTBOUND_ALLOW === LOCAL_OUTBOUND.POSTHORN_OUTBOUND_ALLOW ? 'loopback' : POSTHORN_OUTBOUND_ALLOW;
+  const destinations = ['public internet', ...(networks ? [networks] : [])].join(' and ');
+  const http = POSTHORN_OUTBOUND_HTTP === 'true' ? 'on' : 'off';
+  const ports = POSTHORN_OUTBOUND_PORTS === '*' ? 'any port' : `ports ${POSTHORN_OUTBOUND_PORTS}`;
+  return `Allowed destinations: ${destinations}; HTTP ${http}; ${ports}.`;
 }

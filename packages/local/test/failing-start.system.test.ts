@@ -4,7 +4,7 @@ import { startStack } from '../src/index.js';
 import { freePort } from '../src/free-port.js';
 import { FAKE_STACK, temporaryFolder } from './fake-stack.js';
 
-describe('a start that fails', () => {
+describe('a failed start', () => {
   let data: ReturnType<typeof temporaryFolder>;
   const before = { ...process.env };
   beforeEach(() => {
@@ -15,7 +15,7 @@ describe('a start that fails', () => {
     data.remove();
   });
 
-  it('tells the last words of the service, with everything stopped', async () => {
+  it('reports the last log line of the service and stops everything', async () => {
     const env = { FAKE_FAIL: 'the configuration is wrong' };
     await expect(startStack({ ...FAKE_STACK, dataDir: data.folder, env })).rejects.toThrow(
       /^(api|producer|worker) \d could not start \(exit code 1\): posthorn fake: the configuration is wrong$/,
@@ -25,7 +25,7 @@ describe('a start that fails', () => {
     expect(existsSync(`${data.folder}/postgres/postmaster.pid`)).toBe(false);
   });
 
-  it('stops what runs already when it is called off', async () => {
+  it('stops the running processes when it is aborted', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const starting = startStack({ ...FAKE_STACK, ephemeral: true, signal });
@@ -36,17 +36,17 @@ describe('a start that fails', () => {
   it.each([
     ['DATABASE_URL', 'postgresql'],
     ['REDIS_URL', 'redis'],
-  ])('misses the server of %s at once', async (variable, protocol) => {
+  ])('reports an unreachable server in %s at once', async (variable, protocol) => {
     const port = await freePort();
     process.env['DATABASE_URL'] = before['TEST_DATABASE_URL'];
     process.env['REDIS_URL'] = before['TEST_REDIS_URL'];
     process.env[variable] = `${protocol}://127.0.0.1:${port}/x`;
     await expect(startStack({ dataDir: data.folder, services: false })).rejects.toThrow(
-      `nothing answers at ${variable}, 127.0.0.1:${port} (ECONNREFUSED)`,
+      `cannot connect to ${variable} at 127.0.0.1:${port}: ECONNREFUSED`,
     );
   });
 
-  it('starts no server where the environment names both', async () => {
+  it('starts no servers when the environment names both', async () => {
     process.env['DATABASE_URL'] = before['TEST_DATABASE_URL'];
     process.env['REDIS_URL'] = before['TEST_REDIS_URL'];
     const stack = await startStack({ dataDir: data.folder, services: false });

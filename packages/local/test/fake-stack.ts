@@ -5,13 +5,13 @@ import type { StackOptions } from '../src/index.js';
 
 const SERVICE = path.join(import.meta.dirname, 'fixtures/service.mjs');
 
-/** A stack with stand-ins for our services, as quick to start as can be. */
+/** Options of a stack with fake services, which start quickly. */
 export const FAKE_STACK: StackOptions = {
   entries: { api: SERVICE, producer: SERVICE, worker: SERVICE },
   postgresFlags: ['-c', 'fsync=off'],
 };
 
-/** A place for a data directory of the test's own. Others may pass through the folder around it, unless `mode` says no. */
+/** Creates a folder for a data directory. `mode` is that of its parent; by default all users may enter it. */
 export function temporaryFolder(mode = 0o711): { folder: string; remove: () => void } {
   const parent = mkdtempSync(path.join(tmpdir(), 'posthorn-local-test-'));
   chmodSync(parent, mode);

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => data.remove());
 
-it('keeps database, queues and keys from one start to the next', async () => {
+it('keeps the database, queues and keys across restarts', async () => {
   const options = { ...FAKE_STACK, dataDir: data.folder, services: false };
   const first = await startStack(options);
   expect((await migrate(first.databaseUrl)).applied).not.toEqual([]);
@@ -25,7 +25,7 @@ it('keeps database, queues and keys from one start to the next', async () => {
   await second.stop();
 });
 
-/** Sends one inline command and answers the raw reply. */
+/** Sends one inline command and returns the raw reply. */
 async function redis(url: string, command: string): Promise<string> {
   const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
   socket.write(`${command}\r\n`);

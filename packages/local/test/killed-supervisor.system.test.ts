@@ -16,7 +16,7 @@ describe('after a SIGKILL of the supervisor', () => {
   });
   afterEach(() => data.remove());
 
-  it('the next start ends what was left and keeps the data', async () => {
+  it('the next start stops the orphans and keeps the data', async () => {
     const { supervisor, processes, databaseUrl } = await runSupervisor(data.folder);
     supervisor.kill('SIGKILL');
     await once(supervisor, 'exit');
@@ -24,12 +24,12 @@ describe('after a SIGKILL of the supervisor', () => {
 
     const stack = await startStack({ ...FAKE_STACK, dataDir: data.folder, services: false });
     expect(running(processes)).toEqual([]);
-    // The cluster kept its password, so it is the same one.
+    // The same password means the same cluster.
     expect(new URL(stack.databaseUrl).password).toBe(new URL(databaseUrl).password);
     await stack.stop();
   });
 
-  it('what does not stop by itself is stopped', async () => {
+  it('the next start stops orphans that do not stop by themselves', async () => {
     const { supervisor, processes } = await runSupervisor(data.folder);
     // A frozen worker does not notice that its supervisor is gone.
     const worker = processes.find(({ role }) => role === 'worker');
@@ -37,15 +37,15 @@ describe('after a SIGKILL of the supervisor', () => {
     supervisor.kill('SIGKILL');
     await once(supervisor, 'exit');
 
-    const said: string[] = [];
+    const progress: string[] = [];
     const stack = await startStack({
       ...FAKE_STACK,
       dataDir: data.folder,
       services: false,
-      say: (line) => said.push(line),
+      onProgress: (line) => progress.push(line),
     });
     expect(running(processes)).toEqual([]);
-    expect(said).toContain(`stopping worker (pid ${worker?.pid}) of the last run`);
+    expect(progress).toContain(`stopping worker (pid ${worker?.pid}) of the previous run`);
     await stack.stop();
   });
 });

@@ -16,7 +16,7 @@ describe('canReach', () => {
   });
   afterEach(() => remove());
 
-  it('asks for the right to pass through every folder above', () => {
+  it('requires permission to enter every folder above', () => {
     const target = path.join(folder, 'deep/postgres');
     chmodSync(folder, 0o711);
     expect(canReach(target, STRANGER)).toBe(true);
@@ -27,7 +27,7 @@ describe('canReach', () => {
     expect(canReach(target, STRANGER)).toBe(false);
   });
 
-  it('knows owner and group', () => {
+  it('respects owner and group permissions', () => {
     const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     chmodSync(folder, 0o700);
     expect(canReach(path.join(folder, 'postgres'), own)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { findRedisServer, type RedisProbes } from '../src/redis-binary.js';
 
-/** A machine with nothing, and what each test puts on it. `tried` lists the costly ways that were taken. */
+/** Returns the probes of a machine with only the `given` programs. `tried` lists the expensive steps. */
 function machine(given: Partial<RedisProbes> & { programs?: string[] } = {}) {
   const tried: string[] = [];
   const programs = given.programs ?? [];
@@ -17,7 +17,7 @@ function machine(given: Partial<RedisProbes> & { programs?: string[] } = {}) {
       tried.push('compile');
       return '/cache/redis-server';
     },
-    say: () => undefined,
+    onProgress: () => undefined,
     ...given,
   };
   return { probes, tried };
@@ -39,25 +39,25 @@ describe('findRedisServer', () => {
     expect(tried).toEqual(['apt']);
   });
 
-  it.each([{ isRoot: false }, { isDebian: false }])('compiles one with %p', async (given) => {
+  it.each([{ isRoot: false }, { isDebian: false }])('compiles a server with %p', async (given) => {
     const { probes, tried } = machine(given);
     expect(await findRedisServer(probes)).toBe('/cache/redis-server');
     expect(tried).toEqual(['compile']);
   });
 
-  it('compiles one when the package cannot be installed, and says why', async () => {
-    const said: string[] = [];
+  it('compiles a server when the installation fails, and reports the reason', async () => {
+    const progress: string[] = [];
     const { probes, tried } = machine({
       aptInstall: () => Promise.reject(new Error('E: no network\nmore')),
-      say: (line) => said.push(line),
+      onProgress: (line) => progress.push(line),
     });
     expect(await findRedisServer(probes)).toBe('/cache/redis-server');
     expect(tried).toEqual(['compile']);
-    expect(said).toContain('apt-get could not install redis-server: E: no network');
+    expect(progress).toContain('apt-get could not install redis-server: E: no network');
   });
 
-  it('names the choices when nothing works', async () => {
+  it('lists the alternatives when everything fails', async () => {
     const { probes } = machine({ isRoot: false, compile: () => Promise.reject(new Error('no compiler')) });
-    await expect(findRedisServer(probes)).rejects.toThrow(/install redis-server.*REDIS_URL.*no compiler/);
+    await expect(findRedisServer(probes)).rejects.toThrow(/Install redis-server.*REDIS_URL.*no compiler/);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { serviceEnvironment } from '../src/service-environment.js';
 
-it('keeps what is for the command line, or for the API alone, from the services', () => {
+it('hides settings of the command line and of the API from the worker', () => {
   const settings = {
     databaseUrl: 'postgresql://127.0.0.1/x',
     redisUrl: 'redis://127.0.0.1',

@@ -7,16 +7,16 @@ import { FAKE_STACK } from './fake-stack.js';
 
 describe('startStack', () => {
   let stack: Stack;
-  const said: string[] = [];
+  const progress: string[] = [];
   beforeAll(async () => {
-    stack = await startStack({ ...FAKE_STACK, ephemeral: true, say: (line) => said.push(line) });
+    stack = await startStack({ ...FAKE_STACK, ephemeral: true, onProgress: (line) => progress.push(line) });
   });
   afterAll(() => stack.stop());
 
   const runtimeFile = () => path.join(stack.dataDir, 'runtime.json');
   const runtime = () => JSON.parse(readFileSync(runtimeFile(), 'utf8'));
 
-  it('runs everything and says so in runtime.json', async () => {
+  it('starts everything and writes runtime.json', async () => {
     const roles = stack.processes().map(({ role }) => role);
     expect(roles.toSorted()).toEqual(['api', 'postgres', 'producer', 'redis', 'worker', 'worker']);
     expect((await fetch(`${stack.apiUrl}/readyz`)).status).toBe(200);
@@ -32,38 +32,38 @@ describe('startStack', () => {
   });
 
   it.each(['runtime.json', 'admin-key', 'encryption-key', 'postgres-password'])(
-    'closes %s to others',
+    'keeps %s private',
     (file) => {
       expect(statSync(path.join(stack.dataDir, file)).mode & 0o777).toBe(0o600);
     },
   );
 
-  it.each(['worker', 'redis', 'postgres'] as const)('starts a killed %s again', async (role) => {
+  it.each(['worker', 'redis', 'postgres'] as const)('restarts a killed %s', async (role) => {
     const victim = stack.process(role);
     const { pid } = victim;
     const next = victim.nextStart();
     victim.kill('SIGKILL');
     await next;
     expect(victim.pid).not.toBe(pid);
-    expect(said).toContainEqual(expect.stringContaining('has ended (SIGKILL): starting it again in 250 ms'));
+    expect(progress).toContainEqual(expect.stringContaining('exited (SIGKILL): restarting it in 250 ms'));
     expect(runtime().processes).toEqual(stack.processes());
     expect(runtime().processes).toContainEqual({ role, pid: victim.pid });
   });
 
-  it('does not take a port that is in use', async () => {
+  it('rejects a port that is in use', async () => {
     const port = Number(new URL(stack.apiUrl).port);
     await expect(startStack({ ...FAKE_STACK, ephemeral: true, port })).rejects.toThrow(
-      `port ${port} is in use: choose another with --port`,
+      `port ${port} is in use. Choose another with --port`,
     );
   });
 
-  it('refuses a second start on the same data', async () => {
+  it('rejects a second start on the same data', async () => {
     const { dataDir } = stack;
     await expect(startStack({ ...FAKE_STACK, dataDir })).rejects.toThrow(`already running in ${dataDir}`);
     expect(existsSync(runtimeFile())).toBe(true);
   });
 
-  it('leaves nothing behind at stop', async () => {
+  it('removes everything at stop', async () => {
     const processes = stack.processes();
     await stack.stop();
     expect(processes.map(({ pid }) => processIdentity(pid))).toEqual(processes.map(() => null));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readUpFlags } from '../src/up-flags.js';
 
 describe('readUpFlags', () => {
-  it('has defaults', () => {
+  it('returns the defaults', () => {
     expect(readUpFlags([])).toEqual({ port: 8080, workers: 2, dataDir: '.posthorn' });
   });
 
@@ -12,12 +12,12 @@ describe('readUpFlags', () => {
   });
 
   it.each([
-    [['--port', 'http'], '--port must be a whole number from 1 to 65535, not "http"'],
+    [['--port', 'http'], '--port must be an integer from 1 to 65535, not "http"'],
     [['--port', '70000'], '--port must be'],
-    [['--workers', '0'], '--workers must be a whole number from 1 to 64, not "0"'],
-    [['--prot', '1'], "Unknown option '--prot' (there are --port P, --workers N and --data DIR)"],
+    [['--workers', '0'], '--workers must be an integer from 1 to 64, not "0"'],
+    [['--prot', '1'], "Unknown option '--prot' (available: --port P, --workers N, --data DIR)"],
     [['up'], "Unexpected argument 'up'"],
-  ])('refuses %p', (args, message) => {
+  ])('rejects %p', (args, message) => {
     expect(() => readUpFlags(args)).toThrow(message);
   });
 });

@@ -5,11 +5,12 @@ import { EdgeVM } from '@edge-runtime/vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signatureHeaders } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
-import { eventually } from '@posthorn/testkit';
+import { eventually, type TestServers, testServers } from '@posthorn/testkit';
 import { Posthorn } from '../src/index.js';
 import { type Consumer, consumerWith, readmeBlocks } from './consumer.js';
 
 let stack: Stack;
+let servers: TestServers;
 let consumer: Consumer;
 let posthorn: Posthorn;
 let environment: Record<string, string>;
@@ -18,8 +19,9 @@ beforeAll(async () => {
   const edge = `
     export { Posthorn } from '@posthorn/sdk';
     export { default as receiver } from './edge-receiver.js';`;
+  servers = await testServers();
   [stack, consumer] = await Promise.all([
-    startStack({ ephemeral: true, workers: 1 }),
+    startStack({ ephemeral: true, workers: 1, servers }),
     consumerWith({ ...readmeBlocks(), 'edge.ts': edge }),
   ]);
   await consumer.compile();
@@ -35,6 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   consumer?.remove();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
 /** Runs an example from the README until it exits. */

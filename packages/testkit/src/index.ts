@@ -12,3 +12,4 @@ export * from './receiver.js';
 export * from './recorded-request.js';
 export * from './retrying-client.js';
 export * from './template-database.js';
+export * from './test-servers.js';

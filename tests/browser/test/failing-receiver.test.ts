@@ -9,16 +9,19 @@ import {
   type Receiver,
   type RecordedRequest,
   startReceiver,
+  createActiveWebhook,
+  type TestServers,
+  testServers,
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { signIn } from './sign-in.js';
-import { createActiveWebhook } from './create-active-webhook.js';
 import { launchBrowser, withNewUser } from './browser-user.js';
 
 const FEW = 7;
 const MANY = 60;
 
 let stack: Stack;
+let servers: TestServers;
 let browser: Browser;
 let receiver: Receiver;
 let api: ApiClient;
@@ -26,16 +29,18 @@ let webhookId: string;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  stack = await startStack({ ephemeral: true, workers: 1 });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, workers: 1, servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
-  webhookId = await createActiveWebhook(api, receiver, { eventTypes: ['*'], retrySchedule: [] });
+  ({ id: webhookId } = await createActiveWebhook(api, receiver, { retrySchedule: [] }));
 });
 
 afterAll(async () => {
   await browser?.close();
   await receiver?.close();
   await stack?.stop();
+  await servers?.drop();
 });
 
 it('retries one, several and all failed deliveries', () =>

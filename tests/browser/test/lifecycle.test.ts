@@ -1,7 +1,15 @@
 // The lifecycle of a webhook with the mouse, and its creation with the keyboard only.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+  type TestServers,
+  testServers,
+} from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { enterKey } from './sign-in.js';
 import { launchBrowser, withNewUser } from './browser-user.js';
@@ -10,13 +18,15 @@ import { launchBrowser, withNewUser } from './browser-user.js';
 const MAX_TABS = 40;
 
 let stack: Stack;
+let servers: TestServers;
 let browser: Browser;
 let receiver: Receiver;
 let nextReceiver: Receiver;
 let api: ApiClient;
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true, workers: 1 });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, workers: 1, servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
   [browser, receiver, nextReceiver] = await Promise.all([launchBrowser(), startReceiver(), startReceiver()]);
 });
@@ -25,6 +35,7 @@ afterAll(async () => {
   await browser?.close();
   await Promise.all([receiver?.close(), nextReceiver?.close()]);
   await stack?.stop();
+  await servers?.drop();
 });
 
 it('covers the lifecycle of a webhook, from creation to deletion', () =>

@@ -1,8 +1,15 @@
 import { expect } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+  createActiveWebhook,
+  testServers,
+} from '@posthorn/testkit';
 import { Redis } from 'ioredis';
-import { createActiveWebhook } from './create-active-webhook.js';
 import { insertLastDay } from './insert-last-day.js';
 
 export interface SeededStack {
@@ -18,13 +25,15 @@ export interface SeededStack {
 
 /** Starts a Posthorn with data for every page, successes and failures. */
 export async function startSeededStack(env: Record<string, string> = {}): Promise<SeededStack> {
-  const stack = await startStack({ ephemeral: true, workers: 1, env });
+  const servers = await testServers();
+  const stack = await startStack({ ephemeral: true, workers: 1, env, servers });
   const api = apiClient(stack.apiUrl, stack.adminKey);
   const shop = await startReceiver();
   const ledger = await startReceiver();
   const close = async () => {
     await Promise.all([shop.close(), ledger.close()]);
     await stack.stop();
+    await servers.drop();
   };
   try {
     return { stack, api, ids: await seed(stack, api, { shop, ledger }), close };
@@ -68,13 +77,13 @@ async function seed(
   const { body: tenant } = await api.post('/v1/tenants', { name: 'Kestrel Bikes' });
   await api.post('/v1/api-keys', { name: 'storefront', scopes: ['events:write'] });
 
-  const webhook = await createActiveWebhook(api, ledger, {
+  const { id: webhook } = await createActiveWebhook(api, ledger, {
     eventTypes: ['invoice.*', 'order.placed'],
     description: 'Accounting',
     retrySchedule: [1, 1, 3600],
   });
   await createActiveWebhook(api, shop, { eventTypes: ['*'], description: 'Storefront' });
-  const suspended = await createActiveWebhook(api, shop, { eventTypes: ['order.*'] });
+  const { id: suspended } = await createActiveWebhook(api, shop, { eventTypes: ['order.*'] });
   await api.post(`/v1/webhooks/${suspended}/suspend`, { reason: 'moving to the new endpoint' });
   const { body: unvalidated } = await api.post('/v1/webhooks', {
     url: `https://hooks.example.com/${'a-long-path-that-has-no-end/'.repeat(6)}`,

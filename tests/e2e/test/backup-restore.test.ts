@@ -1,5 +1,5 @@
-// The drill of docs/operations.md: a backup is taken under load, everything is lost, and PostgreSQL comes back from the backup with
-// an empty Redis.
+// The restore drill of docs/operations.md: a backup is taken under load, all data is lost, and PostgreSQL is restored from the backup
+// beside an empty Redis.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,12 +15,12 @@ let receiver: Receiver;
 let stack: Stack;
 let api: ApiClient;
 
-/** Which webhooks answer 200, by their path; the others answer 503. */
+/** The paths of the webhooks that respond with 200; the others respond with 503. */
 let well: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'posthorn-drill-'));
-  // PostgreSQL may run as another user, who must get through to its part.
+  // PostgreSQL may run as another user, who must be able to enter this folder.
   await chmod(folder, 0o711);
   receiver = await startReceiver({
     handler: (request) => {
@@ -50,7 +50,7 @@ async function createActiveWebhook(at: string): Promise<void> {
   expect((await api.post(`/v1/webhooks/${body.id}/validation`)).body.status).toBe('confirmed');
 }
 
-/** Publishes a batch of events, numbered from `first` on. */
+/** Publishes a batch of events with numbers from `first`. */
 async function publish(first: number): Promise<void> {
   const events = numbers(first).map((n) => ({ type: 'load.test', data: { n } }));
   expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(BATCH);
@@ -58,7 +58,7 @@ async function publish(first: number): Promise<void> {
 
 const numbers = (first: number): number[] => Array.from({ length: BATCH }, (_, index) => first + index);
 
-/** The events that were sent to a webhook after the first `from` requests, by number. */
+/** Returns the numbers of the events sent to a webhook after the first `from` requests. */
 function sentTo(at: string, from: number): number[] {
   return receiver.requests
     .slice(from)
@@ -72,11 +72,11 @@ async function pending(): Promise<number> {
   return body.data.length;
 }
 
-it('brings back what was pending at the backup, and repeats only what was delivered after it', async () => {
+it('resumes the deliveries pending at the backup, and repeats only those delivered after it', async () => {
   await createActiveWebhook('/now');
   await createActiveWebhook('/late');
 
-  // Before the backup: the first batch is delivered to one of the two, the second is pending for both.
+  // Before the backup, the first batch is delivered to one webhook, and the second is pending for both.
   well = ['/now'];
   await publish(1);
   await eventually(async () => expect(await pending()).toBe(BATCH), { timeoutMs: 30_000 });
@@ -85,7 +85,7 @@ it('brings back what was pending at the backup, and repeats only what was delive
   await eventually(() => expect(receiver.requests.length).toBeGreaterThan(4 * BATCH), { timeoutMs: 30_000 });
   await baseBackup(stack, path.join(folder, 'backup'));
 
-  // After it: the second batch is delivered to one, and a third one comes that the backup does not know.
+  // After the backup, the second batch is delivered to one webhook, and a third one, which the backup lacks, is published.
   well = ['/now'];
   await publish(1 + 2 * BATCH);
   await eventually(async () => expect(await pending()).toBe(3 * BATCH), { timeoutMs: 60_000 });
@@ -101,7 +101,7 @@ it('brings back what was pending at the backup, and repeats only what was delive
   expect(sentTo('/late', before)).toEqual(known);
   expect(sentTo('/now', before)).toEqual(numbers(1 + BATCH));
 
-  // And it works on: keys, secrets and webhooks are those of before.
+  // Keys, secrets and webhooks still work.
   await publish(1 + 3 * BATCH);
   await eventually(() => expect(sentTo('/late', before)).toEqual([...known, ...numbers(1 + 3 * BATCH)]));
 }, 240_000);

@@ -7,12 +7,12 @@ export interface Balancer {
   close(): void;
 }
 
-/** As seldom as the drain of an API allows. */
+/** The longest interval that the drain time of an API allows. */
 const ASK_EVERY_MS = 500;
 
 /**
- * Passes each request to one of the backends whose /readyz says 200, in turn, over connections that it keeps. It tries nothing
- * twice: a backend that fails a request makes it a 502.
+ * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200. It does not retry:
+ * when a backend fails, the response is 502.
  */
 export async function startBalancer(): Promise<Balancer> {
   const backends = new Map<string, boolean>();

@@ -5,14 +5,14 @@ import { connect } from '@posthorn/database';
 import type { Stack } from '@posthorn/local';
 
 /**
- * Copies the cluster of a stack at work, as pg_basebackup would: by PostgreSQL's own backup functions and a copy of the files,
- * because a pg_basebackup of the embedded server's version is not at hand. The write-ahead log that was written meanwhile
- * is copied last, so that the copy needs no archive.
+ * Copies the cluster of a running stack like pg_basebackup, with PostgreSQL's backup functions and a copy of the files, because
+ * there is no pg_basebackup for the embedded server's version. The write-ahead log is copied last, so that the copy needs no
+ * archive.
  */
 export async function baseBackup(stack: Stack, target: string): Promise<void> {
   const cluster = await realpath(path.join(stack.dataDir, 'postgres'));
   const label = path.join(target, 'backup_label');
-  // One connection: a backup ends with the session that began it.
+  // One connection: a backup must end in the session that started it.
   const { pool, stop } = connect({ url: stack.databaseUrl, applicationName: 'posthorn drill', max: 1 });
   try {
     await pool.query(`SELECT pg_backup_start('drill', true)`);
@@ -29,10 +29,7 @@ export async function baseBackup(stack: Stack, target: string): Promise<void> {
   }
 }
 
-/**
- * A data folder with the cluster of a backup and nothing else but the secrets, which are kept apart from the database. Its Redis is
- * empty.
- */
+/** Creates a data directory with the cluster of a backup and the secrets, which are backed up separately. Redis is empty. */
 export async function restore(backup: string, secrets: string, folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o711 });
   copy(backup, path.join(folder, 'postgres'));
@@ -41,7 +38,7 @@ export async function restore(backup: string, secrets: string, folder: string): 
   }
 }
 
-/** With owners and modes. Files of a server at work may vanish before their turn comes: they are not needed. */
+/** Copies files with owners and modes. Files that a running server deletes meanwhile are not needed. */
 function copy(from: string, to: string): void {
   const { stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
   const faults = stderr.split('\n').filter((line) => line !== '' && !line.includes('No such file'));

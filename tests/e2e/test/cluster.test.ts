@@ -1,12 +1,19 @@
-// Everything works on a Redis Cluster of three nodes, over which the deliveries are spread, and nothing is lost with a node.
+// Posthorn on a Redis Cluster of three nodes: deliveries are spread over the nodes, and no event is lost when a node fails.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
 import { Cluster } from 'ioredis';
 import { type RedisCluster, startRedisCluster } from './redis-cluster.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
-import { activeWebhook, liveWholeLife } from './whole-life.js';
+import { runLifecycle } from './lifecycle.js';
 
 const PREFIX = '{posthorn}';
 const SHARDS = 6;
@@ -63,12 +70,13 @@ async function publish(type: string, numbers: readonly number[]): Promise<void> 
 
 const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
 
-it('a webhook lives its whole life', async () => {
-  await liveWholeLife({ api, redis, prefix: PREFIX, receiver });
+it('supports the whole lifecycle of a webhook', async () => {
+  await runLifecycle({ api, redis, prefix: PREFIX, receiver });
 }, 60_000);
 
-it('deliveries are spread over the nodes, and counted together', async () => {
-  await activeWebhook({ api, receiver }, { eventTypes: ['spread.*'], retrySchedule: [4] });
+it('spreads deliveries over the nodes and counts them together', async () => {
+  receiver.requests.length = 0;
+  await createActiveWebhook(api, receiver, { eventTypes: ['spread.*'], retrySchedule: [4] });
   const failed = new Set<number>();
   receiver.handle(({ json }) => {
     const { n } = json().data;
@@ -89,10 +97,11 @@ it('deliveries are spread over the nodes, and counted together', async () => {
   await receiver.waitFor(180, 15_000);
 }, 60_000);
 
-it('nothing is lost when a node is killed under load and comes back', async () => {
-  await activeWebhook({ api, receiver }, { eventTypes: ['load.*'] });
+it('loses nothing when a node is killed under load and restarted', async () => {
+  receiver.requests.length = 0;
+  await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] });
   receiver.handle(() => ({ delayMs: 20 }));
-  // The one with the windows of webhooks and with the doors, beside its part of the deliveries.
+  // The node with the flow state and the ingresses, beside its share of the deliveries.
   const node = await cluster.nodeOf(`${PREFIX}:held`);
   const total = 2000;
   const load = (async () => {
@@ -106,10 +115,10 @@ it('nothing is lost when a node is killed under load and comes back', async () =
   })();
   await receiver.waitFor(200, 10_000);
   await node.kill();
-  // Longer than workers wait for a job: they connect anew while it is away.
+  // Longer than workers wait for a job, so that they reconnect while the node is down.
   await sleep(9000);
   await node.start();
   await load;
-  // What its workers were at when it went is free again 15 s after it has come back.
+  // The locks of the jobs in progress expire 15 s after the restart.
   await eventually(() => expect(numbersIn(receiver).size).toBe(total), { timeoutMs: 60_000 });
 }, 120_000);

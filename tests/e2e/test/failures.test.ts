@@ -1,12 +1,19 @@
-// Real processes under load, killed and cut off: what was accepted must arrive, and what was suspended must not.
+// Real processes are killed under load: accepted events must arrive, and events of a suspended webhook must not.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-/** Deliveries that one worker process has in flight at most: what may arrive twice when it is killed. */
+/** The most deliveries that one worker has in flight. They may arrive twice when it is killed. */
 const IN_FLIGHT = 128;
 
 let stack: Stack;
@@ -31,19 +38,10 @@ afterAll(async () => {
   await stack?.stop();
 }, 60_000);
 
-async function createActiveWebhook(): Promise<void> {
-  receiver = await startReceiver({
-    handler: ({ json }) => {
-      const { type, data } = json();
-      return type === 'webhook.validation' ? { body: JSON.stringify({ code: data.code }) } : {};
-    },
-  });
-  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['load.*'] });
-  webhookId = created.body.id;
-  const validated = await api.post(`/v1/webhooks/${webhookId}/validation`);
-  expect(validated.body.status).toBe('confirmed');
-  receiver.requests.length = 0;
-  // Slow enough that many requests are under way at any moment.
+async function createSlowWebhook(): Promise<void> {
+  receiver = await startReceiver();
+  ({ id: webhookId } = await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] }));
+  // Slow enough that many requests are in flight at any moment.
   receiver.handle(() => ({ delayMs: 100 }));
 }
 
@@ -54,7 +52,7 @@ afterEach(async () => {
 
 type Publish = (data: { n: number }) => Promise<boolean>;
 
-/** Accepted only by a 202. */
+/** Resolves to whether the event was accepted with 202. */
 const byHttp: Publish = async (data) => {
   const answer = await api.post('/v1/events', { type: 'load.test', data }).catch(() => null);
   return answer?.status === 202;
@@ -66,7 +64,7 @@ const byRedis: Publish = async (data) => {
   return true;
 };
 
-/** Publishes until told to stop, and answers the numbers of what was accepted. */
+/** Publishes until stopped; `stop` returns the numbers of the accepted events. */
 function startLoad(publish: Publish = byHttp): { accepted: Set<number>; stop: () => Promise<Set<number>> } {
   const accepted = new Set<number>();
   const state = { running: true, next: 0 };
@@ -91,7 +89,7 @@ const received = (): Set<number> => new Set(receiver.requests.map((request) => r
 const duplicates = (): number => receiver.requests.length - received().size;
 const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
 
-/** Waits until every push is taken in and every delivery is over: then whatever could arrive has arrived. */
+/** Waits until every pushed event is read and every delivery is settled. */
 async function allSettle(): Promise<void> {
   await eventually(
     async () => {
@@ -108,8 +106,8 @@ async function allSettle(): Promise<void> {
 }
 
 describe('suspend', () => {
-  it('lets no request start after its answer, under load', async () => {
-    await createActiveWebhook();
+  it('lets no request start after its response, under load', async () => {
+    await createSlowWebhook();
     const load = startLoad();
     await arrivals(200);
     const answer = await api.post(`/v1/webhooks/${webhookId}/suspend`);
@@ -122,8 +120,8 @@ describe('suspend', () => {
     expect(dropped.body.data).toEqual([]);
   }, 60_000);
 
-  it('loses what was pushed meanwhile, though it is read after the reactivation', async () => {
-    await createActiveWebhook();
+  it('skips events pushed during the suspension, even if they are read after the reactivation', async () => {
+    await createSlowWebhook();
     await api.post(`/v1/webhooks/${webhookId}/suspend`);
     const producer = stack.process('producer');
     producer.kill('SIGSTOP');
@@ -145,24 +143,24 @@ describe('suspend', () => {
   }, 60_000);
 });
 
-describe('under load, nothing accepted is lost when', () => {
+describe('under load, no accepted event is lost when', () => {
   it.each<[string, () => Promise<unknown>, Publish, number]>([
     ['a worker is killed', async () => stack.process('worker').kill('SIGKILL'), byHttp, IN_FLIGHT],
     ['the producer is killed', async () => stack.process('producer').kill('SIGKILL'), byRedis, 0],
     ['the API is killed', async () => stack.process('api').kill('SIGKILL'), byHttp, 0],
     ['Redis is killed', async () => stack.process('redis').kill('SIGKILL'), byHttp, IN_FLIGHT * 2],
     ['PostgreSQL is killed', async () => stack.process('postgres').kill('SIGKILL'), byHttp, IN_FLIGHT * 2],
-    ['Redis is emptied', () => redis.flushall(), byHttp, IN_FLIGHT * 2],
+    ['Redis is flushed', () => redis.flushall(), byHttp, IN_FLIGHT * 2],
   ])(
     '%s',
     async (_what, harm, publish, mostDuplicates) => {
-      await createActiveWebhook();
+      await createSlowWebhook();
       const load = startLoad(publish);
       await arrivals(200);
       await harm();
       await sleep(2000);
       const before = load.accepted.size;
-      // The load goes on until what was harmed is back.
+      // The load continues until the killed process is back.
       await eventually(() => expect(load.accepted.size).toBeGreaterThan(before + 100), { timeoutMs: 45_000 });
       const accepted = await load.stop();
       await allSettle();

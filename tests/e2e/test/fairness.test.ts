@@ -1,8 +1,16 @@
-// One tenant floods, another publishes now and then: its events do not wait for the flood to drain.
+// One tenant floods the system, another publishes occasionally: its events do not wait until the flood has drained.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  type Receiver,
+  startReceiver,
+  type TestServers,
+  testServers,
+} from '@posthorn/testkit';
 
 const FLOOD = 8000;
 const BATCH = 500;
@@ -14,11 +22,13 @@ interface Tenant {
 }
 
 let stack: Stack;
+let servers: TestServers;
 let flooding: Tenant;
 let other: Tenant;
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, servers });
   flooding = await createTenant('flooding');
   other = await createTenant('other');
 }, 120_000);
@@ -27,29 +37,21 @@ afterAll(async () => {
   await flooding?.receiver.close();
   await other?.receiver.close();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
-/** A tenant with a key of its own and one active webhook. */
+/** Creates a tenant with an API key and one active webhook. */
 async function createTenant(name: string): Promise<Tenant> {
   const created = await apiClient(stack.apiUrl, stack.adminKey).post('/v1/tenants', { name });
   const api = apiClient(stack.apiUrl, created.body.key);
-  const receiver = await startReceiver({
-    handler: ({ json }) => {
-      const { type, data } = json();
-      return type === 'webhook.validation' ? { body: JSON.stringify({ code: data.code }) } : {};
-    },
-  });
-  const webhook = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['test.*'] });
-  const validated = await api.post(`/v1/webhooks/${webhook.body.id}/validation`);
-  expect(validated.body.status).toBe('confirmed');
-  receiver.requests.length = 0;
-  receiver.handle(() => ({}));
+  const receiver = await startReceiver();
+  await createActiveWebhook(api, receiver, { eventTypes: ['test.*'] });
   return { api, receiver };
 }
 
 const event = () => ({ type: 'test.event', data: { publishedAt: Date.now() } });
 
-/** As much at a time as there is room for. */
+/** Publishes as fast as batches are accepted. */
 async function flood(): Promise<void> {
   let left = FLOOD / BATCH;
   const lane = async () => {
@@ -61,7 +63,7 @@ async function flood(): Promise<void> {
   await Promise.all([lane(), lane(), lane(), lane()]);
 }
 
-/** Again while there is no room. */
+/** Publishes one batch; retries while it is rejected with 503. */
 async function publishBatch(key: string): Promise<void> {
   const body = { events: Array.from({ length: BATCH }, event) };
   for (;;) {
@@ -72,7 +74,7 @@ async function publishBatch(key: string): Promise<void> {
   }
 }
 
-/** Answers how many it has published. */
+/** Returns the number of published events. */
 async function trickleUntil(isOver: () => boolean): Promise<number> {
   let published = 0;
   while (!isOver()) {
@@ -84,13 +86,13 @@ async function trickleUntil(isOver: () => boolean): Promise<number> {
   return published;
 }
 
-/** From the moment before it was published until its receiver had it, in milliseconds. */
+/** Returns the time from publication to arrival, in milliseconds. */
 function medianLatencyMs({ receiver }: Tenant): number {
   const latencies = receiver.requests.map(({ at, json }) => at - json().data.publishedAt);
   return latencies.toSorted((a, b) => a - b)[latencies.length >> 1] ?? NaN;
 }
 
-it("one tenant's flood does not make another's events wait until it has drained", async () => {
+it("delivers one tenant's events while another tenant's flood is pending", async () => {
   const drained = () => flooding.receiver.requests.length >= FLOOD;
   const flooded = flood();
   const published = await trickleUntil(drained);

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 
-/** Stops a process and its children where they are, as if the machine hung. */
+/** Freezes a process and its children with SIGSTOP, as if the machine hung. */
 export function freeze(pid: number): { thaw: () => void } {
-  // The parent first: it makes no more of them.
+  // The parent first, so that it starts no more children.
   process.kill(pid, 'SIGSTOP');
   const children = childrenOf(pid);
   for (const child of children) signal(child, 'SIGSTOP');
@@ -26,6 +26,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself.
+    // It has exited.
   }
 }

@@ -1,4 +1,4 @@
-// Whatever is pushed into Redis, a producer takes it or keeps it with the reason, goes on with the others, and lives.
+// Random input in Redis: the producer accepts it or stores it as a rejected event, reads the next one, and does not crash.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
 import {
@@ -84,7 +84,7 @@ const message = fc.record(
   { requiredKeys: [] },
 );
 
-/** The hash of a job as BullMQ writes it, with some of its fields gone or made of anything. */
+/** The hash of a BullMQ job with some fields missing or random. */
 const job: fc.Arbitrary<RawPush> = fc
   .record(
     {
@@ -134,7 +134,7 @@ async function push({ door, fields }: RawPush): Promise<void> {
   await multi.lpush(`${base}:wait`, id).zadd(`${base}:marker`, '0', '0').exec();
 }
 
-it('is taken or kept, and stops nothing', async () => {
+it('is accepted or rejected, and does not block other events', async () => {
   const pushes = fc.array(fc.oneof(job, entry), { minLength: 1, maxLength: 40, size: 'max' });
   let run = 0;
   await fc.assert(

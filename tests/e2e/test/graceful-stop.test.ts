@@ -1,37 +1,42 @@
-// A worker that is told to stop while its receivers hang: it ends in time, and other workers take over at once.
+// A worker is stopped while its receivers hang: it exits in time, and other workers take over at once.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
+  createActiveWebhook,
   type ApiClient,
   apiClient,
   eventually,
   type Receiver,
   type RecordedRequest,
   startReceiver,
+  type TestServers,
+  testServers,
 } from '@posthorn/testkit';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
 
-/** Each with the ten requests that a webhook may have in flight at first. */
+/** Each has the ten requests in flight that the initial window allows. */
 const WEBHOOKS = 10;
 const HANGING = 100;
 
 const SHUTDOWN_TIMEOUT_MS = 2000;
 
-/** For handing over and for closing connections, with some for a busy machine. */
+/** For releasing jobs and closing connections, with a margin for a busy machine. */
 const GRACE_MS = 2500;
 
-/** The slots of the webhooks that the stopped worker had run out after 5 s. */
+/** The slots of the stopped worker expire after 5 s. */
 const TAKEN_OVER_WITHIN_MS = 15_000;
 
 let stack: Stack;
+let servers: TestServers;
 let settings: Record<string, string>;
 let api: ApiClient;
 let receiver: Receiver;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true, services: false });
-  // So few places that some requests give theirs back and go on without one.
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, services: false, servers });
+  // Low enough that some deliveries become detached.
   settings = {
     ...serviceSettings(stack),
     POSTHORN_SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
@@ -48,24 +53,20 @@ afterAll(async () => {
   for (const service of running) service.kill();
   await receiver?.close();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
-async function createActiveWebhook(n: number): Promise<void> {
-  const webhook = { url: `${receiver.url}${n}`, eventTypes: ['load.*'], timeoutMs: 30_000 };
-  const { body } = await api.post('/v1/webhooks', webhook);
-  await api.post(`/v1/webhooks/${body.id}/validation`);
-  const code = receiver.requests.at(-1)?.json().data.code;
-  const confirmed = await api.post(`/v1/webhooks/${body.id}/validation/confirm`, { code });
-  expect(confirmed.body.status).toBe('active');
+async function createWebhook(n: number): Promise<void> {
+  const fields = { url: `${receiver.url}${n}`, eventTypes: ['load.*'], timeoutMs: 30_000 };
+  await createActiveWebhook(api, receiver, fields);
 }
 
-/** The delivery that each request is for: by its webhook's path and its event. */
+/** Returns the delivery of each request: the webhook's path and the event id. */
 const deliveriesOf = (requests: RecordedRequest[]): string[] =>
   requests.map(({ path, headers }) => `${path} ${headers['webhook-id']}`).toSorted();
 
-it('ends in time with 100 requests that hang, and other workers deliver them within seconds', async () => {
-  for (let n = 0; n < WEBHOOKS; n += 1) await createActiveWebhook(n);
-  receiver.requests.length = 0;
+it('exits in time with 100 hanging requests, which other workers send again within seconds', async () => {
+  for (let n = 0; n < WEBHOOKS; n += 1) await createWebhook(n);
   receiver.handle(() => 'hang');
   const stopping = await startService('worker', settings);
   running.push(stopping);
@@ -81,7 +82,7 @@ it('ends in time with 100 requests that hang, and other workers deliver them wit
   expect(code).toBe(0);
   expect(tookMs).toBeGreaterThan(SHUTDOWN_TIMEOUT_MS - 500);
   expect(tookMs).toBeLessThan(SHUTDOWN_TIMEOUT_MS + GRACE_MS);
-  // Those, once each: what hung may have been taken by its receiver, and comes again.
+  // Each of them once more: a hanging receiver may have accepted the first request.
   expect(deliveriesOf(await receiver.waitFor(HANGING, TAKEN_OVER_WITHIN_MS))).toEqual(hung);
   await eventually(async () => {
     const { body } = await api.get('/v1/deliveries?status=succeeded&limit=200');

@@ -1,24 +1,29 @@
-// Real processes: what one receiver does or asks for is its own affair, and binds all workers together.
+// Real processes: a slow or failing receiver affects only itself, and limits apply across all workers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import {
+  createActiveWebhook,
   type ApiClient,
   apiClient,
   eventually,
   type Handler,
   type Receiver,
   startReceiver,
+  type TestServers,
+  testServers,
 } from '@posthorn/testkit';
 
 const WORKERS = 3;
 
 let stack: Stack;
+let servers: TestServers;
 let api: ApiClient;
 let receivers: Receiver[] = [];
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true, workers: WORKERS });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, workers: WORKERS, servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
 }, 120_000);
 
@@ -31,21 +36,17 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
-/** An active webhook for events of `type`, and its receiver. */
+/** Creates an active webhook for events of `type`, and its receiver. */
 async function webhookFor(
   type: string,
   { handler, ...settings }: { handler: Handler } & Record<string, unknown>,
 ): Promise<{ id: string; receiver: Receiver }> {
-  const receiver = await startReceiver({
-    handler: ({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }),
-  });
+  const receiver = await startReceiver();
   receivers.push(receiver);
-  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: [type], ...settings });
-  const { id } = created.body;
-  expect((await api.post(`/v1/webhooks/${id}/validation`)).body.status).toBe('confirmed');
-  receiver.requests.length = 0;
+  const { id } = await createActiveWebhook(api, receiver, { eventTypes: [type], ...settings });
   receiver.handle(handler);
   return { id, receiver };
 }
@@ -56,14 +57,14 @@ async function publish(type: string, count: number): Promise<void> {
   expect(status).toBe(202);
 }
 
-/** From publishing to arriving, in milliseconds, in order. */
+/** Returns the times from publication to arrival, in milliseconds, sorted. */
 const delays = ({ requests }: Receiver): number[] =>
   requests.map(({ at, json }) => at - json().data.at).toSorted((a, b) => a - b);
 
 const perSecond = (times: number[]): number =>
   ((times.length - 1) * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0));
 
-describe('receivers that never answer', () => {
+describe('receivers that never respond', () => {
   it('do not delay the others', async () => {
     const well = await webhookFor('well.event', { handler: () => ({}) });
     const hanging = await Promise.all(
@@ -71,7 +72,7 @@ describe('receivers that never answer', () => {
         webhookFor('hang.event', { handler: () => 'hang', timeoutMs: 10_000 }),
       ),
     );
-    // 4,000 requests that would hang, for 3 workers with 128 places each in the fast lane.
+    // 4,000 requests that would hang, for 3 workers with 128 jobs each in the fast lane.
     for (let round = 0; round < 20; round += 1) {
       await publish('hang.event', 10);
       await publish('well.event', 10);
@@ -79,20 +80,20 @@ describe('receivers that never answer', () => {
     }
     await well.receiver.waitFor(200, 10_000);
     const sorted = delays(well.receiver);
-    // Far less than what they would wait for: the first of the others give up after 10 s.
+    // Far less than the timeout of the hanging requests, 10 s.
     expect(sorted[sorted.length >> 1]).toBeLessThan(2500);
     expect(sorted.at(-1)).toBeLessThan(8000);
     const first = hanging[0];
     await eventually(async () => expect((await api.get(`/v1/webhooks/${first?.id}`)).body.slow).toBe(true), {
       timeoutMs: 10_000,
     });
-    // Its window is 10 at first, over all workers together.
+    // The initial window of 10 applies across all workers.
     expect(first?.receiver.requests.length).toBeLessThanOrEqual(10);
   }, 60_000);
 });
 
-describe('a receiver that comes back', () => {
-  it('leaves the slow lane and gets everything that waited, in the order in which it was due', async () => {
+describe('a receiver that recovers', () => {
+  it('leaves the slow lane and gets all held deliveries, in the order in which they were due', async () => {
     let up = false;
     const { id, receiver } = await webhookFor('back.event', {
       handler: () => (up ? {} : { status: 503 }),
@@ -121,12 +122,12 @@ describe('a receiver that comes back', () => {
 });
 
 describe('a rate limit', () => {
-  it('is kept by all workers together, to 5 % over 10 s, and what waits comes in order', async () => {
+  it('applies across all workers, within 5 % over 10 s, and held deliveries keep their order', async () => {
     const { receiver } = await webhookFor('limited.event', {
       handler: () => ({}),
       rateLimit: { limit: 50, perSeconds: 1 },
     });
-    // Those of a batch are due at once.
+    // The events of a batch are due immediately.
     const batchSize = 50;
     for (let batch = 0; batch < 20; batch += 1) await publish('limited.event', batchSize);
     await receiver.waitFor(1000, 30_000);
@@ -136,18 +137,18 @@ describe('a rate limit', () => {
     expect(tenSeconds.length).toBeLessThanOrEqual(525);
     const published = receiver.requests.map(({ json }) => json().data.at as number);
     const batches = [...new Set(published)].toSorted((x, y) => x - y);
-    // The first ones wait in the places of the workers, each worker in its own order; all others wait in one line.
+    // The first ones wait in the workers, in the order of each worker; the others are held in one queue.
     const firstInLine = 400;
     const batchesOff = published.map((at, index) =>
       Math.abs(batches.indexOf(at) - Math.floor(index / batchSize)),
     );
-    // On a machine that is busy otherwise, what a worker has in hand comes a little late.
+    // On a busy machine the deliveries in a worker are slightly late.
     expect(Math.max(...batchesOff.slice(firstInLine))).toBeLessThanOrEqual(4);
   }, 60_000);
 });
 
-describe('a receiver that answers 429 with Retry-After', () => {
-  it('gets no request at all until then', async () => {
+describe('a receiver that responds with 429 and Retry-After', () => {
+  it('gets no requests until then', async () => {
     let answered = 0;
     const { receiver } = await webhookFor('throttled.event', {
       handler: () => {
@@ -166,8 +167,8 @@ describe('a receiver that answers 429 with Retry-After', () => {
   }, 60_000);
 });
 
-describe('the slots of a worker that is killed', () => {
-  it('are free again after their lease', async () => {
+describe('the slots of a killed worker', () => {
+  it('are free after their lease expires', async () => {
     const held: string[] = [];
     const { receiver } = await webhookFor('leased.event', {
       handler: ({ json }) => {
@@ -190,14 +191,14 @@ describe('the slots of a worker that is killed', () => {
 });
 
 describe('retries', () => {
-  it('come when they are due', async () => {
+  it('arrive when they are due', async () => {
     const failedAt = new Map<number, number>();
     const { receiver } = await webhookFor('retried.event', {
       handler: ({ json, at }) => {
         const { n } = json().data;
         if (failedAt.has(n)) return {};
         failedAt.set(n, at);
-        // Not a sign of trouble, so that they stay in the lane of retries.
+        // Does not count as a failing receiver, so that the deliveries stay in the retry lane.
         return { status: 404 };
       },
       retrySchedule: [3],
@@ -209,7 +210,7 @@ describe('retries', () => {
       .filter((pauseMs) => pauseMs > 0)
       .toSorted((a, b) => a - b);
     expect(pauses).toHaveLength(200);
-    // 3 s, 20 % more or less.
+    // 3 s ± 20 % jitter.
     expect(pauses[0]).toBeGreaterThanOrEqual(2400);
     expect(pauses[Math.floor(pauses.length * 0.99)]).toBeLessThan(3600 + 1000);
   }, 60_000);

@@ -7,23 +7,23 @@ import { connect } from '@posthorn/database';
 import { aptInstall, freePort, isDebian, isRoot, which } from '@posthorn/local';
 import { eventually } from '@posthorn/testkit';
 
-/** A PgBouncer in transaction mode. */
+/** A running PgBouncer in transaction mode. */
 export interface Pooler {
   url: string;
   stop(): Promise<void>;
 }
 
-/** Undefined on a machine that has none and where none can be installed. */
+/** Undefined if PgBouncer is not installed and cannot be installed. */
 export async function findPgbouncer(): Promise<string | undefined> {
   const found = which('pgbouncer');
   if (found || !isRoot() || !isDebian()) return found;
   await aptInstall('pgbouncer').catch(() => undefined);
-  // The package starts a server of its own, which nobody asked for.
+  // The package starts a server by itself.
   await promisify(execFile)('service', ['pgbouncer', 'stop']).catch(() => undefined);
   return which('pgbouncer');
 }
 
-/** Stands before the database with no more than `poolSize` connections to it. */
+/** Starts a PgBouncer with at most `poolSize` connections to the database. */
 export async function startPgbouncer(
   program: string,
   { databaseUrl, folder, poolSize }: { databaseUrl: string; folder: string; poolSize: number },
@@ -46,7 +46,7 @@ default_pool_size = ${poolSize}
 max_client_conn = 200
 `,
   );
-  // It refuses to run as root.
+  // It does not run as root.
   const account = isRoot() ? ['-u', 'nobody'] : [];
   const child = spawn(program, ['--quiet', ...account, settings], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');

@@ -1,4 +1,4 @@
-// Everything works through a PgBouncer in transaction mode that has fewer connections than the services have.
+// Posthorn behind a PgBouncer in transaction mode, with fewer connections than the services open.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
@@ -6,9 +6,9 @@ import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/t
 import { Redis } from 'ioredis';
 import { findPgbouncer, type Pooler, startPgbouncer } from './pgbouncer.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
-import { liveWholeLife } from './whole-life.js';
+import { runLifecycle } from './lifecycle.js';
 
-/** One API, two producers and two workers have up to 56. */
+/** One API, two producers and two workers open up to 56. */
 const POOL_SIZE = 12;
 
 const program = await findPgbouncer();
@@ -40,7 +40,7 @@ const program = await findPgbouncer();
     await stack?.stop();
   }, 60_000);
 
-  it('a webhook lives its whole life, from services that migrate an empty database together', async () => {
+  it('supports the whole lifecycle of a webhook, with services that migrate an empty database concurrently', async () => {
     const settings = { ...serviceSettings(stack), DATABASE_URL: pooler.url };
     const port = String(await freePort());
     const ofApi = { POSTHORN_HOST: '127.0.0.1', POSTHORN_PORT: port, POSTHORN_ADMIN_KEY: stack.adminKey };
@@ -53,7 +53,7 @@ const program = await findPgbouncer();
       ])),
     );
     const api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
-    await liveWholeLife({ api, redis, prefix: stack.queuePrefix, receiver });
+    await runLifecycle({ api, redis, prefix: stack.queuePrefix, receiver });
     const { rows } = await direct.pool.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -61,7 +61,7 @@ const program = await findPgbouncer();
     expect(rows[0]?.count).toBeLessThanOrEqual(POOL_SIZE);
   }, 60_000);
 
-  it('a statement that takes too long ends in the server, too, when that looks after its connections', async () => {
+  it('cancels a statement that exceeds its timeout in the server, too, when it checks its connections', async () => {
     const bounded = connect({ url: pooler.url, applicationName: 'posthorn e2e', statementTimeoutMs: 100 });
     await expect(bounded.pool.query('SELECT pg_sleep(50)')).rejects.toThrow(/timeout/i);
     await eventually(async () => {

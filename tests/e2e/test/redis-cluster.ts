@@ -10,19 +10,19 @@ import { Redis } from 'ioredis';
 const NODES = 3;
 const SLOTS = 16_384;
 
-/** A Redis Cluster of three nodes without replicas. */
+/** A running Redis Cluster of three nodes without replicas. */
 export interface RedisCluster {
-  /** Of all nodes, comma-separated. */
+  /** The URLs of all nodes, separated by commas. */
   url: string;
   nodes: ClusterNode[];
-  /** The one that has a key. */
+  /** Returns the node that owns a key. */
   nodeOf(key: string): Promise<ClusterNode>;
   stop(): Promise<void>;
 }
 
 export interface ClusterNode {
   redis: Redis;
-  /** How many keys it has that fit the pattern. */
+  /** Returns the number of keys that match a pattern. */
   count(pattern: string): Promise<number>;
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -61,7 +61,7 @@ export async function startRedisCluster(folder: string): Promise<RedisCluster> {
     async nodeOf(key) {
       const slot = Number(await first?.redis.cluster('KEYSLOT', key));
       const node = nodes[Math.floor((slot * NODES) / SLOTS)];
-      if (!node) throw new Error(`no node has ${key}`);
+      if (!node) throw new Error(`No node owns ${key}`);
       return node;
     },
     async stop() {

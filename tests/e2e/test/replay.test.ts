@@ -1,23 +1,27 @@
-// A bulk replay by real processes: what it was asked for arrives again though they are killed, and stops when it is cancelled.
+// A bulk replay with real processes: every delivery arrives again although processes are killed, and cancelling stops it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import {
+  createActiveWebhook,
   type ApiClient,
   apiClient,
   type ApiResponse,
   eventually,
   type Receiver,
   startReceiver,
+  type TestServers,
+  testServers,
 } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
 const DELIVERIES = 3000;
 
-/** Replayed deliveries that one worker process has in flight at most: what may arrive twice when it is killed. */
+/** The most replayed deliveries that one worker has in flight. They may arrive twice when it is killed. */
 const IN_FLIGHT = 8;
 
 let stack: Stack;
+let servers: TestServers;
 let api: ApiClient;
 let redis: Redis;
 let lane: Queue;
@@ -25,14 +29,15 @@ let receiver: Receiver;
 let webhookId: string;
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
   redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => {});
   lane = new Queue('deliveries-replay', { connection: redis, prefix: stack.queuePrefix });
   lane.on('error', () => {});
   receiver = await startReceiver();
-  webhookId = await createActiveWebhook();
+  ({ id: webhookId } = await createActiveWebhook(api, receiver, { eventTypes: ['replay.*'] }));
   await deliverOnce();
 }, 240_000);
 
@@ -45,19 +50,10 @@ afterAll(async () => {
   await lane?.close();
   redis?.disconnect();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
-async function createActiveWebhook(): Promise<string> {
-  receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
-  const { body } = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['replay.*'] });
-  const validated = await api.post(`/v1/webhooks/${body.id}/validation`);
-  expect(validated.body.status).toBe('confirmed');
-  receiver.handle(() => ({}));
-  receiver.requests.length = 0;
-  return body.id;
-}
-
-/** What is replayed later: many events that the webhook got, each once. */
+/** Delivers many events once, to be replayed later. */
 async function deliverOnce(): Promise<void> {
   const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'replay.test', data: { n } }));
   for (let sent = 0; sent < DELIVERIES; sent += events.length) {
@@ -88,7 +84,7 @@ const replay = (id: string): Promise<ApiResponse> => api.get(`/v1/replays/${id}`
 const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
 
 describe('a replay', () => {
-  it('brings everything again though the producer and a worker are killed half-way', async () => {
+  it('delivers everything again although the producer and a worker are killed half-way', async () => {
     receiver.handle(() => ({ delayMs: 10 }));
     const id = await startReplay();
     await arrivals(DELIVERIES / 3);
@@ -126,7 +122,7 @@ describe('a replay', () => {
         }),
       { timeoutMs: 30_000 },
     );
-    // No job is left, so nothing comes any more: what was under way when it was cancelled has succeeded.
+    // No job is left, so no request follows. Deliveries in flight at the cancellation have succeeded.
     const { queued, progress } = (await replay(id)).body;
     expect(progress).toEqual({
       pending: 0,

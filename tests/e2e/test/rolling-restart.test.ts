@@ -1,5 +1,5 @@
-// A new version under load: every process is replaced, one after the other, and the migration of the next version is applied
-// while the old one works. No publisher notices, nothing is lost, nothing comes twice.
+// An upgrade under load: processes are replaced one by one, and the migration of the next version is applied while the old version
+// runs. No publisher gets an error, no event is lost, none arrives twice.
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,13 +7,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate } from '@posthorn/database';
 import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+  type TestServers,
+  testServers,
+} from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type Balancer, startBalancer } from './balancer.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
 
 let stack: Stack;
+let servers: TestServers;
 let settings: Record<string, string>;
 let balancer: Balancer;
 let api: ApiClient;
@@ -24,7 +34,8 @@ const running: ServiceProcess[] = [];
 let load: Load | undefined;
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true, services: false });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, services: false, servers });
   settings = serviceSettings(stack);
   balancer = await startBalancer();
   api = apiClient(balancer.url, stack.adminKey);
@@ -32,13 +43,8 @@ beforeAll(async () => {
   queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
   const roles = ['api', 'api', 'producer', 'producer', 'worker', 'worker', 'worker'] as const;
   running.push(...(await Promise.all(roles.map(start))));
-  receiver = await startReceiver({
-    handler: ({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }),
-  });
-  const { body } = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['load.*'] });
-  const validated = await api.post(`/v1/webhooks/${body.id}/validation`);
-  expect(validated.body.status).toBe('confirmed');
-  receiver.requests.length = 0;
+  receiver = await startReceiver();
+  await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] });
 }, 240_000);
 
 afterEach(async () => {
@@ -53,6 +59,7 @@ afterAll(async () => {
   await queue?.close();
   redis?.disconnect();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
 const start = (role: ServiceRole) => (role === 'api' ? startApi() : startService(role, settings));
@@ -71,11 +78,11 @@ async function startApi(): Promise<ServiceProcess> {
 }
 
 interface Load {
-  /** Answers what was published, and what the API answered but 202. */
+  /** Returns the published events and the API responses other than 202. */
   stop: () => Promise<{ published: number[]; refusals: unknown[] }>;
 }
 
-/** Publishes through both doors until told to stop. */
+/** Publishes through both ingresses until stopped. */
 function startLoad(): Load {
   const published: number[] = [];
   const refusals: unknown[] = [];
@@ -109,7 +116,7 @@ function startLoad(): Load {
 
 const received = (): number[] => receiver.requests.map((request) => Number(request.json().data.n));
 
-/** Waits until all deliveries are over, and answers the number of each request. */
+/** Waits until all deliveries are settled; returns the event number of each request. */
 async function arrivedAfter(published: number[]): Promise<number[]> {
   await eventually(() => expect(new Set(received()).size).toBe(published.length), { timeoutMs: 60_000 });
   await eventually(async () => {
@@ -122,7 +129,7 @@ async function arrivedAfter(published: number[]): Promise<number[]> {
 const ascending = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - b);
 
 describe('under load', () => {
-  it('every process is replaced', async () => {
+  it('every process can be replaced', async () => {
     load = startLoad();
     receiver.handle(() => ({ delayMs: 50 }));
     await receiver.waitFor(50, 60_000);
@@ -136,7 +143,7 @@ describe('under load', () => {
     expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
   }, 240_000);
 
-  it('the migration of the next version is applied while the old version works', async () => {
+  it('the migration of the next version can be applied while the old version runs', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-migrations-'));
     await cp(path.resolve(import.meta.dirname, '../../../prisma/migrations'), folder, { recursive: true });
     await mkdir(path.join(folder, '20990101000000_next'));
@@ -147,7 +154,7 @@ describe('under load', () => {
     expect(await migrate(stack.databaseUrl, folder)).toEqual({ applied: ['20990101000000_next'] });
     const before = receiver.requests.length;
     await receiver.waitFor(before + 100, 60_000);
-    // An old process that is started again finds a database of the next version.
+    // A restarted old process finds a database of the next version.
     running.push(await startService('worker', settings));
     const { published, refusals } = await load.stop();
     await rm(folder, { recursive: true });
@@ -156,7 +163,7 @@ describe('under load', () => {
   }, 120_000);
 });
 
-/** What a next version may want: a column in every hot table, an index on each kind. */
+/** A possible migration: a column in every hot table, and an index of each kind. */
 const NEXT_MIGRATION = `
 ALTER TABLE webhook ADD COLUMN next text NOT NULL DEFAULT 'none';
 CREATE INDEX webhook_next_idx ON webhook (next);

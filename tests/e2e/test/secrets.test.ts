@@ -1,4 +1,4 @@
-// Known secrets go through all that Posthorn does with them, and then are looked for wherever something is kept or told.
+// Runs known secrets through all functions of Posthorn, then searches for them wherever data is stored or output.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -24,9 +24,9 @@ let receiver: Receiver;
 let redis: Redis;
 let pool: Pool;
 let closePool: () => Promise<void>;
-/** What must be nowhere, by name. */
+/** The secrets, by name. */
 const secrets = new Map<string, string>();
-/** Every place where something is kept or told, by name. */
+/** The texts to search, by the name of their source. */
 const places = new Map<string, string>();
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ async function keep(call: Promise<ApiResponse>): Promise<ApiResponse> {
   return answer;
 }
 
-/** A client whose answers are kept to be searched. */
+/** Creates a client whose responses are recorded for the search. */
 function recorded(key: string): ApiClient {
   const client = apiClient(stack.apiUrl, key);
   return {
@@ -67,7 +67,7 @@ function recorded(key: string): ApiClient {
   };
 }
 
-/** Makes something whose answer shows a secret, once; the rest of the answer is kept to be searched. */
+/** Creates a resource whose response shows a secret once; the rest of the response is recorded for the search. */
 async function disclosed(
   name: string,
   field: 'secret' | 'key',
@@ -86,14 +86,14 @@ async function useEverything(): Promise<void> {
   const admin = recorded(stack.adminKey);
   const [first, second, third] = HEADERS;
 
-  // Keys, and keys that are none.
+  // Valid and invalid keys.
   const key = await disclosed('api key', 'key', silent.post('/v1/api-keys', { name: 'k' }));
   await disclosed('rotated api key', 'key', silent.post(`/v1/api-keys/${key['id']}/rotate`));
   await disclosed('key of a tenant', 'key', silent.post('/v1/tenants', { name: 't' }));
   await recorded(UNKNOWN_KEY).get('/v1/webhooks');
   await recorded(key['key'] ?? '').get('/v1/webhooks');
 
-  // Webhooks, with an answer that is kept for a repeat.
+  // Webhooks, with a response that is stored for its idempotency key.
   const fields = { url: receiver.url, eventTypes: ['*'], retrySchedule: [1, 3600] };
   const create = () =>
     silent.post(
@@ -114,7 +114,7 @@ async function useEverything(): Promise<void> {
   await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secret/rotate`));
   await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
 
-  // Deliveries that are taken, that fail, that wait, and pushes that are wrong.
+  // Deliveries that succeed, fail and wait, and malformed pushes.
   receiver.handle(({ json }) => ({ status: json().data.fail === true ? 500 : 200 }));
   await admin.post('/v1/events', { type: 'a.b', data: {} });
   const { body: failing } = await admin.post('/v1/events', { type: 'a.b', data: { fail: true } });
@@ -136,7 +136,7 @@ async function useEverything(): Promise<void> {
   );
   places.set('Redis while deliveries wait', await dumpRedis());
 
-  // Faults of our own.
+  // Internal errors.
   await pool.query('ALTER TABLE webhook_subscription RENAME TO elsewhere');
   for (const broken of [
     admin.post('/v1/webhooks', { ...fields, headers: { Authorization: first } }),
@@ -167,7 +167,7 @@ async function useEverything(): Promise<void> {
   await admin.delete(`/v1/webhooks/${id}`);
 }
 
-/** Every key of this stack with all that it holds, as text. */
+/** Returns all keys of this stack with their values, as text. */
 async function dumpRedis(): Promise<string> {
   const keys = await redis.keys('*');
   expect(keys.length).toBeGreaterThan(5);
@@ -193,11 +193,11 @@ async function dumpKey(key: string): Promise<unknown> {
     case 'none':
       return [key];
     default:
-      throw new Error(`a key of the unknown type ${type}`);
+      throw new Error(`Unknown key type ${type}`);
   }
 }
 
-/** All rows of all tables, as text. */
+/** Returns all rows of all tables, as text. */
 async function dumpPostgres(): Promise<string> {
   const { rows: tables } = await pool.query<{ name: string }>(
     `SELECT quote_ident(relname) AS name FROM pg_class
@@ -229,7 +229,7 @@ async function dumpCommandLines(): Promise<string> {
 
 const kept = async (file: string) => (await readFile(path.join(stack.dataDir, file), 'utf8')).trim();
 
-it('keeps secrets out of answers, logs, metrics, Redis, and the tables of PostgreSQL', async () => {
+it('keeps secrets out of responses, logs, metrics, Redis and the tables of PostgreSQL', async () => {
   secrets.set('admin key', stack.adminKey);
   secrets.set('unknown key', UNKNOWN_KEY);
   secrets.set('metrics token', METRICS_TOKEN);
@@ -257,14 +257,14 @@ it('keeps secrets out of answers, logs, metrics, Redis, and the tables of Postgr
   );
   expect(found).toEqual([]);
 
-  // The search does find what is there.
+  // The search does find values that exist.
   expect(places.get('logs')).toContain('"level":"debug"');
   expect(places.get('answers')).toContain('[redacted');
   expect(places.get('PostgreSQL')).toContain('"webhook.deleted"');
   expect(places.get('Redis while deliveries wait')).toContain(stack.queuePrefix);
 }, 180_000);
 
-/** A secret as it is written, without its prefix, and as base64 or a URL would have it. */
+/** Returns a secret in all notations: plain, without its prefix, base64 and URL-encoded. */
 function variants(secret: string): string[] {
   const bare = secret.replace(/^(?:phk_|whsec_|Bearer )/, '');
   return [
@@ -272,7 +272,7 @@ function variants(secret: string): string[] {
   ];
 }
 
-it('forgets the secrets of a deleted webhook', async () => {
+it('erases the secrets of a deleted webhook', async () => {
   const { rows } = await pool.query(
     `SELECT secrets, headers_sealed, EXISTS (SELECT FROM webhook_validation v WHERE v.webhook_id = w.id) AS code
      FROM webhook w WHERE status = 'deleted'`,

@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole, type Stack } from '@posthorn/local';
 
-/** One of our services, started and stopped as an orchestrator does. */
+/** A service that is started and stopped as by an orchestrator. */
 export interface ServiceProcess {
   role: ServiceRole;
-  /** Sends SIGTERM and waits: the exit code, null after a SIGKILL, and how long it took in milliseconds. */
+  /** Sends SIGTERM and waits for the exit. Returns the exit code, null after SIGKILL, and the duration in milliseconds. */
   stop(): Promise<{ code: number | null; tookMs: number }>;
   kill(): void;
 }
 
-/** The configuration of services on the servers of a stack that has none of its own. Webhooks may point at loopback. */
+/** Returns settings for services that use the servers of a stack. Webhooks may point to loopback. */
 export function serviceSettings(stack: Stack): Record<string, string> {
   return {
     NODE_ENV: 'production',
@@ -26,7 +26,7 @@ export function serviceSettings(stack: Stack): Record<string, string> {
   };
 }
 
-/** Resolves when it works. What it logs is handed to `onLog`. */
+/** Resolves when the service is ready. `onLog` gets its output. */
 export async function startService(
   role: ServiceRole,
   env: Record<string, string>,
@@ -41,7 +41,7 @@ export async function startService(
   const ended = once(child, 'exit');
   await Promise.race([
     once(child, 'message'),
-    ended.then(() => Promise.reject(new Error(`${role} ended at its start`))),
+    ended.then(() => Promise.reject(new Error(`${role} exited at its start`))),
   ]);
   return {
     role,

@@ -32,7 +32,7 @@ export async function listen(flags: ListenFlags, output: Output, connect: () => 
   const { host = '127.0.0.1', port = 0, events: eventTypes = ['*'], tenant: tenantId } = flags;
   const api = flags.secret === undefined ? connect() : null;
   const requests = stopRequests();
-  requests.onInsisting(() => process.exit(1));
+  requests.onRepeat(() => process.exit(1));
   let { secret } = flags;
   const settings: ListenerSettings = {
     listenerId: randomUUID(),

@@ -11,14 +11,14 @@ export interface DocumentedMetric {
 }
 
 export interface DocumentedLabel {
-  /** Every value that it may have; empty where they are only counted. */
+  /** All possible values; empty if only their number is limited. */
   values: Set<string>;
   atMost: number;
 }
 
 const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/observability.md'), 'utf8');
 
-/** The rows of the first table under a heading, as cells. */
+/** Returns the rows of the first table below a heading, as cells. */
 function rows(heading: string): string[][] {
   const section = DOCUMENT.split(`\n### ${heading}\n`)[1]?.split('\n#')[0] ?? '';
   return Array.from(section.matchAll(/^\| (`.*) \|$/gm), ([, row = '']) =>
@@ -28,7 +28,7 @@ function rows(heading: string): string[][] {
 
 const codes = (cell: string): string[] => Array.from(cell.matchAll(/`([^`]+)`/g), ([, code = '']) => code);
 
-/** The metrics of docs/observability.md. */
+/** The metrics in docs/observability.md. */
 export const documentedMetrics: DocumentedMetric[] = [
   ...rows('What Posthorn counts').map(([name = '', type = '', labels = '', processes = '']) => ({
     name: codes(name)[0] ?? '',
@@ -46,10 +46,10 @@ export const documentedMetrics: DocumentedMetric[] = [
     })),
 ];
 
-/** The fields of the log line of an attempt. */
+/** The fields of an attempt's log line. */
 export const documentedLogFields = rows('Fields of an attempt').map(([field = '']) => codes(field)[0] ?? '');
 
-/** Labels whose values are too many to be listed: the code spans in their row are examples. */
+/** Labels with too many values to list; the code spans in their row are examples. */
 const COUNTED = new Set(['route', 'status', 'space', 'type', 'version', 'major', 'minor', 'patch']);
 
 export const documentedLabels = new Map<string, DocumentedLabel>(

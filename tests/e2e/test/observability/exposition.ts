@@ -1,8 +1,8 @@
-/** One series of a scrape. */
+/** A time series of a scrape. */
 export interface Series {
-  /** Of a histogram, without _bucket, _sum and _count. */
+  /** For histograms, without _bucket, _sum and _count. */
   metric: string;
-  /** Without `le`. */
+  /** All labels but `le`. */
   labels: Record<string, string>;
   value: number;
 }
@@ -13,7 +13,7 @@ export interface Exposition {
   series: Series[];
 }
 
-/** Reads what a process serves at /metrics. */
+/** Parses the metrics of a process. */
 export function readExposition(text: string): Exposition {
   const types = new Map(
     Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = '', type = '']): [string, string] => [

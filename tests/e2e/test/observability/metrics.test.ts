@@ -1,4 +1,4 @@
-// What processes serve at /metrics is what docs/observability.md says, to the label.
+// Compares the metrics of all processes, labels included, with docs/observability.md.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { documentedLabels, documentedMetrics } from './documented-metrics.js';
 import { type Exposition, readExposition } from './exposition.js';
@@ -20,12 +20,12 @@ const all = () => [...served.values()].flatMap(({ series }) => series);
 describe.each(ROLES)('the metrics of the %s', (role) => {
   const documented = documentedMetrics.filter(({ processes }) => processes.includes(role));
 
-  it('are those documented, of the types documented', () => {
+  it('match the documented names and types', () => {
     const types = Object.fromEntries(served.get(role)?.types ?? []);
     expect(types).toEqual(Object.fromEntries(documented.map(({ name, type }) => [name, type])));
   });
 
-  it('have the labels documented', () => {
+  it('have the documented labels', () => {
     const labelsOf = new Map(documented.map(({ name, labels }) => [name, labels.toSorted()]));
     const series = served.get(role)?.series ?? [];
     expect(series.length).toBeGreaterThan(50);
@@ -36,7 +36,7 @@ describe.each(ROLES)('the metrics of the %s', (role) => {
 });
 
 describe('labels', () => {
-  it('have the values documented, and no more of them', () => {
+  it('have only the documented values', () => {
     const found = new Map<string, Set<string>>();
     for (const { labels } of all())
       for (const [name, value] of Object.entries(labels))
@@ -53,12 +53,12 @@ describe('labels', () => {
     expect([...documentedLabels.keys()]).toEqual(expect.arrayContaining([...found.keys()]));
   });
 
-  it('are documented for metrics only where these are', () => {
+  it('are documented only for existing metrics', () => {
     const used = new Set(documentedMetrics.flatMap(({ labels }) => labels));
     expect([...documentedLabels.keys()].toSorted()).toEqual([...used].toSorted());
   });
 
-  it('hold no id and no address', () => {
+  it('contain no ids and no addresses', () => {
     const values = all().flatMap(({ labels }) => Object.values(labels));
     expect(values.filter((value) => /(?:wh|ten|evt|dlv|key|att|rpl)_|\d{3,}\.|:\/\//.test(value))).toEqual(
       [],
@@ -66,14 +66,14 @@ describe('labels', () => {
   });
 });
 
-/** Of all processes. */
+/** The metrics of all processes. */
 const sum = (metric: string, labels: Record<string, string>) =>
   all()
     .filter((series) => series.metric === metric)
     .filter((series) => Object.entries(labels).every(([name, value]) => series.labels[name] === value))
     .reduce((total, { value }) => total + value, 0);
 
-it('the metrics have counted what was done', () => {
+it('the metrics count the events and deliveries', () => {
   expect(sum('posthorn_events_total', { source: 'http', result: 'accepted' })).toBe(3);
   expect(sum('posthorn_events_total', { source: 'queue', result: 'accepted' })).toBe(1);
   expect(sum('posthorn_events_total', { source: 'queue', result: 'rejected' })).toBe(1);
@@ -86,7 +86,7 @@ it('the metrics have counted what was done', () => {
   expect(sum('posthorn_server_up', {})).toBe(6);
 });
 
-it('receivers are told no trace where none is recorded', () => {
+it('receivers get no traceparent when no trace is recorded', () => {
   const { requests } = stack.receiver;
   expect(requests.length).toBeGreaterThanOrEqual(7);
   expect(requests.filter(({ headers }) => 'traceparent' in headers)).toEqual([]);

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+} from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type ServiceProcess, serviceSettings, startService } from '../service-process.js';
 
 export const ROLES = ['api', 'producer', 'worker'] as const;
 
-/** One API, one producer and one worker, whose metrics and logs can be read. */
+/** One API, one producer and one worker with accessible metrics and logs. */
 export interface ObservedStack {
   api: ApiClient;
   adminKey: string;
@@ -17,13 +24,13 @@ export interface ObservedStack {
   events: Queue;
   prefix: string;
   databaseUrl: string;
-  /** Where each role serves /metrics. */
+  /** The metrics ports. */
   ports: Record<ServiceRole, number>;
   metricsOf(role: ServiceRole): Promise<string>;
-  /** What a role has logged so far, a line each. */
+  /** Returns the log records of a role so far. */
   logOf(role: ServiceRole): Record<string, unknown>[];
-  /** A webhook that is active and whose first requests are done. */
-  activeWebhook(settings: { eventTypes: string[]; [setting: string]: unknown }): Promise<string>;
+  /** Creates an active webhook and returns its id. Clears the requests of the receiver. */
+  createWebhook(settings: { eventTypes: string[]; [setting: string]: unknown }): Promise<string>;
   stopService(role: ServiceRole): Promise<void>;
   stop(): Promise<void>;
 }
@@ -73,13 +80,10 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line)),
-    async activeWebhook(fields) {
-      const { body } = await api.post('/v1/webhooks', { url: receiver.url, ...fields });
-      await api.post(`/v1/webhooks/${body.id}/validation`);
-      const code = await eventually(() => receiver.requests.at(-1)?.json().data.code);
-      await api.post(`/v1/webhooks/${body.id}/validation/confirm`, { code });
+    async createWebhook(fields) {
+      const { id } = await createActiveWebhook(api, receiver, fields);
       receiver.requests.length = 0;
-      return body.id;
+      return id;
     },
     async stopService(role) {
       await running.get(role)?.stop();
@@ -95,10 +99,10 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
   };
 }
 
-/** Deliveries that are taken, fail, are tried again and dropped, and pushes by all doors: every metric has been touched. */
+/** Uses every metric: publishes through all ingresses, with deliveries that succeed, fail, are retried and dropped. */
 export async function useEverything(stack: ObservedStack): Promise<void> {
   const { api, receiver, events, redis, prefix } = stack;
-  const id = await stack.activeWebhook({ eventTypes: ['seen.*'], retrySchedule: [1, 3600] });
+  const id = await stack.createWebhook({ eventTypes: ['seen.*'], retrySchedule: [1, 3600] });
   const tried = new Set<string>();
   receiver.handle(({ json }) => {
     const event = json();
@@ -124,7 +128,7 @@ export async function useEverything(stack: ObservedStack): Promise<void> {
   };
   const expected = [['pending', 2], ...[1, 1, 1, 2].map((attempts) => ['succeeded', attempts])];
   await eventually(async () => assert.deepEqual(await states(), expected), { timeoutMs: 15_000 });
-  // Its next retry would come in an hour.
+  // The next retry would be due in an hour.
   const { body } = await api.post(`/v1/webhooks/${id}/suspend`);
   assert.deepEqual(body.droppedDeliveries, 1);
 }

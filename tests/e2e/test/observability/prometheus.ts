@@ -16,14 +16,14 @@ export interface PrometheusPrograms {
   promtool: string;
 }
 
-/** Undefined on a machine that has them not and where they cannot be had. */
+/** Undefined if they are not installed and cannot be downloaded. */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [which('prometheus'), which('promtool')];
   if (prometheus && promtool) return { prometheus, promtool };
   return isDebian() ? unpackPrometheus().catch(() => undefined) : undefined;
 }
 
-/** Taken out of their package: installed, it would start a server that nobody asked for. */
+/** Extracts the programs from their package, because installing it would start a server. */
 async function unpackPrometheus(): Promise<PrometheusPrograms> {
   const folder = path.join(tmpdir(), `posthorn-prometheus-${process.getuid?.()}`);
   const bin = path.join(folder, 'usr/bin');
@@ -41,7 +41,7 @@ async function unpackPrometheus(): Promise<PrometheusPrograms> {
   return programs;
 }
 
-/** What promtool says. @throws Error with what it finds wrong */
+/** Returns the output of promtool. @throws Error with the problems that it reports */
 export async function runPromtool(
   { promtool: program }: PrometheusPrograms,
   args: string[],
@@ -61,7 +61,7 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-/** A Prometheus that asks these targets every second, by the names of their jobs, and goes by these rules. */
+/** Starts a Prometheus that scrapes these targets every second, with these rules. */
 export async function startPrometheus(
   { prometheus: program }: PrometheusPrograms,
   { targets, rules }: { targets: Record<string, number>; rules: unknown },
@@ -115,5 +115,5 @@ export async function startPrometheus(
 }
 
 function expectOk({ ok, status }: Response): void {
-  if (!ok) throw new Error(`it answers ${status}`);
+  if (!ok) throw new Error(`Prometheus returned ${status}`);
 }

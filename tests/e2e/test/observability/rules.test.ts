@@ -1,4 +1,4 @@
-// The alerts and the dashboard: of metrics that there are, with a test of each alert, and in a real Prometheus.
+// Checks that the alerts and the dashboard use existing metrics, tests each alert, and runs all of them in a real Prometheus.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { documentedLabels, documentedMetrics } from './documented-metrics.js';
@@ -10,10 +10,10 @@ const programs = await findPrometheus();
 
 const QUERIES = [...PANEL_QUERIES, ...ALERTS.map(({ alert, expr }): [string, string] => [alert, expr])];
 
-/** What Prometheus itself adds. */
+/** The metrics and labels that Prometheus adds. */
 const OF_PROMETHEUS = { metrics: ['up'], labels: ['job', 'instance', 'le'] };
 
-it.each(QUERIES)('%s: there is what is asked for (%s)', (_title, expr) => {
+it.each(QUERIES)('%s uses existing metrics and labels (%s)', (_title, expr) => {
   const { metrics, labels, matchers } = usedBy(expr);
   const known = documentedMetrics.filter(({ name, type }) =>
     metrics.some(
@@ -35,7 +35,7 @@ it.each(QUERIES)('%s: there is what is asked for (%s)', (_title, expr) => {
 });
 
 describe.each(ALERTS)('$alert', ({ alert, annotations }) => {
-  it('has a test in which it is silent, fires, and is silent again', () => {
+  it('has a test in which it is inactive, fires and resolves', () => {
     const tests = ALERT_TESTS.find(({ name }) => name === alert)?.alert_rule_test ?? [];
     expect(tests.map(({ alertname, exp_alerts: expected }) => [alertname, expected.length])).toEqual([
       [alert, 0],
@@ -44,7 +44,7 @@ describe.each(ALERTS)('$alert', ({ alert, annotations }) => {
     ]);
   });
 
-  it('says what to do', () => {
+  it('has instructions', () => {
     const [file = '', anchor] = annotations.runbook.split('#');
     const headings = Array.from(read(file).matchAll(/^### (\w+)$/gm), ([, heading = '']) =>
       heading.toLowerCase(),
@@ -55,20 +55,20 @@ describe.each(ALERTS)('$alert', ({ alert, annotations }) => {
 });
 
 (programs ? describe : describe.skip)('promtool', () => {
-  it('finds nothing wrong with the settings and the rules', async () => {
+  it('accepts the configuration and the rules', async () => {
     expect(await runPromtool(programs!, ['check', 'config', 'prometheus.yml'], PROMETHEUS_FOLDER)).toContain(
       'SUCCESS',
     );
   });
 
-  it('sees each alert fire and fall silent', async () => {
+  it('passes the tests of all alerts', async () => {
     expect(await runPromtool(programs!, ['test', 'rules', 'alerts.test.yml'], PROMETHEUS_FOLDER)).toContain(
       'SUCCESS',
     );
   }, 60_000);
 });
 
-/** A rule that does not wait. */
+/** A rule without `for`. */
 const quick = (rule: Alert): Alert => Object.assign(structuredClone(rule), { for: '1s' });
 
 async function firing(prometheus: Prometheus): Promise<string[]> {
@@ -94,7 +94,7 @@ async function firing(prometheus: Prometheus): Promise<string[]> {
     await stack?.stop();
   }, 60_000);
 
-  it('has an answer for everything that the dashboard asks', async () => {
+  it('returns data for all queries of the dashboard', async () => {
     await eventually(
       async () => {
         const answers = await Promise.all(
@@ -110,7 +110,7 @@ async function firing(prometheus: Prometheus): Promise<string[]> {
     );
   }, 30_000);
 
-  it('lets an alert fire when the worker is gone, and no other', async () => {
+  it('fires only the right alert when the worker is down', async () => {
     expect(await firing(prometheus)).toEqual([]);
     await stack.stopService('worker');
     await eventually(

@@ -36,13 +36,13 @@ const DASHBOARD: { panels: Panel[]; annotations: { list: { expr: string }[] } } 
   read('deploy/grafana/posthorn.json'),
 );
 
-/** Everything that the dashboard asks, by the title of its panel. Grafana puts in a duration that is in keeping with the scrapes. */
+/** The queries of the dashboard by panel title. Grafana replaces `$__rate_interval` with a duration that fits the scrape interval. */
 export const PANEL_QUERIES: [title: string, expr: string][] = DASHBOARD.panels.flatMap(
   ({ title, targets = [] }) =>
     targets.map(({ expr }): [string, string] => [title, expr.replaceAll('$__rate_interval', '10s')]),
 );
 
-/** What a query is about: its metrics, and the labels that it goes by, with the values that it asks for. */
+/** The metrics of a query, and the labels that it uses with the values that it selects. */
 export function usedBy(expr: string): {
   metrics: string[];
   labels: string[];

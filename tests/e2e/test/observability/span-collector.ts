@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export interface CollectedSpan {
   service: string;
   name: string;
-  /** As OTLP counts: 2 server, 3 client, 4 producer, 5 consumer. */
+  /** OTLP's numbers: 2 server, 3 client, 4 producer, 5 consumer. */
   kind: number;
   traceId: string;
   spanId: string;
@@ -30,10 +30,10 @@ interface OtlpRequest {
   resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: OtlpSpan[] }[] }[];
 }
 
-/** Takes spans as a collector does: OTLP over HTTP, as JSON. */
+/** A collector for spans: OTLP over HTTP, as JSON. */
 export interface SpanCollector {
   url: string;
-  /** All that came, as it came. */
+  /** The received requests, unparsed. */
   bodies: string[];
   ofTrace(traceId: string): CollectedSpan[];
   close(): Promise<void>;

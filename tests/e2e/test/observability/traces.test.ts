@@ -1,4 +1,4 @@
-// One trace from the publisher, by each of the doors, through all processes to each attempt, and one log line for each attempt.
+// One trace from the publisher through each ingress and all processes to each attempt, and one log line for each attempt.
 import { randomBytes } from 'node:crypto';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -20,7 +20,7 @@ let stack: ObservedStack;
 let webhookId: string;
 let secret: string;
 
-/** Spans are sent every 5 s. */
+/** Spans are exported every 5 s. */
 const SENT = { timeoutMs: 15_000, intervalMs: 100 };
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     POSTHORN_LOG_ATTEMPTS: 'all',
   });
-  // The path and the query of the URL are for the receiver alone.
+  // Only the receiver may see the path and the query of the URL.
   const url = `${stack.receiver.url}/path-secret?token=query-secret`;
   const fields = {
     url,
@@ -38,7 +38,7 @@ beforeAll(async () => {
     retrySchedule: [1, 3600],
     headers: { 'x-own': 'header-secret' },
   };
-  webhookId = await stack.activeWebhook(fields);
+  webhookId = await stack.createWebhook(fields);
   ({ secret } = (await stack.api.post(`/v1/webhooks/${webhookId}/secret/rotate`)).body);
 }, 120_000);
 
@@ -59,7 +59,7 @@ function newTrace(flags = '01') {
   return { traceId, parentId, traceparent: `00-${traceId}-${parentId}-${flags}` };
 }
 
-/** What waits for its time has waited. */
+/** Makes parked retries due. */
 async function makeDue(deliveryId: string): Promise<void> {
   const { pool, stop } = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
   const { rowCount } = await pool.query(
@@ -70,7 +70,7 @@ async function makeDue(deliveryId: string): Promise<void> {
   await stop();
 }
 
-/** The spans of a trace, when there are so many: each with its parent's name, as far as that is one of them. */
+/** Returns the spans of a trace once there are `count`, each with its parent's name if that is one of them. */
 async function spansOf(traceId: string, count: number): Promise<CollectedSpan[]> {
   return eventually(() => {
     const spans = collector.ofTrace(traceId);
@@ -79,7 +79,7 @@ async function spansOf(traceId: string, count: number): Promise<CollectedSpan[]>
   }, SENT);
 }
 
-/** A line for each span: what called it, and what it is. */
+/** Returns one line per span: its parent and its name. */
 function treeOf(spans: CollectedSpan[]): string[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const lines = spans.map(({ service, name, kind, parentSpanId }) => {
@@ -105,13 +105,13 @@ const pushed = (parentId: string, door: string) =>
 
 const traceparentsOf = (requests: RecordedRequest[]) => requests.map(({ headers }) => headers['traceparent']);
 
-describe('an event that is POSTed', () => {
-  it('is one trace with all its attempts, and that of hours later', async () => {
+describe('an event published over HTTP', () => {
+  it('is one trace with all its attempts, hours later too', async () => {
     const { traceId, parentId, traceparent } = newTrace();
     stack.receiver.handle(() => (stack.receiver.requests.length < 3 ? { status: 500 } : {}));
     await stack.api.post('/v1/events', { type: 'trip.begun', data: DATA }, { traceparent });
     await stack.receiver.waitFor(2);
-    // Its next retry waits in PostgreSQL, and has no job.
+    // The next retry is parked in PostgreSQL, without a job.
     const delivery = await eventually(async () => {
       const { body } = await stack.api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending`);
       expect(body.data).toMatchObject([{ attemptCount: 2 }]);
@@ -130,7 +130,7 @@ describe('an event that is POSTed', () => {
         ...ATTEMPT,
       ),
     );
-    // Each request says which of the spans it is.
+    // The traceparent of each request is its span.
     const clients = spans.filter(({ kind }) => kind === CLIENT);
     expect(new Set(traceparentsOf(requests))).toEqual(
       new Set(clients.map(({ spanId }) => `00-${traceId}-${spanId}-01`)),
@@ -150,21 +150,21 @@ describe('an event that is POSTed', () => {
   }, 60_000);
 });
 
-describe('an event that is pushed', () => {
-  it('as a job with a traceparent is part of that trace', async () => {
+describe('a pushed event', () => {
+  it('joins the trace in the traceparent of a job', async () => {
     const { traceId, parentId, traceparent } = newTrace();
     await stack.events.add('trip.queued', { data: DATA, traceparent });
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'events'));
   }, 30_000);
 
-  it('as an entry with a traceparent is part of that trace', async () => {
+  it('joins the trace in the traceparent of a stream entry', async () => {
     const { traceId, parentId, traceparent } = newTrace();
     const fields = ['type', 'trip.streamed', 'data', JSON.stringify(DATA), 'traceparent', traceparent];
     await stack.redis.xadd(`${stack.prefix}:intake`, '*', ...fields);
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'intake'));
   }, 30_000);
 
-  it('by a BullMQ with bullmq-otel is part of the trace of its publisher', async () => {
+  it('joins the trace of a publisher with bullmq-otel', async () => {
     trace.setGlobalTracerProvider(new TracerProvider());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
     context.setGlobalContextManager(new StackContextManager().enable());
@@ -177,7 +177,7 @@ describe('an event that is pushed', () => {
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'events'));
   }, 30_000);
 
-  it('with what is no traceparent is taken all the same, in a trace of its own', async () => {
+  it('with an invalid traceparent is accepted, in a new trace', async () => {
     await stack.events.add('trip.odd', { data: DATA, traceparent: 'nonsense' });
     const [request] = await stack.receiver.waitFor(1);
     const [, traceId = ''] = String(request?.headers['traceparent']).split('-');
@@ -185,19 +185,19 @@ describe('an event that is pushed', () => {
   }, 30_000);
 });
 
-it('an event whose trace is not recorded has no spans, and tells receivers nothing', async () => {
+it('an event whose trace is not sampled has no spans, and receivers get no traceparent', async () => {
   const { traceId, traceparent } = newTrace('00');
   await stack.api.post('/v1/events', { type: 'trip.silent', data: DATA }, { traceparent });
   const requests = await stack.receiver.waitFor(1);
   expect(traceparentsOf(requests)).toEqual([undefined]);
-  // What came later has been sent.
+  // Later spans have been exported.
   const later = newTrace();
   await stack.api.post('/v1/events', { type: 'trip.heard', data: DATA }, { traceparent: later.traceparent });
   await spansOf(later.traceId, 4);
   expect(collector.ofTrace(traceId)).toEqual([]);
 }, 30_000);
 
-it('the log has one line for each attempt, with the fields that are documented', async () => {
+it('the log has one line per attempt, with the documented fields', async () => {
   const { traceId, traceparent } = newTrace();
   const before = attemptLines().length;
   stack.receiver.handle(() => (stack.receiver.requests.length < 2 ? { status: 503 } : {}));
@@ -234,14 +234,14 @@ it('the log has one line for each attempt, with the fields that are documented',
     },
     { ...same, lane: 'retry', attempt: 2, responseStatus: 200, decision: 'succeeded' },
   ]);
-  // Of those that got no answer, and those that are given up.
+  // Attempts without a response, and exhausted deliveries.
   const used = new Set([...lines.flatMap((line) => Object.keys(line)), 'error', 'reason']);
   expect([...used].toSorted()).toEqual(documentedLogFields.toSorted());
 }, 30_000);
 
 const attemptLines = () => stack.logOf('worker').filter(({ message }) => message === 'attempt');
 
-it('nothing that is secret is in the spans or in the log', async () => {
+it('spans and logs contain no secrets', async () => {
   const spans = collector.bodies.join('\n');
   expect(spans).toContain('process deliveries');
   const { password } = new URL(stack.databaseUrl);

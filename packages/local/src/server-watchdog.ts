@@ -1,9 +1,9 @@
-// A small process between the supervisor and a server that does not watch its parent, such as PostgreSQL or Redis. It runs in
-// a group of its own, out of reach of Ctrl-C, and stops the server when it is told to or when the supervisor is gone.
+// A small process between the supervisor and a server that does not watch its parent, such as PostgreSQL or Redis. It runs in its
+// own process group, which Ctrl-C does not reach, and stops the server on request or when the supervisor is gone.
 import { spawn } from 'node:child_process';
-import type { KeeperMessage, ServerCommand } from './kept-server.js';
+import type { WatchdogMessage, ServerCommand } from './supervised-server.js';
 
-// What was started by a supervisor that is gone already must not stay.
+// The supervisor is already gone.
 if (!process.connected) process.exit(1);
 
 const command: ServerCommand = JSON.parse(process.argv[2] ?? '');
@@ -13,7 +13,7 @@ const server = spawn(command.file, command.args, {
   ...command.account,
 });
 
-function tell(message: KeeperMessage): void {
+function send(message: WatchdogMessage): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -27,12 +27,12 @@ process.on('SIGTERM', stop);
 process.on('SIGINT', () => undefined);
 process.on('disconnect', stop);
 
-server.on('spawn', () => tell({ type: 'started', pid: server.pid ?? 0 }));
+server.on('spawn', () => send({ type: 'started', pid: server.pid ?? 0 }));
 server.on('error', (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
 server.on('exit', (code, signal) => {
-  tell({ type: 'ended', code, signal });
+  send({ type: 'ended', code, signal });
   process.exit(0);
 });

@@ -1,47 +1,47 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { DataDirectory } from './data-directory.js';
-import { endLeftovers, type IdentifiedProcess } from './leftovers.js';
+import { stopOrphans, type IdentifiedProcess } from './orphans.js';
 import { processIdentity } from './process-identity.js';
 import { replaceJsonFile } from './replace-json-file.js';
 import type { RunningProcess } from './roles.js';
 import { StartError } from './start-error.js';
 
-/** supervisor.json: who holds a data directory, and what it started there. */
+/** supervisor.json: the process that has locked a data directory, and the processes that it started. */
 interface SupervisorRecord {
   pid: number;
   identity: string | null;
   processes: IdentifiedProcess[];
 }
 
-export interface Claim {
-  /** Notes what runs now, for the one who finds it should we be killed. */
-  note(processes: RunningProcess[]): void;
+export interface DataDirectoryLock {
+  /** Records the running processes, so that the next supervisor can stop them if this one is killed. */
+  record(processes: RunningProcess[]): void;
   release(): void;
 }
 
 /**
- * Takes a data directory for this process. What a killed supervisor left running there is ended first.
+ * Locks a data directory for this process. First stops the processes that a killed supervisor has left running.
  *
- * @throws StartError when another supervisor holds it
+ * @throws StartError when another supervisor has locked it
  */
-export async function claimDataDirectory(
+export async function lockDataDirectory(
   { root, supervisorFile: file }: DataDirectory,
-  say: (line: string) => void,
-): Promise<Claim> {
+  onProgress: (line: string) => void,
+): Promise<DataDirectoryLock> {
   const before = readRecord(file);
   if (before && processIdentity(before.pid) === before.identity) {
     throw new StartError(
-      `already running in ${root} (pid ${before.pid}): stop it first, or use another --data`,
+      `already running in ${root} (pid ${before.pid}). Stop it first, or choose another --data`,
     );
   }
   if (before) {
-    await endLeftovers(before.processes, say);
+    await stopOrphans(before.processes, onProgress);
     rmSync(file, { force: true });
   }
   const own = { pid: process.pid, identity: processIdentity(process.pid) };
   create(file, root, { ...own, processes: [] });
   return {
-    note: (processes) => {
+    record: (processes) => {
       const identified = processes.map((entry) => ({ ...entry, identity: processIdentity(entry.pid) }));
       replaceJsonFile(file, { ...own, processes: identified });
     },
@@ -49,7 +49,7 @@ export async function claimDataDirectory(
   };
 }
 
-/** The file appears whole and only if none is there, so of two that start at once one fails. */
+/** Creates the file atomically, and only if it does not exist: of two concurrent starts, one fails. */
 function create(file: string, root: string, record: SupervisorRecord): void {
   const draft = `${file}.${record.pid}`;
   writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
