@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
 import { suspendWebhook } from '@posthorn/database';
-import type { Receiver } from '@posthorn/testkit';
+import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
@@ -77,7 +77,7 @@ describe('the audit trail', () => {
     };
     const { admin } = api;
     const { id } = await createWebhook(admin, receiver);
-    await validate(admin, receiver, id);
+    await validateWebhook(admin, receiver, id);
     await admin.patch(`/v1/webhooks/${id}`, { eventTypes: ['a.b'] });
     await admin.post(`/v1/webhooks/${id}/secret/rotate`);
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });

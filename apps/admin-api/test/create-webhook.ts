@@ -22,25 +22,3 @@ export async function createWebhook(
   if (created.status !== 201) throw new Error(`failed to create a webhook: ${JSON.stringify(created.body)}`);
   return created.body;
 }
-
-/** Validates the pending URL of a webhook. */
-export async function validate(client: ApiClient, receiver: Receiver, id: string): Promise<void> {
-  const sent = await client.post(`/v1/webhooks/${id}/validation`);
-  if (sent.status !== 200) throw new Error(`failed to send the code: ${JSON.stringify(sent.body)}`);
-  const confirmed = await client.post(`/v1/webhooks/${id}/validation/confirm`, {
-    code: latestCode(receiver, id),
-  });
-  if (confirmed.status !== 200)
-    throw new Error(`failed to confirm the code: ${JSON.stringify(confirmed.body)}`);
-}
-
-/** Creates an active webhook. */
-export async function createActiveWebhook(
-  client: ApiClient,
-  receiver: Receiver,
-  fields: Record<string, unknown> = {},
-): Promise<CreatedWebhook> {
-  const webhook = await createWebhook(client, receiver, fields);
-  await validate(client, receiver, webhook.id);
-  return webhook;
-}

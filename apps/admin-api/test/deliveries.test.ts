@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
 import { holdDeliveries, releaseHeld } from '@posthorn/database';
-import { eventually, type Receiver } from '@posthorn/testkit';
-import { createActiveWebhook } from './create-webhook.js';
+import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Receiver } from '@posthorn/testkit';
+import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

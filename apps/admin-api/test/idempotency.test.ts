@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
-import type { Receiver } from '@posthorn/testkit';
-import { createActiveWebhook } from './create-webhook.js';
+import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

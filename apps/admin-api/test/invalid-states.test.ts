@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ApiResponse, Receiver } from '@posthorn/testkit';
-import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { type ApiResponse, type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -139,7 +139,7 @@ describe('concurrent commands', () => {
 
   it('raise the epoch with each suspend and reactivate', async () => {
     const { id } = await createWebhook(api.admin, receiver);
-    await validate(api.admin, receiver, id);
+    await validateWebhook(api.admin, receiver, id);
     await post(id, 'suspend');
     await post(id, 'reactivate');
     const { rows } = await api.deps.pool.query(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
-import type { Receiver } from '@posthorn/testkit';
-import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -25,7 +25,7 @@ describe('the lifecycle of a webhook', () => {
   it('emits events only when it is validated and suspended', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     expect(await emittedFor(id)).toEqual([]);
-    await validate(api.admin, receiver, id);
+    await validateWebhook(api.admin, receiver, id);
     const { body: webhook } = await api.admin.get(`/v1/webhooks/${id}`);
     const validated = {
       type: 'posthorn.webhook.validated',
@@ -59,7 +59,7 @@ describe('the lifecycle of a webhook', () => {
     const moved = await api.receiver();
     await api.admin.patch(`/v1/webhooks/${id}`, { url: moved.url });
     expect(await emittedFor(id)).toHaveLength(1);
-    await validate(api.admin, moved, id);
+    await validateWebhook(api.admin, moved, id);
     const emitted = await emittedFor(id);
     expect(emitted).toHaveLength(2);
     expect(emitted[1]).toMatchObject({ type: 'posthorn.webhook.validated', data: { url: moved.url } });

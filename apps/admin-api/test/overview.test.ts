@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
-import { eventually, type Receiver } from '@posthorn/testkit';
-import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
+import { createWebhook } from './create-webhook.js';
 import { MAX_STREAMS, OverviewFeed } from '../src/overview/overview-feed.js';
 import { startApi, type TestApi } from './start-api.js';
 

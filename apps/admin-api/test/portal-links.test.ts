@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Receiver } from '@posthorn/testkit';
+import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
@@ -97,7 +97,7 @@ describe('the portal', () => {
     expect((await portal.get('/v1/event-types')).body.data).toMatchObject([{ name: 'order.paid' }]);
 
     const { id } = await createWebhook(portal, receiver, { eventTypes: ['order.paid'] });
-    await validate(portal, receiver, id);
+    await validateWebhook(portal, receiver, id);
     expect((await portal.post(`/v1/webhooks/${id}/test`, { eventType: 'order.paid' })).body.succeeded).toBe(
       true,
     );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import { dropExpiredPartitions } from '@posthorn/database';
-import { createActiveWebhook } from './create-webhook.js';
+import { createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Receiver } from '@posthorn/testkit';
-import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { aggregateStats, recordAttempts } from '@posthorn/database';
-import type { Receiver } from '@posthorn/testkit';
-import { createActiveWebhook } from './create-webhook.js';
+import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId, newId, SCOPES, type Scope } from '@posthorn/core';
-import type { Receiver } from '@posthorn/testkit';
+import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createActiveWebhook, createWebhook } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ApiResponse, Receiver } from '@posthorn/testkit';
-import { createActiveWebhook, createWebhook, latestCode, validate } from './create-webhook.js';
+import { type ApiResponse, type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createWebhook, latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -72,7 +72,7 @@ describe('validation', () => {
       status: 422,
       body: { code: 'validation_code_locked' },
     });
-    await validate(api.admin, receiver, id);
+    await validateWebhook(api.admin, receiver, id);
     expect(await statusOf(id)).toBe('active');
   });
 
@@ -171,7 +171,7 @@ describe('a new URL', () => {
     await api.admin.post('/v1/events', { type: 'moved', data: {} });
     expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toHaveLength(1);
 
-    await validate(api.admin, next, id);
+    await validateWebhook(api.admin, next, id);
     const moved = await api.admin.get(`/v1/webhooks/${id}`);
     expect(moved.body).toMatchObject({ status: 'active', url: next.url, pendingUrl: null });
   });
@@ -224,7 +224,8 @@ describe('a new URL', () => {
     expect(rejected.body.detail).toContain('Custom headers are not sent to a new origin');
 
     next.handle(() => ({}));
-    await validate(api.admin, next, id);
+    await send(id);
+    expect((await confirm(id, latestCode(next, id))).status).toBe(200);
     expect(next.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
     await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'moved' });
     expect(next.requests.at(-1)?.headers.authorization).toBe('Bearer for-the-old-host');
@@ -232,8 +233,10 @@ describe('a new URL', () => {
 
   it('of the same origin receives custom headers immediately, as does the first URL', async () => {
     const headers = { 'X-Key': 'k' };
-    const { id } = await createActiveWebhook(api.admin, receiver, { headers });
+    const { id } = await createWebhook(api.admin, receiver, { headers });
+    await send(id);
     expect(receiver.requests.at(-1)?.headers['x-key']).toBe('k');
+    expect((await confirm(id, latestCode(receiver, id))).status).toBe(200);
     await api.admin.patch(`/v1/webhooks/${id}`, { url: `${receiver.url}next` });
     await send(id);
     expect(receiver.requests.at(-1)).toMatchObject({ path: '/next', headers: { 'x-key': 'k' } });
@@ -244,7 +247,7 @@ describe('a new URL', () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
     await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
-    await validate(api.admin, next, id);
+    await validateWebhook(api.admin, next, id);
     expect((await api.admin.get(`/v1/webhooks/${id}`)).body).toMatchObject({
       status: 'suspended',
       url: next.url,

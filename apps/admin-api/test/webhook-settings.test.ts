@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import type { Receiver } from '@posthorn/testkit';
+import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createActiveWebhook, createWebhook, validate } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -93,7 +93,7 @@ describe('the health of a webhook', () => {
     const steps = [
       () => api.admin.post(`${path}/suspend`),
       () => api.admin.post(`${path}/reactivate`),
-      () => validate(api.admin, receiver, id),
+      () => validateWebhook(api.admin, receiver, id),
     ];
     for (const step of steps) {
       await fails();

@@ -17,7 +17,6 @@ beforeAll(async () => {
   }));
   const events = Array.from({ length: EVENTS }, (_, n) => ({ type: 't.past', data: { n } }));
   await inUse.api.post('/v1/events/batch', { events });
-  // Plus the validation request.
   await receiver.waitFor(EVENTS, 20_000);
   await eventually(async () => {
     const { body } = await inUse.api.get('/v1/deliveries?status=pending');
