@@ -305,6 +305,28 @@ describe('stop', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('is safe to call twice', async () => {
+    void worker.acquire(webhookWith());
+    await advance(5);
+    worker.finish(RESPONSE);
+    await Promise.all([worker.limiter.stop(), worker.limiter.stop()]);
+    const { length } = store.calls;
+    await worker.limiter.stop();
+    expect(store.calls).toHaveLength(length);
+  });
+
+  it('waits for the request in flight before the last one', async () => {
+    const webhook = webhookWith();
+    store.latencyMs = 40;
+    void worker.acquire(webhook);
+    await advance(20);
+    const stopped = worker.limiter.stop();
+    await advance(100);
+    await stopped;
+    expect(worker).toMatchObject({ inFlight: 0, waiting: 0, held: 1 });
+    expect(store.inFlight(webhook)).toBe(0);
+  });
+
   it('defers waiting and later deliveries', async () => {
     const webhook = webhookWith({ maxInFlight: 1 });
     worker.acquireMany(3, webhook);

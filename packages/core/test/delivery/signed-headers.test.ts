@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import {
+  createSealer,
+  encodeId,
+  newId,
+  newSigningSecret,
+  sealCustomHeaders,
+  sealFirstSecret,
+  signedHeaders,
+} from '../../src/index.js';
+
+const sealer = createSealer(Buffer.alloc(32, 7));
+const secret = newSigningSecret();
+const webhookId = newId();
+const webhook = {
+  id: webhookId,
+  secrets: sealFirstSecret(webhookId, secret, sealer),
+  headersSealed: sealCustomHeaders(webhookId, { authorization: 'Bearer x' }, sealer),
+};
+const message = { webhook, eventId: newId(), body: '{"a":1}', timestamp: new Date() };
+
+describe('signedHeaders', () => {
+  it('signs the body with the secret of the webhook', () => {
+    const headers = signedHeaders({ ...message, withCustomHeaders: true }, sealer);
+    expect(headers['webhook-id']).toBe(encodeId('event', message.eventId));
+    expect(new Webhook(secret).verify(message.body, headers)).toEqual({ a: 1 });
+  });
+
+  it('contains the custom headers only if they are requested', () => {
+    const withHeaders = signedHeaders({ ...message, withCustomHeaders: true }, sealer);
+    expect(withHeaders).toMatchObject({ authorization: 'Bearer x', 'content-type': 'application/json' });
+    const withoutHeaders = signedHeaders({ ...message, withCustomHeaders: false }, sealer);
+    expect(withoutHeaders).not.toHaveProperty('authorization');
+    expect(withoutHeaders['content-type']).toBe('application/json');
+  });
+
+  it('has one signature for each live secret, and none for an expired one', () => {
+    const expired = { sealed: webhook.secrets[0]?.sealed ?? '', expiresAt: '2020-01-01T00:00:00Z' };
+    const headers = signedHeaders(
+      {
+        ...message,
+        webhook: { ...webhook, secrets: [...webhook.secrets, ...webhook.secrets, expired] },
+        withCustomHeaders: false,
+      },
+      sealer,
+    );
+    expect(headers['webhook-signature']?.split(' ')).toHaveLength(2);
+  });
+});
