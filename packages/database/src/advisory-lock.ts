@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** What at most one process in the whole installation does at a time. */
+/** Tasks that at most one process of the installation runs at a time. */
 export const LOCKS = {
   reconcile: 1,
   maintain: 2,
@@ -12,17 +12,17 @@ export const LOCKS = {
   stats: 8,
 } as const;
 
-/** Classid of our advisory locks, "post" in ASCII, to keep clear of other users of the database. */
+/** The classid of Posthorn's advisory locks, "post" in ASCII. Avoids collisions with other users of the database. */
 const LOCK_CLASS = 0x706f7374;
 
 const ignore = (): void => {};
 
-/** What is done through it is done when the transaction ends, or not at all. */
+/** A connection with an open transaction. */
 export type Transaction = pg.PoolClient;
 
 /**
- * Runs `work` if no other process is at it, and answers whether it ran. The lock is held by a transaction, so it works
- * through a pooler and ends with the process.
+ * Runs `work` unless another process holds the lock, and returns whether it ran. The lock belongs to the transaction that is
+ * passed to `work`, so it also works through a pooler and is released when the process dies.
  */
 export async function withLock(
   pool: pg.Pool,
@@ -31,7 +31,7 @@ export async function withLock(
 ): Promise<boolean> {
   const client = await pool.connect();
   let broken = false;
-  // While `work` runs this connection may say nothing: if it is cut then, COMMIT fails, and the event must not end the process.
+  // If the idle connection is cut while `work` runs, COMMIT fails. Unhandled, the 'error' event would terminate the process.
   client.on('error', ignore);
   try {
     await client.query('BEGIN');
@@ -46,7 +46,7 @@ export async function withLock(
     broken = true;
     throw error;
   } finally {
-    // A connection that failed in a transaction is not given back: closing it ends the lock.
+    // Destroys a connection whose transaction failed, which also releases the lock.
     client.off('error', ignore);
     client.release(broken);
   }

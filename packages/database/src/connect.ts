@@ -9,36 +9,37 @@ export interface Database extends Part {
 export interface ConnectOptions {
   url: string;
   applicationName: string;
-  /** Most connections of this process. */
+  /** Maximum number of connections of this pool. */
   max?: number;
   /**
-   * Longest that a statement may run, in milliseconds. Without end unless said. PostgreSQL itself is told, but not through a
-   * pooler, which takes no such setting for a session.
+   * Maximum duration of a statement, in milliseconds. Unlimited by default. PostgreSQL enforces it, except behind a pooler,
+   * which does not accept session settings.
    */
   statementTimeoutMs?: number;
   /**
-   * For preparedStatement statements that look rows up by their ids: each connection plans them once, for whatever ids. Not through a
-   * pooler, where they have no names.
+   * Plans each prepared statement once per connection, for any parameters. For statements that look up rows by id. Ignored
+   * behind a pooler, where statements are not prepared.
    */
   genericPlans?: boolean;
 }
 
 /**
- * A plan for any ids visits the days in `id >= $1 AND id <= $2` alone, but its price is that of all days, so PostgreSQL would
- * never choose it by itself. Made while a day was empty, it might read that day from end to end ever after.
+ * A generic plan with `id >= $1 AND id <= $2` prunes partitions at run time, but PostgreSQL estimates its cost for all
+ * partitions and would never choose it by itself. Sequential scans are disabled because a plan that was created while a
+ * partition was empty might scan it forever.
  */
-const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
-/** A server that does not answer within this time counts as away. */
+/** A server that does not accept a connection within this time is unavailable, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
-/** A server that says nothing for this long is taken for gone, in milliseconds: longer than any statement of ours takes. */
-const SILENCE_MS = 60_000;
+/** A server that does not respond within this time is unavailable, in milliseconds. Longer than any statement runs. */
+const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** A server that has not ended a statement by itself so long after its time does not answer at all. */
-const ANSWER_GRACE_MS = 1000;
+/** How long PostgreSQL has to cancel a statement after its timeout before the client gives up, in milliseconds. */
+const CANCEL_GRACE_MS = 1000;
 
-/** A pool of connections. Opens none yet. */
+/** Creates a pool of connections. Connects on first use. */
 export function connect({
   url,
   applicationName,
@@ -52,11 +53,12 @@ export function connect({
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    query_timeout: statementTimeoutMs === undefined ? SILENCE_MS : statementTimeoutMs + ANSWER_GRACE_MS,
+    query_timeout:
+      statementTimeoutMs === undefined ? RESPONSE_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS,
     ...(statementTimeoutMs !== undefined && !isPooler(url) && { statement_timeout: statementTimeoutMs }),
-    ...(genericPlans && !isPooler(url) && { options: PLAN_ONCE }),
+    ...(genericPlans && !isPooler(url) && { options: GENERIC_PLANS }),
   });
-  // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
+  // The pool replaces a broken idle connection. Without a listener, the 'error' event would terminate the process.
   pool.on('error', () => {});
   pool.on('release', (_error, client) => {
     if (isInTransaction(client)) void client.end();
@@ -64,29 +66,29 @@ export function connect({
   return { pool, stop: stopOnce(() => pool.end()) };
 }
 
-/** Whether a pooler in transaction mode stands before the server: its users say so with `?pgbouncer=true`. */
+/** Returns whether the server is behind a pooler in transaction mode, which the URL declares with `?pgbouncer=true`. */
 const isPooler = (url: string): boolean => /[?&]pgbouncer=true\b/.test(url);
 
-/** Whether a preparedStatement statement is still known at the next transaction. Behind a pooler that may go to another connection. */
-function keepsStatements({ options }: Pool): boolean {
+/** Returns whether statements can be prepared. Behind a pooler, the next transaction may use another server connection. */
+function canPrepare({ options }: Pool): boolean {
   return !isPooler(options.connectionString ?? '');
 }
 
-/** A statement that each connection parses once, under its name. */
+/** Returns a query that each connection parses once, under `name`. Not prepared behind a pooler. */
 export function preparedStatement(pool: Pool, name: string, text: string, values: unknown[]): QueryConfig {
-  return { name: keepsStatements(pool) ? name : undefined, text, values };
+  return { name: canPrepare(pool) ? name : undefined, text, values };
 }
 
 /**
- * Whether a connection was given back inside a transaction, because the server did not answer to its end. What its next
- * user writes would never be committed.
+ * Returns whether a connection was released inside a transaction, because the server did not respond to COMMIT or ROLLBACK.
+ * The writes of its next user would never be committed.
  */
 function isInTransaction(client: PoolClient): boolean {
   const status = client.getTransactionStatus();
   return status === 'T' || status === 'E';
 }
 
-/** `host:port/name` of a connection URL, for messages: never the password. */
+/** Returns `host:port/name` of a connection URL, for messages. Never contains the password. */
 export function describeDatabase(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 
-const CONNECTION_FAULTS = new Set([
+/** Node error codes and SQLSTATEs. SQLSTATE class 08 (connection exception) is transient as well. */
+const TRANSIENT_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -9,56 +10,59 @@ const CONNECTION_FAULTS = new Set([
   'EHOSTUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  '40001', // serialization failure
-  '40P01', // deadlock: one of the two is told to try again
-  '53100', // the disk is full
-  '53200', // out of memory
-  '53300', // too many connections
-  '55P03', // lock not available
-  '57014', // cancelled
-  '57P01', // the server shuts down
-  '57P02', // the server crashed
-  '57P03', // the server starts up
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '53100', // disk_full
+  '53200', // out_of_memory
+  '53300', // too_many_connections
+  '55P03', // lock_not_available
+  '57014', // query_canceled
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
 ]);
 
-const CONNECTION_MESSAGES =
+/** Connection errors of `pg` that have no code. */
+const TRANSIENT_MESSAGES =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout/i;
 
-/** Whether the same statement may well succeed a little later. */
+/** Returns whether the same statement may succeed later. */
 export function isTransient(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isTransient);
   const code = 'code' in error ? String(error.code) : '';
-  if (CONNECTION_FAULTS.has(code) || code.startsWith('08')) return true;
-  return CONNECTION_MESSAGES.test(error.message) || (error.cause !== undefined && isTransient(error.cause));
+  if (TRANSIENT_CODES.has(code) || code.startsWith('08')) return true;
+  return TRANSIENT_MESSAGES.test(error.message) || (error.cause !== undefined && isTransient(error.cause));
 }
 
-/** Whether a statement failed on what it was given (SQLSTATE classes 22 and 23), so that one row of a batch is at fault. */
+/**
+ * Returns whether a statement failed because of its input (SQLSTATE classes 22, data exception, and 23, integrity constraint
+ * violation). In a batch, one row is the cause.
+ */
 export function isDataError(error: unknown): boolean {
   return isNativeError(error) && 'code' in error && /^2[23]/.test(String(error.code));
 }
 
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 2000;
+const INITIAL_DELAY_MS = 100;
+const MAX_DELAY_MS = 2000;
+
+export interface RetryOptions {
+  /** Called after each failed attempt that will be retried. */
+  onRetry?: (error: unknown) => void;
+  /** Default: `isTransient`. */
+  shouldRetry?: (error: unknown) => boolean;
+  signal?: AbortSignal;
+}
 
 /**
- * Runs `work` again until PostgreSQL answers: a restart of the server makes its users wait, and lose nothing.
- * `onRetry` hears of each failed try. `shouldRetry` says which errors are waited out, by default the transient ones; others, and
- * the end of `signal`, are thrown.
+ * Runs `work` until it succeeds, with exponential backoff, so a restart of PostgreSQL delays its callers but loses nothing.
+ * @throws the error that `shouldRetry` rejects, or an AbortError when `signal` aborts during a delay
  */
 export async function retryTransient<T>(
   work: () => Promise<T>,
-  {
-    onRetry,
-    shouldRetry = isTransient,
-    signal,
-  }: {
-    onRetry?: (error: unknown) => void;
-    shouldRetry?: (error: unknown) => boolean;
-    signal?: AbortSignal;
-  } = {},
+  { onRetry, shouldRetry = isTransient, signal }: RetryOptions = {},
 ): Promise<T> {
-  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+  for (let delayMs = INITIAL_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
     try {
       return await work();
     } catch (error) {

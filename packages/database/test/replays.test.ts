@@ -7,7 +7,7 @@ import {
   findReplay,
   listReplays,
   openPrisma,
-  replayProgress,
+  readReplayProgress,
 } from '../src/prisma/index.js';
 import {
   countReplayPending,
@@ -313,7 +313,7 @@ describe('the end of a replay', () => {
     await takeOne(replay, 2);
     await settleDeliveries(db.pool, [{ deliveryId: ids[0] ?? '', status: 'failed', reason: 'crashed' }]);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
-    expect(await replayProgress(prisma, replay.id)).toEqual({
+    expect(await readReplayProgress(prisma, replay.id)).toEqual({
       pending: 1,
       succeeded: 0,
       failed: 1,
@@ -329,7 +329,7 @@ describe('the end of a replay', () => {
       held: false,
     });
     expect(await readDelivery(db.pool, ids[2] ?? '')).toMatchObject({ status: 'failed', replay_id: null });
-    expect(await replayProgress(prisma, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
+    expect(await readReplayProgress(prisma, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
     expect(await stored(replay.id)).toMatchObject({
       status: 'cancelled',
       queued: 2,

@@ -4,8 +4,8 @@ import {
   type PrismaDb,
   openPrisma,
   type StatsFilter,
-  statsByTime,
-  statsByWebhook,
+  readStatsByTime,
+  readStatsByWebhook,
 } from '../src/prisma/index.js';
 import {
   type AttemptRecord,
@@ -37,9 +37,9 @@ const SUCCESS = { responseStatus: 200, status: 'succeeded', nextAttemptAt: null 
 
 const lastHour = (): StatsFilter => ({ from: minute(-60), to: minute(1), tenantId: null });
 const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
-  statsByTime(prisma, { ...lastHour(), ...filter }, seconds);
+  readStatsByTime(prisma, { ...lastHour(), ...filter }, seconds);
 const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
-  statsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
+  readStatsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
 
 describe('counting by the minute', () => {
   it('tells attempts, what became of deliveries, and how long answers took', async () => {

@@ -8,7 +8,7 @@ import {
   findWebhook,
   listReplays as readReplays,
   type Replay,
-  replayProgress,
+  readReplayProgress,
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
@@ -110,5 +110,5 @@ async function requireReplay(
 }
 
 async function withProgress(replay: Replay, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<ReplayResponse> {
-  return serializeReplay(replay, await replayProgress(prisma, replay.id));
+  return serializeReplay(replay, await readReplayProgress(prisma, replay.id));
 }

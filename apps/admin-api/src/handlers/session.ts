@@ -1,6 +1,6 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
-import { createDerivedKey, endDerivedKey } from '@posthorn/database/prisma';
+import { createDerivedKey, deleteDerivedKey } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
@@ -32,7 +32,7 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
     throw new PosthornError('invalid_state', {
       detail: 'An API key has no session to end; revoke the key instead',
     });
-  await endDerivedKey(prisma, { ...caller, kind }, actor);
+  await deleteDerivedKey(prisma, { ...caller, kind }, actor);
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
 };
 

@@ -7,9 +7,9 @@ import {
 import { encodeId, latencyQuantile, PosthornError } from '@posthorn/core';
 import {
   type Counts,
-  statsByTime,
-  statsByWebhook,
-  webhookTrends,
+  readStatsByTime,
+  readStatsByWebhook,
+  readWebhookTrends,
   type WebhookTrend,
 } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
@@ -25,8 +25,8 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { prisma,
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
   const [byTime, byWebhook] = await Promise.all([
-    statsByTime(history, filter, STATS_INTERVALS[interval]),
-    statsByWebhook(history, filter, MAX_STATS_WEBHOOKS),
+    readStatsByTime(history, filter, STATS_INTERVALS[interval]),
+    readStatsByWebhook(history, filter, MAX_STATS_WEBHOOKS),
   ]);
   const counted = new Map(byTime.map((counts) => [counts.key.getTime(), counts]));
   return {
@@ -57,7 +57,11 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const span = range(query, { stepMs, defaultMs: DAY_MS, max: MAX_TREND_INTERVALS });
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
-  const trends = await webhookTrends(history, { ...span, tenantId, webhookIds }, STATS_INTERVALS[interval]);
+  const trends = await readWebhookTrends(
+    history,
+    { ...span, tenantId, webhookIds },
+    STATS_INTERVALS[interval],
+  );
   const known = new Map(trends.map((trend) => [keyOf(trend.webhookId, trend.time.getTime()), trend]));
   const times = timesOf(span, stepMs);
   return {

@@ -4,31 +4,31 @@ import { Prisma } from '../generated/client.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 import { toJson } from './json.js';
 
-/** What is shown of a thing: its fields as JSON has them, without secrets. */
+/** The fields of a resource as JSON values, without secrets. */
 export type AuditSnapshot = Record<string, unknown>;
 
-/** How a change of a `Thing` goes on record. */
-export interface AuditContext<Thing> {
+/** How to record a change of a `Resource` in the audit log. */
+export interface AuditContext<Resource> {
   actor: Actor;
   action: AuditAction;
-  snapshot: (thing: Thing) => AuditSnapshot;
-  /** What is said beside what was changed, as a part of what is after. */
+  snapshot: (resource: Resource) => AuditSnapshot;
+  /** Recorded in addition to the changed fields, as part of `after`. */
   details?: AuditSnapshot | undefined;
 }
 
 export interface AuditRecord {
   action: AuditAction;
-  /** Null: it is about all tenants. */
+  /** Null if the change concerns all tenants. */
   tenantId: string | null;
   /** A UUID, or the name of an event type. */
   target: string;
-  /** Null: it was not there. */
+  /** Null if the target was created. */
   before: AuditSnapshot | null;
-  /** Null: it is not there any more. */
+  /** Null if the target was deleted. */
   after: AuditSnapshot | null;
 }
 
-/** Writes down who changed what: in the transaction of the change, so that neither is there without the other. */
+/** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
   transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
   { keyId, name, requestId, clientAddress }: Actor,
@@ -48,11 +48,11 @@ export async function audit(
   });
 }
 
-/** The same for a thing that was changed: only the fields that are another. Nothing where there are none, and no note. */
-export async function auditChange<Thing extends { id: string; tenantId: string | null }>(
+/** Inserts an audit entry with the changed fields of a resource. Inserts nothing without changed fields and details. */
+export async function auditChange<Resource extends { id: string; tenantId: string | null }>(
   transaction: Pick<PrismaTransaction, 'auditEntry'>,
-  { actor, action, snapshot, details }: AuditContext<Thing>,
-  { before, after }: { before: Thing; after: Thing },
+  { actor, action, snapshot, details }: AuditContext<Resource>,
+  { before, after }: { before: Resource; after: Resource },
 ): Promise<void> {
   const changed = changedFields(snapshot(before), snapshot(after)) ?? (details && { before: {}, after: {} });
   if (!changed) return;
@@ -65,13 +65,13 @@ export async function auditChange<Thing extends { id: string; tenantId: string |
   });
 }
 
-/** The fields that differ, as they were and as they are; null when none does. */
+/** Returns the fields that differ, before and after. Null if none differs. */
 export function changedFields(
   before: AuditSnapshot,
   after: AuditSnapshot,
 ): { before: AuditSnapshot; after: AuditSnapshot } | null {
   const names = Object.keys(after).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   if (names.length === 0) return null;
-  const pick = (shown: AuditSnapshot) => Object.fromEntries(names.map((name) => [name, shown[name]]));
+  const pick = (snapshot: AuditSnapshot) => Object.fromEntries(names.map((name) => [name, snapshot[name]]));
   return { before: pick(before), after: pick(after) };
 }

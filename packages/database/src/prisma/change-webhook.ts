@@ -6,38 +6,38 @@ import { toJson, toJsonOrNull } from './json.js';
 import { emitOperationalEvents } from './emit-operational-events.js';
 import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
 
-/** What is to be another than before. */
+/** The changes to apply. Absent fields stay as they are. */
 export interface WebhookChange {
   lifecycle?: WebhookLifecycle;
   settings?: Partial<WebhookSettings>;
-  /** Without repetitions. */
+  /** Without duplicates. */
   eventTypes?: readonly string[];
   secrets?: SealedSecret[];
 }
 
 /**
- * Changes a webhook while nobody else can: locks its row, asks `decide` what to change, writes it. What `decide`
- * throws undoes all. What is another then goes on record. `now` is the database's clock in whole milliseconds, read behind the lock, so that the times of
- * one webhook follow each other on whichever process it is changed.
- * @returns the webhook as it is after, null when there is none
+ * Changes a webhook under a row lock: applies what `decide` returns and records it in the audit log. An error thrown by
+ * `decide` rolls back. `now` is the clock of the database in whole milliseconds, read after locking, so the times of a
+ * webhook are in order even if different processes change it.
+ * @returns the changed webhook, or null if it does not exist
  */
 export async function changeWebhook(
   prisma: PrismaDb,
   target: WebhookTarget,
   decide: (webhook: WebhookRecord, now: Date) => WebhookChange,
-  trail: AuditContext<WebhookRecord>,
+  auditContext: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord | null> {
   return prisma.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
     const before = locked.webhook;
     const after = await applyChange(transaction, before, decide(before, locked.now));
-    await auditChange(transaction, trail, { before, after });
+    await auditChange(transaction, auditContext, { before, after });
     return after;
   });
 }
 
-/** Locks a webhook until the transaction ends, then reads it and the clock. Null for a deleted one. */
+/** Locks a webhook until the transaction ends, and reads it and the clock. Returns null if it does not exist or is deleted. */
 export async function lockWebhook(
   transaction: PrismaTransaction,
   target: WebhookTarget,
@@ -49,7 +49,7 @@ export async function lockWebhook(
   return webhook ? { webhook, now: clock.now } : null;
 }
 
-/** Writes a change of a webhook that the transaction has locked. */
+/** Applies a change to a webhook that the transaction has locked. */
 export async function applyChange(
   transaction: PrismaTransaction,
   webhook: WebhookRecord,
@@ -57,23 +57,23 @@ export async function applyChange(
 ): Promise<WebhookRecord> {
   const { lifecycle, eventTypes } = change;
   const isDeleted = lifecycle?.status === 'deleted';
-  // Nothing is sent to it any more, and nobody can ask for them.
+  // A deleted webhook needs neither headers nor secrets.
   const settings = isDeleted ? { ...change.settings, headersSealed: null } : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
   if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
-    // A code proves the URL that it was sent to, and no other.
+    // A code validates only the URL that it was sent to.
     await transaction.webhookValidation.deleteMany({ where: { webhookId: webhook.id } });
   }
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
   const { metadata, filter, ...plainSettings } = settings ?? {};
-  const fresh = whatIsForgotten(webhook, lifecycle);
+  const healthReset = resetHealth(webhook, lifecycle);
   const row = await transaction.webhook.update({
     where: { id: webhook.id },
     data: {
       ...(lifecycle && lifecycleColumns(lifecycle)),
-      ...fresh,
+      ...healthReset,
       ...plainSettings,
       ...(metadata && { metadata: toJson(metadata) }),
       ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
@@ -84,7 +84,7 @@ export async function applyChange(
   return {
     ...webhook,
     ...lifecycle,
-    ...fresh,
+    ...healthReset,
     ...settings,
     ...(eventTypes && { eventTypes: eventTypes.toSorted() }),
     ...(secrets && { secrets }),
@@ -92,20 +92,20 @@ export async function applyChange(
   };
 }
 
-/** What the engine knew of how it does: a webhook that comes back or gets a new URL starts afresh. */
-function whatIsForgotten(before: WebhookRecord, after: WebhookLifecycle | undefined) {
+/** Returns the columns that reset the health of a webhook when it is reactivated or gets a new URL. */
+function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined) {
   if (!after || (after.epoch === before.epoch && after.url === before.url)) return {};
   return { slowSince: null, failingSince: null, failingWarnedAt: null };
 }
 
-/** A lifecycle may be handed over as part of a whole webhook: only its own fields are written. */
+/** Picks the lifecycle fields, because `lifecycle` may be a complete webhook. */
 function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
   const { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt } =
     lifecycle;
   return { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt };
 }
 
-/** Subscriptions that stay keep their creation time. */
+/** Keeps the creation time of unchanged subscriptions. */
 async function replaceSubscriptions(
   transaction: PrismaTransaction,
   { id, tenantId }: WebhookRecord,

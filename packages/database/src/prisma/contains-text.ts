@@ -3,7 +3,7 @@ export interface ContainsText {
   mode: 'insensitive';
 }
 
-/** What has `text` in it, in upper or lower case. Every character stands for itself. */
+/** Returns a case-insensitive substring filter. Escapes LIKE wildcards in `text`. */
 export function containsText(text: string): ContainsText {
   return { contains: text.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' };
 }

@@ -13,12 +13,12 @@ export interface NewWebhook extends WebhookSettings {
   id: string;
   tenantId: string;
   url: string;
-  /** Without repetitions. */
+  /** Without duplicates. */
   eventTypes: readonly string[];
   secrets: SealedSecret[];
 }
 
-/** Stores a webhook that waits for its validation. */
+/** Creates a webhook with the status `pending_validation`. */
 export async function createWebhook(
   prisma: PrismaDb,
   webhook: NewWebhook,

@@ -4,7 +4,7 @@ import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import type { ActiveApiKey } from '../sql/find-active-api-keys.js';
 
-/** What a key is used to make: it lives until `expiresAt`, and never longer than that key. */
+/** A session or portal link. Valid until `expiresAt`, but no longer than the key that created it. */
 export interface DerivedKey extends Omit<NewApiKey, 'id' | 'expiresAt'> {
   kind: Exclude<ApiKeyKind, 'key'>;
   parentId: string;
@@ -16,7 +16,7 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
   portal: { created: 'portal_link.created', ended: 'portal_link.ended' },
 };
 
-/** Stores a session, or what a link to the portal holds. */
+/** Creates a session or the key of a portal link. */
 export async function createDerivedKey(
   prisma: PrismaDb,
   { kind, parentId, ...key }: DerivedKey,
@@ -36,8 +36,8 @@ export async function createDerivedKey(
   });
 }
 
-/** Ends it for good. */
-export async function endDerivedKey(
+/** Deletes a session or portal key, and records it in the audit log. */
+export async function deleteDerivedKey(
   prisma: PrismaDb,
   { id, kind, tenantId }: ActiveApiKey & Pick<DerivedKey, 'kind'>,
   actor: Actor,

@@ -2,7 +2,7 @@ import { newId, type OperationalEvent } from '@posthorn/core';
 import type { PrismaTransaction } from './client.js';
 import { toJson } from './json.js';
 
-/** Writes operational events down in the transaction of what they tell of. A producer publishes them. */
+/** Inserts operational events in the transaction of the change they report. A producer publishes them. */
 export async function emitOperationalEvents(
   transaction: Pick<PrismaTransaction, 'operationalEvent'>,
   tenantId: string,

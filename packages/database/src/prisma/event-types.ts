@@ -19,7 +19,7 @@ function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
   };
 }
 
-/** Adds a type to the catalogue. @returns null when it is there already */
+/** Adds a type to the catalog. @returns null if it already exists */
 export async function createEventType(
   prisma: PrismaDb,
   name: string,
@@ -33,7 +33,7 @@ export async function createEventType(
     });
     if (!created) return null;
     await audit(transaction, actor, {
-      ...entry('event_type.created', name),
+      ...auditEntry('event_type.created', name),
       before: null,
       after: toSnapshot(created),
     });
@@ -41,8 +41,8 @@ export async function createEventType(
   });
 }
 
-/** The catalogue is one for all tenants. */
-const entry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
+/** The catalog is shared by all tenants, so audit entries have none. */
+const auditEntry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
 
 const toSnapshot = ({ description, group, schema, example }: EventType): AuditSnapshot => ({
   description,
@@ -51,7 +51,7 @@ const toSnapshot = ({ description, group, schema, example }: EventType): AuditSn
   example,
 });
 
-/** Reads a type that nobody else can change until the transaction ends. */
+/** Locks a type until the transaction ends, and returns it. */
 async function lockEventType(transaction: PrismaTransaction, name: string): Promise<EventType | null> {
   await transaction.$queryRaw`SELECT FROM event_type WHERE name = ${name} FOR UPDATE`;
   return transaction.eventType.findUnique({ where: { name } });
@@ -61,7 +61,7 @@ export async function findEventType(prisma: PrismaDb, name: string): Promise<Eve
   return prisma.eventType.findUnique({ where: { name } });
 }
 
-/** The catalogue by name, after the name `cursor`. */
+/** Returns event types by name, after the name `cursor`. */
 export async function listEventTypes(
   prisma: PrismaDb,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
@@ -75,7 +75,7 @@ export async function listEventTypes(
   return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
 }
 
-/** What is absent stays. @returns null when there is no such type */
+/** Updates an event type. Absent settings stay as they are. @returns null if the type does not exist */
 export async function updateEventType(
   prisma: PrismaDb,
   name: string,
@@ -90,19 +90,19 @@ export async function updateEventType(
       data: { ...columns(settings), updatedAt: new Date() },
     });
     const changed = changedFields(toSnapshot(before), toSnapshot(updated));
-    if (changed) await audit(transaction, actor, { ...entry('event_type.updated', name), ...changed });
+    if (changed) await audit(transaction, actor, { ...auditEntry('event_type.updated', name), ...changed });
     return updated;
   });
 }
 
-/** @returns false when there is no such type */
+/** Deletes an event type. @returns false if it does not exist */
 export async function deleteEventType(prisma: PrismaDb, name: string, actor: Actor): Promise<boolean> {
   return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return false;
     await transaction.eventType.delete({ where: { name } });
     await audit(transaction, actor, {
-      ...entry('event_type.deleted', name),
+      ...auditEntry('event_type.deleted', name),
       before: toSnapshot(before),
       after: null,
     });

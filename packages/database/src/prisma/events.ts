@@ -9,19 +9,19 @@ export interface EventFilter extends TimeRange {
   type?: string | undefined;
 }
 
-/** An event without its data, which may be large. */
+/** An event without its body, which may be large. */
 export interface EventSummary extends Omit<Event, 'body'> {
-  /** As it stands in the body, RFC 3339. */
+  /** The timestamp in the body, RFC 3339. */
   timestamp: string;
 }
 
-/** The body begins with id, type and timestamp, in this order: see packages/fanout. */
+/** The body starts with id, type and timestamp, in this order: see packages/fanout. */
 const SELECT = Prisma.sql`
 SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt",
   substring(left(body, 400) FROM '"timestamp":"([^"]+)"') AS timestamp
 FROM event`;
 
-/** Events, newest first. */
+/** Returns events, newest first. */
 export async function listEvents(
   prisma: PrismaDb,
   { tenantId, type, from, to }: EventFilter,

@@ -4,13 +4,13 @@ import { type ContainsText, containsText } from './contains-text.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
-/** Names one webhook; another tenant's is not found. @property tenantId null for all tenants */
+/** Identifies a webhook. Those of other tenants are not found. @property tenantId null for all tenants */
 export interface WebhookTarget {
   id: string;
   tenantId: string | null;
 }
 
-/** A webhook that is not deleted, or null. */
+/** Returns a webhook, or null if it does not exist or is deleted. */
 export async function findWebhook(
   prisma: Pick<PrismaDb, 'webhook'>,
   { id, tenantId }: WebhookTarget,
@@ -25,15 +25,15 @@ export async function findWebhook(
 export interface WebhookFilter {
   tenantId: string;
   status?: Exclude<WebhookStatus, 'deleted'> | undefined;
-  /** A type: those that get events of it; a pattern with `*`: those that subscribe to just it. */
+  /** An event type, for all webhooks that receive it; or a pattern with `*`, for those that subscribe to exactly this pattern. */
   eventType?: string | undefined;
-  /** The present or the pending URL. */
+  /** The current or the pending URL. */
   url?: string | undefined;
-  /** A part of either URL or of the description, in any case. */
+  /** A substring of either URL or the description, case-insensitive. */
   search?: string | undefined;
 }
 
-/** Webhooks that are not deleted, newest first. */
+/** Returns webhooks that are not deleted, newest first. */
 export async function listWebhooks(
   prisma: PrismaDb,
   { tenantId, status, eventType, url, search }: WebhookFilter,
@@ -45,11 +45,11 @@ export async function listWebhooks(
       status: status ?? { not: 'deleted' },
       ...(cursor !== undefined && { id: { lt: cursor } }),
       ...(eventType !== undefined && {
-        subscriptions: { some: { tenantId, pattern: { in: wanted(eventType) } } },
+        subscriptions: { some: { tenantId, pattern: { in: patternsFor(eventType) } } },
       }),
       AND: [
-        url === undefined ? {} : { OR: [{ url: normalised(url) }, { pendingUrl: normalised(url) }] },
-        search === undefined ? {} : has(containsText(search)),
+        url === undefined ? {} : { OR: [{ url: normalizeUrl(url) }, { pendingUrl: normalizeUrl(url) }] },
+        search === undefined ? {} : textMatches(containsText(search)),
       ],
     },
     include: withSubscriptions,
@@ -59,13 +59,15 @@ export async function listWebhooks(
   return toPage(rows.map(toWebhookRecord), limit);
 }
 
-const has = (part: ContainsText) => ({ OR: [{ url: part }, { pendingUrl: part }, { description: part }] });
+const textMatches = (part: ContainsText) => ({
+  OR: [{ url: part }, { pendingUrl: part }, { description: part }],
+});
 
-/** URLs are stored in their normal form: `http://a.example` as `http://a.example/`. */
-function normalised(url: string): string {
+/** URLs are stored normalized: `http://a.example` as `http://a.example/`. */
+function normalizeUrl(url: string): string {
   return parseUrl(url)?.href ?? url;
 }
 
-function wanted(eventType: string): string[] {
+function patternsFor(eventType: string): string[] {
   return eventType.endsWith('*') ? [eventType] : patternsMatching(eventType);
 }

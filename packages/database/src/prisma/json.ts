@@ -1,12 +1,12 @@
 import { Prisma } from '../generated/client.js';
 
-/** A value that came from JSON, for a jsonb column. */
+/** Casts a value parsed from JSON for a jsonb column. */
 export function toJson(value: unknown): Prisma.InputJsonValue {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JSON.parse made is JSON
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the value comes from JSON.parse
   return value as Prisma.InputJsonValue;
 }
 
-/** The same for a column that may be empty: SQL's null, not JSON's. */
+/** Like `toJson`, for a nullable column: null becomes SQL NULL, not JSON null. */
 export function toJsonOrNull(value: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull {
   return value === null ? Prisma.DbNull : toJson(value);
 }

@@ -4,14 +4,14 @@ import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 
 export interface AuditFilter extends TimeRange {
-  /** Null: those of every tenant and of none. */
+  /** Null for the entries of all tenants and those without one. */
   tenantId: string | null;
   actorKeyId?: string | undefined;
   action?: AuditAction | undefined;
   target?: string | undefined;
 }
 
-/** The audit trail, newest first. */
+/** Returns the audit log, newest first. */
 export async function listAuditEntries(
   prisma: PrismaDb,
   { tenantId, actorKeyId, action, target, from, to }: AuditFilter,

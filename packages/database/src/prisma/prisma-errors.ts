@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.js';
 import { isTransient } from '../transient.js';
 
-/** Not reachable, timed out, closed, no connection or transaction in time, write conflict. */
+/** Unreachable, timed out, closed, no connection or transaction in time, write conflict. */
 const TRANSIENT_PRISMA_CODES = new Set([
   'P1001',
   'P1002',
@@ -13,7 +13,7 @@ const TRANSIENT_PRISMA_CODES = new Set([
   'P2037',
 ]);
 
-/** What the adapter makes of an error of the connection itself. */
+/** The driver adapter's kinds of connection errors. */
 const TRANSIENT_KINDS = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -21,44 +21,44 @@ const TRANSIENT_KINDS = new Set([
   'TooManyConnections',
 ]);
 
-interface DriverFault {
+interface DriverError {
   kind?: string;
   originalCode?: string;
   originalMessage?: string;
 }
 
-/** `isTransient` for what comes from Prisma as well, which hides the driver's error in `meta`. */
+/** Like `isTransient`, also for Prisma errors, which contain the driver's error in `meta`. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return isTransient(error);
   if (TRANSIENT_PRISMA_CODES.has(error.code)) return true;
-  const { kind = '', originalCode, originalMessage } = driverFault(error);
+  const { kind = '', originalCode, originalMessage } = driverError(error);
   if (TRANSIENT_KINDS.has(kind)) return true;
   return isTransient(Object.assign(new Error(originalMessage), { code: originalCode }));
 }
 
-/** PostgreSQL ended a statement at its time limit. */
-const STATEMENT_CANCELLED = '57014';
+/** SQLSTATE of a statement that exceeded its timeout. */
+const QUERY_CANCELED = '57014';
 
-/** Many short statements for one answer were given up. */
+/** Thrown when a query that consists of many short statements exceeds its timeout. */
 export class QueryTimeoutError extends Error {
   override readonly name = 'QueryTimeoutError';
 }
 
-/** Whether something was given up because it ran for too long. */
+/** Returns whether a query exceeded its timeout. */
 export function isTimeout(error: unknown): boolean {
   if (error instanceof QueryTimeoutError) return true;
   return (
     error instanceof Prisma.PrismaClientKnownRequestError &&
-    driverFault(error).originalCode === STATEMENT_CANCELLED
+    driverError(error).originalCode === QUERY_CANCELED
   );
 }
 
-/** Whether a statement failed because what it would make is there already. */
+/** Returns whether a statement violated a unique constraint. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 
-function driverFault(error: Prisma.PrismaClientKnownRequestError): DriverFault {
-  const meta: { driverAdapterError?: { cause?: DriverFault } } = error.meta ?? {};
+function driverError(error: Prisma.PrismaClientKnownRequestError): DriverError {
+  const meta: { driverAdapterError?: { cause?: DriverError } } = error.meta ?? {};
   return meta.driverAdapterError?.cause ?? {};
 }

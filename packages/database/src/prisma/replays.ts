@@ -6,7 +6,7 @@ import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { isUnavailable } from './prisma-errors.js';
 
-/** The deliveries of a replay by what has become of them. */
+/** The number of deliveries of a replay by status. */
 export type ReplayProgress = Record<DeliveryStatus, number>;
 
 /** @param tenantId null for all tenants */
@@ -18,13 +18,13 @@ export async function findReplay(
 }
 
 export interface ReplayFilter {
-  /** Null: all tenants. */
+  /** Null for all tenants. */
   tenantId: string | null;
   webhookId?: string | undefined;
   status?: ReplayStatus | undefined;
 }
 
-/** Replays, newest first. */
+/** Returns replays, newest first. */
 export async function listReplays(
   prisma: PrismaDb,
   { tenantId, webhookId, status }: ReplayFilter,
@@ -43,8 +43,8 @@ export async function listReplays(
   return toPage(rows, limit);
 }
 
-/** Counts those deliveries of a replay that no later replay or retry has taken over. */
-export async function replayProgress(prisma: PrismaDb, id: string): Promise<ReplayProgress> {
+/** Counts the deliveries of a replay by status, except those that were replayed or retried again since. */
+export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<ReplayProgress> {
   const rows = await prisma.$queryRaw<{ status: DeliveryStatus; count: number }[]>`
     SELECT status::text AS status, count(*)::integer AS count FROM delivery WHERE replay_id = ${id}::uuid GROUP BY 1`;
   const counts = Object.fromEntries(rows.map(({ status, count }) => [status, count]));
@@ -54,9 +54,9 @@ export async function replayProgress(prisma: PrismaDb, id: string): Promise<Repl
 const CANCELLED: DropReason = 'replay_cancelled';
 
 /**
- * Ends a running replay before its time, and drops what it has pending, which is never more than its runner lets be
- * pending. Locks the replay first: a chunk that is being made is waited for and dropped as well, and none follows.
- * @returns false when it was over already
+ * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Locks the replay first: waits
+ * for a chunk that is being requeued and drops it too; no further chunk follows.
+ * @returns false if the replay has already finished
  */
 export async function cancelReplay(
   prisma: PrismaDb,
@@ -65,9 +65,9 @@ export async function cancelReplay(
 ): Promise<boolean> {
   const cancel = () =>
     prisma.$transaction(async (transaction) => {
-      const ended = await transaction.$executeRaw`
+      const cancelled = await transaction.$executeRaw`
         UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
-      if (ended === 0) return false;
+      if (cancelled === 0) return false;
       await transaction.$executeRaw`
         UPDATE delivery SET status = 'dropped', reason = ${CANCELLED}, settled_at = now(), next_attempt_at = NULL,
           parked = false, held = false
@@ -81,6 +81,6 @@ export async function cancelReplay(
       });
       return true;
     });
-  // Workers record attempts of the same rows meanwhile: a deadlock is resolved by trying again.
+  // Workers record attempts of the same rows concurrently: a deadlock is retried.
   return retryTransient(cancel, { shouldRetry: isUnavailable });
 }

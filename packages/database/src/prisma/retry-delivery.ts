@@ -1,21 +1,21 @@
 import type { Actor, WebhookStatus } from '@posthorn/core';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
-import type { DeliveryRecord } from './deliveries.js';
+import type { DeliveryRecord } from './delivery-query.js';
 
-export type RetryRefusal = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
+export type RetryRejection = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
 
 /**
- * Makes a settled delivery pending again, now, under the present epoch of its webhook, which must be active.
- * The webhook's row is held, so that a suspend that comes at the same time either forbids it or drops it. The event is read
- * in the same transaction, so that its partition either is gone by now or stays for this delivery.
- * @returns why not, or null when it was done
+ * Makes a settled delivery pending again, due now, with the current epoch of its webhook, which must be active.
+ * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
+ * transaction, so that its partition either is already gone or is kept for this delivery.
+ * @returns the reason for a rejection, or null on success
  */
 export async function retryDelivery(
   prisma: PrismaDb,
   { id, tenantId, webhookId, eventId, status }: DeliveryRecord,
   actor: Actor,
-): Promise<RetryRefusal | null> {
+): Promise<RetryRejection | null> {
   return prisma.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
       SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;

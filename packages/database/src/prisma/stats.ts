@@ -6,12 +6,12 @@ import { whereClause } from './where-clause.js';
 export interface StatsFilter {
   from: Date;
   to: Date;
-  /** Null: all tenants. */
+  /** Null for all tenants. */
   tenantId: string | null;
   webhookId?: string | undefined;
 }
 
-/** What became of deliveries, and how long answers took. */
+/** Numbers of attempts and deliveries, and response times. */
 export interface Counts {
   attempts: number;
   succeeded: number;
@@ -25,8 +25,8 @@ interface Row<Key> extends Omit<Counts, 'latencies'> {
   latencies: Record<string, number> | null;
 }
 
-/** By time: spans of so many seconds, counted from 1970, that had any. */
-export async function statsByTime(
+/** Returns statistics by interval of `seconds`, aligned to 1970. Empty intervals are absent. */
+export async function readStatsByTime(
   prisma: PrismaDb,
   filter: StatsFilter,
   seconds: number,
@@ -36,8 +36,8 @@ export async function statsByTime(
   return (await prisma.$queryRaw<Row<Date>[]>(query)).map(toCounts);
 }
 
-/** By webhook: those with the most attempts first. */
-export async function statsByWebhook(
+/** Returns statistics by webhook, most attempts first. */
+export async function readStatsByWebhook(
   prisma: PrismaDb,
   filter: StatsFilter,
   limit: number,
@@ -47,7 +47,7 @@ export async function statsByWebhook(
   return (await prisma.$queryRaw<Row<string>[]>(query)).map(toCounts);
 }
 
-/** What became of the deliveries of a webhook in a span of time. */
+/** Deliveries of a webhook in one interval. */
 export interface WebhookTrend {
   webhookId: string;
   time: Date;
@@ -55,8 +55,8 @@ export interface WebhookTrend {
   failed: number;
 }
 
-/** By webhook and by time: spans of so many seconds that had any. */
-export async function webhookTrends(
+/** Returns statistics by webhook and interval of `seconds`. Empty intervals are absent. */
+export async function readWebhookTrends(
   prisma: PrismaDb,
   { from, to, tenantId, webhookIds }: Omit<StatsFilter, 'webhookId'> & { webhookIds: string[] },
   seconds: number,
@@ -81,20 +81,20 @@ function countsBy(
     webhookId !== undefined && Prisma.sql`webhook_id = ${webhookId}::uuid`,
   ]);
   return Prisma.sql`
-    WITH chosen AS (
+    WITH selected AS (
       SELECT ${key} AS key, attempts, succeeded, failed, dropped, latency_buckets, latency_counts FROM webhook_minute_stats ${where}
     ), latency AS (
-      SELECT key, jsonb_object_agg(bucket, answers) AS latencies
+      SELECT key, jsonb_object_agg(bucket, responses) AS latencies
       FROM (
-        SELECT key, bucket, sum(answers) AS answers
-        FROM chosen, unnest(latency_buckets, latency_counts) AS latency (bucket, answers)
+        SELECT key, bucket, sum(responses) AS responses
+        FROM selected, unnest(latency_buckets, latency_counts) AS latency (bucket, responses)
         GROUP BY key, bucket
       ) AS summed
       GROUP BY key
     ), counted AS (
       SELECT key, sum(attempts)::float8 AS attempts, sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed,
         sum(dropped)::float8 AS dropped
-      FROM chosen GROUP BY key
+      FROM selected GROUP BY key
     )
     SELECT * FROM counted LEFT JOIN latency USING (key) ORDER BY ${order}`;
 }

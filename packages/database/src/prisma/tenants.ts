@@ -6,7 +6,7 @@ import type { PrismaDb } from './client.js';
 import { containsText } from './contains-text.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 
-/** Stores a tenant and its first key. @returns null when the name is taken */
+/** Creates a tenant and its first API key. @returns null if the name already exists */
 export async function createTenant(
   prisma: PrismaDb,
   tenant: { id: string; name: string },
@@ -29,7 +29,7 @@ export async function createTenant(
   });
 }
 
-/** Tenants, newest first. @param search a part of the name, in any case */
+/** Returns tenants, newest first. @param search a substring of the name, case-insensitive */
 export async function listTenants(
   prisma: PrismaDb,
   { limit, cursor, search }: PageRequest & { search?: string | undefined },

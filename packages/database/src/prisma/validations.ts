@@ -18,8 +18,8 @@ export interface NewValidation {
 }
 
 /**
- * Notes the code that is about to be sent, in place of an older one.
- * @returns null when there is no such webhook; no `url` when nothing of it waits for validation
+ * Stores a validation code before it is sent, replacing an earlier one.
+ * @returns null if the webhook does not exist; a null `url` if it has no URL to validate
  */
 export async function storeValidation(
   prisma: PrismaDb,
@@ -51,7 +51,7 @@ export async function storeValidation(
   });
 }
 
-/** Notes that the receiver took the code; false when another code, or none, is live by now. */
+/** Records that the receiver accepted the code. Returns false if the code has been replaced or used meanwhile. */
 export async function markValidationDelivered(
   prisma: PrismaDb,
   webhookId: string,
@@ -70,14 +70,14 @@ export type Confirmation =
   | { check: Exclude<ValidationCheck, 'ok'>; attemptsLeft: number };
 
 /**
- * Tries a code. A wrong try is counted, whatever becomes of the request that brought it.
- * @returns null when there is no such webhook
+ * Checks a code and, if it is correct, confirms the validation. A wrong code counts as a failed attempt.
+ * @returns null if the webhook does not exist
  */
 export async function confirmValidation(
   prisma: PrismaDb,
   target: WebhookTarget,
   codeHash: Buffer,
-  trail: AuditContext<WebhookRecord>,
+  auditContext: AuditContext<WebhookRecord>,
 ): Promise<Confirmation | null> {
   return prisma.$transaction(async (transaction): Promise<Confirmation | null> => {
     const locked = await lockWebhook(transaction, target);
@@ -93,7 +93,7 @@ export async function confirmValidation(
     if (check === 'ok') {
       await transaction.webhookValidation.delete({ where });
       const after = await applyChange(transaction, webhook, { lifecycle: confirmed.next });
-      await auditChange(transaction, trail, { before: webhook, after });
+      await auditChange(transaction, auditContext, { before: webhook, after });
       return { check, webhook: after };
     }
     const failedAttempts = (stored?.failedAttempts ?? 0) + (check === 'wrong' ? 1 : 0);

@@ -1,35 +1,35 @@
 import type { SealedSecret, WebhookLifecycle } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
 
-/** What its owner sets about a webhook, beside the URL and the event types. */
+/** The settings of a webhook, except its URL and event types. */
 export interface WebhookSettings {
   description: string | null;
   metadata: Record<string, unknown>;
   headersSealed: string | null;
-  /** Seconds after each failure; empty: no retries. */
+  /** Delay after each failed attempt, in seconds. Empty for no retries. */
   retrySchedule: number[];
   timeoutMs: number;
-  /** A JSON Schema that the data of an event must fit; null: everything. */
+  /** A JSON Schema that the data of an event must match. Null to match all events. */
   filter: Record<string, unknown> | null;
-  /** Since when it is the filter; no two filters of a webhook have the same time. */
+  /** When the filter was set. Unique among the filters of a webhook, so it identifies a revision. */
   filterSetAt: Date | null;
-  /** At most so many requests in so many seconds; both null: no limit. */
+  /** At most `rateLimit` requests per `rateLimitSeconds`. Both null for no limit. */
   rateLimit: number | null;
   rateLimitSeconds: number | null;
   maxInFlight: number;
-  /** Days of nothing but failures after which it is suspended; 0: never. */
+  /** Days without a success before the webhook is suspended. 0 for never. */
   autoSuspendAfterDays: number;
 }
 
 export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
   id: string;
   tenantId: string;
-  /** In order of their names. */
+  /** Sorted. */
   eventTypes: string[];
   secrets: SealedSecret[];
-  /** Since when its deliveries run in the slow lane; null: in the fast one. */
+  /** When its deliveries moved to the slow lane. Null while they use the fast lane. */
   slowSince: Date | null;
-  /** The first failure since its last success. */
+  /** The first failure since the last success. */
   failingSince: Date | null;
   createdAt: Date;
   updatedAt: Date;
@@ -51,11 +51,11 @@ export function toWebhookRecord({
   return {
     ...row,
     eventTypes: subscriptions.map(({ pattern }) => pattern),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     metadata: metadata as Record<string, unknown>,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     filter: filter as Record<string, unknown> | null,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this column
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     secrets: secrets as unknown as SealedSecret[],
   };
 }

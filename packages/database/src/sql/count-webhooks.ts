@@ -12,7 +12,7 @@ SELECT count(*) FILTER (WHERE status = 'active')::int AS active,
   count(*) FILTER (WHERE status = 'pending_validation')::int AS "pendingValidation"
 FROM webhook`;
 
-/** How many webhooks there are in each state. @param tenantId null for those of all tenants */
+/** Returns the number of webhooks by status. @param tenantId null for all tenants */
 export async function countWebhooks(pool: pg.Pool, tenantId: string | null): Promise<WebhookCounts> {
   const { rows } =
     tenantId === null

@@ -1,22 +1,22 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
-import { actorSql, actorValues, auditRows } from './audit.js';
-import { replayable } from './replayable.js';
+import { actorSql, actorValues, insertAuditEntries } from './fragments/insert-audit-entries.js';
+import { replayable } from './fragments/replayable.js';
 
 export type SettledStatus = Exclude<DeliveryStatus, 'pending'>;
 
-/** What a replay is of: the deliveries of one webhook, or of one event. */
+/** What a replay covers: the deliveries of one webhook, or of one event. */
 export type ReplayTarget = { webhookId: string; eventId: null } | { webhookId: null; eventId: string };
 
 export type NewReplay = ReplayTarget & {
   id: string;
   tenantId: string;
-  /** Of the deliveries of a webhook those made from then on, and before then; null for those of an event. */
+  /** For a webhook: deliveries created at or after `from` and before `to`. Null for an event. Not before 1970. */
   from: Date | null;
   to: Date | null;
-  /** Empty: all. */
+  /** Empty for all. */
   statuses: readonly SettledStatus[];
-  /** Empty: all. */
+  /** Empty for all. */
   eventTypes: readonly string[];
 };
 
@@ -38,24 +38,23 @@ FROM (
   SELECT count(*)::integer AS total FROM delivery d WHERE ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
 ) AS counted
 RETURNING *
-), audited AS (${auditRows('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}
+), audited AS (${insertAuditEntries('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}
 )
 SELECT`;
 
-const CREATE_OF_WEBHOOK = create(OF_WEBHOOK);
-const CREATE_OF_EVENT = create(OF_EVENT);
+const CREATE_FOR_WEBHOOK = create(OF_WEBHOOK);
+const CREATE_FOR_EVENT = create(OF_EVENT);
 
 /**
- * Counts the settled deliveries that a replay is of, and stores it for the producers to run. One without any is completed
- * from the start. Those of an event count while their webhooks are active. `from` must not lie before 1970.
- * On record it stands as `snapshot`.
+ * Counts the settled deliveries that a replay covers, and stores the replay for the producers to run. Without any, it is
+ * completed immediately. For an event, only deliveries to active webhooks count. The audit log records `snapshot`.
  */
 export async function createReplay(
   pool: pg.Pool,
   replay: NewReplay,
   { actor, snapshot }: { actor: Actor; snapshot: Record<string, unknown> },
 ): Promise<void> {
-  await pool.query(replay.webhookId === null ? CREATE_OF_EVENT : CREATE_OF_WEBHOOK, [
+  await pool.query(replay.webhookId === null ? CREATE_FOR_EVENT : CREATE_FOR_WEBHOOK, [
     replay.id,
     replay.tenantId,
     replay.webhookId,

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-/** Rows of one statement, so that no lock is held for long. */
+/** Maximum number of rows that a statement deletes, so that no lock is held for long. */
 export const CHUNK = 5000;
 
-/** Runs a DELETE that takes at most `CHUNK` rows until nothing is left for it, and answers how many rows went. */
+/** Runs a DELETE limited to `CHUNK` rows until nothing is left to delete. Returns the number of deleted rows. */
 export async function deleteInChunks(
   pool: pg.Pool,
   statement: string,

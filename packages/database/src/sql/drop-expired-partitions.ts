@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { isLockTimeout, withLockTimeout } from './lock-timeout.js';
-import type { RetentionCutoffs } from './retention.js';
+import type { RetentionCutoffs } from './retention-cutoffs.js';
 
-/** Partitions that went, by table, and what did not. */
+/** The number of dropped partitions by table, and the partitions that were kept. */
 export interface DroppedPartitions {
   dropped: Record<Table, number>;
-  /** Old enough, but pending deliveries need them. */
+  /** Expired partitions that pending deliveries still need. */
   needed: string[];
-  /** Something slow was using its table; it and those after it are for the next run. */
+  /** The partition whose lock timed out behind a slow query. The next run retries it and those after it. */
   timedOut: string | null;
 }
 
@@ -16,13 +16,13 @@ type Table = 'event' | 'delivery' | 'attempt';
 interface Partition {
   parent: Table;
   day: string;
-  /** As it was made: `delivery_20310530`. */
+  /** Its original name: `delivery_20310530`. */
   name: string;
-  /** Taken out of its table already. */
+  /** Already detached by an earlier run. */
   detached: boolean;
 }
 
-/** Deliveries before what belongs to them. A default partition has no day. */
+/** Oldest first, and deliveries before their events and attempts. Default partitions have no day. */
 const EXPIRED = `
 SELECT name, parent, day::text, false AS detached
 FROM (
@@ -34,7 +34,7 @@ FROM (
 WHERE day < CASE parent WHEN 'event' THEN $1::date ELSE $2::date END
 ORDER BY day, array_position(ARRAY['delivery', 'event', 'attempt'], parent)`;
 
-/** What an earlier run had taken out of its table when it was cut short. */
+/** Partitions that an interrupted run has detached and not dropped. */
 const DETACHED = `
 SELECT name, split_part(name, '_', 1) AS parent, to_date(split_part(name, '_', 2), 'YYYYMMDD')::text AS day, true AS detached
 FROM (
@@ -44,29 +44,28 @@ FROM (
 ) AS tables
 WHERE name IS NOT NULL`;
 
-/** One that is needed may take long to tell so; under the lock it may not. */
+/** Maximum duration of the check under the lock, in milliseconds. It may be slow if the partition is needed. */
 const CHECK_TIMEOUT_MS = 1000;
 
-/** Waits for an autovacuum to give way, which is asked to after PostgreSQL's deadlock_timeout, one second. */
+/** In milliseconds. Longer than PostgreSQL's deadlock_timeout of one second, after which an autovacuum is cancelled. */
 const DROP_LOCK_TIMEOUT_MS = 3000;
 
 /**
- * Drops the daily partitions of days before `kept`, oldest first, while reading and writing go on: each is first taken out
- * of its table under a brief lock, and dropped when nobody can see it any more. May be cut short anywhere: the next run
- * finishes it.
+ * Drops the daily partitions before the cutoffs, oldest first. Reads and writes continue: each partition is detached under a
+ * short lock and dropped afterwards. Safe to interrupt: the next run completes it.
  */
 export async function dropExpiredPartitions(
   pool: pg.Pool,
-  kept: RetentionCutoffs,
+  cutoffs: RetentionCutoffs,
 ): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
     dropped: { event: 0, delivery: 0, attempt: 0 },
     needed: [],
     timedOut: null,
   };
-  const { rows: left } = await pool.query<Partition>(DETACHED);
-  const { rows: expired } = await pool.query<Partition>(EXPIRED, [kept.payload, kept.record]);
-  for (const partition of [...left, ...expired]) {
+  const { rows: detached } = await pool.query<Partition>(DETACHED);
+  const { rows: expired } = await pool.query<Partition>(EXPIRED, [cutoffs.payload, cutoffs.record]);
+  for (const partition of [...detached, ...expired]) {
     try {
       if (await detach(pool, partition)) {
         await drop(pool, partition);
@@ -80,7 +79,7 @@ export async function dropExpiredPartitions(
   return result;
 }
 
-/** Answers false when it is needed: asked before without the lock, which a needed one thus never takes. */
+/** Returns false if the partition is needed. Checks this first without a lock, so that a needed partition is never locked. */
 async function detach(pool: pg.Pool, { parent, day, detached }: Partition): Promise<boolean> {
   if (detached) return true;
   const { rows } = await pool.query<{ needed: boolean }>(

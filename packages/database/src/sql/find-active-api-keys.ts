@@ -5,14 +5,14 @@ import { preparedStatement } from '../connect.js';
 export interface ActiveApiKey {
   id: string;
   kind: ApiKeyKind;
-  /** Null: a key for all tenants. */
+  /** Null for a key with access to all tenants. */
   tenantId: string | null;
   name: string;
   prefix: string;
   scopes: Scope[];
-  /** Null: it ends when it is revoked. */
+  /** Null if the key does not expire. */
   expiresAt: Date | null;
-  /** The key that a session or a link to the portal was made with. */
+  /** For a session or portal link: the key that created it. */
   parent: { id: string; name: string; prefix: string } | null;
 }
 
@@ -28,28 +28,28 @@ interface Row {
   parent: ActiveApiKey['parent'];
 }
 
-const isLive = (alias: string) =>
+const isActive = (alias: string) =>
   `${alias}.revoked_at IS NULL AND (${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`;
 
 const FIND = `
   SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
-  WHERE k.key_hash = ANY ($1::bytea[]) AND ${isLive('k')} AND (k.parent_id IS NULL OR ${isLive('p')})`;
+  WHERE k.key_hash = ANY ($1::bytea[]) AND ${isActive('k')} AND (k.parent_id IS NULL OR ${isActive('p')})`;
 
 /**
- * The live keys with these hashes, in the same order; undefined for a hash that belongs to none. They are looked up by hash:
- * how long that takes tells something of the hash at most, which says nothing of the key.
+ * Returns the active keys with these hashes, in the same order; undefined for a hash without one. Not vulnerable to timing
+ * attacks: the duration of the lookup depends on the hash, which reveals nothing about the key.
  */
 export async function findActiveApiKeys(
   pool: Pool,
   hashes: readonly Buffer[],
 ): Promise<(ActiveApiKey | undefined)[]> {
-  const { rows } = await pool.query<Row>(preparedStatement(pool, 'find-api-keys', FIND, [hashes]));
-  const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toKnownKey(row)]));
+  const { rows } = await pool.query<Row>(preparedStatement(pool, 'find-active-api-keys', FIND, [hashes]));
+  const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toActiveApiKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }
 
-function toKnownKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): ActiveApiKey {
+function toActiveApiKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): ActiveApiKey {
   return { id, kind, tenantId: row.tenant_id, name, prefix, scopes, expiresAt: row.expires_at, parent };
 }

@@ -1,12 +1,12 @@
 /**
- * The first and the last of these ids, UUIDs in lower case. Partitions are ranges of ids: that a row is in the range tells a plan
- * that was made for any ids which days to visit, and the ids themselves do not.
+ * Returns the smallest and largest of the ids, UUIDs in lower case. Partitions are ranges of ids: with `id >= $1 AND id <= $2`
+ * a generic plan reads only the partitions of that range; with `id = ANY (…)` alone it would read all.
  */
-export function idRange(ids: readonly string[]): [first: string | undefined, last: string | undefined] {
-  let [first, last] = [ids[0], ids[0]];
+export function idRange(ids: readonly string[]): [min: string | undefined, max: string | undefined] {
+  let [min, max] = [ids[0], ids[0]];
   for (const id of ids) {
-    if (first === undefined || id < first) first = id;
-    if (last === undefined || id > last) last = id;
+    if (min === undefined || id < min) min = id;
+    if (max === undefined || id > max) max = id;
   }
-  return [first, last];
+  return [min, max];
 }

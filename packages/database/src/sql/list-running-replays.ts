@@ -1,19 +1,19 @@
 import type pg from 'pg';
 import type { ReplayTarget, SettledStatus } from './create-replay.js';
 
-/** A replay that is under way, as it stood when it was read. */
+/** A replay with status `running`. */
 export type RunningReplay = ReplayTarget & {
   id: string;
   from: Date | null;
   to: Date | null;
-  /** Empty: all. */
+  /** Empty for all. */
   statuses: SettledStatus[];
-  /** Empty: all. */
+  /** Empty for all. */
   eventTypes: string[];
-  /** The last delivery that was looked at. */
+  /** The last delivery that was processed. */
   cursor: string | null;
   createdAt: Date;
-  /** Its webhook has been active ever since. For one of an event each delivery's own webhook is asked. */
+  /** Its webhook has been active since the replay was created. Always true for an event, whose webhooks are checked one by one. */
   isTargetActive: boolean;
 };
 
@@ -26,27 +26,8 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
 FROM replay r WHERE r.status = 'running'
 ORDER BY r.id`;
 
-/** All replays that are under way, oldest first. */
+/** Returns all running replays, oldest first. */
 export async function listRunningReplays(pool: pg.Pool): Promise<RunningReplay[]> {
   const { rows } = await pool.query<RunningReplay>(LIST);
   return rows;
-}
-
-/** By webhook or event as well: the index of the replay alone goes through all that it has made so far. */
-const countPending = (target: 'webhook_id' | 'event_id') =>
-  `SELECT count(*)::integer AS pending FROM delivery WHERE ${target} = $1 AND replay_id = $2 AND status = 'pending'`;
-
-const COUNT_OF_WEBHOOK = countPending('webhook_id');
-const COUNT_OF_EVENT = countPending('event_id');
-
-/** How many deliveries a replay has made pending that are not over yet. */
-export async function countReplayPending(
-  pool: pg.Pool,
-  { id, webhookId, eventId }: Pick<RunningReplay, 'id' | 'webhookId' | 'eventId'>,
-): Promise<number> {
-  const { rows } = await pool.query<{ pending: number }>(
-    webhookId === null ? COUNT_OF_EVENT : COUNT_OF_WEBHOOK,
-    [webhookId ?? eventId, id],
-  );
-  return rows[0]?.pending ?? 0;
 }

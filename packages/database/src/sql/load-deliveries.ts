@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { idRange } from './id-range.js';
 
-/** All that a worker has to know of a delivery, read at one moment. */
+/** A delivery with its event and webhook, read in one snapshot. */
 export interface LoadedDelivery {
   delivery: {
     id: string;
@@ -23,22 +23,22 @@ export interface LoadedDelivery {
     url: string;
     secrets: SealedSecret[];
     headersSealed: string | null;
-    /** Seconds after each failure; null: the default. */
+    /** Delay after each failed attempt, in seconds. Null for the default schedule. */
     retrySchedule: number[] | null;
     timeoutMs: number;
     rateLimit: { limit: number; perSeconds: number } | null;
     maxInFlight: number;
-    /** Its URL is the one that was validated then. */
+    /** When the current URL was validated. */
     validatedAt: Date | null;
-    /** Its deliveries run in the slow lane. */
+    /** Its deliveries use the slow lane. */
     isSlow: boolean;
-    /** The first failure since its last success. */
+    /** The first failure since the last success. */
     failingSince: Date | null;
   };
-  /** These are null once the event has aged out. */
+  /** Null if the event has expired, as is `eventType`. */
   body: string | null;
   eventType: string | null;
-  /** Null, too, when the trace of the event is not recorded. */
+  /** Null if the event has expired or its trace is not recorded. */
   traceContext: TraceContext | null;
 }
 
@@ -77,12 +77,12 @@ SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, 
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
 FROM delivery d
--- Looked up row by row, whatever the planner knows of the tables: an event in the partition of its day alone.
+-- LATERAL … LIMIT 1 forces a lookup per row whatever the statistics, and for an event in the partition of its day only.
 LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
 JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true
 WHERE d.id = ANY ($1::uuid[]) AND d.id >= $2 AND d.id <= $3`;
 
-/** Reads deliveries with their events and webhooks, in the order asked; undefined for one that is not there. */
+/** Returns deliveries with their events and webhooks, in the order of `ids`. Undefined for an id that does not exist. */
 export async function loadDeliveries(
   pool: pg.Pool,
   ids: readonly string[],
@@ -93,11 +93,11 @@ export async function loadDeliveries(
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);
-    return row && toLoaded(row);
+    return row && toLoadedDelivery(row);
   });
 }
 
-function toLoaded(row: Row): LoadedDelivery {
+function toLoadedDelivery(row: Row): LoadedDelivery {
   return {
     delivery: {
       id: row.id,

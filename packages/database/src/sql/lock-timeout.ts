@@ -3,40 +3,40 @@ import type pg from 'pg';
 import { retryTransient } from '../transient.js';
 
 /**
- * Longest wait for a lock that excludes everybody, in milliseconds: whoever comes after queues behind it. Less than
- * PostgreSQL's deadlock_timeout, so that it is always the one who gives way.
+ * Maximum wait for an exclusive lock, in milliseconds: everyone who needs the table queues behind the waiter. Shorter than
+ * PostgreSQL's deadlock_timeout, so in a deadlock it is always this statement that fails.
  */
 const LOCK_TIMEOUT_MS = 200;
 
-/** About five seconds with the pauses between them. */
-const MAX_TRIES = 6;
+/** About five seconds, including the pauses between attempts. */
+const MAX_ATTEMPTS = 6;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const QUERY_CANCELED = '57014';
 
 /**
- * Runs statements that need a table for themselves, as one transaction and one message, without making others wait
- * longer than a moment: behind a slow query it gives up, and tries again a little later. Answers the rows of the last.
- * @throws Error that `isLockTimeout` when it waited in vain each time, or ran into a statement_timeout of its own
+ * Runs statements that need an exclusive lock on a table, as one transaction and one message. Blocks others for a moment at
+ * most: behind a slow query, the lock times out and the statements are retried. Returns the rows of the last statement.
+ * @throws an error that `isLockTimeout` accepts, if every attempt or a statement_timeout of the statements timed out
  */
 export async function withLockTimeout<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   statements: string,
 ): Promise<Row[]> {
-  let tries = 0;
+  let attempts = 0;
   const shouldRetry = (error: unknown): boolean =>
-    codeOf(error) === LOCK_NOT_AVAILABLE && (tries += 1) < MAX_TRIES;
+    codeOf(error) === LOCK_NOT_AVAILABLE && (attempts += 1) < MAX_ATTEMPTS;
   return retryTransient(
     async () => {
       const results: unknown = await pool.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; ${statements}`);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- several statements are answered one by one
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- pg returns one result per statement
       return (results as pg.QueryResult<Row>[]).at(-1)?.rows ?? [];
     },
     { shouldRetry },
   );
 }
 
-/** Whether a statement ended at its lock_timeout or its statement_timeout. */
+/** Returns whether a statement exceeded its lock_timeout or statement_timeout. */
 export function isLockTimeout(error: unknown): boolean {
   const code = codeOf(error);
   return code === LOCK_NOT_AVAILABLE || code === QUERY_CANCELED;

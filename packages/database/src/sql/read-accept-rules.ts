@@ -1,28 +1,28 @@
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
-import { filterRevision } from './filter-revision.js';
+import { filterRevision } from './fragments/filter-revision.js';
 
 export interface AcceptRules {
-  /** Which of the tenants asked for exist. */
+  /** The requested tenants that exist. */
   tenants: Set<string>;
-  /** The JSON Schemas, as text, of those event types that have one. */
+  /** JSON Schemas by event type, as JSON text. Types without a schema are absent. */
   schemas: Map<string, string>;
-  /** The subscriptions of webhooks that have a filter. */
+  /** The matching subscriptions of webhooks with a filter. */
   filtered: FilteredSubscription[];
 }
 
-/** One pattern of a webhook that gets only events that fit its filter. */
+/** A subscription of a webhook with a filter. */
 export interface FilteredSubscription {
   webhookId: string;
   tenantId: string;
   pattern: string;
-  /** As JSON text. */
+  /** JSON text. */
   filter: string;
-  /** Another one whenever the filter is. */
+  /** Changes whenever the filter changes. */
   revision: string;
 }
 
-const SQL = `
+const READ = `
 SELECT id::text AS key, NULL::text AS rule, NULL::uuid AS tenant_id, NULL::text AS pattern, NULL::text AS revision
 FROM tenant WHERE id = ANY ($1::uuid[])
 UNION ALL
@@ -42,18 +42,18 @@ interface Row {
 }
 
 /**
- * What decides whether a batch of events may be taken, and, as far as it lies in their data, who gets them. Webhooks that
- * are not active are among them: one may become so before the events are stored.
+ * Returns the rules for a batch of events: which tenants exist, the schemas of the event types, and the filters of webhooks.
+ * Includes webhooks that are not active, because they may become active before the events are inserted.
  */
 export async function readAcceptRules(
   pool: pg.Pool,
-  wanted: { tenantIds: Iterable<string>; types: Iterable<string>; patterns: Iterable<string> },
+  request: { tenantIds: Iterable<string>; types: Iterable<string>; patterns: Iterable<string> },
 ): Promise<AcceptRules> {
   const { rows } = await pool.query<Row>(
-    preparedStatement(pool, 'read-accept-rules', SQL, [
-      [...wanted.tenantIds],
-      [...wanted.types],
-      [...wanted.patterns],
+    preparedStatement(pool, 'read-accept-rules', READ, [
+      [...request.tenantIds],
+      [...request.types],
+      [...request.patterns],
     ]),
   );
   const rules: AcceptRules = { tenants: new Set(), schemas: new Map(), filtered: [] };

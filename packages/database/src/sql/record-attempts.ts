@@ -2,12 +2,12 @@ import type { DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { idRange } from './id-range.js';
-import { emitExhausted } from './emit-exhausted.js';
+import { emitExhausted } from './fragments/emit-exhausted.js';
 
 export interface AttemptRecord {
   id: string;
   deliveryId: string;
-  /** 1 is the first. */
+  /** 1-based. */
   number: number;
   startedAt: Date;
   durationMs: number;
@@ -15,15 +15,15 @@ export interface AttemptRecord {
   responseBody: string | null;
   errorCode: string | null;
   errorMessage: string | null;
-  /** What the delivery becomes. */
+  /** The new status of the delivery. */
   status: Exclude<DeliveryStatus, 'dropped'>;
   reason: string | null;
   nextAttemptAt: Date | null;
-  /** The retry waits in PostgreSQL, without a job. */
+  /** The retry is parked: it waits in PostgreSQL without a job. */
   parked: boolean;
 }
 
-const LOG = `
+const INSERT_ATTEMPTS = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::integer[], $6::smallint[], $7::text[], $8::text[],
@@ -32,17 +32,17 @@ WITH input AS MATERIALIZED (
     id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code,
     error_message, status, reason, next_attempt_at, parked
   )
-), logged AS (
+), inserted AS (
   INSERT INTO attempt (
     id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
   )
   SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
   FROM input
-  ON CONFLICT (id) DO NOTHING -- the same batch again, after its answer was lost
+  ON CONFLICT (id) DO NOTHING -- the batch was sent again after its response was lost
 )`;
 
-const MOVE_ON = `
--- A delivery dropped while its request was under way stays dropped, unless the receiver took it: that is the truth.
+const UPDATE_DELIVERIES = `
+-- A delivery that was dropped while its request was in flight stays dropped, unless the receiver accepted it.
 UPDATE delivery d SET
   attempt_count = i.number,
   status = CASE WHEN d.status = 'pending' OR i.status = 'succeeded' THEN i.status ELSE d.status END,
@@ -53,26 +53,26 @@ UPDATE delivery d SET
   settled_at = CASE WHEN d.status = 'pending' AND i.status = 'pending' THEN NULL ELSE coalesce(d.settled_at, now()) END
 FROM input i
 WHERE d.id = i.delivery_id
-  AND d.id = ANY ($2::uuid[]) AND d.id >= $14 AND d.id <= $15 -- which days to visit, and which rows of them
+  AND d.id = ANY ($2::uuid[]) AND d.id >= $14 AND d.id <= $15 -- limits the scan to the partitions of these days
   AND d.attempt_count = i.number - 1
   AND d.status IN ('pending', 'dropped')
 RETURNING d.id, d.status`;
 
-const SQL = `${LOG} ${MOVE_ON}`;
+const RECORD = `${INSERT_ATTEMPTS} ${UPDATE_DELIVERIES}`;
 
-/** Only a batch that gives deliveries up pays for telling of it. */
-const SQL_WITH_FAILED = `${LOG}, moved AS (${MOVE_ON}, d.event_id, d.webhook_id, d.tenant_id, d.reason,
+/** A separate statement, so that only batches with failed deliveries pay for emitting operational events. */
+const RECORD_AND_EMIT = `${INSERT_ATTEMPTS}, updated AS (${UPDATE_DELIVERIES}, d.event_id, d.webhook_id, d.tenant_id, d.reason,
     i.number AS attempts, i.response_status, i.error_code, i.error_message
 ), failed AS (
-  SELECT id AS delivery_id, * FROM moved WHERE status = 'failed'
+  SELECT id AS delivery_id, * FROM updated WHERE status = 'failed'
 ), emitted AS (${emitExhausted('failed')}
 )
-SELECT id, status FROM moved`;
+SELECT id, status FROM updated`;
 
 /**
- * Writes attempts down and moves their deliveries on, each only if nobody else has recorded that attempt number. Tells
- * those who ask for it of the deliveries that are given up.
- * Answers, in the order asked, what the delivery is now, or undefined where another run was first.
+ * Inserts attempts and updates their deliveries, each only if its attempt number has not been recorded yet. Emits an
+ * operational event for each delivery that fails, if its tenant subscribes to them.
+ * @returns the new status of each delivery, in the order of `attempts`; undefined if another run recorded that number first
  */
 export async function recordAttempts(
   pool: pg.Pool,
@@ -96,8 +96,8 @@ export async function recordAttempts(
     ...idRange(deliveryIds),
   ];
   const statement = attempts.some((attempt) => attempt.status === 'failed')
-    ? preparedStatement(pool, 'record-attempts-failed', SQL_WITH_FAILED, values)
-    : preparedStatement(pool, 'record-attempts', SQL, values);
+    ? preparedStatement(pool, 'record-attempts-and-emit', RECORD_AND_EMIT, values)
+    : preparedStatement(pool, 'record-attempts', RECORD, values);
   const { rows } = await pool.query<{ id: string; status: DeliveryStatus }>(statement);
   const statuses = new Map(rows.map((row) => [row.id, row.status]));
   return attempts.map((attempt) => statuses.get(attempt.deliveryId));

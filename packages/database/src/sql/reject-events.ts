@@ -6,17 +6,17 @@ export interface Rejection {
   source: 'queue' | 'stream';
   code: string;
   message: string;
-  /** What was pushed, as JSON text. */
+  /** The pushed message, as JSON text. */
   payload: string;
 }
 
-const SQL = `
+const INSERT = `
 INSERT INTO rejected_event (id, tenant_id, source, code, message, payload)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])`;
 
-/** Keeps pushes that could not be taken, with the reason. */
+/** Stores rejected events with the reason. */
 export async function rejectEvents(pool: pg.Pool, rejections: readonly Rejection[]): Promise<void> {
-  await pool.query(SQL, [
+  await pool.query(INSERT, [
     rejections.map(() => newId()),
     rejections.map((rejection) => rejection.tenantId),
     rejections.map((rejection) => rejection.source),

@@ -1,46 +1,46 @@
 import type pg from 'pg';
 import type { RunningReplay } from './list-running-replays.js';
-import { replayable } from './replayable.js';
+import { replayable } from './fragments/replayable.js';
 
-/** Most deliveries that are looked at for one chunk: where few fit, no statement takes long. */
-const MOST_LOOKED_AT = 2000;
+/** Maximum number of deliveries scanned for one chunk. Limits the duration of the statement when few deliveries match. */
+const MAX_SCANNED = 2000;
 
-/** The next deliveries that a replay may make again. */
+/** The next deliveries of a replay. */
 export interface ReplayChunk {
   deliveryIds: string[];
-  /** The webhooks of these, each once. */
+  /** The webhooks of these deliveries, without duplicates. */
   webhookIds: string[];
-  /** The last delivery that was looked at, from where to go on; null when there is none any more. */
+  /** The last delivery that was scanned, where the next chunk starts. Null if there are no more. */
   cursor: string | null;
 }
 
-const look = (target: 'webhook_id' | 'event_id') => `
-WITH looked AS MATERIALIZED (
+const select = (target: 'webhook_id' | 'event_id') => `
+WITH scanned AS MATERIALIZED (
   SELECT id, event_id, webhook_id, status, settled_at, attempt_count FROM delivery
   WHERE ${target} = $1
     AND id > coalesce($2::uuid, posthorn_uuid_floor($3::timestamptz), '00000000-0000-0000-0000-000000000000')
     AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))
-  ORDER BY id LIMIT ${MOST_LOOKED_AT}
-), fitting AS MATERIALIZED (
-  SELECT d.id, d.webhook_id FROM looked d WHERE ${replayable({ statuses: '$6', eventTypes: '$7' })}
-    -- What was over when the replay was asked for: nothing that is made, or made again, since then.
+  ORDER BY id LIMIT ${MAX_SCANNED}
+), matching AS MATERIALIZED (
+  SELECT d.id, d.webhook_id FROM scanned d WHERE ${replayable({ statuses: '$6', eventTypes: '$7' })}
+    -- Only deliveries that were settled when the replay was created.
     AND d.settled_at <= $5
   ORDER BY d.id LIMIT $8
 )
 SELECT
-  ARRAY(SELECT id FROM fitting ORDER BY id) AS "deliveryIds",
-  ARRAY(SELECT DISTINCT webhook_id FROM fitting) AS "webhookIds",
+  ARRAY(SELECT id FROM matching ORDER BY id) AS "deliveryIds",
+  ARRAY(SELECT DISTINCT webhook_id FROM matching) AS "webhookIds",
   (
-    SELECT id FROM looked WHERE (SELECT count(*) FROM fitting) < $8 OR id IN (SELECT id FROM fitting)
+    SELECT id FROM scanned WHERE (SELECT count(*) FROM matching) < $8 OR id IN (SELECT id FROM matching)
     ORDER BY id DESC LIMIT 1
   ) AS cursor`;
 
-const LOOK_OF_WEBHOOK = look('webhook_id');
-const LOOK_OF_EVENT = look('event_id');
+const SELECT_OF_WEBHOOK = select('webhook_id');
+const SELECT_OF_EVENT = select('event_id');
 
 /**
- * Reads, in the order of the ids, which at most `limit` deliveries come next in a replay. There may be none among those
- * that were looked at, and yet some after.
+ * Returns the next deliveries of a replay, at most `limit`, ordered by id. A chunk without deliveries but with a cursor means
+ * that none of the scanned deliveries matched; later ones may.
  */
 export async function selectReplayChunk(
   pool: pg.Pool,
@@ -48,7 +48,7 @@ export async function selectReplayChunk(
   limit: number,
 ): Promise<ReplayChunk> {
   const { rows } = await pool.query<ReplayChunk>(
-    replay.webhookId === null ? LOOK_OF_EVENT : LOOK_OF_WEBHOOK,
+    replay.webhookId === null ? SELECT_OF_EVENT : SELECT_OF_WEBHOOK,
     [
       replay.webhookId ?? replay.eventId,
       replay.cursor,

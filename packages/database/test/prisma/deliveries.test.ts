@@ -74,7 +74,7 @@ describe('deliveries of a type', () => {
 
   it('are given up when they take too long to find', async () => {
     const few = { tenantId, eventType: 'a.b', status: 'dropped' as const };
-    const given = listDeliveries(prisma, few, { limit: 1 }, { longestMs: 0 });
+    const given = listDeliveries(prisma, few, { limit: 1 }, { timeoutMs: 0 });
     expect(await given.catch(isTimeout)).toBe(true);
     expect((await listDeliveries(prisma, few, { limit: 1 })).items).toEqual([]);
   });

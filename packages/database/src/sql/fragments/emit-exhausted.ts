@@ -1,16 +1,16 @@
 import { patternsMatching } from '@posthorn/core';
-import { emit } from './operational-events.js';
+import { emit } from './emit.js';
 
 const TYPE = 'posthorn.delivery.exhausted';
 
-const WANTED_BY = patternsMatching(TYPE)
+const SUBSCRIBING_PATTERNS = patternsMatching(TYPE)
   .map((pattern) => `'${pattern}'`)
   .join(', ');
 
 /**
- * Tells of deliveries that were given up, the rows of `failed`: delivery_id, event_id, webhook_id, tenant_id, attempts,
- * reason, response_status, error_code, error_message. Only where somebody asks for it, and never of the delivery of an
- * operational event, so that one can not bring forth the next.
+ * Returns SQL that emits an operational event for each row of `failed`: delivery_id, event_id, webhook_id, tenant_id,
+ * attempts, reason, response_status, error_code, error_message. Emits nothing for tenants without a subscription, nor for
+ * deliveries of operational events, so that no event causes the next.
  */
 export const emitExhausted = (failed: string): string =>
   emit(TYPE, {
@@ -21,8 +21,10 @@ export const emitExhausted = (failed: string): string =>
         THEN jsonb_build_object('code', f.error_code, 'message', f.error_message) END
     ))`,
     from: `${failed} f
-  -- Looked up row by row, each in the partition of its day alone.
+  -- Looked up row by row, each in the partition of its day only.
   CROSS JOIN LATERAL (SELECT type FROM event WHERE event.id = f.event_id LIMIT 1) e
   WHERE e.type NOT LIKE 'posthorn.%'
-    AND EXISTS (SELECT FROM webhook_subscription s WHERE s.tenant_id = f.tenant_id AND s.pattern IN (${WANTED_BY}))`,
+    AND EXISTS (
+      SELECT FROM webhook_subscription s WHERE s.tenant_id = f.tenant_id AND s.pattern IN (${SUBSCRIBING_PATTERNS})
+    )`,
   });

@@ -1,16 +1,11 @@
 import type { Pool } from 'pg';
-
-/** The row that a request with an Idempotency-Key stands for. */
-export interface RequestKey {
-  apiKeyId: string;
-  key: string;
-}
+import type { RequestKey } from './request-key.js';
 
 export type Claim =
-  /** Ours to run. `token` tells it from a later claim of the same key. */
+  /** The caller runs the request. */
   | { kind: 'claimed'; token: Date }
   | { kind: 'in_progress' }
-  /** The key was used for another request. */
+  /** The key was used for a different request. */
   | { kind: 'key_reused' }
   | { kind: 'completed'; status: number; sealed: string };
 
@@ -20,19 +15,19 @@ interface Row {
   response_sealed: string | null;
 }
 
-/** A claim that was not ended for so long was left behind by a process that died. */
-const LOCK = `interval '60 seconds'`;
+/** A claim without a response for longer than this was abandoned by a process that died. */
+const CLAIM_TTL = `interval '60 seconds'`;
 
-/** How long an answer is given again. */
-const KEPT = `interval '24 hours'`;
+/** How long a response is returned again for duplicates. */
+const RESPONSE_TTL = `interval '24 hours'`;
 
 const CLAIM = `
 INSERT INTO request_idempotency AS r (api_key_id, key, fingerprint, locked_until)
-VALUES ($1, $2, $3, clock_timestamp() + ${LOCK})
+VALUES ($1, $2, $3, clock_timestamp() + ${CLAIM_TTL})
 ON CONFLICT (api_key_id, key) DO UPDATE SET
   fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, created_at = now(),
   response_status = NULL, response_sealed = NULL
-WHERE r.created_at < now() - ${KEPT}
+WHERE r.created_at < now() - ${RESPONSE_TTL}
   OR (r.response_status IS NULL AND r.locked_until < now() AND r.fingerprint = excluded.fingerprint)
 RETURNING locked_until`;
 
@@ -40,7 +35,7 @@ const READ = `
 SELECT fingerprint = $3 AS same, response_status, response_sealed
 FROM request_idempotency WHERE api_key_id = $1 AND key = $2`;
 
-/** Takes a key for a request, or says what became of the request that has it. */
+/** Claims an idempotency key for a request, or returns the state of the request that has it. */
 export async function claimRequest(
   pool: Pool,
   { apiKeyId, key }: RequestKey,
@@ -51,7 +46,7 @@ export async function claimRequest(
     if (claimed.rows[0]) return { kind: 'claimed', token: claimed.rows[0].locked_until };
     const { rows } = await pool.query<Row>(READ, [apiKeyId, key, fingerprint]);
     if (rows[0]) return toClaim(rows[0]);
-    // It was given up between the two statements: it can be had now.
+    // The claim was released between the two statements: try again.
   }
 }
 
@@ -59,29 +54,4 @@ function toClaim({ same, response_status: status, response_sealed: sealed }: Row
   if (!same) return { kind: 'key_reused' };
   if (status === null || sealed === null) return { kind: 'in_progress' };
   return { kind: 'completed', status, sealed };
-}
-
-/** Keeps the answer of a claimed request. */
-export async function storeResponse(
-  pool: Pool,
-  { apiKeyId, key, token }: RequestKey & { token: Date },
-  answer: { status: number; sealed: string },
-): Promise<void> {
-  await pool.query(
-    `UPDATE request_idempotency SET response_status = $4, response_sealed = $5
-     WHERE api_key_id = $1 AND key = $2 AND locked_until = $3 AND response_status IS NULL`,
-    [apiKeyId, key, token, answer.status, answer.sealed],
-  );
-}
-
-/** Gives a claim up, so that the request can be tried again. */
-export async function releaseRequestClaim(
-  pool: Pool,
-  { apiKeyId, key, token }: RequestKey & { token: Date },
-): Promise<void> {
-  await pool.query(
-    `DELETE FROM request_idempotency
-     WHERE api_key_id = $1 AND key = $2 AND locked_until = $3 AND response_status IS NULL`,
-    [apiKeyId, key, token],
-  );
 }

@@ -4,7 +4,7 @@ import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
-/** What there is to say why a webhook got an event or did not. */
+/** The facts that explain why a webhook received an event or not. */
 export interface MatchFacts extends Pick<
   WebhookRecord,
   'id' | 'url' | 'status' | 'epoch' | 'createdAt' | 'activeSince' | 'suspendedAt' | 'filter' | 'filterSetAt'
@@ -13,7 +13,7 @@ export interface MatchFacts extends Pick<
   delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
 }
 
-/** The tenant's webhooks, and deleted ones that the event was for, newest first. */
+/** Returns the webhooks of the tenant, including deleted ones that have a delivery of the event, newest first. */
 export async function listMatchFacts(
   prisma: PrismaDb,
   event: Pick<Event, 'id' | 'tenantId'>,

@@ -4,11 +4,11 @@ import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '.
 
 export interface RejectedEventFilter extends TimeRange {
   tenantId: string;
-  /** Also those that preparedStatement no tenant that exists. */
+  /** Include events that named no existing tenant. */
   withoutTenant: boolean;
 }
 
-/** Pushes that could not be taken, newest first. */
+/** Returns rejected events, newest first. */
 export async function listRejectedEvents(
   prisma: PrismaDb,
   { tenantId, withoutTenant, from, to }: RejectedEventFilter,

@@ -3,10 +3,10 @@ import type { Attempt } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { idFloor, type Page, type PageRequest, toPage } from './page.js';
 
-/** Attempts are made after their delivery, by clocks that may differ by so much, in milliseconds. */
-const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000;
+/** Maximum clock difference between the processes that create deliveries and attempts, in milliseconds. */
+const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
 
-/** The attempts of a delivery, newest first. Older partitions than the delivery's are not looked into. */
+/** Returns the attempts of a delivery, newest first. Does not read partitions older than the delivery. */
 export async function listAttempts(
   prisma: PrismaDb,
   deliveryId: string,
@@ -16,7 +16,7 @@ export async function listAttempts(
     where: {
       deliveryId,
       id: {
-        gte: idFloor(idTimeMs(deliveryId) - CLOCK_DIFFERENCE_MS),
+        gte: idFloor(idTimeMs(deliveryId) - MAX_CLOCK_SKEW_MS),
         ...(cursor !== undefined && { lt: cursor }),
       },
     },

@@ -5,9 +5,9 @@ const SETTING = 'encryption_check';
 const CONTEXT = 'setting:encryption_check';
 
 /**
- * Makes sure that the configured key is the one that this database was set up with, before anything is sealed with
- * another. The first process writes the check value.
- * @throws Error with one clear line
+ * Checks that the configured encryption key is the one this database was set up with, before anything is sealed with a
+ * different key. The first process stores the check value.
+ * @throws Error with a one-line message if the key differs
  */
 export async function assertEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<void> {
   await pool.query('INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING', [
@@ -18,7 +18,7 @@ export async function assertEncryptionKey(pool: pg.Pool, sealer: Sealer): Promis
     throw new Error('POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with');
 }
 
-/** Whether a key is the one that this database was set up with; null when no process has set it up. */
+/** Returns whether the key is the one of this database, or null if no process has set up the database yet. */
 export async function matchesEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<boolean | null> {
   const { rows } = await pool.query<{ value: string }>('SELECT value FROM setting WHERE key = $1', [SETTING]);
   if (!rows[0]) return null;

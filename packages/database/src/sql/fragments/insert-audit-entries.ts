@@ -1,6 +1,6 @@
 import type { Actor, AuditAction } from '@posthorn/core';
 
-/** SQL for who it is: values of a statement, or literals. */
+/** SQL expressions of an actor: parameters or literals. */
 interface ActorSql {
   keyId: string;
   name: string;
@@ -15,7 +15,7 @@ const SYSTEM_SQL: ActorSql = {
   clientAddress: 'NULL',
 };
 
-/** An actor as four values of a statement, of which the first is `$first`: see `actorValues`. */
+/** Returns an actor as four parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
   name: `$${first + 1}::text`,
@@ -31,10 +31,10 @@ export const actorValues = ({ keyId, name, requestId, clientAddress }: Actor) =>
 ];
 
 /**
- * Writes an audit entry for each row of `from`, as a part of the statement that makes the change. Rows have an `id`, the
- * target, and a `tenant_id`; `before` and `after` are expressions for jsonb objects.
+ * Returns SQL that inserts an audit entry for each row of `from`, to be part of the statement that makes the change. Rows
+ * need an `id`, the target, and a `tenant_id`. `before` and `after` are jsonb expressions.
  */
-export const auditRows = (
+export const insertAuditEntries = (
   action: AuditAction,
   {
     from,

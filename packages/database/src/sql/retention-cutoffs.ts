@@ -1,14 +1,14 @@
-import { isoDay } from './partitions.js';
+import { isoDay } from './iso-day.js';
 
-/** How long things are kept, in days. */
+/** Retention periods, in days. */
 export interface Retention {
-  /** Events, deliveries, attempts, and what else tells of the past. */
+  /** For events, deliveries, attempts and other history. */
   recordDays: number;
-  /** Events with their payloads, where that is shorter; null: as long as the record. */
+  /** For events with their payloads, if shorter. Null: same as `recordDays`. */
   payloadDays: number | null;
 }
 
-/** The first days, in UTC, of which everything is kept: `2031-05-30`. */
+/** The first UTC days that are kept in full, as `2031-05-30`. */
 export interface RetentionCutoffs {
   record: string;
   payload: string;
@@ -16,7 +16,7 @@ export interface RetentionCutoffs {
 
 const DAY_MS = 86_400_000;
 
-/** A day is kept until its last moment is older than the retention. */
+/** Returns the first days to keep. A day is kept until its last moment is older than the retention period. */
 export function retentionCutoffs({ recordDays, payloadDays }: Retention, now: Date): RetentionCutoffs {
   const firstDay = (days: number) => isoDay(new Date(now.getTime() - days * DAY_MS));
   return { record: firstDay(recordDays), payload: firstDay(Math.min(payloadDays ?? recordDays, recordDays)) };

@@ -1,0 +1,14 @@
+import { Prisma } from '../generated/client.js';
+import type { PrismaDb } from './client.js';
+import { type DeliveryRecord, SELECT_DELIVERIES } from './delivery-query.js';
+
+/** Returns a delivery, or null if it does not exist. @param tenantId null for all tenants */
+export async function findDelivery(
+  prisma: PrismaDb,
+  { id, tenantId }: { id: string; tenantId: string | null },
+): Promise<DeliveryRecord | null> {
+  const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND d.tenant_id = ${tenantId}::uuid`;
+  const [row] = await prisma.$queryRaw<DeliveryRecord[]>`
+    ${SELECT_DELIVERIES} WHERE d.id = ${id}::uuid ${ofTenant}`;
+  return row ?? null;
+}

@@ -1,0 +1,44 @@
+import { type Actor, encodeId, newId, type Scope } from '@posthorn/core';
+import type { ApiKey } from '../generated/client.js';
+import { type ApiKeyTarget, insertApiKey, lockApiKey, toSnapshot } from './api-keys.js';
+import { auditChange } from './audit.js';
+import type { PrismaDb } from './client.js';
+
+export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
+
+/**
+ * Replaces a key with a new one. The old key expires after `overlapMs`, or at its own earlier expiry. With an overlap of 0 it
+ * is revoked.
+ */
+export async function rotateApiKey(
+  prisma: PrismaDb,
+  target: ApiKeyTarget,
+  { key, overlapMs, expiresAt }: { key: string; overlapMs: number; expiresAt: Date | null },
+  actor: Actor,
+): Promise<Rotation> {
+  return prisma.$transaction(async (transaction): Promise<Rotation> => {
+    const old = await lockApiKey(transaction, target);
+    if (!old) return { kind: 'not_found' };
+    const now = new Date();
+    if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
+
+    const { name, tenantId } = old;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
+    const scopes = old.scopes as Scope[];
+    const next = await insertApiKey(
+      transaction,
+      { id: newId(), key, tenantId, name, scopes, expiresAt },
+      actor,
+    );
+    const overlapEnd = new Date(now.getTime() + overlapMs);
+    const oldExpiresAt = old.expiresAt && old.expiresAt < overlapEnd ? old.expiresAt : overlapEnd;
+    const replaced = await transaction.apiKey.update({
+      where: { id: old.id },
+      data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: oldExpiresAt },
+    });
+    const details = { replacedBy: encodeId('apiKey', next.id) };
+    const auditContext = { actor, action: 'api_key.rotated', snapshot: toSnapshot, details } as const;
+    await auditChange(transaction, auditContext, { before: old, after: replaced });
+    return { kind: 'rotated', key: next };
+  });
+}

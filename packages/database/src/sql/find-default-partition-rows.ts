@@ -1,0 +1,10 @@
+import type pg from 'pg';
+
+/** Returns the tables whose default partition has rows, because a daily partition was missing when they were inserted. */
+export async function findDefaultPartitionRows(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(`
+    SELECT 'event' AS name WHERE EXISTS (SELECT FROM event_default)
+    UNION ALL SELECT 'delivery' WHERE EXISTS (SELECT FROM delivery_default)
+    UNION ALL SELECT 'attempt' WHERE EXISTS (SELECT FROM attempt_default)`);
+  return rows.map((row) => row.name);
+}

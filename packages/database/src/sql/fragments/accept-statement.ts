@@ -1,0 +1,88 @@
+import { filterRevision } from './filter-revision.js';
+
+/** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
+const isSubscribed = `EXISTS (
+  SELECT FROM pattern p
+  JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern AND s.webhook_id = w.id
+  WHERE p.type = e.type
+)`;
+
+/** Deliveries of events that matched the filter of a webhook. */
+const FILTERED_DELIVERIES = `
+    UNION ALL
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
+    FROM unnest($13::uuid[], $14::uuid[]) AS match (event_id, webhook_id)
+    JOIN published e ON e.id = match.event_id
+    JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
+    WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
+
+/** @param filteredDeliveries FILTERED_DELIVERIES or '': planning a branch takes time even if it returns no rows */
+const acceptStatement = (filteredDeliveries: string) => `
+WITH pattern AS MATERIALIZED (
+  SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
+), outdated AS (
+  -- Filters that changed since the caller read them. If there are any, nothing is inserted.
+  SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
+  JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
+  -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
+  WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
+  UNION ALL
+  -- The caller assumed that no rules apply, but the type has a schema or the tenant does not exist.
+  SELECT FROM event_type WHERE $12::boolean AND name = ANY ($8::text[]) AND schema IS NOT NULL
+  UNION ALL
+  SELECT FROM unnest($2::uuid[]) AS requested (id)
+  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
+), input AS MATERIALIZED (
+  -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
+  SELECT * FROM ROWS FROM (
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[]),
+    json_array_elements_text($4::json)
+  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
+  WHERE NOT EXISTS (SELECT FROM outdated)
+), claimed AS (
+  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking.
+  INSERT INTO event_idempotency (tenant_id, key, event_id)
+  SELECT tenant_id, idempotency_key, id FROM input WHERE idempotency_key IS NOT NULL
+  ORDER BY tenant_id, idempotency_key
+  ON CONFLICT DO NOTHING
+  RETURNING event_id
+), accepted AS (
+  INSERT INTO event (id, tenant_id, type, body, published_at, trace_context)
+  SELECT id, tenant_id, type, body, published_at, trace_context FROM input
+  WHERE idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id
+), published AS MATERIALIZED (
+  SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed FROM accepted JOIN input USING (id)
+), subscribed AS MATERIALIZED (
+  -- Looks up the subscribed webhooks once per type, not once per event.
+  SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
+    array_agg(active_since) AS active_sinces
+  FROM (
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since
+    FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
+    JOIN pattern p ON p.type = e.type
+    JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
+    JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
+  ) AS w
+  GROUP BY tenant_id, type
+), matched AS MATERIALIZED (
+  SELECT posthorn_uuidv7() AS id, event_id, tenant_id, webhook_id, epoch, slow
+  FROM (
+    SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
+    FROM published e
+    JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
+    CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${filteredDeliveries}
+  ) AS m
+), inserted AS (
+  INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
+)
+SELECT a.id AS event_id, m.id AS delivery_id, m.slow
+FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
+UNION ALL
+(SELECT NULL, NULL, NULL FROM outdated LIMIT 1)`;
+
+export const ACCEPT_EVENTS = acceptStatement('');
+export const ACCEPT_FILTERED_EVENTS = acceptStatement(FILTERED_DELIVERIES);

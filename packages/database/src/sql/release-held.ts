@@ -1,0 +1,47 @@
+import type pg from 'pg';
+import type { Transaction } from '../advisory-lock.js';
+import {
+  DUE_DELIVERY_COLUMNS,
+  type DueDelivery,
+  type DueDeliveryRow,
+  toDueDelivery,
+} from './due-delivery.js';
+
+/** How many held deliveries of a webhook to release. */
+export interface Release {
+  webhookId: string;
+  count: number;
+}
+
+export interface ReleasedDelivery extends DueDelivery {
+  webhookId: string;
+}
+
+const RELEASE = `
+UPDATE delivery d SET held = false
+WHERE d.status = 'pending' AND d.held AND d.id = ANY (ARRAY(
+  SELECT oldest.id FROM unnest($1::uuid[], $2::integer[]) AS i (webhook_id, count)
+  CROSS JOIN LATERAL (
+    SELECT id FROM delivery
+    WHERE webhook_id = i.webhook_id AND status = 'pending' AND held
+    ORDER BY next_attempt_at, id
+    LIMIT i.count
+  ) AS oldest
+))
+RETURNING d.webhook_id, ${DUE_DELIVERY_COLUMNS}`;
+
+/**
+ * Releases the oldest held deliveries of webhooks, and returns them ordered by due time. The caller enqueues a job for each
+ * before the transaction commits: only after the commit does the reconciler expect one.
+ */
+export async function releaseHeld(
+  transaction: Transaction | pg.Pool,
+  releases: readonly Release[],
+): Promise<ReleasedDelivery[]> {
+  const { rows } = await transaction.query<DueDeliveryRow & { webhook_id: string }>(RELEASE, [
+    releases.map(({ webhookId }) => webhookId),
+    releases.map(({ count }) => count),
+  ]);
+  const released = rows.map((row) => Object.assign(toDueDelivery(row), { webhookId: row.webhook_id }));
+  return released.toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1));
+}
