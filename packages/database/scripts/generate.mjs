@@ -1,5 +1,5 @@
-// Makes the Prisma client. `generate` does not use Prisma's native schema engine, but would download it first;
-// naming any executable as the engine keeps the build off the network.
+// Generates the Prisma client. `prisma generate` downloads the native schema engine although it does not use it. Setting any
+// executable as the engine prevents the download.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -6,7 +6,7 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-/** A tenant of its own with these webhooks; `accept` answers the webhooks that each event went to. */
+/** Creates a tenant with these webhooks. `accept` returns the webhooks that each event matched. */
 async function tenantWith(...webhooks: WebhookRow[]) {
   const tenantId = await addTenant(db.pool);
   const ids: string[] = [];
@@ -35,7 +35,7 @@ const count = async (sql: string, values: unknown[]): Promise<number> => {
 };
 
 describe('matching', () => {
-  it('finds subscriptions to the type, to a prefix and to everything', async () => {
+  it('matches subscriptions to the type, to a prefix and to all events', async () => {
     const { ids, accept } = await tenantWith(
       { patterns: ['invoice.paid.late'] },
       { patterns: ['invoice.paid.*'] },
@@ -47,27 +47,27 @@ describe('matching', () => {
     expect(await accept({ type: 'invoice.paid.late' })).toEqual([ids.slice(0, 4)]);
   });
 
-  it('makes one delivery for a webhook that two of its patterns match', async () => {
+  it('creates one delivery for a webhook with several matching patterns', async () => {
     const { ids, accept } = await tenantWith({ patterns: ['a.b', 'a.*', '*'] });
     expect(await accept({ type: 'a.b' })).toEqual([ids]);
   });
 
   it.each(['pending_validation', 'suspended', 'deleted'] as const)(
-    'passes over a webhook that is %s',
+    'skips a webhook that is %s',
     async (status) => {
       const { accept } = await tenantWith({ status });
       expect(await accept({}, { pushed: true })).toEqual([[], []]);
     },
   );
 
-  it('passes over the webhooks of other tenants', async () => {
+  it('skips webhooks of other tenants', async () => {
     const other = await tenantWith({});
     const { accept } = await tenantWith();
     expect(await accept({})).toEqual([[]]);
     expect(await other.accept({})).toEqual([other.ids]);
   });
 
-  it('leaves out what was pushed before the webhook became active, to the millisecond', async () => {
+  it('skips events pushed before the webhook became active, to the millisecond', async () => {
     const activeSince = new Date('2026-02-01T00:00:00.500Z');
     const { ids, accept } = await tenantWith({ activeSince });
     const before = new Date(activeSince.getTime() - 1);
@@ -76,12 +76,12 @@ describe('matching', () => {
     ).toEqual([[], ids]);
   });
 
-  it('takes what comes by HTTP whatever the clocks say', async () => {
+  it('matches events published over HTTP regardless of clock differences', async () => {
     const { ids, accept } = await tenantWith({ activeSince: new Date(Date.now() + 60_000) });
     expect(await accept({ pushed: false, publishedAt: new Date() })).toEqual([ids]);
   });
 
-  it('copies the epoch and makes the delivery due at once', async () => {
+  it('copies the epoch and makes the delivery due immediately', async () => {
     const { tenantId } = await tenantWith({ epoch: 7 });
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId })]);
     const { rows } = await db.pool.query('SELECT * FROM delivery WHERE id = $1', [
@@ -101,7 +101,7 @@ describe('matching', () => {
     expect(rows[0]?.next_attempt_at.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
-  it('makes 10,000 deliveries of one event', async () => {
+  it('creates 10,000 deliveries of one event', async () => {
     const { tenantId } = await tenantWith();
     await db.pool.query(
       `WITH w AS (
@@ -118,8 +118,8 @@ describe('matching', () => {
   });
 });
 
-describe('storing', () => {
-  it('keeps the body byte for byte', async () => {
+describe('inserting', () => {
+  it('preserves the body byte for byte', async () => {
     const body = '{"b":1, "a":"\\u0000 é 😀 \\ud800","a":2}';
     const event = newEvent({ body });
     await acceptEvents(db.pool, [event]);
@@ -127,7 +127,7 @@ describe('storing', () => {
     expect(rows).toEqual([{ body, type: event.type }]);
   });
 
-  it('takes nothing of a batch that holds something impossible', async () => {
+  it('inserts nothing of a batch that contains an invalid event', async () => {
     const { tenantId } = await tenantWith({});
     const good = newEvent({ tenantId });
     const bad = newEvent({ tenantId, body: 'NUL \0' });
@@ -138,7 +138,7 @@ describe('storing', () => {
 });
 
 describe('duplicates', () => {
-  it('takes the same id once, in one batch and in two', async () => {
+  it('accepts an id once, within a batch and across batches', async () => {
     const { ids, tenantId } = await tenantWith({});
     const event = newEvent({ tenantId, pushed: true });
     const accepted = await acceptEvents(db.pool, [event, event]);
@@ -148,7 +148,7 @@ describe('duplicates', () => {
     expect(await findDuplicates(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);
   });
 
-  it('takes an idempotency key once in a batch', async () => {
+  it('accepts an idempotency key once per batch', async () => {
     const { tenantId, accept } = await tenantWith({});
     expect(
       await accept({ idempotencyKey: 'k' }, { idempotencyKey: 'k' }, { idempotencyKey: 'l' }),
@@ -157,7 +157,7 @@ describe('duplicates', () => {
     expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(2);
   });
 
-  it('takes an idempotency key once in two batches, and says what it stands for', async () => {
+  it('accepts an idempotency key once across batches, and finds the original event', async () => {
     const { tenantId } = await tenantWith({}, {});
     const first = newEvent({ tenantId, idempotencyKey: 'k' });
     const second = newEvent({ tenantId, idempotencyKey: 'k' });
@@ -166,14 +166,14 @@ describe('duplicates', () => {
     expect(await findDuplicates(db.pool, [second])).toEqual([{ eventId: first.id, deliveries: 2 }]);
   });
 
-  it('keeps the keys of tenants apart', async () => {
+  it('isolates the idempotency keys of tenants', async () => {
     const one = await tenantWith();
     const other = await tenantWith();
     expect(await one.accept({ idempotencyKey: 'k' })).toHaveLength(1);
     expect(await other.accept({ idempotencyKey: 'k' })).toHaveLength(1);
   });
 
-  it('takes each key once when batches with the same keys run at the same time', async () => {
+  it('accepts each key once when batches with the same keys run concurrently', async () => {
     const { tenantId } = await tenantWith({});
     const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
     const batch = (order: string[]) => order.map((idempotencyKey) => newEvent({ tenantId, idempotencyKey }));
@@ -185,7 +185,7 @@ describe('duplicates', () => {
     expect(await count('delivery WHERE tenant_id = $1', [tenantId])).toBe(50);
   });
 
-  it('takes a key over from a transaction that was rolled back', async () => {
+  it('accepts a key whose first transaction was rolled back', async () => {
     const { tenantId } = await tenantWith();
     const client = await db.pool.connect();
     await client.query('BEGIN');

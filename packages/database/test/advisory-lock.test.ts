@@ -6,8 +6,8 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-/** Work that goes on until the test lets it end. */
-function heldWork() {
+/** Returns work that runs until the test ends it. */
+function controlledWork() {
   const gate = new EventEmitter();
   const started = once(gate, 'started');
   const work = async () => {
@@ -19,9 +19,9 @@ function heldWork() {
 
 const mustNotRun = () => Promise.reject(new Error('it ran'));
 
-describe('a lock', () => {
-  it('lets one work at a time, and the others go on without', async () => {
-    const held = heldWork();
+describe('withLock', () => {
+  it('runs one holder at a time; others skip the work', async () => {
+    const held = controlledWork();
     const first = withLock(db.pool, 'reconcile', held.work);
     await held.started;
     expect(await withLock(db.pool, 'reconcile', mustNotRun)).toBe(false);
@@ -30,8 +30,8 @@ describe('a lock', () => {
     expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
   });
 
-  it('does not keep another lock', async () => {
-    const held = heldWork();
+  it('does not block other locks', async () => {
+    const held = controlledWork();
     const first = withLock(db.pool, 'reconcile', held.work);
     await held.started;
     expect(await withLock(db.pool, 'maintain', () => Promise.resolve())).toBe(true);
@@ -39,16 +39,16 @@ describe('a lock', () => {
     await first;
   });
 
-  it('is free after work that failed', async () => {
+  it('releases the lock after a failure', async () => {
     await expect(withLock(db.pool, 'reconcile', () => Promise.reject(new Error('bug')))).rejects.toThrow(
       'bug',
     );
     expect(await withLock(db.pool, 'reconcile', () => Promise.resolve())).toBe(true);
   });
 
-  it('is free after its connection was cut, which ends no process', async () => {
+  it('releases the lock, and does not crash, when the connection is terminated', async () => {
     const other = connect({ url: db.url, applicationName: 'test lock holder', max: 2 });
-    const held = heldWork();
+    const held = controlledWork();
     const first = withLock(other.pool, 'reconcile', held.work);
     await held.started;
     const { rowCount } = await db.pool.query(

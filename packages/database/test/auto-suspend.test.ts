@@ -9,9 +9,9 @@ import {
   warnFailingWebhook,
 } from '../src/index.js';
 import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
-import { toldOf } from './fixtures/operational-events.js';
+import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
-import { NO_TRAIL } from './fixtures/trails.js';
+import { NO_AUDIT } from './fixtures/no-audit.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -23,21 +23,21 @@ const idOf = (time: Date) => derivedId(randomUUID(), time.getTime());
 let tenantId: string;
 let webhookId: string;
 beforeEach(async () => {
-  // The webhooks of the test before are none of the next one's business.
+  // Excludes the webhooks of earlier tests.
   await db.pool.query("UPDATE webhook SET status = 'deleted'");
   tenantId = await addTenant(db.pool);
   webhookId = await addWebhook(db.pool, { tenantId });
 });
 
-/** Days ago at which a delivery was made, and of each attempt and what came of it. */
-interface Story {
-  made: number;
+/** A delivery with its attempts. Times in days before NOW. */
+interface History {
+  created: number;
   attempts: [daysAgo: number, status: number | null, id?: string][];
   settled?: number;
 }
 
-async function addStory({ made, attempts, settled }: Story): Promise<void> {
-  const deliveryId = idOf(daysAgo(made));
+async function addHistory({ created, attempts, settled }: History): Promise<void> {
+  const deliveryId = idOf(daysAgo(created));
   await db.pool.query(
     `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, status, attempt_count, settled_at, next_attempt_at)
      VALUES ($1, $1, $2, $3, 0, $4, $5, $6, $7)`,
@@ -66,7 +66,7 @@ interface Failing {
   warned?: boolean;
 }
 
-async function failing({ since, afterDays = 5, warned = false }: Failing): Promise<void> {
+async function setFailing({ since, afterDays = 5, warned = false }: Failing): Promise<void> {
   await db.pool.query(
     'UPDATE webhook SET failing_since = $2, auto_suspend_after_days = $3, failing_warned_at = $4 WHERE id = $1',
     [webhookId, daysAgo(since), afterDays, warned ? daysAgo(0) : null],
@@ -81,10 +81,10 @@ async function webhookRow() {
   return rows[0];
 }
 
-/** Only failures, from `since` days ago until `until` days ago. */
-const onlyFailures = (since: number, until: number) =>
-  addStory({
-    made: since,
+/** Adds a delivery with failures only, from `since` to `until` days ago. */
+const addFailures = (since: number, until: number) =>
+  addHistory({
+    created: since,
     attempts: [
       [since, 500],
       [since - 0.5, null],
@@ -92,55 +92,58 @@ const onlyFailures = (since: number, until: number) =>
     ],
   });
 
-describe('what follows from failures', () => {
+describe('the next step for a failing webhook', () => {
   it.each<[string, Failing, until: number, string[]]>([
     ['nothing before half of the period', { since: 2.4 }, 0, []],
-    ['a warning at half of it', { since: 2.6 }, 0, ['warn']],
-    ['one warning', { since: 2.6, warned: true }, 0, []],
-    ['nothing when the last failure lies before half of it', { since: 4 }, 2, []],
-    ['suspension after the whole period', { since: 5.1, warned: true }, 0, ['suspend']],
+    ['a warning at half of the period', { since: 2.6 }, 0, ['warn']],
+    ['no second warning', { since: 2.6, warned: true }, 0, []],
+    ['nothing if the last failure was before half of the period', { since: 4 }, 2, []],
+    ['suspension after the full period', { since: 5.1, warned: true }, 0, ['suspend']],
     ['suspension even without a warning', { since: 5.1 }, 0, ['suspend']],
-    ['nothing when the last failure lies before its end', { since: 6, warned: true }, 2, []],
-    ['a belated warning when the last failure lies between the two', { since: 6 }, 2, ['warn']],
-    ['suspension after a day, if that is the period', { since: 1.1, afterDays: 1 }, 0, ['suspend']],
-    ['a warning after half a day, if that is', { since: 0.6, afterDays: 1 }, 0, ['warn']],
-    ['nothing if it is switched off', { since: 30, afterDays: 0 }, 0, []],
-  ])('is %s', async (_what, state, until, steps) => {
-    await failing(state);
-    await onlyFailures(state.since, until);
+    ['nothing if the last failure was before its end', { since: 6, warned: true }, 2, []],
+    ['a late warning if the last failure was between half and full period', { since: 6 }, 2, ['warn']],
+    ['suspension after one day, if that is the period', { since: 1.1, afterDays: 1 }, 0, ['suspend']],
+    ['a warning after half a day, if the period is one day', { since: 0.6, afterDays: 1 }, 0, ['warn']],
+    ['nothing if auto-suspension is disabled', { since: 30, afterDays: 0 }, 0, []],
+  ])('is %s', async (_name, state, until, steps) => {
+    await setFailing(state);
+    await addFailures(state.since, until);
     expect(await nextStep()).toEqual(steps);
   });
 
-  it('is nothing without a single attempt since', async () => {
-    await failing({ since: 10 });
+  it('is nothing without attempts since then', async () => {
+    await setFailing({ since: 10 });
     expect(await nextStep()).toEqual([]);
   });
 
-  it('is nothing when its last attempt was a success', async () => {
-    await failing({ since: 6 });
-    await addStory({ made: 6, attempts: [[6, 500]], settled: 6 });
-    await addStory({ made: 0.5, attempts: [[0.5, 200]], settled: 0.5 });
+  it('is nothing if the last attempt succeeded', async () => {
+    await setFailing({ since: 6 });
+    await addHistory({ created: 6, attempts: [[6, 500]], settled: 6 });
+    await addHistory({ created: 0.5, attempts: [[0.5, 200]], settled: 0.5 });
     expect(await nextStep()).toEqual([]);
   });
 
-  it.each(['suspended', 'pending_validation', 'deleted'])('is nothing for one that is %s', async (status) => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
-    await db.pool.query('UPDATE webhook SET status = $2 WHERE id = $1', [webhookId, status]);
-    expect(await nextStep()).toEqual([]);
-  });
+  it.each(['suspended', 'pending_validation', 'deleted'])(
+    'is nothing for a webhook that is %s',
+    async (status) => {
+      await setFailing({ since: 6 });
+      await addFailures(6, 0);
+      await db.pool.query('UPDATE webhook SET status = $2 WHERE id = $1', [webhookId, status]);
+      expect(await nextStep()).toEqual([]);
+    },
+  );
 });
 
-describe('suspending', () => {
-  it('raises the epoch, says why, and tells', async () => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
+describe('suspendFailingWebhook', () => {
+  it('increments the epoch, sets the reason and emits an event', async () => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
     const [webhook] = await list();
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBe(1);
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
     const row = await webhookRow();
     expect(row).toMatchObject({ status: 'suspended', epoch: 1, suspend_reason: 'failing' });
-    expect(await toldOf(db.pool, tenantId)).toEqual([
+    expect(await operationalEventsOf(db.pool, tenantId)).toEqual([
       {
         type: 'posthorn.webhook.suspended',
         data: {
@@ -153,30 +156,30 @@ describe('suspending', () => {
     ]);
   });
 
-  it.each<[string, Story]>([
-    ['of what it was sent since', { made: 3, attempts: [[3, 204]], settled: 3 }],
-    ['of something older', { made: 9, attempts: [[9, 500], [2, 200]], settled: 2 }], // prettier-ignore
-    ['that was tried again in vain after it', { made: 3, attempts: [[3, 200], [1, 500]], settled: 1 }], // prettier-ignore
-    ['of what is pending again', { made: 3, attempts: [[3, 200], [1, 500]] }], // prettier-ignore
-  ])('never happens after one success in between, %s', async (_what, story) => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
-    await addStory(story);
+  it.each<[string, History]>([
+    ['of a newer delivery', { created: 3, attempts: [[3, 204]], settled: 3 }],
+    ['of an older delivery', { created: 9, attempts: [[9, 500], [2, 200]], settled: 2 }], // prettier-ignore
+    ['followed by a failed retry', { created: 3, attempts: [[3, 200], [1, 500]], settled: 1 }], // prettier-ignore
+    ['of a delivery that is pending again', { created: 3, attempts: [[3, 200], [1, 500]] }], // prettier-ignore
+  ])('does nothing after a single success %s', async (_name, history) => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
+    await addHistory(history);
     const [webhook] = await list();
     expect(webhook?.step).toBe('suspend');
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
     expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0 });
-    expect(await toldOf(db.pool, tenantId)).toEqual([]);
+    expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
   });
 
-  it('does not mind a success before the first failure, nor one of another webhook', async () => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
-    await addStory({ made: 7, attempts: [[6.1, 200]], settled: 6.1 });
-    const mine = webhookId;
+  it('ignores successes before the first failure and of other webhooks', async () => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
+    await addHistory({ created: 7, attempts: [[6.1, 200]], settled: 6.1 });
+    const failingId = webhookId;
     webhookId = await addWebhook(db.pool, { tenantId });
-    await addStory({ made: 3, attempts: [[3, 200]], settled: 3 });
-    const webhook = (await list()).find(({ id }) => id === mine);
+    await addHistory({ created: 3, attempts: [[3, 200]], settled: 3 });
+    const webhook = (await list()).find(({ id }) => id === failingId);
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBe(1);
   });
 
@@ -184,24 +187,24 @@ describe('suspending', () => {
     ['was reactivated', 'epoch = epoch + 2'],
     ['has succeeded', 'failing_since = NULL'],
     ['was suspended', "status = 'suspended'"],
-  ])('leaves alone a webhook that %s meanwhile', async (_what, change) => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
+  ])('does nothing to a webhook that %s meanwhile', async (_name, change) => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
     const [webhook] = await list();
     await db.pool.query(`UPDATE webhook SET ${change} WHERE id = $1`, [webhookId]);
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
   });
 
-  it('begins anew after a reactivation', async () => {
+  it('resets the health on reactivation', async () => {
     const prisma = openPrisma(db.pool);
-    await failing({ since: 6, warned: true });
-    await onlyFailures(6, 0);
+    await setFailing({ since: 6, warned: true });
+    await addFailures(6, 0);
     for (const command of [{ type: 'suspend', reason: 'x' } as const, { type: 'reactivate' } as const]) {
       const decide = (webhook: WebhookRecord, now: Date) => {
         const result = transition(webhook, command, now);
         return result.ok ? { lifecycle: result.next } : {};
       };
-      await changeWebhook(prisma, { id: webhookId, tenantId }, decide, NO_TRAIL);
+      await changeWebhook(prisma, { id: webhookId, tenantId }, decide, NO_AUDIT);
     }
     expect(await webhookRow()).toMatchObject({
       status: 'active',
@@ -211,15 +214,15 @@ describe('suspending', () => {
   });
 });
 
-describe('warning', () => {
-  it('happens once, and tells when it will be suspended', async () => {
-    await failing({ since: 3 });
-    await onlyFailures(3, 0);
+describe('warnFailingWebhook', () => {
+  it('emits one event, with the time of the suspension', async () => {
+    await setFailing({ since: 3 });
+    await addFailures(3, 0);
     const [webhook] = await list();
     expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
     expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
     expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0, failing_warned_at: NOW });
-    expect(await toldOf(db.pool, tenantId)).toEqual([
+    expect(await operationalEventsOf(db.pool, tenantId)).toEqual([
       {
         type: 'posthorn.webhook.failing',
         data: {
@@ -233,13 +236,13 @@ describe('warning', () => {
     expect(await nextStep()).toEqual([]);
   });
 
-  it('does not happen after a success in between', async () => {
-    await failing({ since: 3 });
-    await onlyFailures(3, 0);
-    await addStory({ made: 2, attempts: [[2, 200]], settled: 2 });
+  it('does nothing after a success', async () => {
+    await setFailing({ since: 3 });
+    await addFailures(3, 0);
+    await addHistory({ created: 2, attempts: [[2, 200]], settled: 2 });
     const [webhook] = await list();
     expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
-    expect(await toldOf(db.pool, tenantId)).toEqual([]);
+    expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
   });
 });
 
@@ -249,67 +252,67 @@ const correct = async () => {
   return (await webhookRow()).failing_since;
 };
 
-describe('a success that nobody noted', () => {
-  it('lets it fail only since the first failure after it', async () => {
-    await failing({ since: 6, warned: true });
-    await onlyFailures(6, 0);
-    await addStory({ made: 5, attempts: [[5, 200]], settled: 5 });
-    await addStory({ made: 4, attempts: [[4, 200]], settled: 4 });
-    await onlyFailures(3, 0);
+describe('correctFailingSince', () => {
+  it('sets the first failure after the last success', async () => {
+    await setFailing({ since: 6, warned: true });
+    await addFailures(6, 0);
+    await addHistory({ created: 5, attempts: [[5, 200]], settled: 5 });
+    await addHistory({ created: 4, attempts: [[4, 200]], settled: 4 });
+    await addFailures(3, 0);
     expect(await correct()).toEqual(daysAgo(3));
-    expect(await toldOf(db.pool, tenantId)).toMatchObject([
+    expect(await operationalEventsOf(db.pool, tenantId)).toMatchObject([
       {
         type: 'posthorn.webhook.recovered',
         data: { failedSince: daysAgo(6).toISOString(), recoveredAt: daysAgo(4).toISOString() },
       },
     ]);
-    // From there the next half of a period ends with the warning, which holds now.
+    // Half of the period has passed since then, so the next step is a warning, which succeeds.
     const [webhook] = await list();
     expect(webhook?.step).toBe('warn');
     expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
   });
 
-  it('lets it not fail at all when that was the last attempt', async () => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0.5);
-    await addStory({ made: 0.4, attempts: [[0.4, 200]], settled: 0.4 });
+  it('clears it if the last attempt succeeded', async () => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0.5);
+    await addHistory({ created: 0.4, attempts: [[0.4, 200]], settled: 0.4 });
     expect(await correct()).toBeNull();
   });
 
-  it('is left behind even by a failure of the same millisecond', async () => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
+  it('skips a success in the same millisecond as a failure', async () => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
     const [first, second] = [idOf(daysAgo(3)), idOf(daysAgo(3))].toSorted();
-    await addStory({ made: 3, attempts: [[3, 200, first], [3, 500, second]], settled: 3 }); // prettier-ignore
-    await onlyFailures(2.9, 0);
+    await addHistory({ created: 3, attempts: [[3, 200, first], [3, 500, second]], settled: 3 }); // prettier-ignore
+    await addFailures(2.9, 0);
     await correct();
     const [webhook] = await list();
     expect(webhook?.step).toBe('warn');
     expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
   });
 
-  it('changes nothing when there is none', async () => {
-    await failing({ since: 6 });
-    await onlyFailures(6, 0);
+  it('changes nothing without a success', async () => {
+    await setFailing({ since: 6 });
+    await addFailures(6, 0);
     expect(await correct()).toEqual(daysAgo(6));
   });
 });
 
-describe('the longest failing', () => {
-  it('come first, so many at a time', async () => {
+describe('listFailingWebhooks', () => {
+  it('returns the longest failing first, up to the limit', async () => {
     for (const since of [6, 8, 7]) {
       webhookId = await addWebhook(db.pool, { tenantId });
-      await failing({ since });
-      await onlyFailures(since, 0);
+      await setFailing({ since });
+      await addFailures(since, 0);
     }
     const listed = await listFailingWebhooks(db.pool, { now: NOW, limit: 2 });
     expect(listed.map(({ failingSince }) => failingSince)).toEqual([daysAgo(8), daysAgo(7)]);
   });
 });
 
-it('a webhook that workers note as well is not listed any more', async () => {
-  await failing({ since: 6 });
-  await onlyFailures(6, 0);
+it('omits a webhook whose recovery a worker has recorded', async () => {
+  await setFailing({ since: 6 });
+  await addFailures(6, 0);
   await recordHealth(db.pool, [{ webhookId, succeededAt: NOW, failingSince: null }]);
   expect(await nextStep()).toEqual([]);
 });

@@ -34,7 +34,7 @@ async function attemptsOf(deliveryId: string): Promise<number[]> {
   return rows.map((row) => row.number);
 }
 
-describe('loading', () => {
+describe('loadDeliveries', () => {
   it('reads a delivery with its event and its webhook', async () => {
     const { id, webhookId, eventId } = await addDelivery(db.pool);
     await db.pool.query(
@@ -76,7 +76,7 @@ describe('loading', () => {
     ]);
   });
 
-  it('keeps the order asked, and says of each that is not there that it is not', async () => {
+  it('keeps the order of the ids, and returns undefined for those that do not exist', async () => {
     const first = await addDelivery(db.pool);
     const second = await addDelivery(db.pool);
     const loaded = await loadDeliveries(db.pool, [second.id, newId(), first.id, second.id]);
@@ -84,8 +84,8 @@ describe('loading', () => {
   });
 });
 
-describe('recording an attempt', () => {
-  it('writes it down and moves the delivery on', async () => {
+describe('recordAttempts', () => {
+  it('inserts the attempt and updates the delivery', async () => {
     const { id } = await addDelivery(db.pool);
     const nextAttemptAt = new Date('2026-02-01T00:00:00.123Z');
     expect(await recordAttempts(db.pool, [attemptOf(id, { nextAttemptAt })])).toEqual(['pending']);
@@ -107,7 +107,7 @@ describe('recording an attempt', () => {
     expect(await attemptsOf(id)).toEqual([1, 2]);
   });
 
-  it('keeps what the receiver said, or why it said nothing', async () => {
+  it('stores the response, or why there was none', async () => {
     const { id } = await addDelivery(db.pool);
     const startedAt = new Date('2026-02-01T00:00:00.123Z');
     const failed = {
@@ -126,7 +126,7 @@ describe('recording an attempt', () => {
     ]);
   });
 
-  it('gives a delivery up with its reason', async () => {
+  it('fails a delivery with a reason', async () => {
     const { id } = await addDelivery(db.pool);
     const final = attemptOf(id, { status: 'failed', reason: 'exhausted', nextAttemptAt: null });
     expect(await recordAttempts(db.pool, [final])).toEqual(['failed']);
@@ -136,13 +136,13 @@ describe('recording an attempt', () => {
     });
   });
 
-  it('parks a retry that is far away', async () => {
+  it('parks a retry', async () => {
     const { id } = await addDelivery(db.pool);
     await recordAttempts(db.pool, [attemptOf(id, { parked: true })]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', parked: true });
   });
 
-  it('of a number that another run has recorded changes nothing but logs it', async () => {
+  it('inserts an attempt whose number is already recorded, and leaves the delivery unchanged', async () => {
     const { id } = await addDelivery(db.pool);
     await recordAttempts(db.pool, [attemptOf(id)]);
     const before = await readDelivery(db.pool, id);
@@ -151,7 +151,7 @@ describe('recording an attempt', () => {
     expect(await attemptsOf(id)).toEqual([1, 1]);
   });
 
-  it('lets one of two runs at the same time move the delivery on', async () => {
+  it('updates the delivery once for concurrent runs', async () => {
     const { id } = await addDelivery(db.pool);
     const recorded = await Promise.all(
       Array.from({ length: 5 }, () => recordAttempts(db.pool, [attemptOf(id)])),
@@ -160,14 +160,14 @@ describe('recording an attempt', () => {
     expect(await readDelivery(db.pool, id)).toMatchObject({ attempt_count: 1 });
   });
 
-  it('changes nothing about a delivery that is over', async () => {
+  it('does not change a settled delivery', async () => {
     const { id } = await addDelivery(db.pool);
     await recordAttempts(db.pool, [successOf(id)]);
     expect(await recordAttempts(db.pool, [attemptOf(id, { number: 2 })])).toEqual([undefined]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
   });
 
-  it('tells the truth when the receiver took what was dropped meanwhile', async () => {
+  it('marks a delivery succeeded that was dropped while the request was in flight', async () => {
     const { id } = await addDelivery(db.pool);
     await drop(id);
     expect(await recordAttempts(db.pool, [successOf(id)])).toEqual(['succeeded']);
@@ -178,7 +178,7 @@ describe('recording an attempt', () => {
     });
   });
 
-  it('leaves dropped what was dropped meanwhile when the attempt failed', async () => {
+  it('keeps a delivery dropped if the attempt in flight failed', async () => {
     const { id } = await addDelivery(db.pool);
     await drop(id);
     const before = await readDelivery(db.pool, id);
@@ -186,7 +186,7 @@ describe('recording an attempt', () => {
     expect(await readDelivery(db.pool, id)).toEqual({ ...before, attempt_count: 1 });
   });
 
-  it('takes many at once, each judged for itself, in the order asked', async () => {
+  it('handles each attempt of a batch separately, in order', async () => {
     const [one, two, three] = await Promise.all([
       addDelivery(db.pool),
       addDelivery(db.pool),
@@ -204,27 +204,27 @@ describe('recording an attempt', () => {
   });
 });
 
-describe('settling', () => {
-  it('ends a pending delivery and no other', async () => {
-    const open = await addDelivery(db.pool);
-    const done = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [successOf(done.id)]);
+describe('settleDeliveries', () => {
+  it('settles pending deliveries only', async () => {
+    const pending = await addDelivery(db.pool);
+    const succeeded = await addDelivery(db.pool);
+    await recordAttempts(db.pool, [successOf(succeeded.id)]);
     await settleDeliveries(db.pool, [
-      { deliveryId: open.id, status: 'failed', reason: 'crashed' },
-      { deliveryId: done.id, status: 'dropped', reason: 'deleted' },
+      { deliveryId: pending.id, status: 'failed', reason: 'crashed' },
+      { deliveryId: succeeded.id, status: 'dropped', reason: 'deleted' },
     ]);
-    expect(await readDelivery(db.pool, open.id)).toMatchObject({
+    expect(await readDelivery(db.pool, pending.id)).toMatchObject({
       status: 'failed',
       reason: 'crashed',
       settled_at: expect.any(Date),
       next_attempt_at: null,
     });
-    expect(await readDelivery(db.pool, done.id)).toMatchObject({ status: 'succeeded', reason: null });
+    expect(await readDelivery(db.pool, succeeded.id)).toMatchObject({ status: 'succeeded', reason: null });
   });
 });
 
-describe('recording the same batch twice, because its answer was lost', () => {
-  it('logs each attempt once and changes nothing more', async () => {
+describe('recording the same batch twice, after its response was lost', () => {
+  it('inserts each attempt once and changes nothing else', async () => {
     const { id } = await addDelivery(db.pool);
     const attempt = successOf(id);
     expect(await recordAttempts(db.pool, [attempt])).toEqual(['succeeded']);
@@ -233,8 +233,8 @@ describe('recording the same batch twice, because its answer was lost', () => {
   });
 });
 
-describe("suspending on the system's own account", () => {
-  it('suspends an active webhook once and raises its epoch', async () => {
+describe('suspendWebhook', () => {
+  it('suspends an active webhook once and increments its epoch', async () => {
     const id = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
     const sentTo = { id, epoch: 4, url: 'https://receiver.example/' };
     expect(await suspendWebhook(db.pool, { ...sentTo, reason: 'gone' })).toBe(5);
@@ -248,14 +248,14 @@ describe("suspending on the system's own account", () => {
   it.each([
     ['another epoch', { epoch: 3 }],
     ['another URL', { url: 'https://moved.example/' }],
-  ])('leaves alone a webhook that has %s by now', async (_what, before) => {
+  ])('does nothing to a webhook that has %s', async (_name, before) => {
     const id = await addWebhook(db.pool, { epoch: 4, tenantId: await addTenant(db.pool) });
     const sentTo = { id, epoch: 4, url: 'https://receiver.example/', ...before };
     expect(await suspendWebhook(db.pool, { ...sentTo, reason: 'gone' })).toBeNull();
   });
 });
 
-/** A webhook with so many pending deliveries, made in SQL. */
+/** Creates a webhook with `count` pending deliveries. */
 async function webhookWithPending(count: number): Promise<{ webhookId: string; ids: string[] }> {
   const tenantId = await addTenant(db.pool);
   const webhookId = await addWebhook(db.pool, { tenantId });
@@ -275,8 +275,8 @@ async function statusesOf(webhookId: string): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map((row) => [row.status, row.n]));
 }
 
-describe('dropping what is pending', () => {
-  it('takes every delivery of the webhook, more than one chunk, and none of another', async () => {
+describe('dropPendingDeliveries', () => {
+  it('drops all pending deliveries of the webhook, in several chunks, and none of others', async () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
     await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);
@@ -290,10 +290,10 @@ describe('dropping what is pending', () => {
     });
   });
 
-  it('goes along with workers that record the same deliveries', async () => {
+  it('runs concurrently with workers that record the same deliveries', async () => {
     const { webhookId, ids } = await webhookWithPending(6000);
     const batches = Array.from({ length: 12 }, (_, index) =>
-      ids.filter((_id, place) => place % 12 === index).toReversed(),
+      ids.filter((_id, position) => position % 12 === index).toReversed(),
     );
     const recording = batches.map((batch) =>
       recordAttempts(
@@ -304,27 +304,27 @@ describe('dropping what is pending', () => {
     await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' });
     const recorded = await Promise.allSettled(recording);
     const failed = recorded.filter((result) => result.status === 'rejected');
-    // A deadlock may end a recording, whose caller tries again; every other delivery is over and counted once.
+    // A deadlock may fail a recording, which its caller retries. All other deliveries are settled once.
     expect(failed.every((result) => String(result.reason).includes('deadlock'))).toBe(true);
     const statuses = await statusesOf(webhookId);
     expect(statuses['pending']).toBeUndefined();
     expect(statuses['succeeded'] ?? 0).toBe((12 - failed.length) * 500);
   });
 
-  it('leaves alone what came after a reactivation', async () => {
+  it('keeps deliveries created after a reactivation', async () => {
     const { webhookId, ids } = await webhookWithPending(2);
     await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
     expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending' });
   });
 
-  it('has nothing to do for a webhook without any', async () => {
+  it('returns 0 for a webhook without pending deliveries', async () => {
     expect(await dropPendingDeliveries(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
   });
 });
 
-describe('what is due', () => {
-  it('is listed a page at a time, oldest first, each once', async () => {
+describe('due deliveries', () => {
+  it('are listed in pages, oldest first, each once', async () => {
     const { ids } = await webhookWithPending(25);
     const dueBefore = new Date();
     const listed: string[] = [];
@@ -340,24 +340,24 @@ describe('what is due', () => {
     expect(listed.filter((id) => ids.includes(id))).toHaveLength(25);
   });
 
-  it('holds neither what is parked, nor what is over, nor what is due later', async () => {
-    const [parked, done, later, due] = await Promise.all(
+  it('do not include parked, settled or future deliveries', async () => {
+    const [parked, succeeded, later, due] = await Promise.all(
       Array.from({ length: 4 }, () => addDelivery(db.pool)),
     );
     const past = new Date(Date.now() - 1000);
     await recordAttempts(db.pool, [
       attemptOf(parked?.id ?? '', { parked: true, nextAttemptAt: past }),
-      successOf(done?.id ?? ''),
+      successOf(succeeded?.id ?? ''),
       attemptOf(later?.id ?? '', { nextAttemptAt: new Date(Date.now() + 60_000) }),
       attemptOf(due?.id ?? '', { nextAttemptAt: past }),
     ]);
     const listed = await listDueDeliveries(db.pool, { dueBefore: new Date(), after: null, limit: 10_000 });
     const ids = listed.map((delivery) => delivery.id);
     expect(ids).toContain(due?.id);
-    for (const delivery of [parked, done, later]) expect(ids).not.toContain(delivery?.id);
+    for (const delivery of [parked, succeeded, later]) expect(ids).not.toContain(delivery?.id);
   });
 
-  it('comes out of the park in its order, once, even when two look at the same time', async () => {
+  it('are promoted in order, once, by concurrent callers', async () => {
     const { ids } = await webhookWithPending(20);
     await recordAttempts(
       db.pool,
@@ -381,8 +381,8 @@ describe('what is due', () => {
   });
 });
 
-describe('an event that was accepted', () => {
-  it('is loaded by the delivery ids that accepting answered', async () => {
+describe('an accepted event', () => {
+  it('is loaded by the delivery ids that acceptEvents returns', async () => {
     const tenantId = await addTenant(db.pool);
     await addWebhook(db.pool, { tenantId });
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId, body: '{"x":"y"}' })]);

@@ -6,8 +6,8 @@ import { useDatabase } from './fixtures/use-database.js';
 const db = useDatabase();
 const sealer = () => createSealer(Buffer.alloc(32, 1));
 
-describe('the encryption key', () => {
-  it('is that of the first process that came, for all that come after', async () => {
+describe('the encryption key check', () => {
+  it('accepts only the key of the first process', async () => {
     await Promise.all([1, 2, 3].map(() => assertEncryptionKey(db.pool, sealer())));
     await assertEncryptionKey(db.pool, sealer());
     await expect(assertEncryptionKey(db.pool, createSealer(Buffer.alloc(32, 2)))).rejects.toThrow(
@@ -15,7 +15,7 @@ describe('the encryption key', () => {
     );
   });
 
-  it('is judged without being written', async () => {
+  it('compares a key without storing it', async () => {
     await db.pool.query("DELETE FROM setting WHERE key = 'encryption_check'");
     expect(await matchesEncryptionKey(db.pool, sealer())).toBe(null);
     expect(await matchesEncryptionKey(db.pool, sealer())).toBe(null);

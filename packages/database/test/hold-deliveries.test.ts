@@ -59,10 +59,10 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** Rows of tables that a statement of ours really looks at. */
+/** Returns the number of rows that the statement of `run` reads from tables. */
 async function rowsRead(run: (pool: Pool) => Promise<unknown>): Promise<number> {
   const statements: string[] = [];
-  // Catches the statement instead of running it.
+  // Captures the statement instead of running it.
   await run({ query: (sql: string) => (statements.push(sql), { rows: [] }) } as unknown as Pool);
   const { rows } = await db.pool.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
     `EXPLAIN (ANALYZE, FORMAT JSON) ${statements[0]}`,
@@ -72,15 +72,15 @@ async function rowsRead(run: (pool: Pool) => Promise<unknown>): Promise<number> 
     return (node.Plans ?? []).reduce((sum, child) => sum + count(child), own);
   };
   const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-  if (!plan) throw new Error('there is no plan');
+  if (!plan) throw new Error('EXPLAIN returned no plan');
   return count(plan);
 }
 
 const release = async (webhookId: string, count: number) =>
   (await releaseHeld(db.pool, [{ webhookId, count }])).map(({ id }) => id);
 
-describe('holding', () => {
-  it('puts pending deliveries aside: the reconciler does not miss their jobs', async () => {
+describe('holdDeliveries', () => {
+  it('holds pending deliveries, which the reconciler then ignores', async () => {
     const webhookId = await newWebhook();
     const [held, other] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
     await holdDeliveries(db.pool, [held, newId()]);
@@ -92,7 +92,7 @@ describe('holding', () => {
     expect(due).not.toContain(held);
   });
 
-  it('changes nothing about a delivery that is over', async () => {
+  it('does not change a settled delivery', async () => {
     const webhookId = await newWebhook();
     const id = await addDelivery({ webhookId });
     await recordAttempts(db.pool, [successOf(id)]);
@@ -101,8 +101,8 @@ describe('holding', () => {
   });
 });
 
-describe('releasing', () => {
-  it('takes those due first, and answers them in that order', async () => {
+describe('releaseHeld', () => {
+  it('releases the deliveries due first, in that order', async () => {
     const webhookId = await newWebhook();
     const dueInMs = [5000, -5000, 0, 9000, -9000, 3000];
     const ids: string[] = [];
@@ -112,7 +112,7 @@ describe('releasing', () => {
     expect(await release(webhookId, 10)).toEqual([]);
   });
 
-  it('takes the older ones of those due at the same time', async () => {
+  it('releases the older of deliveries due at the same time', async () => {
     const webhookId = await newWebhook();
     const ids = Array.from({ length: 30 }, () => newId());
     await db.pool.query(
@@ -123,7 +123,7 @@ describe('releasing', () => {
     expect(await release(webhookId, 20)).toEqual(ids.slice(0, 20));
   });
 
-  it('takes of each webhook as many as it may be given, and none of others', async () => {
+  it('releases the requested number per webhook, and none of other webhooks', async () => {
     const [one, two, three] = [await newWebhook(), await newWebhook(), await newWebhook()];
     for (const webhookId of [one, two, three]) {
       for (let n = 0; n < 5; n += 1) await addHeld({ webhookId, dueInMs: n });
@@ -140,14 +140,14 @@ describe('releasing', () => {
     expect(await releaseHeld(db.pool, [])).toEqual([]);
   });
 
-  it('leaves alone what is over by now', async () => {
+  it('does not release settled deliveries', async () => {
     const webhookId = await newWebhook();
-    const [over, pending] = [await addHeld({ webhookId }), await addHeld({ webhookId })];
-    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [over]);
+    const [settled, pending] = [await addHeld({ webhookId }), await addHeld({ webhookId })];
+    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [settled]);
     expect(await release(webhookId, 10)).toEqual([pending]);
   });
 
-  it('gives each to one of two that look at the same time', async () => {
+  it('releases each delivery to one of two concurrent callers', async () => {
     const webhookId = await newWebhook();
     for (let n = 0; n < 20; n += 1) await addHeld({ webhookId });
     const both = await Promise.all([release(webhookId, 10), release(webhookId, 10)]);
@@ -156,15 +156,15 @@ describe('releasing', () => {
     expect(ids.length + (await heldOf(webhookId)).length).toBe(20);
   });
 
-  it('says in which lane each goes on', async () => {
+  it('returns the lane of each delivery', async () => {
     const webhookId = await newWebhook();
     const first = await addHeld({ webhookId, dueInMs: 1 });
-    const again = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
+    const retried = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
     expect(released).toEqual([
       { id: first, dueAt: expect.any(Date), lane: 'fast', webhookId },
-      { id: again, dueAt: expect.any(Date), lane: 'retry', webhookId },
+      { id: retried, dueAt: expect.any(Date), lane: 'retry', webhookId },
       { id: replayed, dueAt: expect.any(Date), lane: 'replay', webhookId },
     ]);
     await holdDeliveries(db.pool, [first]);
@@ -175,10 +175,10 @@ describe('releasing', () => {
   });
 });
 
-describe('webhooks with held deliveries', () => {
-  it('are listed once each, however many they hold', async () => {
+describe('listWebhooksWithHeld', () => {
+  it('returns each webhook once, however many deliveries are held', async () => {
     const before = await listWebhooksWithHeld(db.pool);
-    const [many, one, none, over] = [
+    const [many, one, none, settled] = [
       await newWebhook(),
       await newWebhook(),
       await newWebhook(),
@@ -188,7 +188,7 @@ describe('webhooks with held deliveries', () => {
     await addHeld({ webhookId: one });
     await addDelivery({ webhookId: none });
     await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [
-      await addHeld({ webhookId: over }),
+      await addHeld({ webhookId: settled }),
     ]);
     const listed = await listWebhooksWithHeld(db.pool);
     expect(listed.toSorted()).toEqual([...before, many, one].toSorted());
@@ -196,7 +196,7 @@ describe('webhooks with held deliveries', () => {
     expect(await listWebhooksWithHeld(db.pool)).toEqual([]);
   });
 
-  it('are found from one to the next, without reading all that they hold', async () => {
+  it('skips from webhook to webhook without reading all held deliveries', async () => {
     const webhookIds = await Promise.all(Array.from({ length: 5 }, newWebhook));
     await db.pool.query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)

@@ -5,37 +5,37 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 const NOW = new Date();
-const dueFor = (id: string, ms: number) =>
+const setDueAge = (id: string, ms: number) =>
   db.pool.query('UPDATE delivery SET next_attempt_at = $2 WHERE id = $1', [id, new Date(NOW.getTime() - ms)]);
 
-describe('the age of the oldest delivery that is due', () => {
-  it('is told for each lane, 0 where nothing waits', async () => {
+describe('readOldestDueAges', () => {
+  it('returns the age for each lane, 0 for an empty lane', async () => {
     await db.pool.query('TRUNCATE delivery');
     const [fast, younger, slow, retry, later] = await Promise.all(
       Array.from({ length: 5 }, () => addDelivery(db.pool)),
     );
-    await dueFor(fast?.id ?? '', 3000);
-    await dueFor(younger?.id ?? '', 2000);
-    await dueFor(slow?.id ?? '', 9000);
-    await dueFor(retry?.id ?? '', 500);
-    await dueFor(later?.id ?? '', -60_000);
+    await setDueAge(fast?.id ?? '', 3000);
+    await setDueAge(younger?.id ?? '', 2000);
+    await setDueAge(slow?.id ?? '', 9000);
+    await setDueAge(retry?.id ?? '', 500);
+    await setDueAge(later?.id ?? '', -60_000);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow?.webhookId]);
     await db.pool.query('UPDATE delivery SET attempt_count = 2 WHERE id = $1', [retry?.id]);
     expect(await readOldestDueAges(db.pool, NOW)).toEqual({ fast: 3000, slow: 9000, retry: 500, replay: 0 });
     expect((await countUnhealthyWebhooks(db.pool)).slow).toBe(1);
   });
 
-  it('leaves out what is held, which is told of its webhooks', async () => {
+  it('ignores held deliveries, which readHeldBacklog counts', async () => {
     await db.pool.query('TRUNCATE delivery');
     const held = await addDelivery(db.pool);
-    await dueFor(held.id, 4000);
+    await setDueAge(held.id, 4000);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held.id]);
     expect(await readOldestDueAges(db.pool, NOW)).toMatchObject({ fast: 0 });
     expect(await readHeldBacklog(db.pool, [held.webhookId], NOW)).toEqual({ count: 1, oldestMs: 4000 });
     expect(await readHeldBacklog(db.pool, [], NOW)).toEqual({ count: 0, oldestMs: 0 });
   });
 
-  it('in a long line is no more than that of the last one looked at', async () => {
+  it('returns an upper bound for lanes beyond the 10,000 oldest', async () => {
     await db.pool.query('TRUNCATE delivery');
     const { webhookId, eventId } = await addDelivery(db.pool);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [webhookId]);
@@ -47,7 +47,7 @@ describe('the age of the oldest delivery that is due', () => {
     );
     const ages = await readOldestDueAges(db.pool, NOW);
     expect(ages.slow).toBe(10_100_000);
-    // The 100 youngest were not looked at.
+    // The newest 100 are not read.
     expect(ages.fast).toBe(101_000);
   });
 });

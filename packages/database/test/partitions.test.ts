@@ -6,7 +6,7 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-/** The partition that an event with the id of this moment lands in. */
+/** Inserts an event with an id of this moment, and returns its partition. */
 async function partitionOf(moment: string): Promise<string> {
   const id = derivedId(moment, new Date(moment).getTime());
   await acceptEvents(db.pool, [newEvent({ id })]);
@@ -25,8 +25,8 @@ const tables = async (pattern: string): Promise<string[]> => {
   return rows.map((row) => row.name);
 };
 
-describe('daily partitions', () => {
-  it('are made from yesterday to seven days ahead, and not twice', async () => {
+describe('createPartitions', () => {
+  it('creates the partitions from yesterday to seven days ahead, once', async () => {
     const today = new Date('2031-05-30T23:59:59.999Z');
     expect(await createPartitions(db.pool, today)).toBe(3 * 9);
     expect(await tables('^event_203105|^event_203106')).toEqual(
@@ -38,30 +38,30 @@ describe('daily partitions', () => {
     expect(await createPartitions(db.pool, new Date('2031-05-31T00:00:00Z'))).toBe(3);
   });
 
-  it('are made once when two ask at the same time', async () => {
+  it('creates each partition once for concurrent callers', async () => {
     const day = new Date('2032-01-01T00:00:00Z');
-    const made = await Promise.all([1, 2, 3].map(() => createPartitions(db.pool, day)));
-    expect(made.toSorted((a, b) => a - b)).toEqual([0, 0, 27]);
+    const created = await Promise.all([1, 2, 3].map(() => createPartitions(db.pool, day)));
+    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 27]);
   });
 
-  it('take each row into the day of its id, in UTC', async () => {
+  it('routes each row to the UTC day of its id', async () => {
     await createPartitions(db.pool, new Date('2033-03-01T00:00:00Z'));
     expect(await partitionOf('2033-03-01T00:00:00.000Z')).toBe('event_20330301');
     expect(await partitionOf('2033-03-01T23:59:59.999Z')).toBe('event_20330301');
     expect(await partitionOf('2033-03-02T00:00:00.000Z')).toBe('event_20330302');
   });
 
-  it('have the indexes of their tables, and the partial ones', async () => {
+  it('creates all indexes of the table, including partial ones', async () => {
     await createPartitions(db.pool, new Date('2034-01-01T00:00:00Z'));
-    const { rows } = await db.pool.query<{ parents: number; own: number }>(`
-      SELECT (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery') AS parents,
-        (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery_20340101') AS own`);
-    expect(rows).toEqual([{ parents: 11, own: 11 }]);
+    const { rows } = await db.pool.query<{ parent: number; partition: number }>(`
+      SELECT (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery') AS parent,
+        (SELECT count(*)::int FROM pg_indexes WHERE tablename = 'delivery_20340101') AS partition`);
+    expect(rows).toEqual([{ parent: 11, partition: 11 }]);
   });
 });
 
-describe('a row of a day without a partition', () => {
-  it('is kept, told, and moved when its day gets one', async () => {
+describe('a row without a daily partition', () => {
+  it('is stored in the default partition, reported, and moved when its partition is created', async () => {
     expect(await findDefaultPartitionRows(db.pool)).toEqual([]);
     expect(await partitionOf('2035-07-01T12:00:00Z')).toBe('event_default');
     expect(await partitionOf('2035-07-02T12:00:00Z')).toBe('event_default');
@@ -76,12 +76,12 @@ describe('a row of a day without a partition', () => {
   });
 });
 
-describe('the ids that PostgreSQL makes', () => {
-  it('are UUIDv7 of now', async () => {
+describe('posthorn_uuidv7 and posthorn_uuid_floor', () => {
+  it('generate UUIDv7 with the current time', async () => {
     const { rows } = await db.pool.query<{ id: string; near: boolean }>(`
       SELECT id, id >= posthorn_uuid_floor(now() - interval '1 s')
         AND id < posthorn_uuid_floor(clock_timestamp() + interval '1 s') AS near
-      FROM (SELECT posthorn_uuidv7() AS id FROM generate_series(1, 1000)) AS made`);
+      FROM (SELECT posthorn_uuidv7() AS id FROM generate_series(1, 1000)) AS generated`);
     expect(new Set(rows.map((row) => row.id)).size).toBe(1000);
     for (const { id, near } of rows) {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -89,7 +89,7 @@ describe('the ids that PostgreSQL makes', () => {
     }
   });
 
-  it('begin a day at its first millisecond, as the ids of core do', async () => {
+  it('use the same timestamp format as core', async () => {
     const { rows } = await db.pool.query("SELECT posthorn_uuid_floor('2026-02-01T00:00:00Z') AS id");
     const [row] = rows as { id: string }[];
     expect(row?.id.slice(0, 13)).toBe(derivedId('', Date.UTC(2026, 1, 1)).slice(0, 13));

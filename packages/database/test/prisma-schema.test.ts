@@ -10,19 +10,19 @@ const db = useDatabase();
 const SCHEMA = path.resolve(import.meta.dirname, '../../../prisma/schema.prisma');
 const DIFF = path.join(import.meta.dirname, 'fixtures/diff-to-schema.mjs');
 
-/** The script that would turn the migrated database into what the schema says. */
+/** Returns the SQL script that migrates the database to a schema. */
 async function diffTo(schemaFile: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [DIFF, db.url, schemaFile]);
   return stdout.trim();
 }
 
-// Daily partitions and functions are no difference to the engine: it does not read them.
+// The engine ignores daily partitions and functions.
 describe('schema.prisma', () => {
-  it('says what the migrations make', async () => {
+  it('matches the migrations', async () => {
     expect(await diffTo(SCHEMA)).toBe('-- This is an empty migration.');
   });
 
-  it('would be caught with an index that is missing', async () => {
+  it('would fail the check if an index were missing', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-schema-'));
     const schema = await readFile(SCHEMA, 'utf8');
     const changed = schema.replace('@@index([deliveryId])', '');

@@ -20,7 +20,7 @@ const FIRST_DAY = new Date('2031-01-01T00:00:00Z');
 const DAYS = 8;
 const ROWS_A_DAY = 1500;
 
-/** Deliveries of the third day. */
+/** Ids of deliveries of the third day. */
 let idsOfOneDay: string[];
 let webhookId: string;
 
@@ -29,17 +29,17 @@ beforeAll(async () => {
   const tenantId = await addTenant(db.pool);
   webhookId = await addWebhook(db.pool, { tenantId });
   const moment = `(timestamptz '${FIRST_DAY.toISOString()}' + day * interval '1 day' + n * interval '1 s')`;
-  // A UUIDv7 of the moment: the same for the event and its delivery.
+  // A UUIDv7 of the moment, used for both the event and its delivery.
   const id = `overlay(gen_random_uuid()::text PLACING substr(posthorn_uuid_floor(${moment})::text, 1, 14) || '7' FROM 1)::uuid`;
   await db.pool.query(
-    `WITH made AS MATERIALIZED (
+    `WITH generated AS MATERIALIZED (
        SELECT ${id} AS id, ${moment} AS moment
        FROM generate_series(0, ${DAYS - 1}) AS day, generate_series(1, ${ROWS_A_DAY}) AS n
      ), events AS (
-       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $1, moment, 'a', repeat('x', 200) FROM made
+       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $1, moment, 'a', repeat('x', 200) FROM generated
      )
      INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-     SELECT id, id, $2, $1, moment, 0 FROM made`,
+     SELECT id, id, $2, $1, moment, 0 FROM generated`,
     [tenantId, webhookId],
   );
   await db.pool.query('ANALYZE');
@@ -47,10 +47,10 @@ beforeAll(async () => {
   idsOfOneDay = rows.map((row) => row.id);
 });
 
-/** The scans of tables that a statement of ours really made: `Index Scan delivery_20310103`. */
+/** Returns the scans that the statement of `run` executes, such as `Index Scan delivery_20310103`. */
 async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]> {
   const statements: Statement[] = [];
-  // Catches the statement instead of running it.
+  // Captures the statement instead of running it.
   const spy = {
     options: {},
     query(statement: Statement | string, values: unknown[] = []) {
@@ -60,15 +60,15 @@ async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]>
   };
   await run(spy as unknown as Pool);
   const [statement = { text: '', values: [] }] = statements;
-  const scans = await explainScans(statement.name === undefined ? db.pool : db.once, statement);
-  return [...new Set(scans.map(({ what }) => what))].toSorted();
+  const scans = await explainScans(statement.name === undefined ? db.pool : db.genericPlanPool, statement);
+  return [...new Set(scans.map(({ name }) => name))].toSorted();
 }
 
 const ofTable = (scans: string[], table: string) =>
   scans.filter((scan) => new RegExp(` ${table}_`).test(scan));
 
-describe('the plan of loading', () => {
-  it('looks only at the day of the deliveries, by index', async () => {
+describe('the plan of loadDeliveries', () => {
+  it('reads only the partition of the deliveries, by index', async () => {
     const scans = await scansOf((pool) => loadDeliveries(pool, idsOfOneDay));
     expect(ofTable(scans, 'delivery')).toEqual([
       expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),
@@ -77,8 +77,8 @@ describe('the plan of loading', () => {
   });
 });
 
-describe('the plan of recording', () => {
-  it('looks only at the day of the deliveries, by index', async () => {
+describe('the plan of recordAttempts', () => {
+  it('reads only the partition of the deliveries, by index', async () => {
     const scans = await scansOf((pool) =>
       recordAttempts(
         pool,
@@ -91,10 +91,10 @@ describe('the plan of recording', () => {
   });
 });
 
-it('a day that is empty when its plan is made is looked at by index all the same', async () => {
+it('a partition that was empty when the plan was created is read by index', async () => {
   await createPartitions(db.pool, new Date('2032-01-01T00:00:00Z'));
   await db.pool.query('VACUUM ANALYZE delivery');
-  const ids = [derivedId('of an empty day', new Date('2032-01-01T12:00:00Z').getTime())];
+  const ids = [derivedId('empty partition', new Date('2032-01-01T12:00:00Z').getTime())];
   const loading = await scansOf((pool) => loadDeliveries(pool, ids));
   const recording = await scansOf((pool) =>
     recordAttempts(
@@ -106,8 +106,8 @@ it('a day that is empty when its plan is made is looked at by index all the same
   expect(ofTable(recording, 'delivery')).toEqual(['Index Scan delivery_20320101']);
 });
 
-describe('the plan of recording what is given up', () => {
-  it('looks up its events by index, in their day alone', async () => {
+describe('the plan of recordAttempts for failed deliveries', () => {
+  it('reads events by index, in their partition only', async () => {
     await db.pool.query(
       `INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id)
        SELECT tenant_id, 'posthorn.*', id FROM webhook WHERE id = $1`,
@@ -126,8 +126,8 @@ describe('the plan of recording what is given up', () => {
   });
 });
 
-describe('the plan of looking for webhooks that fail', () => {
-  it('looks only at the days since, and only at attempts that may count, by index', async () => {
+describe('the plan of listFailingWebhooks', () => {
+  it('reads only partitions since the first failure, and only relevant attempts, by index', async () => {
     await db.pool.query(
       `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status)
        SELECT id, id, next_attempt_at, 1, 1, 500 FROM delivery`,
@@ -142,7 +142,7 @@ describe('the plan of looking for webhooks that fail', () => {
     expect(scans.filter((scan) => /^Seq Scan (delivery|attempt)_/.test(scan))).toEqual([]);
     const days = (table: string) => ofTable(scans, table).map((scan) => scan.split('_').at(-1));
     expect(days('delivery')).toEqual(expect.not.arrayContaining(['20310101']));
-    // Half of the period ends on the fifth.
+    // Half of the period ends on January 5.
     expect(days('attempt').filter((day) => day !== 'default')).toEqual([
       '20310105',
       '20310106',
@@ -152,20 +152,20 @@ describe('the plan of looking for webhooks that fail', () => {
   });
 });
 
-describe('the plan of counting for the plots', () => {
-  it('looks only at the attempts of the minutes, and by index at what they are of', async () => {
+describe('the plan of aggregateStats', () => {
+  it('reads only the attempts of the minutes, and their deliveries by index', async () => {
     await db.pool.query(`UPDATE delivery SET status = 'dropped', settled_at = next_attempt_at
       WHERE id >= posthorn_uuid_floor('2031-01-07') AND id < posthorn_uuid_floor('2031-01-07 00:10')`);
     await db.pool.query('ANALYZE delivery');
     const span = { from: new Date('2031-01-07T00:05:00Z'), to: new Date('2031-01-07T00:07:00Z') };
     const scans = await scansOf((pool) => aggregateStats(pool, span));
     expect(ofTable(scans, 'attempt')).toEqual(['Index Scan attempt_20310107']);
-    // Empty days are read as a whole.
+    // Sequential scans of empty partitions are fine.
     expect(scans.filter((scan) => scan.startsWith('Seq Scan delivery_203101'))).toEqual([]);
   });
 });
 
-/** Of the third day. */
+/** A replay of the third day. */
 const replayOfOneDay = (): RunningReplay => ({
   id: newId(),
   webhookId,
@@ -179,8 +179,8 @@ const replayOfOneDay = (): RunningReplay => ({
   isTargetActive: true,
 });
 
-describe('the plan of a replay', () => {
-  it('looks only at its days by index, and for the oldest event or those of what it finds', async () => {
+describe('the plan of selectReplayChunk', () => {
+  it('reads only its partitions by index, plus the oldest event or the events of its deliveries', async () => {
     await db.pool.query(
       `UPDATE delivery_20310103 SET status = 'succeeded', settled_at = next_attempt_at WHERE id = ANY ($1)`,
       [idsOfOneDay],
@@ -195,8 +195,10 @@ describe('the plan of a replay', () => {
       expect.stringMatching(/^Index (Only )?Scan event_20310103$/),
     );
   });
+});
 
-  it('takes a chunk from its days alone, by index', async () => {
+describe('the plan of requeueReplayChunk', () => {
+  it('reads only the partitions of the chunk, by index', async () => {
     await db.pool.query(`INSERT INTO replay (id, tenant_id, webhook_id, total) VALUES ($1, $1, $2, 1)`, [
       newId(),
       webhookId,

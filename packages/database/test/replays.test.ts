@@ -23,7 +23,7 @@ import {
   requeueReplayChunk,
 } from '../src/index.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
-import { addSettled } from './fixtures/settled.js';
+import { addSettled } from './fixtures/add-settled.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -42,7 +42,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const ago = (ms: number) => new Date(Date.now() - ms);
 
-/** A replay of all that the webhook got within the last day, unless told otherwise. */
+/** Creates a replay, by default of the deliveries of the webhook in the last day. */
 async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
   const id = newId();
   const replay = {
@@ -57,12 +57,12 @@ async function create(fields: Partial<NewReplay> = {}): Promise<RunningReplay> {
     ...fields,
   } as NewReplay;
   await createReplay(db.pool, replay, { actor: SYSTEM, snapshot: {} });
-  return running(id);
+  return findRunning(id);
 }
 
-async function running(id: string): Promise<RunningReplay> {
+async function findRunning(id: string): Promise<RunningReplay> {
   const replay = (await listRunningReplays(db.pool)).find((each) => each.id === id);
-  if (!replay) throw new Error('it is not running');
+  if (!replay) throw new Error('replay is not running');
   return replay;
 }
 
@@ -70,26 +70,26 @@ const stored = (id: string) => findReplay(prisma, { id, tenantId: null });
 
 const total = async (fields: Partial<NewReplay>) => (await stored((await create(fields)).id))?.total;
 
-/** Takes chunks until none is left, and answers the deliveries of each. */
-async function takeAll({ id }: { id: string }, limit = 500): Promise<string[][]> {
+/** Requeues all chunks, and returns the deliveries of each. */
+async function requeueAll({ id }: { id: string }, limit = 500): Promise<string[][]> {
   const chunks: string[][] = [];
   for (;;) {
-    const replay = await running(id);
+    const replay = await findRunning(id);
     const chunk = await selectReplayChunk(db.pool, replay, limit);
     if (chunk.cursor === null) return chunks;
     chunks.push(((await requeueReplayChunk(db.pool, replay, chunk)) ?? []).map((delivery) => delivery.id));
   }
 }
 
-async function takeOne(replay: RunningReplay, limit = 500) {
+async function requeueNext(replay: RunningReplay, limit = 500) {
   return requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit));
 }
 
 const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
   addSettled(db.pool, { webhookId, ...fields });
 
-describe('a new replay', () => {
-  it('counts what is settled, was made in its time and fits', async () => {
+describe('createReplay', () => {
+  it('counts settled, matching deliveries in the time range', async () => {
     await settled({ status: 'failed' });
     await settled({ status: 'succeeded', type: 'c' });
     await settled({ status: 'dropped' });
@@ -103,19 +103,19 @@ describe('a new replay', () => {
     expect(await total({ eventTypes: ['c', 'x'] })).toBe(1);
   });
 
-  it('has `from` in its time, and not `to`', async () => {
+  it('includes `from` and excludes `to`', async () => {
     const at = ago(HOUR_MS);
     await settled({ at });
     const next = new Date(at.getTime() + 1);
-    expect((await takeAll(await create({ from: at, to: next }))).flat()).toHaveLength(1);
+    expect((await requeueAll(await create({ from: at, to: next }))).flat()).toHaveLength(1);
     const { rows } = await db.pool.query('SELECT count(*)::int AS n FROM replay WHERE total = 1');
     expect(rows).toEqual([{ n: 1 }]);
     await expect(create({ from: ago(2 * HOUR_MS), to: at })).rejects.toThrow('not running');
   });
 
-  it('of nothing is over from the start', async () => {
+  it('completes a replay without deliveries immediately', async () => {
     await settled({ status: 'pending' });
-    await settled({ withoutEvent: true, at: ago(HOUR_MS) });
+    await settled({ eventExpired: true, at: ago(HOUR_MS) });
     await settled({ attemptCount: 32_767 });
     await expect(create()).rejects.toThrow('not running');
     const { items } = await listReplays(prisma, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
@@ -123,13 +123,13 @@ describe('a new replay', () => {
   });
 });
 
-describe('a chunk', () => {
-  it('is made pending again as it was not: under the present epoch, due now, with its attempts counted on', async () => {
+describe('requeueReplayChunk', () => {
+  it('makes deliveries pending with the current epoch, due now, and keeps the attempt count', async () => {
     const id = await settled({ attemptCount: 8 });
     await db.pool.query('UPDATE webhook SET epoch = 4 WHERE id = $1', [webhookId]);
     await db.pool.query('UPDATE delivery SET parked = true, held = true WHERE id = $1', [id]);
     const replay = await create();
-    const [delivery] = (await takeOne(replay)) ?? [];
+    const [delivery] = (await requeueNext(replay)) ?? [];
     expect(await readDelivery(db.pool, id)).toMatchObject({
       status: 'pending',
       epoch: 4,
@@ -145,16 +145,16 @@ describe('a chunk', () => {
     expect(due).toContainEqual({ id, dueAt: delivery?.dueAt, lane: 'replay' });
   });
 
-  it('follows the one before, oldest first, each delivery once', async () => {
+  it('requeues chunk after chunk, oldest first, each delivery once', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n += 1) ids.push(await settled({ at: ago(HOUR_MS - n) }));
     const replay = await create();
-    expect(await takeAll(replay, 3)).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
+    expect(await requeueAll(replay, 3)).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
     expect(await stored(replay.id)).toMatchObject({ total: 7, queued: 7, status: 'running' });
     expect(await countReplayPending(db.pool, replay)).toBe(7);
   });
 
-  it('is found behind many that do not fit', async () => {
+  it('finds a matching delivery behind many others', async () => {
     await db.pool.query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch)
        SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(now() - interval '2 h')::text, 14) || '7' FROM 1)::uuid,
@@ -163,45 +163,45 @@ describe('a chunk', () => {
       [webhookId],
     );
     const last = await settled({ status: 'failed' });
-    const chunks = await takeAll(await create({ statuses: ['failed'] }));
+    const chunks = await requeueAll(await create({ statuses: ['failed'] }));
     expect(chunks).toEqual([[], [], [last]]);
   });
 
-  it('leaves alone what was not over when the replay was asked for', async () => {
+  it('skips deliveries that were not settled when the replay was created', async () => {
     const before = await settled();
-    const underWay = await settled({ status: 'pending' });
+    const pending = await settled({ status: 'pending' });
     const replay = await create();
     const after = new Date(replay.createdAt.getTime() + 1);
     await db.pool.query(`UPDATE delivery SET status = 'failed', settled_at = $2 WHERE id = $1`, [
-      underWay,
+      pending,
       after,
     ]);
     await settled({ at: new Date(), settledAt: new Date(Date.now() + 1) });
-    expect(await takeAll(replay)).toEqual([[before]]);
+    expect(await requeueAll(replay)).toEqual([[before]]);
   });
 
-  it('leaves alone what another replay or retry has taken meanwhile', async () => {
+  it('skips deliveries that another replay or a retry has requeued', async () => {
     const [first, second] = [await settled({ at: ago(2 * HOUR_MS) }), await settled()];
     const [one, other] = [await create(), await create()];
-    expect(await takeOne(one, 1)).toMatchObject([{ id: first }]);
-    expect(await takeAll(other)).toEqual([[second]]);
-    expect(await takeAll(one)).toEqual([[]]);
+    expect(await requeueNext(one, 1)).toMatchObject([{ id: first }]);
+    expect(await requeueAll(other)).toEqual([[second]]);
+    expect(await requeueAll(one)).toEqual([[]]);
     expect(await stored(one.id)).toMatchObject({ total: 2, queued: 1 });
-    // Over again, but by the other one.
+    // Settled again, after the replay has already requeued it.
     await settleDeliveries(db.pool, [{ deliveryId: first, status: 'failed', reason: 'crashed' }]);
     expect(await selectReplayChunk(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
   });
 
-  it('is taken once, however often it is tried', async () => {
+  it('requeues a chunk once for concurrent callers', async () => {
     await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
-    const taken = await Promise.all([1, 2, 3].map(() => requeueReplayChunk(db.pool, replay, chunk)));
-    expect(taken.filter((each) => each !== null)).toHaveLength(1);
+    const results = await Promise.all([1, 2, 3].map(() => requeueReplayChunk(db.pool, replay, chunk)));
+    expect(results.filter((each) => each !== null)).toHaveLength(1);
     expect(await stored(replay.id)).toMatchObject({ queued: 1 });
   });
 
-  it('is not taken of an event that has aged out since it was looked for', async () => {
+  it('skips deliveries whose event has expired since the selection', async () => {
     const id = await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
@@ -210,7 +210,7 @@ describe('a chunk', () => {
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
 
-  it('is not taken for a replay that was cancelled since it was looked for', async () => {
+  it('returns null for a replay that was cancelled since the selection', async () => {
     const id = await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
@@ -220,33 +220,33 @@ describe('a chunk', () => {
   });
 });
 
-describe('a suspension', () => {
+describe('a suspend', () => {
   const suspend = `UPDATE webhook SET status = 'suspended', epoch = epoch + 1 WHERE id = $1`;
 
-  it('that is under way lets no chunk be made', async () => {
+  it('in progress prevents the requeue', async () => {
     const id = await settled();
     const replay = await create();
     const client = await db.pool.connect();
     await client.query('BEGIN');
     await client.query(suspend, [webhookId]);
-    const taking = takeOne(replay);
-    await waitsForLock('replay');
+    const requeuing = requeueNext(replay);
+    await waitUntilBlocked('replay');
     await client.query('COMMIT');
     client.release();
-    expect(await taking).toEqual([]);
+    expect(await requeuing).toEqual([]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
-    expect(await running(replay.id)).toMatchObject({ isTargetActive: false });
+    expect(await findRunning(replay.id)).toMatchObject({ isTargetActive: false });
   });
 
-  it('after a chunk drops it', async () => {
+  it('after a requeue drops the requeued deliveries', async () => {
     const id = await settled();
-    await takeOne(await create());
+    await requeueNext(await create());
     await db.pool.query(suspend, [webhookId]);
     expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'suspended' });
   });
 
-  it('that is over again ends the replay all the same: nothing is retroactive', async () => {
+  it('ends the replay even after a reactivation', async () => {
     await settled();
     const replay = await create();
     expect(replay.isTargetActive).toBe(true);
@@ -256,25 +256,25 @@ describe('a suspension', () => {
       `UPDATE webhook SET status = 'active', active_since = clock_timestamp() + interval '1 ms' WHERE id = $1`,
       [webhookId],
     );
-    expect(await running(replay.id)).toMatchObject({ isTargetActive: false });
+    expect(await findRunning(replay.id)).toMatchObject({ isTargetActive: false });
     expect(await requeueReplayChunk(db.pool, replay, chunk)).toEqual([]);
   });
 });
 
-/** Until a statement on such a table waits for somebody else's lock. */
-async function waitsForLock(table: string): Promise<void> {
+/** Waits until a statement that contains `text` waits for a lock. */
+async function waitUntilBlocked(text: string): Promise<void> {
   await eventually(async () => {
     const { rowCount } = await db.pool.query(
       `SELECT FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%' AND pid <> pg_backend_pid()`,
-      [table],
+      [text],
     );
     expect(rowCount).toBe(1);
   });
 }
 
 describe('the replay of an event', () => {
-  it('makes its deliveries again for the webhooks that are active', async () => {
+  it('requeues its deliveries to active webhooks', async () => {
     const eventId = newId();
     const suspended = await addWebhook(db.pool, { status: 'suspended' });
     const pending = await addWebhook(db.pool);
@@ -288,29 +288,29 @@ describe('the replay of an event', () => {
     await settled();
     const replay = await create({ webhookId: null, eventId, from: null, to: null });
     expect((await stored(replay.id))?.total).toBe(2);
-    expect((await takeAll(replay)).flat().toSorted()).toEqual(ids.toSorted());
+    expect((await requeueAll(replay)).flat().toSorted()).toEqual(ids.toSorted());
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending', epoch: 2 });
     expect(await countReplayPending(db.pool, replay)).toBe(2);
   });
 });
 
-describe('the end of a replay', () => {
-  it('comes once, where it was seen', async () => {
+describe('finishReplay and cancelReplay', () => {
+  it('finish a replay once, at its current cursor', async () => {
     await settled();
     const replay = await create();
-    await takeOne(replay);
+    await requeueNext(replay);
     expect(await finishReplay(db.pool, replay, 'completed')).toBeNull();
-    const moved = await running(replay.id);
-    expect(await finishReplay(db.pool, moved, 'completed')).toBe(1);
-    expect(await finishReplay(db.pool, moved, 'cancelled')).toBeNull();
+    const advanced = await findRunning(replay.id);
+    expect(await finishReplay(db.pool, advanced, 'completed')).toBe(1);
+    expect(await finishReplay(db.pool, advanced, 'cancelled')).toBeNull();
     expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
     expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
   });
 
-  it('by a call drops what is pending, and nothing else', async () => {
+  it('drop pending deliveries only, on cancellation', async () => {
     const ids = [await settled({ at: ago(3) }), await settled({ at: ago(2) }), await settled({ at: ago(1) })];
     const replay = await create();
-    await takeOne(replay, 2);
+    await requeueNext(replay, 2);
     await settleDeliveries(db.pool, [{ deliveryId: ids[0] ?? '', status: 'failed', reason: 'crashed' }]);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
     expect(await readReplayProgress(prisma, replay.id)).toEqual({
@@ -337,20 +337,20 @@ describe('the end of a replay', () => {
     });
   });
 
-  it('by a call waits for the chunk that is being made, and drops it too', async () => {
+  it('wait for a chunk that is being requeued, and drop it, on cancellation', async () => {
     const id = await settled();
     const replay = await create();
-    // The chunk holds the replay and waits for the webhook.
+    // The requeue locks the replay and waits for the webhook.
     const client = await db.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
-    const taking = takeOne(replay);
-    await waitsForLock('FOR SHARE');
+    const requeuing = requeueNext(replay);
+    await waitUntilBlocked('FOR SHARE');
     const cancelling = cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
-    await waitsForLock(`SET status = 'cancelled'`);
+    await waitUntilBlocked(`SET status = 'cancelled'`);
     await client.query('COMMIT');
     client.release();
-    expect(await taking).toHaveLength(1);
+    expect(await requeuing).toHaveLength(1);
     expect(await cancelling).toBe(true);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'replay_cancelled' });
   });

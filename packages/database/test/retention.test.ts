@@ -12,7 +12,7 @@ import {
   loadDeliveries,
   type Pool,
 } from '../src/index.js';
-import { addPast, dailyTables, partitionsOf } from './fixtures/past-days.js';
+import { addPastRows, dailyTables, createPartitionsFor } from './fixtures/past-day-rows.js';
 import { addWebhook } from './fixtures/rows.js';
 
 let fresh: FreshDatabase;
@@ -28,9 +28,9 @@ afterEach(async () => {
   await fresh.drop();
 });
 
-/** Everything before the third of January 2020 goes. */
-const KEPT = { record: '2020-01-03', payload: '2020-01-03' };
-const PAYLOAD_SHORTER = { record: '2020-01-01', payload: '2020-01-03' };
+/** Everything before January 3, 2020 has expired. */
+const CUTOFFS = { record: '2020-01-03', payload: '2020-01-03' };
+const SHORTER_PAYLOAD = { record: '2020-01-01', payload: '2020-01-03' };
 const DAY_1 = '2020-01-01T12:00:00Z';
 const DAY_2 = '2020-01-02T12:00:00Z';
 const DAY_3 = '2020-01-03T12:00:00Z';
@@ -42,8 +42,8 @@ async function count(table: string): Promise<number> {
 
 const settle = (id: string) => pool.query(`UPDATE delivery SET status = 'succeeded' WHERE id = $1`, [id]);
 
-describe('what is kept', () => {
-  it('begins with the day that has its last moment within the retention', () => {
+describe('retentionCutoffs', () => {
+  it('returns the first day whose last moment is within the retention', () => {
     const now = new Date('2026-03-01T15:00:00Z');
     expect(retentionCutoffs({ recordDays: 60, payloadDays: null }, now)).toEqual({
       record: '2025-12-31',
@@ -55,7 +55,7 @@ describe('what is kept', () => {
     });
   });
 
-  it('are payloads no longer than the record', () => {
+  it('keeps payloads no longer than records', () => {
     const now = new Date('2026-03-01T00:00:00Z');
     expect(retentionCutoffs({ recordDays: 1, payloadDays: 7 }, now)).toEqual({
       record: '2026-02-28',
@@ -64,13 +64,13 @@ describe('what is kept', () => {
   });
 });
 
-describe('partitions past their time', () => {
-  it('are dropped with all their rows, and no other one', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-04');
+describe('dropExpiredPartitions', () => {
+  it('drops expired partitions only', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-04');
     for (const day of [DAY_1, DAY_2, '2020-01-02T23:59:59.999Z', '2020-01-03T00:00:00Z'])
-      await addPast(pool, day);
+      await addPastRows(pool, day);
     const others = await count('pg_inherits');
-    expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
+    expect(await dropExpiredPartitions(pool, CUTOFFS)).toEqual({
       dropped: { event: 2, delivery: 2, attempt: 2 },
       needed: [],
       timedOut: null,
@@ -79,15 +79,19 @@ describe('partitions past their time', () => {
       ['attempt', 'delivery', 'event'].flatMap((table) => [`${table}_20200103`, `${table}_20200104`]),
     );
     expect([await count('event'), await count('delivery'), await count('attempt')]).toEqual([1, 1, 1]);
-    // Each table and its indexes: 3 + 9 + 3 of every day.
+    // Tables and their indexes are gone.
     expect(await count('pg_inherits')).toBeLessThan(others);
-    expect((await dropExpiredPartitions(pool, KEPT)).dropped).toEqual({ event: 0, delivery: 0, attempt: 0 });
+    expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped).toEqual({
+      event: 0,
+      delivery: 0,
+      attempt: 0,
+    });
   });
 
-  it('go earlier for payloads than for the record', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-03');
-    for (const day of [DAY_1, DAY_2, DAY_3]) await addPast(pool, day);
-    expect((await dropExpiredPartitions(pool, PAYLOAD_SHORTER)).dropped).toEqual({
+  it('drops events before their deliveries with a shorter payload retention', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-03');
+    for (const day of [DAY_1, DAY_2, DAY_3]) await addPastRows(pool, day);
+    expect((await dropExpiredPartitions(pool, SHORTER_PAYLOAD)).dropped).toEqual({
       event: 2,
       delivery: 0,
       attempt: 0,
@@ -95,80 +99,84 @@ describe('partitions past their time', () => {
     expect([await count('event'), await count('delivery'), await count('attempt')]).toEqual([1, 3, 3]);
   });
 
-  it('are dropped by one of two that run at a time, and neither fails', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-02');
-    const runs = await Promise.allSettled([1, 2].map(() => dropExpiredPartitions(pool, KEPT)));
+  it('allows concurrent runs', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-02');
+    const runs = await Promise.allSettled([1, 2].map(() => dropExpiredPartitions(pool, CUTOFFS)));
     expect(runs).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
     expect(await dailyTables(pool, 2020)).toEqual([]);
   });
 });
 
 describe('a pending delivery', () => {
-  it('keeps the whole of its day until it is settled', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-02');
-    await addPast(pool, DAY_1);
-    const { deliveryId } = await addPast(pool, DAY_2, {
+  it('keeps all partitions of its day until it is settled', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-02');
+    await addPastRows(pool, DAY_1);
+    const { deliveryId } = await addPastRows(pool, DAY_2, {
       status: 'pending',
       webhookId: await addWebhook(pool),
     });
-    expect(await dropExpiredPartitions(pool, KEPT)).toEqual({
+    expect(await dropExpiredPartitions(pool, CUTOFFS)).toEqual({
       dropped: { event: 1, delivery: 1, attempt: 1 },
       needed: ['delivery_20200102', 'event_20200102', 'attempt_20200102'],
       timedOut: null,
     });
     expect(await loadDeliveries(pool, [deliveryId])).toEqual([expect.objectContaining({ body: '{}' })]);
     await settle(deliveryId);
-    expect(await dropExpiredPartitions(pool, KEPT)).toMatchObject({
+    expect(await dropExpiredPartitions(pool, CUTOFFS)).toMatchObject({
       dropped: { event: 1, delivery: 1, attempt: 1 },
       needed: [],
     });
   });
 
-  it('keeps the payload of another day', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-03');
-    const { deliveryId } = await addPast(pool, DAY_3, { status: 'pending', eventAt: DAY_1 });
-    expect(await dropExpiredPartitions(pool, KEPT)).toMatchObject({
+  it('keeps the event partition of another day', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-03');
+    const { deliveryId } = await addPastRows(pool, DAY_3, { status: 'pending', eventAt: DAY_1 });
+    expect(await dropExpiredPartitions(pool, CUTOFFS)).toMatchObject({
       dropped: { event: 1, delivery: 2, attempt: 2 },
       needed: ['event_20200101'],
     });
     await settle(deliveryId);
-    expect((await dropExpiredPartitions(pool, KEPT)).dropped.event).toBe(1);
+    expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped.event).toBe(1);
   });
 
-  it('that becomes so just then keeps its payload', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-01');
-    const { eventId, deliveryId } = await addPast(pool, DAY_1);
+  it('that becomes pending during the drop keeps its event', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
+    const { eventId, deliveryId } = await addPastRows(pool, DAY_1);
     const retry = await pool.connect();
     await retry.query('BEGIN');
     await retry.query('SELECT FROM event WHERE id = $1', [eventId]);
     await retry.query(`UPDATE delivery SET status = 'pending' WHERE id = $1`, [deliveryId]);
-    const dropping = dropExpiredPartitions(pool, PAYLOAD_SHORTER);
-    await waiting('posthorn_detach_partition');
+    const dropping = dropExpiredPartitions(pool, SHORTER_PAYLOAD);
+    await waitUntilBlocked('posthorn_detach_partition');
     await retry.query('COMMIT');
     retry.release();
     expect(await dropping).toMatchObject({ dropped: { event: 0 }, needed: ['event_20200101'] });
   });
 });
 
-describe('a run that was cut short', () => {
-  it('is finished by the next one', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-02');
+describe('an interrupted run', () => {
+  it('is completed by the next one', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-02');
     await pool.query(`SELECT posthorn_detach_partition('delivery', '2020-01-01')`);
     expect(await dailyTables(pool, 2020)).toContain('expired_delivery_20200101');
-    expect((await dropExpiredPartitions(pool, KEPT)).dropped).toEqual({ event: 2, delivery: 2, attempt: 2 });
+    expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped).toEqual({
+      event: 2,
+      delivery: 2,
+      attempt: 2,
+    });
     expect(await dailyTables(pool, 2020)).toEqual([]);
   });
 
-  it('is not confused with a day that somebody has put aside', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-01');
+  it('is not confused with a partition that was detached manually', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
     await pool.query('ALTER TABLE attempt DETACH PARTITION attempt_20200101');
-    await dropExpiredPartitions(pool, KEPT);
+    await dropExpiredPartitions(pool, CUTOFFS);
     expect(await dailyTables(pool, 2020)).toEqual(['attempt_20200101']);
   });
 });
 
-/** Resolves once the statement of another connection waits for a lock. */
-async function waiting(statement: string): Promise<void> {
+/** Waits until a statement of another connection waits for a lock. */
+async function waitUntilBlocked(statement: string): Promise<void> {
   await eventually(
     async () => {
       const { rows } = await pool.query(
@@ -182,8 +190,8 @@ async function waiting(statement: string): Promise<void> {
   );
 }
 
-/** A query of somebody who takes his time, such as a backup. */
-async function slowReader(table: string): Promise<{ end: () => Promise<void> }> {
+/** Starts a transaction that reads a table for long, like a backup. */
+async function startSlowReader(table: string): Promise<{ end: () => Promise<void> }> {
   const client = await pool.connect();
   await client.query('BEGIN');
   await client.query(`LOCK TABLE ${table} IN ACCESS SHARE MODE`);
@@ -196,29 +204,29 @@ async function slowReader(table: string): Promise<{ end: () => Promise<void> }> 
 }
 
 describe('behind a slow reader', () => {
-  it('dropping gives way to others, and goes on when the reader has ended', async () => {
-    await partitionsOf(pool, '2020-01-01', '2020-01-01');
-    const reader = await slowReader('delivery');
-    const dropping = dropExpiredPartitions(pool, KEPT);
-    await waiting('posthorn_detach_partition');
-    // Queued behind the lock, and served while the reader is still there.
-    await addPast(pool, new Date().toISOString());
+  it('dropExpiredPartitions does not block others, and continues when the reader ends', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
+    const reader = await startSlowReader('delivery');
+    const dropping = dropExpiredPartitions(pool, CUTOFFS);
+    await waitUntilBlocked('posthorn_detach_partition');
+    // Queued behind the lock request, and completed while the reader is still active.
+    await addPastRows(pool, new Date().toISOString());
     await reader.end();
     expect(await dropping).toMatchObject({ dropped: { event: 1, delivery: 1, attempt: 1 }, timedOut: null });
   });
 
-  it('making partitions gives way too', async () => {
-    const reader = await slowReader('event_default');
-    const making = createPartitions(pool, new Date('2031-01-01T00:00:00Z'));
-    await waiting('posthorn_create_partitions');
+  it('createPartitions does not block others', async () => {
+    const reader = await startSlowReader('event_default');
+    const creating = createPartitions(pool, new Date('2031-01-01T00:00:00Z'));
+    await waitUntilBlocked('posthorn_create_partitions');
     await pool.query('SELECT FROM event_default');
     await reader.end();
-    expect(await making).toBe(3 * 9);
+    expect(await creating).toBe(3 * 9);
   });
 });
 
-describe('rows past their time without a day of their own', () => {
-  it('are deleted, and no others', async () => {
+describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
+  it('delete expired rows only', async () => {
     const [old, kept] = ['2020-01-02T23:59:59.999Z', '2020-01-03T00:00:00Z'];
     for (const at of [old, kept]) {
       await pool.query(
@@ -241,7 +249,7 @@ describe('rows past their time without a day of their own', () => {
       `INSERT INTO replay (id, tenant_id, total, created_at) VALUES (posthorn_uuidv7(), posthorn_uuidv7(), 1, $1)`,
       [old],
     );
-    expect(await deleteExpiredRows(pool, KEPT)).toEqual({
+    expect(await deleteExpiredRows(pool, CUTOFFS)).toEqual({
       rejected_event: 1,
       replay: 2,
       operational_event: 1,
@@ -252,20 +260,20 @@ describe('rows past their time without a day of their own', () => {
     ]);
   });
 
-  it('are deleted in any number', async () => {
+  it('delete any number of rows', async () => {
     await pool.query(
       `INSERT INTO rejected_event (id, source, code, message, payload)
        SELECT overlay(gen_random_uuid()::text PLACING '016f5e66' FROM 1)::uuid, 'queue', 'c', 'm', '{}'
        FROM generate_series(1, 11000)`,
     );
-    expect(await deleteExpiredRows(pool, KEPT)).toMatchObject({ rejected_event: 11_000 });
+    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ rejected_event: 11_000 });
   });
 
-  it('are deleted from the default partitions, but for what is pending', async () => {
-    await addPast(pool, DAY_1);
-    const pending = await addPast(pool, DAY_2, { status: 'pending' });
-    await addPast(pool, DAY_3);
-    expect(await deleteExpiredDefaultPartitionRows(pool, KEPT)).toEqual({
+  it('delete from the default partitions, except what pending deliveries need', async () => {
+    await addPastRows(pool, DAY_1);
+    const pending = await addPastRows(pool, DAY_2, { status: 'pending' });
+    await addPastRows(pool, DAY_3);
+    expect(await deleteExpiredDefaultPartitionRows(pool, CUTOFFS)).toEqual({
       delivery: 1,
       event: 1,
       attempt: 2,
@@ -276,15 +284,15 @@ describe('rows past their time without a day of their own', () => {
   });
 });
 
-describe('sessions and links to the portal', () => {
-  it('are deleted once they have ended, and no key is', async () => {
+describe('sessions and portal links', () => {
+  it('are deleted once expired; API keys are not', async () => {
     await pool.query(
       `INSERT INTO api_key (id, name, key_hash, prefix, scopes, kind, expires_at)
        SELECT posthorn_uuidv7(), kind || hours, decode(md5(kind || hours), 'hex'), '', '{}', kind::api_key_kind,
          now() + make_interval(hours => hours)
        FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-1, 1]) AS hours`,
     );
-    expect(await deleteExpiredRows(pool, KEPT)).toMatchObject({ api_key: 2 });
+    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ api_key: 2 });
     const { rows } = await pool.query<{ name: string }>('SELECT name FROM api_key ORDER BY name');
     expect(rows.map(({ name }) => name)).toEqual(['key-1', 'key1', 'portal1', 'session1']);
   });

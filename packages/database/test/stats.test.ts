@@ -26,11 +26,11 @@ beforeAll(() => {
 const MINUTE_MS = 60_000;
 const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
 
-/** As a worker makes it: the id when the attempt ends. */
-function attemptAt(deliveryId: string, startedAt: Date, more: Partial<AttemptRecord> = {}): AttemptRecord {
-  const { durationMs = 12 } = more;
+/** Returns an attempt whose id, as a worker generates it, has the time when the attempt ended. */
+function attemptAt(deliveryId: string, startedAt: Date, fields: Partial<AttemptRecord> = {}): AttemptRecord {
+  const { durationMs = 12 } = fields;
   const id = derivedId(newId(), startedAt.getTime() + durationMs);
-  return attemptOf(deliveryId, { id, startedAt, durationMs, ...more });
+  return attemptOf(deliveryId, { id, startedAt, durationMs, ...fields });
 }
 
 const SUCCESS = { responseStatus: 200, status: 'succeeded', nextAttemptAt: null } as const;
@@ -41,8 +41,8 @@ const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
 const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
   readStatsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
 
-describe('counting by the minute', () => {
-  it('tells attempts, what became of deliveries, and how long answers took', async () => {
+describe('aggregateStats', () => {
+  it('counts attempts, deliveries by status and response times', async () => {
     const [a, b, c] = [await addDelivery(db.pool), await addDelivery(db.pool), await addDelivery(db.pool)];
     await recordAttempts(db.pool, [
       attemptAt(a.id, minute(-3), { durationMs: 100 }),
@@ -68,7 +68,7 @@ describe('counting by the minute', () => {
       { key: b.webhookId, attempts: 1, succeeded: 1, failed: 0, dropped: 0 },
       { key: c.webhookId, attempts: 0, succeeded: 0, failed: 0, dropped: 1 },
     ]);
-    // A timeout is no answer.
+    // A timeout has no response time.
     expect(latencyQuantile(counted[0]?.latencies ?? new Map(), 0.99)).toBeCloseTo(100, -1);
     expect(counted[2]?.latencies.size).toBe(0);
 
@@ -85,7 +85,7 @@ describe('counting by the minute', () => {
     expect(await readLastStatsMinute(db.pool)).toEqual(times.at(-1)?.key);
   });
 
-  it('may be repeated, and takes up what was recorded late', async () => {
+  it('is idempotent, and includes attempts that were recorded late', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const span = { from: minute(-5), to: minute(-4) };
     await recordAttempts(db.pool, [attemptAt(id, minute(-5))]);
@@ -96,7 +96,7 @@ describe('counting by the minute', () => {
     expect(await byTime({ webhookId })).toMatchObject([{ attempts: 2, succeeded: 1 }]);
   });
 
-  it('counts an attempt for the minute that it began in', async () => {
+  it('counts an attempt in the minute of its start', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const startedAt = new Date(minute(-7).getTime() - 1000);
     await recordAttempts(db.pool, [attemptAt(id, startedAt, { durationMs: 20_000 })]);
@@ -106,7 +106,7 @@ describe('counting by the minute', () => {
     expect(await byTime({ webhookId })).toMatchObject([{ key: minute(-8), attempts: 1 }]);
   });
 
-  it('is shown to the tenant, and the busiest webhooks first', async () => {
+  it('can be filtered by tenant, and lists the busiest webhooks first', async () => {
     const [quiet, busy] = [await addDelivery(db.pool), await addDelivery(db.pool)];
     await recordAttempts(db.pool, [attemptAt(quiet.id, minute(-1)), attemptAt(busy.id, minute(-1))]);
     await recordAttempts(db.pool, [attemptAt(busy.id, minute(-1), { number: 2 })]);
@@ -117,7 +117,7 @@ describe('counting by the minute', () => {
     expect(await byTime({ tenantId })).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('is forgotten in time', async () => {
+  it('can be deleted before a cutoff', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     await recordAttempts(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9), { number: 2 })]);
     await aggregateStats(db.pool, { from: minute(-10), to: minute(-8) });

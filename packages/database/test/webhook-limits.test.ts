@@ -14,8 +14,8 @@ async function slowSince(id: string): Promise<Date | null> {
   return rows[0]?.slow_since ?? null;
 }
 
-describe('what limits the pace of webhooks', () => {
-  it('is read with what it is known under', async () => {
+describe('readWebhookLimits', () => {
+  it('returns the limits with epoch and validation time', async () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
       { id, epoch: 3, validatedAt: null, maxInFlight: 100, rateLimit: null },
@@ -35,16 +35,16 @@ describe('what limits the pace of webhooks', () => {
     ['suspended', false],
     ['deleted', false],
     ['pending_validation', false],
-  ])('of a webhook that is %s is read: %s', async (status, isRead) => {
+  ])('returns a webhook that is %s: %s', async (status, isReturned) => {
     const id = await addWebhook(db.pool, { status });
     expect((await readWebhookLimits(db.pool, [id, newId()])).map((webhook) => webhook.id)).toEqual(
-      isRead ? [id] : [],
+      isReturned ? [id] : [],
     );
   });
 });
 
-describe('the slow lane of a webhook', () => {
-  it('is entered and left', async () => {
+describe('setSlow', () => {
+  it('moves a webhook to the slow lane and back', async () => {
     const id = await addWebhook(db.pool);
     await setSlow(db.pool, [{ id, epoch: 0, slow: true }]);
     expect(Math.abs(Date.now() - Number(await slowSince(id)))).toBeLessThan(5000);
@@ -52,7 +52,7 @@ describe('the slow lane of a webhook', () => {
     expect(await slowSince(id)).toBeNull();
   });
 
-  it('is entered once, whoever says so again', async () => {
+  it('keeps the time when a webhook is already slow', async () => {
     const id = await addWebhook(db.pool);
     const since = new Date('2026-01-31T12:00:00Z');
     await db.pool.query('UPDATE webhook SET slow_since = $2 WHERE id = $1', [id, since]);
@@ -60,20 +60,17 @@ describe('the slow lane of a webhook', () => {
     expect(await slowSince(id)).toEqual(since);
   });
 
-  it.each([true, false])(
-    'is not changed by what was learned under another epoch (slow: %s)',
-    async (slow) => {
-      const id = await addWebhook(db.pool, { epoch: 2 });
-      const since = slow ? null : new Date('2026-01-31T12:00:00Z');
-      await db.pool.query('UPDATE webhook SET slow_since = $2 WHERE id = $1', [id, since]);
-      for (const epoch of [1, 3]) await setSlow(db.pool, [{ id, epoch, slow }]);
-      expect(await slowSince(id)).toEqual(since);
-      await setSlow(db.pool, [{ id, epoch: 2, slow }]);
-      expect((await slowSince(id)) !== null).toBe(slow);
-    },
-  );
+  it.each([true, false])('ignores changes for another epoch (slow: %s)', async (slow) => {
+    const id = await addWebhook(db.pool, { epoch: 2 });
+    const since = slow ? null : new Date('2026-01-31T12:00:00Z');
+    await db.pool.query('UPDATE webhook SET slow_since = $2 WHERE id = $1', [id, since]);
+    for (const epoch of [1, 3]) await setSlow(db.pool, [{ id, epoch, slow }]);
+    expect(await slowSince(id)).toEqual(since);
+    await setSlow(db.pool, [{ id, epoch: 2, slow }]);
+    expect((await slowSince(id)) !== null).toBe(slow);
+  });
 
-  it('is set for many at once, each for itself', async () => {
+  it('applies each change of a batch separately', async () => {
     const [one, two, three] = [
       await addWebhook(db.pool),
       await addWebhook(db.pool),

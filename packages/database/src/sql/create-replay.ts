@@ -5,7 +5,7 @@ import { replayable } from './fragments/replayable.js';
 
 export type SettledStatus = Exclude<DeliveryStatus, 'pending'>;
 
-/** What a replay covers: the deliveries of one webhook, or of one event. */
+/** The scope of a replay: the deliveries of one webhook, or of one event. */
 export type ReplayTarget = { webhookId: string; eventId: null } | { webhookId: null; eventId: string };
 
 export type NewReplay = ReplayTarget & {

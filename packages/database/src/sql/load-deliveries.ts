@@ -77,7 +77,7 @@ SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, 
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
 FROM delivery d
--- LATERAL … LIMIT 1 forces a lookup per row whatever the statistics, and for an event in the partition of its day only.
+-- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics, and for an event in the partition of its day only.
 LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
 JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true
 WHERE d.id = ANY ($1::uuid[]) AND d.id >= $2 AND d.id <= $3`;

@@ -14,7 +14,7 @@ export const WARNS_AT = 'w.failing_since + make_interval(hours => 12 * w.auto_su
 
 /**
  * Returns the condition that a delivery created since webhook `w` started failing has failed at or after `moment`. Reads the
- * newest deliveries first, so the answer is immediate for a webhook that still gets events.
+ * newest deliveries first, so it returns immediately for a webhook that still gets events.
  */
 export const failedAt = (moment: string): string => `EXISTS (
   SELECT FROM (

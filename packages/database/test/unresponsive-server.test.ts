@@ -12,10 +12,10 @@ let direct: Database;
 beforeAll(async () => {
   fresh = await freshDatabase();
   proxy = await startCuttableProxy(fresh.url);
-  direct = connect({ url: fresh.url, applicationName: 'silent server test' });
+  direct = connect({ url: fresh.url, applicationName: 'unresponsive server test' });
   through = connect({
     url: proxy.url,
-    applicationName: 'silent server test',
+    applicationName: 'unresponsive server test',
     max: 1,
     statementTimeoutMs: 200,
   });
@@ -34,19 +34,19 @@ const insert = async ({ id, name }: { id: string; name: string }) => {
 const isStored = async ({ id }: { id: string }) =>
   (await direct.pool.query('SELECT FROM tenant WHERE id = $1', [id])).rowCount === 1;
 
-it('a transaction that a silent server cut short is over, and what comes after it is stored', async () => {
+it('a transaction interrupted by an unresponsive server is rolled back, and later writes are committed', async () => {
   const prisma = openPrisma(through.pool);
-  const [given, after] = [tenant(), tenant()];
+  const [interrupted, after] = [tenant(), tenant()];
   const transaction = prisma.$transaction(async (tx) => {
-    await tx.tenant.create({ data: given });
+    await tx.tenant.create({ data: interrupted });
     proxy.cut();
     await tx.tenant.findMany();
   });
-  const fault: unknown = await transaction.catch((error: unknown) => error);
-  expect(isUnavailable(fault)).toBe(true);
+  const failure: unknown = await transaction.catch((error: unknown) => error);
+  expect(isUnavailable(failure)).toBe(true);
   proxy.heal();
   await insert(after);
   expect(await isStored(after)).toBe(true);
-  expect(await isStored(given)).toBe(false);
+  expect(await isStored(interrupted)).toBe(false);
   await prisma.$disconnect();
 });

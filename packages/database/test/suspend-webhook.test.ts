@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { lifecycleEvents, transition, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
 import { suspendWebhook } from '../src/index.js';
 import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
-import { toldOf } from './fixtures/operational-events.js';
+import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
-import { NO_TRAIL } from './fixtures/trails.js';
+import { NO_AUDIT } from './fixtures/no-audit.js';
 import { useDatabase } from './fixtures/use-database.js';
 
-// The transition is there twice: pure, and as one statement for what the system does on its own account.
+// The suspend transition exists twice: as a pure function, and as one statement for suspensions by the system.
 
 const db = useDatabase();
 const BEFORE = new Date('2026-01-01T00:00:00.123Z');
@@ -23,7 +23,7 @@ const STATES: Row[] = [
   { status: 'pending_validation' },
   { status: 'active' },
   { status: 'active', pendingUrl: 'https://new.example/' },
-  { status: 'suspended', suspendedAt: BEFORE, suspendReason: 'asked' },
+  { status: 'suspended', suspendedAt: BEFORE, suspendReason: 'requested' },
   { status: 'deleted' },
 ];
 
@@ -47,14 +47,14 @@ async function read(id: string): Promise<WebhookLifecycle & { id: string }> {
     [id],
   );
   const [row] = rows;
-  if (!row) throw new Error(`there is no webhook ${id}`);
+  if (!row) throw new Error(`webhook ${id} not found`);
   return row;
 }
 
 const reason = 'gone';
 
-describe("suspending on the system's own account", () => {
-  it.each(STATES)('does to $status what the pure transition does, and tells the same', async (state) => {
+describe('suspendWebhook', () => {
+  it.each(STATES)('has the same effect and events as the pure transition, from $status', async (state) => {
     const { id, tenantId } = await addState(state);
     const before = await read(id);
     const epoch = await suspendWebhook(db.pool, { id, epoch: before.epoch, url: before.url, reason });
@@ -71,34 +71,39 @@ describe("suspending on the system's own account", () => {
     expect(rows).toEqual(events);
   });
 
-  it('does to an active webhook what a person does to it', async () => {
-    const [own, asked] = [await addState({ status: 'active' }), await addState({ status: 'active' })];
-    const before = await read(own.id);
-    await suspendWebhook(db.pool, { id: own.id, epoch: before.epoch, url: before.url, reason });
+  it('has the same effect as changeWebhook on an active webhook', async () => {
+    const [bySystem, byUser] = [await addState({ status: 'active' }), await addState({ status: 'active' })];
+    const before = await read(bySystem.id);
+    await suspendWebhook(db.pool, { id: bySystem.id, epoch: before.epoch, url: before.url, reason });
     const decide = (webhook: WebhookRecord, now: Date) => {
       const result = transition(webhook, { type: 'suspend', reason }, now);
       return result.ok ? { lifecycle: result.next } : {};
     };
-    await changeWebhook(openPrisma(db.pool), asked, decide, NO_TRAIL);
-    const differs = { id: expect.any(String), suspendedAt: expect.any(Date) };
-    expect(await read(own.id)).toEqual({ ...(await read(asked.id)), ...differs });
-    const [mine, theirs] = [await toldOf(db.pool, own.tenantId), await toldOf(db.pool, asked.tenantId)];
-    expect(mine).toMatchObject([{ type: 'posthorn.webhook.suspended' }]);
-    expect(mine.map(({ data }) => Object.keys(data))).toEqual(theirs.map(({ data }) => Object.keys(data)));
-    expect(theirs[0]?.data).toMatchObject({
-      webhookId: asked.id,
+    await changeWebhook(openPrisma(db.pool), byUser, decide, NO_AUDIT);
+    const different = { id: expect.any(String), suspendedAt: expect.any(Date) };
+    expect(await read(bySystem.id)).toEqual({ ...(await read(byUser.id)), ...different });
+    const [systemEvents, userEvents] = [
+      await operationalEventsOf(db.pool, bySystem.tenantId),
+      await operationalEventsOf(db.pool, byUser.tenantId),
+    ];
+    expect(systemEvents).toMatchObject([{ type: 'posthorn.webhook.suspended' }]);
+    expect(systemEvents.map(({ data }) => Object.keys(data))).toEqual(
+      userEvents.map(({ data }) => Object.keys(data)),
+    );
+    expect(userEvents[0]?.data).toMatchObject({
+      webhookId: byUser.id,
       reason,
-      suspendedAt: (await read(asked.id)).suspendedAt?.toISOString(),
+      suspendedAt: (await read(byUser.id)).suspendedAt?.toISOString(),
     });
   });
 
-  it('is done and told of by one of many at the same time', async () => {
+  it('suspends and emits once for concurrent callers', async () => {
     const { id, tenantId } = await addState({ status: 'active' });
     const { epoch, url } = await read(id);
     const results = await Promise.all(
       Array.from({ length: 5 }, () => suspendWebhook(db.pool, { id, epoch, url, reason })),
     );
     expect(results.filter((result) => result !== null)).toEqual([epoch + 1]);
-    expect(await toldOf(db.pool, tenantId)).toHaveLength(1);
+    expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
   });
 });

@@ -16,10 +16,10 @@ import { useDatabase } from '../fixtures/use-database.js';
 const db = useDatabase();
 const DAY_MS = 86_400_000;
 
-describe('deliveries of a type', () => {
+describe('listDeliveries by event type', () => {
   let prisma: PrismaDb;
   let tenantId: string;
-  /** Ids of the events of the type, oldest first. */
+  /** The ids of the events of the type, oldest first. */
   let eventIds: string[];
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('deliveries of a type', () => {
     await createPartitions(db.pool, now);
     tenantId = await addTenant(db.pool);
     for (let count = 0; count < 3; count += 1) await addWebhook(db.pool, { tenantId });
-    // Pushes whose time, which is in their ids, is not that of their deliveries.
+    // Events pushed on another day: the timestamps of their ids differ from those of their deliveries.
     const yesterday = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
     const pushed = [yesterday, now.getTime() + DAY_MS].map((timeMs) => idFloor(timeMs));
     const [early = '', late = ''] = pushed;
@@ -49,7 +49,7 @@ describe('deliveries of a type', () => {
     return found;
   }
 
-  it.each([1, 2, 3, 4, 100])('come newest event first, in pages of %d', async (limit) => {
+  it.each([1, 2, 3, 4, 100])('returns the newest events first, in pages of %d', async (limit) => {
     const found = await pages(limit);
     expect(found.slice(0, -1).every(({ length }) => length === limit)).toBe(true);
     const all = found.flat();
@@ -57,7 +57,7 @@ describe('deliveries of a type', () => {
     expect(all.map(({ eventId }) => eventId)).toEqual(eventIds.toReversed().flatMap((id) => [id, id, id]));
   });
 
-  it.each([1, 2, 100])('are found where few of many fit, in pages of %d', async (limit) => {
+  it.each([1, 2, 100])('finds the few matching deliveries among many, in pages of %d', async (limit) => {
     await db.pool.query("UPDATE delivery SET status = 'failed', settled_at = now() WHERE event_id = $1", [
       eventIds[0],
     ]);
@@ -65,21 +65,21 @@ describe('deliveries of a type', () => {
     expect(found.map(({ eventId }) => eventId)).toEqual([eventIds[0], eventIds[0], eventIds[0]]);
   });
 
-  it('are found by their own time, not that of their events', async () => {
+  it('filters by the time of the delivery, not of its event', async () => {
     const around = { from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 60_000) };
     expect((await pages(4, around)).flat()).toHaveLength(15);
     expect((await pages(4, { to: around.from })).flat()).toEqual([]);
     expect((await pages(4, { from: around.to })).flat()).toEqual([]);
   });
 
-  it('are given up when they take too long to find', async () => {
+  it('throws a timeout if it does not find enough matching deliveries in time', async () => {
     const few = { tenantId, eventType: 'a.b', status: 'dropped' as const };
-    const given = listDeliveries(prisma, few, { limit: 1 }, { timeoutMs: 0 });
-    expect(await given.catch(isTimeout)).toBe(true);
+    const timedOut = listDeliveries(prisma, few, { limit: 1 }, { timeoutMs: 0 });
+    expect(await timedOut.catch(isTimeout)).toBe(true);
     expect((await listDeliveries(prisma, few, { limit: 1 })).items).toEqual([]);
   });
 
-  it('are nowhere of another tenant or type', async () => {
+  it('returns nothing for another tenant or type', async () => {
     expect(await pages(4, { tenantId: await addTenant(db.pool) })).toEqual([[]]);
     expect(await pages(4, { eventType: 'never' })).toEqual([[]]);
     expect((await pages(4, { tenantId: null })).flat()).toHaveLength(15);
