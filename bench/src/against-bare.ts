@@ -1,16 +1,16 @@
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { ownScript, startChild, usage } from './child.js';
 import { medianOf } from './quantiles.js';
-import { forgetDeliveries } from './records.js';
+import { truncateDeliveries } from './records.js';
 import type { Scenario } from './result.js';
 import type { Used } from './services.js';
 import type { Round } from './time-deliveries.js';
 import { createOneWebhook } from './webhook.js';
 
-/** How many a round takes unless told otherwise. */
+/** Default number of deliveries in a round. */
 export const DELIVERIES = 30_000;
 
-/** One round of a scenario and the round of the baseline before it. */
+/** A round of a scenario with the baseline round before it. */
 export interface ComparedRound extends Used {
   /** Deliveries per second. */
   bare: number;
@@ -23,21 +23,21 @@ export interface Compared {
   run: (bench: Bench, count: number) => Promise<Round>;
 }
 
-/** A scenario of one webhook whose figure is its deliveries per second ÷ those of the baseline. */
-export function againstBare(compared: Compared & { must: number; aim: number }): Scenario {
+/** Creates a scenario with one webhook whose figure is its deliveries per second divided by those of the baseline. */
+export function againstBare(compared: Compared & { threshold: number; target: number }): Scenario {
   return async (bench, { rounds, count: wanted }) => {
     const count = wanted ?? DELIVERIES;
     const measured = await alternate(bench, compared, { rounds, count });
     const ratio = medianOf(measured, (round) => round.ratio);
-    const { must, aim } = compared;
+    const { threshold, target } = compared;
     return {
-      figures: [{ name: `${compared.name} ÷ bare`, value: ratio, better: 'higher', must, aim }],
+      figures: [{ name: `${compared.name} ÷ bare`, value: ratio, better: 'higher', threshold, target }],
       summary: {
         count,
         barePerSecond: Math.round(medianOf(measured, (round) => round.bare)),
         perSecond: Math.round(medianOf(measured, (round) => round.scenario)),
         ratio,
-        mustReach: must,
+        threshold,
         peakMemoryMb: Math.max(0, ...measured.flatMap((round) => Object.values(round.memoryMb))),
       },
       rounds: measured,
@@ -45,17 +45,17 @@ export function againstBare(compared: Compared & { must: number; aim: number }):
   };
 }
 
-/** Rounds of the baseline and of the scenario in turn, printed as they end. */
+/** Runs rounds of the baseline and of the scenario alternately and prints each result. */
 export async function alternate(
   bench: Bench,
   { name, run }: Compared,
   { rounds, count }: { rounds: number; count: number },
 ): Promise<ComparedRound[]> {
   const measured: ComparedRound[] = [];
-  await forgetEverything(bench);
+  await resetData(bench);
   await createOneWebhook(bench);
   for (let round = 1; round <= rounds; round += 1) {
-    await forgetDeliveries(bench.database.pool);
+    await truncateDeliveries(bench.database.pool);
     const baseline = await runBare(bench, count);
     const bare = perSecond(baseline, count);
     const { durationMs, memoryMb, ...used } = await run(bench, count);
@@ -73,7 +73,7 @@ export async function alternate(
 export const perSecond = ({ durationMs }: Pick<Round, 'durationMs'>, count: number): number =>
   (count / durationMs) * 1000;
 
-/** One round of the baseline against the same receiver. */
+/** Runs one round of the baseline against the same receiver. */
 export async function runBare(bench: Bench, count: number): Promise<Round> {
   const bare = startChild(ownScript('bare.js'));
   await bare.next('ready');

@@ -1,5 +1,5 @@
-// The baseline, in a process of its own: got with keep-alive and 128 requests in flight, posting signed bodies. No queue,
-// no database. Told `{url, count}`, it answers with the milliseconds it took.
+// The baseline, a separate process: got with keep-alive and 128 requests in flight POSTs signed bodies, without queue and database.
+// On the message `{url, count}` it sends them and replies with the duration in milliseconds.
 import { Agent } from 'node:http';
 import { newSigningSecret, signatureHeaders } from '@posthorn/core';
 import { got } from 'got';
@@ -24,12 +24,12 @@ async function run(url: string, count: number): Promise<number> {
 
   const startedAt = performance.now();
   let next = 0;
-  async function lane(): Promise<void> {
+  async function connection(): Promise<void> {
     for (let request = requests[next++]; request; request = requests[next++]) {
       await got.post(url, { ...request, agent, retry: { limit: 0 }, timeout: { request: 10_000 } });
     }
   }
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  await Promise.all(Array.from({ length: IN_FLIGHT }, connection));
   return performance.now() - startedAt;
 }
 

@@ -3,16 +3,16 @@ import { connect, type Database, migrate } from '@posthorn/database';
 import { startStack, type Stack } from '@posthorn/local';
 import { Redis } from 'ioredis';
 import { type Child, ownScript, startChild } from './child.js';
-import type { ReceiverOrder } from './receiver.js';
+import type { ReceiverCommand } from './receiver.js';
 
-/** What a scenario works with: servers, a receiver, and nothing of ours running. */
+/** The environment of a scenario: servers and a receiver, without running services. */
 export interface Bench {
   stack: Stack;
   database: Database;
   receiver: Child;
   receiverUrl: string;
   encryptionKey: string;
-  /** For our services. */
+  /** The environment of the services. */
   env: Record<string, string>;
 }
 
@@ -49,15 +49,15 @@ export async function stopBench(bench: Bench): Promise<void> {
   await bench.stack.stop();
 }
 
-/** Tells the receiver to begin anew and waits until it has. */
+/** Resets the receiver and waits until that is done. */
 export async function resetReceiver({ receiver }: Bench, expect?: number): Promise<void> {
   const expecting = receiver.next('expecting');
-  receiver.send({ type: 'reset', expect } satisfies ReceiverOrder);
+  receiver.send({ type: 'reset', expect } satisfies ReceiverCommand);
   await expecting;
 }
 
-/** Forgets the webhooks and all that became of them, in PostgreSQL and in Redis. None of our services may run. */
-export async function forgetEverything({ stack, database }: Bench): Promise<void> {
+/** Deletes webhooks, events and deliveries from PostgreSQL and Redis. No service may be running. */
+export async function resetData({ stack, database }: Bench): Promise<void> {
   await database.pool.query('TRUNCATE event, delivery, attempt, replay, operational_event, webhook CASCADE');
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   for await (const keys of redis.scanStream({ match: `${stack.queuePrefix}*`, count: 1000 })) {

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A helper process of the benchmark, spoken to by messages. */
+/** A process of the benchmark, controlled by messages. */
 export interface Child {
   pid: number;
   send(message: object): void;
   /**
-   * The next message of that type. Ask before you send what it answers to.
-   * @throws Error when the process ends before
+   * Resolves with the next message of that type. Call it before you send the command.
+   * @throws Error when the process exits before that
    */
   next<T>(type: string): Promise<T>;
-  /** Ends it as an operator would, and waits. */
+  /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function startChild(
           resolve(message);
         };
         child.on('message', listen);
-        void ended.then(() => reject(new Error(`${file} ended before it said "${type}"`)));
+        void ended.then(() => reject(new Error(`${file} exited before it sent "${type}"`)));
       }),
     async stop() {
       child.kill('SIGTERM');
@@ -46,10 +46,10 @@ export function startChild(
   };
 }
 
-/** A script beside this file. */
+/** Returns the path of a script beside this file. */
 export const ownScript = (name: string): string => path.join(import.meta.dirname, name);
 
-/** What a running process has used so far (Linux; elsewhere zeros). */
+/** Returns the memory and CPU time that a running process has used (Linux; elsewhere zeros). */
 export function usage(pid: number): { peakMemoryMb: number; cpuMs: number } {
   try {
     const kb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -60,20 +60,20 @@ export function usage(pid: number): { peakMemoryMb: number; cpuMs: number } {
   }
 }
 
-/** CPU time that a process, its children and theirs have used so far, those that have ended included (Linux; elsewhere 0). */
+/** Returns the CPU time of a process and its descendants, exited ones included (Linux; elsewhere 0). */
 export function cpuMsOfTree(root: number): number {
   const stats = new Map<number, Stat>();
   for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
     try {
       stats.set(pid, stat(pid));
     } catch {
-      // It has just ended.
+      // It has just exited.
     }
   }
   const cpuMs = (pid: number): number => {
     const children = [...stats].filter(([, { parent }]) => parent === pid);
-    const { ownMs, endedMs } = stats.get(pid) ?? { ownMs: 0, endedMs: 0 };
-    return children.reduce((sum, [child]) => sum + cpuMs(child), ownMs + endedMs);
+    const { ownMs, exitedMs } = stats.get(pid) ?? { ownMs: 0, exitedMs: 0 };
+    return children.reduce((sum, [child]) => sum + cpuMs(child), ownMs + exitedMs);
   };
   return cpuMs(root);
 }
@@ -81,14 +81,14 @@ export function cpuMsOfTree(root: number): number {
 interface Stat {
   parent: number;
   ownMs: number;
-  /** Of children that have ended. */
-  endedMs: number;
+  /** CPU time of exited children. */
+  exitedMs: number;
 }
 
-/** From proc(5): after the name in brackets come the fields from the third on; times are in ticks, 100 a second. */
+/** Parses /proc/PID/stat, see proc(5): field 3 follows the name in parentheses; times are in ticks, 100 per second. */
 function stat(pid: number): Stat {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').map(Number) ?? [];
   const [, parent = 0] = fields;
-  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11);
-  return { parent, ownMs: (user + system) * 10, endedMs: (endedUser + endedSystem) * 10 };
+  const [user = 0, system = 0, exitedUser = 0, exitedSystem = 0] = fields.slice(11);
+  return { parent, ownMs: (user + system) * 10, exitedMs: (exitedUser + exitedSystem) * 10 };
 }

@@ -3,7 +3,7 @@ import { startGenerator } from './generator.js';
 import { startAll } from './services.js';
 import { type Round, timeDeliveries } from './time-deliveries.js';
 
-/** `count` events are POSTed one by one over 64 connections; the API, one producer and one worker are up. */
+/** Publishes `count` events one by one over 64 HTTP connections, with the API, one producer and one worker. */
 export async function e2eHttp(bench: Bench, count: number): Promise<Round> {
   const { services, eventsUrl } = await startAll(bench, 1);
   const generator = await startGenerator(bench, eventsUrl);
@@ -17,8 +17,8 @@ export async function e2eHttp(bench: Bench, count: number): Promise<Round> {
         count,
         perSecond: null,
       });
-      const refused = posts.filter(([, , , , id]) => id === null).length;
-      if (refused > 0) throw new Error(`${refused} of ${count} events were not accepted`);
+      const rejected = posts.filter(([, , , , id]) => id === null).length;
+      if (rejected > 0) throw new Error(`${rejected} of ${count} events were not accepted`);
       return services;
     },
   });

@@ -7,7 +7,7 @@ import { type Round, timeDeliveries } from './time-deliveries.js';
 
 const PUSH_CHUNK = 500;
 
-/** `count` events are pushed to the Redis queue as fast as it takes them; one producer and one worker are up. */
+/** Pushes `count` events to the queue as fast as possible, with one producer and one worker. */
 export async function e2eRedis(bench: Bench, count: number): Promise<Round> {
   const children = {
     producer: await startService(bench, 'producer'),

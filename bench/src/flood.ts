@@ -1,34 +1,34 @@
 import { encodeId, newId } from '@posthorn/core';
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { offerLoad, type SteadyLoad } from './offered-load.js';
 import { eventData } from './payload.js';
 import { medianOf, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
-import { describe, spans } from './span.js';
+import { describe, summarizeLatency } from './latency-summary.js';
 import { createActiveWebhooks, createOneWebhook } from './webhook.js';
 
-/** Events that a tenant publishes at once, in calls of the most that one takes. */
+/** Events that a tenant publishes at once, in batches of the maximum size. */
 const FLOOD = 8000;
 const BATCH = 1000;
 
-/** What the other tenant offers, and for how long: as long as the flood is being delivered. */
+/** The load of the other tenant; it covers the delivery of the flood. */
 const LOAD: SteadyLoad = { perSecond: 20, warmupSeconds: 5, seconds: 4 };
 
-/** A few events a second of one tenant, without and with a flood of another that begins with the counted span. */
+/** A light load of one tenant, without and with a flood of another tenant that starts with the measured period. */
 export const flood: Scenario = async (bench, { rounds }) => {
   const measured = [];
   for (let round = 1; round <= rounds; round += 1) {
-    // The one and the other first, in turn.
+    // The order alternates.
     const early = round % 2 === 0 ? await runOnce(bench, true) : undefined;
     const without = await runOnce(bench, false);
     const during = early ?? (await runOnce(bench, true));
     console.log(`round ${round}, without a flood: ${describe(without)}`);
-    console.log(`round ${round}, with one: ${describe(during)}`);
+    console.log(`round ${round}, with a flood: ${describe(during)}`);
     measured.push({ p50: rounded(during.p50Ms / without.p50Ms), without, during });
   }
   const value = medianOf(measured, (round) => round.p50);
   return {
-    figures: [{ name: 'p50 ÷ the run without a flood', value, better: 'lower', must: 2, aim: 2 }],
+    figures: [{ name: 'p50 ÷ the run without a flood', value, better: 'lower', threshold: 2, target: 2 }],
     summary: {
       flood: FLOOD,
       p50WithoutMs: medianOf(measured, (round) => round.without.p50Ms),
@@ -39,7 +39,7 @@ export const flood: Scenario = async (bench, { rounds }) => {
 };
 
 async function runOnce(bench: Bench, floods: boolean) {
-  await forgetEverything(bench);
+  await resetData(bench);
   await createOneWebhook(bench);
   const tenantId = newId();
   await bench.database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, tenantId]);
@@ -50,7 +50,7 @@ async function runOnce(bench: Bench, floods: boolean) {
     eventTypes: ['order.paid'],
     ...(floods && { meanwhile: (apiUrl) => publishFlood(bench, apiUrl, encodeId('tenant', tenantId)) }),
   });
-  return spans(offered).counted;
+  return summarizeLatency(offered).counted;
 }
 
 async function publishFlood({ stack }: Bench, apiUrl: string, tenantId: string): Promise<void> {
@@ -61,8 +61,8 @@ async function publishFlood({ stack }: Bench, apiUrl: string, tenantId: string):
       headers: { authorization: `Bearer ${stack.adminKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({ events }),
     });
-  for (const answer of await Promise.all(Array.from({ length: FLOOD / BATCH }, publish))) {
-    if (answer.status !== 202)
-      throw new Error(`the flood was answered with ${answer.status}: ${await answer.text()}`);
+  for (const response of await Promise.all(Array.from({ length: FLOOD / BATCH }, publish))) {
+    if (response.status !== 202)
+      throw new Error(`Flood rejected with ${response.status}: ${await response.text()}`);
   }
 }

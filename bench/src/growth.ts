@@ -1,28 +1,28 @@
 import { connect, migrate } from '@posthorn/database';
 import { perSecond } from './against-bare.js';
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { e2eRedis } from './e2e-redis.js';
 import { fillHistory } from './history.js';
 import { medianOf, rounded } from './quantiles.js';
-import { forgetDeliveries } from './records.js';
+import { truncateDeliveries } from './records.js';
 import type { Scenario } from './result.js';
 import { createOneWebhook } from './webhook.js';
 
 const RECORDED = 10_000_000;
 const DAYS = 30;
 const DAY_MS = 86_400_000;
-/** Deliveries of an event. */
+/** Deliveries per event. */
 const FAN_OUT = 5;
 
-/** e2e-redis on 10,000,000 recorded deliveries of the last 30 days, against e2e-redis on empty tables. */
+/** e2e-redis with 10,000,000 deliveries of the last 30 days in the tables, compared with empty tables. */
 export const growth: Scenario = async (bench, { rounds, count: wanted }) => {
   const count = wanted ?? 30_000;
-  await forgetEverything(bench);
+  await resetData(bench);
   await createOneWebhook(bench);
-  const grown = await growAnother(bench);
+  const grown = await createGrownBench(bench);
   const measured = [];
   for (let round = 1; round <= rounds; round += 1) {
-    await forgetDeliveries(bench.database.pool);
+    await truncateDeliveries(bench.database.pool);
     const empty = perSecond(await e2eRedis(bench, count), count);
     const full = perSecond(await e2eRedis(grown, count), count);
     const ratio = rounded(full / empty);
@@ -32,7 +32,7 @@ export const growth: Scenario = async (bench, { rounds, count: wanted }) => {
   await grown.database.stop();
   const value = medianOf(measured, (round) => round.ratio);
   return {
-    figures: [{ name: 'grown ÷ empty tables', value, better: 'higher', must: 0.85, aim: 0.95 }],
+    figures: [{ name: 'grown ÷ empty tables', value, better: 'higher', threshold: 0.85, target: 0.95 }],
     summary: {
       recorded: RECORDED,
       count,
@@ -43,8 +43,8 @@ export const growth: Scenario = async (bench, { rounds, count: wanted }) => {
   };
 };
 
-/** The same bench on a second database of the same server, which has a past. */
-async function growAnother(bench: Bench): Promise<Bench> {
+/** Creates a second database with history on the same server. */
+async function createGrownBench(bench: Bench): Promise<Bench> {
   const url = new URL(bench.stack.databaseUrl);
   url.pathname = '/grown';
   await bench.database.pool.query('CREATE DATABASE grown');

@@ -1,7 +1,7 @@
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 
-/** What a row of each table is made of. */
+/** The columns and values of each table's rows. */
 const TABLES = {
   event: {
     columns: '(id, tenant_id, published_at, type, body)',
@@ -26,10 +26,10 @@ export interface History {
 
 const DAY_MS = 86_400_000;
 
-/** Puts rows of the past into the tables, as many on each day, which must have partitions. */
+/** Inserts past rows, evenly over the days. The partitions must exist. */
 export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: History): Promise<void> {
   for (const [table, { columns, values }] of Object.entries(TABLES)) {
-    const aDay = Math.ceil(rows[table as keyof typeof TABLES] / days);
+    const perDay = Math.ceil(rows[table as keyof typeof TABLES] / days);
     for (let day = 0; day < days; day += 1) {
       await pool.query(
         `INSERT INTO ${table} ${columns}
@@ -37,8 +37,8 @@ export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: H
            SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(moment)::text, 13) FROM 1)::uuid AS id,
              moment, webhook_id, tenant_id
            FROM (
-             SELECT $1::timestamptz + n * interval '1 day' / ${aDay + 1} AS moment, $2::uuid AS webhook_id, $3::uuid AS tenant_id
-             FROM generate_series(1, ${aDay}) AS n
+             SELECT $1::timestamptz + n * interval '1 day' / ${perDay + 1} AS moment, $2::uuid AS webhook_id, $3::uuid AS tenant_id
+             FROM generate_series(1, ${perDay}) AS n
            ) AS moments
          ) AS made`,
         [new Date(from.getTime() + day * DAY_MS), webhookId, DEFAULT_TENANT_ID],

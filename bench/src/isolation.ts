@@ -1,29 +1,29 @@
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { type OfferedLoad, offerLoad, type SteadyLoad } from './offered-load.js';
 import { medianOf, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
-import { describe, type Span, type Spans, spans } from './span.js';
+import { describe, type LatencySummary, type LatencySummaries, summarizeLatency } from './latency-summary.js';
 import { chooseLoad } from './steady-load.js';
 import { createActiveWebhooks } from './webhook.js';
 
 const WEBHOOKS = 100;
 const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
 
-/** Every fifth is one of those that hang in half of the rounds; the figures are of the others alone. */
+/** Every fifth webhook hangs in half of the rounds. Only the others count in the figures. */
 const isHealthy = (index: number): boolean => index % 5 !== 0;
 
 /**
- * 100 webhooks, each with an event type of its own, get events in turn at an even pace: all healthy, and with 20 that
- * hang until their timeout.
+ * 100 webhooks with one event type each get events in turn at a steady rate: first all healthy, then with 20 that hang until
+ * their timeout.
  */
 export const isolation: Scenario = async (bench, options) => {
   const { load, summary, rounds } = await chooseLoad(bench, options);
   const measured = [];
   for (let round = 1; round <= options.rounds; round += 1) {
     const healthy = await oneRound(bench, { ...load, hang: false });
-    console.log(`round ${round}, all healthy: ${inWords(healthy)}`);
+    console.log(`round ${round}, all healthy: ${describeRound(healthy)}`);
     const hanging = await oneRound(bench, { ...load, hang: true });
-    console.log(`round ${round}, 20 of 100 hang (${hanging.hung} requests): ${inWords(hanging)}`);
+    console.log(`round ${round}, 20 of 100 hang (${hanging.hung} requests): ${describeRound(hanging)}`);
     measured.push({
       ...ratios(hanging.counted, healthy.counted),
       withWarmup: ratios(hanging.withWarmup, healthy.withWarmup),
@@ -39,15 +39,15 @@ export const isolation: Scenario = async (bench, options) => {
         name: 'healthy: throughput ÷ the run without hanging ones',
         value: throughput,
         better: 'higher',
-        must: 0.85,
-        aim: 0.95,
+        threshold: 0.85,
+        target: 0.95,
       },
       {
         name: 'healthy: p99 ÷ the run without hanging ones',
         value: p99,
         better: 'lower',
-        must: 2,
-        aim: 1.3,
+        threshold: 2,
+        target: 1.3,
       },
     ],
     summary: {
@@ -61,10 +61,10 @@ export const isolation: Scenario = async (bench, options) => {
   };
 };
 
-type Measured = Spans & Pick<OfferedLoad, 'hung' | 'used'>;
+type Measured = LatencySummaries & Pick<OfferedLoad, 'hung' | 'used'>;
 
 async function oneRound(bench: Bench, { hang, ...load }: SteadyLoad & { hang: boolean }): Promise<Measured> {
-  await forgetEverything(bench);
+  await resetData(bench);
   const folder = (index: number) => (hang && !isHealthy(index) ? 'hang' : 'ok');
   await createActiveWebhooks(
     bench,
@@ -76,15 +76,15 @@ async function oneRound(bench: Bench, { hang, ...load }: SteadyLoad & { hang: bo
     eventTypes: EVENT_TYPES,
     mustArrive: isHealthy,
   });
-  return { ...spans(offered, isHealthy), hung: offered.hung, used: offered.used };
+  return { ...summarizeLatency(offered, isHealthy), hung: offered.hung, used: offered.used };
 }
 
-function ratios(hanging: Span, healthy: Span): { throughput: number; p99: number } {
+function ratios(hanging: LatencySummary, healthy: LatencySummary): { throughput: number; p99: number } {
   return {
     throughput: rounded(hanging.deliveredShare / healthy.deliveredShare),
     p99: rounded(hanging.p99Ms / healthy.p99Ms),
   };
 }
 
-const inWords = ({ counted, withWarmup }: Measured): string =>
-  `${describe(counted)}; with the warm-up ${describe(withWarmup)}`;
+const describeRound = ({ counted, withWarmup }: Measured): string =>
+  `${describe(counted)}; including warm-up ${describe(withWarmup)}`;

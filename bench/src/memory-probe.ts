@@ -1,9 +1,9 @@
-// Loaded into a service before its own program: collects garbage and tells the memory of the process, whenever it is asked.
+// Loaded into a service before its own program: on request, collects garbage and reports the memory of the process.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 export interface Memory {
-  /** Bytes, as process.memoryUsage() names them. */
+  /** In bytes, named as in process.memoryUsage(). */
   rss: number;
   heapUsed: number;
   external: number;
@@ -13,7 +13,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 process.on('message', ({ type }: { type: string }) => {
-  if (type !== 'tell memory') return;
+  if (type !== 'report memory') return;
   collectGarbage();
   const { rss, heapUsed, external } = process.memoryUsage();
   process.send?.({ type: 'memory', rss, heapUsed, external });

@@ -1,39 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, resetReceiver } from './bench.js';
 import { startGenerator } from './generator.js';
-import type { LoadDone, Post } from './load.js';
-import type { Arrivals, ReceiverOrder } from './receiver.js';
-import { untilSucceeded } from './records.js';
+import type { LoadResult, Post } from './load-generator.js';
+import type { Arrivals, ReceiverCommand } from './receiver.js';
+import { waitUntilSucceeded } from './records.js';
 import { type Services, startAll, stopAll, type Used } from './services.js';
 
-/** Enough that no POST waits for one unless the API is far behind. */
+/** Enough that no POST waits for a connection unless the API is far behind. */
 const CONNECTIONS = 256;
 
-/** Events at an even pace, whatever becomes of those before. */
+/** Events at a steady rate, independent of earlier responses. */
 export interface SteadyLoad {
   perSecond: number;
-  /** Not counted in the figures. */
+  /** Not included in the figures. */
   warmupSeconds: number;
-  /** The span after it that is counted. */
+  /** The measured period after the warm-up. */
   seconds: number;
 }
 
 export interface LoadToOffer extends SteadyLoad {
   workers: number;
   eventTypes: string[];
-  /** Which event types, by index, must all arrive and be on record. Default: all. */
+  /** Whether events of a type, by index, must arrive and be recorded. Default: all. */
   mustArrive?: (type: number) => boolean;
-  /** Done when the counted span begins. */
+  /** Runs when the measured period starts. */
   meanwhile?: (apiUrl: string, services: Services) => Promise<void>;
 }
 
-/** What came of it, on the shared clock. */
+/** The result, with times on the shared clock. */
 export interface OfferedLoad {
   startedMs: number;
-  countedFromMs: number;
+  measuredFromMs: number;
   endedMs: number;
   posts: Post[];
-  /** When each event came to the receiver first. */
+  /** The first arrival of each event. */
   arrivals: Map<string, number>;
   hung: number;
   handshakes: Arrivals['handshakes'];
@@ -41,8 +41,8 @@ export interface OfferedLoad {
 }
 
 /**
- * Offers a steady load to services that start and stop with the round.
- * @throws Error when one that was accepted and must arrive does not, comes twice or is not on record: then there is no figure
+ * Starts the services, offers a steady load and stops the services.
+ * @throws Error when a required event does not arrive, arrives twice or is not recorded: the figures would be meaningless
  */
 export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<OfferedLoad> {
   await resetReceiver(bench);
@@ -57,7 +57,7 @@ export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<Offere
   const { arrivals, ...gathered } = await gather(bench, { load, services, posts });
   return {
     startedMs,
-    countedFromMs: startedMs + warmupSeconds * 1000,
+    measuredFromMs: startedMs + warmupSeconds * 1000,
     endedMs: startedMs + (warmupSeconds + seconds) * 1000,
     posts,
     arrivals,
@@ -68,27 +68,27 @@ export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<Offere
 interface Ending {
   load: LoadToOffer;
   services: Services;
-  posts: LoadDone['posts'];
+  posts: LoadResult['posts'];
 }
 
-/** Lets what hangs end, waits until everything is on record, stops the services and compares. */
+/** Releases hanging requests, waits until everything is recorded, stops the services and compares. */
 async function gather(
   { receiver, database }: Bench,
   { load, services, posts }: Ending,
 ): Promise<Pick<OfferedLoad, 'arrivals' | 'hung' | 'handshakes' | 'used'>> {
-  receiver.send({ type: 'let go' } satisfies ReceiverOrder);
+  receiver.send({ type: 'release' } satisfies ReceiverCommand);
   const accepted = posts.flatMap(([type, , , , id]) =>
     id !== null && (load.mustArrive?.(type) ?? true) ? [id] : [],
   );
-  await untilSucceeded(database.pool, accepted);
+  await waitUntilSucceeded(database.pool, accepted);
   const used = await stopAll(services, posts.length);
-  const told = receiver.next<Arrivals>('arrivals');
-  receiver.send({ type: 'tell' } satisfies ReceiverOrder);
-  const { arrivals, duplicates, hung, handshakes } = await told;
+  const reported = receiver.next<Arrivals>('arrivals');
+  receiver.send({ type: 'report' } satisfies ReceiverCommand);
+  const { arrivals, duplicates, hung, handshakes } = await reported;
   const arrived = new Map(arrivals);
   const missing = accepted.filter((id) => !arrived.has(id)).length;
   if (missing > 0 || duplicates > 0)
-    throw new Error(`${accepted.length} accepted, ${missing} did not arrive, ${duplicates} came twice`);
+    throw new Error(`${accepted.length} accepted, ${missing} did not arrive, ${duplicates} arrived twice`);
   return { arrivals: arrived, hung, handshakes, used };
 }
 

@@ -1,4 +1,4 @@
-/** The data of a measured event: about 1 KB, of the shape that business events have. */
+/** Returns the data of a measured event: about 1 KB, shaped like a business event. */
 export function eventData(): Record<string, unknown> {
   return {
     order: { id: 'ord_8f14e45fceea167a', currency: 'EUR', total: 12_990, paid: true, note: 'x'.repeat(300) },
@@ -12,7 +12,7 @@ export function eventData(): Record<string, unknown> {
   };
 }
 
-/** A whole request body around it, as Posthorn would send it. */
+/** Returns a complete request body, as Posthorn sends it. */
 export function eventBody(id: string): string {
   return JSON.stringify({ id, type: 'order.paid', timestamp: new Date().toISOString(), data: eventData() });
 }

@@ -1,4 +1,4 @@
-// Makes the plots of docs/performance.md from what `npm run bench -- SCENARIO --json docs/performance/SCENARIO.json` wrote.
+// Draws the plots of docs/performance.md from the results of `npm run bench -- SCENARIO --json docs/performance/SCENARIO.json`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BarChart, ScatterChart } from 'echarts/charts';
@@ -15,39 +15,39 @@ const FOLDER = path.join(import.meta.dirname, '../../docs/performance');
 const WIDTH = 880;
 const ROW_HEIGHT = 34;
 
-interface Written {
+interface StoredResult {
   scenario: string;
   figures: Figure[];
   rounds: { cpuUs?: Record<string, number> | number; processes?: number }[];
 }
 
-const results: Written[] = readdirSync(FOLDER)
+const results: StoredResult[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.json'))
-  .map((file) => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Written);
+  .map((file) => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as StoredResult);
 
-/** Where the bars end: a figure of 0 that must be low has no end. */
-const MOST = 4;
+/** The maximum of the axis: a figure of 0 for which lower is better would be infinite. */
+const MAX = 4;
 
-/** How many times as good as it must be, up to MOST. */
-const against = (must: number, { value, better }: Pick<Figure, 'value' | 'better'>): number =>
-  Math.min(better === 'higher' ? value / must : must / value, MOST);
+/** Returns how many times as good as the threshold a figure is, up to MAX. */
+const against = (threshold: number, { value, better }: Pick<Figure, 'value' | 'better'>): number =>
+  Math.min(better === 'higher' ? value / threshold : threshold / value, MAX);
 
-/** Every figure against what it must reach. */
+/** All figures relative to their thresholds. */
 function reached(): EChartsOption {
   const figures = results.flatMap(({ scenario, figures: own }) =>
     own.map((figure) => ({ ...figure, label: `${scenario}: ${figure.name}` })),
   );
   return {
-    title: { text: 'Reached, as a multiple of what must be reached (diamond: the aim)' },
+    title: { text: 'Figures relative to their thresholds (diamond: target)' },
     grid: { left: 350, right: 90, top: 48, bottom: 36 },
-    xAxis: { type: 'value', min: 0, max: MOST },
+    xAxis: { type: 'value', min: 0, max: MAX },
     yAxis: { type: 'category', inverse: true, data: figures.map(({ label }) => label) },
     series: [
       {
         type: 'bar',
         data: figures.map((figure) => ({
-          value: against(figure.must, figure),
-          itemStyle: { color: against(figure.must, figure) >= 1 ? '#3b7a57' : '#b3452c' },
+          value: against(figure.threshold, figure),
+          itemStyle: { color: against(figure.threshold, figure) >= 1 ? '#3b7a57' : '#b3452c' },
         })),
         label: {
           show: true,
@@ -66,13 +66,16 @@ function reached(): EChartsOption {
         symbol: 'diamond',
         symbolSize: 10,
         itemStyle: { color: '#333' },
-        data: figures.map(({ must, aim, better }, index) => [against(must, { value: aim, better }), index]),
+        data: figures.map(({ threshold, target, better }, index) => [
+          against(threshold, { value: target, better }),
+          index,
+        ]),
       },
     ],
   };
 }
 
-/** Where the CPU time of a delivery goes, by process. */
+/** The CPU time per delivery by process. */
 function cpuByProcess(): EChartsOption {
   const scenarios = results.flatMap(({ scenario, rounds }) => {
     const used = rounds.flatMap(({ cpuUs }) => (typeof cpuUs === 'object' ? [cpuUs] : []));
@@ -80,13 +83,13 @@ function cpuByProcess(): EChartsOption {
   });
   const roles = [...new Set(scenarios.flatMap(({ used }) => used.flatMap((round) => Object.keys(round))))];
   return {
-    title: { text: 'CPU of a delivery by process, µs' },
+    title: { text: 'CPU time per delivery by process, µs' },
     legend: { bottom: 0 },
     grid: { left: 110, right: 40, top: 48, bottom: 60 },
     xAxis: { type: 'value' },
     yAxis: { type: 'category', inverse: true, data: scenarios.map(({ scenario }) => scenario) },
     series: roles
-      // The baseline is no part of a delivery.
+      // The baseline is not part of a delivery.
       .filter((role) => role !== 'bare')
       .map((role) => ({
         name: role,
@@ -101,12 +104,12 @@ function cpuByProcess(): EChartsOption {
   };
 }
 
-/** What a delivery costs the workers, by how many there are. */
+/** The workers' CPU time per delivery by number of workers. */
 function scaling(): EChartsOption {
   const rounds = results.find(({ scenario }) => scenario === 'scale')?.rounds ?? [];
   const numbers = [...new Set(rounds.map(({ processes }) => processes))];
   return {
-    title: { text: 'CPU of a delivery in the workers by their number, µs' },
+    title: { text: 'CPU time of the workers per delivery, by number of workers, µs' },
     grid: { left: 110, right: 40, top: 48, bottom: 36 },
     xAxis: { type: 'value' },
     yAxis: { type: 'category', inverse: true, data: numbers.map((number) => `${number} processes`) },

@@ -5,15 +5,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The value that the given share (0 to 1) of the values does not exceed: the nearest rank. */
+/** Returns the quantile for a share from 0 to 1, by nearest rank. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** To at most three decimals: the noise is far above that. */
+/** Rounds to three decimals; the noise is far larger. */
 export const rounded = (value: number): number => Number(value.toFixed(3));
 
-/** The median over the rounds. */
+/** Returns the median over the rounds, rounded. */
 export const medianOf = <T>(rounds: readonly T[], of: (round: T) => number): number =>
   rounded(median(rounds.map(of)));

@@ -4,7 +4,7 @@ import { createDeliveryQueue } from '@posthorn/queue';
 import type { Bench } from './bench.js';
 import { eventData } from './payload.js';
 
-/** Accepts `count` events, of these types in turn, and queues their deliveries, with no process of ours running. */
+/** Accepts `count` events, with these types in turn, and enqueues their deliveries. No service is needed. */
 export async function queueDeliveries(
   { stack, database }: Bench,
   count: number,

@@ -1,5 +1,5 @@
-// A receiver in a process of its own: answers 200 and remembers when each delivery came first. Below /hang/ it never answers,
-// until it is told to let go; below /slow/ it takes 50 ms.
+// The receiver, a separate process: responds with 200 and records the first arrival of each delivery. Requests below /hang/ get no
+// response until a command releases them; those below /slow/ take 50 ms.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -7,27 +7,27 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { sharedClockMs } from './shared-clock.js';
 
-export type ReceiverOrder =
-  /** Forget everything, hang again, and say when `expect` different deliveries have arrived. */
+export type ReceiverCommand =
+  /** Forget all arrivals, hang again, and report when `expect` different deliveries have arrived. */
   | { type: 'reset'; expect?: number }
-  /** Answer what hangs and whatever still comes. */
-  | { type: 'let go' }
-  /** Listen for https on so many ports more, with this certificate, and say which. */
-  | { type: 'secure'; ports: number; cert: string; key: string }
-  /** Tell what has arrived. */
-  | { type: 'tell' };
+  /** Respond to hanging and later requests. */
+  | { type: 'release' }
+  /** Listen for HTTPS on this number of additional ports, and report them. */
+  | { type: 'listen-tls'; ports: number; cert: string; key: string }
+  /** Report the arrivals. */
+  | { type: 'report' };
 
 export interface Arrivals {
-  /** The webhook-id and the moment of each delivery that came, those below /hang/ left out. */
+  /** The webhook-id and the time of each delivery, without those below /hang/. */
   arrivals: [id: string, atMs: number][];
   duplicates: number;
-  /** Requests below /hang/ that got no answer. */
+  /** Requests below /hang/ that got no response. */
   hung: number;
-  /** Of connections by TLS, and whether they went on with a session from before. */
+  /** TLS handshakes, and whether they resumed a session. */
   handshakes: [atMs: number, resumed: boolean][];
 }
 
-/** How long an answer below /slow/ takes, in milliseconds. */
+/** The time until a response below /slow/, in milliseconds. */
 const SLOW_MS = 50;
 
 const KEEP_ALIVE_MS = 60_000;
@@ -44,13 +44,13 @@ const handshakes: Arrivals['handshakes'] = [];
 function receive(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   request.on('end', () => {
-    if (request.url?.startsWith('/hang/')) hangOrAnswer(response);
-    else if (request.url?.startsWith('/slow/')) setTimeout(take, SLOW_MS, request, response);
-    else take(request, response);
+    if (request.url?.startsWith('/hang/')) hangOrRespond(response);
+    else if (request.url?.startsWith('/slow/')) setTimeout(accept, SLOW_MS, request, response);
+    else accept(request, response);
   });
 }
 
-function take(request: IncomingMessage, response: ServerResponse): void {
+function accept(request: IncomingMessage, response: ServerResponse): void {
   const atMs = sharedClockMs();
   response.end('ok');
   const id = String(request.headers['webhook-id']);
@@ -63,7 +63,7 @@ function take(request: IncomingMessage, response: ServerResponse): void {
   if (arrivals.size === expected) process.send?.({ type: 'all', firstAtMs, duplicates });
 }
 
-function hangOrAnswer(response: ServerResponse): void {
+function hangOrRespond(response: ServerResponse): void {
   if (!hangs) {
     response.end('ok');
     return;
@@ -73,34 +73,34 @@ function hangOrAnswer(response: ServerResponse): void {
   response.on('close', () => hanging.delete(response));
 }
 
-function follow(order: ReceiverOrder): void {
-  switch (order.type) {
+function execute(command: ReceiverCommand): void {
+  switch (command.type) {
     case 'reset':
       arrivals.clear();
-      expected = order.expect;
+      expected = command.expect;
       duplicates = 0;
       hangs = true;
       hung = 0;
       handshakes.length = 0;
       process.send?.({ type: 'expecting' });
       return;
-    case 'let go':
+    case 'release':
       hangs = false;
       for (const response of hanging) response.end('ok');
       return;
-    case 'secure':
-      void listenSecurely(order).then((ports) => process.send?.({ type: 'secured', ports }));
+    case 'listen-tls':
+      void listenTls(command).then((ports) => process.send?.({ type: 'listening-tls', ports }));
       return;
-    case 'tell':
+    case 'report':
       process.send?.({ type: 'arrivals', arrivals: [...arrivals], duplicates, hung, handshakes });
   }
 }
 
-async function listenSecurely({
+async function listenTls({
   ports,
   cert,
   key,
-}: Extract<ReceiverOrder, { type: 'secure' }>): Promise<number[]> {
+}: Extract<ReceiverCommand, { type: 'listen-tls' }>): Promise<number[]> {
   const listening = Array.from({ length: ports }, async () => {
     const secure = createSecureServer({ cert, key, keepAliveTimeout: KEEP_ALIVE_MS }, receive);
     secure.on('secureConnection', (socket: TLSSocket) =>
@@ -116,7 +116,7 @@ async function listenSecurely({
 const portOf = (address: string | AddressInfo | null): number =>
   typeof address === 'object' && address ? address.port : 0;
 
-process.on('message', follow);
+process.on('message', execute);
 process.on('disconnect', () => process.exit());
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, receive);

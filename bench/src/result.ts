@@ -1,49 +1,49 @@
 import { writeFileSync } from 'node:fs';
 import type { Bench } from './bench.js';
-import { machineCard } from './card.js';
+import { machineInfo } from './machine-info.js';
 
 export interface Options {
   rounds: number;
-  /** Events of a round that goes as fast as it can; null: the scenario's own number. */
+  /** Events per closed-loop round; null for the scenario's default. */
   count: number | null;
-  /** The load that is offered; null: half of what e2e-http reaches. */
+  /** The offered load; null for half of the e2e-http rate. */
   perSecond: number | null;
-  /** How long the offered load is measured, and how long it runs before. */
+  /** The measured period of the offered load, after the warm-up. */
   seconds: number;
   warmupSeconds: number;
 }
 
-/** One number that a scenario is judged by. */
+/** A number that a scenario is judged by. */
 export interface Figure {
   name: string;
   value: number;
   better: 'higher' | 'lower';
-  must: number;
-  aim: number;
+  threshold: number;
+  target: number;
 }
 
 export interface Result {
   figures: Figure[];
-  /** What is printed and written beside the figures. */
+  /** Printed and written beside the figures. */
   summary: Record<string, number>;
   rounds: object[];
 }
 
 export type Scenario = (bench: Bench, options: Options) => Promise<Result>;
 
-/** Prints the result of a scenario and writes it to `file`, if one is named. */
+/** Prints the result of a scenario and writes it to `file`, if given. */
 export function report(scenario: string, { figures, summary, rounds }: Result, file?: string): void {
   console.table([{ scenario, ...summary }]);
   console.table(
-    figures.map(({ name, value, must, aim, ...rest }) => ({
+    figures.map(({ name, value, threshold, target, ...rest }) => ({
       figure: name,
       value,
-      'must reach': must,
-      aim,
-      reached: reached({ name, value, must, aim, ...rest }),
+      threshold,
+      target,
+      reached: reached({ name, value, threshold, target, ...rest }),
     })),
   );
-  const machine = machineCard();
+  const machine = machineInfo();
   console.log('machine:', machine);
   if (!file) return;
   const measuredAt = new Date().toISOString();
@@ -51,8 +51,8 @@ export function report(scenario: string, { figures, summary, rounds }: Result, f
   writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
 }
 
-function reached({ value, better, must, aim }: Figure): string {
-  const reaches = (wanted: number) => (better === 'higher' ? value >= wanted : value <= wanted);
-  if (reaches(aim)) return 'the aim';
-  return reaches(must) ? 'yes' : 'no';
+function reached({ value, better, threshold, target }: Figure): string {
+  const reaches = (limit: number) => (better === 'higher' ? value >= limit : value <= limit);
+  if (reaches(target)) return 'target';
+  return reaches(threshold) ? 'yes' : 'no';
 }

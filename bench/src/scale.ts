@@ -1,11 +1,11 @@
 import { LANES } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { medianOf, rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
 import { usage } from './child.js';
-import { forgetDeliveries, untilSettled } from './records.js';
+import { truncateDeliveries, waitUntilSettled } from './records.js';
 import type { Scenario } from './result.js';
 import { type Services, startWorkers } from './services.js';
 import { timeDeliveries } from './time-deliveries.js';
@@ -15,8 +15,8 @@ const PROCESSES = [1, 2, 4, 8];
 const WEBHOOKS = 20;
 
 /**
- * Deliveries for each process before it is measured: it has compiled its hot code then. Without, 8 processes that share the
- * deliveries of one would be measured mostly at that.
+ * Warm-up deliveries per process, in which V8 compiles the hot code. Without them, 8 processes that share the deliveries of one
+ * would mostly measure compilation.
  */
 const WARM_UP = 3000;
 const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`);
@@ -24,14 +24,14 @@ const EVENT_TYPES = Array.from({ length: WEBHOOKS }, (_, index) => `t.${index}`)
 interface Measured {
   processes: number;
   perSecond: number;
-  /** Of all workers together. */
+  /** The sum over all workers. */
   cpuUs: number;
 }
 
-/** Queued deliveries to receivers that take 50 ms, by 1, 2, 4 and 8 worker processes: what each costs the workers. */
+/** The workers' CPU time per delivery, with 1, 2, 4 and 8 workers and receivers that take 50 ms. */
 export const scale: Scenario = async (bench, { rounds, count: wanted }) => {
   const count = wanted ?? 30_000;
-  await forgetEverything(bench);
+  await resetData(bench);
   await createActiveWebhooks(
     bench,
     EVENT_TYPES.map((pattern, index) => ({ url: `${bench.receiverUrl}slow/${index}`, pattern })),
@@ -51,7 +51,9 @@ export const scale: Scenario = async (bench, { rounds, count: wanted }) => {
     );
   const value = rounded(cpuOf(8) / cpuOf(1));
   return {
-    figures: [{ name: 'CPU per delivery, 8 ÷ 1 processes', value, better: 'lower', must: 1.25, aim: 1.1 }],
+    figures: [
+      { name: 'CPU per delivery, 8 ÷ 1 processes', value, better: 'lower', threshold: 1.25, target: 1.1 },
+    ],
     summary: {
       count,
       ...Object.fromEntries(PROCESSES.map((number) => [`cpuUsWith${number}`, cpuOf(number)])),
@@ -64,10 +66,10 @@ async function oneRound(
   bench: Bench,
   { processes, count }: { processes: number; count: number },
 ): Promise<Measured> {
-  await forgetDeliveries(bench.database.pool);
+  await truncateDeliveries(bench.database.pool);
   const workers = await startWorkers(bench, processes);
   await queueDeliveries(bench, WARM_UP * processes, EVENT_TYPES);
-  await untilSettled(bench.database.pool);
+  await waitUntilSettled(bench.database.pool);
 
   const gate = await holdQueues(bench);
   await queueDeliveries(bench, count, EVENT_TYPES);
@@ -90,7 +92,7 @@ async function oneRound(
   };
 }
 
-/** Nothing is taken from the queues until they are opened: all workers begin at the same time. */
+/** Pauses the queues until `open`, so that all workers start at the same time. */
 async function holdQueues({ stack }: Bench): Promise<{ open(): Promise<void> }> {
   const connection = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const queues = LANES.map(

@@ -12,28 +12,28 @@ const PACKAGES = {
 
 /** A process of Posthorn that is ready. */
 export interface Service extends Child {
-  /** CPU time that its start took. */
+  /** The CPU time of its start. */
   startCpuMs: number;
 }
 
-/** Posthorn's own processes of a round, by a name such as `worker` or `worker 2`. */
+/** The services of a round, by a name such as `worker` or `worker 2`. */
 export type Services = Record<string, Service>;
 
-/** What Posthorn's processes have used in a round, by role. */
+/** The resources that the services have used in a round, by role. */
 export interface Used {
   /** Peak memory in MB. */
   memoryMb: Record<string, number>;
-  /** CPU time in µs per delivery, without the start of the process. */
+  /** CPU time in µs per delivery, without that of the start. */
   cpuUs: Record<string, number>;
 }
 
-/** Starts one of our services and waits until it works. */
+/** Starts a service and waits until it is ready. */
 export async function startService(
   { env }: Bench,
   app: keyof typeof PACKAGES,
   more: Record<string, string> = {},
 ): Promise<Service> {
-  // The package `local` depends on all of them.
+  // The package `local` depends on all services.
   const local = createRequire(createRequire(import.meta.url).resolve('@posthorn/local'));
   const entry = path.join(path.dirname(local.resolve(`${PACKAGES[app]}/package.json`)), 'dist/main.js');
   const child = startChild(entry, { env: { ...env, ...more }, execArgv: SERVICE_NODE_FLAGS });
@@ -41,7 +41,7 @@ export async function startService(
   return { ...child, startCpuMs: usage(child.pid).cpuMs };
 }
 
-/** Starts the API on a free port, a producer and workers; answers where events are POSTed. */
+/** Starts the API on a free port, a producer and workers; returns the URL for publishing. */
 export async function startAll(
   bench: Bench,
   workers: number,
@@ -67,7 +67,7 @@ export async function startWorkers(bench: Bench, count: number): Promise<Service
   );
 }
 
-/** Stops them cleanly and says what they have used. */
+/** Stops the services cleanly and returns the resources that they have used. */
 export async function stopAll(services: Services, deliveries: number): Promise<Used> {
   const processes = Object.entries(services).map(([role, { pid, startCpuMs }]) => {
     const { peakMemoryMb, cpuMs } = usage(pid);

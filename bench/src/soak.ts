@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Bench, forgetEverything } from './bench.js';
+import { type Bench, resetData } from './bench.js';
 import { ownScript } from './child.js';
 import type { Memory } from './memory-probe.js';
 import { offerLoad } from './offered-load.js';
@@ -12,25 +12,25 @@ const PER_SECOND = 200;
 const SAMPLE_EVERY_MS = 10_000;
 const MB = 2 ** 20;
 
-/** The memory of one process at a moment of the soak, after a forced garbage collection. */
+/** The memory of a process after a forced garbage collection. */
 interface Sample {
   process: string;
   atSeconds: number;
   rssMb: number;
-  /** What JavaScript holds: its heap and its buffers. */
+  /** JavaScript heap and buffers. */
   liveMb: number;
 }
 
 /**
- * Steady load for a long time: the memory of every process must be flat in the second half of it. The figure is what the line of
- * best fit through that half gains from its beginning to its end, up or down, in percent of the mean.
+ * A long steady load: the memory of every process must be constant in its second half. The figure is the change of the
+ * least-squares line over that half, in percent of the mean.
  */
 export const soak: Scenario = async (bench, { perSecond, seconds, warmupSeconds }) => {
   const load = { perSecond: perSecond ?? PER_SECOND, seconds, warmupSeconds };
   const watched = withMemoryProbe(bench);
   const samples: Sample[] = [];
   const secondHalf = () => samples.filter(({ atSeconds }) => atSeconds >= seconds / 2);
-  await forgetEverything(watched);
+  await resetData(watched);
   await createOneWebhook(watched);
   const { posts } = await offerLoad(watched, {
     ...load,
@@ -41,10 +41,10 @@ export const soak: Scenario = async (bench, { perSecond, seconds, warmupSeconds 
       console.table(processesOf(secondHalf()).map((name) => describe(name, secondHalf())));
     },
   });
-  const refused = posts.filter(([, , , , id]) => id === null).length;
+  const rejected = posts.filter(([, , , , id]) => id === null).length;
   return {
     figures: processesOf(samples).map((name) => driftFigure(name, secondHalf())),
-    summary: { offeredPerSecond: load.perSecond, seconds, events: posts.length, refused },
+    summary: { offeredPerSecond: load.perSecond, seconds, events: posts.length, rejected },
     rounds: samples,
   };
 };
@@ -63,9 +63,9 @@ async function sample(
   while (elapsedMs() < seconds * 1000) {
     const atSeconds = Math.round(elapsedMs() / 1000);
     for (const [name, child] of Object.entries(services)) {
-      const told = child.next<Memory>('memory');
-      child.send({ type: 'tell memory' });
-      const { rss, heapUsed, external } = await told;
+      const reported = child.next<Memory>('memory');
+      child.send({ type: 'report memory' });
+      const { rss, heapUsed, external } = await reported;
       samples.push({
         process: name,
         atSeconds,
@@ -90,8 +90,8 @@ function describe(name: string, samples: Sample[]): Record<string, string | numb
     process: name,
     samples: rss.length,
     'RSS mean MB': toTenths(mean(rss)),
-    'least MB': Math.min(...rss),
-    'most MB': Math.max(...rss),
+    'min MB': Math.min(...rss),
+    'max MB': Math.max(...rss),
     'RSS drift %': driftPercent(samplesOf(name, samples), ({ rssMb }) => rssMb),
     'live drift %': driftPercent(samplesOf(name, samples), ({ liveMb }) => liveMb),
   };
@@ -99,10 +99,16 @@ function describe(name: string, samples: Sample[]): Record<string, string | numb
 
 function driftFigure(name: string, samples: Sample[]): Figure {
   const drift = driftPercent(samplesOf(name, samples), ({ rssMb }) => rssMb);
-  return { name: `RSS drift of ${name}, %`, value: Math.abs(drift), better: 'lower', must: 5, aim: 2 };
+  return {
+    name: `RSS drift of ${name}, %`,
+    value: Math.abs(drift),
+    better: 'lower',
+    threshold: 5,
+    target: 2,
+  };
 }
 
-/** What the least-squares line through the samples gains over their span, in percent of their mean. */
+/** Returns the change of the least-squares line over the samples, in percent of their mean. */
 function driftPercent(samples: Sample[], valueOf: (sample: Sample) => number): number {
   const times = samples.map(({ atSeconds }) => atSeconds);
   const values = samples.map(valueOf);

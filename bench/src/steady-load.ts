@@ -7,27 +7,31 @@ import type { Options, Result } from './result.js';
 
 export interface ChosenLoad {
   load: SteadyLoad;
-  /** How it came about, for the report. */
+  /** How it was chosen, for the report. */
   summary: Result['summary'];
   rounds: Result['rounds'];
 }
 
-/** The load to offer: as told, or half of what e2e-http reaches in this same run. */
+/** Returns the load to offer: the given rate, or half of the e2e-http rate in this run. */
 export async function chooseLoad(
   bench: Bench,
   { perSecond, seconds, warmupSeconds, rounds, count }: Options,
 ): Promise<ChosenLoad> {
-  const lasts = { seconds, warmupSeconds };
+  const durations = { seconds, warmupSeconds };
   if (perSecond !== null) {
-    return { load: { perSecond, ...lasts }, summary: { offeredPerSecond: perSecond, ...lasts }, rounds: [] };
+    return {
+      load: { perSecond, ...durations },
+      summary: { offeredPerSecond: perSecond, ...durations },
+      rounds: [],
+    };
   }
   const e2e = { name: 'e2e-http', run: e2eHttp };
   const measured = await alternate(bench, e2e, { rounds, count: count ?? DELIVERIES });
   const e2eHttpPerSecond = Math.round(medianOf(measured, (round) => round.scenario));
   const half = Math.round(e2eHttpPerSecond / 2);
   return {
-    load: { perSecond: half, ...lasts },
-    summary: { e2eHttpPerSecond, offeredPerSecond: half, ...lasts },
+    load: { perSecond: half, ...durations },
+    summary: { e2eHttpPerSecond, offeredPerSecond: half, ...durations },
     rounds: [{ part: 'e2e-http', rounds: measured }],
   };
 }

@@ -1,19 +1,19 @@
 import { type Bench, resetReceiver } from './bench.js';
 import { cpuMsOfTree, usage } from './child.js';
-import { countRecorded, untilSettled } from './records.js';
+import { countRecorded, waitUntilSettled } from './records.js';
 import { type Services, stopAll, type Used } from './services.js';
 import { sharedClockMs } from './shared-clock.js';
 
-/** What one round that went as fast as it could has measured. */
+/** The result of a closed-loop round. */
 export interface Round extends Used {
-  /** From the start to the last delivery on record. */
+  /** From the start until the last delivery was recorded. */
   durationMs: number;
 }
 
 /**
- * Times a round until `count` deliveries have reached the receiver and are recorded as succeeded: from the call of `start`,
- * or from the first arrival where everything waits in the queue and a process has yet to come up.
- * @throws Error when one is lost, sent twice or not on record: then there is no figure
+ * Measures the time until `count` deliveries have arrived and are recorded as succeeded, from the call of `start`, or from the first
+ * arrival when everything is queued and a process is still to start.
+ * @throws Error when a delivery is lost, sent twice or not recorded: the figure would be meaningless
  */
 export async function timeDeliveries(
   bench: Bench,
@@ -28,7 +28,7 @@ export async function timeDeliveries(
   const cpuBefore = cpuOfOthers(bench);
   const services = await round.start();
   const { firstAtMs, duplicates } = await all;
-  await untilSettled(pool);
+  await waitUntilSettled(pool);
   const durationMs = sharedClockMs() - (round.from === 'start' ? startedMs : firstAtMs);
   const others = perDelivery(cpuBefore, cpuOfOthers(bench), count);
   const used = await stopAll(services, count);
@@ -43,7 +43,7 @@ export async function timeDeliveries(
   return { durationMs, ...used, cpuUs: { ...used.cpuUs, ...others } };
 }
 
-/** CPU time so far, in milliseconds, of what is there beside Posthorn's own processes. */
+/** Returns the CPU time of the servers and the receiver, in milliseconds. */
 function cpuOfOthers({ stack, receiver }: Bench): Record<string, number> {
   const servers = stack.processes().map(({ role, pid }): [string, number] => [role, cpuMsOfTree(pid)]);
   return { ...Object.fromEntries(servers), receiver: usage(receiver.pid).cpuMs };

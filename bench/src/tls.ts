@@ -3,27 +3,27 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
-import { type Bench, forgetEverything, resetReceiver } from './bench.js';
+import { type Bench, resetData, resetReceiver } from './bench.js';
 import { offerLoad } from './offered-load.js';
 import { medianOf, rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
-import type { ReceiverOrder } from './receiver.js';
-import { countRecorded, untilSettled } from './records.js';
+import type { ReceiverCommand } from './receiver.js';
+import { countRecorded, waitUntilSettled } from './records.js';
 import type { Scenario } from './result.js';
 import { startService } from './services.js';
-import { describe, spans } from './span.js';
+import { describe, summarizeLatency } from './latency-summary.js';
 import { chooseLoad } from './steady-load.js';
 import { createActiveWebhooks } from './webhook.js';
 
 const ORIGINS = 200;
 const MANY_ORIGINS = 10_000;
 const EVENTS_TO_EACH = 3;
-/** Idle connections are closed well before. */
+/** Longer than idle connections stay open. */
 const IDLE_MS = 12_000;
 
 /**
- * Receivers by https. A steady load to 200 origins: handshakes per delivery. Then three events to each of 10,000 origins:
- * the file descriptors that are left in the worker.
+ * HTTPS receivers. First a steady load to 200 origins: TLS handshakes per delivery. Then three events to each of 10,000 origins:
+ * file descriptors that the worker does not release.
  */
 export const tls: Scenario = async (bench, options) => {
   const { load, summary, rounds } = await chooseLoad(bench, options);
@@ -33,15 +33,15 @@ export const tls: Scenario = async (bench, options) => {
     const few = origins.slice(0, ORIGINS).map((url, index) => ({ url, pattern: `t.${index}` }));
     const measured = [];
     for (let round = 1; round <= options.rounds; round += 1) {
-      await forgetEverything(bench);
+      await resetData(bench);
       await createActiveWebhooks(bench, few);
       const eventTypes = few.map(({ pattern }) => pattern);
       const offered = await offerLoad(authority.bench, { ...load, workers: 1, eventTypes });
-      const { counted } = spans(offered);
-      const inSpan = offered.handshakes.filter(
-        ([atMs]) => atMs >= offered.countedFromMs && atMs <= offered.endedMs,
+      const { counted } = summarizeLatency(offered);
+      const inPeriod = offered.handshakes.filter(
+        ([atMs]) => atMs >= offered.measuredFromMs && atMs <= offered.endedMs,
       );
-      const handshakes = rounded(inSpan.length / counted.offered);
+      const handshakes = rounded(inPeriod.length / counted.offered);
       console.log(`round ${round}: ${handshakes} handshakes per delivery, ${describe(counted)}`);
       measured.push({ handshakes, ...counted, used: offered.used });
     }
@@ -53,15 +53,15 @@ export const tls: Scenario = async (bench, options) => {
           name: 'handshakes per delivery, steady, 200 origins',
           value: medianOf(measured, (round) => round.handshakes),
           better: 'lower',
-          must: 0.02,
-          aim: 0.01,
+          threshold: 0.02,
+          target: 0.01,
         },
         {
-          name: 'file descriptors more after 10,000 origins',
+          name: 'additional file descriptors after 10,000 origins',
           value: many.left - many.before,
           better: 'lower',
-          must: 20,
-          aim: 0,
+          threshold: 20,
+          target: 0,
         },
       ],
       summary: { ...summary, p99Ms: medianOf(measured, (round) => round.p99Ms), ...many },
@@ -73,10 +73,10 @@ export const tls: Scenario = async (bench, options) => {
 };
 
 interface Authority {
-  /** For receivers at 127.0.0.1. */
+  /** The certificate of receivers at 127.0.0.1. */
   cert: string;
   key: string;
-  /** The bench, with services that trust it. */
+  /** The bench with services that trust the certificate. */
   bench: Bench;
   remove(): void;
 }
@@ -101,10 +101,10 @@ async function createAuthority(bench: Bench): Promise<Authority> {
   };
 }
 
-/** One origin for each port. */
+/** Returns one origin per port. */
 async function listen({ receiver }: Bench, { cert, key }: Authority, ports: number): Promise<string[]> {
-  const secured = receiver.next<{ ports: number[] }>('secured');
-  receiver.send({ type: 'secure', ports, cert, key } satisfies ReceiverOrder);
+  const secured = receiver.next<{ ports: number[] }>('listening-tls');
+  receiver.send({ type: 'listen-tls', ports, cert, key } satisfies ReceiverCommand);
   return (await secured).ports.map((port) => `https://127.0.0.1:${port}/`);
 }
 
@@ -116,7 +116,7 @@ interface Descriptors {
 }
 
 async function toManyOrigins(bench: Bench, origins: readonly string[]): Promise<Descriptors> {
-  await forgetEverything(bench);
+  await resetData(bench);
   const webhooks = origins.map((url, index) => ({ url, pattern: `t.${index}` }));
   await createActiveWebhooks(bench, webhooks);
   const count = origins.length * EVENTS_TO_EACH;
@@ -133,7 +133,7 @@ async function toManyOrigins(bench: Bench, origins: readonly string[]): Promise<
     webhooks.map(({ pattern }) => pattern),
   );
   const { duplicates } = await all;
-  await untilSettled(bench.database.pool);
+  await waitUntilSettled(bench.database.pool);
   clearInterval(watch);
   await sleep(IDLE_MS);
   const left = openDescriptors(worker.pid);

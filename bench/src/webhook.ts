@@ -7,16 +7,16 @@ import {
 } from '@posthorn/core';
 import type { Bench } from './bench.js';
 
-export interface WebhookToMake {
+export interface WebhookToCreate {
   url: string;
-  /** The event types that it gets. */
+  /** The pattern of its subscription. */
   pattern: string;
 }
 
-/** Puts active webhooks straight into the database and answers their ids. */
+/** Inserts active webhooks directly into the database and returns their ids. */
 export async function createActiveWebhooks(
   { database, encryptionKey }: Bench,
-  webhooks: readonly WebhookToMake[],
+  webhooks: readonly WebhookToCreate[],
   tenantId = DEFAULT_TENANT_ID,
 ): Promise<string[]> {
   const { pool } = database;
@@ -39,7 +39,7 @@ export async function createActiveWebhooks(
   return ids;
 }
 
-/** The one webhook of most scenarios: every event, to the receiver. Answers its id. */
+/** Creates the single webhook of most scenarios, which gets every event. Returns its id. */
 export async function createOneWebhook(bench: Bench): Promise<string> {
   const [id = ''] = await createActiveWebhooks(bench, [{ url: bench.receiverUrl, pattern: '*' }]);
   return id;

@@ -1,21 +1,21 @@
-/** Counts what held and what did not, a line for each. */
+/** Counts passed and failed checks and prints a line for each. */
 export class Checks {
   passed = 0;
   failed = 0;
 
-  check(what: string, holds: boolean, seen?: unknown): void {
-    if (holds) this.passed += 1;
+  check(name: string, passes: boolean, actual?: unknown): void {
+    if (passes) this.passed += 1;
     else this.failed += 1;
     console.log(
-      `${holds ? '  ok  ' : ' FAIL '} ${what}${holds || seen === undefined ? '' : `: ${JSON.stringify(seen)}`}`,
+      `${passes ? '  ok  ' : ' FAIL '} ${name}${passes || actual === undefined ? '' : `: ${JSON.stringify(actual)}`}`,
     );
   }
 
-  /** Whether two sets of ids are the same, to the last one. */
-  same(what: string, got: ReadonlySet<string>, expected: ReadonlySet<string>): void {
-    const missing = [...expected].filter((id) => !got.has(id));
-    const unexpected = [...got].filter((id) => !expected.has(id));
-    this.check(`${what} (${expected.size})`, missing.length === 0 && unexpected.length === 0, {
+  /** Checks that two sets of ids are equal. */
+  same(name: string, actual: ReadonlySet<string>, expected: ReadonlySet<string>): void {
+    const missing = [...expected].filter((id) => !actual.has(id));
+    const unexpected = [...actual].filter((id) => !expected.has(id));
+    this.check(`${name} (${expected.size})`, missing.length === 0 && unexpected.length === 0, {
       missing: missing.slice(0, 3),
       unexpected: unexpected.slice(0, 3),
       missingCount: missing.length,

@@ -5,13 +5,13 @@ export interface DemoEvent {
   data: Record<string, unknown>;
 }
 
-/** What the package holds; its own types describe another shape. */
+/** The actual content of the package, which its types do not describe. */
 interface Example {
   name: string;
   examples: Record<string, unknown>[];
 }
 
-/** Every example delivery of the package: real payloads of a real product, 58 kinds of events. */
+/** All examples of the package: real payloads of GitHub, 58 kinds of events. */
 export const realEvents: DemoEvent[] = (examples as unknown as Example[]).flatMap(
   ({ name, examples: payloads }) =>
     payloads.map((data) => ({ type: 'action' in data ? `${name}.${String(data['action'])}` : name, data })),

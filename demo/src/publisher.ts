@@ -3,14 +3,14 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { DemoEvent } from './events.js';
 
-/** Publishes through both doors and learns which events Posthorn made of it. */
+/** Publishes through both ingresses and returns the ids of the created events. */
 export interface Publisher {
-  /** Half through HTTP, half through Redis; answers the ids once all are in. */
+  /** Publishes half of the events over HTTP, half through Redis; returns their ids once all are accepted. */
   publish(events: readonly DemoEvent[]): Promise<Set<string>>;
-  /** Into the Redis queue alone, without waiting for anybody to take them. */
+  /** Pushes events to the queue without waiting for the producer. */
   push(events: readonly DemoEvent[]): Promise<void>;
-  /** Waits until so many events have come in since the last call, and answers their ids. */
-  takenIn(count: number): Promise<Set<string>>;
+  /** Waits until `count` events were accepted since the last call, and returns their ids. */
+  waitForAccepted(count: number): Promise<Set<string>>;
   close(): Promise<void>;
 }
 
@@ -23,12 +23,12 @@ export function createPublisher(api: ApiClient, redisUrl: string, prefix: string
     await queue.addBulk(events.map(({ type, data }) => ({ name: type, data: { data } })));
   }
 
-  async function takenIn(count: number): Promise<Set<string>> {
+  async function waitForAccepted(count: number): Promise<Set<string>> {
     const fresh = await eventually(
       async () => {
         const all = await listAllEvents(api);
         const ids = all.filter((id) => !known.has(id));
-        if (ids.length < count) throw new Error(`${ids.length} of ${count} events have come in`);
+        if (ids.length < count) throw new Error(`${ids.length} of ${count} events accepted`);
         return ids;
       },
       { timeoutMs: 30_000, intervalMs: 200 },
@@ -39,18 +39,17 @@ export function createPublisher(api: ApiClient, redisUrl: string, prefix: string
 
   return {
     push,
-    takenIn,
+    waitForAccepted,
     async publish(events) {
       const middle = events.length >> 1;
       await Promise.all([
         push(events.slice(0, middle)),
         ...events.slice(middle).map(async (event) => {
-          const answer = await api.post('/v1/events', event);
-          if (answer.status !== 202)
-            throw new Error(`publishing ${event.type} was answered with ${answer.status}`);
+          const response = await api.post('/v1/events', event);
+          if (response.status !== 202) throw new Error(`${event.type} rejected with ${response.status}`);
         }),
       ]);
-      return takenIn(events.length);
+      return waitForAccepted(events.length);
     },
     async close() {
       await queue.close();

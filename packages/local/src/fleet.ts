@@ -30,7 +30,7 @@ export class Fleet {
     return this.#members.flatMap(({ role, pid }) => (pid === undefined ? [] : [{ role, pid }]));
   }
 
-  /** @throws Error when there is no such process */
+  /** @throws Error when the process does not exist */
   find(role: Role, index: number): SupervisedProcess {
     const member = this.#members.filter((candidate) => candidate.role === role)[index];
     if (!member) throw new Error(`The stack has no ${role} ${index}`);

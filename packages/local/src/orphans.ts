@@ -3,7 +3,7 @@ import { signalIfRunning } from './child.js';
 import { processIdentity } from './process-identity.js';
 import type { RunningProcess } from './roles.js';
 
-/** A process with its start time, which tells it from a later process with the same pid. */
+/** A process with its start time, which distinguishes it from a later process with the same pid. */
 export interface IdentifiedProcess extends RunningProcess {
   identity: string | null;
 }

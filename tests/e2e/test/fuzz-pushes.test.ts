@@ -48,7 +48,7 @@ afterAll(async () => {
 type Fields = Record<string, string | Buffer>;
 
 interface RawPush {
-  door: 'queue' | 'stream';
+  ingress: 'queue' | 'stream';
   fields: Fields;
 }
 
@@ -104,7 +104,7 @@ const job: fc.Arbitrary<RawPush> = fc
     },
     { requiredKeys: [] },
   )
-  .map((fields) => ({ door: 'queue', fields }));
+  .map((fields) => ({ ingress: 'queue', fields }));
 
 const entry: fc.Arbitrary<RawPush> = fc
   .record(
@@ -118,11 +118,11 @@ const entry: fc.Arbitrary<RawPush> = fc
     },
     { requiredKeys: [] },
   )
-  .map((fields) => ({ door: 'stream', fields: Object.keys(fields).length === 0 ? { '': '' } : fields }));
+  .map((fields) => ({ ingress: 'stream', fields: Object.keys(fields).length === 0 ? { '': '' } : fields }));
 
-async function push({ door, fields }: RawPush): Promise<void> {
+async function push({ ingress, fields }: RawPush): Promise<void> {
   const flat = Object.entries(fields).flat();
-  if (door === 'stream') {
+  if (ingress === 'stream') {
     await redis.xadd(`${prefix.prefix}:intake`, '*', ...flat);
     return;
   }

@@ -82,7 +82,7 @@ it('exits in time with 100 hanging requests, which other workers send again with
   expect(code).toBe(0);
   expect(tookMs).toBeGreaterThan(SHUTDOWN_TIMEOUT_MS - 500);
   expect(tookMs).toBeLessThan(SHUTDOWN_TIMEOUT_MS + GRACE_MS);
-  // Each of them once more: a hanging receiver may have accepted the first request.
+  // Each of them again: a hanging receiver may have accepted the first request.
   expect(deliveriesOf(await receiver.waitFor(HANGING, TAKEN_OVER_WITHIN_MS))).toEqual(hung);
   await eventually(async () => {
     const { body } = await api.get('/v1/deliveries?status=succeeded&limit=200');

@@ -27,7 +27,7 @@ let closePool: () => Promise<void>;
 /** The secrets, by name. */
 const secrets = new Map<string, string>();
 /** The texts to search, by the name of their source. */
-const places = new Map<string, string>();
+const sources = new Map<string, string>();
 
 beforeAll(async () => {
   stack = await startStack({
@@ -134,7 +134,7 @@ async function useEverything(): Promise<void> {
     },
     { timeoutMs: 30_000 },
   );
-  places.set('Redis while deliveries wait', await dumpRedis());
+  sources.set('Redis while deliveries wait', await dumpRedis());
 
   // Internal errors.
   await pool.query('ALTER TABLE webhook_subscription RENAME TO elsewhere');
@@ -163,7 +163,7 @@ async function useEverything(): Promise<void> {
     expect((await admin.get(`/v1/${list}`)).body.data.length).toBeGreaterThan(0);
   await admin.get(`/v1/webhooks/${id}`);
   await admin.get(`/v1/events/${failing.id}/explain`);
-  places.set('PostgreSQL before the webhook is deleted', await dumpPostgres());
+  sources.set('PostgreSQL before the webhook is deleted', await dumpPostgres());
   await admin.delete(`/v1/webhooks/${id}`);
 }
 
@@ -239,29 +239,31 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
 
   await useEverything();
 
-  places.set('PostgreSQL', await dumpPostgres());
-  places.set('Redis', await dumpRedis());
-  places.set('logs', await dumpLogs());
-  if (process.platform === 'linux') places.set('command lines', await dumpCommandLines());
+  sources.set('PostgreSQL', await dumpPostgres());
+  sources.set('Redis', await dumpRedis());
+  sources.set('logs', await dumpLogs());
+  if (process.platform === 'linux') sources.set('command lines', await dumpCommandLines());
   const metrics = await apiClient(stack.apiUrl, METRICS_TOKEN).get('/metrics');
-  places.set('metrics', String(metrics.body));
-  places.set('answers', answers.join('\n'));
+  sources.set('metrics', String(metrics.body));
+  sources.set('answers', answers.join('\n'));
 
   expect(secrets.size).toBe(14);
   const found = [...secrets].flatMap(([name, secret]) =>
     variants(secret)
       .filter((text) => text.length >= 8)
       .flatMap((text) =>
-        [...places].filter(([, told]) => told.includes(text)).map(([place]) => `${name} in ${place}`),
+        [...sources]
+          .filter(([, content]) => content.includes(text))
+          .map(([source]) => `${name} in ${source}`),
       ),
   );
   expect(found).toEqual([]);
 
   // The search does find values that exist.
-  expect(places.get('logs')).toContain('"level":"debug"');
-  expect(places.get('answers')).toContain('[redacted');
-  expect(places.get('PostgreSQL')).toContain('"webhook.deleted"');
-  expect(places.get('Redis while deliveries wait')).toContain(stack.queuePrefix);
+  expect(sources.get('logs')).toContain('"level":"debug"');
+  expect(sources.get('answers')).toContain('[redacted');
+  expect(sources.get('PostgreSQL')).toContain('"webhook.deleted"');
+  expect(sources.get('Redis while deliveries wait')).toContain(stack.queuePrefix);
 }, 180_000);
 
 /** Returns a secret in all notations: plain, without its prefix, base64 and URL-encoded. */
@@ -278,5 +280,5 @@ it('erases the secrets of a deleted webhook', async () => {
      FROM webhook w WHERE status = 'deleted'`,
   );
   expect(rows).toEqual([{ secrets: [], headers_sealed: null, code: false }]);
-  expect(places.get('PostgreSQL before the webhook is deleted')).toMatch(/"headers_sealed":\s*"/);
+  expect(sources.get('PostgreSQL before the webhook is deleted')).toMatch(/"headers_sealed":\s*"/);
 });

@@ -96,10 +96,10 @@ const ATTEMPT = [
   `process deliveries > worker POST ${CLIENT}`,
 ];
 
-const pushed = (parentId: string, door: string) =>
+const pushed = (parentId: string, ingress: string) =>
   inOrder(
-    `${parentId} > producer process ${door} ${CONSUMER}`,
-    `process ${door} > producer send deliveries ${PRODUCER}`,
+    `${parentId} > producer process ${ingress} ${CONSUMER}`,
+    `process ${ingress} > producer send deliveries ${PRODUCER}`,
     ...ATTEMPT,
   );
 

@@ -1,5 +1,5 @@
-// What the Helm chart makes of three sets of values, as it lies in deploy/helm/rendered: Helm itself is not needed here.
-// `npm run check:deploy` renders it, and asks Kubernetes' own schemas.
+// Checks the Helm chart rendered with three sets of values, in deploy/helm/rendered, so Helm is not needed here.
+// `npm run check:deploy` renders it and validates it with the Kubernetes schemas.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -67,7 +67,7 @@ const manifests = new Map(
 );
 const some = (set: string, kind: string) =>
   (manifests.get(set) ?? []).filter((manifest) => manifest.kind === kind);
-/** What only this kind has is up to the caller to know. */
+/** The caller must know the fields of this kind. */
 const one = (set: string, kind: string): unknown => {
   const [found, ...others] = some(set, kind);
   expect(found).toBeDefined();
@@ -95,7 +95,7 @@ const pods = [
   ),
 ];
 
-it('is rendered of the chart as it is, with each set of values', async () => {
+it('is rendered from the current chart, with each set of values', async () => {
   const script = path.join(ROOT, 'scripts/chart-fingerprint.mjs');
   const { chartFingerprint } = (await import(script)) as { chartFingerprint(): string };
   for (const set of sets)
@@ -104,13 +104,13 @@ it('is rendered of the chart as it is, with each set of values', async () => {
   expect(values.map((file) => file.replace('-values.yaml', ''))).toEqual(sets);
 });
 
-it('has a version and an image of the version that the packages have', () => {
+it('has the version of the packages, and an image of that version', () => {
   const { version } = JSON.parse(read('package.json')) as { version: string };
   expect(parse(read('deploy/helm/posthorn/Chart.yaml'))).toMatchObject({ version, appVersion: version });
 });
 
 describe.each(pods)('a pod of $role ($set)', ({ pod, container }) => {
-  it('has no root, no rights, nothing to write to, and no token', () => {
+  it('has no root user, no capabilities, no writable files and no token', () => {
     expect(pod.spec).toMatchObject({
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
@@ -126,11 +126,11 @@ describe.each(pods)('a pod of $role ($set)', ({ pod, container }) => {
       expect(pod.spec).not.toHaveProperty(key);
   });
 
-  it('gets no variable of a Service, which would be no setting of Posthorn', () => {
+  it('gets no variables of Services, which are not settings of Posthorn', () => {
     expect(pod.spec).toMatchObject({ enableServiceLinks: false });
   });
 
-  it('gets settings that there are, and secrets from the Secret alone', () => {
+  it('gets only existing settings, and secrets only from the Secret', () => {
     const fields = new Map(Object.values(configFields).map((field: Field) => [field.env, field]));
     for (const { name, value, valueFrom } of container.env) {
       const field = fields.get(name);
@@ -152,7 +152,7 @@ describe.each(deployments)('the Deployment of $role ($set)', ({ set, role, deplo
     expect(existsSync(path.join(ROOT, `apps/${app}/src/main.ts`))).toBe(true);
   });
 
-  it('has the secrets that its role reads, and must have those without a default', () => {
+  it('has the secrets of its role, and requires those without a default', () => {
     const secrets = container.env.flatMap(({ name, valueFrom }) => {
       const optional = valueFrom?.secretKeyRef.optional === true;
       return valueFrom ? [{ name, optional }] : [];
@@ -163,25 +163,25 @@ describe.each(deployments)('the Deployment of $role ($set)', ({ set, role, deplo
     expect(byName(secrets)).toEqual(byName(wanted));
   });
 
-  it('selects by labels that never change, and its pods have them', () => {
+  it('selects its pods by labels that never change', () => {
     const selector = { name: 'posthorn', instance: 'posthorn', component: role };
     expect(componentOf(deployment.spec.selector.matchLabels)).toEqual(selector);
     expect(Object.keys(deployment.spec.selector.matchLabels)).toHaveLength(3);
     expect(pod.metadata.labels).toMatchObject(deployment.spec.selector.matchLabels);
   });
 
-  it('has a budget of disruption', () => {
+  it('has a PodDisruptionBudget', () => {
     const budgets = some(set, 'PodDisruptionBudget').map(({ spec }) => spec.selector.matchLabels);
     expect(budgets).toContainEqual(deployment.spec.selector.matchLabels);
     expect(budgets).toHaveLength(Object.keys(ROLES).length);
   });
 
-  it('may end by itself before it is killed', () => {
+  it('has a grace period longer than its shutdown timeout', () => {
     const timeoutMs = Number(variable('POSTHORN_SHUTDOWN_TIMEOUT_MS')?.value);
     expect(pod.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(timeoutMs + 2000);
   });
 
-  it('is asked on the port that it listens on', () => {
+  it('has probes on its own port', () => {
     const [opened] = container.ports ?? [];
     expect(variable(port)?.value).toBe(String(opened?.containerPort));
     const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
@@ -192,7 +192,7 @@ describe.each(deployments)('the Deployment of $role ($set)', ({ set, role, deplo
     ]);
   });
 
-  it('may take the memory that Node is told to use', () => {
+  it('has a memory limit that fits the Node flags', () => {
     const [semiSpaceMb = NaN, oldSpaceMb = NaN] = SERVICE_NODE_FLAGS.map((flag) =>
       Number(flag.split('=')[1]),
     );
@@ -202,7 +202,7 @@ describe.each(deployments)('the Deployment of $role ($set)', ({ set, role, deplo
 });
 
 describe.each(sets)('the Service (%s)', (set) => {
-  it('leads to the API', () => {
+  it('targets the API', () => {
     const service = one(set, 'Service') as { spec: { selector: Labels; ports: [{ targetPort: string }] } };
     const api = deployments.find((entry) => entry.set === set && entry.role === 'api');
     expect(service.spec.selector).toEqual(api?.deployment.spec.selector.matchLabels);
@@ -211,7 +211,7 @@ describe.each(sets)('the Service (%s)', (set) => {
 });
 
 describe('migrations', () => {
-  it('are a job before each install and upgrade, that no Deployment takes for its own', () => {
+  it('are a job before each install and upgrade, which no Deployment selects', () => {
     const { metadata, spec } = one('default', 'Job') as Manifest;
     expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' });
     const [, program = '', command] = spec.template.spec.containers[0].command;
@@ -220,18 +220,18 @@ describe('migrations', () => {
     expect(componentOf(spec.template.metadata.labels).component).toBe('migrate');
   });
 
-  it('are left to the processes where they want it so', () => {
+  it('run in the processes if that is configured', () => {
     expect(some('hpa', 'Job')).toEqual([]);
   });
 });
 
 describe('workers', () => {
-  it('are as many as their values say, where nothing scales them', () => {
+  it('have the configured number of replicas without autoscaling', () => {
     expect(replicasOf('default')).toBe(2);
     expect([...some('default', 'ScaledObject'), ...some('default', 'HorizontalPodAutoscaler')]).toEqual([]);
   });
 
-  it('are scaled by KEDA, by the age and the depth of lanes, in metrics that the API has', () => {
+  it('are scaled by KEDA on the age and depth of lanes, with metrics of the API', () => {
     const { spec } = one('keda', 'ScaledObject') as ScaledObject;
     expect(replicasOf('keda')).toBeUndefined();
     expect(spec.scaleTargetRef.name).toBe('posthorn-worker');
@@ -250,7 +250,7 @@ describe('workers', () => {
     for (const query of queries) expect(query).toContain(',namespace="posthorn"}');
   });
 
-  it('are scaled by their CPU without it', () => {
+  it('are scaled by CPU without KEDA', () => {
     expect(replicasOf('hpa')).toBeUndefined();
     expect(one('hpa', 'HorizontalPodAutoscaler')).toMatchObject({
       spec: { scaleTargetRef: { kind: 'Deployment', name: 'posthorn-worker' } },
@@ -258,8 +258,8 @@ describe('workers', () => {
   });
 });
 
-describe('what Prometheus is told', () => {
-  it('are the names of jobs that the alerts go by', () => {
+describe('the Prometheus configuration', () => {
+  it('has the job names that the alerts use', () => {
     const { spec } = one('keda', 'PodMonitor') as { spec: { podMetricsEndpoints: { port: string }[] } };
     expect(spec.podMetricsEndpoints.map(({ port }) => port)).toEqual(['http', 'health']);
     for (const endpoint of spec.podMetricsEndpoints) {
@@ -270,14 +270,14 @@ describe('what Prometheus is told', () => {
     for (const role of Object.keys(ROLES)) expect(read(ALERTS)).toContain(`job="posthorn-${role}"`);
   });
 
-  it('are the alerts that lie beside its own example', () => {
+  it('has the alerts of deploy/prometheus', () => {
     expect(realpathSync(path.join(ROOT, 'deploy/helm/posthorn/files/alerts.yml'))).toBe(
       realpathSync(path.join(ROOT, ALERTS)),
     );
   });
 });
 
-it('takes every setting that is no secret, and no other', () => {
+it('accepts exactly the settings that are not secrets', () => {
   interface Schema {
     properties: { config: { additionalProperties: boolean; properties: Record<string, object> } };
   }
@@ -293,7 +293,7 @@ function replicasOf(set: string): number | undefined {
   return deployments.find((entry) => entry.set === set && entry.role === 'worker')?.deployment.spec.replicas;
 }
 
-/** The three labels that say what something is. */
+/** The three identifying labels. */
 function componentOf(labels: Labels): Labels {
   const entries = ['name', 'instance', 'component'].map((name) => [
     name,

@@ -1,4 +1,4 @@
-// Each link in a document of this repository leads to a file that there is, and to a heading that it has.
+// Checks that each link in the documents leads to an existing file and heading.
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encodin
   .split('\n')
   .filter((file) => file !== '' && existsSync(path.join(ROOT, file)));
 
-it('there are documents', () => {
+it('finds documents', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/how-a-delivery-flows.md']));
 });
 
@@ -27,7 +27,7 @@ function leadsSomewhere(document: string, target: string): boolean {
   return statSync(path.join(ROOT, file)).isFile() && anchorsOf(file).includes(anchor);
 }
 
-/** As GitHub makes them of headings. */
+/** Returns the anchor of a heading, as GitHub generates it. */
 function anchorsOf(file: string): string[] {
   const headings = Array.from(prose(file).matchAll(/^#+ (.+)$/gm), ([, heading = '']) => heading);
   return headings.map((heading) =>
@@ -38,7 +38,7 @@ function anchorsOf(file: string): string[] {
   );
 }
 
-/** Without its code, where brackets mean something else. */
+/** Removes code, in which brackets have another meaning. */
 function prose(file: string): string {
   return read(file)
     .replaceAll(/^```.*?^```/gms, '')

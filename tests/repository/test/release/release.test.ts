@@ -1,4 +1,4 @@
-// npm run release, in a copy of what it touches.
+// Runs npm run release in a copy of the files that it changes.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(copy, { recursive: true }));
 
 describe('npm run release', () => {
-  it('gives everything the version, dates the changes, commits and tags', () => {
+  it('sets the version everywhere, dates the changelog, commits and tags', () => {
     expect(release('9.8.7')).toMatchObject({ status: 0, stderr: '' });
 
     for (const workspace of workspaces)
@@ -53,24 +53,24 @@ describe('npm run release', () => {
 
   it.each([
     ['no version', [], 'say which version'],
-    ['a version that is none', ['1.2'], 'say which version'],
-    ['the notes of a version that is not there', ['notes', '3.0.0'], 'has no section [3.0.0]'],
-  ])('refuses %s', (_, args, reason) => {
+    ['an invalid version', ['1.2'], 'say which version'],
+    ['notes of an unknown version', ['notes', '3.0.0'], 'has no section [3.0.0]'],
+  ])('rejects %s', (_, args, reason) => {
     expectRefusal(args, reason);
   });
 
-  it('refuses a tree with changes', () => {
+  it('rejects uncommitted changes', () => {
     write('CHANGELOG.md', `${text('CHANGELOG.md')}\n`);
     expectRefusal(['9.8.7'], 'changes that are not committed');
   });
 
-  it('refuses a release without changes', () => {
+  it('rejects a release without changelog entries', () => {
     write('CHANGELOG.md', '# Changelog\n\n## [Unreleased]\n\n## [0.0.1] - 2026-01-01\n');
     commit('docs: nothing');
     expectRefusal(['9.8.7'], 'nothing below [Unreleased]');
   });
 
-  it('refuses a version that there is', () => {
+  it('rejects an existing version', () => {
     git('tag', 'v9.8.7');
     expectRefusal(['9.8.7'], 'there is a tag v9.8.7 already');
   });

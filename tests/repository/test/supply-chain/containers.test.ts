@@ -1,5 +1,4 @@
-// The container files, and the units of systemd, keep their promises: no root, nothing writable, no capabilities, no secret by
-// default.
+// Checks the container files and systemd units: no root user, no writable files, no capabilities, no default secrets.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -16,7 +15,7 @@ interface Service {
   image: string;
   user?: string;
   command?: string[];
-  /** null: as it is where Compose runs, if it is set there. */
+  /** null passes on the variable of the environment in which Compose runs. */
   environment?: Record<string, string | null>;
   networks: string[];
   ports?: string[];
@@ -48,7 +47,7 @@ const ours = services.filter(([, { image }]) => image === 'posthorn');
 const servers = services.filter(([, { image }]) => image !== 'posthorn');
 
 describe('docker-compose.yml', () => {
-  it.each(services)('%s can neither write, nor gain rights, nor see the host', (_, service) => {
+  it.each(services)('%s cannot write, gain privileges or access the host', (_, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -58,16 +57,19 @@ describe('docker-compose.yml', () => {
     for (const volume of service.volumes ?? []) expect(volume).toMatch(/^[a-z]+:\//);
   });
 
-  it.each(servers)('%s is of a named version, not root, healthy, and out of reach', (name, service) => {
-    expect(service.image).toMatch(/:\d+/);
-    expect(service.user).toBe(name);
-    expect(service.healthcheck).toBeDefined();
-    expect(service.ports).toBeUndefined();
-    expect(service.networks).toEqual(['data']);
-    expect(compose.networks.data?.internal).toBe(true);
-  });
+  it.each(servers)(
+    '%s has a fixed version, no root user, a health check and no published port',
+    (name, service) => {
+      expect(service.image).toMatch(/:\d+/);
+      expect(service.user).toBe(name);
+      expect(service.healthcheck).toBeDefined();
+      expect(service.ports).toBeUndefined();
+      expect(service.networks).toEqual(['data']);
+      expect(compose.networks.data?.internal).toBe(true);
+    },
+  );
 
-  it.each(ours)('%s has a role, and waits for PostgreSQL and Redis', (_, { command, depends_on }) => {
+  it.each(ours)('%s has a role and waits for PostgreSQL and Redis', (_, { command, depends_on }) => {
     const [, role] = /^node apps\/([a-z-]+)\/dist\/main\.js$/.exec(command?.join(' ') ?? '') ?? [];
     expect(existsSync(path.join(ROOT, `apps/${role}/src/main.ts`))).toBe(true);
     expect(depends_on).toEqual({
@@ -76,13 +78,13 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('publishes the API alone, on this machine alone', () => {
+  it('publishes only the API, and only on this machine', () => {
     expect(services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))).toEqual([
       ['api', '127.0.0.1:8080:8080'],
     ]);
   });
 
-  it('keeps what Redis holds in an append-only file, and evicts nothing', () => {
+  it('persists Redis in an append-only file, without eviction', () => {
     const { command, volumes } = compose.services.redis ?? {};
     expect(command?.join(' ')).toBe(
       'redis-server --appendonly yes --appendfsync everysec --maxmemory-policy noeviction',
@@ -90,7 +92,7 @@ describe('docker-compose.yml', () => {
     expect(volumes).toEqual(['redis:/data']);
   });
 
-  it('has no secret of its own: each must be given', () => {
+  it('has no default secrets', () => {
     const variables = services.flatMap(([, { environment = {} }]) =>
       Object.entries(environment).flatMap(([name, value]): [string, string][] =>
         value === null ? [] : [[name, value]],
@@ -104,7 +106,7 @@ describe('docker-compose.yml', () => {
     for (const url of urls) expect(url).toMatch(/^\w+:\/\/\w+:\$\{[A-Z_]+:\?[^}]+\}@/);
   });
 
-  it('gives each role the secrets that it needs', () => {
+  it('gives each role only the secrets that it needs', () => {
     const keys = ours.map(([name, { environment = {} }]) => [
       name,
       Object.keys(environment).filter((variable) => isSecret(variable) && variable !== 'METRICS_TOKEN'),
@@ -116,8 +118,8 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('hands on every other setting that makes sense here', () => {
-    // Ports and the time to stop are set in the image and here; there is one Redis.
+  it('passes on all other applicable settings', () => {
+    // Ports and the shutdown timeout are set in the image and here; there is one Redis.
     const fixed =
       /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY)|.*_URL|REDIS_CLUSTER)$/;
     const fields: Field[] = Object.values(configFields);
@@ -133,7 +135,7 @@ describe('docker-compose.yml', () => {
 describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd/%s', (file) => {
   const unit = read(`deploy/systemd/${file}`);
 
-  it('runs a role with the Node flags of the local stack, and lets it end by itself', () => {
+  it('runs a role with the Node flags of the local stack, and a stop timeout longer than its own', () => {
     const [, flags, app = ''] =
       /^ExecStart=\/usr\/bin\/node (.*) apps\/(.+)\/dist\/main\.js$/m.exec(unit) ?? [];
     expect(flags).toBe(SERVICE_NODE_FLAGS.join(' '));
@@ -143,7 +145,7 @@ describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd
     );
   });
 
-  it('has no root, no capabilities, nothing to write to, and no secret', () => {
+  it('has no root user, no capabilities, no writable files and no secrets', () => {
     for (const line of [
       'DynamicUser=yes',
       'CapabilityBoundingSet=',
@@ -157,7 +159,7 @@ describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd
 });
 
 describe('.env.example', () => {
-  it('has no secret', () => {
+  it('has no secrets', () => {
     const lines = Array.from(read('.env.example').matchAll(/^(?:# )?([A-Z_]+)=(.*)$/gm));
     const secrets = lines.filter(([, name = '']) => isSecret(name) || name.endsWith('_URL'));
     expect(secrets.map(([, name]) => name)).toContain('POSTHORN_ENCRYPTION_KEY');
@@ -173,14 +175,14 @@ describe('the image', () => {
   const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
   const packages = ['admin-api', 'producer', 'worker', 'cli'].map((name) => `@posthorn/${name}`);
 
-  it('runs without root, on files that it cannot change', () => {
+  it('runs without root, with read-only files', () => {
     expect(last.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);
     expect(last.filter((line) => /^COPY .*--ch(own|mod)/.test(line))).toEqual([]);
     expect(last.filter((line) => line.startsWith('RUN '))).toEqual([]);
     expect(last.filter((line) => line.startsWith('HEALTHCHECK '))).toHaveLength(1);
   });
 
-  it('is built from the lock file, and no install script runs', () => {
+  it('is built from the lock file, without install scripts', () => {
     const text = instructions.join('\n');
     const npm = [...text.matchAll(/\bnpm (ci|install|i|prune|rebuild)\b[^&\n]*/g)].map(
       ([command]) => command,
@@ -195,7 +197,7 @@ describe('the image', () => {
     expect(last.join('\n')).toContain(`NODE_OPTIONS="${SERVICE_NODE_FLAGS.join(' ')}"`);
   });
 
-  it('is built without the secrets and the history that lie in the folder', () => {
+  it('excludes secrets and the Git history', () => {
     const ignored = read('.dockerignore').split('\n');
     expect(ignored).toEqual(expect.arrayContaining(['**/.env', '**/.env.*', '.git', '.posthorn']));
   });
@@ -205,9 +207,9 @@ describe('its health check', () => {
   it.each([
     ['API', 'POSTHORN_PORT', 200, 0],
     ['worker', 'POSTHORN_HEALTH_PORT', 200, 0],
-    ['API that stops', 'POSTHORN_PORT', 503, 1],
-    ['worker that has lost Redis', 'POSTHORN_HEALTH_PORT', 503, 1],
-  ])('of the %s (%s answers %i) ends with %i', async (_, variable, status, code) => {
+    ['stopping API', 'POSTHORN_PORT', 503, 1],
+    ['worker without Redis', 'POSTHORN_HEALTH_PORT', 503, 1],
+  ])('of the %s (%s returns %i) exits with %i', async (_, variable, status, code) => {
     const server = createServer(({ url }, response) =>
       response.writeHead(url === '/readyz' ? status : 404).end(),
     );
@@ -217,7 +219,7 @@ describe('its health check', () => {
     server.close();
   });
 
-  it('ends with 1 where nothing listens', async () => {
+  it('exits with 1 when nothing listens', async () => {
     expect(await checkHealth({})).toBe(1);
   });
 });
@@ -226,7 +228,7 @@ function isSecret(name: string): boolean {
   return /KEY|SECRET|PASSWORD|TOKEN/.test(name);
 }
 
-/** The exit code of the health check. Ports that are not given are closed. */
+/** Runs the health check and returns its exit code. Other ports are closed. */
 async function checkHealth(ports: Record<string, string>): Promise<number> {
   const child = spawn(process.execPath, [path.join(ROOT, 'deploy/healthcheck.mjs')], {
     env: { POSTHORN_PORT: '1', POSTHORN_HEALTH_PORT: '1', ...ports },

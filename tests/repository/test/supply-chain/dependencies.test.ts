@@ -1,11 +1,11 @@
-// What is installed is what was decided: each direct dependency has its reason, versions are exact and locked with their
-// checksum, install scripts run only where they are allowed, and production code is under permissive licences.
+// Checks the dependencies: each direct one is documented, versions are exact and locked with a checksum, install scripts run only if
+// allowed, and production code has permissive licences.
 import { describe, expect, it } from '@jest/globals';
-import { locked, manifestOf, nameOf, productionPlaces, read, rootManifest, workspaces } from './manifests.js';
+import { locked, manifestOf, nameOf, productionPaths, read, rootManifest, workspaces } from './manifests.js';
 
 const DOCUMENT = read('docs/dependencies.md');
 
-/** Workspaces that running services come from. */
+/** The workspaces of the services. */
 const PRODUCTION = /^(apps|packages)\/(?!testkit$)/;
 
 const PERMISSIVE = new Set([
@@ -35,7 +35,7 @@ const direct: Direct[] = workspaces.flatMap((workspace) => {
 const ours = (name: string): boolean => name.startsWith('@posthorn/');
 const foreign = direct.filter(({ name }) => !ours(name));
 
-/** The names in the first cells of the table under a heading. A row without a reason does not count. */
+/** Returns the names in the first column of the table below a heading. Rows without a reason do not count. */
 function table(heading: string): string[] {
   const [, section = ''] = DOCUMENT.split(`\n## ${heading}\n`);
   const rows = section.split('\n## ')[0]?.matchAll(/^\| `([^`]+)` *\| *\S.*\|$/gm) ?? [];
@@ -48,15 +48,15 @@ describe('docs/dependencies.md', () => {
   const production = sorted(foreign.filter((one) => one.production).map(({ name }) => name));
   const development = sorted(foreign.map(({ name }) => name)).filter((name) => !production.includes(name));
 
-  it('has every direct dependency that services run with, and no other', () => {
+  it('lists exactly the direct production dependencies', () => {
     expect(table('In production')).toEqual(production);
   });
 
-  it('has every other direct dependency, and none that is gone', () => {
+  it('lists exactly the other direct dependencies', () => {
     expect(table('In development')).toEqual(development);
   });
 
-  it('has the packages whose install scripts may run', () => {
+  it('lists the packages whose install scripts may run', () => {
     const allowed = Object.entries(rootManifest.allowScripts ?? {}).filter(([, yes]) => yes);
     expect(table('Install scripts')).toEqual(allowed.map(([name]) => name).toSorted());
   });
@@ -73,7 +73,7 @@ describe('versions', () => {
     expect(foreign.filter(({ name, range }) => range !== first.get(name))).toEqual([]);
   });
 
-  it('are those of the lock file', () => {
+  it('match the lock file', () => {
     for (const workspace of workspaces) {
       const { dependencies = {}, devDependencies = {} } = manifestOf(workspace);
       const lock = locked[workspace];
@@ -90,7 +90,7 @@ describe('versions', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  it('are locked with a checksum, and come from no place of their own', () => {
+  it('are locked with a checksum and come from the registry', () => {
     const installed = Object.entries(locked).filter(
       ([place, { link }]) => place.includes('node_modules/') && !link,
     );
@@ -104,13 +104,13 @@ describe('versions', () => {
   });
 });
 
-it('every install script is allowed or refused by name', () => {
+it('every install script is allowed or denied by name', () => {
   const withScript = Object.keys(locked).filter((place) => locked[place]?.hasInstallScript);
   expect(Object.keys(rootManifest.allowScripts ?? {}).toSorted()).toEqual(sorted(withScript.map(nameOf)));
 });
 
-it('what services run with is under a permissive licence', () => {
-  const places = productionPlaces([
+it('production dependencies have permissive licences', () => {
+  const places = productionPaths([
     'apps/admin-api',
     'apps/producer',
     'apps/worker',
@@ -122,7 +122,7 @@ it('what services run with is under a permissive licence', () => {
   expect(others.map((place) => `${nameOf(place)}: ${locked[place]?.license}`)).toEqual([]);
 });
 
-/** One permissive licence, or a choice with one: `(MIT OR CC0-1.0)`. */
+/** Whether it is a permissive licence or a choice that includes one: `(MIT OR CC0-1.0)`. */
 function isPermissive(licence = ''): boolean {
   return licence
     .replaceAll(/[()]/g, '')

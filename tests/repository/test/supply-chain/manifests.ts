@@ -10,7 +10,7 @@ export interface Manifest {
   devDependencies?: Record<string, string>;
 }
 
-/** What the lock file says of one place in the tree: a workspace or an installed package. */
+/** A lock file entry: a workspace or an installed package. */
 export interface Locked extends Manifest {
   version?: string;
   license?: string;
@@ -29,11 +29,11 @@ export function read(file: string): string {
 
 export const rootManifest = JSON.parse(read('package.json')) as Manifest;
 
-/** The lock file's entries by their place, such as `node_modules/got` or `apps/worker`; `''` is the root. */
+/** The lock file entries by path, such as `node_modules/got` or `apps/worker`; `''` is the root. */
 export const locked = (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> })
   .packages;
 
-/** The folders of all workspaces, the root (`''`) first. */
+/** The folders of all workspaces, starting with the root (`''`). */
 export const workspaces: string[] = ['', ...(rootManifest.workspaces ?? []).flatMap(foldersOf)];
 
 function foldersOf(pattern: string): string[] {
@@ -46,18 +46,18 @@ export function manifestOf(workspace: string): Manifest {
   return JSON.parse(read(path.join(workspace, 'package.json'))) as Manifest;
 }
 
-/** The name of the package at a place: `node_modules/a/node_modules/@b/c` is `@b/c`. */
+/** Returns the name of the package at a path: `@b/c` for `node_modules/a/node_modules/@b/c`. */
 export function nameOf(place: string): string {
   return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 /**
- * Every place that the programs of `from` (workspace folders) may load something of at run time. Peers and packages for other
- * platforms count, where they are in the lock file.
+ * Returns the paths of all packages that the workspaces in `from` may load at run time, peer dependencies and packages for other
+ * platforms included if they are in the lock file.
  */
-export function productionPlaces(from: string[]): string[] {
+export function productionPaths(from: string[]): string[] {
   const found = new Set<string>(from);
-  // Sets are iterated in the order of insertion, and what is added on the way is visited too.
+  // The iteration of a Set also visits elements that are added during it.
   for (const place of found) {
     for (const name of neededBy(locked[place] ?? {})) {
       const at = resolve(place, name);
@@ -76,7 +76,7 @@ function neededBy(entry: Locked): string[] {
   ];
 }
 
-/** Where Node finds `name` for a module at `place`: in its own node_modules, or in those of the folders above. */
+/** Returns the path where Node resolves `name` for a module at `place`: in its own or a parent folder's node_modules. */
 function resolve(place: string, name: string): string | undefined {
   for (let folder = place; ; folder = path.posix.dirname(folder)) {
     const at = folder === '.' || folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;

@@ -1,4 +1,4 @@
-// SECURITY.md names a test for each threat. That the test is there, ../docs/links.test.ts sees.
+// Checks that SECURITY.md names a test for each threat; ../docs/links.test.ts checks that it exists.
 import { expect, it } from '@jest/globals';
 import { read } from './manifests.js';
 

@@ -1,10 +1,10 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 
-/** Of the minute before this program: what else keeps the machine busy. */
+/** The load average of the minute before this program: the load from other programs. */
 const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
 
-/** What the figures were measured on. */
-export function machineCard(): Record<string, string | number> {
+/** Describes the machine that the figures were measured on. */
+export function machineInfo(): Record<string, string | number> {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,

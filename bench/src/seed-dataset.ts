@@ -2,15 +2,15 @@ import type { Pool } from '@posthorn/database';
 
 export const TENANTS = 10_000;
 export const WEBHOOKS = 100_000;
-/** Those of the largest tenant; the others share the rest. */
+/** The webhooks of the largest tenant; the other tenants share the rest. */
 const LARGEST = 10_000;
 export const LARGEST_TENANT = tenantId(1);
-/** One webhook in a hundred is subscribed to each type. */
+/** Each type has one webhook in a hundred. */
 const TYPES = 100;
 const DELIVERIES = 1_000_000;
 const DAYS = 30;
 
-/** UUIDs that begin alike, by number: their texts are made by SQL, too. */
+/** Returns a UUID by number; SQL creates the same ones. */
 function tenantId(number: number): string {
   return `00000000-0000-7000-8000-${number.toString().padStart(12, '0')}`;
 }
@@ -18,17 +18,17 @@ const TENANT_SQL = (number: string) =>
   `('00000000-0000-7000-8000-' || lpad((${number})::text, 12, '0'))::uuid`;
 const WEBHOOK_SQL = (number: string) =>
   `('00000000-0000-7000-9000-' || lpad((${number})::text, 12, '0'))::uuid`;
-/** The tenant of a webhook, by number. */
+/** Returns the number of a webhook's tenant. */
 const OWNER_SQL = (webhook: string) =>
   `(CASE WHEN ${webhook} <= ${LARGEST} THEN 1 ELSE 2 + ${webhook} % ${TENANTS - 1} END)`;
 
-/** By any number from 0 to 1. */
+/** Returns a random tenant, given a random number from 0 to 1. */
 export const anyTenant = (random: number): string => tenantId(1 + Math.floor(random * TENANTS));
 export const webhookOfLargest = (random: number): string =>
   tenantId(1 + Math.floor(random * LARGEST)).replace('-8000-', '-9000-');
 
-/** 10,000 tenants with 100,000 active webhooks, each subscribed to one type of 100, and a past of 1,000,000 deliveries. */
-export async function fillCatalogue(pool: Pool, from: Date): Promise<void> {
+/** Creates 10,000 tenants with 100,000 active webhooks, each with one type of 100, and 1,000,000 past deliveries. */
+export async function seedDataset(pool: Pool, from: Date): Promise<void> {
   await pool.query('SELECT posthorn_create_partitions($1, $2)', [from, new Date()]);
   await pool.query(
     `INSERT INTO tenant (id, name) SELECT ${TENANT_SQL('n')}, 'tenant ' || n FROM generate_series(1, ${TENANTS}) AS n`,
@@ -49,7 +49,7 @@ export async function fillCatalogue(pool: Pool, from: Date): Promise<void> {
          moment, webhook, 'type.' || webhook % ${TYPES} AS type
        FROM (
          SELECT $1::timestamptz + n * interval '${DAYS} days' / ${DELIVERIES + 1} AS moment,
-           -- Half of them are of the largest tenant.
+           -- Half of them belong to the largest tenant.
            CASE WHEN n % 2 = 0 THEN 1 + (n * 7919) % ${LARGEST} ELSE 1 + (n * 7919) % ${WEBHOOKS} END AS webhook
          FROM generate_series(1::bigint, ${DELIVERIES}) AS n
        ) AS moments
