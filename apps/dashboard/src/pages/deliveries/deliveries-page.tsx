@@ -10,7 +10,9 @@ export function DeliveriesPage() {
   return (
     <Page
       title="Deliveries"
-      description={<>One event sent to one webhook. {search.webhookId === undefined && <TenantNote />}</>}
+      description={
+        <>Each delivery sends one event to one webhook. {search.webhookId === undefined && <TenantNote />}</>
+      }
     >
       <DeliveryList search={search} />
     </Page>

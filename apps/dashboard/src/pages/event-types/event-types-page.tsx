@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Plus, Tags } from 'lucide-react';
+import { useSeesAllTenants } from '../../api/session.js';
 import { DataTableSkeleton } from '../../components/data-table-skeleton.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
@@ -21,11 +22,16 @@ export function EventTypesPage() {
   const { search } = route.useSearch();
   const { eventTypes, error, refetch, isFetching } = useEventTypes();
   const canEdit = useCanEditEventTypes();
+  const seesAllTenants = useSeesAllTenants();
   const [isCreating, { open, close }] = useDisclosure();
   return (
     <Page
       title="Event types"
-      description="The types that webhooks can subscribe to. All tenants share this catalog."
+      description={
+        seesAllTenants
+          ? 'The types that webhooks can subscribe to. All tenants share this catalog.'
+          : 'The types that webhooks can subscribe to.'
+      }
       actions={
         canEdit && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
@@ -38,7 +44,7 @@ export function EventTypesPage() {
         <FilterSearch param="search" label="Search by name or description" />
       </FilterBar>
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {eventTypes && <Catalog eventTypes={eventTypes} search={search} />}
+      {eventTypes && <Catalog eventTypes={eventTypes} search={search} canEdit={canEdit} />}
       {!eventTypes && !error && <DataTableSkeleton height={53} gap={0} />}
       <EventTypeModal opened={isCreating} onClose={close} />
     </Page>
@@ -48,9 +54,10 @@ export function EventTypesPage() {
 interface CatalogProps {
   eventTypes: readonly EventType[];
   search: string | undefined;
+  canEdit: boolean;
 }
 
-function Catalog({ eventTypes, search = '' }: CatalogProps) {
+function Catalog({ eventTypes, search = '', canEdit }: CatalogProps) {
   const found = matching(eventTypes, search);
   if (found.length > 0)
     return groupsOf(found).map(({ group, types }) => (
@@ -60,8 +67,9 @@ function Catalog({ eventTypes, search = '' }: CatalogProps) {
     <Panel title="Catalog" flush>
       {search === '' ? (
         <EmptyState title="No event types yet" icon={Tags}>
-          Add event types to offer them when a webhook is created, and to validate event data against a
-          schema. Events of other types can still be published.
+          {canEdit
+            ? 'Add event types to offer them when a webhook is created, and to validate event data against a schema. Events of other types can still be published.'
+            : 'The event types of the catalog appear here.'}
         </EmptyState>
       ) : (
         <EmptyState title="No event types match this search">Try another name or description.</EmptyState>

@@ -54,8 +54,14 @@ export function EventsPage() {
             </EmptyState>
           ) : (
             <EmptyState title="No events yet">
-              Publish an event with <code>POST /v1/events</code>. It is delivered to every active webhook that
-              subscribes to its type.
+              {canPublish ? (
+                <>
+                  Publish an event with <code>POST /v1/events</code>. It is delivered to every active webhook
+                  that subscribes to its type.
+                </>
+              ) : (
+                'Events appear here when they are published. Each is delivered to every active webhook that subscribes to its type.'
+              )}
             </EmptyState>
           )
         }

@@ -14,7 +14,7 @@ export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
     { pattern: '*', description: 'All events except system notifications' },
     ...shared.map(([prefix, count]) => ({
       pattern: `${prefix}.*`,
-      description: `All events that start with ${prefix}. (${count} types now)`,
+      description: `All ${prefix}.* events (${count} types now)`,
     })),
     { pattern: 'posthorn.*', description: 'System notifications: webhook suspended, failing, recovered, …' },
   ];

@@ -35,12 +35,12 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
       actions={pendingUrl !== null && canEdit && <DiscardNewUrl webhook={webhook} />}
     >
       <Stack>
-        <Text>
-          Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to
-          prove you control this URL.
-        </Text>
         {canEdit ? (
           <>
+            <Text>
+              Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to
+              prove you control this URL.
+            </Text>
             <Group>
               <Button
                 variant={isSent ? 'default' : 'filled'}
