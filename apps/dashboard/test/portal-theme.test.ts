@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_THEME, mergeMantineTheme } from '@mantine/core';
 import { contrastBetween } from '../src/theme/accessible-color.js';
-import { portalThemeOf } from '../src/theme/portal-theme.js';
+import { createPortalTheme } from '../src/theme/portal-theme.js';
 
 const COLORS = [
   '#ffffff',
@@ -16,7 +16,7 @@ const COLORS = [
 ];
 
 function rendered(accentColor: string) {
-  const { theme, cssVariablesResolver } = portalThemeOf({ accentColor });
+  const { theme, cssVariablesResolver } = createPortalTheme({ accentColor });
   const whole = mergeMantineTheme(DEFAULT_THEME, theme);
   const { light, dark } = cssVariablesResolver(whole);
   return {
@@ -43,5 +43,5 @@ it('keeps a color with sufficient contrast', () => {
 });
 
 it('uses the default accent without a color', () => {
-  expect(portalThemeOf({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
+  expect(createPortalTheme({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
 });

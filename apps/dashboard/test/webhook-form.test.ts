@@ -4,7 +4,11 @@ import { ApiProblem } from '../src/api/problem.js';
 import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
 import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
-import { bodyOf, changedFields, newWebhookValues } from '../src/pages/webhooks/form/webhook-form-values.js';
+import {
+  toRequestBody,
+  changedFields,
+  newWebhookValues,
+} from '../src/pages/webhooks/form/webhook-form-values.js';
 import { validateWebhookForm } from '../src/pages/webhooks/form/validate-webhook-form.js';
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
@@ -31,7 +35,7 @@ describe('retry delays', () => {
 
 describe('webhook form', () => {
   it('starts with the defaults and sends them as numbers', () => {
-    expect(bodyOf(values)).toMatchObject({
+    expect(toRequestBody(values)).toMatchObject({
       url: 'https://example.com/hooks',
       description: null,
       headers: {},
@@ -42,7 +46,7 @@ describe('webhook form', () => {
   });
 
   it('sends an empty number as null, which means the default', () => {
-    expect(bodyOf({ ...values, timeoutMs: '' }).timeoutMs).toBeNull();
+    expect(toRequestBody({ ...values, timeoutMs: '' }).timeoutMs).toBeNull();
   });
 
   it('sends only changed fields, and headers only if replaced', () => {

@@ -28,7 +28,7 @@ interface Accent {
 }
 
 /** Returns the theme with the accent color of the host application, shifted as far as readability requires. */
-export function portalThemeOf({ accentColor }: PortalTheme) {
+export function createPortalTheme({ accentColor }: PortalTheme) {
   if (accentColor === undefined) return { theme, cssVariablesResolver: contrast };
   const [light, dark] = [accentFor(LIGHT, accentColor), accentFor(DARK, accentColor)];
   return {
@@ -49,13 +49,13 @@ function withAccent(light: Accent, dark: Accent): CSSVariablesResolver {
     const base = contrast(mantineTheme);
     return {
       variables: base.variables,
-      light: { ...base.light, ...variablesOf(light) },
-      dark: { ...base.dark, ...variablesOf(dark) },
+      light: { ...base.light, ...accentVariables(light) },
+      dark: { ...base.dark, ...accentVariables(dark) },
     };
   };
 }
 
-function variablesOf({ text }: Accent) {
+function accentVariables({ text }: Accent) {
   return { '--accent-text': text, '--mantine-color-anchor': text };
 }
 
@@ -63,11 +63,11 @@ function accentFor({ surface, background, shift, soften, softness }: typeof LIGH
   const fill = accessibleColor(color, { backgrounds: [surface], contrast: SHAPE, shift });
   // Selected items have a soft background in the accent color.
   const backgrounds = [background, soften(fill, softness)];
-  return { shades: shadesOf(fill), text: accessibleColor(fill, { backgrounds, contrast: TEXT, shift }) };
+  return { shades: createShades(fill), text: accessibleColor(fill, { backgrounds, contrast: TEXT, shift }) };
 }
 
 /** Returns the shades of an accent. On hover a button moves away from its text color, which is black or white. */
-function shadesOf(fill: string): MantineColorsTuple {
+function createShades(fill: string): MantineColorsTuple {
   const isBright = contrastBetween(fill, '#000000') > contrastBetween(fill, '#ffffff');
   const hover = isBright ? lighten : darken;
   return [

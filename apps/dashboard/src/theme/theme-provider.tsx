@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { access } from '../api/api.js';
-import { portalThemeOf } from './portal-theme.js';
+import { createPortalTheme } from './portal-theme.js';
 
 interface ThemeProviderProps {
   nonce: string | undefined;
@@ -14,7 +14,7 @@ export function ThemeProvider({ nonce, children }: ThemeProviderProps) {
   const { colorScheme: scheme } = portal;
   return (
     <MantineProvider
-      {...portalThemeOf(portal)}
+      {...createPortalTheme(portal)}
       defaultColorScheme="auto"
       {...((scheme === 'light' || scheme === 'dark') && { forceColorScheme: scheme })}
       {...(nonce !== undefined && { getStyleNonce: () => nonce })}

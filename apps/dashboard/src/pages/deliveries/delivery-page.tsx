@@ -14,7 +14,7 @@ import { reasonLabels } from './delivery-labels.js';
 import { RetryButton } from './retry-button.js';
 import { retryBlocker } from './retry-labels.js';
 import { SentRequest } from './sent-request.js';
-import { useDelivery, useWebhookOf } from './use-delivery.js';
+import { useDelivery, useDeliveryWebhook } from './use-delivery.js';
 
 const route = getRouteApi('/_app/deliveries/$deliveryId');
 
@@ -40,7 +40,7 @@ export function DeliveryPage() {
 function LoadedPage({ delivery }: { delivery: Delivery }) {
   const canRetry = useCan('deliveries:write');
   const seesEvents = useCan('events:read');
-  const { data, error, isLoading } = useWebhookOf(delivery);
+  const { data, error, isLoading } = useDeliveryWebhook(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
   const blocker = retryBlocker(delivery, webhook);
   const name = delivery.eventType ?? 'Delivery';

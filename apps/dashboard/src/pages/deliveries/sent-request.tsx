@@ -26,7 +26,7 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
             value={headerLines({ delivery, webhook, newest: attempts?.[0] })}
             label="Request headers"
           />
-          <JsonView value={bodyOf(data)} label="Request body" />
+          <JsonView value={toRequestBody(data)} label="Request body" />
         </Stack>
       ) : error && toProblem(error).status === 404 ? (
         <Text c="dimmed">This event&apos;s payload has expired.</Text>
@@ -59,6 +59,6 @@ function headerLines({ delivery, webhook, newest }: HeaderLinesInput): string {
   ].join('\n');
 }
 
-function bodyOf({ id, type, timestamp, data }: PublishedEvent) {
+function toRequestBody({ id, type, timestamp, data }: PublishedEvent) {
   return { id, type, timestamp, data };
 }

@@ -23,7 +23,7 @@ function refreshMs(delivery: Delivery | undefined): number | false {
 }
 
 /** Loads the webhook of a delivery if the key may view it. */
-export function useWebhookOf({ webhookId }: Delivery) {
+export function useDeliveryWebhook({ webhookId }: Delivery) {
   return api.useQuery(
     'get',
     '/v1/webhooks/{id}',

@@ -7,7 +7,7 @@ import { EmptyState } from '../../components/empty-state.js';
 import { LinkList, LinkListItem } from '../../components/link-list.js';
 import { Panel } from '../../components/panel.js';
 import { RowLink } from '../../components/row-link.js';
-import { failuresOf, mostFailing, type Stats, type WebhookStats } from './stats.js';
+import { countFailures, mostFailing, type Stats, type WebhookStats } from './stats.js';
 
 const MAX_WEBHOOKS = 5;
 
@@ -48,7 +48,7 @@ function FailingWebhook({ webhook }: { webhook: WebhookStats }) {
       aside={
         <>
           <Text span size="sm" fw={600}>
-            {formatCount(failuresOf(webhook))}
+            {formatCount(countFailures(webhook))}
           </Text>{' '}
           <Text span size="sm" c="dimmed">
             of {formatCount(attempts)} attempts failed

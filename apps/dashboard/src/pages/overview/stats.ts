@@ -16,7 +16,7 @@ export function latencyPoints({ intervals }: Stats): PlotPoint[] {
 }
 
 /** Returns the number of failed attempts. */
-export function failuresOf({
+export function countFailures({
   attempts,
   successRate,
 }: Pick<WebhookStats, 'attempts' | 'successRate'>): number {
@@ -26,7 +26,7 @@ export function failuresOf({
 /** Returns up to `limit` webhooks with failures, the most failures first. */
 export function mostFailing({ webhooks }: Stats, limit: number): WebhookStats[] {
   return webhooks
-    .filter((webhook) => failuresOf(webhook) > 0)
-    .toSorted((one, other) => failuresOf(other) - failuresOf(one))
+    .filter((webhook) => countFailures(webhook) > 0)
+    .toSorted((one, other) => countFailures(other) - countFailures(one))
     .slice(0, limit);
 }

@@ -19,7 +19,7 @@ import { UnsavedGuard } from './form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
 import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
-import { bodyOf, newWebhookValues } from './form/webhook-form-values.js';
+import { toRequestBody, newWebhookValues } from './form/webhook-form-values.js';
 
 /** The fields that are always visible. */
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
@@ -53,7 +53,9 @@ function NewWebhook() {
         noValidate
         onSubmit={form.onSubmit(
           (values) =>
-            create.mutate({ body: { ...bodyOf(values), ...(tenantId !== undefined && { tenantId }) } }),
+            create.mutate({
+              body: { ...toRequestBody(values), ...(tenantId !== undefined && { tenantId }) },
+            }),
           (errors) => showFormErrors(form, errors),
         )}
       >

@@ -67,7 +67,7 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
 }
 
 /** Returns the request body for values that passed `validateWebhookForm`. */
-export function bodyOf(values: WebhookFormValues): WebhookBody {
+export function toRequestBody(values: WebhookFormValues): WebhookBody {
   const { url, description, eventTypes, headers, rateLimit } = values;
   return {
     url: url.trim(),
@@ -91,9 +91,9 @@ export function bodyOf(values: WebhookFormValues): WebhookBody {
 
 /** Returns the changed fields of the body. Omitted fields keep their value, including concurrent changes by others. */
 export function changedFields(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
-  const old: Record<string, unknown> = bodyOf(before);
+  const old: Record<string, unknown> = toRequestBody(before);
   return Object.fromEntries(
-    Object.entries(bodyOf(values)).filter(
+    Object.entries(toRequestBody(values)).filter(
       ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
     ),
   );

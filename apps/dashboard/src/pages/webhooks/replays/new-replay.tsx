@@ -67,7 +67,7 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
       <form
         noValidate
         onSubmit={form.onSubmit((values) =>
-          create.mutate({ params: { path: { id } }, body: bodyOf(values) }),
+          create.mutate({ params: { path: { id } }, body: toRequestBody(values) }),
         )}
       >
         <Stack>
@@ -124,7 +124,7 @@ function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValu
   };
 }
 
-function bodyOf({ from, to, statuses, eventTypes }: NewReplayValues) {
+function toRequestBody({ from, to, statuses, eventTypes }: NewReplayValues) {
   return {
     from: fromDatetimeLocal(from) ?? '',
     to: fromDatetimeLocal(to) ?? '',
