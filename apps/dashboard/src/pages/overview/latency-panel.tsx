@@ -19,11 +19,12 @@ const PERCENTILES = [
 
 /** Percentiles of the response time over time. */
 export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
+  const title = `Response time per ${interval}`;
   return (
-    <Panel title="Response time" description="Percentiles of all attempts">
+    <Panel title={title} description="By percentile">
       {stats ? (
         <Plot
-          label="Response time"
+          label={title}
           kind="lines"
           points={latencyPoints(stats)}
           interval={interval}

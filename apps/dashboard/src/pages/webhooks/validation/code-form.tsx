@@ -6,7 +6,7 @@ import { toProblem, type ApiProblem } from '../../../api/problem.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './code-form.module.css';
 
-const tries = z.object({ attemptsLeft: z.int() });
+const wrongCode = z.object({ attemptsLeft: z.int() });
 
 /** The form for the validation code. The code may have been sent before the page was opened. */
 export function CodeForm({ webhookId }: { webhookId: string }) {
@@ -71,7 +71,7 @@ function messageFor(problem: ApiProblem): string {
 }
 
 function attemptsLeft({ body }: ApiProblem): string {
-  const parsed = tries.safeParse(body);
+  const parsed = wrongCode.safeParse(body);
   if (!parsed.success) return '';
   const left = parsed.data.attemptsLeft;
   return left === 1 ? ' 1 attempt left.' : ` ${left} attempts left.`;
