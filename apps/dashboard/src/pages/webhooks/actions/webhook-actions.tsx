@@ -9,6 +9,7 @@ import { ReactivateModal } from './reactivate-modal.js';
 import { RotateSecretModal } from './rotate-secret-modal.js';
 import { SuspendModal } from './suspend-modal.js';
 import { TestModal } from './test-modal.js';
+import classes from './webhook-actions.module.css';
 
 type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
 
@@ -22,6 +23,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
       {webhook.status === 'active' && (
         <>
           <Button
+            className={classes.action}
             variant="default"
             leftSection={<Send size={16} aria-hidden />}
             onClick={() => setDialog('test')}
@@ -29,6 +31,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
             Send test event
           </Button>
           <Button
+            className={classes.action}
             variant="default"
             leftSection={<Pause size={16} aria-hidden />}
             onClick={() => setDialog('suspend')}
