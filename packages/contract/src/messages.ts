@@ -25,7 +25,8 @@ export const idempotencyKey = z
 /** `ten_…` or `default`. Whether the tenant exists is checked later. */
 export const tenantReference = z
   .string()
-  .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"');
+  .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"')
+  .meta({ description: 'A tenant id, or `default`.' });
 
 /** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
 const traceContext = {

@@ -6,7 +6,7 @@ import { callbackify } from 'node:util';
 import type { ReadFreshness } from '@posthorn/core';
 import {
   openGuardedConnection,
-  renewPermission,
+  refreshIfStale,
   opened,
   type ConnectionGuard,
   type ConnectionTarget,
@@ -68,7 +68,7 @@ class GuardedHttpAgent extends http.Agent {
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(async () => renewPermission(target, await openGuardedConnection(target, this.#guard)))(done);
+    callbackify(async () => refreshIfStale(target, await openGuardedConnection(target, this.#guard)))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -98,7 +98,7 @@ class GuardedHttpsAgent extends https.Agent {
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(async () => renewPermission(target, await this.#openSecure(target)))(done);
+    callbackify(async () => refreshIfStale(target, await this.#openSecure(target)))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {

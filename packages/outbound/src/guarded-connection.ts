@@ -54,10 +54,10 @@ export async function openGuardedConnection(
   throw blockedAddress();
 }
 
-/** Gets a new permission to start for the request that a fresh connection is for, where making it took too long. */
-export async function renewPermission<S extends Socket>(permission: ReadFreshness, socket: S): Promise<S> {
+/** Refreshes the read behind a request if it went stale while its connection was opened. Returns the socket. */
+export async function refreshIfStale<S extends Socket>(freshness: ReadFreshness, socket: S): Promise<S> {
   try {
-    if (!permission.isFresh()) await permission.refresh();
+    if (!freshness.isFresh()) await freshness.refresh();
   } catch (error) {
     socket.destroy();
     throw error;

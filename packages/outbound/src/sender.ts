@@ -16,11 +16,11 @@ export interface OutboundRequest {
   body: string;
   /** Timeout from the DNS lookup to the end of the response, in milliseconds. */
   timeoutMs: number;
-  /** Asked at the last moment before bytes leave; false: nothing is sent, and the outcome is `not_started`. */
+  /** Called immediately before bytes are sent. If it returns false, nothing is sent and the outcome is `not_started`. */
   isFresh?: () => boolean;
   /**
-   * Called when a new connection stands and the permission to start ran out while it was made: the time to get a new one.
-   * Without it a receiver that is slow to connect to could never be reached.
+   * Called when a new connection is open and `isFresh` returns false. Without it, requests to a receiver that is slow to
+   * connect to would never start.
    */
   refresh?: () => Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface SenderOptions {
 
 const URL_CACHE_SIZE = 1000;
 
-/** Creates a sender that connects only to addresses that `rules` allow, whatever a host name resolves to. */
+/** Creates a sender that connects only to addresses that `rules` allow, even if a host name resolves to others. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
   const isAllowed = addressGuard(rules);
   const lookup = guardedLookup(options.lookup ?? createNameResolver(), isAllowed);

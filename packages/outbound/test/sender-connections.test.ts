@@ -17,7 +17,7 @@ async function raw(onConnection?: (connection: Connection, index: number) => voi
 }
 
 /** Responds to `count` requests on one connection, one after the other. */
-async function answer({ socket, requests }: Connection, count: number): Promise<void> {
+async function respond({ socket, requests }: Connection, count: number): Promise<void> {
   for (let done = 1; done <= count; done += 1) {
     await requests(done);
     socket.write(rawResponse(200, 'ok'));
@@ -56,7 +56,7 @@ describe('connections', () => {
 
   it('are replaced once if the receiver closed them while they were being reused', async () => {
     const server = await raw(async (connection, index) => {
-      await answer(connection, 1);
+      await respond(connection, 1);
       await connection.requests(2);
       if (index === 0) connection.socket.destroy();
     });
@@ -69,7 +69,7 @@ describe('connections', () => {
 
   it('fail if the replacement breaks too', async () => {
     const server = await raw(async (connection, index) => {
-      if (index === 0) await answer(connection, 1);
+      if (index === 0) await respond(connection, 1);
       await connection.requests(index === 0 ? 2 : 1);
       connection.socket.destroy();
     });
@@ -81,7 +81,7 @@ describe('connections', () => {
 
   it('are not replaced if they break after the first byte of a response', async () => {
     const server = await raw(async (connection) => {
-      await answer(connection, 1);
+      await respond(connection, 1);
       await connection.requests(2);
       connection.socket.end('HTTP/1.1 2');
     });
@@ -93,7 +93,7 @@ describe('connections', () => {
 
   it('are closed by stop: idle ones immediately, busy ones after their request', async () => {
     const server = await raw(async (connection, index) => {
-      if (index === 0) return answer(connection, 1);
+      if (index === 0) return respond(connection, 1);
       await connection.requests(1);
       connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n');
     });
@@ -140,7 +140,7 @@ describe('isFresh', () => {
   });
 
   it('is called right before a connection is reused; if it returns false, nothing is sent', async () => {
-    const server = await raw((connection) => answer(connection, 1));
+    const server = await raw((connection) => respond(connection, 1));
     const sender = loopbackSender();
     await sender.send(post(server.url));
     expect(await sender.send(post(server.url, { isFresh: () => false }))).toEqual({ kind: 'not_started' });
@@ -167,43 +167,43 @@ describe('isFresh', () => {
 
   it('also prevents the second request after a stale connection, and the outcome is that of the first', async () => {
     const server = await raw(async (connection) => {
-      await answer(connection, 1);
+      await respond(connection, 1);
       await connection.requests(2);
       connection.socket.destroy();
     });
     const sender = loopbackSender();
     await sender.send(post(server.url));
-    let asked = 0;
-    const outcome = await sender.send(post(server.url, { isFresh: () => (asked += 1) === 1 }));
+    let calls = 0;
+    const outcome = await sender.send(post(server.url, { isFresh: () => (calls += 1) === 1 }));
     expect(gist(outcome)).toBe('connection_reset');
-    expect(asked).toBe(3);
+    expect(calls).toBe(3);
     const second = await server.connection(1);
     await second.closed;
     expect(second.received).toBe('');
   });
 
-  it('is renewed only for a new connection that took too long to open', async () => {
+  it('is followed by refresh only if a new connection took too long to open', async () => {
     const server = await startWebServer((_request, response) => response.end());
     servers.push(server);
     const sender = loopbackSender();
-    let permitted = false;
-    let renewed = 0;
+    let isFresh = false;
+    let refreshes = 0;
     const refresh = async () => {
-      renewed += 1;
-      permitted = true;
+      refreshes += 1;
+      isFresh = true;
     };
-    const request = post(server.url, { isFresh: () => permitted, refresh });
+    const request = post(server.url, { isFresh: () => isFresh, refresh });
     expect(gist(await sender.send(request))).toBe('200');
-    permitted = false;
+    isFresh = false;
     expect(await sender.send(request)).toEqual({ kind: 'not_started' });
-    expect(renewed).toBe(1);
+    expect(refreshes).toBe(1);
     expect(server.requests).toHaveLength(1);
   });
 
-  it('returns a failure if the renewal fails', async () => {
+  it('fails the request if refresh fails', async () => {
     const server = await raw();
     const outcome = await loopbackSender().send(
-      post(server.url, { isFresh: () => false, refresh: () => Promise.reject(new Error('no answer')) }),
+      post(server.url, { isFresh: () => false, refresh: () => Promise.reject(new Error('timed out')) }),
     );
     expect(gist(outcome)).toBe('network_error');
     const connection = await server.connection(0);

@@ -13,10 +13,10 @@ afterEach(async () => {
 });
 
 /** Starts a server that handles every connection this way, and returns its URL. */
-async function misbehaving(answer: (connection: Connection) => void): Promise<string> {
+async function misbehaving(handle: (connection: Connection) => void): Promise<string> {
   const server = await startRawServer(async (connection) => {
     await connection.requests(1);
-    answer(connection);
+    handle(connection);
   });
   servers.push(server);
   return `http://127.0.0.1:${server.port}/`;

@@ -70,7 +70,7 @@ describe('the canaries', () => {
 describe('a hostile URL', () => {
   it('is rejected without opening a connection', async () => {
     const sender = createSender(parseOutboundRules(OPEN), {
-      lookup: () => Promise.reject(new Error('asked')),
+      lookup: () => Promise.reject(new Error('unexpected lookup')),
     });
     open.push({ close: () => sender.stop() });
     const rows = canaries
@@ -120,12 +120,12 @@ describe('a hostile name', () => {
       { host: '127.0.0.2' },
     );
     const victim = await startRawServer(undefined, { host: '127.0.0.1', port: server.port });
-    let asked = 0;
+    let calls = 0;
     const { sender } = await senderWithDns(
       (name, type) => {
         if (type !== 'A') return [];
-        asked += 1;
-        return [a(name, asked % 2 === 1 ? '127.0.0.2' : '127.0.0.1', 0)];
+        calls += 1;
+        return [a(name, calls % 2 === 1 ? '127.0.0.2' : '127.0.0.1', 0)];
       },
       ['127.0.0.2/32'],
     );
@@ -208,7 +208,7 @@ describe('a hostile name', () => {
     await victim.close();
   });
 
-  it.each<[answer: DnsResponse, message: string]>([
+  it.each<[response: DnsResponse, message: string]>([
     ['nxdomain', 'The host name broken.example could not be resolved: it has no address'],
     [[], 'The host name broken.example could not be resolved: it has no address'],
     ['servfail', 'The host name broken.example could not be resolved: its name server failed'],
@@ -220,8 +220,8 @@ describe('a hostile name', () => {
       [cname('broken.example', 'b.example'), cname('b.example', 'broken.example')],
       'The host name broken.example could not be resolved: it has no address',
     ],
-  ])('is a DNS error for the DNS response %j', async (answer, message) => {
-    const { sender } = await senderWithDns(() => answer);
+  ])('is a DNS error for the DNS response %j', async (response, message) => {
+    const { sender } = await senderWithDns(() => response);
     const outcome = await sender.send(post('http://broken.example/'));
     expect(outcome).toMatchObject({ kind: 'failure', code: 'dns_error', message });
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);

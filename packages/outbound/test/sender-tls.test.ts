@@ -17,13 +17,13 @@ afterEach(async () => {
 const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
 
 /** Starts a TLS server with this certificate that responds `ok` to every request. */
-async function secure(identity: Identity, onConnection = answerAll): Promise<RawServer & { url: string }> {
+async function secure(identity: Identity, onConnection = respondToAll): Promise<RawServer & { url: string }> {
   const server = await startRawServer(onConnection, { server: createServer(identity) });
   servers.push(server);
   return { ...server, url: `https://receiver.example:${server.port}/` };
 }
 
-async function answerAll({ socket, requests, closed }: Connection): Promise<void> {
+async function respondToAll({ socket, requests, closed }: Connection): Promise<void> {
   for (let count = 1; !socket.destroyed; count += 1) {
     await Promise.race([requests(count), closed]);
     if (!socket.destroyed) socket.write(rawResponse(200, 'ok'));
@@ -90,7 +90,7 @@ describe('TLS', () => {
       'The receiver requires a client certificate',
     ],
   ])('fails with a clear message if the receiver uses %s', async (_name, options, message) => {
-    const server = await startRawServer(answerAll, {
+    const server = await startRawServer(respondToAll, {
       server: createServer({ ...authority.issue('receiver.example'), ...options }),
     });
     servers.push(server);
@@ -128,16 +128,16 @@ describe('TLS', () => {
     await server.connections[0]?.closed;
   });
 
-  it('asks isFresh after the handshake, and sends nothing without it', async () => {
+  it('calls isFresh after the handshake and sends nothing if it returns false', async () => {
     const server = await secure(authority.issue('receiver.example'));
     const sender = loopbackSender({ ca, lookup });
-    let asked = false;
+    let called = false;
     const isFresh = (): boolean => {
-      asked = true;
+      called = true;
       return false;
     };
     expect(await sender.send(post(server.url, { isFresh }))).toEqual({ kind: 'not_started' });
-    expect(asked).toBe(true);
+    expect(called).toBe(true);
     // The second request proves that the first would have arrived by now.
     await sender.send(post(server.url, { body: '{"second":true}' }));
     const received = server.connections.map((connection) => connection.received).join('');

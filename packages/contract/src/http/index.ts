@@ -17,3 +17,8 @@ export * from './session-routes.js';
 export * from './stats-routes.js';
 export * from './webhook.js';
 export * from './webhook-headers.js';
+export {
+  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_IN_FLIGHT,
+  DEFAULT_TIMEOUT_MS,
+} from './webhook-settings.js';

@@ -20,7 +20,7 @@ export const operationsPaths: RouteConfig[] = [
     operationId: 'health',
     path: '/healthz',
     summary: 'Check liveness',
-    description: 'Responds as long as the process is running.',
+    description: 'Responds while the process is running.',
     responses: { 200: json('The process is running.', status) },
   },
   {

@@ -1,109 +1,10 @@
-import { DEFAULT_RETRY_SCHEDULE, EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '@posthorn/core';
+import { DEFAULT_RETRY_SCHEDULE } from '@posthorn/core';
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
-import { storedJson } from './json-value.js';
 import { pageQuery, timestamp } from './lists.js';
 import { searchText, text } from './text.js';
-import { customHeaders } from './webhook-headers.js';
-
-export const DEFAULT_TIMEOUT_MS = 10_000;
-export const DEFAULT_MAX_IN_FLIGHT = 100;
-export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
-
-const url = text(2048).min(1).meta({ format: 'uri', example: 'https://example.com/hooks' });
-
-const pattern = z
-  .string()
-  .max(MAX_EVENT_TYPE_LENGTH)
-  .regex(EVENT_TYPE_PATTERN, 'must be an event type, prefix.* or *')
-  .meta({ example: 'invoice.paid' });
-
-const eventTypes = z
-  .array(pattern)
-  .min(1)
-  .max(100)
-  .transform((patterns) => [...new Set(patterns)])
-  .meta({
-    description:
-      'Event types to subscribe to: exact types, `prefix.*` for all types below a prefix, or `*` for all types except `posthorn.*`.',
-    example: ['invoice.paid', 'customer.*'],
-  });
-
-const description = text(500);
-
-const metadata = storedJson(4096)
-  .nullish()
-  .meta({
-    type: ['object', 'null'],
-    description: 'Your own data, at most 4096 bytes as JSON. It is not sent to receivers.',
-    example: { customer: '4711' },
-  });
-
-const retrySchedule = z
-  .array(z.int().min(1).max(604_800))
-  .max(20)
-  .meta({
-    description:
-      'The delay after each failed attempt, in seconds, with ±20 % jitter. An empty list disables retries. Default: ' +
-      `${DEFAULT_RETRY_SCHEDULE.join(', ')}.`,
-    example: [5, 300],
-  });
-
-const timeoutMs = z
-  .int()
-  .min(1000)
-  .max(30_000)
-  .meta({ description: `Timeout of a request, in milliseconds. Default: ${DEFAULT_TIMEOUT_MS}.` });
-
-const filter = storedJson(4096)
-  .nullish()
-  .meta({
-    type: ['object', 'null'],
-    description:
-      'Sends only events whose `data` matches this JSON Schema (draft 2020-12). Supported keywords: type, const, enum, ' +
-      'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
-      'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
-      'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
-      '$comment. A `pattern` must match a fixed length: no quantifiers, groups or alternatives. `properties` also matches ' +
-      'data without the property; list the property in `required` to exclude that.',
-    example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
-  });
-
-const rateLimit = z
-  .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
-  .meta({
-    description: 'At most `limit` requests per `perSeconds` seconds. Default: no limit.',
-    example: { limit: 50, perSeconds: 1 },
-  });
-
-const maxInFlight = z
-  .int()
-  .min(1)
-  .max(1000)
-  .meta({
-    description: `Maximum number of requests in flight at the same time. Default: ${DEFAULT_MAX_IN_FLIGHT}.`,
-  });
-
-const autoSuspendAfterDays = z
-  .int()
-  .min(0)
-  .max(60)
-  .meta({
-    description: `Days without a success before the webhook is suspended. 0 means never. Default: ${DEFAULT_AUTO_SUSPEND_AFTER_DAYS}.`,
-  });
-
-const settings = {
-  description: description.nullish(),
-  headers: customHeaders.nullish(),
-  metadata,
-  retrySchedule: retrySchedule.nullish(),
-  timeoutMs: timeoutMs.nullish(),
-  filter,
-  rateLimit: rateLimit.nullish(),
-  maxInFlight: maxInFlight.nullish(),
-  autoSuspendAfterDays: autoSuspendAfterDays.nullish(),
-};
+import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 
 export const createWebhookBody = z
   .strictObject({ url, eventTypes, ...settings, tenantId: tenantReference.optional() })
@@ -178,16 +79,11 @@ export const suspendedWebhook = webhook
 export const listWebhooksQuery = z.strictObject({
   ...pageQuery,
   status: webhookStatus.optional(),
-  eventType: z
-    .string()
-    .max(MAX_EVENT_TYPE_LENGTH)
-    .regex(EVENT_TYPE_PATTERN, 'must be an event type, prefix.* or *')
-    .optional()
-    .meta({
-      description:
-        'Returns only webhooks that receive events of this type. With a pattern, returns only webhooks subscribed to exactly this ' +
-        'pattern.',
-    }),
+  eventType: subscriptionPattern.optional().meta({
+    description:
+      'Returns only webhooks that receive events of this type. With a pattern, returns only webhooks subscribed to exactly this ' +
+      'pattern.',
+  }),
   url: text(2048).optional().meta({ description: 'The exact current or pending URL.' }),
   search: searchText.meta({
     description: 'Returns only webhooks whose URL, pending URL or description contains this text.',
@@ -195,9 +91,17 @@ export const listWebhooksQuery = z.strictObject({
   tenantId: tenantReference.optional(),
 });
 
-export const suspendBody = z.strictObject({ reason: text(500).min(1).default('manual') });
+export const suspendBody = z.strictObject({
+  reason: text(500).min(1).default('manual').meta({
+    description: 'Why the webhook is suspended. Shown with the webhook and in the audit log.',
+  }),
+});
 
-export const reactivateBody = z.strictObject({ reason: text(500).optional() });
+export const reactivateBody = z.strictObject({
+  reason: text(500)
+    .optional()
+    .meta({ description: 'Why the webhook is reactivated. Shown in the audit log.' }),
+});
 
 export const rotateSecretBody = z.strictObject({
   overlapHours: z

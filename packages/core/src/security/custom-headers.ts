@@ -1,7 +1,7 @@
 import type { Sealer } from './sealing.js';
 import { webhookSealingContext } from './webhook-secrets.js';
 
-/** Returns a webhook's custom request headers as stored; null if there are none. */
+/** Returns a webhook's custom request headers as stored, or null for an empty object. */
 export function sealCustomHeaders(
   webhookId: string,
   headers: Record<string, string>,

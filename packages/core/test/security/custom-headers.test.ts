@@ -12,7 +12,7 @@ describe('custom headers', () => {
     expect(() => openCustomHeaders({ id: 'another', headersSealed }, sealer)).toThrow();
   });
 
-  it('are stored as null if there are none', () => {
+  it('are stored as null if empty', () => {
     expect(sealCustomHeaders(id, {}, sealer)).toBeNull();
     expect(openCustomHeaders({ id, headersSealed: null }, sealer)).toEqual({});
   });
