@@ -1,4 +1,4 @@
-// npm run demo, npm run chaos, …: sets up what is missing, then runs <folder>/dist/main.js in this process.
+// npm run demo, npm run chaos, …: installs and builds if necessary, then runs <folder>/dist/main.js in this process.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,4 @@
-// npm start: sets up what is missing, then runs the whole system in this process until it is told to stop.
+// npm start: installs and builds if necessary, then runs the whole system in this process until it is told to stop.
 import { setUp } from './setup.mjs';
 
 await setUp();

@@ -1,5 +1,5 @@
-// npm run test:browser: sets up what is missing, then the tests in a real browser alone. `--docs` makes the pictures of the
-// documentation anew; other arguments go to Jest.
+// npm run test:browser: installs and builds if necessary, then runs only the browser tests. `--docs` takes the screenshots of the
+// documentation again; other arguments go to Jest.
 import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp } from './setup.mjs';

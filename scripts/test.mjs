@@ -1,4 +1,4 @@
-// npm test: sets up what is missing, then runs the static checks and the unit and integration tests.
+// npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
 // npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages, and the demo, the
 // model and chaos. Steps that fail sooner run first; the first that fails ends the run. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { StartError } from './start-error.js';
 import type { Role, RunningProcess } from './roles.js';
 import { SupervisedProcess, type SupervisedOptions } from './supervised-process.js';
 
-/** Services finish what is in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
+/** Services finish their work in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
 const STOP_ORDER: Role[][] = [['api', 'producer', 'worker'], ['redis'], ['postgres']];
 
 /** All processes of a stack. */

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { findRedisServer, type RedisProbes } from '../src/redis-binary.js';
 
-/** Returns the probes of a machine with only the `given` programs. `tried` lists the expensive steps. */
+/** Returns the probes of a machine with only the `given` programs. `steps` lists the expensive steps. */
 function machine(given: Partial<RedisProbes> & { programs?: string[] } = {}) {
-  const tried: string[] = [];
+  const steps: string[] = [];
   const programs = given.programs ?? [];
   const probes: RedisProbes = {
     which: (program) => programs.find((file) => file.endsWith(`/${program}`)),
     isRoot: true,
     isDebian: true,
     aptInstall: async () => {
-      tried.push('apt');
+      steps.push('apt');
       programs.push('/usr/bin/redis-server');
     },
     compile: async () => {
-      tried.push('compile');
+      steps.push('compile');
       return '/cache/redis-server';
     },
     onProgress: () => undefined,
     ...given,
   };
-  return { probes, tried };
+  return { probes, steps };
 }
 
 describe('findRedisServer', () => {
@@ -28,31 +28,31 @@ describe('findRedisServer', () => {
     ['redis-server on PATH', ['/opt/redis-server', '/opt/valkey-server'], '/opt/redis-server'],
     ['valkey-server on PATH', ['/opt/valkey-server'], '/opt/valkey-server'],
   ])('takes %s', async (_, programs, expected) => {
-    const { probes, tried } = machine({ programs });
+    const { probes, steps } = machine({ programs });
     expect(await findRedisServer(probes)).toBe(expected);
-    expect(tried).toEqual([]);
+    expect(steps).toEqual([]);
   });
 
   it('installs the package as root on Debian', async () => {
-    const { probes, tried } = machine();
+    const { probes, steps } = machine();
     expect(await findRedisServer(probes)).toBe('/usr/bin/redis-server');
-    expect(tried).toEqual(['apt']);
+    expect(steps).toEqual(['apt']);
   });
 
   it.each([{ isRoot: false }, { isDebian: false }])('compiles a server with %p', async (given) => {
-    const { probes, tried } = machine(given);
+    const { probes, steps } = machine(given);
     expect(await findRedisServer(probes)).toBe('/cache/redis-server');
-    expect(tried).toEqual(['compile']);
+    expect(steps).toEqual(['compile']);
   });
 
   it('compiles a server when the installation fails, and reports the reason', async () => {
     const progress: string[] = [];
-    const { probes, tried } = machine({
+    const { probes, steps } = machine({
       aptInstall: () => Promise.reject(new Error('E: no network\nmore')),
       onProgress: (line) => progress.push(line),
     });
     expect(await findRedisServer(probes)).toBe('/cache/redis-server');
-    expect(tried).toEqual(['compile']);
+    expect(steps).toEqual(['compile']);
     expect(progress).toContain('apt-get could not install redis-server: E: no network');
   });
 

@@ -60,7 +60,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     arrivals.emit('request');
     open.add(response);
     response.on('close', () => open.delete(response));
-    reply(response, await handler(request), timers);
+    send(response, await handler(request), timers);
   };
   const server = createServer((incoming, response) => {
     // The sender closed the connection, or the test's handler threw: no response can be sent.
@@ -118,21 +118,21 @@ function groupByEvent(requests: RecordedRequest[]): Map<string, RecordedRequest[
   return groups;
 }
 
-function reply(response: ServerResponse, answer: ReceiverResponse, timers: Set<NodeJS.Timeout>): void {
-  if (answer === 'hang') return;
-  if (answer === 'reset') {
+function send(response: ServerResponse, reply: ReceiverResponse, timers: Set<NodeJS.Timeout>): void {
+  if (reply === 'hang') return;
+  if (reply === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
-  const send = () => response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? '');
-  if (!answer.delayMs) {
-    send();
+  const respond = () => response.writeHead(reply.status ?? 200, reply.headers).end(reply.body ?? '');
+  if (!reply.delayMs) {
+    respond();
     return;
   }
   const timer = setTimeout(() => {
     timers.delete(timer);
-    send();
-  }, answer.delayMs);
+    respond();
+  }, reply.delayMs);
   timers.add(timer);
 }
 

@@ -2,7 +2,7 @@ import { freshDatabase } from './fresh-database.js';
 import { requiredVariable } from './required-variable.js';
 
 export interface TestServers {
-  /** A database of its own on the shared PostgreSQL. */
+  /** A new database on the shared PostgreSQL. */
   databaseUrl: string;
   /** The shared Redis. Every stack has its own key prefix. */
   redisUrl: string;

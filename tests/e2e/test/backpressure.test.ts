@@ -57,17 +57,17 @@ interface Published {
 
 /** Publishes at a steady rate, without waiting for responses. */
 function startLoad({ rate, text }: { rate: number; text: string }): { stop: () => Promise<Published[]> } {
-  const answers: Promise<Published>[] = [];
+  const responses: Promise<Published>[] = [];
   async function publish(n: number): Promise<Published> {
     const startedAtMs = performance.now();
     const { status, headers } = await api.post('/v1/events', { type: 'load.test', data: { n, text } });
     return { n, status, retryAfter: headers.get('retry-after'), tookMs: performance.now() - startedAtMs };
   }
-  const timer = setInterval(() => answers.push(publish(answers.length)), 1000 / rate);
+  const timer = setInterval(() => responses.push(publish(responses.length)), 1000 / rate);
   return {
     stop: () => {
       clearInterval(timer);
-      return Promise.all(answers);
+      return Promise.all(responses);
     },
   };
 }
@@ -89,16 +89,16 @@ function watchMemory(): { peak: () => Promise<number> } {
   };
 }
 
-function expectPromptAnswers(answers: Published[]): void {
-  for (const { status, retryAfter, tookMs } of answers) {
+function expectPromptResponses(responses: Published[]): void {
+  for (const { status, retryAfter, tookMs } of responses) {
     expect([202, 503]).toContain(status);
     if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
     expect(tookMs).toBeLessThan(ANSWERED_WITHIN_MS);
   }
 }
 
-async function expectDelivered(answers: Published[]): Promise<void> {
-  const accepted = answers.flatMap(({ n, status }) => (status === 202 ? [n] : []));
+async function expectDelivered(responses: Published[]): Promise<void> {
+  const accepted = responses.flatMap(({ n, status }) => (status === 202 ? [n] : []));
   await eventually(
     () => {
       const received = new Set(receiver.requests.map((request) => request.json().data.n));
@@ -112,7 +112,7 @@ describe('while PostgreSQL hangs', () => {
   it('publishers get responses in time, memory stays bounded, and accepted events arrive', async () => {
     const warmUp = startLoad({ rate: 20, text: TEXT });
     await receiver.waitFor(20, 20_000);
-    expectPromptAnswers(await warmUp.stop());
+    expectPromptResponses(await warmUp.stop());
     const before = await apiMemoryBytes();
 
     const memory = watchMemory();
@@ -120,15 +120,15 @@ describe('while PostgreSQL hangs', () => {
     const load = startLoad({ rate: RATE, text: TEXT });
     await sleep(HANG_MS);
     thaw();
-    const answers = await load.stop();
+    const responses = await load.stop();
 
-    expectPromptAnswers(answers);
-    expect(answers.filter(({ status }) => status === 503).length).toBeGreaterThan(answers.length / 2);
+    expectPromptResponses(responses);
+    expect(responses.filter(({ status }) => status === 503).length).toBeGreaterThan(responses.length / 2);
     expect((await memory.peak()) - before).toBeLessThan(MOST_GROWTH_BYTES);
     await eventually(async () => {
       expect((await api.post('/v1/events', { type: 'load.test', data: { n: -1 } })).status).toBe(202);
     });
-    await expectDelivered(answers);
+    await expectDelivered(responses);
   }, 120_000);
 });
 
@@ -139,9 +139,9 @@ describe('while Redis hangs', () => {
     const { thaw } = freeze(stack.process('redis').pid ?? 0);
     await sleep(HANG_MS);
     thaw();
-    const answers = await load.stop();
-    expectPromptAnswers(answers);
-    expect(answers.filter(({ status }) => status === 202).length).toBeGreaterThan(answers.length * 0.9);
-    await expectDelivered(answers);
+    const responses = await load.stop();
+    expectPromptResponses(responses);
+    expect(responses.filter(({ status }) => status === 202).length).toBeGreaterThan(responses.length * 0.9);
+    await expectDelivered(responses);
   }, 120_000);
 });

@@ -61,10 +61,10 @@ interface Passing {
 
 function pass({ incoming, response, backend, agent }: Passing): void {
   const { method, url = '/', headers } = incoming;
-  const outgoing = request(new URL(url, backend), { method, headers, agent }, (answer) => {
-    const { connection: _, ...others } = answer.headers;
-    response.writeHead(answer.statusCode ?? 502, others);
-    answer.pipe(response);
+  const outgoing = request(new URL(url, backend), { method, headers, agent }, (upstream) => {
+    const { connection: _, ...others } = upstream.headers;
+    response.writeHead(upstream.statusCode ?? 502, others);
+    upstream.pipe(response);
   });
   outgoing.on('error', () => response.writeHead(502).end());
   incoming.pipe(outgoing);

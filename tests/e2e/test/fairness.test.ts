@@ -78,8 +78,8 @@ async function publishBatch(key: string): Promise<void> {
 async function trickleUntil(isOver: () => boolean): Promise<number> {
   let published = 0;
   while (!isOver()) {
-    const answer = await other.api.post('/v1/events', event());
-    expect(answer.status).toBe(202);
+    const response = await other.api.post('/v1/events', event());
+    expect(response.status).toBe(202);
     published += 1;
     await sleep(EVERY_MS);
   }

@@ -19,10 +19,10 @@ export async function runLifecycle({ api, redis, prefix, receiver }: Ingresses):
   const succeeded = async () =>
     (await api.get(`/v1/deliveries?webhookId=${id}&status=succeeded`)).body.data.length;
 
-  const tried = new Set<string>();
+  const attempted = new Set<string>();
   receiver.handle(({ json }) => {
-    if (tried.has(json().id)) return {};
-    tried.add(json().id);
+    if (attempted.has(json().id)) return {};
+    attempted.add(json().id);
     return { status: 404 };
   });
   expect((await api.post('/v1/events', { type: 'life.begun', data: { by: 'http' } })).status).toBe(202);

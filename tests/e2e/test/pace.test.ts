@@ -149,11 +149,11 @@ describe('a rate limit', () => {
 
 describe('a receiver that responds with 429 and Retry-After', () => {
   it('gets no requests until then', async () => {
-    let answered = 0;
+    let requestCount = 0;
     const { receiver } = await webhookFor('throttled.event', {
       handler: () => {
-        answered += 1;
-        return answered === 1 ? { status: 429, headers: { 'retry-after': '4' } } : {};
+        requestCount += 1;
+        return requestCount === 1 ? { status: 429, headers: { 'retry-after': '4' } } : {};
       },
     });
     await publish('throttled.event', 1);

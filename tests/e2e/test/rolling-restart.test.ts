@@ -79,20 +79,20 @@ async function startApi(): Promise<ServiceProcess> {
 
 interface Load {
   /** Returns the published events and the API responses other than 202. */
-  stop: () => Promise<{ published: number[]; refusals: unknown[] }>;
+  stop: () => Promise<{ published: number[]; rejections: unknown[] }>;
 }
 
 /** Publishes through both ingresses until stopped. */
 function startLoad(): Load {
   const published: number[] = [];
-  const refusals: unknown[] = [];
+  const rejections: unknown[] = [];
   const state = { running: true, next: 0 };
   async function post(): Promise<void> {
     while (state.running) {
       const n = (state.next += 1);
       const { status, body } = await api.post('/v1/events', { type: 'load.posted', data: { n } });
       if (status === 202) published.push(n);
-      else refusals.push({ status, body });
+      else rejections.push({ status, body });
       await sleep(20);
     }
   }
@@ -109,7 +109,7 @@ function startLoad(): Load {
     async stop() {
       state.running = false;
       await lanes;
-      return { published, refusals };
+      return { published, rejections };
     },
   };
 }
@@ -138,8 +138,8 @@ describe('under load', () => {
       expect([old.role, code]).toEqual([old.role, 0]);
       running[index] = replacement;
     }
-    const { published, refusals } = await load.stop();
-    expect(refusals).toEqual([]);
+    const { published, rejections } = await load.stop();
+    expect(rejections).toEqual([]);
     expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
   }, 240_000);
 
@@ -156,9 +156,9 @@ describe('under load', () => {
     await receiver.waitFor(before + 100, 60_000);
     // A restarted old process finds a database of the next version.
     running.push(await startService('worker', settings));
-    const { published, refusals } = await load.stop();
+    const { published, rejections } = await load.stop();
     await rm(folder, { recursive: true });
-    expect(refusals).toEqual([]);
+    expect(rejections).toEqual([]);
     expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
   }, 120_000);
 });

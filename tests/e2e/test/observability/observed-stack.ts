@@ -103,12 +103,12 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
 export async function useEverything(stack: ObservedStack): Promise<void> {
   const { api, receiver, events, redis, prefix } = stack;
   const id = await stack.createWebhook({ eventTypes: ['seen.*'], retrySchedule: [1, 3600] });
-  const tried = new Set<string>();
+  const attempted = new Set<string>();
   receiver.handle(({ json }) => {
     const event = json();
     if (event.type === 'seen.never') return 'reset';
-    if (event.type === 'seen.twice' && !tried.has(event.id)) {
-      tried.add(event.id);
+    if (event.type === 'seen.twice' && !attempted.has(event.id)) {
+      attempted.add(event.id);
       return { status: 503 };
     }
     return {};

@@ -94,11 +94,11 @@ export async function startPrometheus(
   await eventually(async () => expectOk(await fetch(`${api}/-/ready`)), { timeoutMs: 20_000 });
   return {
     async query(expr) {
-      const answer = await fetch(`${api}/api/v1/query`, {
+      const response = await fetch(`${api}/api/v1/query`, {
         method: 'POST',
         body: new URLSearchParams({ query: expr }),
       });
-      const { status, error, data } = (await answer.json()) as {
+      const { status, error, data } = (await response.json()) as {
         status: string;
         error: string;
         data: { result: Series[] };

@@ -97,14 +97,14 @@ async function firing(prometheus: Prometheus): Promise<string[]> {
   it('returns data for all queries of the dashboard', async () => {
     await eventually(
       async () => {
-        const answers = await Promise.all(
+        const results = await Promise.all(
           PANEL_QUERIES.map(async ([title, expr]) => [
             title,
             expr,
             (await prometheus.query(expr)).length > 0,
           ]),
         );
-        expect(answers.filter(([, , answered]) => !answered)).toEqual([]);
+        expect(results.filter(([, , hasData]) => !hasData)).toEqual([]);
       },
       { timeoutMs: 20_000, intervalMs: 500 },
     );

@@ -170,7 +170,7 @@ describe('a pushed event', () => {
     context.setGlobalContextManager(new StackContextManager().enable());
     const telemetry = new BullMQOtel({ tracerName: 'publisher' });
     const queue = new Queue('events', { connection: stack.redis, prefix: stack.prefix, telemetry });
-    const job = await queue.add('trip.told', { data: DATA });
+    const job = await queue.add('trip.traced', { data: DATA });
     await queue.close();
     const { traceparent } = JSON.parse(job.opts.telemetry?.metadata ?? '');
     const [, traceId, parentId] = traceparent.split('-');
