@@ -30,13 +30,13 @@ const codes = (cell: string): string[] => Array.from(cell.matchAll(/`([^`]+)`/g)
 
 /** The metrics in docs/observability.md. */
 export const documentedMetrics: DocumentedMetric[] = [
-  ...rows('What Posthorn counts').map(([name = '', type = '', labels = '', processes = '']) => ({
+  ...rows('Posthorn metrics').map(([name = '', type = '', labels = '', processes = '']) => ({
     name: codes(name)[0] ?? '',
     type,
     labels: codes(labels),
     processes: ROLES.filter((role) => processes.split(', ').includes(role)),
   })),
-  ...rows('What Node counts')
+  ...rows('Node metrics')
     .filter(([, , , meaning = '']) => process.platform === 'linux' || !meaning.includes('Linux alone'))
     .map(([name = '', type = '', labels = '']) => ({
       name: codes(name)[0] ?? '',
