@@ -20,7 +20,8 @@ const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../../../doc
 
 /** Returns the rows of the first table below a heading, as cells. */
 function rows(heading: string): string[][] {
-  const section = DOCUMENT.split(`\n### ${heading}\n`)[1]?.split('\n#')[0] ?? '';
+  const section = DOCUMENT.split(`\n### ${heading}\n`)[1]?.split('\n#')[0];
+  if (section === undefined) throw new Error(`docs/observability.md has no heading "${heading}"`);
   return Array.from(section.matchAll(/^\| (`.*) \|$/gm), ([, row = '']) =>
     row.split('|').map((cell) => cell.trim()),
   );
@@ -37,7 +38,7 @@ export const documentedMetrics: DocumentedMetric[] = [
     processes: ROLES.filter((role) => processes.split(', ').includes(role)),
   })),
   ...rows('Node metrics')
-    .filter(([, , , meaning = '']) => process.platform === 'linux' || !meaning.includes('Linux alone'))
+    .filter(([, , , meaning = '']) => process.platform === 'linux' || !meaning.includes('Linux only'))
     .map(([name = '', type = '', labels = '']) => ({
       name: codes(name)[0] ?? '',
       type,
