@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { RunningReplay } from './list-running-replays.js';
 import { replayable } from './fragments/replayable.js';
+import type { RunningReplay } from './list-running-replays.js';
 
 /** Maximum number of deliveries scanned for one chunk. Limits the duration of the statement when few deliveries match. */
 const MAX_SCANNED = 2000;
