@@ -116,13 +116,13 @@ export function closeRun({ expected, status, retrySchedule, kills }: Closing): s
   if (!run) return checkLateStatus(expected, status);
   const closedRun = { expected, run, status, retrySchedule };
   const extraAttempts = kills + (mayBeInFlight(expected, run) ? 1 : 0);
-  const wrong =
+  const violation =
     extraAttempts > 0 ? checkRunWithRepeats({ ...closedRun, extraAttempts }) : checkRun(closedRun);
   expected.run = null;
   expected.closedAtMs = Date.now();
   expected.attempts += run.arrivals.length;
   expected.status = status;
-  return wrong;
+  return violation;
 }
 
 function checkLateStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): string | null {
