@@ -1,13 +1,13 @@
 import { parseUrl } from '@posthorn/core';
 import { z } from 'zod';
 
-/** One environment variable: how it is called, what it means, and how its text becomes a value. */
+/** An environment variable: its name, description and parser. */
 export interface Field<T = unknown> {
   env: string;
   description: string;
-  /** The text that stands for an unset variable; without one the variable must be set. */
+  /** Text used when the variable is unset. Without a default the variable is required. */
   default?: string;
-  /** Never printed. */
+  /** The value is never logged. */
   secret?: true;
   schema: z.ZodType<T, string>;
 }
@@ -42,7 +42,7 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()], 'must be CIDRs, as in 10.0.0.0/8,
 export const databaseUrl = field({
   env: 'DATABASE_URL',
   description:
-    'PostgreSQL 15 or newer, the one place that holds the truth; with ?pgbouncer=true behind a pooler in transaction mode',
+    'PostgreSQL 15 or newer, the source of truth; append ?pgbouncer=true behind a pooler in transaction mode',
   secret: true,
   schema: url(['postgresql:', 'postgres:']),
 });
@@ -50,16 +50,17 @@ export const databaseUrl = field({
 export const redisUrl = field({
   env: 'REDIS_URL',
   description:
-    'Redis 6.2 or newer (or Valkey), with maxmemory-policy noeviction and an append-only file; of a cluster some nodes, comma-separated',
+    'Redis 6.2 or newer, or Valkey, with maxmemory-policy noeviction and appendonly yes; for a cluster, one or more nodes, comma-separated',
   secret: true,
   schema: list
-    .pipe(z.array(url(['redis:', 'rediss:'])).min(1, 'must name a server'))
+    .pipe(z.array(url(['redis:', 'rediss:'])).min(1, 'must contain at least one URL'))
     .transform((urls) => urls.join(',')),
 });
 
 export const redisCluster = field({
   env: 'REDIS_CLUSTER',
-  description: 'Whether REDIS_URL is a Redis Cluster; POSTHORN_QUEUE_PREFIX must be in braces then',
+  description:
+    'Whether REDIS_URL is a Redis Cluster; POSTHORN_QUEUE_PREFIX must then contain a hash tag, as in {posthorn}',
   default: 'false',
   schema: boolean,
 });
@@ -67,7 +68,7 @@ export const redisCluster = field({
 export const queuePrefix = field({
   env: 'POSTHORN_QUEUE_PREFIX',
   description:
-    'What every Redis key begins with; installations that share a Redis need different ones; on a cluster as in {posthorn}',
+    'Prefix of every Redis key; must differ between installations that share a Redis; needs a hash tag on a cluster, as in {posthorn}',
   default: 'posthorn',
   schema: z.string().regex(/^[A-Za-z0-9_{}-]{1,64}$/, 'must be 1 to 64 letters, digits, _, -, { or }'),
 });
@@ -75,7 +76,7 @@ export const queuePrefix = field({
 export const queueShards = field({
   env: 'POSTHORN_QUEUE_SHARDS',
   description:
-    'Queues that the deliveries of each lane are spread over, for the nodes of a cluster; the same in all processes',
+    'Number of queues per lane, to spread deliveries over the nodes of a Redis Cluster; must be the same in all processes',
   default: '1',
   schema: integer(1, 64),
 });
@@ -83,33 +84,36 @@ export const queueShards = field({
 export const encryptionKey = field({
   env: 'POSTHORN_ENCRYPTION_KEY',
   description:
-    'Encrypts signing secrets and custom headers at rest: 32 random bytes in base64 (openssl rand -base64 32)',
+    'Key that encrypts signing secrets and custom headers at rest: 32 random bytes in base64 (openssl rand -base64 32)',
   secret: true,
   schema: z
     .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: make one with "openssl rand -base64 32"')
+    .regex(
+      /^[A-Za-z0-9+/]{43}=$/,
+      'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
+    )
     .transform((text) => Buffer.from(text, 'base64')),
 });
 
 export const logLevel = field({
   env: 'POSTHORN_LOG_LEVEL',
-  description: 'The least important messages that are logged: error, warn, info or debug',
+  description: 'Minimum level of logged messages: error, warn, info or debug',
   default: 'info',
   schema: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug'),
 });
 
 export const logAttempts = field({
   env: 'POSTHORN_LOG_ATTEMPTS',
-  description: 'Attempts that have a line in the log of a worker at level info: failures or all',
-  // A line costs some 17 µs, about 3 % of a delivery.
+  description: 'Delivery attempts that a worker logs at level info: failures or all',
+  // A log line costs about 17 µs, 3 % of a delivery.
   default: 'failures',
   schema: z.enum(['failures', 'all'], 'must be failures or all'),
 });
 
 export const shutdownTimeoutMs = field({
   env: 'POSTHORN_SHUTDOWN_TIMEOUT_MS',
-  description: 'How long a stopping process may finish what is in flight, in milliseconds',
-  // Longer than the longest request.
+  description: 'Time that a stopping process has to finish work in progress, in milliseconds',
+  // Longer than the maximum request timeout.
   default: '32000',
   schema: integer(0, 600_000),
 });
@@ -117,40 +121,40 @@ export const shutdownTimeoutMs = field({
 export const drainMs = field({
   env: 'POSTHORN_DRAIN_MS',
   description:
-    'How long a stopping API still takes requests while /readyz says that it stops, in milliseconds',
-  // Load balancers that ask every few seconds have noticed by then.
+    'Time that a stopping API keeps accepting requests while /readyz reports unavailable, in milliseconds',
+  // Enough for load balancers whose health checks run every few seconds.
   default: '5000',
   schema: integer(0, 600_000),
 });
 
 export const healthPort = field({
   env: 'POSTHORN_HEALTH_PORT',
-  description: 'Port of /healthz, /readyz and /metrics of a worker or producer; 0: none',
+  description: 'Port of /healthz, /readyz and /metrics of a worker or producer; 0: disabled',
   default: '0',
   schema: integer(0, 65_535),
 });
 
 export const outboundAllow = field({
   env: 'POSTHORN_OUTBOUND_ALLOW',
-  description: 'Networks that webhooks may point at beside the public internet: CIDRs, comma-separated',
+  description: 'Networks that webhooks may target in addition to the public internet: CIDRs, comma-separated',
   default: '',
   schema: list.pipe(z.array(cidr)),
 });
 
 export const outboundHttp = field({
   env: 'POSTHORN_OUTBOUND_HTTP',
-  description: 'Whether webhooks may use plain http',
+  description: 'Whether webhook URLs may use plain HTTP',
   default: 'false',
   schema: boolean,
 });
 
 export const outboundPorts = field({
   env: 'POSTHORN_OUTBOUND_PORTS',
-  description: 'Ports that webhooks may use, comma-separated; *: any',
+  description: 'Ports that webhook URLs may use, comma-separated; *: any',
   default: '443',
   schema: z.union([
     z.literal('*'),
-    list.pipe(z.array(integer(1, 65_535)).min(1, 'must name a port, or * for any')),
+    list.pipe(z.array(integer(1, 65_535)).min(1, 'must contain at least one port, or * for any')),
   ]),
 });
 
@@ -163,14 +167,14 @@ export const port = field({
 
 export const host = field({
   env: 'POSTHORN_HOST',
-  description: 'Address that the admin API listens on',
+  description: 'Address that the admin API binds to',
   default: '0.0.0.0',
   schema: z.string().min(1),
 });
 
 export const adminKey = field({
   env: 'POSTHORN_ADMIN_KEY',
-  description: 'A first admin API key to register at start-up: phk_ and at least 32 characters; empty: none',
+  description: 'Admin API key registered at start-up: phk_ and at least 32 characters; empty: none',
   default: '',
   secret: true,
   schema: optional.refine(
@@ -179,23 +183,24 @@ export const adminKey = field({
   ),
 });
 
-/** Scheme, host and port of a URL that says no more. */
+/** A URL that consists of scheme, host and port. */
 const origin = url(['http:', 'https:'])
   .refine((text) => parseUrl(text)?.href === `${parseUrl(text)?.origin}/`, 'must have no path')
-  // As it may stand in a header.
+  // The origin is used in a header.
   .refine((text) => /^[\w.:/[\]*-]+$/.test(text), 'must be letters, digits, . and -')
   .transform((text) => new URL(text).origin);
 
 export const publicOrigin = field({
   env: 'POSTHORN_PUBLIC_URL',
-  description: 'Where browsers find the admin API, without a path; empty: where each request says',
+  description:
+    'Public origin of the admin API for browsers, without a path; empty: derived from each request',
   default: '',
   schema: z.union([z.literal('').transform(() => null), origin]),
 });
 
 export const portalFrameAncestors = field({
   env: 'POSTHORN_PORTAL_FRAME_ANCESTORS',
-  description: 'Origins whose pages may show the portal in a frame, space-separated; empty: none',
+  description: 'Origins that may embed the portal in a frame, space-separated; empty: none',
   default: '',
   schema: z
     .string()
@@ -205,7 +210,7 @@ export const portalFrameAncestors = field({
 
 export const trustProxy = field({
   env: 'POSTHORN_TRUST_PROXY',
-  description: 'Networks of the proxies whose X-Forwarded-For names the client: CIDRs, comma-separated',
+  description: 'Networks of trusted proxies, whose X-Forwarded-For header is used: CIDRs, comma-separated',
   default: '',
   schema: list.pipe(z.array(cidr)),
 });
@@ -213,14 +218,14 @@ export const trustProxy = field({
 export const authFailuresPerMinute = field({
   env: 'POSTHORN_AUTH_FAILURES_PER_MINUTE',
   description:
-    'Wrong keys from one client address that an API process answers in a minute, before it refuses',
+    'Maximum failed authentications per minute and client address in one API process; further requests are rejected',
   default: '60',
   schema: integer(1, 1_000_000),
 });
 
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
-  description: 'Bearer token that /metrics asks for; empty: none',
+  description: 'Bearer token required by /metrics; empty: none',
   default: '',
   secret: true,
   schema: optional,
@@ -228,7 +233,8 @@ export const metricsToken = field({
 
 export const otlpEndpoint = field({
   env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-  description: 'Where traces are sent by OTLP over HTTP, as in http://collector:4318; empty: there are none',
+  description:
+    'OTLP/HTTP endpoint that traces are exported to, as in http://collector:4318; empty: tracing is off',
   default: '',
   secret: true,
   schema: z.union([z.literal('').transform(() => null), url(['http:', 'https:'])]),
@@ -236,14 +242,14 @@ export const otlpEndpoint = field({
 
 export const otlpProtocol = field({
   env: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-  description: 'How traces are written: http/protobuf or http/json',
+  description: 'OTLP encoding of traces: http/protobuf or http/json',
   default: 'http/protobuf',
   schema: z.enum(['http/protobuf', 'http/json'], 'must be http/protobuf or http/json'),
 });
 
 export const tracesExporter = field({
   env: 'OTEL_TRACES_EXPORTER',
-  description: 'Whether traces are sent where there is an endpoint: otlp or none',
+  description: 'Trace exporter: otlp, or none to turn tracing off',
   default: 'otlp',
   schema: z.enum(['otlp', 'none'], 'must be otlp or none'),
 });
@@ -259,14 +265,14 @@ const SAMPLERS = [
 
 export const tracesSampler = field({
   env: 'OTEL_TRACES_SAMPLER',
-  description: 'Which traces are recorded; parentbased_ goes by what the publisher says',
+  description: 'Trace sampler; the parentbased_ samplers follow the decision of the publisher',
   default: 'parentbased_always_on',
   schema: z.enum(SAMPLERS, `must be one of ${SAMPLERS.join(', ')}`),
 });
 
 export const tracesSamplerArg = field({
   env: 'OTEL_TRACES_SAMPLER_ARG',
-  description: 'The share of the traces that a traceidratio sampler records, 0 to 1',
+  description: 'Fraction of traces that a traceidratio sampler records, 0 to 1',
   default: '1',
   schema: z
     .string()
@@ -277,63 +283,64 @@ export const tracesSamplerArg = field({
 
 export const sendTraceparent = field({
   env: 'POSTHORN_SEND_TRACEPARENT',
-  description: 'Whether webhooks are told the trace of a request, in the header traceparent',
+  description: 'Whether requests to webhooks carry the traceparent header',
   default: 'true',
   schema: boolean,
 });
 
 export const workerConcurrency = field({
   env: 'POSTHORN_WORKER_CONCURRENCY',
-  description: 'First attempts that one worker process works on at the same time (the fast lane)',
+  description: 'Concurrency of the fast lane (first attempts) in one worker process',
   default: '128',
   schema: integer(1, 2000),
 });
 
 export const workerSlowConcurrency = field({
   env: 'POSTHORN_WORKER_SLOW_CONCURRENCY',
-  description: 'Deliveries to slow or failing webhooks that one worker process works on at the same time',
+  description: 'Concurrency of the slow lane (slow or failing webhooks) in one worker process',
   default: '64',
   schema: integer(1, 2000),
 });
 
 export const workerRetryConcurrency = field({
   env: 'POSTHORN_WORKER_RETRY_CONCURRENCY',
-  description: 'Retries that one worker process works on at the same time',
+  description: 'Concurrency of the retry lane in one worker process',
   default: '64',
   schema: integer(1, 2000),
 });
 
 export const workerReplayConcurrency = field({
   env: 'POSTHORN_WORKER_REPLAY_CONCURRENCY',
-  description: 'Replayed deliveries that one worker process works on at the same time',
+  description: 'Concurrency of the replay lane in one worker process',
   default: '8',
   schema: integer(1, 2000),
 });
 
 export const producerConcurrency = field({
   env: 'POSTHORN_PRODUCER_CONCURRENCY',
-  description: 'Pushed events that one producer process takes in at the same time',
+  description: 'Maximum number of events from Redis that one producer process ingests concurrently',
   default: '500',
   schema: integer(1, 5000),
 });
 
 export const retentionDays = field({
   env: 'POSTHORN_RETENTION_DAYS',
-  description: 'Days that events, deliveries and attempts are kept',
+  description: 'Retention of events, deliveries and attempts, in days',
   default: '60',
   schema: integer(1, 3650),
 });
 
 export const payloadRetentionDays = field({
   env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
-  description: 'Days that the payloads of events are kept, if fewer than those of the record; empty: as long',
+  description:
+    'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
   default: '',
   schema: z.union([z.literal('').transform(() => null), integer(1, 3650)]),
 });
 
 export const auditRetentionDays = field({
   env: 'POSTHORN_AUDIT_RETENTION_DAYS',
-  description: 'Days that the audit trail is kept',
+  description: 'Retention of the audit log, in days',
   default: '365',
   schema: integer(1, 3650),
 });

@@ -1,14 +1,14 @@
 import type { Field } from './fields.js';
 import * as fields from './fields.js';
 
-/** The configuration of one kind of process: its own names for the fields that it reads. */
+/** The fields that a process reads, by property name. */
 export type ConfigShape = Record<string, Field>;
 
 export type Config<Shape extends ConfigShape> = {
   [Name in keyof Shape]: Shape[Name] extends Field<infer Value> ? Value : never;
 };
 
-/** Everything that is wrong with the environment, a line each. */
+/** Invalid configuration. The message has one line for each problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -16,8 +16,8 @@ export class ConfigError extends Error {
 const KNOWN = new Set(Object.values(fields).map((field: Field) => field.env));
 
 /**
- * Reads and checks the environment, once, at start-up.
- * @throws ConfigError naming every variable that is missing, wrong or unknown
+ * Reads and validates the environment at start-up.
+ * @throws ConfigError with a line for each variable that is missing, invalid or unknown
  */
 export function readConfig<Shape extends ConfigShape>(
   shape: Shape,
@@ -25,10 +25,10 @@ export function readConfig<Shape extends ConfigShape>(
 ): Config<Shape> {
   const problems = Object.keys(env)
     .filter((name) => name.startsWith('POSTHORN_') && !KNOWN.has(name))
-    .map((name) => `${name} is not a setting of Posthorn: see .env.example for those there are`);
+    .map((name) => `${name} is not a setting of Posthorn: see .env.example for the list`);
   const config: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(shape)) {
-    // Empty is unset: Compose files and charts pass on what nobody filled in.
+    // Empty means unset: Compose files and Helm charts pass empty variables.
     const text = env[field.env] || field.default;
     if (text === undefined) {
       problems.push(`${field.env} is not set: ${field.description}`);
@@ -43,7 +43,7 @@ export function readConfig<Shape extends ConfigShape>(
   return config as Config<Shape>;
 }
 
-/** What is set, for the log at start-up: secrets are only said to be set. */
+/** Returns the effective configuration for the start-up log. The value of a secret is replaced by `(set)`. */
 export function describeConfig(
   shape: ConfigShape,
   env: Record<string, string | undefined>,

@@ -1,7 +1,7 @@
 import * as fields from './fields.js';
 import { type Config, ConfigError } from './read-config.js';
 
-const everywhere = {
+const common = {
   databaseUrl: fields.databaseUrl,
   redisUrl: fields.redisUrl,
   redisCluster: fields.redisCluster,
@@ -17,7 +17,7 @@ const everywhere = {
   shutdownTimeoutMs: fields.shutdownTimeoutMs,
 };
 
-const sending = {
+const outbound = {
   encryptionKey: fields.encryptionKey,
   outboundAllow: fields.outboundAllow,
   outboundHttp: fields.outboundHttp,
@@ -25,8 +25,8 @@ const sending = {
 };
 
 export const apiConfig = {
-  ...everywhere,
-  ...sending,
+  ...common,
+  ...outbound,
   port: fields.port,
   host: fields.host,
   drainMs: fields.drainMs,
@@ -38,7 +38,7 @@ export const apiConfig = {
 };
 
 export const producerConfig = {
-  ...everywhere,
+  ...common,
   healthPort: fields.healthPort,
   producerConcurrency: fields.producerConcurrency,
   retentionDays: fields.retentionDays,
@@ -47,8 +47,8 @@ export const producerConfig = {
 };
 
 export const workerConfig = {
-  ...everywhere,
-  ...sending,
+  ...common,
+  ...outbound,
   healthPort: fields.healthPort,
   logAttempts: fields.logAttempts,
   sendTraceparent: fields.sendTraceparent,
@@ -62,7 +62,7 @@ export type ApiConfig = Config<typeof apiConfig>;
 export type ProducerConfig = Config<typeof producerConfig>;
 export type WorkerConfig = Config<typeof workerConfig>;
 
-/** The rules for outbound requests, in the form that packages/outbound takes. */
+/** Converts the configuration to the rules of packages/outbound. */
 export function outboundRules(
   config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
 ) {
@@ -70,8 +70,8 @@ export function outboundRules(
 }
 
 /**
- * Where the queues are, in the form that packages/queue takes.
- * @throws ConfigError when the settings do not fit each other
+ * Converts the configuration to the Redis settings of packages/queue.
+ * @throws ConfigError when the settings contradict each other
  */
 export function redisSettings({
   redisUrl,
@@ -80,8 +80,10 @@ export function redisSettings({
   queueShards,
 }: Pick<ApiConfig, 'redisUrl' | 'redisCluster' | 'queuePrefix' | 'queueShards'>) {
   if (!redisCluster && redisUrl.includes(','))
-    throw new ConfigError('REDIS_URL names several servers, which only REDIS_CLUSTER=true allows');
+    throw new ConfigError('REDIS_URL has several servers, which requires REDIS_CLUSTER=true');
   if (redisCluster && !/^[^{]*\{[^}]+\}/.test(queuePrefix))
-    throw new ConfigError('POSTHORN_QUEUE_PREFIX must be in braces on a Redis Cluster, as in {posthorn}');
+    throw new ConfigError(
+      'POSTHORN_QUEUE_PREFIX must contain a hash tag on a Redis Cluster, as in {posthorn}',
+    );
   return { redisUrl, cluster: redisCluster, prefix: queuePrefix, shards: queueShards };
 }

@@ -12,7 +12,7 @@ import {
 const SHAPES = [apiConfig, producerConfig, workerConfig];
 const NAMES = [...new Set(SHAPES.flatMap((shape) => Object.values(shape).map(({ env }) => env)))];
 
-/** Near what is right, and anything. */
+/** Almost valid values, and arbitrary ones. */
 const text = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
@@ -39,7 +39,7 @@ const text = fc.oneof(
 const environment = fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), text, { maxKeys: 30 });
 
 describe('any environment', () => {
-  it('is read, or refused with a line for each variable', () => {
+  it('is parsed, or rejected with a line for each invalid variable', () => {
     fc.assert(
       fc.property(environment, fc.constantFrom(...SHAPES), (env, shape) => {
         try {
