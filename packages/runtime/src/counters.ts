@@ -1,15 +1,15 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** Where an event came from; internal: Posthorn tells of itself. */
+/** The ingress of an event; `internal` for operational events. */
 export type EventSource = 'http' | 'queue' | 'stream' | 'internal';
 
 export type CountEvent = (source: EventSource, result: 'accepted' | 'duplicate' | 'rejected') => void;
 
-/** Counts what became of the events that came to this process. */
+/** Creates the counter of events that this process received. */
 export function eventCounter(registry: Registry): CountEvent {
   const counter = new Counter({
     name: 'posthorn_events_total',
-    help: 'Events by where they came from and what became of them',
+    help: 'Events received, by ingress and result',
     labelNames: ['source', 'result'],
     registers: [registry],
   });
@@ -18,11 +18,11 @@ export function eventCounter(registry: Registry): CountEvent {
 
 export type CountDropped = (reason: 'suspended' | 'deleted' | 'replay_cancelled', count: number) => void;
 
-/** Counts the deliveries that this process ended before they were sent. */
+/** Creates the counter of deliveries that this process dropped. */
 export function dropCounter(registry: Registry): CountDropped {
   const counter = new Counter({
     name: 'posthorn_deliveries_dropped_total',
-    help: 'Deliveries that were ended without a further attempt, by reason',
+    help: 'Deliveries dropped without a further attempt, by reason',
     labelNames: ['reason'],
     registers: [registry],
   });

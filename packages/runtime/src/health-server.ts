@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import { type Part, settlesWithin } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 import { isMetricsToken } from './metrics-token.js';
-import { ANSWER_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
+import { HEALTH_CHECK_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
 
 export interface HealthServerOptions {
   port: number;
   registry: Registry;
   metricsToken: string | null;
-  /** Rejects when the process cannot do its work at the moment. */
+  /** Rejects while the process cannot do its work. */
   ready: () => Promise<void>;
 }
 
@@ -60,11 +60,11 @@ async function respond(path: string, authorization: string | undefined, options:
     case '/healthz':
       return text(200, 'ok');
     case '/readyz':
-      if (await settlesWithin(options.ready(), ANSWER_TIMEOUT_MS)) return text(200, 'ok');
+      if (await settlesWithin(options.ready(), HEALTH_CHECK_TIMEOUT_MS)) return text(200, 'ok');
       return text(503, 'unavailable');
     case '/metrics':
       if (!isMetricsToken(options.metricsToken, authorization)) {
-        return text(401, 'a bearer token is needed');
+        return text(401, 'a bearer token is required');
       }
       return { status: 200, type: options.registry.contentType, body: await options.registry.metrics() };
     default:

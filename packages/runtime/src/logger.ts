@@ -5,7 +5,7 @@ export type Logger = winston.Logger;
 const SECRET_KEY = /secret|password|authorization|cookie|token|api[-_]?key|encryptionKey|codeHash/i;
 const SECRET_TEXT = /\b(?:whsec_[A-Za-z0-9+/=]+|phk_[A-Za-z0-9_-]+)|(?<=:\/\/[^/\s:@]*:)[^@\s/]+(?=@)/g;
 
-/** JSON lines on standard output; what looks like a secret is blanked by its name and by its form. */
+/** Creates a logger that writes JSON lines to standard output. Secrets are redacted, recognized by key and by format. */
 export function createLogger(options: { service: string; level: string }): Logger {
   return winston.createLogger({
     level: options.level,
@@ -20,7 +20,7 @@ export function createLogger(options: { service: string; level: string }): Logge
 }
 
 function redactRecord(record: winston.Logform.TransformableInfo): winston.Logform.TransformableInfo {
-  // The symbols that winston keeps its level in must stay on the same object.
+  // winston stores its level under symbols of this object, so it is changed in place.
   for (const [key, value] of Object.entries(record)) record[key] = redact(value, key);
   return record;
 }

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether an Authorization header opens /metrics; everything does where there is no token. */
+/** Returns whether an Authorization header grants access to /metrics. Without a token, every request has access. */
 export function isMetricsToken(token: string | null, authorization: string | undefined): boolean {
   return token === null || timingSafeEqual(digest(`Bearer ${token}`), digest(authorization ?? ''));
 }
 
-/** Digests have one length, as the comparison in constant time needs. */
+/** Digests have equal lengths, which the constant-time comparison requires. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

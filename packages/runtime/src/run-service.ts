@@ -29,7 +29,7 @@ export interface ServiceContext<C> {
 export interface ServiceDefinition<Shape extends ConfigShape> {
   name: string;
   config: Shape;
-  /** May return one last part, which is stopped first. */
+  /** Opens the parts of the service. */
   start: (context: ServiceContext<Config<Shape>>) => Promise<Part | void>;
 }
 

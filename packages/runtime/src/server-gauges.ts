@@ -1,34 +1,36 @@
 import { settlesWithin } from '@posthorn/core';
 import { Gauge, type Registry } from 'prom-client';
 
-/** What a process cannot work without. Each call rejects when it is away. */
+/** Health checks of the servers that a process needs. Each rejects while its server is unavailable. */
 export interface Servers {
   postgresql: () => Promise<unknown>;
   redis: () => Promise<unknown>;
 }
 
-/** How long PostgreSQL and Redis may take to answer, in milliseconds. */
-export const ANSWER_TIMEOUT_MS = 2000;
+/** Timeout of a health check of PostgreSQL or Redis, in milliseconds. */
+export const HEALTH_CHECK_TIMEOUT_MS = 2000;
 
-/** Whether PostgreSQL and Redis answer this process, asked whenever the metrics are read. */
+/** Registers a gauge of the availability of PostgreSQL and Redis, checked whenever the metrics are read. */
 export function serverGauges(registry: Registry, servers: Servers): void {
   void new Gauge({
     name: 'posthorn_server_up',
-    help: 'Whether a server that this process needs answers it',
+    help: 'Whether a server that this process needs is available',
     labelNames: ['server'],
     registers: [registry],
     async collect() {
       await Promise.all(
-        Object.entries(servers).map(async ([server, ask]) => this.set({ server }, (await isUp(ask)) ? 1 : 0)),
+        Object.entries(servers).map(async ([server, check]) =>
+          this.set({ server }, (await isUp(check)) ? 1 : 0),
+        ),
       );
     },
   });
 }
 
-const isUp = (ask: () => Promise<unknown>): Promise<boolean> =>
-  settlesWithin(ask(), ANSWER_TIMEOUT_MS).catch(() => false);
+const isUp = (check: () => Promise<unknown>): Promise<boolean> =>
+  settlesWithin(check(), HEALTH_CHECK_TIMEOUT_MS).catch(() => false);
 
-/** A pool of connections to PostgreSQL, as its driver counts. */
+/** The connection counts of a PostgreSQL pool. */
 export interface CountedPool {
   totalCount: number;
   idleCount: number;
@@ -36,7 +38,7 @@ export interface CountedPool {
   options: { max: number };
 }
 
-/** How this process uses its connections to PostgreSQL. */
+/** Registers gauges of the PostgreSQL connections of this process. */
 export function poolGauges(registry: Registry, pools: Record<string, CountedPool>): void {
   void new Gauge({
     name: 'posthorn_postgresql_connections',
@@ -52,12 +54,12 @@ export function poolGauges(registry: Registry, pools: Record<string, CountedPool
   });
   void new Gauge({
     name: 'posthorn_postgresql_waiting',
-    help: 'Statements and transactions that wait because all connections of a pool are in use',
+    help: 'Statements and transactions waiting because every connection of a pool is in use',
     labelNames: ['pool'],
     registers: [registry],
     collect() {
       for (const [pool, { totalCount, waitingCount, options }] of Object.entries(pools)) {
-        // As long as there may be more connections, they wait for nothing but one that is being made.
+        // Below the maximum they wait only for a connection that is being opened.
         this.set({ pool }, totalCount < options.max ? 0 : waitingCount);
       }
     },

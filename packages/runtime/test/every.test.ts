@@ -2,17 +2,17 @@ import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { every } from '../src/index.js';
 
-describe('work that is done again and again', () => {
-  it('begins at once, goes on after a failure, and tells of it', async () => {
-    const rounds = new EventEmitter();
+describe('every', () => {
+  it('runs at once, continues after a failure, and reports it', async () => {
+    const runs = new EventEmitter();
     const errors: unknown[] = [];
     let count = 0;
-    const third = once(rounds, 'third');
+    const third = once(runs, 'third');
     const loop = every(
       1,
       () => {
         count += 1;
-        if (count === 3) rounds.emit('third');
+        if (count === 3) runs.emit('third');
         return count === 1 ? Promise.reject(new Error('once')) : Promise.resolve();
       },
       (error) => errors.push(error),
@@ -23,18 +23,18 @@ describe('work that is done again and again', () => {
     expect(errors).toEqual([new Error('once')]);
   });
 
-  it('waits for the round under way when it is stopped, and begins no other', async () => {
+  it('waits for the current run when stopped, and starts no other', async () => {
     const steps: string[] = [];
     const gate = new EventEmitter();
-    const round = async () => {
-      steps.push('begin');
+    const work = async () => {
+      steps.push('start');
       await once(gate, 'end');
       steps.push('end');
     };
-    const stopping = every(0, round, () => {}).stop();
+    const stopping = every(0, work, () => {}).stop();
     gate.emit('end');
     await stopping;
     steps.push('stopped');
-    expect(steps).toEqual(['begin', 'end', 'stopped']);
+    expect(steps).toEqual(['start', 'end', 'stopped']);
   });
 });

@@ -26,26 +26,26 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
 };
 
 describe('the health server', () => {
-  it('answers /healthz always and /readyz when the process can work', async () => {
+  it('responds 200 to /healthz and, when the process is ready, to /readyz', async () => {
     const url = await start();
     expect(await get(`${url}/healthz`)).toEqual({ status: 200, body: 'ok\n' });
     expect(await get(`${url}/readyz`)).toEqual({ status: 200, body: 'ok\n' });
   });
 
-  it('answers 503 to /readyz when the process cannot work, without the reason', async () => {
+  it('responds 503 to /readyz when the process is not ready, without the reason', async () => {
     const url = await start({ ready: () => Promise.reject(new Error('redis://:hidden@r')) });
     expect(await get(`${url}/readyz`)).toEqual({ status: 503, body: 'unavailable\n' });
     expect((await get(`${url}/healthz`)).status).toBe(200);
   });
 
-  it('answers 503 to /readyz within seconds when PostgreSQL or Redis say nothing', async () => {
+  it('responds 503 to /readyz within seconds when PostgreSQL or Redis do not respond', async () => {
     const url = await start({ ready: () => new Promise(() => {}) });
     const startedAt = performance.now();
     expect((await get(`${url}/readyz`)).status).toBe(503);
     expect(performance.now() - startedAt).toBeLessThan(3000);
   });
 
-  it('gives metrics to everybody when no token is set', async () => {
+  it('serves /metrics without authentication when no token is set', async () => {
     const url = await start();
     expect(await get(`${url}/metrics`)).toEqual({
       status: 200,
@@ -53,33 +53,33 @@ describe('the health server', () => {
     });
   });
 
-  it('gives metrics only to who has the token', async () => {
+  it('requires the token for /metrics when one is set', async () => {
     const url = await start({ metricsToken: 't0ken' });
     expect((await get(`${url}/metrics`)).status).toBe(401);
     expect((await get(`${url}/metrics`, { authorization: 'Bearer other' })).status).toBe(401);
     expect((await get(`${url}/metrics`, { authorization: 'Bearer t0ken' })).status).toBe(200);
   });
 
-  it('has nothing else', async () => {
+  it('responds 404 to other paths', async () => {
     expect((await get(`${await start()}/admin`)).status).toBe(404);
   });
 });
 
 describe('the health of a service', () => {
-  let lost = false;
+  let redisDown = false;
   const servers = {
     postgresql: () => Promise.resolve(),
-    redis: () => (lost ? Promise.reject(new Error('away')) : Promise.resolve()),
+    redis: () => (redisDown ? Promise.reject(new Error('unavailable')) : Promise.resolve()),
   };
 
-  it('is not served where the configuration wants none', async () => {
+  it('is not served when the port is 0', async () => {
     const config = { healthPort: 0, metricsToken: null };
     const health = await serveHealth({ config, registry: new Registry(), servers });
     expect(health).not.toHaveProperty('port');
     await health.stop(new Deadline(0));
   });
 
-  it('is ready while all that it needs is there', async () => {
+  it('is ready while every server is available', async () => {
     const listening = createServer().listen(0);
     const { port } = listening.address() as AddressInfo;
     await new Promise((resolve) => {
@@ -89,7 +89,7 @@ describe('the health of a service', () => {
     const health = await serveHealth({ config, registry: new Registry(), servers });
     const url = `http://127.0.0.1:${port}`;
     expect((await get(`${url}/readyz`)).status).toBe(200);
-    lost = true;
+    redisDown = true;
     expect((await get(`${url}/readyz`)).status).toBe(503);
     const { body } = await get(`${url}/metrics`);
     expect(body).toContain('posthorn_server_up{server="postgresql"} 1');

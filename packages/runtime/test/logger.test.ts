@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import winston from 'winston';
 import { createLogger, type Logger } from '../src/index.js';
 
-/** What the logger writes for one message, as text. */
+/** Returns the text that the logger writes. */
 function logged(write: (logger: Logger) => void, level = 'debug'): string {
   const logger = createLogger({ service: 'test', level });
   const lines: string[] = [];
@@ -19,17 +19,17 @@ function logged(write: (logger: Logger) => void, level = 'debug'): string {
 }
 
 describe('a log line', () => {
-  it('is JSON with time, level, service and what was said', () => {
+  it('is JSON with timestamp, level, service, message and fields', () => {
     const line: unknown = JSON.parse(logged((logger) => logger.info('started', { port: 8080 })));
     expect(line).toMatchObject({ level: 'info', message: 'started', service: 'test', port: 8080 });
     expect(line).toHaveProperty('timestamp');
   });
 
-  it('is not written below the level', () => {
+  it('is not written below the minimum level', () => {
     expect(logged((logger) => logger.debug('detail'), 'info')).toBe('');
   });
 
-  it('tells an error with its name, code and causes', () => {
+  it('contains the name, code and causes of an error', () => {
     const error = Object.assign(new TypeError('outer', { cause: new Error('inner') }), { code: 'E1' });
     expect(JSON.parse(logged((logger) => logger.error('failed', { error })))).toMatchObject({
       error: { name: 'TypeError', message: 'outer', code: 'E1', cause: { message: 'inner' } },
@@ -53,13 +53,13 @@ describe('a secret in a log line', () => {
     ['encryptionKey', Buffer.from('hidden')],
     ['codeHash', Buffer.from('hidden')],
     ['codeHash', new Uint8Array(Buffer.from('hidden'))],
-  ])('is blanked by its name: %s', (name, value) => {
-    const line = logged((logger) => logger.info('said', { outer: { [name]: value } }));
+  ])('is redacted by its key: %s', (name, value) => {
+    const line = logged((logger) => logger.info('message', { outer: { [name]: value } }));
     expect(JSON.parse(line)).toMatchObject({ outer: { [name]: '[redacted]' } });
   });
 
-  it('that is not there is not said to be', () => {
-    const line = logged((logger) => logger.info('said', { metricsToken: null }));
+  it('is not redacted when it is null', () => {
+    const line = logged((logger) => logger.info('message', { metricsToken: null }));
     expect(JSON.parse(line)).toMatchObject({ metricsToken: null });
   });
 
@@ -68,7 +68,7 @@ describe('a secret in a log line', () => {
     ['an API key', 'phk_hidden-hidden_hidden', 'hidden'],
     ['a password in a URL', 'postgresql://user:hidden@db.example/posthorn', 'hidden'],
     ['a password in a URL without a user', 'redis://:hidden@redis.example', 'hidden'],
-  ])('is blanked by its form: %s', (_what, text, hidden) => {
+  ])('is redacted by its format: %s', (_what, text, hidden) => {
     const error = new Error(`in ${text}`, { cause: new Error(`cause ${text}`) });
     const line = logged((logger) =>
       logger.info(`message ${text}`, { a: text, b: [{ c: `x ${text}` }], error }),
@@ -77,7 +77,7 @@ describe('a secret in a log line', () => {
     expect(line).not.toContain(hidden);
   });
 
-  it('takes nothing else with it', () => {
+  it('is redacted without changing other text', () => {
     const line = logged((logger) =>
       logger.info('sent to https://a.example/x@y', { url: 'https://b.example:8443/' }),
     );

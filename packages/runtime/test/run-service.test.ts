@@ -8,11 +8,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/service.mjs');
 const children: ChildProcess[] = [];
 
-/** The fixture as a process with an IPC channel, as the local stack starts services. */
+/** Starts the fixture as a process with an IPC channel, as the local stack starts services. */
 function startFixture(behaviour: string, env: Record<string, string> = {}) {
   const child = fork(FIXTURE, [behaviour], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   children.push(child);
-  if (!child.stdout || !child.stderr) throw new Error('the child has no output');
+  if (!child.stdout || !child.stderr) throw new Error('the child process has no output streams');
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
     ([stdout, stderr, [code]]) => ({ stdout, stderr, code: Number(code) }),
   );
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe('a service that cannot start', () => {
-  it('says all that is wrong with its environment in one line, and exits 1', async () => {
+  it('prints every configuration error in one line, and exits 1', async () => {
     const env = { POSTHORN_LOG_LEVEL: 'loud', POSTHORN_PORT: 'x', POSTHORN_TYPO: '1' };
     const { stdout, stderr, code } = await startFixture('runs', env).ended;
     expect(stderr).toMatch(
@@ -35,7 +35,7 @@ describe('a service that cannot start', () => {
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
   });
 
-  it('says what it cannot reach in one line, and exits 1', async () => {
+  it('prints the error in one line, and exits 1', async () => {
     const { stderr, code } = await startFixture('cannot start').ended;
     expect(stderr).toBe('posthorn fixture: cannot reach PostgreSQL at db.example\n');
     expect(code).toBe(1);
@@ -59,14 +59,14 @@ describe('a running service', () => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   });
 
-  it('stops cleanly when its parent is gone', async () => {
+  it('stops cleanly when its parent exits', async () => {
     const { child, ready, ended } = startFixture('runs');
     await ready;
     child.disconnect();
     expect((await ended).code).toBe(0);
   });
 
-  it('stops once, however often it is told', async () => {
+  it('stops once when it receives two signals', async () => {
     const { child, ready, ended } = startFixture('runs');
     await ready;
     child.kill('SIGTERM');
@@ -76,7 +76,7 @@ describe('a running service', () => {
     expect(code).toBe(0);
   });
 
-  it('ends at once when it is told again a second later', async () => {
+  it('exits immediately at a second signal a second later', async () => {
     const { child, ready, ended } = startFixture('hangs', { POSTHORN_SHUTDOWN_TIMEOUT_MS: '60000' });
     await ready;
     child.kill('SIGTERM');
@@ -89,7 +89,7 @@ describe('a running service', () => {
     expect(code).toBe(1);
   });
 
-  it('exits 1 when it does not end in time', async () => {
+  it('exits 1 when the shutdown times out', async () => {
     const { child, ready, ended } = startFixture('hangs', { POSTHORN_SHUTDOWN_TIMEOUT_MS: '0' });
     await ready;
     child.kill('SIGTERM');
@@ -107,13 +107,13 @@ describe('a running service', () => {
     expect(code).toBe(1);
   });
 
-  it('goes on after a rejection that nobody waited for, and says so', async () => {
+  it('logs an unhandled rejection and continues', async () => {
     const { child, ended } = startFixture('rejects later');
     child.stdout?.on('data', (chunk) => {
-      if (String(chunk).includes('nobody waits')) child.kill('SIGTERM');
+      if (String(chunk).includes('not awaited')) child.kill('SIGTERM');
     });
     const { stdout, code } = await ended;
-    expect(stdout).toContain('nobody waits');
+    expect(stdout).toContain('not awaited');
     expect(code).toBe(0);
   });
 });

@@ -2,21 +2,21 @@ import { EventEmitter, once } from 'node:events';
 import { expect, it } from '@jest/globals';
 import { createLogger, createTasks, Registry } from '../src/index.js';
 
-it('background work is counted under its name, and told of when it fails', async () => {
+it('a background task is counted by name, and its failures are logged', async () => {
   const registry = new Registry();
   const logger = createLogger({ service: 'test', level: 'warn' });
   for (const transport of logger.transports) transport.silent = true;
   const lines: unknown[] = [];
   logger.on('data', (line) => lines.push(line));
-  const rounds = new EventEmitter();
-  const third = once(rounds, 'third');
+  const runs = new EventEmitter();
+  const third = once(runs, 'third');
   let count = 0;
 
   const tasks = createTasks({ logger, registry });
   tasks.run('sweep', 1, async () => {
     count += 1;
     if (count === 1) throw new Error('once');
-    if (count === 3) rounds.emit('third', Date.now() / 1000);
+    if (count === 3) runs.emit('third', Date.now() / 1000);
   });
   const [thirdAt] = await third;
   await tasks.stop();
