@@ -7,7 +7,7 @@ import {
 } from '@posthorn/database';
 import { settlesWithin } from '@posthorn/core';
 import type { SlotStore } from '@posthorn/flow';
-import { ANSWER_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
+import { HEALTH_CHECK_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
 export interface EngineGaugeDeps {
   pool: Pool;
@@ -63,5 +63,5 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
 
 /** Keeps the previous values while PostgreSQL or Redis is unavailable, so that the other metrics are still served. */
 async function ignoreUnavailable(work: () => Promise<void>): Promise<void> {
-  await settlesWithin(work(), ANSWER_TIMEOUT_MS).catch(() => false);
+  await settlesWithin(work(), HEALTH_CHECK_TIMEOUT_MS).catch(() => false);
 }

@@ -1,39 +1,39 @@
 import type { Lane } from '@posthorn/core';
-import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './start-consumer.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 import { shardPrefixes } from './shards.js';
+import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './start-consumer.js';
 
 export interface DeliveryTask {
   deliveryId: string;
-  /** The lane that the job was taken from. */
+  /** The lane of the job. */
   lane: Lane;
-  /** It was held for its webhook to have room, and its turn has come. */
+  /** The delivery was held and has been released. */
   released: boolean;
-  /** It ran before the jobs that waited in its lane, because another tenant floods the lane. */
+  /** The job was put before the jobs that waited in its lane, because another tenant floods the lane. */
   prioritized: boolean;
-  /** How many workers died or froze while they had this job. */
+  /** Number of workers that died or froze while running this job. */
   crashes: number;
 }
 
-/** What remains to be done for a job: nothing, or another run at a time, in a lane. */
+/** The result of a job: done (null), or rescheduled in a lane. */
 export interface TaskResult {
   reschedule: { at: Date; lane: Lane } | null;
 }
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
   lane: Lane;
-  /** Takes what goes on in another lane. */
+  /** Enqueues a delivery that is rescheduled in another lane. */
   enqueue: DeliveryQueue['enqueue'];
 }
 
-/** Takes deliveries off one lane until stopped. */
+/** Runs the deliveries of one lane until stopped. */
 export function consumeDeliveries(
   { lane, enqueue, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<JobConsumer> {
-  const where = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
-  return startConsumer({ ...options, ...where }, async (job) => {
+  const queue = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
+  return startConsumer({ ...options, ...queue }, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
     const { reschedule } = await run({
       deliveryId,
@@ -44,7 +44,7 @@ export function consumeDeliveries(
     });
     if (!reschedule) return;
     if (reschedule.lane === lane) throw new RetryLater(Math.max(reschedule.at.getTime() - Date.now(), 1));
-    // Added there before it ends here: a crash in between leaves two jobs, of which the second finds nothing to do.
+    // Enqueued before this job completes. A crash in between leaves two jobs, the second of which has nothing to do.
     await enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
   });
 }

@@ -1,25 +1,28 @@
 import type { Part } from '@posthorn/core';
-import { type ConsumerOptions, startConsumer } from './start-consumer.js';
 import { EVENTS_QUEUE } from './names.js';
+import { type ConsumerOptions, startConsumer } from './start-consumer.js';
 
-/** A push as it was read from Redis; nothing in it is trusted yet. */
+/** A push: an event that a publisher added to Redis. Not validated yet. */
 export type Push = {
-  /** The same at every reading of the same push. */
+  /** Identical whenever the same push is read again. */
   id: string;
   pushedAt: Date;
-  /** The event's type, if the push is well-formed. */
+  /** The event type, if the push is well-formed. */
   type: unknown;
-  /** What the telemetry of BullMQ sent along with the job: by its convention, W3C Trace Context as JSON text. */
+  /** Metadata of BullMQ's telemetry; by convention a W3C Trace Context as JSON text. */
   telemetry?: unknown;
 } & (
   | { source: 'queue'; /** The data of the job. */ payload: unknown }
-  | { source: 'stream'; /** The fields of the entry but the type. */ payload: Record<string, string> }
+  | { source: 'stream'; /** The fields of the entry except the type. */ payload: Record<string, string> }
 );
 
-/** Takes pushed events off the BullMQ queue until stopped. A push is over when `take` resolves. */
-export function consumeEvents(options: ConsumerOptions, take: (push: Push) => Promise<void>): Promise<Part> {
+/** Ingests pushes from the BullMQ queue until stopped. A push is removed when `ingest` resolves. */
+export function consumeEvents(
+  options: ConsumerOptions,
+  ingest: (push: Push) => Promise<void>,
+): Promise<Part> {
   return startConsumer({ ...options, queueName: EVENTS_QUEUE, prefixes: [options.prefix] }, (job) =>
-    take({
+    ingest({
       source: 'queue',
       id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
       pushedAt: new Date(job.timestamp),

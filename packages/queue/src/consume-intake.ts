@@ -6,33 +6,33 @@ import { intakeStream } from './names.js';
 import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
-  /** What another producer read and did not finish for this long is taken over, in milliseconds. */
-  takeOverMs?: number;
+  /** Entries that another producer read but did not finish are claimed after this, in milliseconds. */
+  claimAfterMs?: number;
 }
 
 const GROUP = 'producers';
 const BLOCK_MS = 1000;
 const BATCH = 200;
-const TAKE_OVER_MS = 30_000;
+const CLAIM_AFTER_MS = 30_000;
 
-/** A Redis that says nothing for this long is taken for gone, and connected to anew. */
-const SILENCE_MS = 10_000;
-const PAUSE_AFTER_ERROR_MS = 500;
+/** Time beyond BLOCK_MS after which a read without a reply fails, in milliseconds. */
+const REPLY_TIMEOUT_MS = 10_000;
+const ERROR_DELAY_MS = 500;
 
 type Entry = [id: string, fields: string[] | null];
 
 /**
- * Takes events off the Redis stream until stopped, through a consumer group, so that each entry goes to one producer
- * and none is lost with a producer that dies. Entries are deleted once taken.
- * @throws Error with one clear line when Redis cannot be reached
+ * Ingests pushes from the Redis stream until stopped. Uses a consumer group, so that each entry goes to one producer and no
+ * entry is lost with a producer that dies. An entry is deleted when `ingest` resolves.
+ * @throws Error with a one-line message when Redis is unavailable
  */
 export async function consumeIntake(
   options: IntakeOptions,
-  take: (push: Push) => Promise<void>,
+  ingest: (push: Push) => Promise<void>,
 ): Promise<Part> {
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  const blocking = connectForConsuming(options, { commandTimeout: BLOCK_MS + SILENCE_MS });
+  const blocking = connectForConsuming(options, { commandTimeout: BLOCK_MS + REPLY_TIMEOUT_MS });
   const intake = new Intake({ redis, blocking, ...options });
   const state = { stopping: false };
 
@@ -40,15 +40,15 @@ export async function consumeIntake(
     while (!state.stopping) {
       try {
         const entries = await intake.read();
-        const taken = await Promise.allSettled(entries.map((entry) => take(intake.toPush(entry))));
-        await intake.forget(entries.filter((_entry, index) => taken[index]?.status === 'fulfilled'));
-        const failed = taken.find((result) => result.status === 'rejected');
+        const results = await Promise.allSettled(entries.map((entry) => ingest(intake.toPush(entry))));
+        await intake.remove(entries.filter((_entry, index) => results[index]?.status === 'fulfilled'));
+        const failed = results.find((result) => result.status === 'rejected');
         if (failed) throw failed.reason;
       } catch (error) {
         if (state.stopping) return;
-        intake.prepareAgain();
+        intake.recreateGroup();
         if (error instanceof Error && !/NOGROUP|UNBLOCKED/.test(error.message)) options.onError(error);
-        await sleep(PAUSE_AFTER_ERROR_MS);
+        await sleep(ERROR_DELAY_MS);
       }
     }
   }
@@ -63,35 +63,35 @@ export async function consumeIntake(
   };
 }
 
-interface IntakeParts extends Pick<IntakeOptions, 'prefix' | 'takeOverMs'> {
+interface IntakeDeps extends Pick<IntakeOptions, 'prefix' | 'claimAfterMs'> {
   redis: RedisClient;
   blocking: RedisClient;
 }
 
-/** The stream and its consumer group, as one consumer sees them. */
+/** One consumer of the stream. */
 class Intake {
   readonly #redis: RedisClient;
-  /** A connection of its own: it spends its time waiting. */
+  /** A separate connection, because it blocks. */
   readonly #blocking: RedisClient;
   readonly #stream: string;
-  readonly #takeOverMs: number;
+  readonly #claimAfterMs: number;
   readonly #name = `${process.pid}-${Date.now()}`;
-  #nextTakeOverAt = 0;
+  #nextClaimAt = 0;
 
-  constructor({ redis, blocking, prefix, takeOverMs = TAKE_OVER_MS }: IntakeParts) {
+  constructor({ redis, blocking, prefix, claimAfterMs = CLAIM_AFTER_MS }: IntakeDeps) {
     this.#redis = redis;
     this.#blocking = blocking;
     this.#stream = intakeStream(prefix);
-    this.#takeOverMs = takeOverMs;
+    this.#claimAfterMs = claimAfterMs;
   }
 
-  /** The next entries: first what a dead producer has left, then what is new. */
+  /** Returns the next entries: first those left by a dead producer, then new ones. */
   async read(): Promise<Entry[]> {
-    if (Date.now() >= this.#nextTakeOverAt) {
+    if (Date.now() >= this.#nextClaimAt) {
       await this.#createGroup();
-      const stale = await this.#takeOver();
+      const stale = await this.#claim();
       if (stale.length > 0) return stale;
-      this.#nextTakeOverAt = Date.now() + this.#takeOverMs;
+      this.#nextClaimAt = Date.now() + this.#claimAfterMs;
     }
     const reply = await this.#blocking.xreadgroup(
       ...([
@@ -116,7 +116,7 @@ class Intake {
     return { source: 'stream', id: `${this.#stream}:${id}`, pushedAt, type, payload };
   }
 
-  async forget(entries: readonly Entry[]): Promise<void> {
+  async remove(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
     const ids = entries.map(([id]) => id);
     await this.#redis
@@ -126,9 +126,9 @@ class Intake {
       .exec();
   }
 
-  /** Stream and group are gone after a FLUSHALL: the next read makes them again. */
-  prepareAgain(): void {
-    this.#nextTakeOverAt = 0;
+  /** Makes the next read create the stream and its group, which are gone after a FLUSHALL. */
+  recreateGroup(): void {
+    this.#nextClaimAt = 0;
   }
 
   close(): void {
@@ -144,13 +144,13 @@ class Intake {
     }
   }
 
-  async #takeOver(): Promise<Entry[]> {
+  async #claim(): Promise<Entry[]> {
     const reply = await this.#redis.xautoclaim(
-      ...([this.#stream, GROUP, this.#name, this.#takeOverMs, '0', 'COUNT', BATCH] as const),
+      ...([this.#stream, GROUP, this.#name, this.#claimAfterMs, '0', 'COUNT', BATCH] as const),
     );
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client leaves the reply untyped
     const entries = reply[1] as (Entry | null)[];
-    // Redis 6.2 answers nothing for an entry that was deleted meanwhile.
+    // Redis 6.2 returns null for an entry that has been deleted.
     return entries.filter((entry) => entry !== null);
   }
 }

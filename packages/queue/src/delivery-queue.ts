@@ -8,54 +8,54 @@ export interface DeliveryJob {
   deliveryId: string;
   dueAt: Date;
   lane: Lane;
-  /** Taken next, before everything that waits in its lane. */
+  /** Runs before the jobs that wait in its lane. */
   prioritized?: boolean;
-  /** It was held for its webhook to have room, and its turn has come. */
+  /** The delivery was held and has been released. */
   released?: boolean;
 }
 
-/** Jobs of one lane by what they wait for. */
+/** The number of jobs of one lane by state. */
 export interface LaneDepth {
   waiting: number;
   active: number;
   delayed: number;
 }
 
-/** Hands deliveries to the workers. Its commands fail at once while Redis is away; the reconciler makes up for it. */
+/** The queue of deliveries, one lane each. Commands fail immediately while Redis is unavailable; the reconciler repairs that. */
 export interface DeliveryQueue extends Part {
-  /** One job for each delivery. A delivery that has a job in that lane already keeps it. */
+  /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
-  /** Takes the job of a delivery out of a lane. Answers false while a worker is at it: then it stays. */
+  /** Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it. */
   removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
-  /** Lets a job that waits for its time wait until another time. */
+  /** Changes the due time of a delayed job. */
   postpone(deliveryId: string, lane: Lane, until: Date): Promise<void>;
-  /** Which of these deliveries have no job in any lane. */
+  /** Returns the deliveries that have no job in any lane. */
   findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
-  /** Whether Redis still holds what `markPopulated` was called for; false after it came back empty. */
+  /** Returns whether Redis still has the data that `markPopulated` vouched for. False after Redis has lost its data. */
   isPopulated(): Promise<boolean>;
   markPopulated(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
-  /** How many worker processes take first attempts. Null where Redis does not tell of its clients. */
+  /** Returns the number of worker processes of the fast lane. Null when Redis does not list its clients. */
   workerCount(): Promise<number | null>;
-  /** How many first attempts wait for a worker. */
+  /** Returns the number of jobs that wait in the fast lane. */
   fastLaneLength(): Promise<number>;
   ping(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Most jobs that are on their way to Redis at a time. */
+/** Maximum number of jobs being added to Redis at a time. */
 const ADD_CHUNK = 1000;
 
-/** BullMQ writes every change of state into a stream that nobody of ours reads. */
+/** BullMQ writes every state change into a stream that nothing reads. */
 const EVENT_STREAM_LENGTH = 100;
 
-/** A part of the deliveries of all lanes, by their ids. */
+/** A share of the deliveries of every lane, selected by delivery id. */
 interface Shard {
   prefix: string;
   lanes: Record<Lane, Queue>;
 }
 
-/** @throws Error with one clear line when Redis cannot be reached */
+/** @throws Error with a one-line message when Redis is unavailable */
 export async function createDeliveryQueue({
   onError = () => {},
   ...settings
@@ -81,7 +81,7 @@ export async function createDeliveryQueue({
 
   function shardFor(deliveryId: string): Shard {
     const shard = shards[shardOf(deliveryId, shards.length)];
-    if (!shard) throw new Error('there is a shard for every delivery');
+    if (!shard) throw new Error('no shard for the delivery');
     return shard;
   }
 
@@ -91,12 +91,12 @@ export async function createDeliveryQueue({
       const byQueue = new Map<Queue, DeliveryJob[]>();
       for (const job of jobs) {
         const queue = shardFor(job.deliveryId).lanes[job.lane];
-        const mine = byQueue.get(queue);
-        if (mine) mine.push(job);
+        const queued = byQueue.get(queue);
+        if (queued) queued.push(job);
         else byQueue.set(queue, [job]);
       }
-      // Those of a node that is away hold up no others.
-      await Promise.all(Array.from(byQueue, ([queue, mine]) => addAll(queue, mine, now)));
+      // Jobs for an unavailable node do not delay the others.
+      await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs, now)));
     },
     async removeJob(deliveryId, lane) {
       return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
@@ -125,12 +125,12 @@ export async function createDeliveryQueue({
     },
     async workerCount() {
       try {
-        // Each takes from all shards.
+        // Every worker consumes from all shards.
         const clients = (await shards[0]?.lanes.fast.getWorkers()) ?? [];
-        // Where Redis knows no such command, BullMQ answers one client that says so and has no address.
+        // When Redis lacks the command, BullMQ returns a single client without an address.
         return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
       } catch (error) {
-        // It may be forbidden to this user.
+        // The Redis user may not have permission.
         if (error instanceof Error && error.message.startsWith('NOPERM')) return null;
         throw error;
       }
@@ -153,7 +153,7 @@ export async function createDeliveryQueue({
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** One by one: they leave together all the same, and a pipeline of ioredis costs 0.1 ms to make. */
+/** Adds jobs one by one. They are still written together, and an ioredis pipeline would cost 0.1 ms. */
 async function addAll(queue: Queue, jobs: readonly DeliveryJob[], now: number): Promise<void> {
   for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
     await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job, now)));
@@ -167,8 +167,8 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
 }
 
 /**
- * Everything a job needs is its id, and every other option is set by the worker: with all values below 64 bytes Redis
- * keeps the job in its compact form, at less than half the memory.
+ * Adds one job. A job consists of little more than its id, and the worker sets its other options. With all values below
+ * 64 bytes, Redis stores the job in its compact encoding, which uses less than half the memory.
  */
 function add(
   queue: Queue,

@@ -4,10 +4,10 @@ import { populatedMarkerKey } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
-/** What a Redis, or each master of a cluster, says of itself, with nothing written. */
+/** The properties of a Redis server, or of each primary node of a cluster. Nothing is written to read them. */
 export interface RedisReport {
   servers: RedisServer[];
-  /** Whether a producer has been here under this prefix, since Redis last came up empty. */
+  /** Whether a producer has used this prefix since Redis last lost its data. */
   isPopulated: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface RedisServer {
   clockOffsetMs: number;
 }
 
-/** @throws Error with one clear line when Redis cannot be reached */
+/** @throws Error with a one-line message when Redis is unavailable */
 export async function inspectRedis(settings: RedisSettings): Promise<RedisReport> {
   const redis = connectForCommands(settings);
   await untilConnected(redis, settings.redisUrl);

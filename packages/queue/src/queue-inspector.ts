@@ -4,16 +4,16 @@ import { deliveriesQueue, EVENTS_QUEUE } from './names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
-/** A queue to look at. */
+/** A queue to inspect. */
 export interface InspectedQueue {
   queue: Queue;
-  /** Which part of its lane it is, from 1; null where a lane is a single queue. */
+  /** Number of the shard, from 1; null when a lane is a single queue. */
   shard: number | null;
 }
 
-/** Every queue of ours, to look at and not to change. */
+/** Read-only access to every queue. */
 export interface QueueInspector extends Part {
-  /** Always the same ones. The first call opens a connection. @throws Error when Redis does not answer */
+  /** Returns the queues, the same ones for each call. The first call connects. @throws Error when Redis is unavailable */
   queues(): Promise<InspectedQueue[]>;
   stop(): Promise<void>;
 }
@@ -53,9 +53,9 @@ async function openQueues(settings: RedisSettings): Promise<Opened> {
   const redis = connectForCommands(settings);
   await untilConnected(redis, settings.redisUrl);
   const open = (name: string, prefix: string): Queue => {
-    // Not even the record of its options is written, which belongs to who fills the queue.
+    // Does not even write the queue's options, which belong to the process that adds jobs.
     const queue = new Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
-    // Every command fails with the reason; the event alone must not end the process.
+    // Every failed command throws; the event must not crash the process.
     queue.on('error', () => {});
     return queue;
   };

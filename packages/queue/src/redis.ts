@@ -1,51 +1,51 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-/** Where the queues are. */
+/** The Redis of the queues. */
 export interface RedisSettings {
-  /** On a cluster one or more of its nodes, comma-separated. */
+  /** For a cluster, one or more of its nodes, comma-separated. */
   redisUrl: string;
-  /** What every key begins with. On a cluster a part of it is in braces, so that all keys are in one slot. */
+  /** Prefix of every key. On a cluster it contains a hash tag, so that all keys are in one slot. */
   prefix: string;
   /** Whether it is a Redis Cluster. */
   cluster?: boolean;
-  /** How many queues the deliveries of a lane are spread over, 1 unless said. */
+  /** Number of queues per lane. Default: 1. */
   shards?: number;
 }
 
-type RedisPlace = Pick<RedisSettings, 'redisUrl' | 'cluster'>;
+type RedisTarget = Pick<RedisSettings, 'redisUrl' | 'cluster'>;
 
 export type RedisClient = Redis | Cluster;
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** A Redis that neither answers nor refuses counts as away after this long. */
+/** A command without a reply fails after this, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
 /**
- * A connection that is asked and says nothing for this long is cut, and made anew: its other end may be gone without a word.
- * Longer than any command that blocks.
+ * A connection on which a command receives no reply for this long is closed and reopened: the other end may be gone without
+ * notice. Longer than any blocking command. In milliseconds.
  */
-const SILENCE_MS = 20_000;
+const SOCKET_TIMEOUT_MS = 20_000;
 
 /**
- * How often a cluster is asked again, every 100 ms or so, while a node is away or a slot moves: in half a second it counts as
- * away for commands that fail, in a minute a node has come back or was replaced.
+ * Number of retries on a cluster, about 100 ms apart, while a node is unavailable or a slot moves. Commands that must not
+ * wait fail after half a second. For the others a minute is enough for a node to return or to be replaced.
  */
-const REDIRECTIONS_BEFORE_FAILING = 5;
-const REDIRECTIONS_WHILE_WAITING = 600;
+const REDIRECTIONS_FAIL_FAST = 5;
+const REDIRECTIONS_WAIT = 600;
 
-/** 50 ms to 2 s between tries to connect again, for as long as the process lives. */
-const retryStrategy = (tries: number): number => Math.min(50 * 2 ** Math.min(tries, 6), 2000);
+/** Returns the delay before the next reconnection attempt: 50 ms to 2 s, without a limit of attempts. */
+const retryStrategy = (attempts: number): number => Math.min(50 * 2 ** Math.min(attempts, 6), 2000);
 
-interface Connecting extends RedisOptions {
+interface OpenOptions extends RedisOptions {
   maxRedirections: number;
 }
 
 function open(
-  { redisUrl, cluster }: RedisPlace,
-  { maxRedirections, enableOfflineQueue = true, ...options }: Connecting,
+  { redisUrl, cluster }: RedisTarget,
+  { maxRedirections, enableOfflineQueue = true, ...options }: OpenOptions,
 ): RedisClient {
-  const redisOptions = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_MS, ...options };
+  const redisOptions = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS, ...options };
   const redis = cluster
     ? new Cluster(nodesOf(redisUrl), {
         redisOptions: { ...redisOptions, ...credentialsOf(redisUrl) },
@@ -53,14 +53,14 @@ function open(
         enableOfflineQueue,
         maxRedirections,
         slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-        // With it, `connect()` is never answered when the cluster is down just then, and BullMQ's worker waits for that answer
-        // (ioredis, pull request 741). Without it a command is asked again until the cluster is up.
+        // With the ready check, `connect()` never settles when the cluster is down at that moment, and BullMQ's worker waits
+        // for it (ioredis, pull request 741). Without it a command is retried until the cluster is up.
         enableReadyCheck: false,
-        // Certificates are for names.
-        dnsLookup: (name, answer) => answer(null, name),
+        // Certificates contain host names, not addresses.
+        dnsLookup: (name, callback) => callback(null, name),
       })
     : new Redis(redisUrl, { ...redisOptions, retryStrategy, enableOfflineQueue });
-  // Every command fails with the reason; the event alone must not end the process.
+  // Every failed command throws; the event must not crash the process.
   redis.on('error', () => {});
   if (redis instanceof Cluster) redis.on('+node', writeOncePerTurn);
   else writeOncePerTurn(redis);
@@ -69,7 +69,7 @@ function open(
 
 const nodesOf = (redisUrl: string): string[] => redisUrl.split(',').map((url) => url.trim());
 
-/** How the first node is spoken to holds for those that it names. */
+/** Returns the credentials and TLS mode of the first node, which apply to the nodes that it lists. */
 function credentialsOf(redisUrl: string): RedisOptions {
   const { protocol, username, password } = new URL(nodesOf(redisUrl)[0] ?? '');
   return {
@@ -80,8 +80,8 @@ function credentialsOf(redisUrl: string): RedisOptions {
 }
 
 /**
- * The commands of one turn of the event loop go out in one write. Does what `enableAutoPipelining` does, without a pipeline for
- * each turn, which all scripts of BullMQ would be copied to.
+ * Writes the commands of one turn of the event loop together. Like `enableAutoPipelining`, but without creating a pipeline in
+ * each turn, into which every script of BullMQ would be copied.
  */
 function writeOncePerTurn(redis: Redis): void {
   const send = redis.sendCommand.bind(redis);
@@ -95,34 +95,34 @@ function writeOncePerTurn(redis: Redis): void {
   };
 }
 
-/** For processes that hand jobs over: a command fails at once while Redis is away, so that nothing piles up. */
-export function connectForCommands(place: RedisPlace): RedisClient {
-  return open(place, {
+/** Connects for commands that fail immediately while Redis is unavailable, so that nothing queues up. */
+export function connectForCommands(target: RedisTarget): RedisClient {
+  return open(target, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRedirections: REDIRECTIONS_BEFORE_FAILING,
+    maxRedirections: REDIRECTIONS_FAIL_FAST,
   });
 }
 
-/** For consumers: a command waits until Redis is back. */
+/** Connects for consumers: commands wait until Redis is available. */
 export function connectForConsuming(
-  place: RedisPlace,
+  target: RedisTarget,
   options: Pick<RedisOptions, 'commandTimeout'> = {},
 ): RedisClient {
-  return open(place, {
+  return open(target, {
     maxRetriesPerRequest: null,
-    maxRedirections: REDIRECTIONS_WHILE_WAITING,
+    maxRedirections: REDIRECTIONS_WAIT,
     ...options,
   });
 }
 
-/** Waits for the first connection. @throws Error with one clear line */
+/** Waits for the first connection. @throws Error with a one-line message */
 export async function untilConnected(redis: RedisClient, redisUrl: string): Promise<void> {
   if (redis.status === 'ready') return;
   const hosts = nodesOf(redisUrl).map((url) => new URL(url).host);
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => settle(new Error('no answer')), CONNECT_TIMEOUT_MS * 2);
+    const timer = setTimeout(() => settle(new Error('connection timed out')), CONNECT_TIMEOUT_MS * 2);
     const settle = (error?: Error) => {
       clearTimeout(timer);
       redis.off('ready', settle);
@@ -138,7 +138,7 @@ export async function untilConnected(redis: RedisClient, redisUrl: string): Prom
 
 function reason(error: Error): string {
   if (error instanceof AggregateError) return String(error.errors[0]?.message ?? error);
-  // Of a cluster that none of its nodes tells of.
+  // No node of the cluster responded.
   if ('lastNodeError' in error && error.lastNodeError instanceof Error) return reason(error.lastNodeError);
   return error.message;
 }

@@ -10,7 +10,7 @@ export interface RedisScript {
 /**
  * Connects a client whose commands fail at once while Redis is unavailable, with a method for each script.
  *
- * @throws Error with a one-line message when Redis cannot be reached
+ * @throws Error with a one-line message when Redis is unavailable
  */
 export async function openScriptClient<Commands>(
   settings: RedisSettings,

@@ -15,7 +15,7 @@ async function startIntake(take: (push: Push) => Promise<void> = () => Promise.r
     {
       redisUrl: inUse.redisUrl,
       prefix: inUse.prefix,
-      takeOverMs: 300,
+      claimAfterMs: 300,
       onError: (error) => errors.push(error),
     },
     (push) => {
