@@ -19,24 +19,24 @@ export interface AutoSuspendDeps {
   now: () => Date;
 }
 
-/** Most webhooks that one round deals with. */
-const AT_A_TIME = 1000;
+/** Maximum number of webhooks processed by one run. */
+const BATCH_SIZE = 1000;
 
 /**
- * Suspends webhooks that had nothing but failures for as long as their owners allow, and warns at half of that time. By
- * one producer at a time.
+ * Suspends webhooks without a success for the number of days that their owners configured, and warns at half of that time.
+ * Runs in one producer at a time.
  */
 export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDeps): () => Promise<void> {
   return async () => {
     await withLock(pool, 'autoSuspend', async () => {
-      for (const webhook of await listFailingWebhooks(pool, { now: now(), limit: AT_A_TIME }))
-        await follow(webhook);
+      for (const webhook of await listFailingWebhooks(pool, { now: now(), limit: BATCH_SIZE }))
+        await process(webhook);
     });
   };
 
-  async function follow(webhook: FailingWebhook): Promise<void> {
+  async function process(webhook: FailingWebhook): Promise<void> {
     const done = webhook.step === 'suspend' ? await suspend(webhook) : await warn(webhook);
-    // A success that no worker noted, or somebody changed the webhook meanwhile.
+    // A worker did not record a success, or the webhook has changed in the meantime.
     if (!done) await correctFailingSince(pool, webhook);
   }
 
@@ -46,17 +46,17 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
     const reason = 'suspended';
     const dropped = await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason });
     metrics.dropped(reason, dropped);
-    logger.warn('suspended: nothing but failures', { ...shown(webhook), dropped });
+    logger.warn('webhook suspended: no successful delivery', { ...logFields(webhook), dropped });
     return true;
   }
 
   async function warn(webhook: FailingWebhook): Promise<boolean> {
     if (!(await warnFailingWebhook(pool, webhook, now()))) return false;
-    logger.warn('will be suspended: nothing but failures', shown(webhook));
+    logger.warn('webhook will be suspended: no successful delivery', logFields(webhook));
     return true;
   }
 }
 
-function shown({ id, failingSince }: FailingWebhook) {
+function logFields({ id, failingSince }: FailingWebhook) {
   return { webhookId: encodeId('webhook', id), failingSince: failingSince.toISOString() };
 }

@@ -6,60 +6,60 @@ import type { Push } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
 
-/** What a push says, or why it says nothing that can be taken. */
-export type ReadPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
+/** A parsed push, or the reason for its rejection. */
+export type ParsedPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
 
 export interface IngestPushDeps {
   accept: (event: IncomingEvent) => Promise<AcceptResult>;
-  /** Keeps a push that cannot be taken. */
+  /** Stores a rejected push. */
   reject: (rejection: Rejection) => Promise<void>;
   count: CountEvent;
 }
 
-/** Takes one push: accepted, or kept with the reason. Resolves once either is durable. */
+/** Ingests one push: accepts it, or stores it with the reason for its rejection. Resolves when either is durable. */
 export type IngestPush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
 
 export function createIngestPush({ accept, reject, count }: IngestPushDeps): IngestPush {
   return async (push, trace) => {
-    const read = readPush(push);
-    if (!read.ok) {
-      await reject(toRejection(push, read, tenantOf(push)));
+    const parsed = parsePush(push);
+    if (!parsed.ok) {
+      await reject(toRejection(push, parsed, tenantOf(push)));
       count(push.source, 'rejected');
       return 'rejected';
     }
-    read.event.trace = trace;
-    const accepted = await accept(read.event);
+    parsed.event.trace = trace;
+    const accepted = await accept(parsed.event);
     count(push.source, accepted.status);
     if (accepted.status !== 'rejected') return accepted.status;
-    const tenantId = accepted.code === 'unknown_tenant' ? null : read.event.tenantId;
+    const tenantId = accepted.code === 'unknown_tenant' ? null : parsed.event.tenantId;
     await reject(toRejection(push, accepted, tenantId));
     return 'rejected';
   };
 }
 
-/** Parses a push with the schema of its door. */
-export function readPush(push: Push): ReadPush {
-  return push.source === 'queue' ? readJob(push) : readEntry(push, push.payload);
+/** Parses a push with the schema of its ingress. */
+export function parsePush(push: Push): ParsedPush {
+  return push.source === 'queue' ? parseJob(push) : parseEntry(push, push.payload);
 }
 
-function readJob(push: Push): ReadPush {
+function parseJob(push: Push): ParsedPush {
   const type = publishedType.safeParse(push.type);
-  if (!type.success) return refused('name', type.error);
+  if (!type.success) return rejected('name', type.error);
   const message = pushedEvent.safeParse(push.payload);
-  if (!message.success) return refused('data', message.error);
+  if (!message.success) return rejected('data', message.error);
   const { data, occurredAt, idempotencyKey, tenantId } = message.data;
   return toEvent(push, { type: type.data, data, occurredAt, key: idempotencyKey, tenant: tenantId });
 }
 
-function readEntry(push: Push, fields: Record<string, string>): ReadPush {
+function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
   const entry = streamEntry.safeParse({ type: push.type, ...fields });
-  if (!entry.success) return refused('', entry.error);
+  if (!entry.success) return rejected('', entry.error);
   const data = eventData.safeParse(parseJson(entry.data.data));
-  if (!data.success) return refused('data', data.error);
+  if (!data.success) return rejected('data', data.error);
   return toEvent(push, { ...entry.data, data: data.data });
 }
 
-interface Parsed {
+interface PushFields {
   type: string;
   data: Record<string, unknown>;
   occurredAt?: Date | null | undefined;
@@ -67,26 +67,26 @@ interface Parsed {
   tenant?: string | null | undefined;
 }
 
-function toEvent(push: Push, parsed: Parsed): ReadPush {
-  const tenantId = tenantUuid(parsed.tenant ?? 'default');
-  if (tenantId === null) return { ok: false, code: 'unknown_tenant', message: 'there is no such tenant' };
+function toEvent(push: Push, fields: PushFields): ParsedPush {
+  const tenantId = tenantUuid(fields.tenant ?? 'default');
+  if (tenantId === null) return { ok: false, code: 'unknown_tenant', message: 'Tenant not found' };
   if (Number.isNaN(push.pushedAt.getTime()) || push.pushedAt.getTime() < 0) {
-    return { ok: false, code: 'invalid_input', message: 'the timestamp of the job is not a time' };
+    return { ok: false, code: 'invalid_input', message: 'The timestamp of the job is invalid' };
   }
   return {
     ok: true,
     event: {
       tenantId,
-      type: parsed.type,
-      data: parsed.data,
-      occurredAt: parsed.occurredAt ?? null,
-      idempotencyKey: parsed.key ?? null,
+      type: fields.type,
+      data: fields.data,
+      occurredAt: fields.occurredAt ?? null,
+      idempotencyKey: fields.key ?? null,
       pushed: { id: push.id, at: push.pushedAt },
     },
   };
 }
 
-/** The tenant that a malformed push names, if only that can be read. */
+/** Returns the tenant of a malformed push, or null if it is invalid too. */
 function tenantOf({ source, payload }: Push): string | null {
   if (!isJsonObject(payload)) return DEFAULT_TENANT_ID;
   const reference = (source === 'queue' ? payload['tenantId'] : payload['tenant']) ?? 'default';
@@ -105,7 +105,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refused(root: string, error: z.ZodError): ReadPush {
+function rejected(root: string, error: z.ZodError): ParsedPush {
   const message = error.issues
     .map((issue) => `${[root, ...issue.path].filter((part) => part !== '').join('.')}: ${issue.message}`)
     .join('; ');
@@ -126,14 +126,14 @@ function toRejection(
   };
 }
 
-/** Most characters of a refused push that are kept. */
-const MAX_KEPT = 64 * 1024;
+/** Maximum number of characters stored of a rejected push. */
+const MAX_PAYLOAD_CHARS = 64 * 1024;
 
-/** As JSON text, so that it holds no character that PostgreSQL cannot store. */
+/** Returns the push as JSON text, which contains only characters that PostgreSQL can store. */
 function payloadText({ type, payload }: Push): string {
   try {
-    return JSON.stringify({ type, payload }).slice(0, MAX_KEPT);
+    return JSON.stringify({ type, payload }).slice(0, MAX_PAYLOAD_CHARS);
   } catch {
-    return JSON.stringify({ type, payload: '(nested too deep to be written out)' });
+    return JSON.stringify({ type, payload: '(nested too deeply to store)' });
   }
 }

@@ -25,42 +25,42 @@ export interface MaintenanceDeps {
 
 const DAY_MS = 86_400_000;
 
-/** How long what was counted by the minute is kept. */
+/** Retention of the statistics by the minute, in days. */
 const STATS_DAYS = 30;
 
-type Chore = (deps: MaintenanceDeps, now: Date) => Promise<void>;
+type Job = (deps: MaintenanceDeps, now: Date) => Promise<void>;
 
 /**
- * The hourly chores, by one producer at a time. One that fails is told, and does not stop the others; the next hour is its
- * next chance.
- * @throws Error naming those that failed
+ * Runs the hourly maintenance jobs, in one producer at a time. A job that fails is logged, does not stop the others, and runs
+ * again an hour later.
+ * @throws Error with the names of the failed jobs
  */
 export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
   await withLock(deps.pool, 'maintain', async () => {
     const failed: string[] = [];
-    for (const [chore, run] of Object.entries(CHORES)) {
+    for (const [job, run] of Object.entries(JOBS)) {
       await run(deps, now).catch((error: unknown) => {
-        failed.push(chore);
-        deps.logger.error('maintenance', { chore, error });
+        failed.push(job);
+        deps.logger.error('maintenance job failed', { job, error });
       });
     }
-    if (failed.length > 0) throw new Error(`chores failed: ${failed.join(', ')}`);
+    if (failed.length > 0) throw new Error(`maintenance jobs failed: ${failed.join(', ')}`);
   });
 }
 
-const CHORES: Record<string, Chore> = {
-  'partitions for the days ahead': async ({ pool, logger }, now) => {
-    const made = await createPartitions(pool, now);
-    if (made > 0) logger.info('partitions made', { made });
+const JOBS: Record<string, Job> = {
+  'upcoming partitions': async ({ pool, logger }, now) => {
+    const created = await createPartitions(pool, now);
+    if (created > 0) logger.info('partitions created', { created });
   },
 
   'expired partitions': async ({ pool, logger, retention }, now) => {
     const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, retentionCutoffs(retention, now));
     if (total(dropped) > 0) logger.info('partitions dropped', dropped);
     if (needed.length > 0)
-      logger.info('partitions past their time are kept for pending deliveries', { partitions: needed });
+      logger.info('expired partitions kept for pending deliveries', { partitions: needed });
     if (timedOut !== null)
-      logger.warn('a partition past its time is in use: later again', { partition: timedOut });
+      logger.warn('expired partition is locked; dropping it later', { partition: timedOut });
   },
 
   'expired rows': async ({ pool, logger, retention }, now) => {
@@ -68,7 +68,7 @@ const CHORES: Record<string, Chore> = {
     if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
   },
 
-  'audit trail': async ({ pool, logger, retention }, now) => {
+  'audit entries': async ({ pool, logger, retention }, now) => {
     const deleted = await deleteExpiredAuditEntries(
       pool,
       new Date(now.getTime() - retention.auditDays * DAY_MS),
@@ -82,13 +82,13 @@ const CHORES: Record<string, Chore> = {
     if (deleted > 0) logger.info('expired stats deleted', { deleted });
   },
 
-  'rows without a day': async ({ pool, logger, metrics, retention }, now) => {
+  'default partition rows': async ({ pool, logger, metrics, retention }, now) => {
     const deleted = await deleteExpiredDefaultPartitionRows(pool, retentionCutoffs(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
     const tables = await findDefaultPartitionRows(pool);
     metrics.defaultPartitionRows(tables.length);
     if (tables.length > 0)
-      logger.warn('rows that no daily partition covers are in the default ones', { tables });
+      logger.warn('default partitions contain rows outside every daily partition', { tables });
   },
 
   'idempotency keys': async ({ pool, logger }) => {

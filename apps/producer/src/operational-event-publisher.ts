@@ -20,8 +20,8 @@ export interface OperationalEventPublisherDeps {
 const PAGE = 500;
 
 /**
- * Publishes the operational events that were written down with what they tell of, oldest first. Cut short at any point,
- * the next round publishes what is left; what was published already is not published twice.
+ * Publishes the pending operational events, oldest first. They were stored in the transaction of the change that they report.
+ * After an interruption the next run publishes the remaining events, and none of them twice.
  */
 export function createOperationalEventPublisher({
   pool,
@@ -30,26 +30,26 @@ export function createOperationalEventPublisher({
   metrics,
 }: OperationalEventPublisherDeps): () => Promise<void> {
   return async () => {
-    // Mostly there is nothing, and nothing is locked.
+    // Usually there is none, which saves the lock.
     const [first] = await listPendingOperationalEvents(pool, 1);
-    if (first) await withLock(pool, 'publishOperationalEvents', announceAll);
+    if (first) await withLock(pool, 'publishOperationalEvents', publishAll);
   };
 
-  async function announceAll(): Promise<void> {
+  async function publishAll(): Promise<void> {
     for (;;) {
       const page = await listPendingOperationalEvents(pool, PAGE);
-      await announce(page);
+      await publish(page);
       if (page.length < PAGE) return;
     }
   }
 
-  async function announce(page: readonly PendingOperationalEvent[]): Promise<void> {
+  async function publish(page: readonly PendingOperationalEvent[]): Promise<void> {
     const wanted = page.filter((event) => event.hasSubscribers);
     const results = await Promise.allSettled(wanted.map((event) => acceptor.accept(toIncoming(event))));
     const failedIds = new Set<string>();
     for (const [index, event] of wanted.entries()) {
       const result = results[index];
-      if (result?.status === 'fulfilled') tell(event, result.value);
+      if (result?.status === 'fulfilled') report(event, result.value);
       else failedIds.add(event.id);
     }
     await deleteOperationalEvents(
@@ -60,14 +60,14 @@ export function createOperationalEventPublisher({
     if (failed) throw failed.reason;
   }
 
-  function tell(event: PendingOperationalEvent, accepted: AcceptResult): void {
-    metrics.event('internal', accepted.status);
-    if (accepted.status !== 'rejected') return;
-    logger.error('an operational event was refused', { type: event.type, message: accepted.message });
+  function report(event: PendingOperationalEvent, result: AcceptResult): void {
+    metrics.event('internal', result.status);
+    if (result.status !== 'rejected') return;
+    logger.error('operational event rejected', { type: event.type, message: result.message });
   }
 }
 
-/** Its identity and time are those of what was written down, so that it is one event however often it is published. */
+/** Derives the event's id and time from the stored row, so that publishing it twice creates one event. */
 function toIncoming({ id, tenantId, type, data, createdAt }: PendingOperationalEvent): IncomingEvent {
   return {
     tenantId,

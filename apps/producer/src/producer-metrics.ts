@@ -11,21 +11,21 @@ import {
 export interface ProducerMetrics {
   event: CountEvent;
   dropped: CountDropped;
-  /** Jobs were missing in Redis and were made again. */
+  /** Counts jobs that were missing in Redis and were recreated. */
   recreated(jobs: number): void;
-  /** So many default partitions have rows: days were missing. */
+  /** Sets the number of default partitions that contain rows, because daily partitions were missing. */
   defaultPartitionRows(partitions: number): void;
 }
 
 export function producerMetrics(registry: Registry): ProducerMetrics {
   const recreated = new Counter({
     name: 'posthorn_jobs_recreated_total',
-    help: 'Jobs that were missing in Redis and were made again from PostgreSQL',
+    help: 'Jobs that were missing in Redis and were recreated from PostgreSQL',
     registers: [registry],
   });
   const defaultPartitionRows = new Gauge({
     name: 'posthorn_default_partitions_used',
-    help: 'Default partitions that have rows, which no daily partition covers, as the last maintenance found',
+    help: 'Default partitions that contain rows outside every daily partition, found by the last maintenance',
     registers: [registry],
   });
   return {

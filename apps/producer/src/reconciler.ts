@@ -12,39 +12,39 @@ export interface ReconcilerDeps {
 
 const PAGE = 1000;
 
-/** Parked retries are put into Redis this long before they are due, in milliseconds. */
+/** Parked retries are enqueued this long before they are due, in milliseconds. */
 const PROMOTE_AHEAD_MS = 2000;
 
-/** Jobs are made right after their deliveries are committed: only what is due for longer may lack one. */
+/** Jobs are enqueued right after the commit of their deliveries. Only deliveries due for longer can lack one. */
 const GRACE_MS = 5000;
 
-/** How far ahead a delivery may have its job in Redis: everything not parked. */
+/** Includes every delivery that is not parked, whenever it is due. */
 const FOREVER = new Date('9999-01-01T00:00:00Z');
 
-/** A look at everything that is due costs at most this share of the time. */
-const MAX_SHARE = 0.05;
+/** Maximum fraction of time spent checking due deliveries. */
+const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
 
 /**
- * Keeps PostgreSQL, the truth, and Redis, the dispatcher, together: every delivery that is due has a job. Runs in every
- * producer, one at a time.
+ * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Runs in one
+ * producer at a time.
  */
 export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDeps) {
   let nextSweepAt = 0;
 
-  /** Looks from time to time for deliveries that lost their jobs: at once when Redis has come back empty. */
+  /** Recreates the missing jobs of deliveries from time to time, and immediately after Redis has lost its data. */
   async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
-      const filled = await queue.isPopulated();
-      if (filled && Date.now() < nextSweepAt) return;
+      const isPopulated = await queue.isPopulated();
+      if (isPopulated && Date.now() < nextSweepAt) return;
       const startedAt = Date.now();
-      await sweep(filled ? new Date(startedAt - GRACE_MS) : FOREVER);
-      if (!filled) await queue.markPopulated();
-      nextSweepAt = Date.now() + Math.max(MIN_PAUSE_MS, (Date.now() - startedAt) / MAX_SHARE);
+      await sweep(isPopulated ? new Date(startedAt - GRACE_MS) : FOREVER);
+      if (!isPopulated) await queue.markPopulated();
+      nextSweepAt = Date.now() + Math.max(MIN_PAUSE_MS, (Date.now() - startedAt) / MAX_TIME_FRACTION);
     });
   }
 
-  /** Gives parked retries their jobs as they come due. Not held up by a look at a large backlog. */
+  /** Enqueues parked retries as they become due. Not delayed by a sweep over a large backlog. */
   async function promote(): Promise<void> {
     await withLock(pool, 'promote', promoteDue);
   }
@@ -72,7 +72,7 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
       if (page.length < PAGE) break;
     }
     metrics.recreated(added);
-    if (added > 0) logger.warn('jobs were missing in Redis and are there again', { added });
+    if (added > 0) logger.warn('recreated jobs that were missing in Redis', { count: added });
   }
 
   return { reconcile, promote };

@@ -19,56 +19,59 @@ export interface ReplayerDeps {
   logger: Logger;
 }
 
-/** Most deliveries of one replay that are pending: the rest waits in PostgreSQL, as it stood. */
-const MOST_PENDING = 300;
+/** Maximum number of pending deliveries of one replay. The others keep their status in PostgreSQL. */
+const MAX_PENDING = 300;
 
-/** Made pending again by one statement, and the pause after it in milliseconds: so that live traffic hardly notices it. */
-const CHUNK = 25;
+/** Deliveries requeued by one statement, and the pause after it in milliseconds. Small, to spare live traffic. */
+const CHUNK_SIZE = 25;
 const PAUSE_MS = 15;
 
-/** A round goes on for so long at most, so that a stop does not wait for a whole replay, in milliseconds. */
-const ROUND_MS = 1000;
+/** Maximum duration of one run, so that a stop does not wait for a whole replay, in milliseconds. */
+const MAX_RUN_MS = 1000;
 
 /**
- * Runs replays: makes the deliveries that they are of pending again, a chunk of each in turn, in the lane that gives way
- * to live traffic. Runs in every producer, one at a time. Where it was stopped, the next round goes on.
+ * Runs replays: requeues their deliveries, a chunk of each replay in turn, in the replay lane, which yields to live traffic.
+ * Runs in one producer at a time. The next run resumes where this one stopped.
  */
 export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Promise<void> {
-  async function round(): Promise<void> {
-    const endsAt = Date.now() + ROUND_MS;
-    let moved = true;
-    while (moved && Date.now() < endsAt) {
-      moved = false;
-      for (const replay of await listRunningReplays(pool)) moved = (await tryToAdvance(replay)) || moved;
+  async function run(): Promise<void> {
+    const endsAt = Date.now() + MAX_RUN_MS;
+    let hasMore = true;
+    while (hasMore && Date.now() < endsAt) {
+      hasMore = false;
+      for (const replay of await listRunningReplays(pool)) hasMore = (await tryToAdvance(replay)) || hasMore;
     }
   }
 
-  /** What goes wrong with one replay does not keep the others. */
+  /** Logs an error, so that it does not affect other replays. */
   async function tryToAdvance(replay: RunningReplay): Promise<boolean> {
     try {
       return await advance(replay);
     } catch (error) {
-      logger.warn('a replay waits for its next round', { replayId: encodeId('replay', replay.id), error });
+      logger.warn('replay failed; retrying in the next run', {
+        replayId: encodeId('replay', replay.id),
+        error,
+      });
       return false;
     }
   }
 
-  /** One chunk of one replay. Answers whether there may be more to do at once. */
+  /** Requeues one chunk of a replay. Returns whether there may be more to do immediately. */
   async function advance(replay: RunningReplay): Promise<boolean> {
-    if (!replay.isTargetActive) return end(replay, 'cancelled');
+    if (!replay.isTargetActive) return finish(replay, 'cancelled');
     const pending = await countReplayPending(pool, replay);
-    if (pending + CHUNK > MOST_PENDING) return false;
-    const chunk = await selectReplayChunk(pool, replay, CHUNK);
-    if (chunk.cursor === null) return pending === 0 && end(replay, 'completed');
+    if (pending + CHUNK_SIZE > MAX_PENDING) return false;
+    const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
+    if (chunk.cursor === null) return pending === 0 && finish(replay, 'completed');
 
-    const taken = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
-    // A crash before they have their jobs: the reconciler makes them.
-    await queue.enqueue(taken.map(({ id, dueAt }) => ({ deliveryId: id, dueAt, lane: 'replay' })));
+    const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
+    // After a crash at this point the reconciler creates the jobs.
+    await queue.enqueue(requeued.map(({ id, dueAt }) => ({ deliveryId: id, dueAt, lane: 'replay' })));
     await sleep(PAUSE_MS);
     return true;
   }
 
-  async function end(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
+  async function finish(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
     const queued = await finishReplay(pool, replay, status);
     if (queued !== null)
       logger.info(`replay ${status}`, {
@@ -80,11 +83,11 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   }
 
   return async () => {
-    // Mostly there is none, and no lock to be had for it.
-    if ((await listRunningReplays(pool)).length > 0) await withLock(pool, 'replay', round);
+    // Usually there is none, which saves the lock.
+    if ((await listRunningReplays(pool)).length > 0) await withLock(pool, 'replay', run);
   };
 }
 
 function causeOf({ isTargetActive }: RunningReplay) {
-  return isTargetActive ? {} : { cause: 'its webhook is not active, or was not since' };
+  return isTargetActive ? {} : { cause: 'the webhook is not active, or was not in the meantime' };
 }

@@ -7,32 +7,34 @@ export interface StatsAggregatorDeps {
 
 const MINUTE_MS = 60_000;
 
-/** An attempt is on record well within this time of its start: until then its minute is counted again. */
-const LATE_MS = 40_000;
+/** Attempts are recorded within this time of their start. Until then their minute is aggregated again. */
+const RECORD_DELAY_MS = 40_000;
 
-/** Where nothing is counted yet, it begins so long ago. */
-const FIRST_MS = 60 * MINUTE_MS;
+/** Where aggregation starts when nothing has been aggregated. */
+const INITIAL_PERIOD_MS = 60 * MINUTE_MS;
 
-/** What one statement counts. */
+/** Period aggregated by one statement. */
 const CHUNK_MS = 10 * MINUTE_MS;
 
-/** Counts, for the plots, what became of deliveries by the minute: up to now, by one producer at a time. */
+/** Aggregates the outcomes of deliveries by the minute, up to now, for the charts. Runs in one producer at a time. */
 export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<void> {
-  let counted: Date | null = null;
+  let aggregatedUntil: Date | null = null;
 
-  async function beginning(): Promise<number> {
+  async function startMs(): Promise<number> {
     const nowMs = now().getTime();
-    counted ??= await readLastStatsMinute(pool);
-    return minuteOf(Math.min(counted?.getTime() ?? nowMs - FIRST_MS, nowMs - LATE_MS));
+    aggregatedUntil ??= await readLastStatsMinute(pool);
+    return minuteOf(
+      Math.min(aggregatedUntil?.getTime() ?? nowMs - INITIAL_PERIOD_MS, nowMs - RECORD_DELAY_MS),
+    );
   }
 
   return async () => {
     await withLock(pool, 'stats', async () => {
       const endMs = minuteOf(now().getTime()) + MINUTE_MS;
-      for (let fromMs = await beginning(); fromMs < endMs; fromMs += CHUNK_MS) {
+      for (let fromMs = await startMs(); fromMs < endMs; fromMs += CHUNK_MS) {
         const to = new Date(Math.min(fromMs + CHUNK_MS, endMs));
         await aggregateStats(pool, { from: new Date(fromMs), to });
-        counted = to;
+        aggregatedUntil = to;
       }
     });
   };

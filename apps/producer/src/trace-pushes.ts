@@ -4,14 +4,14 @@ import type { Push } from '@posthorn/queue';
 import { failSpan, type Tracing } from '@posthorn/runtime';
 import type { IngestPush } from './ingest-push.js';
 
-/** The same, with a span for each push when traces are wanted. */
-export function tracePushes(tracing: Tracing | null, take: IngestPush): (push: Push) => Promise<void> {
-  if (!tracing) return async (push) => void (await take(push, null));
+/** Adds a span for each push, when tracing is on. */
+export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push: Push) => Promise<void> {
+  if (!tracing) return async (push) => void (await ingest(push, null));
   return async (push) => {
     const span = tracing.startSpan({
       name: push.source === 'queue' ? 'process events' : 'process intake',
       kind: 'consumer',
-      parent: sentAlong(push),
+      parent: parentContext(push),
       attributes: {
         'messaging.system': push.source === 'queue' ? 'bullmq' : 'redis',
         'messaging.operation.type': 'process',
@@ -21,7 +21,7 @@ export function tracePushes(tracing: Tracing | null, take: IngestPush): (push: P
       },
     });
     try {
-      const result = await take(push, tracing.contextOf(span));
+      const result = await ingest(push, tracing.contextOf(span));
       span.setAttribute('posthorn.event.result', result);
       if (result === 'rejected') failSpan(span, 'rejected');
     } catch (error) {
@@ -33,8 +33,8 @@ export function tracePushes(tracing: Tracing | null, take: IngestPush): (push: P
   };
 }
 
-/** The trace context in the payload, or else the one that BullMQ's telemetry sent along. Nothing in it is trusted. */
-function sentAlong({ payload, telemetry }: Push): Partial<TraceContext> | null {
+/** Returns the unvalidated trace context of the payload, or else of BullMQ's telemetry. */
+function parentContext({ payload, telemetry }: Push): Partial<TraceContext> | null {
   return contextIn(payload) ?? contextIn(parseJson(telemetry));
 }
 

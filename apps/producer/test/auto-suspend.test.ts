@@ -14,13 +14,13 @@ const HOUR_MS = 3_600_000;
 const START = new Date('2026-01-10T00:00:00Z');
 const hour = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
 
-/** A round at so many hours after the start. */
+/** Runs auto-suspend the given number of hours after the start. */
 function roundAt(hours: number): Promise<void> {
   const logger = createLogger({ service: 'test', level: 'error' });
   return createAutoSuspend({ pool: database.pool, logger, metrics, now: () => hour(hours) })();
 }
 
-/** A webhook that fails since the start, and may do so for two days. */
+/** Inserts a webhook that has failed since the start and is suspended after two days. */
 async function addWebhook(): Promise<string> {
   const id = newId();
   await database.pool.query(
@@ -31,7 +31,7 @@ async function addWebhook(): Promise<string> {
   return id;
 }
 
-/** A delivery with an attempt at so many hours after the start. */
+/** Inserts a delivery with an attempt the given number of hours after the start. */
 async function addAttempt(webhookId: string, hours: number, status: number): Promise<void> {
   const id = derivedId(randomUUID(), hour(hours).getTime());
   await database.pool.query(
@@ -61,8 +61,8 @@ async function told(): Promise<[type: string, webhookId: unknown][]> {
   return rows.map(({ type, data }) => [type, data['webhookId']]);
 }
 
-describe('a webhook that had nothing but failures', () => {
-  it('is warned of once at half-time, and suspended at the end', async () => {
+describe('a webhook without a success', () => {
+  it('is warned about once at half of the time, and suspended at the end', async () => {
     const id = await addWebhook();
     for (const hours of [0, 12, 24.5]) await addAttempt(id, hours, 500);
     await roundAt(23);
@@ -82,7 +82,7 @@ describe('a webhook that had nothing but failures', () => {
     ]);
   });
 
-  it('is left alone after one success in between, which begins the time anew', async () => {
+  it('is not suspended after a success, which restarts the period', async () => {
     const id = await addWebhook();
     for (const hours of [0, 12, 48.5]) await addAttempt(id, hours, 500);
     await addAttempt(id, 20, 200);
@@ -95,8 +95,8 @@ describe('a webhook that had nothing but failures', () => {
   });
 });
 
-describe('a round', () => {
-  it('deals with each webhook by itself', async () => {
+describe('a run', () => {
+  it('processes each webhook separately', async () => {
     const [failing, well, idle] = [await addWebhook(), await addWebhook(), await addWebhook()];
     for (const id of [failing, well]) {
       await addAttempt(id, 0, 500);
@@ -110,7 +110,7 @@ describe('a round', () => {
     expect(await stateOf(idle)).toMatchObject({ status: 'active', failing_since: START });
   });
 
-  it('is made by one producer at a time', async () => {
+  it('is made in one producer at a time', async () => {
     const id = await addWebhook();
     for (const hours of [0, 49]) await addAttempt(id, hours, 500);
     await withLock(database.pool, 'autoSuspend', () => roundAt(50));

@@ -4,7 +4,7 @@ import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
-import { createIngestPush, readPush } from '../src/ingest-push.js';
+import { createIngestPush, parsePush } from '../src/ingest-push.js';
 
 const AT = new Date('2026-02-01T00:00:00Z');
 const TENANT = newId();
@@ -33,7 +33,7 @@ const event: IncomingEvent = {
   pushed: { id: 'events:1:2', at: AT },
 };
 
-/** An object with an array in an array in an array. */
+/** Returns an object with nested arrays. */
 function deep(depth: number): unknown {
   let value: unknown = [];
   for (let level = 0; level < depth; level += 1) value = [value];
@@ -48,7 +48,7 @@ function taker(accepted: AcceptResult = { status: 'accepted', id: newId(), deliv
   return { accept, reject, count, take: (push: Push) => ingestPush(push, null) };
 }
 
-describe('a push that can be taken', () => {
+describe('a valid push', () => {
   it.each<[string, Push, Partial<IncomingEvent>]>([
     ['with data only', job({ data: { a: 1 } }), {}],
     [
@@ -85,11 +85,11 @@ describe('a push that can be taken', () => {
       { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
     ],
   ])('%s', (_what, push, expected) => {
-    expect(readPush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
+    expect(parsePush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
   });
 });
 
-describe('a push that cannot be taken', () => {
+describe('an invalid push', () => {
   it.each<[string, Push, RegExp]>([
     ['without data', job({}), /^data\.data: must be a JSON object/],
     ['with an unknown key', job({ data: {}, tenant: 'default' }), /tenant/],
@@ -117,34 +117,34 @@ describe('a push that cannot be taken', () => {
     ['from the stream with an unknown field', entry({ data: '{}', kee: 'k' }), /kee/],
     ['from the stream without a type', entry({ data: '{}' }, null), /^type: /],
   ])('%s', (_what, push, message) => {
-    expect(readPush(push)).toEqual({
+    expect(parsePush(push)).toEqual({
       ok: false,
       code: 'invalid_input',
       message: expect.stringMatching(message),
     });
   });
 
-  it('of a tenant id that stands for none', () => {
+  it('with an unknown tenant id is rejected', () => {
     const tenantId = `ten_${'8'.padEnd(26, '0')}`;
-    expect(readPush(job({ data: {}, tenantId }))).toMatchObject({ ok: false, code: 'unknown_tenant' });
+    expect(parsePush(job({ data: {}, tenantId }))).toMatchObject({ ok: false, code: 'unknown_tenant' });
   });
 });
 
-describe('taking a push', () => {
-  it('accepts what can be taken', async () => {
+describe('ingesting a push', () => {
+  it('accepts a valid push', async () => {
     const { accept, reject, take } = taker();
     await take(job({ data: { a: 1 } }));
     expect(accept).toHaveBeenCalledWith({ ...event, trace: null });
     expect(reject).not.toHaveBeenCalled();
   });
 
-  it('keeps what cannot be read for the tenant that it names', async () => {
+  it('stores a malformed push for its tenant', async () => {
     const { take, reject } = taker();
     await take(job({ data: 'wrong', tenantId: encodeId('tenant', TENANT) }));
     expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT }));
   });
 
-  it('keeps what cannot be read, with the reason and as it was', async () => {
+  it('stores a malformed push unchanged, with the reason', async () => {
     const { accept, reject, take } = taker();
     await take(job({ data: [1] }, 'a\0'));
     expect(accept).not.toHaveBeenCalled();
@@ -157,7 +157,7 @@ describe('taking a push', () => {
     });
   });
 
-  it('keeps what was refused, with its tenant if there is one', async () => {
+  it('stores a rejected push, with its tenant if it exists', async () => {
     const refused = { status: 'rejected' as const, message: 'no', errors: [] };
     const unknown = taker({ ...refused, code: 'unknown_tenant' });
     await unknown.take(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
@@ -171,7 +171,7 @@ describe('taking a push', () => {
     );
   });
 
-  it('keeps no NUL and no endless text in a reason', async () => {
+  it('removes NUL from a reason and truncates it', async () => {
     const { reject, take } = taker();
     await take(job({ data: {}, [`key \0 ${'x'.repeat(10_000)}`]: 1 }));
     const message = reject.mock.calls[0]?.[0].message ?? '';
@@ -179,7 +179,7 @@ describe('taking a push', () => {
     expect(message.length).toBeLessThan(2100);
   });
 
-  it('keeps what is nested too deep to be written out', async () => {
+  it('stores a placeholder for a payload that is nested too deeply', async () => {
     const { reject, take } = taker();
     await take(job({ data: deep(100_000) }));
     expect(reject).toHaveBeenCalledWith(
@@ -187,7 +187,7 @@ describe('taking a push', () => {
     );
   });
 
-  it('is counted by its door and what became of it', async () => {
+  it('counts the push by ingress and result', async () => {
     const { count, take } = taker();
     await take(job({ data: {} }));
     await take(job({ data: 1 }));
@@ -200,7 +200,7 @@ describe('taking a push', () => {
     expect(duplicate.count.mock.calls).toEqual([['stream', 'duplicate']]);
   });
 
-  it('is not over while PostgreSQL cannot take it', async () => {
+  it('does not resolve while PostgreSQL is unavailable', async () => {
     const take = createIngestPush({
       accept: () => Promise.reject(new Error('away')),
       reject: () => Promise.resolve(),

@@ -10,12 +10,12 @@ const metrics = producerMetrics(new Registry());
 const NOW = new Date('2031-03-15T12:00:00Z');
 const RETENTION = { recordDays: 60, payloadDays: 30, auditDays: 90 };
 
-/** From the day before to seven days ahead. */
-const AHEAD = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321', '0322'];
+/** From yesterday to seven days from now. */
+const UPCOMING = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321', '0322'];
 
 type Line = Record<string, unknown>;
 
-/** Runs the chores and answers what they logged, and last what they failed with. */
+/** Runs the maintenance and returns its log lines, the error last. */
 async function maintained(now = NOW): Promise<Line[]> {
   const lines: Line[] = [];
   const logger = createLogger({ service: 'test', level: 'info' });
@@ -36,21 +36,21 @@ async function partitions(): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-describe('the hourly chores', () => {
-  it('make the days ahead and drop those past their time, payloads earlier', async () => {
+describe('the hourly maintenance', () => {
+  it('creates upcoming partitions and drops expired ones, payloads earlier', async () => {
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-15')`);
     await query(`SELECT posthorn_create_partitions('2031-02-12', '2031-02-13')`);
     const lines = await maintained();
     expect(await partitions()).toEqual([
-      ...['0114', '0115', '0212', '0213', ...AHEAD].map((day) => `attempt_2031${day}`),
+      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `attempt_2031${day}`),
       'attempt_default',
-      ...['0114', '0115', '0212', '0213', ...AHEAD].map((day) => `delivery_2031${day}`),
+      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `delivery_2031${day}`),
       'delivery_default',
-      ...['0213', ...AHEAD].map((day) => `event_2031${day}`),
+      ...['0213', ...UPCOMING].map((day) => `event_2031${day}`),
       'event_default',
     ]);
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions made', made: 27 }));
-    // Those that the migration had made are of the past by then too.
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 27 }));
+    // By then, the partitions created by the migration have expired too.
     const ofMigration = 9;
     expect(lines).toContainEqual(
       expect.objectContaining({
@@ -64,7 +64,7 @@ describe('the hourly chores', () => {
     expect(await maintained()).toEqual([]);
   });
 
-  it('say which days wait for a pending delivery', async () => {
+  it('logs the expired partitions that a pending delivery keeps', async () => {
     await maintained();
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
     await query(
@@ -74,13 +74,13 @@ describe('the hourly chores', () => {
     expect(await maintained()).toEqual([
       expect.objectContaining({
         level: 'info',
-        message: 'partitions past their time are kept for pending deliveries',
+        message: 'expired partitions kept for pending deliveries',
         partitions: ['delivery_20310113', 'event_20310113', 'attempt_20310113'],
       }),
     ]);
   });
 
-  it('delete what has no partition, and say so', async () => {
+  it('deletes expired rows of the default partitions, and logs them', async () => {
     await maintained();
     await query(`INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number)
       SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
@@ -94,7 +94,7 @@ describe('the hourly chores', () => {
     ]);
   });
 
-  it('keep the audit trail for a time of its own', async () => {
+  it('keeps audit entries for their own retention', async () => {
     await maintained();
     await query(`INSERT INTO audit_entry (id, actor_name, action, target)
       SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
@@ -105,24 +105,24 @@ describe('the hourly chores', () => {
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
 
-  it('go on after one that fails', async () => {
+  it('continues after a job that fails', async () => {
     await query('ALTER TABLE replay RENAME TO replay_elsewhere');
     await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, created_at)
       VALUES (posthorn_uuidv7(), 'k', posthorn_uuidv7(), now() - interval '8 days')`);
     const lines = await maintained();
     expect(lines.map(({ message }) => message)).toEqual([
-      'partitions made',
+      'partitions created',
       'partitions dropped',
-      'maintenance',
+      'maintenance job failed',
       'idempotency keys expired',
-      'chores failed: expired rows',
+      'maintenance jobs failed: expired rows',
     ]);
-    expect(lines[2]).toMatchObject({ level: 'error', chore: 'expired rows' });
+    expect(lines[2]).toMatchObject({ level: 'error', job: 'expired rows' });
   });
 
-  it('are done by one producer at a time', async () => {
+  it('runs in one producer at a time', async () => {
     const runs = await Promise.all([maintained(), maintained()]);
-    // The other one may come after the first has ended, and find nothing left to do.
+    // The other run may start after the first has ended, and find nothing to do.
     expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 2]);
   });
 });

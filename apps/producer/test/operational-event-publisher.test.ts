@@ -9,7 +9,7 @@ import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 let acceptor: Acceptor;
-// Before those of the fixtures: it works on their connections.
+// Runs before the hooks of the fixtures, whose connections it uses.
 afterEach(() => acceptor.stop());
 const database = useDatabase();
 const metrics = producerMetrics(new Registry());
@@ -20,10 +20,10 @@ beforeEach(() => {
 });
 
 const logger = createLogger({ service: 'test', level: 'error' });
-const announcer = (accept: Acceptor['accept'] = acceptor.accept) =>
+const publisher = (accept: Acceptor['accept'] = acceptor.accept) =>
   createOperationalEventPublisher({ pool: database.pool, acceptor: { accept }, logger, metrics });
 
-/** An active webhook of the default tenant. */
+/** Inserts an active webhook of the default tenant. */
 async function addWebhook(patterns: string[], activeSince = new Date(0)): Promise<string> {
   const id = newId();
   await database.pool.query(
@@ -62,7 +62,7 @@ interface Published {
   deliveries: string[];
 }
 
-/** The events that were published, and whom they go to. */
+/** Returns the published events and their webhooks. */
 async function published(): Promise<Published[]> {
   const { rows } = await database.pool.query<Published>(
     `SELECT e.id, e.body, e.published_at, array_remove(array_agg(d.webhook_id), NULL) AS webhooks,
@@ -72,8 +72,8 @@ async function published(): Promise<Published[]> {
   return rows;
 }
 
-describe('the announcer', () => {
-  it('publishes what waits to those who ask for it by name, with ids as the API writes them', async () => {
+describe('the publisher of operational events', () => {
+  it('publishes pending events to webhooks that subscribe by name, with API ids', async () => {
     const asked = [
       await addWebhook(['posthorn.*']),
       await addWebhook(['posthorn.webhook.*', '*']),
@@ -85,7 +85,7 @@ describe('the announcer', () => {
     const webhookId = newId();
     const at = new Date(Date.now() - 60_000);
     await tell({ webhookId, url: 'https://a.example/' }, at);
-    await announcer()();
+    await publisher()();
     await acceptor.stop();
 
     const [event, ...others] = await published();
@@ -102,71 +102,71 @@ describe('the announcer', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('makes one event of what it published before it was stopped', async () => {
+  it('does not duplicate an event published before an interruption', async () => {
     await addWebhook(['posthorn.*']);
     await tell();
     const { rows: before } = await database.pool.query('SELECT * FROM operational_event');
-    await announcer()();
+    await publisher()();
     await database.pool.query(
       'INSERT INTO operational_event SELECT * FROM json_populate_recordset(NULL::operational_event, $1)',
       [JSON.stringify(before)],
     );
-    await announcer()();
+    await publisher()();
     const [event, ...others] = await published();
     expect(event?.deliveries).toHaveLength(1);
     expect(others).toEqual([]);
     expect(await waiting()).toBe(0);
   });
 
-  it('keeps what could not be published for the next round, and only that', async () => {
+  it('keeps only the events that failed for the next run', async () => {
     await addWebhook(['posthorn.webhook.*']);
     await tell({ n: 1 });
     await tell({ n: 2 });
-    const announce = announcer((event) =>
+    const publish = publisher((event) =>
       event.data['n'] === 1 ? Promise.reject(new Error('away')) : acceptor.accept(event),
     );
-    await expect(announce()).rejects.toThrow('away');
+    await expect(publish()).rejects.toThrow('away');
     expect(await waiting()).toBe(1);
-    await announcer()();
+    await publisher()();
     expect((await published()).map(({ body }) => JSON.parse(body).data)).toEqual(
       expect.arrayContaining([{ n: 1 }, { n: 2 }]),
     );
   });
 
-  it('tells nothing of before a webhook was active', async () => {
+  it('does not deliver events from before a webhook was active', async () => {
     await addWebhook(['posthorn.*'], new Date());
     await tell({}, new Date(Date.now() - 1000));
-    await announcer()();
+    await publisher()();
     expect(await published()).toMatchObject([{ deliveries: [] }]);
   });
 
-  it('is of no use where nobody of the tenant asks for it, and then leaves nothing in the history', async () => {
+  it('stores no event when no webhook of the tenant subscribes', async () => {
     await addWebhook(['*']);
     await tell();
-    await announcer()();
+    await publisher()();
     expect(await waiting()).toBe(0);
     expect(await published()).toEqual([]);
   });
 
-  it('publishes more than a page in one round', async () => {
+  it('publishes more than a page in one run', async () => {
     await addWebhook(['posthorn.delivery.exhausted']);
     await database.pool.query(
       `INSERT INTO operational_event (id, tenant_id, type, data)
        SELECT posthorn_uuidv7(), $1, $2, '{}' FROM generate_series(1, 1100)`,
       [DEFAULT_TENANT_ID, SUSPENDED],
     );
-    await announcer()();
+    await publisher()();
     expect(await waiting()).toBe(0);
     expect(await published()).toHaveLength(1100);
   });
 
-  it('is one at a time', async () => {
+  it('runs in one producer at a time', async () => {
     await tell();
-    await withLock(database.pool, 'publishOperationalEvents', announcer());
+    await withLock(database.pool, 'publishOperationalEvents', publisher());
     expect(await waiting()).toBe(1);
   });
 
-  it('locks nothing when nothing waits', async () => {
+  it('takes no lock when no event is pending', async () => {
     const queries: string[] = [];
     const pool = {
       query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
@@ -177,24 +177,24 @@ describe('the announcer', () => {
   });
 });
 
-describe('an operational event whose delivery is given up', () => {
-  it('brings forth no other, round after round', async () => {
+describe('an operational event whose delivery fails', () => {
+  it('causes no further operational event', async () => {
     await addWebhook(['posthorn.*']);
     await addWebhook(['posthorn.*', 'a.b']);
     const event = { data: {}, occurredAt: null, idempotencyKey: null, pushed: null };
     await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
-    const announce = announcer();
+    const announce = publisher();
     for (let round = 0; round < 4; round += 1) {
       await failWhatIsPending();
-      await announce();
+      await publish();
     }
     const types = (await published()).map(({ body }): string => JSON.parse(body).type);
-    // The one of the customer's event; none of those two deliveries of it that failed in their turn.
+    // The one for the customer's event; none for its own two failed deliveries.
     expect(types.toSorted()).toEqual(['a.b', 'posthorn.delivery.exhausted']);
   });
 });
 
-/** Every receiver refuses everything for good. */
+/** Fails every pending delivery permanently. */
 async function failWhatIsPending(): Promise<void> {
   const { rows } = await database.pool.query<{ id: string }>(
     "SELECT id FROM delivery WHERE status = 'pending'",

@@ -21,7 +21,7 @@ interface Row {
   status?: 'pending' | 'succeeded';
 }
 
-/** A delivery as it stands in PostgreSQL, without a job. */
+/** Inserts a delivery without a job. */
 async function addDelivery({
   dueInMs = -60_000,
   parked = false,
@@ -35,29 +35,29 @@ async function addDelivery({
   return rows[0]?.id ?? '';
 }
 
-const withoutJob = async (...ids: string[]): Promise<string[]> => [
+const missingJobs = async (...ids: string[]): Promise<string[]> => [
   ...(await redis.queue.findMissingJobs(ids)),
 ];
 
-describe('a round of the reconciler', () => {
-  it('gives a due delivery without a job one, and leaves one with a job alone', async () => {
+describe('the reconciler', () => {
+  it('recreates a missing job and keeps an existing one', async () => {
     await redis.queue.markPopulated();
     const [lost, kept] = [await addDelivery(), await addDelivery()];
-    // Its job waits for later, which it would not if it were made again.
+    // The job is delayed, which a recreated one would not be.
     await redis.queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
     await newReconciler().reconcile();
-    expect(await withoutJob(lost, kept)).toEqual([]);
+    expect(await missingJobs(lost, kept)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
-  it('leaves alone what is over, and what was made just now and may get its job yet', async () => {
+  it('ignores settled deliveries and those created a moment ago', async () => {
     await redis.queue.markPopulated();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
     await newReconciler().reconcile();
-    expect(await withoutJob(...ids)).toEqual(ids);
+    expect(await missingJobs(...ids)).toEqual(ids);
   });
 
-  it('fills a Redis that has come back empty with everything that is pending', async () => {
+  it('enqueues every pending delivery after Redis has lost its data', async () => {
     const ids = [
       await addDelivery({ dueInMs: -100 }),
       await addDelivery(),
@@ -65,16 +65,16 @@ describe('a round of the reconciler', () => {
     ];
     const reconciler = newReconciler();
     await reconciler.reconcile();
-    expect(await withoutJob(...ids)).toEqual([]);
+    expect(await missingJobs(...ids)).toEqual([]);
     await redis.clear();
-    expect(await withoutJob(...ids)).toEqual(ids);
+    expect(await missingJobs(...ids)).toEqual(ids);
     await reconciler.reconcile();
-    expect(await withoutJob(...ids)).toEqual([]);
+    expect(await missingJobs(...ids)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
     expect(await redis.queue.isPopulated()).toBe(true);
   });
 
-  it('fills more than a page', async () => {
+  it('enqueues more than a page', async () => {
     await database.pool.query(`
       INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
@@ -83,16 +83,16 @@ describe('a round of the reconciler', () => {
     expect((await redis.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
-  it('takes retries out of the park when they come due, and not before', async () => {
+  it('enqueues parked retries when they are due, and not before', async () => {
     const due = await addDelivery({ parked: true, dueInMs: 1000 });
     const later = await addDelivery({ parked: true, dueInMs: 60_000 });
     await newReconciler().promote();
-    expect(await withoutJob(due, later)).toEqual([later]);
+    expect(await missingJobs(due, later)).toEqual([later]);
     const { rows } = await database.pool.query('SELECT id FROM delivery WHERE parked');
     expect(rows).toEqual([{ id: later }]);
   });
 
-  it('is done by one producer at a time', async () => {
+  it('runs in one producer at a time', async () => {
     let rounds = 0;
     const counting = {
       ...redis.queue,
@@ -109,7 +109,7 @@ describe('a round of the reconciler', () => {
     expect(rounds).toBe(1);
   });
 
-  it('does not call Redis filled before it is', async () => {
+  it('does not mark Redis as populated before it is', async () => {
     await addDelivery();
     const logger = createLogger({ service: 'test', level: 'error' });
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('away')) };

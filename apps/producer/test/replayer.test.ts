@@ -22,7 +22,7 @@ const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue) =>
 const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
   (await database.pool.query<Row>(sql, values)).rows;
 
-/** An active webhook with failed deliveries of an hour ago, and a replay of them. */
+/** Inserts an active webhook with deliveries that failed an hour ago, and a replay of them. */
 async function replayOf(deliveries: number): Promise<{ id: string; webhookId: string }> {
   const [id, webhookId] = [newId(), newId()];
   await query(
@@ -50,7 +50,7 @@ async function replayOf(deliveries: number): Promise<{ id: string; webhookId: st
   return { id, webhookId };
 }
 
-/** What workers would do with everything that is pending. */
+/** Settles every pending delivery, as workers would. */
 const deliverAll = (webhookId: string) =>
   query(
     `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL, attempt_count = attempt_count + 1
@@ -73,10 +73,10 @@ const countOf = async (status: string, webhookId: string) =>
   ).length;
 
 describe('the replayer', () => {
-  it('feeds a replay as long as few of it are pending, and completes it when none is', async () => {
+  it('requeues deliveries while few are pending, and completes the replay when none is', async () => {
     const replay = await replayOf(500);
     const round = newReplayer();
-    // On a slow machine one round may not be enough.
+    // On a slow machine one run may not be enough.
     const run = async () => {
       for (let rounds = 0; rounds < 3; rounds += 1) await round();
     };
@@ -105,7 +105,7 @@ describe('the replayer', () => {
     expect(tries).toEqual([{ tries: 2, count: 500 }]);
   });
 
-  it('takes a chunk of each replay in turn', async () => {
+  it('requeues a chunk of each replay in turn', async () => {
     const replays = [await replayOf(60), await replayOf(40)];
     const taken: string[][] = [];
     await newReplayer({
@@ -129,7 +129,7 @@ describe('the replayer', () => {
     ]);
   });
 
-  it('goes on where it was killed, and the reconciler gives the jobs that were not made', async () => {
+  it('resumes after a kill, and the reconciler creates the missing jobs', async () => {
     await redis.queue.markPopulated();
     const replay = await replayOf(40);
     const killed = { enqueue: () => Promise.reject(new Error('killed')) };
@@ -146,7 +146,7 @@ describe('the replayer', () => {
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 40 });
   });
 
-  it('is not kept by one replay from the others', async () => {
+  it('continues with other replays when one fails', async () => {
     await replayOf(10);
     const other = await replayOf(10);
     let calls = 0;
@@ -156,7 +156,7 @@ describe('the replayer', () => {
     expect(await stateOf(other)).toMatchObject({ queued: 10 });
   });
 
-  it('cancels a replay whose webhook is not active any more', async () => {
+  it('cancels a replay whose webhook is no longer active', async () => {
     const replay = await replayOf(400);
     await newReplayer()();
     const queued = await countOf('pending', replay.webhookId);
@@ -171,14 +171,14 @@ describe('the replayer', () => {
     expect(await countOf('failed', replay.webhookId)).toBe(400 - queued);
   });
 
-  it('does nothing for one that was cancelled', async () => {
+  it('ignores a cancelled replay', async () => {
     const replay = await replayOf(10);
     await query(`UPDATE replay SET status = 'cancelled' WHERE id = $1`, replay.id);
     await newReplayer()();
     expect(await countOf('failed', replay.webhookId)).toBe(10);
   });
 
-  it('is at work in one producer at a time', async () => {
+  it('runs in one producer at a time', async () => {
     const replay = await replayOf(60);
     const rounds: number[] = [];
     const other = newReplayer({ enqueue: async (jobs) => void rounds.push(jobs.length) });

@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const begin = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
 const at = (minutes: number) => new Date(begin.getTime() + minutes * MINUTE_MS);
 
-/** A delivery that was tried at that moment. */
+/** Inserts a delivery with an attempt at the given time. */
 async function addAttempt(startedAt: Date): Promise<void> {
   const [deliveryId, webhookId] = [derivedId(newId(), startedAt.getTime()), newId()];
   await database.pool.query(
@@ -30,8 +30,8 @@ async function counted(): Promise<[Date, number][]> {
   return rows.map(({ minute, attempts }) => [minute, attempts]);
 }
 
-describe('the keeper of stats', () => {
-  it('begins with the last hour, follows, and counts a minute again until it is complete', async () => {
+describe('the stats aggregator', () => {
+  it('starts with the last hour, and aggregates a minute again until it is complete', async () => {
     let now = at(0.5);
     const keep = createStatsAggregator({ pool: database.pool, now: () => now });
     await addAttempt(at(-90));
@@ -52,7 +52,7 @@ describe('the keeper of stats', () => {
     expect((await counted()).at(-1)).toEqual([at(1), 1]);
   });
 
-  it('goes on where another one stopped, however long that is ago', async () => {
+  it('resumes where another producer stopped, however long ago', async () => {
     await addAttempt(at(-200));
     await createStatsAggregator({ pool: database.pool, now: () => at(-199.9) })();
     await addAttempt(at(-150));

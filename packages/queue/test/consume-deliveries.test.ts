@@ -17,7 +17,7 @@ const enqueue = (deliveryId: string, dueInMs = 0) =>
 const isEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
 describe('a worker', () => {
-  it('runs each delivery once and leaves nothing of it in Redis', async () => {
+  it('runs each delivery once and leaves no data in Redis', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     await enqueue(first);
     const worker = await startWorker(inUse);
@@ -32,7 +32,7 @@ describe('a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
-  it('is counted while it is there', async () => {
+  it('is counted while it is running', async () => {
     expect(await inUse.queue.workerCount()).toBe(0);
     const first = await startWorker(inUse);
     await startWorker(inUse, undefined, 'retry');
@@ -42,7 +42,7 @@ describe('a worker', () => {
     await eventually(async () => expect(await inUse.queue.workerCount()).toBe(1));
   });
 
-  it('takes a delivery again after it is over', async () => {
+  it('runs a delivery again after its job has completed', async () => {
     const id = randomUUID();
     const worker = await startWorker(inUse);
     await enqueue(id);
@@ -52,7 +52,7 @@ describe('a worker', () => {
     expect(await worker.taken(2)).toHaveLength(2);
   });
 
-  it('runs what is due later when it is due', async () => {
+  it('runs a delayed delivery when it is due', async () => {
     const worker = await startWorker(inUse);
     const dueAt = Date.now() + 700;
     await enqueue(randomUUID(), 700);
@@ -60,7 +60,7 @@ describe('a worker', () => {
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
   });
 
-  it('runs a delivery again at the time asked, as often as asked', async () => {
+  it('runs a rescheduled delivery at the requested time, repeatedly', async () => {
     const agains: number[] = [];
     const worker = await startWorker(inUse, () => {
       if (agains.length === 3) return Promise.resolve({ reschedule: null });
@@ -75,7 +75,7 @@ describe('a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
-  it('keeps a delivery that is to run again compact', async () => {
+  it('keeps a rescheduled job in the compact encoding', async () => {
     const id = randomUUID();
     const worker = await startWorker(inUse, () =>
       Promise.resolve({ reschedule: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
@@ -88,7 +88,7 @@ describe('a worker', () => {
     expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(500);
   });
 
-  it('goes on in another lane when told to', async () => {
+  it('moves a delivery to another lane', async () => {
     const id = randomUUID();
     const fast = await startWorker(inUse, () =>
       Promise.resolve({ reschedule: { at: new Date(Date.now() + 200), lane: 'retry' } }),
@@ -101,7 +101,7 @@ describe('a worker', () => {
     await isEmpty();
   });
 
-  it('takes a burst by as many as it has places for, each once', async () => {
+  it('runs a burst within its concurrency, each delivery once', async () => {
     const ids = Array.from({ length: 60 }, () => randomUUID());
     await inUse.queue.enqueue(
       ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
@@ -121,23 +121,23 @@ describe('a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
-  it('takes what is put ahead before what waits, and knows what was released', async () => {
-    const [first, second, ahead] = [randomUUID(), randomUUID(), randomUUID()];
+  it('runs prioritized jobs first, and marks released ones', async () => {
+    const [first, second, prioritized] = [randomUUID(), randomUUID(), randomUUID()];
     await enqueue(first);
     await enqueue(second);
     await inUse.queue.enqueue([
-      { deliveryId: ahead, dueAt: new Date(), lane: 'fast', prioritized: true, released: true },
+      { deliveryId: prioritized, dueAt: new Date(), lane: 'fast', prioritized: true, released: true },
     ]);
     const worker = await startWorker(inUse);
     const tasks = await worker.taken(3);
     expect(tasks.map((task) => [task.deliveryId, task.released, task.prioritized])).toEqual([
-      [ahead, true, true],
+      [prioritized, true, true],
       [first, false, false],
       [second, false, false],
     ]);
   });
 
-  it('runs a delivery again after a fault of ours, and tells of it', async () => {
+  it('runs a delivery again after an unexpected error, and reports it', async () => {
     let faults = 0;
     const worker = await startWorker(inUse, () => {
       faults += 1;
@@ -152,7 +152,7 @@ describe('a worker', () => {
 });
 
 describe('stopping a worker', () => {
-  it('waits for what is in flight, and takes nothing more', async () => {
+  it('waits for jobs in progress, and starts no more', async () => {
     const gate = new EventEmitter();
     const worker = await startWorker(inUse, async () => {
       await once(gate, 'finish');
@@ -169,7 +169,7 @@ describe('stopping a worker', () => {
     expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
   });
 
-  it('begins nothing that a fetch under way still brings: other workers run it', async () => {
+  it('leaves a job that is still being fetched to other workers', async () => {
     const ids = Array.from({ length: 500 }, () => randomUUID());
     await inUse.queue.enqueue(
       ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
@@ -187,7 +187,7 @@ describe('stopping a worker', () => {
     expect(run.toSorted()).toEqual(ids.toSorted());
   });
 
-  it('ends in time with a delivery that hangs, which goes to another worker', async () => {
+  it('stops at the deadline, and hands a hanging delivery to another worker', async () => {
     const worker = await startWorker(inUse, () => new Promise(() => {}));
     await enqueue(randomUUID());
     await worker.taken(1);
@@ -199,7 +199,7 @@ describe('stopping a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
-  it('is at once when nothing is in flight', async () => {
+  it('is immediate when no job is in progress', async () => {
     const worker = await startWorker(inUse);
     const startedAt = performance.now();
     await worker.consumer.stop(new Deadline(20_000));
@@ -208,7 +208,7 @@ describe('stopping a worker', () => {
 });
 
 describe('a worker that is killed', () => {
-  it('loses nothing: another one runs its delivery, and hears of the crash', async () => {
+  it('loses no delivery: another worker runs it and sees the crash', async () => {
     const id = randomUUID();
     const fixture = path.join(import.meta.dirname, 'fixtures/consumer-to-kill.mjs');
     const child = fork(fixture, [inUse.redisUrl, inUse.prefix], { execArgv: [] });
@@ -223,7 +223,7 @@ describe('a worker that is killed', () => {
 });
 
 describe('without Redis', () => {
-  it('no worker starts, and one line says why', async () => {
+  it('throws a one-line error', async () => {
     const options = {
       redisUrl: 'redis://127.0.0.1:1',
       prefix: 'p',

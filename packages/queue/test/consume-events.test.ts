@@ -7,7 +7,7 @@ import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 
-/** Takes pushes until there are so many. */
+/** Collects pushes until there are `count`. */
 async function take(count: number): Promise<Push[]> {
   const pushes: Push[] = [];
   const arrivals = new EventEmitter();
@@ -27,7 +27,7 @@ async function take(count: number): Promise<Push[]> {
   return pushes;
 }
 
-/** The queue as any BullMQ client sees it. */
+/** The queue as any BullMQ client uses it. */
 async function pushJobs(
   ...jobs: { name: string; data: unknown; opts?: { jobId?: string; timestamp?: number } }[]
 ) {
@@ -38,7 +38,7 @@ async function pushJobs(
 }
 
 describe('events pushed to the queue', () => {
-  it('come with their type, their data and the time of the push', async () => {
+  it('have their type, data and push time', async () => {
     const data = { data: { a: [1, null] }, tenantId: 'default' };
     const [job] = await pushJobs({ name: 'invoice.paid', data });
     expect(await take(1)).toEqual([
@@ -52,12 +52,12 @@ describe('events pushed to the queue', () => {
     ]);
   });
 
-  it('keep the time that the client gave them', async () => {
+  it('keep the timestamp set by the client', async () => {
     await pushJobs({ name: 'a', data: {}, opts: { timestamp: 1_700_000_000_000 } });
     expect(await take(1)).toMatchObject([{ pushedAt: new Date(1_700_000_000_000) }]);
   });
 
-  it('whose data is not JSON come as text, and stop no other', async () => {
+  it('with data that is not JSON arrive as text, and do not block others', async () => {
     const jobs = await pushJobs(...['a', 'b', 'c'].map((name) => ({ name, data: { n: name } })));
     await inUse.redis.hset(`${inUse.prefix}:events:${jobs[1]?.id}`, 'data', '{"broken');
     const pushes = await take(3);

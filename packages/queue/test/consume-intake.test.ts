@@ -7,7 +7,7 @@ import { useQueue } from './fixtures/use-queue.js';
 const inUse = useQueue();
 const stream = () => `${inUse.prefix}:intake`;
 
-/** A producer that keeps what it was given; `take` may refuse. */
+/** Starts a producer that collects pushes; `take` may reject. */
 async function startIntake(take: (push: Push) => Promise<void> = () => Promise.resolve()) {
   const pushes: Push[] = [];
   const errors: Error[] = [];
@@ -32,7 +32,7 @@ const untilLength = (length: number) =>
   eventually(async () => expect(await inUse.redis.xlen(stream())).toBe(length));
 
 describe('events added to the stream', () => {
-  it('are taken with their fields and their time, and deleted', async () => {
+  it('are ingested with their fields and time, then deleted', async () => {
     const before = await add('before.start');
     const { pushes } = await startIntake();
     await add('after.start');
@@ -47,7 +47,7 @@ describe('events added to the stream', () => {
     });
   });
 
-  it('go to one of several producers', async () => {
+  it('are ingested by one of several producers', async () => {
     const producers = await Promise.all([startIntake(), startIntake(), startIntake()]);
     await Promise.all(Array.from({ length: 200 }, (_, index) => add(`t${index}`)));
     await untilLength(0);
@@ -56,7 +56,7 @@ describe('events added to the stream', () => {
     expect(new Set(types).size).toBe(200);
   });
 
-  it('are taken on after the stream was deleted', async () => {
+  it('are ingested after the stream was deleted', async () => {
     const { pushes, errors } = await startIntake();
     await add('first');
     await untilLength(0);
@@ -67,7 +67,7 @@ describe('events added to the stream', () => {
     expect(errors).toEqual([]);
   });
 
-  it('are taken over from a producer that died with them', async () => {
+  it('are claimed from a dead producer', async () => {
     await add('orphan');
     await inUse.redis.xgroup('CREATE', stream(), 'producers', '0');
     await inUse.redis.xreadgroup('GROUP', 'producers', 'dead', 'COUNT', 10, 'STREAMS', stream(), '>');
@@ -76,7 +76,7 @@ describe('events added to the stream', () => {
     expect(pushes.map((push) => push.type)).toEqual(['orphan']);
   });
 
-  it('come again when they could not be taken, and hold up no other', async () => {
+  it('are retried after a failure, without delaying others', async () => {
     let refusals = 0;
     const { pushes, errors } = await startIntake((push) => {
       if (push.type !== 'refused' || refusals === 2) return Promise.resolve();
@@ -97,7 +97,7 @@ describe('events added to the stream', () => {
 });
 
 describe('stopping', () => {
-  it('ends in time with an event that hangs, which stays for another producer', async () => {
+  it('stops at the deadline, and leaves a hanging event to another producer', async () => {
     const { consumer, pushes } = await startIntake(() => new Promise(() => {}));
     await add('hangs');
     await eventually(() => expect(pushes).toHaveLength(1));
@@ -110,7 +110,7 @@ describe('stopping', () => {
 });
 
 describe('without Redis', () => {
-  it('no producer starts, and one line says why', async () => {
+  it('throws a one-line error', async () => {
     const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', onError: () => {} };
     await expect(consumeIntake(options, () => Promise.resolve())).rejects.toThrow(
       /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,

@@ -12,31 +12,31 @@ const job = (deliveryId: string, dueInMs = 0) => ({
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
 describe('the queue of deliveries', () => {
-  it('adds a delivery once, however often it is handed over', async () => {
+  it('adds a delivery once, however often it is enqueued', async () => {
     const id = randomUUID();
     await inUse.queue.enqueue([job(id), job(id)]);
     await inUse.queue.enqueue([job(id, 60_000)]);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 0 });
   });
 
-  it('takes more than one pipeline of them', async () => {
+  it('adds more than one chunk of deliveries', async () => {
     await inUse.queue.enqueue(ids(2500).map((id) => job(id)));
     expect((await inUse.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
-  it('keeps what is due later until then', async () => {
+  it('delays a job until it is due', async () => {
     await inUse.queue.enqueue([job(randomUUID(), 60_000), job(randomUUID(), -60_000)]);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
-  it('knows which deliveries have no job', async () => {
+  it('returns the deliveries without a job', async () => {
     const [waiting = '', delayed = '', missing = ''] = ids(3);
     await inUse.queue.enqueue([job(waiting), job(delayed, 60_000)]);
     expect(await inUse.queue.findMissingJobs([waiting, delayed, missing])).toEqual(new Set([missing]));
     expect(await inUse.queue.findMissingJobs([])).toEqual(new Set());
   });
 
-  it('finds a job in whichever lane it is', async () => {
+  it('finds a job in any lane', async () => {
     const [slow = '', missing = ''] = ids(2);
     await inUse.queue.enqueue([{ ...job(slow), lane: 'slow' }]);
     expect(await inUse.queue.findMissingJobs([slow, missing])).toEqual(new Set([missing]));
@@ -44,7 +44,7 @@ describe('the queue of deliveries', () => {
     expect(await inUse.queue.fastLaneLength()).toBe(0);
   });
 
-  it('withdraws a job, and puts off one that waits for its time', async () => {
+  it('removes a job, and postpones a delayed one', async () => {
     const [withdrawn = '', putOff = ''] = ids(2);
     await inUse.queue.enqueue([job(withdrawn, 60_000), job(putOff, 60_000)]);
     await inUse.queue.removeJob(withdrawn, 'fast');
@@ -52,11 +52,11 @@ describe('the queue of deliveries', () => {
     await inUse.queue.postpone(putOff, 'fast', new Date(Date.now() + 120_000));
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
     const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${putOff}`);
-    // The upper bits of the score are the time.
+    // The upper bits of the score contain the time.
     expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
   });
 
-  it('does not know of workers where Redis does not tell', async () => {
+  it('returns no worker count when Redis does not list clients', async () => {
     const { redis, redisUrl, prefix } = inUse;
     await redis.acl('SETUSER', prefix, 'on', '>secret', '~*', '&*', '+@all', '-client');
     const url = Object.assign(new URL(redisUrl), { username: prefix, password: 'secret' });
@@ -66,7 +66,7 @@ describe('the queue of deliveries', () => {
     await redis.acl('DELUSER', prefix);
   });
 
-  it('knows whether Redis has come back empty', async () => {
+  it('detects that Redis has lost its data', async () => {
     expect(await inUse.queue.isPopulated()).toBe(false);
     await inUse.queue.markPopulated();
     expect(await inUse.queue.isPopulated()).toBe(true);
@@ -74,7 +74,7 @@ describe('the queue of deliveries', () => {
     expect(await inUse.queue.isPopulated()).toBe(false);
   });
 
-  it('keeps a job in the compact form of Redis', async () => {
+  it('keeps a job in the compact encoding of Redis', async () => {
     const id = randomUUID();
     await inUse.queue.enqueue([job(id)]);
     const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
@@ -82,13 +82,13 @@ describe('the queue of deliveries', () => {
     expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(400);
   });
 
-  it('answers a ping', async () => {
+  it('responds to a ping', async () => {
     await inUse.queue.ping();
   });
 });
 
 describe('without Redis', () => {
-  it('there is no queue, and one line says why', async () => {
+  it('throws a one-line error', async () => {
     const queue = createDeliveryQueue({ redisUrl: 'redis://:hidden@127.0.0.1:1', prefix: 'p' });
     await expect(queue).rejects.toThrow(/^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/);
   });

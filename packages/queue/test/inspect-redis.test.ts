@@ -4,7 +4,7 @@ import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 
-it('tells what Redis says of itself', async () => {
+it('returns the properties of the server', async () => {
   const { redisUrl, prefix } = inUse;
   const report = await inspectRedis({ redisUrl, prefix });
   expect(report).toEqual({
@@ -23,7 +23,7 @@ it('tells what Redis says of itself', async () => {
   expect(Math.abs(report.servers[0]?.clockOffsetMs ?? Number.NaN)).toBeLessThan(1000);
 });
 
-it('sees that a producer has been under its prefix', async () => {
+it('detects that a producer has used the prefix', async () => {
   await inUse.queue.markPopulated();
   expect(await inspectRedis({ redisUrl: inUse.redisUrl, prefix: inUse.prefix })).toMatchObject({
     isPopulated: true,

@@ -15,6 +15,6 @@ it('writes nothing', async () => {
   redis.disconnect();
 });
 
-it('can be closed when it was never asked', async () => {
+it('can be stopped before its first use', async () => {
   await createQueueInspector({ redisUrl: 'redis://127.0.0.1:1', prefix: 'any' }).stop();
 });
