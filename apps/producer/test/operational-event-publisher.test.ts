@@ -183,7 +183,7 @@ describe('an operational event whose delivery fails', () => {
     await addWebhook(['posthorn.*', 'a.b']);
     const event = { data: {}, occurredAt: null, idempotencyKey: null, pushed: null };
     await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
-    const announce = publisher();
+    const publish = publisher();
     for (let round = 0; round < 4; round += 1) {
       await failWhatIsPending();
       await publish();
