@@ -1,7 +1,7 @@
-// CHANGELOG.md, after Keep a Changelog: what a version has, and how the unreleased becomes a version.
+// Reads and updates CHANGELOG.md, which follows Keep a Changelog.
 const HEADING = /^## \[([^\]]+)\].*$/gm;
 
-/** The text below the heading of a version (`Unreleased`, `1.2.3`). */
+/** Returns the section of a version (`Unreleased`, `1.2.3`) without its heading. Throws if there is none. */
 export function sectionOf(changelog, version) {
   const headings = [...changelog.matchAll(HEADING)];
   const index = headings.findIndex(([, name]) => name === version);
@@ -10,8 +10,9 @@ export function sectionOf(changelog, version) {
   return changelog.slice(headings[index].index + heading.length, headings[index + 1]?.index).trim();
 }
 
+/** Returns the changelog with the unreleased changes as the section of a version. Throws if there are none. */
 export function releaseUnreleased(changelog, version, date) {
   if (sectionOf(changelog, 'Unreleased') === '')
-    throw new Error('CHANGELOG.md has nothing below [Unreleased]: a release needs its changes');
+    throw new Error('CHANGELOG.md has no changes under [Unreleased]; add them before the release');
   return changelog.replace('## [Unreleased]\n', `## [Unreleased]\n\n## [${version}] - ${date}\n`);
 }

@@ -1,7 +1,7 @@
-// npm run check:deploy [-- --write]: the files that deploy and release Posthorn, by the linters of their kind: Dockerfile, Compose,
-// GitHub, and the Helm chart, rendered with each set of values in ci/ and held against the schemas of Kubernetes, KEDA and the
-// Prometheus Operator. `--write` renders deploy/helm/rendered anew. Needs Python 3.10 with venv, and Go, so it is no part of
-// npm test; the linters are installed once, below .posthorn.
+// npm run check:deploy [-- --write]: lints the Dockerfile, the Compose file and the GitHub configuration, renders the Helm chart
+// with each values file in ci/, and validates the manifests against the schemas of Kubernetes, KEDA and the Prometheus Operator.
+// `--write` updates deploy/helm/rendered. Requires Python 3.10 or later with venv, and Go, so npm test does not include it.
+// The first run installs the linters below .posthorn.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,8 +24,8 @@ const CRDS = {
   ],
 };
 
-/** Values that must be refused, and what is said then. */
-const REFUSED = [
+/** Values that the chart must reject, each with the error expected. */
+const REJECTED = [
   ['image.repository=', 'image.repository is not set'],
   ['existingSecret=', 'existingSecret is not set'],
   ['config.POSTHORN_RETENTON_DAYS=30', "additional properties 'POSTHORN_RETENTON_DAYS' not allowed"],
@@ -50,7 +50,7 @@ process.chdir(root);
 install();
 lint();
 checkChart();
-console.log('deploy: all files are in order');
+console.log('deploy: all checks passed');
 
 function install() {
   mkdirSync(bin, { recursive: true });
@@ -65,7 +65,7 @@ function install() {
   writeFileSync(marker, wanted);
 }
 
-/** One folder of schemas, as kubeconform looks for them: those of Kubernetes, and of the custom resources. */
+/** Writes the schemas of Kubernetes and of the custom resources into one folder, named as kubeconform expects. */
 function writeSchemas() {
   rmSync(schemas, { recursive: true, force: true });
   mkdirSync(schemas);
@@ -75,7 +75,7 @@ function writeSchemas() {
   ]).split('\n');
   const kubernetes = path.join(packages, `kubernetes-json-schema/v${KUBERNETES}.0-local-strict`);
   for (const file of readdirSync(kubernetes)) {
-    // They find each other in this folder, not where their $id says.
+    // References resolve within this folder instead of against $id.
     const text = readFileSync(path.join(kubernetes, file), 'utf8')
       .replace(/,\s*"\$id": "[^"]*"/, '')
       .replaceAll('"/api/_definitions.json#', '"_definitions.json#');
@@ -94,7 +94,7 @@ function writeCrdSchemas({ spec: { group, names, versions } }) {
   }
 }
 
-/** A field that a schema does not name would be dropped by the server, without a word. */
+/** Returns the schema with unknown fields rejected. The API server would drop them silently. */
 function strict(schema) {
   if (Array.isArray(schema)) return schema.map(strict);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -105,18 +105,18 @@ function strict(schema) {
 }
 
 function lint() {
-  say('Dockerfile', run(path.join(venv, 'bin/hadolint'), ['deploy/Dockerfile']));
-  hold('compose-spec', ['docker-compose.yml']);
-  hold('github-workflows', filesIn('.github/workflows'));
-  hold('dependabot', ['.github/dependabot.yml']);
+  report('Dockerfile', run(path.join(venv, 'bin/hadolint'), ['deploy/Dockerfile']));
+  checkSchema('compose-spec', ['docker-compose.yml']);
+  checkSchema('github-workflows', filesIn('.github/workflows'));
+  checkSchema('dependabot', ['.github/dependabot.yml']);
   const forms = filesIn('.github/ISSUE_TEMPLATE').filter((file) => !file.endsWith('/config.yml'));
-  hold('github-issue-forms', forms);
-  hold('github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']);
-  say('workflows', run(path.join(bin, 'actionlint'), filesIn('.github/workflows')));
+  checkSchema('github-issue-forms', forms);
+  checkSchema('github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']);
+  report('workflows', run(path.join(bin, 'actionlint'), filesIn('.github/workflows')));
 }
 
-function hold(schema, files) {
-  say(
+function checkSchema(schema, files) {
+  report(
     schema,
     run(path.join(venv, 'bin/check-jsonschema'), ['--builtin-schema', `vendor.${schema}`, ...files]),
   );
@@ -129,32 +129,32 @@ function checkChart() {
     const values = ['--kube-version', KUBERNETES, '--values', path.join(chart, 'ci', file)];
     helm('lint', '--strict', '--quiet', chart, ...values);
     const manifests = helm('template', 'posthorn', chart, '--namespace', 'posthorn', ...values);
-    holdSchemas(manifests);
-    // Not among what is rendered: deploy/prometheus/alerts.yml would have to be rendered anew whenever it changes.
-    holdSchemas(helm('template', chart, ...values, '--set', 'monitoring.prometheusRule=true'));
-    holdRendered(file.replace('-values.yaml', '.yaml'), manifests.replaceAll(version, 'VERSION'));
+    checkManifests(manifests);
+    // deploy/helm/rendered omits the PrometheusRule. Otherwise every change of the alerts would require rendering again.
+    checkManifests(helm('template', chart, ...values, '--set', 'monitoring.prometheusRule=true'));
+    checkRendered(file.replace('-values.yaml', '.yaml'), manifests.replaceAll(version, 'VERSION'));
   }
-  for (const [setting, reason] of REFUSED) checkRefused(setting, reason);
-  say('chart', '');
+  for (const [setting, reason] of REJECTED) checkRejected(setting, reason);
+  report('chart', '');
 }
 
-function holdSchemas(manifests) {
+function checkManifests(manifests) {
   const location = path.join(schemas, '{{.ResourceKind}}{{.KindSuffix}}.json');
   run(path.join(bin, 'kubeconform'), ['-strict', '-schema-location', location], { input: manifests });
 }
 
-function holdRendered(name, manifests) {
+function checkRendered(name, manifests) {
   const file = path.join(rendered, name);
-  const text = `# Rendered by npm run check:deploy -- --write, of the chart with the fingerprint ${chartFingerprint()}\n${manifests}`;
+  const text = `# Rendered by npm run check:deploy -- --write from the chart with the fingerprint ${chartFingerprint()}\n${manifests}`;
   if (write) {
     mkdirSync(rendered, { recursive: true });
     writeFileSync(file, text);
   } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-    fail(`${file} is not what the chart renders: npm run check:deploy -- --write`);
+    fail(`${file} is out of date. Run npm run check:deploy -- --write`);
   }
 }
 
-function checkRefused(setting, reason) {
+function checkRejected(setting, reason) {
   const args = [
     'template',
     chart,
@@ -166,8 +166,8 @@ function checkRefused(setting, reason) {
   const { status, stderr } = spawnSync(path.join(bin, 'helm'), [...args, '--set', setting], {
     encoding: 'utf8',
   });
-  if (status === 0) fail(`the chart takes ${setting}`);
-  if (!stderr.includes(reason)) fail(`the chart refuses ${setting} without saying: ${reason}\n${stderr}`);
+  if (status === 0) fail(`the chart accepts ${setting}`);
+  if (!stderr.includes(reason)) fail(`the chart rejects ${setting} without the error: ${reason}\n${stderr}`);
 }
 
 function helm(...args) {
@@ -178,7 +178,7 @@ function filesIn(folder) {
   return readdirSync(folder).map((file) => path.join(folder, file));
 }
 
-/** What it prints. Ends the process when the program fails or is not there. */
+/** Runs a program and returns its standard output. Exits the process if the program fails or is not installed. */
 function run(program, args, { input, env } = {}) {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     input,
@@ -187,13 +187,15 @@ function run(program, args, { input, env } = {}) {
     maxBuffer: 1e8,
   });
   if (error)
-    fail(`${program} could not be run: ${error.message}; npm run check:deploy needs Python 3.10 and Go`);
+    fail(
+      `Cannot run ${program}: ${error.message}. npm run check:deploy requires Python 3.10 or later, and Go`,
+    );
   if (status !== 0) fail(`${path.basename(program)} ${args.join(' ')}\n${stdout}${stderr}`);
   return stdout;
 }
 
-function say(what, output) {
-  console.log(`ok: ${what}`);
+function report(name, output) {
+  console.log(`ok: ${name}`);
   if (output.trim() !== '' && !output.startsWith('ok --')) console.log(output);
 }
 

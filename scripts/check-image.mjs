@@ -1,5 +1,5 @@
-// npm run check:image: what deploy/Dockerfile makes, without Docker. Its steps are carried out in folders instead of layers, and
-// what comes of them runs as a user who can write none of it. Takes some minutes: it installs everything twice.
+// npm run check:image: tests deploy/Dockerfile without Docker. Runs its instructions in folders instead of layers, then every role
+// as a user without write access to the result. Takes several minutes, because it installs all dependencies twice.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { root, setUp } from './setup.mjs';
 const USER = 1000;
 const READY_WITHIN_MS = 30_000;
 const home = mkdtempSync(path.join(tmpdir(), 'posthorn-image-'));
-// Whoever runs the services passes through it.
+// The user who runs the services needs to traverse it.
 execFileSync('chmod', ['755', home]);
 
 await setUp();
@@ -20,12 +20,12 @@ const { freePort, startStack } = await import('@posthorn/local');
 try {
   const app = build();
   await run(app);
-  console.log('\nimage: the Dockerfile builds, and every role runs from what it makes');
+  console.log('\nimage: the Dockerfile builds, and every role runs from the result');
 } finally {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** Carries out the Dockerfile. Answers the folder that the last stage leaves at /app. */
+/** Runs the Dockerfile's instructions. Returns the folder that corresponds to /app in the last stage. */
 function build() {
   const stages = new Map();
   let folder = '';
@@ -55,28 +55,28 @@ function instructions() {
     .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]);
 }
 
-/** Folders are copied by what is in them, as Docker does. From outside comes what git knows. */
+/** Runs a COPY instruction. Like Docker, copies the contents of folders. The build context is the files that Git tracks. */
 function copy(text, folder, stages) {
   const [, stage, rest = text] = /^--from=(\S+) (.*)$/.exec(text) ?? [];
-  const places = rest.split(' ');
-  const to = path.join(folder, places.pop());
-  for (const place of places) {
+  const sources = rest.split(' ');
+  const to = path.join(folder, sources.pop());
+  for (const source of sources) {
     if (stage !== undefined) {
-      cpSync(path.join(stages.get(stage), place.replace('/app', '.')), to, {
+      cpSync(path.join(stages.get(stage), source.replace('/app', '.')), to, {
         recursive: true,
         verbatimSymlinks: true,
       });
       continue;
     }
-    for (const file of gitFiles(place)) {
-      const at = to.endsWith('/') && place === file ? path.basename(file) : path.relative(place, file);
-      cpSync(path.join(root, file), path.join(to, at), { verbatimSymlinks: true });
+    for (const file of gitFiles(source)) {
+      const target = to.endsWith('/') && source === file ? path.basename(file) : path.relative(source, file);
+      cpSync(path.join(root, file), path.join(to, target), { verbatimSymlinks: true });
     }
   }
 }
 
-function gitFiles(place) {
-  const listed = execFileSync('git', ['ls-files', '-z', place], { cwd: root, encoding: 'utf8' });
+function gitFiles(pathspec) {
+  const listed = execFileSync('git', ['ls-files', '-z', pathspec], { cwd: root, encoding: 'utf8' });
   return listed.split('\0').filter((file) => file !== '' && existsSync(path.join(root, file)));
 }
 
@@ -92,19 +92,19 @@ async function run(app) {
     POSTHORN_LOG_LEVEL: 'warn',
   };
   try {
-    const migrated = await endOf(start(app, ['packages/cli/bin/posthorn.js', 'migrate'], env));
-    check('posthorn migrate ends with 0', migrated === 0);
+    const migrated = await exitCodeOf(start(app, ['packages/cli/bin/posthorn.js', 'migrate'], env));
+    check('posthorn migrate exits with 0', migrated === 0);
     for (const role of ['admin-api', 'producer', 'worker']) {
       const ports = {
         POSTHORN_PORT: String(await freePort()),
         POSTHORN_HEALTH_PORT: String(await freePort()),
       };
       const service = start(app, [`apps/${role}/dist/main.js`], { ...env, ...ports });
-      const ended = endOf(service);
+      const exited = exitCodeOf(service);
       check(`${role} is healthy`, await isHealthy(app, { ...env, ...ports }, service));
       if (role === 'admin-api') await checkApi(`http://127.0.0.1:${ports.POSTHORN_PORT}`, env);
       service.kill('SIGTERM');
-      check(`${role} stops with 0`, (await ended) === 0);
+      check(`${role} exits with 0`, (await exited) === 0);
     }
   } finally {
     await stack.stop();
@@ -132,27 +132,27 @@ async function checkApi(url, { POSTHORN_ADMIN_KEY }) {
   check('the API accepts an event', published.status === 202);
 }
 
-/** By the image's own health check, until it says yes or the service has ended. */
+/** Runs the image's health check until it succeeds, the service exits, or the time limit is reached. */
 async function isHealthy(app, env, service) {
   for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until; await sleep(300)) {
-    if ((await endOf(start(app, ['deploy/healthcheck.mjs'], env))) === 0) return true;
+    if ((await exitCodeOf(start(app, ['deploy/healthcheck.mjs'], env))) === 0) return true;
     if (service.exitCode !== null) return false;
   }
   return false;
 }
 
 function start(app, args, env) {
-  // Only root can be another user; anyone else owns the files, and could write them.
+  // Only root can switch users. Another user owns the files, so write access is not tested.
   const user = process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
   return spawn('node', args, { cwd: app, env, stdio: ['ignore', 'inherit', 'inherit'], ...user });
 }
 
-async function endOf(child) {
+async function exitCodeOf(child) {
   const [code] = await once(child, 'exit');
   return code;
 }
 
-function check(what, holds) {
-  console.log(`${holds ? 'ok' : 'NOT'}: ${what}`);
-  if (!holds) throw new Error(`the image fails: ${what}`);
+function check(statement, isTrue) {
+  console.log(`${isTrue ? 'ok' : 'FAILED'}: ${statement}`);
+  if (!isTrue) throw new Error(`The image check failed: ${statement}`);
 }

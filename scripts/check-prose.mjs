@@ -7,7 +7,7 @@ const TEXT =
 const EXEMPT =
   /(^|\/)(package-lock\.json|glossary\.md|LICENSE)$|(^|\/)generated\/|^docs\/performance\/|^deploy\/helm\/rendered\//;
 
-/** A phrase may continue on the next line of a comment. */
+/** The space between two words, which may include a line break in a comment. */
 const GAP = String.raw`(?:\s|\*|//|#|--)+`;
 
 const rules = readRules();
@@ -15,29 +15,29 @@ const listFiles = ['ls-files', '--cached', '--others', '--exclude-standard', '--
 const files = execFileSync('git', listFiles, { encoding: 'utf8' }).split('\n');
 const findings = files
   .filter((file) => TEXT.test(file) && !EXEMPT.test(file) && existsSync(file))
-  .flatMap(findIn);
+  .flatMap(findPhrases);
 for (const finding of findings) console.log(finding);
 if (findings.length > 0) {
   console.error(`\n${findings.length} banned phrases. docs/glossary.md lists them.`);
   process.exit(1);
 }
 
-/** The rows of the table "Banned phrases": phrases, separated by commas, and what to write instead. */
+/** Reads the table "Banned phrases": comma-separated phrases, and the replacement. */
 function readRules() {
   const [, table = ''] = readFileSync('docs/glossary.md', 'utf8').split('## Banned phrases');
   const [, , ...rows] = table.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm);
-  return rows.map(([, phrases, instead]) => ({
+  return rows.map(([, phrases, replacement]) => ({
     pattern: new RegExp(`\\b(?:${phrases.replaceAll(', ', '|').replaceAll(' ', GAP)})\\b`, 'gi'),
-    instead,
+    replacement,
   }));
 }
 
-function findIn(file) {
+function findPhrases(file) {
   const text = readFileSync(file, 'utf8');
-  return rules.flatMap(({ pattern, instead }) =>
+  return rules.flatMap(({ pattern, replacement }) =>
     Array.from(text.matchAll(pattern), ({ 0: phrase, index }) => {
       const line = text.slice(0, index).split('\n').length;
-      return `${file}:${line}: "${phrase.replaceAll(/\s+/g, ' ')}": write ${instead}`;
+      return `${file}:${line}: "${phrase.replaceAll(/\s+/g, ' ')}": write ${replacement}`;
     }),
   );
 }

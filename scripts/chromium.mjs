@@ -1,14 +1,14 @@
-// The browser that the tests in tests/browser/ drive. npm packages only download one, so the system's is found or installed.
+// Finds or installs the Chromium for tests/browser/. It is a system package, because npm packages only download one.
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Leaves its path in TEST_CHROMIUM; ends the process with one clear line when there is none. After the build. */
+/** Sets TEST_CHROMIUM to the browser's path. Exits the process if there is no browser. Requires a build. */
 export async function ensureChromium() {
   if (process.env.TEST_CHROMIUM) return;
   const path = await findOrInstall();
   if (path === undefined) {
     console.error(
-      'no Chromium for the tests in a browser: install it, or set TEST_CHROMIUM to the path of one',
+      'Chromium not found. The browser tests require it: install it, or set TEST_CHROMIUM to its path',
     );
     process.exit(1);
   }
@@ -20,9 +20,9 @@ async function findOrInstall() {
   const find = () => NAMES.map(which).find((file) => file !== undefined);
   const found = find();
   if (found !== undefined || !isRoot() || !isDebian()) return found;
-  console.log('no Chromium here: installing it with apt-get');
+  console.log('Chromium not found. Installing it with apt-get…');
   await aptInstall('chromium').catch((error) => {
-    console.error(`apt-get could not install chromium: ${error.message.split('\n')[0]}`);
+    console.error(`Cannot install chromium with apt-get: ${error.message.split('\n')[0]}`);
   });
   return find();
 }

@@ -1,6 +1,6 @@
-// npm run release -- 1.2.3: gives all packages and the chart this version, makes the unreleased part of CHANGELOG.md its section,
-// commits and tags. Nothing leaves this machine: pushing the tag starts .github/workflows/release.yml, which publishes.
-// npm run --silent release -- notes 1.2.3 prints that section.
+// npm run release -- 1.2.3: sets the version of all packages and the chart, moves the unreleased changes of CHANGELOG.md to a
+// section of that version, commits and tags. Changes nothing outside this repository: .github/workflows/release.yml publishes
+// when the tag is pushed. npm run --silent release -- notes 1.2.3 prints the section of a version.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,10 +22,11 @@ try {
 
 function release(version) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
-    throw new Error('say which version: npm run release -- 1.2.3');
+    throw new Error('A version is required: npm run release -- 1.2.3');
   const tag = `v${version}`;
-  if (git('status', '--porcelain') !== '') throw new Error('there are changes that are not committed');
-  if (git('tag', '--list', tag) !== '') throw new Error(`there is a tag ${tag} already`);
+  if (git('status', '--porcelain') !== '')
+    throw new Error('There are uncommitted changes. Commit or stash them first');
+  if (git('tag', '--list', tag) !== '') throw new Error(`Tag ${tag} already exists`);
 
   const date = new Date().toISOString().slice(0, 10);
   rewrite(CHANGELOG, (text) => releaseUnreleased(text, version, date));
@@ -37,19 +38,19 @@ function release(version) {
   console.log(`Posthorn ${version} is committed and tagged. To publish it: git push --follow-tags`);
 }
 
-/** In the lock file what is not below node_modules is a workspace, or the root. */
+/** Sets the version of the root and of every workspace: the entries of the lock file outside node_modules. */
 function setVersions(version) {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   lock.version = version;
-  for (const [place, entry] of Object.entries(lock.packages)) {
-    if (place.includes('node_modules/')) continue;
+  for (const [folder, entry] of Object.entries(lock.packages)) {
+    if (folder.includes('node_modules/')) continue;
     entry.version = version;
-    rewrite(path.join(place, 'package.json'), (text) => toText({ ...JSON.parse(text), version }));
+    rewrite(path.join(folder, 'package.json'), (text) => stringify({ ...JSON.parse(text), version }));
   }
-  writeFileSync('package-lock.json', toText(lock));
+  writeFileSync('package-lock.json', stringify(lock));
 }
 
-function toText(json) {
+function stringify(json) {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 

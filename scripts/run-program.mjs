@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a program to its end and passes on what should stop us.
+ * Runs a program until it exits. Forwards SIGINT and SIGTERM to it, then exits with code 130. Throws if the program cannot start.
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ capture?: boolean, onOutput?: (text: string) => void }} [options] `capture` keeps its output to
- *   itself and answers it, `onOutput` shows its standard output and hands it on
- * @returns {Promise<{ code: number, output: string }>} code 1 also when it was killed
+ * @param {{ capture?: boolean, onOutput?: (text: string) => void }} [options] `capture` returns the
+ *   output instead of printing it; `onOutput` receives the standard output, which is also printed
+ * @returns {Promise<{ code: number, output: string }>} `code` is 1 if a signal killed the program
  */
 export function run(program, args, { capture = false, onOutput } = {}) {
   const output = capture || onOutput ? 'pipe' : 'inherit';
@@ -32,7 +32,7 @@ export function run(program, args, { capture = false, onOutput } = {}) {
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new Error(`cannot run ${program}: ${error.message}`)));
+    child.on('error', (error) => reject(new Error(`Cannot run ${program}: ${error.message}`)));
     child.on('close', (code) => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
       if (interrupted) process.exit(130);

@@ -8,7 +8,7 @@ const [folder = '', ...args] = process.argv.slice(2);
 await setUp();
 const main = path.join(root, folder, 'dist/main.js');
 if (folder === '' || !existsSync(main)) {
-  console.error(`there is nothing to run at ${path.relative(root, main)}`);
+  console.error(`Program not found: ${path.relative(root, main)}`);
   process.exit(1);
 }
 process.argv = [process.execPath, main, ...args];

@@ -1,5 +1,5 @@
-// npm run schemathesis [-- options of it]: the running API, held against its OpenAPI document from the outside. Needs
-// python3 with venv, so it is no part of npm test; schemathesis itself is installed once, below .posthorn.
+// npm run schemathesis [-- OPTIONS]: tests a running API against its OpenAPI document with Schemathesis. Requires Python 3.10 or
+// later with venv, so npm test does not include it. The first run installs Schemathesis below .posthorn.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const program = path.join(venv, 'bin/schemathesis');
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd: home });
   if (error?.code === 'ENOENT')
-    fail(`${command} is not on the PATH: npm run schemathesis needs Python 3.10 or later`);
+    fail(`${command} not found. npm run schemathesis requires Python 3.10 or later on the PATH`);
   return status ?? 1;
 }
 
@@ -26,9 +26,9 @@ function install() {
   if (existsSync(program)) return;
   mkdirSync(home, { recursive: true });
   if (run('python3', ['-m', 'venv', venv]) !== 0)
-    fail('python3 cannot make a virtual environment: install its venv module');
+    fail('Cannot create a virtual environment. Install the venv module of Python');
   if (run(path.join(venv, 'bin/pip'), ['install', '--quiet', `schemathesis==${VERSION}`]) !== 0) {
-    fail(`schemathesis ${VERSION} could not be installed`);
+    fail(`Cannot install schemathesis ${VERSION}`);
   }
 }
 
@@ -46,13 +46,13 @@ try {
     `${stack.apiUrl}/openapi.json`,
     `--header=Authorization: Bearer ${stack.adminKey}`,
     '--phases=examples,coverage,fuzzing',
-    // They would end the key of the run itself.
+    // They would revoke the API key of this run.
     '--exclude-operation-id=revokeApiKey',
     '--exclude-operation-id=rotateApiKey',
-    // It has no end.
+    // The response is an endless stream.
     '--exclude-operation-id=followOverview',
     '--checks=all',
-    // What a schema cannot say: a key that was used before, a time that must lie ahead, a range that ends after its start.
+    // Rules that a schema cannot express: a key already in use, a time in the future, a range that ends after its start.
     '--exclude-checks=positive_data_acceptance',
     '--max-examples=20',
     ...process.argv.slice(2),

@@ -1,4 +1,4 @@
-// All the set-up that a fresh clone needs, with nothing there but Node and npm: dependencies and build.
+// Prepares a fresh clone, given only Node and npm: installs the dependencies and builds.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,13 +6,13 @@ import { run } from './run-program.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Ends the process with one clear line when something is missing that it cannot mend. */
+/** Installs missing dependencies and builds. Exits the process if Node is too old or a step fails. */
 export async function setUp() {
   process.chdir(root);
   checkNode();
   if (!isInstalled())
-    await quietly('Installing dependencies…', ...npm('ci', '--include=dev', '--no-audit', '--no-fund'));
-  await quietly('Building…', ...turbo('run', 'build', '--output-logs=errors-only'));
+    await runQuietly('Installing dependencies…', ...npm('ci', '--include=dev', '--no-audit', '--no-fund'));
+  await runQuietly('Building…', ...turbo('run', 'build', '--output-logs=errors-only'));
 }
 
 /** @returns {[string, string[]]} */
@@ -22,43 +22,44 @@ export function turbo(...args) {
 
 /** @returns {[string, string[]]} */
 export function npm(...args) {
-  // Under npm this is npm's own program, which may not be on PATH.
-  const own = process.env.npm_execpath;
-  return own && own.endsWith('.js') ? [process.execPath, [own, ...args]] : ['npm', args];
+  // npm sets this to its own path. It may be missing from PATH.
+  const script = process.env.npm_execpath;
+  return script?.endsWith('.js') ? [process.execPath, [script, ...args]] : ['npm', args];
 }
 
 function checkNode() {
-  const wanted = readJson('package.json').engines.node.replace(/^\D+/, '');
-  if (isAtLeast(process.versions.node, wanted)) return;
+  const minimum = readJson('package.json').engines.node.replace(/^\D+/, '');
+  if (isAtLeast(process.versions.node, minimum)) return;
   console.error(
-    `posthorn needs Node ${wanted} or newer; this is ${process.versions.node} (${process.execPath})`,
+    `Posthorn requires Node ${minimum} or later. This is ${process.versions.node} (${process.execPath})`,
   );
   process.exit(1);
 }
 
-function isAtLeast(version, wanted) {
-  const [parts, wantedParts] = [version, wanted].map((text) => text.split('.').map(Number));
-  const index = wantedParts.findIndex((part, position) => part !== parts[position]);
-  return index === -1 || parts[index] > wantedParts[index];
+function isAtLeast(version, minimum) {
+  const [parts, minimumParts] = [version, minimum].map((text) => text.split('.').map(Number));
+  const index = minimumParts.findIndex((part, position) => part !== parts[position]);
+  return index === -1 || parts[index] > minimumParts[index];
 }
 
-/** Whether everything is in its place that the lock file says, by the list that npm leaves when it is done. */
+/** Returns whether all packages of the lock file are installed, according to the list that npm writes after an installation. */
 function isInstalled() {
-  const wanted = Object.entries(readJson('package-lock.json').packages);
+  const locked = Object.entries(readJson('package-lock.json').packages);
   let installed;
   try {
     installed = readJson('node_modules/.package-lock.json').packages;
   } catch {
     return false;
   }
-  return wanted
-    .filter(([place, { optional }]) => place.includes('node_modules/') && !optional)
+  return locked
+    .filter(([folder, { optional }]) => folder.includes('node_modules/') && !optional)
     .every(
-      ([place, { version }]) => installed[place]?.version === version && existsSync(path.join(root, place)),
+      ([folder, { version }]) =>
+        installed[folder]?.version === version && existsSync(path.join(root, folder)),
     );
 }
 
-async function quietly(headline, program, args) {
+async function runQuietly(headline, program, args) {
   console.log(headline);
   const { code, output } = await run(program, args, { capture: true });
   if (code === 0) return;

@@ -1,4 +1,4 @@
-// npm start: installs and builds if necessary, then runs the whole system in this process until it is told to stop.
+// npm start: installs and builds if necessary, then runs the whole system in this process until it receives SIGINT or SIGTERM.
 import { setUp } from './setup.mjs';
 
 await setUp();

@@ -1,5 +1,5 @@
-// npm run test:browser: installs and builds if necessary, then runs only the browser tests. `--docs` takes the screenshots of the
-// documentation again; other arguments go to Jest.
+// npm run test:browser: installs and builds if necessary, then runs only the browser tests. `--docs` updates the screenshots of the
+// documentation. Other arguments are passed to Jest.
 import { ensureChromium } from './chromium.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp } from './setup.mjs';

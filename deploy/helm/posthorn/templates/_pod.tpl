@@ -1,4 +1,4 @@
-{{/* What every pod of this chart has: no root, no rights, nothing writable, no token. Takes root. */}}
+{{/* Pod fields that all roles share. No root user, no service account token. Parameters: the root context. */}}
 {{- define "posthorn.pod" -}}
 automountServiceAccountToken: false
 # Variables of the Service such as POSTHORN_API_PORT would be rejected as unknown settings.
@@ -31,6 +31,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
+{{/* Container fields that all roles share. No capabilities, read-only file system. Parameters: the root context. */}}
 {{- define "posthorn.container" -}}
 image: {{ include "posthorn.image" (merge (dict "appVersion" .Chart.AppVersion) .Values.image) | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -40,7 +41,7 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end -}}
 
-{{/* One variable from the Secret. Takes root, name, optional. */}}
+{{/* An environment variable from the Secret. Parameters: root, name, optional. */}}
 {{- define "posthorn.secretVariable" -}}
 - name: {{ .name }}
   valueFrom:
@@ -52,7 +53,8 @@ securityContext:
       {{- end }}
 {{- end -}}
 
-{{/* Takes root, role (its name here), app (its folder), values, portName, port, portVariable, secrets, optionalSecrets. */}}
+{{/* The Deployment of a role. Parameters: root, role, app (folder below apps/), values, scaled (whether an autoscaler sets the
+     replicas), portName, port, portVariable, secrets, optionalSecrets. */}}
 {{- define "posthorn.deployment" -}}
 apiVersion: apps/v1
 kind: Deployment

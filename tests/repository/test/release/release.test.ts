@@ -52,31 +52,31 @@ describe('npm run release', () => {
   });
 
   it.each([
-    ['no version', [], 'say which version'],
-    ['an invalid version', ['1.2'], 'say which version'],
-    ['notes of an unknown version', ['notes', '3.0.0'], 'has no section [3.0.0]'],
+    ['a missing version', [], 'A version is required'],
+    ['an invalid version', ['1.2'], 'A version is required'],
+    ['the notes of an unknown version', ['notes', '3.0.0'], 'has no section [3.0.0]'],
   ])('rejects %s', (_, args, reason) => {
-    expectRefusal(args, reason);
+    expectRejection(args, reason);
   });
 
   it('rejects uncommitted changes', () => {
     write('CHANGELOG.md', `${text('CHANGELOG.md')}\n`);
-    expectRefusal(['9.8.7'], 'changes that are not committed');
+    expectRejection(['9.8.7'], 'uncommitted changes');
   });
 
   it('rejects a release without changelog entries', () => {
     write('CHANGELOG.md', '# Changelog\n\n## [Unreleased]\n\n## [0.0.1] - 2026-01-01\n');
     commit('docs: nothing');
-    expectRefusal(['9.8.7'], 'nothing below [Unreleased]');
+    expectRejection(['9.8.7'], 'no changes under [Unreleased]');
   });
 
   it('rejects an existing version', () => {
     git('tag', 'v9.8.7');
-    expectRefusal(['9.8.7'], 'there is a tag v9.8.7 already');
+    expectRejection(['9.8.7'], 'Tag v9.8.7 already exists');
   });
 });
 
-function expectRefusal(args: string[], reason: string): void {
+function expectRejection(args: string[], reason: string): void {
   const before = git('rev-parse', 'HEAD');
   const { status, stderr } = release(...args);
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(reason) });
