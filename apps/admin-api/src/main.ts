@@ -89,6 +89,6 @@ await runService({
     const { port } = await parts.open(serve(app, config));
     logger.info('listening', { host: config.host, port });
     // Stopped first: /readyz fails and the overview streams end before the server drains.
-    return { stop: async () => shutdown.abort() };
+    await parts.open({ stop: async () => shutdown.abort() });
   },
 });

@@ -54,7 +54,7 @@ async function stateOf(webhookId: string) {
   return rows[0];
 }
 
-async function told(): Promise<[type: string, webhookId: unknown][]> {
+async function operationalEvents(): Promise<[type: string, webhookId: unknown][]> {
   const { rows } = await database.pool.query<{ type: string; data: Record<string, unknown> }>(
     'SELECT type, data FROM operational_event ORDER BY id',
   );
@@ -66,17 +66,17 @@ describe('a webhook without a success', () => {
     const id = await addWebhook();
     for (const hours of [0, 12, 24.5]) await addAttempt(id, hours, 500);
     await roundAt(23);
-    expect(await told()).toEqual([]);
+    expect(await operationalEvents()).toEqual([]);
     await roundAt(25);
     await roundAt(26);
-    expect(await told()).toEqual([['posthorn.webhook.failing', id]]);
+    expect(await operationalEvents()).toEqual([['posthorn.webhook.failing', id]]);
     await addAttempt(id, 48.5, 503);
     await roundAt(47.9);
     expect(await stateOf(id)).toMatchObject({ status: 'active' });
     await roundAt(49);
     expect(await stateOf(id)).toMatchObject({ status: 'suspended', deliveries: ['dropped'] });
     await roundAt(50);
-    expect(await told()).toEqual([
+    expect(await operationalEvents()).toEqual([
       ['posthorn.webhook.failing', id],
       ['posthorn.webhook.suspended', id],
     ]);
@@ -88,7 +88,7 @@ describe('a webhook without a success', () => {
     await addAttempt(id, 20, 200);
     await roundAt(49);
     expect(await stateOf(id)).toMatchObject({ status: 'active', failing_since: hour(48.5) });
-    expect(await told()).toEqual([]);
+    expect(await operationalEvents()).toEqual([]);
     await addAttempt(id, 97, 500);
     await roundAt(98);
     expect(await stateOf(id)).toMatchObject({ status: 'suspended' });

@@ -52,7 +52,7 @@ describe('a valid push', () => {
   it.each<[string, Push, Partial<IncomingEvent>]>([
     ['with data only', job({ data: { a: 1 } }), {}],
     [
-      'with null for what is left out',
+      'with null for optional fields',
       job({ data: { a: 1 }, occurredAt: null, idempotencyKey: null, tenantId: null }),
       {},
     ],

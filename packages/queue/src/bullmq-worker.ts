@@ -5,7 +5,7 @@ import { repairJob } from './repair-job.js';
 const MAX_FETCH = 16;
 
 /**
- * Options of every job. A job is retried for as long as its delivery is pending in PostgreSQL, which counts the attempts.
+ * Options of every job. A job is retried while its delivery is pending in PostgreSQL, which counts the attempts.
  * Set here rather than stored with each job, they use no memory in Redis.
  */
 const JOB_OPTIONS = { attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };

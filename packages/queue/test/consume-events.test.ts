@@ -78,7 +78,7 @@ describe('events pushed to the queue', () => {
     ['parent', '[{}]'],
     ['atm', 'x'],
     ['stc', '{}'],
-  ])('that have %s %j come all the same, and are over', async (field, text) => {
+  ])('with %s %j are ingested and removed', async (field, text) => {
     const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
     await inUse.redis.hset(`${inUse.prefix}:events:${job?.id}`, field, text);
     expect(await take(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);

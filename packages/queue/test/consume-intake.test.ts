@@ -81,7 +81,7 @@ describe('events added to the stream', () => {
     const { pushes, errors } = await startIntake((push) => {
       if (push.type !== 'refused' || refusals === 2) return Promise.resolve();
       refusals += 1;
-      return Promise.reject(new Error('PostgreSQL is away'));
+      return Promise.reject(new Error('PostgreSQL is unavailable'));
     });
     await inUse.redis
       .multi()
@@ -92,7 +92,10 @@ describe('events added to the stream', () => {
     await untilLength(0);
     expect(pushes.filter((push) => push.type === 'good')).toHaveLength(1);
     expect(pushes.filter((push) => push.type === 'refused')).toHaveLength(3);
-    expect(errors.map((error) => error.message)).toEqual(['PostgreSQL is away', 'PostgreSQL is away']);
+    expect(errors.map((error) => error.message)).toEqual([
+      'PostgreSQL is unavailable',
+      'PostgreSQL is unavailable',
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   describeConfig,
   readConfig,
 } from './config/index.js';
-import { Deadline, type Part, settlesWithin } from '@posthorn/core';
+import { Deadline, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
 import { Parts } from './parts.js';
@@ -30,7 +30,7 @@ export interface ServiceDefinition<Shape extends ConfigShape> {
   name: string;
   config: Shape;
   /** Opens the parts of the service. */
-  start: (context: ServiceContext<Config<Shape>>) => Promise<Part | void>;
+  start: (context: ServiceContext<Config<Shape>>) => Promise<void>;
 }
 
 /** Time after the shutdown deadline for closing connections, in milliseconds. */
@@ -65,8 +65,7 @@ export async function runService<Shape extends ConfigShape>(
     });
     if (tracing) await parts.open({ stop: () => flush(tracing) });
     logger.debug('configuration', { config: describeConfig(definition.config, process.env) });
-    const lastPart = await definition.start({ config, logger, registry, tracing, parts });
-    if (lastPart) await parts.open(lastPart);
+    await definition.start({ config, logger, registry, tracing, parts });
     stopOnSignal({ parts, logger, timeoutMs: shutdownTimeoutMs });
     logger.info('started');
     process.send?.({ type: 'ready' });
