@@ -6,8 +6,8 @@ import { sidebar } from './sidebar.js';
 
 export default defineConfig({
   title: 'Posthorn',
-  description: 'Self-hosted webhook delivery: signed, retried until successful, recorded from start to end',
-  lang: 'en-GB',
+  description: 'Self-hosted webhook delivery: signed, retried until successful, every attempt recorded',
+  lang: 'en-US',
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: '..',
   srcExclude: noPages,

@@ -5,7 +5,7 @@ import type { MarkdownRenderer } from 'vitepress';
 const FONT = 'Inter';
 const WEB_FONT = /@import url\([^)]*\);/;
 
-/** Renders ```mermaid blocks to SVG at build time, in the theme's colours, so that they adapt to dark mode. */
+/** Renders ```mermaid blocks to SVG at build time, in the theme's colors, so that they adapt to dark mode. */
 export function diagrams(markdown: MarkdownRenderer): void {
   const fence = markdown.renderer.rules.fence;
   markdown.renderer.rules.fence = (tokens, index, ...rest) => {
@@ -17,7 +17,7 @@ export function diagrams(markdown: MarkdownRenderer): void {
 }
 
 function draw(code: string): string {
-  const colours = {
+  const colors = {
     bg: 'var(--vp-c-bg)',
     fg: 'var(--vp-c-text-1)',
     line: 'var(--vp-c-text-3)',
@@ -26,5 +26,5 @@ function draw(code: string): string {
     surface: 'var(--vp-c-bg-soft)',
     border: 'var(--vp-c-border)',
   };
-  return renderMermaidSVG(code, { ...colours, transparent: true, font: FONT }).replace(WEB_FONT, '');
+  return renderMermaidSVG(code, { ...colors, transparent: true, font: FONT }).replace(WEB_FONT, '');
 }

@@ -53,7 +53,7 @@ describe('the site', () => {
     expect(operations.filter((id) => !reference.some((html) => html.includes(`id="${id}"`)))).toEqual([]);
   });
 
-  it('renders diagrams in the colours of the theme', () => {
+  it('renders diagrams in the colors of the theme', () => {
     expect(pages.get('/concepts')).toMatch(/<div class="diagram"[^>]*><svg[^]*var\(--vp-c-bg\)/);
   });
 
