@@ -24,6 +24,7 @@ if (isAll) await import('./chromium.mjs').then(({ ensureChromium }) => ensureChr
 
 await check('Format', npm('run', '--silent', 'format:check'));
 await check('Lint', npm('run', '--silent', 'lint'));
+await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('Boundaries', turbo('boundaries'));
 await check('Types', turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest('Unit and integration tests', 'unit');
