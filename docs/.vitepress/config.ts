@@ -1,4 +1,4 @@
-// The documentation site. Its pages are files of the repository, at their original paths.
+// Configures the documentation site. Its pages are files of the repository, in their original folders.
 import { defineConfig } from 'vitepress';
 import { diagrams } from './diagrams.js';
 import { anchorOf, linksOfFiles, noPages, placeOf } from './pages.js';
