@@ -112,10 +112,10 @@ async function readQueues(queueInspector: QueueInspector): Promise<InspectedQueu
   }
 }
 
-/** Rethrows errors of bull-board, which would respond in its own format. All it does is read Redis. */
+/** Rethrows errors of bull-board, which would respond in its own format. It only reads Redis, so unexpected errors come from there. */
 function rethrow(error: unknown): never {
-  const fault = toPosthornError(error);
-  throw fault.code === 'internal_error' ? redisUnavailable(error) : fault;
+  const failure = toPosthornError(error);
+  throw failure.code === 'internal_error' ? redisUnavailable(error) : failure;
 }
 
 const redisUnavailable = (cause: unknown): PosthornError =>

@@ -12,7 +12,7 @@ export interface ConditionalRequest {
 /**
  * Sends a request, provided that its webhook has not changed since it was read.
  *
- * @throws PosthornError `conflict` if the webhook has changed, `unavailable` if PostgreSQL is too slow to tell
+ * @throws PosthornError `conflict` if the webhook has changed, `unavailable` if PostgreSQL is too slow to check
  */
 export async function sendIfUnchanged(
   { request, readAtMs, isUnchanged }: ConditionalRequest,

@@ -11,7 +11,7 @@ export interface ApiEvent {
 }
 
 /** A request to a webhook, to its URL or to its pending URL. */
-export interface ApiRequest {
+export interface WebhookRequest {
   webhook: WebhookRecord;
   url: string;
   event: ApiEvent;
@@ -19,7 +19,7 @@ export interface ApiRequest {
 
 /** Returns the request that sends an event to a webhook, signed in the same way as a delivery. */
 export function signedRequest(
-  { webhook, url, event }: ApiRequest,
+  { webhook, url, event }: WebhookRequest,
   timestamp: Date,
   sealer: Sealer,
 ): OutboundRequest {
@@ -34,7 +34,7 @@ export function signedRequest(
  * Returns whether a request to this URL has the custom headers, which may contain credentials. A pending URL of another
  * origin gets none before it is validated (decision 13).
  */
-export function hasCustomHeaders({ webhook, url }: Pick<ApiRequest, 'webhook' | 'url'>): boolean {
+export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook' | 'url'>): boolean {
   return originOf(url) === originOf(webhook.url);
 }
 

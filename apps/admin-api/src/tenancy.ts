@@ -18,7 +18,7 @@ export function resolveTenantId(caller: Caller, reference: TenantReference): str
   return id;
 }
 
-/** Does the same, and checks that the tenant exists. */
+/** Returns the tenant of a request, like `resolveTenantId`. @throws PosthornError if it does not exist */
 export async function requireTenant(
   prisma: PrismaDb,
   caller: Caller,

@@ -10,8 +10,8 @@ import { type WebhookSettings } from '@posthorn/database/prisma';
 import { checkFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
-/** Settings of a request. Absent ones are unchanged, null resets to the default. */
-interface GivenSettings {
+/** The settings in a request. Absent settings do not change; null resets a setting to its default. */
+interface RequestedSettings {
   description?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
@@ -40,11 +40,11 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
 /** Converts settings to their stored form, except for the filter: see `changedFilter`. */
 export function storedSettings(
   webhookId: string,
-  given: GivenSettings,
+  requested: RequestedSettings,
   sealer: Sealer,
 ): Partial<WebhookSettings> {
-  const { description, headers, metadata, retrySchedule, timeoutMs } = given;
-  const { rateLimit, maxInFlight, autoSuspendAfterDays } = given;
+  const { description, headers, metadata, retrySchedule, timeoutMs } = requested;
+  const { rateLimit, maxInFlight, autoSuspendAfterDays } = requested;
   return {
     ...(description !== undefined && { description }),
     ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
@@ -68,7 +68,7 @@ export function assertFilter(filter: JsonObject | null | undefined): void {
   if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
 }
 
-/** Returns the changes for a given filter. Undefined keeps the filter, null removes it. */
+/** Returns the changes that set a filter. Undefined keeps the current filter, null removes it. */
 export function changedFilter(
   current: Pick<WebhookSettings, 'filter' | 'filterSetAt'>,
   filter: JsonObject | null | undefined,

@@ -67,9 +67,9 @@ describe('a POST with an Idempotency-Key', () => {
   it('is rejected while the first request is in progress', async () => {
     const slow = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, slow);
-    const mayAnswer = new EventEmitter();
+    const mayRespond = new EventEmitter();
     slow.handle(async () => {
-      await once(mayAnswer, 'now');
+      await once(mayRespond, 'now');
       return {};
     });
     const before = slow.requests.length;
@@ -77,7 +77,7 @@ describe('a POST with an Idempotency-Key', () => {
     const first = test();
     await slow.waitFor(before + 1);
     expect(await test()).toMatchObject({ status: 409, body: { code: 'idempotency_in_progress' } });
-    mayAnswer.emit('now');
+    mayRespond.emit('now');
     expect((await first).status).toBe(200);
     const repeat = await test();
     expect(repeat.headers.get('idempotency-replayed')).toBe('true');

@@ -27,8 +27,8 @@ it('maps errors to fields, errors of entries to their list, and returns the othe
 });
 
 it('returns the title of a problem without field errors', () => {
-  const problem = new ApiProblem({ title: 'Already exists', status: 409, code: 'conflict' });
-  expect(toFormErrors(problem, ['name'])).toEqual({ fields: {}, rest: ['Already exists'] });
+  const problem = new ApiProblem({ title: 'Conflict with existing data', status: 409, code: 'conflict' });
+  expect(toFormErrors(problem, ['name'])).toEqual({ fields: {}, rest: ['Conflict with existing data'] });
 });
 
 it('reads a problem with additional members', async () => {

@@ -23,7 +23,7 @@ export function createPushStore({
         await retryTransient(() => rejectEvents(pool, rejections), { onRetry });
         return rejections.map(() => undefined);
       },
-      { isItemFault: isDataError },
+      { isItemError: isDataError },
     ),
   };
 }

@@ -23,6 +23,7 @@ import type { AttemptTrace } from './trace-attempts.js';
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
 
+/** Returns the verdict of the gate. The first call of a run remembers the epoch of the delivery. */
 export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDelivery): Verdict {
   const verdict = gate({
     delivery,
@@ -37,6 +38,7 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
   return verdict;
 }
 
+/** Carries out a verdict that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
   { deps, task: { deliveryId } }: RunState,
   verdict: Exclude<Verdict, { kind: 'send' }>,
@@ -55,7 +57,7 @@ export async function skip(
   }
 }
 
-/** Writes first: the releaser looks for held deliveries as soon as one is reported. */
+/** Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. */
 export async function hold({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
   await deps.hold(delivery.id);
   deps.limiter.reportHeld(webhook);
@@ -104,7 +106,7 @@ export function send(
   return deps.inFlight.track({ startedAtMs, onLate: detach, onOverdue }, deps.send(request));
 }
 
-/** Decides what follows from the outcome, and reports the attempt. */
+/** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */
 export function decideOn(
   { deps, task: { lane } }: RunState,
   { loaded, startedAt }: AttemptInput,

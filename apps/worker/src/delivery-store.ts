@@ -55,7 +55,7 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: Deli
       });
       return requests.map((request, index) => nextStep(request, records[index], statuses[index]));
     },
-    { isItemFault: isDataError },
+    { isItemError: isDataError },
   );
 
   const settleAll = batched((settlements: Settlement[]) => settleDeliveries(pool, settlements));

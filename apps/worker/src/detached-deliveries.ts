@@ -39,7 +39,7 @@ const HAND_OVER_DELAY_MS = 1000;
 /** Timeout for handing deliveries over, in milliseconds: Redis may be unavailable. */
 const HAND_OVER_TIMEOUT_MS = 500;
 
-/** A job that is still active cannot be removed: its removal is retried, in milliseconds. */
+/** Delay before the removal of a job that is still active is retried, in milliseconds. */
 const REMOVE_RETRY_MS = 50;
 const MAX_REMOVALS = 20;
 
@@ -61,7 +61,7 @@ export function detachDeliveries(
   const running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
   const isFull = (lane: Lane) => running[lane] > concurrency[lane] * FULL_FRACTION;
 
-  /** Does for the job of a detached delivery what the queue does for other jobs. */
+  /** Completes the job of a detached delivery, as the queue does for other jobs. */
   async function complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
     let postponing = Promise.resolve();
     const timer = setInterval(() => {
@@ -70,21 +70,21 @@ export function detachDeliveries(
     }, POSTPONE_INTERVAL_MS);
     try {
       const { reschedule } = await result.finally(() => clearInterval(timer));
-      // It must not postpone the next job of the delivery.
+      // Otherwise it could postpone the next job of the delivery.
       await postponing;
       await removeJob(deliveryId, lane);
       if (reschedule) {
         await queue.enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
       }
     } catch (error) {
-      // The job runs again at its safety time and does what failed here.
+      // The job runs again at its safety time and repeats the failed step.
       onError(error);
     }
   }
 
   /** Removes the job that waits for its safety time. A new one would be ignored as a duplicate. */
   async function removeJob(deliveryId: string, lane: Lane): Promise<void> {
-    for (let tries = 0; tries < MAX_REMOVALS; tries += 1) {
+    for (let attempt = 0; attempt < MAX_REMOVALS; attempt += 1) {
       if (await queue.removeJob(deliveryId, lane)) return;
       await sleep(REMOVE_RETRY_MS);
     }
@@ -94,7 +94,7 @@ export function detachDeliveries(
     await Promise.all(detached.values());
   }
 
-  /** Lets the jobs of the detached deliveries run soon, in another worker. */
+  /** Hands the detached deliveries over to other workers: their jobs run soon. */
   async function handOver(): Promise<void> {
     isStopping = true;
     const at = new Date(Date.now() + HAND_OVER_DELAY_MS);

@@ -40,7 +40,7 @@ export interface AttemptReport {
   decision: Decision;
 }
 
-/** What one run of a job carries from one read of its delivery to the next. */
+/** The state of one run of a job. It is kept when the run reads its delivery again. */
 export interface RunState {
   deps: DeliverDeps;
   task: DeliveryTask;

@@ -58,7 +58,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
   };
 }
 
-/** Returns a pipeline with fake dependencies, and what was passed to them. */
+/** Returns a pipeline with fake dependencies, and the arguments of their calls. */
 function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   outcomes?: Outcome[];

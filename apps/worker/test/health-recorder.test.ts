@@ -12,7 +12,7 @@ afterEach(() => {
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
-/** Starts a recorder that keeps what it writes. */
+/** Starts a recorder and collects the updates it writes. */
 function start(write: () => Promise<void> = () => Promise.resolve()) {
   const written: HealthUpdate[][] = [];
   const onError = jest.fn();

@@ -10,7 +10,7 @@ export interface ApiContext {
   output: Output;
 }
 
-/** Shorter than the SDK's defaults: someone is waiting at the terminal. */
+/** Shorter than the SDK's defaults, because a user waits at the terminal. */
 const REQUEST_LIMITS = { timeoutMs: 20_000, maxRetries: 2 };
 
 const MAX_PAGE_SIZE = 200;
@@ -52,11 +52,11 @@ export async function printList<Row>(
 }
 
 /** Returns the first `count` items of a list. */
-export async function take<Item>(items: AsyncIterable<Item>, count: number): Promise<Item[]> {
-  const taken: Item[] = [];
-  for await (const item of items) {
-    taken.push(item);
-    if (taken.length === count) break;
+export async function take<Item>(list: AsyncIterable<Item>, count: number): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) {
+    items.push(item);
+    if (items.length === count) break;
   }
-  return taken;
+  return items;
 }

@@ -18,12 +18,12 @@ export async function confirm(
   if (yes) return true;
   if (!input.isTTY) throw new UsageError('Not interactive. Pass --yes to confirm.');
   const prompt = createInterface({ input, output });
-  // Ctrl-C and Ctrl-D close the prompt without an answer.
+  // Ctrl-C and Ctrl-D close the prompt without a reply.
   const closed = new AbortController();
   prompt.once('close', () => closed.abort());
   try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal: closed.signal }).catch(() => '');
-    return /^y(es)?$/i.test(answer.trim());
+    const reply = await prompt.question(`${question} [y/N] `, { signal: closed.signal }).catch(() => '');
+    return /^y(es)?$/i.test(reply.trim());
   } finally {
     prompt.close();
   }

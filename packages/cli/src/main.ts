@@ -1,7 +1,7 @@
 import { PosthornError } from '@posthorn/sdk';
 import { CommanderError } from 'commander';
 import { type ApiFlags, resolveApi } from './resolve-api.js';
-import { posthorn } from './program.js';
+import { createProgram } from './program.js';
 import { UsageError } from './usage-error.js';
 
 // `posthorn … | head` closes the pipe early: not a failure.
@@ -10,7 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-const program = posthorn();
+const program = createProgram();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -15,7 +15,7 @@ import { manifest } from './manifest.js';
 import { bold } from './output/style.js';
 
 /** Returns the CLI, ready to parse its arguments. */
-export function posthorn(): Command {
+export function createProgram(): Command {
   const program = new Command('posthorn')
     .description('Self-hosted webhook delivery: signed, retried, and logged from start to end.')
     .version(manifest.version, '-v, --version', 'Show the version')
@@ -47,8 +47,8 @@ export function posthorn(): Command {
 }
 
 const EPILOGUE = `
-The API is taken from --url and --api-key, then from POSTHORN_URL and POSTHORN_API_KEY, then from a local stack (\`posthorn up\`
-or \`npm start\`) running in this folder or a parent folder. Exit codes: 0 success, 1 failure, 2 usage error.
+The API is the one of --url and --api-key, else of POSTHORN_URL and POSTHORN_API_KEY, else of a local stack (\`posthorn up\` or
+\`npm start\`) running in this folder or a parent folder. Exit codes: 0 success, 1 failure, 2 usage error.
 
 Examples:
   posthorn up                                    Run everything locally, at http://127.0.0.1:8080

@@ -46,7 +46,7 @@ describe('posthorn listen', () => {
     const target = await startReceiver();
     const running = inUse.start(['listen', '--forward', target.url, '--json']);
     const { url, webhookId } = await listening(running);
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: {
         'webhook-id': 'evt_\u009b31m',
@@ -55,7 +55,7 @@ describe('posthorn listen', () => {
       },
       body: '{"type":"webhook.validation","data":{"code":"STOLEN"}}',
     });
-    expect([answer.status, await answer.text()]).toEqual([401, expect.not.stringContaining('STOLEN')]);
+    expect([response.status, await response.text()]).toEqual([401, expect.not.stringContaining('STOLEN')]);
     expect(JSON.parse(await running.waitFor('"kind":"rejected"'))).toMatchObject({
       verified: false,
       reason: expect.stringContaining('signature'),

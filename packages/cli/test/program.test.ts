@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
 import { confirm } from '../src/confirm.js';
-import { posthorn } from '../src/program.js';
+import { createProgram } from '../src/program.js';
 import { call } from './fixtures/command-line.js';
 
 const ESCAPE = '\u001b';
@@ -32,7 +32,7 @@ describe('help', () => {
   });
 
   it('describes every argument and option of every command', () => {
-    const leaves = leavesOf(posthorn()).filter((command) => command.name() !== 'complete');
+    const leaves = leavesOf(createProgram()).filter((command) => command.name() !== 'complete');
     expect(leaves.length).toBeGreaterThan(25);
     for (const command of leaves) {
       expect(command.description()).not.toBe('');

@@ -7,7 +7,7 @@ export const ERROR_CODES = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   invalid_state: { status: 409, title: 'Not allowed in the current state' },
-  conflict: { status: 409, title: 'Already exists' },
+  conflict: { status: 409, title: 'Conflict with existing data' },
   idempotency_in_progress: {
     status: 409,
     title: 'A request with this Idempotency-Key is in progress',

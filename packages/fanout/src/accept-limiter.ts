@@ -1,6 +1,6 @@
 import { createAdmissionControl, PosthornError, type Usage } from '@posthorn/core';
 
-/** Bounds what an acceptor takes from callers that can retry later. */
+/** Limits on the events in progress of an acceptor whose callers can retry later. */
 export interface AcceptLimits {
   /** Longest time until an event is durable. After it, the call fails with `unavailable`. */
   timeoutMs: number;

@@ -97,7 +97,7 @@ export function createAcceptor({
     weigh: ({ event, dataText }) => dataText.length + estimator.estimate(event.tenantId) * DELIVERY_WEIGHT,
     maxWeight: MAX_BATCH_WEIGHT,
     ownerOf: ({ event }) => event.tenantId,
-    isItemFault: isDataError,
+    isItemError: isDataError,
     ...(limits
       ? {
           maxBatch: MAX_BATCH_WITH_LIMITS,

@@ -34,7 +34,7 @@ export function createEvaluator() {
     const context = { rules, validateSchema, now };
     const yielder = cooperativeYield();
     for (const pending of batch) {
-      const verdict = judge(pending, context);
+      const verdict = evaluateEvent(pending, context);
       verdicts.push(verdict);
       if (!isRejected(verdict)) candidates.push(verdict);
       if (yielder.isDue()) await yielder.yield();
@@ -44,13 +44,13 @@ export function createEvaluator() {
   };
 }
 
-interface JudgeContext {
+interface EvaluationContext {
   rules: AcceptRules;
   validateSchema: SchemaValidator;
   now: Date;
 }
 
-function judge(pending: PendingEvent, { rules, validateSchema, now }: JudgeContext): Verdict {
+function evaluateEvent(pending: PendingEvent, { rules, validateSchema, now }: EvaluationContext): Verdict {
   const { event } = pending;
   if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
     return rejection('unknown_tenant', 'Tenant not found.');
@@ -73,7 +73,7 @@ function rejection(code: RejectedResult['code'], message: string, errors: FieldE
   return { status: 'rejected', code, message, errors };
 }
 
-/** Reports an unusable schema, or one that exceeds the work limit, as a violation: events of other types go on. */
+/** Reports an unusable schema, or one that exceeds the work limit, as a violation: events of other types are still accepted. */
 function violations(schema: string, { data }: IncomingEvent, validateSchema: SchemaValidator): FieldError[] {
   try {
     return validateSchema(schema, data);

@@ -2,8 +2,8 @@ import { type AcceptedEvent, acceptEvents, acceptEventsWithoutRules, type Pool }
 import type { Evaluation } from './evaluate.js';
 
 /**
- * The check of a commit, in the same statement that stores the events: that no rules apply to them, that no filter has
- * changed since it was read, or none. Without a check, a filter that was not evaluated matches no event.
+ * The check that the statement which stores the events makes: that no rules apply to them, that no filter has changed
+ * since it was read, or none. Without a check, a filter that was not evaluated matches no event.
  */
 export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 

@@ -8,7 +8,7 @@ export interface JobEnqueuerDeps {
   onEnqueueError: (error: unknown) => void;
 }
 
-/** Longest time that events wait for a Redis that does not accept their jobs. */
+/** Longest time that events wait for Redis to accept jobs of earlier batches, in milliseconds. */
 const MAX_WAIT_MS = 2500;
 
 /** Creates an enqueuer that adds the jobs of one batch while the next batch is committed. */

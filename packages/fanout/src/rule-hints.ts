@@ -12,11 +12,11 @@ interface Item {
   event: TenantEventType;
 }
 
-const MAX_REMEMBERED = 10_000;
+const MAX_HINTS = 10_000;
 
 /** Remembers which event types of which tenants had rules at the last read. A wrong hint only costs one statement. */
 export class RuleHints {
-  readonly #withRules = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  readonly #withRules = new LRUCache<string, true>({ max: MAX_HINTS });
 
   mayHaveRules(batch: readonly Item[]): boolean {
     return this.#withRules.size > 0 && batch.some(({ event }) => this.#withRules.has(keyOf(event)));

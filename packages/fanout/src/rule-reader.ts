@@ -12,9 +12,9 @@ const MAX_READS = 3;
 
 /** The tenants, schemas and filters that apply to a batch. */
 export interface BatchRules extends AcceptRules {
-  /** What the commit of the batch has to verify about them. */
+  /** The check that the commit of the batch makes on these rules. */
   verification: RuleVerification;
-  /** How often they have been read for this batch. */
+  /** How often the rules have been read for this batch. */
   reads: number;
 }
 

@@ -11,6 +11,7 @@ export interface FanOutTrace {
   fail(): void;
 }
 
+/** Starts the span of an event, within the publisher's trace. */
 export function startFanOut(tracing: Tracing, { tenantId, type, trace }: IncomingEvent): FanOutTrace {
   const span = tracing.startSpan({
     name: 'send deliveries',

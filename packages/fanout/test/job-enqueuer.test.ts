@@ -4,7 +4,7 @@ import type { TenantJob } from '@posthorn/flow';
 import { eventually } from '@posthorn/testkit';
 import { createJobEnqueuer } from '../src/job-enqueuer.js';
 
-/** Starts an enqueuer whose Redis accepts a batch when the test calls `answer`. */
+/** Starts an enqueuer whose Redis accepts a batch when the test calls `acceptNext`. */
 function startEnqueuer() {
   const batches: string[][] = [];
   const pending: (() => void)[] = [];
@@ -20,7 +20,7 @@ function startEnqueuer() {
     },
     onEnqueueError: (error) => errors.push(error),
   });
-  return { enqueuer, batches, errors, answer: () => pending.shift()?.() };
+  return { enqueuer, batches, errors, acceptNext: () => pending.shift()?.() };
 }
 
 const job = (deliveryId: string): TenantJob[] => [
@@ -29,7 +29,7 @@ const job = (deliveryId: string): TenantJob[] => [
 
 describe('job enqueuer', () => {
   it('enqueues one batch at a time, while the next batch is committed', async () => {
-    const { enqueuer, batches, answer } = startEnqueuer();
+    const { enqueuer, batches, acceptNext } = startEnqueuer();
     await enqueuer.ready();
     enqueuer.enqueue(job('1'));
     await enqueuer.ready();
@@ -38,15 +38,15 @@ describe('job enqueuer', () => {
     const ready = enqueuer.ready().then(() => (isReady = true));
     await eventually(() => expect(batches).toEqual([['1']]));
     expect(isReady).toBe(false);
-    answer();
+    acceptNext();
     await ready;
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
-    answer();
+    acceptNext();
     await enqueuer.stop();
   });
 
   it('stops waiting after a few seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
-    const { enqueuer, batches, errors, answer } = startEnqueuer();
+    const { enqueuer, batches, errors, acceptNext } = startEnqueuer();
     enqueuer.enqueue(job('1'));
     enqueuer.enqueue(job('2'));
     const startedAtMs = performance.now();
@@ -57,14 +57,14 @@ describe('job enqueuer', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(4000);
     expect(errors).toEqual([3, 4, 5].map(() => new Error('Redis is not responding')));
 
-    answer();
+    acceptNext();
     await eventually(() => expect(batches).toEqual([['1'], ['2']]));
-    answer();
+    acceptNext();
     await enqueuer.stop();
     await enqueuer.ready();
     enqueuer.enqueue(job('6'));
     await eventually(() => expect(batches).toEqual([['1'], ['2'], ['6']]));
-    answer();
+    acceptNext();
     expect(errors).toHaveLength(3);
   });
 });

@@ -1,6 +1,6 @@
 import { type FailureCode, retryAfterMs, type SentOutcome } from '@posthorn/core';
 
-/** What all workers together know about the receiver of a webhook. Times are milliseconds since 1970. */
+/** The state of a webhook's receiver, as observed by all workers. Times are milliseconds since 1970. */
 export interface FlowState {
   /** Congestion window: how many requests may be in flight. Grows by fractions; its integer part counts. */
   window: number;
@@ -45,7 +45,7 @@ const BEST_LATENCY_DECAY = 0.001;
 const QUEUE_FACTOR = 2;
 const QUEUE_MARGIN_MS = 20;
 
-/** What one request says about its receiver. */
+/** The evidence about a receiver from one request. */
 export type FlowSignal =
   /** The receiver responded, with neither 429 nor 5xx. */
   | { kind: 'response'; latencyMs: number }
@@ -54,13 +54,13 @@ export type FlowSignal =
   /** The request has been in flight for longer than `SLOW_AFTER_MS`. */
   | { kind: 'overdue' };
 
-/** Returns what an outcome says about the receiver; null if no request was made. */
+/** Returns the flow signal of an outcome; null if no request was made. */
 export function toFlowSignal(
   outcome: SentOutcome,
   { startedAtMs, now }: { startedAtMs: number; now: Date },
 ): FlowSignal | null {
   if (outcome.kind === 'failure') {
-    return isOwnRefusal(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
+    return isRefusedByPosthorn(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
   }
   const { status, durationMs } = outcome;
   if (status !== 429 && status < 500) return { kind: 'response', latencyMs: durationMs };
@@ -69,8 +69,8 @@ export function toFlowSignal(
   return { kind: 'congestion', startedAtMs, retryAfterMs: pauseMs };
 }
 
-/** Posthorn refused the URL or the address: the receiver was not involved. */
-function isOwnRefusal(code: FailureCode): boolean {
+/** Returns whether Posthorn refused the URL or the address, so that the receiver was not involved. */
+function isRefusedByPosthorn(code: FailureCode): boolean {
   return code === 'blocked_address' || code === 'invalid_url';
 }
 

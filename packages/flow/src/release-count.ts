@@ -1,6 +1,6 @@
 import type { FlowState } from './congestion-window.js';
 
-/** What determines how many held deliveries of a webhook are released. */
+/** The state of a webhook that determines how many of its held deliveries are released. */
 export interface ReleaseInput {
   state: FlowState;
   nowMs: number;

@@ -97,7 +97,7 @@ type RawReply = [
 ];
 type RawSnapshot = [state: string, inFlight: number, nextStartInMs: number, started: number, heldMs: string];
 
-/** @throws Error with a one-line message when Redis cannot be reached */
+/** Opens the slot store. @throws Error with a one-line message when Redis cannot be reached */
 export async function createSlotStore(settings: RedisSettings): Promise<SlotStore> {
   const { prefix } = settings;
   const redis = await openScriptClient<SlotCommands>(settings, {

@@ -23,14 +23,14 @@ const RENEW_AFTER_MS = 1500;
 /** A free slot passes to the next delivery without a sync while the last reply is not older, in milliseconds. */
 const REPLY_VALID_MS = 50;
 
-/** What the request in flight reported. */
+/** The contents of the request in flight. `signals` is the number of signals it applied. */
 interface Reported {
   signals: number;
   held: boolean;
   started: number;
 }
 
-/** The sync of one webhook with the slot store: what to report next, and what the store replied last. */
+/** The sync of one webhook with the slot store: the report to send next, and the last reply. */
 export class StoreSync {
   /** A sync must start now, not at the next tick. */
   isUrgent = false;
@@ -41,7 +41,7 @@ export class StoreSync {
   #signals: FlowSignal[] = [];
   #held = false;
   #started = 0;
-  /** Of the flow state; null before the first reply. */
+  /** The version of the flow state; null before the first reply. */
   #version: number | null = null;
   #flowState: FlowState = INITIAL_FLOW_STATE;
   #begunAtMs = 0;
@@ -57,7 +57,7 @@ export class StoreSync {
 
   addSignal(signal: FlowSignal): void {
     this.#signals.push(signal);
-    // Other workers must learn of it soon. The window grows at the next tick.
+    // Other workers must see it soon. Responses only grow the window and can wait for the next tick.
     if (signal.kind !== 'response') this.isUrgent = true;
   }
 
@@ -70,7 +70,7 @@ export class StoreSync {
     this.#started += 1;
   }
 
-  /** Returns whether the store has to learn something, or a lease has to be renewed. */
+  /** Returns whether there is something to report to the store, or a lease has to be renewed. */
   isDue(leased: number, nowMs: number): boolean {
     if (this.isUrgent || this.#signals.length > 0 || leased !== this.#reportedSlots) return true;
     return leased > 0 && nowMs - this.#begunAtMs > RENEW_AFTER_MS;
@@ -88,6 +88,7 @@ export class StoreSync {
     return isUnavailable || nowMs - this.#repliedAtMs <= REPLY_VALID_MS;
   }
 
+  /** Starts a sync. Returns the request with everything that is not reported yet. */
   begin(
     {
       webhook,
@@ -111,6 +112,7 @@ export class StoreSync {
     return { webhook, leased, released, fresh, update, held, started };
   }
 
+  /** Completes the sync in flight. */
   applyReply(reply: SlotReply, nowMs: number): void {
     const reported = this.#end('synced');
     if (reply.updated) this.#signals = this.#signals.slice(reported.signals);
@@ -122,7 +124,7 @@ export class StoreSync {
     this.#reportedSlots += reply.released + reply.fresh;
   }
 
-  /** The request failed: the next one reports the same again. */
+  /** Records that the request failed: the next one reports the same again. */
   fail(): void {
     const reported = this.#end('failed');
     this.#held ||= reported.held;

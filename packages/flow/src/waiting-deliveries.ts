@@ -13,7 +13,10 @@ export interface WaitingDelivery {
 /** Longest time that a delivery waits for a slot while it occupies its lane, in milliseconds. */
 const MAX_WAIT_MS = 2000;
 
-/** The same when the lane is nearly full: less, and no time at all if the expected wait is longer. */
+/**
+ * Longest wait when the lane is nearly full, in milliseconds. A delivery is deferred immediately if its expected wait is
+ * longer.
+ */
 const MAX_WAIT_IN_FULL_LANE_MS = 500;
 
 /** The deliveries of one webhook that wait for a slot, in order. Released ones are served first. */

@@ -46,7 +46,7 @@ export class WebhookLimiter implements Part {
   acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
     if (this.#isStopped) return Promise.resolve('deferred');
     const slots = this.#slotsOf(webhook);
-    // Each delivery reads its webhook, so this is newer than what the slots know.
+    // Each delivery reads its webhook, so this copy is newer than that of the slots.
     slots.webhook = webhook;
     const admission = slots.acquire(released, this.#deps.nowMs());
     this.#syncIfNeeded(slots);

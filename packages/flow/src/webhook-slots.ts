@@ -6,7 +6,7 @@ import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from '
 import { StoreSync, type SyncState } from './store-sync.js';
 import { type Admission, WaitingDeliveries } from './waiting-deliveries.js';
 
-/** A webhook as a worker has read it. */
+/** A webhook as read by a worker. */
 export interface LimitedWebhook extends FlowWebhook {
   isSlow: boolean;
 }
@@ -54,6 +54,7 @@ export class WebhookSlots {
     return this.#sync.isComplete && this.#permits.leased === 0 && this.#waiting.size === 0;
   }
 
+  /** Waits for a slot. @param released whether the delivery was held and the releaser released it */
   acquire(released: boolean, nowMs: number): Promise<Admission> {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
     if (this.#heldFirst && !released) return Promise.resolve('deferred');
@@ -151,6 +152,7 @@ export class WebhookSlots {
     this.#permits.returnFree();
   }
 
+  /** Passes free slots to waiting deliveries. */
   #passOn(nowMs: number): void {
     while (this.#waiting.size > 0 && this.#canPassOn(nowMs)) {
       this.#use();
@@ -159,7 +161,10 @@ export class WebhookSlots {
     if (this.#waiting.size > 0 && this.#permits.free > 0) this.#sync.isUrgent = true;
   }
 
-  /** Needs a recent reply: another worker may have received a Retry-After since. */
+  /**
+   * Returns whether a free slot can pass to a delivery. Requires a recent reply, because another worker may have received a
+   * Retry-After.
+   */
   #canPassOn(nowMs: number): boolean {
     return this.#permits.free > 0 && this.flowState.notBeforeMs <= nowMs && this.#sync.isReplyValid(nowMs);
   }

@@ -43,11 +43,11 @@ const limits = fc.record({
 describe('FakeSlotStore', () => {
   it('replies like the real store', async () => {
     await fc.assert(
-      fc.asyncProperty(limits, steps, async (limited, taken) => {
+      fc.asyncProperty(limits, steps, async (limited, performed) => {
         const fake = new FakeSlotStore(Date.now);
         const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
         let version = 0;
-        for (const { worker, window, isOutdated, pauses, allReleased, ...rest } of taken) {
+        for (const { worker, window, isOutdated, pauses, allReleased, ...rest } of performed) {
           if (allReleased) {
             fake.setHeld(webhook, false);
             await real.clearHeld(webhook, null);

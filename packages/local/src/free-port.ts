@@ -4,8 +4,8 @@ import getPort from 'get-port';
 const CANDIDATES = 20;
 
 /**
- * Returns a free port below the range for outgoing connections. A port in that range could be taken while its server restarts,
- * even by a client that tries to reach it.
+ * Returns a free port below the range for outgoing connections. While its server restarts, a port in that range could be
+ * assigned to another connection, even to that of a client that tries to reach the server.
  */
 export function freePort(): Promise<number> {
   return getPort({ port: Array.from({ length: CANDIDATES }, () => randomInt(20_000, 30_000)) });

@@ -23,10 +23,12 @@ export interface PostgresHome {
   cluster: string;
 }
 
-/** Holds what the user `postgres` could not reach elsewhere, such as in a checkout below /root. */
+/** Holds the files that the user `postgres` cannot reach elsewhere, such as in a checkout below /root. */
 const COMMON_HOME = '/var/lib/posthorn';
 
 /**
+ * Returns the paths of PostgreSQL. Copies the programs if the account cannot reach the installed ones.
+ *
  * @param link the path of the cluster. If the account cannot reach it, it becomes a link to the real cluster, so that deleting the
  *   data directory still leads to a new, empty cluster.
  */

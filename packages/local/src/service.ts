@@ -36,16 +36,16 @@ export function startService({ name, entry, env, output, lastLogLine }: ServiceO
     });
   });
   const ready = Promise.race([isReady, rejectOnExit()]).finally(() => clearTimeout(timer));
-  let late = false;
+  let isLate = false;
   const timer = setTimeout(() => {
-    late = true;
+    isLate = true;
     service.kill('SIGKILL');
   }, READY_TIMEOUT_MS);
 
   async function rejectOnExit(): Promise<never> {
     const how = await exited;
     throw new StartError(
-      late ? `${name} was not ready within 60 s` : `${name} could not start (${how}): ${lastLogLine()}`,
+      isLate ? `${name} was not ready within 60 s` : `${name} could not start (${how}): ${lastLogLine()}`,
     );
   }
 

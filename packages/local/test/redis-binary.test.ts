@@ -27,7 +27,7 @@ describe('findRedisServer', () => {
   it.each([
     ['redis-server on PATH', ['/opt/redis-server', '/opt/valkey-server'], '/opt/redis-server'],
     ['valkey-server on PATH', ['/opt/valkey-server'], '/opt/valkey-server'],
-  ])('takes %s', async (_, programs, expected) => {
+  ])('uses %s', async (_, programs, expected) => {
     const { probes, steps } = machine({ programs });
     expect(await findRedisServer(probes)).toBe(expected);
     expect(steps).toEqual([]);

@@ -7,7 +7,7 @@ import type { ReadFreshness } from '@posthorn/core';
 import {
   openGuardedConnection,
   refreshIfStale,
-  opened,
+  waitUntilOpen,
   type ConnectionGuard,
   type ConnectionTarget,
 } from './guarded-connection.js';
@@ -44,6 +44,7 @@ export interface GuardedAgents {
   close(): void;
 }
 
+/** Creates the agents for one guard. They hold no connections yet. */
 export function createGuardedAgents(options: AgentOptions): GuardedAgents {
   const agents = { http: new GuardedHttpAgent(options), https: new GuardedHttpsAgent(options) };
   return {
@@ -130,7 +131,7 @@ class GuardedHttpsAgent extends https.Agent {
     if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent did not create a TLS socket');
     try {
       const { deadline } = target;
-      await opened(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });
+      await waitUntilOpen(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });
     } catch (error) {
       throw classifyTlsError(error);
     }
@@ -151,7 +152,7 @@ function mayKeep(agent: http.Agent & { keepsIdle: boolean; totalSocketCount?: nu
   return agent.keepsIdle && (agent.totalSocketCount ?? 0) <= MAX_OPEN_FOR_KEEP_ALIVE;
 }
 
-/** Closes an idle connection if it receives data, which would be taken for the response to the next request. */
+/** Closes an idle connection if it receives data, which would be mistaken for the response to the next request. */
 function closeOnUnsolicitedData(socket: Duplex): true {
   socket.once('data', destroySocket);
   return true;

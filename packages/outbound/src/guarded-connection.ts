@@ -48,7 +48,7 @@ export async function openGuardedConnection(
     resolved = true;
   });
   const phase = () => (resolved ? 'Connecting to the receiver' : `Resolving the host name ${host}`);
-  await opened(socket, { event: 'connect', deadline, phase });
+  await waitUntilOpen(socket, { event: 'connect', deadline, phase });
   if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
   socket.destroy();
   throw blockedAddress();
@@ -74,7 +74,7 @@ interface OpeningWait {
 }
 
 /** Waits until a socket is ready. Destroys it with a `timeout` error if it is not ready in time. */
-export async function opened(socket: Socket, wait: OpeningWait): Promise<void> {
+export async function waitUntilOpen(socket: Socket, wait: OpeningWait): Promise<void> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(wait.deadline - performance.now(), 0));
   const timer = setTimeout(() => {
     const limit = `${Math.round(timeoutMs) / 1000} s`;

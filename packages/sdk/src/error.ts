@@ -24,7 +24,7 @@ export class PosthornError extends Error {
   readonly code: PosthornErrorCode;
   /** HTTP status of the response; undefined if there was none. */
   readonly status: number | undefined;
-  /** What went wrong and what to do, in English. */
+  /** Explains the error and how to fix it, in English. */
   readonly detail: string | undefined;
   /** Validation errors, one per invalid field. */
   readonly errors: readonly FieldError[];

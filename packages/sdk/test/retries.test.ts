@@ -34,8 +34,8 @@ function problem(status: number, code: string, headers: Record<string, string> =
 }
 
 /** Responds with the given responses in order, then repeats the last one. */
-function answerWith(...answers: ReceiverResponse[]): void {
-  server.handle(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? GOOD);
+function respondWith(...responses: ReceiverResponse[]): void {
+  server.handle(() => (responses.length > 1 ? responses.shift() : responses[0]) ?? GOOD);
 }
 
 const client = (options: Partial<PosthornOptions> = {}) =>
@@ -52,7 +52,7 @@ describe('a temporary failure', () => {
     ['504', { status: 504 }],
     ['a first request still in progress', problem(409, 'idempotency_in_progress')],
   ])('%s: repeats the POST with the same key', async (_name, failure) => {
-    answerWith(failure, failure, GOOD);
+    respondWith(failure, failure, GOOD);
     expect(await client().events.publish(EVENT)).toEqual({ id: 'evt_1', deliveries: 0 });
     expect(server.requests.map(({ body }) => body)).toEqual(Array(3).fill(JSON.stringify(EVENT)));
     expect(keys()).toEqual(Array(3).fill(expect.stringMatching(/^[0-9a-f-]{36}$/)));
@@ -69,21 +69,21 @@ describe('a temporary failure', () => {
   });
 
   it('waits for Retry-After in seconds', async () => {
-    answerWith(problem(503, 'unavailable', { 'retry-after': '1' }), GOOD);
+    respondWith(problem(503, 'unavailable', { 'retry-after': '1' }), GOOD);
     await client().events.publish(EVENT);
     expect(delaysMs()[0]).toBeGreaterThan(950);
   });
 
   it('waits for Retry-After as a date', async () => {
     const date = new Date(Date.now() + 2000).toUTCString();
-    answerWith(problem(429, 'too_many_requests', { 'retry-after': date }), GOOD);
+    respondWith(problem(429, 'too_many_requests', { 'retry-after': date }), GOOD);
     await client().events.publish(EVENT);
     // Dates have a resolution of one second.
     expect(server.requests[1]?.at).toBeGreaterThanOrEqual(Date.parse(date));
   });
 
   it('backs off exponentially', async () => {
-    answerWith({ status: 502 }, { status: 502 }, { status: 502 }, GOOD);
+    respondWith({ status: 502 }, { status: 502 }, { status: 502 }, GOOD);
     await client().events.publish(EVENT);
     const [first = 0, , third = 0] = delaysMs();
     expect(first).toBeGreaterThanOrEqual(120);
@@ -98,20 +98,20 @@ function delaysMs(): number[] {
 
 describe('stops retrying', () => {
   it('after maxRetries, with the last response', async () => {
-    answerWith(problem(503, 'unavailable', { 'retry-after': '0' }));
+    respondWith(problem(503, 'unavailable', { 'retry-after': '0' }));
     const expected = { status: 503, code: 'unavailable', requestId: 'r1', message: 'title of unavailable' };
     await expect(client({ maxRetries: 2 }).webhooks.get('wh_1')).rejects.toMatchObject(expected);
     expect(server.requests).toHaveLength(3);
   });
 
   it('at once if Retry-After exceeds the timeout', async () => {
-    answerWith(problem(503, 'unavailable', { 'retry-after': '61' }));
+    respondWith(problem(503, 'unavailable', { 'retry-after': '61' }));
     await expect(client().webhooks.get('wh_1')).rejects.toMatchObject({ status: 503 });
     expect(server.requests).toHaveLength(1);
   });
 
   it('after timeoutMs without a response', async () => {
-    answerWith('hang');
+    respondWith('hang');
     const startedAt = performance.now();
     const expected = { code: 'timeout', status: undefined };
     await expect(client({ timeoutMs: 300 }).webhooks.get('wh_1')).rejects.toMatchObject(expected);
@@ -132,7 +132,7 @@ describe('stops retrying', () => {
     ['the request', 'hang'],
     ['the delay', problem(503, 'unavailable', { 'retry-after': '30' })],
   ])('during %s when the signal aborts', async (_name, answer) => {
-    answerWith(answer);
+    respondWith(answer);
     const stop = new AbortController();
     const call = client().webhooks.get('wh_1', undefined, { signal: stop.signal });
     await server.waitFor(1);
@@ -155,14 +155,14 @@ describe('does not retry', () => {
     [404, 'not_found'],
     [500, 'internal_error'],
   ])('%i %s', async (status, code) => {
-    answerWith(problem(status, code));
+    respondWith(problem(status, code));
     await expect(client().events.publish(EVENT)).rejects.toMatchObject({ status, code });
     expect(server.requests).toHaveLength(1);
   });
 });
 
 it("sends the caller's key, or else a new key per call", async () => {
-  answerWith(GOOD);
+  respondWith(GOOD);
   await client().events.publish(EVENT, { idempotencyKey: 'mine' });
   await client().events.publish(EVENT);
   await client().events.publish(EVENT);
@@ -171,7 +171,7 @@ it("sends the caller's key, or else a new key per call", async () => {
 });
 
 it('reports the status of a response that is not from the API', async () => {
-  answerWith({ status: 403, headers: { 'x-request-id': 'of-a-proxy' }, body: '<h1>Forbidden</h1>' });
+  respondWith({ status: 403, headers: { 'x-request-id': 'of-a-proxy' }, body: '<h1>Forbidden</h1>' });
   const expected = { status: 403, code: 'unexpected_response', requestId: 'of-a-proxy', errors: [] };
   await expect(client().webhooks.get('wh_1')).rejects.toMatchObject(expected);
 });

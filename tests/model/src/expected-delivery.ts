@@ -32,7 +32,7 @@ export interface DeliveryRun {
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
-/** What the model expects of one event at one webhook. */
+/** The expectations of the model for one event at one webhook. */
 export interface ExpectedDelivery {
   event: PublishedEvent;
   run: DeliveryRun | null;

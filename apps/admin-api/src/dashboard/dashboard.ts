@@ -27,7 +27,7 @@ export function dashboard({
   const sendPage = createPage(readFileSync(index, 'utf8'), portalFrameAncestors);
   const page: RequestHandler = (request, response) => sendPage(response, request.path);
   router.get(['/', '/index.html'], onRoute('/'), page);
-  router.use(assertReadable);
+  router.use(assertDecodablePath);
   router.use(
     '/assets',
     onRoute('/assets'),
@@ -51,7 +51,7 @@ const files = (folder: string, serveStatic: { immutable?: boolean; maxAge: strin
   });
 
 /** Rejects invalid percent escapes before express-static-gzip responds itself. @throws URIError */
-const assertReadable: RequestHandler = (request, _response, next) => {
+const assertDecodablePath: RequestHandler = (request, _response, next) => {
   decodeURIComponent(request.path);
   next();
 };

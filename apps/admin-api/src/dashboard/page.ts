@@ -4,9 +4,10 @@ import type { Response } from 'express';
 /** Placeholder in index.html for the nonce. */
 const PLACEHOLDER = '__CSP_NONCE__';
 
-/** Sends index.html with a new nonce and its content security policy. */
+/** Sends index.html with a new nonce and a content security policy for the path. */
 export type SendPage = (response: Response, path: string) => void;
 
+/** Returns the function that sends the page. @param html with placeholders for the nonce */
 export function createPage(html: string, portalFrameAncestors: readonly string[]): SendPage {
   return (response, path) => {
     const isPortal = path === '/portal' || path.startsWith('/portal/');

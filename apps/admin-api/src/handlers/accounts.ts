@@ -14,7 +14,7 @@ import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
-/** Scopes of a key unless given. */
+/** Default scopes of a new key. */
 const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
 
 const HOUR_MS = 3_600_000;

@@ -94,13 +94,17 @@ async function change({ actor, target, command, details }: Change, deps: ApiDeps
     if (!result.ok) throw invalidState(result.status);
     return { lifecycle: result.next };
   };
-  const trail = webhookAuditTrail(actor, `webhook.${PAST[command.type]}` satisfies AuditAction, deps.sealer);
+  const trail = webhookAuditTrail(
+    actor,
+    `webhook.${PAST_TENSE[command.type]}` satisfies AuditAction,
+    deps.sealer,
+  );
   const webhook = await changeWebhook(deps.prisma, target, decide, { ...trail, details });
   if (!webhook) throw webhookNotFound();
   return webhook;
 }
 
-const PAST = {
+const PAST_TENSE = {
   suspend: 'suspended',
   reactivate: 'reactivated',
   delete: 'deleted',

@@ -21,19 +21,23 @@ export const publishBatch: Handler<'publishBatch'> = async (
   deps,
 ) => {
   const result: BatchResponse = { accepted: [], rejected: [] };
-  const readable: { index: number; incoming: IncomingEvent }[] = [];
+  const valid: { index: number; incoming: IncomingEvent }[] = [];
   const yielder = cooperativeYield();
   for (const [index, event] of body.events.entries()) {
-    const read = readOne(event, { caller, idempotencyKey: keyInBatch(caller, idempotencyKey, index), trace });
-    if (read.ok) readable.push({ index, incoming: read.incoming });
-    else result.rejected.push({ index, ...read.rejected });
+    const parsed = parseEvent(event, {
+      caller,
+      idempotencyKey: keyInBatch(caller, idempotencyKey, index),
+      trace,
+    });
+    if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
+    else result.rejected.push({ index, ...parsed.rejected });
     if (yielder.isDue()) await yielder.yield();
   }
   // Throws only for errors that concern the whole batch.
-  const results = await deps.acceptor.acceptAll(readable.map(({ incoming }) => incoming));
+  const results = await deps.acceptor.acceptAll(valid.map(({ incoming }) => incoming));
   results.forEach((accepted, position) => {
     if (accepted.status !== 'rejected') result.accepted.push(serializeAccepted(accepted));
-    else result.rejected.push({ index: readable[position]?.index ?? 0, ...batchRejection(accepted) });
+    else result.rejected.push({ index: valid[position]?.index ?? 0, ...batchRejection(accepted) });
   });
   result.rejected.sort((a, b) => a.index - b.index);
   return { status: 202, body: result };
@@ -48,10 +52,10 @@ function keyInBatch(caller: Caller, batchKey: string | null, index: number): str
   return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
 }
 
-type ReadOne = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
+type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
 
 /** Validates one event of a batch. */
-function readOne(event: unknown, publishing: Publishing): ReadOne {
+function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
   const parsed = publishBody.safeParse(event);
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
@@ -84,7 +88,7 @@ function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEven
 /** The context of an event besides its body. */
 interface Publishing {
   caller: Caller;
-  /** Used unless the body has one. */
+  /** The idempotency key of the request. One in the body takes precedence. */
   idempotencyKey: string | null;
   trace: TraceContext | null;
 }

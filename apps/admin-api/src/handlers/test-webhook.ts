@@ -48,7 +48,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
       ...serializeOutcome(outcome),
-      request: shownRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
+      request: redactedRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
     },
   };
 };
@@ -59,8 +59,8 @@ async function exampleData(type: string, { prisma }: ApiDeps): Promise<Record<st
   return isJsonObject(example) ? example : {};
 }
 
-/** Redacts custom headers, which often contain credentials. */
-function shownRequest({ url, headers, body }: OutboundRequest, customNames: string[]) {
+/** Returns a request without the values of its custom headers, which often contain credentials. */
+function redactedRequest({ url, headers, body }: OutboundRequest, customNames: string[]) {
   const hidden = Object.fromEntries(customNames.map((name) => [name, '[redacted]']));
   return { url, headers: { ...headers, ...hidden }, body };
 }

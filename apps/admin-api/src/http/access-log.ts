@@ -40,9 +40,9 @@ export function knownMethod(method: string): string {
 }
 
 function logLine({ method }: Request, response: Response, elapsedMs: number) {
-  const { requestId, route, clientAddress, keyId, trace, fault } = contextOf(response);
+  const { requestId, route, clientAddress, keyId, trace, serverError } = contextOf(response);
   return {
-    level: fault === undefined ? (isQuiet(route) ? 'debug' : 'info') : 'error',
+    level: serverError === undefined ? (isQuiet(route) ? 'debug' : 'info') : 'error',
     message: 'request',
     method,
     route,
@@ -53,6 +53,6 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
     ...(trace && { traceId: traceIdOf(trace) }),
     ...(!response.writableFinished && { aborted: true }),
-    ...(fault !== undefined && { error: fault }),
+    ...(serverError !== undefined && { error: serverError }),
   };
 }

@@ -14,8 +14,8 @@ export interface Authenticator {
   isStillValid(credential: Credential | null): Promise<boolean>;
 }
 
-/** PostgreSQL must have found a key within this time. */
-const PATIENCE = { ms: 2000 };
+/** Timeout of looking up a key in PostgreSQL. */
+const LOOKUP_TIMEOUT = { ms: 2000 };
 
 /** Kinds of key accepted from each source: sessions only from cookies, and only API keys can sign in. */
 const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
@@ -29,7 +29,9 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * immediately on every process. Concurrent lookups share one query.
  */
 export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
-  const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), { timeout: PATIENCE });
+  const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
+    timeout: LOOKUP_TIMEOUT,
+  });
   return {
     async authenticate(credential, clientAddress) {
       if (credential === null) throw new PosthornError('unauthorized');

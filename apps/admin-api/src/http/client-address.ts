@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /**
  * Returns the address of the client: that of the connection, or, behind trusted proxies, the last forwarded address that is
- * not one of theirs.
+ * not that of a trusted proxy.
  */
 export function clientAddressOf({ ip, socket }: Request): string | null {
   const address = ip !== undefined && ipaddr.isValid(ip) ? ip : socket.remoteAddress;

@@ -20,12 +20,12 @@ export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
 
 /** Turns thrown errors into responses. The only place that does. */
 export const handleError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const fault = toPosthornError(error);
+  const failure = toPosthornError(error);
   const context = contextOf(response);
-  if (fault.code === 'internal_error' || fault.code === 'unavailable') context.fault = fault;
+  if (failure.code === 'internal_error' || failure.code === 'unavailable') context.serverError = failure;
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  sendResponse(response, problemResponse(fault, context.requestId));
+  sendResponse(response, problemResponse(failure, context.requestId));
 };

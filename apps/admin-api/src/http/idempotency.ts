@@ -57,15 +57,15 @@ export async function withIdempotency(
   try {
     response = await run();
   } catch (error) {
-    const fault = toPosthornError(error);
-    if (ERROR_CODES[fault.code].status >= FIRST_SERVER_ERROR) {
+    const failure = toPosthornError(error);
+    if (ERROR_CODES[failure.code].status >= FIRST_SERVER_ERROR) {
       // If this fails, the key is released when the claim expires.
       await releaseRequestClaim(pool, claimed).catch((cause: unknown) => {
         logger.warn('failed to release an Idempotency-Key', { error: cause });
       });
       throw error;
     }
-    response = problemResponse(fault, requestId);
+    response = problemResponse(failure, requestId);
   }
   const sealed = sealer.seal(JSON.stringify(response), sealingContext);
   await storeResponse(pool, claimed, { status: response.status, sealed }).catch((error: unknown) => {

@@ -9,11 +9,11 @@ export interface Input {
 }
 
 /** Validates the input of a request to `route`. @throws PosthornError if it is invalid */
-export function parseInput(route: RouteDefinition, given: Input): Input {
+export function parseInput(route: RouteDefinition, input: Input): Input {
   return {
-    params: route.params && parseParams(route.params, given.params),
-    query: route.query && parseOrThrow(route.query, given.query),
-    body: route.body && parseOrThrow(route.body, given.body),
+    params: route.params && parseParams(route.params, input.params),
+    query: route.query && parseOrThrow(route.query, input.query),
+    body: route.body && parseOrThrow(route.body, input.body),
   };
 }
 

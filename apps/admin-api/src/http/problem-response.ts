@@ -17,8 +17,8 @@ export function toPosthornError(error: unknown): PosthornError {
 }
 
 /** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
-export function problemResponse(fault: PosthornError, requestId: string): ApiResponse {
-  const { code, detail, errors, extra } = fault;
+export function problemResponse(failure: PosthornError, requestId: string): ApiResponse {
+  const { code, detail, errors, extra } = failure;
   const { status, title } = ERROR_CODES[code];
   const problem: Problem = {
     ...extra,
@@ -30,7 +30,7 @@ export function problemResponse(fault: PosthornError, requestId: string): ApiRes
     ...(errors && { errors }),
     requestId,
   };
-  return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(fault) };
+  return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(failure) };
 }
 
 function headersOf({ code, extra }: PosthornError): Record<string, string> {

@@ -12,16 +12,16 @@ export interface RequestContext {
   keyId?: string;
   /** Trace context, if tracing is on. */
   trace?: TraceContext;
-  /** Set for server errors. */
-  fault?: unknown;
+  /** The error of a 5xx response. */
+  serverError?: unknown;
 }
 
 const VALID_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /** Creates the context of each request. Uses the client's x-request-id if it is valid. */
 export const beginRequest: RequestHandler = (request, response, next) => {
-  const given = request.get('x-request-id');
-  const requestId = given !== undefined && VALID_REQUEST_ID.test(given) ? given : newId();
+  const clientId = request.get('x-request-id');
+  const requestId = clientId !== undefined && VALID_REQUEST_ID.test(clientId) ? clientId : newId();
   const context: RequestContext = {
     requestId,
     startedAtMs: performance.now(),

@@ -19,7 +19,7 @@ const FRESH_MS = 1000;
 /** Maximum number of streams per key. */
 export const MAX_STREAMS = 20;
 
-/** Retry-After beyond that, in seconds. */
+/** Retry-After of a request for one stream too many, in seconds. */
 const RETRY_AFTER_S = 10;
 
 /**

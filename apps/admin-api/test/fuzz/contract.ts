@@ -71,7 +71,7 @@ export function answerChecker({ components }: OpenApiDocument) {
     return validate;
   }
 
-  /** Returns what is wrong with a response, or null. */
+  /** Returns how a response violates the contract, or null if it does not. */
   return ({ responses }: Operation, { status, headers, text }: Answered): string | null => {
     if (status >= 500) return `it is a ${status}: ${text}`;
     if (headers.get('x-request-id') === null) return 'it has no x-request-id';

@@ -59,7 +59,10 @@ function listenerOf({ listener }: Record<string, unknown>): Listener | null {
   return unchecked<Listener | null>(listener ?? null);
 }
 
-/** Returns true if its port is closed or used by another program. A listener that does not respond may be suspended. */
+/**
+ * Returns whether a listener has exited: its port is closed or used by another program. A listener that does not respond may
+ * only be paused by Ctrl-Z.
+ */
 async function isGone({ id, address }: Listener): Promise<boolean> {
   try {
     const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });

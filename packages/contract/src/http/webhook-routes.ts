@@ -163,6 +163,6 @@ export const webhookRoutes = {
     params,
     body: testBody,
     responses: { 200: { description: 'The attempt.', body: testAttempt } },
-    errors: ['invalid_state'],
+    errors: ['invalid_state', 'conflict'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -28,7 +28,7 @@ export interface GroupCommitOptions<In> {
    * Returns whether an error may be caused by a single item. If so, the batch is split in halves and flushed again, until
    * only the faulty item fails.
    */
-  isItemFault?: (error: unknown) => boolean;
+  isItemError?: (error: unknown) => boolean;
 }
 
 interface Pending<In, Out> extends Owned {
@@ -50,7 +50,7 @@ export function groupCommit<In, Out>(
   options: GroupCommitOptions<In> = {},
 ): (item: In) => Promise<Out> {
   const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity } = options;
-  const { restMs = 0, ownerOf, timeout, isItemFault } = options;
+  const { restMs = 0, ownerOf, timeout, isItemError } = options;
   const queue = new FairQueue<Pending<In, Out>>();
   const limits = { maxItems: maxBatch, weigh: (entry: Pending<In, Out>) => weigh(entry.item), maxWeight };
   let running = false;
@@ -64,7 +64,7 @@ export function groupCommit<In, Out>(
         entry.resolve(results[index] as Out);
       });
     } catch (error) {
-      if (batch.length > 1 && isItemFault?.(error)) return settleHalves(batch);
+      if (batch.length > 1 && isItemError?.(error)) return settleHalves(batch);
       for (const entry of batch) {
         clearTimeout(entry.timer);
         entry.reject(error);

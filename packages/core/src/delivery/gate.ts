@@ -7,8 +7,8 @@ export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled';
 
 /**
- * Maximum age of what a worker has read when a request starts, in milliseconds. Suspend waits longer than this after its
- * commit, so it can promise that no further request starts.
+ * Maximum age of a worker's read of a webhook when a request starts, in milliseconds. Suspend waits longer than this after
+ * its commit, so it can guarantee that no further request starts.
  */
 export const MAX_READ_AGE_MS = 700;
 
@@ -21,7 +21,7 @@ export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 /** Crashes of workers during one delivery after which the delivery is considered their cause. */
 export const MAX_CRASHES = 20;
 
-/** What to do with the job of a delivery. */
+/** The decision of the gate on the job of a delivery. */
 export type Verdict =
   | { kind: 'send'; payload: string }
   /** The delivery is in a final status: the job is done. */
@@ -75,7 +75,7 @@ export function gate(input: GateInput): Verdict {
   }
   if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
   if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
-  // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches do no harm.
+  // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches are harmless.
   if (ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
     return { kind: 'reschedule', at: now, lane: ownLane, cause: 'wrong_lane' };
   }

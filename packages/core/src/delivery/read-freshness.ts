@@ -3,7 +3,7 @@ import { MAX_READ_AGE_MS } from './gate.js';
 /** Most attempts to send a request whose read went stale each time before the request started. */
 export const MAX_STALE_READS = 3;
 
-/** Tells whether a request may still start on what was read, and how to refresh it. */
+/** The freshness of the read that a request is based on. A request must not start on a stale read. */
 export interface ReadFreshness {
   isFresh: () => boolean;
   /** Reads again. Called when a new connection took longer to open than a read stays fresh. */
@@ -11,7 +11,7 @@ export interface ReadFreshness {
 }
 
 /**
- * Returns the freshness of what was read about a webhook. No request starts on a read that is older than
+ * Returns the freshness of a read of a webhook. No request starts on a read that is older than
  * `MAX_READ_AGE_MS`, which is less than suspend and delete wait.
  */
 export function readFreshness(read: {

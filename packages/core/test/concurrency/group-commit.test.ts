@@ -28,8 +28,8 @@ const outcomeOf = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-const itemFault = new Error('faulty item');
-const isItemFault = (error: unknown) => error === itemFault;
+const itemError = new Error('faulty item');
+const isItemError = (error: unknown) => error === itemError;
 
 describe('group commit', () => {
   it('flushes the items of one turn together', async () => {
@@ -113,8 +113,8 @@ describe('group commit', () => {
 
   it('rejects only the faulty item', async () => {
     const commit = groupCommit(
-      (items: number[]) => (items.includes(5) ? Promise.reject(itemFault) : Promise.resolve(items)),
-      { isItemFault },
+      (items: number[]) => (items.includes(5) ? Promise.reject(itemError) : Promise.resolve(items)),
+      { isItemError },
     );
     const results = await Promise.allSettled(Array.from({ length: 9 }, (_, index) => commit(index)));
     expect(results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))).toEqual([5]);
@@ -127,7 +127,7 @@ describe('group commit', () => {
         flushes += 1;
         return Promise.reject<number[]>(new Error('unavailable'));
       },
-      { isItemFault },
+      { isItemError },
     );
     await Promise.allSettled([commit(1), commit(2), commit(3)]);
     expect(flushes).toBe(1);
@@ -229,11 +229,11 @@ describe('group commit', () => {
             expect(batch.length).toBeLessThanOrEqual(maxBatch);
             await nextTurn();
             running -= 1;
-            if (batch.some((index) => items[index]?.bad)) throw itemFault;
+            if (batch.some((index) => items[index]?.bad)) throw itemError;
             flushed.push(...batch);
             return batch.map((index) => index * 10);
           },
-          { maxBatch, isItemFault },
+          { maxBatch, isItemError },
         );
         const results = await Promise.allSettled(
           items.map(async ({ turns }, index) => {
@@ -246,7 +246,7 @@ describe('group commit', () => {
         results.forEach((result, index) => {
           expect(result).toEqual(
             items[index]?.bad
-              ? { status: 'rejected', reason: itemFault }
+              ? { status: 'rejected', reason: itemError }
               : { status: 'fulfilled', value: index * 10 },
           );
         });
