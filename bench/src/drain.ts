@@ -3,7 +3,7 @@ import { queueDeliveries } from './queue-deliveries.js';
 import { startService } from './services.js';
 import { type Round, timeDeliveries } from './time-deliveries.js';
 
-/** One worker delivers `count` queued deliveries. */
+/** Measures one worker that delivers `count` queued deliveries. */
 export async function drain(bench: Bench, count: number): Promise<Round> {
   await queueDeliveries(bench, count);
   return timeDeliveries(bench, {

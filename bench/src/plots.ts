@@ -32,7 +32,7 @@ const MAX = 4;
 const against = (threshold: number, { value, better }: Pick<Figure, 'value' | 'better'>): number =>
   Math.min(better === 'higher' ? value / threshold : threshold / value, MAX);
 
-/** All figures relative to their thresholds. */
+/** Plots all figures relative to their thresholds. */
 function reached(): EChartsOption {
   const figures = results.flatMap(({ scenario, figures: own }) =>
     own.map((figure) => ({ ...figure, label: `${scenario}: ${figure.name}` })),
@@ -75,7 +75,7 @@ function reached(): EChartsOption {
   };
 }
 
-/** The CPU time per delivery by process. */
+/** Plots the CPU time per delivery by process. */
 function cpuByProcess(): EChartsOption {
   const scenarios = results.flatMap(({ scenario, rounds }) => {
     const used = rounds.flatMap(({ cpuUs }) => (typeof cpuUs === 'object' ? [cpuUs] : []));
@@ -104,7 +104,7 @@ function cpuByProcess(): EChartsOption {
   };
 }
 
-/** The workers' CPU time per delivery by number of workers. */
+/** Plots the workers' CPU time per delivery by number of workers. */
 function scaling(): EChartsOption {
   const rounds = results.find(({ scenario }) => scenario === 'scale')?.rounds ?? [];
   const numbers = [...new Set(rounds.map(({ processes }) => processes))];

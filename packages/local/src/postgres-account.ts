@@ -46,7 +46,7 @@ async function lookUp(): Promise<Account | undefined> {
   }
 }
 
-/** Whether the account has the permission to enter every existing folder above `target`. */
+/** Returns whether the account has the permission to enter every existing folder above `target`. */
 export function canReach(target: string, { uid, gid }: Account): boolean {
   const parent = path.dirname(target);
   if (parent === target) return true;

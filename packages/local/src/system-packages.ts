@@ -29,7 +29,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Whether this is Debian or a derivative. */
+/** Returns whether this is Debian or a derivative. */
 export function isDebian(): boolean {
   try {
     const isOne = /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));

@@ -60,7 +60,7 @@ function isGlobalUnicast(address: Address): boolean {
   return isWithin(address, GLOBAL_IPV6) && !isWithin(address, BLOCKED_IPV6);
 }
 
-/** An exception for an IPv4 network also applies to IPv4-mapped IPv6 addresses. */
+/** Returns the forms of an address that exceptions apply to: one for an IPv4 network also covers IPv4-mapped IPv6 addresses. */
 function equivalentForms(address: Address): Address[] {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
     ? [address, address.toIPv4Address()]

@@ -21,7 +21,7 @@ export function checkUrl(url: string, rules: OutboundRules): UrlCheck {
   return inspected.ok ? { ok: true, url: inspected.url.href } : inspected;
 }
 
-/** As checkUrl, with a guard that is reused for many URLs. */
+/** Checks a URL like checkUrl, with a guard that is reused for many URLs. */
 export function inspectUrl(text: string, rules: OutboundRules, isAllowed: AddressGuard): InspectedUrl {
   const url = parseUrl(text);
   if (!url) return invalid('The URL is not valid');
@@ -64,7 +64,10 @@ function findProblem(url: URL, rules: OutboundRules): string | null {
   return null;
 }
 
-/** WHATWG URL parsing has already normalized every notation of an address (0x7f.1, 0177.0.0.1, …). */
+/**
+ * Returns whether a host is blocked, as far as that is known without DNS. WHATWG URL parsing has already normalized every
+ * notation of an address (0x7f.1, 0177.0.0.1, …).
+ */
 function isKnownToBeBlocked(host: string, isAllowed: AddressGuard): boolean {
   if (isIP(host) !== 0) return !isAllowed(host);
   return isLocalhost(host) && !LOOPBACK.some(({ address }) => isAllowed(address));

@@ -27,7 +27,7 @@ export function createHostsFile(
   };
 }
 
-/** Format: `address name alias…` per line; `#` starts a comment (hosts(5)). */
+/** Parses a hosts file: `address name alias…` per line; `#` starts a comment (hosts(5)). */
 function parseHosts(text: string): Map<string, LookupAddress[]> {
   const entries = new Map<string, LookupAddress[]>();
   for (const line of text.split(/\r?\n/)) {

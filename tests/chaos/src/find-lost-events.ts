@@ -55,8 +55,8 @@ async function listDropped(api: ApiClient, { webhookId }: TrackedWebhook): Promi
 }
 
 /**
- * Whether a delivery was still pending when its webhook was suspended or deleted. PostgreSQL runs on this machine, so its clock
- * is the same.
+ * Returns whether a delivery was still pending when its webhook was suspended or deleted. PostgreSQL runs on this machine, so
+ * its clock is the same.
  */
 export function isDroppedAtEnd(droppedAt: string | undefined, period: ActivePeriod | undefined): boolean {
   if (droppedAt === undefined || !period) return false;

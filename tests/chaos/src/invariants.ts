@@ -34,7 +34,10 @@ export function activePeriodOf(
   return activePeriods.find(({ latestStart, earliestEnd }) => latestStart <= from && until <= earliestEnd);
 }
 
-/** A pushed event is matched when it is read, which may be after the period in which it was pushed. */
+/**
+ * Returns whether an event was certainly matched while the webhook was active. A pushed event is matched when it is read,
+ * which may be after the period in which it was pushed.
+ */
 function isReadWhileActive({ ingress }: PublishedEvent, activePeriods: readonly ActivePeriod[]): boolean {
   return ingress === 'http' || activePeriods.every(({ earliestEnd }) => earliestEnd === Infinity);
 }

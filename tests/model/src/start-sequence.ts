@@ -103,7 +103,7 @@ function checkRequest(
     recordViolation(sequence, `${arrival}, expected URL ${run.urls.join(' or ')}`);
 }
 
-/** The request may only have been seen late: what counts is when it started. */
+/** Records a request that arrived after the time limit. It may have started before: its start time is checked later. */
 function recordLateRequest(sequence: Sequence, request: LateRequest): void {
   sequence.lateRequests.push(request);
   if (sequence.isOver) sequence.system.lateRequests.add(sequence);

@@ -7,7 +7,7 @@ import { sequenceClient } from './sequence-client.js';
 import { startSequenceReceiver } from './sequence-receiver.js';
 import type { System } from './sequence.js';
 
-/** @param killable the roles that commands may kill */
+/** Starts the stack and the receiver. @param killable the roles that commands may kill */
 export async function startSystem(killable: readonly KillableRole[]): Promise<System> {
   const stack = await startStack({ ephemeral: true });
   const receiver = await startSequenceReceiver();

@@ -14,7 +14,7 @@ const event = { n: 0, type: 'order.paid', ingress: 'http' as const, at: 5 };
 const suspended = applyCommand(active, { do: 'suspend', target: 0, publishing: 0 }, 6).next;
 const reactivated = applyCommand(suspended, { do: 'reactivate', target: 0, publishing: 0 }, 7).next;
 
-/** Whether these responses to its requests and this status of the delivery violate the expectation. */
+/** Returns whether these responses to its requests and this status of the delivery violate the expectation. */
 function isViolation(
   expected: ExpectedDelivery,
   statuses: number[],

@@ -35,7 +35,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   };
 };
 
-/** The fragment stays in the browser: it does not appear in requests, logs or referrers. */
+/** Returns the fragment of the link. A fragment stays in the browser: it does not appear in requests, logs or referrers. */
 function fragment(token: string, theme: PortalTheme | undefined): string {
   if (theme === undefined) return `token=${token}`;
   return `token=${token}&theme=${Buffer.from(JSON.stringify(theme)).toString('base64url')}`;

@@ -17,7 +17,7 @@ export function parseInput(route: RouteDefinition, input: Input): Input {
   };
 }
 
-/** An invalid id in the path cannot exist, so it is not found. */
+/** Parses the path parameters. @throws PosthornError `not_found` if one is invalid: no resource has such an id */
 function parseParams(schema: z.ZodType, params: unknown): unknown {
   const result = schema.safeParse(params);
   if (!result.success) throw new PosthornError('not_found');

@@ -3,7 +3,7 @@ import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
 
-/** For deployments that run migrations separately; each service also migrates when it starts. */
+/** Adds `migrate`, for deployments that run migrations separately. Each service also migrates when it starts. */
 export function addMigrate(program: Command): void {
   program
     .command('migrate')

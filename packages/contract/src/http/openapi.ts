@@ -99,7 +99,7 @@ function operation(operationId: string, route: RouteDefinition): RouteConfig {
   };
 }
 
-/** `/v1/webhooks/:id` → `/v1/webhooks/{id}`. */
+/** Converts a path from Express to OpenAPI: `/v1/webhooks/:id` → `/v1/webhooks/{id}`. */
 export function openApiPath(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }

@@ -22,7 +22,7 @@ interface Changes extends Partial<Omit<GateInput, 'delivery' | 'webhook'>> {
   webhook?: Partial<GateInput['webhook']>;
 }
 
-/** A delivery that is sent, with changes. */
+/** Returns the input of a delivery that is sent, with changes. */
 function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
   return {
     delivery: {
