@@ -35,9 +35,9 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
   };
 
   async function process(webhook: FailingWebhook): Promise<void> {
-    const done = webhook.step === 'suspend' ? await suspend(webhook) : await warn(webhook);
-    // A worker did not record a success, or the webhook has changed in the meantime.
-    if (!done) await correctFailingSince(pool, webhook);
+    const changed = webhook.step === 'suspend' ? await suspend(webhook) : await warn(webhook);
+    // A success was not recorded by its worker, or the webhook has changed since it was listed.
+    if (!changed) await correctFailingSince(pool, webhook);
   }
 
   async function suspend(webhook: FailingWebhook): Promise<boolean> {

@@ -36,7 +36,7 @@ type Job = (deps: MaintenanceDeps, now: Date) => Promise<void>;
  * @throws Error with the names of the failed jobs
  */
 export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
-  await withLock(deps.pool, 'maintain', async () => {
+  await withLock(deps.pool, 'maintenance', async () => {
     const failed: string[] = [];
     for (const [job, run] of Object.entries(JOBS)) {
       await run(deps, now).catch((error: unknown) => {

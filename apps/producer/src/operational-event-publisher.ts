@@ -30,7 +30,7 @@ export function createOperationalEventPublisher({
   metrics,
 }: OperationalEventPublisherDeps): () => Promise<void> {
   return async () => {
-    // Usually there is none, which saves the lock.
+    // Usually no event is pending, so the lock is not needed.
     const [first] = await listPendingOperationalEvents(pool, 1);
     if (first) await withLock(pool, 'publishOperationalEvents', publishAll);
   };
@@ -44,10 +44,10 @@ export function createOperationalEventPublisher({
   }
 
   async function publish(page: readonly PendingOperationalEvent[]): Promise<void> {
-    const wanted = page.filter((event) => event.hasSubscribers);
-    const results = await Promise.allSettled(wanted.map((event) => acceptor.accept(toIncoming(event))));
+    const subscribed = page.filter((event) => event.hasSubscribers);
+    const results = await Promise.allSettled(subscribed.map((event) => acceptor.accept(toIncoming(event))));
     const failedIds = new Set<string>();
-    for (const [index, event] of wanted.entries()) {
+    for (const [index, event] of subscribed.entries()) {
       const result = results[index];
       if (result?.status === 'fulfilled') report(event, result.value);
       else failedIds.add(event.id);

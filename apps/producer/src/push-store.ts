@@ -10,7 +10,7 @@ export interface PushStoreDeps {
   onRetry: (error: unknown) => void;
 }
 
-/** Stores pushes, accepted or rejected. While PostgreSQL is unavailable they wait; the rest stays in Redis. */
+/** Stores pushes, accepted or rejected. While PostgreSQL is unavailable, they wait. */
 export function createPushStore({
   pool,
   acceptor,

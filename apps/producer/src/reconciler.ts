@@ -15,10 +15,10 @@ const PAGE = 1000;
 /** Parked retries are enqueued this long before they are due, in milliseconds. */
 const PROMOTE_AHEAD_MS = 2000;
 
-/** Jobs are enqueued right after the commit of their deliveries. Only deliveries due for longer can lack one. */
+/** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
 const GRACE_MS = 5000;
 
-/** Includes every delivery that is not parked, whenever it is due. */
+/** Later than every due time, to include all deliveries that are not parked. */
 const FOREVER = new Date('9999-01-01T00:00:00Z');
 
 /** Maximum fraction of time spent checking due deliveries. */
@@ -32,7 +32,7 @@ const MIN_PAUSE_MS = 5000;
 export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDeps) {
   let nextSweepAt = 0;
 
-  /** Recreates the missing jobs of deliveries from time to time, and immediately after Redis has lost its data. */
+  /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
       const isPopulated = await queue.isPopulated();

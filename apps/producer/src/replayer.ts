@@ -19,14 +19,14 @@ export interface ReplayerDeps {
   logger: Logger;
 }
 
-/** Maximum number of pending deliveries of one replay. The others keep their status in PostgreSQL. */
+/** Maximum number of pending deliveries of one replay. The remaining deliveries keep their status until they are requeued. */
 const MAX_PENDING = 300;
 
 /** Deliveries requeued by one statement, and the pause after it in milliseconds. Small, to spare live traffic. */
 const CHUNK_SIZE = 25;
 const PAUSE_MS = 15;
 
-/** Maximum duration of one run, so that a stop does not wait for a whole replay, in milliseconds. */
+/** Maximum duration of one run, in milliseconds. A stop does not wait for a whole replay. */
 const MAX_RUN_MS = 1000;
 
 /**
@@ -83,7 +83,7 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   }
 
   return async () => {
-    // Usually there is none, which saves the lock.
+    // Usually no replay is running, so the lock is not needed.
     if ((await listRunningReplays(pool)).length > 0) await withLock(pool, 'replay', run);
   };
 }

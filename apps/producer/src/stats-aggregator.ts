@@ -7,10 +7,10 @@ export interface StatsAggregatorDeps {
 
 const MINUTE_MS = 60_000;
 
-/** Attempts are recorded within this time of their start. Until then their minute is aggregated again. */
+/** Maximum delay between the start and the recording of an attempt. Until it has passed, a minute is aggregated again. */
 const RECORD_DELAY_MS = 40_000;
 
-/** Where aggregation starts when nothing has been aggregated. */
+/** Period before now at which the first aggregation starts. */
 const INITIAL_PERIOD_MS = 60 * MINUTE_MS;
 
 /** Period aggregated by one statement. */

@@ -15,7 +15,7 @@ const START = new Date('2026-01-10T00:00:00Z');
 const hour = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
 
 /** Runs auto-suspend the given number of hours after the start. */
-function roundAt(hours: number): Promise<void> {
+function runAt(hours: number): Promise<void> {
   const logger = createLogger({ service: 'test', level: 'error' });
   return createAutoSuspend({ pool: database.pool, logger, metrics, now: () => hour(hours) })();
 }
@@ -62,20 +62,20 @@ async function operationalEvents(): Promise<[type: string, webhookId: unknown][]
 }
 
 describe('a webhook without a success', () => {
-  it('is warned about once at half of the time, and suspended at the end', async () => {
+  it('emits one warning after half of the period, and is suspended at its end', async () => {
     const id = await addWebhook();
     for (const hours of [0, 12, 24.5]) await addAttempt(id, hours, 500);
-    await roundAt(23);
+    await runAt(23);
     expect(await operationalEvents()).toEqual([]);
-    await roundAt(25);
-    await roundAt(26);
+    await runAt(25);
+    await runAt(26);
     expect(await operationalEvents()).toEqual([['posthorn.webhook.failing', id]]);
     await addAttempt(id, 48.5, 503);
-    await roundAt(47.9);
+    await runAt(47.9);
     expect(await stateOf(id)).toMatchObject({ status: 'active' });
-    await roundAt(49);
+    await runAt(49);
     expect(await stateOf(id)).toMatchObject({ status: 'suspended', deliveries: ['dropped'] });
-    await roundAt(50);
+    await runAt(50);
     expect(await operationalEvents()).toEqual([
       ['posthorn.webhook.failing', id],
       ['posthorn.webhook.suspended', id],
@@ -86,34 +86,34 @@ describe('a webhook without a success', () => {
     const id = await addWebhook();
     for (const hours of [0, 12, 48.5]) await addAttempt(id, hours, 500);
     await addAttempt(id, 20, 200);
-    await roundAt(49);
+    await runAt(49);
     expect(await stateOf(id)).toMatchObject({ status: 'active', failing_since: hour(48.5) });
     expect(await operationalEvents()).toEqual([]);
     await addAttempt(id, 97, 500);
-    await roundAt(98);
+    await runAt(98);
     expect(await stateOf(id)).toMatchObject({ status: 'suspended' });
   });
 });
 
-describe('a run', () => {
+describe('auto-suspend', () => {
   it('processes each webhook separately', async () => {
-    const [failing, well, idle] = [await addWebhook(), await addWebhook(), await addWebhook()];
-    for (const id of [failing, well]) {
+    const [failing, recovered, idle] = [await addWebhook(), await addWebhook(), await addWebhook()];
+    for (const id of [failing, recovered]) {
       await addAttempt(id, 0, 500);
       await addAttempt(id, 49, 500);
     }
-    await addAttempt(well, 48, 201);
+    await addAttempt(recovered, 48, 201);
     await addAttempt(idle, 0, 500);
-    await roundAt(50);
+    await runAt(50);
     expect(await stateOf(failing)).toMatchObject({ status: 'suspended' });
-    expect(await stateOf(well)).toMatchObject({ status: 'active', failing_since: hour(49) });
+    expect(await stateOf(recovered)).toMatchObject({ status: 'active', failing_since: hour(49) });
     expect(await stateOf(idle)).toMatchObject({ status: 'active', failing_since: START });
   });
 
-  it('is made in one producer at a time', async () => {
+  it('runs in one producer at a time', async () => {
     const id = await addWebhook();
     for (const hours of [0, 49]) await addAttempt(id, hours, 500);
-    await withLock(database.pool, 'autoSuspend', () => roundAt(50));
+    await withLock(database.pool, 'autoSuspend', () => runAt(50));
     expect(await stateOf(id)).toMatchObject({ status: 'active' });
   });
 });

@@ -9,16 +9,16 @@ import { createIngestPush, parsePush } from '../src/ingest-push.js';
 const AT = new Date('2026-02-01T00:00:00Z');
 const TENANT = newId();
 
-const pushedJob = { id: 'events:1:2', pushedAt: AT, type: 'invoice.paid' };
+const base = { id: 'events:1:2', pushedAt: AT, type: 'invoice.paid' };
 const job = (payload: unknown, type: unknown = 'invoice.paid', pushedAt = AT): Push => ({
-  ...pushedJob,
+  ...base,
   source: 'queue',
   pushedAt,
   type,
   payload,
 });
 const entry = (payload: Record<string, string>, type: unknown = 'invoice.paid'): Push => ({
-  ...pushedJob,
+  ...base,
   source: 'stream',
   type,
   payload,
@@ -34,18 +34,18 @@ const event: IncomingEvent = {
 };
 
 /** Returns an object with nested arrays. */
-function deep(depth: number): unknown {
+function nested(depth: number): unknown {
   let value: unknown = [];
   for (let level = 0; level < depth; level += 1) value = [value];
   return { value };
 }
 
-function taker(accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 }) {
+function createIngest(accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 }) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
   const count = jest.fn<CountEvent>();
   const ingestPush = createIngestPush({ accept, reject, count });
-  return { accept, reject, count, take: (push: Push) => ingestPush(push, null) };
+  return { accept, reject, count, ingest: (push: Push) => ingestPush(push, null) };
 }
 
 describe('a valid push', () => {
@@ -57,7 +57,7 @@ describe('a valid push', () => {
       {},
     ],
     [
-      'with everything',
+      'with all fields',
       job({
         data: { a: 1 },
         occurredAt: '2026-01-31T12:00:00+01:00',
@@ -66,16 +66,16 @@ describe('a valid push', () => {
       }),
       { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
     ],
-    ['of the tenant default', job({ data: { a: 1 }, tenantId: 'default' }), {}],
+    ['of the default tenant', job({ data: { a: 1 }, tenantId: 'default' }), {}],
     ['with the longest type', job({ data: { a: 1 } }, 'a'.repeat(128)), { type: 'a'.repeat(128) }],
     [
-      'of the future',
+      'with a timestamp in the future',
       job({ data: { a: 1 } }, 'invoice.paid', new Date('2099-01-01')),
       { pushed: { id: 'events:1:2', at: new Date('2099-01-01') } },
     ],
     ['from the stream', entry({ data: '{"a":1}' }), {}],
     [
-      'from the stream with everything',
+      'from the stream with all fields',
       entry({
         data: '{"a":1}',
         key: 'k',
@@ -84,7 +84,7 @@ describe('a valid push', () => {
       }),
       { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
     ],
-  ])('%s', (_what, push, expected) => {
+  ])('%s', (_name, push, expected) => {
     expect(parsePush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
   });
 });
@@ -95,28 +95,28 @@ describe('an invalid push', () => {
     ['with an unknown key', job({ data: {}, tenant: 'default' }), /tenant/],
     ['with data that is a list', job({ data: [] }), /^data\.data: /],
     ['with data that is null', job({ data: null }), /^data\.data: /],
-    ['with data that is text', job({ data: '{}' }), /^data\.data: /],
-    ['with data nested 100,000 levels deep', job({ data: deep(100_000) }), /nested/],
-    ['that is text', job('{"broken'), /^data: /],
+    ['with data that is a string', job({ data: '{}' }), /^data\.data: /],
+    ['with data nested 100,000 levels deep', job({ data: nested(100_000) }), /nested/],
+    ['that is a string', job('{"broken'), /^data: /],
     ['that is null', job(null), /^data: /],
     ['that is a list', job([]), /^data: /],
     ['without a type', job({ data: {} }, null), /^name: /],
     ['with a type that is a number', job({ data: {} }, 7), /^name: /],
     ['with a type of 10,000 characters', job({ data: {} }, 'a'.repeat(10_000)), /^name: /],
     ['with a NUL in the type', job({ data: {} }, 'a\0b'), /^name: /],
-    ['with a pattern for a type', job({ data: {} }, 'invoice.*'), /^name: /],
-    ['with a type of our own', job({ data: {} }, 'webhook.validation'), /^name: is reserved/],
-    ['with a time that is none', job({ data: {}, occurredAt: 'yesterday' }), /^data\.occurredAt: /],
+    ['with a pattern as its type', job({ data: {} }, 'invoice.*'), /^name: /],
+    ['with a reserved type', job({ data: {} }, 'webhook.validation'), /^name: is reserved/],
+    ['with an invalid time', job({ data: {}, occurredAt: 'yesterday' }), /^data\.occurredAt: /],
     ['with an empty idempotency key', job({ data: {}, idempotencyKey: '' }), /^data\.idempotencyKey: /],
-    ['of a tenant by its name', job({ data: {}, tenantId: 'acme' }), /^data\.tenantId: /],
-    ['pushed at no time', job({ data: {} }, 'a', new Date(Number.NaN)), /timestamp/],
-    ['pushed before 1970', job({ data: {} }, 'a', new Date(-1)), /timestamp/],
+    ['with a tenant name instead of an id', job({ data: {}, tenantId: 'acme' }), /^data\.tenantId: /],
+    ['with an invalid timestamp', job({ data: {} }, 'a', new Date(Number.NaN)), /timestamp/],
+    ['with a timestamp before 1970', job({ data: {} }, 'a', new Date(-1)), /timestamp/],
     ['from the stream without data', entry({}), /^data: /],
     ['from the stream with bad JSON', entry({ data: '{"a"' }), /^data: must be a JSON object/],
     ['from the stream with a list', entry({ data: '[]' }), /^data: must be a JSON object/],
     ['from the stream with an unknown field', entry({ data: '{}', kee: 'k' }), /kee/],
     ['from the stream without a type', entry({ data: '{}' }, null), /^type: /],
-  ])('%s', (_what, push, message) => {
+  ])('%s', (_name, push, message) => {
     expect(parsePush(push)).toEqual({
       ok: false,
       code: 'invalid_input',
@@ -132,21 +132,21 @@ describe('an invalid push', () => {
 
 describe('ingesting a push', () => {
   it('accepts a valid push', async () => {
-    const { accept, reject, take } = taker();
-    await take(job({ data: { a: 1 } }));
+    const { accept, reject, ingest } = createIngest();
+    await ingest(job({ data: { a: 1 } }));
     expect(accept).toHaveBeenCalledWith({ ...event, trace: null });
     expect(reject).not.toHaveBeenCalled();
   });
 
   it('stores a malformed push for its tenant', async () => {
-    const { take, reject } = taker();
-    await take(job({ data: 'wrong', tenantId: encodeId('tenant', TENANT) }));
+    const { ingest, reject } = createIngest();
+    await ingest(job({ data: 'wrong', tenantId: encodeId('tenant', TENANT) }));
     expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT }));
   });
 
   it('stores a malformed push unchanged, with the reason', async () => {
-    const { accept, reject, take } = taker();
-    await take(job({ data: [1] }, 'a\0'));
+    const { accept, reject, ingest } = createIngest();
+    await ingest(job({ data: [1] }, 'a\0'));
     expect(accept).not.toHaveBeenCalled();
     expect(reject).toHaveBeenCalledWith({
       tenantId: DEFAULT_TENANT_ID,
@@ -158,41 +158,41 @@ describe('ingesting a push', () => {
   });
 
   it('stores a rejected push, with its tenant if it exists', async () => {
-    const refused = { status: 'rejected' as const, message: 'no', errors: [] };
-    const unknown = taker({ ...refused, code: 'unknown_tenant' });
-    await unknown.take(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
+    const rejected = { status: 'rejected' as const, message: 'no', errors: [] };
+    const unknown = createIngest({ ...rejected, code: 'unknown_tenant' });
+    await unknown.ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
     expect(unknown.reject).toHaveBeenCalledWith(
       expect.objectContaining({ tenantId: null, code: 'unknown_tenant' }),
     );
-    const violation = taker({ ...refused, code: 'schema_violation' });
-    await violation.take(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
+    const violation = createIngest({ ...rejected, code: 'schema_violation' });
+    await violation.ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
     expect(violation.reject).toHaveBeenCalledWith(
       expect.objectContaining({ tenantId: TENANT, code: 'schema_violation', message: 'no' }),
     );
   });
 
   it('removes NUL from a reason and truncates it', async () => {
-    const { reject, take } = taker();
-    await take(job({ data: {}, [`key \0 ${'x'.repeat(10_000)}`]: 1 }));
+    const { reject, ingest } = createIngest();
+    await ingest(job({ data: {}, [`key \0 ${'x'.repeat(10_000)}`]: 1 }));
     const message = reject.mock.calls[0]?.[0].message ?? '';
     expect(message).not.toContain('\0');
     expect(message.length).toBeLessThan(2100);
   });
 
   it('stores a placeholder for a payload that is nested too deeply', async () => {
-    const { reject, take } = taker();
-    await take(job({ data: deep(100_000) }));
+    const { reject, ingest } = createIngest();
+    await ingest(job({ data: nested(100_000) }));
     expect(reject).toHaveBeenCalledWith(
       expect.objectContaining({ message: expect.stringContaining('nested') }),
     );
   });
 
   it('counts the push by ingress and result', async () => {
-    const { count, take } = taker();
-    await take(job({ data: {} }));
-    await take(job({ data: 1 }));
-    const duplicate = taker({ status: 'duplicate', id: newId(), deliveries: 0 });
-    await duplicate.take(entry({ data: '{}' }));
+    const { count, ingest } = createIngest();
+    await ingest(job({ data: {} }));
+    await ingest(job({ data: 1 }));
+    const duplicate = createIngest({ status: 'duplicate', id: newId(), deliveries: 0 });
+    await duplicate.ingest(entry({ data: '{}' }));
     expect(count.mock.calls).toEqual([
       ['queue', 'accepted'],
       ['queue', 'rejected'],
@@ -200,12 +200,12 @@ describe('ingesting a push', () => {
     expect(duplicate.count.mock.calls).toEqual([['stream', 'duplicate']]);
   });
 
-  it('does not resolve while PostgreSQL is unavailable', async () => {
-    const take = createIngestPush({
-      accept: () => Promise.reject(new Error('away')),
+  it('rejects while PostgreSQL is unavailable', async () => {
+    const ingest = createIngestPush({
+      accept: () => Promise.reject(new Error('unavailable')),
       reject: () => Promise.resolve(),
       count: () => {},
     });
-    await expect(take(job({ data: {} }), null)).rejects.toThrow('away');
+    await expect(ingest(job({ data: {} }), null)).rejects.toThrow('unavailable');
   });
 });

@@ -16,7 +16,7 @@ const UPCOMING = ['0314', '0315', '0316', '0317', '0318', '0319', '0320', '0321'
 type Line = Record<string, unknown>;
 
 /** Runs the maintenance and returns its log lines, the error last. */
-async function maintained(now = NOW): Promise<Line[]> {
+async function runMaintenance(now = NOW): Promise<Line[]> {
   const lines: Line[] = [];
   const logger = createLogger({ service: 'test', level: 'info' });
   for (const transport of logger.transports) transport.silent = true;
@@ -40,7 +40,7 @@ describe('the hourly maintenance', () => {
   it('creates upcoming partitions and drops expired ones, payloads earlier', async () => {
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-15')`);
     await query(`SELECT posthorn_create_partitions('2031-02-12', '2031-02-13')`);
-    const lines = await maintained();
+    const lines = await runMaintenance();
     expect(await partitions()).toEqual([
       ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `attempt_2031${day}`),
       'attempt_default',
@@ -51,27 +51,27 @@ describe('the hourly maintenance', () => {
     ]);
     expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 27 }));
     // By then, the partitions created by the migration have expired too.
-    const ofMigration = 9;
+    const createdByMigration = 9;
     expect(lines).toContainEqual(
       expect.objectContaining({
         level: 'info',
         message: 'partitions dropped',
-        event: ofMigration + 4,
-        delivery: ofMigration + 1,
-        attempt: ofMigration + 1,
+        event: createdByMigration + 4,
+        delivery: createdByMigration + 1,
+        attempt: createdByMigration + 1,
       }),
     );
-    expect(await maintained()).toEqual([]);
+    expect(await runMaintenance()).toEqual([]);
   });
 
-  it('logs the expired partitions that a pending delivery keeps', async () => {
-    await maintained();
+  it('logs expired partitions that are kept for a pending delivery', async () => {
+    await runMaintenance();
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
     await query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch)
        SELECT id, id, id, id, 0 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id`,
     );
-    expect(await maintained()).toEqual([
+    expect(await runMaintenance()).toEqual([
       expect.objectContaining({
         level: 'info',
         message: 'expired partitions kept for pending deliveries',
@@ -80,36 +80,36 @@ describe('the hourly maintenance', () => {
     ]);
   });
 
-  it('deletes expired rows of the default partitions, and logs them', async () => {
-    await maintained();
+  it('deletes expired rows from the default partitions, and logs their number', async () => {
+    await runMaintenance();
     await query(`INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number)
       SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
       UNION ALL SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
     await query(`INSERT INTO rejected_event (id, source, code, message, payload)
       VALUES (posthorn_uuid_floor('2031-01-13T10:00:00Z'), 'queue', 'c', 'm', '{}')`);
-    expect(await maintained()).toEqual([
+    expect(await runMaintenance()).toEqual([
       expect.objectContaining({ message: 'expired rows deleted', rejected_event: 1, replay: 0 }),
       expect.objectContaining({ message: 'expired rows deleted from the default partitions', attempt: 1 }),
       expect.objectContaining({ level: 'warn', tables: ['attempt'] }),
     ]);
   });
 
-  it('keeps audit entries for their own retention', async () => {
-    await maintained();
+  it('deletes audit entries after their own retention period', async () => {
+    await runMaintenance();
     await query(`INSERT INTO audit_entry (id, actor_name, action, target)
       SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
       FROM unnest(ARRAY['2030-12-14T11:00:00Z', '2030-12-15T13:00:00Z', '2031-03-15T00:00:00Z']) AS at`);
-    expect(await maintained()).toEqual([
+    expect(await runMaintenance()).toEqual([
       expect.objectContaining({ message: 'expired audit entries deleted', deleted: 1 }),
     ]);
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
 
-  it('continues after a job that fails', async () => {
-    await query('ALTER TABLE replay RENAME TO replay_elsewhere');
+  it('continues after a failed job', async () => {
+    await query('ALTER TABLE replay RENAME TO replay_renamed');
     await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, created_at)
       VALUES (posthorn_uuidv7(), 'k', posthorn_uuidv7(), now() - interval '8 days')`);
-    const lines = await maintained();
+    const lines = await runMaintenance();
     expect(lines.map(({ message }) => message)).toEqual([
       'partitions created',
       'partitions dropped',
@@ -121,7 +121,7 @@ describe('the hourly maintenance', () => {
   });
 
   it('runs in one producer at a time', async () => {
-    const runs = await Promise.all([maintained(), maintained()]);
+    const runs = await Promise.all([runMaintenance(), runMaintenance()]);
     // The other run may start after the first has ended, and find nothing to do.
     expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 2]);
   });

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 const logger = createLogger({ service: 'test', level: 'error' });
-const publisher = (accept: Acceptor['accept'] = acceptor.accept) =>
+const createPublisher = (accept: Acceptor['accept'] = acceptor.accept) =>
   createOperationalEventPublisher({ pool: database.pool, acceptor: { accept }, logger, metrics });
 
 /** Inserts an active webhook of the default tenant. */
@@ -40,14 +40,17 @@ async function addWebhook(patterns: string[], activeSince = new Date(0)): Promis
 
 const SUSPENDED = 'posthorn.webhook.suspended';
 
-async function tell(data: object = { webhookId: newId() }, createdAt = new Date()): Promise<void> {
+async function addOperationalEvent(
+  data: object = { webhookId: newId() },
+  createdAt = new Date(),
+): Promise<void> {
   await database.pool.query(
     'INSERT INTO operational_event (id, tenant_id, type, data, created_at) VALUES ($1, $2, $3, $4, $5)',
     [newId(), DEFAULT_TENANT_ID, SUSPENDED, data, createdAt],
   );
 }
 
-async function waiting(): Promise<number> {
+async function countPending(): Promise<number> {
   const { rows } = await database.pool.query<{ n: number }>(
     'SELECT count(*)::int AS n FROM operational_event',
   );
@@ -63,7 +66,7 @@ interface Published {
 }
 
 /** Returns the published events and their webhooks. */
-async function published(): Promise<Published[]> {
+async function listPublished(): Promise<Published[]> {
   const { rows } = await database.pool.query<Published>(
     `SELECT e.id, e.body, e.published_at, array_remove(array_agg(d.webhook_id), NULL) AS webhooks,
        array_remove(array_agg(d.id), NULL) AS deliveries
@@ -74,7 +77,7 @@ async function published(): Promise<Published[]> {
 
 describe('the publisher of operational events', () => {
   it('publishes pending events to webhooks that subscribe by name, with API ids', async () => {
-    const asked = [
+    const subscribers = [
       await addWebhook(['posthorn.*']),
       await addWebhook(['posthorn.webhook.*', '*']),
       await addWebhook([SUSPENDED]),
@@ -84,11 +87,11 @@ describe('the publisher of operational events', () => {
     }
     const webhookId = newId();
     const at = new Date(Date.now() - 60_000);
-    await tell({ webhookId, url: 'https://a.example/' }, at);
-    await publisher()();
+    await addOperationalEvent({ webhookId, url: 'https://a.example/' }, at);
+    await createPublisher()();
     await acceptor.stop();
 
-    const [event, ...others] = await published();
+    const [event, ...others] = await listPublished();
     expect(others).toEqual([]);
     expect(event?.published_at).toEqual(at);
     expect(JSON.parse(event?.body ?? '')).toEqual({
@@ -97,80 +100,80 @@ describe('the publisher of operational events', () => {
       timestamp: at.toISOString(),
       data: { webhookId: encodeId('webhook', webhookId), url: 'https://a.example/' },
     });
-    expect(event?.webhooks.toSorted()).toEqual(asked.toSorted());
+    expect(event?.webhooks.toSorted()).toEqual(subscribers.toSorted());
     expect(await redis.queue.findMissingJobs(event?.deliveries ?? [])).toEqual(new Set());
-    expect(await waiting()).toBe(0);
+    expect(await countPending()).toBe(0);
   });
 
   it('does not duplicate an event published before an interruption', async () => {
     await addWebhook(['posthorn.*']);
-    await tell();
+    await addOperationalEvent();
     const { rows: before } = await database.pool.query('SELECT * FROM operational_event');
-    await publisher()();
+    await createPublisher()();
     await database.pool.query(
       'INSERT INTO operational_event SELECT * FROM json_populate_recordset(NULL::operational_event, $1)',
       [JSON.stringify(before)],
     );
-    await publisher()();
-    const [event, ...others] = await published();
+    await createPublisher()();
+    const [event, ...others] = await listPublished();
     expect(event?.deliveries).toHaveLength(1);
     expect(others).toEqual([]);
-    expect(await waiting()).toBe(0);
+    expect(await countPending()).toBe(0);
   });
 
   it('keeps only the events that failed for the next run', async () => {
     await addWebhook(['posthorn.webhook.*']);
-    await tell({ n: 1 });
-    await tell({ n: 2 });
-    const publish = publisher((event) =>
-      event.data['n'] === 1 ? Promise.reject(new Error('away')) : acceptor.accept(event),
+    await addOperationalEvent({ n: 1 });
+    await addOperationalEvent({ n: 2 });
+    const publish = createPublisher((event) =>
+      event.data['n'] === 1 ? Promise.reject(new Error('unavailable')) : acceptor.accept(event),
     );
-    await expect(publish()).rejects.toThrow('away');
-    expect(await waiting()).toBe(1);
-    await publisher()();
-    expect((await published()).map(({ body }) => JSON.parse(body).data)).toEqual(
+    await expect(publish()).rejects.toThrow('unavailable');
+    expect(await countPending()).toBe(1);
+    await createPublisher()();
+    expect((await listPublished()).map(({ body }) => JSON.parse(body).data)).toEqual(
       expect.arrayContaining([{ n: 1 }, { n: 2 }]),
     );
   });
 
   it('does not deliver events from before a webhook was active', async () => {
     await addWebhook(['posthorn.*'], new Date());
-    await tell({}, new Date(Date.now() - 1000));
-    await publisher()();
-    expect(await published()).toMatchObject([{ deliveries: [] }]);
+    await addOperationalEvent({}, new Date(Date.now() - 1000));
+    await createPublisher()();
+    expect(await listPublished()).toMatchObject([{ deliveries: [] }]);
   });
 
   it('stores no event when no webhook of the tenant subscribes', async () => {
     await addWebhook(['*']);
-    await tell();
-    await publisher()();
-    expect(await waiting()).toBe(0);
-    expect(await published()).toEqual([]);
+    await addOperationalEvent();
+    await createPublisher()();
+    expect(await countPending()).toBe(0);
+    expect(await listPublished()).toEqual([]);
   });
 
-  it('publishes more than a page in one run', async () => {
+  it('publishes several pages in one run', async () => {
     await addWebhook(['posthorn.delivery.exhausted']);
     await database.pool.query(
       `INSERT INTO operational_event (id, tenant_id, type, data)
        SELECT posthorn_uuidv7(), $1, $2, '{}' FROM generate_series(1, 1100)`,
       [DEFAULT_TENANT_ID, SUSPENDED],
     );
-    await publisher()();
-    expect(await waiting()).toBe(0);
-    expect(await published()).toHaveLength(1100);
+    await createPublisher()();
+    expect(await countPending()).toBe(0);
+    expect(await listPublished()).toHaveLength(1100);
   });
 
   it('runs in one producer at a time', async () => {
-    await tell();
-    await withLock(database.pool, 'publishOperationalEvents', publisher());
-    expect(await waiting()).toBe(1);
+    await addOperationalEvent();
+    await withLock(database.pool, 'publishOperationalEvents', createPublisher());
+    expect(await countPending()).toBe(1);
   });
 
-  it('takes no lock when no event is pending', async () => {
+  it('acquires no lock when no event is pending', async () => {
     const queries: string[] = [];
     const pool = {
       query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
-      connect: () => Promise.reject(new Error('a connection was taken')),
+      connect: () => Promise.reject(new Error('unexpected connection')),
     };
     await createOperationalEventPublisher({ pool: pool as never, acceptor, logger, metrics })();
     expect(queries).toHaveLength(1);
@@ -183,19 +186,19 @@ describe('an operational event whose delivery fails', () => {
     await addWebhook(['posthorn.*', 'a.b']);
     const event = { data: {}, occurredAt: null, idempotencyKey: null, pushed: null };
     await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
-    const publish = publisher();
-    for (let round = 0; round < 4; round += 1) {
-      await failWhatIsPending();
+    const publish = createPublisher();
+    for (let run = 0; run < 4; run += 1) {
+      await failPendingDeliveries();
       await publish();
     }
-    const types = (await published()).map(({ body }): string => JSON.parse(body).type);
-    // The one for the customer's event; none for its own two failed deliveries.
+    const types = (await listPublished()).map(({ body }): string => JSON.parse(body).type);
+    // Only the customer's event emits one. The two failed deliveries of that operational event emit none.
     expect(types.toSorted()).toEqual(['a.b', 'posthorn.delivery.exhausted']);
   });
 });
 
 /** Fails every pending delivery permanently. */
-async function failWhatIsPending(): Promise<void> {
+async function failPendingDeliveries(): Promise<void> {
   const { rows } = await database.pool.query<{ id: string }>(
     "SELECT id FROM delivery WHERE status = 'pending'",
   );

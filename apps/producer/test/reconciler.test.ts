@@ -42,15 +42,15 @@ const missingJobs = async (...ids: string[]): Promise<string[]> => [
 describe('the reconciler', () => {
   it('recreates a missing job and keeps an existing one', async () => {
     await redis.queue.markPopulated();
-    const [lost, kept] = [await addDelivery(), await addDelivery()];
-    // The job is delayed, which a recreated one would not be.
-    await redis.queue.enqueue([{ deliveryId: kept, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
+    const [missing, existing] = [await addDelivery(), await addDelivery()];
+    // The existing job is delayed. A recreated job would not be.
+    await redis.queue.enqueue([{ deliveryId: existing, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
     await newReconciler().reconcile();
-    expect(await missingJobs(lost, kept)).toEqual([]);
+    expect(await missingJobs(missing, existing)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
-  it('ignores settled deliveries and those created a moment ago', async () => {
+  it('ignores settled deliveries and recently due ones', async () => {
     await redis.queue.markPopulated();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
     await newReconciler().reconcile();
@@ -74,7 +74,7 @@ describe('the reconciler', () => {
     expect(await redis.queue.isPopulated()).toBe(true);
   });
 
-  it('enqueues more than a page', async () => {
+  it('enqueues several pages', async () => {
     await database.pool.query(`
       INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
@@ -93,11 +93,11 @@ describe('the reconciler', () => {
   });
 
   it('runs in one producer at a time', async () => {
-    let rounds = 0;
+    let runs = 0;
     const counting = {
       ...redis.queue,
       isPopulated: async () => {
-        rounds += 1;
+        runs += 1;
         await other.reconcile();
         return redis.queue.isPopulated();
       },
@@ -106,16 +106,16 @@ describe('the reconciler', () => {
     const first = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
     const other = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
     await first.reconcile();
-    expect(rounds).toBe(1);
+    expect(runs).toBe(1);
   });
 
-  it('does not mark Redis as populated before it is', async () => {
+  it('does not mark Redis as populated when enqueueing fails', async () => {
     await addDelivery();
     const logger = createLogger({ service: 'test', level: 'error' });
-    const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('away')) };
+    const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
     await expect(
       createReconciler({ pool: database.pool, queue: failing, logger, metrics }).reconcile(),
-    ).rejects.toThrow('away');
+    ).rejects.toThrow('unavailable');
     expect(await redis.queue.isPopulated()).toBe(false);
   });
 });

@@ -23,7 +23,7 @@ const query = async <Row extends object>(sql: string, ...values: unknown[]): Pro
   (await database.pool.query<Row>(sql, values)).rows;
 
 /** Inserts an active webhook with deliveries that failed an hour ago, and a replay of them. */
-async function replayOf(deliveries: number): Promise<{ id: string; webhookId: string }> {
+async function addReplay(deliveries: number): Promise<{ id: string; webhookId: string }> {
   const [id, webhookId] = [newId(), newId()];
   await query(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
@@ -32,14 +32,14 @@ async function replayOf(deliveries: number): Promise<{ id: string; webhookId: st
     DEFAULT_TENANT_ID,
   );
   await query(
-    `WITH made AS MATERIALIZED (
+    `WITH ids AS MATERIALIZED (
        SELECT overlay(posthorn_uuidv7()::text PLACING left(posthorn_uuid_floor(now() - interval '1 h')::text, 14) FROM 1)::uuid AS id
        FROM generate_series(1, $3)
      ), events AS (
-       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $2, now(), 'a.b', '{}' FROM made
+       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $2, now(), 'a.b', '{}' FROM ids
      )
      INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, reason)
-     SELECT id, id, $1, $2, now() - interval '1 h', 'failed', 0, 1, 'exhausted' FROM made`,
+     SELECT id, id, $1, $2, now() - interval '1 h', 'failed', 0, 1, 'exhausted' FROM ids`,
     webhookId,
     DEFAULT_TENANT_ID,
     deliveries,
@@ -73,12 +73,12 @@ const countOf = async (status: string, webhookId: string) =>
   ).length;
 
 describe('the replayer', () => {
-  it('requeues deliveries while few are pending, and completes the replay when none is', async () => {
-    const replay = await replayOf(500);
-    const round = newReplayer();
+  it('limits the pending deliveries, and completes the replay when none is left', async () => {
+    const replay = await addReplay(500);
+    const runOnce = newReplayer();
     // On a slow machine one run may not be enough.
     const run = async () => {
-      for (let rounds = 0; rounds < 3; rounds += 1) await round();
+      for (let count = 0; count < 3; count += 1) await runOnce();
     };
     await run();
     expect(await stateOf(replay)).toMatchObject({ status: 'running', total: 500, queued: 300 });
@@ -98,29 +98,29 @@ describe('the replayer', () => {
       queued: 500,
       finished_at: expect.any(Date),
     });
-    const tries = await query(
-      'SELECT attempt_count AS tries, count(*)::int FROM delivery WHERE webhook_id = $1 GROUP BY 1',
+    const attempts = await query(
+      'SELECT attempt_count AS attempts, count(*)::int FROM delivery WHERE webhook_id = $1 GROUP BY 1',
       replay.webhookId,
     );
-    expect(tries).toEqual([{ tries: 2, count: 500 }]);
+    expect(attempts).toEqual([{ attempts: 2, count: 500 }]);
   });
 
   it('requeues a chunk of each replay in turn', async () => {
-    const replays = [await replayOf(60), await replayOf(40)];
-    const taken: string[][] = [];
+    const replays = [await addReplay(60), await addReplay(40)];
+    const chunks: string[][] = [];
     await newReplayer({
       async enqueue(jobs: readonly DeliveryJob[]) {
         const rows = await query<{ webhook_id: string }>(
           'SELECT DISTINCT webhook_id FROM delivery WHERE id = ANY ($1)',
           jobs.map((job) => job.deliveryId),
         );
-        taken.push([
+        chunks.push([
           String(replays.findIndex(({ webhookId }) => webhookId === rows[0]?.webhook_id)),
           `${jobs.length}`,
         ]);
       },
     })();
-    expect(taken).toEqual([
+    expect(chunks).toEqual([
       ['0', '25'],
       ['1', '25'],
       ['0', '25'],
@@ -129,11 +129,11 @@ describe('the replayer', () => {
     ]);
   });
 
-  it('resumes after a kill, and the reconciler creates the missing jobs', async () => {
+  it('resumes after a crash, and the reconciler creates the missing jobs', async () => {
     await redis.queue.markPopulated();
-    const replay = await replayOf(40);
-    const killed = { enqueue: () => Promise.reject(new Error('killed')) };
-    await newReplayer(killed)();
+    const replay = await addReplay(40);
+    const crashing = { enqueue: () => Promise.reject(new Error('crash')) };
+    await newReplayer(crashing)();
     expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 25 });
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 0 });
 
@@ -147,8 +147,8 @@ describe('the replayer', () => {
   });
 
   it('continues with other replays when one fails', async () => {
-    await replayOf(10);
-    const other = await replayOf(10);
+    await addReplay(10);
+    const other = await addReplay(10);
     let calls = 0;
     await newReplayer({
       enqueue: () => ((calls += 1) === 1 ? Promise.reject(new Error('bug')) : Promise.resolve()),
@@ -157,7 +157,7 @@ describe('the replayer', () => {
   });
 
   it('cancels a replay whose webhook is no longer active', async () => {
-    const replay = await replayOf(400);
+    const replay = await addReplay(400);
     await newReplayer()();
     const queued = await countOf('pending', replay.webhookId);
     expect(queued).toBeGreaterThan(0);
@@ -172,18 +172,18 @@ describe('the replayer', () => {
   });
 
   it('ignores a cancelled replay', async () => {
-    const replay = await replayOf(10);
+    const replay = await addReplay(10);
     await query(`UPDATE replay SET status = 'cancelled' WHERE id = $1`, replay.id);
     await newReplayer()();
     expect(await countOf('failed', replay.webhookId)).toBe(10);
   });
 
   it('runs in one producer at a time', async () => {
-    const replay = await replayOf(60);
-    const rounds: number[] = [];
-    const other = newReplayer({ enqueue: async (jobs) => void rounds.push(jobs.length) });
+    const replay = await addReplay(60);
+    const otherChunks: number[] = [];
+    const other = newReplayer({ enqueue: async (jobs) => void otherChunks.push(jobs.length) });
     await newReplayer({ enqueue: () => other() })();
-    expect(rounds).toEqual([]);
+    expect(otherChunks).toEqual([]);
     expect(await stateOf(replay)).toMatchObject({ queued: 60 });
   });
 });

@@ -6,8 +6,8 @@ import { useDatabase } from './fixtures/use-database.js';
 const database = useDatabase();
 
 const MINUTE_MS = 60_000;
-const begin = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
-const at = (minutes: number) => new Date(begin.getTime() + minutes * MINUTE_MS);
+const START = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
+const at = (minutes: number) => new Date(START.getTime() + minutes * MINUTE_MS);
 
 /** Inserts a delivery with an attempt at the given time. */
 async function addAttempt(startedAt: Date): Promise<void> {
@@ -23,7 +23,7 @@ async function addAttempt(startedAt: Date): Promise<void> {
   );
 }
 
-async function counted(): Promise<[Date, number][]> {
+async function attemptsByMinute(): Promise<[Date, number][]> {
   const { rows } = await database.pool.query<{ minute: Date; attempts: number }>(
     'SELECT minute, sum(attempts)::int AS attempts FROM webhook_minute_stats GROUP BY minute ORDER BY minute',
   );
@@ -33,23 +33,23 @@ async function counted(): Promise<[Date, number][]> {
 describe('the stats aggregator', () => {
   it('starts with the last hour, and aggregates a minute again until it is complete', async () => {
     let now = at(0.5);
-    const keep = createStatsAggregator({ pool: database.pool, now: () => now });
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
     await addAttempt(at(-90));
     await addAttempt(at(-45));
     await addAttempt(at(0.1));
-    await keep();
-    expect(await counted()).toEqual([
+    await aggregate();
+    expect(await attemptsByMinute()).toEqual([
       [at(-45), 1],
       [at(0), 1],
     ]);
     await addAttempt(at(0.4));
     now = at(1.5);
-    await keep();
-    expect(await counted()).toContainEqual([at(0), 2]);
+    await aggregate();
+    expect(await attemptsByMinute()).toContainEqual([at(0), 2]);
     await addAttempt(at(1.6));
     now = at(1.8);
-    await keep();
-    expect((await counted()).at(-1)).toEqual([at(1), 1]);
+    await aggregate();
+    expect((await attemptsByMinute()).at(-1)).toEqual([at(1), 1]);
   });
 
   it('resumes where another producer stopped, however long ago', async () => {
@@ -57,7 +57,7 @@ describe('the stats aggregator', () => {
     await createStatsAggregator({ pool: database.pool, now: () => at(-199.9) })();
     await addAttempt(at(-150));
     await createStatsAggregator({ pool: database.pool, now: () => at(0) })();
-    expect(await counted()).toEqual([
+    expect(await attemptsByMinute()).toEqual([
       [at(-200), 1],
       [at(-150), 1],
     ]);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 /** Tasks that at most one process of the installation runs at a time. */
 export const LOCKS = {
   reconcile: 1,
-  maintain: 2,
+  maintenance: 2,
   promote: 3,
   release: 4,
   replay: 5,

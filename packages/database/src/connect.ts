@@ -81,7 +81,7 @@ export function preparedStatement(pool: Pool, name: string, text: string, values
 
 /**
  * Returns whether a connection was released inside a transaction, because the server did not respond to COMMIT or ROLLBACK.
- * The writes of its next user would never be committed.
+ * Without this check, the writes of the next user of that connection would never be committed.
  */
 function isInTransaction(client: PoolClient): boolean {
   const status = client.getTransactionStatus();

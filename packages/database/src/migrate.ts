@@ -10,8 +10,8 @@ import { retryTransient } from './transient.js';
 const MIGRATION_LOCK = 72_707_369;
 
 /**
- * Maximum wait of a migration for a lock, in milliseconds. Processes of the old version keep running, and everyone who needs
- * the table queues behind a waiting migration.
+ * Maximum wait of a migration for a lock, in milliseconds. Processes of the old version keep running, and every
+ * statement on the table queues behind a waiting migration.
  */
 const LOCK_TIMEOUT_MS = 1000;
 
@@ -122,7 +122,7 @@ function assertUnchanged(migration: Migration, record: { checksum: string; finis
   }
 }
 
-/** Applies a migration. If it times out waiting for a lock, lets others proceed and tries again. */
+/** Applies a migration. If the lock times out, waits for queued statements to finish and retries. */
 async function applyWithRetries(client: Client, migration: Migration): Promise<void> {
   let attempts = 0;
   const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (attempts += 1) < MAX_ATTEMPTS;

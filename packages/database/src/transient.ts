@@ -55,7 +55,7 @@ export interface RetryOptions {
 }
 
 /**
- * Runs `work` until it succeeds, with exponential backoff, so a restart of PostgreSQL delays its callers but loses nothing.
+ * Runs `work` until it succeeds, with exponential backoff, so that callers survive a restart of PostgreSQL.
  * @throws the error that `shouldRetry` rejects, or an AbortError when `signal` aborts during a delay
  */
 export async function retryTransient<T>(

@@ -127,7 +127,7 @@ describe('inserting', () => {
     expect(rows).toEqual([{ body, type: event.type }]);
   });
 
-  it('inserts nothing of a batch that contains an invalid event', async () => {
+  it('rolls back a batch that contains an invalid event', async () => {
     const { tenantId } = await tenantWith({});
     const good = newEvent({ tenantId });
     const bad = newEvent({ tenantId, body: 'NUL \0' });

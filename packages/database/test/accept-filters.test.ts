@@ -66,7 +66,7 @@ const count = async (table: string, tenantId: string): Promise<number> => {
 };
 
 describe('a webhook with a filter', () => {
-  it('receives matching events only; others receive all events', async () => {
+  it('receives only matching events; a webhook without a filter receives all events', async () => {
     const tenantId = await addTenant(db.pool);
     const free = await addWebhook(db.pool, { tenantId });
     const one = await addFiltered({ tenantId });
@@ -125,7 +125,7 @@ async function setAfterEvaluation(set: (webhookId: string) => Promise<void>, row
 const changeFilter = (id: string) => setFilter(id, { required: ['b'] });
 
 describe('a filter that was set after the evaluation', () => {
-  it('rejects the whole batch, and inserts nothing', async () => {
+  it('rejects the batch without inserting any event', async () => {
     const { tenantId, event, results } = await setAfterEvaluation(changeFilter);
     expect(await acceptEvents(db.pool, [newEvent(), event], results)).toBeNull();
     for (const table of ['event', 'delivery', 'event_idempotency'])
@@ -246,7 +246,7 @@ async function planOf(run: (pool: Pool) => Promise<unknown>): Promise<string> {
 }
 
 describe('with 10,000 webhooks', () => {
-  it('reads none of them to find filters, if there are none', async () => {
+  it('reads no webhook to find filters when none has a filter', async () => {
     const event = newEvent({ tenantId: await addManyWebhooks(null) });
     await db.pool.query('ANALYZE webhook, webhook_subscription');
     const readPlan = await planOf((pool) =>

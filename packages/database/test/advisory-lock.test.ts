@@ -20,7 +20,7 @@ function controlledWork() {
 const mustNotRun = () => Promise.reject(new Error('it ran'));
 
 describe('withLock', () => {
-  it('runs one holder at a time; others skip the work', async () => {
+  it('runs the work of one holder at a time; other callers skip theirs', async () => {
     const held = controlledWork();
     const first = withLock(db.pool, 'reconcile', held.work);
     await held.started;
@@ -34,7 +34,7 @@ describe('withLock', () => {
     const held = controlledWork();
     const first = withLock(db.pool, 'reconcile', held.work);
     await held.started;
-    expect(await withLock(db.pool, 'maintain', () => Promise.resolve())).toBe(true);
+    expect(await withLock(db.pool, 'maintenance', () => Promise.resolve())).toBe(true);
     held.end();
     await first;
   });

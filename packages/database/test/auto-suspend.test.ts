@@ -100,7 +100,7 @@ describe('the next step for a failing webhook', () => {
     ['nothing if the last failure was before half of the period', { since: 4 }, 2, []],
     ['suspension after the full period', { since: 5.1, warned: true }, 0, ['suspend']],
     ['suspension even without a warning', { since: 5.1 }, 0, ['suspend']],
-    ['nothing if the last failure was before its end', { since: 6, warned: true }, 2, []],
+    ['nothing if the last failure was before the end of the period', { since: 6, warned: true }, 2, []],
     ['a late warning if the last failure was between half and full period', { since: 6 }, 2, ['warn']],
     ['suspension after one day, if that is the period', { since: 1.1, afterDays: 1 }, 0, ['suspend']],
     ['a warning after half a day, if the period is one day', { since: 0.6, afterDays: 1 }, 0, ['warn']],
@@ -111,7 +111,7 @@ describe('the next step for a failing webhook', () => {
     expect(await nextStep()).toEqual(steps);
   });
 
-  it('is nothing without attempts since then', async () => {
+  it('is nothing without attempts since the first failure', async () => {
     await setFailing({ since: 10 });
     expect(await nextStep()).toEqual([]);
   });

@@ -107,7 +107,7 @@ describe('recordAttempts', () => {
     expect(await attemptsOf(id)).toEqual([1, 2]);
   });
 
-  it('stores the response, or why there was none', async () => {
+  it('stores the response, or the error if there was none', async () => {
     const { id } = await addDelivery(db.pool);
     const startedAt = new Date('2026-02-01T00:00:00.123Z');
     const failed = {
@@ -276,7 +276,7 @@ async function statusesOf(webhookId: string): Promise<Record<string, number>> {
 }
 
 describe('dropPendingDeliveries', () => {
-  it('drops all pending deliveries of the webhook, in several chunks, and none of others', async () => {
+  it('drops all pending deliveries of the webhook, in several chunks, and no others', async () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
     await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);

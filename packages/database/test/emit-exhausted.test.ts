@@ -100,7 +100,7 @@ describe('an exhausted delivery', () => {
     expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
   });
 
-  it('emits nothing if it was dropped meanwhile', async () => {
+  it('emits nothing if it was dropped in the meantime', async () => {
     const { tenantId, id } = await addDelivery();
     await settleDeliveries(db.pool, [{ deliveryId: id, status: 'dropped', reason: 'suspended' }]);
     expect(await recordAttempts(db.pool, [finalOf(id)])).toEqual(['dropped']);

@@ -38,7 +38,7 @@ const migrationError = (url: string, migrationsDir?: string): Promise<string> =>
   );
 
 describe('migrate', () => {
-  it('creates the schema in an empty database, and does nothing the second time', async () => {
+  it('creates the schema in an empty database, and does nothing when called again', async () => {
     const { applied } = await migrate(database.url);
     expect(applied[0]).toBe(INITIAL);
     expect(await query('SELECT name FROM tenant')).toEqual([{ name: 'default' }]);
@@ -124,7 +124,7 @@ describe('migrating to the next version', () => {
     await reader.end();
   });
 
-  it('keeps the migrations before one that fails, and rolls that one back', async () => {
+  it('rolls back a failed migration and keeps the earlier ones', async () => {
     await folder.write('20990101000000_good', 'CREATE TABLE good ()');
     await folder.write('20990102000000_bad', 'CREATE TABLE half (); SELECT 1 / 0');
     expect(await migrationError(database.url, folder.path)).toBe(

@@ -89,7 +89,7 @@ describe('a migration may', () => {
       'break a rule with a stated reason',
       '-- allowed: not read since 0.3\nALTER TABLE webhook DROP COLUMN filter',
     ],
-  ])('%s', (_what, sql) => {
+  ])('%s', (_name, sql) => {
     expect(findViolations(sql)).toEqual([]);
   });
 

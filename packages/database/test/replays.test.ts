@@ -187,7 +187,7 @@ describe('requeueReplayChunk', () => {
     expect(await requeueAll(other)).toEqual([[second]]);
     expect(await requeueAll(one)).toEqual([[]]);
     expect(await stored(one.id)).toMatchObject({ total: 2, queued: 1 });
-    // Settled again, after the replay has already requeued it.
+    // The delivery settles again after the replay has requeued it.
     await settleDeliveries(db.pool, [{ deliveryId: first, status: 'failed', reason: 'crashed' }]);
     expect(await selectReplayChunk(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
   });

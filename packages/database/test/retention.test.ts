@@ -139,7 +139,7 @@ describe('a pending delivery', () => {
     expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped.event).toBe(1);
   });
 
-  it('that becomes pending during the drop keeps its event', async () => {
+  it('keeps its event if it becomes pending during the drop', async () => {
     await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
     const { eventId, deliveryId } = await addPastRows(pool, DAY_1);
     const retry = await pool.connect();
@@ -269,7 +269,7 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
     expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ rejected_event: 11_000 });
   });
 
-  it('delete from the default partitions, except what pending deliveries need', async () => {
+  it('delete from the default partitions, except rows that pending deliveries need', async () => {
     await addPastRows(pool, DAY_1);
     const pending = await addPastRows(pool, DAY_2, { status: 'pending' });
     await addPastRows(pool, DAY_3);

@@ -1,18 +1,18 @@
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { repairJob } from './repair-job.js';
 
-/** Maximum number of jobs fetched at a time. Any more would be withheld from other workers. */
+/** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
 
 /**
  * Options of every job. A job is retried while its delivery is pending in PostgreSQL, which counts the attempts.
- * Set here rather than stored with each job, they use no memory in Redis.
+ * The worker sets them, so they use no memory in Redis.
  */
 const JOB_OPTIONS = { attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
 
 /**
- * Everything that overrides BullMQ or uses its internals. Differs from BullMQ's worker in three ways: it fetches waiting
- * jobs together, it survives jobs with malformed fields, and it sets the options of each job itself.
+ * Extends BullMQ's worker in three ways: it fetches waiting jobs in parallel, tolerates jobs with malformed fields, and sets the
+ * options of each job itself. Everything that overrides BullMQ or uses its internals is in this class.
  */
 export class PosthornWorker extends Worker {
   protected override createBackend(): void {
@@ -26,8 +26,8 @@ export class PosthornWorker extends Worker {
   }
 
   /**
-   * A job that a publisher wrote directly into Redis can have malformed fields. BullMQ would throw on them, when it fetches
-   * or finishes the job, and leave the job active with no worker. A reply that contains a job starts with its fields and id.
+   * Repairs a job that a publisher wrote directly into Redis with malformed fields. Otherwise BullMQ would throw when it fetches
+   * or finishes the job, and the job would stay active without a worker. A reply with a job starts with its fields and id.
    */
   private async repairReply(reply: unknown): Promise<unknown> {
     const [fields, jobId]: unknown[] = Array.isArray(reply) ? reply : [];
@@ -37,7 +37,7 @@ export class PosthornWorker extends Worker {
     return reply;
   }
 
-  /** BullMQ fetches one job after another. This also fetches the jobs that wait behind it, in parallel. */
+  /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
     if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
@@ -52,9 +52,9 @@ export class PosthornWorker extends Worker {
   private fetchMore(count: number, token: string): void {
     const inProgress: AsyncFifoQueue<Job | void> = this['mainLoopQueue'];
     const free = this.concurrency - inProgress.numTotal();
-    for (let more = Math.min(count, free); more > 0; more -= 1) {
+    for (let index = Math.min(count, free); index > 0; index -= 1) {
       inProgress.add(
-        super.moveToActive(`${token}:${more}`, this.opts.name).catch((error: Error) => {
+        super.moveToActive(`${token}:${index}`, this.opts.name).catch((error: Error) => {
           this.emit('error', error);
         }),
       );
@@ -71,7 +71,7 @@ export class PosthornWorker extends Worker {
     try {
       return super.createJob(data, jobId);
     } catch {
-      // The data is not JSON. As a plain string, the push is rejected like any other malformed one, and stored.
+      // The data is not JSON. It is passed on as a string, so the push is rejected and stored like any malformed push.
       return super.createJob({ ...data, data: JSON.stringify(data.data) }, jobId);
     }
   }

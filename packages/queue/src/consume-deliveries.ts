@@ -10,13 +10,13 @@ export interface DeliveryTask {
   lane: Lane;
   /** The delivery was held and has been released. */
   released: boolean;
-  /** The job was put before the jobs that waited in its lane, because another tenant floods the lane. */
+  /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
-  /** Number of workers that died or froze while running this job. */
+  /** Number of workers that died or stalled while running this job. */
   crashes: number;
 }
 
-/** The result of a job: done (null), or rescheduled in a lane. */
+/** The result of a job: null when it is complete, otherwise the time and lane of its next run. */
 export interface TaskResult {
   reschedule: { at: Date; lane: Lane } | null;
 }
@@ -44,7 +44,7 @@ export function consumeDeliveries(
     });
     if (!reschedule) return;
     if (reschedule.lane === lane) throw new RetryLater(Math.max(reschedule.at.getTime() - Date.now(), 1));
-    // Enqueued before this job completes. A crash in between leaves two jobs, the second of which has nothing to do.
+    // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.
     await enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
   });
 }

@@ -4,7 +4,7 @@ import { type ConsumerOptions, startConsumer } from './start-consumer.js';
 
 /** A push: an event that a publisher added to Redis. Not validated yet. */
 export type Push = {
-  /** Identical whenever the same push is read again. */
+  /** Stable: the same for every read of the push. */
   id: string;
   pushedAt: Date;
   /** The event type, if the push is well-formed. */

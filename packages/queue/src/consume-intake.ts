@@ -6,7 +6,7 @@ import { intakeStream } from './names.js';
 import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
-  /** Entries that another producer read but did not finish are claimed after this, in milliseconds. */
+  /** Idle time after which the unfinished entries of another producer are claimed, in milliseconds. */
   claimAfterMs?: number;
 }
 
@@ -22,8 +22,8 @@ const ERROR_DELAY_MS = 500;
 type Entry = [id: string, fields: string[] | null];
 
 /**
- * Ingests pushes from the Redis stream until stopped. Uses a consumer group, so that each entry goes to one producer and no
- * entry is lost with a producer that dies. An entry is deleted when `ingest` resolves.
+ * Ingests pushes from the Redis stream until stopped. Uses a consumer group: each entry goes to one producer, and other
+ * producers claim the entries of one that dies. An entry is deleted when `ingest` resolves.
  * @throws Error with a one-line message when Redis is unavailable
  */
 export async function consumeIntake(
@@ -71,7 +71,7 @@ interface IntakeDeps extends Pick<IntakeOptions, 'prefix' | 'claimAfterMs'> {
 /** One consumer of the stream. */
 class Intake {
   readonly #redis: RedisClient;
-  /** A separate connection, because it blocks. */
+  /** A separate connection for blocking reads. */
   readonly #blocking: RedisClient;
   readonly #stream: string;
   readonly #claimAfterMs: number;
@@ -85,7 +85,7 @@ class Intake {
     this.#claimAfterMs = claimAfterMs;
   }
 
-  /** Returns the next entries: first those left by a dead producer, then new ones. */
+  /** Returns the next entries: unfinished entries of dead producers first, then new ones. */
   async read(): Promise<Entry[]> {
     if (Date.now() >= this.#nextClaimAt) {
       await this.#createGroup();
@@ -126,7 +126,7 @@ class Intake {
       .exec();
   }
 
-  /** Makes the next read create the stream and its group, which are gone after a FLUSHALL. */
+  /** Makes the next read recreate the stream and its group. A FLUSHALL deletes both. */
   recreateGroup(): void {
     this.#nextClaimAt = 0;
   }

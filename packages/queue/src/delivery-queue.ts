@@ -8,7 +8,7 @@ export interface DeliveryJob {
   deliveryId: string;
   dueAt: Date;
   lane: Lane;
-  /** Runs before the jobs that wait in its lane. */
+  /** Runs before the waiting jobs of its lane. */
   prioritized?: boolean;
   /** The delivery was held and has been released. */
   released?: boolean;
@@ -21,7 +21,7 @@ export interface LaneDepth {
   delayed: number;
 }
 
-/** The queue of deliveries, one lane each. Commands fail immediately while Redis is unavailable; the reconciler repairs that. */
+/** Queues the jobs of deliveries by lane. Commands fail immediately while Redis is unavailable. */
 export interface DeliveryQueue extends Part {
   /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
@@ -31,13 +31,13 @@ export interface DeliveryQueue extends Part {
   postpone(deliveryId: string, lane: Lane, until: Date): Promise<void>;
   /** Returns the deliveries that have no job in any lane. */
   findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
-  /** Returns whether Redis still has the data that `markPopulated` vouched for. False after Redis has lost its data. */
+  /** Returns whether Redis still has its data since `markPopulated`. False after Redis has lost its data. */
   isPopulated(): Promise<boolean>;
   markPopulated(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
   /** Returns the number of worker processes of the fast lane. Null when Redis does not list its clients. */
   workerCount(): Promise<number | null>;
-  /** Returns the number of jobs that wait in the fast lane. */
+  /** Returns the number of waiting jobs in the fast lane. */
   fastLaneLength(): Promise<number>;
   ping(): Promise<void>;
   stop(): Promise<void>;
@@ -46,7 +46,7 @@ export interface DeliveryQueue extends Part {
 /** Maximum number of jobs being added to Redis at a time. */
 const ADD_CHUNK = 1000;
 
-/** BullMQ writes every state change into a stream that nothing reads. */
+/** BullMQ records every state change in a stream, which Posthorn does not read. */
 const EVENT_STREAM_LENGTH = 100;
 
 /** A share of the deliveries of every lane, selected by delivery id. */
@@ -95,7 +95,7 @@ export async function createDeliveryQueue({
         if (queued) queued.push(job);
         else byQueue.set(queue, [job]);
       }
-      // Jobs for an unavailable node do not delay the others.
+      // An unavailable node does not delay jobs on other nodes.
       await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs, now)));
     },
     async removeJob(deliveryId, lane) {

@@ -4,7 +4,7 @@ import { populatedMarkerKey } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
-/** The properties of a Redis server, or of each primary node of a cluster. Nothing is written to read them. */
+/** The properties of a Redis server, or of each primary node of a cluster. Reading them writes nothing. */
 export interface RedisReport {
   servers: RedisServer[];
   /** Whether a producer has used this prefix since Redis last lost its data. */

@@ -9,7 +9,7 @@ export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 /** Returns the key of the stream for publishers without a BullMQ client. Part of the public contract. */
 export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 
-/** Returns the key of a marker that the reconciler sets. The marker is missing after Redis has lost its data. */
+/** Returns the key of the marker that the reconciler sets. It is missing after Redis has lost its data. */
 export const populatedMarkerKey = (prefix: string): string => `${prefix}:populated`;
 
 /** The job name of a delivery that was held and has been released. */

@@ -13,7 +13,7 @@ export interface InspectedQueue {
 
 /** Read-only access to every queue. */
 export interface QueueInspector extends Part {
-  /** Returns the queues, the same ones for each call. The first call connects. @throws Error when Redis is unavailable */
+  /** Returns the queues. The first call connects; later calls return the same queues. @throws Error when Redis is unavailable */
   queues(): Promise<InspectedQueue[]>;
   stop(): Promise<void>;
 }
@@ -53,9 +53,9 @@ async function openQueues(settings: RedisSettings): Promise<Opened> {
   const redis = connectForCommands(settings);
   await untilConnected(redis, settings.redisUrl);
   const open = (name: string, prefix: string): Queue => {
-    // Does not even write the queue's options, which belong to the process that adds jobs.
+    // Keeps BullMQ from writing the queue's options, which only the process that adds jobs may set.
     const queue = new Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
-    // Every failed command throws; the event must not crash the process.
+    // Failed commands throw. Without a listener, the 'error' event would also terminate the process.
     queue.on('error', () => {});
     return queue;
   };

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-/** The Redis of the queues. */
+/** Connection settings of the Redis that stores the queues. */
 export interface RedisSettings {
   /** For a cluster, one or more of its nodes, comma-separated. */
   redisUrl: string;
@@ -18,18 +18,18 @@ export type RedisClient = Redis | Cluster;
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** A command without a reply fails after this, in milliseconds. */
+/** Timeout of a command, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
 /**
- * A connection on which a command receives no reply for this long is closed and reopened: the other end may be gone without
- * notice. Longer than any blocking command. In milliseconds.
+ * Socket timeout, in milliseconds. A connection without a reply for this long is closed and reopened, because a broken
+ * connection may go unnoticed. Longer than any blocking command.
  */
 const SOCKET_TIMEOUT_MS = 20_000;
 
 /**
- * Number of retries on a cluster, about 100 ms apart, while a node is unavailable or a slot moves. Commands that must not
- * wait fail after half a second. For the others a minute is enough for a node to return or to be replaced.
+ * Number of retries on a cluster, about 100 ms apart, while a node is unavailable or a slot moves. Fail-fast commands
+ * give up after half a second. Other commands retry for a minute, enough for a node to restart or fail over.
  */
 const REDIRECTIONS_FAIL_FAST = 5;
 const REDIRECTIONS_WAIT = 600;
@@ -60,7 +60,7 @@ function open(
         dnsLookup: (name, callback) => callback(null, name),
       })
     : new Redis(redisUrl, { ...redisOptions, retryStrategy, enableOfflineQueue });
-  // Every failed command throws; the event must not crash the process.
+  // Failed commands throw. Without a listener, the 'error' event would also terminate the process.
   redis.on('error', () => {});
   if (redis instanceof Cluster) redis.on('+node', writeOncePerTurn);
   else writeOncePerTurn(redis);
@@ -80,7 +80,7 @@ function credentialsOf(redisUrl: string): RedisOptions {
 }
 
 /**
- * Writes the commands of one turn of the event loop together. Like `enableAutoPipelining`, but without creating a pipeline in
+ * Sends the commands of one event-loop turn in a single write. Like `enableAutoPipelining`, but without creating a pipeline in
  * each turn, into which every script of BullMQ would be copied.
  */
 function writeOncePerTurn(redis: Redis): void {
@@ -95,7 +95,7 @@ function writeOncePerTurn(redis: Redis): void {
   };
 }
 
-/** Connects for commands that fail immediately while Redis is unavailable, so that nothing queues up. */
+/** Connects a client whose commands fail immediately while Redis is unavailable, instead of queueing. */
 export function connectForCommands(target: RedisTarget): RedisClient {
   return open(target, {
     enableOfflineQueue: false,
@@ -105,7 +105,7 @@ export function connectForCommands(target: RedisTarget): RedisClient {
   });
 }
 
-/** Connects for consumers: commands wait until Redis is available. */
+/** Connects a client for consumers. Its commands wait until Redis is available. */
 export function connectForConsuming(
   target: RedisTarget,
   options: Pick<RedisOptions, 'commandTimeout'> = {},

@@ -1,6 +1,6 @@
 /**
  * Clears the fields of a job that BullMQ cannot parse, in place, and returns their names.
- * @param fields names and values in turn, as Redis returns a hash
+ * @param fields alternating names and values, as Redis returns a hash
  */
 export function repairJob(fields: unknown[]): string[] {
   const cleared: string[] = [];

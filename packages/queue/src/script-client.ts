@@ -8,7 +8,7 @@ export interface RedisScript {
 }
 
 /**
- * Connects a client whose commands fail at once while Redis is unavailable, with a method for each script.
+ * Connects a client whose commands fail immediately while Redis is unavailable, with a method for each script.
  *
  * @throws Error with a one-line message when Redis is unavailable
  */

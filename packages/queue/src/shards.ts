@@ -7,16 +7,16 @@ const SLOT_COUNT = 16_384;
 /**
  * Returns the key prefix of each shard. The hash tag, the part in braces, keeps a shard in one slot. The tags are chosen so
  * that the shards are spread evenly over the slots, since each node holds a range of them. The number of shards is part of
- * the tag, so that jobs from before a change of that number are never mistaken for current ones. A single shard has the
+ * the tag, so that jobs from before a change of that number are not mistaken for current ones. A single shard has the
  * prefix of all other keys.
  */
 export function shardPrefixes({ prefix, shards = 1 }: Pick<RedisSettings, 'prefix' | 'shards'>): string[] {
   if (shards === 1) return [prefix];
   const name = `${prefix.replaceAll(/[{}]/g, '')}:${shards}`;
   return Array.from({ length: shards }, (_, index) => {
-    let tries = 0;
-    while (shardOfSlot(clusterKeySlot(`${name}:${tries}`), shards) !== index) tries += 1;
-    return `{${name}:${tries}}`;
+    let attempts = 0;
+    while (shardOfSlot(clusterKeySlot(`${name}:${attempts}`), shards) !== index) attempts += 1;
+    return `{${name}:${attempts}}`;
   });
 }
 

@@ -9,7 +9,7 @@ export interface ConsumerOptions extends RedisSettings {
   onError: (error: Error) => void;
 }
 
-/** A running consumer of a queue. Jobs still in progress at the deadline of `stop` are left to other processes. */
+/** A running consumer of a queue. Jobs still in progress at the deadline of `stop` return to the queue. */
 export interface JobConsumer extends Part {
   /** Sets the maximum number of jobs in progress. Jobs already in progress are not interrupted. */
   limit(concurrency: number): void;
@@ -21,7 +21,7 @@ export class RetryLater extends Error {
   readonly delayMs: number;
 
   constructor(delayMs: number) {
-    super('later');
+    super('retry later');
     this.delayMs = delayMs;
   }
 }
@@ -35,16 +35,16 @@ const ABANDONED_DELAY_MS = 1000;
 /** Delay before another process runs a job that a stopping process did not start. */
 const NOT_STARTED_DELAY_MS = 1;
 
-/** Timeout for handing jobs over: Redis may be unavailable. */
+/** Timeout for returning jobs to the queue: Redis may be unavailable. */
 const HAND_OVER_TIMEOUT_MS = 1000;
 
-/** The lock on a killed worker's job expires after this. */
+/** Time after which the lock on the job of a killed worker expires. */
 const LOCK_DURATION_MS = 15_000;
 const STALLED_INTERVAL_MS = 5000;
 
 interface StartConsumerOptions extends ConsumerOptions {
   queueName: string;
-  /** The queue exists once under each prefix: its shards. */
+  /** The key prefix of each shard of the queue. */
   prefixes: string[];
 }
 
@@ -55,7 +55,7 @@ export async function startConsumer(
 ): Promise<JobConsumer> {
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  // Jobs are spread evenly over the shards, and so is the concurrency, with at least one job for each.
+  // Divides the concurrency evenly among the shards, with at least one job per shard.
   const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
   const inProgress = new Set<() => void>();
   let stopping = false;
@@ -76,7 +76,7 @@ export async function startConsumer(
       concurrency: perShard(options.concurrency),
       lockDuration: LOCK_DURATION_MS,
       stalledInterval: STALLED_INTERVAL_MS,
-      // A job does not fail because its worker was killed.
+      // A job does not fail when its worker is killed.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
@@ -101,7 +101,7 @@ export async function startConsumer(
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));
       if (!(await settlesWithin(closed, deadline.remainingMs))) {
-        // BullMQ waits for its jobs without a timeout. Those still in progress are handed over to other processes.
+        // BullMQ waits for its jobs without a timeout. Jobs still in progress are returned to the queue for other processes.
         for (const abandon of inProgress) abandon();
         await settlesWithin(closed, HAND_OVER_TIMEOUT_MS);
       }

@@ -14,7 +14,7 @@ const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 
 const enqueue = (deliveryId: string, dueInMs = 0) =>
   inUse.queue.enqueue([{ deliveryId, dueAt: new Date(Date.now() + dueInMs), lane: 'fast' }]);
-const isEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
+const waitUntilEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
 describe('a worker', () => {
   it('runs each delivery once and leaves no data in Redis', async () => {
@@ -22,12 +22,12 @@ describe('a worker', () => {
     await enqueue(first);
     const worker = await startWorker(inUse);
     await enqueue(second);
-    const tasks = await worker.taken(2);
+    const tasks = await worker.waitForTasks(2);
     expect(tasks).toMatchObject([
       { deliveryId: first, crashes: 0 },
       { deliveryId: second, crashes: 0 },
     ]);
-    await isEmpty();
+    await waitUntilEmpty();
     expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:d_*`)).toEqual([]);
     expect(worker.errors).toEqual([]);
   });
@@ -46,32 +46,32 @@ describe('a worker', () => {
     const id = randomUUID();
     const worker = await startWorker(inUse);
     await enqueue(id);
-    await worker.taken(1);
-    await isEmpty();
+    await worker.waitForTasks(1);
+    await waitUntilEmpty();
     await enqueue(id);
-    expect(await worker.taken(2)).toHaveLength(2);
+    expect(await worker.waitForTasks(2)).toHaveLength(2);
   });
 
   it('runs a delayed delivery when it is due', async () => {
     const worker = await startWorker(inUse);
     const dueAt = Date.now() + 700;
     await enqueue(randomUUID(), 700);
-    const [task] = await worker.taken(1);
+    const [task] = await worker.waitForTasks(1);
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
   });
 
   it('runs a rescheduled delivery at the requested time, repeatedly', async () => {
-    const agains: number[] = [];
+    const scheduledTimes: number[] = [];
     const worker = await startWorker(inUse, () => {
-      if (agains.length === 3) return Promise.resolve({ reschedule: null });
+      if (scheduledTimes.length === 3) return Promise.resolve({ reschedule: null });
       const at = new Date(Date.now() + 300);
-      agains.push(at.getTime());
+      scheduledTimes.push(at.getTime());
       return Promise.resolve({ reschedule: { at, lane: 'fast' } });
     });
     await enqueue(randomUUID());
-    const tasks = await worker.taken(4);
-    agains.forEach((again, index) => expect(tasks[index + 1]?.at).toBeGreaterThanOrEqual(again - 50));
-    await isEmpty();
+    const tasks = await worker.waitForTasks(4);
+    scheduledTimes.forEach((time, index) => expect(tasks[index + 1]?.at).toBeGreaterThanOrEqual(time - 50));
+    await waitUntilEmpty();
     expect(worker.errors).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe('a worker', () => {
       Promise.resolve({ reschedule: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
     );
     await enqueue(id);
-    await worker.taken(1);
+    await worker.waitForTasks(1);
     await eventually(async () => expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, delayed: 1 }));
     const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
     expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');
@@ -95,10 +95,10 @@ describe('a worker', () => {
     );
     const retry = await startWorker(inUse, undefined, 'retry');
     await enqueue(id);
-    const [task] = await retry.taken(1);
+    const [task] = await retry.waitForTasks(1);
     expect(task).toMatchObject({ deliveryId: id, lane: 'retry', released: false });
     expect((task?.at ?? 0) - (fast.tasks[0]?.at ?? 0)).toBeGreaterThanOrEqual(150);
-    await isEmpty();
+    await waitUntilEmpty();
   });
 
   it('runs a burst within its concurrency, each delivery once', async () => {
@@ -107,17 +107,17 @@ describe('a worker', () => {
       ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
     );
     let inFlight = 0;
-    const most: number[] = [];
+    const concurrencies: number[] = [];
     const worker = await startWorker(inUse, async () => {
-      most.push((inFlight += 1));
+      concurrencies.push((inFlight += 1));
       await sleep(50);
       inFlight -= 1;
       return { reschedule: null };
     });
-    const tasks = await worker.taken(ids.length);
+    const tasks = await worker.waitForTasks(ids.length);
     expect(tasks.map(({ deliveryId }) => deliveryId).toSorted()).toEqual(ids.toSorted());
-    expect(Math.max(...most)).toBe(10);
-    await isEmpty();
+    expect(Math.max(...concurrencies)).toBe(10);
+    await waitUntilEmpty();
     expect(worker.errors).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe('a worker', () => {
       { deliveryId: prioritized, dueAt: new Date(), lane: 'fast', prioritized: true, released: true },
     ]);
     const worker = await startWorker(inUse);
-    const tasks = await worker.taken(3);
+    const tasks = await worker.waitForTasks(3);
     expect(tasks.map((task) => [task.deliveryId, task.released, task.prioritized])).toEqual([
       [prioritized, true, true],
       [first, false, false],
@@ -138,16 +138,16 @@ describe('a worker', () => {
   });
 
   it('runs a delivery again after an unexpected error, and reports it', async () => {
-    let faults = 0;
+    let runs = 0;
     const worker = await startWorker(inUse, () => {
-      faults += 1;
-      return faults === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ reschedule: null });
+      runs += 1;
+      return runs === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ reschedule: null });
     });
     await enqueue(randomUUID());
-    const [first, second] = await worker.taken(2);
+    const [first, second] = await worker.waitForTasks(2);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(4000);
     expect(worker.errors.map((error) => error.message)).toEqual(['a bug']);
-    await isEmpty();
+    await waitUntilEmpty();
   });
 });
 
@@ -159,7 +159,7 @@ describe('stopping a worker', () => {
       return { reschedule: null };
     });
     await enqueue(randomUUID());
-    await worker.taken(1);
+    await worker.waitForTasks(1);
     const stopped = worker.consumer.stop(new Deadline(10_000));
     await sleep(500);
     await enqueue(randomUUID());
@@ -169,33 +169,35 @@ describe('stopping a worker', () => {
     expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
   });
 
-  it('leaves a job that is still being fetched to other workers', async () => {
+  it('returns jobs that it is still fetching to the queue, for other workers', async () => {
     const ids = Array.from({ length: 500 }, () => randomUUID());
     await inUse.queue.enqueue(
       ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
     );
     const worker = await startWorker(inUse);
-    await worker.taken(100);
+    await worker.waitForTasks(100);
     const stopped = worker.consumer.stop(new Deadline(10_000));
-    const begun = worker.tasks.length;
+    const startedCount = worker.tasks.length;
     await stopped;
-    expect(worker.tasks.length).toBe(begun);
+    expect(worker.tasks.length).toBe(startedCount);
     const next = await startWorker(inUse);
-    await next.taken(ids.length - begun);
-    await isEmpty();
-    const run = [...worker.tasks, ...next.tasks].map(({ deliveryId }) => deliveryId);
-    expect(run.toSorted()).toEqual(ids.toSorted());
+    await next.waitForTasks(ids.length - startedCount);
+    await waitUntilEmpty();
+    const deliveryIds = [...worker.tasks, ...next.tasks].map(({ deliveryId }) => deliveryId);
+    expect(deliveryIds.toSorted()).toEqual(ids.toSorted());
   });
 
-  it('stops at the deadline, and hands a hanging delivery to another worker', async () => {
+  it('stops at the deadline, and returns a hanging delivery to the queue, for another worker', async () => {
     const worker = await startWorker(inUse, () => new Promise(() => {}));
     await enqueue(randomUUID());
-    await worker.taken(1);
+    await worker.waitForTasks(1);
     const startedAt = performance.now();
     await worker.consumer.stop(new Deadline(300));
     expect(performance.now() - startedAt).toBeLessThan(3000);
     const next = await startWorker(inUse);
-    expect(await next.taken(1)).toMatchObject([{ deliveryId: worker.tasks[0]?.deliveryId, crashes: 0 }]);
+    expect(await next.waitForTasks(1)).toMatchObject([
+      { deliveryId: worker.tasks[0]?.deliveryId, crashes: 0 },
+    ]);
     expect(worker.errors).toEqual([]);
   });
 
@@ -208,7 +210,7 @@ describe('stopping a worker', () => {
 });
 
 describe('a worker that is killed', () => {
-  it('loses no delivery: another worker runs it and sees the crash', async () => {
+  it('loses no delivery: another worker runs it and reports the crash in the task', async () => {
     const id = randomUUID();
     const fixture = path.join(import.meta.dirname, 'fixtures/consumer-to-kill.mjs');
     const child = fork(fixture, [inUse.redisUrl, inUse.prefix], { execArgv: [] });
@@ -217,8 +219,8 @@ describe('a worker that is killed', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const worker = await startWorker(inUse);
-    expect(await worker.taken(1, 30_000)).toMatchObject([{ deliveryId: id, crashes: 1 }]);
-    await isEmpty();
+    expect(await worker.waitForTasks(1, 30_000)).toMatchObject([{ deliveryId: id, crashes: 1 }]);
+    await waitUntilEmpty();
   }, 45_000);
 });
 

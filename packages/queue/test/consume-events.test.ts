@@ -7,27 +7,27 @@ import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 
-/** Collects pushes until there are `count`. */
-async function take(count: number): Promise<Push[]> {
+/** Consumes pushes until `count` have arrived, and returns them. */
+async function consumePushes(count: number): Promise<Push[]> {
   const pushes: Push[] = [];
   const arrivals = new EventEmitter();
-  const taken = (async () => {
+  const complete = (async () => {
     while (pushes.length < count) await once(arrivals, 'push', { signal: AbortSignal.timeout(10_000) });
   })();
   const consumer = await consumeEvents(
     { redisUrl: inUse.redisUrl, prefix: inUse.prefix, concurrency: 10, onError: () => {} },
-    (one) => {
-      pushes.push(one);
+    (push) => {
+      pushes.push(push);
       arrivals.emit('push');
       return Promise.resolve();
     },
   );
   inUse.onStop(consumer);
-  await taken;
+  await complete;
   return pushes;
 }
 
-/** The queue as any BullMQ client uses it. */
+/** Adds jobs to the queue with a plain BullMQ client, as publishers do. */
 async function pushJobs(
   ...jobs: { name: string; data: unknown; opts?: { jobId?: string; timestamp?: number } }[]
 ) {
@@ -41,7 +41,7 @@ describe('events pushed to the queue', () => {
   it('have their type, data and push time', async () => {
     const data = { data: { a: [1, null] }, tenantId: 'default' };
     const [job] = await pushJobs({ name: 'invoice.paid', data });
-    expect(await take(1)).toEqual([
+    expect(await consumePushes(1)).toEqual([
       {
         source: 'queue',
         id: `events:${job?.id}:${job?.timestamp}`,
@@ -54,13 +54,13 @@ describe('events pushed to the queue', () => {
 
   it('keep the timestamp set by the client', async () => {
     await pushJobs({ name: 'a', data: {}, opts: { timestamp: 1_700_000_000_000 } });
-    expect(await take(1)).toMatchObject([{ pushedAt: new Date(1_700_000_000_000) }]);
+    expect(await consumePushes(1)).toMatchObject([{ pushedAt: new Date(1_700_000_000_000) }]);
   });
 
   it('with data that is not JSON arrive as text, and do not block others', async () => {
     const jobs = await pushJobs(...['a', 'b', 'c'].map((name) => ({ name, data: { n: name } })));
     await inUse.redis.hset(`${inUse.prefix}:events:${jobs[1]?.id}`, 'data', '{"broken');
-    const pushes = await take(3);
+    const pushes = await consumePushes(3);
     expect(new Map(pushes.map(({ type, payload }) => [type, payload]))).toEqual(
       new Map<unknown, unknown>([
         ['a', { n: 'a' }],
@@ -81,7 +81,7 @@ describe('events pushed to the queue', () => {
   ])('with %s %j are ingested and removed', async (field, text) => {
     const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
     await inUse.redis.hset(`${inUse.prefix}:events:${job?.id}`, field, text);
-    expect(await take(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);
+    expect(await consumePushes(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);
     await eventually(async () => expect(await inUse.redis.llen(`${inUse.prefix}:events:active`)).toBe(0));
   });
 });

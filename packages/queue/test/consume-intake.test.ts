@@ -7,8 +7,8 @@ import { useQueue } from './fixtures/use-queue.js';
 const inUse = useQueue();
 const stream = () => `${inUse.prefix}:intake`;
 
-/** Starts a producer that collects pushes; `take` may reject. */
-async function startIntake(take: (push: Push) => Promise<void> = () => Promise.resolve()) {
+/** Starts a producer that collects pushes; `ingest` may reject. */
+async function startIntake(ingest: (push: Push) => Promise<void> = () => Promise.resolve()) {
   const pushes: Push[] = [];
   const errors: Error[] = [];
   const consumer = await consumeIntake(
@@ -20,7 +20,7 @@ async function startIntake(take: (push: Push) => Promise<void> = () => Promise.r
     },
     (push) => {
       pushes.push(push);
-      return take(push);
+      return ingest(push);
     },
   );
   return { consumer: inUse.onStop(consumer), pushes, errors };
@@ -28,20 +28,20 @@ async function startIntake(take: (push: Push) => Promise<void> = () => Promise.r
 
 const add = async (type: string): Promise<string> =>
   (await inUse.redis.xadd(stream(), '*', 'type', type, 'data', '{"a":1}', 'key', 'k')) ?? '';
-const untilLength = (length: number) =>
+const waitForLength = (length: number) =>
   eventually(async () => expect(await inUse.redis.xlen(stream())).toBe(length));
 
 describe('events added to the stream', () => {
   it('are ingested with their fields and time, then deleted', async () => {
-    const before = await add('before.start');
+    const entryId = await add('before.start');
     const { pushes } = await startIntake();
     await add('after.start');
-    await untilLength(0);
+    await waitForLength(0);
     expect(pushes.map((push) => push.type)).toEqual(['before.start', 'after.start']);
     expect(pushes[0]).toEqual({
       source: 'stream',
-      id: `${stream()}:${before}`,
-      pushedAt: new Date(Number(before.split('-')[0])),
+      id: `${stream()}:${entryId}`,
+      pushedAt: new Date(Number(entryId.split('-')[0])),
       type: 'before.start',
       payload: { data: '{"a":1}', key: 'k' },
     });
@@ -50,7 +50,7 @@ describe('events added to the stream', () => {
   it('are ingested by one of several producers', async () => {
     const producers = await Promise.all([startIntake(), startIntake(), startIntake()]);
     await Promise.all(Array.from({ length: 200 }, (_, index) => add(`t${index}`)));
-    await untilLength(0);
+    await waitForLength(0);
     const types = producers.flatMap(({ pushes }) => pushes.map((push) => push.type));
     expect(types).toHaveLength(200);
     expect(new Set(types).size).toBe(200);
@@ -59,10 +59,10 @@ describe('events added to the stream', () => {
   it('are ingested after the stream was deleted', async () => {
     const { pushes, errors } = await startIntake();
     await add('first');
-    await untilLength(0);
+    await waitForLength(0);
     await inUse.redis.del(stream());
     await add('second');
-    await untilLength(0);
+    await waitForLength(0);
     expect(pushes.map((push) => push.type)).toEqual(['first', 'second']);
     expect(errors).toEqual([]);
   });
@@ -72,26 +72,26 @@ describe('events added to the stream', () => {
     await inUse.redis.xgroup('CREATE', stream(), 'producers', '0');
     await inUse.redis.xreadgroup('GROUP', 'producers', 'dead', 'COUNT', 10, 'STREAMS', stream(), '>');
     const { pushes } = await startIntake();
-    await untilLength(0);
+    await waitForLength(0);
     expect(pushes.map((push) => push.type)).toEqual(['orphan']);
   });
 
   it('are retried after a failure, without delaying others', async () => {
-    let refusals = 0;
+    let failures = 0;
     const { pushes, errors } = await startIntake((push) => {
-      if (push.type !== 'refused' || refusals === 2) return Promise.resolve();
-      refusals += 1;
+      if (push.type !== 'failing' || failures === 2) return Promise.resolve();
+      failures += 1;
       return Promise.reject(new Error('PostgreSQL is unavailable'));
     });
     await inUse.redis
       .multi()
-      .xadd(stream(), '*', 'type', 'refused')
+      .xadd(stream(), '*', 'type', 'failing')
       .xadd(stream(), '*', 'type', 'good')
       .exec();
-    await untilLength(1);
-    await untilLength(0);
+    await waitForLength(1);
+    await waitForLength(0);
     expect(pushes.filter((push) => push.type === 'good')).toHaveLength(1);
-    expect(pushes.filter((push) => push.type === 'refused')).toHaveLength(3);
+    expect(pushes.filter((push) => push.type === 'failing')).toHaveLength(3);
     expect(errors.map((error) => error.message)).toEqual([
       'PostgreSQL is unavailable',
       'PostgreSQL is unavailable',
@@ -107,7 +107,7 @@ describe('stopping', () => {
     await consumer.stop(new Deadline(200));
     expect(await inUse.redis.xlen(stream())).toBe(1);
     const next = await startIntake();
-    await untilLength(0);
+    await waitForLength(0);
     expect(next.pushes.map((push) => push.type)).toEqual(['hangs']);
   });
 });

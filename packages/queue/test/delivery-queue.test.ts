@@ -19,7 +19,7 @@ describe('the queue of deliveries', () => {
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 0 });
   });
 
-  it('adds more than one chunk of deliveries', async () => {
+  it('adds deliveries in several chunks', async () => {
     await inUse.queue.enqueue(ids(2500).map((id) => job(id)));
     expect((await inUse.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
@@ -45,13 +45,13 @@ describe('the queue of deliveries', () => {
   });
 
   it('removes a job, and postpones a delayed one', async () => {
-    const [withdrawn = '', putOff = ''] = ids(2);
-    await inUse.queue.enqueue([job(withdrawn, 60_000), job(putOff, 60_000)]);
-    await inUse.queue.removeJob(withdrawn, 'fast');
-    await inUse.queue.postpone(withdrawn, 'fast', new Date(Date.now() + 120_000));
-    await inUse.queue.postpone(putOff, 'fast', new Date(Date.now() + 120_000));
+    const [removed = '', postponed = ''] = ids(2);
+    await inUse.queue.enqueue([job(removed, 60_000), job(postponed, 60_000)]);
+    await inUse.queue.removeJob(removed, 'fast');
+    await inUse.queue.postpone(removed, 'fast', new Date(Date.now() + 120_000));
+    await inUse.queue.postpone(postponed, 'fast', new Date(Date.now() + 120_000));
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
-    const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${putOff}`);
+    const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${postponed}`);
     // The upper bits of the score contain the time.
     expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
   });
@@ -82,7 +82,7 @@ describe('the queue of deliveries', () => {
     expect(await inUse.redis.memory('USAGE', key)).toBeLessThan(400);
   });
 
-  it('responds to a ping', async () => {
+  it('pings Redis', async () => {
     await inUse.queue.ping();
   });
 });

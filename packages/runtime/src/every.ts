@@ -6,7 +6,7 @@ export interface Loop extends Part {
   stop(): Promise<void>;
 }
 
-/** Runs `work` now and again `intervalMs` after each run ends. A failed run is passed to `onError` and the next one follows. */
+/** Runs `work` now and again `intervalMs` after each run ends. Passes the error of a failed run to `onError`, and continues. */
 export function every(
   intervalMs: number,
   work: () => Promise<void>,

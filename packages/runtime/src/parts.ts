@@ -19,7 +19,7 @@ export class Parts implements Part {
   }
 
   /**
-   * Stops every part. A part that fails to stop does not keep the others from stopping.
+   * Stops every part. Continues after a part that fails to stop.
    * @throws the error of the part that failed to stop, or an AggregateError when several did
    */
   readonly stop = stopOnce(async (deadline: Deadline): Promise<void> => {

@@ -127,7 +127,7 @@ function stopOnSignal({
   process.on('SIGINT', () => stop('SIGINT'));
   if (process.send) process.once('disconnect', () => stop('parent process exited'));
   process.on('unhandledRejection', (error) => {
-    // A bug, but no reason to exit: everything durable is in PostgreSQL.
+    // This is a bug, but the process can continue: all durable state is in PostgreSQL.
     logger.error('unhandled rejection', { error });
   });
 }

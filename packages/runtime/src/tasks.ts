@@ -16,7 +16,7 @@ export interface Tasks extends Part {
   stop(): Promise<void>;
 }
 
-/** Runs background tasks and counts their results. A failed run is logged, and the next one follows. */
+/** Runs background tasks and counts their results. Logs a failed run, and continues. */
 export function createTasks({ logger, registry }: TasksDeps): Tasks {
   const loops: Loop[] = [];
   const failures = new Counter({

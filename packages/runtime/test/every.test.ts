@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { every } from '../src/index.js';
 
 describe('every', () => {
-  it('runs at once, continues after a failure, and reports it', async () => {
+  it('runs immediately, reports a failure and continues', async () => {
     const runs = new EventEmitter();
     const errors: unknown[] = [];
     let count = 0;
@@ -23,7 +23,7 @@ describe('every', () => {
     expect(errors).toEqual([new Error('once')]);
   });
 
-  it('waits for the current run when stopped, and starts no other', async () => {
+  it('waits for the current run when stopped, and starts no other run', async () => {
     const steps: string[] = [];
     const gate = new EventEmitter();
     const work = async () => {

@@ -38,7 +38,7 @@ describe('the health server', () => {
     expect((await get(`${url}/healthz`)).status).toBe(200);
   });
 
-  it('responds 503 to /readyz within seconds when PostgreSQL or Redis do not respond', async () => {
+  it('responds 503 to /readyz within seconds when PostgreSQL or Redis does not respond', async () => {
     const url = await start({ ready: () => new Promise(() => {}) });
     const startedAt = performance.now();
     expect((await get(`${url}/readyz`)).status).toBe(503);

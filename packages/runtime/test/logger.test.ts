@@ -68,7 +68,7 @@ describe('a secret in a log line', () => {
     ['an API key', 'phk_hidden-hidden_hidden', 'hidden'],
     ['a password in a URL', 'postgresql://user:hidden@db.example/posthorn', 'hidden'],
     ['a password in a URL without a user', 'redis://:hidden@redis.example', 'hidden'],
-  ])('is redacted by its format: %s', (_what, text, hidden) => {
+  ])('is redacted by its format: %s', (_name, text, hidden) => {
     const error = new Error(`in ${text}`, { cause: new Error(`cause ${text}`) });
     const line = logged((logger) =>
       logger.info(`message ${text}`, { a: text, b: [{ c: `x ${text}` }], error }),

@@ -81,7 +81,7 @@ describe('Parts', () => {
     expect(steps).toEqual(['server']);
   });
 
-  it('stops the other parts when one fails to stop, then throws its error', async () => {
+  it('continues stopping parts after a failure, then throws the error', async () => {
     const steps: string[] = [];
     const parts = new Parts();
     await parts.open(recordingPart('database', steps));
@@ -106,8 +106,8 @@ describe('Parts', () => {
     const received: Deadline[] = [];
     const parts = new Parts();
     const part: Part = {
-      async stop(given) {
-        received.push(given);
+      async stop(stopDeadline) {
+        received.push(stopDeadline);
       },
     };
     await parts.open(part);

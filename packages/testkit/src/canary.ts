@@ -10,7 +10,7 @@ export interface Canary {
 }
 
 /**
- * Starts a server that nothing may ever connect to, on every address of this machine: loopback and others, IPv4 and IPv6.
+ * Starts a server to which no connection is expected, on every address of this machine: loopback and others, IPv4 and IPv6.
  * It closes each connection immediately.
  */
 export async function startCanary(): Promise<Canary> {

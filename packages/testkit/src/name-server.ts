@@ -27,20 +27,20 @@ export async function startNameServer(
     if (!question) return;
     const name = question.name.toLowerCase();
     questions.push(`${question.type} ${name}`);
-    const given = answer(name, question.type);
-    if (given === 'silence') return;
-    if (given === 'garbage') {
+    const response = answer(name, question.type);
+    if (response === 'silence') return;
+    if (response === 'garbage') {
       socket.send(Buffer.concat([message.subarray(0, 2), Buffer.alloc(40, 0xff)]), port, address);
       return;
     }
-    const failed = typeof given === 'string';
+    const failed = typeof response === 'string';
     socket.send(
       encode({
         type: 'response',
         id: query.id ?? 0,
-        flags: RECURSION_AVAILABLE | (failed ? RESPONSE_CODES[given] : 0),
+        flags: RECURSION_AVAILABLE | (failed ? RESPONSE_CODES[response] : 0),
         questions: [question],
-        answers: failed ? [] : given,
+        answers: failed ? [] : response,
       }),
       port,
       address,

@@ -136,7 +136,7 @@ function send(response: ServerResponse, reply: ReceiverResponse, timers: Set<Nod
   timers.add(timer);
 }
 
-interface Waiting {
+interface WaitOptions {
   requests: RecordedRequest[];
   arrivals: EventEmitter;
   enough: number | ((requests: RecordedRequest[]) => boolean);
@@ -148,12 +148,12 @@ async function waitForRequests({
   arrivals,
   enough,
   timeoutMs,
-}: Waiting): Promise<RecordedRequest[]> {
+}: WaitOptions): Promise<RecordedRequest[]> {
   const satisfied = typeof enough === 'number' ? () => requests.length >= enough : () => enough(requests);
   const signal = AbortSignal.timeout(timeoutMs);
   while (!satisfied()) {
     await once(arrivals, 'request', { signal }).catch(() => {
-      throw new Error(`after ${timeoutMs} ms the receiver has got only:\n${summary(requests)}`);
+      throw new Error(`after ${timeoutMs} ms the receiver has received only:\n${summary(requests)}`);
     });
   }
   return requests;

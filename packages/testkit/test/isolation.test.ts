@@ -16,12 +16,12 @@ describe('freshDatabase', () => {
 
 describe('freshQueuePrefix', () => {
   it('deletes only the keys under its prefix', async () => {
-    const mine = freshQueuePrefix();
+    const own = freshQueuePrefix();
     const other = freshQueuePrefix();
-    const redis = new Redis(mine.redisUrl);
-    await redis.mset(`${mine.prefix}:a`, '1', `${mine.prefix}:b`, '2', `${other.prefix}:a`, '3');
-    await mine.clear();
-    expect(await redis.mget(`${mine.prefix}:a`, `${mine.prefix}:b`, `${other.prefix}:a`)).toEqual([
+    const redis = new Redis(own.redisUrl);
+    await redis.mset(`${own.prefix}:a`, '1', `${own.prefix}:b`, '2', `${other.prefix}:a`, '3');
+    await own.clear();
+    expect(await redis.mget(`${own.prefix}:a`, `${own.prefix}:b`, `${other.prefix}:a`)).toEqual([
       null,
       null,
       '3',

@@ -23,7 +23,7 @@ describe('startReceiver', () => {
     expect([...receiver.byEvent().keys()]).toEqual(['evt_1']);
   });
 
-  it('responds as its handler decides', async () => {
+  it('responds with the result of its handler', async () => {
     receiver.handle(() => ({ status: 503, headers: { 'retry-after': '7' }, body: 'later', delayMs: 5 }));
     const response = await post('{}');
     expect(response.status).toBe(503);
@@ -71,9 +71,9 @@ describe('startReceiver', () => {
 
   it('closes while a request is in flight', async () => {
     receiver.handle(() => 'hang');
-    const cutOff = expect(post('{}')).rejects.toThrow('fetch failed');
+    const aborted = expect(post('{}')).rejects.toThrow('fetch failed');
     await receiver.waitFor(1);
     await receiver.close();
-    await cutOff;
+    await aborted;
   });
 });

@@ -7,24 +7,24 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Responds with each of these in turn, then with 200. */
+/** Sends each response once, in order, then 200. */
 function respondWith(...responses: ReceiverResponse[]): void {
   server.handle(() => responses.shift() ?? { body: '{"ok":true}' });
 }
 
-it('retries lost connections, 429 and 5xx until there is another response', async () => {
+it('retries connection errors, 429 and 5xx until another response', async () => {
   respondWith('reset', { status: 503, headers: { 'retry-after': '0' } }, { status: 500 }, { status: 429 });
   const { status, body } = await retryingClient(server.url, 'key').post('/v1/events', { n: 1 });
   expect([status, body]).toEqual([200, { ok: true }]);
   expect(server.requests.map((request) => request.body)).toEqual(Array(5).fill('{"n":1}'));
 });
 
-it('returns a 4xx at once', async () => {
+it('returns a 4xx response immediately', async () => {
   respondWith({ status: 404 });
   expect((await retryingClient(server.url, 'key').get('/')).status).toBe(404);
 });
 
-it('retries only what the caller chooses', async () => {
+it('retries only responses that `shouldRetry` selects', async () => {
   const client = retryingClient(server.url, 'key', { shouldRetry: (status) => status === 503 });
   respondWith({ status: 503 }, { status: 500 });
   expect((await client.get('/')).status).toBe(500);

@@ -8,7 +8,7 @@ export type RetryRejection = 'pending' | 'payload_expired' | Exclude<WebhookStat
 /**
  * Makes a settled delivery pending again, due now, with the current epoch of its webhook, which must be active.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
- * transaction, so that its partition either is already gone or is kept for this delivery.
+ * transaction, so that its partition is either already dropped or kept for this delivery.
  * @returns the reason for a rejection, or null on success
  */
 export async function retryDelivery(

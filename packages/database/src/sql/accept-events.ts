@@ -71,7 +71,7 @@ export async function acceptEvents(
 }
 
 /**
- * Like `acceptEvents`, for events that presumably have no rules.
+ * Like `acceptEvents`, for events to which, as far as the caller knows, no rules apply.
  * @returns null, with nothing inserted, if a tenant does not exist, a type has a schema, or a webhook has a filter
  */
 export function acceptEventsWithoutRules(

@@ -18,7 +18,7 @@ interface Row {
 /** A claim without a response for longer than this was abandoned by a process that died. */
 const CLAIM_TTL = `interval '60 seconds'`;
 
-/** How long a response is returned again for duplicates. */
+/** How long a stored response is returned for duplicate requests. */
 const RESPONSE_TTL = `interval '24 hours'`;
 
 const CLAIM = `
@@ -46,7 +46,7 @@ export async function claimRequest(
     if (claimed.rows[0]) return { kind: 'claimed', token: claimed.rows[0].locked_until };
     const { rows } = await pool.query<Row>(READ, [apiKeyId, key, fingerprint]);
     if (rows[0]) return toClaim(rows[0]);
-    // The claim was released between the two statements: try again.
+    // The claim was released between the two statements: retry.
   }
 }
 

@@ -7,7 +7,7 @@ const DAYS_AHEAD = 7;
 
 /**
  * Creates the missing partitions of yesterday, today and the days ahead. Returns how many were missing.
- * @throws Error if a slow query uses the default partitions. Days ahead leave time to retry.
+ * @throws Error if a slow query uses the default partitions. Partitions are created days ahead, which leaves time to retry.
  */
 export async function createPartitions(pool: pg.Pool, today: Date): Promise<number> {
   const day = isoDay(today);

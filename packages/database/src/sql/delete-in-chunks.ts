@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Maximum number of rows that a statement deletes, so that no lock is held for long. */
+/** Maximum number of rows per statement. Keeps locks short. */
 export const CHUNK = 5000;
 
 /** Runs a DELETE limited to `CHUNK` rows until nothing is left to delete. Returns the number of deleted rows. */

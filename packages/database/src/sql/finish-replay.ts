@@ -8,7 +8,7 @@ RETURNING queued`;
 
 /**
  * Finishes a replay that is still running at this cursor.
- * @returns the number of deliveries it requeued, or null if it has finished or advanced meanwhile
+ * @returns the number of deliveries it requeued, or null if it has finished or advanced in the meantime
  */
 export async function finishReplay(
   pool: pg.Pool,

@@ -12,7 +12,7 @@ export interface FailingWebhook {
 const LIST = `
 WITH failing AS MATERIALIZED (
   SELECT w.id, w.epoch, w.failing_since, CASE
-    -- Cheapest check first: most webhooks that fail for long get no events any more, and end here.
+    -- Cheapest check first: it excludes most long-failing webhooks, which no longer receive events.
     WHEN ${WARNS_AT} > $1 OR NOT ${failedAt(WARNS_AT)} THEN NULL
     WHEN ${SUSPENDS_AT} <= $1 AND ${failedAt(SUSPENDS_AT)} THEN 'suspend'
     WHEN w.failing_warned_at IS NULL THEN 'warn'

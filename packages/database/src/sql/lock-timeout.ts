@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { retryTransient } from '../transient.js';
 
 /**
- * Maximum wait for an exclusive lock, in milliseconds: everyone who needs the table queues behind the waiter. Shorter than
+ * Maximum wait for an exclusive lock, in milliseconds: every statement on the table queues behind the waiting one. Shorter than
  * PostgreSQL's deadlock_timeout, so in a deadlock it is always this statement that fails.
  */
 const LOCK_TIMEOUT_MS = 200;

@@ -60,7 +60,7 @@ RETURNING d.id, d.status`;
 
 const RECORD = `${INSERT_ATTEMPTS} ${UPDATE_DELIVERIES}`;
 
-/** A separate statement, so that only batches with failed deliveries pay for emitting operational events. */
+/** A separate statement, executed only for batches with failed deliveries. */
 const RECORD_AND_EMIT = `${INSERT_ATTEMPTS}, updated AS (${UPDATE_DELIVERIES}, d.event_id, d.webhook_id, d.tenant_id, d.reason,
     i.number AS attempts, i.response_status, i.error_code, i.error_message
 ), failed AS (

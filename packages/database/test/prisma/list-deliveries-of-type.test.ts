@@ -28,7 +28,7 @@ describe('listDeliveries by event type', () => {
     await createPartitions(db.pool, now);
     tenantId = await addTenant(db.pool);
     for (let count = 0; count < 3; count += 1) await addWebhook(db.pool, { tenantId });
-    // Events pushed on another day: the timestamps of their ids differ from those of their deliveries.
+    // These events were pushed on another day, so their ids have other timestamps than the ids of their deliveries.
     const yesterday = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
     const pushed = [yesterday, now.getTime() + DAY_MS].map((timeMs) => idFloor(timeMs));
     const [early = '', late = ''] = pushed;

@@ -12,7 +12,7 @@ import {
 const SHAPES = [apiConfig, producerConfig, workerConfig];
 const NAMES = [...new Set(SHAPES.flatMap((shape) => Object.values(shape).map(({ env }) => env)))];
 
-/** Almost valid values, and arbitrary ones. */
+/** Almost valid and arbitrary values. */
 const text = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),

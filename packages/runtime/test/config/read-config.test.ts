@@ -27,7 +27,7 @@ function problems(env: Record<string, string | undefined>, shape: typeof apiConf
   return [];
 }
 
-const settingsOfRedis = (env: Record<string, string>) =>
+const readRedisSettings = (env: Record<string, string>) =>
   redisSettings(readConfig(apiConfig, { ...required, ...env }));
 
 describe('the configuration', () => {
@@ -61,7 +61,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('of the producer has no encryption key', () => {
+  it('does not require an encryption key for the producer', () => {
     const { DATABASE_URL, REDIS_URL } = required;
     expect(readConfig(producerConfig, { DATABASE_URL, REDIS_URL })).toMatchObject({
       producerConcurrency: 500,
@@ -76,25 +76,25 @@ describe('the configuration', () => {
 
   it('supports a Redis Cluster', () => {
     const nodes = 'redis://a.example:7000,redis://b.example:7000';
-    const ofCluster = { REDIS_URL: nodes, REDIS_CLUSTER: 'true', POSTHORN_QUEUE_PREFIX: '{posthorn}' };
-    expect(settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_SHARDS: '6' })).toEqual({
+    const cluster = { REDIS_URL: nodes, REDIS_CLUSTER: 'true', POSTHORN_QUEUE_PREFIX: '{posthorn}' };
+    expect(readRedisSettings({ ...cluster, POSTHORN_QUEUE_SHARDS: '6' })).toEqual({
       redisUrl: nodes,
       cluster: true,
       prefix: '{posthorn}',
       shards: 6,
     });
-    expect(() => settingsOfRedis({ ...ofCluster, REDIS_CLUSTER: 'false' })).toThrow(
+    expect(() => readRedisSettings({ ...cluster, REDIS_CLUSTER: 'false' })).toThrow(
       'REDIS_URL has several servers',
     );
-    expect(() => settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn' })).toThrow(
+    expect(() => readRedisSettings({ ...cluster, POSTHORN_QUEUE_PREFIX: 'posthorn' })).toThrow(
       'must contain a hash tag',
     );
-    expect(() => settingsOfRedis({ ...ofCluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
+    expect(() => readRedisSettings({ ...cluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
       'must contain a hash tag',
     );
   });
 
-  it('reports every problem at once', () => {
+  it('reports all problems together', () => {
     const found = problems({
       DATABASE_URL: 'mysql://db',
       POSTHORN_ENCRYPTION_KEY: 'short',

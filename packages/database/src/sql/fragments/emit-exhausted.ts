@@ -10,7 +10,7 @@ const SUBSCRIBING_PATTERNS = patternsMatching(TYPE)
 /**
  * Returns SQL that emits an operational event for each row of `failed`: delivery_id, event_id, webhook_id, tenant_id,
  * attempts, reason, response_status, error_code, error_message. Emits nothing for tenants without a subscription, nor for
- * deliveries of operational events, so that no event causes the next.
+ * deliveries of operational events, to prevent feedback loops.
  */
 export const emitExhausted = (failed: string): string =>
   emit(TYPE, {
