@@ -29,7 +29,8 @@ await check('Boundaries', turbo('boundaries'));
 await check('Types', turbo('run', 'typecheck', '--output-logs=errors-only'));
 await jest('Unit and integration tests', 'unit');
 if (isAll) {
-  await jest('System tests: end to end, browser, site, packed packages', 'system');
+  // Each starts several processes, and some measure times: no more at once than cores.
+  await jest('System tests: end to end, browser, site, packed packages', 'system', ['--maxWorkers=2']);
   await program('Demo', 'demo');
   await program('Model: random webhook lifecycles', 'tests/model', MODEL);
   await program('Chaos: kills and outages under load', 'tests/chaos', CHAOS);
@@ -42,11 +43,11 @@ async function check(headline, [command, commandArgs]) {
 }
 
 /** Runs one of the projects of jest.config.mjs and prints its slowest files. */
-async function jest(headline, project) {
+async function jest(headline, project, projectArgs = []) {
   console.log(`\n== ${headline}`);
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
   const file = path.join(folder, 'report.json');
-  const options = ['--selectProjects', project, '--json', `--outputFile=${file}`];
+  const options = [...projectArgs, '--selectProjects', project, '--json', `--outputFile=${file}`];
   const { code } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options));
   if (existsSync(file)) {
     const report = JSON.parse(readFileSync(file, 'utf8'));
