@@ -11,7 +11,7 @@ import {
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { type Detach, detachDeliveries, type DetachedDeliveriesDeps } from '../src/detached-deliveries.js';
-import { flushPromises, START_MS, useFakeTime } from './fixtures/fake-time.js';
+import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };

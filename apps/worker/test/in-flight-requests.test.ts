@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { InFlightRequests } from '../src/in-flight-requests.js';
-import { advance, useFakeTime } from './fixtures/fake-time.js';
+import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const THRESHOLDS = { lateMs: 250, overdueMs: 1000 };
 let inFlight: InFlightRequests;

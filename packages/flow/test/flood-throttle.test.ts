@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FloodThrottle } from '../src/flood-throttle.js';
-import { useFakeTime } from './fixtures/fake-time.js';
+import { useFakeTime } from '@posthorn/testkit/fake-time';
 
 let utilization: number;
 /** Every concurrency that the throttle has set, in order. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ReplayGate } from '../src/replay-gate.js';
-import { flushPromises, useFakeTime } from './fixtures/fake-time.js';
+import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 let gate: ReplayGate;
 let utilization: number;

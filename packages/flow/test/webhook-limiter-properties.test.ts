@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import * as fc from 'fast-check';
 import { INITIAL_WINDOW } from '../src/congestion-window.js';
 import { Scenario, stepsOf } from './fixtures/scenario.js';
-import { advance, useFakeTime } from './fixtures/fake-time.js';
+import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
 
 beforeEach(useFakeTime);

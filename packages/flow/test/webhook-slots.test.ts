@@ -4,7 +4,7 @@ import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/congestion-window.js
 import type { SlotReply, SlotRequest } from '../src/slot-store.js';
 import type { Admission } from '../src/waiting-deliveries.js';
 import { WebhookSlots } from '../src/webhook-slots.js';
-import { flushPromises, START_MS, useFakeTime } from './fixtures/fake-time.js';
+import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
 
 beforeEach(useFakeTime);
