@@ -122,7 +122,7 @@ function assertUnchanged(migration: Migration, record: { checksum: string; finis
   }
 }
 
-/** Applies a migration. If the lock times out, waits for queued statements to finish and retries. */
+/** Applies a migration. After a lock timeout it pauses, so that queued statements can run, and retries. */
 async function applyWithRetries(client: Client, migration: Migration): Promise<void> {
   let attempts = 0;
   const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (attempts += 1) < MAX_ATTEMPTS;
