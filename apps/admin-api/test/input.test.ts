@@ -234,6 +234,17 @@ describe('invalid input', () => {
     expect(response.body.errors.length).toBeGreaterThan(0);
   });
 
+  it('tells a missing value from one of the wrong type', async () => {
+    const { body } = await api.admin.post('/v1/webhooks', { eventTypes: 'invoice.paid', timeoutMs: '5' });
+    expect(body.errors).toEqual(
+      expect.arrayContaining([
+        { path: 'url', message: 'is required' },
+        { path: 'eventTypes', message: 'must be an array' },
+        { path: 'timeoutMs', message: 'must be a number' },
+      ]),
+    );
+  });
+
   it('reports all errors at once', async () => {
     const { body } = await api.admin.post('/v1/webhooks', {
       eventTypes: ['ok', '?'],
