@@ -245,6 +245,15 @@ describe('invalid input', () => {
     );
   });
 
+  it('does so for each event of a batch', async () => {
+    const events = [{ type: 5, data: {} }, { data: {} }];
+    const { body } = await api.admin.post('/v1/events/batch', { events });
+    expect(body.rejected.map(({ errors }: { errors: unknown }) => errors)).toEqual([
+      [{ path: 'type', message: 'must be a string' }],
+      [{ path: 'type', message: 'is required' }],
+    ]);
+  });
+
   it('reports all errors at once', async () => {
     const { body } = await api.admin.post('/v1/webhooks', {
       eventTypes: ['ok', '?'],

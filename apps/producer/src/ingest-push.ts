@@ -1,4 +1,11 @@
-import { eventData, isJsonObject, publishedType, pushedEvent, streamEntry } from '@posthorn/contract';
+import {
+  eventData,
+  isJsonObject,
+  publishedType,
+  pushedEvent,
+  streamEntry,
+  typeError,
+} from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
@@ -43,18 +50,18 @@ export function parsePush(push: Push): ParsedPush {
 }
 
 function parseJob(push: Push): ParsedPush {
-  const type = publishedType.safeParse(push.type);
+  const type = publishedType.safeParse(push.type, { error: typeError });
   if (!type.success) return rejected('name', type.error);
-  const message = pushedEvent.safeParse(push.payload);
+  const message = pushedEvent.safeParse(push.payload, { error: typeError });
   if (!message.success) return rejected('data', message.error);
   const { data, occurredAt, idempotencyKey, tenantId } = message.data;
   return toEvent(push, { type: type.data, data, occurredAt, key: idempotencyKey, tenant: tenantId });
 }
 
 function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
-  const entry = streamEntry.safeParse({ type: push.type, ...fields });
+  const entry = streamEntry.safeParse({ type: push.type, ...fields }, { error: typeError });
   if (!entry.success) return rejected('', entry.error);
-  const data = eventData.safeParse(parseJson(entry.data.data));
+  const data = eventData.safeParse(parseJson(entry.data.data), { error: typeError });
   if (!data.success) return rejected('data', data.error);
   return toEvent(push, { ...entry.data, data: data.data });
 }

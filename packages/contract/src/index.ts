@@ -1,3 +1,4 @@
 export * from './messages.js';
 export * from './moment.js';
 export * from './http/index.js';
+export * from './type-error.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BatchResponse, type PublishBody, publishBody } from '@posthorn/contract';
+import { type BatchResponse, type PublishBody, publishBody, typeError } from '@posthorn/contract';
 import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
 import { cooperativeYield, type IncomingEvent, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
@@ -56,7 +56,7 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
-  const parsed = publishBody.safeParse(event);
+  const parsed = publishBody.safeParse(event, { error: typeError });
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };

@@ -1,4 +1,4 @@
-import type { RouteDefinition } from '@posthorn/contract';
+import { type RouteDefinition, typeError } from '@posthorn/contract';
 import { type FieldError, PosthornError } from '@posthorn/core';
 import type { z } from 'zod';
 
@@ -28,20 +28,6 @@ function parseOrThrow(schema: z.ZodType, input: unknown): unknown {
   const result = schema.safeParse(input, { error: typeError });
   if (!result.success) throw new PosthornError('invalid_input', { errors: fieldErrors(result.error) });
   return result.data;
-}
-
-const TYPE_NAMES: Record<string, string> = {
-  array: 'an array',
-  int: 'an integer',
-  object: 'an object',
-  record: 'an object',
-};
-
-/** Returns the message for a missing value or one of the wrong type. Other issues keep their own message. */
-function typeError(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'invalid_type') return undefined;
-  if (issue.input === undefined) return 'is required';
-  return `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}`;
 }
 
 /** Maximum number of errors in one response. */
