@@ -26,11 +26,10 @@ await check('Format', npm('run', '--silent', 'format:check'));
 await check('Lint', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('Boundaries', turbo('boundaries'));
-await check('Types', turbo('run', 'typecheck', '--output-logs=errors-only'));
+await check('Types', npm('run', '--silent', 'typecheck'));
 await jest('Unit and integration tests', 'unit');
 if (isAll) {
-  // Each starts several processes, and some measure times: no more at once than cores.
-  await jest('System tests: end to end, browser, site, packed packages', 'system', ['--maxWorkers=2']);
+  await jest('System tests: end to end, browser, site, packed packages', 'system');
   await program('Demo', 'demo');
   await program('Model: random webhook lifecycles', 'tests/model', MODEL);
   await program('Chaos: kills and outages under load', 'tests/chaos', CHAOS);

@@ -48,6 +48,7 @@ export async function openTracing({ service, config, logger }: TracingOptions): 
   const processor = new BatchSpanProcessor({
     exporter: await exporterFor(config.otlpProtocol),
     maxQueueSize: MAX_QUEUED_SPANS,
+    scheduledDelayMillis: config.tracesExportDelayMs,
   });
   const provider = new TracerProvider({
     resource: defaultResource()

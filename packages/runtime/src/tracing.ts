@@ -12,6 +12,7 @@ export const TRACING_CONFIG = {
   tracesExporter: configFields.tracesExporter,
   tracesSampler: configFields.tracesSampler,
   tracesSamplerArg: configFields.tracesSamplerArg,
+  tracesExportDelayMs: configFields.tracesExportDelayMs,
 };
 
 export interface TracingOptions {

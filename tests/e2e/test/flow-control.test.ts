@@ -210,8 +210,8 @@ describe('retries', () => {
       .filter((pauseMs) => pauseMs > 0)
       .toSorted((a, b) => a - b);
     expect(pauses).toHaveLength(200);
-    // 3 s ± 20 % jitter.
+    // 3 s ± 20 % jitter. On a busy machine requests are sent and seen late.
     expect(pauses[0]).toBeGreaterThanOrEqual(2400);
-    expect(pauses[Math.floor(pauses.length * 0.99)]).toBeLessThan(3600 + 1000);
+    expect(pauses[Math.floor(pauses.length * 0.99)]).toBeLessThan(3600 + 2500);
   }, 60_000);
 });

@@ -281,6 +281,13 @@ export const tracesSamplerArg = field({
     .refine((share) => share <= 1, 'must be a number from 0 to 1'),
 });
 
+export const tracesExportDelayMs = field({
+  env: 'OTEL_BSP_SCHEDULE_DELAY',
+  description: 'Longest time that a span waits to be exported with others, in milliseconds',
+  default: '5000',
+  schema: integer(1, 60_000),
+});
+
 export const sendTraceparent = field({
   env: 'POSTHORN_SEND_TRACEPARENT',
   description: 'Whether requests to webhooks carry the traceparent header',

@@ -14,6 +14,7 @@ const common = {
   tracesExporter: fields.tracesExporter,
   tracesSampler: fields.tracesSampler,
   tracesSamplerArg: fields.tracesSamplerArg,
+  tracesExportDelayMs: fields.tracesExportDelayMs,
   shutdownTimeoutMs: fields.shutdownTimeoutMs,
 };
 

@@ -45,6 +45,7 @@ describe('the configuration', () => {
       tracesExporter: 'otlp',
       tracesSampler: 'parentbased_always_on',
       tracesSamplerArg: 1,
+      tracesExportDelayMs: 5000,
       shutdownTimeoutMs: 32_000,
       encryptionKey: Buffer.alloc(32, 1),
       outboundAllow: [],

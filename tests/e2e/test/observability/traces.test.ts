@@ -20,7 +20,6 @@ let stack: ObservedStack;
 let webhookId: string;
 let secret: string;
 
-/** Spans are exported every 5 s. */
 const SENT = { timeoutMs: 15_000, intervalMs: 100 };
 
 beforeAll(async () => {
@@ -28,6 +27,7 @@ beforeAll(async () => {
   stack = await startObservedStack({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
     POSTHORN_LOG_ATTEMPTS: 'all',
   });
   // Only the receiver may see the path and the query of the URL.
