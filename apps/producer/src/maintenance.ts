@@ -6,11 +6,12 @@ import {
   deleteExpiredStats,
   deleteExpiredDefaultPartitionRows,
   dropExpiredPartitions,
-  deleteExpiredIdempotencyKeys,
+  deleteExpiredRequestKeys,
   retentionCutoffs,
   type Pool,
   type Retention,
   findDefaultPartitionRows,
+  rotateEventKeys,
   withLock,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
@@ -91,9 +92,15 @@ const JOBS: Record<string, Job> = {
       logger.warn('default partitions contain rows outside every daily partition', { tables });
   },
 
-  'idempotency keys': async ({ pool, logger }) => {
-    const expired = await deleteExpiredIdempotencyKeys(pool);
-    if (expired > 0) logger.info('idempotency keys expired', { expired });
+  'idempotency keys of events': async ({ pool, logger }) => {
+    const result = await rotateEventKeys(pool);
+    if (result === 'rotated') logger.info('idempotency keys of events expired');
+    if (result === 'locked') logger.warn('idempotency keys of events are locked; they expire later');
+  },
+
+  'idempotency keys of requests': async ({ pool, logger }) => {
+    const expired = await deleteExpiredRequestKeys(pool);
+    if (expired > 0) logger.info('idempotency keys of requests expired', { expired });
   },
 };
 

@@ -31,7 +31,8 @@ const query = (sql: string) => database.pool.query(sql);
 
 async function partitions(): Promise<string[]> {
   const { rows } = await database.pool.query<{ name: string }>(
-    `SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relispartition ORDER BY relname`,
+    `SELECT relname::text AS name FROM pg_class
+     WHERE relkind = 'r' AND relispartition AND relname ~ '_(\\d{8}|default)$' ORDER BY relname`,
   );
   return rows.map((row) => row.name);
 }
@@ -107,14 +108,16 @@ describe('the hourly maintenance', () => {
 
   it('continues after a failed job', async () => {
     await query('ALTER TABLE replay RENAME TO replay_renamed');
-    await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, created_at)
-      VALUES (posthorn_uuidv7(), 'k', posthorn_uuidv7(), now() - interval '8 days')`);
+    await query(`UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`);
+    await query(`INSERT INTO request_idempotency (api_key_id, key, fingerprint, locked_until, created_at)
+      VALUES (posthorn_uuidv7(), 'k', '', now(), now() - interval '25 hours')`);
     const lines = await runMaintenance();
     expect(lines.map(({ message }) => message)).toEqual([
       'partitions created',
       'partitions dropped',
       'maintenance job failed',
-      'idempotency keys expired',
+      'idempotency keys of events expired',
+      'idempotency keys of requests expired',
       'maintenance jobs failed: expired rows',
     ]);
     expect(lines[2]).toMatchObject({ level: 'error', job: 'expired rows' });

@@ -189,14 +189,23 @@ describe('duplicates', () => {
     const { tenantId } = await tenantWith();
     const client = await db.pool.connect();
     await client.query('BEGIN');
-    await client.query(`INSERT INTO event_idempotency (tenant_id, key, event_id) VALUES ($1, 'k', $2)`, [
-      tenantId,
-      newId(),
-    ]);
+    await client.query(
+      `INSERT INTO event_idempotency (tenant_id, key, generation, event_id)
+       SELECT $1, 'k', number, $2 FROM event_idempotency_generation`,
+      [tenantId, newId()],
+    );
     const waiting = acceptEvents(db.pool, [newEvent({ tenantId, idempotencyKey: 'k' })]);
     await client.query('ROLLBACK');
     client.release();
     expect(await waiting).toHaveLength(1);
+  });
+
+  it('finds no original for an event that is not stored', async () => {
+    const { tenantId } = await tenantWith();
+    const [first, last] = [newEvent({ tenantId, idempotencyKey: 'k' }), newEvent({ tenantId })];
+    await acceptEvents(db.pool, [last]);
+    const found = await findDuplicates(db.pool, [first, newEvent({ tenantId, pushed: true }), last]);
+    expect(found).toEqual([null, null, { eventId: last.id, deliveries: 0 }]);
   });
 
   it('returns the originals in the order of the duplicates', async () => {
@@ -206,6 +215,6 @@ describe('duplicates', () => {
     );
     await acceptEvents(db.pool, events);
     const found = await findDuplicates(db.pool, events.toReversed());
-    expect(found.map(({ eventId }) => eventId)).toEqual(events.map((event) => event.id).toReversed());
+    expect(found.map((original) => original?.eventId)).toEqual(events.map((event) => event.id).toReversed());
   });
 });

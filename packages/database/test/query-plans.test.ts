@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
 import {
+  acceptEventsWithoutRules,
   aggregateStats,
   createPartitions,
   listFailingWebhooks,
@@ -12,7 +13,7 @@ import {
   requeueReplayChunk,
 } from '../src/index.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
-import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
+import { addTenant, addWebhook, newEvent, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -162,6 +163,22 @@ describe('the plan of aggregateStats', () => {
     expect(ofTable(scans, 'attempt')).toEqual(['Index Scan attempt_20310107']);
     // Sequential scans of empty partitions are fine.
     expect(scans.filter((scan) => scan.startsWith('Seq Scan delivery_203101'))).toEqual([]);
+  });
+});
+
+/** Returns the scans of idempotency keys that accepting an event executes. */
+async function scansOfKeys(idempotencyKey: string | null): Promise<string[]> {
+  const scans = await scansOf((pool) => acceptEventsWithoutRules(pool, [newEvent({ idempotencyKey })]));
+  return scans.filter((scan) => /event_idempotency_\d/.test(scan));
+}
+
+describe('the plan of acceptEvents', () => {
+  it('looks up an idempotency key by index, and nothing for an event without a key', async () => {
+    expect(await scansOfKeys('k')).toEqual([
+      expect.stringMatching(/^Index (Only )?Scan event_idempotency_0$/),
+      expect.stringMatching(/^Index (Only )?Scan event_idempotency_1$/),
+    ]);
+    expect(await scansOfKeys(null)).toEqual([]);
   });
 });
 

@@ -45,6 +45,9 @@ const REST_MS = 5;
 const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
 const DELIVERY_WEIGHT = 4 * 1024;
 
+/** Most times that events are committed again because their original has expired. Once is enough unless it happens again. */
+const MAX_REPEATS = 3;
+
 /** Creates the single entry point for events of every ingress. Each batch is evaluated, committed and enqueued. */
 export function createAcceptor({
   pool,
@@ -60,7 +63,16 @@ export function createAcceptor({
   const estimator = new FanOutEstimator();
   const admit = limits ? createAcceptLimiter(limits) : () => () => {};
 
-  async function acceptBatch(batch: PendingEvent[]): Promise<AcceptResult[]> {
+  /** Accepts events again whose original has expired between the commit and its lookup. */
+  async function acceptBatch(batch: readonly PendingEvent[], repeats = MAX_REPEATS): Promise<AcceptResult[]> {
+    const results = await commitBatch(batch);
+    const expired = batch.filter((_event, index) => results[index] === null);
+    if (expired.length > 0 && repeats === 0) throw new Error('An event is neither new nor a duplicate');
+    const repeated = expired.length > 0 ? await acceptBatch(expired, repeats - 1) : [];
+    return results.flatMap((result) => result ?? repeated.shift() ?? []);
+  }
+
+  async function commitBatch(batch: readonly PendingEvent[]): Promise<(AcceptResult | null)[]> {
     await enqueuer.ready();
     const now = new Date();
     const { evaluation, accepted } = await evaluateAndCommit(batch, now);
@@ -93,7 +105,7 @@ export function createAcceptor({
     }
   }
 
-  const commitInGroup = groupCommit(acceptBatch, {
+  const commitInGroup = groupCommit((batch: PendingEvent[]) => acceptBatch(batch), {
     weigh: ({ event, dataText }) => dataText.length + estimator.estimate(event.tenantId) * DELIVERY_WEIGHT,
     maxWeight: MAX_BATCH_WEIGHT,
     ownerOf: ({ event }) => event.tenantId,

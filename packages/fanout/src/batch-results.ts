@@ -2,12 +2,15 @@ import { type AcceptedEvent, findDuplicates, type Pool } from '@posthorn/databas
 import type { AcceptResult } from './accept-result.js';
 import { type Evaluation, isRejected } from './evaluate.js';
 
-/** Returns the result of each event, in the order of the batch. A candidate that is not new is a duplicate. */
+/**
+ * Returns the result of each event, in the order of the batch. A candidate that is not new is a duplicate; its result is null
+ * if the original event has expired meanwhile.
+ */
 export async function batchResults(
   pool: Pool,
   { verdicts, candidates }: Evaluation,
   accepted: readonly AcceptedEvent[],
-): Promise<AcceptResult[]> {
+): Promise<(AcceptResult | null)[]> {
   const deliveryCounts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
   const duplicates = candidates.filter(({ id }) => !deliveryCounts.has(id));
   const originals = duplicates.length > 0 ? await findDuplicates(pool, duplicates) : [];
@@ -17,7 +20,6 @@ export async function batchResults(
     const deliveries = deliveryCounts.get(verdict.id);
     if (deliveries !== undefined) return { status: 'accepted', id: verdict.id, deliveries };
     const original = originalOf.get(verdict);
-    if (!original) throw new Error(`Event ${verdict.id} is neither new nor a duplicate`);
-    return { status: 'duplicate', id: original.eventId, deliveries: original.deliveries };
+    return original ? { status: 'duplicate', id: original.eventId, deliveries: original.deliveries } : null;
   });
 }

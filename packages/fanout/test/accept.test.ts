@@ -1,19 +1,26 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import { loadDeliveries } from '@posthorn/database';
+import { loadDeliveries, type Pool } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
-import { type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
+import { type AcceptedResult, type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
 
+interface AcceptorOptions {
+  enqueue?: (jobs: readonly DeliveryJob[]) => Promise<void>;
+  /** Looks up duplicates. */
+  pool?: Pool;
+}
+
 /** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
-function startAcceptor(enqueue: (jobs: readonly DeliveryJob[]) => Promise<void> = () => Promise.resolve()) {
+function startAcceptor({ enqueue = () => Promise.resolve(), pool = database.pool }: AcceptorOptions = {}) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
   const acceptor = createAcceptor({
-    pool: database.pool,
+    pool,
+    hotPathPool: database.pool,
     deliveries: {
       enqueue(added) {
         jobs.push(...added);
@@ -43,8 +50,13 @@ const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): Incoming
   ...event,
 });
 
-async function bodyOf(accepted: AcceptResult): Promise<unknown> {
-  const id = accepted.status === 'rejected' ? '' : accepted.id;
+function acceptedOf(result: AcceptResult): AcceptedResult {
+  if (result.status === 'rejected') throw new Error(result.message);
+  return result;
+}
+
+async function bodyOf(result: AcceptResult): Promise<unknown> {
+  const id = result.status === 'rejected' ? '' : result.id;
   const { rows } = await database.pool.query<{ body: string }>('SELECT body FROM event WHERE id = $1', [id]);
   return JSON.parse(rows[0]?.body ?? 'null');
 }
@@ -134,6 +146,45 @@ describe('duplicate', () => {
   });
 });
 
+async function isStored({ id }: AcceptedResult): Promise<boolean> {
+  const { rowCount } = await database.pool.query('SELECT FROM event WHERE id = $1', [id]);
+  return rowCount === 1;
+}
+
+describe('an event whose original', () => {
+  it('has expired is accepted, and its duplicates return the new event', async () => {
+    const { accept, acceptAll, stop, jobs } = startAcceptor();
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const first = acceptedOf(await accept(event));
+    await database.pool.query('DELETE FROM event WHERE id = $1', [first.id]);
+
+    const [second, third] = (await acceptAll([event, event, eventOf(event.tenantId)])).map(acceptedOf);
+    await stop();
+    expect([second?.status, third?.status]).toEqual(['accepted', 'duplicate']);
+    expect(second?.id).not.toBe(first.id);
+    expect(third?.id).toBe(second?.id);
+    expect(second && (await isStored(second))).toBe(true);
+    expect(await accept(event)).toEqual({ ...second, status: 'duplicate' });
+    expect(jobs).toHaveLength(3);
+  });
+
+  it('expires with its key before it is looked up is accepted', async () => {
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const first = acceptedOf(await startAcceptor().accept(event));
+    const expireFirst = {
+      async query(...query: [string, unknown[]]) {
+        await database.pool.query('DELETE FROM event WHERE id = $1', [first.id]);
+        await database.pool.query('DELETE FROM event_idempotency WHERE event_id = $1', [first.id]);
+        return database.pool.query(...query);
+      },
+    };
+    const { accept } = startAcceptor({ pool: expireFirst as unknown as Pool });
+    const second = acceptedOf(await accept(event));
+    expect(second.status).toBe('accepted');
+    expect(await isStored(second)).toBe(true);
+  });
+});
+
 describe('pushed event', () => {
   it('is published at the time of the push, but never in the future', async () => {
     const { accept } = startAcceptor();
@@ -220,7 +271,9 @@ describe('rejects', () => {
 
 describe('while Redis is unavailable', () => {
   it('accepts events and reports the missing jobs', async () => {
-    const { accept, stop, onEnqueueError } = startAcceptor(() => Promise.reject(new Error('unavailable')));
+    const { accept, stop, onEnqueueError } = startAcceptor({
+      enqueue: () => Promise.reject(new Error('unavailable')),
+    });
     const tenantId = await tenantWith(1);
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });

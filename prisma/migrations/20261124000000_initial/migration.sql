@@ -111,14 +111,24 @@ CREATE TABLE webhook_minute_stats (
 CREATE INDEX webhook_minute_stats_tenant_id_minute_idx ON webhook_minute_stats (tenant_id, minute);
 CREATE INDEX webhook_minute_stats_webhook_id_minute_idx ON webhook_minute_stats (webhook_id, minute);
 
+-- Idempotency keys of events, in two generations. New keys belong to the current one, so that together with the row locks
+-- of the unique index no key is stored twice. A rotation, due after a week, empties the other generation and makes it current.
 CREATE TABLE event_idempotency (
   tenant_id uuid NOT NULL,
   key text NOT NULL,
+  generation smallint NOT NULL,
   event_id uuid NOT NULL,
-  created_at timestamptz(3) NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, key)
+  PRIMARY KEY (tenant_id, key, generation)
+) PARTITION BY LIST (generation);
+CREATE TABLE event_idempotency_0 PARTITION OF event_idempotency FOR VALUES IN (0);
+CREATE TABLE event_idempotency_1 PARTITION OF event_idempotency FOR VALUES IN (1);
+
+-- The current generation, the only row.
+CREATE TABLE event_idempotency_generation (
+  number smallint PRIMARY KEY,
+  started_at timestamptz(3) NOT NULL DEFAULT now()
 );
-CREATE INDEX event_idempotency_created_at_idx ON event_idempotency USING brin (created_at);
+INSERT INTO event_idempotency_generation (number) VALUES (0);
 
 CREATE TABLE rejected_event (
   id uuid PRIMARY KEY,
@@ -141,7 +151,7 @@ CREATE TABLE request_idempotency (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (api_key_id, key)
 );
-CREATE INDEX request_idempotency_created_at_idx ON request_idempotency USING brin (created_at);
+CREATE INDEX request_idempotency_created_at_idx ON request_idempotency (created_at);
 
 -- Operational events (posthorn.*) that are not published yet. Inserted in the transaction of the change they report.
 CREATE TABLE operational_event (
@@ -371,6 +381,26 @@ BEGIN
     EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, partition);
     EXECUTE format('ALTER TABLE %I RENAME TO %I', partition, 'expired_' || partition);
   END IF;
+  RETURN true;
+END
+$$;
+
+-- Forgets the idempotency keys of the previous generation and starts a new one, if the current one is older than `min_age`.
+-- Returns whether it did. The lock excludes all statements that store or look up keys, for milliseconds: a statement that
+-- starts after it sees all keys of the generations before, and none stores a key in the emptied one meanwhile.
+CREATE FUNCTION posthorn_rotate_idempotency_keys(min_age interval) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  next smallint;
+BEGIN
+  LOCK TABLE event_idempotency IN ACCESS EXCLUSIVE MODE;
+  UPDATE event_idempotency_generation SET number = 1 - number, started_at = now()
+  WHERE started_at <= now() - min_age
+  RETURNING number INTO next;
+  IF next IS NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('TRUNCATE %I', 'event_idempotency_' || next);
   RETURN true;
 END
 $$;

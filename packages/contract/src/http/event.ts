@@ -25,8 +25,8 @@ export const publishBody = z
       .meta({ description: 'When the event happened. Default: the time of the request.' }),
     idempotencyKey: idempotencyKey.optional().meta({
       description:
-        'Identifies duplicates for 7 days: a second event with the same key is not published. The `Idempotency-Key` header ' +
-        'has the same effect.',
+        'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
+        'key is not published. The `Idempotency-Key` header has the same effect.',
     }),
     tenantId: tenantReference.optional(),
   })

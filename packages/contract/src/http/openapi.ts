@@ -33,7 +33,7 @@ its type, with retries until the receiver accepts it.
   \`Idempotency-Key\` and body returns the first response, with the header \`Idempotency-Replayed: true\`. Responses with a 5xx status
   and validation errors of the input are not stored. If the server crashes during a request, retries return
   \`idempotency_in_progress\` for up to one minute and are then executed. For \`POST /v1/events\`, the key is the
-  \`idempotencyKey\` of the event: for 7 days, duplicates return the first event, even if their content differs.
+  \`idempotencyKey\` of the event: for at least 7 days, duplicates return the first event, even if their content differs.
 - **Signatures.** Requests to receivers are signed as specified by Standard Webhooks 1.0.
 `.trim();
 

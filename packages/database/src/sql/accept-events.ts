@@ -1,7 +1,7 @@
 import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
-import { ACCEPT_EVENTS, ACCEPT_FILTERED_EVENTS } from './fragments/accept-statement.js';
+import { acceptStatementFor } from './fragments/accept-statement.js';
 
 export interface NewEvent {
   id: string;
@@ -116,11 +116,11 @@ async function accept(
     assumeNoRules,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ];
-  const { rows } = await pool.query<Row>(
-    eventIds.length > 0
-      ? preparedStatement(pool, 'accept-filtered-events', ACCEPT_FILTERED_EVENTS, values)
-      : preparedStatement(pool, 'accept-events', ACCEPT_EVENTS, values),
-  );
+  const { name, text } = acceptStatementFor({
+    hasKeys: events.some(({ idempotencyKey }) => idempotencyKey !== null),
+    hasFilters: eventIds.length > 0,
+  });
+  const { rows } = await pool.query<Row>(preparedStatement(pool, name, text, values));
   return groupByEvent(rows);
 }
 

@@ -6,22 +6,46 @@ export interface DuplicateEvent {
   idempotencyKey: string | null;
 }
 
-const SQL = `
-SELECT coalesce(k.event_id, i.id) AS event_id,
-  (SELECT count(*)::int FROM delivery d WHERE d.event_id = coalesce(k.event_id, i.id)) AS deliveries
+/** The event that a duplicate repeats. */
+export interface OriginalEvent {
+  eventId: string;
+  /** Number of deliveries. */
+  deliveries: number;
+}
+
+// An event and its key are inserted in one transaction, so the event of a key exists until it expires.
+const FIND = `
+SELECT e.id AS "eventId", (SELECT count(*)::int FROM delivery d WHERE d.event_id = e.id) AS deliveries
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant_id, key, position)
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
+LEFT JOIN LATERAL (SELECT id FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
 ORDER BY i.position`;
 
-/** Returns the original event of each duplicate, in the same order. It is found by idempotency key, otherwise by id. */
+const RELEASE_KEYS = `
+DELETE FROM event_idempotency k USING unnest($1::uuid[], $2::text[]) AS i (tenant_id, key)
+WHERE k.tenant_id = i.tenant_id AND k.key = i.key
+  AND (SELECT true FROM event WHERE event.id = k.event_id LIMIT 1) IS NULL`;
+
+/**
+ * Returns the original event of each duplicate, in the same order. It is found by idempotency key, otherwise by id. Null if
+ * it has expired: then its key is released, so that the event can be accepted.
+ */
 export async function findDuplicates(
   pool: pg.Pool,
   events: readonly DuplicateEvent[],
-): Promise<{ eventId: string; deliveries: number }[]> {
-  const { rows } = await pool.query<{ event_id: string; deliveries: number }>(SQL, [
+): Promise<(OriginalEvent | null)[]> {
+  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(FIND, [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.idempotencyKey),
   ]);
-  return rows.map((row) => ({ eventId: row.event_id, deliveries: row.deliveries }));
+  const originals = rows.map((row) => (row.eventId === null ? null : row));
+  const expired = events.filter((_event, index) => originals[index] === null);
+  if (expired.length > 0) {
+    await pool.query(RELEASE_KEYS, [
+      expired.map((event) => event.tenantId),
+      expired.map((event) => event.idempotencyKey),
+    ]);
+  }
+  return originals;
 }

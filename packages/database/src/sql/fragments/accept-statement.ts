@@ -16,8 +16,27 @@ const FILTERED_DELIVERIES = `
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
 
-/** @param filteredDeliveries FILTERED_DELIVERIES or '': planning a branch takes time even if it returns no rows */
-const acceptStatement = (filteredDeliveries: string) => `
+/** Claims the idempotency keys of events that are not known. An event whose key is known is a duplicate. */
+const CLAIMED_KEYS = `, claimed AS (
+  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking.
+  INSERT INTO event_idempotency (tenant_id, key, generation, event_id)
+  SELECT i.tenant_id, i.idempotency_key, g.number, i.id
+  FROM input i CROSS JOIN event_idempotency_generation g
+  WHERE i.idempotency_key IS NOT NULL
+    -- LIMIT 1 forces a lookup per key by index, regardless of statistics. Within the current generation, the insert decides.
+    AND (SELECT true FROM event_idempotency k WHERE k.tenant_id = i.tenant_id AND k.key = i.idempotency_key LIMIT 1) IS NULL
+  ORDER BY i.tenant_id, i.idempotency_key
+  ON CONFLICT DO NOTHING
+  RETURNING event_id
+)`;
+
+/** The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. */
+interface Branches {
+  hasKeys: boolean;
+  hasFilters: boolean;
+}
+
+const acceptStatement = ({ hasKeys, hasFilters }: Branches) => `
 WITH pattern AS MATERIALIZED (
   SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
 ), outdated AS (
@@ -39,17 +58,10 @@ WITH pattern AS MATERIALIZED (
     json_array_elements_text($4::json)
   ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
   WHERE NOT EXISTS (SELECT FROM outdated)
-), claimed AS (
-  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking.
-  INSERT INTO event_idempotency (tenant_id, key, event_id)
-  SELECT tenant_id, idempotency_key, id FROM input WHERE idempotency_key IS NOT NULL
-  ORDER BY tenant_id, idempotency_key
-  ON CONFLICT DO NOTHING
-  RETURNING event_id
-), accepted AS (
+)${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
   INSERT INTO event (id, tenant_id, type, body, published_at, trace_context)
   SELECT id, tenant_id, type, body, published_at, trace_context FROM input
-  WHERE idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)
+  WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), published AS MATERIALIZED (
@@ -73,7 +85,7 @@ WITH pattern AS MATERIALIZED (
     FROM published e
     JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
     CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
-    WHERE NOT e.pushed OR w.active_since <= e.published_at${filteredDeliveries}
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? FILTERED_DELIVERIES : ''}
   ) AS m
 ), inserted AS (
   INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
@@ -84,5 +96,24 @@ FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
 UNION ALL
 (SELECT NULL, NULL, NULL FROM outdated LIMIT 1)`;
 
-export const ACCEPT_EVENTS = acceptStatement('');
-export const ACCEPT_FILTERED_EVENTS = acceptStatement(FILTERED_DELIVERIES);
+/** A statement and the name under which it is prepared. */
+interface NamedStatement {
+  name: string;
+  text: string;
+}
+
+const named = (name: string, branches: Branches): NamedStatement => ({
+  name,
+  text: acceptStatement(branches),
+});
+
+const PLAIN = named('accept-events', { hasKeys: false, hasFilters: false });
+const WITH_KEYS = named('accept-events-with-keys', { hasKeys: true, hasFilters: false });
+const FILTERED = named('accept-filtered-events', { hasKeys: false, hasFilters: true });
+const FILTERED_WITH_KEYS = named('accept-filtered-events-with-keys', { hasKeys: true, hasFilters: true });
+
+/** Returns the statement that accepts events, with the branches that a batch needs. */
+export function acceptStatementFor({ hasKeys, hasFilters }: Branches): NamedStatement {
+  if (hasKeys) return hasFilters ? FILTERED_WITH_KEYS : WITH_KEYS;
+  return hasFilters ? FILTERED : PLAIN;
+}
