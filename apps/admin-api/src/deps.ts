@@ -1,9 +1,10 @@
-import type { Sealer } from '@posthorn/core';
+import type { MemoryBudget, Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Acceptor } from '@posthorn/fanout';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
+import type { UploadSpeed } from './http/receive-bytes.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
@@ -16,6 +17,10 @@ export interface ApiDeps {
   bulkPool: Pool;
   /** For lists of the history, on separate connections so that slow queries delay nothing else. */
   history: PrismaDb;
+  /** For the bodies of all requests in progress. */
+  bodyMemory: MemoryBudget;
+  /** Slower uploads end with 408. */
+  slowestUpload: UploadSpeed;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
   queueInspector: QueueInspector;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules, redisSettings } from '@posthorn/runtime/config';
-import { BARRIER_MS, createSealer } from '@posthorn/core';
+import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, migrate } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
@@ -9,6 +9,7 @@ import { createSlotStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
+import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
 import { engineGauges } from './engine-gauges.js';
@@ -66,6 +67,8 @@ await runService({
       bulkPool: pools.bulk,
       prisma,
       history,
+      bodyMemory: new MemoryBudget(BODY_MEMORY),
+      slowestUpload: SLOWEST_UPLOAD,
       acceptor: countAccepted(acceptor, eventCounter(registry)),
       deliveries,
       queueInspector,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { createSealer, Deadline, newApiKey } from '@posthorn/core';
+import { createSealer, Deadline, MemoryBudget, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
@@ -8,6 +8,7 @@ import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
+import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/body-limits.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
@@ -68,6 +69,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     bulkPool: pool,
     prisma,
     history: replace.prisma ?? prisma,
+    bodyMemory: new MemoryBudget(BODY_MEMORY),
+    slowestUpload: SLOWEST_UPLOAD,
     acceptor,
     deliveries,
     queueInspector,

@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   cross_site_request: { status: 403, title: 'Sessions are not accepted from other sites' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  request_timeout: { status: 408, title: 'The body was not received in time' },
   invalid_state: { status: 409, title: 'Not allowed in the current state' },
   conflict: { status: 409, title: 'Conflict with existing data' },
   idempotency_in_progress: {

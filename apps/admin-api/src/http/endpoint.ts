@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Actor, TraceContext } from '@posthorn/core';
+import type { Actor, MemoryBudget, Reservation, TraceContext } from '@posthorn/core';
 import {
   type OperationId,
   type RouteDefinition,
@@ -15,6 +15,7 @@ import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
+import type { UploadSpeed } from './receive-bytes.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
 /** Type of all handlers, for requests parsed by the schemas of their own route. */
@@ -34,13 +35,22 @@ type AnyHandler = (
   deps: ApiDeps,
 ) => Promise<ApiResponse>;
 
-/** The input of a request and the bytes of its body. */
+const EMPTY = Buffer.alloc(0);
+
+/** The input of a request, and the fingerprint of its content if it has an Idempotency-Key. */
 interface ParsedRequest {
   input: Input;
-  raw: Buffer;
+  fingerprint: Buffer | null;
 }
 
-const EMPTY = Buffer.alloc(0);
+/** An authenticated request. */
+interface AuthorizedCall extends ParsedRequest {
+  caller: Caller;
+  credential: Credential | null;
+}
+
+/** The owner of the bodies that are read before the caller is known. */
+const SIGN_IN = 'sign-in';
 
 /** Handles one call: authenticates the caller, validates the input, runs the handler and sends its response. */
 export function endpoint(
@@ -51,41 +61,101 @@ export function endpoint(
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
-  const readBody = route.body && bodyReader(route);
+  const read = requestReader(route, deps.slowestUpload);
 
-  async function read(request: Request, response: Response): Promise<ParsedRequest> {
-    const body = await readBody?.(request, response);
-    const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
-    return { input, raw: body?.raw ?? EMPTY };
+  async function authenticate(credential: Credential | null, response: Response): Promise<Caller> {
+    const context = contextOf(response);
+    const caller = await authenticator.authenticate(credential, context.clientAddress);
+    context.keyId = actorOf(caller, context).keyId;
+    authorize(caller, route);
+    return caller;
   }
 
-  return async (request, response) => {
+  async function respond(
+    { request, response }: Exchange,
+    { caller, credential, input, fingerprint }: AuthorizedCall,
+  ): Promise<void> {
     const context = contextOf(response);
-    const first = route.keyInBody ? await read(request, response) : null;
-    const credential = first ? keyIn(first) : credentialOf(request, deps.publicOrigin);
-    const caller = await authenticator.authenticate(credential, context.clientAddress);
-    const actor = actorOf(caller, context);
-    context.keyId = actor.keyId;
-    authorize(caller, route);
-
-    const { input, raw } = first ?? (await read(request, response));
-    const idempotencyKey = route.method === 'post' ? idempotencyKeyOf(request.get('idempotency-key')) : null;
-    const isStillAuthenticated = () => authenticator.isStillValid(credential);
-    const trace = context.trace ?? null;
-    const client = { origin: () => originOf(request), isSecure: request.secure };
+    const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
     const run = () =>
-      handle({ caller, actor, isStillAuthenticated, idempotencyKey, trace, ...client, ...input }, deps);
-
-    if (idempotencyKey === null || !storesResponse(route)) {
+      handle(
+        {
+          caller,
+          actor: actorOf(caller, context),
+          isStillAuthenticated: () => authenticator.isStillValid(credential),
+          idempotencyKey,
+          trace: context.trace ?? null,
+          origin: () => originOf(request),
+          isSecure: request.secure,
+          ...input,
+        },
+        deps,
+      );
+    if (idempotencyKey === null || fingerprint === null) {
       sendResponse(response, await run());
       return;
     }
-    const { method, originalUrl: path } = request;
-    const fingerprint = fingerprintOf({ method, path, body: raw });
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
     sendResponse(response, await withIdempotency(deps, keyed, run));
+  }
+
+  return async (request, response) => {
+    const exchange = { request, response };
+    if (route.keyInBody) {
+      await withReservation(deps.bodyMemory, SIGN_IN, async (reservation) => {
+        const parsed = await read(request, reservation);
+        const credential = keyIn(parsed);
+        const caller = await authenticate(credential, response);
+        await respond(exchange, { ...parsed, credential, caller });
+      });
+      return;
+    }
+    const credential = credentialOf(request, deps.publicOrigin);
+    const caller = await authenticate(credential, response);
+    await withReservation(deps.bodyMemory, ownerOf(caller), async (reservation) => {
+      await respond(exchange, { ...(await read(request, reservation)), credential, caller });
+    });
   };
 }
+
+interface Exchange {
+  request: Request;
+  response: Response;
+}
+
+/** Returns a function that reads and validates the input of a request. It does not keep the bytes of the body. */
+function requestReader(
+  route: RouteDefinition,
+  slowestUpload: UploadSpeed,
+): (request: Request, reservation: Reservation) => Promise<ParsedRequest> {
+  const readBody = route.body && bodyReader(route, slowestUpload);
+  return async (request, reservation) => {
+    const isKeyed = storesResponse(route) && keyOf(request) !== null;
+    const body = await readBody?.(request, reservation);
+    const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
+    const { method, originalUrl: path } = request;
+    return { input, fingerprint: isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null };
+  };
+}
+
+const keyOf = (request: Request): string | null => idempotencyKeyOf(request.get('idempotency-key'));
+
+/** Reserves the memory of a request until it has been handled. */
+async function withReservation(
+  budget: MemoryBudget,
+  owner: string,
+  use: (reservation: Reservation) => Promise<void>,
+): Promise<void> {
+  const reservation = budget.open(owner);
+  try {
+    await use(reservation);
+  } finally {
+    reservation.release();
+  }
+}
+
+/** Returns who shares limits with a caller: the tenant, or the key for all tenants and its sessions. */
+const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
 
 const keyIn = ({ input }: ParsedRequest): Credential => ({
   text: signInBody.parse(input.body).key,

@@ -13,7 +13,7 @@ export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
   if (isTimeout(error)) return new PosthornError('unavailable', { detail: QUERY_TIMED_OUT, cause: error });
   if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
-  return bodyError(error) ?? new PosthornError('internal_error', { cause: error });
+  return pathError(error) ?? new PosthornError('internal_error', { cause: error });
 }
 
 /** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
@@ -37,26 +37,12 @@ function headersOf({ code, extra }: PosthornError): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' };
   if (code === 'too_many_requests') return { 'retry-after': String(extra?.['retryAfter']) };
   if (code === 'unavailable') return { 'retry-after': RETRY_AFTER_S };
+  // The rest of the body may still arrive, or never.
+  if (code === 'request_timeout') return { connection: 'close' };
   return {};
 }
 
-/** Converts errors that Express and its body parser throw for malformed requests. */
-function bodyError(error: unknown): PosthornError | null {
-  // The path has an invalid percent escape.
-  if (error instanceof URIError) return new PosthornError('not_found', { cause: error });
-  if (!(error instanceof Error) || !('type' in error)) return null;
-  switch (error.type) {
-    case 'entity.too.large':
-      return new PosthornError('payload_too_large', { cause: error });
-    case 'encoding.unsupported':
-      return new PosthornError('unsupported_media_type', {
-        detail: 'The body must not be compressed',
-        cause: error,
-      });
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return new PosthornError('invalid_json', { detail: 'The body is incomplete', cause: error });
-    default:
-      return null;
-  }
+/** Converts the error that Express throws for a path with an invalid percent escape. */
+function pathError(error: unknown): PosthornError | null {
+  return error instanceof URIError ? new PosthornError('not_found', { cause: error }) : null;
 }

@@ -1,26 +1,68 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
-import { MAX_BODY_BYTES, type RouteDefinition } from '@posthorn/contract';
-import { PosthornError } from '@posthorn/core';
+import type { Request } from 'express';
+import {
+  countStructuralCharacters,
+  MAX_BODY_BYTES,
+  MAX_STRUCTURAL_CHARACTERS,
+  type RouteDefinition,
+} from '@posthorn/contract';
+import { PosthornError, type Reservation, type Reserved } from '@posthorn/core';
+import { memoryOf } from '../body-limits.js';
+import { createTurns } from './turns.js';
+import { receiveBytes, type UploadSpeed } from './receive-bytes.js';
+
+/** Most structural characters of a body that is parsed and validated within a few milliseconds. */
+const QUICK_PARSE = 5000;
+
+/** Bodies that take longer are parsed in different turns of the event loop. */
+const parseTurn = createTurns();
 
 export interface Body {
   raw: Buffer;
   json: unknown;
 }
 
-/** Returns a function that reads the JSON body of requests to `route`. */
-export function bodyReader(route: RouteDefinition): (request: Request, response: Response) => Promise<Body> {
-  const readRaw = rawReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
-  return async (request, response) => {
+/**
+ * Returns a function that reads the JSON body of requests to `route`. It reserves the memory of the body before it receives
+ * it, and again before it parses it. The caller releases the reservation when the request has been handled.
+ */
+export function bodyReader(
+  route: RouteDefinition,
+  slowestUpload: UploadSpeed,
+): (request: Request, reservation: Reservation) => Promise<Body> {
+  const limitBytes = route.maxBodyBytes ?? MAX_BODY_BYTES;
+
+  function reserve(reservation: Reservation, bytes: number, structuralCharacters = 0): void {
+    if (bytes > limitBytes) throw tooLarge(`The body must not be larger than ${limitBytes} bytes`);
+    assertReserved(reservation.resize(memoryOf({ bytes, structuralCharacters })));
+  }
+
+  return async (request, reservation) => {
     if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), json: {} };
     if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
-    if (!isJson(request.headers['content-type'])) throw new PosthornError('unsupported_media_type');
-    const raw = await readRaw(request, response);
+    assertJson(request);
+    const declared = Number(request.headers['content-length'] ?? 0);
+    reserve(reservation, declared);
+    const raw = await receiveBytes(request, {
+      onBytes: (length) => reserve(reservation, Math.max(length, declared)),
+      slowest: slowestUpload,
+    });
+    const count = countOrThrow(raw);
+    reserve(reservation, raw.length, count);
+    if (count > QUICK_PARSE) await parseTurn();
     return { raw, json: parseJson(raw) };
   };
 }
 
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** @throws PosthornError if the body is not uncompressed JSON */
+function assertJson({ headers }: Request): void {
+  if (!isJson(headers['content-type'])) throw new PosthornError('unsupported_media_type');
+  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+    throw new PosthornError('unsupported_media_type', { detail: 'The body must not be compressed' });
+  }
 }
 
 /** Returns whether the type is `application/json`. RFC 8259 allows only UTF-8 as charset. */
@@ -35,20 +77,32 @@ function isJson(contentType: string | undefined): boolean {
   );
 }
 
-/** Reads the raw bytes: they are part of the idempotency fingerprint, and invalid UTF-8 must not be repaired silently. */
-function rawReader(limit: number): (request: Request, response: Response) => Promise<Buffer> {
-  const parse: RequestHandler = express.raw({ type: () => true, limit, inflate: false });
-  return (request, response) =>
-    new Promise((resolve, reject) => {
-      void parse(request, response, (error?: unknown) => {
-        if (error === undefined) resolve(request.body);
-        else reject(error);
+function countOrThrow(raw: Buffer): number {
+  const count = countStructuralCharacters(raw);
+  if (count <= MAX_STRUCTURAL_CHARACTERS) return count;
+  throw tooLarge(`The body must not have more than ${MAX_STRUCTURAL_CHARACTERS} of the characters { [ , :`);
+}
+
+const tooLarge = (detail: string) => new PosthornError('payload_too_large', { detail });
+
+function assertReserved(reserved: Reserved): void {
+  switch (reserved) {
+    case 'reserved':
+      return;
+    case 'owner_exceeded':
+      throw new PosthornError('unavailable', {
+        detail: 'Too much data of this tenant is being received or processed. Retry shortly.',
       });
-    });
+    case 'total_exceeded':
+      throw new PosthornError('unavailable', {
+        detail: 'Too much data is being received or processed. Retry shortly.',
+      });
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Decodes strictly: invalid UTF-8 must not be repaired silently. */
 function parseJson(raw: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(raw));

@@ -1,3 +1,4 @@
+import { MAX_STRUCTURAL_CHARACTERS } from '../json-structure.js';
 import { delivery } from './delivery.js';
 import {
   acceptedEvent,
@@ -21,8 +22,8 @@ const read = { tag: 'Events', scope: 'events:read', tenancy: 'own' } as const;
 const write = { tag: 'Events', scope: 'events:write', tenancy: 'own' } as const;
 
 const BACKPRESSURE =
-  'Returns 503 `unavailable` with `Retry-After` if the events cannot be stored within a few seconds, or if too many events are ' +
-  'waiting to be stored. The events may still have been stored. Retry with the same idempotency key to avoid duplicates.';
+  'Returns 503 `unavailable` with `Retry-After` if the events cannot be stored within a few seconds, or if too many events or ' +
+  'bytes are waiting, in total or of one tenant. The events may still have been stored. Retry with the same idempotency key to avoid duplicates.';
 
 export const eventRoutes = {
   publishEvent: {
@@ -51,7 +52,8 @@ export const eventRoutes = {
     summary: 'Publish up to 1000 events',
     description:
       'Publishes up to 1000 events. Each event is accepted or rejected individually; size limits per event are those of ' +
-      `\`POST /v1/events\`. ${BACKPRESSURE}`,
+      `\`POST /v1/events\`. The body may have ${MAX_BATCH_BYTES / 1024 / 1024} MiB and ${MAX_STRUCTURAL_CHARACTERS} of the ` +
+      `characters \`{ [ , :\`; split a larger batch. ${BACKPRESSURE}`,
     body: batchBody,
     documentedBody: documentedBatchBody,
     maxBodyBytes: MAX_BATCH_BYTES,

@@ -11,7 +11,7 @@ import { recordedType } from './recorded-type.js';
 export const MAX_BATCH_EVENTS = 1000;
 
 /** Maximum size of the body of a batch, in bytes. */
-export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 export const publishBody = z
   .strictObject({

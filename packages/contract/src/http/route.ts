@@ -70,7 +70,8 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
   ];
   if (route.params) codes.push('not_found');
   if (route.query || route.body) codes.push('invalid_input');
-  if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
+  if (route.body)
+    codes.push('invalid_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type');
   if (route.method === 'post') codes.push('invalid_input');
   if (storesResponse(route)) codes.push('idempotency_in_progress', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? [])])];
