@@ -35,7 +35,12 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const verdict = checkGate(run, loaded);
   if (verdict.kind !== 'send') return skip(run, verdict);
 
-  if ((await slot.acquire(loaded.webhook, task)) === 'deferred') return hold(run, loaded);
+  const admission = await slot.acquire(loaded.webhook, task);
+  if (admission === 'deferred') return hold(run, loaded);
+  if (admission !== 'admitted') {
+    await deps.restore({ webhookId: loaded.webhook.id, ...admission.fence });
+    return 'stale';
+  }
 
   const startedAt = deps.now();
   const freshness = freshnessOf(deps, loaded, readAtMs);

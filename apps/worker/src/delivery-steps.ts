@@ -68,7 +68,9 @@ export function freshnessOf(deps: DeliverDeps, loaded: LoadedDelivery, readAtMs:
   return readFreshness({
     readAtMs,
     monotonicMs: deps.monotonicMs,
-    isUnchanged: async () => isSameRequest(loaded, await deps.load(loaded.delivery.id), deps.now()),
+    isUnchanged: async () =>
+      isSameRequest(loaded, await deps.load(loaded.delivery.id), deps.now()) &&
+      (await deps.limiter.confirm(loaded.webhook)) === 'admitted',
   });
 }
 

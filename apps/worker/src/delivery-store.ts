@@ -1,4 +1,4 @@
-import { groupCommit } from '@posthorn/core';
+import { groupCommit, type WebhookFence } from '@posthorn/core';
 import {
   type AttemptRecord,
   dropPendingDeliveries,
@@ -14,6 +14,7 @@ import {
   suspendWebhook,
   retryTransient,
 } from '@posthorn/database';
+import { restoreFenced } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
@@ -78,6 +79,9 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: Deli
       const reason = 'suspended';
       metrics.dropped(reason, await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason }));
     },
+    restore: batched((fences: WebhookFence[]) =>
+      restoreFenced({ pool, logger, dropped: metrics.dropped }, fences),
+    ),
     setSlow: batched((changes: { id: string; epoch: number; slow: boolean }[]) => setSlow(pool, changes)),
   };
 }

@@ -1,4 +1,12 @@
-import type { Decision, Lane, Outcome, ReadFreshness, Sealer, SentOutcome } from '@posthorn/core';
+import type {
+  Decision,
+  Lane,
+  Outcome,
+  ReadFreshness,
+  Sealer,
+  SentOutcome,
+  WebhookFence,
+} from '@posthorn/core';
 import type { LoadedDelivery, Settlement } from '@posthorn/database';
 import type { WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -12,7 +20,7 @@ import type { TraceAttempt } from './trace-attempts.js';
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
-  limiter: Pick<WebhookLimiter, 'acquire' | 'release' | 'reportOverdue' | 'reportHeld'>;
+  limiter: Pick<WebhookLimiter, 'acquire' | 'confirm' | 'release' | 'reportOverdue' | 'reportHeld'>;
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (deliveryId: string) => Promise<void>;
   send: (request: OutboundRequest) => Promise<Outcome>;
@@ -22,6 +30,8 @@ export interface DeliverDeps {
   settle: (settlement: Settlement) => Promise<void>;
   /** Suspends a webhook that responded with 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
+  /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
+  restore: (fence: WebhookFence) => Promise<void>;
   onAttempt: (attempt: AttemptReport) => void;
   traceAttempt: TraceAttempt;
   sealer: Sealer;

@@ -2,16 +2,16 @@ import type { Admission, FlowSignal, LimitedWebhook, WebhookLimiter } from '@pos
 
 /** Holds the slot of one delivery: acquires at most one, and releases it once. */
 export class SlotHolder {
-  readonly #limiter: Pick<WebhookLimiter, 'acquire' | 'release'>;
+  readonly #limiter: Pick<WebhookLimiter, 'acquire' | 'confirm' | 'release'>;
   #webhook: LimitedWebhook | null = null;
 
-  constructor(limiter: Pick<WebhookLimiter, 'acquire' | 'release'>) {
+  constructor(limiter: Pick<WebhookLimiter, 'acquire' | 'confirm' | 'release'>) {
     this.#limiter = limiter;
   }
 
-  /** Acquires a slot, unless it already holds one. */
+  /** Acquires a slot. If it already holds one, the webhook was read again and is only confirmed. */
   async acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
-    if (this.#webhook) return 'admitted';
+    if (this.#webhook) return this.#limiter.confirm(webhook);
     const admission = await this.#limiter.acquire(webhook, { released });
     if (admission === 'admitted') this.#webhook = webhook;
     return admission;

@@ -4,6 +4,7 @@ import {
   MAX_READ_AGE_MS,
   newSigningSecret,
   type Outcome,
+  type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
 import { type LoadedDelivery, type Settlement } from '@posthorn/database';
@@ -63,6 +64,8 @@ function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   outcomes?: Outcome[];
   admissions?: Admission[];
+  /** The results of comparing a webhook that was read again with its fence. */
+  confirmations?: Admission[];
   waitMs?: number;
 }) {
   const reads = [...(fakes.reads ?? [loaded()])];
@@ -72,6 +75,7 @@ function pipeline(fakes: {
     recorded: [] as RecordRequest[],
     settled: [] as Settlement[],
     suspended: [] as string[],
+    restored: [] as WebhookFence[],
     held: [] as string[],
     /** The calls of the limiter, in order. */
     limiter: [] as unknown[],
@@ -79,6 +83,7 @@ function pipeline(fakes: {
     clockMs: 0,
   };
   const admissions = [...(fakes.admissions ?? [])];
+  const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
     load: async () => reads.shift(),
     limiter: {
@@ -86,6 +91,10 @@ function pipeline(fakes: {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
         calls.clockMs += fakes.waitMs ?? 0;
         return admissions.shift() ?? 'admitted';
+      },
+      async confirm() {
+        calls.limiter.push('confirm');
+        return confirmations.shift() ?? 'admitted';
       },
       release: (_webhook, signal) => calls.limiter.push(signal),
       reportOverdue: () => calls.limiter.push('overdue'),
@@ -110,6 +119,9 @@ function pipeline(fakes: {
     },
     suspendGone: async ({ id }) => {
       calls.suspended.push(id);
+    },
+    restore: async (fence) => {
+      calls.restored.push(fence);
     },
     onAttempt: () => {},
     sealer,
@@ -253,6 +265,59 @@ describe('suspend barrier', () => {
   });
 });
 
+describe('the fence', () => {
+  const fence = { epoch: 1, isDeleted: false };
+  const suspendedAgain = loaded({ webhook: { status: 'suspended', epoch: 2 } });
+  const dropped = [{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }];
+
+  it('refuses a webhook that went back in time: it is restored, and its delivery dropped', async () => {
+    const { calls, run } = pipeline({ reads: [loaded(), suspendedAgain], admissions: [{ fence }] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls).toMatchObject({
+      sent: [],
+      settled: dropped,
+      restored: [{ webhookId: WEBHOOK_ID, ...fence }],
+    });
+  });
+
+  it('refuses a webhook that went back in time while the delivery waited with its slot', async () => {
+    const { calls, run } = pipeline({
+      reads: [loaded(), loaded(), suspendedAgain],
+      waitMs: 1500,
+      confirmations: [{ fence }],
+    });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.limiter).toEqual(['acquire', 'confirm', null]);
+    expect(calls).toMatchObject({ sent: [], settled: dropped, restored: [{ webhookId: WEBHOOK_ID }] });
+  });
+
+  it.each<Admission>([{ fence }, 'deferred'])(
+    'keeps a request from starting on a read that was repeated: %j',
+    async (admission) => {
+      const { calls, deps, run } = pipeline({ reads: [loaded(), loaded()], confirmations: [admission] });
+      let isFresh: boolean | undefined;
+      deps.send = async (request) => {
+        calls.clockMs += MAX_READ_AGE_MS;
+        await request.refresh?.();
+        isFresh = request.isFresh?.();
+        return response(200);
+      };
+      await run();
+      expect(isFresh).toBe(false);
+    },
+  );
+
+  it('is unknown while Redis is unavailable: a delivery that was read again is held', async () => {
+    const { calls, run } = pipeline({
+      reads: [loaded(), loaded()],
+      waitMs: 1500,
+      confirmations: ['deferred'],
+    });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls).toMatchObject({ sent: [], held: [DELIVERY_ID] });
+  });
+});
+
 describe('a job with nothing to send', () => {
   it.each([
     ['is settled', [loaded({ delivery: { status: 'succeeded' } })]],
@@ -311,7 +376,7 @@ describe('the slot of a delivery', () => {
   it('is kept when the read goes stale while waiting for it', async () => {
     const { calls, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
     expect(await run()).toEqual({ reschedule: null });
-    expect(calls.limiter).toEqual(['acquire', { kind: 'response', latencyMs: 12 }]);
+    expect(calls.limiter).toEqual(['acquire', 'confirm', { kind: 'response', latencyMs: 12 }]);
     expect(calls.sent).toHaveLength(1);
   });
 

@@ -90,7 +90,13 @@ function pipeline(names: Map<string, string>) {
   });
   return createDeliver({
     ...deliveryStore,
-    limiter: { acquire: async () => 'admitted', release() {}, reportOverdue() {}, reportHeld() {} },
+    limiter: {
+      acquire: async () => 'admitted',
+      confirm: async () => 'admitted',
+      release() {},
+      reportOverdue() {},
+      reportHeld() {},
+    },
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },
     traceAttempt: () => null,

@@ -1,9 +1,11 @@
 export * from './assert-state.js';
 export * from './congestion-window.js';
+export * from './fence-store.js';
 export * from './flood-throttle.js';
 export * from './prioritize-jobs.js';
 export * from './releaser.js';
 export * from './replay-gate.js';
+export * from './restore-fenced.js';
 export * from './slot-store.js';
 export * from './utilization.js';
 export type { Admission } from './waiting-deliveries.js';

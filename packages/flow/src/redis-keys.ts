@@ -4,6 +4,9 @@ export const flowKey = (
   webhook: { id: string; epoch: number; validatedAt: Date | null },
 ): string => `${prefix}:flow:${webhook.id}:${webhook.epoch}:${webhook.validatedAt?.getTime() ?? 0}`;
 
+/** The hash of fences, by webhook. */
+export const fencesKey = (prefix: string): string => `${prefix}:fences`;
+
 /** The sorted set of webhooks with held deliveries. */
 export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
 

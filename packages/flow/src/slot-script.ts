@@ -3,6 +3,7 @@ import { INITIAL_WINDOW } from './congestion-window.js';
 /** The arguments for each webhook, in this order. The names are also those of the variables in the script. */
 export const REQUEST_FIELDS = [
   'id',
+  'epoch',
   'leased',
   'released',
   'fresh',
@@ -26,7 +27,7 @@ const STATE_TTL_SECONDS = 7 * 24 * 3600;
  * Leases, renews and returns the slots of webhooks, all in one call. A worker reports how many slots of a webhook it has
  * leased in total, never a difference: a report that arrives twice changes nothing, and the leases of a dead worker expire.
  *
- * KEYS: the hash of each webhook, then the sorted set of webhooks with held deliveries.
+ * KEYS: the hash of each webhook, then the hash of fences (fence-script.ts), then the sorted set of webhooks with held deliveries.
  * ARGV: the worker, the lease in milliseconds, then `REQUEST_FIELDS` for each webhook.
  *
  * Fields of a hash:
@@ -44,11 +45,11 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ownSlots = 'slots:' .. ARGV[1]
 local leaseMs = tonumber(ARGV[2])
-local heldWebhooks = KEYS[#KEYS]
+local fences, heldWebhooks = KEYS[#KEYS - 1], KEYS[#KEYS]
 local LOOK_AHEAD_MS = 1000
 local replies = {}
 
-for i = 1, #KEYS - 1 do
+for i = 1, #KEYS - 2 do
   local key = KEYS[i]
   local last = 2 + i * ${REQUEST_FIELDS.length}
   local ${REQUEST_FIELDS.join(', ')} = unpack(ARGV, last - ${REQUEST_FIELDS.length - 1}, last)
@@ -91,6 +92,11 @@ for i = 1, #KEYS - 1 do
   if tonumber(flow.notBeforeMs or '0') > now then
     free, refusal = 0, 'not_before'
   end
+  local fence = redis.call('HGET', fences, id) or ''
+  local minEpoch, isDeleted = string.match(fence, '^(%d+):(%d)')
+  if minEpoch and (tonumber(epoch) < tonumber(minEpoch) or isDeleted == '1') then
+    free, refusal = 0, 'fenced'
+  end
   if intervalMs > 0 and free > 0 then
     waitMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
     local allowed = math.floor((LOOK_AHEAD_MS - waitMs) / intervalMs) + 1
@@ -121,7 +127,7 @@ for i = 1, #KEYS - 1 do
   end
   redis.call('EXPIRE', key, ${STATE_TTL_SECONDS})
   replies[i] = {
-    grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess,
+    grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess, fence,
   }
 end
 return replies

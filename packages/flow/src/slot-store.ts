@@ -1,7 +1,8 @@
-import type { Part } from '@posthorn/core';
+import type { Fence, Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
-import { flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
+import { toFence } from './fence-script.js';
+import { fencesKey, flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
 import { CLEAR_HELD, READ_SNAPSHOTS, type REQUEST_FIELDS, SYNC_SLOTS } from './slot-script.js';
 
 /** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */
@@ -28,8 +29,8 @@ export interface SlotRequest {
   started: number;
 }
 
-/** Why the store granted fewer slots: a `Retry-After`, the rate limit, held deliveries come first, or a full window. */
-export type SlotRefusal = 'not_before' | 'rate_limit' | 'held_first' | 'window';
+/** Why the store granted fewer slots: the fence, a `Retry-After`, the rate limit, held deliveries come first, or a full window. */
+export type SlotRefusal = 'fenced' | 'not_before' | 'rate_limit' | 'held_first' | 'window';
 
 export interface SlotReply {
   /** Slots granted to released deliveries and to deliveries that were not held. */
@@ -44,6 +45,8 @@ export interface SlotReply {
   updated: boolean;
   /** Slots leased beyond the window, because it has shrunk. */
   excess: number;
+  /** The fence that refused the webhook; null if none did. */
+  fence: Fence | null;
 }
 
 /** The flow of one webhook over all workers. */
@@ -94,6 +97,7 @@ type RawReply = [
   state: string,
   updated: number,
   excess: number,
+  fence: string,
 ];
 type RawSnapshot = [state: string, inFlight: number, nextStartInMs: number, started: number, heldMs: string];
 
@@ -106,14 +110,16 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
     clearHeld: { lua: CLEAR_HELD, numberOfKeys: 2 },
   });
   const keyOf = (webhook: FlowWebhook) => flowKey(prefix, webhook);
+  const fences = fencesKey(prefix);
   const heldKey = heldWebhooksKey(prefix);
   const leaseKey = releaserLeaseKey(prefix);
 
   return {
     async syncSlots(worker, requests) {
       const replies = await redis.syncSlots(
-        requests.length + 1,
+        requests.length + 2,
         ...requests.map(({ webhook }) => keyOf(webhook)),
+        fences,
         heldKey,
         worker,
         SLOT_LEASE_MS,
@@ -157,6 +163,7 @@ function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELD
   const { webhook, leased, released, fresh, update, held, started } = request;
   return [
     webhook.id,
+    webhook.epoch,
     leased,
     released,
     fresh,
@@ -173,7 +180,7 @@ function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELD
 }
 
 function toReply(raw: RawReply): SlotReply {
-  const [released, fresh, waitMs, refusal, version, state, updated, excess] = raw;
+  const [released, fresh, waitMs, refusal, version, state, updated, excess, fence] = raw;
   return {
     released,
     fresh,
@@ -183,6 +190,7 @@ function toReply(raw: RawReply): SlotReply {
     state: toState(state),
     updated: updated === 1,
     excess,
+    fence: refusal === 'fenced' ? toFence(fence) : null,
   };
 }
 

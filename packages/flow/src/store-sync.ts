@@ -23,6 +23,12 @@ const RENEW_AFTER_MS = 1500;
 /** A free slot passes to the next delivery without a sync while the last reply is not older, in milliseconds. */
 const REPLY_VALID_MS = 50;
 
+/**
+ * A reply to an older request may lack a fence, because the worker was frozen in between, in milliseconds. Shorter than any
+ * failover.
+ */
+const MAX_REPLY_AGE_MS = 500;
+
 /** The contents of the request in flight. `signals` is the number of signals it applied. */
 interface Reported {
   signals: number;
@@ -46,6 +52,8 @@ export class StoreSync {
   #flowState: FlowState = INITIAL_FLOW_STATE;
   #begunAtMs = 0;
   #repliedAtMs = 0;
+  /** When the last request with a reply began. */
+  #requestedAtMs = 0;
 
   get state(): SyncState {
     return this.#state;
@@ -82,10 +90,21 @@ export class StoreSync {
     return isIdle && this.#reportedSlots === 0 && this.#signals.length === 0 && !this.isUrgent;
   }
 
+  /** Whether the last request failed. */
+  get isUnavailable(): boolean {
+    return this.#state === 'failed' || this.#state === 'retrying';
+  }
+
   /** Returns whether the last reply is still valid. While the store is unavailable a reply does not expire. */
   isReplyValid(nowMs: number): boolean {
-    const isUnavailable = this.#state === 'failed' || this.#state === 'retrying';
-    return isUnavailable || nowMs - this.#repliedAtMs <= REPLY_VALID_MS;
+    return this.isUnavailable || nowMs - this.#repliedAtMs <= REPLY_VALID_MS;
+  }
+
+  /** Returns whether the last reply would show a fence raised before a failover, for a webhook that was read by now. */
+  isFenceKnown(nowMs: number): boolean {
+    const isRecent =
+      nowMs - this.#repliedAtMs <= REPLY_VALID_MS && nowMs - this.#requestedAtMs <= MAX_REPLY_AGE_MS;
+    return isRecent && !this.isUnavailable;
   }
 
   /** Starts a sync. Returns the request with everything that is not reported yet. */
@@ -119,6 +138,7 @@ export class StoreSync {
     this.#version = reply.version;
     this.#flowState = reply.state;
     this.#repliedAtMs = nowMs;
+    this.#requestedAtMs = this.#begunAtMs;
     // Another worker changed the flow state first: the signals are applied again, to the new one.
     if (this.#signals.length > 0 && !reply.updated) this.isUrgent = true;
     this.#reportedSlots += reply.released + reply.fresh;

@@ -1,7 +1,11 @@
+import type { Fence } from '@posthorn/core';
 import type { FlowState } from './congestion-window.js';
 
-/** Whether a delivery may be sent now, or is held until its webhook has a free slot. */
-export type Admission = 'admitted' | 'deferred';
+/**
+ * Whether a delivery may be sent now, is held until its webhook has a free slot, or must not be sent because the read of its
+ * webhook is older than the fence.
+ */
+export type Admission = 'admitted' | 'deferred' | { fence: Fence };
 
 export interface WaitingDelivery {
   /** It was held before, and the releaser released it. */
@@ -57,6 +61,10 @@ export class WaitingDeliveries {
 
   deferAll(): void {
     this.#defer(() => true);
+  }
+
+  refuseAll(fence: Fence): void {
+    for (const delivery of this.#waiting.splice(0)) delivery.resolve({ fence });
   }
 
   /** Defers the deliveries that have not been held before. */

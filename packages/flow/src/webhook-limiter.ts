@@ -53,6 +53,15 @@ export class WebhookLimiter implements Part {
     return admission;
   }
 
+  /** Compares a webhook that was read again with its fence. Deferred while the store is unavailable. */
+  confirm(webhook: LimitedWebhook): Promise<Admission> {
+    if (this.#isStopped) return Promise.resolve('deferred');
+    const slots = this.#slotsOf(webhook);
+    const admission = slots.confirm(this.#deps.nowMs());
+    this.#syncIfNeeded(slots);
+    return admission;
+  }
+
   /** Releases the slot of a request. @param signal null if no request was sent */
   release(webhook: LimitedWebhook, signal: FlowSignal | null): void {
     const slots = this.#slotsOf(webhook);

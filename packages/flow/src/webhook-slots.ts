@@ -1,5 +1,7 @@
-import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
+import type { Fence } from '@posthorn/core';
 import { assertState } from './assert-state.js';
+import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
+import { FenceChecks } from './fence-checks.js';
 import { LocalPermits } from './local-permits.js';
 import { ScheduledStarts } from './scheduled-starts.js';
 import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
@@ -24,9 +26,12 @@ export class WebhookSlots {
   readonly #permits = new LocalPermits();
   readonly #waiting = new WaitingDeliveries();
   readonly #scheduled = new ScheduledStarts();
+  readonly #fenceChecks = new FenceChecks();
   #state: 'open' | 'closed' = 'open';
   /** Held deliveries come before those that were not held. */
   #heldFirst = false;
+  /** The fence that refused the webhook; null if none did. Fences are never lowered. */
+  #fence: Fence | null = null;
 
   constructor(webhook: LimitedWebhook) {
     this.webhook = webhook;
@@ -51,14 +56,16 @@ export class WebhookSlots {
 
   /** Whether nothing is left to do or to report: the object can be deleted. */
   get isIdle(): boolean {
-    return this.#sync.isComplete && this.#permits.leased === 0 && this.#waiting.size === 0;
+    return this.#sync.isComplete && this.#permits.leased + this.#waiting.size + this.#fenceChecks.size === 0;
   }
 
   /** Waits for a slot. @param released whether the delivery was held and the releaser released it */
   acquire(released: boolean, nowMs: number): Promise<Admission> {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
+    if (this.#fence) return Promise.resolve({ fence: this.#fence });
     if (this.#heldFirst && !released) return Promise.resolve('deferred');
-    if (this.#waiting.size === 0 && this.#canPassOn(nowMs)) {
+    const isFenceKnown = this.#sync.isUnavailable || this.#sync.isFenceKnown(nowMs);
+    if (this.#waiting.size === 0 && this.#canPassOn(nowMs) && isFenceKnown) {
       this.#use();
       return Promise.resolve('admitted');
     }
@@ -66,6 +73,18 @@ export class WebhookSlots {
     return new Promise((resolve) => {
       this.#waiting.add({ released, sinceMs: nowMs, resolve });
     });
+  }
+
+  /**
+   * Compares the webhook with its fence in the store, for a delivery that has a slot and read its webhook again. Deferred while the
+   * store is unavailable.
+   */
+  confirm(nowMs: number): Promise<Admission> {
+    assertState(this.#state === 'open', 'the slots of the webhook are closed');
+    if (this.#fence) return Promise.resolve({ fence: this.#fence });
+    if (this.#sync.isFenceKnown(nowMs)) return Promise.resolve('admitted');
+    this.#sync.isUrgent = true;
+    return this.#fenceChecks.add();
   }
 
   /** Releases the slot of a request. @param signal null if no request was sent */
@@ -98,6 +117,7 @@ export class WebhookSlots {
 
   /** Returns the next request to the store. `applyReply` or `syncFailed` must follow before the next call. */
   beginSync(nowMs: number): SlotRequest {
+    this.#fenceChecks.begin();
     const released = this.#waiting.releasedCount;
     const fresh = this.#waiting.size - released;
     return this.#sync.begin({ webhook: this.webhook, leased: this.#permits.leased, released, fresh }, nowMs);
@@ -105,6 +125,8 @@ export class WebhookSlots {
 
   applyReply(reply: SlotReply, nowMs: number): void {
     this.#sync.applyReply(reply, nowMs);
+    if (reply.fence) this.#refuseAll(reply.fence);
+    this.#fenceChecks.end('admitted');
     this.#heldFirst = reply.refusal === 'held_first';
     this.#permits.grant(reply.released + reply.fresh);
     this.#permits.setExcess(reply.excess);
@@ -117,6 +139,7 @@ export class WebhookSlots {
 
   syncFailed(nowMs: number): void {
     this.#sync.fail();
+    this.#fenceChecks.end('deferred');
     this.#passOn(nowMs);
   }
 
@@ -124,8 +147,16 @@ export class WebhookSlots {
   close(): void {
     this.#state = 'closed';
     this.#waiting.deferAll();
+    this.#fenceChecks.endAll('deferred');
     this.#permits.returnFree();
     this.#sync.isUrgent = true;
+  }
+
+  #refuseAll(fence: Fence): void {
+    this.#fence = fence;
+    this.#waiting.refuseAll(fence);
+    this.#fenceChecks.endAll({ fence });
+    this.#permits.returnFree();
   }
 
   /** Starts rate-limited requests, each at the time that the store assigned. */

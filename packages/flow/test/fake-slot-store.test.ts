@@ -3,17 +3,21 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import * as fc from 'fast-check';
 import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
+import { createFenceStore, type FenceStore } from '../src/fence-store.js';
 import { createSlotStore, type SlotRequest, type SlotStore } from '../src/slot-store.js';
 import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 
 let fresh: FreshQueuePrefix;
 let real: SlotStore;
+let fences: FenceStore;
 beforeEach(async () => {
   fresh = freshQueuePrefix();
   real = await createSlotStore(fresh);
+  fences = await createFenceStore(fresh);
 });
 afterEach(async () => {
   await real.stop();
+  await fences.stop();
   await fresh.clear();
 });
 
@@ -31,6 +35,7 @@ const steps = fc.array(
     isOutdated: rarely,
     pauses: rarely,
     allReleased: rarely,
+    fence: fc.option(fc.record({ epoch: fc.nat(2), isDeleted: rarely }), { freq: 20 }),
   }),
   { maxLength: 25 },
 );
@@ -47,10 +52,14 @@ describe('FakeSlotStore', () => {
         const fake = new FakeSlotStore(Date.now);
         const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
         let version = 0;
-        for (const { worker, window, isOutdated, pauses, allReleased, ...rest } of performed) {
+        for (const { worker, window, isOutdated, pauses, allReleased, fence, ...rest } of performed) {
           if (allReleased) {
             fake.setHeld(webhook, false);
             await real.clearHeld(webhook, null);
+          }
+          if (fence) {
+            fake.raiseFence(webhook, fence);
+            await fences.raise([{ webhookId: webhook.id, ...fence }]);
           }
           const state = {
             ...INITIAL_FLOW_STATE,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js';
+import { createFenceStore, type FenceStore } from '../src/fence-store.js';
 import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
@@ -144,6 +145,52 @@ describe('rate limit', () => {
     });
     const [snapshot] = await store.snapshots([webhook]);
     expect(snapshot?.nextStartInMs).toBeGreaterThan(55_000);
+  });
+});
+
+describe('the fence', () => {
+  let fences: FenceStore;
+  beforeEach(async () => {
+    fences = await createFenceStore(settings);
+  });
+  afterEach(() => fences.stop());
+
+  it('refuses epochs below it, to every worker and also without a free slot', async () => {
+    const webhook = newWebhook({ epoch: 5 });
+    await sync('a', requestFor(webhook, { fresh: 10 }));
+    await fences.raise([{ webhookId: webhook.id, epoch: 6, isDeleted: false }]);
+    for (const worker of ['a', 'b']) {
+      expect(await sync(worker, requestFor(webhook, { fresh: 1 }))).toMatchObject({
+        fresh: 0,
+        refusal: 'fenced',
+        fence: { epoch: 6, isDeleted: false },
+      });
+    }
+    expect(await sync('b', requestFor({ ...webhook, epoch: 6 }, { fresh: 1 }))).toMatchObject({
+      fresh: 1,
+      refusal: null,
+      fence: null,
+    });
+  });
+
+  it('refuses every epoch of a deleted webhook, and no other webhook', async () => {
+    const webhook = newWebhook({ epoch: 9 });
+    await fences.raise([{ webhookId: webhook.id, epoch: 6, isDeleted: true }]);
+    expect(await sync('a', requestFor(webhook, { fresh: 1, released: 1 }))).toMatchObject({
+      released: 0,
+      fresh: 0,
+      fence: { epoch: 6, isDeleted: true },
+    });
+    expect(await sync('a', requestFor(newWebhook(), { fresh: 1 }))).toMatchObject({ fresh: 1 });
+  });
+
+  it('comes before a Retry-After and a rate limit', async () => {
+    const webhook = newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
+    const { version } = await sync('a', requestFor(webhook, { fresh: 1 }));
+    const state = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 60_000 };
+    await sync('a', requestFor(webhook, { update: { version, state } }));
+    await fences.raise([{ webhookId: webhook.id, epoch: 2, isDeleted: false }]);
+    expect(await sync('a', requestFor(webhook, { fresh: 1 }))).toMatchObject({ refusal: 'fenced' });
   });
 });
 

@@ -223,6 +223,49 @@ describe('held deliveries', () => {
   });
 });
 
+describe('the fence', () => {
+  const fence = { epoch: 2, isDeleted: false };
+
+  it('refuses an epoch below it within 50 ms, on every worker, and admits the next epoch', async () => {
+    const webhook = webhookWith({ epoch: 1 });
+    const other = new SimulatedWorker(store, 'b');
+    for (const one of [worker, other]) one.acquireMany(3, webhook);
+    await advance(5);
+    store.raiseFence(webhook, fence);
+    await advance(51);
+    for (const { limiter } of [worker, other]) {
+      for (const released of [false, true]) {
+        const admission = limiter.acquire(webhook, { released });
+        const confirmed = limiter.confirm(webhook);
+        await advance(5);
+        expect(await Promise.all([admission, confirmed])).toEqual([{ fence }, { fence }]);
+      }
+    }
+    void worker.acquire({ ...webhook, epoch: 2 });
+    await advance(5);
+    expect(worker.inFlight).toBe(4);
+  });
+
+  it('leaves nothing behind once the requests have ended', async () => {
+    const webhook = webhookWith({ epoch: 1 });
+    worker.acquireMany(3, webhook);
+    await advance(5);
+    store.raiseFence(webhook, fence);
+    worker.acquireMany(20, webhook);
+    await advance(100);
+    worker.finishAll(RESPONSE);
+    await advance(200);
+    expect(worker.waiting).toBe(0);
+    expect(worker.limiter.flowStates()).toEqual([]);
+    expect(store.inFlight(webhook)).toBe(0);
+  });
+
+  it('is not known after the limiter has stopped', async () => {
+    await worker.limiter.stop();
+    expect(await worker.limiter.confirm(webhookWith())).toBe('deferred');
+  });
+});
+
 describe('while the store is unavailable', () => {
   it('deliveries are deferred after the maximum wait, and the sync is retried until it succeeds', async () => {
     const webhook = webhookWith();

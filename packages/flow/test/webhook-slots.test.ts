@@ -57,6 +57,7 @@ const EMPTY_REPLY: SlotReply = {
   state: INITIAL_FLOW_STATE,
   updated: false,
   excess: 0,
+  fence: null,
 };
 
 describe('acquire', () => {
@@ -357,6 +358,91 @@ describe('Retry-After', () => {
     expect(harness.admissions.slice(3)).toEqual(['deferred', 'deferred']);
     expect(await harness.tickAfter(25)).toBe(true);
     expect(await harness.sync()).toMatchObject({ leased: 3 });
+  });
+});
+
+describe('the fence', () => {
+  const fence = { epoch: 2, isDeleted: false };
+  const refused = { refusal: 'fenced', fence } as const;
+
+  it('refuses waiting and later deliveries, although slots are free, and returns the slots', async () => {
+    const harness = new Harness();
+    harness.acquire(3);
+    await harness.sync({ fresh: 3 });
+    harness.slots.release(RESPONSE, Date.now());
+    jest.advanceTimersByTime(60);
+    harness.acquire(1);
+    harness.acquire(1, { released: true });
+    await harness.sync(refused);
+    harness.acquire(1);
+    await flushPromises();
+    expect(harness.admissions.slice(3)).toEqual([{ fence }, { fence }, { fence }]);
+    expect(await harness.sync({ ...refused, updated: true })).toMatchObject({
+      leased: 2,
+      fresh: 0,
+      released: 0,
+    });
+  });
+
+  it('may have been raised while the worker was frozen: no slot passes on by a reply to an old request', async () => {
+    const harness = new Harness();
+    harness.acquire(2);
+    await harness.sync({ fresh: 2 });
+    harness.slots.release(RESPONSE, Date.now());
+    jest.advanceTimersByTime(60);
+    harness.slots.beginSync(Date.now());
+    jest.advanceTimersByTime(20_000);
+    harness.slots.applyReply({ ...EMPTY_REPLY, updated: true }, Date.now());
+    harness.acquire(1);
+    const confirmed = harness.slots.confirm(Date.now());
+    await flushPromises();
+    expect(harness.admissions).toHaveLength(2);
+    await harness.sync(refused);
+    expect(harness.admissions[2]).toEqual({ fence });
+    expect(await confirmed).toEqual({ fence });
+  });
+});
+
+describe('confirm', () => {
+  it('relies on a reply that has just arrived', async () => {
+    const harness = new Harness();
+    harness.acquire(1);
+    await harness.sync({ fresh: 1 });
+    expect(await harness.slots.confirm(Date.now())).toBe('admitted');
+    expect(harness.slots.needsSync).toBe(false);
+  });
+
+  it('needs a sync that begins after it', async () => {
+    const harness = new Harness();
+    harness.acquire(1);
+    await harness.sync({ fresh: 1 });
+    jest.advanceTimersByTime(1000);
+    harness.slots.beginSync(Date.now());
+    const results: Admission[] = [];
+    void harness.slots.confirm(Date.now()).then((admission) => results.push(admission));
+    expect(harness.slots.needsSync).toBe(true);
+    harness.slots.applyReply(EMPTY_REPLY, Date.now());
+    await flushPromises();
+    expect(results).toEqual([]);
+    expect(await harness.tickAfter(25)).toBe(true);
+    await harness.sync();
+    expect(results).toEqual(['admitted']);
+  });
+
+  it('defers while the store is unavailable', async () => {
+    const harness = new Harness();
+    const confirmed = harness.slots.confirm(Date.now());
+    expect(harness.slots.isIdle).toBe(false);
+    harness.slots.beginSync(Date.now());
+    harness.slots.syncFailed(Date.now());
+    expect(await confirmed).toBe('deferred');
+  });
+
+  it('defers when the slots close', async () => {
+    const harness = new Harness();
+    const confirmed = harness.slots.confirm(Date.now());
+    harness.slots.close();
+    expect(await confirmed).toBe('deferred');
   });
 });
 

@@ -73,6 +73,8 @@ CREATE TABLE webhook (
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
+-- The last change of the lifecycle, for the fences in Redis.
+CREATE INDEX webhook_changed_at_idx ON webhook ((greatest(suspended_at, active_since, deleted_at)), id) WHERE epoch > 0;
 -- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
 CREATE INDEX webhook_filter_idx ON webhook (tenant_id) WHERE filter IS NOT NULL AND status <> 'deleted';
 

@@ -1,5 +1,4 @@
-import { emit, jsonTime } from './emit.js';
-import { insertAuditEntries } from './insert-audit-entries.js';
+import { auditSuspended, emitSuspended } from './record-suspension.js';
 
 /**
  * Returns a statement that suspends a webhook on behalf of the system: the webhook $1, if it is active with epoch $2 and
@@ -11,17 +10,7 @@ WITH suspended AS (
     suspended_at = date_trunc('milliseconds', clock_timestamp())
   WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND ${condition}
   RETURNING *
-), emitted AS (${emit('posthorn.webhook.suspended', {
-  data: `jsonb_build_object(
-    'webhookId', id, 'url', url, 'reason', suspend_reason, 'suspendedAt', ${jsonTime('suspended_at')}
-  )`,
-  from: 'suspended',
-  at: 'suspended_at',
-})}
-), audited AS (${insertAuditEntries('webhook.suspended', {
-  before: `jsonb_build_object('status', 'active', 'suspendReason', NULL)`,
-  after: `jsonb_build_object('status', status, 'suspendReason', suspend_reason)`,
-  from: 'suspended',
-})}
+), emitted AS (${emitSuspended('suspended')}
+), audited AS (${auditSuspended('suspended')}
 )
 SELECT epoch FROM suspended`;

@@ -1,0 +1,45 @@
+import type { Fence } from '@posthorn/core';
+
+/** The hash of fences expires when none was raised for two weeks. */
+const HASH_TTL_SECONDS = 14 * 24 * 3600;
+
+/**
+ * Raises fences. A fence never goes back to a lower epoch, and stays that of a deleted webhook.
+ *
+ * KEYS: the hash of fences. Its fields are webhooks, its values `epoch:deleted:raisedAtMs`, where `deleted` is 0 or 1.
+ * ARGV: the id, the epoch and `deleted` for each webhook.
+ */
+export const RAISE_FENCES = `
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+for i = 1, #ARGV, 3 do
+  local id, epoch, deleted = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local current = redis.call('HGET', KEYS[1], id) or '-1:0:'
+  local currentEpoch, currentDeleted = string.match(current, '^(-?%d+):(%d)')
+  if tonumber(epoch) > tonumber(currentEpoch) or deleted > currentDeleted then
+    epoch = math.max(tonumber(epoch), tonumber(currentEpoch))
+    deleted = math.max(tonumber(deleted), tonumber(currentDeleted))
+    redis.call('HSET', KEYS[1], id, epoch .. ':' .. deleted .. ':' .. now)
+  end
+end
+redis.call('EXPIRE', KEYS[1], ${HASH_TTL_SECONDS})
+return 1
+`;
+
+/** Deletes fences that were not raised since they were read. KEYS: the hash. ARGV: the id and the value read, for each webhook. */
+export const DELETE_FENCES = `
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
+return 1
+`;
+
+export function toFence(value: string): Fence {
+  const [epoch, deleted] = value.split(':');
+  return { epoch: Number(epoch), isDeleted: deleted === '1' };
+}
+
+/** Returns when the fence was raised, in milliseconds since 1970. */
+export function raisedAtMs(value: string): number {
+  return Number(value.split(':')[2]);
+}

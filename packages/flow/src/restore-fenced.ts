@@ -1,0 +1,26 @@
+import { type DropReason, encodeId, type WebhookFence } from '@posthorn/core';
+import { dropPendingDeliveries, type Pool, restoreWebhooks } from '@posthorn/database';
+
+export interface RestoreDeps {
+  pool: Pool;
+  logger: { warn(message: string, fields: Record<string, unknown>): void };
+  /** Counts dropped deliveries. */
+  dropped: (reason: DropReason, count: number) => void;
+}
+
+/**
+ * Suspends or deletes webhooks again whose rows in PostgreSQL are older than their fences, and drops their pending deliveries. If
+ * interrupted, workers drop the remaining ones when they run them.
+ */
+export async function restoreFenced(
+  { pool, logger, dropped }: RestoreDeps,
+  fences: readonly WebhookFence[],
+): Promise<void> {
+  for (const { id, epoch, status: reason } of await restoreWebhooks(pool, fences)) {
+    logger.warn(`webhook ${reason} again: PostgreSQL had lost the change`, {
+      webhookId: encodeId('webhook', id),
+      epoch,
+    });
+    dropped(reason, await dropPendingDeliveries(pool, { webhookId: id, epoch, reason }));
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { WebhookFence } from '@posthorn/core';
+import { openScriptClient } from '@posthorn/queue';
+import { createFenceStore, FENCE_DAYS, type FenceStore } from '../src/fence-store.js';
+import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
+
+const settings = useQueuePrefix();
+let store: FenceStore;
+let redis: Awaited<ReturnType<typeof openScriptClient<object>>>;
+beforeEach(async () => {
+  store = await createFenceStore(settings);
+  redis = await openScriptClient<object>(settings, {});
+});
+afterEach(async () => {
+  await store.stop();
+  redis.disconnect();
+});
+
+const key = () => `${settings.prefix}:fences`;
+const newFence = (epoch = 1, isDeleted = false): WebhookFence => ({
+  webhookId: randomUUID(),
+  epoch,
+  isDeleted,
+});
+
+/** Returns all fences, in any order, each once. */
+async function readAll(): Promise<WebhookFence[]> {
+  const all = new Map<string, WebhookFence>();
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<FenceStore['page']>> = await store.page(cursor);
+    for (const fence of page.fences) all.set(fence.webhookId, fence);
+    cursor = page.next;
+  } while (cursor !== null);
+  return [...all.values()];
+}
+
+describe('raise', () => {
+  it('keeps the highest epoch, in any order', async () => {
+    const fence = newFence(3);
+    for (const epoch of [3, 5, 4]) await store.raise([{ ...fence, epoch }]);
+    expect(await readAll()).toEqual([{ ...fence, epoch: 5 }]);
+  });
+
+  it('compares epochs as numbers', async () => {
+    const fence = newFence(9);
+    await store.raise([fence, { ...fence, epoch: 10 }]);
+    expect(await readAll()).toEqual([{ ...fence, epoch: 10 }]);
+  });
+
+  it('keeps a deleted webhook deleted', async () => {
+    const fence = newFence(5);
+    await store.raise([{ ...fence, epoch: 4, isDeleted: true }]);
+    await store.raise([fence]);
+    expect(await readAll()).toEqual([{ ...fence, epoch: 5, isDeleted: true }]);
+  });
+
+  it('raises many fences, and none', async () => {
+    const fences = Array.from({ length: 3000 }, (_, index) => newFence(index));
+    await store.raise([]);
+    await store.raise(fences);
+    const raised = await readAll();
+    expect(raised).toHaveLength(fences.length);
+    expect(new Set(raised.map(({ epoch }) => epoch)).size).toBe(fences.length);
+  });
+
+  it('lets the fences of an abandoned installation expire', async () => {
+    await store.raise([newFence()]);
+    expect(await redis.ttl(key())).toBeGreaterThan(FENCE_DAYS * 86_400);
+  });
+});
+
+describe('page', () => {
+  it('deletes fences that were raised more than a week ago, and returns the others', async () => {
+    const [expired, kept] = [newFence(), newFence()];
+    await store.raise([kept]);
+    await redis.hset(key(), expired.webhookId, `1:0:${Date.now() - FENCE_DAYS * 86_400_000 - 1000}`);
+    expect(await readAll()).toEqual([kept]);
+    expect(await redis.hkeys(key())).toEqual([kept.webhookId]);
+  });
+});
