@@ -12,8 +12,8 @@ export interface ConnectOptions {
   /** Maximum number of connections of this pool. */
   max?: number;
   /**
-   * Maximum duration of a statement, in milliseconds. Unlimited by default. PostgreSQL enforces it, except behind a pooler,
-   * which does not accept session settings.
+   * Maximum duration of a statement, in milliseconds. PostgreSQL enforces it, except behind a pooler, which does not accept
+   * session settings. The client gives up a second later.
    */
   statementTimeoutMs?: number;
   /**
@@ -33,10 +33,13 @@ const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=o
 /** A server that does not accept a connection within this time is unavailable, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
-/** A server that does not respond within this time is unavailable, in milliseconds. Longer than any statement runs. */
-const RESPONSE_TIMEOUT_MS = 60_000;
+/** Longer than any statement should run, in milliseconds. */
+const MAX_STATEMENT_MS = 59_000;
 
-/** How long PostgreSQL has to cancel a statement after its timeout before the client gives up, in milliseconds. */
+/**
+ * How long PostgreSQL has to cancel a statement after its timeout before the client gives up, in milliseconds. A client that gave
+ * up first would leave the statement running and might send it again.
+ */
 const CANCEL_GRACE_MS = 1000;
 
 /** Creates a pool of connections. Connects on first use. */
@@ -44,7 +47,7 @@ export function connect({
   url,
   applicationName,
   max = 10,
-  statementTimeoutMs,
+  statementTimeoutMs = MAX_STATEMENT_MS,
   genericPlans = false,
 }: ConnectOptions): Database {
   const pool = new Pool({
@@ -53,9 +56,8 @@ export function connect({
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    query_timeout:
-      statementTimeoutMs === undefined ? RESPONSE_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS,
-    ...(statementTimeoutMs !== undefined && !isPooler(url) && { statement_timeout: statementTimeoutMs }),
+    query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
+    ...(!isPooler(url) && { statement_timeout: statementTimeoutMs }),
     ...(genericPlans && !isPooler(url) && { options: GENERIC_PLANS }),
   });
   // The pool replaces a broken idle connection. Without a listener, the 'error' event would terminate the process.

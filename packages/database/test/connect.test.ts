@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { connect } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+describe('the time limit of a statement', () => {
+  it('ends the statement in PostgreSQL before the client gives up', async () => {
+    const { pool, stop } = connect({ url: db.url, applicationName: 'impatient', statementTimeoutMs: 100 });
+    await expect(pool.query('SELECT pg_sleep(30)')).rejects.toMatchObject({ code: '57014' });
+    await eventually(async () => {
+      const { rowCount } = await db.pool.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'impatient' AND state = 'active'`,
+      );
+      expect(rowCount).toBe(0);
+    });
+    await stop();
+  });
+
+  it('is set on every connection', async () => {
+    for (const pool of [db.pool, db.genericPlanPool]) {
+      const { rows } = await pool.query<{ ms: number }>(
+        `SELECT setting::int AS ms FROM pg_settings WHERE name = 'statement_timeout'`,
+      );
+      expect(rows[0]?.ms).toBeGreaterThan(0);
+      expect(rows[0]?.ms).toBeLessThan(pool.options.query_timeout ?? 0);
+    }
+  });
+});
