@@ -16,26 +16,32 @@ const INITIAL_PERIOD_MS = 60 * MINUTE_MS;
 /** Period aggregated by one statement. */
 const CHUNK_MS = 10 * MINUTE_MS;
 
-/** Aggregates the outcomes of deliveries by the minute, up to now, for the charts. Runs in one producer at a time. */
+/**
+ * Aggregates the outcomes of deliveries by the minute, up to now, for the charts and for auto-suspension. Runs in one producer
+ * at a time. After a pause, workers may record attempts from before it: what was aggregated last is aggregated again.
+ */
 export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<void> {
-  let aggregatedUntil: Date | null = null;
+  let aggregatedUntilMs: number | null = null;
+  let lastRunMs = -Infinity;
+  let resumed = { atMs: -Infinity, fromMs: Infinity };
 
-  async function startMs(): Promise<number> {
-    const nowMs = now().getTime();
-    aggregatedUntil ??= await readLastStatsMinute(pool);
-    return minuteOf(
-      Math.min(aggregatedUntil?.getTime() ?? nowMs - INITIAL_PERIOD_MS, nowMs - RECORD_DELAY_MS),
-    );
+  async function startMs(nowMs: number): Promise<number> {
+    aggregatedUntilMs ??= (await readLastStatsMinute(pool))?.getTime() ?? nowMs - INITIAL_PERIOD_MS;
+    const fromMs = Math.min(aggregatedUntilMs, nowMs - RECORD_DELAY_MS);
+    if (nowMs - lastRunMs > RECORD_DELAY_MS) resumed = { atMs: nowMs, fromMs: fromMs - RECORD_DELAY_MS };
+    return minuteOf(nowMs - resumed.atMs <= RECORD_DELAY_MS ? Math.min(fromMs, resumed.fromMs) : fromMs);
   }
 
   return async () => {
     await withLock(pool, 'stats', async () => {
-      const endMs = minuteOf(now().getTime()) + MINUTE_MS;
-      for (let fromMs = await startMs(); fromMs < endMs; fromMs += CHUNK_MS) {
-        const to = new Date(Math.min(fromMs + CHUNK_MS, endMs));
-        await aggregateStats(pool, { from: new Date(fromMs), to });
-        aggregatedUntil = to;
+      const nowMs = now().getTime();
+      const endMs = minuteOf(nowMs) + MINUTE_MS;
+      for (let fromMs = await startMs(nowMs); fromMs < endMs; fromMs += CHUNK_MS) {
+        const toMs = Math.min(fromMs + CHUNK_MS, endMs);
+        await aggregateStats(pool, { from: new Date(fromMs), to: new Date(toMs) });
+        aggregatedUntilMs = toMs;
       }
+      lastRunMs = nowMs;
     });
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { withLock } from '@posthorn/database';
+import { aggregateStats, withLock } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createAutoSuspend } from '../src/auto-suspend.js';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -14,8 +14,9 @@ const HOUR_MS = 3_600_000;
 const START = new Date('2026-01-10T00:00:00Z');
 const hour = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
 
-/** Runs auto-suspend the given number of hours after the start. */
-function runAt(hours: number): Promise<void> {
+/** Aggregates the statistics and runs auto-suspend the given number of hours after the start. */
+async function runAt(hours: number): Promise<void> {
+  await aggregateStats(database.pool, { from: START, to: hour(hours) });
   const logger = createLogger({ service: 'test', level: 'error' });
   return createAutoSuspend({ pool: database.pool, logger, metrics, now: () => hour(hours) })();
 }

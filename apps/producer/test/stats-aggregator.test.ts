@@ -52,6 +52,18 @@ describe('the stats aggregator', () => {
     expect((await attemptsByMinute()).at(-1)).toEqual([at(1), 1]);
   });
 
+  it('aggregates the minutes before a pause again: their attempts may be recorded after it', async () => {
+    let now = at(-60.5);
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    await aggregate();
+    now = at(-50.5);
+    await aggregate();
+    await addAttempt(at(-60.6));
+    now = at(-50.1);
+    await aggregate();
+    expect(await attemptsByMinute()).toContainEqual([at(-61), 1]);
+  });
+
   it('resumes where another producer stopped, however long ago', async () => {
     await addAttempt(at(-200));
     await createStatsAggregator({ pool: database.pool, now: () => at(-199.9) })();

@@ -4,7 +4,6 @@ import {
   acceptEventsWithoutRules,
   aggregateStats,
   createPartitions,
-  listFailingWebhooks,
   loadDeliveries,
   selectReplayChunk,
   type Pool,
@@ -127,34 +126,13 @@ describe('the plan of recordAttempts for failed deliveries', () => {
   });
 });
 
-describe('the plan of listFailingWebhooks', () => {
-  it('reads only partitions since the first failure, and only relevant attempts, by index', async () => {
+describe('the plan of aggregateStats', () => {
+  it('reads only the attempts of the minutes, and their deliveries by index', async () => {
     await db.pool.query(
       `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status)
        SELECT id, id, next_attempt_at, 1, 1, 500 FROM delivery`,
     );
     await db.pool.query('ANALYZE attempt');
-    await db.pool.query(
-      "UPDATE webhook SET failing_since = '2031-01-03T12:00:00Z', auto_suspend_after_days = 4 WHERE id = $1",
-      [webhookId],
-    );
-    const now = new Date('2031-01-08T00:00:00Z');
-    const scans = await scansOf((pool) => listFailingWebhooks(pool, { now, limit: 10 }));
-    expect(scans.filter((scan) => /^Seq Scan (delivery|attempt)_/.test(scan))).toEqual([]);
-    const days = (table: string) => ofTable(scans, table).map((scan) => scan.split('_').at(-1));
-    expect(days('delivery')).toEqual(expect.not.arrayContaining(['20310101']));
-    // Half of the period ends on January 5.
-    expect(days('attempt').filter((day) => day !== 'default')).toEqual([
-      '20310105',
-      '20310106',
-      '20310107',
-      '20310108',
-    ]);
-  });
-});
-
-describe('the plan of aggregateStats', () => {
-  it('reads only the attempts of the minutes, and their deliveries by index', async () => {
     await db.pool.query(`UPDATE delivery SET status = 'dropped', settled_at = next_attempt_at
       WHERE id >= posthorn_uuid_floor('2031-01-07') AND id < posthorn_uuid_floor('2031-01-07 00:10')`);
     await db.pool.query('ANALYZE delivery');

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { failedAt, SUSPENDS_AT, WARNS_AT } from './fragments/failing.js';
+import { failedAfter, SUSPENDS_AT, WARNS_AT } from './fragments/failing.js';
 
 /** A webhook that has failed for so long that its owner must be warned or that it must be suspended. */
 export interface FailingWebhook {
@@ -12,9 +12,8 @@ export interface FailingWebhook {
 const LIST = `
 WITH failing AS MATERIALIZED (
   SELECT w.id, w.epoch, w.failing_since, CASE
-    -- Cheapest check first: it excludes most long-failing webhooks, which no longer receive events.
-    WHEN ${WARNS_AT} > $1 OR NOT ${failedAt(WARNS_AT)} THEN NULL
-    WHEN ${SUSPENDS_AT} <= $1 AND ${failedAt(SUSPENDS_AT)} THEN 'suspend'
+    WHEN ${WARNS_AT} > $1 OR NOT ${failedAfter(WARNS_AT)} THEN NULL
+    WHEN ${SUSPENDS_AT} <= $1 AND ${failedAfter(SUSPENDS_AT)} THEN 'suspend'
     WHEN w.failing_warned_at IS NULL THEN 'warn'
   END AS step
   FROM webhook w
