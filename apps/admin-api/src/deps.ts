@@ -22,7 +22,7 @@ export interface ApiDeps {
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
-  deliveries: Pick<DeliveryQueue, 'enqueue' | 'depth' | 'ping'>;
+  deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'ping'>;
   queueInspector: QueueInspector;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;

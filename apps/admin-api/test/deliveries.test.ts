@@ -107,12 +107,12 @@ describe('retrying a delivery', () => {
 
   it('succeeds while Redis is unavailable: the reconciler enqueues the job', async () => {
     const { id } = await delivery('failed', 'exhausted');
-    const { enqueue } = api.deps.deliveries;
-    api.deps.deliveries.enqueue = () => Promise.reject(new Error('Redis is unavailable'));
+    const { requeue } = api.deps.deliveries;
+    api.deps.deliveries.requeue = () => Promise.reject(new Error('Redis is unavailable'));
     try {
       expect((await retry(id)).status).toBe(202);
     } finally {
-      api.deps.deliveries.enqueue = enqueue;
+      api.deps.deliveries.requeue = requeue;
     }
     await eventually(() => expect(api.logs.join('\n')).toContain('Redis is unavailable'));
   });

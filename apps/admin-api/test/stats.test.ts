@@ -18,6 +18,8 @@ beforeAll(async () => {
   const { body } = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
   const attempt = {
     deliveryId: decodeId('delivery', body.data[0].id) ?? '',
+    epoch: 0,
+    dueAt: new Date(body.data[0].nextAttemptAt),
     startedAt: new Date(),
     responseBody: null,
     errorCode: null,
@@ -29,22 +31,20 @@ beforeAll(async () => {
     {
       ...attempt,
       id: newId(),
-      number: 1,
       durationMs: 200,
       responseStatus: 500,
       status: 'pending',
-      nextAttemptAt: new Date(),
+      retryDelayMs: 0,
     },
   ]);
   await recordAttempts(api.deps.pool, [
     {
       ...attempt,
       id: newId(),
-      number: 2,
       durationMs: 20,
       responseStatus: 200,
       status: 'succeeded',
-      nextAttemptAt: null,
+      retryDelayMs: null,
     },
   ]);
   await aggregateStats(api.deps.pool, { from: minute(-2), to: minute(2) });

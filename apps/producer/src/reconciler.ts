@@ -1,4 +1,11 @@
-import { type DueDelivery, listDueDeliveries, type Pool, promoteParked, withLock } from '@posthorn/database';
+import {
+  type DueDelivery,
+  listDueDeliveries,
+  type ListedDelivery,
+  type Pool,
+  promoteParked,
+  withLock,
+} from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -18,9 +25,6 @@ const PROMOTE_AHEAD_MS = 2000;
 /** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
 const GRACE_MS = 5000;
 
-/** Later than every due time, to include all deliveries that are not parked. */
-const FOREVER = new Date('9999-01-01T00:00:00Z');
-
 /** Maximum fraction of time spent checking due deliveries. */
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
@@ -38,7 +42,7 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
       const isPopulated = await queue.isPopulated();
       if (isPopulated && Date.now() < nextSweepAt) return;
       const startedAt = Date.now();
-      await sweep(isPopulated ? new Date(startedAt - GRACE_MS) : FOREVER);
+      await sweep(isPopulated ? GRACE_MS : null);
       if (!isPopulated) await queue.markPopulated();
       nextSweepAt = Date.now() + Math.max(MIN_PAUSE_MS, (Date.now() - startedAt) / MAX_TIME_FRACTION);
     });
@@ -51,20 +55,18 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
 
   async function promoteDue(): Promise<void> {
     for (;;) {
-      const due = await promoteParked(pool, {
-        dueBefore: new Date(Date.now() + PROMOTE_AHEAD_MS),
-        limit: PAGE,
-      });
+      const due = await promoteParked(pool, { dueWithinMs: PROMOTE_AHEAD_MS, limit: PAGE });
       await queue.enqueue(due.map(toJob));
       if (due.length < PAGE) return;
     }
   }
 
-  async function sweep(dueBefore: Date): Promise<void> {
+  /** @param overdueMs null for all deliveries that are neither parked nor held */
+  async function sweep(overdueMs: number | null): Promise<void> {
     let added = 0;
-    let after: DueDelivery | null = null;
+    let after: ListedDelivery | null = null;
     for (;;) {
-      const page: DueDelivery[] = await listDueDeliveries(pool, { dueBefore, after, limit: PAGE });
+      const page: ListedDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
       const missing = await queue.findMissingJobs(page.map((delivery) => delivery.id));
       await queue.enqueue(page.filter((delivery) => missing.has(delivery.id)).map(toJob));
       added += missing.size;
@@ -78,8 +80,4 @@ export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDep
   return { reconcile, promote };
 }
 
-const toJob = (delivery: DueDelivery) => ({
-  deliveryId: delivery.id,
-  dueAt: delivery.dueAt,
-  lane: delivery.lane,
-});
+const toJob = ({ id, dueInMs, lane }: DueDelivery) => ({ deliveryId: id, delayMs: dueInMs, lane });

@@ -66,7 +66,7 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.
-    await queue.enqueue(requeued.map(({ id, dueAt }) => ({ deliveryId: id, dueAt, lane: 'replay' })));
+    await queue.enqueue(requeued.map((deliveryId) => ({ deliveryId, lane: 'replay' })));
     await sleep(PAUSE_MS);
     return true;
   }

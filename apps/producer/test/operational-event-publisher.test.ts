@@ -199,13 +199,14 @@ describe('an operational event whose delivery fails', () => {
 
 /** Fails every pending delivery permanently. */
 async function failPendingDeliveries(): Promise<void> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    "SELECT id FROM delivery WHERE status = 'pending'",
+  const { rows } = await database.pool.query<{ id: string; epoch: number; dueAt: Date }>(
+    `SELECT id, epoch, next_attempt_at AS "dueAt" FROM delivery WHERE status = 'pending'`,
   );
-  const failed = rows.map(({ id }) => ({
+  const failed = rows.map(({ id, epoch, dueAt }) => ({
     id: newId(),
     deliveryId: id,
-    number: 1,
+    epoch,
+    dueAt,
     startedAt: new Date(),
     durationMs: 1,
     responseStatus: 500,
@@ -214,7 +215,7 @@ async function failPendingDeliveries(): Promise<void> {
     errorMessage: null,
     status: 'failed' as const,
     reason: 'exhausted',
-    nextAttemptAt: null,
+    retryDelayMs: null,
     parked: false,
   }));
   if (failed.length > 0) await recordAttempts(database.pool, failed);

@@ -44,7 +44,7 @@ describe('the reconciler', () => {
     await redis.queue.markPopulated();
     const [missing, existing] = [await addDelivery(), await addDelivery()];
     // The existing job is delayed. A recreated job would not be.
-    await redis.queue.enqueue([{ deliveryId: existing, dueAt: new Date(Date.now() + 60_000), lane: 'fast' }]);
+    await redis.queue.enqueue([{ deliveryId: existing, delayMs: 60_000, lane: 'fast' }]);
     await newReconciler().reconcile();
     expect(await missingJobs(missing, existing)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });

@@ -45,20 +45,18 @@ export function createAttemptReporter({
   });
 
   return (report) => {
-    const { loaded, lane, attempt, startedAt, outcome, decision } = report;
+    const { lane, attempt, latenessMs, outcome, decision } = report;
     attempts.inc({ decision: decision.kind, attempt: attemptLabel(attempt) });
     outcomes.inc({ outcome: outcomeLabel(outcome) });
     durations.observe(outcome.durationMs / 1000);
-    const dueAt = loaded.delivery.nextAttemptAt ?? startedAt;
-    const latenessMs = Math.max(startedAt.getTime() - dueAt.getTime(), 0);
     lateness.observe({ lane }, latenessMs / 1000);
     const level = decision.kind === 'succeeded' && !logSuccesses ? 'debug' : 'info';
-    if (logger.isLevelEnabled(level)) logger.log(level, 'attempt', logFields(report, latenessMs));
+    if (logger.isLevelEnabled(level)) logger.log(level, 'attempt', logFields(report));
   };
 }
 
 /** Returns the fields of the canonical log line, which docs/observability.md describes. */
-function logFields({ loaded, lane, attempt, outcome, decision }: AttemptReport, latenessMs: number) {
+function logFields({ loaded, lane, attempt, latenessMs, outcome, decision }: AttemptReport) {
   const { delivery, webhook, eventType, traceContext } = loaded;
   return {
     deliveryId: encodeId('delivery', delivery.id),

@@ -22,7 +22,7 @@ export function createDeliver(
     } finally {
       slot.release(null);
     }
-    return { reschedule: { at: new Date(deps.now().getTime() + SLOW_DATABASE_DELAY_MS), lane: task.lane } };
+    return { reschedule: { delayMs: SLOW_DATABASE_DELAY_MS, lane: task.lane } };
   };
 }
 
@@ -33,7 +33,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   if (!loaded) return DONE;
 
   const verdict = checkGate(run, loaded);
-  if (verdict.kind !== 'send') return skip(run, verdict);
+  if (verdict.kind !== 'send') return skip(run, loaded.delivery, verdict);
 
   const admission = await slot.acquire(loaded.webhook, task);
   if (admission === 'deferred') return hold(run, loaded);
@@ -47,7 +47,8 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   // Acquiring the slot can take longer than the read stays fresh.
   if (!freshness.isFresh()) return 'stale';
 
-  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, freshness };
+  const latenessMs = Math.max(deps.monotonicMs() - readAtMs - loaded.delivery.dueInMs, 0);
+  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, freshness };
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   const outcome = await send(run, sign(deps, input, trace), loaded.webhook);
   if (outcome.kind === 'not_started') return 'stale';

@@ -28,7 +28,6 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
   const verdict = gate({
     delivery,
     webhook,
-    now: run.deps.now(),
     payload: body,
     lane: run.task.lane,
     crashes: run.task.crashes,
@@ -40,19 +39,20 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
 
 /** Carries out a verdict that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
-  { deps, task: { deliveryId } }: RunState,
+  { deps }: RunState,
+  { id: deliveryId, epoch }: LoadedDelivery['delivery'],
   verdict: Exclude<Verdict, { kind: 'send' }>,
 ): Promise<TaskResult> {
   switch (verdict.kind) {
     case 'settled':
       return DONE;
     case 'reschedule':
-      return { reschedule: { at: verdict.at, lane: verdict.lane } };
+      return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':
-      await deps.settle({ deliveryId, status: 'dropped', reason: verdict.reason });
+      await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason });
       return DONE;
     case 'fail':
-      await deps.settle({ deliveryId, status: 'failed', reason: verdict.reason });
+      await deps.settle({ deliveryId, epoch, status: 'failed', reason: verdict.reason });
       return DONE;
   }
 }
@@ -69,15 +69,15 @@ export function freshnessOf(deps: DeliverDeps, loaded: LoadedDelivery, readAtMs:
     readAtMs,
     monotonicMs: deps.monotonicMs,
     isUnchanged: async () =>
-      isSameRequest(loaded, await deps.load(loaded.delivery.id), deps.now()) &&
+      isSameRequest(loaded, await deps.load(loaded.delivery.id)) &&
       (await deps.limiter.confirm(loaded.webhook)) === 'admitted',
   });
 }
 
-function isSameRequest(before: LoadedDelivery, current: LoadedDelivery | undefined, now: Date): boolean {
+function isSameRequest(before: LoadedDelivery, current: LoadedDelivery | undefined): boolean {
   if (!current || current.webhook.url !== before.webhook.url) return false;
   if (current.delivery.epoch !== before.delivery.epoch) return false;
-  return passesBarrier({ delivery: current.delivery, webhook: current.webhook, now });
+  return passesBarrier(current);
 }
 
 export function sign(
@@ -111,27 +111,24 @@ export function send(
 /** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */
 export function decideOn(
   { deps, task: { lane } }: RunState,
-  { loaded, startedAt }: AttemptInput,
+  { loaded, startedAt, latenessMs }: AttemptInput,
   outcome: SentOutcome,
 ): RecordRequest {
   const { delivery, webhook } = loaded;
   const attempt = delivery.attemptCount + 1;
-  const decidedAt = deps.now();
   const decision = decide(outcome, {
     attempt,
     retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
-    now: decidedAt,
+    now: deps.now(),
     random: deps.random,
   });
-  deps.onAttempt({ loaded, lane, attempt, startedAt, outcome, decision });
+  deps.onAttempt({ loaded, lane, attempt, latenessMs, outcome, decision });
   return {
     id: newId(),
-    deliveryId: delivery.id,
-    number: attempt,
+    delivery,
     startedAt,
     outcome,
     decision,
-    decidedAt,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   };
 }

@@ -50,11 +50,11 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: Deli
   const record = groupCommit(
     async (requests: RecordRequest[]): Promise<TaskResult[]> => {
       const records = requests.map(toAttemptRecord);
-      const statuses = await write(records).catch((error: unknown) => {
+      const recorded = await write(records).catch((error: unknown) => {
         if (records.length > 1) throw error;
         return write(records.map(withoutTexts));
       });
-      return requests.map((request, index) => nextStep(request, records[index], statuses[index]));
+      return requests.map((request, index) => nextStep(request, recorded[index]));
     },
     { isItemError: isDataError },
   );

@@ -46,8 +46,6 @@ const MAX_REMOVALS = 20;
 /** Fraction of its concurrency above which a lane counts as full. */
 const FULL_FRACTION = 0.75;
 
-const safetyTime = (): Date => new Date(Date.now() + SAFETY_DELAY_MS);
-
 /**
  * Lets deliveries with a late request leave their lane before they end. Otherwise a receiver that does not respond would
  * occupy the whole lane and block all others.
@@ -66,16 +64,14 @@ export function detachDeliveries(
     let postponing = Promise.resolve();
     const timer = setInterval(() => {
       if (isStopping) return;
-      postponing = queue.postpone(deliveryId, lane, safetyTime()).catch(onError);
+      postponing = queue.postpone(deliveryId, lane, SAFETY_DELAY_MS).catch(onError);
     }, POSTPONE_INTERVAL_MS);
     try {
       const { reschedule } = await result.finally(() => clearInterval(timer));
       // Otherwise it could postpone the next job of the delivery.
       await postponing;
       await removeJob(deliveryId, lane);
-      if (reschedule) {
-        await queue.enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
-      }
+      if (reschedule) await queue.enqueue([{ deliveryId, ...reschedule }]);
     } catch (error) {
       // The job runs again at its safety time and repeats the failed step.
       onError(error);
@@ -97,9 +93,8 @@ export function detachDeliveries(
   /** Hands the detached deliveries over to other workers: their jobs run soon. */
   async function handOver(): Promise<void> {
     isStopping = true;
-    const at = new Date(Date.now() + HAND_OVER_DELAY_MS);
     const postponed = Array.from(detached.keys(), ({ deliveryId, lane }) =>
-      queue.postpone(deliveryId, lane, at),
+      queue.postpone(deliveryId, lane, HAND_OVER_DELAY_MS),
     );
     await Promise.all(postponed.map((done) => done.catch(onError)));
   }
@@ -112,7 +107,7 @@ export function detachDeliveries(
         if (isDetached || !isFull(task.lane) || detached.size >= max) return isDetached;
         isDetached = true;
         running[task.lane] -= 1;
-        resolve({ reschedule: { at: safetyTime(), lane: task.lane } });
+        resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane } });
         detached.set(
           task,
           complete(task, result).finally(() => detached.delete(task)),

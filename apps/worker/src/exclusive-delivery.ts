@@ -13,7 +13,7 @@ export function exclusiveDelivery<Rest extends unknown[]>(
   const inFlight = new Set<string>();
   return async (task, ...rest) => {
     if (inFlight.has(task.deliveryId)) {
-      return { reschedule: { at: new Date(Date.now() + DELAY_MS), lane: task.lane } };
+      return { reschedule: { delayMs: DELAY_MS, lane: task.lane } };
     }
     inFlight.add(task.deliveryId);
     try {

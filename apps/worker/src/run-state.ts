@@ -45,7 +45,8 @@ export interface AttemptReport {
   loaded: LoadedDelivery;
   lane: Lane;
   attempt: number;
-  startedAt: Date;
+  /** How long after its due time the request started, in milliseconds. */
+  latenessMs: number;
   outcome: SentOutcome;
   decision: Decision;
 }
@@ -66,5 +67,7 @@ export interface AttemptInput {
   loaded: LoadedDelivery;
   payload: string;
   startedAt: Date;
+  /** How long after its due time the request started, in milliseconds. */
+  latenessMs: number;
   freshness: ReadFreshness;
 }

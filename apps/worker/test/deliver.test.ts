@@ -7,7 +7,7 @@ import {
   type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
-import { type LoadedDelivery, type Settlement } from '@posthorn/database';
+import type { LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
 import type { Admission } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
@@ -33,6 +33,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       epoch: 0,
       attemptCount: 0,
       nextAttemptAt: NOW,
+      dueInMs: -30,
       replayed: false,
       ...changes.delivery,
     },
@@ -67,6 +68,8 @@ function pipeline(fakes: {
   /** The results of comparing a webhook that was read again with its fence. */
   confirmations?: Admission[];
   waitMs?: number;
+  /** The delivery after the attempt was recorded, by default as the attempt decides. */
+  recorded?: RecordedDelivery;
 }) {
   const reads = [...(fakes.reads ?? [loaded()])];
   const outcomes = [...(fakes.outcomes ?? [response(200)])];
@@ -111,8 +114,8 @@ function pipeline(fakes: {
     },
     record: async (request) => {
       calls.recorded.push(request);
-      const record = toAttemptRecord(request);
-      return nextStep(request, record, record.status);
+      const { status, retryDelayMs, parked } = toAttemptRecord(request);
+      return nextStep(request, fakes.recorded ?? { status, dueInMs: parked ? null : retryDelayMs });
     },
     settle: async (settlement) => {
       calls.settled.push(settlement);
@@ -160,21 +163,34 @@ describe('a due delivery', () => {
     const signed = new Webhook(secret).sign(request?.headers['webhook-id'] ?? '', NOW, request?.body ?? '');
     expect(request?.headers['webhook-signature']).toBe(signed);
     expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
-      number: 1,
+      deliveryId: DELIVERY_ID,
+      epoch: 0,
+      dueAt: NOW,
       status: 'succeeded',
       responseStatus: 200,
-      nextAttemptAt: null,
+      retryDelayMs: null,
     });
   });
 
   it('is retried after 5 s', async () => {
     const { run } = pipeline({ outcomes: [response(500)] });
-    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 5000), lane: 'retry' } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
   });
 
   it('is retried after the time of Retry-After', async () => {
     const { run } = pipeline({ outcomes: [response(429, '60')] });
-    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 60_000), lane: 'retry' } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 60_000, lane: 'retry' } });
+  });
+
+  it('leaves its job to a run that made it pending again', async () => {
+    const { run } = pipeline({ outcomes: [response(500)], recorded: { status: 'pending', dueInMs: 0 } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 0, lane: 'retry' } });
+  });
+
+  it('has no further job if another run has settled it', async () => {
+    const recorded = { status: 'succeeded', dueInMs: null } as const;
+    const { run } = pipeline({ outcomes: [response(500)], recorded });
+    expect(await run()).toEqual({ reschedule: null });
   });
 
   it('is parked if the retry is more than 10 minutes away', async () => {
@@ -240,7 +256,9 @@ describe('suspend barrier', () => {
     });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.recorded).toEqual([]);
-    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }]);
+    expect(calls.settled).toEqual([
+      { deliveryId: DELIVERY_ID, epoch: 0, status: 'dropped', reason: 'suspended' },
+    ]);
   });
 
   it('reschedules the delivery when every read goes stale', async () => {
@@ -248,7 +266,7 @@ describe('suspend barrier', () => {
       reads: [loaded(), loaded(), loaded(), loaded()],
       outcomes: Array.from({ length: 4 }, () => ({ kind: 'not_started' as const })),
     });
-    expect(await run()).toEqual({ reschedule: { at: new Date(NOW.getTime() + 1000), lane: 'fast' } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 1000, lane: 'fast' } });
     expect(calls.sent).toHaveLength(3);
     expect(calls.recorded).toEqual([]);
   });
@@ -261,7 +279,7 @@ describe('suspend barrier', () => {
     const { calls, run } = pipeline({ reads: [loaded({ webhook })] });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.sent).toEqual([]);
-    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'dropped', reason }]);
+    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, epoch: 0, status: 'dropped', reason }]);
   });
 });
 
@@ -329,22 +347,25 @@ describe('a job with nothing to send', () => {
   });
 
   it('is rescheduled to when its delivery is due', async () => {
-    const dueAt = new Date(NOW.getTime() + 3000);
-    const { calls, run } = pipeline({ reads: [loaded({ delivery: { nextAttemptAt: dueAt } })] });
-    expect(await run()).toEqual({ reschedule: { at: dueAt, lane: 'fast' } });
+    const { calls, run } = pipeline({ reads: [loaded({ delivery: { dueInMs: 3000 } })] });
+    expect(await run()).toEqual({ reschedule: { delayMs: 3000, lane: 'fast' } });
     expect(calls.sent).toEqual([]);
   });
 
   it('fails a delivery whose payload has expired', async () => {
     const { calls, run } = pipeline({ reads: [{ ...loaded(), body: null }] });
     expect(await run()).toEqual({ reschedule: null });
-    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'payload_expired' }]);
+    expect(calls.settled).toEqual([
+      { deliveryId: DELIVERY_ID, epoch: 0, status: 'failed', reason: 'payload_expired' },
+    ]);
   });
 
   it('fails a delivery after too many crashes', async () => {
     const { calls, run } = pipeline({});
     expect(await run({ crashes: 21 })).toEqual({ reschedule: null });
-    expect(calls.settled).toEqual([{ deliveryId: DELIVERY_ID, status: 'failed', reason: 'crashed' }]);
+    expect(calls.settled).toEqual([
+      { deliveryId: DELIVERY_ID, epoch: 0, status: 'failed', reason: 'crashed' },
+    ]);
   });
 });
 
@@ -383,7 +404,7 @@ describe('the slot of a delivery', () => {
   it('is released if the delivery was dropped and replayed during the run', async () => {
     const replayed = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
     const { calls, run } = pipeline({ reads: [loaded(), replayed], waitMs: 1500 });
-    expect(await run()).toEqual({ reschedule: { at: NOW, lane: 'fast' } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 0, lane: 'fast' } });
     expect(calls.limiter).toEqual(['acquire', null]);
     expect(calls.sent).toEqual([]);
   });
@@ -409,14 +430,14 @@ describe('the lane of a job', () => {
     'changes from %s to slow for a webhook that became slow',
     async (lane) => {
       const { calls, run } = pipeline({ reads: [loaded({ webhook: { isSlow: true } })] });
-      expect(await run({ lane })).toEqual({ reschedule: { at: NOW, lane: 'slow' } });
+      expect(await run({ lane })).toEqual({ reschedule: { delayMs: 0, lane: 'slow' } });
       expect(calls.limiter).toEqual([]);
     },
   );
 
   it('changes to replay for a delivery that was replayed', async () => {
     const { calls, run } = pipeline({ reads: [loaded({ delivery: { replayed: true } })] });
-    expect(await run({ lane: 'slow' })).toEqual({ reschedule: { at: NOW, lane: 'replay' } });
+    expect(await run({ lane: 'slow' })).toEqual({ reschedule: { delayMs: 0, lane: 'replay' } });
     expect(calls.sent).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import {
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { type Detach, detachDeliveries, type DetachedDeliveriesDeps } from '../src/detached-deliveries.js';
-import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
+import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
@@ -43,8 +43,8 @@ describe('detachDeliveries', () => {
       failedRemovals -= 1;
       return failedRemovals < 0;
     },
-    postpone: async (deliveryId, lane, until) => {
-      calls.push(`postpone ${deliveryId} ${lane} ${until.getTime() - START_MS}`);
+    postpone: async (deliveryId, lane, delayMs) => {
+      calls.push(`postpone ${deliveryId} ${lane} ${delayMs}`);
     },
     enqueue: async (jobs) => {
       enqueued.push(...jobs);
@@ -81,7 +81,7 @@ describe('detachDeliveries', () => {
     const { deliveries, started } = start();
     const result = deliveries.run(task('a', 'fast'));
     expect(started[0]?.detach()).toBe(false);
-    const reschedule = { at: new Date(START_MS + 5000), lane: 'retry' as const };
+    const reschedule = { delayMs: 5000, lane: 'retry' as const };
     started[0]?.end({ reschedule });
     expect(await result).toEqual({ reschedule });
     expect(calls).toEqual([]);
@@ -94,7 +94,7 @@ describe('detachDeliveries', () => {
     expect(deliveries.isFull('slow')).toBe(true);
     expect(started[0]?.detach()).toBe(true);
     expect(deliveries.isFull('slow')).toBe(false);
-    expect(await result).toEqual({ reschedule: { at: new Date(START_MS + 45_000), lane: 'slow' } });
+    expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow' } });
     expect([deliveries.running('slow'), deliveries.detached()]).toEqual([0, 1]);
   });
 
@@ -103,7 +103,7 @@ describe('detachDeliveries', () => {
     void deliveries.run(task('a'));
     started[0]?.detach();
     jest.advanceTimersByTime(30_000);
-    expect(calls).toEqual(['postpone a slow 60000', 'postpone a slow 75000']);
+    expect(calls).toEqual(['postpone a slow 45000', 'postpone a slow 45000']);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(jest.getTimerCount()).toBe(0);
@@ -124,11 +124,10 @@ describe('detachDeliveries', () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
     started[0]?.detach();
-    const at = new Date(START_MS + 5000);
-    started[0]?.end({ reschedule: { at, lane: 'retry' } });
+    started[0]?.end({ reschedule: { delayMs: 5000, lane: 'retry' } });
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
-    expect(enqueued).toEqual([{ deliveryId: 'a', dueAt: at, lane: 'retry' }]);
+    expect(enqueued).toEqual([{ deliveryId: 'a', delayMs: 5000, lane: 'retry' }]);
   });
 
   it('enqueues the new job only after the old one, which is still active, could be removed', async () => {
@@ -136,7 +135,7 @@ describe('detachDeliveries', () => {
     void deliveries.run(task('a'));
     started[0]?.detach();
     failedRemovals = 2;
-    started[0]?.end({ reschedule: { at: new Date(START_MS + 5000), lane: 'slow' } });
+    started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
     await flushPromises();
     expect(enqueued).toEqual([]);
     await deliveries.idle();
@@ -151,7 +150,7 @@ describe('detachDeliveries', () => {
     void deliveries.run(task('a'));
     started[0]?.detach();
     jest.advanceTimersByTime(15_000);
-    started[0]?.end({ reschedule: { at: new Date(START_MS + 20_000), lane: 'slow' } });
+    started[0]?.end({ reschedule: { delayMs: 20_000, lane: 'slow' } });
     await flushPromises();
     expect(enqueued).toEqual([]);
     postponed?.();
@@ -200,7 +199,7 @@ describe('detachDeliveries', () => {
     const { deliveries, started } = start({ queue: unavailable });
     void deliveries.run(task('a'));
     started[0]?.detach();
-    started[0]?.end({ reschedule: { at: new Date(START_MS + 5000), lane: 'slow' } });
+    started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
     await deliveries.idle();
     expect(errors).toMatchObject([{ message: 'unavailable' }]);
     expect(enqueued).toEqual([]);
@@ -238,7 +237,7 @@ describe('detachDeliveries', () => {
   });
 });
 
-const job = (deliveryId: string) => ({ deliveryId, dueAt: new Date(), lane: 'slow' as const });
+const job = (deliveryId: string) => ({ deliveryId, lane: 'slow' as const });
 
 describe('detachDeliveries with Redis', () => {
   let fresh: FreshQueuePrefix;
@@ -289,7 +288,7 @@ describe('detachDeliveries with Redis', () => {
       // As from a timer of InFlightRequests.
       await new Promise((resolve) => setImmediate(resolve));
       detach();
-      return { reschedule: { at: new Date(Date.now() + 200), lane: 'slow' } };
+      return { reschedule: { delayMs: 200, lane: 'slow' as const } };
     });
     await queue.enqueue(Array.from({ length: 20 }, () => job(randomUUID())));
     await eventually(() => expect([...runs.values()]).toEqual(Array.from({ length: 20 }, () => 2)));

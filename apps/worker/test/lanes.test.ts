@@ -45,7 +45,6 @@ const enqueue = (count: number, prioritized = false) =>
   queue.enqueue(
     Array.from({ length: count }, () => ({
       deliveryId: randomUUID(),
-      dueAt: new Date(),
       lane: 'fast',
       prioritized,
     })),

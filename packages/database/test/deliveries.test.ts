@@ -6,7 +6,6 @@ import {
   listDueDeliveries,
   loadDeliveries,
   promoteParked,
-  recordAttempts,
   settleDeliveries,
   suspendWebhook,
 } from '../src/index.js';
@@ -17,22 +16,12 @@ import {
   attemptOf,
   newEvent,
   readDelivery,
+  recordNext,
   successOf,
 } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
-
-const drop = (deliveryId: string) =>
-  settleDeliveries(db.pool, [{ deliveryId, status: 'dropped', reason: 'suspended' }]);
-
-async function attemptsOf(deliveryId: string): Promise<number[]> {
-  const { rows } = await db.pool.query<{ number: number }>(
-    'SELECT number FROM attempt WHERE delivery_id = $1 ORDER BY id',
-    [deliveryId],
-  );
-  return rows.map((row) => row.number);
-}
 
 describe('loadDeliveries', () => {
   it('reads a delivery with its event and its webhook', async () => {
@@ -51,6 +40,7 @@ describe('loadDeliveries', () => {
           epoch: 0,
           attemptCount: 0,
           nextAttemptAt: expect.any(Date),
+          dueInMs: expect.any(Number),
           replayed: false,
         },
         webhook: {
@@ -84,134 +74,14 @@ describe('loadDeliveries', () => {
   });
 });
 
-describe('recordAttempts', () => {
-  it('inserts the attempt and updates the delivery', async () => {
-    const { id } = await addDelivery(db.pool);
-    const nextAttemptAt = new Date('2026-02-01T00:00:00.123Z');
-    expect(await recordAttempts(db.pool, [attemptOf(id, { nextAttemptAt })])).toEqual(['pending']);
-    expect(await readDelivery(db.pool, id)).toMatchObject({
-      status: 'pending',
-      attempt_count: 1,
-      next_attempt_at: nextAttemptAt,
-      settled_at: null,
-      parked: false,
-    });
-    expect(await recordAttempts(db.pool, [successOf(id, 2)])).toEqual(['succeeded']);
-    expect(await readDelivery(db.pool, id)).toMatchObject({
-      status: 'succeeded',
-      attempt_count: 2,
-      next_attempt_at: null,
-      settled_at: expect.any(Date),
-      reason: null,
-    });
-    expect(await attemptsOf(id)).toEqual([1, 2]);
-  });
-
-  it('stores the response, or the error if there was none', async () => {
-    const { id } = await addDelivery(db.pool);
-    const startedAt = new Date('2026-02-01T00:00:00.123Z');
-    const failed = {
-      number: 2,
-      responseStatus: null,
-      responseBody: null,
-      errorCode: 'timeout',
-      errorMessage: 'late',
-    };
-    await recordAttempts(db.pool, [attemptOf(id, { startedAt })]);
-    await recordAttempts(db.pool, [attemptOf(id, failed)]);
-    const { rows } = await db.pool.query('SELECT * FROM attempt WHERE delivery_id = $1 ORDER BY id', [id]);
-    expect(rows).toMatchObject([
-      { number: 1, started_at: startedAt, duration_ms: 12, response_status: 500, response_body: 'oops' },
-      { number: 2, response_status: null, error_code: 'timeout', error_message: 'late' },
-    ]);
-  });
-
-  it('fails a delivery with a reason', async () => {
-    const { id } = await addDelivery(db.pool);
-    const final = attemptOf(id, { status: 'failed', reason: 'exhausted', nextAttemptAt: null });
-    expect(await recordAttempts(db.pool, [final])).toEqual(['failed']);
-    expect(await readDelivery(db.pool, id)).toMatchObject({
-      reason: 'exhausted',
-      settled_at: expect.any(Date),
-    });
-  });
-
-  it('parks a retry', async () => {
-    const { id } = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [attemptOf(id, { parked: true })]);
-    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', parked: true });
-  });
-
-  it('inserts an attempt whose number is already recorded, and leaves the delivery unchanged', async () => {
-    const { id } = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [attemptOf(id)]);
-    const before = await readDelivery(db.pool, id);
-    expect(await recordAttempts(db.pool, [successOf(id, 1)])).toEqual([undefined]);
-    expect(await readDelivery(db.pool, id)).toEqual(before);
-    expect(await attemptsOf(id)).toEqual([1, 1]);
-  });
-
-  it('updates the delivery once for concurrent runs', async () => {
-    const { id } = await addDelivery(db.pool);
-    const recorded = await Promise.all(
-      Array.from({ length: 5 }, () => recordAttempts(db.pool, [attemptOf(id)])),
-    );
-    expect(recorded.flat().filter((status) => status !== undefined)).toEqual(['pending']);
-    expect(await readDelivery(db.pool, id)).toMatchObject({ attempt_count: 1 });
-  });
-
-  it('does not change a settled delivery', async () => {
-    const { id } = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [successOf(id)]);
-    expect(await recordAttempts(db.pool, [attemptOf(id, { number: 2 })])).toEqual([undefined]);
-    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
-  });
-
-  it('marks a delivery succeeded that was dropped while the request was in flight', async () => {
-    const { id } = await addDelivery(db.pool);
-    await drop(id);
-    expect(await recordAttempts(db.pool, [successOf(id)])).toEqual(['succeeded']);
-    expect(await readDelivery(db.pool, id)).toMatchObject({
-      status: 'succeeded',
-      reason: null,
-      attempt_count: 1,
-    });
-  });
-
-  it('keeps a delivery dropped if the attempt in flight failed', async () => {
-    const { id } = await addDelivery(db.pool);
-    await drop(id);
-    const before = await readDelivery(db.pool, id);
-    expect(await recordAttempts(db.pool, [attemptOf(id, { parked: true })])).toEqual(['dropped']);
-    expect(await readDelivery(db.pool, id)).toEqual({ ...before, attempt_count: 1 });
-  });
-
-  it('handles each attempt of a batch separately, in order', async () => {
-    const [one, two, three] = await Promise.all([
-      addDelivery(db.pool),
-      addDelivery(db.pool),
-      addDelivery(db.pool),
-    ]);
-    await recordAttempts(db.pool, [attemptOf(two.id)]);
-    expect(
-      await recordAttempts(db.pool, [
-        successOf(three.id),
-        successOf(two.id),
-        attemptOf(newId()),
-        attemptOf(one.id),
-      ]),
-    ).toEqual(['succeeded', undefined, undefined, 'pending']);
-  });
-});
-
 describe('settleDeliveries', () => {
   it('settles pending deliveries only', async () => {
     const pending = await addDelivery(db.pool);
     const succeeded = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [successOf(succeeded.id)]);
+    await recordNext(db.pool, [successOf(succeeded.id)]);
     await settleDeliveries(db.pool, [
-      { deliveryId: pending.id, status: 'failed', reason: 'crashed' },
-      { deliveryId: succeeded.id, status: 'dropped', reason: 'deleted' },
+      { deliveryId: pending.id, epoch: 0, status: 'failed', reason: 'crashed' },
+      { deliveryId: succeeded.id, epoch: 0, status: 'dropped', reason: 'deleted' },
     ]);
     expect(await readDelivery(db.pool, pending.id)).toMatchObject({
       status: 'failed',
@@ -220,16 +90,6 @@ describe('settleDeliveries', () => {
       next_attempt_at: null,
     });
     expect(await readDelivery(db.pool, succeeded.id)).toMatchObject({ status: 'succeeded', reason: null });
-  });
-});
-
-describe('recording the same batch twice, after its response was lost', () => {
-  it('inserts each attempt once and changes nothing else', async () => {
-    const { id } = await addDelivery(db.pool);
-    const attempt = successOf(id);
-    expect(await recordAttempts(db.pool, [attempt])).toEqual(['succeeded']);
-    expect(await recordAttempts(db.pool, [attempt])).toEqual([undefined]);
-    expect(await attemptsOf(id)).toEqual([1]);
   });
 });
 
@@ -279,7 +139,7 @@ describe('dropPendingDeliveries', () => {
   it('drops all pending deliveries of the webhook, in several chunks, and no others', async () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
-    await recordAttempts(db.pool, [successOf(ids[0] ?? '')]);
+    await recordNext(db.pool, [successOf(ids[0] ?? '')]);
     expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(5000);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 1, dropped: 5000 });
     expect(await readDelivery(db.pool, other.id)).toMatchObject({ status: 'pending' });
@@ -296,7 +156,7 @@ describe('dropPendingDeliveries', () => {
       ids.filter((_id, position) => position % 12 === index).toReversed(),
     );
     const recording = batches.map((batch) =>
-      recordAttempts(
+      recordNext(
         db.pool,
         batch.map((id) => successOf(id)),
       ),
@@ -326,14 +186,13 @@ describe('dropPendingDeliveries', () => {
 describe('due deliveries', () => {
   it('are listed in pages, oldest first, each once', async () => {
     const { ids } = await webhookWithPending(25);
-    const dueBefore = new Date();
     const listed: string[] = [];
     for (let after = null; ;) {
-      const page = await listDueDeliveries(db.pool, { dueBefore, after, limit: 10 });
+      const page = await listDueDeliveries(db.pool, { overdueMs: 0, after, limit: 10 });
       listed.push(...page.map((delivery) => delivery.id));
       const last = page.at(-1);
       if (!last) break;
-      expect(page.every((delivery) => delivery.dueAt <= dueBefore)).toBe(true);
+      expect(page.every((delivery) => delivery.dueInMs <= 0)).toBe(true);
       after = last as never;
     }
     expect(new Set(listed).size).toBe(listed.length);
@@ -344,14 +203,13 @@ describe('due deliveries', () => {
     const [parked, succeeded, later, due] = await Promise.all(
       Array.from({ length: 4 }, () => addDelivery(db.pool)),
     );
-    const past = new Date(Date.now() - 1000);
-    await recordAttempts(db.pool, [
-      attemptOf(parked?.id ?? '', { parked: true, nextAttemptAt: past }),
+    await recordNext(db.pool, [
+      attemptOf(parked?.id ?? '', { parked: true, retryDelayMs: -1000 }),
       successOf(succeeded?.id ?? ''),
-      attemptOf(later?.id ?? '', { nextAttemptAt: new Date(Date.now() + 60_000) }),
-      attemptOf(due?.id ?? '', { nextAttemptAt: past }),
+      attemptOf(later?.id ?? '', { retryDelayMs: 60_000 }),
+      attemptOf(due?.id ?? '', { retryDelayMs: -1000 }),
     ]);
-    const listed = await listDueDeliveries(db.pool, { dueBefore: new Date(), after: null, limit: 10_000 });
+    const listed = await listDueDeliveries(db.pool, { overdueMs: 0, after: null, limit: 10_000 });
     const ids = listed.map((delivery) => delivery.id);
     expect(ids).toContain(due?.id);
     for (const delivery of [parked, succeeded, later]) expect(ids).not.toContain(delivery?.id);
@@ -359,18 +217,16 @@ describe('due deliveries', () => {
 
   it('are promoted in order, once, by concurrent callers', async () => {
     const { ids } = await webhookWithPending(20);
-    await recordAttempts(
+    await recordNext(
       db.pool,
-      ids.map((id, index) =>
-        attemptOf(id, { parked: true, nextAttemptAt: new Date(Date.now() + index * 60_000) }),
-      ),
+      ids.map((id, index) => attemptOf(id, { parked: true, retryDelayMs: index * 60_000 })),
     );
-    const dueBefore = new Date(Date.now() + 10.5 * 60_000);
-    const first = await promoteParked(db.pool, { dueBefore, limit: 3 });
+    const dueWithinMs = 10.5 * 60_000;
+    const first = await promoteParked(db.pool, { dueWithinMs, limit: 3 });
     expect(new Set(first.map((delivery) => delivery.id)).size).toBe(3);
     const rest = await Promise.all([
-      promoteParked(db.pool, { dueBefore, limit: 100 }),
-      promoteParked(db.pool, { dueBefore, limit: 100 }),
+      promoteParked(db.pool, { dueWithinMs, limit: 100 }),
+      promoteParked(db.pool, { dueWithinMs, limit: 100 }),
     ]);
     const promoted = [...first, ...rest.flat()]
       .map((delivery) => delivery.id)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptEvents, type AttemptRecord, recordAttempts, settleDeliveries } from '../src/index.js';
+import { acceptEvents, type AttemptRecord, settleDeliveries } from '../src/index.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
-import { addTenant, addWebhook, attemptOf, newEvent, successOf } from './fixtures/rows.js';
+import { addTenant, addWebhook, attemptOf, newEvent, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -23,14 +23,14 @@ async function addDelivery({ type = 'a.b', subscribed = ['posthorn.*'] } = {}) {
 }
 
 const finalOf = (id: string, attempt: Partial<AttemptRecord> = {}) =>
-  attemptOf(id, { status: 'failed', reason: 'exhausted', nextAttemptAt: null, ...attempt });
+  attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null, ...attempt });
 
 describe('an exhausted delivery', () => {
   it('emits an event with the last response status', async () => {
     const { tenantId, webhookId, eventId, id } = await addDelivery();
-    await recordAttempts(db.pool, [attemptOf(id)]);
+    await recordNext(db.pool, [attemptOf(id)]);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
-    expect(await recordAttempts(db.pool, [finalOf(id, { number: 2 })])).toEqual(['failed']);
+    expect(await recordNext(db.pool, [finalOf(id)])).toEqual(['failed']);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([
       {
         type: EXHAUSTED,
@@ -55,7 +55,7 @@ describe('an exhausted delivery', () => {
       errorCode: 'blocked_address',
       errorMessage: 'no!',
     };
-    await recordAttempts(db.pool, [finalOf(id, { ...noResponse, reason: 'blocked_address' })]);
+    await recordNext(db.pool, [finalOf(id, { ...noResponse, reason: 'blocked_address' })]);
     const [event] = await operationalEventsOf(db.pool, tenantId);
     expect(event?.data).toMatchObject({
       reason: 'blocked_address',
@@ -68,7 +68,7 @@ describe('an exhausted delivery', () => {
     'emits an event for a subscription to %s',
     async (pattern) => {
       const { tenantId, id } = await addDelivery({ subscribed: [pattern] });
-      await recordAttempts(db.pool, [finalOf(id)]);
+      await recordNext(db.pool, [finalOf(id)]);
       expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
     },
   );
@@ -77,7 +77,7 @@ describe('an exhausted delivery', () => {
     'emits nothing if only %j is subscribed to',
     async (subscribed) => {
       const { tenantId, id } = await addDelivery({ subscribed });
-      await recordAttempts(db.pool, [finalOf(id)]);
+      await recordNext(db.pool, [finalOf(id)]);
       expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
     },
   );
@@ -86,7 +86,7 @@ describe('an exhausted delivery', () => {
     'emits nothing for a delivery of %s, to prevent feedback loops',
     async (type) => {
       const { tenantId, id } = await addDelivery({ type });
-      expect(await recordAttempts(db.pool, [finalOf(id)])).toEqual(['failed']);
+      expect(await recordNext(db.pool, [finalOf(id)])).toEqual(['failed']);
       expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
     },
   );
@@ -94,22 +94,22 @@ describe('an exhausted delivery', () => {
   it('emits one event, however often it is recorded', async () => {
     const { tenantId, id } = await addDelivery();
     const attempt = finalOf(id);
-    await recordAttempts(db.pool, [attempt]);
-    await recordAttempts(db.pool, [attempt]);
-    await recordAttempts(db.pool, [finalOf(id)]);
+    await recordNext(db.pool, [attempt]);
+    await recordNext(db.pool, [attempt]);
+    expect(await recordNext(db.pool, [finalOf(id)])).toEqual(['failed']);
     expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
   });
 
   it('emits nothing if it was dropped in the meantime', async () => {
     const { tenantId, id } = await addDelivery();
-    await settleDeliveries(db.pool, [{ deliveryId: id, status: 'dropped', reason: 'suspended' }]);
-    expect(await recordAttempts(db.pool, [finalOf(id)])).toEqual(['dropped']);
+    await settleDeliveries(db.pool, [{ deliveryId: id, epoch: 0, status: 'dropped', reason: 'suspended' }]);
+    expect(await recordNext(db.pool, [finalOf(id)])).toEqual(['dropped']);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
   });
 
   it('emits an event in a batch with other results, which keep their order', async () => {
     const [one, two, three] = [await addDelivery(), await addDelivery(), await addDelivery()];
-    expect(await recordAttempts(db.pool, [successOf(one.id), finalOf(two.id), attemptOf(three.id)])).toEqual([
+    expect(await recordNext(db.pool, [successOf(one.id), finalOf(two.id), attemptOf(three.id)])).toEqual([
       'succeeded',
       'failed',
       'pending',

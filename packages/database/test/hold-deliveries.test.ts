@@ -5,11 +5,10 @@ import {
   listDueDeliveries,
   listWebhooksWithHeld,
   type Pool,
-  recordAttempts,
   releaseHeld,
   setSlow,
 } from '../src/index.js';
-import { addTenant, addWebhook, successOf } from './fixtures/rows.js';
+import { addTenant, addWebhook, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -86,7 +85,7 @@ describe('holdDeliveries', () => {
     await holdDeliveries(db.pool, [held, newId()]);
     await holdDeliveries(db.pool, [held]);
     expect(await heldOf(webhookId)).toEqual([held]);
-    const page = { dueBefore: new Date(Date.now() + 1000), after: null, limit: 10_000 };
+    const page = { overdueMs: null, after: null, limit: 10_000 };
     const due = (await listDueDeliveries(db.pool, page)).map(({ id }) => id);
     expect(due).toContain(other);
     expect(due).not.toContain(held);
@@ -95,7 +94,7 @@ describe('holdDeliveries', () => {
   it('does not change a settled delivery', async () => {
     const webhookId = await newWebhook();
     const id = await addDelivery({ webhookId });
-    await recordAttempts(db.pool, [successOf(id)]);
+    await recordNext(db.pool, [successOf(id)]);
     await holdDeliveries(db.pool, [id]);
     expect(await heldOf(webhookId)).toEqual([]);
   });
@@ -163,9 +162,9 @@ describe('releaseHeld', () => {
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
     expect(released).toEqual([
-      { id: first, dueAt: expect.any(Date), lane: 'fast', webhookId },
-      { id: retried, dueAt: expect.any(Date), lane: 'retry', webhookId },
-      { id: replayed, dueAt: expect.any(Date), lane: 'replay', webhookId },
+      { id: first, dueInMs: expect.any(Number), lane: 'fast', webhookId },
+      { id: retried, dueInMs: expect.any(Number), lane: 'retry', webhookId },
+      { id: replayed, dueInMs: expect.any(Number), lane: 'replay', webhookId },
     ]);
     await holdDeliveries(db.pool, [first]);
     await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);

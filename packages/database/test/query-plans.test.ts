@@ -3,6 +3,7 @@ import { derivedId, newId } from '@posthorn/core';
 import {
   acceptEventsWithoutRules,
   aggregateStats,
+  type AttemptRecord,
   createPartitions,
   loadDeliveries,
   selectReplayChunk,
@@ -12,7 +13,7 @@ import {
   requeueReplayChunk,
 } from '../src/index.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
-import { addTenant, addWebhook, newEvent, successOf } from './fixtures/rows.js';
+import { addTenant, addWebhook, attemptOf, newEvent, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -22,6 +23,8 @@ const ROWS_A_DAY = 1500;
 
 /** Ids of deliveries of the third day. */
 let idsOfOneDay: string[];
+/** A final failure of each of them. */
+let failures: AttemptRecord[];
 let webhookId: string;
 
 beforeAll(async () => {
@@ -43,8 +46,11 @@ beforeAll(async () => {
     [tenantId, webhookId],
   );
   await db.pool.query('ANALYZE');
-  const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM delivery_20310103 LIMIT 20');
+  const { rows } = await db.pool.query<{ id: string; next_attempt_at: Date }>(
+    'SELECT id, next_attempt_at FROM delivery_20310103 LIMIT 20',
+  );
   idsOfOneDay = rows.map((row) => row.id);
+  failures = rows.map((row) => attemptOf(row.id, { dueAt: row.next_attempt_at, status: 'failed' }));
 });
 
 /** Returns the scans that the statement of `run` executes, such as `Index Scan delivery_20310103`. */
@@ -113,12 +119,7 @@ describe('the plan of recordAttempts for failed deliveries', () => {
        SELECT tenant_id, 'posthorn.*', id FROM webhook WHERE id = $1`,
       [webhookId],
     );
-    const scans = await scansOf((pool) =>
-      recordAttempts(
-        pool,
-        idsOfOneDay.map((id) => ({ ...successOf(id), status: 'failed' as const })),
-      ),
-    );
+    const scans = await scansOf((pool) => recordAttempts(pool, failures));
     expect(ofTable(scans, 'delivery')).toEqual([
       expect.stringMatching(/^(Index|Bitmap Heap) Scan delivery_20310103$/),
     ]);

@@ -12,10 +12,9 @@ import {
   aggregateStats,
   deleteExpiredStats,
   readLastStatsMinute,
-  recordAttempts,
   settleDeliveries,
 } from '../src/index.js';
-import { addDelivery, attemptOf, readDelivery } from './fixtures/rows.js';
+import { addDelivery, attemptOf, readDelivery, recordNext } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -33,7 +32,7 @@ function attemptAt(deliveryId: string, startedAt: Date, fields: Partial<AttemptR
   return attemptOf(deliveryId, { id, startedAt, durationMs, ...fields });
 }
 
-const SUCCESS = { responseStatus: 200, status: 'succeeded', nextAttemptAt: null } as const;
+const SUCCESS = { responseStatus: 200, status: 'succeeded', retryDelayMs: null } as const;
 
 const lastHour = (): StatsFilter => ({ from: minute(-60), to: minute(1), tenantId: null });
 const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
@@ -44,21 +43,20 @@ const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
 describe('aggregateStats', () => {
   it('counts attempts, deliveries by status and response times', async () => {
     const [a, b, c] = [await addDelivery(db.pool), await addDelivery(db.pool), await addDelivery(db.pool)];
-    await recordAttempts(db.pool, [
+    await recordNext(db.pool, [
       attemptAt(a.id, minute(-3), { durationMs: 100 }),
       attemptAt(b.id, minute(-2), { ...SUCCESS, durationMs: 20 }),
     ]);
-    await recordAttempts(db.pool, [
+    await recordNext(db.pool, [
       attemptAt(a.id, minute(-2), {
-        number: 2,
         status: 'failed',
         reason: 'exhausted',
-        nextAttemptAt: null,
+        retryDelayMs: null,
         responseStatus: null,
         durationMs: 30_000,
       }),
     ]);
-    await settleDeliveries(db.pool, [{ deliveryId: c.id, status: 'dropped', reason: 'suspended' }]);
+    await settleDeliveries(db.pool, [{ deliveryId: c.id, epoch: 0, status: 'dropped', reason: 'suspended' }]);
     await aggregateStats(db.pool, { from: minute(-60), to: minute(1) });
 
     const webhooks = new Set([a, b, c].map(({ webhookId }) => webhookId));
@@ -88,9 +86,9 @@ describe('aggregateStats', () => {
   it('is idempotent, and includes attempts that were recorded late', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const span = { from: minute(-5), to: minute(-4) };
-    await recordAttempts(db.pool, [attemptAt(id, minute(-5))]);
+    await recordNext(db.pool, [attemptAt(id, minute(-5))]);
     await aggregateStats(db.pool, span);
-    await recordAttempts(db.pool, [attemptAt(id, minute(-5), { ...SUCCESS, number: 2 })]);
+    await recordNext(db.pool, [attemptAt(id, minute(-5), SUCCESS)]);
     await aggregateStats(db.pool, span);
     await aggregateStats(db.pool, span);
     expect(await byTime({ webhookId })).toMatchObject([{ attempts: 2, succeeded: 1 }]);
@@ -99,7 +97,7 @@ describe('aggregateStats', () => {
   it('counts an attempt in the minute of its start', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const startedAt = new Date(minute(-7).getTime() - 1000);
-    await recordAttempts(db.pool, [attemptAt(id, startedAt, { durationMs: 20_000 })]);
+    await recordNext(db.pool, [attemptAt(id, startedAt, { durationMs: 20_000 })]);
     await aggregateStats(db.pool, { from: minute(-7), to: minute(-6) });
     expect(await byTime({ webhookId })).toEqual([]);
     await aggregateStats(db.pool, { from: minute(-8), to: minute(-7) });
@@ -108,8 +106,8 @@ describe('aggregateStats', () => {
 
   it('can be filtered by tenant, and lists the busiest webhooks first', async () => {
     const [quiet, busy] = [await addDelivery(db.pool), await addDelivery(db.pool)];
-    await recordAttempts(db.pool, [attemptAt(quiet.id, minute(-1)), attemptAt(busy.id, minute(-1))]);
-    await recordAttempts(db.pool, [attemptAt(busy.id, minute(-1), { number: 2 })]);
+    await recordNext(db.pool, [attemptAt(quiet.id, minute(-1)), attemptAt(busy.id, minute(-1))]);
+    await recordNext(db.pool, [attemptAt(busy.id, minute(-1))]);
     await aggregateStats(db.pool, { from: minute(-1), to: minute(0) });
     expect(await byWebhook({ from: minute(-1), to: minute(0) }, 1)).toMatchObject([{ key: busy.webhookId }]);
     const { tenant_id: tenantId } = await readDelivery(db.pool, quiet.id);
@@ -119,7 +117,7 @@ describe('aggregateStats', () => {
 
   it('can be deleted before a cutoff', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
-    await recordAttempts(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9), { number: 2 })]);
+    await recordNext(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9))]);
     await aggregateStats(db.pool, { from: minute(-10), to: minute(-8) });
     expect(await deleteExpiredStats(db.pool, minute(-9))).toBeGreaterThan(0);
     expect((await byTime({ webhookId })).map(({ key }) => key)).toEqual([minute(-9)]);

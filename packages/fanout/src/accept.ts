@@ -82,7 +82,6 @@ export function createAcceptor({
       fanOuts.flatMap((fanOut) =>
         fanOut.deliveries.map(({ id, lane }) => ({
           deliveryId: id,
-          dueAt: now,
           lane,
           tenantId: fanOut.tenantId,
         })),

@@ -76,7 +76,6 @@ describe('accepting an event', () => {
       accepted.status === 'accepted' && accepted.id,
     ]);
     expect(new Set(loaded.map((one) => one?.webhook.id)).size).toBe(2);
-    for (const job of jobs) expect(job.dueAt.getTime()).toBeLessThanOrEqual(Date.now());
   });
 
   it('composes the body that receivers get', async () => {

@@ -23,9 +23,7 @@ function startEnqueuer() {
   return { enqueuer, batches, errors, acceptNext: () => pending.shift()?.() };
 }
 
-const job = (deliveryId: string): TenantJob[] => [
-  { deliveryId, tenantId: DEFAULT_TENANT_ID, dueAt: new Date(), lane: 'fast' },
-];
+const job = (deliveryId: string): TenantJob[] => [{ deliveryId, tenantId: DEFAULT_TENANT_ID, lane: 'fast' }];
 
 describe('job enqueuer', () => {
   it('enqueues one batch at a time, while the next batch is committed', async () => {

@@ -91,9 +91,9 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     await queue.enqueue(
       all
         .filter(({ id }) => jobless.has(id))
-        .map(({ id, dueAt, lane }) => ({
+        .map(({ id, dueInMs, lane }) => ({
           deliveryId: id,
-          dueAt,
+          delayMs: dueInMs,
           lane: laneOfReleased(lane),
           released: true,
         })),

@@ -18,7 +18,6 @@ const jobsOf = (tenantId: string, count: number, lane: Lane = 'fast'): TenantJob
   Array.from({ length: count }, (_, n) => ({
     deliveryId: `${tenantId} ${n}`,
     tenantId,
-    dueAt: new Date(0),
     lane,
   }));
 

@@ -342,7 +342,7 @@ describe('a delivery whose previous job is still active', () => {
   it('gets its new job when the previous one has ended', async () => {
     const [id = ''] = await addHeld(await addWebhook(), { attemptCount: 1 });
     // As right after a worker has held it.
-    await queue.enqueue([{ deliveryId: id, dueAt: new Date(), lane: 'retry' }]);
+    await queue.enqueue([{ deliveryId: id, lane: 'retry' }]);
     const release = newReleaser();
     await release();
     await release();
@@ -363,11 +363,7 @@ describe('a released delivery', () => {
     const watched = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
-        const due = await listDueDeliveries(database.pool, {
-          dueBefore: new Date(),
-          after: null,
-          limit: 100,
-        });
+        const due = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
         withoutJob.push(...due.map((delivery) => delivery.id));
         await queue.enqueue(released);
       },

@@ -16,9 +16,9 @@ export interface DeliveryTask {
   crashes: number;
 }
 
-/** The result of a job: null when it is complete, otherwise the time and lane of its next run. */
+/** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
 export interface TaskResult {
-  reschedule: { at: Date; lane: Lane } | null;
+  reschedule: { delayMs: number; lane: Lane } | null;
 }
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
@@ -43,8 +43,8 @@ export function consumeDeliveries(
       crashes: job.stalledCounter,
     });
     if (!reschedule) return;
-    if (reschedule.lane === lane) throw new RetryLater(Math.max(reschedule.at.getTime() - Date.now(), 1));
+    if (reschedule.lane === lane) throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1));
     // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.
-    await enqueue([{ deliveryId, dueAt: reschedule.at, lane: reschedule.lane }]);
+    await enqueue([{ deliveryId, ...reschedule }]);
   });
 }

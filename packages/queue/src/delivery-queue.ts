@@ -6,8 +6,9 @@ import { shardOf, shardPrefixes } from './shards.js';
 
 export interface DeliveryJob {
   deliveryId: string;
-  dueAt: Date;
   lane: Lane;
+  /** When it runs, in milliseconds from now. Default: 0. */
+  delayMs?: number;
   /** Runs before the waiting jobs of its lane. */
   prioritized?: boolean;
   /** The delivery was held and has been released. */
@@ -25,10 +26,12 @@ export interface LaneDepth {
 export interface DeliveryQueue extends Part {
   /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
+  /** Adds a job for a delivery that was settled before, and removes its earlier jobs from all lanes, unless a worker runs them. */
+  requeue(job: DeliveryJob): Promise<void>;
   /** Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it. */
   removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
-  /** Changes the due time of a delayed job. */
-  postpone(deliveryId: string, lane: Lane, until: Date): Promise<void>;
+  /** Makes a delayed job run in `delayMs` from now. */
+  postpone(deliveryId: string, lane: Lane, delayMs: number): Promise<void>;
   /** Returns the deliveries that have no job in any lane. */
   findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
   /** Returns whether Redis still has its data since `markPopulated`. False after Redis has lost its data. */
@@ -87,7 +90,6 @@ export async function createDeliveryQueue({
 
   return {
     async enqueue(jobs) {
-      const now = Date.now();
       const byQueue = new Map<Queue, DeliveryJob[]>();
       for (const job of jobs) {
         const queue = shardFor(job.deliveryId).lanes[job.lane];
@@ -96,14 +98,19 @@ export async function createDeliveryQueue({
         else byQueue.set(queue, [job]);
       }
       // An unavailable node does not delay jobs on other nodes.
-      await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs, now)));
+      await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs)));
+    },
+    async requeue(job) {
+      const { lanes } = shardFor(job.deliveryId);
+      await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
+      await add(lanes[job.lane], job);
     },
     async removeJob(deliveryId, lane) {
       return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
     },
-    async postpone(deliveryId, lane, until) {
+    async postpone(deliveryId, lane, delayMs) {
       const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
-      if (await job?.isDelayed()) await job?.changeDelay(Math.max(until.getTime() - Date.now(), 0));
+      if (await job?.isDelayed()) await job?.changeDelay(delayMs);
     },
     async findMissingJobs(deliveryIds) {
       const found = await Promise.all(
@@ -154,9 +161,9 @@ export async function createDeliveryQueue({
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Adds jobs one by one. They are still written together, and an ioredis pipeline would cost 0.1 ms. */
-async function addAll(queue: Queue, jobs: readonly DeliveryJob[], now: number): Promise<void> {
+async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
   for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
-    await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job, now)));
+    await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job)));
   }
 }
 
@@ -172,10 +179,9 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
  */
 function add(
   queue: Queue,
-  { deliveryId, dueAt, prioritized, released }: DeliveryJob,
-  now: number,
+  { deliveryId, delayMs = 0, prioritized, released }: DeliveryJob,
 ): Promise<unknown> {
-  const delay = Math.max(dueAt.getTime() - now, 0);
+  const delay = Math.max(Math.round(delayMs), 0);
   const opts = {
     jobId: jobIdOf(deliveryId),
     ...(delay > 0 && { delay }),

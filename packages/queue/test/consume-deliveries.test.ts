@@ -12,8 +12,8 @@ import { startWorker, useQueue } from './fixtures/use-queue.js';
 const inUse = useQueue();
 const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 
-const enqueue = (deliveryId: string, dueInMs = 0) =>
-  inUse.queue.enqueue([{ deliveryId, dueAt: new Date(Date.now() + dueInMs), lane: 'fast' }]);
+const enqueue = (deliveryId: string, delayMs = 0) =>
+  inUse.queue.enqueue([{ deliveryId, delayMs, lane: 'fast' }]);
 const waitUntilEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
 describe('a worker', () => {
@@ -64,9 +64,8 @@ describe('a worker', () => {
     const scheduledTimes: number[] = [];
     const worker = await startWorker(inUse, () => {
       if (scheduledTimes.length === 3) return Promise.resolve({ reschedule: null });
-      const at = new Date(Date.now() + 300);
-      scheduledTimes.push(at.getTime());
-      return Promise.resolve({ reschedule: { at, lane: 'fast' } });
+      scheduledTimes.push(Date.now() + 300);
+      return Promise.resolve({ reschedule: { delayMs: 300, lane: 'fast' } });
     });
     await enqueue(randomUUID());
     const tasks = await worker.waitForTasks(4);
@@ -78,7 +77,7 @@ describe('a worker', () => {
   it('keeps a rescheduled job in the compact encoding', async () => {
     const id = randomUUID();
     const worker = await startWorker(inUse, () =>
-      Promise.resolve({ reschedule: { at: new Date(Date.now() + 60_000), lane: 'fast' } }),
+      Promise.resolve({ reschedule: { delayMs: 60_000, lane: 'fast' } }),
     );
     await enqueue(id);
     await worker.waitForTasks(1);
@@ -91,7 +90,7 @@ describe('a worker', () => {
   it('moves a delivery to another lane', async () => {
     const id = randomUUID();
     const fast = await startWorker(inUse, () =>
-      Promise.resolve({ reschedule: { at: new Date(Date.now() + 200), lane: 'retry' } }),
+      Promise.resolve({ reschedule: { delayMs: 200, lane: 'retry' } }),
     );
     const retry = await startWorker(inUse, undefined, 'retry');
     await enqueue(id);
@@ -103,9 +102,7 @@ describe('a worker', () => {
 
   it('runs a burst within its concurrency, each delivery once', async () => {
     const ids = Array.from({ length: 60 }, () => randomUUID());
-    await inUse.queue.enqueue(
-      ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
-    );
+    await inUse.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
     let inFlight = 0;
     const concurrencies: number[] = [];
     const worker = await startWorker(inUse, async () => {
@@ -125,9 +122,7 @@ describe('a worker', () => {
     const [first, second, prioritized] = [randomUUID(), randomUUID(), randomUUID()];
     await enqueue(first);
     await enqueue(second);
-    await inUse.queue.enqueue([
-      { deliveryId: prioritized, dueAt: new Date(), lane: 'fast', prioritized: true, released: true },
-    ]);
+    await inUse.queue.enqueue([{ deliveryId: prioritized, lane: 'fast', prioritized: true, released: true }]);
     const worker = await startWorker(inUse);
     const tasks = await worker.waitForTasks(3);
     expect(tasks.map((task) => [task.deliveryId, task.released, task.prioritized])).toEqual([
@@ -171,9 +166,7 @@ describe('stopping a worker', () => {
 
   it('returns jobs that it is still fetching to the queue, for other workers', async () => {
     const ids = Array.from({ length: 500 }, () => randomUUID());
-    await inUse.queue.enqueue(
-      ids.map((deliveryId) => ({ deliveryId, dueAt: new Date(), lane: 'fast' as const })),
-    );
+    await inUse.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
     const worker = await startWorker(inUse);
     await worker.waitForTasks(100);
     const stopped = worker.consumer.stop(new Deadline(10_000));

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import { LANES } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue } from '../src/index.js';
-import { useQueue } from './fixtures/use-queue.js';
+import { startWorker, useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
-const job = (deliveryId: string, dueInMs = 0) => ({
-  deliveryId,
-  dueAt: new Date(Date.now() + dueInMs),
-  lane: 'fast' as const,
-});
+const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
 describe('the queue of deliveries', () => {
@@ -48,12 +47,43 @@ describe('the queue of deliveries', () => {
     const [removed = '', postponed = ''] = ids(2);
     await inUse.queue.enqueue([job(removed, 60_000), job(postponed, 60_000)]);
     await inUse.queue.removeJob(removed, 'fast');
-    await inUse.queue.postpone(removed, 'fast', new Date(Date.now() + 120_000));
-    await inUse.queue.postpone(postponed, 'fast', new Date(Date.now() + 120_000));
+    await inUse.queue.postpone(removed, 'fast', 120_000);
+    await inUse.queue.postpone(postponed, 'fast', 120_000);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
     const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${postponed}`);
     // The upper bits of the score contain the time.
     expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
+  });
+
+  it('replaces the jobs of a delivery that is requeued, in every lane', async () => {
+    const [requeued = '', other = ''] = ids(2);
+    await inUse.queue.enqueue([
+      ...LANES.map((lane) => ({ deliveryId: requeued, delayMs: 60_000, lane })),
+      job(other, 60_000),
+    ]);
+    await inUse.queue.requeue({ deliveryId: requeued, lane: 'retry' });
+    expect(await inUse.queue.depth()).toEqual({
+      fast: { waiting: 0, active: 0, delayed: 1 },
+      slow: { waiting: 0, active: 0, delayed: 0 },
+      retry: { waiting: 1, active: 0, delayed: 0 },
+      replay: { waiting: 0, active: 0, delayed: 0 },
+    });
+  });
+
+  it('keeps the job that a worker runs when its delivery is requeued', async () => {
+    const [requeued = ''] = ids(1);
+    const end = new EventEmitter();
+    const worker = await startWorker(inUse, async () => {
+      await once(end, 'end');
+      return { reschedule: null };
+    });
+    await inUse.queue.enqueue([job(requeued)]);
+    await worker.waitForTasks(1);
+    await inUse.queue.requeue({ deliveryId: requeued, lane: 'retry' });
+    expect(await inUse.queue.depth()).toMatchObject({ fast: { active: 1 }, retry: { waiting: 1 } });
+    end.emit('end');
+    await eventually(async () => expect((await inUse.queue.depth()).fast.active).toBe(0));
+    expect(worker.errors).toEqual([]);
   });
 
   it('returns no worker count when Redis does not list clients', async () => {

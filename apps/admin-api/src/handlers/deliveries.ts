@@ -48,8 +48,7 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
   }
   if (obstacle !== null) throw invalidState(obstacle);
 
-  const job = { deliveryId: delivery.id, dueAt: new Date(), lane: 'retry' } as const;
-  await deps.deliveries.enqueue([job]).catch((error: unknown) => {
+  await deps.deliveries.requeue({ deliveryId: delivery.id, lane: 'retry' }).catch((error: unknown) => {
     deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   });
   return { status: 202, body: serializeDelivery(await requireDelivery(params.id, caller, deps)) };

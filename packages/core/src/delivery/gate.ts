@@ -28,13 +28,17 @@ export type Verdict =
   | { kind: 'settled' }
   | { kind: 'drop'; reason: DropReason }
   | { kind: 'fail'; reason: 'payload_expired' | 'crashed' }
-  | { kind: 'reschedule'; at: Date; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
+  | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
 
 /** The parts of a delivery and its webhook that decide whether a request may start. */
 export interface BarrierInput {
-  delivery: { status: DeliveryStatus; epoch: number; nextAttemptAt: Date | null };
+  delivery: {
+    status: DeliveryStatus;
+    epoch: number;
+    /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */
+    dueInMs: number;
+  };
   webhook: { status: WebhookStatus; epoch: number };
-  now: Date;
 }
 
 export interface GateInput extends BarrierInput {
@@ -50,12 +54,12 @@ export interface GateInput extends BarrierInput {
   runEpoch: number | null;
 }
 
-/** Tolerance for timers that fire early and for clocks that differ, in milliseconds. */
+/** Tolerance for timers that fire early, in milliseconds. */
 const DUE_TOLERANCE_MS = 50;
 
 /** Decides whether a delivery is sent now. Contains every reason not to send it. */
 export function gate(input: GateInput): Verdict {
-  const { delivery, webhook, now, payload, lane } = input;
+  const { delivery, webhook, payload, lane } = input;
   if (delivery.status !== 'pending') return { kind: 'settled' };
   if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (isBlocked(input)) return { kind: 'drop', reason: 'suspended' };
@@ -65,35 +69,30 @@ export function gate(input: GateInput): Verdict {
     attemptCount: delivery.attemptCount,
     replayed: delivery.replayed,
   });
-  const dueAt = delivery.nextAttemptAt;
-  if (dueAt !== null && !isDue(dueAt, now)) {
-    return { kind: 'reschedule', at: dueAt, lane: ownLane, cause: 'not_due' };
-  }
+  const { dueInMs } = delivery;
+  if (!isDue(dueInMs)) return { kind: 'reschedule', delayMs: dueInMs, lane: ownLane, cause: 'not_due' };
   // The delivery was dropped and replayed during this run and has a new job. Only one of the two jobs may send it.
   if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) {
-    return { kind: 'reschedule', at: now, lane: ownLane, cause: 'superseded' };
+    return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'superseded' };
   }
   if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
   if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
   // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches are harmless.
   if (ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
-    return { kind: 'reschedule', at: now, lane: ownLane, cause: 'wrong_lane' };
+    return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'wrong_lane' };
   }
   return { kind: 'send', payload };
 }
 
 /** Returns whether the suspend barrier lets a request for the delivery start: it is pending, due, and not suspended. */
 export function passesBarrier(input: BarrierInput): boolean {
-  const { status, nextAttemptAt } = input.delivery;
-  return (
-    status === 'pending' && !isBlocked(input) && (nextAttemptAt === null || isDue(nextAttemptAt, input.now))
-  );
+  return input.delivery.status === 'pending' && !isBlocked(input) && isDue(input.delivery.dueInMs);
 }
 
 function isBlocked({ delivery, webhook }: BarrierInput): boolean {
   return webhook.status !== 'active' || webhook.epoch !== delivery.epoch;
 }
 
-function isDue(dueAt: Date, now: Date): boolean {
-  return dueAt.getTime() <= now.getTime() + DUE_TOLERANCE_MS;
+function isDue(dueInMs: number): boolean {
+  return dueInMs <= DUE_TOLERANCE_MS;
 }

@@ -11,9 +11,6 @@ import {
   type WebhookStatus,
 } from '../../src/index.js';
 
-const NOW = new Date('2026-02-01T00:00:00Z');
-const inMs = (ms: number) => new Date(NOW.getTime() + ms);
-
 const deliveryStatuses: DeliveryStatus[] = ['pending', 'succeeded', 'failed', 'dropped'];
 const webhookStatuses: WebhookStatus[] = ['pending_validation', 'active', 'suspended', 'deleted'];
 
@@ -28,13 +25,12 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
     delivery: {
       status: 'pending',
       epoch: 3,
-      nextAttemptAt: null,
+      dueInMs: 0,
       attemptCount: 0,
       replayed: false,
       ...delivery,
     },
     webhook: { status: 'active', epoch: 3, isSlow: false, ...webhook },
-    now: NOW,
     payload: '{}',
     lane: 'fast',
     crashes: 0,
@@ -46,7 +42,7 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
 const combinations = deliveryStatuses.flatMap((delivery) =>
   webhookStatuses.flatMap((webhook) =>
     [true, false].flatMap((sameEpoch) =>
-      [null, -1000, 0, 50, 51, 60_000].map((dueInMs) => ({ delivery, webhook, sameEpoch, dueInMs })),
+      [-1000, 0, 50, 51, 60_000].map((dueInMs) => ({ delivery, webhook, sameEpoch, dueInMs })),
     ),
   ),
 );
@@ -55,8 +51,8 @@ function expected({ delivery, webhook, sameEpoch, dueInMs }: (typeof combination
   if (delivery !== 'pending') return { kind: 'settled' };
   if (webhook === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (webhook !== 'active' || !sameEpoch) return { kind: 'drop', reason: 'suspended' };
-  return dueInMs !== null && dueInMs > 50
-    ? { kind: 'reschedule', at: inMs(dueInMs), lane: 'fast', cause: 'not_due' }
+  return dueInMs > 50
+    ? { kind: 'reschedule', delayMs: dueInMs, lane: 'fast', cause: 'not_due' }
     : { kind: 'send', payload: '{}' };
 }
 
@@ -65,7 +61,7 @@ describe('gate', () => {
     for (const combination of combinations) {
       const { delivery, webhook, sameEpoch, dueInMs } = combination;
       const input = inputWith({
-        delivery: { status: delivery, nextAttemptAt: dueInMs === null ? null : inMs(dueInMs) },
+        delivery: { status: delivery, dueInMs },
         webhook: { status: webhook, epoch: sameEpoch ? 3 : 4 },
       });
       expect({ combination, verdict: gate(input) }).toEqual({ combination, verdict: expected(combination) });
@@ -79,10 +75,10 @@ describe('gate', () => {
     ['in the slow lane for a slow webhook', { webhook: { isSlow: true } }, 'slow'],
     ['in the replay lane for a replayed one', { delivery: { replayed: true } }, 'replay'],
   ] as const)('reschedules a delivery that is not due: %s', (_case, changes: Changes, lane) => {
-    const delivery = { ...changes.delivery, nextAttemptAt: inMs(3000) };
+    const delivery = { ...changes.delivery, dueInMs: 3000 };
     expect(gate(inputWith({ ...changes, delivery }))).toEqual({
       kind: 'reschedule',
-      at: inMs(3000),
+      delayMs: 3000,
       lane,
       cause: 'not_due',
     });
@@ -91,7 +87,7 @@ describe('gate', () => {
   it('leaves a delivery whose epoch changed during the run to its new job', () => {
     expect(gate(inputWith({ runEpoch: 2 }))).toEqual({
       kind: 'reschedule',
-      at: NOW,
+      delayMs: 0,
       lane: 'fast',
       cause: 'superseded',
     });
@@ -116,7 +112,7 @@ describe('gate', () => {
           const moves = ownLane !== lane && ownLane !== 'fast';
           expect(verdict).toEqual(
             moves
-              ? { kind: 'reschedule', at: NOW, lane: ownLane, cause: 'wrong_lane' }
+              ? { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'wrong_lane' }
               : { kind: 'send', payload: '{}' },
           );
         }
@@ -128,7 +124,7 @@ describe('gate', () => {
     const failing = { payload: null, crashes: MAX_CRASHES + 1, lane: 'slow' as const };
     expect(gate(inputWith({ ...failing, delivery: { status: 'failed' } })).kind).toBe('settled');
     expect(gate(inputWith({ ...failing, webhook: { status: 'suspended' } })).kind).toBe('drop');
-    expect(gate(inputWith({ ...failing, delivery: { nextAttemptAt: inMs(3000) } })).kind).toBe('reschedule');
+    expect(gate(inputWith({ ...failing, delivery: { dueInMs: 3000 } })).kind).toBe('reschedule');
     expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('reschedule');
     expect(gate(inputWith({ ...failing, webhook: { isSlow: true }, lane: 'fast' })).kind).toBe('fail');
   });
@@ -140,7 +136,7 @@ describe('gate', () => {
           delivery: fc.record({
             status: fc.constantFrom(...deliveryStatuses),
             epoch: fc.nat(3),
-            nextAttemptAt: fc.option(fc.integer({ min: -100, max: 100 }).map(inMs)),
+            dueInMs: fc.integer({ min: -100, max: 100 }),
           }),
           webhook: fc.record({ status: fc.constantFrom(...webhookStatuses), epoch: fc.nat(3) }),
         }),

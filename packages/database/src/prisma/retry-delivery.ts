@@ -26,20 +26,11 @@ export async function retryDelivery(
       select: { id: true },
     });
     if (!event) return 'payload_expired';
-    const { count } = await transaction.delivery.updateMany({
-      where: { id, status: { not: 'pending' } },
-      data: {
-        status: 'pending',
-        nextAttemptAt: new Date(),
-        epoch: webhook.epoch,
-        reason: null,
-        settledAt: null,
-        parked: false,
-        held: false,
-        replayId: null,
-      },
-    });
-    if (count === 0) return 'pending';
+    const updated = await transaction.$executeRaw`
+      UPDATE delivery SET status = 'pending', next_attempt_at = now(), epoch = ${webhook.epoch}, reason = NULL,
+        settled_at = NULL, parked = false, held = false, replay_id = NULL
+      WHERE id = ${id}::uuid AND status <> 'pending'`;
+    if (updated === 0) return 'pending';
     await audit(transaction, actor, {
       action: 'delivery.retried',
       tenantId,

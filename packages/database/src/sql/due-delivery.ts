@@ -1,25 +1,27 @@
 import { type Lane, laneOf } from '@posthorn/core';
+import { dueInMs } from './fragments/due-in-ms.js';
 
 /** A pending delivery that must have a job. */
 export interface DueDelivery {
   id: string;
-  dueAt: Date;
+  /** Milliseconds until it is due; 0 or less if it is due. */
+  dueInMs: number;
   lane: Lane;
 }
 
 export interface DueDeliveryRow {
   id: string;
-  next_attempt_at: Date;
+  due_in_ms: number;
   attempt_count: number;
   replayed: boolean;
   slow: boolean;
 }
 
 /** The columns of a `DueDeliveryRow`, for a delivery `d`. */
-export const DUE_DELIVERY_COLUMNS = `d.id, d.next_attempt_at, d.attempt_count, d.replay_id IS NOT NULL AS replayed,
+export const DUE_DELIVERY_COLUMNS = `d.id, ${dueInMs('d')} AS due_in_ms, d.attempt_count, d.replay_id IS NOT NULL AS replayed,
   coalesce((SELECT slow_since IS NOT NULL FROM webhook w WHERE w.id = d.webhook_id), false) AS slow`;
 
 export function toDueDelivery(row: DueDeliveryRow): DueDelivery {
   const facts = { webhookIsSlow: row.slow, attemptCount: row.attempt_count, replayed: row.replayed };
-  return { id: row.id, dueAt: row.next_attempt_at, lane: laneOf(facts) };
+  return { id: row.id, dueInMs: row.due_in_ms, lane: laneOf(facts) };
 }

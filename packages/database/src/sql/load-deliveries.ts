@@ -1,6 +1,7 @@
 import type { DeliveryStatus, SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
+import { dueInMs } from './fragments/due-in-ms.js';
 import { idRange } from './id-range.js';
 
 /** A delivery with its event and webhook, read in one snapshot. */
@@ -11,7 +12,10 @@ export interface LoadedDelivery {
     status: DeliveryStatus;
     epoch: number;
     attemptCount: number;
+    /** Identifies the attempt that the delivery waits for; null if it is settled. */
     nextAttemptAt: Date | null;
+    /** Milliseconds until it is due, by the clock of PostgreSQL; 0 or less if it is due or settled. */
+    dueInMs: number;
     /** Part of a bulk replay. */
     replayed: boolean;
   };
@@ -49,6 +53,7 @@ interface Row {
   epoch: number;
   attempt_count: number;
   next_attempt_at: Date | null;
+  due_in_ms: number;
   body: string | null;
   event_type: string | null;
   trace_context: TraceContext | null;
@@ -71,7 +76,8 @@ interface Row {
 }
 
 const SQL = `
-SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, e.body,
+SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at,
+  ${dueInMs('d')} AS due_in_ms, e.body,
   e.type AS event_type, e.trace_context,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
@@ -106,6 +112,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       epoch: row.epoch,
       attemptCount: row.attempt_count,
       nextAttemptAt: row.next_attempt_at,
+      dueInMs: row.due_in_ms,
       replayed: row.replayed,
     },
     webhook: {

@@ -9,16 +9,16 @@ import {
 const PROMOTE = `
 UPDATE delivery d SET parked = false
 WHERE status = 'pending' AND parked AND id = ANY (ARRAY(
-  SELECT id FROM delivery WHERE status = 'pending' AND parked AND next_attempt_at <= $1
+  SELECT id FROM delivery WHERE status = 'pending' AND parked AND next_attempt_at <= now() + $1::double precision * interval '1 ms'
   ORDER BY next_attempt_at LIMIT $2
 ))
 RETURNING ${DUE_DELIVERY_COLUMNS}`;
 
-/** Unparks retries that are due before `dueBefore`, and returns them. The caller enqueues a job for each. */
+/** Unparks retries that are due within `dueWithinMs`, and returns them. The caller enqueues a job for each. */
 export async function promoteParked(
   pool: pg.Pool,
-  { dueBefore, limit }: { dueBefore: Date; limit: number },
+  { dueWithinMs, limit }: { dueWithinMs: number; limit: number },
 ): Promise<DueDelivery[]> {
-  const { rows } = await pool.query<DueDeliveryRow>(PROMOTE, [dueBefore, limit]);
+  const { rows } = await pool.query<DueDeliveryRow>(PROMOTE, [dueWithinMs, limit]);
   return rows.map(toDueDelivery);
 }

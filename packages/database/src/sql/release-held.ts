@@ -43,5 +43,5 @@ export async function releaseHeld(
     releases.map(({ count }) => count),
   ]);
   const released = rows.map((row) => Object.assign(toDueDelivery(row), { webhookId: row.webhook_id }));
-  return released.toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1));
+  return released.toSorted((a, b) => a.dueInMs - b.dueInMs || (a.id < b.id ? -1 : 1));
 }

@@ -2,12 +2,6 @@ import type pg from 'pg';
 import type { ReplayChunk } from './select-replay-chunk.js';
 import type { RunningReplay } from './list-running-replays.js';
 
-/** A delivery that a replay made pending again. */
-export interface ReplayedDelivery {
-  id: string;
-  dueAt: Date;
-}
-
 const REQUEUE = `
 WITH running AS MATERIALIZED (
   SELECT id, created_at FROM replay
@@ -27,24 +21,24 @@ WITH running AS MATERIALIZED (
     AND d.status <> 'pending' AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
     -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
-  RETURNING d.id, d.next_attempt_at
+  RETURNING d.id
 ), advanced AS (
   UPDATE replay SET cursor = $5, queued = queued + (SELECT count(*) FROM requeued) FROM running
   WHERE replay.id = running.id
 )
-SELECT d.id, d.next_attempt_at AS "dueAt" FROM running LEFT JOIN requeued d ON true ORDER BY d.id`;
+SELECT d.id FROM running LEFT JOIN requeued d ON true ORDER BY d.id`;
 
 /**
  * Makes the deliveries of a chunk pending again, with the current epochs of those webhooks that have been active since the
  * replay was created, and advances the cursor of the replay. One statement, so a crash cannot separate the two.
- * @returns the deliveries, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
+ * @returns the ids of the deliveries, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
  */
 export async function requeueReplayChunk(
   pool: pg.Pool,
   replay: Pick<RunningReplay, 'id' | 'cursor'>,
   chunk: ReplayChunk,
-): Promise<ReplayedDelivery[] | null> {
-  const { rows } = await pool.query<ReplayedDelivery | { id: null }>(REQUEUE, [
+): Promise<string[] | null> {
+  const { rows } = await pool.query<{ id: string | null }>(REQUEUE, [
     replay.id,
     replay.cursor,
     chunk.webhookIds,
@@ -52,5 +46,5 @@ export async function requeueReplayChunk(
     chunk.cursor,
   ]);
   if (rows.length === 0) return null;
-  return rows.filter((row) => row.id !== null);
+  return rows.flatMap(({ id }) => id ?? []);
 }

@@ -2,16 +2,18 @@ import type { DropReason, FailureReason } from '@posthorn/core';
 import type pg from 'pg';
 import { emitExhausted } from './fragments/emit-exhausted.js';
 
-export type Settlement =
-  | { deliveryId: string; status: 'dropped'; reason: DropReason }
-  | { deliveryId: string; status: 'failed'; reason: FailureReason };
+export type Settlement = {
+  deliveryId: string;
+  /** The epoch of the delivery when it was read. */
+  epoch: number;
+} & ({ status: 'dropped'; reason: DropReason } | { status: 'failed'; reason: FailureReason });
 
 const SETTLE = `
 WITH settled AS (
   UPDATE delivery d SET status = i.status, reason = i.reason, settled_at = now(), next_attempt_at = NULL, parked = false,
     held = false
-  FROM unnest($1::uuid[], $2::delivery_status[], $3::text[]) AS i (id, status, reason)
-  WHERE d.id = i.id AND d.id = ANY ($1::uuid[]) AND d.status = 'pending'
+  FROM unnest($1::uuid[], $2::delivery_status[], $3::text[], $4::integer[]) AS i (id, status, reason, epoch)
+  WHERE d.id = i.id AND d.id = ANY ($1::uuid[]) AND d.status = 'pending' AND d.epoch = i.epoch
   RETURNING d.id AS delivery_id, d.status, d.event_id, d.webhook_id, d.tenant_id, d.attempt_count AS attempts, d.reason,
     NULL::smallint AS response_status, NULL::text AS error_code, NULL::text AS error_message
 ), failed AS (
@@ -19,11 +21,12 @@ WITH settled AS (
 ), emitted AS (${emitExhausted('failed')})
 SELECT`;
 
-/** Settles pending deliveries without an attempt. */
+/** Settles pending deliveries without an attempt, except those that were settled and made pending again since they were read. */
 export async function settleDeliveries(pool: pg.Pool, settlements: readonly Settlement[]): Promise<void> {
   await pool.query(SETTLE, [
     settlements.map((settlement) => settlement.deliveryId),
     settlements.map((settlement) => settlement.status),
     settlements.map((settlement) => settlement.reason),
+    settlements.map((settlement) => settlement.epoch),
   ]);
 }

@@ -1,0 +1,233 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DeliveryStatus, newId } from '@posthorn/core';
+import { type AttemptRecord, recordAttempts, settleDeliveries } from '../src/index.js';
+import { addDelivery, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const db = useDatabase();
+
+const drop = (deliveryId: string) =>
+  settleDeliveries(db.pool, [{ deliveryId, epoch: 0, status: 'dropped', reason: 'suspended' }]);
+
+async function numbersOf(deliveryId: string): Promise<number[]> {
+  const { rows } = await db.pool.query<{ number: number }>(
+    'SELECT number FROM attempt WHERE delivery_id = $1 ORDER BY id',
+    [deliveryId],
+  );
+  return rows.map((row) => row.number);
+}
+
+describe('recordAttempts', () => {
+  it('inserts the attempt and updates the delivery', async () => {
+    const { id } = await addDelivery(db.pool);
+    const before = Date.now();
+    expect(await recordNext(db.pool, [attemptOf(id, { retryDelayMs: 90_000 })])).toEqual(['pending']);
+    const pending = await readDelivery(db.pool, id);
+    expect(pending).toMatchObject({ status: 'pending', attempt_count: 1, settled_at: null, parked: false });
+    const delayMs = (pending.next_attempt_at?.getTime() ?? 0) - before;
+    expect(Math.abs(delayMs - 90_000)).toBeLessThan(5000);
+    expect(await recordNext(db.pool, [successOf(id)])).toEqual(['succeeded']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      status: 'succeeded',
+      attempt_count: 2,
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+      reason: null,
+    });
+    expect(await numbersOf(id)).toEqual([1, 2]);
+  });
+
+  it('stores the response, or the error if there was none', async () => {
+    const { id } = await addDelivery(db.pool);
+    const startedAt = new Date('2026-02-01T00:00:00.123Z');
+    const failed = { responseStatus: null, responseBody: null, errorCode: 'timeout', errorMessage: 'late' };
+    await recordNext(db.pool, [attemptOf(id, { startedAt })]);
+    await recordNext(db.pool, [attemptOf(id, failed)]);
+    const { rows } = await db.pool.query('SELECT * FROM attempt WHERE delivery_id = $1 ORDER BY id', [id]);
+    expect(rows).toMatchObject([
+      { number: 1, started_at: startedAt, duration_ms: 12, response_status: 500, response_body: 'oops' },
+      { number: 2, response_status: null, error_code: 'timeout', error_message: 'late' },
+    ]);
+  });
+
+  it('fails a delivery with a reason', async () => {
+    const { id } = await addDelivery(db.pool);
+    const final = attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null });
+    expect(await recordNext(db.pool, [final])).toEqual(['failed']);
+    expect(await readDelivery(db.pool, id)).toMatchObject({
+      reason: 'exhausted',
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+    });
+  });
+
+  it('returns when the job of a pending delivery runs next, and null if it needs none', async () => {
+    const [retried, parked, held, done] = await Promise.all(
+      Array.from({ length: 4 }, async () => (await addDelivery(db.pool)).id),
+    );
+    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held]);
+    const recorded = await recordAttempts(db.pool, [
+      { ...attemptOf(retried ?? ''), dueAt: await dueAtOf(retried ?? '') },
+      { ...attemptOf(parked ?? '', { parked: true }), dueAt: await dueAtOf(parked ?? '') },
+      attemptOf(held ?? '', { epoch: 7 }),
+      successOf(done ?? ''),
+    ]);
+    // The column stores milliseconds.
+    expect(Math.abs((recorded[0]?.dueInMs ?? 0) - 60_000)).toBeLessThanOrEqual(1);
+    expect(recorded.slice(1)).toEqual([
+      { status: 'pending', dueInMs: null },
+      { status: 'pending', dueInMs: null },
+      { status: 'succeeded', dueInMs: null },
+    ]);
+    expect(await readDelivery(db.pool, parked ?? '')).toMatchObject({ status: 'pending', parked: true });
+  });
+
+  it('applies one of the failures of concurrent runs, and numbers all of them', async () => {
+    const { id } = await addDelivery(db.pool);
+    const dueAt = await dueAtOf(id);
+    const delays = [1, 2, 3, 4, 5].map((hours) => hours * 3_600_000);
+    await Promise.all(
+      delays.map((retryDelayMs) => recordAttempts(db.pool, [attemptOf(id, { dueAt, retryDelayMs })])),
+    );
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', attempt_count: 5 });
+    expect((await numbersOf(id)).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('does not deadlock with a batch of the same deliveries in another order', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await addDelivery(db.pool)).id));
+    const batches = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? ids : ids.toReversed()));
+    await Promise.all(
+      batches.map((batch) =>
+        recordAttempts(
+          db.pool,
+          batch.map((id) => attemptOf(id)),
+        ),
+      ),
+    );
+    expect(await readDelivery(db.pool, ids[0] ?? '')).toMatchObject({ attempt_count: 12 });
+  });
+
+  it('handles each attempt of a batch separately, in order', async () => {
+    const [one, two, three] = await Promise.all([
+      addDelivery(db.pool),
+      addDelivery(db.pool),
+      addDelivery(db.pool),
+    ]);
+    await recordNext(db.pool, [successOf(two.id)]);
+    expect(
+      await recordNext(db.pool, [
+        successOf(three.id),
+        successOf(two.id),
+        attemptOf(newId()),
+        attemptOf(one.id),
+      ]),
+    ).toEqual(['succeeded', 'succeeded', undefined, 'pending']);
+  });
+
+  it.each([
+    ['a success', successOf],
+    ['a failure', (id: string) => attemptOf(id)],
+  ])('inserts %s once and changes nothing when the batch is sent again', async (_what, attemptFor) => {
+    const { id } = await addDelivery(db.pool);
+    const attempt = { ...attemptFor(id), dueAt: await dueAtOf(id) };
+    const [first] = await recordAttempts(db.pool, [attempt]);
+    const before = await readDelivery(db.pool, id);
+    const [second] = await recordAttempts(db.pool, [attempt]);
+    expect(second?.status).toBe(first?.status);
+    expect(second?.dueInMs === null).toBe(first?.dueInMs === null);
+    expect(await readDelivery(db.pool, id)).toEqual(before);
+    expect(await numbersOf(id)).toEqual([1]);
+  });
+});
+
+const dueAtOf = async (id: string): Promise<Date | null> => (await readDelivery(db.pool, id)).next_attempt_at;
+
+type Outcome = 'success' | 'retry' | 'final failure';
+
+const OUTCOMES: Record<Outcome, Partial<AttemptRecord>> = {
+  success: { status: 'succeeded', responseStatus: 200, retryDelayMs: null },
+  retry: { status: 'pending', retryDelayMs: 60_000 },
+  'final failure': { status: 'failed', reason: 'exhausted', retryDelayMs: null },
+};
+
+const combinations = (['pending', 'succeeded', 'failed', 'dropped'] as const).flatMap((status) =>
+  [true, false].flatMap((isSameEpoch) =>
+    [true, false].flatMap((isSameDueTime) =>
+      (['success', 'retry', 'final failure'] as const).map((outcome) => ({
+        status,
+        isSameEpoch,
+        isSameDueTime,
+        outcome,
+      })),
+    ),
+  ),
+);
+
+/** Returns the status of a delivery after an attempt. */
+function expectedStatus(combination: (typeof combinations)[number]): DeliveryStatus {
+  const { status, isSameEpoch, isSameDueTime, outcome } = combination;
+  if (outcome === 'success') return 'succeeded';
+  const isAwaited = status === 'pending' && isSameEpoch && isSameDueTime;
+  return isAwaited && outcome === 'final failure' ? 'failed' : status;
+}
+
+describe('an attempt whose delivery has changed since its request was sent', () => {
+  it('is recorded, and decides only as a success or as the attempt that the delivery waits for', async () => {
+    const dueAt = new Date('2026-02-01T00:00:00.123Z');
+    for (const combination of combinations) {
+      const { status, isSameEpoch, isSameDueTime, outcome } = combination;
+      const { id } = await addDelivery(db.pool);
+      await db.pool.query(
+        `UPDATE delivery SET status = $2::delivery_status, epoch = 4, attempt_count = 3, held = $2::text = 'pending',
+           reason = CASE $2::text WHEN 'dropped' THEN 'suspended' WHEN 'failed' THEN 'crashed' END,
+           next_attempt_at = CASE $2::text WHEN 'pending' THEN $3::timestamptz END,
+           settled_at = CASE $2::text WHEN 'pending' THEN NULL ELSE $3::timestamptz END
+         WHERE id = $1`,
+        [id, status, dueAt],
+      );
+      const before = await readDelivery(db.pool, id);
+      const [recorded] = await recordAttempts(db.pool, [
+        attemptOf(id, {
+          ...OUTCOMES[outcome],
+          epoch: isSameEpoch ? 4 : 2,
+          dueAt: isSameDueTime ? dueAt : new Date(dueAt.getTime() - 1),
+        }),
+      ]);
+      const after = await readDelivery(db.pool, id);
+      const expected = expectedStatus(combination);
+      expect({
+        combination,
+        recorded: recorded?.status,
+        status: after.status,
+        count: after.attempt_count,
+      }).toEqual({
+        combination,
+        recorded: expected,
+        status: expected,
+        count: 4,
+      });
+      expect(await numbersOf(id)).toEqual([4]);
+      const isRetried = status === 'pending' && isSameEpoch && isSameDueTime && outcome === 'retry';
+      if (expected === status && !isRetried) expect(after).toEqual({ ...before, attempt_count: 4 });
+      else expect(after).toMatchObject({ held: false, reason: expected === 'failed' ? 'exhausted' : null });
+    }
+  });
+
+  it('keeps a failed retry of a reactivated webhook due when the attempt before the suspend ends', async () => {
+    const { id } = await addDelivery(db.pool);
+    const beforeSuspend = attemptOf(id, { dueAt: await dueAtOf(id) });
+    await drop(id);
+    const retriedAt = new Date('2026-02-01T00:00:00.123Z');
+    await db.pool.query(
+      `UPDATE delivery SET status = 'pending', epoch = 2, next_attempt_at = $2, settled_at = NULL, reason = NULL WHERE id = $1`,
+      [id, retriedAt],
+    );
+    const [late] = await recordAttempts(db.pool, [beforeSuspend]);
+    // The job of the late attempt continues as the job of the retry.
+    expect(late).toEqual({ status: 'pending', dueInMs: 0 });
+    expect(await readDelivery(db.pool, id)).toMatchObject({ next_attempt_at: retriedAt, epoch: 2 });
+    const [retried] = await recordAttempts(db.pool, [{ ...successOf(id), epoch: 2, dueAt: retriedAt }]);
+    expect(retried).toEqual({ status: 'succeeded', dueInMs: null });
+    expect(await numbersOf(id)).toEqual([1, 2]);
+  });
+});
