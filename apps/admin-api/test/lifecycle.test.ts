@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BARRIER_MS } from '@posthorn/core';
+import { BARRIER_MS, decodeId } from '@posthorn/core';
 import type { Receiver } from '@posthorn/testkit';
 import { latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -102,6 +102,18 @@ describe('the lifecycle of a webhook', () => {
     expect(history.body.data.map((delivery: { reason: string }) => delivery.reason)).toEqual([
       'deleted',
       'suspended',
+    ]);
+  });
+
+  it('has no subscriptions once it is deleted, so events do not look it up', async () => {
+    const { rows } = await api.deps.pool.query<{ subscriptions: number }>(
+      'SELECT count(*)::int AS subscriptions FROM webhook_subscription WHERE webhook_id = $1',
+      [decodeId('webhook', id)],
+    );
+    expect(rows).toEqual([{ subscriptions: 0 }]);
+    const audit = await api.admin.get(`/v1/audit-entries?action=webhook.deleted&target=${id}`);
+    expect(audit.body.data).toMatchObject([
+      { before: { eventTypes: ['invoice.paid'] }, after: { eventTypes: [] } },
     ]);
   });
 });

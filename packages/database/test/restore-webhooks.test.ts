@@ -56,8 +56,8 @@ async function auditEntriesOf(id: string) {
   return rows;
 }
 
-async function validationsOf(id: string): Promise<number | null> {
-  return (await db.pool.query('SELECT FROM webhook_validation WHERE webhook_id = $1', [id])).rowCount;
+async function rowsOf(table: 'webhook_validation' | 'webhook_subscription', id: string) {
+  return (await db.pool.query(`SELECT FROM ${table} WHERE webhook_id = $1`, [id])).rowCount;
 }
 
 describe('restoreWebhooks', () => {
@@ -110,7 +110,8 @@ describe('restoreWebhooks', () => {
         secrets: [],
         deletedAt: expect.any(Date),
       });
-      expect(await validationsOf(id)).toBe(0);
+      expect(await rowsOf('webhook_validation', id)).toBe(0);
+      expect(await rowsOf('webhook_subscription', id)).toBe(0);
       expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
       expect(await auditEntriesOf(id)).toMatchObject([
         { action: 'webhook.deleted', before: { status }, after: { status: 'deleted', reason: 'failover' } },

@@ -55,9 +55,10 @@ export async function applyChange(
   webhook: WebhookRecord,
   change: WebhookChange,
 ): Promise<WebhookRecord> {
-  const { lifecycle, eventTypes } = change;
+  const { lifecycle } = change;
   const isDeleted = lifecycle?.status === 'deleted';
-  // A deleted webhook needs neither headers nor secrets.
+  // A deleted webhook needs neither headers nor secrets. Its subscriptions would be looked up for every event.
+  const eventTypes = isDeleted ? [] : change.eventTypes;
   const settings = isDeleted ? { ...change.settings, headersSealed: null } : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);

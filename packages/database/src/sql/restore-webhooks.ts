@@ -51,6 +51,8 @@ WITH fence AS MATERIALIZED (
   after: `jsonb_build_object('status', status, 'reason', '${REASON}')`,
   from: 'deleted',
 })}
+), unsubscribed AS (
+  DELETE FROM webhook_subscription s USING deleted d WHERE s.webhook_id = d.id
 ), invalidated AS (
   DELETE FROM webhook_validation v USING deleted d WHERE v.webhook_id = d.id
 )
