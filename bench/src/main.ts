@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { againstBare, runBare } from './against-bare.js';
 import { startBench, stopBench } from './bench.js';
+import { dead } from './dead.js';
 import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
 import { e2eRedis } from './e2e-redis.js';
@@ -11,6 +12,7 @@ import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
 import { memory } from './memory.js';
+import { rateLimits } from './rate-limits.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
 import { retention } from './retention.js';
@@ -28,6 +30,8 @@ const SCENARIOS: Record<string, Scenario> = {
   latency,
   isolation,
   flood,
+  dead,
+  'rate-limits': rateLimits,
   growth,
   lists,
   memory,

@@ -46,7 +46,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     webhooks.set({ state: 'slow' }, slow);
     webhooks.set({ state: 'failing' }, failing);
 
-    const holding = await readWebhookLimits(pool, await slotStore.webhooksWithHeld());
+    const holding = await readWebhookLimits(pool, (await slotStore.webhooksWithHeld()).ids);
     const waiting = await readHeldBacklog(
       pool,
       holding.map(({ id }) => id),

@@ -4,6 +4,7 @@ export * from './connect.js';
 export * from './encryption-key.js';
 export * from './inspect-database.js';
 export * from './migrate.js';
+export * from './transaction.js';
 export * from './transient.js';
 export * from './sql/accept-events.js';
 export * from './sql/aggregate-stats.js';

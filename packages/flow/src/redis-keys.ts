@@ -10,5 +10,5 @@ export const fencesKey = (prefix: string): string => `${prefix}:fences`;
 /** The sorted set of webhooks with held deliveries. */
 export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
 
-/** The lease of the worker that runs the releaser. */
-export const releaserLeaseKey = (prefix: string): string => `${prefix}:releaser`;
+/** The sorted set of workers that release held deliveries, by the time at which their leases expire. */
+export const releasersKey = (prefix: string): string => `${prefix}:releasers`;

@@ -16,28 +16,60 @@ export interface ReleaseInput {
 /** How far ahead deliveries are released, so that there is always one to send, in milliseconds. */
 const LOOK_AHEAD_MS = 400;
 
+/** The same with a rate limit, which assigns each delivery its start. */
+const RATE_LOOK_AHEAD_MS = 1000;
+
+/** A job of a rate-limited webhook starts this long before its request, in milliseconds: it waits for other jobs of its lane. */
+const RATE_LEAD_MS = 150;
+
+/** Longest time between two visits of a webhook, in milliseconds: its limits may change. */
+const MAX_PAUSE_MS = 1000;
+
+/** Pause after the first visit of a failing webhook that released nothing, in milliseconds. It doubles with each further one. */
+const FAILING_PAUSE_MS = 100;
+
 /** Most deliveries of one webhook released at a time. */
 const MAX_RELEASED = 100;
 
 /** Returns how many held deliveries of a webhook to release now. */
-export function releaseCount({
-  state,
-  nowMs,
-  maxInFlight,
-  inFlight,
-  outstanding,
-  rate,
-}: ReleaseInput): number {
-  if (state.notBeforeMs > nowMs) return 0;
-  const free = Math.floor(Math.min(state.window, maxInFlight)) - inFlight;
-  const turnover = state.strikes === 0 && state.latencyMs !== null ? responsesAhead(state) : 0;
-  const allowed = rate ? startsAhead(rate) : MAX_RELEASED;
-  return Math.max(Math.min(free + turnover, allowed, MAX_RELEASED) - outstanding, 0);
+export function releaseCount(input: ReleaseInput): number {
+  if (input.state.notBeforeMs > input.nowMs) return 0;
+  const allowed = input.rate ? startsAhead(input.rate) : MAX_RELEASED;
+  return Math.max(Math.min(freeSlots(input), allowed, MAX_RELEASED) - input.outstanding, 0);
 }
 
-/** Returns how many starts the rate limit allows until the next run; at least the next one of a slow limit is not missed. */
+/**
+ * Returns how long not to visit a webhook again, in milliseconds, after `count` deliveries were released. 0 for the next run.
+ * @param emptyCount visits in a row that released nothing before
+ */
+export function visitPauseMs(input: ReleaseInput, count: number, emptyCount: number): number {
+  return Math.min(wantedPauseMs(input, count, emptyCount), MAX_PAUSE_MS);
+}
+
+function wantedPauseMs(input: ReleaseInput, count: number, emptyCount: number): number {
+  const { state, nowMs, rate } = input;
+  if (state.notBeforeMs > nowMs) return state.notBeforeMs - nowMs;
+  if (rate && count < MAX_RELEASED && startsAhead(rate) <= freeSlots(input)) {
+    return Math.max(rate.nextStartInMs - RATE_LOOK_AHEAD_MS, RATE_LOOK_AHEAD_MS / 2);
+  }
+  return count === 0 && state.strikes > 0 ? FAILING_PAUSE_MS * 2 ** emptyCount : 0;
+}
+
+/** Returns the delay of the job of a released delivery, in milliseconds. @param before deliveries of the webhook released before it */
+export function jobDelayMs({ outstanding, rate }: ReleaseInput, before: number): number {
+  if (!rate) return 0;
+  return Math.max(rate.nextStartInMs + (outstanding + before) * rate.intervalMs - RATE_LEAD_MS, 0);
+}
+
+/** Returns how many starts the rate limit allows soon; at least the next one of a slow limit is not missed. */
 function startsAhead({ nextStartInMs, intervalMs }: NonNullable<ReleaseInput['rate']>): number {
-  return Math.floor((LOOK_AHEAD_MS - nextStartInMs) / intervalMs) + 1;
+  return Math.floor((RATE_LOOK_AHEAD_MS - nextStartInMs) / intervalMs) + 1;
+}
+
+/** Returns how many slots are free, or become free until the next visit. */
+function freeSlots({ state, maxInFlight, inFlight }: ReleaseInput): number {
+  const free = Math.floor(Math.min(state.window, maxInFlight)) - inFlight;
+  return free + (state.strikes === 0 && state.latencyMs !== null ? responsesAhead(state) : 0);
 }
 
 /** Returns how many slots of a healthy webhook become free until the next run. */

@@ -1,17 +1,17 @@
 import { type Lane } from '@posthorn/core';
 import {
-  type DueDelivery,
+  inTransaction,
   listWebhooksWithHeld,
-  type WebhookLimits,
   type Pool,
   readWebhookLimits,
+  type ReleasedDelivery,
   releaseHeld,
-  type Transaction,
-  withLock,
+  type WebhookLimits,
 } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { OutstandingReleases } from './outstanding-releases.js';
-import { releaseCount } from './release-count.js';
+import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
+import { isOwner, ReleaseShare } from './release-share.js';
 import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
 export interface ReleaserDeps {
@@ -21,18 +21,34 @@ export interface ReleaserDeps {
   worker: string;
   store: Pick<
     SlotStore,
-    'acquireReleaserLease' | 'webhooksWithHeld' | 'snapshots' | 'clearHeld' | 'removeHeld'
+    'joinReleasers' | 'webhooksWithHeld' | 'addHeld' | 'snapshots' | 'clearHeld' | 'removeHeld'
   >;
 }
 
-/** Most webhooks in one run. The next run continues with the others. */
-const MAX_WEBHOOKS = 200;
+/** Most webhooks in one statement. */
+const MAX_WEBHOOKS = 500;
 
 /** How often PostgreSQL is searched for held deliveries that Redis does not know, in milliseconds. */
 const SEARCH_INTERVAL_MS = 5000;
 
 /** Most deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
+
+/** A webhook in a run of the releaser. */
+interface Visit {
+  webhook: WebhookLimits;
+  snapshot: FlowSnapshot;
+  input: ReleaseInput;
+  count: number;
+}
+
+/** The job of a released delivery. */
+interface ReleasedJob {
+  deliveryId: string;
+  delayMs: number;
+  lane: Lane;
+  released: true;
+}
 
 /** Returns the lane of a released delivery. A first attempt has waited enough and does not queue in the fast lane again. */
 function laneOfReleased(lane: Lane): Lane {
@@ -41,103 +57,149 @@ function laneOfReleased(lane: Lane): Lane {
 
 /**
  * Returns the background task that releases held deliveries, those due first, as slots of their webhooks become free. It
- * runs in every worker; the lease of the releaser lets one at a time work.
+ * runs in every worker, for an equal share of the webhooks. Two workers that have the same webhook for a moment do no harm:
+ * each delivery is released once, and released deliveries need a slot like all others.
  */
 export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
-  const outstanding = new OutstandingReleases();
-  /** Webhooks with held deliveries according to PostgreSQL. */
-  let found = new Set<string>();
-  /** Released deliveries whose previous job has not ended yet, so that a new job would be ignored as a duplicate. */
-  let blocked: DueDelivery[] = [];
+  const outstanding = new OutstandingReleases(Date.now);
+  const share = new ReleaseShare();
+  /** The workers that release, this one included. */
+  let workers: string[] = [];
+  /** Of the last report of a held delivery that this worker has read. */
+  let mark: string | null = null;
+  /** Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate. */
+  let blocked: ReleasedJob[] = [];
   let nextSearchAtMs = 0;
-  /** The last webhook of the previous run. */
-  let cursor = '';
 
-  async function release(transaction: Transaction): Promise<void> {
-    const ids = await nextWebhooks();
-    if (ids.length === 0) return enqueue([]);
-    const webhooks = await readWebhookLimits(pool, ids);
-    const activeIds = new Set(webhooks.map(({ id }) => id));
-    const inactiveIds = ids.filter((id) => !activeIds.has(id));
-    for (const id of inactiveIds) found.delete(id);
-    await store.removeHeld(inactiveIds);
-    const snapshots = await store.snapshots(webhooks);
-
-    const counts = webhooks.map((webhook, index) => countFor(webhook, snapshots[index]));
-    const releases = webhooks.map(({ id }, index) => ({ webhookId: id, count: counts[index] ?? 0 }));
-    // Left behind by a suspend that was interrupted. The workers drop them.
-    const inactive = inactiveIds.map((id) => ({ webhookId: id, count: MAX_INACTIVE_RELEASED }));
-    const released = await releaseHeld(
-      transaction,
-      [...releases, ...inactive].filter(({ count }) => count > 0),
-    );
-    await enqueue(released);
-    for (const [index, webhook] of webhooks.entries()) {
-      const snapshot = snapshots[index];
-      if (!snapshot) continue;
-      const count = released.filter(({ webhookId }) => webhookId === webhook.id).length;
-      outstanding.add(webhook.id, count, snapshot.started);
-      if (count >= (counts[index] ?? 0)) continue;
-      found.delete(webhook.id);
-      await store.clearHeld(webhook, snapshot.heldMark);
+  /** Renews the lease, and updates the share of this worker. Returns whether there may be something to release. */
+  async function refresh(): Promise<boolean> {
+    const isSearchDue = Date.now() >= nextSearchAtMs;
+    if (isSearchDue) {
+      nextSearchAtMs = Date.now() + SEARCH_INTERVAL_MS;
+      outstanding.prune();
     }
+    const reported = await store.webhooksWithHeld(isSearchDue ? undefined : (mark ?? undefined));
+    if (!isSearchDue && reported.ids.length + share.size + blocked.length === 0) return false;
+    const joined = await store.joinReleasers(worker);
+    const isUnchanged = joined.join() === workers.join();
+    workers = joined;
+    mark = reported.mark ?? mark;
+    if (isUnchanged) addOwn(reported.ids);
+    else await readAll();
+    // One worker searches for all.
+    if (isSearchDue && workers[0] === worker) await search();
+    return true;
   }
 
-  /** After a crash before all jobs are enqueued the deliveries are still held, and are released again. */
-  async function enqueue(released: readonly DueDelivery[]): Promise<void> {
-    const all = [...blocked, ...released];
-    const jobless = await queue.findMissingJobs(all.map(({ id }) => id));
-    blocked = all.filter(({ id }) => !jobless.has(id));
-    await queue.enqueue(
-      all
-        .filter(({ id }) => jobless.has(id))
-        .map(({ id, dueInMs, lane }) => ({
-          deliveryId: id,
-          delayMs: dueInMs,
-          lane: laneOfReleased(lane),
-          released: true,
-        })),
-    );
-  }
-
-  /** Returns the next webhooks in the order of their ids, starting again after the last one. */
-  async function nextWebhooks(): Promise<string[]> {
+  async function readAll(): Promise<void> {
+    share.clear();
     const known = await store.webhooksWithHeld();
-    await search();
-    const all = [...new Set([...known, ...found])].toSorted();
-    const next = [...all.filter((id) => id > cursor), ...all.filter((id) => id <= cursor)].slice(
-      0,
-      MAX_WEBHOOKS,
-    );
-    cursor = next.at(-1) ?? '';
-    return next;
+    ({ mark } = known);
+    addOwn(known.ids);
   }
 
   async function search(): Promise<void> {
-    if (Date.now() < nextSearchAtMs) return;
-    nextSearchAtMs = Date.now() + SEARCH_INTERVAL_MS;
-    found = new Set(await listWebhooksWithHeld(pool));
+    const found = await listWebhooksWithHeld(pool);
+    await store.addHeld(found);
+    addOwn(found);
   }
 
-  function countFor(webhook: WebhookLimits, snapshot: FlowSnapshot | undefined): number {
-    if (!snapshot) return 0;
-    const { state, inFlight, nextStartInMs, started } = snapshot;
+  function addOwn(ids: readonly string[]): void {
+    share.add(ids.filter((id) => isOwner(worker, workers, id)));
+  }
+
+  async function release(ids: readonly string[]): Promise<void> {
+    const webhooks = await readWebhookLimits(pool, ids);
+    const activeIds = new Set(webhooks.map(({ id }) => id));
+    const inactiveIds = ids.filter((id) => !activeIds.has(id));
+    for (const id of inactiveIds) share.remove(id);
+    await store.removeHeld(inactiveIds);
+    const snapshots = await store.snapshots(webhooks);
+    const visits = webhooks.flatMap((webhook, index) => {
+      const snapshot = snapshots[index];
+      return snapshot ? [planVisit(webhook, snapshot)] : [];
+    });
+
+    const releases = visits.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));
+    // Left behind by a suspend that was interrupted. The workers drop them.
+    const inactive = inactiveIds.map((id) => ({ webhookId: id, count: MAX_INACTIVE_RELEASED }));
+    const all = [...releases, ...inactive].filter(({ count }) => count > 0);
+    const released = all.length > 0 ? await releaseAndEnqueue(all, visits) : [];
+    const counts = countBy(released, ({ webhookId }) => webhookId);
+    await Promise.all(visits.map((visit) => endVisit(visit, counts.get(visit.webhook.id) ?? 0)));
+  }
+
+  function planVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
     const everyMs = intervalMs(webhook);
-    return releaseCount({
+    const { state, inFlight, started, nextStartInMs } = snapshot;
+    const input = {
       state,
       nowMs: Date.now(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
       outstanding: outstanding.count(webhook.id, started),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
+    };
+    return { webhook, snapshot, input, count: releaseCount(input) };
+  }
+
+  function releaseAndEnqueue(
+    releases: Parameters<typeof releaseHeld>[1],
+    visits: readonly Visit[],
+  ): Promise<ReleasedDelivery[]> {
+    const inputs = new Map(visits.map(({ webhook, input }) => [webhook.id, input]));
+    return inTransaction(pool, async (transaction) => {
+      const released = await releaseHeld(transaction, releases);
+      // After a crash before all jobs are enqueued the deliveries are still held, and are released again.
+      await enqueue(toJobs(released, inputs));
+      return released;
     });
   }
 
+  async function enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
+    const all = [...blocked, ...jobs];
+    const jobless = await queue.findMissingJobs(all.map(({ deliveryId }) => deliveryId));
+    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId));
+    await queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
+  }
+
+  async function endVisit({ webhook, snapshot, input, count }: Visit, released: number): Promise<void> {
+    outstanding.add(webhook.id, released, snapshot.started);
+    if (released < count) {
+      share.remove(webhook.id);
+      await store.clearHeld(webhook, snapshot.heldMark);
+      return;
+    }
+    const pauseMs = visitPauseMs(input, released, share.emptyCount(webhook.id));
+    share.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
+  }
+
   return async () => {
-    const hasNothing = found.size === 0 && blocked.length === 0 && Date.now() < nextSearchAtMs;
-    if (hasNothing && (await store.webhooksWithHeld()).length === 0) return;
-    // The lease keeps one worker as the releaser, because only that worker counts its outstanding releases. The lock excludes
-    // a second one after the lease expired.
-    if (await store.acquireReleaserLease(worker)) await withLock(pool, 'release', release);
+    if (!(await refresh())) return;
+    const ids = share.due(Date.now());
+    for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
+      await release(ids.slice(start, start + MAX_WEBHOOKS));
+    }
+    if (blocked.length > 0) await enqueue([]);
   };
+}
+
+function toJobs(
+  released: readonly ReleasedDelivery[],
+  inputs: ReadonlyMap<string, ReleaseInput>,
+): ReleasedJob[] {
+  const before = new Map<string, number>();
+  return released.map(({ id, webhookId, dueInMs, lane }) => {
+    const input = inputs.get(webhookId);
+    const index = before.get(webhookId) ?? 0;
+    before.set(webhookId, index + 1);
+    const delayMs = Math.max(dueInMs, input ? jobDelayMs(input, index) : 0);
+    return { deliveryId: id, delayMs, lane: laneOfReleased(lane), released: true };
+  });
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
 }

@@ -2,8 +2,14 @@ import type { Fence, Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
-import { fencesKey, flowKey, heldWebhooksKey, releaserLeaseKey } from './redis-keys.js';
-import { CLEAR_HELD, READ_SNAPSHOTS, type REQUEST_FIELDS, SYNC_SLOTS } from './slot-script.js';
+import { fencesKey, flowKey, heldWebhooksKey, releasersKey } from './redis-keys.js';
+import {
+  CLEAR_HELD,
+  JOIN_RELEASERS,
+  READ_SNAPSHOTS,
+  type REQUEST_FIELDS,
+  SYNC_SLOTS,
+} from './slot-script.js';
 
 /** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */
 export interface FlowWebhook {
@@ -60,14 +66,26 @@ export interface FlowSnapshot {
   heldMark: string | null;
 }
 
+/** Webhooks with held deliveries. */
+export interface HeldWebhooks {
+  ids: string[];
+  /** Identifies the last report of a held delivery; null if there was none. */
+  mark: string | null;
+}
+
 /** The slots and flow states of all webhooks, shared by all workers. Its methods reject while Redis is unavailable. */
 export interface SlotStore extends Part {
   /** Leases, renews and returns slots of one worker. Returns a reply for each request, in the same order. */
   syncSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
-  /** Acquires or renews the lease of the releaser. Returns false if another worker holds it. */
-  acquireReleaserLease(worker: string): Promise<boolean>;
-  /** Returns the webhooks with held deliveries, as far as Redis knows. */
-  webhooksWithHeld(): Promise<string[]>;
+  /** Acquires or renews the lease of a releaser. Returns all workers with a lease, in the same order for each of them. */
+  joinReleasers(worker: string): Promise<string[]>;
+  /**
+   * Returns the webhooks with held deliveries, as far as Redis knows.
+   * @param mark of an earlier result, to get only those that were reported since
+   */
+  webhooksWithHeld(mark?: string): Promise<HeldWebhooks>;
+  /** Adds webhooks to those with held deliveries, without a report. */
+  addHeld(webhookIds: readonly string[]): Promise<void>;
   snapshots(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
   /** Records that all held deliveries were released. @param heldMark of the snapshot taken before they were read */
   clearHeld(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
@@ -79,13 +97,14 @@ export interface SlotStore extends Part {
 /** The slots of a worker that does not sync for this long are free again, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
 
-/** Another worker becomes the releaser when the current one does not run for this long, in milliseconds. */
-const RELEASER_LEASE_MS = 1000;
+/** The webhooks of a releaser that does not run for this long are taken over by others, in milliseconds. */
+export const RELEASER_LEASE_MS = 1000;
 
 interface SlotCommands {
   syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
   readSnapshots(keyCount: number, ...keys: string[]): Promise<RawSnapshot[]>;
   clearHeld(...values: string[]): Promise<number>;
+  joinReleasers(key: string, worker: string, leaseMs: number): Promise<string[]>;
 }
 
 type RawReply = [
@@ -108,11 +127,11 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
     syncSlots: { lua: SYNC_SLOTS },
     readSnapshots: { lua: READ_SNAPSHOTS },
     clearHeld: { lua: CLEAR_HELD, numberOfKeys: 2 },
+    joinReleasers: { lua: JOIN_RELEASERS, numberOfKeys: 1 },
   });
   const keyOf = (webhook: FlowWebhook) => flowKey(prefix, webhook);
   const fences = fencesKey(prefix);
   const heldKey = heldWebhooksKey(prefix);
-  const leaseKey = releaserLeaseKey(prefix);
 
   return {
     async syncSlots(worker, requests) {
@@ -127,13 +146,18 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
       );
       return replies.map(toReply);
     },
-    async acquireReleaserLease(worker) {
-      if (await redis.set(leaseKey, worker, 'PX', RELEASER_LEASE_MS, 'NX')) return true;
-      if ((await redis.get(leaseKey)) !== worker) return false;
-      await redis.pexpire(leaseKey, RELEASER_LEASE_MS);
-      return true;
+    async joinReleasers(worker) {
+      const workers = await redis.joinReleasers(releasersKey(prefix), worker, RELEASER_LEASE_MS);
+      return workers.toSorted();
     },
-    webhooksWithHeld: () => redis.zrange(heldKey, '0', '-1'),
+    async webhooksWithHeld(mark = '-inf') {
+      // The ids and the times of their last reports, in turn, in the order of the times.
+      const reports = await redis.zrangebyscore(heldKey, mark, '+inf', 'WITHSCORES');
+      return { ids: reports.filter((_, index) => index % 2 === 0), mark: reports.at(-1) ?? null };
+    },
+    async addHeld(webhookIds) {
+      if (webhookIds.length > 0) await redis.zadd(heldKey, 'NX', ...webhookIds.flatMap((id) => [0, id]));
+    },
     async snapshots(webhooks) {
       if (webhooks.length === 0) return [];
       const snapshots = await redis.readSnapshots(webhooks.length, ...webhooks.map(keyOf));

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import { releaseCount } from '../src/release-count.js';
+import { jobDelayMs, releaseCount, visitPauseMs } from '../src/release-count.js';
 import { anySignal, congestion, NOW_MS, response, stateAfter, times } from './fixtures/flow-signals.js';
 
-describe('releaseCount', () => {
-  const input = {
-    state: INITIAL_FLOW_STATE,
-    nowMs: NOW_MS,
-    maxInFlight: 100,
-    inFlight: 0,
-    outstanding: 0,
-    rate: null,
-  };
+const input = {
+  state: INITIAL_FLOW_STATE,
+  nowMs: NOW_MS,
+  maxInFlight: 100,
+  inFlight: 0,
+  outstanding: 0,
+  rate: null,
+};
 
+describe('releaseCount', () => {
   it('is the free part of the window minus outstanding deliveries', () => {
     expect(releaseCount(input)).toBe(10);
     expect(releaseCount({ ...input, inFlight: 7, outstanding: 2 })).toBe(1);
@@ -32,19 +32,19 @@ describe('releaseCount', () => {
     expect(releaseCount({ ...input, state: paused, nowMs: NOW_MS + 5000 })).toBe(5);
   });
 
-  it('is what the rate limit allows until the next run and a little longer', () => {
+  it('is what the rate limit allows within a second', () => {
     const rate = { intervalMs: 20, nextStartInMs: 0 };
     const fast = stateAfter(times(90, response(20)));
-    expect(releaseCount({ ...input, state: fast, rate })).toBe(21);
-    expect(releaseCount({ ...input, state: fast, rate: { ...rate, nextStartInMs: 300 } })).toBe(6);
-    expect(releaseCount({ ...input, state: fast, rate: { ...rate, nextStartInMs: 900 } })).toBe(0);
+    expect(releaseCount({ ...input, state: fast, rate })).toBe(51);
+    expect(releaseCount({ ...input, state: fast, rate: { ...rate, nextStartInMs: 300 } })).toBe(36);
+    expect(releaseCount({ ...input, state: fast, rate: { ...rate, nextStartInMs: 1001 } })).toBe(0);
   });
 
   it('is 1 in time for the next start of a slow rate limit', () => {
     const hourly = { intervalMs: 3_600_000, nextStartInMs: 0 };
     expect(releaseCount({ ...input, rate: hourly })).toBe(1);
-    expect(releaseCount({ ...input, rate: { ...hourly, nextStartInMs: 400 } })).toBe(1);
-    expect(releaseCount({ ...input, rate: { ...hourly, nextStartInMs: 401 } })).toBe(0);
+    expect(releaseCount({ ...input, rate: { ...hourly, nextStartInMs: 1000 } })).toBe(1);
+    expect(releaseCount({ ...input, rate: { ...hourly, nextStartInMs: 1001 } })).toBe(0);
     expect(releaseCount({ ...input, rate: hourly, outstanding: 1 })).toBe(0);
   });
 
@@ -64,5 +64,53 @@ describe('releaseCount', () => {
         expect(count).toBeLessThanOrEqual(100);
       }),
     );
+  });
+});
+
+describe('visitPauseMs', () => {
+  const rate = { intervalMs: 100, nextStartInMs: 0 };
+
+  it('is 0 while slots may become free at any time', () => {
+    expect(visitPauseMs(input, 10, 0)).toBe(0);
+    expect(visitPauseMs({ ...input, inFlight: 10 }, 0, 7)).toBe(0);
+  });
+
+  it('ends before the starts that were released have passed', () => {
+    const fast = { ...input, state: stateAfter(times(90, response(20))), rate };
+    expect(visitPauseMs(fast, 11, 0)).toBe(500);
+    expect(visitPauseMs({ ...fast, rate: { ...rate, nextStartInMs: 1700 } }, 0, 0)).toBe(700);
+  });
+
+  it('is 0 for a rate-limited webhook whose window limits it', () => {
+    expect(visitPauseMs({ ...input, inFlight: 10, rate }, 0, 0)).toBe(0);
+    expect(visitPauseMs({ ...input, rate: { ...rate, intervalMs: 1 } }, 100, 0)).toBe(0);
+  });
+
+  it('doubles with each visit without a release to a failing webhook whose window is full', () => {
+    const failing = { ...input, state: stateAfter([congestion(NOW_MS)]), inFlight: 5 };
+    expect([0, 1, 2, 3, 4, 30].map((emptyCount) => visitPauseMs(failing, 0, emptyCount))).toEqual([
+      100, 200, 400, 800, 1000, 1000,
+    ]);
+    expect(visitPauseMs(failing, 1, 0)).toBe(0);
+  });
+
+  it('is at most a second: the limits of the webhook may change', () => {
+    const hourly = { intervalMs: 3_600_000, nextStartInMs: 3_000_000 };
+    expect(visitPauseMs({ ...input, rate: hourly }, 0, 0)).toBe(1000);
+    expect(visitPauseMs({ ...input, state: stateAfter([congestion(NOW_MS, 60_000)]) }, 0, 0)).toBe(1000);
+    expect(visitPauseMs({ ...input, state: stateAfter([congestion(NOW_MS, 300)]) }, 0, 0)).toBe(300);
+  });
+});
+
+describe('jobDelayMs', () => {
+  it('is 0 without a rate limit', () => {
+    expect(jobDelayMs(input, 3)).toBe(0);
+  });
+
+  it('ends 150 ms before the start that the rate limit will assign', () => {
+    const limited = { ...input, outstanding: 2, rate: { intervalMs: 100, nextStartInMs: 40 } };
+    expect(jobDelayMs(limited, 0)).toBe(90);
+    expect(jobDelayMs(limited, 3)).toBe(390);
+    expect(jobDelayMs({ ...limited, outstanding: 0 }, 0)).toBe(0);
   });
 });

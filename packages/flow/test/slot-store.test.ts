@@ -205,7 +205,7 @@ describe('held deliveries', () => {
       'a',
       requestFor(webhook, { held: true, update: { version, state: { ...INITIAL_FLOW_STATE, strikes } } }),
     );
-    expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
+    expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
     const reply = await sync('b', requestFor(webhook, { fresh: 2, released: 3 }));
     expect(reply).toMatchObject({ fresh: 0, released: 3, refusal: 'held_first' });
   });
@@ -226,7 +226,7 @@ describe('held deliveries', () => {
     );
     const [snapshot] = await store.snapshots([webhook]);
     await store.clearHeld(webhook, snapshot?.heldMark ?? null);
-    expect(await store.webhooksWithHeld()).toEqual([]);
+    expect((await store.webhooksWithHeld()).ids).toEqual([]);
     expect(await sync('b', requestFor(webhook, { fresh: 2 }))).toMatchObject({ fresh: 2, refusal: null });
   });
 
@@ -237,18 +237,42 @@ describe('held deliveries', () => {
     await sleep(5);
     await sync('a', requestFor(webhook, { held: true }));
     await store.clearHeld(webhook, snapshot?.heldMark ?? null);
-    expect(await store.webhooksWithHeld()).toEqual([webhook.id]);
+    expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
     await store.removeHeld([webhook.id]);
-    expect(await store.webhooksWithHeld()).toEqual([]);
+    expect((await store.webhooksWithHeld()).ids).toEqual([]);
   });
 });
 
-describe('releaser lease', () => {
-  it('stays with one worker until it expires', async () => {
-    expect(await store.acquireReleaserLease('a')).toBe(true);
-    expect(await store.acquireReleaserLease('b')).toBe(false);
-    expect(await store.acquireReleaserLease('a')).toBe(true);
-    await eventually(async () => expect(await store.acquireReleaserLease('b')).toBe(true));
-    expect(await store.acquireReleaserLease('a')).toBe(false);
+describe('the list of webhooks with held deliveries', () => {
+  it('can be read from the last report on', async () => {
+    const [first, second] = [newWebhook(), newWebhook()];
+    await sync('a', requestFor(first, { held: true }));
+    const { ids, mark } = await store.webhooksWithHeld();
+    expect(ids).toEqual([first.id]);
+    await sleep(5);
+    await sync('a', requestFor(second, { held: true }));
+    const further = await store.webhooksWithHeld(mark ?? '');
+    expect(further.ids).toContain(second.id);
+    await sleep(5);
+    await sync('a', requestFor(first, { held: true }));
+    expect((await store.webhooksWithHeld(further.mark ?? '')).ids).toContain(first.id);
+  });
+
+  it('includes added webhooks, without changing the time of a report', async () => {
+    const [reported, added] = [newWebhook(), newWebhook()];
+    await sync('a', requestFor(reported, { held: true }));
+    const { mark } = await store.webhooksWithHeld();
+    await store.addHeld([reported.id, added.id]);
+    await store.addHeld([]);
+    expect(await store.webhooksWithHeld()).toEqual({ ids: [added.id, reported.id], mark });
+  });
+});
+
+describe('releasers', () => {
+  it('are all workers whose lease has not expired, in one order', async () => {
+    expect(await store.joinReleasers('b')).toEqual(['b']);
+    expect(await store.joinReleasers('a')).toEqual(['a', 'b']);
+    expect(await store.joinReleasers('b')).toEqual(['a', 'b']);
+    await eventually(async () => expect(await store.joinReleasers('b')).toEqual(['b']));
   });
 });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Transaction } from '../advisory-lock.js';
+import type { Transaction } from '../transaction.js';
 import {
   DUE_DELIVERY_COLUMNS,
   type DueDelivery,
@@ -26,13 +26,15 @@ WHERE d.status = 'pending' AND d.held AND d.id = ANY (ARRAY(
     WHERE webhook_id = i.webhook_id AND status = 'pending' AND held
     ORDER BY next_attempt_at, id
     LIMIT i.count
+    FOR NO KEY UPDATE SKIP LOCKED
   ) AS oldest
 ))
 RETURNING d.webhook_id, ${DUE_DELIVERY_COLUMNS}`;
 
 /**
  * Releases the oldest held deliveries of webhooks, and returns them ordered by due time. The caller enqueues a job for each
- * before the transaction commits: only after the commit does the reconciler expect one.
+ * before the transaction commits: only after the commit does the reconciler expect one. Skips rows that another transaction is
+ * changing, so two callers at once release each delivery once and never wait for each other.
  */
 export async function releaseHeld(
   transaction: Transaction | pg.Pool,

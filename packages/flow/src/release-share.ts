@@ -1,0 +1,49 @@
+/** Returns whether a worker releases the deliveries of a webhook. Each webhook belongs to one of the workers. */
+export function isOwner(worker: string, workers: readonly string[], webhookId: string): boolean {
+  // The last digits of a UUIDv7 are random.
+  return workers[Number.parseInt(webhookId.slice(-8), 16) % workers.length] === worker;
+}
+
+/** The webhooks with held deliveries that belong to this worker, and when to visit each of them. */
+export class ReleaseShare {
+  readonly #visits = new Map<string, { atMs: number; emptyCount: number }>();
+
+  get size(): number {
+    return this.#visits.size;
+  }
+
+  /** Adds webhooks, to be visited now, unless they are known. */
+  add(webhookIds: readonly string[]): void {
+    for (const id of webhookIds) {
+      if (!this.#visits.has(id)) this.#visits.set(id, { atMs: 0, emptyCount: 0 });
+    }
+  }
+
+  remove(webhookId: string): void {
+    this.#visits.delete(webhookId);
+  }
+
+  clear(): void {
+    this.#visits.clear();
+  }
+
+  /** Returns the webhooks to visit now. */
+  due(nowMs: number): string[] {
+    return Array.from(this.#visits, ([id, { atMs }]) => (atMs <= nowMs ? id : null)).filter(
+      (id) => id !== null,
+    );
+  }
+
+  /** Returns how many visits in a row released nothing. */
+  emptyCount(webhookId: string): number {
+    return this.#visits.get(webhookId)?.emptyCount ?? 0;
+  }
+
+  /** Sets the time of the next visit, after one that released `count` deliveries. */
+  visited(webhookId: string, next: { atMs: number; count: number }): void {
+    const visit = this.#visits.get(webhookId);
+    if (!visit) return;
+    visit.atMs = next.atMs;
+    visit.emptyCount = next.count > 0 ? 0 : visit.emptyCount + 1;
+  }
+}
