@@ -1,10 +1,17 @@
-import { PosthornError, readFreshness, repeatWhileStale, type SentOutcome } from '@posthorn/core';
+import {
+  currentMoment,
+  type Moment,
+  PosthornError,
+  readFreshness,
+  repeatWhileStale,
+  type SentOutcome,
+} from '@posthorn/core';
 import type { OutboundRequest, Sender } from '@posthorn/outbound';
 
 export interface ConditionalRequest {
   request: OutboundRequest;
-  /** When the read began that the request is based on, by performance.now(). */
-  readAtMs: number;
+  /** When the read began that the request is based on. */
+  readAt: Moment;
   /** Reads again; false if the webhook has changed so that the request must not be sent. */
   isUnchanged: () => Promise<boolean>;
 }
@@ -15,23 +22,21 @@ export interface ConditionalRequest {
  * @throws PosthornError `conflict` if the webhook has changed, `unavailable` if PostgreSQL is too slow to check
  */
 export async function sendIfUnchanged(
-  { request, readAtMs, isUnchanged }: ConditionalRequest,
+  { request, readAt, isUnchanged }: ConditionalRequest,
   sender: Pick<Sender, 'send'>,
 ): Promise<SentOutcome> {
-  let nextReadAtMs: number | null = readAtMs;
+  let firstRead: Moment | null = readAt;
+
+  async function readAgain(): Promise<Moment | null> {
+    const startedAt = currentMoment();
+    return (await isUnchanged()) ? startedAt : null;
+  }
 
   async function attempt(): Promise<SentOutcome | 'stale'> {
-    let freshSinceMs = nextReadAtMs;
-    nextReadAtMs = null;
-    if (freshSinceMs === null) {
-      freshSinceMs = performance.now();
-      if (!(await isUnchanged())) throw changed();
-    }
-    const freshness = readFreshness({
-      readAtMs: freshSinceMs,
-      monotonicMs: () => performance.now(),
-      isUnchanged,
-    });
+    const lastRead = firstRead ?? (await readAgain());
+    firstRead = null;
+    if (!lastRead) throw changed();
+    const freshness = readFreshness({ readAt: lastRead, now: currentMoment, readAgain });
     const outcome = await sender.send({ ...request, ...freshness });
     return outcome.kind === 'not_started' ? 'stale' : outcome;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Outcome } from '@posthorn/core';
+import { currentMoment, type Moment, type Outcome } from '@posthorn/core';
 import type { OutboundRequest, Sender } from '@posthorn/outbound';
 import { sendIfUnchanged } from '../src/send-if-unchanged.js';
 
@@ -17,16 +17,16 @@ const sender: Pick<Sender, 'send'> = {
   send: async ({ isFresh }) => (isFresh?.() ? response : { kind: 'not_started' }),
 };
 
-const staleReadAtMs = (): number => performance.now() - 5000;
+const staleRead = (): Moment => ({ ...currentMoment(), monotonicMs: performance.now() - 5000 });
 
 describe('sendIfUnchanged after a stale read', () => {
   it('reads again and sends', async () => {
-    const conditional = { request, readAtMs: staleReadAtMs(), isUnchanged: async () => true };
+    const conditional = { request, readAt: staleRead(), isUnchanged: async () => true };
     expect(await sendIfUnchanged(conditional, sender)).toBe(response);
   });
 
   it('throws conflict if the webhook has changed', async () => {
-    const conditional = { request, readAtMs: staleReadAtMs(), isUnchanged: async () => false };
+    const conditional = { request, readAt: staleRead(), isUnchanged: async () => false };
     await expect(sendIfUnchanged(conditional, sender)).rejects.toMatchObject({ code: 'conflict' });
   });
 
@@ -38,7 +38,7 @@ describe('sendIfUnchanged after a stale read', () => {
         return { kind: 'not_started' };
       },
     };
-    const conditional = { request, readAtMs: performance.now(), isUnchanged: async () => true };
+    const conditional = { request, readAt: currentMoment(), isUnchanged: async () => true };
     await expect(sendIfUnchanged(conditional, neverStarting)).rejects.toMatchObject({ code: 'unavailable' });
     expect(sends).toBe(3);
   });

@@ -28,9 +28,9 @@ export function createDeliver(
 
 async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const { deps, task, slot } = run;
-  const readAtMs = deps.monotonicMs();
-  const loaded = await deps.load(task.deliveryId);
-  if (!loaded) return DONE;
+  const read = await deps.load(task.deliveryId);
+  if (!read) return DONE;
+  const { loaded, readAt } = read;
 
   const verdict = checkGate(run, loaded);
   if (verdict.kind !== 'send') return skip(run, loaded.delivery, verdict);
@@ -43,11 +43,11 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   }
 
   const startedAt = deps.now();
-  const freshness = freshnessOf(deps, loaded, readAtMs);
+  const freshness = freshnessOf(deps, read);
   // Acquiring the slot can take longer than the read stays fresh.
   if (!freshness.isFresh()) return 'stale';
 
-  const latenessMs = Math.max(deps.monotonicMs() - readAtMs - loaded.delivery.dueInMs, 0);
+  const latenessMs = Math.max(deps.moment().monotonicMs - readAt.monotonicMs - loaded.delivery.dueInMs, 0);
   const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, freshness };
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   const outcome = await send(run, sign(deps, input, trace), loaded.webhook);

@@ -17,7 +17,7 @@ import type { LoadedDelivery } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
-import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
+import type { AttemptInput, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
 import type { AttemptTrace } from './trace-attempts.js';
 
 /** The result of a job that is done. */
@@ -64,18 +64,20 @@ export async function hold({ deps }: RunState, { delivery, webhook }: LoadedDeli
   return DONE;
 }
 
-export function freshnessOf(deps: DeliverDeps, loaded: LoadedDelivery, readAtMs: number): ReadFreshness {
+export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead): ReadFreshness {
   return readFreshness({
-    readAtMs,
-    monotonicMs: deps.monotonicMs,
-    isUnchanged: async () =>
-      isSameRequest(loaded, await deps.load(loaded.delivery.id)) &&
-      (await deps.limiter.confirm(loaded.webhook)) === 'admitted',
+    readAt,
+    now: deps.moment,
+    async readAgain() {
+      const current = await deps.load(loaded.delivery.id);
+      if (!current || !isSameRequest(loaded, current.loaded)) return null;
+      return (await deps.limiter.confirm(loaded.webhook)) === 'admitted' ? current.readAt : null;
+    },
   });
 }
 
-function isSameRequest(before: LoadedDelivery, current: LoadedDelivery | undefined): boolean {
-  if (!current || current.webhook.url !== before.webhook.url) return false;
+function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean {
+  if (current.webhook.url !== before.webhook.url) return false;
   if (current.delivery.epoch !== before.delivery.epoch) return false;
   return passesBarrier(current);
 }
@@ -103,9 +105,10 @@ export function send(
   request: OutboundRequest,
   webhook: LoadedDelivery['webhook'],
 ): Promise<Outcome> {
-  const startedAtMs = deps.monotonicMs();
+  const startedAtMs = deps.moment().monotonicMs;
+  const onLate = () => detach(Buffer.byteLength(request.body));
   const onOverdue = () => deps.limiter.reportOverdue(webhook);
-  return deps.inFlight.track({ startedAtMs, onLate: detach, onOverdue }, deps.send(request));
+  return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));
 }
 
 /** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */

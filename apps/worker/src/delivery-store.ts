@@ -1,4 +1,4 @@
-import { groupCommit, type WebhookFence } from '@posthorn/core';
+import { groupCommit, type Moment, type WebhookFence } from '@posthorn/core';
 import {
   type AttemptRecord,
   dropPendingDeliveries,
@@ -18,6 +18,7 @@ import { restoreFenced } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
+import type { DeliveryRead } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DeliveryStoreDeps {
@@ -26,10 +27,11 @@ export interface DeliveryStoreDeps {
   hotPathPool: Pool;
   logger: Logger;
   metrics: WorkerMetrics;
+  moment: () => Moment;
 }
 
 /** Returns the database operations of a delivery. Each one is batched over all deliveries in flight. */
-export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: DeliveryStoreDeps) {
+export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment }: DeliveryStoreDeps) {
   // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
   const retry = <T>(work: () => Promise<T>): Promise<T> =>
     retryTransient(work, { onRetry: (error) => logger.warn('PostgreSQL unavailable, retrying', { error }) });
@@ -39,6 +41,16 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: Deli
     groupCommit((items: Item[]) =>
       retry(() => statement(items)).then(() => items.map((): void => undefined)),
     );
+
+  const loadAll = groupCommit(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
+    // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
+    let readAt = moment();
+    const results = await retry(() => {
+      readAt = moment();
+      return loadDeliveries(hotPathPool, ids);
+    });
+    return results.map((loaded) => (typeof loaded === 'object' ? { loaded, readAt } : loaded));
+  });
 
   // An attempt must be recorded before its job ends, otherwise the request is sent again. So every error is retried, except
   // errors in the data of a row: then that row is written without the receiver's texts.
@@ -63,7 +75,12 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics }: Deli
   const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
 
   return {
-    load: groupCommit((ids: string[]) => retry(() => loadDeliveries(hotPathPool, ids))),
+    async load(deliveryId: string): Promise<DeliveryRead | undefined> {
+      for (;;) {
+        const read = await loadAll(deliveryId);
+        if (read !== 'deferred') return read;
+      }
+    },
     record,
     async hold(deliveryId: string): Promise<void> {
       await holdAll(deliveryId);

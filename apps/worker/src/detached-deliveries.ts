@@ -4,15 +4,17 @@ import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
 
 /**
  * Frees the delivery's place in its lane while its request continues. Returns whether the delivery is detached: it stays in
- * its lane while the lane is not nearly full, and when too many are detached already.
+ * its lane while the lane is not nearly full, and when too many are detached already or their payloads need too much memory.
  */
-export type Detach = () => boolean;
+export type Detach = (payloadBytes: number) => boolean;
 
 export interface DetachedDeliveriesDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
   concurrency: Record<Lane, number>;
   /** Most detached deliveries of this process. */
   max: number;
+  /** Most bytes of their payloads. */
+  maxBytes: number;
   onError: (error: unknown) => void;
 }
 
@@ -51,13 +53,17 @@ const FULL_FRACTION = 0.75;
  * occupy the whole lane and block all others.
  */
 export function detachDeliveries(
-  { queue, concurrency, max, onError }: DetachedDeliveriesDeps,
+  { queue, concurrency, max, maxBytes, onError }: DetachedDeliveriesDeps,
   deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>,
 ): DetachedDeliveries {
   const detached = new Map<DeliveryTask, Promise<void>>();
+  let detachedBytes = 0;
   let isStopping = false;
   const running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
   const isFull = (lane: Lane) => running[lane] > concurrency[lane] * FULL_FRACTION;
+
+  const hasCapacity = (payloadBytes: number) =>
+    detached.size < max && detachedBytes + payloadBytes <= maxBytes;
 
   /** Completes the job of a detached delivery, as the queue does for other jobs. */
   async function complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
@@ -103,14 +109,18 @@ export function detachDeliveries(
     running[task.lane] += 1;
     return new Promise((resolve, reject) => {
       let isDetached = false;
-      const detach: Detach = () => {
-        if (isDetached || !isFull(task.lane) || detached.size >= max) return isDetached;
+      const detach: Detach = (payloadBytes) => {
+        if (isDetached || !isFull(task.lane) || !hasCapacity(payloadBytes)) return isDetached;
         isDetached = true;
+        detachedBytes += payloadBytes;
         running[task.lane] -= 1;
         resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane } });
         detached.set(
           task,
-          complete(task, result).finally(() => detached.delete(task)),
+          complete(task, result).finally(() => {
+            detached.delete(task);
+            detachedBytes -= payloadBytes;
+          }),
         );
         return true;
       };

@@ -1,4 +1,4 @@
-import { encodeId, type Lane, LANES, type Sealer } from '@posthorn/core';
+import { currentMoment, encodeId, type Lane, LANES, type Sealer } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
 import { SLOW_AFTER_MS, type SlotStore, WebhookLimiter } from '@posthorn/flow';
 import type { Sender } from '@posthorn/outbound';
@@ -36,13 +36,14 @@ const LATE_AFTER_MS = 250;
 /** Most detached deliveries of this process. */
 const MAX_DETACHED = 1000;
 
-const monotonicMs = (): number => performance.now();
+/** Most bytes of payloads of detached deliveries that this process holds in memory. */
+const MAX_DETACHED_BYTES = 64 * 1024 * 1024;
 
 /** Opens the parts that run deliveries, in the order in which they depend on each other. */
 export async function openPipeline(parts: Parts, options: PipelineOptions): Promise<DetachedDeliveries> {
   const { database, sender, queue, concurrency, logger, registry } = options;
   const metrics = workerMetrics(registry);
-  const deliveryStore = createDeliveryStore({ ...database, logger, metrics });
+  const deliveryStore = createDeliveryStore({ ...database, logger, metrics, moment: currentMoment });
   const reportAttempt = createAttemptReporter({ logger, registry, logSuccesses: options.logSuccesses });
 
   const health = await parts.open(
@@ -66,7 +67,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     }),
   );
   const inFlight = await parts.open(
-    new InFlightRequests({ lateMs: LATE_AFTER_MS, overdueMs: SLOW_AFTER_MS }, monotonicMs),
+    new InFlightRequests({ lateMs: LATE_AFTER_MS, overdueMs: SLOW_AFTER_MS }, () => performance.now()),
   );
 
   const deliver = createDeliver({
@@ -87,7 +88,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     traceAttempt: createAttemptTracer(options),
     sealer: options.sealer,
     now: () => new Date(),
-    monotonicMs,
+    moment: currentMoment,
     random: Math.random,
   });
   const deliveries = await parts.open(
@@ -96,6 +97,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         queue,
         concurrency,
         max: MAX_DETACHED,
+        maxBytes: MAX_DETACHED_BYTES,
         onError: (error) => logger.warn('detached delivery: queue error', { error }),
       },
       exclusiveDelivery(deliver),

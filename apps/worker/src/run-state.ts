@@ -1,6 +1,7 @@
 import type {
   Decision,
   Lane,
+  Moment,
   Outcome,
   ReadFreshness,
   Sealer,
@@ -17,9 +18,15 @@ import type { InFlightRequests } from './in-flight-requests.js';
 import type { SlotHolder } from './slot-holder.js';
 import type { TraceAttempt } from './trace-attempts.js';
 
+export interface DeliveryRead {
+  loaded: LoadedDelivery;
+  /** When its statement was sent. */
+  readAt: Moment;
+}
+
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
-  load: (deliveryId: string) => Promise<LoadedDelivery | undefined>;
+  load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
   limiter: Pick<WebhookLimiter, 'acquire' | 'confirm' | 'release' | 'reportOverdue' | 'reportHeld'>;
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (deliveryId: string) => Promise<void>;
@@ -36,8 +43,7 @@ export interface DeliverDeps {
   traceAttempt: TraceAttempt;
   sealer: Sealer;
   now: () => Date;
-  /** A clock that never goes back, in milliseconds. */
-  monotonicMs: () => number;
+  moment: () => Moment;
   random: () => number;
 }
 

@@ -85,10 +85,15 @@ function pipeline(fakes: {
     detached: 0,
     clockMs: 0,
   };
+  const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
   const admissions = [...(fakes.admissions ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
-    load: async () => reads.shift(),
+    load: async () => {
+      const readAt = moment();
+      const next = reads.shift();
+      return next && { loaded: next, readAt };
+    },
     limiter: {
       async acquire(_webhook, { released }) {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
@@ -129,7 +134,7 @@ function pipeline(fakes: {
     onAttempt: () => {},
     sealer,
     now: () => NOW,
-    monotonicMs: () => calls.clockMs,
+    moment,
     random: () => 0.5,
   };
   const detach = () => {

@@ -69,6 +69,7 @@ describe('detachDeliveries', () => {
       queue,
       concurrency: CONCURRENCY,
       max: 10,
+      maxBytes: 2000,
       onError: (error: unknown) => errors.push(error),
     };
     const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, detach) => {
@@ -80,7 +81,7 @@ describe('detachDeliveries', () => {
   it('does not detach while the lane has capacity, and returns the result of the delivery', async () => {
     const { deliveries, started } = start();
     const result = deliveries.run(task('a', 'fast'));
-    expect(started[0]?.detach()).toBe(false);
+    expect(started[0]?.detach(100)).toBe(false);
     const reschedule = { delayMs: 5000, lane: 'retry' as const };
     started[0]?.end({ reschedule });
     expect(await result).toEqual({ reschedule });
@@ -92,7 +93,7 @@ describe('detachDeliveries', () => {
     const { deliveries, started } = start();
     const result = deliveries.run(task('a'));
     expect(deliveries.isFull('slow')).toBe(true);
-    expect(started[0]?.detach()).toBe(true);
+    expect(started[0]?.detach(100)).toBe(true);
     expect(deliveries.isFull('slow')).toBe(false);
     expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow' } });
     expect([deliveries.running('slow'), deliveries.detached()]).toEqual([0, 1]);
@@ -101,7 +102,7 @@ describe('detachDeliveries', () => {
   it('postpones the job of a detached delivery until it ends', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     jest.advanceTimersByTime(30_000);
     expect(calls).toEqual(['postpone a slow 45000', 'postpone a slow 45000']);
     started[0]?.end(DONE);
@@ -112,7 +113,7 @@ describe('detachDeliveries', () => {
   it('removes the job of a detached delivery at its end', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
@@ -123,7 +124,7 @@ describe('detachDeliveries', () => {
   it('enqueues a new job for a retry', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'retry' } });
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
@@ -133,7 +134,7 @@ describe('detachDeliveries', () => {
   it('enqueues the new job only after the old one, which is still active, could be removed', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     failedRemovals = 2;
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
     await flushPromises();
@@ -148,7 +149,7 @@ describe('detachDeliveries', () => {
     const slow = { ...queue, postpone: () => new Promise<void>((resolve) => (postponed = resolve)) };
     const { deliveries, started } = start({ queue: slow });
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     jest.advanceTimersByTime(15_000);
     started[0]?.end({ reschedule: { delayMs: 20_000, lane: 'slow' } });
     await flushPromises();
@@ -161,7 +162,7 @@ describe('detachDeliveries', () => {
   it('detaches a delivery only once', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    expect([started[0]?.detach(), started[0]?.detach()]).toEqual([true, true]);
+    expect([started[0]?.detach(100), started[0]?.detach(100)]).toEqual([true, true]);
     expect(deliveries.detached()).toBe(1);
     started[0]?.end(DONE);
     await deliveries.idle();
@@ -171,7 +172,7 @@ describe('detachDeliveries', () => {
   it('stops detaching when the lane has capacity again', async () => {
     const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
     for (let n = 0; n < 8; n += 1) void deliveries.run(task(`${n}`, 'fast'));
-    expect(started.map(({ detach }) => detach())).toEqual([
+    expect(started.map(({ detach }) => detach(100))).toEqual([
       true,
       true,
       ...Array.from({ length: 6 }, () => false),
@@ -186,10 +187,21 @@ describe('detachDeliveries', () => {
   it('stops detaching at the maximum', async () => {
     const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, max: 2 });
     for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
-    expect(started.map(({ detach }) => detach())).toEqual([true, true, false, false]);
+    expect(started.map(({ detach }) => detach(100))).toEqual([true, true, false, false]);
     started[0]?.end(DONE);
     await flushPromises();
-    expect(started.map(({ detach }) => detach())).toEqual([true, true, true, false]);
+    expect(started.map(({ detach }) => detach(100))).toEqual([true, true, true, false]);
+    for (const { end } of started) end(DONE);
+    await deliveries.idle();
+  });
+
+  it('stops detaching when the payloads of the detached deliveries need too much memory', async () => {
+    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, maxBytes: 250 });
+    for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    expect(started.map(({ detach }, n) => detach(n === 1 ? 200 : 100))).toEqual([true, false, true, false]);
+    started[0]?.end(DONE);
+    await flushPromises();
+    expect(started[3]?.detach(100)).toBe(true);
     for (const { end } of started) end(DONE);
     await deliveries.idle();
   });
@@ -198,7 +210,7 @@ describe('detachDeliveries', () => {
     const unavailable = { ...queue, removeJob: () => Promise.reject(new Error('unavailable')) };
     const { deliveries, started } = start({ queue: unavailable });
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
     await deliveries.idle();
     expect(errors).toMatchObject([{ message: 'unavailable' }]);
@@ -209,7 +221,7 @@ describe('detachDeliveries', () => {
   it('hands detached deliveries over: their jobs run soon and are no longer postponed', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
-    started[0]?.detach();
+    started[0]?.detach(100);
     const stopping = deliveries.stop(new Deadline(0));
     await flushPromises();
     jest.advanceTimersByTime(0);
@@ -228,7 +240,7 @@ describe('detachDeliveries', () => {
     expect(deliveries.running('slow')).toBe(0);
 
     const detached = deliveries.run(task('b'));
-    started[1]?.detach();
+    started[1]?.detach(100);
     started[1]?.fail(new Error('late error'));
     await expect(detached).resolves.toMatchObject({ reschedule: { lane: 'slow' } });
     await deliveries.idle();
@@ -256,7 +268,10 @@ describe('detachDeliveries with Redis', () => {
   async function work(deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>) {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
-    const deliveries = detachDeliveries({ queue, concurrency: CONCURRENCY, max: 100, onError }, deliver);
+    const deliveries = detachDeliveries(
+      { queue, concurrency: CONCURRENCY, max: 100, maxBytes: 10_000, onError },
+      deliver,
+    );
     consumer = await consumeDeliveries(
       { ...fresh, lane: 'slow', concurrency: CONCURRENCY.slow, enqueue: queue.enqueue, onError },
       deliveries.run,
@@ -267,7 +282,7 @@ describe('detachDeliveries with Redis', () => {
   it('runs the next deliveries', async () => {
     const ends: (() => void)[] = [];
     const { deliveries, errors } = await work((_task, detach) => {
-      setImmediate(detach);
+      setImmediate(() => detach(100));
       return new Promise((resolve) => ends.push(() => resolve(DONE)));
     });
     await queue.enqueue(Array.from({ length: 5 }, () => job(randomUUID())));
@@ -287,7 +302,7 @@ describe('detachDeliveries with Redis', () => {
       if (run > 1) return DONE;
       // As from a timer of InFlightRequests.
       await new Promise((resolve) => setImmediate(resolve));
-      detach();
+      detach(100);
       return { reschedule: { delayMs: 200, lane: 'slow' as const } };
     });
     await queue.enqueue(Array.from({ length: 20 }, () => job(randomUUID())));

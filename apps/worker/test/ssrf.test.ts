@@ -1,6 +1,7 @@
 // Webhooks whose URL was written to the database without the checks of the API: a delivery reaches no private address.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
+  currentMoment,
   createSealer,
   DEFAULT_TENANT_ID,
   newId,
@@ -81,6 +82,7 @@ function pipeline(names: Map<string, string>) {
     hotPathPool: connection.pool,
     logger,
     metrics: workerMetrics(new Registry()),
+    moment: currentMoment,
   });
   const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
     lookup: async (name) => {
@@ -103,7 +105,7 @@ function pipeline(names: Map<string, string>) {
     onAttempt() {},
     sealer,
     now: () => new Date(),
-    monotonicMs: () => performance.now(),
+    moment: currentMoment,
     random: Math.random,
   });
 }

@@ -70,7 +70,39 @@ describe('loadDeliveries', () => {
     const first = await addDelivery(db.pool);
     const second = await addDelivery(db.pool);
     const loaded = await loadDeliveries(db.pool, [second.id, newId(), first.id, second.id]);
-    expect(loaded.map((one) => one?.delivery.id)).toEqual([second.id, undefined, first.id, second.id]);
+    expect(loaded).toMatchObject([
+      { delivery: { id: second.id } },
+      undefined,
+      { delivery: { id: first.id } },
+      { delivery: { id: second.id } },
+    ]);
+  });
+});
+
+/** Adds a delivery of an event with a payload of this size. */
+async function addWithPayload(bytes: number): Promise<string> {
+  const { id, eventId } = await addDelivery(db.pool);
+  await db.pool.query(`UPDATE event SET body = repeat('ä', $2 / 2) WHERE id = $1`, [eventId, bytes]);
+  return id;
+}
+
+describe('loadDeliveries beyond its limit of payload bytes', () => {
+  it('defers the deliveries with the largest ids', async () => {
+    const ids = [await addWithPayload(600), await addWithPayload(400), await addWithPayload(2)];
+    const loaded = await loadDeliveries(db.pool, ids.toReversed(), 1000);
+    expect(loaded).toMatchObject(['deferred', { delivery: { id: ids[1] } }, { delivery: { id: ids[0] } }]);
+    expect(await loadDeliveries(db.pool, ids, 1001)).not.toContain('deferred');
+  });
+
+  it('loads one delivery, however large', async () => {
+    const ids = [await addWithPayload(5000), await addWithPayload(2)];
+    expect(await loadDeliveries(db.pool, ids, 10)).toMatchObject([{ delivery: { id: ids[0] } }, 'deferred']);
+  });
+
+  it('is less than 5 MB for the largest events', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, () => addWithPayload(256 * 1024)));
+    const loaded = await loadDeliveries(db.pool, ids);
+    expect(loaded.filter((each) => each !== 'deferred')).toHaveLength(16);
   });
 });
 
@@ -242,7 +274,7 @@ describe('an accepted event', () => {
     const tenantId = await addTenant(db.pool);
     await addWebhook(db.pool, { tenantId });
     const [accepted] = await acceptEvents(db.pool, [newEvent({ tenantId, body: '{"x":"y"}' })]);
-    const [loaded] = await loadDeliveries(db.pool, accepted?.deliveries.map(({ id }) => id) ?? []);
-    expect(loaded?.body).toBe('{"x":"y"}');
+    const loaded = await loadDeliveries(db.pool, accepted?.deliveries.map(({ id }) => id) ?? []);
+    expect(loaded).toMatchObject([{ body: '{"x":"y"}' }]);
   });
 });

@@ -71,11 +71,10 @@ describe('accepting an event', () => {
       database.pool,
       jobs.map((job) => job.deliveryId),
     );
-    expect(loaded.map((one) => one?.delivery.eventId)).toEqual([
-      accepted.status === 'accepted' && accepted.id,
-      accepted.status === 'accepted' && accepted.id,
-    ]);
-    expect(new Set(loaded.map((one) => one?.webhook.id)).size).toBe(2);
+    const eventId = accepted.status === 'accepted' && accepted.id;
+    expect(loaded).toMatchObject([{ delivery: { eventId } }, { delivery: { eventId } }]);
+    const webhookIds = loaded.map((one) => typeof one === 'object' && one.webhook.id);
+    expect(new Set(webhookIds).size).toBe(2);
   });
 
   it('composes the body that receivers get', async () => {

@@ -1,4 +1,4 @@
-import { encodeId, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
+import { currentMoment, encodeId, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -12,7 +12,7 @@ import { webhookNotFound } from './webhooks.js';
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;
   const event = { id: newId(), type: body.eventType, data: await exampleData(body.eventType, deps) };
-  const readAtMs = performance.now();
+  const readAt = currentMoment();
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
@@ -29,7 +29,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   const outcome = await sendIfUnchanged(
     {
       request,
-      readAtMs,
+      readAt,
       async isUnchanged() {
         const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
         return current?.status === 'active' && current.epoch === webhook.epoch;

@@ -2,8 +2,10 @@ import {
   type Actor,
   hashValidationCode,
   isSuccess,
+  type Moment,
   newId,
   newValidationCode,
+  currentMoment,
   encodeId,
   PosthornError,
   type SentOutcome,
@@ -37,7 +39,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const target = { id: params.id, tenantId: caller.tenantId };
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
-  const readAtMs = performance.now();
+  const readAt = currentMoment();
   const stored = await storeValidation(
     deps.prisma,
     target,
@@ -48,7 +50,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const { webhook, url, expiresAt } = stored;
   if (url === null) throw nothingToValidate(webhook.status);
 
-  const outcome = await sendCode({ webhook, url, code, readAtMs }, deps);
+  const outcome = await sendCode({ webhook, url, code, readAt }, deps);
   const headersWithheld = webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url });
   if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
   if (!(await markValidationDelivered(deps.prisma, webhook.id, codeHash))) {
@@ -78,18 +80,18 @@ interface CodeMessage {
   webhook: WebhookRecord;
   url: string;
   code: string;
-  /** When the webhook was read, in performance.now() time. */
-  readAtMs: number;
+  /** When the webhook was read. */
+  readAt: Moment;
 }
 
-async function sendCode({ webhook, url, code, readAtMs }: CodeMessage, deps: ApiDeps): Promise<SentOutcome> {
+async function sendCode({ webhook, url, code, readAt }: CodeMessage, deps: ApiDeps): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
   const request = signedRequest({ webhook, url, event }, new Date(), deps.sealer);
   return sendIfUnchanged(
     {
       request,
-      readAtMs,
+      readAt,
       async isUnchanged() {
         const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
         return current !== null && validationTarget(current) === url;

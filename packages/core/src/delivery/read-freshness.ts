@@ -3,6 +3,16 @@ import { MAX_READ_AGE_MS } from './gate.js';
 /** Most attempts to send a request whose read went stale each time before the request started. */
 export const MAX_STALE_READS = 3;
 
+/** A point in time by two clocks, in milliseconds. */
+export interface Moment {
+  /** Never goes back, but stands still while a virtual machine is paused. */
+  monotonicMs: number;
+  /** Milliseconds since 1970. Can be set to any time. */
+  wallMs: number;
+}
+
+export const currentMoment = (): Moment => ({ monotonicMs: performance.now(), wallMs: Date.now() });
+
 /** The freshness of the read that a request is based on. A request must not start on a stale read. */
 export interface ReadFreshness {
   isFresh: () => boolean;
@@ -15,21 +25,25 @@ export interface ReadFreshness {
  * `MAX_READ_AGE_MS`, which is less than suspend and delete wait.
  */
 export function readFreshness(read: {
-  /** When the read began, by `monotonicMs`. */
-  readAtMs: number;
-  /** A clock that never goes back, in milliseconds. */
-  monotonicMs: () => number;
-  /** Reads again; false if the request must not be sent any more. */
-  isUnchanged: () => Promise<boolean>;
+  /** When the statement of the read was sent. */
+  readAt: Moment;
+  now: () => Moment;
+  /** Reads again. Returns when the statement was sent; null if the request must not be sent any more. */
+  readAgain: () => Promise<Moment | null>;
 }): ReadFreshness {
-  let freshSinceMs = read.readAtMs;
+  let { readAt } = read;
   return {
-    isFresh: () => read.monotonicMs() - freshSinceMs < MAX_READ_AGE_MS,
+    isFresh: () => isWithinMaxAge(readAt, read.now()),
     async refresh() {
-      const startedAtMs = read.monotonicMs();
-      if (await read.isUnchanged()) freshSinceMs = startedAtMs;
+      readAt = (await read.readAgain()) ?? readAt;
     },
   };
+}
+
+/** Returns whether both clocks agree that the read is fresh. A clock that was set back makes it stale. */
+function isWithinMaxAge(readAt: Moment, now: Moment): boolean {
+  const ages = [now.monotonicMs - readAt.monotonicMs, now.wallMs - readAt.wallMs];
+  return ages.every((ageMs) => ageMs >= 0 && ageMs < MAX_READ_AGE_MS);
 }
 
 /**

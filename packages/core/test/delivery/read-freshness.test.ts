@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_READ_AGE_MS, readFreshness, repeatWhileStale } from '../../src/index.js';
 
 function readAtZero() {
-  const state = { clockMs: 0, unchanged: true };
-  const freshness = readFreshness({
-    readAtMs: 0,
-    monotonicMs: () => state.clockMs,
-    isUnchanged: async () => state.unchanged,
-  });
-  return { state, freshness };
+  const state = { clockMs: 0, wallOffsetMs: 0, unchanged: true };
+  const now = () => ({ monotonicMs: state.clockMs, wallMs: state.clockMs + state.wallOffsetMs });
+  const readAgain = async () => {
+    const readAt = now();
+    state.clockMs += 300;
+    return state.unchanged ? readAt : null;
+  };
+  return { state, freshness: readFreshness({ readAt: now(), now, readAgain }) };
 }
 
 describe('readFreshness', () => {
@@ -25,8 +26,26 @@ describe('readFreshness', () => {
     state.clockMs = 5000;
     await freshness.refresh();
     expect(freshness.isFresh()).toBe(true);
+    state.clockMs = 5000 + MAX_READ_AGE_MS - 1;
+    expect(freshness.isFresh()).toBe(true);
     state.clockMs = 5000 + MAX_READ_AGE_MS;
     expect(freshness.isFresh()).toBe(false);
+  });
+
+  it.each([
+    ['forward, as after a pause of the virtual machine', MAX_READ_AGE_MS],
+    ['back', -1],
+  ])('is stale when the wall clock was set %s', (_direction, wallOffsetMs) => {
+    const { state, freshness } = readAtZero();
+    state.wallOffsetMs = wallOffsetMs;
+    expect(freshness.isFresh()).toBe(false);
+  });
+
+  it('is fresh again after a refresh by a wall clock that was set', async () => {
+    const { state, freshness } = readAtZero();
+    state.wallOffsetMs = -86_400_000;
+    await freshness.refresh();
+    expect(freshness.isFresh()).toBe(true);
   });
 
   it('stays stale if the refresh finds a change', async () => {

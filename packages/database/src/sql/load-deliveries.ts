@@ -54,6 +54,7 @@ interface Row {
   attempt_count: number;
   next_attempt_at: Date | null;
   due_in_ms: number;
+  deferred: boolean;
   body: string | null;
   event_type: string | null;
   trace_context: TraceContext | null;
@@ -75,31 +76,43 @@ interface Row {
   failing_since: Date | null;
 }
 
+/** Most bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
+const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+
 const SQL = `
-SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at,
-  ${dueInMs('d')} AS due_in_ms, e.body,
-  e.type AS event_type, e.trace_context,
+SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, d.due_in_ms, d.bytes_before >= $4 AS deferred,
+  CASE WHEN d.bytes_before < $4 THEN d.body END AS body, d.event_type, d.trace_context,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
-FROM delivery d
--- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics, and for an event in the partition of its day only.
-LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
-JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true
-WHERE d.id = ANY ($1::uuid[]) AND d.id >= $2 AND d.id <= $3`;
+FROM (
+  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.type AS event_type, e.trace_context,
+    -- Reads the length only, not the payload.
+    coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+      AS bytes_before
+  FROM delivery d
+  -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics, and for an event in the partition of its day only.
+  LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
+  WHERE d.id = ANY ($1::uuid[]) AND d.id >= $2 AND d.id <= $3
+) d
+JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
 
-/** Returns deliveries with their events and webhooks, in the order of `ids`. Undefined for an id that does not exist. */
+/**
+ * Returns deliveries with their events and webhooks, in the order of `ids`. Undefined for an id that does not exist. Once the
+ * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
+ */
 export async function loadDeliveries(
   pool: pg.Pool,
   ids: readonly string[],
-): Promise<(LoadedDelivery | undefined)[]> {
+  maxPayloadBytes = MAX_PAYLOAD_BYTES,
+): Promise<(LoadedDelivery | 'deferred' | undefined)[]> {
   const { rows } = await pool.query<Row>(
-    preparedStatement(pool, 'load-deliveries', SQL, [ids, ...idRange(ids)]),
+    preparedStatement(pool, 'load-deliveries', SQL, [ids, ...idRange(ids), maxPayloadBytes]),
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);
-    return row && toLoadedDelivery(row);
+    return row?.deferred ? 'deferred' : row && toLoadedDelivery(row);
   });
 }
 

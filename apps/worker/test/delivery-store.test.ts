@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import type { Pool } from '@posthorn/database';
+import { createLogger, Registry } from '@posthorn/runtime';
+import { createDeliveryStore } from '../src/delivery-store.js';
+import { workerMetrics } from '../src/worker-metrics.js';
+
+const START_MS = Date.parse('2026-01-31T12:00:00Z');
+
+/** Returns a store on a database whose statements take `statementMs`, one at a time, by a clock that nothing else advances. */
+function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferred?: string[] }) {
+  const state = { clockMs: 0, batches: [] as string[][] };
+  const pool = {
+    options: {},
+    query: async ({ values: [ids] }: { values: [string[]] }) => {
+      state.batches.push(ids);
+      state.clockMs += statementMs;
+      const remaining = new Set(deferred.splice(0));
+      return { rows: ids.map((id) => ({ id, deferred: remaining.has(id) })) };
+    },
+  } as unknown as Pool;
+  const store = createDeliveryStore({
+    pool,
+    hotPathPool: pool,
+    logger: createLogger({ service: 'worker', level: 'error' }),
+    metrics: workerMetrics(new Registry()),
+    moment: () => ({ monotonicMs: state.clockMs, wallMs: START_MS + state.clockMs }),
+  });
+  return { state, store };
+}
+
+/** Lets the statement of earlier calls begin. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the time of a read', () => {
+  it('is when its statement is sent, not when the delivery began to wait for the previous one', async () => {
+    const { state, store } = storeWith({ statementMs: 400 });
+    const first = store.load(newId());
+    await nextTurn();
+    const second = store.load(newId());
+    expect([(await first)?.readAt.monotonicMs, (await second)?.readAt.monotonicMs]).toEqual([0, 400]);
+    expect(state.batches).toHaveLength(2);
+  });
+
+  it('is that of the statement that returned the delivery, if it was deferred', async () => {
+    const [small, large] = [newId(), newId()];
+    const { state, store } = storeWith({ statementMs: 400, deferred: [large] });
+    const reads = await Promise.all([store.load(small), store.load(large)]);
+    expect(reads.map((read) => read?.readAt.monotonicMs)).toEqual([0, 400]);
+    expect(reads.map((read) => read?.readAt.wallMs)).toEqual([START_MS, START_MS + 400]);
+    expect(state.batches).toEqual([[small, large], [large]]);
+  });
+});
