@@ -2,6 +2,7 @@ import type { MemoryBudget, Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Acceptor } from '@posthorn/fanout';
+import type { FenceStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { UploadSpeed } from './http/receive-bytes.js';
@@ -24,6 +25,7 @@ export interface ApiDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'ping'>;
   queueInspector: QueueInspector;
+  fences: Pick<FenceStore, 'raise'>;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;
   sealer: Sealer;

@@ -5,7 +5,7 @@ import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, migrate } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
-import { createSlotStore } from '@posthorn/flow';
+import { createFenceStore, createSlotStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
@@ -39,6 +39,7 @@ await runService({
       createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
     );
     const slotStore = await parts.open(createSlotStore(redis));
+    const fences = await parts.open(createFenceStore(redis));
     const acceptor = await parts.open(
       createAcceptor({
         pool: pools.bulk,
@@ -72,6 +73,7 @@ await runService({
       acceptor: countAccepted(acceptor, eventCounter(registry)),
       deliveries,
       queueInspector,
+      fences,
       sender,
       outbound,
       sealer,

@@ -4,6 +4,7 @@ import { createSealer, Deadline, MemoryBudget, newApiKey } from '@posthorn/core'
 import { connect } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
+import { createFenceStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, Registry } from '@posthorn/runtime';
@@ -52,6 +53,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
   const sender = await parts.open(createSender(outbound));
   const queueInspector = await parts.open(createQueueInspector(queuePrefix));
+  const fences = await parts.open(createFenceStore(queuePrefix));
   const deliveries = await parts.open(createDeliveryQueue(queuePrefix));
   const acceptor = await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} }));
   const overview = await parts.open(
@@ -74,6 +76,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     acceptor,
     deliveries,
     queueInspector,
+    fences,
     sender,
     outbound,
     sealer: createSealer(randomBytes(32)),

@@ -4,7 +4,9 @@ import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
+import { createFenceStore } from '@posthorn/flow';
 import { createAutoSuspend } from './auto-suspend.js';
+import { createFenceKeeper } from './fence-keeper.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
@@ -19,6 +21,7 @@ const PROMOTE_INTERVAL_MS = 500;
 const REPLAY_INTERVAL_MS = 250;
 const OPERATIONAL_EVENTS_INTERVAL_MS = 500;
 const AUTO_SUSPEND_INTERVAL_MS = 60_000;
+const FENCES_INTERVAL_MS = 5000;
 const STATS_INTERVAL_MS = 10_000;
 const MAINTENANCE_INTERVAL_MS = 3_600_000;
 
@@ -48,6 +51,7 @@ await runService({
         servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
       }),
     );
+    const fences = await parts.open(createFenceStore(redis));
     const acceptor = await parts.open(
       createAcceptor({
         pool,
@@ -74,6 +78,8 @@ await runService({
       createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
     );
     tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
+    const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
+    tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
     tasks.run('aggregate_stats', STATS_INTERVAL_MS, createStatsAggregator({ pool, now }));
     tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
 

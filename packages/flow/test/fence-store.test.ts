@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebhookFence } from '@posthorn/core';
 import { openScriptClient } from '@posthorn/queue';
-import { createFenceStore, FENCE_DAYS, type FenceStore } from '../src/fence-store.js';
+import { createFenceStore, FENCE_DAYS, type FencePage, type FenceStore } from '../src/fence-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();
@@ -29,7 +29,7 @@ async function readAll(): Promise<WebhookFence[]> {
   const all = new Map<string, WebhookFence>();
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<FenceStore['page']>> = await store.page(cursor);
+    const page: FencePage = await store.page(cursor);
     for (const fence of page.fences) all.set(fence.webhookId, fence);
     cursor = page.next;
   } while (cursor !== null);

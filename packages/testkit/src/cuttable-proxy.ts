@@ -9,12 +9,14 @@ export interface CuttableProxy {
   cut(): void;
   /** Forwards the buffered data, and everything after it. */
   heal(): void;
+  /** Closes all connections and forwards new ones to another server, such as a promoted replica. */
+  redirect(target: string): void;
   close(): Promise<void>;
 }
 
 /** Starts a proxy to `target`, a URL with a host and a port. */
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
 
@@ -56,6 +58,10 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     heal() {
       isCut = false;
       for (const socket of sockets) socket.resume();
+    },
+    redirect(next) {
+      ({ hostname, port } = new URL(next));
+      for (const socket of sockets) socket.destroy();
     },
     async close() {
       server.close();

@@ -16,6 +16,7 @@ import {
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
+import { raiseFence } from '../raise-fence.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
 import { webhookNotFound } from './webhooks.js';
@@ -76,6 +77,7 @@ async function stopSending(
     throw error;
   });
   const committedAtMs = performance.now();
+  const fenced = raiseFence(webhook, deps);
   const { id: webhookId, epoch } = webhook;
   const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
     webhookId,
@@ -83,6 +85,7 @@ async function stopSending(
     reason: dropReason,
   });
   deps.countDropped(dropReason, droppedDeliveries);
+  await fenced;
   await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
   return { webhook, droppedDeliveries };
 }

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, type WebhookFence } from '@posthorn/core';
+import { createActiveWebhook } from '@posthorn/testkit';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+/** The fences raised so far. */
+let raised: WebhookFence[] = [];
+/** How Redis responds. */
+let redis: () => Promise<void> = async () => {};
+
+beforeAll(async () => {
+  api = await startApi({
+    fences: {
+      raise: async (fences) => {
+        raised.push(...fences);
+        await redis();
+      },
+    },
+  });
+});
+afterAll(() => api.close());
+
+async function createWebhook(): Promise<{ id: string; webhookId: string | null }> {
+  const { id } = await createActiveWebhook(api.admin, await api.receiver(), { eventTypes: ['a.b'] });
+  raised = [];
+  return { id, webhookId: decodeId('webhook', id) };
+}
+
+describe('the fence', () => {
+  it('is raised to the new epoch when a webhook is suspended, before the call returns', async () => {
+    const { id, webhookId } = await createWebhook();
+    await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]);
+    await api.admin.post(`/v1/webhooks/${id}/reactivate`);
+    await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    expect(raised.at(-1)).toEqual({ webhookId, epoch: 3, isDeleted: false });
+  });
+
+  it('is raised for good when a webhook is deleted', async () => {
+    const { id, webhookId } = await createWebhook();
+    await api.admin.delete(`/v1/webhooks/${id}`);
+    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: true }]);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['is unavailable', () => Promise.reject(new Error('connection closed'))],
+    ['does not respond', () => new Promise(() => {})],
+  ])('is not required: a webhook is suspended while Redis %s', async (_what, response) => {
+    const { id } = await createWebhook();
+    redis = response;
+    const suspended = await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    redis = async () => {};
+    expect(suspended).toMatchObject({ status: 200, body: { status: 'suspended' } });
+    expect(api.logs.filter((line) => line.includes('fence not raised')).length).toBeGreaterThan(0);
+  });
+});

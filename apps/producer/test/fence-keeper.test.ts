@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, newId, type WebhookFence } from '@posthorn/core';
+import { createFenceStore, type FencePage, type FenceStore } from '@posthorn/flow';
+import { createLogger } from '@posthorn/runtime';
+import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
+import { createFenceKeeper } from '../src/fence-keeper.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const database = useDatabase();
+let prefix: FreshQueuePrefix;
+let fences: FenceStore;
+/** The number of dropped deliveries by reason. */
+let dropped: Record<string, number>;
+beforeEach(async () => {
+  prefix = freshQueuePrefix();
+  fences = await createFenceStore(prefix);
+  dropped = {};
+});
+afterEach(async () => {
+  await fences.stop();
+  await prefix.clear();
+});
+
+function keepFences(): Promise<void> {
+  const logger = createLogger({ service: 'test', level: 'error' });
+  return createFenceKeeper({
+    pool: database.pool,
+    fences,
+    logger,
+    dropped: (reason, count) => {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+    },
+  })();
+}
+
+/** Inserts an active webhook with a pending delivery. */
+async function addWebhook(epoch: number): Promise<string> {
+  const id = newId();
+  await database.pool.query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3, now())`,
+    [id, DEFAULT_TENANT_ID, epoch],
+  );
+  await database.pool.query(
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, status, next_attempt_at)
+     VALUES ($1, $1, $1, $2, $3, 'pending', now())`,
+    [id, DEFAULT_TENANT_ID, epoch],
+  );
+  return id;
+}
+
+async function stateOf(id: string) {
+  const { rows } = await database.pool.query(
+    `SELECT w.status, w.epoch, d.status AS delivery, d.reason FROM webhook w JOIN delivery d ON d.webhook_id = w.id WHERE w.id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+async function fenceOf(id: string): Promise<WebhookFence | undefined> {
+  const { fences: all } = await fences.page(null);
+  return all.find(({ webhookId }) => webhookId === id);
+}
+
+describe('the fence keeper', () => {
+  it('suspends and deletes webhooks again that a failover activated, and drops their deliveries', async () => {
+    const [suspended, deleted, untouched] = await Promise.all([addWebhook(3), addWebhook(3), addWebhook(3)]);
+    await fences.raise([
+      { webhookId: suspended, epoch: 4, isDeleted: false },
+      { webhookId: deleted, epoch: 4, isDeleted: true },
+    ]);
+    await keepFences();
+    expect(await stateOf(suspended)).toEqual({
+      status: 'suspended',
+      epoch: 5,
+      delivery: 'dropped',
+      reason: 'suspended',
+    });
+    expect(await stateOf(deleted)).toEqual({
+      status: 'deleted',
+      epoch: 5,
+      delivery: 'dropped',
+      reason: 'deleted',
+    });
+    expect(await stateOf(untouched)).toMatchObject({ status: 'active', epoch: 3, delivery: 'pending' });
+    expect(dropped).toEqual({ deleted: 1, suspended: 1 });
+    expect(await fenceOf(suspended)).toMatchObject({ epoch: 5, isDeleted: false });
+
+    await keepFences();
+    expect(await stateOf(suspended)).toMatchObject({ epoch: 5 });
+    expect(dropped).toEqual({ deleted: 1, suspended: 1 });
+  });
+
+  it('raises the fences that Redis lost or that a call could not raise', async () => {
+    const [suspended, deleted, active] = await Promise.all([addWebhook(1), addWebhook(2), addWebhook(0)]);
+    await database.pool.query(
+      `UPDATE webhook SET status = 'suspended', suspended_at = now() - interval '6 days' WHERE id = $1`,
+      [suspended],
+    );
+    await database.pool.query(`UPDATE webhook SET status = 'deleted', deleted_at = now() WHERE id = $1`, [
+      deleted,
+    ]);
+    await keepFences();
+    expect(await fenceOf(suspended)).toEqual({ webhookId: suspended, epoch: 1, isDeleted: false });
+    expect(await fenceOf(deleted)).toEqual({ webhookId: deleted, epoch: 2, isDeleted: true });
+    expect(await fenceOf(active)).toBeUndefined();
+  });
+
+  it('raises the fences of any number of webhooks', async () => {
+    await database.pool.query(
+      `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, suspended_at)
+       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'suspended', 77, date_trunc('second', now())
+       FROM generate_series(1, 2500)`,
+      [DEFAULT_TENANT_ID],
+    );
+    await keepFences();
+    const found = new Set<string>();
+    for (let cursor: string | null = null; ;) {
+      const page: FencePage = await fences.page(cursor);
+      for (const { webhookId, epoch } of page.fences) if (epoch === 77) found.add(webhookId);
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    expect(found.size).toBe(2500);
+  });
+});

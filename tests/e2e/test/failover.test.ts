@@ -1,0 +1,143 @@
+// PostgreSQL fails over under load to an asynchronous replica that lacks a confirmed suspend and a confirmed delete.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import {
+  type ApiClient,
+  createActiveWebhook,
+  type CuttableProxy,
+  eventually,
+  type Receiver,
+  retryingClient,
+  startCuttableProxy,
+  startReceiver,
+} from '@posthorn/testkit';
+import { type Replica, startReplica } from './replica.js';
+
+let folder: string;
+let primary: Stack;
+let replica: Replica;
+let database: CuttableProxy;
+let services: Stack;
+let api: ApiClient;
+let load: Load | undefined;
+const receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'posthorn-failover-'));
+  // PostgreSQL may run as another user, who must be able to enter this folder.
+  await chmod(folder, 0o711);
+  primary = await startStack({ ephemeral: true, services: false });
+  replica = await startReplica(primary, folder);
+  database = await startCuttableProxy(primary.databaseUrl);
+  services = await startStack({
+    ephemeral: true,
+    servers: { databaseUrl: database.url, redisUrl: replica.stack.redisUrl },
+  });
+  api = retryingClient(services.apiUrl, services.adminKey);
+}, 120_000);
+
+afterAll(async () => {
+  await load?.stop();
+  await services?.stop();
+  await database?.close();
+  await replica?.stop();
+  await primary?.stop();
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Creates an active webhook with a receiver of its own. */
+async function subscribe(eventTypes: string[]): Promise<{ id: string; receiver: Receiver }> {
+  const receiver = await startReceiver();
+  receivers.push(receiver);
+  const { id } = await createActiveWebhook(api, receiver, { eventTypes, retrySchedule: [1, 1, 1, 1, 1] });
+  return { id, receiver };
+}
+
+interface Load {
+  /** The number of the last event. */
+  published(): number;
+  stop(): Promise<void>;
+}
+
+/** Publishes numbered events, one after the other, until stopped. */
+function startLoad(): Load {
+  let n = 0;
+  const state = { isRunning: true };
+  async function publish(): Promise<void> {
+    while (state.isRunning) {
+      n += 1;
+      await api.post('/v1/events', { type: 'load.test', data: { n }, idempotencyKey: `n${n}` });
+    }
+  }
+  const running = publish();
+  return {
+    published: () => n,
+    async stop() {
+      state.isRunning = false;
+      await running;
+    },
+  };
+}
+
+const hasEventAfter = (n: number) => (requests: Receiver['requests']) =>
+  requests.some((request) => request.json().data.n > n);
+
+it('sends nothing to a webhook whose suspend or delete was confirmed, and suspends or deletes it again', async () => {
+  const healthy = await subscribe(['load.*']);
+  const suspended = await subscribe(['load.*']);
+  const deleted = await subscribe(['load.*']);
+  const owner = await subscribe(['posthorn.webhook.suspended']);
+  // Their deliveries are pending, so the replica has some that are due.
+  for (const { receiver } of [suspended, deleted]) receiver.handle(() => ({ status: 503 }));
+  load = startLoad();
+  await Promise.all([suspended, deleted].map(({ receiver }) => receiver.waitFor(20, 15_000)));
+  await replica.catchUp();
+  replica.replication.cut();
+
+  const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
+  expect(suspending.body).toMatchObject({ status: 'suspended', suspendReason: 'confirmed' });
+  expect((await api.delete(`/v1/webhooks/${deleted.id}`)).status).toBe(204);
+  const confirmed = [suspended, deleted].map(({ receiver }) => receiver.requests.length);
+
+  primary.kill();
+  await replica.promote();
+  database.redirect(replica.stack.databaseUrl);
+  const atFailover = load.published();
+
+  // Events published after the failover match both webhooks until they are found.
+  await healthy.receiver.waitFor(hasEventAfter(atFailover + 50), 30_000);
+  await eventually(
+    async () => {
+      const { body } = await api.get(`/v1/webhooks/${suspended.id}`);
+      expect(body).toMatchObject({ status: 'suspended', suspendReason: 'failover' });
+      expect((await api.get(`/v1/webhooks/${deleted.id}`)).status).toBe(404);
+    },
+    { timeoutMs: 15_000 },
+  );
+  await owner.receiver.waitFor(
+    (requests) => requests.some((request) => request.json().data.reason === 'failover'),
+    10_000,
+  );
+  await load.stop();
+
+  // All deliveries that the replica had, and those of events published since, are dropped.
+  for (const { id } of [suspended, deleted]) {
+    await eventually(async () => {
+      const { body } = await api.get(`/v1/deliveries?webhookId=${id}&status=pending`);
+      expect(body.data).toEqual([]);
+    });
+    const dropped = await api.get(`/v1/deliveries?webhookId=${id}&status=dropped`);
+    expect(dropped.body.data.length).toBeGreaterThan(0);
+  }
+  expect([suspended, deleted].map(({ receiver }) => receiver.requests.length)).toEqual(confirmed);
+  const { body: entries } = await api.get(`/v1/audit-entries?target=${suspended.id}`);
+  expect(entries.data[0]).toMatchObject({
+    action: 'webhook.suspended',
+    actor: { name: 'system' },
+    after: { status: 'suspended', suspendReason: 'failover' },
+  });
+}, 120_000);
