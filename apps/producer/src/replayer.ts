@@ -59,7 +59,7 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   /** Requeues one chunk of a replay. Returns whether there may be more to do immediately. */
   async function advance(replay: RunningReplay): Promise<boolean> {
     if (!replay.isTargetActive) return finish(replay, 'cancelled');
-    const pending = await countReplayPending(pool, replay);
+    const pending = await countReplayPending(pool, replay.id);
     if (pending + CHUNK_SIZE > MAX_PENDING) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
     if (chunk.cursor === null) return pending === 0 && finish(replay, 'completed');

@@ -240,11 +240,12 @@ CREATE INDEX delivery_event_id_idx ON delivery (event_id);
 CREATE INDEX delivery_webhook_id_id_idx ON delivery (webhook_id, id);
 CREATE INDEX delivery_tenant_id_id_idx ON delivery (tenant_id, id);
 CREATE INDEX delivery_replay_id_idx ON delivery (replay_id) WHERE replay_id IS NOT NULL;
--- Pending deliveries only, so these indexes stay small: read by the reconciler, the releaser and suspend.
+-- Pending deliveries only, so these indexes stay small: read by the reconciler, the releaser, suspend and replays.
 CREATE INDEX delivery_due_idx ON delivery (next_attempt_at, id) WHERE status = 'pending' AND NOT parked AND NOT held;
 CREATE INDEX delivery_parked_idx ON delivery (next_attempt_at) WHERE status = 'pending' AND parked;
 CREATE INDEX delivery_held_idx ON delivery (webhook_id, next_attempt_at, id) WHERE status = 'pending' AND held;
 CREATE INDEX delivery_pending_webhook_id_idx ON delivery (webhook_id) WHERE status = 'pending';
+CREATE INDEX delivery_pending_replay_id_idx ON delivery (replay_id) WHERE status = 'pending' AND replay_id IS NOT NULL;
 -- Failed and dropped deliveries: for statistics, and for lists of one status.
 CREATE INDEX delivery_undelivered_settled_at_idx ON delivery (settled_at) WHERE status IN ('failed', 'dropped');
 CREATE INDEX delivery_undelivered_tenant_id_status_id_idx ON delivery (tenant_id, status, id)
