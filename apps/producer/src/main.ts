@@ -10,6 +10,7 @@ import { createFenceKeeper } from './fence-keeper.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
+import { createPendingDropper } from './pending-dropper.js';
 import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
 import { createStatsAggregator } from './stats-aggregator.js';
@@ -18,6 +19,7 @@ import { tracePushes } from './trace-pushes.js';
 
 const RECONCILE_INTERVAL_MS = 1000;
 const PROMOTE_INTERVAL_MS = 500;
+const DROP_PENDING_INTERVAL_MS = 1000;
 const REPLAY_INTERVAL_MS = 250;
 const OPERATIONAL_EVENTS_INTERVAL_MS = 500;
 const AUTO_SUSPEND_INTERVAL_MS = 60_000;
@@ -71,6 +73,7 @@ await runService({
     };
     tasks.run('reconcile', RECONCILE_INTERVAL_MS, reconciler.reconcile);
     tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
+    tasks.run('drop_pending', DROP_PENDING_INTERVAL_MS, createPendingDropper({ pool, metrics }));
     tasks.run('replay', REPLAY_INTERVAL_MS, createReplayer({ pool, queue, logger }));
     tasks.run(
       'publish_operational_events',

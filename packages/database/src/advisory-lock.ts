@@ -10,6 +10,7 @@ export const LOCKS = {
   publishOperationalEvents: 6,
   autoSuspend: 7,
   stats: 8,
+  dropPending: 9,
 } as const;
 
 /** The classid of Posthorn's advisory locks, "post" in ASCII. Avoids collisions with other users of the database. */

@@ -34,6 +34,7 @@ export * from './sql/list-fences.js';
 export * from './sql/list-pending-operational-events.js';
 export * from './sql/list-running-replays.js';
 export * from './sql/list-webhooks-with-held.js';
+export * from './sql/list-webhooks-to-drop.js';
 export * from './sql/load-deliveries.js';
 export * from './sql/promote-parked.js';
 export * from './sql/read-accept-rules.js';

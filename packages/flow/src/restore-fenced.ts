@@ -9,8 +9,8 @@ export interface RestoreDeps {
 }
 
 /**
- * Suspends or deletes webhooks again whose rows in PostgreSQL are older than their fences, and drops their pending deliveries. If
- * interrupted, workers drop the remaining ones when they run them.
+ * Suspends or deletes webhooks again whose rows in PostgreSQL are older than their fences, and drops their pending deliveries. A
+ * producer drops those that remain.
  */
 export async function restoreFenced(
   { pool, logger, dropped }: RestoreDeps,

@@ -53,6 +53,7 @@ CREATE TABLE webhook (
   timeout_ms integer NOT NULL,
   status webhook_status NOT NULL,
   epoch integer NOT NULL DEFAULT 0,
+  dropped_epoch integer NOT NULL DEFAULT 0,
   active_since timestamptz(3),
   validated_at timestamptz(3),
   suspended_at timestamptz(3),
@@ -75,6 +76,7 @@ CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
 -- The last change of the lifecycle, for the fences in Redis.
 CREATE INDEX webhook_changed_at_idx ON webhook ((greatest(suspended_at, active_since, deleted_at)), id) WHERE epoch > 0;
+CREATE INDEX webhook_to_drop_idx ON webhook (id) WHERE dropped_epoch < epoch;
 -- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
 CREATE INDEX webhook_filter_idx ON webhook (tenant_id) WHERE filter IS NOT NULL AND status <> 'deleted';
 

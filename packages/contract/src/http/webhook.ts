@@ -72,7 +72,11 @@ export const createdWebhook = webhook.extend({ secret }).meta({ id: 'CreatedWebh
 
 export const suspendedWebhook = webhook
   .extend({
-    droppedDeliveries: z.int().meta({ description: 'The number of pending deliveries that were dropped.' }),
+    droppedDeliveries: z.int().meta({
+      description:
+        'The number of pending deliveries that this call dropped. If there are too many for one call, the others are dropped in ' +
+        'the background; none of them is sent.',
+    }),
   })
   .meta({ id: 'SuspendedWebhook' });
 

@@ -28,14 +28,27 @@ export interface DeliveryFilter extends TimeRange {
   eventType?: string | undefined;
 }
 
-/** The columns of a delivery `d`, without the type of its event. */
+/**
+ * The columns of a delivery `d`, without the type of its event. A pending delivery of an earlier epoch is never sent: it is
+ * shown as dropped before it is dropped.
+ */
 export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
-  d.status::text AS status, d.reason, d.attempt_count AS "attemptCount", d.held, d.next_attempt_at AS "nextAttemptAt",
-  d.settled_at AS "settledAt"`;
+  CASE WHEN s.id IS NULL THEN d.status::text ELSE 'dropped' END AS status,
+  CASE WHEN s.id IS NULL THEN d.reason ELSE s.reason END AS reason, d.attempt_count AS "attemptCount",
+  d.held AND s.id IS NULL AS held, CASE WHEN s.id IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
+  CASE WHEN s.id IS NULL THEN d.settled_at ELSE s.settled_at END AS "settledAt"`;
+
+/** Joins the webhook `s` of a delivery `d` that is pending since before its webhook was suspended or deleted. */
+export const JOIN_STOPPED_WEBHOOK = Prisma.sql`LEFT JOIN LATERAL (
+  SELECT w.id, CASE w.status WHEN 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason,
+    coalesce(w.deleted_at, w.suspended_at, w.active_since) AS settled_at
+  FROM webhook w WHERE d.status = 'pending' AND w.id = d.webhook_id AND w.epoch > d.epoch LIMIT 1
+) AS s ON true`;
 
 /** The join looks up each event in the partition of its id only. */
 export const SELECT_DELIVERIES = Prisma.sql`
-SELECT ${DELIVERY_COLUMNS}, e.type AS "eventType" FROM delivery d LEFT JOIN event e ON e.id = d.event_id`;
+SELECT ${DELIVERY_COLUMNS}, e.type AS "eventType"
+FROM delivery d LEFT JOIN event e ON e.id = d.event_id ${JOIN_STOPPED_WEBHOOK}`;
 
 /** Returns the conditions of a filter on a delivery `d`, except the event type. */
 export function deliveryConditions({

@@ -6,6 +6,7 @@ import {
   deliveryConditions,
   type DeliveryFilter,
   type DeliveryRecord,
+  JOIN_STOPPED_WEBHOOK,
 } from './delivery-query.js';
 import { idBounds, idFloor, type Page, type PageRequest, toPage } from './page.js';
 import { QueryTimeoutError } from './prisma-errors.js';
@@ -46,7 +47,7 @@ export async function listDeliveriesOfType(
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
     const rows = await prisma.$queryRaw<DeliveryRecord[]>`
-      SELECT ${DELIVERY_COLUMNS}, ${filter.eventType} AS "eventType" FROM delivery d ${where}
+      SELECT ${DELIVERY_COLUMNS}, ${filter.eventType} AS "eventType" FROM delivery d ${JOIN_STOPPED_WEBHOOK} ${where}
       ORDER BY d.event_id DESC, d.id DESC LIMIT ${limit + 1 - found.length}`;
     found.push(...rows);
     if (found.length > limit || eventIds.length < count) break;

@@ -21,7 +21,7 @@ export async function listMatchFacts(
 ): Promise<Page<MatchFacts>> {
   const deliveries = await prisma.delivery.findMany({
     where: { eventId: event.id },
-    select: { id: true, webhookId: true, status: true, reason: true, attemptCount: true },
+    select: { id: true, webhookId: true, status: true, reason: true, epoch: true, attemptCount: true },
   });
   const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
   const webhooks = await prisma.webhook.findMany({
@@ -41,9 +41,24 @@ export async function listMatchFacts(
       const { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt } =
         toWebhookRecord(row);
       const { subscriptions } = row;
-      const delivery = byWebhook.get(id) ?? null;
+      const delivery = shownDelivery(row, byWebhook.get(id));
       const webhook = { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt };
       return Object.assign(webhook, { subscriptions, delivery });
     }),
   };
+}
+
+interface StoredDelivery extends NonNullable<MatchFacts['delivery']> {
+  epoch: number;
+}
+
+/** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted is dropped. */
+function shownDelivery(
+  webhook: Pick<WebhookRecord, 'status' | 'epoch'>,
+  delivery: StoredDelivery | undefined,
+): MatchFacts['delivery'] {
+  if (!delivery) return null;
+  const { epoch, ...shown } = delivery;
+  if (shown.status !== 'pending' || epoch >= webhook.epoch) return shown;
+  return { ...shown, status: 'dropped', reason: webhook.status === 'deleted' ? 'deleted' : 'suspended' };
 }

@@ -6,7 +6,7 @@ import type { DeliveryRecord } from './delivery-query.js';
 export type RetryRejection = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
 
 /**
- * Makes a settled delivery pending again, due now, with the current epoch of its webhook, which must be active.
+ * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
  * transaction, so that its partition is either already dropped or kept for this delivery.
  * @returns the reason for a rejection, or null on success
@@ -29,7 +29,7 @@ export async function retryDelivery(
     const updated = await transaction.$executeRaw`
       UPDATE delivery SET status = 'pending', next_attempt_at = now(), epoch = ${webhook.epoch}, reason = NULL,
         settled_at = NULL, parked = false, held = false, replay_id = NULL
-      WHERE id = ${id}::uuid AND status <> 'pending'`;
+      WHERE id = ${id}::uuid AND (status <> 'pending' OR epoch < ${webhook.epoch})`;
     if (updated === 0) return 'pending';
     await audit(transaction, actor, {
       action: 'delivery.retried',

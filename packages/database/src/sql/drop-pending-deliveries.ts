@@ -1,27 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
-import { retryTransient } from '../transient.js';
+import { idRange } from './id-range.js';
+import { isTransient, retryTransient } from '../transient.js';
 
 const CHUNK = 5000;
 
+/** Default duration, in milliseconds. Enough for tens of thousands of deliveries. */
+const MAX_MS = 2000;
+
+/** Pause for workers that are recording attempts of the remaining deliveries, in milliseconds. */
+const LOCKED_PAUSE_MS = 20;
+
+const SELECT = `
+SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' AND epoch < $2 LIMIT ${CHUNK}`;
+
+// Does not wait for workers that are recording attempts of the same deliveries.
 const DROP = `
-UPDATE delivery SET status = 'dropped', reason = $2, settled_at = now(), next_attempt_at = NULL, parked = false, held = false
-WHERE status = 'pending' AND id = ANY (ARRAY(
-  SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' AND epoch < $3 LIMIT ${CHUNK}
-))`;
+WITH unlocked AS MATERIALIZED (
+  SELECT id FROM delivery WHERE id = ANY ($1::uuid[]) AND status = 'pending' AND epoch < $2
+  FOR UPDATE SKIP LOCKED
+)
+UPDATE delivery d SET status = 'dropped', reason = $3, settled_at = now(), next_attempt_at = NULL, parked = false, held = false
+FROM unlocked WHERE d.id = unlocked.id AND d.id >= $4 AND d.id <= $5 -- limits the scan to the partitions of these days`;
+
+// If the webhook is locked, the next call finds nothing to drop and tries again.
+const MARK_DROPPED = `
+UPDATE webhook SET dropped_epoch = $2 WHERE id = (
+  SELECT id FROM webhook WHERE id = $1 AND dropped_epoch < $2 FOR NO KEY UPDATE SKIP LOCKED
+)`;
+
+export interface PendingToDrop {
+  webhookId: string;
+  /** Deliveries with an epoch before this are dropped. Those created after a reactivation have a later epoch. */
+  epoch: number;
+  reason: DropReason;
+  /** Stops after this time, in milliseconds. */
+  maxMs?: number;
+}
 
 /**
- * Drops the pending deliveries of a webhook with an epoch before `epoch`, in chunks, and returns how many. Deliveries created
- * after a reactivation have a later epoch and are kept. If interrupted, workers drop the remaining ones when they run them.
+ * Drops the pending deliveries of a webhook in chunks, and returns how many. No worker sends them in the meantime. A producer
+ * drops those that remain after `maxMs` or an error of PostgreSQL: `listWebhooksToDrop` returns the webhook until none remains.
  */
-export async function dropPendingDeliveries(
-  pool: pg.Pool,
-  { webhookId, epoch, reason }: { webhookId: string; epoch: number; reason: DropReason },
-): Promise<number> {
-  for (let dropped = 0; ;) {
-    // Workers record attempts of the same rows concurrently: a deadlock is retried.
-    const { rowCount } = await retryTransient(() => pool.query(DROP, [webhookId, reason, epoch]));
-    dropped += rowCount ?? 0;
-    if (!rowCount) return dropped;
+export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDrop): Promise<number> {
+  const { webhookId, epoch, reason, maxMs = MAX_MS } = pending;
+  const endsAtMs = performance.now() + maxMs;
+  const hasTime = (): boolean => performance.now() < endsAtMs;
+  const query = <Row extends pg.QueryResultRow>(text: string, values: unknown[]) =>
+    retryTransient(() => pool.query<Row>(text, values), {
+      shouldRetry: (error) => isTransient(error) && hasTime(),
+    });
+
+  let dropped = 0;
+  try {
+    do {
+      const { rows } = await query<{ id: string }>(SELECT, [webhookId, epoch]);
+      if (rows.length === 0) {
+        await query(MARK_DROPPED, [webhookId, epoch]);
+        break;
+      }
+      const ids = rows.map(({ id }) => id);
+      const { rowCount } = await query(DROP, [ids, epoch, reason, ...idRange(ids)]);
+      dropped += rowCount ?? 0;
+      if (rowCount !== rows.length) await sleep(LOCKED_PAUSE_MS);
+    } while (hasTime());
+  } catch (error) {
+    if (!isTransient(error)) throw error;
   }
+  return dropped;
 }

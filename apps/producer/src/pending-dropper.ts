@@ -1,0 +1,36 @@
+import { dropPendingDeliveries, listWebhooksToDrop, type Pool, withLock } from '@posthorn/database';
+import type { ProducerMetrics } from './producer-metrics.js';
+
+export interface PendingDropperDeps {
+  pool: Pool;
+  metrics: Pick<ProducerMetrics, 'dropped'>;
+}
+
+/** Maximum number of webhooks in one run. */
+const BATCH_SIZE = 100;
+
+/** Maximum duration of one run, and of one webhook in it, in milliseconds. */
+const MAX_RUN_MS = 1000;
+const MAX_WEBHOOK_MS = 200;
+
+/**
+ * Drops the pending deliveries that a suspend or delete did not get to: because there were too many, or because its process
+ * ended. Runs in one producer at a time; the next run continues.
+ */
+export function createPendingDropper({ pool, metrics }: PendingDropperDeps): () => Promise<void> {
+  async function run(): Promise<void> {
+    const endsAtMs = performance.now() + MAX_RUN_MS;
+    for (const pending of await listWebhooksToDrop(pool, BATCH_SIZE)) {
+      metrics.dropped(
+        pending.reason,
+        await dropPendingDeliveries(pool, { ...pending, maxMs: MAX_WEBHOOK_MS }),
+      );
+      if (performance.now() >= endsAtMs) return;
+    }
+  }
+
+  return async () => {
+    // Usually nothing remains, so the lock is not needed.
+    if ((await listWebhooksToDrop(pool, 1)).length > 0) await withLock(pool, 'dropPending', run);
+  };
+}

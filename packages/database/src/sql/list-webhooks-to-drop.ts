@@ -1,0 +1,17 @@
+import type { DropReason } from '@posthorn/core';
+import type pg from 'pg';
+import type { PendingToDrop } from './drop-pending-deliveries.js';
+
+const LIST = `
+SELECT id AS "webhookId", epoch, CASE status WHEN 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason
+FROM webhook WHERE dropped_epoch < epoch
+ORDER BY random() LIMIT $1`;
+
+/**
+ * Returns webhooks that were suspended or deleted and whose pending deliveries are not all dropped yet, in random order, so
+ * that a long backlog does not delay the others.
+ */
+export async function listWebhooksToDrop(pool: pg.Pool, limit: number): Promise<PendingToDrop[]> {
+  const { rows } = await pool.query<PendingToDrop & { reason: DropReason }>(LIST, [limit]);
+  return rows;
+}
