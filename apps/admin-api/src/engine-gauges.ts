@@ -6,7 +6,7 @@ import {
   readWebhookLimits,
 } from '@posthorn/database';
 import { settlesWithin } from '@posthorn/core';
-import type { SlotStore } from '@posthorn/flow';
+import { flowNowMs, type SlotStore } from '@posthorn/flow';
 import { HEALTH_CHECK_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
 export interface EngineGaugeDeps {
@@ -56,7 +56,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     oldest.set({ lane: 'held' }, waiting.oldestMs / 1000);
     webhooks.set({ state: 'holding' }, holding.length);
     const snapshots = await slotStore.snapshots(holding);
-    const paused = snapshots.filter(({ state }) => state.notBeforeMs > now.getTime());
+    const paused = snapshots.filter(({ state }) => state.notBeforeMs > flowNowMs());
     webhooks.set({ state: 'paused' }, paused.length);
   }
 }

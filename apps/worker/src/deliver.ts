@@ -43,17 +43,18 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   }
 
   const startedAt = deps.now();
+  const startedAtMs = deps.moment().monotonicMs;
   const freshness = freshnessOf(deps, read);
   // Acquiring the slot can take longer than the read stays fresh.
   if (!freshness.isFresh()) return 'stale';
 
-  const latenessMs = Math.max(deps.moment().monotonicMs - readAt.monotonicMs - loaded.delivery.dueInMs, 0);
+  const latenessMs = Math.max(startedAtMs - readAt.monotonicMs - loaded.delivery.dueInMs, 0);
   const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, freshness };
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   const outcome = await send(run, sign(deps, input, trace), loaded.webhook);
   if (outcome.kind === 'not_started') return 'stale';
   trace?.responded(outcome);
-  slot.release(toFlowSignal(outcome, { startedAtMs: startedAt.getTime(), now: deps.now() }));
+  slot.release(toFlowSignal(outcome, { startedAtMs, now: deps.now() }));
 
   const request = decideOn(run, input, outcome);
   const result = await deps.record(request);

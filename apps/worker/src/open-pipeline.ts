@@ -1,6 +1,6 @@
 import { currentMoment, encodeId, type Lane, LANES, type Sealer } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
-import { SLOW_AFTER_MS, type SlotStore, WebhookLimiter } from '@posthorn/flow';
+import { flowNowMs, SLOW_AFTER_MS, type SlotStore, WebhookLimiter } from '@posthorn/flow';
 import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
@@ -63,7 +63,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
       },
       isLaneFull: () => LANES.some((lane) => deliveries.isFull(lane)),
       onError: (error) => logger.warn('Redis unavailable, retrying', { error }),
-      nowMs: Date.now,
+      nowMs: flowNowMs,
     }),
   );
   const inFlight = await parts.open(

@@ -1,6 +1,9 @@
 import { type FailureCode, retryAfterMs, type SentOutcome } from '@posthorn/core';
 
-/** The state of a webhook's receiver, as observed by all workers. Times are milliseconds since 1970. */
+/** The clock of flow states in this process, in milliseconds. It never goes back, whatever happens to the wall clock. */
+export const flowNowMs = (): number => performance.now();
+
+/** The state of a webhook's receiver, as observed by all workers. Times are by the clock of flow states. */
 export interface FlowState {
   /** Congestion window: how many requests may be in flight. Grows by fractions; its integer part counts. */
   window: number;

@@ -9,6 +9,7 @@ import {
   type WebhookLimits,
 } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
+import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
 import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
 import { isOwner, ReleaseShare } from './release-share.js';
@@ -61,7 +62,7 @@ function laneOfReleased(lane: Lane): Lane {
  * each delivery is released once, and released deliveries need a slot like all others.
  */
 export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
-  const outstanding = new OutstandingReleases(Date.now);
+  const outstanding = new OutstandingReleases(flowNowMs);
   const share = new ReleaseShare();
   /** The workers that release, this one included. */
   let workers: string[] = [];
@@ -73,9 +74,9 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
 
   /** Renews the lease, and updates the share of this worker. Returns whether there may be something to release. */
   async function refresh(): Promise<boolean> {
-    const isSearchDue = Date.now() >= nextSearchAtMs;
+    const isSearchDue = flowNowMs() >= nextSearchAtMs;
     if (isSearchDue) {
-      nextSearchAtMs = Date.now() + SEARCH_INTERVAL_MS;
+      nextSearchAtMs = flowNowMs() + SEARCH_INTERVAL_MS;
       outstanding.prune();
     }
     const reported = await store.webhooksWithHeld(isSearchDue ? undefined : (mark ?? undefined));
@@ -134,7 +135,7 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     const { state, inFlight, started, nextStartInMs } = snapshot;
     const input = {
       state,
-      nowMs: Date.now(),
+      nowMs: flowNowMs(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
       outstanding: outstanding.count(webhook.id, started),
@@ -176,7 +177,7 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
 
   return async () => {
     if (!(await refresh())) return;
-    const ids = share.due(Date.now());
+    const ids = share.due(flowNowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));
     }

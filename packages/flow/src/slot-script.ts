@@ -13,11 +13,14 @@ export const REQUEST_FIELDS = [
   /** Between two requests; 0 without a rate limit. */
   'intervalMs',
   'expectedVersion',
-  /** The new flow state as JSON; empty if it does not change. */
+  /** The new flow state as JSON, without its times; empty if it does not change. */
   'newState',
   'newWindow',
-  'newNotBeforeMs',
   'newStrikes',
+  /** A new pause, from now; empty if it does not change. */
+  'newPauseMs',
+  /** 1 if the window is halved now. */
+  'isHalved',
 ] as const;
 
 /** The state of a webhook without requests expires after a week. */
@@ -28,11 +31,13 @@ const STATE_TTL_SECONDS = 7 * 24 * 3600;
  * leased in total, never a difference: a report that arrives twice changes nothing, and the leases of a dead worker expire.
  *
  * KEYS: the hash of each webhook, then the hash of fences (fence-script.ts), then the sorted set of webhooks with held deliveries.
- * ARGV: the worker, the lease in milliseconds, then `REQUEST_FIELDS` for each webhook.
+ * ARGV: the worker, the lease in milliseconds, then `REQUEST_FIELDS` for each webhook. All times are by the clock of Redis; workers
+ * send and receive durations, so their clocks may differ.
  *
  * Fields of a hash:
  * - `version`: of the flow state, incremented by each change
- * - `state`: the flow state as JSON; `window`, `notBeforeMs` and `strikes` are copies of its properties
+ * - `state`: the flow state as JSON, without its times; `window` and `strikes` are copies of its properties
+ * - `notBeforeMs`: the end of the last pause; `halvedAtMs`: when the window was last halved
  * - `nextStartMs`: when the rate limit allows the next start
  * - `heldMs`: when a delivery was last held; missing if none is held
  * - `started`: requests ever started
@@ -75,9 +80,16 @@ for i = 1, #KEYS - 2 do
   local version, updated = tonumber(flow.version or '0'), 0
   if newState ~= '' and version == tonumber(expectedVersion) then
     version, updated = version + 1, 1
-    flow.state, flow.window, flow.notBeforeMs, flow.strikes = newState, newWindow, newNotBeforeMs, newStrikes
-    redis.call('HSET', key, 'version', version, 'state', flow.state, 'window', flow.window,
-      'notBeforeMs', flow.notBeforeMs, 'strikes', flow.strikes)
+    flow.state, flow.window, flow.strikes = newState, newWindow, newStrikes
+    redis.call('HSET', key, 'version', version, 'state', newState, 'window', newWindow, 'strikes', newStrikes)
+    if newPauseMs ~= '' then
+      flow.notBeforeMs = string.format('%.0f', now + tonumber(newPauseMs))
+      redis.call('HSET', key, 'notBeforeMs', flow.notBeforeMs)
+    end
+    if isHalved == '1' then
+      flow.halvedAtMs = string.format('%.0f', now)
+      redis.call('HSET', key, 'halvedAtMs', flow.halvedAtMs)
+    end
   end
   if held == '1' then
     flow.heldMs = string.format('%.0f', now)
@@ -89,7 +101,8 @@ for i = 1, #KEYS - 2 do
   local free = math.floor(window) - others - leased
   local excess = math.max(-free, 0)
   local waitMs, refusal = 0, ''
-  if tonumber(flow.notBeforeMs or '0') > now then
+  local pauseMs = math.max(tonumber(flow.notBeforeMs or '0') - now, 0)
+  if pauseMs > 0 then
     free, refusal = 0, 'not_before'
   end
   local fence = redis.call('HGET', fences, id) or ''
@@ -128,6 +141,7 @@ for i = 1, #KEYS - 2 do
   redis.call('EXPIRE', key, ${STATE_TTL_SECONDS})
   replies[i] = {
     grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess, fence,
+    pauseMs, flow.halvedAtMs and now - flow.halvedAtMs or -1,
   }
 end
 return replies
@@ -156,6 +170,7 @@ for i = 1, #KEYS do
   local nextStartInMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
   replies[i] = {
     flow.state or '', inFlight, math.ceil(nextStartInMs), tonumber(flow.started or '0'), flow.heldMs or '',
+    math.max(tonumber(flow.notBeforeMs or '0') - now, 0),
   }
 end
 return replies

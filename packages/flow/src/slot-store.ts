@@ -1,6 +1,6 @@
 import type { Fence, Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
-import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
+import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
 import { fencesKey, flowKey, heldWebhooksKey, releasersKey } from './redis-keys.js';
 import {
@@ -20,6 +20,15 @@ export interface FlowWebhook {
   rateLimit: { limit: number; perSeconds: number } | null;
 }
 
+export interface SlotUpdate {
+  version: number;
+  state: FlowState;
+  /** How long no request may start from now on, in milliseconds; null if the end of the last pause does not change. */
+  pauseMs: number | null;
+  /** Whether the window was halved. */
+  isHalved: boolean;
+}
+
 export interface SlotRequest {
   webhook: FlowWebhook;
   /** Slots that this worker has leased, in use or not. */
@@ -28,7 +37,7 @@ export interface SlotRequest {
   released: number;
   fresh: number;
   /** The new flow state. It is written only if `version` is still current. */
-  update: { version: number; state: FlowState } | null;
+  update: SlotUpdate | null;
   /** Whether a delivery was held since the last request. */
   held: boolean;
   /** Requests to the receiver started since the last request. */
@@ -117,11 +126,29 @@ type RawReply = [
   updated: number,
   excess: number,
   fence: string,
+  pauseMs: number,
+  /** -1 if the window was never halved. */
+  halvedAgoMs: number,
 ];
-type RawSnapshot = [state: string, inFlight: number, nextStartInMs: number, started: number, heldMs: string];
+type RawSnapshot = [
+  state: string,
+  inFlight: number,
+  nextStartInMs: number,
+  started: number,
+  heldMs: string,
+  pauseMs: number,
+];
 
-/** Opens the slot store. @throws Error with a one-line message when Redis cannot be reached */
-export async function createSlotStore(settings: RedisSettings): Promise<SlotStore> {
+/**
+ * Opens the slot store. It converts the times of flow states between the clock of Redis and that of this process.
+ *
+ * @param nowMs the clock of the flow states; one that never goes back
+ * @throws Error with a one-line message when Redis cannot be reached
+ */
+export async function createSlotStore(
+  settings: RedisSettings,
+  nowMs: () => number = flowNowMs,
+): Promise<SlotStore> {
   const { prefix } = settings;
   const redis = await openScriptClient<SlotCommands>(settings, {
     syncSlots: { lua: SYNC_SLOTS },
@@ -144,7 +171,7 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
         SLOT_LEASE_MS,
         ...requests.flatMap(toArguments),
       );
-      return replies.map(toReply);
+      return replies.map((reply) => toReply(reply, nowMs()));
     },
     async joinReleasers(worker) {
       const workers = await redis.joinReleasers(releasersKey(prefix), worker, RELEASER_LEASE_MS);
@@ -161,7 +188,7 @@ export async function createSlotStore(settings: RedisSettings): Promise<SlotStor
     async snapshots(webhooks) {
       if (webhooks.length === 0) return [];
       const snapshots = await redis.readSnapshots(webhooks.length, ...webhooks.map(keyOf));
-      return snapshots.map(toSnapshot);
+      return snapshots.map((snapshot) => toSnapshot(snapshot, nowMs()));
     },
     async clearHeld(webhook, heldMark) {
       await redis.clearHeld(keyOf(webhook), heldKey, webhook.id, heldMark ?? '');
@@ -196,30 +223,53 @@ function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELD
     webhook.maxInFlight,
     intervalMs(webhook) ?? 0,
     update?.version ?? 0,
-    update ? JSON.stringify(update.state) : '',
+    update ? toJson(update.state) : '',
     update?.state.window ?? 0,
-    update?.state.notBeforeMs ?? 0,
     update?.state.strikes ?? 0,
+    update?.pauseMs ?? '',
+    update?.isHalved ? 1 : 0,
   ];
 }
 
-function toReply(raw: RawReply): SlotReply {
-  const [released, fresh, waitMs, refusal, version, state, updated, excess, fence] = raw;
+function toReply(raw: RawReply, nowMs: number): SlotReply {
+  const [released, fresh, waitMs, refusal, version, state, updated, excess, fence, pauseMs, halvedAgoMs] =
+    raw;
   return {
     released,
     fresh,
     waitMs,
     refusal: refusal || null,
     version,
-    state: toState(state),
+    state: {
+      ...toState(state),
+      notBeforeMs: toNotBeforeMs(pauseMs, nowMs),
+      halvedAtMs: halvedAgoMs < 0 ? INITIAL_FLOW_STATE.halvedAtMs : nowMs - halvedAgoMs,
+    },
     updated: updated === 1,
     excess,
     fence: refusal === 'fenced' ? toFence(fence) : null,
   };
 }
 
-function toSnapshot([state, inFlight, nextStartInMs, started, heldMs]: RawSnapshot): FlowSnapshot {
-  return { state: toState(state), inFlight, nextStartInMs, started, heldMark: heldMs || null };
+function toSnapshot(
+  [state, inFlight, nextStartInMs, started, heldMs, pauseMs]: RawSnapshot,
+  nowMs: number,
+): FlowSnapshot {
+  const notBeforeMs = toNotBeforeMs(pauseMs, nowMs);
+  return {
+    state: { ...toState(state), notBeforeMs },
+    inFlight,
+    nextStartInMs,
+    started,
+    heldMark: heldMs || null,
+  };
+}
+
+const toNotBeforeMs = (pauseMs: number, nowMs: number): number =>
+  pauseMs > 0 ? nowMs + pauseMs : INITIAL_FLOW_STATE.notBeforeMs;
+
+function toJson({ window, latencyMs, bestLatencyMs, strikes }: FlowState): string {
+  return JSON.stringify({ window, latencyMs, bestLatencyMs, strikes });
 }
 
 function toState(json: string): FlowState {

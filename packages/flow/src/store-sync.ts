@@ -164,6 +164,11 @@ export class StoreSync {
     if (this.#version === null || this.#signals.length === 0) return null;
     const limits = { maxInFlight, nowMs };
     const next = this.#signals.reduce((state, signal) => nextState(state, signal, limits), this.#flowState);
-    return { version: this.#version, state: next };
+    return {
+      version: this.#version,
+      state: next,
+      pauseMs: next.notBeforeMs === this.#flowState.notBeforeMs ? null : next.notBeforeMs - nowMs,
+      isHalved: next.halvedAtMs !== this.#flowState.halvedAtMs,
+    };
   }
 }

@@ -101,9 +101,14 @@ async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promis
   return reply?.version ?? 0;
 }
 
-async function setState(webhook: FlowWebhook, state: Partial<FlowState>): Promise<void> {
+async function setState(
+  webhook: FlowWebhook,
+  state: Partial<FlowState>,
+  pauseMs: number | null = null,
+): Promise<void> {
   const version = await sync(webhook, {});
-  await sync(webhook, { update: { version, state: { ...INITIAL_FLOW_STATE, ...state } } });
+  const update = { version, state: { ...INITIAL_FLOW_STATE, ...state }, pauseMs, isHalved: false };
+  await sync(webhook, { update });
 }
 
 async function stillHeld(): Promise<number> {
@@ -220,7 +225,7 @@ describe('a run of the releaser', () => {
   it('releases nothing before notBeforeMs', async () => {
     const webhook = await addWebhook();
     await addHeld(webhook);
-    await setState(webhook, { notBeforeMs: Date.now() + 300 });
+    await setState(webhook, {}, 300);
     const release = newReleaser();
     await release();
     expect(await stillHeld()).toBe(1);

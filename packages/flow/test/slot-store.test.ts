@@ -4,7 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js';
 import { createFenceStore, type FenceStore } from '../src/fence-store.js';
-import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import {
+  createSlotStore,
+  type FlowWebhook,
+  type SlotRequest,
+  type SlotStore,
+  type SlotUpdate,
+} from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();
@@ -27,6 +33,14 @@ async function sync(worker: string, request: SlotRequest) {
   if (!reply) throw new Error('no reply');
   return reply;
 }
+
+/** Returns an update without a pause. */
+const updateOf = (version: number, state = INITIAL_FLOW_STATE): SlotUpdate => ({
+  version,
+  state,
+  pauseMs: null,
+  isHalved: false,
+});
 
 describe('slots', () => {
   it('are limited by the window over all workers', async () => {
@@ -63,7 +77,7 @@ describe('slots', () => {
     const webhook = newWebhook();
     const { version } = await sync('a', requestFor(webhook, { fresh: 10 }));
     const state = { ...INITIAL_FLOW_STATE, window: 4 };
-    expect(await sync('b', requestFor(webhook, { update: { version, state } }))).toMatchObject({
+    expect(await sync('b', requestFor(webhook, { update: updateOf(version, state) }))).toMatchObject({
       updated: true,
     });
     expect(await sync('a', requestFor(webhook, { leased: 10, fresh: 1 }))).toMatchObject({
@@ -99,11 +113,11 @@ describe('flow state', () => {
     expect(first.state).toEqual(INITIAL_FLOW_STATE);
     const { version } = first;
     const state = { ...INITIAL_FLOW_STATE, window: 12.5, latencyMs: 80 };
-    const written = await sync('a', requestFor(webhook, { update: { version, state } }));
+    const written = await sync('a', requestFor(webhook, { update: updateOf(version, state) }));
     expect(written).toMatchObject({ updated: true, state });
     const outdated = await sync(
       'b',
-      requestFor(webhook, { update: { version, state: { ...state, window: 1 } } }),
+      requestFor(webhook, { update: updateOf(version, { ...state, window: 1 }) }),
     );
     expect(outdated).toMatchObject({ updated: false, state, version: written.version });
   });
@@ -111,8 +125,7 @@ describe('flow state', () => {
   it('defers all workers until notBeforeMs', async () => {
     const webhook = newWebhook();
     const { version } = await sync('a', requestFor(webhook));
-    const state = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 400 };
-    await sync('a', requestFor(webhook, { update: { version, state } }));
+    await sync('a', requestFor(webhook, { update: { ...updateOf(version), pauseMs: 400 } }));
     expect(await sync('b', requestFor(webhook, { fresh: 1 }))).toMatchObject({
       fresh: 0,
       refusal: 'not_before',
@@ -187,10 +200,48 @@ describe('the fence', () => {
   it('comes before a Retry-After and a rate limit', async () => {
     const webhook = newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
     const { version } = await sync('a', requestFor(webhook, { fresh: 1 }));
-    const state = { ...INITIAL_FLOW_STATE, notBeforeMs: Date.now() + 60_000 };
-    await sync('a', requestFor(webhook, { update: { version, state } }));
+    await sync('a', requestFor(webhook, { update: { ...updateOf(version), pauseMs: 60_000 } }));
     await fences.raise([{ webhookId: webhook.id, epoch: 2, isDeleted: false }]);
     expect(await sync('a', requestFor(webhook, { fresh: 1 }))).toMatchObject({ refusal: 'fenced' });
+  });
+});
+
+describe('the times of a flow state', () => {
+  const DAY_MS = 86_400_000;
+
+  it.each([DAY_MS, -DAY_MS])(
+    'are durations, so a clock that differs by %d ms does not matter',
+    async (skewMs) => {
+      const webhook = newWebhook();
+      const { version } = await sync('a', requestFor(webhook));
+      const skewed = await createSlotStore(settings, () => performance.now() + skewMs);
+      try {
+        const nowMs = performance.now() + skewMs;
+        const state = { ...INITIAL_FLOW_STATE, notBeforeMs: nowMs + 60_000, halvedAtMs: nowMs };
+        const update = { version, state, pauseMs: 60_000, isHalved: true };
+        const [reply] = await skewed.syncSlots('skewed', [requestFor(webhook, { update })]);
+        expect((reply?.state.notBeforeMs ?? 0) - nowMs).toBeCloseTo(60_000, -3);
+        expect((reply?.state.halvedAtMs ?? 0) - nowMs).toBeCloseTo(0, -3);
+      } finally {
+        await skewed.stop();
+      }
+      const { state } = await sync('a', requestFor(webhook));
+      expect(state.notBeforeMs - performance.now()).toBeCloseTo(60_000, -3);
+      expect(state.halvedAtMs - performance.now()).toBeCloseTo(0, -3);
+      const [snapshot] = await store.snapshots([webhook]);
+      expect((snapshot?.state.notBeforeMs ?? 0) - performance.now()).toBeCloseTo(60_000, -3);
+    },
+  );
+
+  it('are kept by an update without a pause', async () => {
+    const webhook = newWebhook();
+    const { version } = await sync('a', requestFor(webhook));
+    const paused = { ...updateOf(version), pauseMs: 60_000, isHalved: true };
+    const before = await sync('a', requestFor(webhook, { update: paused }));
+    const after = await sync('b', requestFor(webhook, { update: updateOf(before.version) }));
+    expect(after.updated).toBe(true);
+    expect(after.state.notBeforeMs - before.state.notBeforeMs).toBeCloseTo(0, -3);
+    expect(after.state.halvedAtMs - before.state.halvedAtMs).toBeCloseTo(0, -3);
   });
 });
 
@@ -203,7 +254,7 @@ describe('held deliveries', () => {
     const { version } = await sync('a', requestFor(webhook));
     await sync(
       'a',
-      requestFor(webhook, { held: true, update: { version, state: { ...INITIAL_FLOW_STATE, strikes } } }),
+      requestFor(webhook, { held: true, update: updateOf(version, { ...INITIAL_FLOW_STATE, strikes }) }),
     );
     expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
     const reply = await sync('b', requestFor(webhook, { fresh: 2, released: 3 }));
@@ -222,7 +273,7 @@ describe('held deliveries', () => {
     const { version } = await sync('a', requestFor(webhook));
     await sync(
       'a',
-      requestFor(webhook, { held: true, update: { version, state: { ...INITIAL_FLOW_STATE, strikes: 1 } } }),
+      requestFor(webhook, { held: true, update: updateOf(version, { ...INITIAL_FLOW_STATE, strikes: 1 }) }),
     );
     const [snapshot] = await store.snapshots([webhook]);
     await store.clearHeld(webhook, snapshot?.heldMark ?? null);
