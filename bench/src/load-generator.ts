@@ -15,6 +15,12 @@ export interface LoadRequest {
   count: number;
   /** Null for a closed loop, as fast as responses arrive. Otherwise an open loop: each POST has its time. */
   perSecond: number | null;
+  /** Ends the load after this time. Default: when `count` events are sent. */
+  maxSeconds?: number;
+  /** Skips the POSTs of an open loop that are due while every connection is busy, instead of sending them late. */
+  skipWhenBusy?: boolean;
+  /** Stores the number of each event in its data, starting with this one. */
+  firstNumber?: number;
 }
 
 export interface LoadResult {
@@ -23,10 +29,21 @@ export interface LoadResult {
   posts: Post[];
 }
 
-/** One POST: the index of its event type, its times on the shared clock, and the event's id, or null if it was rejected. */
-export type Post = [type: number, dueMs: number, sentMs: number, respondedMs: number, id: string | null];
+/** One POST: the index of its event type, its times on the shared clock, the event's id, or null if it was rejected, the status, or 0. */
+export type Post = [
+  type: number,
+  dueMs: number,
+  sentMs: number,
+  respondedMs: number,
+  id: string | null,
+  status: number,
+  number: number,
+];
 
-type Send = (type: number, dueMs: number) => Promise<Post>;
+const DATA = eventData();
+
+/** Sends the event with this index. */
+type Send = (index: number, dueMs: number) => Promise<Post>;
 
 process.on('message', (order: LoadRequest) => {
   const send = sender(order);
@@ -40,16 +57,23 @@ process.on('message', (order: LoadRequest) => {
 process.on('disconnect', () => process.exit());
 process.send?.({ type: 'ready' });
 
-function sender({ url, key, connections, eventTypes }: LoadRequest): Send {
+function sender({ url, key, connections, eventTypes, firstNumber }: LoadRequest): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const bodies = eventTypes.map((type) => Buffer.from(JSON.stringify({ type, data: eventData() })));
+  const bodyOf = (index: number): Buffer | undefined => {
+    if (firstNumber === undefined) return bodies[index % eventTypes.length];
+    const type = eventTypes[index % eventTypes.length];
+    return Buffer.from(JSON.stringify({ type, data: { ...DATA, number: firstNumber + index } }));
+  };
   const target = new URL(url);
   const base = { host: target.hostname, port: target.port, path: target.pathname, method: 'POST', agent };
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
-  return (type, dueMs) =>
+  return (index, dueMs) =>
     new Promise((resolve) => {
+      const type = index % eventTypes.length;
+      const number = (firstNumber ?? 0) + index;
+      const body = bodyOf(index);
       const sentMs = sharedClockMs();
-      const body = bodies[type];
       const options = { ...base, headers: { ...headers, 'content-length': body?.length } };
       const outgoing = request(options, (response) => {
         const respondedMs = sharedClockMs();
@@ -57,21 +81,23 @@ function sender({ url, key, connections, eventTypes }: LoadRequest): Send {
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => (text += chunk));
         response.on('end', () => {
-          const id = response.statusCode === 202 ? String(JSON.parse(text).id) : null;
-          resolve([type, dueMs, sentMs, respondedMs, id]);
+          const { statusCode = 0 } = response;
+          const id = statusCode === 202 ? String(JSON.parse(text).id) : null;
+          resolve([type, dueMs, sentMs, respondedMs, id, statusCode, number]);
         });
       });
-      outgoing.on('error', () => resolve([type, dueMs, sentMs, sharedClockMs(), null]));
+      outgoing.on('error', () => resolve([type, dueMs, sentMs, sharedClockMs(), null, 0, number]));
       outgoing.end(body);
     });
 }
 
 async function sendClosedLoop(send: Send, order: LoadRequest): Promise<Post[]> {
   const posts: Post[] = [];
+  const endMs = sharedClockMs() + (order.maxSeconds ?? Infinity) * 1000;
   let next = 0;
   async function connection(): Promise<void> {
-    for (let index = next++; index < order.count; index = next++) {
-      posts.push(await send(index % order.eventTypes.length, sharedClockMs()));
+    for (let index = next++; index < order.count && sharedClockMs() < endMs; index = next++) {
+      posts.push(await send(index, sharedClockMs()));
     }
   }
   await Promise.all(Array.from({ length: order.connections }, connection));
@@ -83,11 +109,18 @@ async function sendOpenLoop(
   order: LoadRequest & { startedMs: number; perSecond: number },
 ): Promise<Post[]> {
   const posts: Promise<Post>[] = [];
+  const endMs = order.startedMs + (order.maxSeconds ?? Infinity) * 1000;
   const dueMs = (index: number) => order.startedMs + (index * 1000) / order.perSecond;
-  while (posts.length < order.count) {
-    const now = sharedClockMs();
-    while (posts.length < order.count && dueMs(posts.length) <= now) {
-      posts.push(send(posts.length % order.eventTypes.length, dueMs(posts.length)));
+  let inFlight = 0;
+  const sendCounted = async (index: number): Promise<Post> => {
+    inFlight += 1;
+    const post = await send(index, dueMs(index));
+    inFlight -= 1;
+    return post;
+  };
+  for (let index = 0, now = sharedClockMs(); index < order.count && now < endMs; now = sharedClockMs()) {
+    for (; index < order.count && dueMs(index) <= now; index += 1) {
+      if (!order.skipWhenBusy || inFlight < order.connections) posts.push(sendCounted(index));
     }
     await sleep(1);
   }

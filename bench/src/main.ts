@@ -12,6 +12,7 @@ import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
 import { memory } from './memory.js';
+import { overload } from './overload.js';
 import { rateLimits } from './rate-limits.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
@@ -28,6 +29,7 @@ const SCENARIOS: Record<string, Scenario> = {
   'e2e-http': againstBare({ name: 'e2e-http', run: e2eHttp, threshold: 0.4, target: 0.6 }),
   fanout,
   latency,
+  overload,
   isolation,
   flood,
   dead,
