@@ -8,7 +8,14 @@ import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { dropCounter, eventCounter, poolGauges, runService, serverGauges } from '@posthorn/runtime';
+import {
+  dropCounter,
+  eventCounter,
+  poolGauges,
+  refusalCounter,
+  runService,
+  serverGauges,
+} from '@posthorn/runtime';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
@@ -47,6 +54,7 @@ await runService({
         deliveries,
         tracing,
         limits: PUBLISH_LIMITS,
+        onRefuse: refusalCounter(registry),
         onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
       }),
     );

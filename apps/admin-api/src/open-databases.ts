@@ -1,6 +1,7 @@
 import { connect, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
 import type { Parts } from '@posthorn/runtime';
+import { ACCEPT_TIMEOUT_MS } from './publish-limits.js';
 
 /**
  * Statement timeout for calls other than publishing and the history. While PostgreSQL does not respond, a call fails after
@@ -24,7 +25,14 @@ export async function openDatabases(url: string, parts: Parts): Promise<Database
   const [main, bulk, accept, history] = [
     connect({ url, applicationName: 'posthorn api', max: 8, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
     connect({ url, applicationName: 'posthorn api bulk', max: 3 }),
-    connect({ url, applicationName: 'posthorn api: accept', max: 1, genericPlans: true }),
+    connect({
+      url,
+      applicationName: 'posthorn api: accept',
+      max: 1,
+      genericPlans: true,
+      statementTimeoutMs: ACCEPT_TIMEOUT_MS,
+      connectTimeoutMs: ACCEPT_TIMEOUT_MS,
+    }),
     connect({
       url,
       applicationName: 'posthorn api history',

@@ -17,6 +17,9 @@ import { createStatsAggregator } from './stats-aggregator.js';
 import { createIngestPush } from './ingest-push.js';
 import { tracePushes } from './trace-pushes.js';
 
+/** The statement timeout of a batch of events, many times its usual duration. After it, batches are smaller. */
+const ACCEPT_TIMEOUT_MS = 10_000;
+
 const RECONCILE_INTERVAL_MS = 1000;
 const PROMOTE_INTERVAL_MS = 500;
 const DROP_PENDING_INTERVAL_MS = 1000;
@@ -40,7 +43,13 @@ await runService({
     await migrate(url);
     const { pool } = await parts.open(connect({ url, applicationName: 'posthorn producer', max: 11 }));
     const { pool: acceptPool } = await parts.open(
-      connect({ url, applicationName: 'posthorn producer: accept', max: 1, genericPlans: true }),
+      connect({
+        url,
+        applicationName: 'posthorn producer: accept',
+        max: 1,
+        genericPlans: true,
+        statementTimeoutMs: ACCEPT_TIMEOUT_MS,
+      }),
     );
     poolGauges(registry, { main: pool, accept: acceptPool });
     const queue = await parts.open(

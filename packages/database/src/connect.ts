@@ -16,6 +16,8 @@ export interface ConnectOptions {
    * session settings. The client gives up a second later.
    */
   statementTimeoutMs?: number;
+  /** Longest time to wait for a connection, in milliseconds. Default: `CONNECT_TIMEOUT_MS`. */
+  connectTimeoutMs?: number;
   /**
    * Plans each prepared statement once per connection, for any parameters. For statements that look up rows by id. Ignored
    * behind a pooler, where statements are not prepared.
@@ -40,7 +42,7 @@ const MAX_STATEMENT_MS = 59_000;
  * How long PostgreSQL has to cancel a statement after its timeout before the client gives up, in milliseconds. A client that gave
  * up first would leave the statement running and might send it again.
  */
-const CANCEL_GRACE_MS = 1000;
+export const CANCEL_GRACE_MS = 1000;
 
 /** Creates a pool of connections. Connects on first use. */
 export function connect({
@@ -48,13 +50,14 @@ export function connect({
   applicationName,
   max = 10,
   statementTimeoutMs = MAX_STATEMENT_MS,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
   genericPlans = false,
 }: ConnectOptions): Database {
   const pool = new Pool({
     connectionString: url,
     application_name: applicationName,
     max,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
     ...(!isPooler(url) && { statement_timeout: statementTimeoutMs }),

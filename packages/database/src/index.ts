@@ -11,6 +11,7 @@ export * from './sql/aggregate-stats.js';
 export * from './sql/claim-request.js';
 export * from './sql/correct-failing-since.js';
 export * from './sql/count-replay-pending.js';
+export * from './sql/count-subscriptions.js';
 export * from './sql/count-unhealthy-webhooks.js';
 export * from './sql/count-webhooks.js';
 export * from './sql/create-partitions.js';

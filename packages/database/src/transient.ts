@@ -35,6 +35,14 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT_MESSAGES.test(error.message) || (error.cause !== undefined && isTransient(error.cause));
 }
 
+const QUERY_CANCELED = '57014';
+
+/** Returns whether PostgreSQL or the client gave up on a statement that took too long. */
+export function isStatementTimeout(error: unknown): boolean {
+  if (!isNativeError(error)) return false;
+  return ('code' in error && error.code === QUERY_CANCELED) || /query read timeout/i.test(error.message);
+}
+
 /**
  * Returns whether a statement failed because of its input (SQLSTATE classes 22, data exception, and 23, integrity constraint
  * violation). In a batch, one row is the cause.

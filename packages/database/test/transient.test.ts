@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { connect, isDataError, isTransient, retryTransient } from '../src/index.js';
+import { connect, isDataError, isStatementTimeout, isTransient, retryTransient } from '../src/index.js';
 import { eventually } from '@posthorn/testkit';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -26,6 +26,16 @@ async function terminate(applicationName: string): Promise<void> {
     expect(rowCount).toBe(1);
   });
 }
+
+describe('isStatementTimeout', () => {
+  it('detects a statement that PostgreSQL cancels', async () => {
+    const database = connect({ url: db.url, applicationName: 'test', statementTimeoutMs: 50 });
+    const timeout = await failure(database.pool.query('SELECT pg_sleep(5)'));
+    const other = await failure(database.pool.query('SELECT 1 / 0'));
+    await database.stop();
+    expect([isStatementTimeout(timeout), isStatementTimeout(other)]).toEqual([true, false]);
+  });
+});
 
 describe('isTransient', () => {
   it('accepts a connection that the server terminated', async () => {

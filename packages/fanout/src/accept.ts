@@ -1,13 +1,20 @@
-import { groupCommit, type Part } from '@posthorn/core';
-import { type AcceptedEvent, isDataError, type Pool } from '@posthorn/database';
+import { GroupCommit, type Part, PosthornError } from '@posthorn/core';
+import {
+  type AcceptedEvent,
+  countSubscriptions,
+  isDataError,
+  isTransient,
+  type Pool,
+} from '@posthorn/database';
 import type { Tracing } from '@posthorn/runtime';
-import { type AcceptLimits, createAcceptLimiter, TIMEOUT_DETAIL } from './accept-limiter.js';
+import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
 import type { AcceptResult } from './accept-result.js';
 import { batchResults } from './batch-results.js';
+import { BatchSizer } from './batch-sizer.js';
 import { type PendingEvent, pendingEvent } from './compose-event.js';
 import { createEvaluator, type Evaluation } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
-import { FanOutEstimator } from './fan-out-estimator.js';
+import type { TenantEventType } from './fan-out-estimator.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { createJobEnqueuer, type JobEnqueuerDeps } from './job-enqueuer.js';
 import { createRuleReader } from './rule-reader.js';
@@ -16,10 +23,10 @@ import { recordResult, startFanOut } from './trace-fan-out.js';
 export interface Acceptor extends Part {
   /**
    * Resolves once the event is durable in PostgreSQL; its jobs are enqueued afterwards. Rejects when PostgreSQL cannot
-   * store the event, with `unavailable` when a limit is reached.
+   * store the event, and with `unavailable`, without storing it, when a limit is reached.
    */
   accept(event: IncomingEvent): Promise<AcceptResult>;
-  /** Accepts all events of one call. When a limit is reached, none of them is accepted. */
+  /** Accepts all events of one call. When a limit is reached, none of them is stored. */
   acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]>;
   /** Waits until the jobs of all accepted events are enqueued. */
   stop(): Promise<void>;
@@ -29,8 +36,9 @@ export interface AcceptorDeps extends JobEnqueuerDeps {
   pool: Pool;
   /** Runs the statements of each batch, one at a time, with generic plans. Default: `pool`. */
   hotPathPool?: Pool;
-  /** Without limits, events queue up unbounded and never time out. */
+  /** Without limits, events queue up unbounded and are never refused. */
   limits?: AcceptLimits;
+  onRefuse?: OnRefuse;
   tracing?: Tracing | null;
 }
 
@@ -41,9 +49,8 @@ const MAX_BATCH_WITH_LIMITS = 50;
 /** Pause between two full batches with limits: it delays a flood slightly and lets the events of other tenants in. */
 const REST_MS = 5;
 
-/** Most weight of one batch: characters of events, plus a fixed weight for each expected delivery. */
-const MAX_BATCH_WEIGHT = 4 * 1024 * 1024;
-const DELIVERY_WEIGHT = 4 * 1024;
+const UNKNOWN_OUTCOME =
+  'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
 
 /** Most times that events are committed again because their original has expired. Once is enough unless it happens again. */
 const MAX_REPEATS = 3;
@@ -53,6 +60,7 @@ export function createAcceptor({
   pool,
   hotPathPool = pool,
   limits,
+  onRefuse = () => {},
   tracing,
   deliveries,
   onEnqueueError,
@@ -60,8 +68,23 @@ export function createAcceptor({
   const ruleReader = createRuleReader(hotPathPool);
   const evaluate = createEvaluator();
   const enqueuer = createJobEnqueuer({ deliveries, onEnqueueError });
-  const estimator = new FanOutEstimator();
-  const admit = limits ? createAcceptLimiter(limits) : () => () => {};
+  const sizer = new BatchSizer((types) => countSubscriptions(pool, types));
+  const commits = new GroupCommit((batch: PendingEvent[]) => acceptBatch(batch), {
+    weigh: (pending) => sizer.weigh(pending),
+    maxWeight: () => sizer.maxWeight,
+    ownerOf: ({ event }) => event.tenantId,
+    isItemError: isDataError,
+    ...(limits
+      ? { maxBatch: MAX_BATCH_WITH_LIMITS, restMs: REST_MS }
+      : { maxBatch: MAX_BATCH_WITHOUT_LIMITS }),
+  });
+  const limiter =
+    limits &&
+    createAcceptLimiter({
+      limits,
+      expectedWaitMs: (tenantId) => commits.expectedWaitMs(tenantId),
+      onRefuse,
+    });
 
   /** Accepts events again whose original has expired between the commit and its lookup. */
   async function acceptBatch(batch: readonly PendingEvent[], repeats = MAX_REPEATS): Promise<AcceptResult[]> {
@@ -77,7 +100,7 @@ export function createAcceptor({
     const now = new Date();
     const { evaluation, accepted } = await evaluateAndCommit(batch, now);
     const fanOuts = fanOutsOf(evaluation, accepted);
-    estimator.learn(fanOuts);
+    sizer.learn(fanOuts);
     enqueuer.enqueue(
       fanOuts.flatMap((fanOut) =>
         fanOut.deliveries.map(({ id, lane }) => ({
@@ -95,37 +118,29 @@ export function createAcceptor({
     batch: readonly PendingEvent[],
     now: Date,
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[] }> {
+    const timeoutMs = sizer.timeoutMs(batch);
     let rules = await ruleReader.read(batch);
     for (;;) {
       const evaluation = await evaluate(batch, rules, now);
-      const accepted = await commitEvaluation(hotPathPool, evaluation, rules.verification);
+      const accepted = await sizer.measure(batch, () =>
+        commitEvaluation(hotPathPool, evaluation, { verification: rules.verification, timeoutMs }),
+      );
       if (accepted !== 'rules_changed') return { evaluation, accepted };
       rules = await ruleReader.reread(batch, rules);
     }
   }
 
-  const commitInGroup = groupCommit((batch: PendingEvent[]) => acceptBatch(batch), {
-    weigh: ({ event, dataText }) => dataText.length + estimator.estimate(event.tenantId) * DELIVERY_WEIGHT,
-    maxWeight: MAX_BATCH_WEIGHT,
-    ownerOf: ({ event }) => event.tenantId,
-    isItemError: isDataError,
-    ...(limits
-      ? {
-          maxBatch: MAX_BATCH_WITH_LIMITS,
-          restMs: REST_MS,
-          timeout: { ms: limits.timeoutMs, detail: TIMEOUT_DETAIL },
-        }
-      : { maxBatch: MAX_BATCH_WITHOUT_LIMITS }),
-  });
-
   async function acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]> {
-    const pending = events.map((event) => pendingEvent(event, tracing ? startFanOut(tracing, event) : null));
-    const release = admit(pending);
-    const results = pending.map((each) =>
-      each.trace ? recordResult(commitInGroup(each), each.trace) : commitInGroup(each),
-    );
-    void Promise.allSettled(results).then(release);
-    return Promise.all(results);
+    limiter?.assertShortWait(events);
+    const pending = events.map(pendingEvent);
+    const release = limiter?.admit(pending);
+    if (tracing) for (const each of pending) each.trace = startFanOut(tracing, each.event);
+    await sizer.prepare(events);
+    const results = commits
+      .submit(pending, limiter?.timeoutOf(events))
+      .map((result, index) => recordResult(result, pending[index]?.trace));
+    if (release) void Promise.allSettled(results).then(release);
+    return limits ? orUnavailable(Promise.all(results)) : Promise.all(results);
   }
 
   return {
@@ -139,12 +154,24 @@ export function createAcceptor({
   };
 }
 
-interface FanOut {
-  tenantId: string;
+/** Explains to a caller that does not retry by itself that PostgreSQL did not respond. */
+async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    throw new PosthornError('unavailable', { detail: UNKNOWN_OUTCOME, cause: error });
+  }
+}
+
+interface FanOut extends TenantEventType {
   deliveries: AcceptedEvent['deliveries'];
 }
 
 function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[]): FanOut[] {
-  const tenantIds = new Map(candidates.map(({ id, tenantId }) => [id, tenantId]));
-  return accepted.map(({ eventId, deliveries }) => ({ tenantId: tenantIds.get(eventId) ?? '', deliveries }));
+  const candidateOf = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  return accepted.map(({ eventId, deliveries }) => {
+    const { tenantId = '', type = '' } = candidateOf.get(eventId) ?? {};
+    return { tenantId, type, deliveries };
+  });
 }

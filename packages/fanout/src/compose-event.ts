@@ -15,8 +15,9 @@ export interface CandidateEvent extends NewEvent {
   data: unknown;
 }
 
-export function pendingEvent(event: IncomingEvent, trace: FanOutTrace | null): PendingEvent {
-  return { event, dataText: JSON.stringify(event.data), trace };
+/** Serializes an event. Its trace begins when it is admitted. */
+export function pendingEvent(event: IncomingEvent): PendingEvent {
+  return { event, dataText: JSON.stringify(event.data), trace: null };
 }
 
 /** Composes the event to store: its id, its time, its patterns and the body as it will be signed and sent. */

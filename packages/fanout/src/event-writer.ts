@@ -14,16 +14,16 @@ export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 export async function commitEvaluation(
   pool: Pool,
   { candidates, filterResults }: Evaluation,
-  verification: RuleVerification,
+  { verification, timeoutMs }: { verification: RuleVerification; timeoutMs: number | null },
 ): Promise<AcceptedEvent[] | 'rules_changed'> {
   switch (verification) {
     case 'no_rules':
-      return (await acceptEventsWithoutRules(pool, candidates)) ?? 'rules_changed';
+      return (await acceptEventsWithoutRules(pool, candidates, { timeoutMs })) ?? 'rules_changed';
     case 'filters_unchanged':
-      return (await acceptEvents(pool, candidates, filterResults)) ?? 'rules_changed';
+      return (await acceptEvents(pool, candidates, { ...filterResults, timeoutMs })) ?? 'rules_changed';
     case 'none': {
       const { eventIds, webhookIds } = filterResults;
-      return acceptEvents(pool, candidates, { eventIds, webhookIds });
+      return acceptEvents(pool, candidates, { eventIds, webhookIds, timeoutMs });
     }
   }
 }

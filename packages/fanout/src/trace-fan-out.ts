@@ -45,8 +45,12 @@ export function startFanOut(tracing: Tracing, { tenantId, type, trace }: Incomin
   };
 }
 
-/** Ends the span of an event when its result is known. */
-export async function recordResult(work: Promise<AcceptResult>, trace: FanOutTrace): Promise<AcceptResult> {
+/** Ends the span of an event, if it has one, when its result is known. */
+export async function recordResult(
+  work: Promise<AcceptResult>,
+  trace: FanOutTrace | null | undefined,
+): Promise<AcceptResult> {
+  if (!trace) return work;
   try {
     const result = await work;
     trace.end(result);

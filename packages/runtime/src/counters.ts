@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
 import { Counter, type Registry } from 'prom-client';
 
 /** The ingress of an event; `internal` for operational events. */
@@ -27,4 +28,29 @@ export function dropCounter(registry: Registry): CountDropped {
     registers: [registry],
   });
   return (reason, count) => counter.inc({ reason }, count);
+}
+
+export type CountRefused = (reason: string, tenantId: string, events: number) => void;
+
+/** Most tenants with series of their own: the first ones whose events are refused. The others share one. */
+const MAX_TENANT_LABELS = 20;
+
+/** Creates the counter of events that this process refused because of an overload. */
+export function refusalCounter(registry: Registry): CountRefused {
+  const counter = new Counter({
+    name: 'posthorn_publish_refused_total',
+    help: 'Events refused with 503 before they were stored, because of an overload, by reason and tenant',
+    labelNames: ['reason', 'tenant'],
+    registers: [registry],
+  });
+  const labels = new Map<string, string>();
+  function labelOf(tenantId: string): string {
+    const known = labels.get(tenantId);
+    if (known !== undefined) return known;
+    if (labels.size >= MAX_TENANT_LABELS) return 'other';
+    const label = tenantId === DEFAULT_TENANT_ID ? 'default' : encodeId('tenant', tenantId);
+    labels.set(tenantId, label);
+    return label;
+  }
+  return (reason, tenantId, events) => counter.inc({ reason, tenant: labelOf(tenantId) }, events);
 }

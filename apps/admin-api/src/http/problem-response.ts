@@ -3,7 +3,7 @@ import { ERROR_CODES, PosthornError } from '@posthorn/core';
 import { isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
 
-/** Retry-After for unavailable, in seconds. */
+/** Retry-After for unavailable without a time of its own, in seconds. */
 const RETRY_AFTER_S = '2';
 
 const QUERY_TIMED_OUT = 'The query timed out. Retry, or narrow the time range.';
@@ -35,7 +35,8 @@ export function problemResponse(failure: PosthornError, requestId: string): ApiR
 
 function headersOf({ code, extra }: PosthornError): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' };
-  if (code === 'too_many_requests') return { 'retry-after': String(extra?.['retryAfter']) };
+  const retryAfter = extra?.['retryAfter'];
+  if (typeof retryAfter === 'number') return { 'retry-after': String(retryAfter) };
   if (code === 'unavailable') return { 'retry-after': RETRY_AFTER_S };
   // The rest of the body may still arrive, or never.
   if (code === 'request_timeout') return { connection: 'close' };

@@ -22,8 +22,9 @@ const read = { tag: 'Events', scope: 'events:read', tenancy: 'own' } as const;
 const write = { tag: 'Events', scope: 'events:write', tenancy: 'own' } as const;
 
 const BACKPRESSURE =
-  'Returns 503 `unavailable` with `Retry-After` if the events cannot be stored within a few seconds, or if too many events or ' +
-  'bytes are waiting, in total or of one tenant. The events may still have been stored. Retry with the same idempotency key to avoid duplicates.';
+  'Returns 503 `unavailable` with `Retry-After` if the events would wait too long to be stored, or if too many bytes are waiting, in ' +
+  'total or of one tenant; then none of them is stored. Also returns 503 if PostgreSQL does not respond in time; then they may still ' +
+  'have been stored. Retry with the same idempotency key to avoid duplicates.';
 
 export const eventRoutes = {
   publishEvent: {

@@ -1,19 +1,26 @@
 export interface Owned {
   /** The queue is fair between owners. Compared by identity. */
   owner: unknown;
+  /** The cost of serving the entry, more than 0. */
+  weight: number;
 }
 
 /** The most that one `take` may return. */
-export interface BatchLimits<Entry> {
+export interface BatchLimits {
   maxItems: number;
-  weigh: (entry: Entry) => number;
   maxWeight: number;
 }
 
-/** A queue that serves owners round-robin, and the entries of each owner first in, first out. */
+/**
+ * A queue that serves its owners equal shares of weight, and the entries of each owner first in, first out. An owner with
+ * light entries is served more of them than an owner with heavy ones.
+ */
 export class FairQueue<Entry extends Owned> {
-  /** In round-robin order. Holds no empty queue. */
-  readonly #byOwner = new Map<unknown, Queue<Entry>>();
+  /** Holds no empty queue. Among equals, the owner that was served longest ago comes first. */
+  readonly #byOwner = new Map<unknown, OwnQueue<Entry>>();
+  /** The virtual time of the latest entry that was served. An owner that starts to wait is not ahead of it or behind it. */
+  #servedUpTo = 0;
+  #weight = 0;
 
   get isEmpty(): boolean {
     return this.#byOwner.size === 0;
@@ -21,65 +28,128 @@ export class FairQueue<Entry extends Owned> {
 
   push(entry: Entry): void {
     let queue = this.#byOwner.get(entry.owner);
-    if (!queue) this.#byOwner.set(entry.owner, (queue = new Queue()));
+    if (!queue) this.#byOwner.set(entry.owner, (queue = new OwnQueue(this.#servedUpTo)));
     queue.push(entry);
+    this.#weight += entry.weight;
   }
 
   /** Removes an entry. Does nothing if the entry is not in the queue. */
   remove(entry: Entry): void {
     const queue = this.#byOwner.get(entry.owner);
-    queue?.remove(entry);
-    if (queue?.first === undefined) this.#byOwner.delete(entry.owner);
+    if (!queue?.remove(entry)) return;
+    this.#weight -= entry.weight;
+    if (!queue.first) this.#byOwner.delete(entry.owner);
   }
 
   /** Removes and returns the next entries within both limits. Returns at least one entry, even one above `maxWeight`. */
-  take({ maxItems, weigh, maxWeight }: BatchLimits<Entry>): Entry[] {
+  take({ maxItems, maxWeight }: BatchLimits): Entry[] {
     const batch: Entry[] = [];
     let weight = 0;
     while (batch.length < maxItems) {
-      const [queue] = this.#byOwner.values();
+      const queue = this.#leastServed();
       if (!queue?.first) break;
-      weight += weigh(queue.first);
+      weight += queue.first.weight;
       if (batch.length > 0 && weight > maxWeight) break;
       batch.push(queue.first);
-      this.#advance(queue, queue.first.owner);
+      this.#serve(queue, queue.first);
     }
     return batch;
   }
 
-  /** Drops the first entry of `queue` and moves its owner to the end of the round. */
-  #advance(queue: Queue<Entry>, owner: unknown): void {
-    queue.dropFirst();
-    if (queue.first && this.#byOwner.size === 1) return;
+  /** Returns the weight that is served before a new entry of `owner`: its own, and of each other owner as much in that time. */
+  weightAhead(owner: unknown): number {
+    const own = this.#byOwner.get(owner);
+    if (!own) return 0;
+    let ahead = 0;
+    for (const other of this.#byOwner.values()) {
+      ahead += Math.min(Math.max(own.endsAt - other.servedUpTo, 0), other.weight);
+    }
+    return ahead;
+  }
+
+  /** The weight of all entries. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  #leastServed(): OwnQueue<Entry> | undefined {
+    let least: OwnQueue<Entry> | undefined;
+    for (const queue of this.#byOwner.values()) {
+      if (!least || queue.servedUpTo < least.servedUpTo) least = queue;
+    }
+    return least;
+  }
+
+  /** Drops the first entry of `queue` and moves its owner behind its equals. */
+  #serve(queue: OwnQueue<Entry>, { owner, weight }: Entry): void {
+    this.#servedUpTo = queue.servedUpTo;
+    this.#weight -= weight;
+    queue.serveFirst();
     this.#byOwner.delete(owner);
     if (queue.first) this.#byOwner.set(owner, queue);
   }
 }
 
-/** A FIFO queue. `remove` is fast for the first entry, which is nearly always the one removed. */
-class Queue<Entry> {
+/** The FIFO queue of one owner. `remove` is fast for the first entry, which is nearly always the one removed. */
+class OwnQueue<Entry extends Owned> {
   #entries: (Entry | undefined)[] = [];
   #head = 0;
+  #weight = 0;
+  #servedUpTo: number;
+
+  /** @param servedUpTo the virtual time at which the owner starts to wait */
+  constructor(servedUpTo: number) {
+    this.#servedUpTo = servedUpTo;
+  }
 
   get first(): Entry | undefined {
     return this.#entries[this.#head];
   }
 
-  push(entry: Entry): void {
-    this.#entries.push(entry);
+  /** The weight of all entries. */
+  get weight(): number {
+    return this.#weight;
   }
 
-  dropFirst(): void {
+  /** The virtual time of the owner, which advances by the weight of each entry that is served. */
+  get servedUpTo(): number {
+    return this.#servedUpTo;
+  }
+
+  /** The virtual time of the owner after its last entry. */
+  get endsAt(): number {
+    return this.#servedUpTo + this.#weight;
+  }
+
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#weight += entry.weight;
+  }
+
+  serveFirst(): void {
+    this.#servedUpTo += this.first?.weight ?? 0;
+    this.#dropFirst();
+  }
+
+  /** Returns whether the entry was in the queue. */
+  remove(entry: Entry): boolean {
+    if (this.first === entry) {
+      this.#dropFirst();
+      return true;
+    }
+    const index = this.#entries.indexOf(entry, this.#head);
+    if (index < 0) return false;
+    this.#entries.splice(index, 1);
+    this.#weight -= entry.weight;
+    return true;
+  }
+
+  #dropFirst(): void {
+    this.#weight -= this.first?.weight ?? 0;
     this.#entries[this.#head] = undefined;
     this.#head += 1;
     if (this.#head * 2 < this.#entries.length) return;
     this.#entries = this.#entries.slice(this.#head);
     this.#head = 0;
-  }
-
-  remove(entry: Entry): void {
-    if (this.first === entry) return this.dropFirst();
-    const index = this.#entries.indexOf(entry, this.#head);
-    if (index >= 0) this.#entries.splice(index, 1);
   }
 }

@@ -1,108 +1,177 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { PosthornError } from '../errors.js';
 import { FairQueue, type Owned } from './fair-queue.js';
-
-export interface GroupCommitTimeout {
-  ms: number;
-  /** The `detail` of the error. */
-  detail?: string;
-}
+import { ServiceRate } from './service-rate.js';
 
 export interface GroupCommitOptions<In> {
   /** Most items in one flush. Default: 500. */
   maxBatch?: number;
-  /** Returns the weight of an item. Called when the item is about to be flushed. Default: every item weighs 0. */
+  /** Returns the weight of an item, more than 0. Default: every item weighs 1. */
   weigh?: (item: In) => number;
-  /** Most weight in one flush. An item above it is flushed alone. Default: unlimited. */
-  maxWeight?: number;
+  /** Returns the most weight of the next flush. An item above it is flushed alone. Default: unlimited. */
+  maxWeight?: () => number;
   /** Pause after a flush that left items in the queue, in milliseconds, so that other work gets CPU time. Default: 0. */
   restMs?: number;
-  /** Returns the owner of an item. Owners are served round-robin, so an owner with many items does not delay the others. */
+  /** Returns the owner of an item. Owners get equal shares, so an owner with many items does not delay the others. */
   ownerOf?: (item: In) => unknown;
-  /**
-   * Longest wait for a result; unlimited by default. An item that times out in the queue is never flushed. The outcome of
-   * an item that times out during its flush is unknown.
-   */
-  timeout?: GroupCommitTimeout;
   /**
    * Returns whether an error may be caused by a single item. If so, the batch is split in halves and flushed again, until
    * only the faulty item fails.
    */
   isItemError?: (error: unknown) => boolean;
+  /** Returns the monotonic time in milliseconds. Default: `performance.now`. */
+  nowMs?: () => number;
+}
+
+export interface CallTimeout {
+  ms: number;
+  /** Creates the error of all items of the call. */
+  error: () => Error;
+  /** Whether the flush counts. If so, the outcome of items that time out during their flush is unknown. Default: false. */
+  includesFlush?: boolean;
 }
 
 interface Pending<In, Out> extends Owned {
   item: In;
+  call: Call<In, Out>;
   resolve: (value: Out) => void;
   reject: (error: unknown) => void;
+}
+
+/** The items of one call. */
+interface Call<In, Out> {
+  entries: Pending<In, Out>[];
   timer: NodeJS.Timeout | undefined;
+  includesFlush: boolean;
 }
 
 /**
- * Turns a function over many items into a function over one item. Items that arrive during a flush are flushed together
- * one turn of the event loop after it ends. A single item waits only for the current turn.
- *
- * @param flush returns one result for each item, in the same order
- * @returns a function that rejects with the error of the flush, or with `unavailable` after `timeout`
+ * Flushes items together. Items that arrive during a flush are flushed one turn of the event loop after it ends. A single
+ * item waits only for the current turn.
  */
-export function groupCommit<In, Out>(
-  flush: (items: In[]) => Promise<Out[]>,
-  options: GroupCommitOptions<In> = {},
-): (item: In) => Promise<Out> {
-  const { maxBatch = 500, weigh = () => 0, maxWeight = Infinity } = options;
-  const { restMs = 0, ownerOf, timeout, isItemError } = options;
-  const queue = new FairQueue<Pending<In, Out>>();
-  const limits = { maxItems: maxBatch, weigh: (entry: Pending<In, Out>) => weigh(entry.item), maxWeight };
-  let running = false;
+export class GroupCommit<In, Out> {
+  readonly #flush: (items: In[]) => Promise<Out[]>;
+  readonly #options: GroupCommitOptions<In>;
+  readonly #queue = new FairQueue<Pending<In, Out>>();
+  readonly #rate = new ServiceRate();
+  readonly #nowMs: () => number;
+  #isRunning = false;
 
-  async function settle(batch: Pending<In, Out>[]): Promise<void> {
+  /** @param flush returns one result for each item, in the same order */
+  constructor(flush: (items: In[]) => Promise<Out[]>, options: GroupCommitOptions<In> = {}) {
+    this.#flush = flush;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /**
+   * Queues the items of one call and returns their results. When a flush with some of them fails, or after the timeout, the
+   * items that are still queued reject as well and are never flushed. Unless the timeout includes the flush, it no longer
+   * applies once the flush of the first item begins.
+   */
+  submit(items: readonly In[], timeout?: CallTimeout): Promise<Out>[] {
+    const call: Call<In, Out> = {
+      entries: [],
+      timer: undefined,
+      includesFlush: timeout?.includesFlush ?? false,
+    };
+    const results = items.map(
+      (item) =>
+        new Promise<Out>((resolve, reject) => {
+          call.entries.push({ item, call, resolve, reject, ...this.#ownership(item) });
+        }),
+    );
+    if (timeout) call.timer = setTimeout(() => this.#cancel(call, timeout.error()), timeout.ms);
+    for (const entry of call.entries) this.#queue.push(entry);
+    this.#start();
+    return results;
+  }
+
+  /** Returns the expected time until a new item of `owner` is flushed, in milliseconds. 0 if the next flush has room for it. */
+  expectedWaitMs(owner: unknown): number {
+    return this.#rate.durationMs(this.#queue.weightAhead(owner), this.#nowMs());
+  }
+
+  #ownership(item: In): Owned {
+    const { ownerOf, weigh } = this.#options;
+    return { owner: ownerOf?.(item), weight: weigh?.(item) ?? 1 };
+  }
+
+  #cancel({ entries }: Call<In, Out>, error: unknown): void {
+    for (const entry of entries) {
+      this.#queue.remove(entry);
+      entry.reject(error);
+    }
+  }
+
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    const { maxBatch = 500, maxWeight, restMs = 0 } = this.#options;
+    while (!this.#queue.isEmpty) {
+      const startedAtMs = this.#nowMs();
+      const batch = this.#queue.take({ maxItems: maxBatch, maxWeight: maxWeight?.() ?? Infinity });
+      const isFull = !this.#queue.isEmpty;
+      for (const { call } of batch) if (!call.includesFlush) clearTimeout(call.timer);
+      await this.#settle(batch);
+      for (const { call } of batch) clearTimeout(call.timer);
+      // Callers get to use their results before the next flush begins.
+      await (isFull && restMs > 0 ? sleep(restMs) : nextTurn());
+      if (isFull) this.#observe(batch, startedAtMs);
+    }
+    this.#isRunning = false;
+  }
+
+  #observe(batch: readonly Pending<In, Out>[], startedAtMs: number): void {
+    const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
+    const nowMs = this.#nowMs();
+    this.#rate.observe({ weight, durationMs: nowMs - startedAtMs }, nowMs);
+  }
+
+  async #settle(batch: readonly Pending<In, Out>[]): Promise<void> {
     try {
-      const results = await flush(batch.map((entry) => entry.item));
+      const results = await this.#flush(batch.map((entry) => entry.item));
       batch.forEach((entry, index) => {
-        clearTimeout(entry.timer);
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- flush returns one result for each item
         entry.resolve(results[index] as Out);
       });
     } catch (error) {
-      if (batch.length > 1 && isItemError?.(error)) return settleHalves(batch);
-      for (const entry of batch) {
-        clearTimeout(entry.timer);
-        entry.reject(error);
-      }
+      if (batch.length > 1 && this.#options.isItemError?.(error)) return this.#settleHalves(batch);
+      for (const call of new Set(batch.map((entry) => entry.call))) this.#cancel(call, error);
     }
   }
 
-  async function settleHalves(batch: Pending<In, Out>[]): Promise<void> {
+  async #settleHalves(batch: readonly Pending<In, Out>[]): Promise<void> {
     const middle = batch.length >> 1;
-    await settle(batch.slice(0, middle));
-    await settle(batch.slice(middle));
+    await this.#settle(batch.slice(0, middle));
+    await this.#settle(batch.slice(middle));
   }
+}
 
-  async function run(): Promise<void> {
-    while (!queue.isEmpty) {
-      const batch = queue.take(limits);
-      const hasMore = !queue.isEmpty;
-      await settle(batch);
-      // Callers get to use their results before the next flush begins.
-      await (hasMore && restMs > 0 ? sleep(restMs) : nextTurn());
-    }
-    running = false;
-  }
+export interface SingleItemOptions<In> extends GroupCommitOptions<In> {
+  /** Longest time until the result. The outcome of an item that times out during its flush is unknown. Default: unlimited. */
+  timeout?: { ms: number; detail?: string };
+}
 
-  function startTimer(entry: Pending<In, Out>, { ms, detail }: GroupCommitTimeout): void {
-    entry.timer = setTimeout(() => {
-      queue.remove(entry);
-      entry.reject(new PosthornError('unavailable', detail === undefined ? {} : { detail }));
-    }, ms);
-  }
-
-  return (item) =>
-    new Promise<Out>((resolve, reject) => {
-      const entry = { item, owner: ownerOf?.(item), resolve, reject, timer: undefined };
-      if (timeout) startTimer(entry, timeout);
-      queue.push(entry);
-      if (running) return;
-      running = true;
-      setImmediate(() => void run());
-    });
+/** Turns a function over many items into a function over one item, which flushes concurrent items together. */
+export function groupCommit<In, Out>(
+  flush: (items: In[]) => Promise<Out[]>,
+  { timeout, ...options }: SingleItemOptions<In> = {},
+): (item: In) => Promise<Out> {
+  const commits = new GroupCommit(flush, options);
+  const callTimeout = timeout && {
+    ms: timeout.ms,
+    includesFlush: true,
+    error: () =>
+      new PosthornError('unavailable', timeout.detail === undefined ? {} : { detail: timeout.detail }),
+  };
+  return async (item) => {
+    const [result] = commits.submit([item], callTimeout);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- submit returns one result for each item
+    return result as Promise<Out>;
+  };
 }

@@ -7,8 +7,7 @@ interface Entry extends Owned {
   weight: number;
 }
 
-const weigh = ({ weight }: Entry) => weight;
-const NO_LIMITS = { maxItems: Infinity, weigh, maxWeight: Infinity };
+const NO_LIMITS = { maxItems: Infinity, maxWeight: Infinity };
 
 function queueOf(entries: [owner: string, weight: number][]) {
   const queue = new FairQueue<Entry>();
@@ -48,9 +47,42 @@ describe('a fair queue', () => {
     ]);
   });
 
+  it('serves owners equal shares of weight', () => {
+    const heavy = Array.from({ length: 3 }, (): [string, number] => ['heavy', 100]);
+    const light = Array.from({ length: 300 }, (): [string, number] => ['light', 1]);
+    const queue = queueOf([...heavy, ...light]);
+    const served = queue.take(NO_LIMITS);
+    const positions = served.flatMap(({ owner }, position) => (owner === 'heavy' ? [position] : []));
+    expect(positions).toEqual([0, 101, 202]);
+  });
+
+  it('serves an owner that starts to wait neither before nor after its turn', () => {
+    const queue = queueOf(Array.from({ length: 100 }, (): [string, number] => ['a', 1]));
+    queue.take({ ...NO_LIMITS, maxItems: 50 });
+    for (let n = 100; n < 110; n += 1) queue.push({ owner: 'b', weight: 1, n });
+    const owners = queue.take({ ...NO_LIMITS, maxItems: 10 }).map(({ owner }) => owner);
+    expect(owners.filter((owner) => owner === 'b')).toHaveLength(5);
+  });
+
+  it('returns how much is served before a new entry of an owner', () => {
+    const queue = queueOf([
+      ['heavy', 100],
+      ['heavy', 100],
+      ['light', 1],
+      ['light', 2],
+    ]);
+    expect(queue.weight).toBe(203);
+    expect([queue.weightAhead('heavy'), queue.weightAhead('light'), queue.weightAhead('new')]).toEqual([
+      203, 6, 0,
+    ]);
+    queue.take({ ...NO_LIMITS, maxItems: 1 });
+    // The other heavy entry is served after all light ones.
+    expect([queue.weightAhead('heavy'), queue.weightAhead('light')]).toEqual([103, 3]);
+  });
+
   it('returns every entry once, for any order of push, remove and take', () => {
     const anyStep = fc.oneof(
-      fc.record({ push: fc.constantFrom('a', 'b', 'c'), weight: fc.nat(5) }),
+      fc.record({ push: fc.constantFrom('a', 'b', 'c'), weight: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ remove: fc.nat(100) }),
       fc.record({ maxItems: fc.integer({ min: 1, max: 8 }), maxWeight: fc.nat(12) }),
     );
@@ -73,7 +105,7 @@ describe('a fair queue', () => {
               queue.remove(removed);
             }
           } else {
-            const batch = queue.take({ ...step, weigh });
+            const batch = queue.take(step);
             const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
             expect(batch.length).toBeLessThanOrEqual(step.maxItems);
             if (batch.length > 1) expect(weight).toBeLessThanOrEqual(step.maxWeight);
@@ -85,6 +117,7 @@ describe('a fair queue', () => {
             queued = queued.filter((entry) => !batch.includes(entry));
           }
           expect(queue.isEmpty).toBe(queued.length === 0);
+          expect(queue.weight).toBe(queued.reduce((sum, entry) => sum + entry.weight, 0));
         }
         expect(numbers(queue.take(NO_LIMITS)).toSorted((x, y) => x - y)).toEqual(numbers(queued));
       }),

@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { groupCommit } from '../../src/index.js';
+import { GroupCommit, groupCommit } from '../../src/index.js';
 
 /** Returns a flush that ends when `release` is called. */
-function heldFlush() {
-  const batches: number[][] = [];
+function heldFlush<Item = number>() {
+  const batches: Item[][] = [];
   const releases: (() => void)[] = [];
-  const flush = async (items: number[]): Promise<string[]> => {
+  const flush = async (items: Item[]): Promise<string[]> => {
     batches.push(items);
     await new Promise<void>((resolve) => {
       releases.push(resolve);
     });
-    return items.map((item) => `done ${item}`);
+    return items.map((item) => `done ${String(item)}`);
   };
   const release = async () => {
     releases.shift()?.();
@@ -20,6 +20,30 @@ function heldFlush() {
     await nextTurn();
   };
   return { batches, flush, release };
+}
+
+/** Starts commits that flush up to 10 items in 100 ms; `flush` lets a number of flushes end. */
+function startCommits() {
+  const { flush: heldUntilReleased, release } = heldFlush<string>();
+  let nowMs = 1000;
+  const commits = new GroupCommit(heldUntilReleased, {
+    maxBatch: 10,
+    ownerOf: (item) => item,
+    nowMs: () => nowMs,
+  });
+  async function flush(count: number): Promise<void> {
+    await nextTurn();
+    for (let flushes = 0; flushes < count; flushes += 1) {
+      nowMs += 100;
+      await release();
+    }
+  }
+  return {
+    flush,
+    submit: (owner: string, count: number) => void commits.submit(Array.from({ length: count }, () => owner)),
+    waitMs: (owner: string) => Math.round(commits.expectedWaitMs(owner)),
+    pass: (ms: number) => (nowMs += ms),
+  };
 }
 
 const outcomeOf = (work: Promise<unknown>) =>
@@ -140,22 +164,22 @@ describe('group commit', () => {
         batches.push(items);
         return Promise.resolve(items);
       },
-      { weigh: (item) => item, maxWeight: 10 },
+      { weigh: (item) => item, maxWeight: () => 10 },
     );
     await Promise.all([4, 5, 2, 30, 3, 3, 3].map(commit));
     expect(batches).toEqual([[4, 5], [2], [30], [3, 3, 3]]);
   });
 
-  it('weighs an item when it is about to be flushed', async () => {
-    let heavy = false;
+  it('applies the weight limit of each flush', async () => {
+    let maxWeight = 4;
     const sizes: number[] = [];
     const commit = groupCommit(
       (items: number[]) => {
-        heavy = true;
+        maxWeight = 2;
         sizes.push(items.length);
         return Promise.resolve(items);
       },
-      { maxBatch: 4, weigh: () => (heavy ? 5 : 0), maxWeight: 10 },
+      { maxWeight: () => maxWeight },
     );
     await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(commit));
     expect(sizes).toEqual([4, 2, 2]);
@@ -213,6 +237,83 @@ describe('group commit', () => {
       await Promise.all(Array.from({ length: 300 }, (_, item) => outcomeOf(commit(item))));
       await release();
       expect(batches).toEqual([[-1]]);
+    });
+  });
+
+  describe('with a timeout of the queue', () => {
+    const timeout = { ms: 30, error: () => new Error('waited too long') };
+
+    it('rejects a queued item and never flushes it, and waits for the result of a flush that has begun', async () => {
+      const { batches, flush, release } = heldFlush();
+      const commits = new GroupCommit(flush);
+      const [flushed] = commits.submit([1], timeout);
+      await nextTurn();
+      const [queued = Promise.resolve('')] = commits.submit([2], timeout);
+      expect(await outcomeOf(queued)).toEqual(new Error('waited too long'));
+      await release();
+      expect(await flushed).toBe('done 1');
+      expect(batches).toEqual([[1]]);
+    });
+
+    it('flushes all items of a call after the flush of its first item has begun', async () => {
+      const { flush, release } = heldFlush();
+      const commits = new GroupCommit(flush, { maxBatch: 1 });
+      const results = Promise.all(commits.submit([1, 2, 3], timeout));
+      await nextTurn();
+      await outcomeOf(Promise.all(commits.submit([4], timeout)));
+      for (let flushes = 0; flushes < 3; flushes += 1) await release();
+      expect(await results).toEqual(['done 1', 'done 2', 'done 3']);
+    });
+  });
+
+  it('never flushes the other items of a call after a flush of the call has failed', async () => {
+    const batches: number[][] = [];
+    const commits = new GroupCommit(
+      (items: number[]) => {
+        batches.push(items);
+        return items.includes(2) ? Promise.reject(new Error('unavailable')) : Promise.resolve(items);
+      },
+      { maxBatch: 1 },
+    );
+    const results = await Promise.allSettled([...commits.submit([1, 2, 3, 4]), ...commits.submit([5])]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(batches).toEqual([[1], [2], [5]]);
+  });
+
+  describe('the expected wait', () => {
+    it('is the time to flush the items ahead, at the rate of the latest full flushes', async () => {
+      const { submit, flush, waitMs } = startCommits();
+      submit('a', 200);
+      expect(waitMs('a')).toBe(0);
+      await flush(10);
+      // 100 items are flushed, 10 are in flight.
+      expect(waitMs('a')).toBe(900);
+    });
+
+    it('counts only what is flushed before the share of the owner', async () => {
+      const { submit, flush, waitMs } = startCommits();
+      submit('a', 200);
+      await flush(5);
+      expect(waitMs('b')).toBe(0);
+      submit('b', 20);
+      expect(waitMs('b')).toBeCloseTo(400, -2);
+    });
+
+    it('is 0 while the next flush has room, and when no flush was full for a while', async () => {
+      const { submit, flush, waitMs, pass } = startCommits();
+      submit('a', 29);
+      await flush(1);
+      expect(waitMs('a')).toBe(0);
+      await flush(2);
+      pass(20_000);
+      submit('a', 200);
+      expect(waitMs('a')).toBe(0);
     });
   });
 

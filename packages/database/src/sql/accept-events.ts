@@ -1,6 +1,7 @@
 import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
+import { queryWithTimeout } from '../query-with-timeout.js';
 import { acceptStatementFor } from './fragments/accept-statement.js';
 
 export interface NewEvent {
@@ -41,6 +42,11 @@ export interface FilterResults extends FilterMatches {
   revisions: readonly string[];
 }
 
+export interface AcceptTimeout {
+  /** The statement timeout instead of that of the pool, for an event with many deliveries. */
+  timeoutMs?: number | null;
+}
+
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
@@ -51,12 +57,12 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  results: FilterResults,
+  results: FilterResults & AcceptTimeout,
 ): Promise<AcceptedEvent[] | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  matches?: FilterMatches & { revisions?: never },
+  matches?: FilterMatches & { revisions?: never } & AcceptTimeout,
 ): Promise<AcceptedEvent[]>;
 export async function acceptEvents(
   pool: pg.Pool,
@@ -65,9 +71,10 @@ export async function acceptEvents(
     eventIds,
     webhookIds,
     revisions = null,
-  }: FilterMatches & { revisions?: readonly string[] | null } = NO_MATCHES,
+    timeoutMs = null,
+  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout = NO_MATCHES,
 ): Promise<AcceptedEvent[] | null> {
-  return accept(pool, events, { eventIds, webhookIds, revisions, assumeNoRules: false });
+  return accept(pool, events, { eventIds, webhookIds, revisions, timeoutMs, assumeNoRules: false });
 }
 
 /**
@@ -77,13 +84,15 @@ export async function acceptEvents(
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
+  { timeoutMs = null }: AcceptTimeout = {},
 ): Promise<AcceptedEvent[] | null> {
-  return accept(pool, events, { ...NO_MATCHES, revisions: [], assumeNoRules: true });
+  return accept(pool, events, { ...NO_MATCHES, revisions: [], timeoutMs, assumeNoRules: true });
 }
 
 interface AcceptOptions extends FilterMatches {
   /** Null: filters that were not evaluated match nothing. */
   revisions: readonly string[] | null;
+  timeoutMs: number | null;
   assumeNoRules: boolean;
 }
 
@@ -97,7 +106,7 @@ interface Row {
 async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, assumeNoRules }: AcceptOptions,
+  { eventIds, webhookIds, revisions, timeoutMs, assumeNoRules }: AcceptOptions,
 ): Promise<AcceptedEvent[] | null> {
   if (events.length === 0) return [];
   const patterns = patternsByType(events);
@@ -120,7 +129,11 @@ async function accept(
     hasKeys: events.some(({ idempotencyKey }) => idempotencyKey !== null),
     hasFilters: eventIds.length > 0,
   });
-  const { rows } = await pool.query<Row>(preparedStatement(pool, name, text, values));
+  const statement = preparedStatement(pool, name, text, values);
+  const { rows } =
+    timeoutMs === null
+      ? await pool.query<Row>(statement)
+      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
   return groupByEvent(rows);
 }
 

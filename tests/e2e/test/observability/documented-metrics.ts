@@ -51,7 +51,7 @@ export const documentedMetrics: DocumentedMetric[] = [
 export const documentedLogFields = rows('Fields of an attempt').map(([field = '']) => codes(field)[0] ?? '');
 
 /** Labels with too many values to list; the code spans in their row are examples. */
-const COUNTED = new Set(['route', 'status', 'space', 'type', 'version', 'major', 'minor', 'patch']);
+const COUNTED = new Set(['route', 'status', 'space', 'tenant', 'type', 'version', 'major', 'minor', 'patch']);
 
 export const documentedLabels = new Map<string, DocumentedLabel>(
   rows('Labels').map(([label = '', values = '', atMost = '']) => {

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database, type Pool, retryTransient } from '@posthorn/database';
+import { createAcceptor, type IncomingEvent } from '../src/index.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+const database = useDatabase();
+let tenantId: string;
+
+beforeAll(async () => {
+  tenantId = await database.addTenant();
+  await database.addWebhooks(tenantId, 2);
+});
+
+const startAcceptor = (hotPathPool: Pool) =>
+  createAcceptor({
+    pool: database.pool,
+    hotPathPool,
+    deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
+    onEnqueueError: () => {},
+  });
+
+type Statement = { text: string; values: unknown[][] };
+
+/** Returns a pool whose statements `run` executes. */
+const poolWith = (run: (statement: Statement) => Promise<unknown>) =>
+  ({ options: database.pool.options, query: run }) as unknown as Pool;
+
+const isAccept = ({ text }: Statement) => text.includes('INSERT INTO event ');
+
+const push = (n: number): IncomingEvent => ({
+  tenantId,
+  type: 'invoice.paid',
+  data: { n },
+  occurredAt: null,
+  idempotencyKey: null,
+  pushed: { id: `timeouts:${n}`, at: new Date() },
+});
+
+describe('pushed events whose batch times out', () => {
+  it('are stored in smaller batches', async () => {
+    const sizes: number[] = [];
+    const { accept } = startAcceptor(
+      poolWith((statement) => {
+        if (!isAccept(statement)) return database.pool.query(statement);
+        const size = statement.values[0]?.length ?? 0;
+        sizes.push(size);
+        if (size <= 20) return database.pool.query(statement);
+        return Promise.reject(Object.assign(new Error('statement timeout'), { code: '57014' }));
+      }),
+    );
+    const events = Array.from({ length: 300 }, (_, n) => push(n));
+    const results = await Promise.all(events.map((event) => retryTransient(() => accept(event))));
+    expect(results.every(({ status }) => status === 'accepted')).toBe(true);
+    // Five halvings from 300 to 20, and few attempts to grow again.
+    expect(sizes.filter((size) => size > 20).length).toBeLessThan(10);
+  });
+
+  it('are stored once if the timed-out statement stored them', async () => {
+    let timeouts = 0;
+    const { accept } = startAcceptor(
+      poolWith(async (statement) => {
+        const result = await database.pool.query(statement);
+        if (isAccept(statement) && (timeouts += 1) === 1) throw new Error('Query read timeout');
+        return result;
+      }),
+    );
+    const event = push(1000);
+    expect(await retryTransient(() => accept(event))).toMatchObject({ status: 'duplicate', deliveries: 2 });
+    const { rows } = await database.pool.query(`SELECT FROM event WHERE body LIKE '%"n":1000}%'`);
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('when storing deliveries takes longer than the statement timeout', () => {
+  let impatient: Database;
+
+  beforeAll(async () => {
+    await database.pool.query(`
+      CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END $$;
+      CREATE TRIGGER wait BEFORE INSERT ON delivery FOR EACH STATEMENT EXECUTE FUNCTION wait()`);
+    impatient = connect({
+      url: database.pool.options.connectionString ?? '',
+      applicationName: 'test',
+      max: 1,
+      statementTimeoutMs: 250,
+    });
+  });
+  afterAll(() => impatient.stop());
+
+  it('a batch fails, and nothing of it is stored', async () => {
+    const { accept } = startAcceptor(impatient.pool);
+    await expect(accept(push(2000))).rejects.toMatchObject({ code: '57014' });
+    const { rows } = await database.pool.query(`SELECT FROM event WHERE body LIKE '%"n":2000}%'`);
+    expect(rows).toHaveLength(0);
+  });
+
+  it('an event with more deliveries than a batch has time in proportion to them', async () => {
+    const wideTenant = await database.addTenant();
+    await database.addWebhooks(wideTenant, 1100);
+    const { accept } = startAcceptor(impatient.pool);
+    expect(await accept({ ...push(2001), tenantId: wideTenant, pushed: null })).toMatchObject({
+      status: 'accepted',
+      deliveries: 1100,
+    });
+  });
+});
