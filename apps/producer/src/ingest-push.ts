@@ -44,8 +44,9 @@ export function createIngestPush({ accept, reject, count }: IngestPushDeps): Ing
   };
 }
 
-/** Parses a push with the schema of its ingress. */
+/** Parses a push with the schema of its ingress, unless it was refused before. */
 export function parsePush(push: Push): ParsedPush {
+  if (push.refusal) return { ok: false, ...push.refusal };
   return push.source === 'queue' ? parseJob(push) : parseEntry(push, push.payload);
 }
 
@@ -93,9 +94,9 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
   };
 }
 
-/** Returns the tenant of a malformed push, or null if it is invalid too. */
-function tenantOf({ source, payload }: Push): string | null {
-  if (!isJsonObject(payload)) return DEFAULT_TENANT_ID;
+/** Returns the tenant of a malformed push, or null if it is invalid too, or cut off. */
+function tenantOf({ source, payload, refusal }: Push): string | null {
+  if (!isJsonObject(payload)) return refusal ? null : DEFAULT_TENANT_ID;
   const reference = (source === 'queue' ? payload['tenantId'] : payload['tenant']) ?? 'default';
   return typeof reference === 'string' ? tenantUuid(reference) : null;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
-import type { Push } from '@posthorn/queue';
+import type { Push, Refusal } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { createIngestPush, parsePush } from '../src/ingest-push.js';
 
@@ -32,6 +32,8 @@ const event: IncomingEvent = {
   idempotencyKey: null,
   pushed: { id: 'events:1:2', at: AT },
 };
+
+const TOO_LARGE: Refusal = { code: 'payload_too_large', message: 'The push has 2 bytes.' };
 
 /** Returns an object with nested arrays. */
 function nested(depth: number): unknown {
@@ -155,6 +157,22 @@ describe('ingesting a push', () => {
       message: expect.stringContaining('name: '),
       payload: '{"type":"a\\u0000","payload":{"data":[1]}}',
     });
+  });
+
+  it.each<[string, Push]>([
+    ['a job whose data is cut off', { ...job('{"data":{"text":"xxx'), refusal: TOO_LARGE }],
+    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme' }), refusal: TOO_LARGE }],
+  ])('stores a refused push without parsing it: %s', async (_name, push) => {
+    const { accept, count, ingest, reject } = createIngest();
+    await ingest(push);
+    expect(accept).not.toHaveBeenCalled();
+    expect(reject).toHaveBeenCalledWith({
+      ...TOO_LARGE,
+      tenantId: null,
+      source: push.source,
+      payload: JSON.stringify({ type: push.type, payload: push.payload }),
+    });
+    expect(count).toHaveBeenCalledWith(push.source, 'rejected');
   });
 
   it('stores a rejected push, with its tenant if it exists', async () => {

@@ -5,14 +5,20 @@ import { repairJob } from './repair-job.js';
 const MAX_FETCH = 16;
 
 /**
- * Options of every job. A job is retried while its delivery is pending in PostgreSQL, which counts the attempts.
- * The worker sets them, so they use no memory in Redis.
+ * Options of every job, whatever its publisher set. A job is retried while its delivery is pending in PostgreSQL, which counts
+ * the attempts, and nothing of a finished job stays in Redis. The worker sets them, so they use no memory in Redis.
  */
-const JOB_OPTIONS = { attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'posthorn' }, stackTraceLimit: 0 };
+const JOB_OPTIONS = {
+  attempts: Number.MAX_SAFE_INTEGER,
+  backoff: { type: 'posthorn' },
+  stackTraceLimit: 0,
+  removeOnComplete: true,
+  removeOnFail: true,
+};
 
 /**
- * Extends BullMQ's worker in three ways: it fetches waiting jobs in parallel, tolerates jobs with malformed fields, and sets the
- * options of each job itself. Everything that overrides BullMQ or uses its internals is in this class.
+ * Extends BullMQ's worker: it fetches waiting jobs in parallel, tolerates jobs with malformed fields, sets the options of each
+ * job itself, and limits every wait. Together with `boundJobReads`, everything that overrides BullMQ or uses its internals.
  */
 export class PosthornWorker extends Worker {
   protected override createBackend(): void {
@@ -59,6 +65,11 @@ export class PosthornWorker extends Worker {
         }),
       );
     }
+  }
+
+  /** BullMQ waits longer than `drainDelay` while jobs are delayed. */
+  protected override getBlockTimeout(blockUntil: number): number {
+    return Math.min(super.getBlockTimeout(blockUntil), this.opts.drainDelay ?? Infinity);
   }
 
   protected override createJob(data: JobJson, jobId: string): Job {

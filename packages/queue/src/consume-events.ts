@@ -1,34 +1,89 @@
 import type { Part } from '@posthorn/core';
-import { EVENTS_QUEUE } from './names.js';
-import { type ConsumerOptions, startConsumer } from './start-consumer.js';
+import type { Job } from 'bullmq';
+import { boundJobReads, defineReadJobData, omittedDataBytes } from './bounded-job-reads.js';
+import { ByteBudget } from './byte-budget.js';
+import { Isolation } from './isolation.js';
+import { EVENTS_QUEUE, pushJobKey } from './names.js';
+import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
+import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
+import { connectForConsuming } from './redis.js';
+import { type ConsumerOptions, RetryLater, startConsumer } from './start-consumer.js';
 
-/** A push: an event that a publisher added to Redis. Not validated yet. */
-export type Push = {
-  /** Stable: the same for every read of the push. */
-  id: string;
-  pushedAt: Date;
-  /** The event type, if the push is well-formed. */
-  type: unknown;
-  /** Metadata of BullMQ's telemetry; by convention a W3C Trace Context as JSON text. */
-  telemetry?: unknown;
-} & (
-  | { source: 'queue'; /** The data of the job. */ payload: unknown }
-  | { source: 'stream'; /** The fields of the entry except the type. */ payload: Record<string, string> }
-);
+/** Maximum wait of a push whose client does not wake the producer, such as BullMQ 4, in seconds. */
+const MAX_BLOCK_SECONDS = 1;
+
+/** Delay of a push that arrives while another one is ingested alone. */
+const ISOLATION_DELAY_MS = 1000;
+
+/** Delay of a push whose data changes while it is read. */
+const CHANGED_DELAY_MS = 1;
 
 /** Ingests pushes from the BullMQ queue until stopped. A push is removed when `ingest` resolves. */
-export function consumeEvents(
+export async function consumeEvents(
   options: ConsumerOptions,
   ingest: (push: Push) => Promise<void>,
 ): Promise<Part> {
-  return startConsumer({ ...options, queueName: EVENTS_QUEUE, prefixes: [options.prefix] }, (job) =>
-    ingest({
-      source: 'queue',
-      id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
-      pushedAt: new Date(job.timestamp),
-      type: job.name,
-      payload: job.data,
-      telemetry: job.opts.telemetry?.metadata,
-    }),
+  const redis = connectForConsuming(options);
+  boundJobReads(redis);
+  const readJobData = defineReadJobData(redis);
+  const budget = new ByteBudget(MAX_BYTES_IN_PROGRESS);
+  const isolation = new Isolation();
+
+  async function ingestJob(job: Job): Promise<void> {
+    const dataBytes = omittedDataBytes(job);
+    const refusal = refuseLarge(dataBytes ?? 0) ?? refuseHarmful(job.stalledCounter);
+    if (dataBytes === null) return ingest(toPush(job, job.data, refusal));
+    const maxBytes = refusal ? PREVIEW_BYTES : dataBytes;
+    await budget.use(maxBytes, async () => {
+      const data = await readJobData(pushJobKey(options.prefix, job.id), maxBytes);
+      if (!data) return;
+      if (data.isCut && !refusal) throw new RetryLater(CHANGED_DELAY_MS);
+      await ingest(toPush(job, refusal ? data.text : parseIfJson(data.text), refusal));
+    });
+  }
+
+  const starting = startConsumer(
+    {
+      ...options,
+      redis,
+      queueName: EVENTS_QUEUE,
+      prefixes: [options.prefix],
+      maxBlockSeconds: MAX_BLOCK_SECONDS,
+    },
+    async (job) => {
+      if (isolation.isClosed) throw new RetryLater(ISOLATION_DELAY_MS);
+      if (job.stalledCounter < CRASHES_BEFORE_ISOLATION) return isolation.run(() => ingestJob(job));
+      const consumer = await starting;
+      consumer.limit(1);
+      await isolation.runAlone(() => ingestJob(job)).finally(() => consumer.limit(options.concurrency));
+    },
   );
+  return starting;
+}
+
+function toPush(job: Job, payload: unknown, refusal: Refusal | null): Push {
+  return {
+    source: 'queue',
+    id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
+    pushedAt: pushedAt(job),
+    type: job.name,
+    payload,
+    telemetry: job.opts.telemetry?.metadata,
+    ...(refusal && { refusal }),
+  };
+}
+
+/** Returns the time for which the job was scheduled; that of its creation if it was not. */
+function pushedAt({ timestamp, opts }: Job): Date {
+  const delay = Number(opts.delay);
+  return new Date(timestamp + (delay > 0 ? delay : 0));
+}
+
+/** Like a push with small data, one that is not JSON is passed on as text, to be rejected and stored. */
+function parseIfJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -4,6 +4,7 @@ export * from './consume-intake.js';
 export type { ConsumerOptions, JobConsumer } from './start-consumer.js';
 export * from './delivery-queue.js';
 export * from './inspect-redis.js';
+export type { Push, Refusal } from './push.js';
 export * from './queue-inspector.js';
 export type { RedisClient, RedisSettings } from './redis.js';
 export * from './script-client.js';

@@ -1,7 +1,7 @@
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { Job } from 'bullmq';
 import { PosthornWorker } from './bullmq-worker.js';
-import { connectForConsuming, type RedisSettings, untilConnected } from './redis.js';
+import { connectForConsuming, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 
 export interface ConsumerOptions extends RedisSettings {
   /** Maximum number of jobs in progress in this process. */
@@ -46,14 +46,18 @@ interface StartConsumerOptions extends ConsumerOptions {
   queueName: string;
   /** The key prefix of each shard of the queue. */
   prefixes: string[];
+  /** The connection, which is closed at the end. Default: a new one. */
+  redis?: RedisClient;
+  /** Longest time that a job waits whose publisher does not wake the worker, as BullMQ 4 does not, in seconds. */
+  maxBlockSeconds?: number;
 }
 
 /** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
 export async function startConsumer(
-  { queueName, prefixes, ...options }: StartConsumerOptions,
+  { queueName, prefixes, maxBlockSeconds, ...options }: StartConsumerOptions,
   handle: (job: Job) => Promise<void>,
 ): Promise<JobConsumer> {
-  const redis = connectForConsuming(options);
+  const redis = options.redis ?? connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
   // Divides the concurrency evenly among the shards, with at least one job per shard.
   const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
@@ -78,9 +82,8 @@ export async function startConsumer(
       stalledInterval: STALLED_INTERVAL_MS,
       // A job does not fail when its worker is killed.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
       runRetryDelay: 500,
+      ...(maxBlockSeconds !== undefined && { drainDelay: maxBlockSeconds }),
       settings: {
         backoffStrategy: (_attempts, _type, error) =>
           error instanceof RetryLater ? error.delayMs : ERROR_DELAY_MS,

@@ -1,41 +1,12 @@
-import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
-import { Queue } from 'bullmq';
-import { consumeEvents, type Push } from '../src/index.js';
+import { useEvents } from './fixtures/use-events.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 
-/** Consumes pushes until `count` have arrived, and returns them. */
-async function consumePushes(count: number): Promise<Push[]> {
-  const pushes: Push[] = [];
-  const arrivals = new EventEmitter();
-  const complete = (async () => {
-    while (pushes.length < count) await once(arrivals, 'push', { signal: AbortSignal.timeout(10_000) });
-  })();
-  const consumer = await consumeEvents(
-    { redisUrl: inUse.redisUrl, prefix: inUse.prefix, concurrency: 10, onError: () => {} },
-    (push) => {
-      pushes.push(push);
-      arrivals.emit('push');
-      return Promise.resolve();
-    },
-  );
-  inUse.onStop(consumer);
-  await complete;
-  return pushes;
-}
-
-/** Adds jobs to the queue with a plain BullMQ client, as publishers do. */
-async function pushJobs(
-  ...jobs: { name: string; data: unknown; opts?: { jobId?: string; timestamp?: number } }[]
-) {
-  const queue = new Queue('events', { connection: { url: inUse.redisUrl }, prefix: inUse.prefix });
-  const added = await queue.addBulk(jobs);
-  await queue.close();
-  return added;
-}
+const { asPublisher, consumePushes, jobKey, pushJobs, startEvents } = useEvents(inUse);
 
 describe('events pushed to the queue', () => {
   it('have their type, data and push time', async () => {
@@ -59,7 +30,7 @@ describe('events pushed to the queue', () => {
 
   it('with data that is not JSON arrive as text, and do not block others', async () => {
     const jobs = await pushJobs(...['a', 'b', 'c'].map((name) => ({ name, data: { n: name } })));
-    await inUse.redis.hset(`${inUse.prefix}:events:${jobs[1]?.id}`, 'data', '{"broken');
+    await inUse.redis.hset(jobKey(jobs[1]?.id), 'data', '{"broken');
     const pushes = await consumePushes(3);
     expect(new Map(pushes.map(({ type, payload }) => [type, payload]))).toEqual(
       new Map<unknown, unknown>([
@@ -74,14 +45,81 @@ describe('events pushed to the queue', () => {
     ['opts', '{"attempts":'],
     ['opts', 'null'],
     ['progress', '['],
+    ['parent', ''],
     ['parent', 'x'],
     ['parent', '[{}]'],
     ['atm', 'x'],
     ['stc', '{}'],
   ])('with %s %j are ingested and removed', async (field, text) => {
     const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
-    await inUse.redis.hset(`${inUse.prefix}:events:${job?.id}`, field, text);
+    await inUse.redis.hset(jobKey(job?.id), field, text);
     expect(await consumePushes(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);
     await eventually(async () => expect(await inUse.redis.llen(`${inUse.prefix}:events:active`)).toBe(0));
+  });
+});
+
+describe('scheduled pushes', () => {
+  const HOUR_MS = 3_600_000;
+  const timestamp = Date.now() - 2 * HOUR_MS;
+
+  it.each([
+    ['at the end of their delay', { timestamp, delay: HOUR_MS }, timestamp + HOUR_MS],
+    ['when they were added, without a delay', { timestamp }, timestamp],
+    ['when they were added, with a priority', { timestamp, priority: 5 }, timestamp],
+  ])('are published %s', async (_name, opts, publishedAt) => {
+    const [job] = await pushJobs({ name: 'a', data: {}, opts });
+    expect(await consumePushes(1)).toMatchObject([
+      { id: `events:${job?.id}:${timestamp}`, pushedAt: new Date(publishedAt) },
+    ]);
+  });
+
+  it.each(['soon', -5, null])('with a delay of %j are published when they were added', async (delay) => {
+    const [job] = await pushJobs({ name: 'a', data: {}, opts: { timestamp } });
+    await inUse.redis.hset(jobKey(job?.id), 'opts', JSON.stringify({ delay }));
+    expect(await consumePushes(1)).toMatchObject([{ pushedAt: new Date(timestamp) }]);
+  });
+
+  it('of a job scheduler are published at the time of each run', async () => {
+    const template = { name: 'a', data: { data: { n: 1 } } };
+    await asPublisher((queue) => queue.upsertJobScheduler('tick', { every: 300 }, template));
+    const [, second, third] = await consumePushes(3);
+    expect([second, third]).toMatchObject([{ payload: template.data }, { payload: template.data }]);
+    expect((third?.pushedAt.getTime() ?? 0) - (second?.pushedAt.getTime() ?? 0)).toBe(300);
+  });
+});
+
+describe('a publisher', () => {
+  it.each([false, { count: 100 }, { age: 3600 }, 50])(
+    'that keeps finished jobs (%j) leaves no data in Redis',
+    async (keep) => {
+      const opts = { removeOnComplete: keep, removeOnFail: keep, attempts: 1 };
+      const [job] = await pushJobs({ name: 'a', data: { n: 1 }, opts });
+      await consumePushes(1);
+      await eventually(async () => expect(await inUse.redis.exists(jobKey(job?.id))).toBe(0));
+    },
+  );
+
+  it('that does not wake the producer, as with BullMQ 4, waits for a second at most', async () => {
+    const { waitForPushes } = await startEvents();
+    // The producer fetches a first push, and then waits for the next one.
+    await pushJobs({ name: 'a', data: {} }, { name: 'later', data: {}, opts: { delay: 60_000 } });
+    await waitForPushes(1);
+    await sleep(100);
+    const pushedAt = Date.now();
+    await inUse.redis
+      .multi()
+      .hset(jobKey('4'), {
+        name: 'b',
+        data: '{"data":{"a":1}}',
+        opts: '{"delay":0,"attempts":0}',
+        timestamp: pushedAt,
+        delay: 0,
+        priority: 0,
+      })
+      .lpush(`${inUse.prefix}:events:wait`, '4')
+      .exec();
+    const [, second] = await waitForPushes(2);
+    expect(second).toMatchObject({ type: 'b', payload: { data: { a: 1 } }, pushedAt: new Date(pushedAt) });
+    expect(Date.now() - pushedAt).toBeLessThan(2000);
   });
 });

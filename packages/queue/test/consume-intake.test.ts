@@ -1,35 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { consumeIntake, type Push } from '../src/index.js';
+import { consumeIntake } from '../src/index.js';
+import { Gate } from './fixtures/gate.js';
+import { useIntake } from './fixtures/use-intake.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
-const stream = () => `${inUse.prefix}:intake`;
-
-/** Starts a producer that collects pushes; `ingest` may reject. */
-async function startIntake(ingest: (push: Push) => Promise<void> = () => Promise.resolve()) {
-  const pushes: Push[] = [];
-  const errors: Error[] = [];
-  const consumer = await consumeIntake(
-    {
-      redisUrl: inUse.redisUrl,
-      prefix: inUse.prefix,
-      claimAfterMs: 300,
-      onError: (error) => errors.push(error),
-    },
-    (push) => {
-      pushes.push(push);
-      return ingest(push);
-    },
-  );
-  return { consumer: inUse.onStop(consumer), pushes, errors };
-}
-
-const add = async (type: string): Promise<string> =>
-  (await inUse.redis.xadd(stream(), '*', 'type', type, 'data', '{"a":1}', 'key', 'k')) ?? '';
-const waitForLength = (length: number) =>
-  eventually(async () => expect(await inUse.redis.xlen(stream())).toBe(length));
+const { add, readAndDie, startIntake, stream, waitForLength } = useIntake(inUse);
 
 describe('events added to the stream', () => {
   it('are ingested with their fields and time, then deleted', async () => {
@@ -69,8 +47,7 @@ describe('events added to the stream', () => {
 
   it('are claimed from a dead producer', async () => {
     await add('orphan');
-    await inUse.redis.xgroup('CREATE', stream(), 'producers', '0');
-    await inUse.redis.xreadgroup('GROUP', 'producers', 'dead', 'COUNT', 10, 'STREAMS', stream(), '>');
+    await readAndDie();
     const { pushes } = await startIntake();
     await waitForLength(0);
     expect(pushes.map((push) => push.type)).toEqual(['orphan']);
@@ -99,6 +76,46 @@ describe('events added to the stream', () => {
   });
 });
 
+describe('an entry with an id far in the future', () => {
+  const LAST_MS = '18446744073709551615';
+
+  it.each([`${LAST_MS}-1`, `${LAST_MS}-${LAST_MS}`])(
+    '(%s) is ingested; later entries get the current time again',
+    async (id) => {
+      await add('first');
+      await add('poison', id);
+      const { pushes, errors } = await startIntake();
+      await waitForLength(0);
+      await eventually(() => expect(errors).toHaveLength(1));
+      const nextId = await add('next');
+      await waitForLength(0);
+      expect(pushes.map(({ type }) => type)).toEqual(['first', 'poison', 'next']);
+      expect(pushes[1]?.pushedAt.getTime()).toBeGreaterThan(Date.now());
+      expect(Number(nextId.split('-')[0])).toBeLessThan(Date.now() + 60_000);
+      expect(errors.map(({ message }) => message)).toEqual([
+        `recreated the stream ${stream()}: a publisher had set an id far in the future`,
+      ]);
+    },
+  );
+
+  it('does not make the stream lose an entry that is still in progress', async () => {
+    const gate = new Gate();
+    await add('first');
+    const { pushes, errors } = await startIntake(({ type }) =>
+      type === 'first' ? gate.opened : Promise.resolve(),
+    );
+    await eventually(() => expect(pushes).toHaveLength(1));
+    await add('poison', `${LAST_MS}-1`);
+    const other = await startIntake();
+    await eventually(() => expect(other.pushes.map(({ type }) => type)).toContain('poison'));
+    await add('next');
+    await eventually(() => expect(other.pushes.map(({ type }) => type)).toContain('next'));
+    expect(errors).toEqual([]);
+    gate.open();
+    await waitForLength(0);
+  });
+});
+
 describe('stopping', () => {
   it('stops at the deadline, and leaves a hanging event to another producer', async () => {
     const { consumer, pushes } = await startIntake(() => new Promise(() => {}));
@@ -106,6 +123,9 @@ describe('stopping', () => {
     await eventually(() => expect(pushes).toHaveLength(1));
     await consumer.stop(new Deadline(200));
     expect(await inUse.redis.xlen(stream())).toBe(1);
+    expect(await inUse.redis.xpending(stream(), 'producers', '-', '+', 1)).toMatchObject([
+      [expect.anything(), expect.anything(), expect.anything(), 1],
+    ]);
     const next = await startIntake();
     await waitForLength(0);
     expect(next.pushes.map((push) => push.type)).toEqual(['hangs']);

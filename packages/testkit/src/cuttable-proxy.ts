@@ -5,6 +5,8 @@ import { createServer, createConnection, type Socket } from 'node:net';
 export interface CuttableProxy {
   /** The URL of `target` through the proxy. */
   url: string;
+  /** Number of bytes that `target` has sent. */
+  readonly bytesFromTarget: number;
   /** Stops forwarding. Connections stay open, and new ones are accepted but get no data. */
   cut(): void;
   /** Forwards the buffered data, and everything after it. */
@@ -19,6 +21,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
   let { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
+  let bytesFromTarget = 0;
 
   function forward(from: Socket, to: Socket): void {
     sockets.add(from);
@@ -40,6 +43,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = createConnection({ port: Number(port), host: hostname, allowHalfOpen: true });
     for (const socket of [client, upstream]) socket.setNoDelay(true);
+    upstream.on('data', (chunk) => (bytesFromTarget += chunk.length));
     forward(client, upstream);
     forward(upstream, client);
   });
@@ -51,6 +55,9 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
 
   return {
     url: url.href,
+    get bytesFromTarget() {
+      return bytesFromTarget;
+    },
     cut() {
       isCut = true;
       for (const socket of sockets) socket.pause();

@@ -26,15 +26,21 @@ export function serviceSettings(stack: Stack): Record<string, string> {
   };
 }
 
-/** Resolves when the service is ready. `onLog` gets its output. */
+interface ServiceOptions {
+  /** Gets the output of the service. */
+  onLog?: (text: string) => void;
+  nodeFlags?: string[];
+}
+
+/** Resolves when the service is ready. */
 export async function startService(
   role: ServiceRole,
   env: Record<string, string>,
-  onLog?: (text: string) => void,
+  { onLog, nodeFlags = SERVICE_NODE_FLAGS }: ServiceOptions = {},
 ): Promise<ServiceProcess> {
   const child = fork(serviceEntry(role), [], {
     env,
-    execArgv: SERVICE_NODE_FLAGS,
+    execArgv: nodeFlags,
     stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'inherit', 'ipc'],
   });
   child.stdout?.setEncoding('utf8').on('data', onLog ?? (() => {}));

@@ -7,14 +7,16 @@ import type { RouteDefinition } from './route.js';
 const rejectedEvent = z
   .strictObject({
     id: apiId('rejectedEvent'),
-    tenantId: apiId('tenant').nullable().meta({ description: 'Null if the event named no existing tenant.' }),
+    tenantId: apiId('tenant').nullable().meta({
+      description: 'Null if the event named no existing tenant, or was too large to be read.',
+    }),
     source: z.string().meta({
       description: 'Where the event was pushed to: the queue `events` or the stream `intake`.',
       example: 'queue',
     }),
     code: z.string().meta({ description: 'Why the event was rejected.', example: 'invalid_input' }),
     message: z.string(),
-    payload: z.string().meta({ description: 'The rejected event, as JSON text.' }),
+    payload: z.string().meta({ description: 'The rejected event as JSON text, up to 64 KiB of it.' }),
     createdAt: timestamp,
   })
   .meta({ id: 'RejectedEvent' });
@@ -28,7 +30,7 @@ export const rejectedEventRoutes = {
     path: '/v1/rejected-events',
     summary: 'List rejected events',
     description:
-      'Returns invalid events that were pushed to Redis, newest first. Without `tenantId`, a key for all tenants lists the ' +
+      'Returns events that were pushed to Redis and rejected, newest first. Without `tenantId`, a key for all tenants lists the ' +
       'rejected events of the tenant `default` and those without a tenant.',
     query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: tenantReference.optional() }),
     responses: { 200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent) } },

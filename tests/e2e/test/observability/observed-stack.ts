@@ -49,7 +49,8 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
   const running = new Map<ServiceRole, ServiceProcess>();
 
   async function start(role: ServiceRole, own: Record<string, string>): Promise<void> {
-    running.set(role, await startService(role, { ...settings, ...own }, (text) => (logs[role] += text)));
+    const onLog = (text: string) => (logs[role] += text);
+    running.set(role, await startService(role, { ...settings, ...own }, { onLog }));
   }
   await start('api', {
     POSTHORN_HOST: '127.0.0.1',

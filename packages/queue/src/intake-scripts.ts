@@ -1,0 +1,97 @@
+import {
+  CRASHES_BEFORE_ISOLATION,
+  MAX_BYTES_IN_PROGRESS,
+  MAX_PUSH_BYTES,
+  PREVIEW_BYTES,
+} from './push-limits.js';
+
+/** The consumer group of the producers. */
+export const GROUP = 'producers';
+
+/** Maximum number of entries read at a time. */
+const BATCH = 200;
+
+/** Clocks do not differ by this much, in milliseconds. */
+export const FAR_AHEAD_MS = 24 * 3_600_000;
+
+/** Adds an entry to `entries`, or only its beginning if it is too large. */
+const ADD_ENTRY = `
+local entries, totalBytes = {}, 0
+
+local function cut(fields)
+  local kept, free = {}, ${PREVIEW_BYTES}
+  for _, text in ipairs(fields) do
+    if free <= 0 then break end
+    table.insert(kept, string.sub(text, 1, free))
+    free = free - #text - 1
+  end
+  return kept
+end
+
+local function add(id, fields, deliveries)
+  local bytes = 0
+  for _, text in ipairs(fields) do bytes = bytes + #text end
+  if bytes > ${MAX_PUSH_BYTES} then fields = cut(fields) end
+  totalBytes = totalBytes + math.min(bytes, ${MAX_PUSH_BYTES})
+  table.insert(entries, {id, bytes, deliveries, fields})
+end
+`;
+
+/** Reads new entries one by one, until they are many or large. */
+export const READ_NEW = `${ADD_ENTRY}
+while #entries < ${BATCH} and totalBytes < ${MAX_BYTES_IN_PROGRESS} do
+  local reply = redis.call('XREADGROUP', 'GROUP', '${GROUP}', ARGV[1], 'COUNT', 1, 'STREAMS', KEYS[1], '>')
+  if not reply then break end
+  local entry = reply[1][2][1]
+  add(entry[1], entry[2], 0)
+end
+return entries
+`;
+
+/** Claims entries of dead consumers. One that several consumers have read is claimed alone. */
+export const CLAIM_STALE = `${ADD_ENTRY}
+local pending = redis.call('XPENDING', KEYS[1], '${GROUP}', 'IDLE', ARGV[2], '-', '+', ${BATCH})
+for _, item in ipairs(pending) do
+  local id, deliveries = item[1], item[4]
+  local isSuspect = deliveries >= ${CRASHES_BEFORE_ISOLATION}
+  if totalBytes >= ${MAX_BYTES_IN_PROGRESS} or (isSuspect and #entries > 0) then break end
+  local entry = redis.call('XCLAIM', KEYS[1], '${GROUP}', ARGV[1], ARGV[2], id)[1]
+  if entry then
+    add(entry[1], entry[2], deliveries)
+    if isSuspect then break end
+  else
+    redis.call('XACK', KEYS[1], '${GROUP}', id)
+  end
+end
+return entries
+`;
+
+/** Makes entries look as if they had been read once, some time ago. */
+export const RELEASE = `
+for index = 3, #ARGV do
+  redis.call('XCLAIM', KEYS[1], '${GROUP}', ARGV[1], 0, ARGV[index],
+    'IDLE', ARGV[2], 'RETRYCOUNT', 1, 'JUSTID')
+end
+`;
+
+/**
+ * Creates the stream and its group if they do not exist. Recreates an empty stream whose last id is far in the future: Redis
+ * gives every later entry a higher id, or refuses it. Returns 1 if it did.
+ */
+export const PREPARE_STREAM = `
+local recreated = 0
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XLEN', KEYS[1]) == 0 then
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for index = 1, #info, 2 do
+    if info[index] == 'last-generated-id' then
+      local lastMs = tonumber(string.match(info[index + 1], '^%d+'))
+      if lastMs > redis.call('TIME')[1] * 1000 + ${FAR_AHEAD_MS} then
+        redis.call('DEL', KEYS[1])
+        recreated = 1
+      end
+    end
+  end
+end
+redis.pcall('XGROUP', 'CREATE', KEYS[1], '${GROUP}', '0', 'MKSTREAM')
+return recreated
+`;

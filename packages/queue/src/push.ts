@@ -1,0 +1,42 @@
+import { MAX_CRASHES, MAX_PUSH_BYTES } from './push-limits.js';
+
+/** A push: an event that a publisher added to Redis. Not validated yet. */
+export type Push = {
+  /** Stable: the same for every read of the push. */
+  id: string;
+  /** When the event counts as published, unless that is in the future. */
+  pushedAt: Date;
+  /** The event type, if the push is well-formed. */
+  type: unknown;
+  /** Metadata of BullMQ's telemetry; by convention a W3C Trace Context as JSON text. */
+  telemetry?: unknown;
+  /** Set if the push must be rejected without parsing its payload, which is then incomplete. */
+  refusal?: Refusal;
+} & (
+  | { source: 'queue'; /** The data of the job. */ payload: unknown }
+  | { source: 'stream'; /** The fields of the entry except the type. */ payload: Record<string, string> }
+);
+
+/** Why a push is rejected without parsing it. */
+export interface Refusal {
+  code: 'payload_too_large' | 'producer_crashed';
+  message: string;
+}
+
+/** Returns why a push of this size is rejected, or null. */
+export function refuseLarge(bytes: number): Refusal | null {
+  if (bytes <= MAX_PUSH_BYTES) return null;
+  return {
+    code: 'payload_too_large',
+    message: `The push has ${bytes} bytes. The maximum is ${MAX_PUSH_BYTES}.`,
+  };
+}
+
+/** Returns why a push is rejected that several producers began to ingest before they died, or null. */
+export function refuseHarmful(crashes: number): Refusal | null {
+  if (crashes < MAX_CRASHES) return null;
+  return {
+    code: 'producer_crashed',
+    message: `${crashes} producers died or stopped responding while they ingested this push.`,
+  };
+}
