@@ -71,7 +71,10 @@ export async function cancelReplay(
       await transaction.$executeRaw`
         UPDATE delivery SET status = 'dropped', reason = ${CANCELLED}, settled_at = now(), next_attempt_at = NULL,
           parked = false, held = false
-        WHERE replay_id = ${id}::uuid AND status = 'pending'`;
+        WHERE status = 'pending' AND id = ANY (ARRAY(
+          -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
+          SELECT id FROM delivery WHERE replay_id = ${id}::uuid AND status = 'pending' ORDER BY id FOR UPDATE
+        ))`;
       await audit(transaction, actor, {
         action: 'replay.cancelled',
         tenantId,
@@ -81,6 +84,5 @@ export async function cancelReplay(
       });
       return true;
     });
-  // Workers record attempts of the same rows concurrently: a deadlock is retried.
   return retryTransient(cancel, { shouldRetry: isUnavailable });
 }

@@ -11,6 +11,7 @@ UPDATE delivery d SET parked = false
 WHERE status = 'pending' AND parked AND id = ANY (ARRAY(
   SELECT id FROM delivery WHERE status = 'pending' AND parked AND next_attempt_at <= now() + $1::double precision * interval '1 ms'
   ORDER BY next_attempt_at LIMIT $2
+  FOR UPDATE SKIP LOCKED -- the next call promotes them
 ))
 RETURNING ${DUE_DELIVERY_COLUMNS}`;
 

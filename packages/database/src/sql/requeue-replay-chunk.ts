@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { lockDeliveries } from './fragments/lock-deliveries.js';
+import { idRange } from './id-range.js';
 import type { ReplayChunk } from './select-replay-chunk.js';
 import type { RunningReplay } from './list-running-replays.js';
 
@@ -13,11 +15,12 @@ WITH running AS MATERIALIZED (
   JOIN webhook w ON w.id = ANY ($3::uuid[]) AND w.status = 'active' AND w.active_since <= r.created_at
   ORDER BY w.id
   FOR SHARE OF w
+), locked AS MATERIALIZED (${lockDeliveries({ ids: '$4::uuid[]', condition: `status <> 'pending'` })}
 ), requeued AS (
   UPDATE delivery d SET status = 'pending', next_attempt_at = now(), epoch = w.epoch, reason = NULL, settled_at = NULL,
     parked = false, held = false, replay_id = r.id
-  FROM active w, running r
-  WHERE d.id = ANY ($4::uuid[]) AND d.webhook_id = w.id
+  FROM active w, running r, locked
+  WHERE d.id = locked.id AND d.id >= $6 AND d.id <= $7 AND d.webhook_id = w.id
     AND d.status <> 'pending' AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
     -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
@@ -44,6 +47,7 @@ export async function requeueReplayChunk(
     chunk.webhookIds,
     chunk.deliveryIds,
     chunk.cursor,
+    ...idRange(chunk.deliveryIds),
   ]);
   if (rows.length === 0) return null;
   return rows.flatMap(({ id }) => id ?? []);

@@ -62,6 +62,8 @@ WITH pattern AS MATERIALIZED (
   INSERT INTO event (id, tenant_id, type, body, published_at, trace_context)
   SELECT id, tenant_id, type, body, published_at, trace_context FROM input
   WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
+  -- Ordered by id, so that two batches with the same pushes wait for each other instead of deadlocking.
+  ORDER BY id
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), published AS MATERIALIZED (

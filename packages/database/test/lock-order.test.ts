@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, derivedId, newId, SYSTEM } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
+import {
+  acceptEvents,
+  dropPendingDeliveries,
+  holdDeliveries,
+  promoteParked,
+  recordAttempts,
+  releaseHeld,
+  requeueReplayChunk,
+  setSlow,
+  settleDeliveries,
+} from '../src/index.js';
+import { cancelReplay, openPrisma, type PrismaDb } from '../src/prisma/index.js';
+import { addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
+import { useDatabase } from './fixtures/use-database.js';
+
+// Two statements that change the same rows deadlock if each locks first what the other locks last. So every statement locks
+// rows by id, or skips those that are locked.
+
+const db = useDatabase();
+let prisma: PrismaDb;
+beforeAll(() => {
+  prisma = openPrisma(db.pool);
+});
+afterAll(() => prisma.$disconnect());
+
+/** Ids in ascending order. */
+function twoIds(): [low: string, high: string] {
+  const now = Date.now();
+  return [derivedId(newId(), now - 2), derivedId(newId(), now - 1)];
+}
+
+/**
+ * Runs a statement that changes two rows while the row with the lower id is locked. Returns whether it leaves the other row
+ * unlocked while it waits, or does not wait at all.
+ */
+async function locksInOrder(
+  table: 'delivery' | 'webhook',
+  [low, high]: [string, string],
+  run: () => Promise<unknown>,
+): Promise<boolean> {
+  const blocker = await db.pool.connect();
+  const other = await db.pool.connect();
+  await blocker.query('BEGIN');
+  await blocker.query(`SELECT FROM ${table} WHERE id = $1 FOR UPDATE`, [low]);
+  let ended = false;
+  const running = run().finally(() => (ended = true));
+  await lockWait(() => ended);
+  const inOrder =
+    ended ||
+    (await other.query(`SELECT FROM ${table} WHERE id = $1 FOR UPDATE NOWAIT`, [high]).then(
+      () => true,
+      () => false,
+    ));
+  await blocker.query('COMMIT');
+  blocker.release();
+  other.release();
+  await running;
+  return inOrder;
+}
+
+/** Waits until a statement waits for a lock, or has ended. */
+const lockWait = (hasEnded = () => false) =>
+  eventually(async () => {
+    const { rowCount } = await db.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    expect(hasEnded() || rowCount === 1).toBe(true);
+  });
+
+interface Rows {
+  ids: [low: string, high: string];
+  webhookId: string;
+  replayId: string;
+}
+
+/** Inserts two deliveries, the one with the higher id first. */
+async function addDeliveries(columns: string): Promise<Rows> {
+  const webhookId = await addWebhook(db.pool);
+  const ids = twoIds();
+  const replayId = newId();
+  await db.pool.query(
+    `INSERT INTO replay (id, tenant_id, webhook_id, total, created_at) VALUES ($1, $2, $3, 2, now() + interval '1 s')`,
+    [replayId, DEFAULT_TENANT_ID, webhookId],
+  );
+  for (const id of ids.toReversed()) {
+    await acceptEvents(db.pool, [newEvent({ id, type: newId() })]);
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, next_attempt_at) VALUES ($1, $1, $2, $3, 0, now())`,
+      [id, webhookId, DEFAULT_TENANT_ID],
+    );
+  }
+  await db.pool.query(`UPDATE delivery SET ${columns} WHERE id = ANY ($1)`, [ids]);
+  return { ids, webhookId, replayId };
+}
+
+const SETTLED = `status = 'failed', settled_at = now(), next_attempt_at = NULL`;
+
+describe('deliveries are locked in order by', () => {
+  it.each<[string, string, (rows: Rows) => Promise<unknown>]>([
+    [
+      'recordAttempts',
+      'held = false',
+      ({ ids }) => recordAttempts(db.pool, ids.toReversed().map((id) => attemptOf(id))), // prettier-ignore
+    ],
+    ['holdDeliveries', 'held = false', ({ ids }) => holdDeliveries(db.pool, ids.toReversed())],
+    [
+      'settleDeliveries',
+      'held = false',
+      ({ ids }) =>
+        settleDeliveries(
+          db.pool,
+          ids
+            .toReversed()
+            .map((deliveryId) => ({ deliveryId, epoch: 0, status: 'dropped', reason: 'suspended' }) as const),
+        ),
+    ],
+    [
+      'dropPendingDeliveries',
+      'held = false',
+      ({ webhookId }) =>
+        dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended', maxMs: 0 }),
+    ],
+    [
+      'releaseHeld',
+      'held = true, next_attempt_at = now()',
+      ({ webhookId }) => releaseHeld(db.pool, [{ webhookId, count: 2 }]),
+    ],
+    ['promoteParked', 'parked = true', () => promoteParked(db.pool, { dueWithinMs: 0, limit: 10 })],
+    [
+      'requeueReplayChunk',
+      SETTLED,
+      async ({ ids, webhookId, replayId }) => {
+        const chunk = { deliveryIds: ids.toReversed(), webhookIds: [webhookId], cursor: ids[1] };
+        expect(await requeueReplayChunk(db.pool, { id: replayId, cursor: null }, chunk)).toEqual(ids);
+      },
+    ],
+    [
+      'cancelReplay',
+      'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
+      ({ replayId }) => cancelReplay(prisma, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
+    ],
+  ])('%s', async (_name, columns, run) => {
+    const rows = await addDeliveries(columns);
+    expect(await locksInOrder('delivery', rows.ids, () => run(rows))).toBe(true);
+  });
+});
+
+it('webhooks are locked in order by setSlow', async () => {
+  const ids = [await addWebhook(db.pool), await addWebhook(db.pool)].toSorted() as [string, string];
+  const changes = ids.toReversed().map((id) => ({ id, epoch: 0, slow: true }));
+  expect(await locksInOrder('webhook', ids, () => setSlow(db.pool, changes))).toBe(true);
+});
+
+const insertEvent = (id: string) =>
+  `INSERT INTO event (id, tenant_id, published_at, type, body) VALUES ('${id}', '${DEFAULT_TENANT_ID}', now(), 'a', '{}')`;
+
+it('events are inserted in order by acceptEvents', async () => {
+  const [low, high] = twoIds().map((id) => newEvent({ id, pushed: true }));
+  if (!low || !high) throw new Error('two events expected');
+  const first = await db.pool.connect();
+  await first.query(`BEGIN; ${insertEvent(low.id)}`);
+  const accepting = acceptEvents(db.pool, [high, low]);
+  await lockWait();
+  await db.pool.query(`SET LOCAL lock_timeout = '1s'; ${insertEvent(high.id)}`);
+  await first.query('COMMIT');
+  first.release();
+  expect(await accepting).toEqual([]);
+});
