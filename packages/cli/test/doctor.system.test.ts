@@ -36,6 +36,7 @@ describe('posthorn doctor', () => {
       /^✓ workers {9}1 process$/m,
       /^✓ PostgreSQL {6}\d+\.\d+ at /m,
       /^✓ migrations {6}Up to date$/m,
+      /^✓ replication {5}No replica is connected$/m,
       /^✓ encryption key {2}Matches this database$/m,
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
       /^✓ Redis {11}Append-only file is enabled$/m,

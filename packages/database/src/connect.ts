@@ -1,5 +1,6 @@
 import { type Part, stopOnce } from '@posthorn/core';
-import { Pool, type PoolClient, type QueryConfig } from 'pg';
+import { type ClientBase, Pool, type PoolClient, type QueryConfig } from 'pg';
+import { READ_ONLY } from './transient.js';
 
 export interface Database extends Part {
   pool: Pool;
@@ -44,7 +45,10 @@ const MAX_STATEMENT_MS = 59_000;
  */
 export const CANCEL_GRACE_MS = 1000;
 
-/** Creates a pool of connections. Connects on first use. */
+/**
+ * Creates a pool of connections. Connects on first use, and only to a server that accepts writes: after a failover the address may
+ * still lead to the previous primary, whose rows are out of date.
+ */
 export function connect({
   url,
   applicationName,
@@ -59,6 +63,8 @@ export function connect({
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
+    onConnect: assertWritable,
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
     ...(!isPooler(url) && { statement_timeout: statementTimeoutMs }),
     ...(genericPlans && !isPooler(url) && { options: GENERIC_PLANS }),
@@ -69,6 +75,13 @@ export function connect({
     if (isInTransaction(client)) void client.end();
   });
   return { pool, stop: stopOnce(() => pool.end()) };
+}
+
+/** @throws a transient error if the server is a replica or otherwise read-only */
+async function assertWritable(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+  if (rows[0]?.transaction_read_only !== 'on') return;
+  throw Object.assign(new Error('The server is read-only; it may be a replica'), { code: READ_ONLY });
 }
 
 /** Returns whether the server is behind a pooler in transaction mode, which the URL declares with `?pgbouncer=true`. */

@@ -10,6 +10,16 @@ export interface DatabaseReport {
   versionNumber: number;
   clockOffsetMs: number;
   migrations: MigrationReport;
+  replication: ReplicationReport;
+}
+
+export interface ReplicationReport {
+  /** Connected replicas. */
+  replicas: number;
+  /** As configured; empty if all replicas are asynchronous. */
+  synchronousStandbyNames: string;
+  /** Whether a commit waits for synchronous replicas. */
+  commitsWait: boolean;
 }
 
 export interface MigrationReport {
@@ -32,12 +42,23 @@ export async function inspectDatabase(pool: pg.Pool, migrationsDir?: string): Pr
     versionNumber: rows[0]?.number ?? 0,
     clockOffsetMs: await clockOffsetMs(() => readClock(pool)),
     migrations: await inspectMigrations(pool, migrationsDir),
+    replication: await inspectReplication(pool),
   };
 }
 
 async function readClock(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   return rows[0]?.now.getTime() ?? Number.NaN;
+}
+
+async function inspectReplication(pool: pg.Pool): Promise<ReplicationReport> {
+  // The state is hidden from roles without pg_monitor; a base backup that runs counts as a replica for them.
+  const { rows } = await pool.query<ReplicationReport>(
+    `SELECT (SELECT count(*)::int FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup') AS replicas,
+            current_setting('synchronous_standby_names') AS "synchronousStandbyNames",
+            current_setting('synchronous_commit') NOT IN ('off', 'local') AS "commitsWait"`,
+  );
+  return rows[0] ?? { replicas: 0, synchronousStandbyNames: '', commitsWait: false };
 }
 
 async function inspectMigrations(pool: pg.Pool, migrationsDir?: string): Promise<MigrationReport> {

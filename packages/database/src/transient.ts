@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 
+/** The SQLSTATE read_only_sql_transaction: a write on a replica. */
+export const READ_ONLY = '25006';
+
 /** Node error codes and SQLSTATEs. SQLSTATE class 08 (connection exception) is transient as well. */
 const TRANSIENT_CODES = new Set([
   'ECONNREFUSED',
@@ -10,6 +13,7 @@ const TRANSIENT_CODES = new Set([
   'EHOSTUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  READ_ONLY,
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '53100', // disk_full

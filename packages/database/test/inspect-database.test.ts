@@ -11,6 +11,7 @@ it('reports version, clock offset and no pending migrations for a migrated datab
   expect(report.versionNumber).toBeGreaterThanOrEqual(150_000);
   expect(Math.abs(report.clockOffsetMs)).toBeLessThan(1000);
   expect(report.migrations).toEqual({ pending: [], unknown: [], invalid: [] });
+  expect(report.replication).toMatchObject({ replicas: 0, synchronousStandbyNames: '' });
 });
 
 it('reports pending, unknown, changed and unfinished migrations', async () => {

@@ -52,6 +52,20 @@ describe('isTransient', () => {
     await stop();
   });
 
+  it('accepts a read-only server, to which no pool stays connected', async () => {
+    const { pool, stop } = connect({ url: db.url, applicationName: 'test read-only' });
+    const name = new URL(db.url).pathname.slice(1);
+    await pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    const replica = connect({ url: db.url, applicationName: 'test read-only' });
+    const error = await failure(replica.pool.query('SELECT 1'));
+    expect(error).toMatchObject({ message: 'The server is read-only; it may be a replica' });
+    expect(isTransient(error)).toBe(true);
+
+    await pool.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await replica.pool.query('SELECT 1');
+    await Promise.all([stop(), replica.stop()]);
+  });
+
   it('accepts a deadlock, a cancelled statement, a full disk and a server that is starting', async () => {
     for (const code of ['40P01', '57014', '57P03', '08006', '53100', '53200', '53300']) {
       expect(isTransient(Object.assign(new Error('from the server'), { code }))).toBe(true);

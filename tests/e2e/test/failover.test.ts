@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect, inspectDatabase } from '@posthorn/database';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,
@@ -57,6 +58,17 @@ async function subscribe(eventTypes: string[]): Promise<{ id: string; receiver: 
   return { id, receiver };
 }
 
+async function inspectReplication() {
+  const { pool, stop } = connect({
+    url: primary.databaseUrl,
+    applicationName: 'posthorn failover test',
+    max: 1,
+  });
+  const { replication } = await inspectDatabase(pool);
+  await stop();
+  return replication;
+}
+
 interface Load {
   /** The number of the last event. */
   published(): number;
@@ -96,6 +108,7 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   load = startLoad();
   await Promise.all([suspended, deleted].map(({ receiver }) => receiver.waitFor(20, 15_000)));
   await replica.catchUp();
+  expect(await inspectReplication()).toEqual({ replicas: 1, synchronousStandbyNames: '', commitsWait: true });
   replica.replication.cut();
 
   const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
@@ -103,9 +116,10 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   expect((await api.delete(`/v1/webhooks/${deleted.id}`)).status).toBe(204);
   const confirmed = [suspended, deleted].map(({ receiver }) => receiver.requests.length);
 
+  // The services reach the replica before it accepts writes.
   primary.kill();
-  await replica.promote();
   database.redirect(replica.stack.databaseUrl);
+  await replica.promote();
   const atFailover = load.published();
 
   // Events published after the failover match both webhooks until they are found.

@@ -1,4 +1,4 @@
-import { appendFile, chown, realpath, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chown, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '@jest/globals';
 import { connect } from '@posthorn/database';
@@ -25,18 +25,22 @@ export async function startReplica(primary: Stack, folder: string): Promise<Repl
   await baseBackup(primary, path.join(folder, 'backup'));
   await restore(path.join(folder, 'backup'), primary.dataDir, dataDir);
   const replication = await startCuttableProxy(primary.databaseUrl);
-  await follow(path.join(dataDir, 'postgres'), replication.url);
+  const cluster = path.join(dataDir, 'postgres');
+  await follow(cluster, replication.url);
   const stack = await startStack({ ephemeral: true, dataDir, services: false });
   return {
     stack,
     replication,
     async catchUp() {
-      const position = String(await query(primary, 'SELECT pg_current_wal_flush_lsn() AS value'));
-      const applied = `SELECT pg_last_wal_replay_lsn() >= '${position}' AS value`;
-      await eventually(async () => expect(await query(stack, applied)).toBe(true), { timeoutMs: 10_000 });
+      const applied = `SELECT replay_lsn >= $1 AS value FROM pg_stat_replication`;
+      const position = await query(primary, 'SELECT pg_current_wal_flush_lsn() AS value');
+      await eventually(async () => expect(await query(primary, applied, position)).toBe(true));
     },
     async promote() {
-      await query(stack, 'SELECT pg_promote() AS value');
+      // Like pg_ctl promote.
+      await writeAsOwner(path.join(cluster, 'promote'));
+      stack.process('postgres').kill('SIGUSR1');
+      await eventually(() => query(stack, 'SELECT 1 AS value'), { timeoutMs: 15_000 });
     },
     async stop() {
       await stack.stop();
@@ -50,20 +54,24 @@ async function follow(cluster: string, primaryUrl: string): Promise<void> {
   const { hostname, port, username, password } = new URL(primaryUrl);
   const source = `host=${hostname} port=${port} user=${username} password=${password}`;
   await appendFile(path.join(cluster, 'postgresql.auto.conf'), `primary_conninfo = '${source}'\n`);
-  const signal = path.join(cluster, 'standby.signal');
-  await writeFile(signal, '', { mode: 0o600 });
-  const { uid, gid } = await stat(await realpath(cluster));
-  await chown(signal, uid, gid);
+  await writeAsOwner(path.join(cluster, 'standby.signal'));
 }
 
-async function query(stack: Stack, statement: string): Promise<unknown> {
+/** Creates an empty file in a cluster, for the account of PostgreSQL. */
+async function writeAsOwner(file: string): Promise<void> {
+  await writeFile(file, '', { mode: 0o600 });
+  const { uid, gid } = await stat(path.dirname(file));
+  await chown(file, uid, gid);
+}
+
+async function query(stack: Stack, statement: string, ...values: unknown[]): Promise<unknown> {
   const { pool, stop } = connect({
     url: stack.databaseUrl,
     applicationName: 'posthorn failover test',
     max: 1,
   });
   try {
-    const { rows } = await pool.query<{ value: unknown }>(statement);
+    const { rows } = await pool.query<{ value: unknown }>(statement, values);
     return rows[0]?.value;
   } finally {
     await stop();

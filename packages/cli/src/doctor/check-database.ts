@@ -8,6 +8,7 @@ import {
   type Pool,
 } from '@posthorn/database';
 import { checkClock } from './check-clock.js';
+import { checkReplication } from './check-replication.js';
 import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 
 /** PostgreSQL 15. */
@@ -23,7 +24,9 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   try {
-    const { version, versionNumber, migrations, clockOffsetMs } = await inspectDatabase(database.pool);
+    const { version, versionNumber, migrations, replication, clockOffsetMs } = await inspectDatabase(
+      database.pool,
+    );
     return [
       versionNumber >= MIN_VERSION
         ? ok('PostgreSQL', `${version} at ${describeDatabase(url)}`)
@@ -33,6 +36,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
             'Upgrade to PostgreSQL 15 or newer.',
           ),
       checkMigrations(migrations),
+      checkReplication(replication),
       checkClock('PostgreSQL', clockOffsetMs),
       ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
