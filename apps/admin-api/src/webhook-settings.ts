@@ -7,7 +7,7 @@ import {
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer, sealCustomHeaders } from '@posthorn/core';
 import { type WebhookSettings } from '@posthorn/database/prisma';
-import { checkFilter } from '@posthorn/rules';
+import { checkFilter, costOfFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
 /** The settings in a request. Absent settings do not change; null resets a setting to its default. */
@@ -31,6 +31,7 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   timeoutMs: DEFAULT_TIMEOUT_MS,
   filter: null,
   filterSetAt: null,
+  filterCost: 0,
   rateLimit: null,
   rateLimitSeconds: null,
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
@@ -75,10 +76,11 @@ export function changedFilter(
   now: Date,
 ): Partial<WebhookSettings> {
   if (filter === undefined || isDeepStrictEqual(filter, current.filter)) return {};
-  if (filter === null) return { filter, filterSetAt: null };
+  if (filter === null) return { filter, filterSetAt: null, filterCost: 0 };
   // The time identifies the filter, so two changes in the same millisecond must differ.
   const earliestMs = (current.filterSetAt?.getTime() ?? 0) + 1;
-  return { filter, filterSetAt: new Date(Math.max(now.getTime(), earliestMs)) };
+  const filterSetAt = new Date(Math.max(now.getTime(), earliestMs));
+  return { filter, filterSetAt, filterCost: costOfFilter(filter) };
 }
 
 /** Returns the normalized URL. @throws PosthornError if webhooks may not send to it */

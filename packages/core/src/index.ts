@@ -25,5 +25,6 @@ export * from './security/signing.js';
 export * from './security/webhook-secrets.js';
 export * from './trace-context.js';
 export * from './webhook/fence.js';
+export * from './webhook/filter-cost-limit.js';
 export * from './webhook/lifecycle.js';
 export * from './webhook/validation-code.js';

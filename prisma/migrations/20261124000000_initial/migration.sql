@@ -63,6 +63,7 @@ CREATE TABLE webhook (
   deleted_at timestamptz(3),
   filter jsonb,
   filter_set_at timestamptz(3),
+  filter_cost integer NOT NULL DEFAULT 0,
   rate_limit integer,
   rate_limit_seconds integer,
   max_in_flight integer NOT NULL DEFAULT 100,

@@ -1,4 +1,9 @@
-import { DEFAULT_RETRY_SCHEDULE, EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '@posthorn/core';
+import {
+  DEFAULT_RETRY_SCHEDULE,
+  EVENT_TYPE_PATTERN,
+  MAX_EVENT_TYPE_LENGTH,
+  MAX_TENANT_FILTER_COST,
+} from '@posthorn/core';
 import { z } from 'zod';
 import { storedJson } from './json-value.js';
 import { text } from './text.js';
@@ -63,7 +68,9 @@ const filter = storedJson(4096)
       'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
       'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
       '$comment. A `pattern` must match a fixed length: no quantifiers, groups or alternatives. `properties` also matches ' +
-      'data without the property; list the property in `required` to exclude that.',
+      'data without the property; list the property in `required` to exclude that. A ' +
+      'filter has a cost: conditions on each item of a list, patterns and lengths are expensive. A filter above 100 is rejected, ' +
+      `and so is one with which the different filters of the tenant would cost more than ${MAX_TENANT_FILTER_COST} together.`,
     example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
   });
 

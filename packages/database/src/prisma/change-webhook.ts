@@ -1,6 +1,7 @@
 import { lifecycleEvents, type SealedSecret, validationTarget, type WebhookLifecycle } from '@posthorn/core';
 import { auditChange, type AuditContext } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
+import { reserveFilterCost } from './filter-costs.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
 import { toJson, toJsonOrNull } from './json.js';
 import { emitOperationalEvents } from './emit-operational-events.js';
@@ -61,6 +62,7 @@ export async function applyChange(
   const eventTypes = isDeleted ? [] : change.eventTypes;
   const settings = isDeleted ? { ...change.settings, headersSealed: null } : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
+  if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
   if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
     // A code validates only the URL that it was sent to.

@@ -1,6 +1,7 @@
 import type { SealedSecret } from '@posthorn/core';
 import { audit, type AuditContext } from './audit.js';
 import type { PrismaDb } from './client.js';
+import { reserveFilterCost } from './filter-costs.js';
 import { toJson, toJsonOrNull } from './json.js';
 import {
   toWebhookRecord,
@@ -18,7 +19,7 @@ export interface NewWebhook extends WebhookSettings {
   secrets: SealedSecret[];
 }
 
-/** Creates a webhook with the status `pending_validation`. */
+/** Creates a webhook with the status `pending_validation`. @throws PosthornError if its filter is too expensive for the tenant */
 export async function createWebhook(
   prisma: PrismaDb,
   webhook: NewWebhook,
@@ -27,6 +28,7 @@ export async function createWebhook(
   const { eventTypes, metadata, filter, secrets, ...row } = webhook;
   const { id, tenantId } = row;
   return prisma.$transaction(async (transaction) => {
+    await reserveFilterCost(transaction, webhook);
     const created = await transaction.webhook.create({
       data: {
         ...row,

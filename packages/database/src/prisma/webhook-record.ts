@@ -13,6 +13,8 @@ export interface WebhookSettings {
   filter: Record<string, unknown> | null;
   /** When the filter was set. Unique among the filters of a webhook, so it identifies a revision. */
   filterSetAt: Date | null;
+  /** The cost of evaluating the filter. 0 without one. */
+  filterCost: number;
   /** At most `rateLimit` requests per `rateLimitSeconds`. Both null for no limit. */
   rateLimit: number | null;
   rateLimitSeconds: number | null;

@@ -1,7 +1,7 @@
-import { isJsonObject } from '@posthorn/contract';
+import { isJsonObject, type JsonObject } from '@posthorn/contract';
 import type { FieldError } from '@posthorn/core';
 import { filterCost, MAX_FILTER_COST } from './filter-cost.js';
-import { type FilterSchema, subschemas } from './filter-schema.js';
+import { type FilterObject, type FilterSchema, subschemas } from './filter-schema.js';
 import { isKeyword, keywordError } from './keyword-values.js';
 
 /** Deepest nesting of schemas, the filter itself included. */
@@ -18,6 +18,12 @@ export function checkFilter(filter: unknown): FieldError[] {
     .map(({ path, message }) => ({ path: path.slice(0, MAX_PATH_LENGTH), message }));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has no errors
   return errors.length > 0 ? errors : costErrors(filter as FilterSchema);
+}
+
+/** Returns the cost of a valid filter: the most that evaluating it can take, in units of at most half a millisecond. */
+export function costOfFilter(filter: JsonObject): number {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is valid
+  return filterCost(filter as FilterObject);
 }
 
 function schemaErrors(schema: unknown, path: string, depth: number): FieldError[] {

@@ -57,15 +57,22 @@ export function maxLengthMatcher(max: number): Matcher {
   );
 }
 
+const HIGH_SURROGATE = /[\ud800-\udbff]/;
+
+/** Returns the length in Unicode characters. The search takes no time for a string in Latin-1, and skips all others quickly. */
 function lengthOf(text: string): number {
+  const first = text.search(HIGH_SURROGATE);
+  return first < 0 ? text.length : text.length - countPairs(text, first);
+}
+
+function countPairs(text: string, from: number): number {
   let pairs = 0;
-  for (let index = 0; index < text.length - 1; index += 1) {
-    if (!isHighSurrogate(text.charCodeAt(index)) || !isLowSurrogate(text.charCodeAt(index + 1))) continue;
+  for (let index = from; index < text.length - 1; index += 1) {
+    // A high surrogate and a low surrogate.
+    if ((text.charCodeAt(index) & 0xfc00) !== 0xd800) continue;
+    if ((text.charCodeAt(index + 1) & 0xfc00) !== 0xdc00) continue;
     pairs += 1;
     index += 1;
   }
-  return text.length - pairs;
+  return pairs;
 }
-
-const isHighSurrogate = (codeUnit: number) => (codeUnit & 0xfc00) === 0xd800;
-const isLowSurrogate = (codeUnit: number) => (codeUnit & 0xfc00) === 0xdc00;
