@@ -128,9 +128,10 @@ describe('the health of a webhook', () => {
   });
 });
 
+/** Costs 100. */
+const costlyFilter = (n: number) => ({ properties: { [`n${n}`]: { pattern: 'x'.repeat(50) } } });
+
 describe('the filters of a tenant', () => {
-  /** Costs 100. */
-  const costly = (n: number) => ({ properties: { [`n${n}`]: { pattern: 'x'.repeat(50) } } });
   const message = expect.stringMatching(/costs 100, and the other filters of the tenant cost 2000/);
   const tooExpensive = { status: 422, body: { errors: [{ path: 'filter', message }] } };
   const MOST = 20;
@@ -139,21 +140,21 @@ describe('the filters of a tenant', () => {
     const client = await tenant('costly-filters');
     const create = (filter: object) =>
       client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter });
-    const created = await Promise.all(Array.from({ length: MOST + 5 }, (_, n) => create(costly(n))));
+    const created = await Promise.all(Array.from({ length: MOST + 5 }, (_, n) => create(costlyFilter(n))));
     const accepted = created.filter(({ status }) => status === 201);
     expect(accepted).toHaveLength(MOST);
-    expect(await create(costly(MOST + 5))).toMatchObject(tooExpensive);
+    expect(await create(costlyFilter(MOST + 5))).toMatchObject(tooExpensive);
     expect(await create(accepted[0]?.body.filter)).toMatchObject({ status: 201 });
 
     const { body: plain } = await create({ required: ['a'] });
     const patch = (id: string, filter: object | null) => client.patch(`/v1/webhooks/${id}`, { filter });
-    expect(await patch(plain.id, costly(MOST + 5))).toMatchObject(tooExpensive);
-    expect(await patch(accepted[1]?.body.id, costly(MOST + 5))).toMatchObject({ status: 200 });
+    expect(await patch(plain.id, costlyFilter(MOST + 5))).toMatchObject(tooExpensive);
+    expect(await patch(accepted[1]?.body.id, costlyFilter(MOST + 5))).toMatchObject({ status: 200 });
     expect(await patch(accepted[2]?.body.id, null)).toMatchObject({ status: 200 });
     expect((await client.delete(`/v1/webhooks/${accepted[3]?.body.id}`)).status).toBe(204);
-    expect(await patch(plain.id, costly(MOST + 6))).toMatchObject({ status: 200 });
-    expect(await create(costly(MOST + 7))).toMatchObject({ status: 201 });
-    expect(await create(costly(MOST + 8))).toMatchObject(tooExpensive);
+    expect(await patch(plain.id, costlyFilter(MOST + 6))).toMatchObject({ status: 200 });
+    expect(await create(costlyFilter(MOST + 7))).toMatchObject({ status: 201 });
+    expect(await create(costlyFilter(MOST + 8))).toMatchObject(tooExpensive);
   });
 
   it('do not count for other tenants', async () => {
@@ -161,7 +162,7 @@ describe('the filters of a tenant', () => {
     const { status } = await client.post('/v1/webhooks', {
       url: receiver.url,
       eventTypes: ['a'],
-      filter: costly(1),
+      filter: costlyFilter(1),
     });
     expect(status).toBe(201);
   });

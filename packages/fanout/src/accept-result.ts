@@ -15,5 +15,13 @@ export interface RejectedResult {
   errors: FieldError[];
 }
 
+/** The event was not stored in its batch. It is part of a later one. */
+export interface DeferredResult {
+  status: 'deferred';
+}
+
 /** The outcome of publishing one event. */
 export type AcceptResult = AcceptedResult | RejectedResult;
+
+/** The outcome of one event in a batch. */
+export type BatchResult = AcceptResult | DeferredResult;

@@ -1,4 +1,4 @@
-import { GroupCommit, type Part, PosthornError } from '@posthorn/core';
+import { type Part, PosthornError } from '@posthorn/core';
 import {
   type AcceptedEvent,
   countSubscriptions,
@@ -8,13 +8,16 @@ import {
 } from '@posthorn/database';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
-import type { AcceptResult } from './accept-result.js';
+import { AcceptQueues, type QueueName } from './accept-queues.js';
+import type { AcceptResult, BatchResult } from './accept-result.js';
 import { batchResults } from './batch-results.js';
 import { BatchSizer } from './batch-sizer.js';
 import { type PendingEvent, pendingEvent } from './compose-event.js';
+import { CostlyEvents } from './costly-events.js';
 import { createEvaluator, type Evaluation } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
 import type { TenantEventType } from './fan-out-estimator.js';
+import { COSTLY_BUDGET, REGULAR_BUDGET } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { createJobEnqueuer, type JobEnqueuerDeps } from './job-enqueuer.js';
 import { createRuleReader } from './rule-reader.js';
@@ -66,39 +69,53 @@ export function createAcceptor({
   onEnqueueError,
 }: AcceptorDeps): Acceptor {
   const ruleReader = createRuleReader(hotPathPool);
-  const evaluate = createEvaluator();
+  const evaluators = {
+    regular: createEvaluator(REGULAR_BUDGET),
+    // Has its own cache, so that costly filters do not displace those of others.
+    costly: createEvaluator(COSTLY_BUDGET),
+  };
+  const costlyEvents = new CostlyEvents();
   const enqueuer = createJobEnqueuer({ deliveries, onEnqueueError });
   const sizer = new BatchSizer((types) => countSubscriptions(pool, types));
-  const commits = new GroupCommit((batch: PendingEvent[]) => acceptBatch(batch), {
-    weigh: (pending) => sizer.weigh(pending),
-    maxWeight: () => sizer.maxWeight,
-    ownerOf: ({ event }) => event.tenantId,
-    isItemError: isDataError,
-    ...(limits
-      ? { maxBatch: MAX_BATCH_WITH_LIMITS, restMs: REST_MS }
-      : { maxBatch: MAX_BATCH_WITHOUT_LIMITS }),
+  const queues = new AcceptQueues({
+    acceptBatch,
+    sizer,
+    costlyEvents,
+    options: {
+      isItemError: isDataError,
+      ...(limits
+        ? { maxBatch: MAX_BATCH_WITH_LIMITS, restMs: REST_MS }
+        : { maxBatch: MAX_BATCH_WITHOUT_LIMITS }),
+    },
   });
   const limiter =
     limits &&
     createAcceptLimiter({
       limits,
-      expectedWaitMs: (tenantId) => commits.expectedWaitMs(tenantId),
+      expectedWaitMs: (tenantId) => queues.expectedWaitMs(tenantId),
       onRefuse,
     });
 
   /** Accepts events again whose original has expired between the commit and its lookup. */
-  async function acceptBatch(batch: readonly PendingEvent[], repeats = MAX_REPEATS): Promise<AcceptResult[]> {
-    const results = await commitBatch(batch);
+  async function acceptBatch(
+    queue: QueueName,
+    batch: readonly PendingEvent[],
+    repeats = MAX_REPEATS,
+  ): Promise<BatchResult[]> {
+    const results = await commitBatch(queue, batch);
     const expired = batch.filter((_event, index) => results[index] === null);
     if (expired.length > 0 && repeats === 0) throw new Error('An event is neither new nor a duplicate');
-    const repeated = expired.length > 0 ? await acceptBatch(expired, repeats - 1) : [];
+    const repeated = expired.length > 0 ? await acceptBatch(queue, expired, repeats - 1) : [];
     return results.flatMap((result) => result ?? repeated.shift() ?? []);
   }
 
-  async function commitBatch(batch: readonly PendingEvent[]): Promise<(AcceptResult | null)[]> {
+  async function commitBatch(
+    queue: QueueName,
+    batch: readonly PendingEvent[],
+  ): Promise<(BatchResult | null)[]> {
     await enqueuer.ready();
     const now = new Date();
-    const { evaluation, accepted } = await evaluateAndCommit(batch, now);
+    const { evaluation, accepted } = await evaluateAndCommit(batch, { queue, now });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(
@@ -116,12 +133,13 @@ export function createAcceptor({
   /** Repeats both steps while rules change between reading and committing; the rule reader bounds the repetitions. */
   async function evaluateAndCommit(
     batch: readonly PendingEvent[],
-    now: Date,
+    { queue, now }: { queue: QueueName; now: Date },
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[] }> {
     const timeoutMs = sizer.timeoutMs(batch);
     let rules = await ruleReader.read(batch);
     for (;;) {
-      const evaluation = await evaluate(batch, rules, now);
+      const evaluation = await evaluators[queue](batch, rules, now);
+      costlyEvents.learn(evaluation.filterTimings);
       const accepted = await sizer.measure(batch, () =>
         commitEvaluation(hotPathPool, evaluation, { verification: rules.verification, timeoutMs }),
       );
@@ -136,7 +154,7 @@ export function createAcceptor({
     const release = limiter?.admit(pending);
     if (tracing) for (const each of pending) each.trace = startFanOut(tracing, each.event);
     await sizer.prepare(events);
-    const results = commits
+    const results = queues
       .submit(pending, limiter?.timeoutOf(events))
       .map((result, index) => recordResult(result, pending[index]?.trace));
     if (release) void Promise.allSettled(results).then(release);

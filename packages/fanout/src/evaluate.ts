@@ -2,14 +2,17 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, type FieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
-import type { RejectedResult } from './accept-result.js';
+import type { DeferredResult, RejectedResult } from './accept-result.js';
 import { type CandidateEvent, composeEvent, type PendingEvent } from './compose-event.js';
 import { cooperativeYield } from './cooperative-yield.js';
-import { evaluateFilters } from './evaluate-filters.js';
+import { evaluateFilters, type FilterTiming } from './evaluate-filters.js';
+import type { FilterBudget } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
 
-/** Either the event to store, or its rejection. */
-export type Verdict = CandidateEvent | RejectedResult;
+/** The event to store, its rejection, or its deferral to a later batch. */
+export type Verdict = CandidateEvent | RejectedResult | DeferredResult;
+
+const DEFERRED: DeferredResult = { status: 'deferred' };
 
 /** A batch evaluated against its rules. */
 export interface Evaluation {
@@ -19,28 +22,37 @@ export interface Evaluation {
   candidates: CandidateEvent[];
   /** The filters that the candidates match. */
   filterResults: FilterResults;
+  filterTimings: FilterTiming[];
 }
 
-export const isRejected = (verdict: Verdict): verdict is RejectedResult => 'status' in verdict;
+export const isCandidate = (verdict: Verdict): verdict is CandidateEvent => !('status' in verdict);
 
-/** Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop. */
-export function createEvaluator() {
+/**
+ * Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop, and defers
+ * the events of tenants whose filters exceed the budget.
+ */
+export function createEvaluator(budget: FilterBudget) {
   const validateSchema = createSchemaValidator();
   const filterOf = createFilterCache();
 
   return async (batch: readonly PendingEvent[], rules: AcceptRules, now: Date): Promise<Evaluation> => {
-    const verdicts: Verdict[] = [];
-    const candidates: CandidateEvent[] = [];
+    const evaluated: (CandidateEvent | RejectedResult)[] = [];
     const context = { rules, validateSchema, now };
     const yielder = cooperativeYield();
     for (const pending of batch) {
-      const verdict = evaluateEvent(pending, context);
-      verdicts.push(verdict);
-      if (!isRejected(verdict)) candidates.push(verdict);
+      evaluated.push(evaluateEvent(pending, context));
       if (yielder.isDue()) await yielder.yield();
     }
-    const filterResults = await evaluateFilters(candidates, rules.filtered, filterOf);
-    return { verdicts, candidates, filterResults };
+    const { results, deferred, timings } = await evaluateFilters(
+      evaluated.filter(isCandidate),
+      rules.filtered,
+      { filterOf, budget },
+    );
+    const verdicts = evaluated.map((verdict) =>
+      isCandidate(verdict) && deferred.has(verdict) ? DEFERRED : verdict,
+    );
+    const candidates = verdicts.filter(isCandidate);
+    return { verdicts, candidates, filterResults: results, filterTimings: timings };
   };
 }
 
@@ -50,7 +62,10 @@ interface EvaluationContext {
   now: Date;
 }
 
-function evaluateEvent(pending: PendingEvent, { rules, validateSchema, now }: EvaluationContext): Verdict {
+function evaluateEvent(
+  pending: PendingEvent,
+  { rules, validateSchema, now }: EvaluationContext,
+): CandidateEvent | RejectedResult {
   const { event } = pending;
   if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
     return rejection('unknown_tenant', 'Tenant not found.');

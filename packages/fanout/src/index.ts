@@ -1,5 +1,5 @@
 export * from './accept.js';
 export type { AcceptLimits, OnRefuse, RefusalReason } from './accept-limiter.js';
-export type * from './accept-result.js';
+export type { AcceptedResult, AcceptResult, RejectedResult } from './accept-result.js';
 export { cooperativeYield } from './cooperative-yield.js';
 export type * from './incoming-event.js';

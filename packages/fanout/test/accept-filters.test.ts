@@ -131,3 +131,33 @@ describe('filter that changes between evaluation and commit', () => {
     expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted', deliveries: 1 });
   });
 });
+
+/** Each takes about 20 ms for the largest event. */
+const costlyFilter = (n: number) => ({
+  properties: { [`n${n}`]: {}, text: { not: { pattern: `${'.'.repeat(24)}x` } } },
+});
+
+describe('costly filters of one tenant', () => {
+  const large = { text: '€'.repeat(80_000) };
+
+  it('do not delay the events of other tenants, and evaluate every event', async () => {
+    const costlyTenant = await database.addTenant();
+    for (let n = 0; n < 20; n += 1) await addWebhook(costlyTenant, costlyFilter(n));
+    const otherTenant = await database.addTenant();
+    await addWebhook(otherTenant, { required: ['amount'] });
+    const accept = startAcceptor();
+    const order: string[] = [];
+    const publish = async (tenantId: string, event: Partial<IncomingEvent>) => {
+      const { deliveries } = (await accept(eventOf(tenantId, event))) as { deliveries: number };
+      order.push(tenantId);
+      return deliveries;
+    };
+    for (let round = 0; round < 2; round += 1) {
+      const results = [costlyTenant, costlyTenant, otherTenant].map((tenantId) =>
+        publish(tenantId, tenantId === costlyTenant ? { data: large } : {}),
+      );
+      expect(await Promise.all(results)).toEqual([20, 20, 1]);
+      expect(order.splice(0)[0]).toBe(otherTenant);
+    }
+  }, 20_000);
+});

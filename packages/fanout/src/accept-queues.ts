@@ -1,0 +1,70 @@
+import { type CallTimeout, GroupCommit, type GroupCommitOptions } from '@posthorn/core';
+import type { AcceptResult, BatchResult } from './accept-result.js';
+import type { BatchSizer } from './batch-sizer.js';
+import type { PendingEvent } from './compose-event.js';
+import type { CostlyEvents } from './costly-events.js';
+import { COSTLY_BUDGET } from './filter-budget.js';
+
+/** Events whose filters are costly have a queue of their own, so that those of other tenants do not wait for their evaluation. */
+export type QueueName = 'regular' | 'costly';
+
+export interface AcceptQueuesDeps {
+  acceptBatch: (queue: QueueName, batch: readonly PendingEvent[]) => Promise<BatchResult[]>;
+  sizer: BatchSizer;
+  costlyEvents: CostlyEvents;
+  options: Pick<GroupCommitOptions<PendingEvent>, 'maxBatch' | 'restMs' | 'isItemError'>;
+}
+
+/** The queues of events that wait to be stored. An event that its batch defers waits again, among the costly ones. */
+export class AcceptQueues {
+  readonly #queues: Record<QueueName, GroupCommit<PendingEvent, BatchResult>>;
+  readonly #costlyEvents: CostlyEvents;
+
+  constructor({ acceptBatch, sizer, costlyEvents, options }: AcceptQueuesDeps) {
+    this.#costlyEvents = costlyEvents;
+    const weigh = (pending: PendingEvent) => sizer.weigh(pending);
+    const weighCostly = (pending: PendingEvent) =>
+      Math.max(weigh(pending), this.#shareOfBudget(pending) * sizer.maxWeight);
+    const newQueue = (name: QueueName) =>
+      new GroupCommit((batch: PendingEvent[]) => acceptBatch(name, batch), {
+        ...options,
+        weigh: name === 'costly' ? weighCostly : weigh,
+        maxWeight: () => sizer.maxWeight,
+        ownerOf: ({ event }) => event.tenantId,
+      });
+    this.#queues = { regular: newQueue('regular'), costly: newQueue('costly') };
+  }
+
+  /** Queues the events of one call, all in the same queue. */
+  submit(call: readonly PendingEvent[], timeout?: CallTimeout): Promise<AcceptResult>[] {
+    const isCostly = call.some(({ event }) => this.#costlyEvents.expectedMs(event) !== null);
+    const results = this.#queues[isCostly ? 'costly' : 'regular'].submit(call, timeout);
+    // Other events of a larger call may already be stored, so it can no longer time out.
+    const timeoutAgain = call.length === 1 ? timeout : undefined;
+    return results.map((result, index) => this.#untilStored(result, call[index], timeoutAgain));
+  }
+
+  /** Returns the expected time until a new event of a tenant is part of a batch, in milliseconds. */
+  expectedWaitMs(tenantId: string): number {
+    const { regular, costly } = this.#queues;
+    return Math.max(regular.expectedWaitMs(tenantId), costly.expectedWaitMs(tenantId));
+  }
+
+  async #untilStored(
+    first: Promise<BatchResult>,
+    pending: PendingEvent | undefined,
+    timeout: CallTimeout | undefined,
+  ): Promise<AcceptResult> {
+    for (let result = await first; ;) {
+      if (result.status !== 'deferred') return result;
+      const [again] = this.#queues.costly.submit(pending ? [pending] : [], timeout);
+      if (!again) throw new Error('submit returned no result');
+      result = await again;
+    }
+  }
+
+  /** Returns the part of a batch's filter budget that an event needs. */
+  #shareOfBudget({ event }: PendingEvent): number {
+    return (this.#costlyEvents.expectedMs(event) ?? 0) / COSTLY_BUDGET.totalMs;
+  }
+}
