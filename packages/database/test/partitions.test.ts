@@ -62,7 +62,7 @@ describe('createPartitions', () => {
     expect(rows.map(({ parent, indexes }) => [parent, indexes])).toEqual([
       ['attempt', [2]],
       ['delivery', [12]],
-      ['event', [3]],
+      ['event', [4]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
   });

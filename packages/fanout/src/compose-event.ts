@@ -26,6 +26,7 @@ export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
   // A push in the future counts as published now. Its id still derives from its own time, so that it never changes.
   const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
   const id = event.pushed ? derivedId(event.pushed.id, idTimeMs(event.pushed.at, now)) : newId();
+  const key = event.idempotencyKey ?? (event.pushed && pushKey(event.pushed, now));
   return {
     id,
     tenantId: event.tenantId,
@@ -34,7 +35,7 @@ export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
     body: composeBody(pending, { id, timestamp: event.occurredAt ?? publishedAt }),
     publishedAt,
     pushed: event.pushed !== null,
-    idempotencyKey: event.idempotencyKey,
+    idempotencyKey: key,
     traceContext: pending.trace?.context ?? null,
     data: event.data,
   };
@@ -59,4 +60,13 @@ function idTimeMs(pushedAt: Date, now: Date): number {
   const yesterdayMs = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
   if (pushedAt.getTime() > now.getTime() + DAY_MS) return now.getTime();
   return Math.max(pushedAt.getTime(), yesterdayMs);
+}
+
+/**
+ * Returns an idempotency key for a push whose id has another time than the push, so that the push creates one event even if it
+ * is read again on another day. Contains a control character: a publisher's key cannot be equal.
+ */
+function pushKey(pushed: NonNullable<IncomingEvent['pushed']>, now: Date): string | null {
+  if (idTimeMs(pushed.at, now) === pushed.at.getTime()) return null;
+  return `push\n${derivedId(pushed.id, 0)}`;
 }

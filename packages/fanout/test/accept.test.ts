@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
-import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import { loadDeliveries, type Pool } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
 import { type AcceptedResult, type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
@@ -141,6 +142,15 @@ describe('duplicate', () => {
     });
     const [first, second] = [await accept(push), await accept(push)];
     expect(second).toEqual({ ...first, status: 'duplicate' });
+  });
+
+  it('returns the first event when a push has a time that its id cannot have', async () => {
+    const { accept } = startAcceptor();
+    const tenantId = await tenantWith(0);
+    const farFuture = eventOf(tenantId, { pushed: { id: 'events:1:4', at: new Date(8e15) } });
+    const first = await accept(farFuture);
+    await eventually(() => expect(Date.now()).toBeGreaterThan(idTimeMs(acceptedOf(first).id)));
+    expect(await accept(farFuture)).toEqual({ ...first, status: 'duplicate' });
   });
 });
 

@@ -216,12 +216,14 @@ CREATE TABLE event (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL,
   published_at timestamptz(3) NOT NULL,
+  displaced boolean NOT NULL DEFAULT false,
   type text NOT NULL,
   body text NOT NULL,
   trace_context jsonb
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_tenant_id_id_idx ON event (tenant_id, id);
 CREATE INDEX event_tenant_id_type_id_idx ON event (tenant_id, type, id);
+CREATE INDEX event_displaced_idx ON event (tenant_id, published_at) WHERE displaced;
 CREATE TABLE event_default PARTITION OF event DEFAULT;
 
 CREATE TABLE delivery (

@@ -21,21 +21,35 @@ SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt",
   substring(left(body, 400) FROM '"timestamp":"([^"]+)"') AS timestamp
 FROM event`;
 
-/** Returns events, newest first. */
+/**
+ * Returns events, newest first. The time range applies to the id, which is fast, except for the few events whose id has
+ * another time than their publication.
+ */
 export async function listEvents(
   prisma: PrismaDb,
   { tenantId, type, from, to }: EventFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<EventSummary>> {
   const { gte, lt } = idBounds({ from, to, cursor });
-  const where = whereClause([
+  const ofFilter = [
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
     type !== undefined && Prisma.sql`type = ${type}`,
+    // No event is published after the time in its id.
     gte !== undefined && Prisma.sql`id >= ${gte}::uuid`,
-    lt !== undefined && Prisma.sql`id < ${lt}::uuid`,
+  ];
+  const newest = (conditions: (Prisma.Sql | false)[]) => Prisma.sql`
+    ${SELECT} ${whereClause([...ofFilter, ...conditions])} ORDER BY id DESC LIMIT ${limit + 1}`;
+  const below = lt !== undefined && Prisma.sql`id < ${lt}::uuid`;
+  if (from === undefined && to === undefined) return toPage(await prisma.$queryRaw(newest([below])), limit);
+
+  const displaced = newest([
+    Prisma.sql`displaced`,
+    cursor !== undefined && Prisma.sql`id < ${cursor}::uuid`,
+    from !== undefined && Prisma.sql`published_at >= ${from}`,
+    to !== undefined && Prisma.sql`published_at < ${to}`,
   ]);
   const rows = await prisma.$queryRaw<EventSummary[]>`
-    ${SELECT} ${where} ORDER BY id DESC LIMIT ${limit + 1}`;
+    (${newest([Prisma.sql`NOT displaced`, below])}) UNION ALL (${displaced}) ORDER BY id DESC LIMIT ${limit + 1}`;
   return toPage(rows, limit);
 }
 

@@ -59,8 +59,10 @@ WITH pattern AS MATERIALIZED (
   ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
   WHERE NOT EXISTS (SELECT FROM outdated)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
-  INSERT INTO event (id, tenant_id, type, body, published_at, trace_context)
-  SELECT id, tenant_id, type, body, published_at, trace_context FROM input
+  INSERT INTO event (id, tenant_id, type, body, published_at, trace_context, displaced)
+  SELECT id, tenant_id, type, body, published_at, trace_context,
+    pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
+  FROM input
   WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
   -- Ordered by id, so that two batches with the same pushes wait for each other instead of deadlocking.
   ORDER BY id
