@@ -1,3 +1,4 @@
+import { PARK_AFTER_MS } from '@posthorn/core';
 import {
   type DueDelivery,
   listDueDeliveries,
@@ -12,7 +13,10 @@ import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface ReconcilerDeps {
   pool: Pool;
-  queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs' | 'isPopulated' | 'markPopulated'>;
+  queue: Pick<
+    DeliveryQueue,
+    'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'isPopulated' | 'markPopulated'
+  >;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'recreated'>;
 }
@@ -25,6 +29,9 @@ const PROMOTE_AHEAD_MS = 2000;
 /** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
 const GRACE_MS = 5000;
 
+/** Longest delay of a job, in milliseconds: longer ones are parked. The margin is for clocks that differ slightly. */
+const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
+
 /** Maximum fraction of time spent checking due deliveries. */
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
@@ -34,18 +41,27 @@ const MIN_PAUSE_MS = 5000;
  * producer at a time.
  */
 export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDeps) {
-  let nextSweepAt = 0;
+  let nextSweepAtMs = 0;
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
       const isPopulated = await queue.isPopulated();
-      if (isPopulated && Date.now() < nextSweepAt) return;
-      const startedAt = Date.now();
+      if (isPopulated && performance.now() < nextSweepAtMs) return;
+      const startedAtMs = performance.now();
+      await runMisplaced();
       await sweep(isPopulated ? GRACE_MS : null);
       if (!isPopulated) await queue.markPopulated();
-      nextSweepAt = Date.now() + Math.max(MIN_PAUSE_MS, (Date.now() - startedAt) / MAX_TIME_FRACTION);
+      const endedAtMs = performance.now();
+      nextSweepAtMs = endedAtMs + Math.max(MIN_PAUSE_MS, (endedAtMs - startedAtMs) / MAX_TIME_FRACTION);
     });
+  }
+
+  /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
+  async function runMisplaced(): Promise<void> {
+    const count = await queue.runMisplaced(MAX_DELAY_MS);
+    if (count > 0)
+      logger.warn('ran delayed jobs whose time was wrong; check the clocks of all processes', { count });
   }
 
   /** Enqueues parked retries as they become due. Not delayed by a sweep over a large backlog. */

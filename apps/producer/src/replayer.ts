@@ -35,9 +35,9 @@ const MAX_RUN_MS = 1000;
  */
 export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Promise<void> {
   async function run(): Promise<void> {
-    const endsAt = Date.now() + MAX_RUN_MS;
+    const endsAtMs = performance.now() + MAX_RUN_MS;
     let hasMore = true;
-    while (hasMore && Date.now() < endsAt) {
+    while (hasMore && performance.now() < endsAtMs) {
       hasMore = false;
       for (const replay of await listRunningReplays(pool)) hasMore = (await tryToAdvance(replay)) || hasMore;
     }

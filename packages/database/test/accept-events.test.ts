@@ -67,6 +67,21 @@ describe('matching', () => {
     expect(await other.accept({})).toEqual([other.ids]);
   });
 
+  it('dates a push in the future now, by the clock of PostgreSQL', async () => {
+    const [accepted] = await acceptEvents(db.pool, [
+      newEvent({
+        tenantId: await addTenant(db.pool),
+        pushed: true,
+        publishedAt: new Date(Date.now() + 86_400_000),
+      }),
+    ]);
+    const { rows } = await db.pool.query<{ isPast: boolean }>(
+      'SELECT published_at <= now() AS "isPast" FROM event WHERE id = $1',
+      [accepted?.eventId],
+    );
+    expect(rows).toEqual([{ isPast: true }]);
+  });
+
   it('skips events pushed before the webhook became active, to the millisecond', async () => {
     const activeSince = new Date('2026-02-01T00:00:00.500Z');
     const { ids, accept } = await tenantWith({ activeSince });

@@ -20,11 +20,15 @@ export function pendingEvent(event: IncomingEvent): PendingEvent {
   return { event, dataText: JSON.stringify(event.data), trace: null };
 }
 
+/** PostgreSQL and ISO 8601 have no later times. */
+const LATEST_TIME = new Date('9999-12-31T00:00:00Z');
+
 /** Composes the event to store: its id, its time, its patterns and the body as it will be signed and sent. */
 export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
   const { event } = pending;
-  // A push in the future counts as published now. Its id still derives from its own time, so that it never changes.
-  const publishedAt = event.pushed && event.pushed.at < now ? event.pushed.at : now;
+  // PostgreSQL, whose clock is that of the webhooks, limits it to now: a producer whose clock is slow must not date it back. The
+  // id of a push derives from its own time, so that it never changes.
+  const publishedAt = event.pushed && event.pushed.at < LATEST_TIME ? event.pushed.at : now;
   const id = event.pushed ? derivedId(event.pushed.id, idTimeMs(event.pushed.at, now)) : newId();
   const key = event.idempotencyKey ?? (event.pushed && pushKey(event.pushed, now));
   return {
@@ -32,7 +36,10 @@ export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
     tenantId: event.tenantId,
     type: event.type,
     patterns: patternsMatching(event.type),
-    body: composeBody(pending, { id, timestamp: event.occurredAt ?? publishedAt }),
+    body: composeBody(pending, {
+      id,
+      timestamp: event.occurredAt ?? (publishedAt < now ? publishedAt : now),
+    }),
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey: key,

@@ -1,7 +1,7 @@
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { deliveriesQueue, deliveryJobKeys, populatedMarkerKey, jobIdOf, RELEASED } from './names.js';
-import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
 export interface DeliveryJob {
@@ -32,6 +32,11 @@ export interface DeliveryQueue extends Part {
   removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
   /** Makes a delayed job run in `delayMs` from now. */
   postpone(deliveryId: string, lane: Lane, delayMs: number): Promise<void>;
+  /**
+   * Makes delayed jobs run that are overdue, or delayed for longer than `maxDelayMs`, by the clock of Redis. BullMQ delays and runs
+   * jobs by the clocks of the processes, so one whose clock was wrong leaves such jobs. Returns how many it found.
+   */
+  runMisplaced(maxDelayMs: number): Promise<number>;
   /** Returns the deliveries that have no job in any lane. */
   findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
   /** Returns whether Redis still has its data since `markPopulated`. False after Redis has lost its data. */
@@ -112,6 +117,14 @@ export async function createDeliveryQueue({
       const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
       if (await job?.isDelayed()) await job?.changeDelay(delayMs);
     },
+    async runMisplaced(maxDelayMs) {
+      const [seconds] = await redis.time();
+      const queues = shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane]));
+      const found = await Promise.all(
+        queues.map((queue) => runMisplacedJobs(redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs })),
+      );
+      return sum(found);
+    },
     async findMissingJobs(deliveryIds) {
       const found = await Promise.all(
         deliveryIds.map((id) => redis.exists(...deliveryJobKeys(shardFor(id).prefix, id))),
@@ -165,6 +178,37 @@ async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void>
   for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
     await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job)));
   }
+}
+
+/** BullMQ scores a delayed job with its time, multiplied by this, plus a counter. */
+const SCORE_PER_MS = 0x1000;
+
+/** A worker runs a delayed job within seconds of its time, in milliseconds. */
+const MAX_OVERDUE_MS = 10_000;
+
+/** Most misplaced jobs of a lane that run at a time; the next call finds the others. */
+const MAX_MISPLACED = 1000;
+
+async function runMisplacedJobs(
+  redis: RedisClient,
+  queue: Queue,
+  { nowMs, maxDelayMs }: { nowMs: number; maxDelayMs: number },
+): Promise<number> {
+  const key = queue.toKey('delayed');
+  const find = (min: number, max: number) =>
+    redis.zrangebyscore(key, min * SCORE_PER_MS, max * SCORE_PER_MS, 'LIMIT', 0, MAX_MISPLACED);
+  const jobIds = [
+    ...(await find(-Infinity, nowMs - MAX_OVERDUE_MS)),
+    ...(await find(nowMs + maxDelayMs, Infinity)),
+  ];
+  await Promise.all(
+    jobIds.map(async (jobId) => {
+      const job = await queue.getJob(jobId);
+      // A worker may have fetched or rescheduled it meanwhile.
+      await job?.promote().catch(() => {});
+    }),
+  );
+  return jobIds.length;
 }
 
 async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {

@@ -86,6 +86,25 @@ describe('the queue of deliveries', () => {
     expect(worker.errors).toEqual([]);
   });
 
+  it.each([
+    ['a day late', -86_400_000, 1],
+    ['a day early', 86_400_000, 1],
+    ['a minute late', -60_000, 1],
+    ['correct', 0, 0],
+  ])('runs delayed jobs of a process whose clock was %s', async (_clock, skewMs, misplaced) => {
+    const id = randomUUID();
+    await inUse.queue.enqueue([{ ...job(id, 300_000), lane: 'retry' }]);
+    const key = `${inUse.prefix}:deliveries-retry:delayed`;
+    if (skewMs !== 0) await inUse.redis.zadd(key, (Date.now() + skewMs) * 4096, `d_${id}`);
+    expect(await inUse.queue.runMisplaced(600_000)).toBe(misplaced);
+    expect((await inUse.queue.depth()).retry).toEqual({
+      waiting: misplaced,
+      active: 0,
+      delayed: 1 - misplaced,
+    });
+    expect(await inUse.queue.runMisplaced(600_000)).toBe(0);
+  });
+
   it('returns no worker count when Redis does not list clients', async () => {
     const { redis, redisUrl, prefix } = inUse;
     await redis.acl('SETUSER', prefix, 'on', '>secret', '~*', '&*', '+@all', '-client');

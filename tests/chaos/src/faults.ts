@@ -33,6 +33,8 @@ const LONGER_THAN_A_LOCK_MS = 22_000;
 /** A Redis connection without traffic is closed after 20 s. */
 const LONGER_THAN_REDIS_TIMEOUT_MS = 25_000;
 
+const DAY_MS = 86_400_000;
+
 const TOTAL_CONCURRENCY = WORKER_CONCURRENCY * WORKERS;
 
 export const FAULTS: Record<string, Fault> = {
@@ -133,18 +135,34 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: 'for 10 s', maxDuplicates: 0 };
   },
 
-  async 'clock skewed'({ system, random }) {
-    const service = random.pick([...system.workers, system.producer, system.api]);
-    const offsetMs = random.chance(50) ? 90_000 : -90_000;
-    system.shiftClock(service, offsetMs);
-    await sleep(8000);
-    system.shiftClock(service, 0);
-    return {
-      detail: `${service.name}, by ${offsetMs / 1000} s for 8 s`,
-      maxDuplicates: system.workers.includes(service) ? WORKER_CONCURRENCY : 0,
-    };
+  'clock skewed': (context) => stepClock(context, 90_000),
+
+  'clock set to another day': (context) => stepClock(context, DAY_MS),
+
+  async 'virtual machine paused while a webhook is suspended'({ system, toggling }) {
+    const machine = [...system.workers, system.producer];
+    system.setClocks(machine, { stopsMonotonicTime: true });
+    // By its monotonic clock, each of them has just read the webhook as active when it continues.
+    const { responded } = await toggling.nextSuspend();
+    await Promise.all(machine.map((service) => freeze(service, responded)));
+    await sleep(1000);
+    system.setClocks(machine, {});
+    return { detail: 'workers and producer, until the suspend call returns', maxDuplicates: 0 };
   },
 };
+
+/** Sets the wall clock of a service forward or back, and then right again. */
+async function stepClock({ system, random }: FaultContext, stepMs: number): Promise<FaultResult> {
+  const service = random.pick([...system.workers, system.producer, system.api]);
+  const wallOffsetMs = random.chance(50) ? stepMs : -stepMs;
+  system.setClocks([service], { wallOffsetMs });
+  await sleep(8000);
+  system.setClocks([service], {});
+  return {
+    detail: `${service.name}, by ${wallOffsetMs / 1000} s for 8 s`,
+    maxDuplicates: system.workers.includes(service) ? WORKER_CONCURRENCY : 0,
+  };
+}
 
 async function flushRedis({ system, publisher }: FaultContext): Promise<void> {
   const redis = new Redis(system.redisUrl);

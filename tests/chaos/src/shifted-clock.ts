@@ -1,9 +1,23 @@
-// Loaded into every service before its own code (`node --import`). On SIGUSR2 it shifts the wall clock of the process by the
-// number of milliseconds in the file. Monotonic time is not affected, as when a machine's clock is set.
+// Loaded into every service before its own code (`node --import`). On SIGUSR2 it reads from a file how the clocks of the process
+// differ from those of the machine.
 import { readFileSync } from 'node:fs';
 
+export interface ClockFault {
+  /** Added to the wall clock, in milliseconds, as when the clock of a machine is set. Monotonic time is not affected. */
+  wallOffsetMs: number;
+  /** Monotonic time stands still while the process is stopped, as when a virtual machine is paused. */
+  stopsMonotonicTime: boolean;
+}
+
+/** A process that did not run for this long was stopped, in milliseconds. */
+const STOPPED_AFTER_MS = 500;
+const CHECK_INTERVAL_MS = 20;
+
 const RealDate = Date;
-let offsetMs = 0;
+const realNow = performance.now.bind(performance);
+let fault: ClockFault = { wallOffsetMs: 0, stopsMonotonicTime: false };
+let stoppedMs = 0;
+let lastSeenMs = realNow();
 
 class ShiftedDate extends RealDate {
   constructor(...values: unknown[]) {
@@ -13,14 +27,24 @@ class ShiftedDate extends RealDate {
   }
 
   static override now(): number {
-    return RealDate.now() + offsetMs;
+    return RealDate.now() + fault.wallOffsetMs;
   }
+}
+
+/** The first call after a stop finds that time has passed without a call. */
+function monotonicNow(): number {
+  const nowMs = realNow();
+  if (fault.stopsMonotonicTime && nowMs - lastSeenMs > STOPPED_AFTER_MS) stoppedMs += nowMs - lastSeenMs;
+  lastSeenMs = nowMs;
+  return nowMs - stoppedMs;
 }
 
 const file = process.env['CHAOS_CLOCK_FILE'];
 if (file !== undefined) {
   globalThis.Date = ShiftedDate as DateConstructor;
+  performance.now = monotonicNow;
+  setInterval(monotonicNow, CHECK_INTERVAL_MS).unref();
   process.on('SIGUSR2', () => {
-    offsetMs = Number(readFileSync(file, 'utf8'));
+    fault = JSON.parse(readFileSync(file, 'utf8')) as ClockFault;
   });
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Stack, startStack, type SupervisedProcess } from '@posthorn/local';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
+import type { ClockFault } from './shifted-clock.js';
 
 export const WORKERS = 3;
 
@@ -27,8 +28,8 @@ export interface System {
   workers: SupervisedProcess[];
   postgresProxy: CuttableProxy;
   redisProxy: CuttableProxy;
-  /** Shifts the wall clock of a service. A restart resets it. */
-  shiftClock(service: SupervisedProcess, offsetMs: number): void;
+  /** Makes the clocks of services differ from those of the machine. A restart resets them. */
+  setClocks(services: readonly SupervisedProcess[], fault: Partial<ClockFault>): void;
   stop(): Promise<void>;
 }
 
@@ -70,9 +71,9 @@ export async function startSystem(): Promise<System> {
     workers: Array.from({ length: WORKERS }, (_, index) => services.process('worker', index)),
     postgresProxy,
     redisProxy,
-    shiftClock(service, offsetMs) {
-      writeFileSync(clockFile, String(offsetMs));
-      service.kill('SIGUSR2');
+    setClocks(affected, { wallOffsetMs = 0, stopsMonotonicTime = false }) {
+      writeFileSync(clockFile, JSON.stringify({ wallOffsetMs, stopsMonotonicTime }));
+      for (const service of affected) service.kill('SIGUSR2');
     },
     async stop() {
       await services.stop();

@@ -12,6 +12,7 @@ export interface NewEvent {
   patterns: string[];
   /** The request body as it will be signed and sent. */
   body: string;
+  /** A time in the future counts as now, by the clock of PostgreSQL. */
   publishedAt: Date;
   /** The event was pushed to Redis: webhooks activated after `publishedAt` do not match. */
   pushed: boolean;

@@ -53,7 +53,8 @@ WITH pattern AS MATERIALIZED (
   WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
-  SELECT * FROM ROWS FROM (
+  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, body
+  FROM ROWS FROM (
     unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[]),
     json_array_elements_text($4::json)
   ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
