@@ -76,6 +76,30 @@ describe('retrying a delivery', () => {
     });
   });
 
+  it('is rejected at the maximum number of attempts', async () => {
+    const { id } = await delivery('failed', 'exhausted');
+    const { pool } = api.deps;
+    const setAttempts = (count: number) =>
+      pool.query('UPDATE delivery SET attempt_count = $2 WHERE id = $1', [decodeId('delivery', id), count]);
+    await setAttempts(1000);
+    expect(await retry(id)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', detail: expect.stringContaining('1000 attempts'), maxAttempts: 1000 },
+    });
+    await setAttempts(999);
+    expect((await retry(id)).status).toBe(202);
+  });
+
+  it('is succeeded again if its webhook is suspended before a delivery that had succeeded is sent', async () => {
+    const { id, webhookId } = await delivery('succeeded');
+    expect((await retry(id)).status).toBe(202);
+    await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
+    expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toMatchObject({
+      status: 'succeeded',
+      reason: null,
+    });
+  });
+
   it('is rejected while the webhook is not active or once it is deleted', async () => {
     const { id, webhookId } = await delivery('failed', 'exhausted');
     await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);

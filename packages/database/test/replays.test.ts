@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   cancelReplay,
   type PrismaDb,
+  findDelivery,
   findReplay,
   listReplays,
   openPrisma,
@@ -118,7 +119,7 @@ describe('createReplay', () => {
   it('completes a replay without deliveries immediately', async () => {
     await settled({ status: 'pending' });
     await settled({ eventExpired: true, at: ago(HOUR_MS) });
-    await settled({ attemptCount: 32_767 });
+    await settled({ attemptCount: MAX_ATTEMPTS });
     await expect(create()).rejects.toThrow('not running');
     const { items } = await listReplays(prisma, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
     expect(items).toMatchObject([{ status: 'completed', total: 0, queued: 0, finishedAt: expect.any(Date) }]);
@@ -248,6 +249,26 @@ describe('a suspend', () => {
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'suspended' });
   });
 
+  it.each([
+    [
+      'drops its pending deliveries',
+      () => dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' }),
+    ],
+    [
+      'is found by a worker',
+      (deliveryId: string) =>
+        settleDeliveries(db.pool, [{ deliveryId, epoch: 0, status: 'dropped', reason: 'suspended' }]),
+    ],
+  ])('makes a replayed delivery that had succeeded before succeeded again when it %s', async (_how, drop) => {
+    const id = await settled({ status: 'succeeded' });
+    await requeueNext(await create());
+    await db.pool.query(suspend, [webhookId]);
+    const shown = await findDelivery(prisma, { id, tenantId: null });
+    expect(shown).toMatchObject({ status: 'succeeded', reason: null });
+    await drop(id);
+    expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'succeeded', reason: null });
+  });
+
   it('ends the replay even after a reactivation', async () => {
     await settled();
     const replay = await create();
@@ -362,6 +383,24 @@ describe('finishReplay and cancelReplay', () => {
       status: 'cancelled',
       queued: 2,
       finishedAt: expect.any(Date),
+    });
+  });
+
+  it('make deliveries that had succeeded before succeeded again, on cancellation', async () => {
+    const succeeded = await settled({ status: 'succeeded', at: ago(2) });
+    const failed = await settled({ at: ago(1) });
+    const replay = await create();
+    await requeueNext(replay);
+    await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    expect(await readDelivery(db.pool, succeeded)).toMatchObject({
+      status: 'succeeded',
+      reason: null,
+      next_attempt_at: null,
+      settled_at: expect.any(Date),
+    });
+    expect(await readDelivery(db.pool, failed)).toMatchObject({
+      status: 'dropped',
+      reason: 'replay_cancelled',
     });
   });
 

@@ -239,6 +239,7 @@ CREATE TABLE delivery (
   parked boolean NOT NULL DEFAULT false,
   reason text,
   held boolean NOT NULL DEFAULT false,
+  succeeded_before boolean NOT NULL DEFAULT false,
   replay_id uuid
 ) PARTITION BY RANGE (id);
 CREATE INDEX delivery_event_id_idx ON delivery (event_id);

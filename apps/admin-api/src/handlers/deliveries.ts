@@ -1,4 +1,4 @@
-import { PosthornError } from '@posthorn/core';
+import { MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
 import {
   type DeliveryRecord,
   findDelivery,
@@ -44,6 +44,12 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
     throw new PosthornError('invalid_state', {
       detail: "The event's payload has expired and cannot be resent",
       extra: { deliveryStatus: delivery.status, payload: 'expired' },
+    });
+  }
+  if (obstacle === 'too_many_attempts') {
+    throw new PosthornError('invalid_state', {
+      detail: `The delivery has had ${MAX_ATTEMPTS} attempts, the maximum. Publish the event again`,
+      extra: { deliveryStatus: delivery.status, maxAttempts: MAX_ATTEMPTS },
     });
   }
   if (obstacle !== null) throw invalidState(obstacle);

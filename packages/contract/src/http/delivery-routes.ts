@@ -1,3 +1,4 @@
+import { MAX_ATTEMPTS } from '@posthorn/core';
 import { z } from 'zod';
 import { attempt } from './attempt.js';
 import { delivery, listDeliveriesQuery } from './delivery.js';
@@ -49,7 +50,7 @@ export const deliveryRoutes = {
     summary: 'Retry a delivery',
     description:
       'Makes a settled delivery pending again. Attempt numbers continue from the last attempt. Returns 409 `invalid_state` if ' +
-      'the delivery is pending, its webhook is not active or its event has expired.',
+      `the delivery is pending, its webhook is not active, its event has expired, or it has had ${MAX_ATTEMPTS} attempts.`,
     params,
     responses: { 202: { description: 'The delivery, now pending.', body: delivery } },
     errors: ['invalid_state'],

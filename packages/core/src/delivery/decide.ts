@@ -1,5 +1,5 @@
 import { isSuccess, type FailureCode, type SentOutcome } from './outcome.js';
-import { retryAfterMs, retryDelayMs } from './retry-policy.js';
+import { MAX_ATTEMPTS, retryAfterMs, retryDelayMs } from './retry-policy.js';
 
 /** Why a delivery failed. Stable, part of the API. */
 export type FailureReason =
@@ -25,7 +25,7 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
   if (outcome.kind === 'response' && outcome.status === 410) return { kind: 'failed', reason: 'gone' };
 
   const scheduledMs = retryDelayMs(context.attempt, context.retrySchedule, context.random);
-  if (scheduledMs === null) return { kind: 'failed', reason: 'exhausted' };
+  if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) return { kind: 'failed', reason: 'exhausted' };
   const requestedMs = outcome.kind === 'response' ? retryAfterMs(outcome.retryAfter, context.now) : null;
   return { kind: 'retry', delayMs: Math.max(scheduledMs, requestedMs ?? 0) };
 }

@@ -11,6 +11,9 @@ export const MAX_RETRY_AFTER_MS = 24 * HOUR;
 /** Retries with a longer delay than this are parked in PostgreSQL instead of Redis, in milliseconds. */
 export const PARK_AFTER_MS = 10 * MINUTE;
 
+/** A delivery with this many attempts cannot be retried or replayed. */
+export const MAX_ATTEMPTS = 1000;
+
 /** Spreads retries of deliveries that failed at the same time. A share of the delay, in both directions. */
 const JITTER = 0.2;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decide, type FailureCode, type SentOutcome } from '../../src/index.js';
+import { decide, type FailureCode, MAX_ATTEMPTS, type SentOutcome } from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 
@@ -51,6 +51,16 @@ describe('decide', () => {
     expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
+  });
+
+  it('fails at the maximum number of attempts, whatever the schedule', () => {
+    const retrySchedule = Array.from({ length: MAX_ATTEMPTS + 1 }, () => 1);
+    const context = { retrySchedule, now: NOW, random: () => 0.5 };
+    expect(decide(response(500), { attempt: MAX_ATTEMPTS - 1, ...context })).toMatchObject({ kind: 'retry' });
+    expect(decide(response(500), { attempt: MAX_ATTEMPTS, ...context })).toEqual({
+      kind: 'failed',
+      reason: 'exhausted',
+    });
   });
 
   it('waits for Retry-After, but not less than the schedule', () => {

@@ -30,11 +30,11 @@ export interface DeliveryFilter extends TimeRange {
 
 /**
  * The columns of a delivery `d`, without the type of its event. A pending delivery of an earlier epoch is never sent: it is
- * shown as dropped before it is dropped.
+ * shown as dropped before it is dropped, or as succeeded if it had succeeded before it was retried or replayed.
  */
 export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
-  CASE WHEN s.id IS NULL THEN d.status::text ELSE 'dropped' END AS status,
-  CASE WHEN s.id IS NULL THEN d.reason ELSE s.reason END AS reason, d.attempt_count AS "attemptCount",
+  CASE WHEN s.id IS NULL THEN d.status::text WHEN d.succeeded_before THEN 'succeeded' ELSE 'dropped' END AS status,
+  CASE WHEN s.id IS NULL THEN d.reason WHEN NOT d.succeeded_before THEN s.reason END AS reason, d.attempt_count AS "attemptCount",
   d.held AND s.id IS NULL AS held, CASE WHEN s.id IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
   CASE WHEN s.id IS NULL THEN d.settled_at ELSE s.settled_at END AS "settledAt"`;
 

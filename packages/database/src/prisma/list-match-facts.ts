@@ -21,7 +21,15 @@ export async function listMatchFacts(
 ): Promise<Page<MatchFacts>> {
   const deliveries = await prisma.delivery.findMany({
     where: { eventId: event.id },
-    select: { id: true, webhookId: true, status: true, reason: true, epoch: true, attemptCount: true },
+    select: {
+      id: true,
+      webhookId: true,
+      status: true,
+      reason: true,
+      epoch: true,
+      attemptCount: true,
+      succeededBefore: true,
+    },
   });
   const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
   const webhooks = await prisma.webhook.findMany({
@@ -50,15 +58,17 @@ export async function listMatchFacts(
 
 interface StoredDelivery extends NonNullable<MatchFacts['delivery']> {
   epoch: number;
+  succeededBefore: boolean;
 }
 
-/** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted is dropped. */
+/** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted has ended. */
 function shownDelivery(
   webhook: Pick<WebhookRecord, 'status' | 'epoch'>,
   delivery: StoredDelivery | undefined,
 ): MatchFacts['delivery'] {
   if (!delivery) return null;
-  const { epoch, ...shown } = delivery;
+  const { epoch, succeededBefore, ...shown } = delivery;
   if (shown.status !== 'pending' || epoch >= webhook.epoch) return shown;
+  if (succeededBefore) return { ...shown, status: 'succeeded' };
   return { ...shown, status: 'dropped', reason: webhook.status === 'deleted' ? 'deleted' : 'suspended' };
 }

@@ -1,5 +1,6 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
-import type { Replay, ReplayStatus } from '../generated/client.js';
+import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
+import { endWithoutAttempt } from '../sql/fragments/end-without-attempt.js';
 import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
@@ -51,10 +52,12 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
   return { pending: 0, succeeded: 0, failed: 0, dropped: 0, ...counts };
 }
 
-const CANCELLED: DropReason = 'replay_cancelled';
+const REASON: DropReason = 'replay_cancelled';
+const CANCEL = Prisma.raw(endWithoutAttempt({ status: `'dropped'`, reason: `'${REASON}'` }));
 
 /**
- * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Locks the replay first: waits
+ * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Those that had succeeded before are
+ * succeeded again. Locks the replay first: waits
  * for a chunk that is being requeued and drops it too; no further chunk follows.
  * @returns false if the replay has already finished
  */
@@ -69,8 +72,7 @@ export async function cancelReplay(
         UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
       if (cancelled === 0) return false;
       await transaction.$executeRaw`
-        UPDATE delivery SET status = 'dropped', reason = ${CANCELLED}, settled_at = now(), next_attempt_at = NULL,
-          parked = false, held = false
+        UPDATE delivery d SET ${CANCEL}
         WHERE status = 'pending' AND id = ANY (ARRAY(
           -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
           SELECT id FROM delivery WHERE replay_id = ${id}::uuid AND status = 'pending' ORDER BY id FOR UPDATE

@@ -1,9 +1,10 @@
-import type { Actor, WebhookStatus } from '@posthorn/core';
+import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
-export type RetryRejection = 'pending' | 'payload_expired' | Exclude<WebhookStatus, 'active'>;
+export type RetryRejection =
+  'pending' | 'payload_expired' | 'too_many_attempts' | Exclude<WebhookStatus, 'active'>;
 
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
@@ -26,9 +27,13 @@ export async function retryDelivery(
       select: { id: true },
     });
     if (!event) return 'payload_expired';
+    const [delivery] = await transaction.$queryRaw<{ attemptCount: number }[]>`
+      SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid FOR UPDATE`;
+    if (delivery && delivery.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
     const updated = await transaction.$executeRaw`
       UPDATE delivery SET status = 'pending', next_attempt_at = now(), epoch = ${webhook.epoch}, reason = NULL,
-        settled_at = NULL, parked = false, held = false, replay_id = NULL
+        settled_at = NULL, parked = false, held = false, replay_id = NULL,
+        succeeded_before = succeeded_before OR status = 'succeeded'
       WHERE id = ${id}::uuid AND (status <> 'pending' OR epoch < ${webhook.epoch})`;
     if (updated === 0) return 'pending';
     await audit(transaction, actor, {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
+import { endWithoutAttempt } from './fragments/end-without-attempt.js';
 import { idRange } from './id-range.js';
 import { isTransient, retryTransient } from '../transient.js';
 
@@ -21,7 +22,7 @@ WITH unlocked AS MATERIALIZED (
   SELECT id FROM delivery WHERE id = ANY ($1::uuid[]) AND status = 'pending' AND epoch < $2
   FOR UPDATE SKIP LOCKED
 )
-UPDATE delivery d SET status = 'dropped', reason = $3, settled_at = now(), next_attempt_at = NULL, parked = false, held = false
+UPDATE delivery d SET ${endWithoutAttempt({ status: `'dropped'`, reason: '$3' })}
 FROM unlocked WHERE d.id = unlocked.id AND d.id >= $4 AND d.id <= $5 -- limits the scan to the partitions of these days`;
 
 // If the webhook is locked, the next call finds nothing to drop and tries again.

@@ -18,7 +18,7 @@ WITH running AS MATERIALIZED (
 ), locked AS MATERIALIZED (${lockDeliveries({ ids: '$4::uuid[]', condition: `status <> 'pending'` })}
 ), requeued AS (
   UPDATE delivery d SET status = 'pending', next_attempt_at = now(), epoch = w.epoch, reason = NULL, settled_at = NULL,
-    parked = false, held = false, replay_id = r.id
+    parked = false, held = false, replay_id = r.id, succeeded_before = succeeded_before OR d.status = 'succeeded'
   FROM active w, running r, locked
   WHERE d.id = locked.id AND d.id >= $6 AND d.id <= $7 AND d.webhook_id = w.id
     AND d.status <> 'pending' AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id

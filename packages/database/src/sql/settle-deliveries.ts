@@ -1,5 +1,6 @@
 import type { DropReason, FailureReason } from '@posthorn/core';
 import type pg from 'pg';
+import { endWithoutAttempt } from './fragments/end-without-attempt.js';
 import { emitExhausted } from './fragments/emit-exhausted.js';
 import { lockDeliveries } from './fragments/lock-deliveries.js';
 import { idRange } from './id-range.js';
@@ -13,8 +14,7 @@ export type Settlement = {
 const SETTLE = `
 WITH locked AS MATERIALIZED (${lockDeliveries({ ids: '$1::uuid[]', condition: `status = 'pending'` })}
 ), settled AS (
-  UPDATE delivery d SET status = i.status, reason = i.reason, settled_at = now(), next_attempt_at = NULL, parked = false,
-    held = false
+  UPDATE delivery d SET ${endWithoutAttempt({ status: 'i.status', reason: 'i.reason' })}
   FROM unnest($1::uuid[], $2::delivery_status[], $3::text[], $4::integer[]) AS i (id, status, reason, epoch)
   JOIN locked ON locked.id = i.id
   WHERE d.id = i.id AND d.id >= $5 AND d.id <= $6 AND d.status = 'pending' AND d.epoch = i.epoch

@@ -1,8 +1,7 @@
-/** attempt_count is a smallint: a delivery with this many attempts cannot be attempted again. */
-const MAX_ATTEMPTS = 32_767;
+import { MAX_ATTEMPTS } from '@posthorn/core';
 
 /**
- * Returns the SQL condition for a delivery `d` that can be replayed and matches: settled, and its event still exists.
+ * Returns the SQL condition for a delivery `d` that can be replayed and matches: settled, with fewer attempts than the maximum, and its event still exists.
  * Partitions of events are dropped oldest first, so all events from the oldest on exist. With a filter on the type, each
  * event is looked up in the partition of its day only; for a join, the planner may read all partitions.
  * `statuses` and `eventTypes` are text[] parameters, empty for all.
