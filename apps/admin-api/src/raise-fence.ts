@@ -1,5 +1,4 @@
-import { settlesWithin } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import { settlesWithin, type WebhookFence } from '@posthorn/core';
 import type { ApiDeps } from './deps.js';
 
 /**
@@ -7,12 +6,15 @@ import type { ApiDeps } from './deps.js';
  * without the change. Waits at most `barrierMs`: without Redis a producer raises the fence later.
  */
 export async function raiseFence(
-  { id, epoch, status }: WebhookRecord,
+  fence: WebhookFence | Promise<WebhookFence | null>,
   { fences, barrierMs, logger }: Pick<ApiDeps, 'fences' | 'barrierMs' | 'logger'>,
 ): Promise<void> {
+  async function raise(): Promise<void> {
+    const known = await fence;
+    if (known) await fences.raise([known]);
+  }
   try {
-    const raised = fences.raise([{ webhookId: id, epoch, isDeleted: status === 'deleted' }]);
-    if (!(await settlesWithin(raised, barrierMs))) throw new Error('timed out');
+    if (!(await settlesWithin(raise(), barrierMs))) throw new Error('timed out');
   } catch (error) {
     logger.warn('fence not raised; a producer will retry', { error });
   }

@@ -43,6 +43,18 @@ describe('the fence', () => {
     expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: true }]);
   });
 
+  it('is raised by a repeated call, because the first one may have been interrupted', async () => {
+    const { id, webhookId } = await createWebhook();
+    await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    raised = [];
+    expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).status).toBe(409);
+    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]);
+    await api.admin.delete(`/v1/webhooks/${id}`);
+    raised = [];
+    expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(404);
+    expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true }]);
+  });
+
   it.each<[string, () => Promise<void>]>([
     ['is unavailable', () => Promise.reject(new Error('connection closed'))],
     ['does not respond', () => new Promise(() => {})],

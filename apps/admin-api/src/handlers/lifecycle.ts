@@ -7,7 +7,7 @@ import {
   PosthornError,
   transition,
 } from '@posthorn/core';
-import { dropPendingDeliveries } from '@posthorn/database';
+import { dropPendingDeliveries, readFence } from '@posthorn/database';
 import {
   changeWebhook,
   type AuditSnapshot,
@@ -72,13 +72,15 @@ async function stopSending(
   deps: ApiDeps,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
   const webhook = await change(stop, deps).catch(async (error: unknown) => {
-    // The call may repeat an earlier one whose response was lost: the barrier of that one must have passed, too.
+    // The call may repeat an earlier one whose response was lost: that one must have its barrier and its fence, too.
+    const fenced = raiseFence(readFence(deps.pool, stop.target.id), deps);
     await sleep(deps.barrierMs);
+    await fenced;
     throw error;
   });
   const committedAtMs = performance.now();
-  const fenced = raiseFence(webhook, deps);
-  const { id: webhookId, epoch } = webhook;
+  const { id: webhookId, epoch, status } = webhook;
+  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted' }, deps);
   const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
     webhookId,
     epoch,
