@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules, redisSettings } from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { assertEncryptionKey, migrate } from '@posthorn/database';
+import { assertEncryptionKey, ensureInstallationId, migrate } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore } from '@posthorn/flow';
@@ -45,6 +45,7 @@ await runService({
     const deliveries = await parts.open(
       createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
     );
+    await deliveries.claimPrefix(await ensureInstallationId(pools.main));
     const slotStore = await parts.open(createSlotStore(redis));
     const fences = await parts.open(createFenceStore(redis));
     const acceptor = await parts.open(

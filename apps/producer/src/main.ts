@@ -1,5 +1,5 @@
 import { producerConfig, redisSettings } from '@posthorn/runtime/config';
-import { connect, migrate } from '@posthorn/database';
+import { connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
@@ -55,6 +55,8 @@ await runService({
     const queue = await parts.open(
       createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
     );
+    const installationId = await ensureInstallationId(pool);
+    await queue.claimPrefix(installationId);
     await parts.open(
       serveHealth({
         config,
@@ -74,7 +76,7 @@ await runService({
     );
 
     const tasks = await parts.open(createTasks({ logger, registry }));
-    const reconciler = createReconciler({ pool, queue, logger, metrics });
+    const reconciler = createReconciler({ pool, installationId, queue, logger, metrics });
     const retention = {
       recordDays: config.retentionDays,
       payloadDays: config.payloadRetentionDays,

@@ -13,9 +13,10 @@ import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface ReconcilerDeps {
   pool: Pool;
+  installationId: string;
   queue: Pick<
     DeliveryQueue,
-    'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'isPopulated' | 'markPopulated'
+    'claimPrefix' | 'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'isPopulated' | 'markPopulated'
   >;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'recreated'>;
@@ -40,12 +41,13 @@ const MIN_PAUSE_MS = 5000;
  * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Runs in one
  * producer at a time.
  */
-export function createReconciler({ pool, queue, logger, metrics }: ReconcilerDeps) {
+export function createReconciler({ pool, installationId, queue, logger, metrics }: ReconcilerDeps) {
   let nextSweepAtMs = 0;
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
     await withLock(pool, 'reconcile', async () => {
+      await queue.claimPrefix(installationId);
       const isPopulated = await queue.isPopulated();
       if (isPopulated && performance.now() < nextSweepAtMs) return;
       const startedAtMs = performance.now();

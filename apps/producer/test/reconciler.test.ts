@@ -9,10 +9,11 @@ import { useQueue } from './fixtures/use-queue.js';
 const database = useDatabase();
 const metrics = producerMetrics(new Registry());
 const redis = useQueue();
+const INSTALLATION = randomUUID();
 
-const newReconciler = () => {
+const newReconciler = (queue = redis.queue) => {
   const logger = createLogger({ service: 'test', level: 'error' });
-  return createReconciler({ pool: database.pool, queue: redis.queue, logger, metrics });
+  return createReconciler({ pool: database.pool, installationId: INSTALLATION, queue, logger, metrics });
 };
 
 interface Row {
@@ -74,6 +75,20 @@ describe('the reconciler', () => {
     expect(await redis.queue.isPopulated()).toBe(true);
   });
 
+  it('claims the prefix again after Redis has lost its data', async () => {
+    await newReconciler().reconcile();
+    await redis.clear();
+    await newReconciler().reconcile();
+    await expect(redis.queue.claimPrefix(randomUUID())).rejects.toThrow('another installation');
+  });
+
+  it('adds no jobs under the prefix of another installation', async () => {
+    await redis.queue.claimPrefix(randomUUID());
+    const id = await addDelivery();
+    await expect(newReconciler().reconcile()).rejects.toThrow('another installation');
+    expect(await missingJobs(id)).toEqual([id]);
+  });
+
   it('enqueues several pages', async () => {
     await database.pool.query(`
       INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
@@ -102,20 +117,15 @@ describe('the reconciler', () => {
         return redis.queue.isPopulated();
       },
     };
-    const logger = createLogger({ service: 'test', level: 'error' });
-    const first = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
-    const other = createReconciler({ pool: database.pool, queue: counting, logger, metrics });
+    const [first, other] = [newReconciler(counting), newReconciler(counting)];
     await first.reconcile();
     expect(runs).toBe(1);
   });
 
   it('does not mark Redis as populated when enqueueing fails', async () => {
     await addDelivery();
-    const logger = createLogger({ service: 'test', level: 'error' });
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
-    await expect(
-      createReconciler({ pool: database.pool, queue: failing, logger, metrics }).reconcile(),
-    ).rejects.toThrow('unavailable');
+    await expect(newReconciler(failing).reconcile()).rejects.toThrow('unavailable');
     expect(await redis.queue.isPopulated()).toBe(false);
   });
 });

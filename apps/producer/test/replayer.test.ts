@@ -142,7 +142,13 @@ describe('the replayer', () => {
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 15 });
 
     await query(`UPDATE delivery SET next_attempt_at = now() - interval '1 min' WHERE status = 'pending'`);
-    await createReconciler({ pool: database.pool, queue: redis.queue, logger, metrics }).reconcile();
+    await createReconciler({
+      pool: database.pool,
+      installationId: 'i',
+      queue: redis.queue,
+      logger,
+      metrics,
+    }).reconcile();
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 40 });
   });
 

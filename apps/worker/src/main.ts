@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSealer, rememberOpened } from '@posthorn/core';
-import { assertEncryptionKey, connect, migrate } from '@posthorn/database';
+import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createReleaser, createSlotStore } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue } from '@posthorn/queue';
@@ -38,6 +38,7 @@ await runService({
     const queue = await parts.open(
       createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
     );
+    await queue.claimPrefix(await ensureInstallationId(pool));
     await parts.open(
       serveHealth({
         config,

@@ -41,6 +41,7 @@ describe('posthorn doctor', () => {
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
       /^✓ Redis {11}Append-only file is enabled$/m,
       /^✓ queue prefix {4}posthorn-\w+ is in use by a producer$/m,
+      /^✓ queue prefix {4}posthorn-\w+ belongs to this database$/m,
       /^! outbound {8}Webhooks may target 127\.0\.0\.0\/8/m,
     ])
       expect(stdout).toMatch(line);
@@ -73,6 +74,27 @@ describe('posthorn doctor', () => {
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
       await redis.config('SET', 'appendonly', 'yes');
+      redis.disconnect();
+    }
+  });
+
+  it('fails on a queue prefix that belongs to another installation', async () => {
+    const redis = new Redis(inUse.stack.redisUrl);
+    const key = `${inUse.stack.queuePrefix}:installation`;
+    const id = (await redis.get(key)) ?? '';
+    try {
+      await redis.set(key, 'another');
+      const { code, stdout } = await inUse.call(['doctor', '--json']);
+      expect(code).toBe(1);
+      expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([
+        {
+          check: 'queue prefix',
+          message: expect.stringContaining('belongs to another installation'),
+          advice: expect.stringContaining('POSTHORN_QUEUE_PREFIX'),
+        },
+      ]);
+    } finally {
+      await redis.set(key, id);
       redis.disconnect();
     }
   });

@@ -3,6 +3,7 @@ export * from './advisory-lock.js';
 export * from './connect.js';
 export * from './encryption-key.js';
 export * from './inspect-database.js';
+export * from './installation-id.js';
 export * from './migrate.js';
 export * from './transaction.js';
 export * from './transient.js';

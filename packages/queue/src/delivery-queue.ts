@@ -1,6 +1,13 @@
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { deliveriesQueue, deliveryJobKeys, populatedMarkerKey, jobIdOf, RELEASED } from './names.js';
+import {
+  deliveriesQueue,
+  deliveryJobKeys,
+  installationKey,
+  jobIdOf,
+  populatedMarkerKey,
+  RELEASED,
+} from './names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
@@ -39,6 +46,11 @@ export interface DeliveryQueue extends Part {
   runMisplaced(maxDelayMs: number): Promise<number>;
   /** Returns the deliveries that have no job in any lane. */
   findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
+  /**
+   * Registers the installation as the only one that uses the prefix. To be repeated: Redis may lose its data.
+   * @throws Error with a one-line message if another installation uses the prefix
+   */
+  claimPrefix(installationId: string): Promise<void>;
   /** Returns whether Redis still has its data since `markPopulated`. False after Redis has lost its data. */
   isPopulated(): Promise<boolean>;
   markPopulated(): Promise<void>;
@@ -131,6 +143,12 @@ export async function createDeliveryQueue({
       );
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
     },
+    async claimPrefix(installationId) {
+      const key = installationKey(settings.prefix);
+      await redis.set(key, installationId, 'NX');
+      const owner = await redis.get(key);
+      if (owner !== null && owner !== installationId) throw new Error(describeConflict(settings.prefix));
+    },
     async isPopulated() {
       const found = await Promise.all(shards.map(({ prefix }) => redis.exists(populatedMarkerKey(prefix))));
       return found.every((count) => count === 1);
@@ -170,6 +188,10 @@ export async function createDeliveryQueue({
     },
   };
 }
+
+const describeConflict = (prefix: string): string =>
+  `The Redis keys under ${prefix} belong to another installation. Set another POSTHORN_QUEUE_PREFIX, or, ` +
+  `if that installation no longer exists, delete the key ${installationKey(prefix)}.`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 

@@ -1,6 +1,6 @@
 import { clockOffsetMs } from '@posthorn/core';
 import { Cluster, type Redis } from 'ioredis';
-import { populatedMarkerKey } from './names.js';
+import { installationKey, populatedMarkerKey } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
@@ -9,6 +9,8 @@ export interface RedisReport {
   servers: RedisServer[];
   /** Whether a producer has used this prefix since Redis last lost its data. */
   isPopulated: boolean;
+  /** The installation that uses this prefix; null if none has since Redis last lost its data. */
+  installationId: string | null;
 }
 
 export interface RedisServer {
@@ -30,6 +32,7 @@ export async function inspectRedis(settings: RedisSettings): Promise<RedisReport
     const markers = shardPrefixes(settings).map((prefix) => redis.exists(populatedMarkerKey(prefix)));
     return {
       servers: await Promise.all(servers.map(inspectServer)),
+      installationId: await redis.get(installationKey(settings.prefix)),
       isPopulated: (await Promise.all(markers)).every((count) => count === 1),
     };
   } finally {

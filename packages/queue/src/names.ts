@@ -16,6 +16,9 @@ export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 /** Returns the key of the marker that the reconciler sets. It is missing after Redis has lost its data. */
 export const populatedMarkerKey = (prefix: string): string => `${prefix}:populated`;
 
+/** Returns the key of the id of the installation that uses the prefix. */
+export const installationKey = (prefix: string): string => `${prefix}:installation`;
+
 /** The job name of a delivery that was held and has been released. */
 export const RELEASED = 'released';
 

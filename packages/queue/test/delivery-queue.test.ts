@@ -115,6 +115,18 @@ describe('the queue of deliveries', () => {
     await redis.acl('DELUSER', prefix);
   });
 
+  it('lets one installation use a prefix', async () => {
+    const { queue, prefix } = inUse;
+    await queue.claimPrefix('first');
+    await queue.claimPrefix('first');
+    await expect(queue.claimPrefix('second')).rejects.toThrow(
+      `The Redis keys under ${prefix} belong to another installation. Set another POSTHORN_QUEUE_PREFIX, or, ` +
+        `if that installation no longer exists, delete the key ${prefix}:installation.`,
+    );
+    await inUse.redis.del(`${prefix}:installation`);
+    await queue.claimPrefix('second');
+  });
+
   it('detects that Redis has lost its data', async () => {
     expect(await inUse.queue.isPopulated()).toBe(false);
     await inUse.queue.markPopulated();

@@ -8,6 +8,7 @@ it('returns the properties of the server', async () => {
   const { redisUrl, prefix } = inUse;
   const report = await inspectRedis({ redisUrl, prefix });
   expect(report).toEqual({
+    installationId: null,
     isPopulated: false,
     servers: [
       {
@@ -21,6 +22,12 @@ it('returns the properties of the server', async () => {
     ],
   });
   expect(Math.abs(report.servers[0]?.clockOffsetMs ?? Number.NaN)).toBeLessThan(1000);
+});
+
+it('returns the installation that uses the prefix', async () => {
+  await inUse.queue.claimPrefix('id');
+  const report = await inspectRedis({ redisUrl: inUse.redisUrl, prefix: inUse.prefix });
+  expect(report.installationId).toBe('id');
 });
 
 it('detects that a producer has used the prefix', async () => {

@@ -1,11 +1,13 @@
 import type { Sealer } from '@posthorn/core';
 import {
   connect,
+  type Database,
   describeDatabase,
   matchesEncryptionKey,
   inspectDatabase,
   type MigrationReport,
   type Pool,
+  readInstallationId,
 } from '@posthorn/database';
 import { checkClock } from './check-clock.js';
 import { checkReplication } from './check-replication.js';
@@ -16,13 +18,23 @@ const MIN_VERSION = 150_000;
 
 const STATEMENT_TIMEOUT_MS = 5000;
 
+const open = (url: string): Database =>
+  connect({ url, applicationName: 'posthorn doctor', max: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+
+/** Returns the installation that a database belongs to, or null if that cannot be read. */
+export async function installationOf(url: string): Promise<string | null> {
+  const database = open(url);
+  try {
+    return await readInstallationId(database.pool);
+  } catch {
+    return null;
+  } finally {
+    await database.stop();
+  }
+}
+
 export async function checkDatabase(url: string, sealer: Sealer | null): Promise<Finding[]> {
-  const database = connect({
-    url,
-    applicationName: 'posthorn doctor',
-    max: 1,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-  });
+  const database = open(url);
   try {
     const { version, versionNumber, migrations, replication, clockOffsetMs } = await inspectDatabase(
       database.pool,

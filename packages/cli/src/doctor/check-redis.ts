@@ -6,10 +6,15 @@ import { isAtLeast } from './versions.js';
 /** Applies to Redis; every Valkey release is newer. */
 const MIN_VERSION = '6.2';
 
-export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
+/** @param installationId that of the database; null if it is unknown */
+export async function checkRedis(settings: RedisSettings, installationId: string | null): Promise<Finding[]> {
   try {
-    const { servers, isPopulated } = await inspectRedis(settings);
-    return [...servers.flatMap(checkServer), checkPrefix(settings.prefix, isPopulated)];
+    const report = await inspectRedis(settings);
+    return [
+      ...report.servers.flatMap(checkServer),
+      checkPrefix(settings.prefix, report.isPopulated),
+      ...checkOwner(settings.prefix, report.installationId, installationId),
+    ];
   } catch (failure) {
     return [
       error('Redis', errorMessage(failure), 'Check REDIS_URL and whether the server allows this machine.'),
@@ -60,4 +65,18 @@ function checkPrefix(prefix: string, isPopulated: boolean): Finding {
     `${prefix} has not been used by a producer`,
     'Start a producer, and set the same POSTHORN_QUEUE_PREFIX and POSTHORN_QUEUE_SHARDS everywhere.',
   );
+}
+
+/** Checks that the keys in Redis belong to the same installation as the database. */
+function checkOwner(prefix: string, owner: string | null, installationId: string | null): Finding[] {
+  if (owner === null || installationId === null) return [];
+  const check = 'queue prefix';
+  if (owner === installationId) return [ok(check, `${prefix} belongs to this database`)];
+  return [
+    error(
+      check,
+      `${prefix} belongs to another installation, so no process of this one starts`,
+      'Set another POSTHORN_QUEUE_PREFIX, or see "One prefix, one installation" in docs/operations.md.',
+    ),
+  ];
 }

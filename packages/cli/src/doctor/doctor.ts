@@ -10,7 +10,7 @@ import {
 import { manifest } from '../manifest.js';
 import { UsageError } from '../usage-error.js';
 import { checkApi } from './check-api.js';
-import { checkDatabase } from './check-database.js';
+import { checkDatabase, installationOf } from './check-database.js';
 import { checkOutbound } from './check-outbound.js';
 import { checkRedis } from './check-redis.js';
 import { readServices } from './configuration.js';
@@ -65,6 +65,6 @@ async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) 
   const { databaseUrl, encryptionKey, redis, outbound } = services;
   if (databaseUrl)
     yield* await checkDatabase(databaseUrl, encryptionKey ? createSealer(encryptionKey) : null);
-  if (redis) yield* await checkRedis(redis);
+  if (redis) yield* await checkRedis(redis, databaseUrl ? await installationOf(databaseUrl) : null);
   yield* checkOutbound(outbound);
 }

@@ -1,0 +1,64 @@
+// Two databases with one queue prefix: the processes of the second one do not start.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole } from '@posthorn/local';
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+} from '@posthorn/testkit';
+import { type ServiceProcess, startService } from './service-process.js';
+
+let databases: FreshDatabase[];
+let prefix: FreshQueuePrefix;
+let producer: ServiceProcess | undefined;
+
+beforeAll(async () => {
+  databases = [await freshDatabase(), await freshDatabase()];
+  prefix = freshQueuePrefix();
+}, 60_000);
+afterAll(async () => {
+  await producer?.stop();
+  await prefix.clear();
+  for (const database of databases) await database.drop();
+}, 60_000);
+
+const settings = (database: FreshDatabase | undefined) => ({
+  DATABASE_URL: database?.url ?? '',
+  REDIS_URL: prefix.redisUrl,
+  POSTHORN_QUEUE_PREFIX: prefix.prefix,
+  POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  POSTHORN_PORT: '0',
+});
+
+/** Runs a service until it exits. */
+const run = (role: ServiceRole, env: Record<string, string>) =>
+  new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
+      { env, timeout: 20_000 },
+      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
+    );
+  });
+
+it('are separate installations: the second one is told to use another prefix', async () => {
+  const [first, second] = databases;
+  producer = await startService('producer', settings(first));
+  const roles = ['api', 'producer', 'worker'] as const;
+  const env = settings(second);
+  expect(await Promise.all(roles.map((role) => run(role, env)))).toEqual(
+    roles.map((role) => ({
+      code: 1,
+      stderr:
+        `posthorn ${role}: The Redis keys under ${prefix.prefix} belong to another installation. ` +
+        'Set another POSTHORN_QUEUE_PREFIX, or, if that installation no longer exists, ' +
+        `delete the key ${prefix.prefix}:installation.\n`,
+    })),
+  );
+  await producer.stop();
+  // A process of the first installation starts again.
+  producer = await startService('producer', settings(first));
+}, 60_000);
