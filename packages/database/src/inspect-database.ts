@@ -11,6 +11,14 @@ export interface DatabaseReport {
   clockOffsetMs: number;
   migrations: MigrationReport;
   replication: ReplicationReport;
+  locks: LockReport;
+}
+
+export interface LockReport {
+  /** The setting of PostgreSQL, which sizes the lock table. */
+  maxLocksPerTransaction: number;
+  /** A statement that joins deliveries and events of all days locks each partition and each of its indexes. */
+  locksOfLargestStatement: number;
 }
 
 export interface ReplicationReport {
@@ -43,6 +51,7 @@ export async function inspectDatabase(pool: pg.Pool, migrationsDir?: string): Pr
     clockOffsetMs: await clockOffsetMs(() => readClock(pool)),
     migrations: await inspectMigrations(pool, migrationsDir),
     replication: await inspectReplication(pool),
+    locks: await inspectLocks(pool),
   };
 }
 
@@ -59,6 +68,18 @@ async function inspectReplication(pool: pg.Pool): Promise<ReplicationReport> {
             current_setting('synchronous_commit') NOT IN ('off', 'local') AS "commitsWait"`,
   );
   return rows[0] ?? { replicas: 0, synchronousStandbyNames: '', commitsWait: false };
+}
+
+async function inspectLocks(pool: pg.Pool): Promise<LockReport> {
+  const { rows } = await pool.query<LockReport>(
+    `SELECT current_setting('max_locks_per_transaction')::int AS "maxLocksPerTransaction", (
+       SELECT count(DISTINCT relid) + count(indexrelid)
+       FROM unnest(ARRAY[to_regclass('delivery'), to_regclass('event')]) AS parent
+       CROSS JOIN LATERAL pg_partition_tree(parent)
+       LEFT JOIN pg_index ON indrelid = relid
+     )::int AS "locksOfLargestStatement"`,
+  );
+  return rows[0] ?? { maxLocksPerTransaction: 0, locksOfLargestStatement: 0 };
 }
 
 async function inspectMigrations(pool: pg.Pool, migrationsDir?: string): Promise<MigrationReport> {

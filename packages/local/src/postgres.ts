@@ -68,6 +68,8 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
+  // A statement over all daily partitions locks each of them and its indexes.
+  max_locks_per_transaction: '256',
   shared_buffers: '256MB',
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',

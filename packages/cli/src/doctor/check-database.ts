@@ -10,6 +10,7 @@ import {
   readInstallationId,
 } from '@posthorn/database';
 import { checkClock } from './check-clock.js';
+import { checkLocks } from './check-locks.js';
 import { checkReplication } from './check-replication.js';
 import { error, type Finding, ok, errorMessage, warning } from './finding.js';
 
@@ -36,7 +37,7 @@ export async function installationOf(url: string): Promise<string | null> {
 export async function checkDatabase(url: string, sealer: Sealer | null): Promise<Finding[]> {
   const database = open(url);
   try {
-    const { version, versionNumber, migrations, replication, clockOffsetMs } = await inspectDatabase(
+    const { version, versionNumber, migrations, replication, locks, clockOffsetMs } = await inspectDatabase(
       database.pool,
     );
     return [
@@ -49,6 +50,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
           ),
       checkMigrations(migrations),
       checkReplication(replication),
+      checkLocks(locks),
       checkClock('PostgreSQL', clockOffsetMs),
       ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
