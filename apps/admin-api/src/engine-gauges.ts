@@ -38,8 +38,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
   });
 
   async function collect(): Promise<void> {
-    const now = new Date();
-    for (const [lane, ageMs] of Object.entries(await readOldestDueAges(pool, now))) {
+    for (const [lane, ageMs] of Object.entries(await readOldestDueAges(pool))) {
       oldest.set({ lane }, ageMs / 1000);
     }
     const { slow, failing } = await countUnhealthyWebhooks(pool);
@@ -50,7 +49,6 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     const waiting = await readHeldBacklog(
       pool,
       holding.map(({ id }) => id),
-      now,
     );
     held.set(waiting.count);
     oldest.set({ lane: 'held' }, waiting.oldestMs / 1000);

@@ -48,7 +48,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
 
   const health = await parts.open(
     createHealthRecorder({
-      write: (updates) => recordHealth(database.pool, updates),
+      write: (updates) => recordHealth(database.pool, updates, new Date()),
       onError: (error) => logger.warn('health of webhooks not recorded', { error }),
     }),
   );

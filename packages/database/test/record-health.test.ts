@@ -101,6 +101,19 @@ describe('recordHealth', () => {
     ]);
   });
 
+  it.each([-86_400_000, 86_400_000])(
+    'converts the times of a caller whose clock differs by %d ms',
+    async (skewMs) => {
+      const { webhookId } = await addWebhookWithHealth();
+      const now = new Date(Date.now() + skewMs);
+      const failingSince = new Date(now.getTime() - 60_000);
+      await recordHealth(db.pool, [{ webhookId, succeededAt: null, failingSince }], now);
+      const ageMs = Date.now() - ((await healthOf(webhookId)).failingSince?.getTime() ?? 0);
+      expect(ageMs).toBeGreaterThan(59_000);
+      expect(ageMs).toBeLessThan(90_000);
+    },
+  );
+
   it('emits nothing for a success without a warning', async () => {
     const { tenantId, webhookId } = await addWebhookWithHealth({ failingSince: at(1) });
     await recordHealth(db.pool, [{ webhookId, ...succeeded(5) }]);

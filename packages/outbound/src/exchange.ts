@@ -5,6 +5,7 @@ import { BodyPreview } from './body-preview.js';
 import { classifyError, isReset } from './classify-error.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
+import { readRetryAfter } from './read-retry-after.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
 
@@ -116,7 +117,7 @@ class Exchange {
       return;
     }
     const status = response.statusCode ?? 0;
-    const retryAfter = response.headers['retry-after'] ?? null;
+    const retryAfter = readRetryAfter(response.headers);
     this.#settle({ kind: 'response', status, body: this.#body.toString(), retryAfter });
   }
 

@@ -45,7 +45,14 @@ try {
     startEventReceiver({ latencyMs }),
   ]);
   const eventTypes = ['chaos.http', 'chaos.redis'];
-  const toggled = await createTrackedWebhook(api, { name: 'toggled', eventTypes, receiver: paused });
+  // With fewer requests than events, deliveries that a worker has read always wait for their turn when it is suspended.
+  const rateLimit = { limit: 25, perSeconds: 1 };
+  const toggled = await createTrackedWebhook(api, {
+    name: 'toggled',
+    eventTypes,
+    receiver: paused,
+    rateLimit,
+  });
   const steady = [
     await createTrackedWebhook(api, { name: 'all', eventTypes: ['*'], receiver: witness }),
     await createTrackedWebhook(api, { name: 'posted', eventTypes: ['chaos.http'], receiver: calm }),

@@ -26,12 +26,22 @@ export interface TrackedWebhook {
 /** Short delays, and enough of them to outlast every outage of a round. */
 const RETRY_SCHEDULE = [1, 1, 1, 2, 2, 2, 3, 3, 3, ...Array.from({ length: 11 }, () => 5)];
 
+export interface TrackedWebhookSettings extends Pick<TrackedWebhook, 'name' | 'eventTypes' | 'receiver'> {
+  rateLimit?: { limit: number; perSeconds: number };
+}
+
 /** Creates a webhook and has its receiver validate it. */
 export async function createTrackedWebhook(
   api: ApiClient,
-  { name, eventTypes, receiver }: Pick<TrackedWebhook, 'name' | 'eventTypes' | 'receiver'>,
+  { name, eventTypes, receiver, rateLimit }: TrackedWebhookSettings,
 ): Promise<TrackedWebhook> {
-  const fields = { url: receiver.url, description: name, eventTypes, retrySchedule: RETRY_SCHEDULE };
+  const fields = {
+    url: receiver.url,
+    description: name,
+    eventTypes,
+    retrySchedule: RETRY_SCHEDULE,
+    rateLimit,
+  };
   const created = await api.post('/v1/webhooks', fields);
   if (created.status !== 201) throw new Error(`Webhook not created: ${JSON.stringify(created.body)}`);
   const webhookId: string = created.body.id;

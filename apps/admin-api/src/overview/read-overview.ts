@@ -19,7 +19,7 @@ export async function readOverview(
     return { time, workers: null, lanes: null, webhooks: await countWebhooks(pool, tenantId) };
   const [webhooks, ages, depth, processes] = await Promise.all([
     countWebhooks(pool, null),
-    readOldestDueAges(pool, now),
+    readOldestDueAges(pool),
     deliveries.depth(),
     deliveries.workerCount(),
   ]);

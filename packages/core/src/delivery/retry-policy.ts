@@ -48,5 +48,12 @@ export function retryAfterMs(header: string | null, now: Date): number | null {
 
 function parseRetryAfter(value: string, now: Date): number {
   if (/^\d+$/.test(value)) return Number(value) * SECOND;
-  return HTTP_DATE.test(value) ? Date.parse(value) - now.getTime() : Number.NaN;
+  return (parseHttpDate(value)?.getTime() ?? Number.NaN) - now.getTime();
+}
+
+/** Parses an HTTP date (RFC 9110, section 5.6.7). Returns null if it is missing or invalid. */
+export function parseHttpDate(value: string | null): Date | null {
+  if (value === null || !HTTP_DATE.test(value)) return null;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? null : date;
 }

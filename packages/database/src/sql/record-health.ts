@@ -12,7 +12,10 @@ export interface HealthUpdate {
 
 const RECORD = `
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS t (id, succeeded_at, failing_since)
+  SELECT id, succeeded_at + ahead AS succeeded_at, failing_since + ahead AS failing_since
+  FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS t (id, succeeded_at, failing_since),
+    -- How far the clock of PostgreSQL is ahead of that of the caller.
+    coalesce(clock_timestamp() - $4::timestamptz, interval '0') AS ahead
 ), current AS MATERIALIZED (
   -- Ordered by id, so that two workers wait for each other instead of deadlocking.
   SELECT w.id, w.tenant_id, w.url, w.failing_since AS failed_since, w.failing_warned_at, i.succeeded_at,
@@ -43,11 +46,17 @@ SELECT`;
 /**
  * Updates `failing_since`, the first failure since the last success, of active webhooks, at most one update per webhook.
  * Emits `posthorn.webhook.recovered` for those that recovered after their owners were warned.
+ * @param now the clock of the times in `updates`; null if it is that of PostgreSQL
  */
-export async function recordHealth(pool: pg.Pool, updates: readonly HealthUpdate[]): Promise<void> {
+export async function recordHealth(
+  pool: pg.Pool,
+  updates: readonly HealthUpdate[],
+  now: Date | null = null,
+): Promise<void> {
   await pool.query(RECORD, [
     updates.map((update) => update.webhookId),
     updates.map((update) => update.succeededAt?.toISOString() ?? null),
     updates.map((update) => update.failingSince?.toISOString() ?? null),
+    now,
   ]);
 }
