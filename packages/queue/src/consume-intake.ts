@@ -33,7 +33,7 @@ export async function consumeIntake(
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
   const stream = intakeStream(options.prefix);
-  const reader = new IntakeReader(redis, stream);
+  const reader = new IntakeReader(redis, options.prefix);
   const state = { stopping: false };
   let inProgress: readonly Entry[] = [];
   let nextClaimAt = 0;

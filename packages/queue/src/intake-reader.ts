@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
 import { type Push, refuseHarmful, refuseLarge } from './push.js';
 import { CLAIM_STALE, FAR_AHEAD_MS, GROUP, PREPARE_STREAM, READ_NEW, RELEASE } from './intake-scripts.js';
+import { intakeGenerationKey, intakeStream } from './names.js';
 import type { RedisClient } from './redis.js';
 
 /** An entry of the stream, or its first bytes if it is too large. */
 export interface Entry {
   id: string;
+  /** When the stream was last recreated; null if never. An id is unique within a generation. */
+  generation: string | null;
   bytes: number;
   /** Number of consumers that read the entry before. */
   deliveries: number;
@@ -14,44 +17,52 @@ export interface Entry {
 }
 
 interface IntakeCommands {
-  readNew(stream: string, consumer: string): Promise<EntryReply[]>;
-  claimStale(stream: string, consumer: string, idleMs: number): Promise<EntryReply[]>;
+  readNew(stream: string, generation: string, consumer: string): Promise<EntryReply[]>;
+  claimStale(stream: string, generation: string, consumer: string, idleMs: number): Promise<EntryReply[]>;
   releaseEntries(stream: string, consumer: string, idleMs: number, ...ids: string[]): Promise<void>;
-  prepareStream(stream: string): Promise<number>;
+  prepareStream(stream: string, generation: string): Promise<number>;
 }
 
-type EntryReply = [id: string, bytes: number, deliveries: number, fields: string[]];
+type EntryReply = [
+  id: string,
+  bytes: number,
+  deliveries: number,
+  fields: string[],
+  generation: string | null,
+];
 
 /** One consumer of the stream. What it reads at a time is bounded in number and size. */
 export class IntakeReader {
   readonly #redis: RedisClient & IntakeCommands;
   readonly #stream: string;
+  readonly #generationKey: string;
   readonly #name = `${process.pid}-${Date.now()}`;
 
-  constructor(redis: RedisClient, stream: string) {
+  constructor(redis: RedisClient, prefix: string) {
     const client: Pick<Redis, 'defineCommand'> = redis;
-    client.defineCommand('readNew', { numberOfKeys: 1, lua: READ_NEW });
-    client.defineCommand('claimStale', { numberOfKeys: 1, lua: CLAIM_STALE });
+    client.defineCommand('readNew', { numberOfKeys: 2, lua: READ_NEW });
+    client.defineCommand('claimStale', { numberOfKeys: 2, lua: CLAIM_STALE });
     client.defineCommand('releaseEntries', { numberOfKeys: 1, lua: RELEASE });
-    client.defineCommand('prepareStream', { numberOfKeys: 1, lua: PREPARE_STREAM });
+    client.defineCommand('prepareStream', { numberOfKeys: 2, lua: PREPARE_STREAM });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- defined right above
     this.#redis = redis as RedisClient & IntakeCommands;
-    this.#stream = stream;
+    this.#stream = intakeStream(prefix);
+    this.#generationKey = intakeGenerationKey(prefix);
   }
 
   /** Creates the stream if it does not exist. Returns whether it was recreated, because its ids were far in the future. */
   async prepare(): Promise<boolean> {
-    return (await this.#redis.prepareStream(this.#stream)) === 1;
+    return (await this.#redis.prepareStream(this.#stream, this.#generationKey)) === 1;
   }
 
   /** Returns the entries that no consumer has read. */
   async readNew(): Promise<Entry[]> {
-    return (await this.#redis.readNew(this.#stream, this.#name)).map(toEntry);
+    return (await this.#redis.readNew(this.#stream, this.#generationKey, this.#name)).map(toEntry);
   }
 
   /** Returns entries that consumers have read at least `idleMs` ago and not removed: they are dead. */
   async claimStale(idleMs: number): Promise<Entry[]> {
-    return (await this.#redis.claimStale(this.#stream, this.#name, idleMs)).map(toEntry);
+    return (await this.#redis.claimStale(this.#stream, this.#generationKey, this.#name, idleMs)).map(toEntry);
   }
 
   async remove(entries: readonly Entry[]): Promise<void> {
@@ -75,12 +86,12 @@ export class IntakeReader {
   }
 
   /** Returns the push of an entry. */
-  toPush({ id, bytes, deliveries, fields }: Entry): Push {
+  toPush({ id, generation, bytes, deliveries, fields }: Entry): Push {
     const { type, ...payload } = Object.fromEntries(pairs(fields));
     const refusal = refuseLarge(bytes) ?? refuseHarmful(deliveries);
     return {
       source: 'stream',
-      id: `${this.#stream}:${id}`,
+      id: [this.#stream, ...(generation === null ? [] : [generation]), id].join(':'),
       pushedAt: timeOf(id),
       type,
       payload,
@@ -102,8 +113,8 @@ export function isFarAhead({ id }: Entry): boolean {
   return timeOf(id).getTime() > Date.now() + FAR_AHEAD_MS;
 }
 
-function toEntry([id, bytes, deliveries, fields]: EntryReply): Entry {
-  return { id, bytes, deliveries, fields };
+function toEntry([id, bytes, deliveries, fields, generation]: EntryReply): Entry {
+  return { id, generation, bytes, deliveries, fields };
 }
 
 function* pairs(fields: readonly string[]): Generator<[string, string]> {

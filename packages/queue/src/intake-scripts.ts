@@ -33,7 +33,7 @@ local function add(id, fields, deliveries)
   for _, text in ipairs(fields) do bytes = bytes + #text end
   if bytes > ${MAX_PUSH_BYTES} then fields = cut(fields) end
   totalBytes = totalBytes + math.min(bytes, ${MAX_PUSH_BYTES})
-  table.insert(entries, {id, bytes, deliveries, fields})
+  table.insert(entries, {id, bytes, deliveries, fields, redis.call('GET', KEYS[2])})
 end
 `;
 
@@ -76,7 +76,7 @@ end
 
 /**
  * Creates the stream and its group if they do not exist. Recreates an empty stream whose last id is far in the future: Redis
- * gives every later entry a higher id, or refuses it. Returns 1 if it did.
+ * gives every later entry a higher id, or refuses it. Returns 1 if it did. The ids may occur again, so it sets a new generation.
  */
 export const PREPARE_STREAM = `
 local recreated = 0
@@ -85,8 +85,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XLEN', KEYS[1]) == 0 then
   for index = 1, #info, 2 do
     if info[index] == 'last-generated-id' then
       local lastMs = tonumber(string.match(info[index + 1], '^%d+'))
-      if lastMs > redis.call('TIME')[1] * 1000 + ${FAR_AHEAD_MS} then
+      local now = redis.call('TIME')
+      if lastMs > now[1] * 1000 + ${FAR_AHEAD_MS} then
         redis.call('DEL', KEYS[1])
+        redis.call('SET', KEYS[2], now[1] .. '.' .. now[2])
         recreated = 1
       end
     end

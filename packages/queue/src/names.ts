@@ -13,6 +13,9 @@ export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 /** Returns the key of the stream for publishers without a BullMQ client. Part of the public contract. */
 export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 
+/** Returns the key of the time at which the stream was last recreated, which makes its ids unique. */
+export const intakeGenerationKey = (prefix: string): string => `${prefix}:intake-generation`;
+
 /** Returns the key of the marker that the reconciler sets. It is missing after Redis has lost its data. */
 export const populatedMarkerKey = (prefix: string): string => `${prefix}:populated`;
 

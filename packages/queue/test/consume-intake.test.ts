@@ -98,6 +98,18 @@ describe('an entry with an id far in the future', () => {
     },
   );
 
+  it('is another event than an entry with the same id before', async () => {
+    const { pushes } = await startIntake();
+    const ids = [`${LAST_MS}-1`, `${LAST_MS}-1`];
+    for (const id of ids) {
+      await eventually(() => add('poison', id));
+      await eventually(async () => expect(await inUse.redis.exists(`${stream()}-generation`)).toBe(1));
+      await waitForLength(0);
+    }
+    await eventually(() => expect(pushes).toHaveLength(2));
+    expect(new Set(pushes.map(({ id }) => id)).size).toBe(2);
+  });
+
   it('does not make the stream lose an entry that is still in progress', async () => {
     const gate = new Gate();
     await add('first');
