@@ -8,7 +8,8 @@ import {
   populatedMarkerKey,
   RELEASED,
 } from './names.js';
-import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
+import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { runMisplacedJobs } from './run-misplaced-jobs.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
 export interface DeliveryJob {
@@ -200,37 +201,6 @@ async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void>
   for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
     await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job)));
   }
-}
-
-/** BullMQ scores a delayed job with its time, multiplied by this, plus a counter. */
-const SCORE_PER_MS = 0x1000;
-
-/** A worker runs a delayed job within seconds of its time, in milliseconds. */
-const MAX_OVERDUE_MS = 10_000;
-
-/** Most misplaced jobs of a lane that run at a time; the next call finds the others. */
-const MAX_MISPLACED = 1000;
-
-async function runMisplacedJobs(
-  redis: RedisClient,
-  queue: Queue,
-  { nowMs, maxDelayMs }: { nowMs: number; maxDelayMs: number },
-): Promise<number> {
-  const key = queue.toKey('delayed');
-  const find = (min: number, max: number) =>
-    redis.zrangebyscore(key, min * SCORE_PER_MS, max * SCORE_PER_MS, 'LIMIT', 0, MAX_MISPLACED);
-  const jobIds = [
-    ...(await find(-Infinity, nowMs - MAX_OVERDUE_MS)),
-    ...(await find(nowMs + maxDelayMs, Infinity)),
-  ];
-  await Promise.all(
-    jobIds.map(async (jobId) => {
-      const job = await queue.getJob(jobId);
-      // A worker may have fetched or rescheduled it meanwhile.
-      await job?.promote().catch(() => {});
-    }),
-  );
-  return jobIds.length;
 }
 
 async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
