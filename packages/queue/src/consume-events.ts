@@ -52,10 +52,10 @@ export async function consumeEvents(
     },
     async (job) => {
       if (isolation.isClosed) throw new RetryLater(ISOLATION_DELAY_MS);
-      if (job.stalledCounter < CRASHES_BEFORE_ISOLATION) return isolation.run(() => ingestJob(job));
-      const consumer = await starting;
-      consumer.limit(1);
-      await isolation.runAlone(() => ingestJob(job)).finally(() => consumer.limit(options.concurrency));
+      const isSuspect = job.stalledCounter >= CRASHES_BEFORE_ISOLATION;
+      // Jobs are fetched one by one until a job is no suspect.
+      void starting.then((consumer) => consumer.limit(isSuspect ? 1 : options.concurrency));
+      await (isSuspect ? isolation.runAlone(() => ingestJob(job)) : isolation.run(() => ingestJob(job)));
     },
   );
   return starting;

@@ -59,6 +59,30 @@ describe('a push that has killed several producers', () => {
   });
 });
 
+describe('several pushes that have killed producers', () => {
+  it('are each ingested alone, then all others', async () => {
+    const COUNT = 20;
+    await asPublisher(async (queue) => {
+      await queue.addBulk(Array.from({ length: COUNT }, () => ({ name: 'suspect', data: {} })));
+      const ids = await inUse.redis.lrange(`${inUse.prefix}:events:wait`, 0, -1);
+      for (const id of ids) await inUse.redis.hset(jobKey(id), 'stc', 2);
+      await queue.addBulk(Array.from({ length: COUNT }, () => ({ name: 'other', data: {} })));
+    });
+    let inProgress = 0;
+    const concurrencies: Record<string, number[]> = { suspect: [], other: [] };
+    const { waitForPushes } = await startEvents({
+      ingest: async ({ type }) => {
+        concurrencies[String(type)]?.push((inProgress += 1));
+        await sleep(20);
+        inProgress -= 1;
+      },
+    });
+    await waitForPushes(2 * COUNT);
+    expect(concurrencies['suspect']).toEqual(Array.from({ length: COUNT }, () => 1));
+    expect(Math.max(...(concurrencies['other'] ?? []))).toBeGreaterThan(1);
+  });
+});
+
 describe('an entry of the stream that has killed several producers', () => {
   it('is refused after the fifth', async () => {
     await add('harmful');
