@@ -5,8 +5,9 @@ import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
 import { accessLog } from './http/access-log.js';
-import { type Authenticator, createAuthenticator } from './http/authenticate.js';
-import { endpoint } from './http/endpoint.js';
+import { createAuthenticator } from './http/authenticate.js';
+import { createCallLimiter } from './http/call-limiter.js';
+import { type Admission, endpoint } from './http/endpoint.js';
 import { createAuthFailureLimiter } from './http/auth-failure-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute } from './http/request-context.js';
@@ -38,8 +39,8 @@ export function createApi(deps: ApiDeps): Express {
   app.use(beginRequest, accessLog(deps), HEADERS);
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   const recordAuthFailure = createAuthFailureLimiter(deps.authFailuresPerMinute);
-  const authenticator = createAuthenticator(deps.pool, recordAuthFailure);
-  registerRoutes(app, deps, authenticator);
+  const authenticator = createAuthenticator(deps.lookupPool, recordAuthFailure);
+  registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits) });
   app.use(
     operationalRoutes(deps, VERSION, recordAuthFailure),
     docs(),
@@ -51,13 +52,13 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
-function registerRoutes(app: Express, deps: ApiDeps, authenticator: Authenticator): void {
+function registerRoutes(app: Express, deps: ApiDeps, admission: Admission): void {
   for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
     // HEAD makes no sense for a stream.
     if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(methodNotAllowed(['get']));
-    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, authenticator));
+    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, admission));
     route.all(methodNotAllowed(operationIds.map((id) => ROUTES[id].method)));
   }
 }

@@ -5,6 +5,8 @@ import type { Acceptor } from '@posthorn/fanout';
 import type { FenceStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
+import type { RunChange } from './changes.js';
+import type { CallLimits } from './http/call-limiter.js';
 import type { UploadSpeed } from './http/receive-bytes.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
@@ -13,7 +15,13 @@ import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime'
 export interface ApiDeps {
   /** For statements that a caller waits for, with a timeout of a few seconds. `prisma` uses it, too. */
   pool: Pool;
+  /** For reads. */
   prisma: PrismaDb;
+  /** For transactions, on connections of their own, because they may wait for locks. */
+  change: RunChange;
+  /** For looking up keys, so that authentication waits for nothing else. */
+  lookupPool: Pool;
+  callLimits: CallLimits;
   /** For statements over any number of rows, without a timeout. */
   bulkPool: Pool;
   /** For lists of the history, on separate connections so that slow queries delay nothing else. */

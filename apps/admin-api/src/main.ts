@@ -17,9 +17,11 @@ import {
   serverGauges,
 } from '@posthorn/runtime';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
+import { createChangeRunner } from './changes.js';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
 import { engineGauges } from './engine-gauges.js';
+import { CALL_LIMITS } from './http/call-limiter.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
@@ -32,7 +34,7 @@ await runService({
   async start({ config, logger, registry, tracing, parts }) {
     const redis = redisSettings(config);
     await migrate(config.databaseUrl);
-    const { pools, prisma, history } = await openDatabases(config.databaseUrl, parts);
+    const { pools, prisma, changes, history } = await openDatabases(config.databaseUrl, parts);
     const sealer = createSealer(config.encryptionKey);
     await assertEncryptionKey(pools.main, sealer);
     if (config.adminKey !== null) await registerAdminKey(prisma, config.adminKey);
@@ -50,7 +52,7 @@ await runService({
     const fences = await parts.open(createFenceStore(redis));
     const acceptor = await parts.open(
       createAcceptor({
-        pool: pools.bulk,
+        pool: pools.lookup,
         hotPathPool: pools.accept,
         deliveries,
         tracing,
@@ -76,6 +78,9 @@ await runService({
       pool: pools.main,
       bulkPool: pools.bulk,
       prisma,
+      change: createChangeRunner(changes),
+      lookupPool: pools.lookup,
+      callLimits: CALL_LIMITS,
       history,
       bodyMemory: new MemoryBudget(BODY_MEMORY),
       slowestUpload: SLOWEST_UPLOAD,

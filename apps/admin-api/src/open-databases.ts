@@ -1,6 +1,7 @@
 import { connect, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
 import type { Parts } from '@posthorn/runtime';
+import { CHANGE_CONNECTIONS } from './changes.js';
 import { ACCEPT_TIMEOUT_MS } from './publish-limits.js';
 
 /**
@@ -12,18 +13,26 @@ const STATEMENT_TIMEOUT_MS = 3000;
 const HISTORY_TIMEOUT_MS = 10_000;
 
 export interface Databases {
-  /** `main` for most calls, `bulk` for any number of rows, `accept` for the accept statement, `history` for lists of the history. */
-  pools: Record<'main' | 'bulk' | 'accept' | 'history', Pool>;
+  /**
+   * `main` for reads, `changes` for transactions, which may wait for locks, `lookup` for what publishing looks up by key, `bulk`
+   * for any number of rows, `accept` for the accept statement, `history` for lists of the history.
+   */
+  pools: Record<'main' | 'changes' | 'lookup' | 'bulk' | 'accept' | 'history', Pool>;
   /** On `main`. */
   prisma: PrismaDb;
+  /** On `changes`. */
+  changes: PrismaDb;
   /** On `history`. */
   history: PrismaDb;
 }
 
 /** Opens the connection pools of the API, so that slow statements of one kind do not delay the others. */
 export async function openDatabases(url: string, parts: Parts): Promise<Databases> {
-  const [main, bulk, accept, history] = [
-    connect({ url, applicationName: 'posthorn api', max: 8, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+  const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
+  const [main, changes, lookup, bulk, accept, history] = [
+    connect({ url, applicationName: 'posthorn api', max: 4, statementTimeoutMs }),
+    connect({ url, applicationName: 'posthorn api changes', max: CHANGE_CONNECTIONS, statementTimeoutMs }),
+    connect({ url, applicationName: 'posthorn api lookup', max: 3, statementTimeoutMs }),
     connect({ url, applicationName: 'posthorn api bulk', max: 3 }),
     connect({
       url,
@@ -40,13 +49,22 @@ export async function openDatabases(url: string, parts: Parts): Promise<Database
       statementTimeoutMs: HISTORY_TIMEOUT_MS,
     }),
   ];
-  for (const database of [main, bulk, accept, history]) await parts.openAlongside(database);
+  for (const database of [main, changes, lookup, bulk, accept, history]) await parts.openAlongside(database);
   const databases = {
-    pools: { main: main.pool, bulk: bulk.pool, accept: accept.pool, history: history.pool },
+    pools: {
+      main: main.pool,
+      changes: changes.pool,
+      lookup: lookup.pool,
+      bulk: bulk.pool,
+      accept: accept.pool,
+      history: history.pool,
+    },
     prisma: openPrisma(main.pool),
+    changes: openPrisma(changes.pool),
     history: openPrisma(history.pool),
   };
   await parts.open({ stop: () => databases.prisma.$disconnect() });
+  await parts.openAlongside({ stop: () => databases.changes.$disconnect() });
   await parts.openAlongside({ stop: () => databases.history.$disconnect() });
   return databases;
 }

@@ -48,10 +48,13 @@ describe('an API key', () => {
 
   it('is rejected by every process immediately after its revocation', async () => {
     const second = connect({ url: databaseUrl(), applicationName: 'posthorn second api' });
-    const server = await serve(createApi({ ...api.deps, pool: second.pool, registry: new Registry() }), {
-      port: 0,
-      host: '127.0.0.1',
-    });
+    const server = await serve(
+      createApi({ ...api.deps, pool: second.pool, lookupPool: second.pool, registry: new Registry() }),
+      {
+        port: 0,
+        host: '127.0.0.1',
+      },
+    );
     const { id, key } = await createKey();
     const there = checkedClient(`http://127.0.0.1:${server.port}`, key);
     expect(await mayRead(there)).toBe(true);

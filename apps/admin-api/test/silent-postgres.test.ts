@@ -3,6 +3,7 @@ import { connect, type Database } from '@posthorn/database';
 import { type PrismaDb, openPrisma } from '@posthorn/database/prisma';
 import { Registry } from '@posthorn/runtime';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
+import { createChangeRunner } from '../src/changes.js';
 import { createApi } from '../src/create-api.js';
 import { type RunningServer, serve } from '../src/serve.js';
 import { checkedClient } from './checked-client.js';
@@ -27,12 +28,19 @@ beforeAll(async () => {
   database = connect({ url: proxy.url, applicationName: 'posthorn api test', statementTimeoutMs: 300 });
   prisma = openPrisma(database.pool);
   const start = (deps: Partial<TestApi['deps']>) =>
-    serve(createApi({ ...api.deps, prisma, history: prisma, registry: new Registry(), ...deps }), {
-      port: 0,
-      host: '127.0.0.1',
-    });
+    serve(
+      createApi({
+        ...api.deps,
+        prisma,
+        change: createChangeRunner(prisma),
+        history: prisma,
+        registry: new Registry(),
+        ...deps,
+      }),
+      { port: 0, host: '127.0.0.1' },
+    );
   partlyCutServer = await start({});
-  cutServer = await start({ pool: database.pool });
+  cutServer = await start({ pool: database.pool, lookupPool: database.pool });
 });
 afterAll(async () => {
   proxy.heal();

@@ -10,8 +10,10 @@ import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/body-limits.js';
+import { createChangeRunner } from '../src/changes.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
+import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
 import { serve } from '../src/serve.js';
@@ -70,6 +72,9 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     pool,
     bulkPool: pool,
     prisma,
+    change: createChangeRunner(replace.prisma ?? prisma),
+    lookupPool: replace.pool ?? pool,
+    callLimits: CALL_LIMITS,
     history: replace.prisma ?? prisma,
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,

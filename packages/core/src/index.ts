@@ -1,6 +1,7 @@
 export * from './clock-offset.js';
 export * from './concurrency/admission-control.js';
 export * from './concurrency/group-commit.js';
+export * from './concurrency/keyed-semaphore.js';
 export * from './concurrency/memory-budget.js';
 export * from './concurrency/part.js';
 export * from './concurrency/settles-within.js';

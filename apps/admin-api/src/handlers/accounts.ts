@@ -21,10 +21,13 @@ const HOUR_MS = 3_600_000;
 
 const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key not found' });
 
-export const createTenant: Handler<'createTenant'> = async ({ actor, body: { name } }, { prisma }) => {
+export const createTenant: Handler<'createTenant'> = async (
+  { caller, actor, body: { name } },
+  { change },
+) => {
   const id = newId();
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt: null };
-  const tenant = await storeTenant(prisma, { id, name }, key, actor);
+  const tenant = await change({ caller }, (prisma) => storeTenant(prisma, { id, name }, key, actor));
   if (!tenant) throw new PosthornError('conflict', { detail: 'A tenant with this name already exists' });
   return {
     status: 201,
@@ -37,12 +40,12 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma })
   body: serializePage(await readTenants(prisma, query), serializeTenant),
 });
 
-export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma }) => {
+export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma, change }) => {
   const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
   const { name, scopes = DEFAULT_SCOPES, expiresAt = null } = body;
   const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
-  const created = await storeApiKey(prisma, fields, actor);
+  const created = await change({ caller }, (db) => storeApiKey(db, fields, actor));
   return { status: 201, body: { ...serializeApiKey(created), key } };
 };
 
@@ -54,21 +57,21 @@ export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { p
   };
 };
 
-export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { prisma }) => {
+export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { change }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  if (!(await endApiKey(prisma, target, actor))) throw apiKeyNotFound();
+  const resource = params.id;
+  const isFound = await change({ caller, resource }, (prisma) => endApiKey(prisma, target, actor));
+  if (!isFound) throw apiKeyNotFound();
   return { status: 204, body: null };
 };
 
-export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, { prisma }) => {
+export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, { change }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const key = newApiKey();
   const { overlapHours, expiresAt = null } = body;
-  const rotation = await replaceApiKey(
-    prisma,
-    target,
-    { key, overlapMs: overlapHours * HOUR_MS, expiresAt },
-    actor,
+  const replacement = { key, overlapMs: overlapHours * HOUR_MS, expiresAt };
+  const rotation = await change({ caller, resource: params.id }, (prisma) =>
+    replaceApiKey(prisma, target, replacement, actor),
   );
   switch (rotation.kind) {
     case 'not_found':

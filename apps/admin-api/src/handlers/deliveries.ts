@@ -33,7 +33,9 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  const obstacle = await makePending(deps.prisma, delivery, actor);
+  const obstacle = await deps.change({ caller, resource: delivery.id }, (prisma) =>
+    makePending(prisma, delivery, actor),
+  );
   if (obstacle === 'pending') {
     throw new PosthornError('invalid_state', {
       detail: 'Not allowed while the delivery is pending',

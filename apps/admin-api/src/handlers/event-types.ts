@@ -14,10 +14,13 @@ import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
-export const createEventType: Handler<'createEventType'> = async ({ actor, body }, { prisma }) => {
+export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, { change }) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
   assertExampleMatchesSchema({ schema, example });
-  const created = await storeEventType(prisma, name, { description, group, schema, example }, actor);
+  const settings = { description, group, schema, example };
+  const created = await change({ caller, resource: name }, (prisma) =>
+    storeEventType(prisma, name, settings, actor),
+  );
   if (!created) throw new PosthornError('conflict', { detail: `The event type ${name} already exists` });
   return { status: 201, body: serializeEventType(created) };
 };
@@ -34,18 +37,26 @@ export const getEventType: Handler<'getEventType'> = async ({ params }, { prisma
   return { status: 200, body: serializeEventType(eventType) };
 };
 
-export const updateEventType: Handler<'updateEventType'> = async ({ actor, params, body }, { prisma }) => {
+export const updateEventType: Handler<'updateEventType'> = async (
+  { caller, actor, params, body },
+  { prisma, change },
+) => {
   const current = await findEventType(prisma, params.name);
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
   assertExampleMatchesSchema({ schema, example, ...body });
-  const updated = await changeEventType(prisma, params.name, body, actor);
+  const updated = await change({ caller, resource: params.name }, (db) =>
+    changeEventType(db, params.name, body, actor),
+  );
   if (!updated) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(updated) };
 };
 
-export const deleteEventType: Handler<'deleteEventType'> = async ({ actor, params }, { prisma }) => {
-  if (!(await removeEventType(prisma, params.name, actor))) throw eventTypeNotFound();
+export const deleteEventType: Handler<'deleteEventType'> = async ({ caller, actor, params }, { change }) => {
+  const isFound = await change({ caller, resource: params.name }, (prisma) =>
+    removeEventType(prisma, params.name, actor),
+  );
+  if (!isFound) throw eventTypeNotFound();
   return { status: 204, body: null };
 };
 

@@ -104,7 +104,9 @@ async function change({ actor, target, command, details }: Change, deps: ApiDeps
     `webhook.${PAST_TENSE[command.type]}` satisfies AuditAction,
     deps.sealer,
   );
-  const webhook = await changeWebhook(deps.prisma, target, decide, { ...trail, details });
+  const webhook = await deps.change({ caller: target, resource: target.id }, (prisma) =>
+    changeWebhook(prisma, target, decide, { ...trail, details }),
+  );
   if (!webhook) throw webhookNotFound();
   return webhook;
 }

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 
 export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
-  { prisma, publicOrigin },
+  { prisma, change, publicOrigin },
 ) => {
   const base = publicOrigin ?? origin();
   if (base === null) throw new PosthornError('invalid_input', { detail: 'The Host header is invalid' });
@@ -28,7 +28,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
     scopes: body.readOnly ? READ : READ_AND_CHANGE,
     expiresAt,
   } as const;
-  await createDerivedKey(prisma, link, actor);
+  await change({ caller }, (db) => createDerivedKey(db, link, actor));
   return {
     status: 201,
     body: { url: `${base}/portal#${fragment(key, body.theme)}`, expiresAt: expiresAt.toISOString() },

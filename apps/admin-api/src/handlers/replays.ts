@@ -74,7 +74,9 @@ export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) 
 
 export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
   const found = await requireReplay(params.id, caller, deps);
-  const cancelled = await endReplay(deps.prisma, found, actor);
+  const cancelled = await deps.change({ caller, resource: found.id }, (prisma) =>
+    endReplay(prisma, found, actor),
+  );
   const replay = await requireReplay(found.id, caller, deps);
   if (!cancelled) {
     throw new PosthornError('invalid_state', {

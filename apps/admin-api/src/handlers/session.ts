@@ -9,13 +9,13 @@ import { serializeScopes, serializeTenantId } from './accounts.js';
 
 const SESSION_MS = 12 * 3_600_000;
 
-export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, { prisma }) => {
+export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, { change }) => {
   const longest = new Date(Date.now() + SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
   const { id: parentId, tenantId, name, scopes } = caller;
   const session = { kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
-  await createDerivedKey(prisma, session, actor);
+  await change({ caller }, (prisma) => createDerivedKey(prisma, session, actor));
   return {
     status: 200,
     body: serializeSession({ ...caller, expiresAt }),
@@ -26,13 +26,15 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
 export const getSession: Handler<'getSession'> = ({ caller }) =>
   Promise.resolve({ status: 200, body: serializeSession(caller) });
 
-export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { prisma }) => {
+export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { change }) => {
   const { kind } = caller;
   if (kind === 'key')
     throw new PosthornError('invalid_state', {
       detail: 'An API key has no session to end; revoke the key instead',
     });
-  await deleteDerivedKey(prisma, { ...caller, kind }, actor);
+  await change({ caller, resource: caller.id }, (prisma) =>
+    deleteDerivedKey(prisma, { ...caller, kind }, actor),
+  );
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
 };
 

@@ -40,11 +40,8 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
   const readAt = currentMoment();
-  const stored = await storeValidation(
-    deps.prisma,
-    target,
-    { codeHash, ttlMs: VALIDATION_CODE_TTL_MS },
-    actor,
+  const stored = await deps.change({ caller, resource: params.id }, (prisma) =>
+    storeValidation(prisma, target, { codeHash, ttlMs: VALIDATION_CODE_TTL_MS }, actor),
   );
   if (!stored) throw webhookNotFound();
   const { webhook, url, expiresAt } = stored;
@@ -53,7 +50,10 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
   const outcome = await sendCode({ webhook, url, code, readAt }, deps);
   const headersWithheld = webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url });
   if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
-  if (!(await markValidationDelivered(deps.prisma, webhook.id, codeHash))) {
+  const isCurrent = await deps.change({ caller, resource: webhook.id }, (prisma) =>
+    markValidationDelivered(prisma, webhook.id, codeHash),
+  );
+  if (!isCurrent) {
     throw new PosthornError('conflict', {
       detail: 'A newer code or a change of the URL replaced this code. Request a new one.',
     });
@@ -136,7 +136,9 @@ async function confirm(
 ): Promise<WebhookRecord> {
   const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
   const trail = webhookAuditTrail(actor, 'webhook.validated', deps.sealer);
-  const confirmation = await tryCode(deps.prisma, target, codeHash, trail);
+  const confirmation = await deps.change({ caller: target, resource: target.id }, (prisma) =>
+    tryCode(prisma, target, codeHash, trail),
+  );
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') return confirmation.webhook;
   throw confirmationError(confirmation);

@@ -48,7 +48,8 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
   };
-  const webhook = await storeWebhook(prisma, fields, webhookAuditTrail(actor, 'webhook.created', sealer));
+  const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
+  const webhook = await deps.change({ caller }, (db) => storeWebhook(db, fields, trail));
   return { status: 201, body: { ...serializeWebhook(webhook, sealer), secret } };
 };
 
@@ -78,7 +79,9 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
-  const webhook = await changeWebhook(deps.prisma, target, decide, trail);
+  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
+    changeWebhook(prisma, target, decide, trail),
+  );
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
 };
@@ -91,7 +94,9 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
     return { secrets: rotateSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
   };
   const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
-  const webhook = await changeWebhook(deps.prisma, target, decide, trail);
+  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
+    changeWebhook(prisma, target, decide, trail),
+  );
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: { secret } };
 };

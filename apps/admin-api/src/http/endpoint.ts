@@ -12,6 +12,7 @@ import { HANDLERS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
 import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
+import { type BeginCall, ownerOf } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
@@ -52,11 +53,20 @@ interface AuthorizedCall extends ParsedRequest {
 /** The owner of the bodies that are read before the caller is known. */
 const SIGN_IN = 'sign-in';
 
+/** Decides which calls are handled. */
+export interface Admission {
+  authenticator: Authenticator;
+  beginCall: BeginCall;
+}
+
+/** Publishing has limits of its own. */
+const UNLIMITED: ReadonlySet<OperationId> = new Set<OperationId>(['publishEvent', 'publishBatch']);
+
 /** Handles one call: authenticates the caller, validates the input, runs the handler and sends its response. */
 export function endpoint(
   operationId: OperationId,
   deps: ApiDeps,
-  authenticator: Authenticator,
+  { authenticator, beginCall }: Admission,
 ): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
@@ -112,9 +122,14 @@ export function endpoint(
     }
     const credential = credentialOf(request, deps.publicOrigin);
     const caller = await authenticate(credential, response);
-    await withReservation(deps.bodyMemory, ownerOf(caller), async (reservation) => {
-      await respond(exchange, { ...(await read(request, reservation)), credential, caller });
-    });
+    const endCall = UNLIMITED.has(operationId) ? null : beginCall(caller);
+    try {
+      await withReservation(deps.bodyMemory, ownerOf(caller), async (reservation) => {
+        await respond(exchange, { ...(await read(request, reservation)), credential, caller });
+      });
+    } finally {
+      endCall?.();
+    }
   };
 }
 
@@ -153,9 +168,6 @@ async function withReservation(
     reservation.release();
   }
 }
-
-/** Returns who shares limits with a caller: the tenant, or the key for all tenants and its sessions. */
-const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
 
 const keyIn = ({ input }: ParsedRequest): Credential => ({
   text: signInBody.parse(input.body).key,

@@ -34,6 +34,9 @@ its type, with retries until the receiver accepts it.
   and validation errors of the input are not stored. If the server crashes during a request, retries return
   \`idempotency_in_progress\` for up to one minute and are then executed. For \`POST /v1/events\`, the key is the
   \`idempotencyKey\` of the event: for at least 7 days, duplicates return the first event, even if their content differs.
+- **Concurrency.** The keys of one tenant may have 200 calls in progress together, a key for all tenants 2000; publishing is not
+  counted. Further calls return 429 \`too_many_requests\`. Changes of the same resource are made one after the other; a change that
+  has to wait too long returns 503 and is not made.
 - **Signatures.** Requests to receivers are signed as specified by Standard Webhooks 1.0.
 `.trim();
 
@@ -165,12 +168,15 @@ function failure(status: number, codes: ErrorCode[]): ResponseConfig {
   };
 }
 
+const RETRY_AFTER: NonNullable<ResponseConfig['headers']> = {
+  'Retry-After': {
+    description: 'How long to wait before a retry, in seconds.',
+    schema: { type: 'integer' },
+  },
+};
+
 const FAILURE_HEADERS: Record<number, NonNullable<ResponseConfig['headers']>> = {
   401: { 'WWW-Authenticate': { schema: { type: 'string' } } },
-  503: {
-    'Retry-After': {
-      description: 'How long to wait before a retry, in seconds.',
-      schema: { type: 'integer' },
-    },
-  },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
 };

@@ -1,0 +1,59 @@
+import { Deadline, KeyedSemaphore, PosthornError, type ReleasePermit } from '@posthorn/core';
+import type { PrismaDb } from '@posthorn/database/prisma';
+import type { Caller } from './http/authenticate.js';
+
+/** A change of configuration that a call makes. */
+export interface Change {
+  caller: Pick<Caller, 'tenantId'>;
+  /** The id of the resource whose row the change locks. Undefined if it locks none. */
+  resource?: string;
+}
+
+/** Runs a transaction on a connection for changes, in turn with other changes. @throws PosthornError `unavailable` */
+export type RunChange = <Result>(
+  change: Change,
+  work: (prisma: PrismaDb) => Promise<Result>,
+) => Promise<Result>;
+
+/** Longest wait of a change for its turn, in milliseconds. With the statement timeout, it fails within 10 s. */
+const MAX_WAIT_MS = 3000;
+
+/** Most changes that wait for the same resource, and for the same tenant. */
+const MAX_WAITING_PER_RESOURCE = 100;
+const MAX_WAITING_PER_TENANT = 200;
+
+/** Connections for changes, and how many of them the changes of one tenant may use. */
+export const CHANGE_CONNECTIONS = 4;
+const CONNECTIONS_PER_TENANT = 3;
+
+/**
+ * Creates a function that runs changes. A change gets a connection only when no other change of the same resource is in
+ * progress in this process: it would wait for the lock of the row, and keep the connection from others meanwhile.
+ */
+export function createChangeRunner(prisma: PrismaDb): RunChange {
+  const resources = new KeyedSemaphore({ permits: 1, maxWaiting: MAX_WAITING_PER_RESOURCE });
+  const tenants = new KeyedSemaphore({
+    permits: CONNECTIONS_PER_TENANT,
+    maxWaiting: MAX_WAITING_PER_TENANT,
+  });
+  return async ({ caller, resource }, work) => {
+    const deadline = new Deadline(MAX_WAIT_MS);
+    const permits: ReleasePermit[] = [];
+    try {
+      if (resource !== undefined) permits.push(await permit(resources, resource, deadline));
+      if (caller.tenantId !== null) permits.push(await permit(tenants, caller.tenantId, deadline));
+      return await work(prisma);
+    } finally {
+      for (const release of permits) release();
+    }
+  };
+}
+
+async function permit(semaphore: KeyedSemaphore, key: string, deadline: Deadline): Promise<ReleasePermit> {
+  const release = await semaphore.acquire(key, deadline.remainingMs);
+  if (release) return release;
+  throw new PosthornError('unavailable', {
+    detail:
+      'Too many changes of this resource or tenant are in progress. Nothing was changed; retry shortly.',
+  });
+}
