@@ -14,11 +14,11 @@ const DEAD = 1000;
 /** Their event types: each event matches a tenth of them. */
 const TYPES = Array.from({ length: 10 }, (_, index) => `dead.${index}`);
 
-/** Time between two of their events: each webhook gets one every 5 s. */
-const EVENT_INTERVAL_MS = 500;
+/** Time between two of their events: each webhook gets one every 10 s. */
+const EVENT_INTERVAL_MS = 1000;
 
 /** The load of the other tenant, whose webhook is healthy. The dead webhooks get events in the measured period. */
-const LOAD: SteadyLoad = { perSecond: 20, warmupSeconds: 5, seconds: 30 };
+const LOAD: SteadyLoad = { perSecond: 10, warmupSeconds: 5, seconds: 30 };
 
 /** How the receivers of the dead webhooks behave: no response until the timeout, or no listening socket. */
 const KINDS = ['hang', 'refuse'] as const;

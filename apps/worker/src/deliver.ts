@@ -2,7 +2,7 @@ import { repeatWhileStale } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import { decideOn, DONE, freshnessOf, hold, isGone, checkGate, send, sign, skip } from './delivery-steps.js';
-import type { Detach } from './detached-deliveries.js';
+import type { OwnPlace } from './detached-deliveries.js';
 import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
 import { SlotHolder } from './slot-holder.js';
 
@@ -12,10 +12,10 @@ const SLOW_DATABASE_DELAY_MS = 1000;
 /** Returns the function that runs one job: load, gate, acquire, sign, send, decide, record. */
 export function createDeliver(
   deps: DeliverDeps,
-): (task: DeliveryTask, detach: Detach) => Promise<TaskResult> {
-  return async function deliver(task, detach) {
+): (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult> {
+  return async function deliver(task, place) {
     const slot = new SlotHolder(deps.limiter);
-    const run: RunState = { deps, task, detach, slot, receivedAt: deps.now(), epoch: null };
+    const run: RunState = { deps, task, place, slot, receivedAt: deps.now(), epoch: null };
     try {
       const result = await repeatWhileStale(() => attemptDelivery(run));
       if (result !== 'stale') return result;
@@ -27,7 +27,7 @@ export function createDeliver(
 }
 
 async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
-  const { deps, task, slot } = run;
+  const { deps, task, place, slot } = run;
   const read = await deps.load(task.deliveryId);
   if (!read) return DONE;
   const { loaded, readAt } = read;
@@ -35,6 +35,11 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const verdict = checkGate(run, loaded);
   if (verdict.kind !== 'send') return skip(run, loaded.delivery, verdict);
 
+  const { tenantId } = loaded.webhook;
+  if (!place.claim(tenantId)) {
+    deps.reportSaturated(tenantId);
+    return hold(run, loaded);
+  }
   const admission = await slot.acquire(loaded.webhook, task);
   if (admission === 'deferred') return hold(run, loaded);
   if (admission !== 'admitted') {

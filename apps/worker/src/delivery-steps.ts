@@ -101,12 +101,14 @@ export function sign(
 }
 
 export function send(
-  { deps, detach }: RunState,
+  { deps, place }: RunState,
   request: OutboundRequest,
   webhook: LoadedDelivery['webhook'],
 ): Promise<Outcome> {
   const startedAtMs = deps.moment().monotonicMs;
-  const onLate = () => detach(Buffer.byteLength(request.body));
+  const onLate = () => place.detach(Buffer.byteLength(request.body));
+  // It may get no response for a long time, so it does not occupy a place that others need.
+  if (!deps.limiter.isResponsive(webhook)) onLate();
   const onOverdue = () => deps.limiter.reportOverdue(webhook);
   return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));
 }

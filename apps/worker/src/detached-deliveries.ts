@@ -1,30 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Lane, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
+import type { LanePlaces, Place } from './lane-places.js';
 
-/**
- * Frees the delivery's place in its lane while its request continues. Returns whether the delivery is detached: it stays in
- * its lane while the lane is not nearly full, and when too many are detached already or their payloads need too much memory.
- */
-export type Detach = (payloadBytes: number) => boolean;
+/** The place of a delivery in its lane, as the delivery uses it. */
+export type OwnPlace = Pick<Place, 'claim' | 'detach'>;
 
 export interface DetachedDeliveriesDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
-  concurrency: Record<Lane, number>;
-  /** Most detached deliveries of this process. */
-  max: number;
-  /** Most bytes of their payloads. */
-  maxBytes: number;
+  places: LanePlaces;
   onError: (error: unknown) => void;
 }
 
 export interface DetachedDeliveries extends Part {
   run(task: DeliveryTask): Promise<TaskResult>;
-  /** Whether the lane is so full that new deliveries may have to wait. */
-  isFull(lane: Lane): boolean;
-  /** Deliveries that run in the lane, without the detached ones. */
-  running(lane: Lane): number;
-  detached(): number;
   /** Resolves when no delivery is detached. */
   idle(): Promise<void>;
   /** Waits for the detached deliveries. Those that outlast the deadline are left to other workers. */
@@ -45,25 +34,16 @@ const HAND_OVER_TIMEOUT_MS = 500;
 const REMOVE_RETRY_MS = 50;
 const MAX_REMOVALS = 20;
 
-/** Fraction of its concurrency above which a lane counts as full. */
-const FULL_FRACTION = 0.75;
-
 /**
  * Lets deliveries with a late request leave their lane before they end. Otherwise a receiver that does not respond would
  * occupy the whole lane and block all others.
  */
 export function detachDeliveries(
-  { queue, concurrency, max, maxBytes, onError }: DetachedDeliveriesDeps,
-  deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>,
+  { queue, places, onError }: DetachedDeliveriesDeps,
+  deliver: (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult>,
 ): DetachedDeliveries {
   const detached = new Map<DeliveryTask, Promise<void>>();
-  let detachedBytes = 0;
   let isStopping = false;
-  const running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
-  const isFull = (lane: Lane) => running[lane] > concurrency[lane] * FULL_FRACTION;
-
-  const hasCapacity = (payloadBytes: number) =>
-    detached.size < max && detachedBytes + payloadBytes <= maxBytes;
 
   /** Completes the job of a detached delivery, as the queue does for other jobs. */
   async function complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
@@ -106,29 +86,25 @@ export function detachDeliveries(
   }
 
   function run(task: DeliveryTask): Promise<TaskResult> {
-    running[task.lane] += 1;
+    const place = places.enter(task.lane);
     return new Promise((resolve, reject) => {
       let isDetached = false;
-      const detach: Detach = (payloadBytes) => {
-        if (isDetached || !isFull(task.lane) || !hasCapacity(payloadBytes)) return isDetached;
+      const detach = (payloadBytes: number): boolean => {
+        if (isDetached || !place.detach(payloadBytes)) return isDetached;
         isDetached = true;
-        detachedBytes += payloadBytes;
-        running[task.lane] -= 1;
         resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane } });
-        detached.set(
-          task,
-          complete(task, result).finally(() => {
-            detached.delete(task);
-            detachedBytes -= payloadBytes;
-          }),
-        );
+        const completed = complete(task, result).finally(() => {
+          place.leave();
+          detached.delete(task);
+        });
+        detached.set(task, completed);
         return true;
       };
-      const result = deliver(task, detach);
+      const result = deliver(task, { claim: (tenantId) => place.claim(tenantId), detach });
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {
-          if (!isDetached) running[task.lane] -= 1;
+          if (!isDetached) place.leave();
           end(value);
         };
       result.then(settle(resolve), settle(reject));
@@ -137,9 +113,6 @@ export function detachDeliveries(
 
   return {
     run,
-    isFull,
-    running: (lane) => running[lane],
-    detached: () => detached.size,
     idle,
     stop: stopOnce(async (deadline: Deadline) => {
       if (await settlesWithin(idle(), deadline.remainingMs)) return;

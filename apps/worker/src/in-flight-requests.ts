@@ -9,6 +9,12 @@ export interface InFlightRequest {
   onOverdue: () => void;
 }
 
+/** The ages of a request, in milliseconds. */
+export interface Thresholds {
+  lateMs: () => number;
+  overdueMs: number;
+}
+
 const CHECK_INTERVAL_MS = 50;
 
 /** Watches all requests in flight in this process with one timer. */
@@ -16,11 +22,11 @@ export class InFlightRequests implements Part {
   // A Set keeps the order of insertion, which is that of the starts.
   readonly #notLate = new Set<InFlightRequest>();
   readonly #notOverdue = new Set<InFlightRequest>();
-  readonly #thresholds: { lateMs: number; overdueMs: number };
+  readonly #thresholds: Thresholds;
   readonly #monotonicMs: () => number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(thresholds: { lateMs: number; overdueMs: number }, monotonicMs: () => number) {
+  constructor(thresholds: Thresholds, monotonicMs: () => number) {
     this.#thresholds = thresholds;
     this.#monotonicMs = monotonicMs;
   }
@@ -44,7 +50,7 @@ export class InFlightRequests implements Part {
 
   #check(): void {
     const now = this.#monotonicMs();
-    for (const request of startedBefore(this.#notLate, now - this.#thresholds.lateMs)) {
+    for (const request of startedBefore(this.#notLate, now - this.#thresholds.lateMs())) {
       if (request.onLate()) this.#notLate.delete(request);
     }
     for (const request of startedBefore(this.#notOverdue, now - this.#thresholds.overdueMs)) {

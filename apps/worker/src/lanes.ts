@@ -9,9 +9,11 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import type { LanePlaces } from './lane-places.js';
 
 export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
   concurrency: Record<Lane, number>;
+  places: Pick<LanePlaces, 'limit'>;
   logger: Logger;
 }
 
@@ -19,7 +21,7 @@ const nowMs = (): number => performance.now();
 
 /** Consumes the deliveries of all lanes until stopped, each lane with its own concurrency. */
 export async function startLanes(
-  { concurrency, logger, ...options }: LanesOptions,
+  { concurrency, places, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Part> {
   const utilization = createUtilizationMeter();
@@ -27,7 +29,10 @@ export async function startLanes(
   const consumers = new Map<Lane, JobConsumer>();
   const throttle = new FloodThrottle({
     concurrency: concurrency.fast,
-    setConcurrency: (limit) => consumers.get('fast')?.limit(limit),
+    setConcurrency(limit) {
+      consumers.get('fast')?.limit(limit);
+      places.limit('fast', limit);
+    },
     utilization,
     nowMs,
   });

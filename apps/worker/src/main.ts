@@ -6,10 +6,17 @@ import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/runtime/config';
+import { LanePlaces } from './lane-places.js';
 import { startLanes } from './lanes.js';
 import { openPipeline } from './open-pipeline.js';
 
 const RELEASE_INTERVAL_MS = 100;
+
+/** Most detached deliveries of this process; one tenant alone can use half of them. */
+const MAX_DETACHED = 2000;
+
+/** Most bytes of their payloads that this process holds in memory. */
+const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
 
 await runService({
   name: 'worker',
@@ -24,6 +31,12 @@ await runService({
       retry: config.workerRetryConcurrency,
       replay: config.workerReplayConcurrency,
     };
+
+    const places = new LanePlaces({
+      concurrency,
+      maxDetached: MAX_DETACHED,
+      maxDetachedBytes: MAX_DETACHED_BYTES,
+    });
 
     await migrate(url);
     const { pool } = await parts.open(connect({ url, applicationName: 'posthorn worker', max: 6 }));
@@ -55,6 +68,7 @@ await runService({
       store,
       worker,
       concurrency,
+      places,
       sealer,
       logger,
       registry,
@@ -63,7 +77,7 @@ await runService({
       logSuccesses: config.logAttempts === 'all',
     });
     await parts.open(
-      startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, logger }, (task) =>
+      startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, places, logger }, (task) =>
         deliveries.run(task),
       ),
     );

@@ -11,6 +11,8 @@ import { type DetachedDeliveries, detachDeliveries } from './detached-deliveries
 import { exclusiveDelivery } from './exclusive-delivery.js';
 import { createHealthRecorder } from './health-recorder.js';
 import { InFlightRequests } from './in-flight-requests.js';
+import type { LanePlaces } from './lane-places.js';
+import { createSaturationReporter } from './saturation-reporter.js';
 import { createAttemptTracer } from './trace-attempts.js';
 import { workerMetrics } from './worker-metrics.js';
 
@@ -22,6 +24,7 @@ export interface PipelineOptions {
   /** The id of this worker among all workers. */
   worker: string;
   concurrency: Record<Lane, number>;
+  places: LanePlaces;
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
@@ -33,15 +36,12 @@ export interface PipelineOptions {
 /** A delivery can be detached from its lane when its request takes longer, in milliseconds. */
 const LATE_AFTER_MS = 250;
 
-/** Most detached deliveries of this process. */
-const MAX_DETACHED = 1000;
-
-/** Most bytes of payloads of detached deliveries that this process holds in memory. */
-const MAX_DETACHED_BYTES = 64 * 1024 * 1024;
+/** The same while the concurrency of a lane is limited: a few requests without a response would use all of it. */
+const LATE_IN_LIMITED_LANE_MS = 50;
 
 /** Opens the parts that run deliveries, in the order in which they depend on each other. */
 export async function openPipeline(parts: Parts, options: PipelineOptions): Promise<DetachedDeliveries> {
-  const { database, sender, queue, concurrency, logger, registry } = options;
+  const { database, sender, queue, places, concurrency, logger, registry } = options;
   const metrics = workerMetrics(registry);
   const deliveryStore = createDeliveryStore({ ...database, logger, metrics, moment: currentMoment });
   const reportAttempt = createAttemptReporter({ logger, registry, logSuccesses: options.logSuccesses });
@@ -61,17 +61,28 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         logger.info(isSlow ? 'webhook moved to the slow lane' : 'webhook left the slow lane', { webhookId });
         void deliveryStore.setSlow({ id, epoch, slow: isSlow });
       },
-      isLaneFull: () => LANES.some((lane) => deliveries.isFull(lane)),
+      isLaneFull: () => LANES.some((lane) => places.isFull(lane)),
       onError: (error) => logger.warn('Redis unavailable, retrying', { error }),
       nowMs: flowNowMs,
     }),
   );
   const inFlight = await parts.open(
-    new InFlightRequests({ lateMs: LATE_AFTER_MS, overdueMs: SLOW_AFTER_MS }, () => performance.now()),
+    new InFlightRequests(
+      {
+        lateMs: () => (places.isLimited ? LATE_IN_LIMITED_LANE_MS : LATE_AFTER_MS),
+        overdueMs: SLOW_AFTER_MS,
+      },
+      () => performance.now(),
+    ),
   );
 
+  const saturation = createSaturationReporter({
+    report: (tenantIds) => options.store.reportSaturated(tenantIds),
+    onError: (error) => logger.warn('Redis unavailable, saturation not reported', { error }),
+  });
   const deliver = createDeliver({
     ...deliveryStore,
+    reportSaturated: saturation,
     limiter,
     send: (request) => sender.send(request),
     inFlight,
@@ -95,14 +106,12 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     detachDeliveries(
       {
         queue,
-        concurrency,
-        max: MAX_DETACHED,
-        maxBytes: MAX_DETACHED_BYTES,
+        places,
         onError: (error) => logger.warn('detached delivery: queue error', { error }),
       },
       exclusiveDelivery(deliver),
     ),
   );
-  metrics.watch({ deliveries, limiter, concurrency });
+  metrics.watch({ places, limiter, concurrency });
   return deliveries;
 }

@@ -13,7 +13,7 @@ import type { WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
-import type { Detach } from './detached-deliveries.js';
+import type { OwnPlace } from './detached-deliveries.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import type { SlotHolder } from './slot-holder.js';
 import type { TraceAttempt } from './trace-attempts.js';
@@ -27,7 +27,12 @@ export interface DeliveryRead {
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
-  limiter: Pick<WebhookLimiter, 'acquire' | 'confirm' | 'release' | 'reportOverdue' | 'reportHeld'>;
+  limiter: Pick<
+    WebhookLimiter,
+    'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
+  >;
+  /** Reports that a delivery was held because its tenant uses its share of a lane. */
+  reportSaturated: (tenantId: string) => void;
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (deliveryId: string) => Promise<void>;
   send: (request: OutboundRequest) => Promise<Outcome>;
@@ -61,7 +66,7 @@ export interface AttemptReport {
 export interface RunState {
   deps: DeliverDeps;
   task: DeliveryTask;
-  detach: Detach;
+  place: OwnPlace;
   slot: SlotHolder;
   receivedAt: Date;
   /** The epoch of the delivery when this run first read it; null before. */

@@ -65,6 +65,9 @@ function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   outcomes?: Outcome[];
   admissions?: Admission[];
+  /** Whether the tenant uses its share of the lane. */
+  isSaturated?: boolean;
+  isResponsive?: boolean;
   /** The results of comparing a webhook that was read again with its fence. */
   confirmations?: Admission[];
   waitMs?: number;
@@ -80,6 +83,7 @@ function pipeline(fakes: {
     suspended: [] as string[],
     restored: [] as WebhookFence[],
     held: [] as string[],
+    saturated: [] as string[],
     /** The calls of the limiter, in order. */
     limiter: [] as unknown[],
     detached: 0,
@@ -107,7 +111,9 @@ function pipeline(fakes: {
       release: (_webhook, signal) => calls.limiter.push(signal),
       reportOverdue: () => calls.limiter.push('overdue'),
       reportHeld: () => calls.limiter.push('held'),
+      isResponsive: () => fakes.isResponsive ?? true,
     },
+    reportSaturated: (tenantId) => void calls.saturated.push(tenantId),
     hold: async (id) => {
       calls.held.push(id);
     },
@@ -137,9 +143,12 @@ function pipeline(fakes: {
     moment,
     random: () => 0.5,
   };
-  const detach = () => {
-    calls.detached += 1;
-    return true;
+  const place = {
+    claim: () => !fakes.isSaturated,
+    detach: () => {
+      calls.detached += 1;
+      return true;
+    },
   };
   const deliver = createDeliver(deps);
   return {
@@ -148,7 +157,7 @@ function pipeline(fakes: {
     run: (task: Partial<DeliveryTask> = {}) =>
       deliver(
         { deliveryId: DELIVERY_ID, lane: 'fast', released: false, prioritized: false, crashes: 0, ...task },
-        detach,
+        place,
       ),
   };
 }
@@ -158,6 +167,16 @@ function response(status: number, retryAfter: string | null = null): Outcome {
 }
 
 describe('a due delivery', () => {
+  it.each([true, false])(
+    'leaves a full lane at its start unless its receiver is responsive: %p',
+    async (isResponsive) => {
+      const { calls, run } = pipeline({ isResponsive });
+      await run();
+      expect(calls.sent).toHaveLength(1);
+      expect(calls.detached).toBe(isResponsive ? 0 : 1);
+    },
+  );
+
   it('is signed, sent with custom headers, and recorded as succeeded', async () => {
     const { calls, run } = pipeline({});
     expect(await run()).toEqual({ reschedule: null });
@@ -396,6 +415,15 @@ describe('the slot of a delivery', () => {
     expect(calls.held).toEqual([DELIVERY_ID]);
     // Reported after it was written, so the releaser finds it.
     expect(calls.limiter).toEqual(['acquire, released', 'held']);
+    expect(calls.sent).toEqual([]);
+  });
+
+  it('is not acquired when the tenant uses its share of the lane: the delivery is held', async () => {
+    const { calls, run } = pipeline({ isSaturated: true });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.held).toEqual([DELIVERY_ID]);
+    expect(calls.saturated).toEqual([loaded().webhook.tenantId]);
+    expect(calls.limiter).toEqual(['held']);
     expect(calls.sent).toEqual([]);
   });
 

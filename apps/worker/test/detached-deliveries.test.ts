@@ -10,7 +10,8 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { type Detach, detachDeliveries, type DetachedDeliveriesDeps } from '../src/detached-deliveries.js';
+import { detachDeliveries, type DetachedDeliveriesDeps, type OwnPlace } from '../src/detached-deliveries.js';
+import { LanePlaces } from '../src/lane-places.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
@@ -26,9 +27,15 @@ const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryT
 
 /** A delivery whose end the test controls. */
 interface RunningDelivery {
-  detach: Detach;
+  detach: (payloadBytes: number) => boolean;
   end: (result: TaskResult) => void;
   fail: (error: Error) => void;
+}
+
+interface StartOptions extends DetachedDeliveriesDeps {
+  concurrency: Record<Lane, number>;
+  maxDetached: number;
+  maxDetachedBytes: number;
 }
 
 describe('detachDeliveries', () => {
@@ -63,40 +70,41 @@ describe('detachDeliveries', () => {
   });
 
   /** Starts deliveries whose end the test controls. */
-  function start(changes: Partial<DetachedDeliveriesDeps> = {}) {
+  function start({
+    concurrency = CONCURRENCY,
+    maxDetached = 20,
+    maxDetachedBytes = 1e9,
+    ...changes
+  }: Partial<StartOptions> = {}) {
     const started: RunningDelivery[] = [];
-    const deps = {
-      queue,
-      concurrency: CONCURRENCY,
-      max: 10,
-      maxBytes: 2000,
-      onError: (error: unknown) => errors.push(error),
-    };
-    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, detach) => {
-      return new Promise((end, fail) => started.push({ detach, end, fail }));
+    const places = new LanePlaces({ concurrency, maxDetached, maxDetachedBytes });
+    const deps = { queue, places, onError: (error: unknown) => errors.push(error) };
+    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, place) => {
+      place.claim('tenant');
+      return new Promise((end, fail) => started.push({ detach: place.detach, end, fail }));
     });
-    return { deliveries, started };
+    return { deliveries, places, started };
   }
 
   it('does not detach while the lane has capacity, and returns the result of the delivery', async () => {
-    const { deliveries, started } = start();
+    const { deliveries, places, started } = start();
     const result = deliveries.run(task('a', 'fast'));
     expect(started[0]?.detach(100)).toBe(false);
     const reschedule = { delayMs: 5000, lane: 'retry' as const };
     started[0]?.end({ reschedule });
     expect(await result).toEqual({ reschedule });
     expect(calls).toEqual([]);
-    expect(deliveries.running('fast')).toBe(0);
+    expect(places.running('fast')).toBe(0);
   });
 
   it('detaches in a full lane and delays the job in case this process dies', async () => {
-    const { deliveries, started } = start();
+    const { deliveries, places, started } = start();
     const result = deliveries.run(task('a'));
-    expect(deliveries.isFull('slow')).toBe(true);
+    expect(places.isFull('slow')).toBe(true);
     expect(started[0]?.detach(100)).toBe(true);
-    expect(deliveries.isFull('slow')).toBe(false);
+    expect(places.isFull('slow')).toBe(false);
     expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow' } });
-    expect([deliveries.running('slow'), deliveries.detached()]).toEqual([0, 1]);
+    expect([places.running('slow'), places.detachedCount]).toEqual([0, 1]);
   });
 
   it('postpones the job of a detached delivery until it ends', async () => {
@@ -111,14 +119,14 @@ describe('detachDeliveries', () => {
   });
 
   it('removes the job of a detached delivery at its end', async () => {
-    const { deliveries, started } = start();
+    const { deliveries, places, started } = start();
     void deliveries.run(task('a'));
     started[0]?.detach(100);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
     expect(enqueued).toEqual([]);
-    expect(deliveries.detached()).toBe(0);
+    expect(places.detachedCount).toBe(0);
   });
 
   it('enqueues a new job for a retry', async () => {
@@ -160,32 +168,32 @@ describe('detachDeliveries', () => {
   });
 
   it('detaches a delivery only once', async () => {
-    const { deliveries, started } = start();
+    const { deliveries, places, started } = start();
     void deliveries.run(task('a'));
     expect([started[0]?.detach(100), started[0]?.detach(100)]).toEqual([true, true]);
-    expect(deliveries.detached()).toBe(1);
+    expect(places.detachedCount).toBe(1);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
   });
 
   it('stops detaching when the lane has capacity again', async () => {
-    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
+    const { deliveries, places, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
     for (let n = 0; n < 8; n += 1) void deliveries.run(task(`${n}`, 'fast'));
     expect(started.map(({ detach }) => detach(100))).toEqual([
       true,
       true,
       ...Array.from({ length: 6 }, () => false),
     ]);
-    expect(deliveries.running('fast')).toBe(6);
+    expect(places.running('fast')).toBe(6);
     for (const { end } of started) end(DONE);
     await deliveries.idle();
     await flushPromises();
-    expect(deliveries.running('fast')).toBe(0);
+    expect(places.running('fast')).toBe(0);
   });
 
   it('stops detaching at the maximum', async () => {
-    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, max: 2 });
+    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, maxDetached: 4 });
     for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
     expect(started.map(({ detach }) => detach(100))).toEqual([true, true, false, false]);
     started[0]?.end(DONE);
@@ -196,12 +204,20 @@ describe('detachDeliveries', () => {
   });
 
   it('stops detaching when the payloads of the detached deliveries need too much memory', async () => {
-    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, maxBytes: 250 });
+    const { deliveries, started } = start({
+      concurrency: { ...CONCURRENCY, fast: 1 },
+      maxDetachedBytes: 4_000_000,
+    });
     for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
-    expect(started.map(({ detach }, n) => detach(n === 1 ? 200 : 100))).toEqual([true, false, true, false]);
+    expect(started.map(({ detach }, n) => detach(n === 1 ? 2_500_000 : 1_000_000))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
     started[0]?.end(DONE);
     await flushPromises();
-    expect(started[3]?.detach(100)).toBe(true);
+    expect(started[3]?.detach(1_000_000)).toBe(true);
     for (const { end } of started) end(DONE);
     await deliveries.idle();
   });
@@ -233,11 +249,11 @@ describe('detachDeliveries', () => {
   });
 
   it('rejects or reports an error, and frees the lane in both cases', async () => {
-    const { deliveries, started } = start();
+    const { deliveries, places, started } = start();
     const attached = deliveries.run(task('a'));
     started[0]?.fail(new Error('error'));
     await expect(attached).rejects.toThrow('error');
-    expect(deliveries.running('slow')).toBe(0);
+    expect(places.running('slow')).toBe(0);
 
     const detached = deliveries.run(task('b'));
     started[1]?.detach(100);
@@ -245,7 +261,7 @@ describe('detachDeliveries', () => {
     await expect(detached).resolves.toMatchObject({ reschedule: { lane: 'slow' } });
     await deliveries.idle();
     expect(errors).toMatchObject([{ message: 'late error' }]);
-    expect(deliveries.running('slow')).toBe(0);
+    expect(places.running('slow')).toBe(0);
   });
 });
 
@@ -265,13 +281,14 @@ describe('detachDeliveries with Redis', () => {
     await fresh.clear();
   });
 
-  async function work(deliver: (task: DeliveryTask, detach: Detach) => Promise<TaskResult>) {
+  async function work(deliver: (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult>) {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
-    const deliveries = detachDeliveries(
-      { queue, concurrency: CONCURRENCY, max: 100, maxBytes: 10_000, onError },
-      deliver,
-    );
+    const places = new LanePlaces({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
+    const deliveries = detachDeliveries({ queue, places, onError }, (running, place) => {
+      place.claim('tenant');
+      return deliver(running, place);
+    });
     consumer = await consumeDeliveries(
       { ...fresh, lane: 'slow', concurrency: CONCURRENCY.slow, enqueue: queue.enqueue, onError },
       deliveries.run,
@@ -281,7 +298,7 @@ describe('detachDeliveries with Redis', () => {
 
   it('runs the next deliveries', async () => {
     const ends: (() => void)[] = [];
-    const { deliveries, errors } = await work((_task, detach) => {
+    const { deliveries, errors } = await work((_task, { detach }) => {
       setImmediate(() => detach(100));
       return new Promise((resolve) => ends.push(() => resolve(DONE)));
     });
@@ -296,7 +313,7 @@ describe('detachDeliveries with Redis', () => {
 
   it('retries on time a delivery that ends right after it was detached', async () => {
     const runs = new Map<string, number>();
-    const { errors } = await work(async ({ deliveryId }, detach) => {
+    const { errors } = await work(async ({ deliveryId }, { detach }) => {
       const run = (runs.get(deliveryId) ?? 0) + 1;
       runs.set(deliveryId, run);
       if (run > 1) return DONE;

@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { InFlightRequests } from '../src/in-flight-requests.js';
 import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
 
-const THRESHOLDS = { lateMs: 250, overdueMs: 1000 };
+let lateMs = 250;
+const THRESHOLDS = { lateMs: () => lateMs, overdueMs: 1000 };
 let inFlight: InFlightRequests;
 beforeEach(() => {
+  lateMs = 250;
   useFakeTime();
   inFlight = new InFlightRequests(THRESHOLDS, () => Date.now());
 });
@@ -38,6 +40,15 @@ describe('InFlightRequests', () => {
     const { request, end } = start();
     await advance(3000, 25);
     expect(request).toMatchObject({ lateness: [250], overdueAtMs: [1000] });
+    await end();
+  });
+
+  it('calls onLate earlier when requests count as late earlier', async () => {
+    const { request, end } = start();
+    await advance(100, 25);
+    lateMs = 50;
+    await advance(100, 25);
+    expect(request.lateness).toEqual([150]);
     await end();
   });
 

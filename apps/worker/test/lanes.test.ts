@@ -4,6 +4,7 @@ import { Deadline, type Part } from '@posthorn/core';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
+import { LanePlaces } from '../src/lane-places.js';
 import { startLanes } from '../src/lanes.js';
 
 const redis = freshQueuePrefix();
@@ -13,14 +14,17 @@ let queue: DeliveryQueue;
 let lanes: Part;
 let inFlight: { task: DeliveryTask; end: () => void }[];
 let maxInFlight: number;
+let places: LanePlaces;
 
 beforeEach(async () => {
   inFlight = [];
   maxInFlight = 0;
+  places = new LanePlaces({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
   queue = await createDeliveryQueue(redis);
   const options = {
     ...redis,
     concurrency,
+    places,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
   };

@@ -98,7 +98,9 @@ function pipeline(names: Map<string, string>) {
       release() {},
       reportOverdue() {},
       reportHeld() {},
+      isResponsive: () => true,
     },
+    reportSaturated() {},
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },
     traceAttempt: () => null,
@@ -110,7 +112,7 @@ function pipeline(names: Map<string, string>) {
   });
 }
 
-const detach = (): boolean => false;
+const place = { claim: () => true, detach: () => false };
 
 it('fails permanently, records the reason, and never reaches the canary', async () => {
   const rows = [
@@ -123,7 +125,7 @@ it('fails permanently, records the reason, and never reaches the canary', async 
   expect(deliveries).toHaveLength(rows.length);
   await Promise.all(
     deliveries.map((deliveryId) =>
-      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, detach),
+      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, place),
     ),
   );
 

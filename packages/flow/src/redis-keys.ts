@@ -12,3 +12,6 @@ export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
 
 /** The sorted set of workers that release held deliveries, by the time at which their leases expire. */
 export const releasersKey = (prefix: string): string => `${prefix}:releasers`;
+
+/** The mark of a tenant whose deliveries were held because it uses its share of a lane. */
+export const saturatedKey = (prefix: string, tenantId: string): string => `${prefix}:saturated:${tenantId}`;

@@ -27,7 +27,7 @@ export class ReleaseShare {
     this.#visits.clear();
   }
 
-  /** Returns the webhooks to visit now. */
+  /** Returns the webhooks to visit now, those first that were visited least recently. */
   due(nowMs: number): string[] {
     return Array.from(this.#visits, ([id, { atMs }]) => (atMs <= nowMs ? id : null)).filter(
       (id) => id !== null,
@@ -39,11 +39,15 @@ export class ReleaseShare {
     return this.#visits.get(webhookId)?.emptyCount ?? 0;
   }
 
-  /** Sets the time of the next visit, after one that released `count` deliveries. */
+  /** Sets the time of the next visit, after one that released `count` deliveries. The webhook comes after the others then. */
   visited(webhookId: string, next: { atMs: number; count: number }): void {
+    const emptyCount = next.count > 0 ? 0 : this.emptyCount(webhookId) + 1;
+    if (this.#visits.delete(webhookId)) this.#visits.set(webhookId, { atMs: next.atMs, emptyCount });
+  }
+
+  /** Sets the time of the next visit. The webhook keeps its place among the others. */
+  postpone(webhookId: string, atMs: number): void {
     const visit = this.#visits.get(webhookId);
-    if (!visit) return;
-    visit.atMs = next.atMs;
-    visit.emptyCount = next.count > 0 ? 0 : visit.emptyCount + 1;
+    if (visit) visit.atMs = atMs;
   }
 }

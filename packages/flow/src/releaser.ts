@@ -12,6 +12,7 @@ import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
 import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
+import { ReleaseBudgets } from './release-budgets.js';
 import { isOwner, ReleaseShare } from './release-share.js';
 import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
@@ -22,7 +23,13 @@ export interface ReleaserDeps {
   worker: string;
   store: Pick<
     SlotStore,
-    'joinReleasers' | 'webhooksWithHeld' | 'addHeld' | 'snapshots' | 'clearHeld' | 'removeHeld'
+    | 'joinReleasers'
+    | 'webhooksWithHeld'
+    | 'addHeld'
+    | 'saturatedTenants'
+    | 'snapshots'
+    | 'clearHeld'
+    | 'removeHeld'
   >;
 }
 
@@ -31,6 +38,9 @@ const MAX_WEBHOOKS = 500;
 
 /** How often PostgreSQL is searched for held deliveries that Redis does not know, in milliseconds. */
 const SEARCH_INTERVAL_MS = 5000;
+
+/** The next visit of a webhook that the budget of its tenant limits, in milliseconds. */
+const LIMITED_PAUSE_MS = 500;
 
 /** Most deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
@@ -41,6 +51,8 @@ interface Visit {
   snapshot: FlowSnapshot;
   input: ReleaseInput;
   count: number;
+  /** The budget of its tenant allowed fewer deliveries than its window. */
+  isLimited: boolean;
 }
 
 /** The job of a released delivery. */
@@ -64,6 +76,7 @@ function laneOfReleased(lane: Lane): Lane {
 export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
   const outstanding = new OutstandingReleases(flowNowMs);
   const share = new ReleaseShare();
+  const budgets = new ReleaseBudgets(flowNowMs);
   /** The workers that release, this one included. */
   let workers: string[] = [];
   /** Of the last report of a held delivery that this worker has read. */
@@ -115,7 +128,12 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     const inactiveIds = ids.filter((id) => !activeIds.has(id));
     for (const id of inactiveIds) share.remove(id);
     await store.removeHeld(inactiveIds);
-    const snapshots = await store.snapshots(webhooks);
+    const tenantIds = [...new Set(webhooks.map(({ tenantId }) => tenantId))];
+    const [snapshots, saturated] = await Promise.all([
+      store.snapshots(webhooks),
+      store.saturatedTenants(tenantIds),
+    ]);
+    budgets.halve(saturated);
     const visits = webhooks.flatMap((webhook, index) => {
       const snapshot = snapshots[index];
       return snapshot ? [planVisit(webhook, snapshot)] : [];
@@ -141,7 +159,9 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
       outstanding: outstanding.count(webhook.id, started),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
     };
-    return { webhook, snapshot, input, count: releaseCount(input) };
+    const wanted = releaseCount(input);
+    const count = budgets.take(webhook.tenantId, wanted);
+    return { webhook, snapshot, input, count, isLimited: count < wanted };
   }
 
   function releaseAndEnqueue(
@@ -164,19 +184,24 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     await queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
   }
 
-  async function endVisit({ webhook, snapshot, input, count }: Visit, released: number): Promise<void> {
+  async function endVisit(
+    { webhook, snapshot, input, count, isLimited }: Visit,
+    released: number,
+  ): Promise<void> {
     outstanding.add(webhook.id, released, snapshot.started);
     if (released < count) {
       share.remove(webhook.id);
       await store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
+    if (isLimited) return share.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
     const pauseMs = visitPauseMs(input, released, share.emptyCount(webhook.id));
     share.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
   }
 
   return async () => {
     if (!(await refresh())) return;
+    budgets.startRun();
     const ids = share.due(flowNowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));

@@ -2,7 +2,7 @@ import type { Fence, Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
-import { fencesKey, flowKey, heldWebhooksKey, releasersKey } from './redis-keys.js';
+import { fencesKey, flowKey, heldWebhooksKey, releasersKey, saturatedKey } from './redis-keys.js';
 import {
   CLEAR_HELD,
   JOIN_RELEASERS,
@@ -95,6 +95,10 @@ export interface SlotStore extends Part {
   webhooksWithHeld(mark?: string): Promise<HeldWebhooks>;
   /** Adds webhooks to those with held deliveries, without a report. */
   addHeld(webhookIds: readonly string[]): Promise<void>;
+  /** Records that deliveries of tenants were held because they use their shares of a lane. */
+  reportSaturated(tenantIds: readonly string[]): Promise<void>;
+  /** Returns those of the tenants that were reported in the last second. */
+  saturatedTenants(tenantIds: readonly string[]): Promise<Set<string>>;
   snapshots(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
   /** Records that all held deliveries were released. @param heldMark of the snapshot taken before they were read */
   clearHeld(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
@@ -108,6 +112,9 @@ export const SLOT_LEASE_MS = 5000;
 
 /** The webhooks of a releaser that does not run for this long are taken over by others, in milliseconds. */
 export const RELEASER_LEASE_MS = 1000;
+
+/** A tenant counts as saturated for this long after a report, in milliseconds. */
+const SATURATED_MS = 1000;
 
 interface SlotCommands {
   syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
@@ -184,6 +191,14 @@ export async function createSlotStore(
     },
     async addHeld(webhookIds) {
       if (webhookIds.length > 0) await redis.zadd(heldKey, 'NX', ...webhookIds.flatMap((id) => [0, id]));
+    },
+    async reportSaturated(tenantIds) {
+      await Promise.all(tenantIds.map((id) => redis.set(saturatedKey(prefix, id), '1', 'PX', SATURATED_MS)));
+    },
+    async saturatedTenants(tenantIds) {
+      if (tenantIds.length === 0) return new Set();
+      const marks = await redis.mget(...tenantIds.map((id) => saturatedKey(prefix, id)));
+      return new Set(tenantIds.filter((_, index) => marks[index] !== null));
     },
     async snapshots(webhooks) {
       if (webhooks.length === 0) return [];

@@ -28,10 +28,10 @@ export function decay(
 }
 
 /** A tenant is low-volume up to this fraction of the largest share. */
-const LOW_VOLUME_FRACTION = 1 / 8;
+const LOW_VOLUME_FRACTION = 1 / 4;
 
 /**
- * Returns the largest share at which a tenant's jobs are prioritized; 0 if none are. It is at most an eighth of the largest
+ * Returns the largest share at which a tenant's jobs are prioritized; 0 if none are. It is at most a quarter of the largest
  * share, and all prioritized tenants together have less than half of all jobs, so the other tenants never starve.
  *
  * @param laneLength jobs in the lane that no share accounts for were added by other processes

@@ -62,6 +62,12 @@ export class WebhookLimiter implements Part {
     return admission;
   }
 
+  /** Returns whether the receiver has responded, and neither late nor with failures recently. */
+  isResponsive(webhook: LimitedWebhook): boolean {
+    const { latencyMs, strikes } = this.#slotsOf(webhook).flowState;
+    return latencyMs !== null && strikes === 0;
+  }
+
   /** Releases the slot of a request. @param signal null if no request was sent */
   release(webhook: LimitedWebhook, signal: FlowSignal | null): void {
     const slots = this.#slotsOf(webhook);

@@ -30,6 +30,8 @@ export class WebhookSlots {
   #state: 'open' | 'closed' = 'open';
   /** Held deliveries come before those that were not held. */
   #heldFirst = false;
+  /** Whether a lane was nearly full at the last tick. */
+  #isLaneFull = false;
   /** The fence that refused the webhook; null if none did. Fences are never lowered. */
   #fence: Fence | null = null;
 
@@ -111,6 +113,7 @@ export class WebhookSlots {
     const { maxInFlight } = this.webhook;
     this.#waiting.deferOverdue({ nowMs, isLaneFull, state: this.flowState, maxInFlight });
     this.#heldFirst = false;
+    this.#isLaneFull = isLaneFull;
     this.#permits.returnIdle();
     return this.#sync.isDue(this.#permits.leased, nowMs) || this.#waiting.size + this.#scheduled.size > 0;
   }
@@ -134,7 +137,13 @@ export class WebhookSlots {
     else this.#passOn(nowMs);
     if (this.#state === 'closed') this.#permits.returnFree();
     if (reply.refusal === 'held_first') this.#waiting.deferFresh();
-    else if (reply.refusal !== null && reply.refusal !== 'window') this.#waiting.deferAll();
+    else if (reply.refusal === 'window' ? this.#isWaitFutile : reply.refusal !== null)
+      this.#waiting.deferAll();
+  }
+
+  /** Whether deliveries would wait in a full lane for the slots of a failing webhook, which do not become free soon. */
+  get #isWaitFutile(): boolean {
+    return this.#isLaneFull && this.flowState.strikes > 0;
   }
 
   syncFailed(nowMs: number): void {

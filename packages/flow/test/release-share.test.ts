@@ -28,8 +28,18 @@ describe('ReleaseShare', () => {
     expect(share.due(99)).toEqual([]);
     expect(share.due(100)).toEqual(['b']);
     expect(share.due(500)).toEqual(['a', 'b']);
+    share.postpone('a', 600);
+    expect(share.due(500)).toEqual(['b']);
     share.clear();
     expect(share.size).toBe(0);
+  });
+
+  it('returns first the webhooks that were visited least recently', () => {
+    const share = new ReleaseShare();
+    share.add(['a', 'b', 'c']);
+    share.visited('a', { atMs: 0, count: 1 });
+    share.postpone('b', 0);
+    expect(share.due(0)).toEqual(['b', 'c', 'a']);
   });
 
   it('counts the visits in a row that released nothing', () => {

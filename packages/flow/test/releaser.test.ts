@@ -281,6 +281,27 @@ describe('a run of the releaser', () => {
     expect((await queue.depth()).retry).toEqual({ waiting: 1, active: 0, delayed: 5 });
   });
 
+  it('releases few deliveries of a tenant whose deliveries find no place, and continues with its other webhooks', async () => {
+    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook(), await addWebhook()];
+    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
+    const [first] = webhooks;
+    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
+      first?.id,
+      webhooks.map(({ id }) => id),
+    ]);
+    const other = await addWebhook();
+    await addHeld(other, { dueInMs: count(10) });
+    await store.reportSaturated([first?.id ?? '']);
+    const release = newReleaser();
+    await release();
+    // 16 of the saturated tenant, and all of the other one.
+    expect(await stillHeld()).toBe(24);
+    await eventually(async () => {
+      await release();
+      expect(await stillHeld()).toBe(0);
+    });
+  });
+
   it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();

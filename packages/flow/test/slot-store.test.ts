@@ -327,3 +327,12 @@ describe('releasers', () => {
     await eventually(async () => expect(await store.joinReleasers('b')).toEqual(['b']));
   });
 });
+
+describe('a saturated tenant', () => {
+  it('is known for a second after a report', async () => {
+    await store.reportSaturated(['a', 'b']);
+    expect(await store.saturatedTenants(['b', 'c'])).toEqual(new Set(['b']));
+    expect(await store.saturatedTenants([])).toEqual(new Set());
+    await eventually(async () => expect(await store.saturatedTenants(['a', 'b'])).toEqual(new Set()));
+  });
+});

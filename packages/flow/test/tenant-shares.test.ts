@@ -17,13 +17,13 @@ describe('priorityThreshold', () => {
     ['is 0 for a single tenant', [8000], 8000, 0],
     ['is 0 for a single tenant in a shrinking lane', [8000], 100, 0],
     ['is 0 for equal shares', [500, 500, 500], 1500, 0],
-    ['excludes a share above an eighth of the largest', [8000, 1001], 9001, 0],
+    ['excludes a share above a quarter of the largest', [8000, 2001], 10_001, 0],
     ['excludes many shares that together equal the flood', [...Array<number>(100).fill(90), 8000], 17_000, 0],
   ])('%s', (_case, shares, laneLength, expected) => {
     expect(priorityThreshold(sharesOf(shares), laneLength)).toBe(expected);
   });
 
-  it('selects less than half of all jobs, and no share above an eighth of the largest', () => {
+  it('selects less than half of all jobs, and no share above a quarter of the largest', () => {
     fc.assert(
       fc.property(someShares, fc.nat(20_000), (shares, laneLength) => {
         const threshold = priorityThreshold(sharesOf(shares), laneLength);
@@ -31,7 +31,7 @@ describe('priorityThreshold', () => {
         expect(sum(shares.filter((share) => share <= threshold))).toBeLessThan(
           (sum(shares) + unaccounted) / 2,
         );
-        expect(threshold * 8).toBeLessThanOrEqual(Math.max(unaccounted, ...shares));
+        expect(threshold * 4).toBeLessThanOrEqual(Math.max(unaccounted, ...shares));
       }),
     );
   });
@@ -45,7 +45,7 @@ describe('priorityThreshold', () => {
         const next = Math.min(...larger);
         const total = sum(shares.filter((share) => share <= next));
         const isAllowed =
-          next * 8 <= Math.max(unaccounted, ...shares) && total < (sum(shares) + unaccounted) / 2;
+          next * 4 <= Math.max(unaccounted, ...shares) && total < (sum(shares) + unaccounted) / 2;
         expect(larger.length > 0 && isAllowed).toBe(false);
       }),
     );

@@ -413,3 +413,22 @@ describe('flowStates', () => {
     expect(limiter.flowStates()).toEqual([]);
   });
 });
+
+describe('isResponsive', () => {
+  it('is true from the first response on, until there is a strike', async () => {
+    const { limiter } = worker;
+    const webhook = webhookWith();
+    worker.acquireMany(4, webhook);
+    await advance(5);
+    expect(limiter.isResponsive(webhook)).toBe(false);
+    worker.finish(RESPONSE);
+    await advance(50);
+    expect(limiter.isResponsive(webhook)).toBe(true);
+    limiter.reportOverdue(webhook);
+    await advance(50);
+    expect(limiter.isResponsive(webhook)).toBe(false);
+    worker.finish(RESPONSE);
+    await advance(50);
+    expect(limiter.isResponsive(webhook)).toBe(true);
+  });
+});

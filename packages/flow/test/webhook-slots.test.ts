@@ -126,6 +126,17 @@ describe('acquire', () => {
     expect(harness.admissions.slice(3)).toEqual(['admitted', 'admitted']);
   });
 
+  it('defers immediately when the window of a failing webhook is full and the lane too', async () => {
+    const failing = { fresh: 1, refusal: 'window' as const, state: { ...INITIAL_FLOW_STATE, strikes: 1 } };
+    const harness = new Harness();
+    harness.acquire(3);
+    await harness.sync(failing);
+    expect(harness.admissions).toEqual(['admitted']);
+    await harness.tickAfter(25, true);
+    await harness.sync({ ...failing, fresh: 0 });
+    expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
+  });
+
   it('waits up to two seconds for a full window', async () => {
     const harness = new Harness();
     harness.acquire(1);

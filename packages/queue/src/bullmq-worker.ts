@@ -18,7 +18,8 @@ const JOB_OPTIONS = {
 
 /**
  * Extends BullMQ's worker: it fetches waiting jobs in parallel, tolerates jobs with malformed fields, sets the options of each
- * job itself, and limits every wait. Together with `boundJobReads`, everything that overrides BullMQ or uses its internals.
+ * job itself, limits every wait, and starts further jobs as soon as its concurrency is raised. Together with `boundJobReads`,
+ * everything that overrides BullMQ or uses its internals.
  */
 export class PosthornWorker extends Worker {
   protected override createBackend(): void {
@@ -48,6 +49,14 @@ export class PosthornWorker extends Worker {
     const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
     if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
     return job;
+  }
+
+  /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */
+  limit(concurrency: number): void {
+    const isHigher = concurrency > this.concurrency;
+    this.concurrency = concurrency;
+    const inProgress: AsyncFifoQueue<Job | void> | null = this['mainLoopQueue'];
+    if (isHigher) inProgress?.add(Promise.resolve());
   }
 
   private async countWaiting(): Promise<number> {

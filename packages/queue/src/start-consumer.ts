@@ -98,7 +98,7 @@ export async function startConsumer(
 
   return {
     limit(concurrency) {
-      for (const worker of workers) worker.concurrency = perShard(concurrency);
+      for (const worker of workers) worker.limit(perShard(concurrency));
     },
     stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;

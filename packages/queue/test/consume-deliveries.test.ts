@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { consumeDeliveries } from '../src/index.js';
+import { consumeDeliveries, type TaskResult } from '../src/index.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
@@ -58,6 +58,25 @@ describe('a worker', () => {
     await enqueue(randomUUID(), 700);
     const [task] = await worker.waitForTasks(1);
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
+  });
+
+  it('starts further deliveries when its concurrency is raised, while all others hang', async () => {
+    const ends: (() => void)[] = [];
+    const hang = () => new Promise<TaskResult>((end) => ends.push(() => end({ reschedule: null })));
+    const worker = await startWorker(inUse, hang);
+    worker.consumer.limit(2);
+    for (let n = 0; n < 6; n += 1) await enqueue(randomUUID());
+    await worker.waitForTasks(2);
+    await sleep(50);
+    expect(worker.tasks).toHaveLength(2);
+    worker.consumer.limit(5);
+    await worker.waitForTasks(5);
+    worker.consumer.limit(3);
+    worker.consumer.limit(10);
+    await worker.waitForTasks(6);
+    for (const end of ends) end();
+    await waitUntilEmpty();
+    expect(worker.errors).toEqual([]);
   });
 
   it('runs a rescheduled delivery at the requested time, repeatedly', async () => {

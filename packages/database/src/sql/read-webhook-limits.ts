@@ -3,6 +3,7 @@ import type pg from 'pg';
 /** The delivery limits of an active webhook. */
 export interface WebhookLimits {
   id: string;
+  tenantId: string;
   epoch: number;
   validatedAt: Date | null;
   maxInFlight: number;
@@ -10,7 +11,7 @@ export interface WebhookLimits {
 }
 
 const READ = `
-SELECT id, epoch, validated_at AS "validatedAt", max_in_flight AS "maxInFlight",
+SELECT id, tenant_id AS "tenantId", epoch, validated_at AS "validatedAt", max_in_flight AS "maxInFlight",
   CASE WHEN rate_limit IS NOT NULL
     THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit"
 FROM webhook WHERE id = ANY ($1::uuid[]) AND status = 'active'`;

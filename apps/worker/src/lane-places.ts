@@ -1,0 +1,157 @@
+import { type Lane, LANES } from '@posthorn/core';
+
+/** The place of one delivery in its lane. */
+export interface Place {
+  /**
+   * Assigns the place to a tenant, before its request starts. Returns false if the tenant uses its share of the lane: then the
+   * delivery must leave. Has no effect when it is assigned already.
+   */
+  claim(tenantId: string): boolean;
+  /** Frees the place while the request continues and holds its payload in memory. Returns whether the delivery is detached. */
+  detach(payloadBytes: number): boolean;
+  /** The delivery has ended. */
+  leave(): void;
+}
+
+export interface LanePlacesOptions {
+  concurrency: Record<Lane, number>;
+  /** Most detached deliveries, of all lanes and tenants. */
+  maxDetached: number;
+  /** Most bytes of their payloads. */
+  maxDetachedBytes: number;
+}
+
+/** Fraction of its concurrency above which a lane counts as full. */
+const FULL_FRACTION = 0.75;
+
+/** A payload that is larger than nearly all, in bytes. Whether a delivery can be detached is estimated with it. */
+const LARGE_PAYLOAD_BYTES = 256 * 1024;
+
+/**
+ * Counts the deliveries that run in the lanes of this process and those that are detached from them, and shares both among the
+ * tenants. Of detached deliveries, of the bytes of their payloads, and of those in a lane that may not be able to detach, a tenant has at most as many as are
+ * left free. So one tenant alone can use half of the maximum, and two can use two thirds, and there is always a place for
+ * others.
+ */
+export class LanePlaces {
+  readonly #concurrency: Record<Lane, number>;
+  /** The current concurrency. */
+  readonly #limits: Record<Lane, number>;
+  readonly #maxDetached: number;
+  readonly #maxDetachedBytes: number;
+  readonly #running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
+  /** Places by lane and tenant. */
+  readonly #claimed = {
+    fast: new TenantCounts(),
+    slow: new TenantCounts(),
+    retry: new TenantCounts(),
+    replay: new TenantCounts(),
+  };
+  readonly #detached = new TenantCounts();
+  readonly #detachedBytes = new TenantCounts();
+
+  constructor({ concurrency, maxDetached, maxDetachedBytes }: LanePlacesOptions) {
+    this.#concurrency = concurrency;
+    this.#limits = { ...concurrency };
+    this.#maxDetached = maxDetached;
+    this.#maxDetachedBytes = maxDetachedBytes;
+  }
+
+  /** Whether the lane is so full that new deliveries may have to wait. */
+  isFull(lane: Lane): boolean {
+    return this.#running[lane] > this.#limits[lane] * FULL_FRACTION;
+  }
+
+  /** Whether a lane has fewer places than usual. */
+  get isLimited(): boolean {
+    return LANES.some((lane) => this.#limits[lane] < this.#concurrency[lane]);
+  }
+
+  /** Deliveries that run in the lane, without the detached ones. */
+  running(lane: Lane): number {
+    return this.#running[lane];
+  }
+
+  get detachedCount(): number {
+    return this.#detached.total;
+  }
+
+  /** Limits the concurrency of a lane for a while. */
+  limit(lane: Lane, concurrency: number): void {
+    this.#limits[lane] = concurrency;
+  }
+
+  /** Takes a place in a lane. */
+  enter(lane: Lane): Place {
+    this.#running[lane] += 1;
+    let owner: string | null = null;
+    let detachedBytes: number | null = null;
+    const leaveLane = () => {
+      this.#running[lane] -= 1;
+      if (owner !== null) this.#claimed[lane].add(owner, -1);
+    };
+    return {
+      claim: (tenantId) => {
+        if (owner !== null) return true;
+        if (!this.#canClaim(lane, tenantId)) return false;
+        owner = tenantId;
+        this.#claimed[lane].add(tenantId, 1);
+        return true;
+      },
+      detach: (payloadBytes) => {
+        if (detachedBytes !== null) return true;
+        if (owner === null || !this.isFull(lane) || !this.#canDetach(owner, payloadBytes)) return false;
+        leaveLane();
+        this.#detached.add(owner, 1);
+        this.#detachedBytes.add(owner, payloadBytes);
+        detachedBytes = payloadBytes;
+        return true;
+      },
+      leave: () => {
+        if (detachedBytes === null || owner === null) return leaveLane();
+        this.#detached.add(owner, -1);
+        this.#detachedBytes.add(owner, -detachedBytes);
+      },
+    };
+  }
+
+  #canClaim(lane: Lane, tenantId: string): boolean {
+    const free = this.#limits[lane] - this.#running[lane];
+    return this.#claimed[lane].of(tenantId) < Math.max(this.#detachable(tenantId), free, 1);
+  }
+
+  /** Returns how many deliveries of a tenant can be detached, at least. */
+  #detachable(tenantId: string): number {
+    const bytes = this.#detachedBytes.leftFor(tenantId, this.#maxDetachedBytes);
+    return Math.min(
+      this.#detached.leftFor(tenantId, this.#maxDetached),
+      Math.floor(bytes / LARGE_PAYLOAD_BYTES),
+    );
+  }
+
+  #canDetach(tenantId: string, payloadBytes: number): boolean {
+    const hasPlace = this.#detached.leftFor(tenantId, this.#maxDetached) >= 1;
+    return hasPlace && this.#detachedBytes.leftFor(tenantId, this.#maxDetachedBytes) >= payloadBytes;
+  }
+}
+
+class TenantCounts {
+  total = 0;
+  readonly #counts = new Map<string, number>();
+
+  of(tenantId: string): number {
+    return this.#counts.get(tenantId) ?? 0;
+  }
+
+  /** Returns how much more a tenant can use, so that it has at most as much as is left free. */
+  leftFor(tenantId: string, max: number): number {
+    return max - this.total - this.of(tenantId);
+  }
+
+  add(tenantId: string, change: number): void {
+    this.total += change;
+    const count = this.of(tenantId) + change;
+    if (count === 0) this.#counts.delete(tenantId);
+    else this.#counts.set(tenantId, count);
+  }
+}
