@@ -7,7 +7,8 @@ import {
   promoteParked,
   withLock,
 } from '@posthorn/database';
-import type { DeliveryQueue } from '@posthorn/queue';
+import { flowNowMs, RetryPriorities } from '@posthorn/flow';
+import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
@@ -42,6 +43,7 @@ const MIN_PAUSE_MS = 5000;
  * producer at a time.
  */
 export function createReconciler({ pool, installationId, queue, logger, metrics }: ReconcilerDeps) {
+  const priorities = new RetryPriorities(flowNowMs);
   let nextSweepAtMs = 0;
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
@@ -95,7 +97,10 @@ export function createReconciler({ pool, installationId, queue, logger, metrics 
     if (added > 0) logger.warn('recreated jobs that were missing in Redis', { count: added });
   }
 
+  function toJob({ id, tenantId, dueInMs, lane }: DueDelivery): DeliveryJob {
+    const priority = priorities.next({ tenantId, lane, delayMs: dueInMs });
+    return { deliveryId: id, delayMs: dueInMs, lane, priority };
+  }
+
   return { reconcile, promote };
 }
-
-const toJob = ({ id, dueInMs, lane }: DueDelivery) => ({ deliveryId: id, delayMs: dueInMs, lane });

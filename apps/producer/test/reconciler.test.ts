@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { Deadline } from '@posthorn/core';
+import { consumeDeliveries } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
+import { eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -105,6 +108,32 @@ describe('the reconciler', () => {
     expect(await missingJobs(due, later)).toEqual([later]);
     const { rows } = await database.pool.query('SELECT id FROM delivery WHERE parked');
     expect(rows).toEqual([{ id: later }]);
+  });
+
+  it('puts the parked retries of a tenant with few before those of a tenant with many', async () => {
+    const [many, few] = [randomUUID(), randomUUID()];
+    await database.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, attempt_count)
+       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), tenant_id, now() - delay * interval '1 s', 0, true, 3
+       FROM (SELECT $1::uuid, 2 FROM generate_series(1, 300) UNION ALL SELECT $2, 1) AS made (tenant_id, delay)`,
+      [many, few],
+    );
+    await newReconciler().promote();
+    const { rows } = await database.pool.query<{ id: string }>(
+      'SELECT id FROM delivery WHERE tenant_id = $1',
+      [few],
+    );
+    const tasks: string[] = [];
+    const consumer = await consumeDeliveries(
+      { ...redis.settings, lane: 'retry', concurrency: 1, enqueue: redis.queue.enqueue, onError: () => {} },
+      async ({ deliveryId }) => {
+        tasks.push(deliveryId);
+        return { reschedule: null };
+      },
+    );
+    await eventually(() => expect(tasks).toHaveLength(301));
+    await consumer.stop(new Deadline(1000));
+    expect(tasks.indexOf(rows[0]?.id ?? '')).toBeLessThanOrEqual(100);
   });
 
   it('runs in one producer at a time', async () => {

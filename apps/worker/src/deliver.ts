@@ -1,7 +1,18 @@
 import { repeatWhileStale } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
-import { decideOn, DONE, freshnessOf, hold, isGone, checkGate, send, sign, skip } from './delivery-steps.js';
+import {
+  decideOn,
+  DONE,
+  freshnessOf,
+  hold,
+  isGone,
+  checkGate,
+  send,
+  sign,
+  skip,
+  withPriority,
+} from './delivery-steps.js';
 import type { OwnPlace } from './detached-deliveries.js';
 import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
 import { SlotHolder } from './slot-holder.js';
@@ -33,9 +44,11 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const { loaded, readAt } = read;
 
   const verdict = checkGate(run, loaded);
-  if (verdict.kind !== 'send') return skip(run, loaded.delivery, verdict);
-
   const { tenantId } = loaded.webhook;
+  if (verdict.kind !== 'send') {
+    return withPriority(run, tenantId, await skip(run, loaded.delivery, verdict));
+  }
+
   if (!place.claim(tenantId)) {
     deps.reportSaturated(tenantId);
     return hold(run, loaded);
@@ -65,5 +78,5 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const result = await deps.record(request);
   trace?.decided(request.decision);
   if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
-  return result;
+  return withPriority(run, tenantId, result);
 }

@@ -138,6 +138,14 @@ export function decideOn(
   };
 }
 
+/** Returns the result with the priority of the next run of the job. */
+export function withPriority({ deps }: RunState, tenantId: string, result: TaskResult): TaskResult {
+  const { reschedule } = result;
+  if (!reschedule) return result;
+  const priority = deps.retryPriority({ tenantId, ...reschedule });
+  return priority === 0 ? result : { reschedule: { ...reschedule, priority } };
+}
+
 export function isGone(decision: Decision): boolean {
   return decision.kind === 'failed' && decision.reason === 'gone';
 }

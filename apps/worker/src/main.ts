@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSealer, rememberOpened } from '@posthorn/core';
 import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
-import { createReleaser, createSlotStore } from '@posthorn/flow';
+import { createReleaser, createSlotStore, flowNowMs, RetryPriorities } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
@@ -37,6 +37,7 @@ await runService({
       maxDetached: MAX_DETACHED,
       maxDetachedBytes: MAX_DETACHED_BYTES,
     });
+    const priorities = new RetryPriorities(flowNowMs);
 
     await migrate(url);
     const { pool } = await parts.open(connect({ url, applicationName: 'posthorn worker', max: 6 }));
@@ -69,6 +70,7 @@ await runService({
       worker,
       concurrency,
       places,
+      priorities,
       sealer,
       logger,
       registry,
@@ -82,6 +84,6 @@ await runService({
       ),
     );
     const tasks = await parts.openAlongside(createTasks({ logger, registry }));
-    tasks.run('release', RELEASE_INTERVAL_MS, createReleaser({ pool, queue, store, worker }));
+    tasks.run('release', RELEASE_INTERVAL_MS, createReleaser({ pool, queue, priorities, store, worker }));
   },
 });

@@ -1,6 +1,12 @@
 import { currentMoment, encodeId, type Lane, LANES, type Sealer } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
-import { flowNowMs, SLOW_AFTER_MS, type SlotStore, WebhookLimiter } from '@posthorn/flow';
+import {
+  flowNowMs,
+  type RetryPriorities,
+  SLOW_AFTER_MS,
+  type SlotStore,
+  WebhookLimiter,
+} from '@posthorn/flow';
 import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
@@ -25,6 +31,7 @@ export interface PipelineOptions {
   worker: string;
   concurrency: Record<Lane, number>;
   places: LanePlaces;
+  priorities: RetryPriorities;
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
@@ -83,6 +90,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
   const deliver = createDeliver({
     ...deliveryStore,
     reportSaturated: saturation,
+    retryPriority: (job) => options.priorities.next(job),
     limiter,
     send: (request) => sender.send(request),
     inFlight,

@@ -9,7 +9,7 @@ import type {
   WebhookFence,
 } from '@posthorn/core';
 import type { LoadedDelivery, Settlement } from '@posthorn/database';
-import type { WebhookLimiter } from '@posthorn/flow';
+import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
@@ -31,6 +31,8 @@ export interface DeliverDeps {
     WebhookLimiter,
     'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
   >;
+  /** Returns the priority of a job among the retries of all tenants. */
+  retryPriority: RetryPriorities['next'];
   /** Reports that a delivery was held because its tenant uses its share of a lane. */
   reportSaturated: (tenantId: string) => void;
   /** Marks a delivery as held until its webhook has a free slot. */

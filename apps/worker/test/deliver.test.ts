@@ -68,6 +68,7 @@ function pipeline(fakes: {
   /** Whether the tenant uses its share of the lane. */
   isSaturated?: boolean;
   isResponsive?: boolean;
+  retryPriority?: number;
   /** The results of comparing a webhook that was read again with its fence. */
   confirmations?: Admission[];
   waitMs?: number;
@@ -113,6 +114,7 @@ function pipeline(fakes: {
       reportHeld: () => calls.limiter.push('held'),
       isResponsive: () => fakes.isResponsive ?? true,
     },
+    retryPriority: () => fakes.retryPriority ?? 0,
     reportSaturated: (tenantId) => void calls.saturated.push(tenantId),
     hold: async (id) => {
       calls.held.push(id);
@@ -194,6 +196,11 @@ describe('a due delivery', () => {
       responseStatus: 200,
       retryDelayMs: null,
     });
+  });
+
+  it('is retried with its priority among the retries of all tenants', async () => {
+    const { run } = pipeline({ outcomes: [response(500)], retryPriority: 2 });
+    expect(await run()).toMatchObject({ reschedule: { lane: 'retry', priority: 2 } });
   });
 
   it('is retried after 5 s', async () => {

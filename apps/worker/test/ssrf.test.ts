@@ -100,6 +100,7 @@ function pipeline(names: Map<string, string>) {
       reportHeld() {},
       isResponsive: () => true,
     },
+    retryPriority: () => 0,
     reportSaturated() {},
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },

@@ -162,9 +162,9 @@ describe('releaseHeld', () => {
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
     expect(released).toEqual([
-      { id: first, dueInMs: expect.any(Number), lane: 'fast', webhookId },
-      { id: retried, dueInMs: expect.any(Number), lane: 'retry', webhookId },
-      { id: replayed, dueInMs: expect.any(Number), lane: 'replay', webhookId },
+      { id: first, dueInMs: expect.any(Number), lane: 'fast', tenantId: webhookId, webhookId },
+      { id: retried, dueInMs: expect.any(Number), lane: 'retry', tenantId: webhookId, webhookId },
+      { id: replayed, dueInMs: expect.any(Number), lane: 'replay', tenantId: webhookId, webhookId },
     ]);
     await holdDeliveries(db.pool, [first]);
     await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);

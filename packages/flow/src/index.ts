@@ -6,6 +6,7 @@ export * from './prioritize-jobs.js';
 export * from './releaser.js';
 export * from './replay-gate.js';
 export * from './restore-fenced.js';
+export * from './retry-priorities.js';
 export * from './slot-store.js';
 export * from './utilization.js';
 export type { Admission } from './waiting-deliveries.js';

@@ -14,11 +14,13 @@ import { OutstandingReleases } from './outstanding-releases.js';
 import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
 import { ReleaseBudgets } from './release-budgets.js';
 import { isOwner, ReleaseShare } from './release-share.js';
+import type { RetryPriorities } from './retry-priorities.js';
 import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
 
 export interface ReleaserDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'>;
+  priorities: Pick<RetryPriorities, 'next'>;
   /** The id of this worker among all workers. */
   worker: string;
   store: Pick<
@@ -60,6 +62,7 @@ interface ReleasedJob {
   deliveryId: string;
   delayMs: number;
   lane: Lane;
+  priority: number;
   released: true;
 }
 
@@ -73,7 +76,13 @@ function laneOfReleased(lane: Lane): Lane {
  * runs in every worker, for an equal share of the webhooks. Two workers that have the same webhook for a moment do no harm:
  * each delivery is released once, and released deliveries need a slot like all others.
  */
-export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): () => Promise<void> {
+export function createReleaser({
+  pool,
+  queue,
+  priorities,
+  store,
+  worker,
+}: ReleaserDeps): () => Promise<void> {
   const outstanding = new OutstandingReleases(flowNowMs);
   const share = new ReleaseShare();
   const budgets = new ReleaseBudgets(flowNowMs);
@@ -177,6 +186,22 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     });
   }
 
+  function toJobs(
+    released: readonly ReleasedDelivery[],
+    inputs: ReadonlyMap<string, ReleaseInput>,
+  ): ReleasedJob[] {
+    const before = new Map<string, number>();
+    return released.map(({ id, tenantId, webhookId, dueInMs, lane: ownLane }) => {
+      const input = inputs.get(webhookId);
+      const index = before.get(webhookId) ?? 0;
+      before.set(webhookId, index + 1);
+      const delayMs = Math.max(dueInMs, input ? jobDelayMs(input, index) : 0);
+      const lane = laneOfReleased(ownLane);
+      const priority = priorities.next({ tenantId, lane, delayMs });
+      return { deliveryId: id, delayMs, lane, priority, released: true };
+    });
+  }
+
   async function enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
     const all = [...blocked, ...jobs];
     const jobless = await queue.findMissingJobs(all.map(({ deliveryId }) => deliveryId));
@@ -208,20 +233,6 @@ export function createReleaser({ pool, queue, store, worker }: ReleaserDeps): ()
     }
     if (blocked.length > 0) await enqueue([]);
   };
-}
-
-function toJobs(
-  released: readonly ReleasedDelivery[],
-  inputs: ReadonlyMap<string, ReleaseInput>,
-): ReleasedJob[] {
-  const before = new Map<string, number>();
-  return released.map(({ id, webhookId, dueInMs, lane }) => {
-    const input = inputs.get(webhookId);
-    const index = before.get(webhookId) ?? 0;
-    before.set(webhookId, index + 1);
-    const delayMs = Math.max(dueInMs, input ? jobDelayMs(input, index) : 0);
-    return { deliveryId: id, delayMs, lane: laneOfReleased(lane), released: true };
-  });
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

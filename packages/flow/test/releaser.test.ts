@@ -14,8 +14,9 @@ import {
   type FreshQueuePrefix,
   freshQueuePrefix,
 } from '@posthorn/testkit';
-import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
+import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import { createReleaser } from '../src/releaser.js';
+import { RetryPriorities } from '../src/retry-priorities.js';
 import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
 
 let fresh: FreshDatabase;
@@ -23,6 +24,7 @@ let prefix: FreshQueuePrefix;
 let database: Database;
 let queue: DeliveryQueue;
 let store: SlotStore;
+const priorities = new RetryPriorities(flowNowMs);
 
 beforeAll(async () => {
   fresh = await freshDatabase();
@@ -45,7 +47,7 @@ afterEach(async () => {
 });
 
 const newReleaser = (changes: { queue?: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'> } = {}) =>
-  createReleaser({ pool: database.pool, queue, store, worker: 'one', ...changes });
+  createReleaser({ pool: database.pool, queue, priorities, store, worker: 'one', ...changes });
 
 interface WebhookRow {
   status?: WebhookStatus;
@@ -327,7 +329,7 @@ describe('held deliveries that Redis does not know', () => {
 
   it('cost no query while nothing is held', async () => {
     const { pool, stop } = connect({ url: fresh.url, applicationName: 'test' });
-    const release = createReleaser({ pool, queue, store, worker: 'other' });
+    const release = createReleaser({ pool, queue, priorities, store, worker: 'other' });
     await release();
     await stop();
     await expect(release()).resolves.toBeUndefined();
@@ -410,7 +412,8 @@ describe('a released delivery', () => {
   });
 });
 
-const releaserOf = (worker: string) => createReleaser({ pool: database.pool, queue, store, worker });
+const releaserOf = (worker: string) =>
+  createReleaser({ pool: database.pool, queue, priorities, store, worker });
 
 /** Creates webhooks, each with one held delivery that Redis knows. */
 async function addReported(webhookCount: number): Promise<void> {
@@ -460,12 +463,19 @@ describe('two releasers', () => {
     let other = Promise.resolve();
     const first = createReleaser({
       pool: database.pool,
+      priorities,
       worker: 'same',
       store,
       queue: {
         ...watched,
         enqueue: async (toAdd) => {
-          other = createReleaser({ pool: database.pool, worker: 'same', store, queue: watched })();
+          other = createReleaser({
+            pool: database.pool,
+            priorities,
+            worker: 'same',
+            store,
+            queue: watched,
+          })();
           await other;
           await watched.enqueue(toAdd);
         },

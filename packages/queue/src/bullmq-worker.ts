@@ -59,6 +59,12 @@ export class PosthornWorker extends Worker {
     if (isHigher) inProgress?.add(Promise.resolve());
   }
 
+  /** Sets the priority of a job in progress for its next run. BullMQ's `changePriority` would search the list of waiting jobs. */
+  async setPriority(job: Job, priority: number): Promise<void> {
+    if (job.priority === priority) return;
+    await (await this.backend.client).hset(this.toKey(job.id ?? ''), { priority });
+  }
+
   private async countWaiting(): Promise<number> {
     return (await this.backend.client).llen(this.toKey('wait'));
   }

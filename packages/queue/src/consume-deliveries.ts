@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/core';
-import type { DeliveryQueue } from './delivery-queue.js';
+import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 import { shardPrefixes } from './shards.js';
 import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './start-consumer.js';
@@ -18,8 +18,10 @@ export interface DeliveryTask {
 
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
 export interface TaskResult {
-  reschedule: { delayMs: number; lane: Lane } | null;
+  reschedule: Reschedule | null;
 }
+
+export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & { delayMs: number };
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
   lane: Lane;
@@ -43,7 +45,9 @@ export function consumeDeliveries(
       crashes: job.stalledCounter,
     });
     if (!reschedule) return;
-    if (reschedule.lane === lane) throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1));
+    if (reschedule.lane === lane) {
+      throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1), reschedule.priority ?? 0);
+    }
     // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.
     await enqueue([{ deliveryId, ...reschedule }]);
   });

@@ -19,6 +19,8 @@ export interface DeliveryJob {
   delayMs?: number;
   /** Runs before the waiting jobs of its lane. */
   prioritized?: boolean;
+  /** Of the waiting jobs of a lane, those with a lower number run first. Default: 0. */
+  priority?: number;
   /** The delivery was held and has been released. */
   released?: boolean;
 }
@@ -204,9 +206,15 @@ async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void>
 }
 
 async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
-  const counts = await Promise.all(queues.map((queue) => queue.getJobCounts('waiting', 'active', 'delayed')));
-  const total = (state: keyof LaneDepth) => sum(counts.map((count) => count[state] ?? 0));
-  return { waiting: total('waiting'), active: total('active'), delayed: total('delayed') };
+  const counts = await Promise.all(
+    queues.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed')),
+  );
+  const total = (state: string) => sum(counts.map((count) => count[state] ?? 0));
+  return {
+    waiting: total('waiting') + total('prioritized'),
+    active: total('active'),
+    delayed: total('delayed'),
+  };
 }
 
 /**
@@ -215,13 +223,14 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
  */
 function add(
   queue: Queue,
-  { deliveryId, delayMs = 0, prioritized, released }: DeliveryJob,
+  { deliveryId, delayMs = 0, prioritized, priority = 0, released }: DeliveryJob,
 ): Promise<unknown> {
   const delay = Math.max(Math.round(delayMs), 0);
   const opts = {
     jobId: jobIdOf(deliveryId),
     ...(delay > 0 && { delay }),
     ...(prioritized && { lifo: true }),
+    ...(priority > 0 && { priority }),
   };
   return queue.add(released ? RELEASED : 'deliver', {}, opts);
 }

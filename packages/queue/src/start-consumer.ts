@@ -19,10 +19,13 @@ export interface JobConsumer extends Part {
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
   readonly delayMs: number;
+  readonly priority: number | null;
 
-  constructor(delayMs: number) {
+  /** @param priority of the next run; null to keep that of the job */
+  constructor(delayMs: number, priority: number | null = null) {
     super('retry later');
     this.delayMs = delayMs;
+    this.priority = priority;
   }
 }
 
@@ -63,18 +66,23 @@ export async function startConsumer(
   const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
   const inProgress = new Set<() => void>();
   let stopping = false;
-  const run = (job: Job): Promise<void> =>
+  const run = (job: Job, worker: PosthornWorker): Promise<void> =>
     new Promise((resolve, reject) => {
       // BullMQ still delivers the jobs that it was fetching when it was closed.
       if (stopping) return reject(new RetryLater(NOT_STARTED_DELAY_MS));
       const abandon = () => reject(new RetryLater(ABANDONED_DELAY_MS));
       inProgress.add(abandon);
       handle(job)
+        .catch(async (error: unknown) => {
+          if (error instanceof RetryLater && error.priority !== null)
+            await worker.setPriority(job, error.priority);
+          throw error;
+        })
         .then(resolve, reject)
         .finally(() => inProgress.delete(abandon));
     });
   const workers = prefixes.map((prefix) => {
-    const worker = new PosthornWorker(queueName, run, {
+    const worker: PosthornWorker = new PosthornWorker(queueName, (job) => run(job, worker), {
       connection: redis,
       prefix,
       concurrency: perShard(options.concurrency),

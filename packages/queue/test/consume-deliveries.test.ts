@@ -60,6 +60,38 @@ describe('a worker', () => {
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
   });
 
+  it('runs waiting deliveries by their priority, and counts all of them as waiting', async () => {
+    const [later, low, high, none] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    await inUse.queue.enqueue([
+      { deliveryId: low, lane: 'fast', priority: 3 },
+      { deliveryId: later, lane: 'fast', delayMs: 300, priority: 2 },
+      { deliveryId: high, lane: 'fast', priority: 1 },
+      { deliveryId: none, lane: 'fast' },
+    ]);
+    expect((await inUse.queue.depth()).fast).toEqual({ waiting: 3, active: 0, delayed: 1 });
+    await sleep(350);
+    const worker = await startWorker(inUse, undefined, 'fast', 1);
+    const tasks = await worker.waitForTasks(4);
+    expect(tasks.map(({ deliveryId }) => deliveryId)).toEqual([none, high, later, low]);
+    await waitUntilEmpty();
+  });
+
+  it('keeps the priority of a rescheduled delivery for its next run only', async () => {
+    const id = randomUUID();
+    const priorities: (string | null)[] = [];
+    const worker = await startWorker(inUse, async () => {
+      priorities.push(await inUse.redis.hget(`${inUse.prefix}:deliveries-fast:d_${id}`, 'priority'));
+      if (priorities.length === 3) return { reschedule: null };
+      const isFirst = priorities.length === 1;
+      return { reschedule: { delayMs: 1, lane: 'fast', ...(isFirst && { priority: 5 }) } };
+    });
+    await enqueue(id);
+    await worker.waitForTasks(3);
+    await waitUntilEmpty();
+    expect(priorities).toEqual(['0', '5', '0']);
+    expect(worker.errors).toEqual([]);
+  });
+
   it('starts further deliveries when its concurrency is raised, while all others hang', async () => {
     const ends: (() => void)[] = [];
     const hang = () => new Promise<TaskResult>((end) => ends.push(() => end({ reschedule: null })));
