@@ -42,7 +42,7 @@ export async function consumeIntake(
   /** Returns the next entries: unfinished entries of dead producers first, then new ones. */
   async function read(): Promise<Entry[]> {
     if (performance.now() >= nextClaimAt) {
-      if (await reader.prepare()) {
+      if (await reader.prepare(claimAfterMs)) {
         options.onError(
           new Error(`recreated the stream ${stream}: a publisher had set an id far in the future`),
         );

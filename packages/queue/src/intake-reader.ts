@@ -20,7 +20,7 @@ interface IntakeCommands {
   readNew(stream: string, generation: string, consumer: string): Promise<EntryReply[]>;
   claimStale(stream: string, generation: string, consumer: string, idleMs: number): Promise<EntryReply[]>;
   releaseEntries(stream: string, consumer: string, idleMs: number, ...ids: string[]): Promise<void>;
-  prepareStream(stream: string, generation: string): Promise<number>;
+  prepareStream(stream: string, generation: string, idleMs: number): Promise<number>;
 }
 
 type EntryReply = [
@@ -50,9 +50,12 @@ export class IntakeReader {
     this.#generationKey = intakeGenerationKey(prefix);
   }
 
-  /** Creates the stream if it does not exist. Returns whether it was recreated, because its ids were far in the future. */
-  async prepare(): Promise<boolean> {
-    return (await this.#redis.prepareStream(this.#stream, this.#generationKey)) === 1;
+  /**
+   * Creates the stream if it does not exist, and deletes consumers that have been idle for `idleMs` and have no entries. Returns
+   * whether the stream was recreated, because its ids were far in the future.
+   */
+  async prepare(idleMs: number): Promise<boolean> {
+    return (await this.#redis.prepareStream(this.#stream, this.#generationKey, idleMs)) === 1;
   }
 
   /** Returns the entries that no consumer has read. */

@@ -77,6 +77,7 @@ end
 /**
  * Creates the stream and its group if they do not exist. Recreates an empty stream whose last id is far in the future: Redis
  * gives every later entry a higher id, or refuses it. Returns 1 if it did. The ids may occur again, so it sets a new generation.
+ * Deletes the consumers of dead producers that have no entries.
  */
 export const PREPARE_STREAM = `
 local recreated = 0
@@ -95,5 +96,11 @@ if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XLEN', KEYS[1]) == 0 then
   end
 end
 redis.pcall('XGROUP', 'CREATE', KEYS[1], '${GROUP}', '0', 'MKSTREAM')
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], '${GROUP}')) do
+  local name, pending, idleMs = consumer[2], consumer[4], consumer[6]
+  if pending == 0 and idleMs > tonumber(ARGV[1]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], '${GROUP}', name)
+  end
+end
 return recreated
 `;

@@ -53,6 +53,17 @@ describe('events added to the stream', () => {
     expect(pushes.map((push) => push.type)).toEqual(['orphan']);
   });
 
+  it('leave no consumer of a dead producer behind', async () => {
+    await add('orphan');
+    await readAndDie();
+    await startIntake();
+    await waitForLength(0);
+    await eventually(async () => {
+      const consumers = await inUse.redis.xinfo('CONSUMERS', stream(), 'producers');
+      expect(consumers).toHaveLength(1);
+    });
+  });
+
   it('are retried after a failure, without delaying others', async () => {
     let failures = 0;
     const { pushes, errors } = await startIntake((push) => {
