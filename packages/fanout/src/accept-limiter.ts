@@ -1,4 +1,5 @@
 import { createAdmissionControl, PosthornError, type Saturated, type Usage } from '@posthorn/core';
+import type { TenantEventType } from './fan-out-estimator.js';
 
 /** A time that a call may take. */
 export interface CallTime {
@@ -29,15 +30,15 @@ export type OnRefuse = (reason: RefusalReason, tenantId: string, events: number)
 
 export interface AcceptLimiterDeps {
   limits: AcceptLimits;
-  /** Returns how long a new event of a tenant is expected to wait until it is being stored. */
-  expectedWaitMs: (tenantId: string) => number;
+  /** Returns how long a new event is expected to wait until it is being stored. */
+  expectedWaitMs: (event: TenantEventType) => number;
   onRefuse: OnRefuse;
 }
 
 /** Refuses calls as a whole, with `unavailable`. No event of a refused call is stored. */
 export interface AcceptLimiter {
   /** @throws PosthornError if the events of a call would wait too long. Cheap, so that refusals do not add to an overload. */
-  assertShortWait(events: readonly Owned[]): void;
+  assertShortWait(events: readonly TenantEventType[]): void;
   /** Counts events as in progress and returns their release. @throws PosthornError while a limit is reached */
   admit(events: readonly Counted[]): () => void;
   /** Returns the timeout of the events of a call until they are being stored. */
@@ -78,8 +79,8 @@ export function createAcceptLimiter({ limits, expectedWaitMs, onRefuse }: Accept
   return {
     assertShortWait(events) {
       const limitMs = timeOf(expectedWait, events);
-      for (const tenantId of countByTenant(events).keys()) {
-        const waitMs = expectedWaitMs(tenantId);
+      for (const event of onePerTenant(events)) {
+        const waitMs = expectedWaitMs(event);
         if (waitMs > limitMs) throw refusal('expected_wait', events, waitMs - limitMs);
       }
     },
@@ -100,6 +101,10 @@ export function createAcceptLimiter({ limits, expectedWaitMs, onRefuse }: Accept
 
 const timeOf = ({ baseMs, perEventMs }: CallTime, events: readonly unknown[]): number =>
   baseMs + perEventMs * (events.length - 1);
+
+function onePerTenant(events: readonly TenantEventType[]): Iterable<TenantEventType> {
+  return new Map(events.map((event) => [event.tenantId, event])).values();
+}
 
 function countByTenant(events: readonly Owned[]): Map<string, number> {
   const counts = new Map<string, number>();

@@ -3,6 +3,7 @@ import type { AcceptResult, BatchResult } from './accept-result.js';
 import type { BatchSizer } from './batch-sizer.js';
 import type { PendingEvent } from './compose-event.js';
 import type { CostlyEvents } from './costly-events.js';
+import type { TenantEventType } from './fan-out-estimator.js';
 import { COSTLY_BUDGET } from './filter-budget.js';
 
 /** Events whose filters are costly have a queue of their own, so that those of other tenants do not wait for their evaluation. */
@@ -19,9 +20,11 @@ export interface AcceptQueuesDeps {
 export class AcceptQueues {
   readonly #queues: Record<QueueName, GroupCommit<PendingEvent, BatchResult>>;
   readonly #costlyEvents: CostlyEvents;
+  readonly #sizer: BatchSizer;
 
   constructor({ acceptBatch, sizer, costlyEvents, options }: AcceptQueuesDeps) {
     this.#costlyEvents = costlyEvents;
+    this.#sizer = sizer;
     const weigh = (pending: PendingEvent) => sizer.weigh(pending);
     const weighCostly = (pending: PendingEvent) =>
       Math.max(weigh(pending), this.#shareOfBudget(pending) * sizer.maxWeight);
@@ -44,10 +47,11 @@ export class AcceptQueues {
     return results.map((result, index) => this.#untilStored(result, call[index], timeoutAgain));
   }
 
-  /** Returns the expected time until a new event of a tenant is part of a batch, in milliseconds. */
-  expectedWaitMs(tenantId: string): number {
+  /** Returns the expected time until a new event is part of a batch, in milliseconds. */
+  expectedWaitMs(event: TenantEventType): number {
+    const item = { owner: event.tenantId, weight: this.#sizer.weighRows(event) };
     const { regular, costly } = this.#queues;
-    return Math.max(regular.expectedWaitMs(tenantId), costly.expectedWaitMs(tenantId));
+    return Math.max(regular.expectedWaitMs(item), costly.expectedWaitMs(item));
   }
 
   async #untilStored(

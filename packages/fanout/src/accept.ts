@@ -92,7 +92,7 @@ export function createAcceptor({
     limits &&
     createAcceptLimiter({
       limits,
-      expectedWaitMs: (tenantId) => queues.expectedWaitMs(tenantId),
+      expectedWaitMs: (event) => queues.expectedWaitMs(event),
       onRefuse,
     });
 

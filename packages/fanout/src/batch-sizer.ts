@@ -15,10 +15,10 @@ const ROW_WEIGHT = 4 * 1024;
 const QUICK_MS = 500;
 const GROWTH = 1.1;
 
-/**
- * The statement timeout of a single event that is larger than a batch: a fan-out of 100,000 takes about 10 s, and longer on a
- * busy server.
- */
+/** The deliveries of an event that fills a batch. */
+const LARGE_FAN_OUT = MAX_WEIGHT / ROW_WEIGHT;
+
+/** The statement timeout of such an event: a fan-out of 100,000 takes about 10 s, and longer on a busy server. */
 const LARGE_EVENT_TIMEOUT_MS = 10_000;
 const LARGE_EVENT_TIMEOUT_MS_PER_DELIVERY = 1;
 
@@ -41,8 +41,13 @@ export class BatchSizer {
 
   /** Returns the weight of an event. An event of unknown fan-out fills a batch. */
   weigh({ event, dataText }: PendingEvent): number {
-    const fanOut = this.#fanOuts.estimate(event);
-    return fanOut === null ? MAX_WEIGHT : dataText.length + (1 + fanOut) * ROW_WEIGHT;
+    return dataText.length + this.weighRows(event);
+  }
+
+  /** Returns the weight of an event without its data. */
+  weighRows(type: TenantEventType): number {
+    const fanOut = this.#fanOuts.estimate(type);
+    return fanOut === null ? MAX_WEIGHT : (1 + fanOut) * ROW_WEIGHT;
   }
 
   /** Prepares to weigh events: counts the subscriptions of types that were not published recently. */
@@ -53,8 +58,8 @@ export class BatchSizer {
 
   /** Returns the statement timeout of a batch that consists of one large event, or null. */
   timeoutMs([first, ...others]: readonly PendingEvent[]): number | null {
-    if (!first || others.length > 0 || this.weigh(first) <= MAX_WEIGHT) return null;
-    const fanOut = this.#fanOuts.estimate(first.event) ?? 0;
+    const fanOut = first && others.length === 0 ? this.#fanOuts.estimate(first.event) : null;
+    if (fanOut === null || fanOut < LARGE_FAN_OUT) return null;
     return LARGE_EVENT_TIMEOUT_MS + fanOut * LARGE_EVENT_TIMEOUT_MS_PER_DELIVERY;
   }
 

@@ -130,7 +130,7 @@ describe('a call that would wait too long', () => {
       total: HIGH_LIMIT,
       perTenant: HIGH_LIMIT,
     },
-    expectedWaitMs: (tenantId) => waitsMs.get(tenantId) ?? 0,
+    expectedWaitMs: ({ tenantId }) => waitsMs.get(tenantId) ?? 0,
     onRefuse: (...args) => refused.push(args),
   });
   beforeEach(() => {

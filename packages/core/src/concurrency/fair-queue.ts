@@ -56,13 +56,12 @@ export class FairQueue<Entry extends Owned> {
     return batch;
   }
 
-  /** Returns the weight that is served before a new entry of `owner`: its own, and of each other owner as much in that time. */
-  weightAhead(owner: unknown): number {
-    const own = this.#byOwner.get(owner);
-    if (!own) return 0;
+  /** Returns the weight that is served before a new entry: that of its owner, and as much of each other owner in that time. */
+  weightAhead({ owner, weight }: Owned): number {
+    const endsAt = (this.#byOwner.get(owner)?.endsAt ?? this.#servedUpTo) + weight;
     let ahead = 0;
     for (const other of this.#byOwner.values()) {
-      ahead += Math.min(Math.max(own.endsAt - other.servedUpTo, 0), other.weight);
+      ahead += Math.min(Math.max(endsAt - other.servedUpTo, 0), other.weight);
     }
     return ahead;
   }

@@ -87,9 +87,9 @@ export class GroupCommit<In, Out> {
     return results;
   }
 
-  /** Returns the expected time until a new item of `owner` is flushed, in milliseconds. 0 if the next flush has room for it. */
-  expectedWaitMs(owner: unknown): number {
-    return this.#rate.durationMs(this.#queue.weightAhead(owner), this.#nowMs());
+  /** Returns the expected time until a new item is flushed, in milliseconds. 0 if the next flush has room for it. */
+  expectedWaitMs(item: Owned): number {
+    return this.#rate.durationMs(this.#queue.weightAhead(item), this.#nowMs());
   }
 
   #ownership(item: In): Owned {

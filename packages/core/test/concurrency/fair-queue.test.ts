@@ -72,12 +72,16 @@ describe('a fair queue', () => {
       ['light', 2],
     ]);
     expect(queue.weight).toBe(203);
-    expect([queue.weightAhead('heavy'), queue.weightAhead('light'), queue.weightAhead('new')]).toEqual([
-      203, 6, 0,
-    ]);
+    const ahead = (owner: string, weight: number) => queue.weightAhead({ owner, weight });
+    expect([ahead('heavy', 100), ahead('light', 1), ahead('new', 1)]).toEqual([203, 7, 2]);
     queue.take({ ...NO_LIMITS, maxItems: 1 });
     // The other heavy entry is served after all light ones.
-    expect([queue.weightAhead('heavy'), queue.weightAhead('light')]).toEqual([103, 3]);
+    expect([ahead('heavy', 100), ahead('light', 1), ahead('new', 1)]).toEqual([103, 3, 1]);
+  });
+
+  it('counts the entries of all other owners that are served first', () => {
+    const queue = queueOf(Array.from({ length: 500 }, (_, index): [string, number] => [`owner ${index}`, 2]));
+    expect(queue.weightAhead({ owner: 'new', weight: 2 })).toBe(1000);
   });
 
   it('returns every entry once, for any order of push, remove and take', () => {

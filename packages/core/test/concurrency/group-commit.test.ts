@@ -41,7 +41,7 @@ function startCommits() {
   return {
     flush,
     submit: (owner: string, count: number) => void commits.submit(Array.from({ length: count }, () => owner)),
-    waitMs: (owner: string) => Math.round(commits.expectedWaitMs(owner)),
+    waitMs: (owner: string) => Math.round(commits.expectedWaitMs({ owner, weight: 1 })),
     pass: (ms: number) => (nowMs += ms),
   };
 }
