@@ -5,7 +5,7 @@ import type { AcceptLimits } from '@posthorn/fanout';
  * times allow the largest batch to wait for as many events as one tenant may have in progress.
  */
 export const PUBLISH_LIMITS: AcceptLimits = {
-  expectedWait: { baseMs: 700, perEventMs: 4 },
+  expectedWait: { baseMs: 500, perEventMs: 4 },
   queueTimeout: { baseMs: 2000, perEventMs: 4 },
   total: { items: 20_000, chars: 32 * 1024 * 1024 },
   // Leaves more than half to other tenants.
