@@ -34,6 +34,7 @@ end
 return 1
 `;
 
+/** Parses the value of a fence. */
 export function toFence(value: string): Fence {
   const [epoch, deleted] = value.split(':');
   return { epoch: Number(epoch), isDeleted: deleted === '1' };

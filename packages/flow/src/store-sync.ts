@@ -24,8 +24,8 @@ const RENEW_AFTER_MS = 1500;
 const REPLY_VALID_MS = 50;
 
 /**
- * A reply to an older request may lack a fence, because the worker was frozen in between, in milliseconds. Shorter than any
- * failover.
+ * The fence is known from a reply whose request is not older, in milliseconds: a frozen worker may get an old reply late. Shorter
+ * than a failover that undoes a confirmed suspend.
  */
 const MAX_REPLY_AGE_MS = 500;
 

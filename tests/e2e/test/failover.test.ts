@@ -114,11 +114,10 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
   expect(suspending.body).toMatchObject({ status: 'suspended', suspendReason: 'confirmed' });
   expect((await api.delete(`/v1/webhooks/${deleted.id}`)).status).toBe(204);
-  const confirmed = [suspended, deleted].map(({ receiver }) => receiver.requests.length);
-
   // The services reach the replica before it accepts writes.
   primary.kill();
   database.redirect(replica.stack.databaseUrl);
+  const confirmed = [suspended, deleted].map(({ receiver }) => receiver.requests.length);
   await replica.promote();
   const atFailover = load.published();
 
