@@ -40,6 +40,8 @@ export interface ExpectedDelivery {
   attempts: number;
   /** The delivery's status after the last run; null without a delivery. */
   status: DeliveryStatus | null;
+  /** It succeeded in an earlier run. If a later one ends early, it is succeeded again. */
+  hasSucceeded: boolean;
   /** A request that started during the last run was accepted after its end: a late success. */
   acceptedLate: boolean;
   /** When the end of the last run was observed, in milliseconds since 1970. */
@@ -64,6 +66,7 @@ export function expectDelivery(
     },
     attempts: 0,
     status: null,
+    hasSucceeded: false,
     acceptedLate: false,
     closedAtMs: 0,
   };
@@ -121,16 +124,25 @@ export function closeRun({ expected, status, retrySchedule, kills }: Closing): s
   expected.run = null;
   expected.closedAtMs = Date.now();
   expected.attempts += run.arrivals.length;
-  expected.status = status;
+  setStatus(expected, status);
   return violation;
 }
 
 function checkLateStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): string | null {
   const before = expected.status;
   if (status === before) return null;
-  expected.status = status;
+  setStatus(expected, status);
   return expected.acceptedLate && status === 'succeeded' ? null : `was ${before} and is ${status}`;
 }
+
+function setStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): void {
+  expected.status = status;
+  if (status === 'succeeded') expected.hasSucceeded = true;
+}
+
+/** Returns the status of a delivery after a run that a suspension or deletion ended. */
+const interruptedStatus = ({ hasSucceeded }: ExpectedDelivery): DeliveryStatus =>
+  hasSucceeded ? 'succeeded' : 'dropped';
 
 interface ClosedRun {
   expected: ExpectedDelivery;
@@ -163,10 +175,13 @@ function checkRun(closedRun: ClosedRun): string | null {
     case 'accepted':
       return status === 'succeeded' ? null : message;
     case 'exhausted':
-      return status === 'failed' || (status === 'dropped' && run.expectation === 'optional') ? null : message;
+      return status === 'failed' || (status === interruptedStatus(expected) && run.expectation === 'optional')
+        ? null
+        : message;
     case 'interrupted':
       // A cancelled replay leaves its remaining deliveries unchanged; a pushed event may not have matched.
-      return run.expectation === 'optional' && (status === 'dropped' || status === expected.status)
+      return run.expectation === 'optional' &&
+        (status === interruptedStatus(expected) || status === expected.status)
         ? null
         : message;
     case 'repeated':
@@ -192,6 +207,7 @@ function checkRunWithRepeats({
   if (run.arrivals.length > maxArrivals || accepted > 1 + extraAttempts) return message;
   if (run.expectation === 'forbidden')
     return run.arrivals.length === 0 && status === expected.status ? null : message;
-  if (status === 'succeeded' && accepted === 0) return message;
+  const isSucceededAgain = run.expectation === 'optional' && expected.hasSucceeded;
+  if (status === 'succeeded' && accepted === 0 && !isSucceededAgain) return message;
   return run.expectation === 'required' && status !== 'succeeded' && status !== 'failed' ? message : null;
 }

@@ -113,6 +113,30 @@ it('a retry of a dropped delivery may send it twice, because the previous run ma
   expect(isViolation(droppedAndRetried(), [], 'dropped')).toBe(true);
 });
 
+it.each([0, 1])(
+  'a retry of a delivered event that a suspension ends leaves it succeeded, with %d kills',
+  (kills) => {
+    const retried = (): ExpectedDelivery => {
+      const expected = expectDelivery(event, active, 0);
+      isViolation(expected, [200], 'succeeded');
+      expectRedelivery(expected, 'retry', active);
+      return expected;
+    };
+    expect(isViolation(retried(), [], 'succeeded', kills)).toBe(true);
+    const suspendedRun = retried();
+    applyChange(suspendedRun, suspended);
+    expect(isViolation(suspendedRun, [], 'succeeded', kills)).toBe(false);
+  },
+);
+
+it('a retry of a delivered event that a suspension ends does not drop it', () => {
+  const expected = expectDelivery(event, active, 0);
+  isViolation(expected, [200], 'succeeded');
+  expectRedelivery(expected, 'retry', active);
+  applyChange(expected, suspended);
+  expect(isViolation(expected, [], 'dropped')).toBe(true);
+});
+
 it('a settled delivery does not change', () => {
   const expected = expectDelivery(event, active, 0);
   expect(isViolation(expected, [200], 'succeeded')).toBe(false);
