@@ -122,15 +122,10 @@ describe('a replay', () => {
         }),
       { timeoutMs: 30_000 },
     );
-    // No job is left, so no request follows. Deliveries in flight at the cancellation have succeeded.
+    // No job is left, so no request follows. All deliveries had succeeded before the replay, and have again.
     const { queued, progress } = (await replay(id)).body;
-    expect(progress).toEqual({
-      pending: 0,
-      failed: 0,
-      succeeded: receiver.byEvent().size,
-      dropped: queued - receiver.byEvent().size,
-    });
-    expect(progress.dropped).toBeGreaterThan(0);
+    expect(progress).toEqual({ pending: 0, failed: 0, succeeded: queued, dropped: 0 });
+    expect(receiver.byEvent().size).toBeLessThan(queued);
     expect(queued).toBeLessThan(DELIVERIES);
   }, 90_000);
 });

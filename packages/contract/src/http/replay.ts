@@ -67,7 +67,8 @@ export const replay = listedReplay
     progress: z.strictObject({ pending: count, succeeded: count, failed: count, dropped: count }).meta({
       description:
         'The requeued deliveries by current status. A delivery that was retried or replayed again later, or whose event has ' +
-        'expired, is no longer counted, so the sum can be lower than `queued`.',
+        'expired, is no longer counted, so the sum can be lower than `queued`. A delivery of a cancelled replay that had succeeded ' +
+        'before counts as succeeded.',
     }),
   })
   .meta({ id: 'Replay' });
