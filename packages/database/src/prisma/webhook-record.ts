@@ -41,7 +41,7 @@ export const withSubscriptions = {
   subscriptions: { select: { pattern: true, createdAt: true }, orderBy: { pattern: 'asc' } },
 } as const satisfies Prisma.WebhookInclude;
 
-type WebhookRow = Prisma.WebhookGetPayload<{ include: typeof withSubscriptions }>;
+type WebhookRow = Prisma.WebhookGetPayload<object> & { subscriptions: readonly { pattern: string }[] };
 
 export function toWebhookRecord({
   subscriptions,
