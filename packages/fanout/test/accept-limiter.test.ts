@@ -167,17 +167,20 @@ describe('a call that would wait too long', () => {
 });
 
 describe('more events than can be stored', () => {
-  it('are refused early and not stored, while the others are accepted', async () => {
-    const tenantId = await database.addTenant();
+  it('are refused early and not stored, while some are accepted, and all of another tenant', async () => {
+    const [tenantId, quiet] = [await database.addTenant(), await database.addTenant()];
     await database.addWebhooks(tenantId, 1100);
     const expectedWait = { baseMs: 300, perEventMs: 0 };
     const { accept } = startAcceptor({ expectedWait });
     const startedAtMs = performance.now();
     const calls: Promise<unknown>[] = [];
+    const callsOfOther: Promise<unknown>[] = [];
     while (performance.now() - startedAtMs < 1500) {
       calls.push(outcomeOf(accept(eventOf(tenantId, 'overload'))));
+      callsOfOther.push(outcomeOf(accept(eventOf(quiet, 'quiet'))));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    expect(new Set(await Promise.all(callsOfOther))).toEqual(new Set(['accepted']));
     const outcomes = await Promise.all(calls);
     const accepted = outcomes.filter((outcome) => outcome === 'accepted');
     expect(accepted.length).toBeGreaterThan(1);
