@@ -60,6 +60,7 @@ export class AcceptQueues {
     timeout: CallTimeout | undefined,
   ): Promise<AcceptResult> {
     for (let result = await first; ;) {
+      if (result.status === 'failed') throw result.error;
       if (result.status !== 'deferred') return result;
       const [again] = this.#queues.costly.submit(pending ? [pending] : [], timeout);
       if (!again) throw new Error('submit returned no result');

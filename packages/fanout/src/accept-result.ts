@@ -20,8 +20,14 @@ export interface DeferredResult {
   status: 'deferred';
 }
 
+/** The event is a duplicate whose original could not be looked up. */
+export interface FailedResult {
+  status: 'failed';
+  error: unknown;
+}
+
 /** The outcome of publishing one event. */
 export type AcceptResult = AcceptedResult | RejectedResult;
 
 /** The outcome of one event in a batch. */
-export type BatchResult = AcceptResult | DeferredResult;
+export type BatchResult = AcceptResult | DeferredResult | FailedResult;

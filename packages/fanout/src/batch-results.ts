@@ -1,4 +1,4 @@
-import { type AcceptedEvent, findDuplicates, type Pool } from '@posthorn/database';
+import { type AcceptedEvent, type DuplicateEvent, findDuplicates, type Pool } from '@posthorn/database';
 import type { BatchResult } from './accept-result.js';
 import { type Evaluation, isCandidate } from './evaluate.js';
 
@@ -13,13 +13,29 @@ export async function batchResults(
 ): Promise<(BatchResult | null)[]> {
   const deliveryCounts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
   const duplicates = candidates.filter(({ id }) => !deliveryCounts.has(id));
-  const originals = duplicates.length > 0 ? await findDuplicates(pool, duplicates) : [];
-  const originalOf = new Map(duplicates.map((event, index) => [event, originals[index]]));
+  const results = await resultsOfDuplicates(pool, duplicates);
+  const resultOf = new Map(duplicates.map((event, index) => [event, results[index] ?? null]));
   return verdicts.map((verdict) => {
     if (!isCandidate(verdict)) return verdict;
     const deliveries = deliveryCounts.get(verdict.id);
     if (deliveries !== undefined) return { status: 'accepted', id: verdict.id, deliveries };
-    const original = originalOf.get(verdict);
-    return original ? { status: 'duplicate', id: original.eventId, deliveries: original.deliveries } : null;
+    return resultOf.get(verdict) ?? null;
   });
+}
+
+/** If the originals cannot be looked up, only the duplicates fail: the other events are stored. */
+async function resultsOfDuplicates(
+  pool: Pool,
+  duplicates: readonly DuplicateEvent[],
+): Promise<(BatchResult | null)[]> {
+  if (duplicates.length === 0) return [];
+  try {
+    const originals = await findDuplicates(pool, duplicates);
+    return originals.map(
+      (original) =>
+        original && { status: 'duplicate', id: original.eventId, deliveries: original.deliveries },
+    );
+  } catch (error) {
+    return duplicates.map(() => ({ status: 'failed', error }));
+  }
 }

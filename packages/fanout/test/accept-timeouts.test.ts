@@ -11,13 +11,12 @@ beforeAll(async () => {
   await database.addWebhooks(tenantId, 2);
 });
 
-const startAcceptor = (hotPathPool: Pool) =>
-  createAcceptor({
-    pool: database.pool,
-    hotPathPool,
-    deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
-    onEnqueueError: () => {},
-  });
+const DEPS = {
+  deliveries: { enqueue: () => Promise.resolve(), fastLaneLength: () => Promise.resolve(0) },
+  onEnqueueError: () => {},
+};
+
+const startAcceptor = (hotPathPool: Pool) => createAcceptor({ ...DEPS, pool: database.pool, hotPathPool });
 
 type Statement = { text: string; values: unknown[][] };
 
@@ -68,6 +67,22 @@ describe('pushed events whose batch times out', () => {
     expect(await retryTransient(() => accept(event))).toMatchObject({ status: 'duplicate', deliveries: 2 });
     const { rows } = await database.pool.query(`SELECT FROM event WHERE body LIKE '%"n":1000}%'`);
     expect(rows).toHaveLength(1);
+  });
+});
+
+describe('when the original of a duplicate cannot be looked up', () => {
+  it('only the duplicate fails, because the other events of its batch are stored', async () => {
+    const query = (text: string, values: unknown[]) =>
+      text.includes('LEFT JOIN event_idempotency')
+        ? Promise.reject(new Error('Connection terminated'))
+        : database.pool.query(text, values);
+    const pool = { options: database.pool.options, query } as unknown as Pool;
+    const { accept } = createAcceptor({ ...DEPS, pool, hotPathPool: database.pool });
+    const once = { ...push(3000), pushed: null, idempotencyKey: 'once' };
+    await accept(once);
+    const [again, other] = await Promise.allSettled([accept(once), accept({ ...push(3001), pushed: null })]);
+    expect(again).toMatchObject({ status: 'rejected', reason: new Error('Connection terminated') });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { status: 'accepted', deliveries: 2 } });
   });
 });
 
