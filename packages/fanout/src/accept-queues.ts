@@ -1,6 +1,6 @@
 import { type CallTimeout, GroupCommit, type GroupCommitOptions } from '@posthorn/core';
 import type { AcceptResult, BatchResult } from './accept-result.js';
-import type { BatchSizer } from './batch-sizer.js';
+import { type BatchSizer, SMALL_BACKLOG } from './batch-sizer.js';
 import type { PendingEvent } from './compose-event.js';
 import type { CostlyEvents } from './costly-events.js';
 import type { TenantEventType } from './fan-out-estimator.js';
@@ -33,6 +33,7 @@ export class AcceptQueues {
         ...options,
         weigh: name === 'costly' ? weighCostly : weigh,
         maxWeight: () => sizer.maxWeight,
+        smallBacklog: SMALL_BACKLOG,
         ownerOf: ({ event }) => event.tenantId,
       });
     this.#queues = { regular: newQueue('regular'), costly: newQueue('costly') };

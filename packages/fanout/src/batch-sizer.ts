@@ -5,6 +5,12 @@ import { type CountSubscriptions, FanOutEstimator, type TenantEventType } from '
 /** Most weight of one batch: characters of events, plus a fixed weight for each event and each expected delivery. */
 const MAX_WEIGHT = 4 * 1024 * 1024;
 
+/**
+ * The weight of a backlog for which no call is refused: 900 events with one webhook, or two with 1,000. To refuse a call costs
+ * about as much CPU as to store such a small event.
+ */
+export const SMALL_BACKLOG = 2 * MAX_WEIGHT;
+
 /** Least limit after timeouts: a few events with a small fan-out. */
 const MIN_LIMIT = 64 * 1024;
 

@@ -19,6 +19,8 @@ export interface GroupCommitOptions<In> {
    * only the faulty item fails.
    */
   isItemError?: (error: unknown) => boolean;
+  /** The weight of a backlog whose expected wait counts as 0. Default: 0. */
+  smallBacklog?: number;
   /** Returns the monotonic time in milliseconds. Default: `performance.now`. */
   nowMs?: () => number;
 }
@@ -87,9 +89,13 @@ export class GroupCommit<In, Out> {
     return results;
   }
 
-  /** Returns the expected time until a new item is flushed, in milliseconds. 0 if the next flush has room for it. */
+  /**
+   * Returns the expected time until a new item is flushed, in milliseconds. 0 if the next flush has room for it, or the
+   * backlog is small.
+   */
   expectedWaitMs(item: Owned): number {
-    return this.#rate.durationMs(this.#queue.weightAhead(item), this.#nowMs());
+    const ahead = this.#queue.weightAhead(item);
+    return ahead <= (this.#options.smallBacklog ?? 0) ? 0 : this.#rate.durationMs(ahead, this.#nowMs());
   }
 
   #ownership(item: In): Owned {

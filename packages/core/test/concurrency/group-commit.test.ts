@@ -23,12 +23,13 @@ function heldFlush<Item = number>() {
 }
 
 /** Starts commits that flush up to 10 items in 100 ms; `flush` lets a number of flushes end. */
-function startCommits() {
+function startCommits({ smallBacklog = 0 } = {}) {
   const { flush: heldUntilReleased, release } = heldFlush<string>();
   let nowMs = 1000;
   const commits = new GroupCommit(heldUntilReleased, {
     maxBatch: 10,
     ownerOf: (item) => item,
+    smallBacklog,
     nowMs: () => nowMs,
   });
   async function flush(count: number): Promise<void> {
@@ -303,6 +304,15 @@ describe('group commit', () => {
       expect(waitMs('b')).toBe(0);
       submit('b', 20);
       expect(waitMs('b')).toBeCloseTo(400, -2);
+    });
+
+    it('is 0 for a small backlog', async () => {
+      const { submit, flush, waitMs } = startCommits({ smallBacklog: 50 });
+      submit('a', 80);
+      await flush(1);
+      expect(waitMs('a')).toBe(600);
+      await flush(1);
+      expect(waitMs('a')).toBe(0);
     });
 
     it('is 0 while the next flush has room, and when no flush was full for a while', async () => {
