@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId, type WebhookStatus } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, newId, type WebhookStatus } from '@posthorn/core';
 import { readWebhookLimits, setSlow } from '../src/index.js';
 import { addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -17,8 +17,9 @@ async function slowSince(id: string): Promise<Date | null> {
 describe('readWebhookLimits', () => {
   it('returns the limits with epoch and validation time', async () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
+    const same = { id, tenantId: DEFAULT_TENANT_ID, epoch: 3 };
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { id, epoch: 3, validatedAt: null, maxInFlight: 100, rateLimit: null },
+      { ...same, validatedAt: null, maxInFlight: 100, rateLimit: null },
     ]);
     const validatedAt = new Date('2026-01-31T12:00:00.123Z');
     await db.pool.query(
@@ -26,7 +27,7 @@ describe('readWebhookLimits', () => {
       [id, validatedAt],
     );
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { id, epoch: 3, validatedAt, maxInFlight: 7, rateLimit: { limit: 50, perSeconds: 2 } },
+      { ...same, validatedAt, maxInFlight: 7, rateLimit: { limit: 50, perSeconds: 2 } },
     ]);
   });
 
