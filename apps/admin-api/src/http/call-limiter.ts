@@ -15,7 +15,7 @@ export const CALL_LIMITS: CallLimits = { perTenant: 200, perKey: 2000 };
 export type BeginCall = (caller: Caller) => () => void;
 
 /** Returns who shares limits with a caller: the tenant, or the key for all tenants and its sessions. */
-export const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
+const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
 
 export function createCallLimiter({ perTenant, perKey }: CallLimits): BeginCall {
   const inProgress = new Map<string, number>();

@@ -12,7 +12,7 @@ import { HANDLERS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
 import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
-import { type BeginCall, ownerOf } from './call-limiter.js';
+import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
 import { bodyReader } from './read-body.js';
@@ -124,7 +124,8 @@ export function endpoint(
     const caller = await authenticate(credential, response);
     const endCall = UNLIMITED.has(operationId) ? null : beginCall(caller);
     try {
-      await withReservation(deps.bodyMemory, ownerOf(caller), async (reservation) => {
+      // A key for all tenants acts for many of them.
+      await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) => {
         await respond(exchange, { ...(await read(request, reservation)), credential, caller });
       });
     } finally {
@@ -158,7 +159,7 @@ const keyOf = (request: Request): string | null => idempotencyKeyOf(request.get(
 /** Reserves the memory of a request until it has been handled. */
 async function withReservation(
   budget: MemoryBudget,
-  owner: string,
+  owner: string | null,
   use: (reservation: Reservation) => Promise<void>,
 ): Promise<void> {
   const reservation = budget.open(owner);

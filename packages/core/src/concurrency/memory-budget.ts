@@ -35,8 +35,8 @@ export class MemoryBudget {
     return this.#totalBytes;
   }
 
-  /** Creates a reservation of 0 bytes. */
-  open(owner: string): Reservation {
+  /** Creates a reservation of 0 bytes. @param owner null for work that only the limit for all owners bounds */
+  open(owner: string | null): Reservation {
     let reservedBytes = 0;
     const set = (bytes: number): void => {
       this.#add(owner, bytes - reservedBytes);
@@ -52,16 +52,18 @@ export class MemoryBudget {
     };
   }
 
-  #check(owner: string, bytes: number, addedBytes: number): Reserved {
+  #check(owner: string | null, bytes: number, addedBytes: number): Reserved {
     const { totalBytes, perOwnerBytes, largeBytes, largeShare } = this.#limits;
     if (addedBytes <= 0) return 'reserved';
     const share = bytes > largeBytes ? largeShare : 1;
-    if ((this.#byOwner.get(owner) ?? 0) + addedBytes > perOwnerBytes * share) return 'owner_exceeded';
+    const ownBytes = owner === null ? 0 : (this.#byOwner.get(owner) ?? 0) + addedBytes;
+    if (ownBytes > perOwnerBytes * share) return 'owner_exceeded';
     return this.#totalBytes + addedBytes > totalBytes * share ? 'total_exceeded' : 'reserved';
   }
 
-  #add(owner: string, bytes: number): void {
+  #add(owner: string | null, bytes: number): void {
     this.#totalBytes += bytes;
+    if (owner === null) return;
     const ownBytes = (this.#byOwner.get(owner) ?? 0) + bytes;
     if (ownBytes === 0) this.#byOwner.delete(owner);
     else this.#byOwner.set(owner, ownBytes);

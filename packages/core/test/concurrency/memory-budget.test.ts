@@ -12,6 +12,12 @@ describe('a memory budget', () => {
     expect(budget.open('b').resize(300)).toBe('reserved');
   });
 
+  it('bounds work without an owner by the total alone', () => {
+    const budget = newBudget();
+    expect(budget.open(null).resize(750)).toBe('reserved');
+    expect(budget.open(null).resize(101)).toBe('total_exceeded');
+  });
+
   it('refuses large reservations while small ones still fit', () => {
     const budget = newBudget();
     expect(budget.open('a').resize(300)).toBe('reserved');
