@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId, newId } from '@posthorn/core';
 import { type Bench, resetData } from './bench.js';
 import { offerLoad, type SteadyLoad } from './offered-load.js';
@@ -55,12 +56,19 @@ async function runOnce(bench: Bench, floods: boolean) {
 
 async function publishFlood({ stack }: Bench, apiUrl: string, tenantId: string): Promise<void> {
   const events = Array.from({ length: BATCH }, () => ({ type: 'order.paid', data: eventData(), tenantId }));
-  const publish = () =>
-    fetch(`${apiUrl}/v1/events/batch`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stack.adminKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ events }),
-    });
+  const request = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+  };
+  /** Repeats a batch that is refused under load, as a publisher does. */
+  async function publish(): Promise<Response> {
+    for (;;) {
+      const response = await fetch(`${apiUrl}/v1/events/batch`, request);
+      if (response.status !== 503 || !response.headers.has('retry-after')) return response;
+      await sleep(Number(response.headers.get('retry-after')) * 1000);
+    }
+  }
   for (const response of await Promise.all(Array.from({ length: FLOOD / BATCH }, publish))) {
     if (response.status !== 202)
       throw new Error(`Flood rejected with ${response.status}: ${await response.text()}`);

@@ -35,11 +35,7 @@ export interface RecordedDelivery {
 
 const RECORD = `
 WITH input AS MATERIALIZED (
-  SELECT t.*, EXISTS (
-    -- The batch is sent again after its response was lost.
-    SELECT FROM attempt a WHERE a.id = t.id AND a.id = ANY ($1::uuid[]) AND a.id >= $17 AND a.id <= $18
-  ) AS is_recorded
-  FROM unnest(
+  SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
     $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[]
   ) AS t (
@@ -47,14 +43,14 @@ WITH input AS MATERIALIZED (
     error_message, status, reason, retry_delay_ms, parked
   )
 ), locked AS MATERIALIZED (
-  SELECT id, event_id, webhook_id, tenant_id, status, epoch, attempt_count, next_attempt_at FROM delivery d
+  SELECT id, event_id, webhook_id, tenant_id, status, epoch, attempt_count, next_attempt_at, parked, held FROM delivery d
   WHERE d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16 -- limits the scan to the partitions of these days
   ORDER BY d.id -- two batches with the same deliveries wait for each other instead of deadlocking
   FOR UPDATE
 ), current AS MATERIALIZED (
-  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.attempt_count + (NOT i.is_recorded)::integer AS number,
+  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.attempt_count + 1 AS number,
     -- A success wins over every other state. A failure counts only for the attempt that the delivery waits for.
-    NOT i.is_recorded AND CASE i.status
+    CASE i.status
       WHEN 'succeeded' THEN d.status <> 'succeeded'
       ELSE d.status = 'pending' AND d.epoch = i.epoch AND d.next_attempt_at IS NOT DISTINCT FROM i.due_at
     END AS is_decisive
@@ -64,8 +60,11 @@ WITH input AS MATERIALIZED (
     id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
   )
   SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
-  FROM current WHERE NOT is_recorded
-  ON CONFLICT (id) DO NOTHING
+  FROM current
+  ON CONFLICT (id) DO NOTHING -- the batch was sent again after its response was lost
+  RETURNING id
+), recorded AS MATERIALIZED (
+  SELECT c.* FROM current c JOIN inserted USING (id)
 ), updated AS (
   UPDATE delivery d SET
     attempt_count = c.number,
@@ -75,22 +74,27 @@ WITH input AS MATERIALIZED (
     parked = CASE WHEN c.is_decisive THEN c.parked ELSE d.parked END,
     held = NOT c.is_decisive AND d.held,
     settled_at = CASE WHEN c.is_decisive AND c.status <> 'pending' THEN coalesce(d.settled_at, now()) ELSE d.settled_at END
-  FROM current c
+  FROM recorded c
   WHERE d.id = c.delivery_id AND d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16
-  RETURNING d.id, d.status,
-    CASE WHEN d.status = 'pending' AND NOT d.parked AND NOT d.held
-      THEN greatest(${dueInMs('d')}, 0) END AS "dueInMs"
+  RETURNING d.id, d.status, d.next_attempt_at, d.parked, d.held
+), result AS (
+  SELECT id, status, next_attempt_at, parked, held FROM updated
+  UNION ALL
+  SELECT id, status, next_attempt_at, parked, held FROM locked WHERE id NOT IN (SELECT delivery_id FROM recorded)
 )`;
 
-const RECORD_ONLY = `${RECORD}
-SELECT * FROM updated`;
+const RESULT = `
+SELECT id, status, CASE WHEN status = 'pending' AND NOT parked AND NOT held
+  THEN greatest(${dueInMs('result')}, 0) END AS "dueInMs"
+FROM result`;
+
+const RECORD_ONLY = `${RECORD}${RESULT}`;
 
 /** A separate statement, executed only for batches with failed deliveries. */
 const RECORD_AND_EMIT = `${RECORD}, failed AS (
-  SELECT *, number AS attempts FROM current WHERE is_decisive AND status = 'failed'
+  SELECT *, number AS attempts FROM recorded WHERE is_decisive AND status = 'failed'
 ), emitted AS (${emitExhausted('failed')}
-)
-SELECT * FROM updated`;
+)${RESULT}`;
 
 /**
  * Inserts attempts, each with the next number of its delivery, and updates their deliveries. A success makes its delivery
@@ -121,7 +125,6 @@ export async function recordAttempts(
     attempts.map((attempt) => attempt.retryDelayMs),
     attempts.map((attempt) => attempt.parked),
     ...idRange(deliveryIds),
-    ...idRange(ids),
   ];
   const statement = attempts.some((attempt) => attempt.status === 'failed')
     ? preparedStatement(pool, 'record-attempts-and-emit', RECORD_AND_EMIT, values)
