@@ -8,7 +8,8 @@ import { parseHttpDate } from '@posthorn/core';
 export function readRetryAfter(headers: Pick<IncomingHttpHeaders, 'retry-after' | 'date'>): string | null {
   const retryAfter = headers['retry-after'] ?? null;
   const until = parseHttpDate(retryAfter);
+  if (!until) return retryAfter;
   const now = parseHttpDate(headers.date ?? null);
-  if (!until || !now) return retryAfter;
+  if (!now) return retryAfter;
   return String(Math.max((until.getTime() - now.getTime()) / 1000, 0));
 }
