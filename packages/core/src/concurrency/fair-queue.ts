@@ -20,7 +20,6 @@ export class FairQueue<Entry extends Owned> {
   readonly #byOwner = new Map<unknown, OwnQueue<Entry>>();
   /** The virtual time of the latest entry that was served. An owner that starts to wait is not ahead of it or behind it. */
   #servedUpTo = 0;
-  #weight = 0;
 
   get isEmpty(): boolean {
     return this.#byOwner.size === 0;
@@ -30,15 +29,13 @@ export class FairQueue<Entry extends Owned> {
     let queue = this.#byOwner.get(entry.owner);
     if (!queue) this.#byOwner.set(entry.owner, (queue = new OwnQueue(this.#servedUpTo)));
     queue.push(entry);
-    this.#weight += entry.weight;
   }
 
   /** Removes an entry. Does nothing if the entry is not in the queue. */
   remove(entry: Entry): void {
     const queue = this.#byOwner.get(entry.owner);
-    if (!queue?.remove(entry)) return;
-    this.#weight -= entry.weight;
-    if (!queue.first) this.#byOwner.delete(entry.owner);
+    queue?.remove(entry);
+    if (!queue?.first) this.#byOwner.delete(entry.owner);
   }
 
   /** Removes and returns the next entries within both limits. Returns at least one entry, even one above `maxWeight`. */
@@ -68,7 +65,7 @@ export class FairQueue<Entry extends Owned> {
 
   /** The weight of all entries. */
   get weight(): number {
-    return this.#weight;
+    return [...this.#byOwner.values()].reduce((sum, queue) => sum + queue.weight, 0);
   }
 
   #leastServed(): OwnQueue<Entry> | undefined {
@@ -80,9 +77,8 @@ export class FairQueue<Entry extends Owned> {
   }
 
   /** Drops the first entry of `queue` and moves its owner behind its equals. */
-  #serve(queue: OwnQueue<Entry>, { owner, weight }: Entry): void {
+  #serve(queue: OwnQueue<Entry>, { owner }: Entry): void {
     this.#servedUpTo = queue.servedUpTo;
-    this.#weight -= weight;
     queue.serveFirst();
     this.#byOwner.delete(owner);
     if (queue.first) this.#byOwner.set(owner, queue);
@@ -130,17 +126,12 @@ class OwnQueue<Entry extends Owned> {
     this.#dropFirst();
   }
 
-  /** Returns whether the entry was in the queue. */
-  remove(entry: Entry): boolean {
-    if (this.first === entry) {
-      this.#dropFirst();
-      return true;
-    }
+  remove(entry: Entry): void {
+    if (this.first === entry) return this.#dropFirst();
     const index = this.#entries.indexOf(entry, this.#head);
-    if (index < 0) return false;
+    if (index < 0) return;
     this.#entries.splice(index, 1);
     this.#weight -= entry.weight;
-    return true;
   }
 
   #dropFirst(): void {

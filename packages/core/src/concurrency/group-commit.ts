@@ -175,7 +175,7 @@ export function groupCommit<In, Out>(
     error: () =>
       new PosthornError('unavailable', timeout.detail === undefined ? {} : { detail: timeout.detail }),
   };
-  return async (item) => {
+  return (item) => {
     const [result] = commits.submit([item], callTimeout);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- submit returns one result for each item
     return result as Promise<Out>;
