@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
@@ -12,7 +12,7 @@ import {
   setSlow,
   settleDeliveries,
 } from '../src/index.js';
-import { cancelReplay, openPrisma, type PrismaDb } from '../src/prisma/index.js';
+import { cancelReplay } from '../src/prisma/index.js';
 import { addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -20,11 +20,6 @@ import { useDatabase } from './fixtures/use-database.js';
 // rows by id, or skips those that are locked.
 
 const db = useDatabase();
-let prisma: PrismaDb;
-beforeAll(() => {
-  prisma = openPrisma(db.pool);
-});
-afterAll(() => prisma.$disconnect());
 
 /** Ids in ascending order. */
 function twoIds(): [low: string, high: string] {
@@ -140,7 +135,7 @@ describe('deliveries are locked in order by', () => {
     [
       'cancelReplay',
       'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
-      ({ replayId }) => cancelReplay(prisma, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
+      ({ replayId }) => cancelReplay(db.prisma, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
     ],
   ])('%s', async (_name, columns, run) => {
     const rows = await addDeliveries(columns);

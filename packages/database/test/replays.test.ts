@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   cancelReplay,
-  type PrismaDb,
   findDelivery,
   findReplay,
   listReplays,
-  openPrisma,
   readReplayProgress,
 } from '../src/prisma/index.js';
 import {
@@ -30,11 +28,6 @@ import { explainScans } from './fixtures/explain-scans.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
-let prisma: PrismaDb;
-beforeAll(() => {
-  prisma = openPrisma(db.pool);
-});
-afterAll(() => prisma.$disconnect());
 
 let webhookId: string;
 beforeEach(async () => {
@@ -69,7 +62,7 @@ async function findRunning(id: string): Promise<RunningReplay> {
   return replay;
 }
 
-const stored = (id: string) => findReplay(prisma, { id, tenantId: null });
+const stored = (id: string) => findReplay(db.prisma, { id, tenantId: null });
 
 const total = async (fields: Partial<NewReplay>) => (await stored((await create(fields)).id))?.total;
 
@@ -121,7 +114,7 @@ describe('createReplay', () => {
     await settled({ eventExpired: true, at: ago(HOUR_MS) });
     await settled({ attemptCount: MAX_ATTEMPTS });
     await expect(create()).rejects.toThrow('not running');
-    const { items } = await listReplays(prisma, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
+    const { items } = await listReplays(db.prisma, { tenantId: DEFAULT_TENANT_ID }, { limit: 10 });
     expect(items).toMatchObject([{ status: 'completed', total: 0, queued: 0, finishedAt: expect.any(Date) }]);
   });
 });
@@ -217,7 +210,7 @@ describe('requeueReplayChunk', () => {
     const id = await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
-    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
+    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
     expect(await requeueReplayChunk(db.pool, replay, chunk)).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
@@ -263,7 +256,7 @@ describe('a suspend', () => {
     const id = await settled({ status: 'succeeded' });
     await requeueNext(await create());
     await db.pool.query(suspend, [webhookId]);
-    const shown = await findDelivery(prisma, { id, tenantId: null });
+    const shown = await findDelivery(db.prisma, { id, tenantId: null });
     expect(shown).toMatchObject({ status: 'succeeded', reason: null });
     await drop(id);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'succeeded', reason: null });
@@ -350,7 +343,7 @@ describe('finishReplay and cancelReplay', () => {
     const advanced = await findRunning(replay.id);
     expect(await finishReplay(db.pool, advanced, 'completed')).toBe(1);
     expect(await finishReplay(db.pool, advanced, 'cancelled')).toBeNull();
-    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
+    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
     expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
   });
 
@@ -362,14 +355,14 @@ describe('finishReplay and cancelReplay', () => {
       { deliveryId: ids[0] ?? '', epoch: 0, status: 'failed', reason: 'crashed' },
     ]);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
-    expect(await readReplayProgress(prisma, replay.id)).toEqual({
+    expect(await readReplayProgress(db.prisma, replay.id)).toEqual({
       pending: 1,
       succeeded: 0,
       failed: 1,
       dropped: 0,
     });
-    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
-    expect(await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
+    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
+    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
       status: 'dropped',
       reason: 'replay_cancelled',
@@ -378,7 +371,11 @@ describe('finishReplay and cancelReplay', () => {
       held: false,
     });
     expect(await readDelivery(db.pool, ids[2] ?? '')).toMatchObject({ status: 'failed', replay_id: null });
-    expect(await readReplayProgress(prisma, replay.id)).toMatchObject({ pending: 0, failed: 1, dropped: 1 });
+    expect(await readReplayProgress(db.prisma, replay.id)).toMatchObject({
+      pending: 0,
+      failed: 1,
+      dropped: 1,
+    });
     expect(await stored(replay.id)).toMatchObject({
       status: 'cancelled',
       queued: 2,
@@ -391,7 +388,7 @@ describe('finishReplay and cancelReplay', () => {
     const failed = await settled({ at: ago(1) });
     const replay = await create();
     await requeueNext(replay);
-    await cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
     expect(await readDelivery(db.pool, succeeded)).toMatchObject({
       status: 'succeeded',
       reason: null,
@@ -413,7 +410,7 @@ describe('finishReplay and cancelReplay', () => {
     await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
     const requeuing = requeueNext(replay);
     await waitUntilBlocked('FOR SHARE');
-    const cancelling = cancelReplay(prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    const cancelling = cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
     await waitUntilBlocked(`SET status = 'cancelled'`);
     await client.query('COMMIT');
     client.release();

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { acceptEvents } from '../../src/index.js';
-import {
-  findDelivery,
-  listDeliveries,
-  listMatchFacts,
-  openPrisma,
-  type PrismaDb,
-  retryDelivery,
-} from '../../src/prisma/index.js';
+import { findDelivery, listDeliveries, listMatchFacts, retryDelivery } from '../../src/prisma/index.js';
 import { SYSTEM } from '@posthorn/core';
 import { addTenant, addWebhook, newEvent, readDelivery } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';
 
 const db = useDatabase();
-let prisma: PrismaDb;
-beforeAll(() => {
-  prisma = openPrisma(db.pool);
-});
-afterAll(() => prisma.$disconnect());
 
 const AT = new Date('2031-01-01T00:00:00.000Z');
 
@@ -39,12 +27,12 @@ describe('a pending delivery of a webhook that was', () => {
   ])('%s is shown as dropped (%#)', async (reason, change) => {
     const { id, tenantId, event } = await pendingOf(change);
     const dropped = { id, status: 'dropped', reason, held: false, nextAttemptAt: null, settledAt: AT };
-    expect(await findDelivery(prisma, { id, tenantId })).toMatchObject(dropped);
+    expect(await findDelivery(db.prisma, { id, tenantId })).toMatchObject(dropped);
     for (const eventType of [undefined, event.type]) {
-      const page = await listDeliveries(prisma, { tenantId, eventType }, { limit: 10 });
+      const page = await listDeliveries(db.prisma, { tenantId, eventType }, { limit: 10 });
       expect(page.items).toMatchObject([dropped]);
     }
-    const facts = await listMatchFacts(prisma, event, { limit: 10 });
+    const facts = await listMatchFacts(db.prisma, event, { limit: 10 });
     expect(facts.items.map(({ delivery }) => delivery)).toEqual([
       { id, status: 'dropped', reason, attemptCount: 0 },
     ]);
@@ -53,16 +41,16 @@ describe('a pending delivery of a webhook that was', () => {
   it('neither suspended nor deleted is shown as pending', async () => {
     const { id, tenantId, event } = await pendingOf('epoch = 0');
     const pending = { id, status: 'pending', reason: null, nextAttemptAt: expect.any(Date), settledAt: null };
-    expect(await findDelivery(prisma, { id, tenantId })).toMatchObject(pending);
-    const facts = await listMatchFacts(prisma, event, { limit: 10 });
+    expect(await findDelivery(db.prisma, { id, tenantId })).toMatchObject(pending);
+    const facts = await listMatchFacts(db.prisma, event, { limit: 10 });
     expect(facts.items[0]?.delivery).toMatchObject({ status: 'pending' });
   });
 
   it('suspended and reactivated can be retried at once', async () => {
     const { id, tenantId } = await pendingOf('epoch = 2');
-    const delivery = await findDelivery(prisma, { id, tenantId });
-    expect(delivery && (await retryDelivery(prisma, delivery, SYSTEM))).toBeNull();
+    const delivery = await findDelivery(db.prisma, { id, tenantId });
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', epoch: 2 });
-    expect(delivery && (await retryDelivery(prisma, delivery, SYSTEM))).toBe('pending');
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBe('pending');
   });
 });
