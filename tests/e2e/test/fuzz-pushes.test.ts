@@ -1,48 +1,21 @@
 // Random input in Redis: the producer accepts it or stores it as a rejected event, reads the next one, and does not crash.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
-import {
-  eventually,
-  type FreshDatabase,
-  freshDatabase,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-  fuzzRuns,
-} from '@posthorn/testkit';
-import { Queue } from 'bullmq';
+import { eventually, fuzzRuns } from '@posthorn/testkit';
 import * as fc from 'fast-check';
-import { Redis } from 'ioredis';
+import { openPushIngress, type PushIngress } from './push-ingress.js';
 import { type ServiceProcess, startService } from './service-process.js';
 
-let fresh: FreshDatabase;
-let prefix: FreshQueuePrefix;
-let database: Database;
-let redis: Redis;
-let queue: Queue;
+let pushes: PushIngress;
 let producer: ServiceProcess;
 let pushed = 0;
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  prefix = freshQueuePrefix();
-  database = connect({ url: fresh.url, applicationName: 'posthorn e2e' });
-  redis = new Redis(prefix.redisUrl, { maxRetriesPerRequest: null });
-  queue = new Queue('events', { connection: { url: prefix.redisUrl }, prefix: prefix.prefix });
-  producer = await startService('producer', {
-    DATABASE_URL: fresh.url,
-    REDIS_URL: prefix.redisUrl,
-    POSTHORN_QUEUE_PREFIX: prefix.prefix,
-    POSTHORN_HEALTH_PORT: '0',
-    POSTHORN_LOG_LEVEL: 'error',
-  });
+  pushes = await openPushIngress();
+  producer = await startService('producer', { ...pushes.settings, POSTHORN_HEALTH_PORT: '0' });
 }, 120_000);
 afterAll(async () => {
   expect((await producer.stop()).code).toBe(0);
-  await queue.close();
-  redis.disconnect();
-  await database.stop();
-  await prefix.clear();
-  await fresh.drop();
+  await pushes.close();
 }, 60_000);
 
 type Fields = Record<string, string | Buffer>;
@@ -123,37 +96,37 @@ const entry: fc.Arbitrary<RawPush> = fc
 async function push({ ingress, fields }: RawPush): Promise<void> {
   const flat = Object.entries(fields).flat();
   if (ingress === 'stream') {
-    await redis.xadd(`${prefix.prefix}:intake`, '*', ...flat);
+    await pushes.redis.xadd(`${pushes.prefix}:intake`, '*', ...flat);
     return;
   }
   pushed += 1;
   const id = `raw-${pushed}`;
-  const base = `${prefix.prefix}:events`;
-  const multi = redis.multi();
+  const base = `${pushes.prefix}:events`;
+  const multi = pushes.redis.multi();
   if (flat.length > 0) multi.hset(`${base}:${id}`, ...flat);
   await multi.lpush(`${base}:wait`, id).zadd(`${base}:marker`, '0', '0').exec();
 }
 
 it('is accepted or rejected, and does not block other events', async () => {
-  const pushes = fc.array(fc.oneof(job, entry), { minLength: 1, maxLength: 40, size: 'max' });
+  const batches = fc.array(fc.oneof(job, entry), { minLength: 1, maxLength: 40, size: 'max' });
   let run = 0;
   await fc.assert(
-    fc.asyncProperty(pushes, async (batch) => {
+    fc.asyncProperty(batches, async (batch) => {
       run += 1;
       for (const one of batch) await push(one);
       const type = `marker.${run}`;
-      await queue.add(type, { data: {} });
-      await redis.xadd(`${prefix.prefix}:intake`, '*', 'type', type, 'data', '{}');
+      await pushes.queue.add(type, { data: {} });
+      await pushes.redis.xadd(`${pushes.prefix}:intake`, '*', 'type', type, 'data', '{}');
       await eventually(async () => {
-        const { rowCount } = await database.pool.query('SELECT FROM event WHERE type = $1', [type]);
+        const { rowCount } = await pushes.database.pool.query('SELECT FROM event WHERE type = $1', [type]);
         expect(rowCount).toBe(2);
       });
       await eventually(async () => {
-        expect(await redis.xlen(`${prefix.prefix}:intake`)).toBe(0);
+        expect(await pushes.redis.xlen(`${pushes.prefix}:intake`)).toBe(0);
         const [active, waiting, delayed] = await Promise.all([
-          redis.llen(`${prefix.prefix}:events:active`),
-          redis.llen(`${prefix.prefix}:events:wait`),
-          redis.zcard(`${prefix.prefix}:events:delayed`),
+          pushes.redis.llen(`${pushes.prefix}:events:active`),
+          pushes.redis.llen(`${pushes.prefix}:events:wait`),
+          pushes.redis.zcard(`${pushes.prefix}:events:delayed`),
         ]);
         expect([active, waiting, delayed]).toEqual([0, 0, 0]);
       });

@@ -1,38 +1,18 @@
 // Pushes that are too large, or expensive to parse: a producer with a small heap rejects or accepts each, and does not crash.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
-import {
-  eventually,
-  type FreshDatabase,
-  freshDatabase,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-} from '@posthorn/testkit';
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import { eventually } from '@posthorn/testkit';
+import { openPushIngress, type PushIngress } from './push-ingress.js';
 import { type ServiceProcess, startService } from './service-process.js';
 
-let fresh: FreshDatabase;
-let prefix: FreshQueuePrefix;
-let database: Database;
-let redis: Redis;
-let queue: Queue;
+let pushes: PushIngress;
 let producer: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  prefix = freshQueuePrefix();
-  database = connect({ url: fresh.url, applicationName: 'posthorn e2e' });
-  redis = new Redis(prefix.redisUrl, { maxRetriesPerRequest: null });
-  queue = new Queue('events', { connection: { url: prefix.redisUrl }, prefix: prefix.prefix });
+  pushes = await openPushIngress();
 }, 60_000);
 afterAll(async () => {
   await producer?.stop();
-  await queue.close();
-  redis.disconnect();
-  await database.stop();
-  await prefix.clear();
-  await fresh.drop();
+  await pushes.close();
 }, 60_000);
 
 const MEGABYTE = 1_000_000;
@@ -41,46 +21,40 @@ const MEGABYTE = 1_000_000;
 const costly = (bytes: number) => `{"list":[${'{},'.repeat(bytes / 3)}{}]}`;
 
 const addEntry = (type: string, data: string) =>
-  redis.xadd(`${prefix.prefix}:intake`, '*', 'type', type, 'data', data);
+  pushes.redis.xadd(`${pushes.prefix}:intake`, '*', 'type', type, 'data', data);
 
 async function count(table: 'event' | 'rejected_event'): Promise<number> {
-  const { rows } = await database.pool.query<{ count: number }>(
+  const { rows } = await pushes.database.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM ${table}`,
   );
   return rows[0]?.count ?? 0;
 }
 
 it('are rejected, and other events are accepted', async () => {
-  await queue.add('large', { data: { text: 'x'.repeat(30 * MEGABYTE) } });
+  await pushes.queue.add('large', { data: { text: 'x'.repeat(30 * MEGABYTE) } });
   await addEntry('large', 'x'.repeat(30 * MEGABYTE));
   const large = { data: { text: 'x'.repeat(3 * MEGABYTE) } };
-  for (let index = 0; index < 10; index += 1) await queue.add('large', large);
+  for (let index = 0; index < 10; index += 1) await pushes.queue.add('large', large);
   const list = JSON.parse(costly(MEGABYTE * 0.9)) as object;
   for (let index = 0; index < 10; index += 1) {
-    await queue.add('costly', { data: list });
+    await pushes.queue.add('costly', { data: list });
     await addEntry('costly', costly(MEGABYTE * 0.9));
   }
-  await queue.add('small', { data: { n: 1 } });
+  await pushes.queue.add('small', { data: { n: 1 } });
   await addEntry('small', '{"n":2}');
 
-  const settings = {
-    DATABASE_URL: fresh.url,
-    REDIS_URL: prefix.redisUrl,
-    POSTHORN_QUEUE_PREFIX: prefix.prefix,
-    POSTHORN_LOG_LEVEL: 'error',
-  };
-  producer = await startService('producer', settings, { nodeFlags: ['--max-old-space-size=256'] });
+  producer = await startService('producer', pushes.settings, { nodeFlags: ['--max-old-space-size=256'] });
   await eventually(async () => expect(await count('event')).toBe(2), { timeoutMs: 30_000 });
   await eventually(async () => expect(await count('rejected_event')).toBe(32), { timeoutMs: 30_000 });
   await eventually(async () => {
-    expect(await redis.xlen(`${prefix.prefix}:intake`)).toBe(0);
-    expect(await queue.getJobCounts('waiting', 'active', 'delayed')).toEqual({
+    expect(await pushes.redis.xlen(`${pushes.prefix}:intake`)).toBe(0);
+    expect(await pushes.queue.getJobCounts('waiting', 'active', 'delayed')).toEqual({
       waiting: 0,
       active: 0,
       delayed: 0,
     });
   });
-  const { rows } = await database.pool.query(
+  const { rows } = await pushes.database.pool.query(
     'SELECT source, code, count(*)::int FROM rejected_event GROUP BY 1, 2 ORDER BY 1, 2',
   );
   expect(rows).toEqual([
