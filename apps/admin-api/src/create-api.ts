@@ -39,7 +39,7 @@ export function createApi(deps: ApiDeps): Express {
   app.use(beginRequest, accessLog(deps), HEADERS);
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   const recordAuthFailure = createAuthFailureLimiter(deps.authFailuresPerMinute);
-  const authenticator = createAuthenticator(deps.lookupPool, recordAuthFailure);
+  const authenticator = createAuthenticator(deps, recordAuthFailure);
   registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits) });
   app.use(
     operationalRoutes(deps, VERSION, recordAuthFailure),

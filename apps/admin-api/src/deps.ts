@@ -6,6 +6,7 @@ import type { FenceStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { RunChange } from './changes.js';
+import type { ApiKeyUsage } from './http/api-key-usage.js';
 import type { CallLimits } from './http/call-limiter.js';
 import type { UploadSpeed } from './http/receive-bytes.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
@@ -21,6 +22,7 @@ export interface ApiDeps {
   change: RunChange;
   /** For looking up keys, so that authentication waits for nothing else. */
   lookupPool: Pool;
+  keyUsage: Pick<ApiKeyUsage, 'note'>;
   callLimits: CallLimits;
   /** For statements over any number of rows, without a timeout. */
   bulkPool: Pool;

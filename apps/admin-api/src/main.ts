@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { apiConfig, outboundRules, redisSettings } from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { assertEncryptionKey, ensureInstallationId, migrate } from '@posthorn/database';
+import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore } from '@posthorn/flow';
@@ -21,6 +21,7 @@ import { createChangeRunner } from './changes.js';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
 import { engineGauges } from './engine-gauges.js';
+import { ApiKeyUsage } from './http/api-key-usage.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
@@ -64,6 +65,12 @@ await runService({
     const overview = await parts.open(
       new OverviewFeed({ read: (tenantId) => readOverview({ pool: pools.history, deliveries }, tenantId) }),
     );
+    const keyUsage = await parts.open(
+      new ApiKeyUsage({
+        record: (keyIds) => recordApiKeyUses(pools.main, keyIds),
+        onError: (error) => logger.warn('recording uses of API keys failed', { error }),
+      }),
+    );
     poolGauges(registry, pools);
     serverGauges(registry, {
       postgresql: () => pools.main.query('SELECT 1'),
@@ -80,6 +87,7 @@ await runService({
       prisma,
       change: createChangeRunner(changes),
       lookupPool: pools.lookup,
+      keyUsage,
       callLimits: CALL_LIMITS,
       history,
       bodyMemory: new MemoryBudget(BODY_MEMORY),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createSealer, Deadline, MemoryBudget, newApiKey } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore } from '@posthorn/flow';
@@ -13,6 +13,7 @@ import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/body-limits.js';
 import { createChangeRunner } from '../src/changes.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
+import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
@@ -39,6 +40,7 @@ export interface TestApi {
 /** Shorter than in production: only the tests of the barrier itself need the real one. */
 const BARRIER_MS = 20;
 const OVERVIEW_POLL_MS = 200;
+const KEY_USAGE_FLUSH_MS = 50;
 
 /**
  * Starts the API over HTTP, with PostgreSQL and Redis. It may send to loopback. Its barrier and its overview poll are short.
@@ -65,6 +67,13 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       freshMs: OVERVIEW_POLL_MS,
     }),
   );
+  const keyUsage = await parts.open(
+    new ApiKeyUsage({
+      record: (keyIds) => recordApiKeyUses(pool, keyIds),
+      onError: () => {},
+      flushMs: KEY_USAGE_FLUSH_MS,
+    }),
+  );
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const logs: string[] = [];
@@ -74,6 +83,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     prisma,
     change: createChangeRunner(replace.prisma ?? prisma),
     lookupPool: replace.pool ?? pool,
+    keyUsage,
     callLimits: CALL_LIMITS,
     history: replace.prisma ?? prisma,
     bodyMemory: new MemoryBudget(BODY_MEMORY),

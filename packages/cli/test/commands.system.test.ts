@@ -289,13 +289,20 @@ describe('keys', () => {
     );
 
     const rotated = await inUse.call(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);
+    expect(rotated.json().expiresAt).toBe(expiresAt);
     expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(1);
     expect((await inUse.call(['publish', 'a.b', '--api-key', rotated.json().key])).code).toBe(0);
+    const sooner = await inUse.call(words(`keys rotate ${rotated.json().id} --expires 7d --json`));
+    expect(Date.parse(sooner.json().expiresAt)).toBeLessThan(Date.now() + 8 * 86_400_000);
     expect((await inUse.call(['keys', 'revoke', rotated.json().id])).code).toBe(2);
     expect((await inUse.call(['keys', 'revoke', rotated.json().id, '--yes'])).code).toBe(0);
-    const listed = await inUse.call(['keys', 'list']);
-    expect(listed.stdout).toMatch(
-      new RegExp(`^${rotated.json().id} +billing +phk_\\S+ +all .*revoked `, 'm'),
-    );
+    const time = String.raw`\d{4}-\S+Z`;
+    await eventually(async () => {
+      const listed = await inUse.call(['keys', 'list']);
+      expect(listed.stdout).toMatch(/^ID .* LAST USED +EXPIRES$/m);
+      expect(listed.stdout).toMatch(
+        new RegExp(`^${rotated.json().id} +billing +phk_\\S+ +all .* ${time} +revoked ${time}$`, 'm'),
+      );
+    });
   });
 });

@@ -45,6 +45,7 @@ export * from './sql/read-held-backlog.js';
 export * from './sql/read-last-stats-minute.js';
 export * from './sql/read-oldest-due-ages.js';
 export * from './sql/read-webhook-limits.js';
+export * from './sql/record-api-key-uses.js';
 export * from './sql/record-attempts.js';
 export * from './sql/record-health.js';
 export * from './sql/reject-events.js';

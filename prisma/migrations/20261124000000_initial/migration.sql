@@ -24,6 +24,7 @@ CREATE TABLE api_key (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   revoked_at timestamptz(3),
   expires_at timestamptz(3),
+  last_used_at timestamptz(3),
   kind api_key_kind NOT NULL DEFAULT 'key',
   parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE
 );

@@ -11,6 +11,7 @@ import {
   type Tenant,
 } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
+import { expiryOfNewKey, latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
@@ -26,12 +27,18 @@ export const createTenant: Handler<'createTenant'> = async (
   { change },
 ) => {
   const id = newId();
-  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt: null };
+  const expiresAt = latestExpiry(caller);
+  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
   const tenant = await change({ caller }, (prisma) => storeTenant(prisma, { id, name }, key, actor));
   if (!tenant) throw new PosthornError('conflict', { detail: 'A tenant with this name already exists' });
   return {
     status: 201,
-    body: { ...serializeTenant(tenant), key: key.key, keyId: encodeId('apiKey', key.id) },
+    body: {
+      ...serializeTenant(tenant),
+      key: key.key,
+      keyId: encodeId('apiKey', key.id),
+      keyExpiresAt: timeOrNull(expiresAt),
+    },
   };
 };
 
@@ -43,7 +50,8 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma })
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma, change }) => {
   const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
-  const { name, scopes = DEFAULT_SCOPES, expiresAt = null } = body;
+  const { name, scopes = DEFAULT_SCOPES } = body;
+  const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);
   const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
   const created = await change({ caller }, (db) => storeApiKey(db, fields, actor));
   return { status: 201, body: { ...serializeApiKey(created), key } };
@@ -68,8 +76,12 @@ export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, par
 export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, { change }) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const key = newApiKey();
-  const { overlapHours, expiresAt = null } = body;
-  const replacement = { key, overlapMs: overlapHours * HOUR_MS, expiresAt };
+  const replacement = {
+    key,
+    overlapMs: body.overlapHours * HOUR_MS,
+    expiresAt: body.expiresAt ? expiryOfNewKey(caller, body.expiresAt) : null,
+    latestExpiresAt: latestExpiry(caller),
+  };
   const rotation = await change({ caller, resource: params.id }, (prisma) =>
     replaceApiKey(prisma, target, replacement, actor),
   );
@@ -106,6 +118,7 @@ function serializeApiKey(key: ApiKey): ApiKeyResponse {
     tenantId: serializeTenantId(key.tenantId),
     scopes: serializeScopes(key.scopes),
     createdAt: key.createdAt.toISOString(),
+    lastUsedAt: timeOrNull(key.lastUsedAt),
     expiresAt: timeOrNull(key.expiresAt),
     revokedAt: timeOrNull(key.revokedAt),
   };

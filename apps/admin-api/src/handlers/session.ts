@@ -18,7 +18,7 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
   await change({ caller }, (prisma) => createDerivedKey(prisma, session, actor));
   return {
     status: 200,
-    body: serializeSession({ ...caller, expiresAt }),
+    body: serializeSession(caller, expiresAt),
     headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure) },
   };
 };
@@ -39,8 +39,8 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
 };
 
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */
-function serializeSession(caller: Caller): SessionResponse {
-  const { id, name, prefix } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
+function serializeSession(caller: Caller, sessionExpiresAt = caller.expiresAt): SessionResponse {
+  const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {
     apiKey: {
       id: encodeId('apiKey', id),
@@ -48,7 +48,8 @@ function serializeSession(caller: Caller): SessionResponse {
       prefix,
       scopes: serializeScopes(caller.scopes),
       tenantId: serializeTenantId(caller.tenantId),
+      expiresAt: timeOrNull(expiresAt),
     },
-    expiresAt: timeOrNull(caller.expiresAt),
+    expiresAt: timeOrNull(sessionExpiresAt),
   };
 }

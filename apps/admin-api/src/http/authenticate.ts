@@ -1,6 +1,7 @@
 import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
 import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
 import type { RouteDefinition } from '@posthorn/contract';
+import type { ApiKeyUsage } from './api-key-usage.js';
 import type { Credential } from './credential.js';
 import type { RecordAuthFailure } from './auth-failure-limiter.js';
 
@@ -28,7 +29,10 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * Authenticates callers by their API key. Keys are looked up for every request, so that a revoked key stops working
  * immediately on every process. Concurrent lookups share one query.
  */
-export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFailure): Authenticator {
+export function createAuthenticator(
+  { lookupPool: pool, keyUsage }: { lookupPool: Pool; keyUsage: Pick<ApiKeyUsage, 'note'> },
+  recordAuthFailure: RecordAuthFailure,
+): Authenticator {
   const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
     timeout: LOOKUP_TIMEOUT,
   });
@@ -38,7 +42,10 @@ export function createAuthenticator(pool: Pool, recordAuthFailure: RecordAuthFai
       const { text, by } = credential;
       const isAccepted = ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
       const caller = isAccepted ? await find(hashApiKey(text)) : undefined;
-      if (caller) return caller;
+      if (caller) {
+        keyUsage.note(caller);
+        return caller;
+      }
       await recordAuthFailure(clientAddress);
       throw new PosthornError('unauthorized');
     },

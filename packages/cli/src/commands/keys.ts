@@ -15,12 +15,18 @@ const COLUMNS = {
   KEY: ({ prefix }: ApiKey) => `${prefix}…`,
   TENANT: ({ tenantId }: ApiKey) => tenantId ?? 'all',
   SCOPES: ({ scopes }: ApiKey) => scopes,
+  'LAST USED': ({ lastUsedAt }: ApiKey) => lastUsedAt ?? 'never',
   EXPIRES: ({ revokedAt, expiresAt }: ApiKey) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
 };
 
 interface CreateFlags {
   scopes?: string[];
   tenant?: string;
+  expires?: string;
+}
+
+interface RotateFlags {
+  overlapHours?: number;
   expires?: string;
 }
 
@@ -47,7 +53,11 @@ export function addKeys(program: Command): void {
     .argument('<name>', 'Name of the key')
     .option('--scopes <scopes>', 'Comma-separated scopes (default: all except admin)', list)
     .option('--tenant <tenant>', 'Restrict the key to a tenant (default: all tenants)')
-    .option('--expires <time>', 'Expiry: RFC 3339, or 30d for in thirty days (default: never)', timeAhead)
+    .option(
+      '--expires <time>',
+      'Expiry: RFC 3339, or 30d for in thirty days (default: that of your key)',
+      timeAhead,
+    )
     .addHelpText('after', examples('posthorn keys create billing --scopes events:write --expires 90d'))
     .action(async (name: string, { scopes, tenant, expires }: CreateFlags, command: Command) => {
       const { api, output } = apiContext(command);
@@ -60,9 +70,15 @@ export function addKeys(program: Command): void {
     .description('Replace an API key; the old key stays valid for a while')
     .argument('<key>', 'Key id, key_…')
     .option('--overlap-hours <hours>', 'Hours until the old key expires (default: 24)', wholeNumber)
-    .action(async (id: string, { overlapHours }: { overlapHours?: number }, command: Command) => {
+    .option(
+      '--expires <time>',
+      'Expiry of the new key: RFC 3339, or 30d for in thirty days (default: that of the old key)',
+      timeAhead,
+    )
+    .action(async (id: string, { overlapHours, expires }: RotateFlags, command: Command) => {
       const { api, output } = apiContext(command);
-      printNewKey(output, await api.apiKeys.rotate(id, overlapHours === undefined ? {} : { overlapHours }));
+      const replacement = { ...(overlapHours !== undefined && { overlapHours }), expiresAt: expires };
+      printNewKey(output, await api.apiKeys.rotate(id, replacement));
     });
 
   keys

@@ -25,6 +25,10 @@ export const apiKey = z
       .meta({ description: 'The tenant that the key is bound to. Null for a key for all tenants.' }),
     scopes: z.array(z.enum(SCOPES)),
     createdAt: timestamp,
+    lastUsedAt: timestamp.nullable().meta({
+      description:
+        'When the key, or a session or portal link of it, last made a call, to within about a minute. Null if it never did.',
+    }),
     expiresAt: timestamp.nullable().meta({ description: 'When the key expires. Null if it never expires.' }),
     revokedAt: timestamp.nullable().meta({ description: 'When the key was revoked. Null if it was not.' }),
   })
@@ -44,10 +48,13 @@ const scopes = z
 
 const createdKey = apiKey.extend({ key }).meta({ id: 'CreatedApiKey' });
 
-const expiresAt = moment
-  .refine((time) => time.getTime() > Date.now(), 'must be in the future')
-  .nullish()
-  .meta({ description: 'When the key expires. Default: never.' });
+const expiresAt = (defaultExpiry: string) =>
+  moment
+    .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+    .nullish()
+    .meta({
+      description: `When the key expires, but no later than the calling key. Default: ${defaultExpiry}.`,
+    });
 
 const overlapHours = z
   .int()
@@ -66,13 +73,22 @@ export const accountRoutes = {
     path: '/v1/tenants',
     summary: 'Create a tenant',
     description:
-      'Creates a tenant and its first API key. The key is bound to the tenant and has all scopes except `admin`. ' +
+      'Creates a tenant and its first API key. The key is bound to the tenant, has all scopes except `admin`, and expires ' +
+      'with the calling key, if that expires. ' +
       'Returns 409 `conflict` if a tenant with this name already exists.',
     body: z.strictObject({ name: text(100).trim().min(1) }),
     responses: {
       201: {
         description: 'The tenant and its first API key.',
-        body: tenant.extend({ key, keyId: apiId('apiKey') }).meta({ id: 'CreatedTenant' }),
+        body: tenant
+          .extend({
+            key,
+            keyId: apiId('apiKey'),
+            keyExpiresAt: timestamp
+              .nullable()
+              .meta({ description: 'When the key expires. Null if it never expires.' }),
+          })
+          .meta({ id: 'CreatedTenant' }),
       },
     },
     errors: ['conflict'],
@@ -96,12 +112,13 @@ export const accountRoutes = {
     summary: 'Create an API key',
     description:
       'Creates an API key for the tenant `tenantId`. Without `tenantId`, the new key has the reach of the calling key: its ' +
-      'tenant, or all tenants. The key itself is returned only in this response.',
+      'tenant, or all tenants. A key created by an expiring key, or in a session of one, expires no later than that key; a ' +
+      'later `expiresAt` is invalid. The key itself is returned only in this response.',
     body: z.strictObject({
       name: text(100).trim().default(''),
       tenantId: tenantReference.optional(),
       scopes: scopes.optional(),
-      expiresAt,
+      expiresAt: expiresAt('that of the calling key'),
     }),
     responses: { 201: { description: 'The API key.', body: createdKey } },
     errors: ['not_found'],
@@ -123,7 +140,9 @@ export const accountRoutes = {
     method: 'delete',
     path: '/v1/api-keys/:id',
     summary: 'Revoke an API key',
-    description: 'Revokes the key immediately. It remains in the list, with `revokedAt` set.',
+    description:
+      'Revokes the key immediately, with its sessions and portal links. API keys that it created stay valid. It remains in ' +
+      'the list, with `revokedAt` set.',
     params: idParams('apiKey'),
     responses: { 204: { description: 'The key is revoked.', body: null } },
   },
@@ -133,10 +152,11 @@ export const accountRoutes = {
     path: '/v1/api-keys/:id/rotate',
     summary: 'Rotate an API key',
     description:
-      'Creates a new key with the name, tenant and scopes of the old one. The old key remains valid for `overlapHours`. ' +
+      'Creates a new key with the name, tenant, scopes and expiry of the old one. The new key expires no later than the ' +
+      'calling key. The old key remains valid for `overlapHours`. ' +
       'Returns 409 `invalid_state` if the key is expired or revoked.',
     params: idParams('apiKey'),
-    body: z.strictObject({ overlapHours, expiresAt }),
+    body: z.strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') }),
     bodyOptional: true,
     responses: { 201: { description: 'The new API key.', body: createdKey } },
     errors: ['invalid_state'],

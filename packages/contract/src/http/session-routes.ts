@@ -9,7 +9,7 @@ export const SESSION_COOKIE = 'posthorn_session';
 const session = z
   .strictObject({
     apiKey: apiKey
-      .pick({ id: true, name: true, prefix: true, scopes: true, tenantId: true })
+      .pick({ id: true, name: true, prefix: true, scopes: true, tenantId: true, expiresAt: true })
       .meta({ description: 'The API key of the session, or the calling key.' }),
     expiresAt: timestamp
       .nullable()

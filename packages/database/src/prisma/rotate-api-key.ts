@@ -6,6 +6,15 @@ import type { PrismaDb } from './client.js';
 
 export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
 
+interface Replacement {
+  key: string;
+  overlapMs: number;
+  /** Null: that of the old key, but no later than `latestExpiresAt`. */
+  expiresAt: Date | null;
+  /** Null if the new key may live forever. */
+  latestExpiresAt: Date | null;
+}
+
 /**
  * Replaces a key with a new one. The old key expires after `overlapMs`, or at its own earlier expiry. With an overlap of 0 it
  * is revoked.
@@ -13,7 +22,7 @@ export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } 
 export async function rotateApiKey(
   prisma: PrismaDb,
   target: ApiKeyTarget,
-  { key, overlapMs, expiresAt }: { key: string; overlapMs: number; expiresAt: Date | null },
+  { key, overlapMs, expiresAt, latestExpiresAt }: Replacement,
   actor: Actor,
 ): Promise<Rotation> {
   return prisma.$transaction(async (transaction): Promise<Rotation> => {
@@ -27,18 +36,30 @@ export async function rotateApiKey(
     const scopes = old.scopes as Scope[];
     const next = await insertApiKey(
       transaction,
-      { id: newId(), key, tenantId, name, scopes, expiresAt },
+      {
+        id: newId(),
+        key,
+        tenantId,
+        name,
+        scopes,
+        expiresAt: expiresAt ?? earliest(old.expiresAt, latestExpiresAt),
+      },
       actor,
     );
     const overlapEnd = new Date(now.getTime() + overlapMs);
-    const oldExpiresAt = old.expiresAt && old.expiresAt < overlapEnd ? old.expiresAt : overlapEnd;
     const replaced = await transaction.apiKey.update({
       where: { id: old.id },
-      data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: oldExpiresAt },
+      data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: earliest(old.expiresAt, overlapEnd) },
     });
     const details = { replacedBy: encodeId('apiKey', next.id) };
     const auditContext = { actor, action: 'api_key.rotated', snapshot: toSnapshot, details } as const;
     await auditChange(transaction, auditContext, { before: old, after: replaced });
     return { kind: 'rotated', key: next };
   });
+}
+
+/** Returns the earlier of two expiries. Null: never. */
+function earliest(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }

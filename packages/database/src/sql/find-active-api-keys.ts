@@ -10,10 +10,10 @@ export interface ActiveApiKey {
   name: string;
   prefix: string;
   scopes: Scope[];
-  /** Null if the key does not expire. */
+  /** When the key or its parent expires. Null if the key does not expire. */
   expiresAt: Date | null;
   /** For a session or portal link: the key that created it. */
-  parent: { id: string; name: string; prefix: string } | null;
+  parent: { id: string; name: string; prefix: string; expiresAt: Date | null } | null;
 }
 
 interface Row {
@@ -25,7 +25,8 @@ interface Row {
   prefix: string;
   scopes: Scope[];
   expires_at: Date | null;
-  parent: ActiveApiKey['parent'];
+  parent: { id: string; name: string; prefix: string } | null;
+  parent_expires_at: Date | null;
 }
 
 const isActive = (alias: string) =>
@@ -33,7 +34,8 @@ const isActive = (alias: string) =>
 
 const FIND = `
   SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
-    CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent
+    CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
+    p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
   WHERE k.key_hash = ANY ($1::bytea[]) AND ${isActive('k')} AND (k.parent_id IS NULL OR ${isActive('p')})`;
 
@@ -51,5 +53,14 @@ export async function findActiveApiKeys(
 }
 
 function toActiveApiKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): ActiveApiKey {
-  return { id, kind, tenantId: row.tenant_id, name, prefix, scopes, expiresAt: row.expires_at, parent };
+  return {
+    id,
+    kind,
+    tenantId: row.tenant_id,
+    name,
+    prefix,
+    scopes,
+    expiresAt: row.expires_at,
+    parent: parent && { ...parent, expiresAt: row.parent_expires_at },
+  };
 }

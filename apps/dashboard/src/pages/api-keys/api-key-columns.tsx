@@ -23,6 +23,11 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
       cell: ({ scopes }) => formatScopes(scopes),
     },
     { label: 'Expires', width: '112px', cell: (key) => <Expiry apiKey={key} /> },
+    {
+      label: 'Last used',
+      width: '112px',
+      cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'Never' : <Time at={lastUsedAt} relative />),
+    },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     { label: 'Actions', width: '64px', align: 'end', cell: (key) => <ApiKeyMenu apiKey={key} /> },
   ];

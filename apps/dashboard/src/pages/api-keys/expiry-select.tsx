@@ -1,21 +1,33 @@
 import { Select } from '@mantine/core';
-import { EXPIRIES, type Expiry } from './expiry.js';
+import { useSession } from '../../api/session.js';
+import { expiries, formatExpiry, type Expiry } from './expiry.js';
 
 interface ExpirySelectProps {
   label: string;
+  /** The expiry of the replaced key. Undefined for a new key, which by default expires with the key of the session. */
+  replaced?: string | null;
   value: Expiry;
   onChange: (expiry: Expiry) => void;
 }
 
 /** Selects when a key expires. */
-export function ExpirySelect({ label, value, onChange }: ExpirySelectProps) {
+export function ExpirySelect({ label, replaced, value, onChange }: ExpirySelectProps) {
+  const latest = useSession().apiKey.expiresAt;
+  const defaultLabel = formatExpiry(earliest(replaced ?? null, latest));
   return (
     <Select
       label={label}
-      data={EXPIRIES}
+      description={latest === null ? undefined : 'No later than the key that you are signed in with'}
+      data={expiries(defaultLabel, latest)}
       value={value}
       onChange={(selected) => selected !== null && onChange(selected)}
       allowDeselect={false}
     />
   );
+}
+
+/** Returns the earlier of two expiries. Null: never. */
+function earliest(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return Date.parse(one) < Date.parse(other) ? one : other;
 }

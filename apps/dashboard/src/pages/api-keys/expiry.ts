@@ -1,16 +1,28 @@
+import { formatLocalTime } from '../../components/format-time.js';
+
 /** Lifetimes to choose from, in days. */
 const DAYS = ['7', '30', '90', '365'] as const;
 
-export type Expiry = 'never' | (typeof DAYS)[number];
-
-export const EXPIRIES: { value: Expiry; label: string }[] = [
-  { value: 'never', label: 'Never' },
-  ...DAYS.map((days) => ({ value: days, label: days === '365' ? '1 year' : `${days} days` })),
-];
-
 const DAY_MS = 86_400_000;
+
+/** `default`: that of the calling key, or, in a rotation, that of the old key. */
+export type Expiry = 'default' | (typeof DAYS)[number];
+
+/** Returns the lifetimes that the API accepts: none may end later than the calling key. */
+export function expiries(defaultLabel: string, latest: string | null): { value: Expiry; label: string }[] {
+  const latestMs = latest === null ? Infinity : Date.parse(latest);
+  const days = DAYS.filter((each) => Date.now() + Number(each) * DAY_MS < latestMs);
+  return [
+    { value: 'default', label: defaultLabel },
+    ...days.map((each) => ({ value: each, label: each === '365' ? 'In 1 year' : `In ${each} days` })),
+  ];
+}
 
 /** Returns the `expiresAt` of the API for a lifetime that starts now. */
 export function toExpiresAt(expiry: Expiry): string | null {
-  return expiry === 'never' ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
+  return expiry === 'default' ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
 }
+
+/** Describes an expiry that is kept: `Never`, or its time. */
+export const formatExpiry = (expiresAt: string | null): string =>
+  expiresAt === null ? 'Never' : formatLocalTime(new Date(expiresAt));

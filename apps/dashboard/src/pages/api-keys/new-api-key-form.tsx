@@ -34,7 +34,7 @@ const MAX_TENANTS = 200;
 export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: NewApiKeyFormProps) {
   const tenantId = useTenantId() ?? null;
   const form = useForm<{ name: string; tenantId: string | null; scopes: Scope[]; expiry: Expiry }>({
-    initialValues: { name: '', tenantId, scopes: DEFAULT_SCOPES, expiry: 'never' },
+    initialValues: { name: '', tenantId, scopes: DEFAULT_SCOPES, expiry: 'default' },
     validate: {
       name: (name) => (name.trim() === '' ? 'Enter a name.' : null),
       scopes: (scopes) => (scopes.length === 0 ? 'Select at least one permission.' : null),
@@ -88,7 +88,7 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
           error={form.errors['scopes']}
         />
         <ExpirySelect
-          label="Expires after"
+          label="Expires"
           value={form.values.expiry}
           onChange={(expiry) => form.setFieldValue('expiry', expiry)}
         />

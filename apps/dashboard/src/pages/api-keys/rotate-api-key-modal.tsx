@@ -25,9 +25,13 @@ const OVERLAPS = [
 type Overlap = (typeof OVERLAPS)[number]['value'];
 
 /** Replaces a key and shows the new one once. */
-export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClose }: RotateApiKeyModalProps) {
+export function RotateApiKeyModal({
+  apiKey: { id, name, prefix, expiresAt },
+  opened,
+  onClose,
+}: RotateApiKeyModalProps) {
   const [overlap, setOverlap] = useState<Overlap>('24');
-  const [expiry, setExpiry] = useState<Expiry>('never');
+  const [expiry, setExpiry] = useState<Expiry>('default');
   const queryClient = useQueryClient();
   const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
     meta: { failureShown: true },
@@ -67,7 +71,7 @@ export function RotateApiKeyModal({ apiKey: { id, name, prefix }, opened, onClos
             onChange={(selected) => selected !== null && setOverlap(selected)}
             allowDeselect={false}
           />
-          <ExpirySelect label="New key expires after" value={expiry} onChange={setExpiry} />
+          <ExpirySelect label="New key expires" replaced={expiresAt} value={expiry} onChange={setExpiry} />
         </Stack>
       </ConfirmModal>
       <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={rotate.reset}>

@@ -1,0 +1,69 @@
+import type { Part } from '@posthorn/core';
+import type { ActiveApiKey } from '@posthorn/database';
+import { every, type Loop } from '@posthorn/runtime';
+
+export interface ApiKeyUsageOptions {
+  /** Stores that these keys are used now. */
+  record: (keyIds: string[]) => Promise<void>;
+  onError: (error: unknown) => void;
+  flushMs?: number;
+  /** Returns the monotonic time in milliseconds. */
+  nowMs?: () => number;
+}
+
+/** How soon a use is stored, in milliseconds. */
+const FLUSH_MS = 1000;
+
+/** How long later uses of a key are ignored, in milliseconds: until a minute after the use has been stored. */
+const REPEAT_MS = 60_000 + 2 * FLUSH_MS;
+
+/** Records when API keys are used: each key once a minute, many with one statement, and without a wait of any call. */
+export class ApiKeyUsage implements Part {
+  readonly #options: ApiKeyUsageOptions;
+  readonly #nowMs: () => number;
+  readonly #loop: Loop;
+  /** When a use of each key was noted, oldest first. */
+  readonly #noted = new Map<string, number>();
+  #unrecorded = new Set<string>();
+
+  constructor(options: ApiKeyUsageOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#loop = every(options.flushMs ?? FLUSH_MS, () => this.#flush(), options.onError);
+  }
+
+  /** Notes that a caller uses its key. A session or portal link uses the key that created it. */
+  note({ id, parent }: Pick<ActiveApiKey, 'id' | 'parent'>): void {
+    const keyId = parent?.id ?? id;
+    if (this.#noted.has(keyId)) return;
+    this.#noted.set(keyId, this.#nowMs());
+    this.#unrecorded.add(keyId);
+  }
+
+  /** Records the uses that are not recorded yet. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await this.#flush().catch(this.#options.onError);
+  }
+
+  async #flush(): Promise<void> {
+    this.#forgetOld();
+    if (this.#unrecorded.size === 0) return;
+    const keyIds = this.#unrecorded;
+    this.#unrecorded = new Set();
+    try {
+      await this.#options.record([...keyIds]);
+    } catch (error) {
+      for (const keyId of keyIds) this.#unrecorded.add(keyId);
+      throw error;
+    }
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#nowMs() - REPEAT_MS;
+    for (const [keyId, notedAtMs] of this.#noted) {
+      if (notedAtMs > oldest) return;
+      this.#noted.delete(keyId);
+    }
+  }
+}
