@@ -9,6 +9,10 @@ export interface Change {
   resource?: string;
 }
 
+/** The resource that is locked by a change that counts toward the quotas of a tenant. */
+export const countedIn = (tenantId: string | null): Pick<Change, 'resource'> =>
+  tenantId === null ? {} : { resource: tenantId };
+
 /** Runs a transaction on a connection for changes, in turn with other changes. @throws PosthornError `unavailable` */
 export type RunChange = <Result>(
   change: Change,

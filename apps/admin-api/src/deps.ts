@@ -1,4 +1,4 @@
-import type { MemoryBudget, Sealer } from '@posthorn/core';
+import type { MemoryBudget, Quotas, Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Acceptor } from '@posthorn/fanout';
@@ -24,6 +24,8 @@ export interface ApiDeps {
   lookupPool: Pool;
   keyUsage: Pick<ApiKeyUsage, 'note'>;
   callLimits: CallLimits;
+  /** The quotas of tenants without their own. */
+  defaultQuotas: Quotas;
   /** For statements over any number of rows, without a timeout. */
   bulkPool: Pool;
   /** For lists of the history, on separate connections so that slow queries delay nothing else. */

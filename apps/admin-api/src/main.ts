@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { apiConfig, outboundRules, redisSettings } from '@posthorn/runtime/config';
+import { apiConfig, defaultQuotas, outboundRules, redisSettings } from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
@@ -34,6 +34,7 @@ await runService({
   config: apiConfig,
   async start({ config, logger, registry, tracing, parts }) {
     const redis = redisSettings(config);
+    const quotas = defaultQuotas(config);
     await migrate(config.databaseUrl);
     const { pools, prisma, changes, history } = await openDatabases(config.databaseUrl, parts);
     const sealer = createSealer(config.encryptionKey);
@@ -89,6 +90,7 @@ await runService({
       lookupPool: pools.lookup,
       keyUsage,
       callLimits: CALL_LIMITS,
+      defaultQuotas: quotas,
       history,
       bodyMemory: new MemoryBudget(BODY_MEMORY),
       slowestUpload: SLOWEST_UPLOAD,

@@ -5,7 +5,7 @@ import type { Caller } from './http/authenticate.js';
 /** A tenant as named in a request: `ten_…`, `default`, or undefined. */
 type TenantReference = string | undefined;
 
-const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
+export const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
 
 /**
  * Returns the tenant of a request: that of the key, or, for a key for all tenants, the named one or else the default. Does not

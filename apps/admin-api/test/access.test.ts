@@ -140,6 +140,7 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
     const webhookId = await createActiveWebhook(admin, unique());
     return (await admin.post(`/v1/webhooks/${webhookId}/replay`, SPAN)).body.id;
   },
+  tenants: async ({ id }) => id,
   'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
   'event-types': async () => (await api.admin.post('/v1/event-types', { name: unique() })).body.name,
 };
@@ -162,6 +163,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   createEventType: () => ({ name: unique() }),
   updateEventType: () => ({ description: 'another' }),
   createTenant: () => ({ name: unique() }),
+  updateTenant: () => ({ contactEmail: null }),
   createApiKey: () => ({}),
   createPortalLink: () => ({ tenantId: 'default' }),
 };

@@ -118,7 +118,8 @@ describe('the audit trail', () => {
     await expectTrail('audit.test', ['event_type.created', 'event_type.updated', 'event_type.deleted']);
 
     const tenant = (await admin.post('/v1/tenants', { name: 'audited' })).body;
-    await expectTrail(tenant.id, ['tenant.created']);
+    await admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 5 } });
+    await expectTrail(tenant.id, ['tenant.created', 'tenant.updated']);
     await admin.post(`/v1/api-keys/${tenant.keyId}/rotate`);
     await admin.delete(`/v1/api-keys/${tenant.keyId}`);
     await expectTrail(tenant.keyId, ['api_key.created', 'api_key.rotated', 'api_key.revoked']);

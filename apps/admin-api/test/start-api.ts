@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { createSealer, Deadline, MemoryBudget, newApiKey } from '@posthorn/core';
+import { MAX_EVENT_BYTES } from '@posthorn/contract';
+import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
 import { connect, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
@@ -36,6 +37,15 @@ export interface TestApi {
   /** Stops the API and deletes its database and queues. */
   close(): Promise<void>;
 }
+
+/** So high that only tests of quotas reach one. */
+export const DEFAULT_QUOTAS: Quotas = {
+  webhooks: 10_000,
+  apiKeys: 10_000,
+  portalLinks: 10_000,
+  eventsPerSecond: null,
+  eventBytes: MAX_EVENT_BYTES,
+};
 
 /** Shorter than in production: only the tests of the barrier itself need the real one. */
 const BARRIER_MS = 20;
@@ -85,6 +95,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     lookupPool: replace.pool ?? pool,
     keyUsage,
     callLimits: CALL_LIMITS,
+    defaultQuotas: DEFAULT_QUOTAS,
     history: replace.prisma ?? prisma,
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,

@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   unauthorized: { status: 401, title: 'Invalid or expired API key' },
   forbidden: { status: 403, title: 'Not allowed for this API key' },
+  quota_exceeded: { status: 403, title: 'A quota of the tenant is exceeded' },
   cross_site_request: { status: 403, title: 'Sessions are not accepted from other sites' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
@@ -44,6 +45,8 @@ export interface FieldError {
 export class PosthornError extends Error {
   override readonly name = 'PosthornError';
   readonly code: ErrorCode;
+  /** The HTTP status: that of the code, unless this occurrence has another. */
+  readonly status: number;
   readonly detail: string | undefined;
   readonly errors: FieldError[] | undefined;
   readonly extra: Record<string, unknown> | undefined;
@@ -51,6 +54,7 @@ export class PosthornError extends Error {
   constructor(
     code: ErrorCode,
     options: {
+      status?: number;
       detail?: string;
       errors?: FieldError[];
       extra?: Record<string, unknown>;
@@ -59,6 +63,7 @@ export class PosthornError extends Error {
   ) {
     super(options.detail ?? ERROR_CODES[code].title, { cause: options.cause });
     this.code = code;
+    this.status = options.status ?? ERROR_CODES[code].status;
     this.detail = options.detail;
     this.errors = options.errors;
     this.extra = options.extra;

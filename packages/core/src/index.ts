@@ -18,6 +18,7 @@ export * from './event/operational-event.js';
 export * from './ids.js';
 export * from './latency-histogram.js';
 export * from './parse-url.js';
+export * from './quotas.js';
 export * from './security/api-key.js';
 export * from './security/audit.js';
 export * from './security/custom-headers.js';

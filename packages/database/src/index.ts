@@ -40,6 +40,7 @@ export * from './sql/list-webhooks-to-drop.js';
 export * from './sql/load-deliveries.js';
 export * from './sql/promote-parked.js';
 export * from './sql/read-accept-rules.js';
+export * from './sql/read-event-quotas.js';
 export * from './sql/read-fence.js';
 export * from './sql/read-held-backlog.js';
 export * from './sql/read-last-stats-minute.js';

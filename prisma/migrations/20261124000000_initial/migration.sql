@@ -8,6 +8,12 @@ CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 CREATE TABLE tenant (
   id uuid PRIMARY KEY,
   name text NOT NULL,
+  contact_email text,
+  quota_webhooks integer,
+  quota_api_keys integer,
+  quota_portal_links integer,
+  quota_events_per_second integer,
+  quota_event_bytes integer,
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
@@ -30,6 +36,7 @@ CREATE TABLE api_key (
 );
 CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
 CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);
+CREATE INDEX api_key_tenant_id_kind_idx ON api_key (tenant_id, kind);
 
 CREATE TABLE event_type (
   name text PRIMARY KEY,
@@ -79,6 +86,8 @@ CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
 -- The last change of the lifecycle, for the fences in Redis.
 CREATE INDEX webhook_changed_at_idx ON webhook ((greatest(suspended_at, active_since, deleted_at)), id) WHERE epoch > 0;
 CREATE INDEX webhook_to_drop_idx ON webhook (id) WHERE dropped_epoch < epoch;
+-- For the quota of the tenant: deleted webhooks do not count.
+CREATE INDEX webhook_counted_idx ON webhook (tenant_id) WHERE status <> 'deleted';
 -- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
 CREATE INDEX webhook_filter_idx ON webhook (tenant_id) WHERE filter IS NOT NULL AND status <> 'deleted';
 

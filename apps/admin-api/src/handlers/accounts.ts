@@ -3,57 +3,32 @@ import { encodeId, newApiKey, newId, PosthornError, SCOPES, type Scope } from '@
 import {
   type ApiKey,
   createApiKey as storeApiKey,
-  createTenant as storeTenant,
   listApiKeys as readApiKeys,
-  listTenants as readTenants,
   revokeApiKey as endApiKey,
   rotateApiKey as replaceApiKey,
-  type Tenant,
 } from '@posthorn/database/prisma';
+import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
 /** Default scopes of a new key. */
-const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
+export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
 
 const HOUR_MS = 3_600_000;
 
 const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key not found' });
 
-export const createTenant: Handler<'createTenant'> = async (
-  { caller, actor, body: { name } },
-  { change },
-) => {
-  const id = newId();
-  const expiresAt = latestExpiry(caller);
-  const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const tenant = await change({ caller }, (prisma) => storeTenant(prisma, { id, name }, key, actor));
-  if (!tenant) throw new PosthornError('conflict', { detail: 'A tenant with this name already exists' });
-  return {
-    status: 201,
-    body: {
-      ...serializeTenant(tenant),
-      key: key.key,
-      keyId: encodeId('apiKey', key.id),
-      keyExpiresAt: timeOrNull(expiresAt),
-    },
-  };
-};
-
-export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma }) => ({
-  status: 200,
-  body: serializePage(await readTenants(prisma, query), serializeTenant),
-});
-
-export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, { prisma, change }) => {
+export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, deps) => {
+  const { prisma, change, defaultQuotas } = deps;
   const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
   const { name, scopes = DEFAULT_SCOPES } = body;
   const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);
-  const fields = { id: newId(), key, tenantId, name, scopes, expiresAt };
-  const created = await change({ caller }, (db) => storeApiKey(db, fields, actor));
+  const defaultQuota = defaultQuotas.apiKeys;
+  const fields = { id: newId(), key, tenantId, name, scopes, expiresAt, defaultQuota };
+  const created = await change({ caller, ...countedIn(tenantId) }, (db) => storeApiKey(db, fields, actor));
   return { status: 201, body: { ...serializeApiKey(created), key } };
 };
 
@@ -73,7 +48,7 @@ export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, par
   return { status: 204, body: null };
 };
 
-export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, { change }) => {
+export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const key = newApiKey();
   const replacement = {
@@ -81,8 +56,9 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, par
     overlapMs: body.overlapHours * HOUR_MS,
     expiresAt: body.expiresAt ? expiryOfNewKey(caller, body.expiresAt) : null,
     latestExpiresAt: latestExpiry(caller),
+    defaultQuota: deps.defaultQuotas.apiKeys,
   };
-  const rotation = await change({ caller, resource: params.id }, (prisma) =>
+  const rotation = await deps.change({ caller, resource: params.id }, (prisma) =>
     replaceApiKey(prisma, target, replacement, actor),
   );
   switch (rotation.kind) {
@@ -96,10 +72,6 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, par
       return { status: 201, body: { ...serializeApiKey(rotation.key), key } };
   }
 };
-
-function serializeTenant({ id, name, createdAt }: Tenant) {
-  return { id: encodeId('tenant', id), name, createdAt: createdAt.toISOString() };
-}
 
 /** Serializes the tenant of a key; null for all tenants. */
 export function serializeTenantId(tenantId: string | null): string | null {

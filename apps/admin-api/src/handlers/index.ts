@@ -12,6 +12,7 @@ import { listRejectedEvents } from './rejected-events.js';
 import * as replays from './replays.js';
 import * as session from './session.js';
 import { getStats, getWebhookTrends } from './stats.js';
+import * as tenants from './tenants.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
@@ -25,6 +26,7 @@ export const HANDLERS: Handlers = {
   ...overview,
   ...replays,
   ...session,
+  ...tenants,
   confirmValidation,
   createPortalLink,
   createWebhook,

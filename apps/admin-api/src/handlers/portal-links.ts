@@ -1,6 +1,7 @@
 import type { PortalTheme } from '@posthorn/contract';
 import { newApiKey, PosthornError, type Scope } from '@posthorn/core';
-import { createDerivedKey } from '@posthorn/database/prisma';
+import { createPortalKey } from '@posthorn/database/prisma';
+import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { requireTenant } from '../tenancy.js';
 
@@ -11,7 +12,7 @@ const MINUTE_MS = 60_000;
 
 export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
-  { prisma, change, publicOrigin },
+  { prisma, change, publicOrigin, defaultQuotas },
 ) => {
   const base = publicOrigin ?? origin();
   if (base === null) throw new PosthornError('invalid_input', { detail: 'The Host header is invalid' });
@@ -27,8 +28,9 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
     name: 'portal',
     scopes: body.readOnly ? READ : READ_AND_CHANGE,
     expiresAt,
+    defaultQuota: defaultQuotas.portalLinks,
   } as const;
-  await change({ caller }, (db) => createDerivedKey(db, link, actor));
+  await change({ caller, ...countedIn(tenantId) }, (db) => createPortalKey(db, link, actor));
   return {
     status: 201,
     body: { url: `${base}/portal#${fragment(key, body.theme)}`, expiresAt: expiresAt.toISOString() },

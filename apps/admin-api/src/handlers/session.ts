@@ -1,6 +1,6 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
-import { createDerivedKey, deleteDerivedKey } from '@posthorn/database/prisma';
+import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
@@ -15,7 +15,7 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
   const key = newApiKey('session');
   const { id: parentId, tenantId, name, scopes } = caller;
   const session = { kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
-  await change({ caller }, (prisma) => createDerivedKey(prisma, session, actor));
+  await change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
   return {
     status: 200,
     body: serializeSession(caller, expiresAt),

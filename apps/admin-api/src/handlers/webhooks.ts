@@ -14,6 +14,7 @@ import {
   type WebhookChange,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
+import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -47,9 +48,12 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
+    defaultQuota: deps.defaultQuotas.webhooks,
   };
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
-  const webhook = await deps.change({ caller }, (db) => storeWebhook(db, fields, trail));
+  const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
+    storeWebhook(db, fields, trail),
+  );
   return { status: 201, body: { ...serializeWebhook(webhook, sealer), secret } };
 };
 

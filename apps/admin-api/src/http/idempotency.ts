@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ERROR_CODES, PosthornError } from '@posthorn/core';
+import { PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
@@ -28,9 +28,13 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
   return createHash('sha256').update(`${request.method} ${request.path}\n`).update(request.body).digest();
 }
 
+/** Returns whether the same request may succeed later: after a server error, or when the tenant is below its quota again. */
+const isTemporary = ({ code, status }: PosthornError): boolean =>
+  status >= FIRST_SERVER_ERROR || code === 'quota_exceeded';
+
 /**
  * Runs a request once per Idempotency-Key and returns the stored response to duplicates. Client errors are stored like any
- * other response; server errors are not, and release the key.
+ * other response; temporary errors are not, and release the key.
  */
 export async function withIdempotency(
   { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
@@ -58,7 +62,7 @@ export async function withIdempotency(
     response = await run();
   } catch (error) {
     const failure = toPosthornError(error);
-    if (ERROR_CODES[failure.code].status >= FIRST_SERVER_ERROR) {
+    if (isTemporary(failure)) {
       // If this fails, the key is released when the claim expires.
       await releaseRequestClaim(pool, claimed).catch((cause: unknown) => {
         logger.warn('failed to release an Idempotency-Key', { error: cause });

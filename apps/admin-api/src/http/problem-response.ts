@@ -18,8 +18,8 @@ export function toPosthornError(error: unknown): PosthornError {
 
 /** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
 export function problemResponse(failure: PosthornError, requestId: string): ApiResponse {
-  const { code, detail, errors, extra } = failure;
-  const { status, title } = ERROR_CODES[code];
+  const { code, status, detail, errors, extra } = failure;
+  const { title } = ERROR_CODES[code];
   const problem: Problem = {
     ...extra,
     type: 'about:blank',

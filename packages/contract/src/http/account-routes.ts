@@ -5,15 +5,12 @@ import { moment } from '../moment.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
+import { createTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
 import { searchText, text } from './text.js';
 
 const key = z
   .string()
   .meta({ description: 'The API key. It is returned only in this response.', example: 'phk_…' });
-
-const tenant = z
-  .strictObject({ id: apiId('tenant'), name: z.string(), createdAt: timestamp })
-  .meta({ id: 'Tenant' });
 
 export const apiKey = z
   .strictObject({
@@ -64,6 +61,7 @@ const overlapHours = z
   .meta({ description: 'How long the old key remains valid, in hours. 0 revokes it immediately.' });
 
 const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
+const tenantParams = z.strictObject({ id: tenantReference });
 const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
 
 export const accountRoutes = {
@@ -76,7 +74,7 @@ export const accountRoutes = {
       'Creates a tenant and its first API key. The key is bound to the tenant, has all scopes except `admin`, and expires ' +
       'with the calling key, if that expires. ' +
       'Returns 409 `conflict` if a tenant with this name already exists.',
-    body: z.strictObject({ name: text(100).trim().min(1) }),
+    body: createTenantBody,
     responses: {
       201: {
         description: 'The tenant and its first API key.',
@@ -105,6 +103,31 @@ export const accountRoutes = {
     }),
     responses: { 200: { description: 'A page of tenants.', body: pageOf(tenant) } },
   },
+  getTenant: {
+    ...tenants,
+    scope: ['webhooks:read', 'events:read', 'deliveries:read'],
+    tenancy: 'own',
+    method: 'get',
+    path: '/v1/tenants/:id',
+    summary: 'Get a tenant',
+    description:
+      'Returns a tenant with its quotas and how much of them it uses. A key or portal link of a tenant can get only that tenant.',
+    params: tenantParams,
+    responses: { 200: { description: 'The tenant.', body: tenantDetails } },
+  },
+  updateTenant: {
+    ...tenants,
+    method: 'patch',
+    path: '/v1/tenants/:id',
+    summary: 'Update a tenant',
+    description:
+      'Updates the given settings and quotas. A quota below the current usage deletes nothing; it prevents new resources. Quotas ' +
+      'for events take effect within a few seconds. Returns 409 `conflict` if a tenant with this name already exists.',
+    params: tenantParams,
+    body: updateTenantBody,
+    responses: { 200: { description: 'The tenant.', body: tenantDetails } },
+    errors: ['conflict'],
+  },
   createApiKey: {
     ...apiKeys,
     method: 'post',
@@ -121,7 +144,7 @@ export const accountRoutes = {
       expiresAt: expiresAt('that of the calling key'),
     }),
     responses: { 201: { description: 'The API key.', body: createdKey } },
-    errors: ['not_found'],
+    errors: ['not_found', 'quota_exceeded'],
   },
   listApiKeys: {
     ...apiKeys,
@@ -153,12 +176,12 @@ export const accountRoutes = {
     summary: 'Rotate an API key',
     description:
       'Creates a new key with the name, tenant, scopes and expiry of the old one. The new key expires no later than the ' +
-      'calling key. The old key remains valid for `overlapHours`. ' +
+      'calling key. The old key remains valid for `overlapHours`, and until then both count toward the quota of the tenant. ' +
       'Returns 409 `invalid_state` if the key is expired or revoked.',
     params: idParams('apiKey'),
     body: z.strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') }),
     bodyOptional: true,
     responses: { 201: { description: 'The new API key.', body: createdKey } },
-    errors: ['invalid_state'],
+    errors: ['invalid_state', 'quota_exceeded'],
   },
 } as const satisfies Record<string, RouteDefinition>;

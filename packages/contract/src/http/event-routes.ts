@@ -26,6 +26,10 @@ const BACKPRESSURE =
   'total or of one tenant; then none of them is stored. Also returns 503 if PostgreSQL does not respond in time; then they may still ' +
   'have been stored. Retry with the same idempotency key to avoid duplicates.';
 
+const RATE =
+  'If the tenant publishes more than its `eventsPerSecond`, returns 429 `quota_exceeded` with `Retry-After`, and stores nothing. A call ' +
+  'is accepted as a whole while the tenant is below its rate; the next calls wait until all its events are paid for.';
+
 export const eventRoutes = {
   publishEvent: {
     ...write,
@@ -34,7 +38,7 @@ export const eventRoutes = {
     summary: 'Publish an event',
     description:
       'Publishes an event to every active webhook that is subscribed to its type. Responds once the event is durable in ' +
-      `PostgreSQL. \`type\` need not be in the catalog of event types. ${BACKPRESSURE}`,
+      `PostgreSQL. \`type\` need not be in the catalog of event types. ${RATE} ${BACKPRESSURE}`,
     body: publishBody,
     idempotency: 'event',
     responses: {
@@ -44,7 +48,7 @@ export const eventRoutes = {
         body: acceptedEvent,
       },
     },
-    errors: ['schema_violation', 'not_found'],
+    errors: ['schema_violation', 'not_found', 'quota_exceeded'],
   },
   publishBatch: {
     ...write,
@@ -54,11 +58,12 @@ export const eventRoutes = {
     description:
       'Publishes up to 1000 events. Each event is accepted or rejected individually; size limits per event are those of ' +
       `\`POST /v1/events\`. The body may have ${MAX_BATCH_BYTES / 1024 / 1024} MiB and ${MAX_STRUCTURAL_CHARACTERS} of the ` +
-      `characters \`{ [ , :\`; split a larger batch. ${BACKPRESSURE}`,
+      `characters \`{ [ , :\`; split a larger batch. ${RATE} ${BACKPRESSURE}`,
     body: batchBody,
     documentedBody: documentedBatchBody,
     maxBodyBytes: MAX_BATCH_BYTES,
     responses: { 202: { description: 'The accepted and the rejected events.', body: batchResponse } },
+    errors: ['quota_exceeded'],
   },
   listEvents: {
     ...read,

@@ -56,7 +56,13 @@ export const batchResponse = z
     rejected: z.array(
       z.strictObject({
         index: z.int().meta({ description: 'The index of the event in the request, from 0.' }),
-        code: z.enum(['invalid_input', 'schema_violation', 'not_found', 'payload_too_large']),
+        code: z.enum([
+          'invalid_input',
+          'schema_violation',
+          'not_found',
+          'payload_too_large',
+          'quota_exceeded',
+        ]),
         message: z.string(),
         errors: z.array(fieldError).optional(),
       }),

@@ -15,6 +15,7 @@ export * from './route.js';
 export * from './routes.js';
 export * from './session-routes.js';
 export * from './stats-routes.js';
+export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './tenant.js';
 export * from './webhook.js';
 export * from './webhook-headers.js';
 export {

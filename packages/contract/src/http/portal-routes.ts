@@ -61,6 +61,6 @@ export const portalRoutes = {
     responses: {
       201: { description: 'The portal link. It is returned only in this response.', body: portalLink },
     },
-    errors: ['not_found'],
+    errors: ['not_found', 'quota_exceeded'],
   },
 } as const satisfies Record<string, RouteDefinition>;

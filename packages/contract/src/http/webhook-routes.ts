@@ -28,10 +28,11 @@ export const webhookRoutes = {
     summary: 'Create a webhook',
     description:
       'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
-      'secret is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination.',
+      'secret is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
+      '`quota_exceeded` if the tenant has as many webhooks as it may have.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
-    errors: ['url_not_allowed', 'not_found'],
+    errors: ['url_not_allowed', 'not_found', 'quota_exceeded'],
   },
   listWebhooks: {
     ...read,

@@ -13,6 +13,7 @@ export const AUDIT_ACTIONS = [
   'event_type.updated',
   'event_type.deleted',
   'tenant.created',
+  'tenant.updated',
   'api_key.created',
   'api_key.rotated',
   'api_key.revoked',

@@ -3,6 +3,7 @@ import type { ApiKey } from '../generated/client.js';
 import { audit, auditChange, type AuditSnapshot } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
+import { reserveQuota } from './quotas.js';
 
 export interface NewApiKey {
   id: string;
@@ -42,12 +43,32 @@ export function toSnapshot({ name, prefix, scopes, expiresAt, revokedAt }: ApiKe
   };
 }
 
-/** Creates an API key. Stores its hash, not the key. */
-export async function createApiKey(prisma: PrismaDb, key: NewApiKey, actor: Actor): Promise<ApiKey> {
-  return prisma.$transaction((transaction) => insertApiKey(transaction, key, actor));
+/** An API key that counts toward the quota of its tenant. A key for all tenants counts toward none. */
+export interface CountedApiKey extends NewApiKey {
+  /** The quota of API keys of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+/**
+ * Creates an API key. Stores its hash, not the key.
+ * @throws PosthornError if the tenant has as many active keys as it may have
+ */
+export async function createApiKey(prisma: PrismaDb, key: CountedApiKey, actor: Actor): Promise<ApiKey> {
+  return prisma.$transaction((transaction) => insertCountedApiKey(transaction, key, actor));
 }
 
 /** Like `createApiKey`, within a transaction. */
+export async function insertCountedApiKey(
+  transaction: PrismaTransaction,
+  { defaultQuota, ...key }: CountedApiKey,
+  actor: Actor,
+): Promise<ApiKey> {
+  const { tenantId } = key;
+  if (tenantId !== null) await reserveQuota(transaction, { resource: 'apiKeys', tenantId, defaultQuota });
+  return insertApiKey(transaction, key, actor);
+}
+
+/** Inserts an API key, whatever the quota of its tenant. */
 export async function insertApiKey(
   transaction: PrismaTransaction,
   key: NewApiKey,

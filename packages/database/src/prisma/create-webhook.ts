@@ -3,6 +3,7 @@ import { audit, type AuditContext } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { toJson, toJsonOrNull } from './json.js';
+import { reserveQuota } from './quotas.js';
 import { toWebhookRecord, type WebhookRecord, type WebhookSettings } from './webhook-record.js';
 
 export interface NewWebhook extends WebhookSettings {
@@ -12,17 +13,23 @@ export interface NewWebhook extends WebhookSettings {
   /** Without duplicates. */
   eventTypes: readonly string[];
   secrets: SealedSecret[];
+  /** The quota of webhooks of a tenant without one of its own. */
+  defaultQuota: number;
 }
 
-/** Creates a webhook with the status `pending_validation`. @throws PosthornError if its filter is too expensive for the tenant */
+/**
+ * Creates a webhook with the status `pending_validation`.
+ * @throws PosthornError if the tenant has as many webhooks as it may have, or if the filter is too expensive for it
+ */
 export async function createWebhook(
   prisma: PrismaDb,
   webhook: NewWebhook,
   { actor, action, snapshot }: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord> {
-  const { eventTypes, metadata, filter, secrets, ...row } = webhook;
+  const { eventTypes, metadata, filter, secrets, defaultQuota, ...row } = webhook;
   const { id, tenantId } = row;
   return prisma.$transaction(async (transaction) => {
+    await reserveQuota(transaction, { resource: 'webhooks', tenantId, defaultQuota });
     await reserveFilterCost(transaction, webhook);
     const created = await transaction.webhook.create({
       data: {

@@ -1,7 +1,8 @@
 import { type Actor, type ApiKeyKind, type AuditAction, newId } from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit } from './audit.js';
-import type { PrismaDb } from './client.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
+import { reserveQuota } from './quotas.js';
 import type { ActiveApiKey } from '../sql/find-active-api-keys.js';
 
 /** A session or portal link. Valid until `expiresAt`, but no longer than the key that created it. */
@@ -16,23 +17,49 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
   portal: { created: 'portal_link.created', ended: 'portal_link.ended' },
 };
 
-/** Creates a session or the key of a portal link. */
-export async function createDerivedKey(
+/** The key of a portal link, which counts toward the quota of its tenant. */
+export interface PortalKey extends DerivedKey {
+  kind: 'portal';
+  tenantId: string;
+  /** The quota of portal links of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+/** Creates a session. */
+export async function createSessionKey(
   prisma: PrismaDb,
+  session: DerivedKey & { kind: 'session' },
+  actor: Actor,
+): Promise<void> {
+  await prisma.$transaction((transaction) => insertDerivedKey(transaction, session, actor));
+}
+
+/** Creates the key of a portal link. @throws PosthornError if the tenant has as many valid links as it may have */
+export async function createPortalKey(
+  prisma: PrismaDb,
+  { defaultQuota, ...key }: PortalKey,
+  actor: Actor,
+): Promise<void> {
+  await prisma.$transaction(async (transaction) => {
+    await reserveQuota(transaction, { resource: 'portalLinks', tenantId: key.tenantId, defaultQuota });
+    await insertDerivedKey(transaction, key, actor);
+  });
+}
+
+async function insertDerivedKey(
+  transaction: PrismaTransaction,
   { kind, parentId, ...key }: DerivedKey,
   actor: Actor,
 ): Promise<void> {
   const id = newId();
   const { tenantId, scopes, expiresAt } = key;
-  await prisma.$transaction(async (transaction) => {
-    await transaction.apiKey.create({ data: { ...keyColumns({ ...key, id }), kind, parentId } });
-    await audit(transaction, actor, {
-      action: ACTIONS[kind].created,
-      tenantId,
-      target: id,
-      before: null,
-      after: { scopes, expiresAt: expiresAt.toISOString() },
-    });
+  await transaction.apiKey.create({ data: { ...keyColumns({ ...key, id }), kind, parentId } });
+  await audit(transaction, actor, {
+    action: ACTIONS[kind].created,
+    tenantId,
+    target: id,
+    before: null,
+    after: { scopes, expiresAt: expiresAt.toISOString() },
   });
 }
 

@@ -25,6 +25,7 @@ export * from './list-match-facts.js';
 export * from './list-rejected-events.js';
 export * from './page.js';
 export * from './prisma-errors.js';
+export { countResources, quotasOf } from './quotas.js';
 export * from './register-admin-key.js';
 export * from './replays.js';
 export * from './retry-delivery.js';

@@ -1,32 +1,85 @@
-import type { Actor } from '@posthorn/core';
+import type { Actor, TenantQuotas } from '@posthorn/core';
 import type { Tenant } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from './api-keys.js';
-import { audit } from './audit.js';
+import { audit, auditChange, type AuditSnapshot } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { containsText } from './contains-text.js';
 import { type Page, type PageRequest, toPage } from './page.js';
+import { isUniqueViolation } from './prisma-errors.js';
+import { quotaColumns, quotasOf } from './quotas.js';
 
-/** Creates a tenant and its first API key. @returns null if the name already exists */
+/** The settings of a tenant. */
+export interface TenantSettings {
+  name: string;
+  contactEmail: string | null;
+  quotas: Partial<TenantQuotas>;
+}
+
+/**
+ * Creates a tenant and its first API key, which its quota of keys does not restrict.
+ * @returns null if the name already exists
+ */
 export async function createTenant(
   prisma: PrismaDb,
-  tenant: { id: string; name: string },
+  { id, quotas, ...settings }: TenantSettings & { id: string },
   key: NewApiKey,
   actor: Actor,
 ): Promise<Tenant | null> {
   return prisma.$transaction(async (transaction) => {
-    const { count } = await transaction.tenant.createMany({ data: [tenant], skipDuplicates: true });
+    const row = { id, ...settings, ...quotaColumns(quotas) };
+    const { count } = await transaction.tenant.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return null;
-    const { id, name } = tenant;
+    const tenant = await transaction.tenant.findUniqueOrThrow({ where: { id } });
+    const after = toSnapshot(tenant);
     await audit(transaction, actor, {
       action: 'tenant.created',
       tenantId: id,
       target: id,
       before: null,
-      after: { name },
+      after,
     });
     await insertApiKey(transaction, key, actor);
-    return transaction.tenant.findUniqueOrThrow({ where: { id: tenant.id } });
+    return tenant;
   });
+}
+
+/**
+ * Changes a tenant. Absent settings and quotas stay as they are.
+ * @returns the changed tenant, `not_found`, or `name_taken`
+ */
+export async function updateTenant(
+  prisma: PrismaDb,
+  id: string,
+  { quotas, ...settings }: Partial<TenantSettings>,
+  actor: Actor,
+): Promise<Tenant | 'not_found' | 'name_taken'> {
+  try {
+    return await prisma.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+      const before = await transaction.tenant.findUnique({ where: { id } });
+      if (!before) return 'not_found';
+      const data = { ...settings, ...quotaColumns(quotas ?? {}) };
+      const after = await transaction.tenant.update({ where: { id }, data });
+      await auditChange(
+        transaction,
+        { actor, action: 'tenant.updated', snapshot: toSnapshot },
+        { before: { ...before, tenantId: id }, after: { ...after, tenantId: id } },
+      );
+      return after;
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return 'name_taken';
+    throw error;
+  }
+}
+
+export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant | null> {
+  return prisma.tenant.findUnique({ where: { id } });
+}
+
+function toSnapshot(tenant: Tenant): AuditSnapshot {
+  const { name, contactEmail } = tenant;
+  return { name, contactEmail, quotas: quotasOf(tenant) };
 }
 
 /** Returns tenants, newest first. @param search a substring of the name, case-insensitive */

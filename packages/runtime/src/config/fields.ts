@@ -223,6 +223,46 @@ export const authFailuresPerMinute = field({
   schema: integer(1, 1_000_000),
 });
 
+/** Most that a quota can be set to. */
+const MAX_QUOTA = 1_000_000;
+
+export const quotaWebhooks = field({
+  env: 'POSTHORN_QUOTA_WEBHOOKS',
+  description: 'Webhooks that a tenant may have, unless it has a quota of its own',
+  default: '500',
+  schema: integer(0, MAX_QUOTA),
+});
+
+export const quotaApiKeys = field({
+  env: 'POSTHORN_QUOTA_API_KEYS',
+  description: 'Active API keys that a tenant may have, unless it has a quota of its own',
+  default: '200',
+  schema: integer(0, MAX_QUOTA),
+});
+
+export const quotaPortalLinks = field({
+  env: 'POSTHORN_QUOTA_PORTAL_LINKS',
+  description: 'Valid portal links that a tenant may have, unless it has a quota of its own',
+  default: '1000',
+  schema: integer(0, MAX_QUOTA),
+});
+
+export const quotaEventsPerSecond = field({
+  env: 'POSTHORN_QUOTA_EVENTS_PER_SECOND',
+  description:
+    'Events per second that a tenant may publish, unless it has a quota of its own; empty: unlimited',
+  default: '',
+  schema: z.union([z.literal('').transform(() => null), integer(1, MAX_QUOTA)]),
+});
+
+export const quotaEventBytes = field({
+  env: 'POSTHORN_QUOTA_EVENT_BYTES',
+  description: 'Size of an event that a tenant may publish, in bytes, unless it has a quota of its own',
+  // The maximum size of any event.
+  default: '262144',
+  schema: integer(1, 262_144),
+});
+
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
   description: 'Bearer token required by /metrics; empty: none',

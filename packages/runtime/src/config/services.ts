@@ -1,3 +1,4 @@
+import type { EventQuotas, Quotas } from '@posthorn/core';
 import * as fields from './fields.js';
 import { type Config, ConfigError } from './read-config.js';
 
@@ -25,9 +26,18 @@ const outbound = {
   outboundPorts: fields.outboundPorts,
 };
 
+const eventQuotas = {
+  quotaEventsPerSecond: fields.quotaEventsPerSecond,
+  quotaEventBytes: fields.quotaEventBytes,
+};
+
 export const apiConfig = {
   ...common,
   ...outbound,
+  ...eventQuotas,
+  quotaWebhooks: fields.quotaWebhooks,
+  quotaApiKeys: fields.quotaApiKeys,
+  quotaPortalLinks: fields.quotaPortalLinks,
   port: fields.port,
   host: fields.host,
   drainMs: fields.drainMs,
@@ -40,6 +50,7 @@ export const apiConfig = {
 
 export const producerConfig = {
   ...common,
+  ...eventQuotas,
   healthPort: fields.healthPort,
   producerConcurrency: fields.producerConcurrency,
   retentionDays: fields.retentionDays,
@@ -68,6 +79,24 @@ export function outboundRules(
   config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
 ) {
   return { allow: config.outboundAllow, http: config.outboundHttp, ports: config.outboundPorts };
+}
+
+/** Returns the quotas of a tenant without any of its own. */
+export function defaultQuotas(config: ApiConfig): Quotas {
+  return {
+    webhooks: config.quotaWebhooks,
+    apiKeys: config.quotaApiKeys,
+    portalLinks: config.quotaPortalLinks,
+    ...defaultEventQuotas(config),
+  };
+}
+
+/** Returns the quotas for the events of a tenant without any of its own. */
+export function defaultEventQuotas({
+  quotaEventsPerSecond: eventsPerSecond,
+  quotaEventBytes: eventBytes,
+}: Pick<ProducerConfig, 'quotaEventsPerSecond' | 'quotaEventBytes'>): EventQuotas {
+  return { eventsPerSecond, eventBytes };
 }
 
 /**

@@ -59,6 +59,11 @@ describe('the configuration', () => {
       trustProxy: [],
       authFailuresPerMinute: 60,
       adminKey: null,
+      quotaWebhooks: 500,
+      quotaApiKeys: 200,
+      quotaPortalLinks: 1000,
+      quotaEventsPerSecond: null,
+      quotaEventBytes: 262_144,
     });
   });
 

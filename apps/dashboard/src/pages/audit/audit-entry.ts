@@ -21,6 +21,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'event_type.updated': ['Event types', 'Event type updated'],
   'event_type.deleted': ['Event types', 'Event type deleted'],
   'tenant.created': ['Access', 'Tenant created'],
+  'tenant.updated': ['Access', 'Tenant updated'],
   'api_key.created': ['Access', 'API key created'],
   'api_key.rotated': ['Access', 'API key rotated'],
   'api_key.revoked': ['Access', 'API key revoked'],

@@ -1,0 +1,92 @@
+import type { TenantQuotas } from '@posthorn/core';
+import { z } from 'zod';
+import { MAX_EVENT_BYTES } from '../messages.js';
+import { apiId } from './ids.js';
+import { timestamp } from './lists.js';
+import { text } from './text.js';
+
+/** Most that a quota can be set to, except for the size of an event. */
+export const MAX_QUOTA = 1_000_000;
+
+const count = z.int().min(0).max(MAX_QUOTA);
+
+const quotas = {
+  webhooks: count.nullable().meta({ description: 'The number of webhooks. Deleted webhooks do not count.' }),
+  apiKeys: count.nullable().meta({
+    description: 'The number of API keys of the tenant. Expired and revoked keys do not count.',
+  }),
+  portalLinks: count
+    .nullable()
+    .meta({ description: 'The number of portal links. Expired and revoked links do not count.' }),
+  eventsPerSecond: z
+    .int()
+    .min(1)
+    .max(MAX_QUOTA)
+    .nullable()
+    .meta({
+      description:
+        'The number of events published per second. Calls over the rate get 429 `quota_exceeded`; pushes to Redis over the rate ' +
+        'are delayed.',
+    }),
+  eventBytes: z.int().min(1).max(MAX_EVENT_BYTES).nullable().meta({
+    description: 'The size of an event, as the JSON body sent to receivers, in bytes.',
+  }),
+} satisfies Record<keyof TenantQuotas, z.ZodType>;
+
+const tenantQuotas = z.strictObject(quotas).meta({
+  id: 'TenantQuotas',
+  description: 'The quotas set for the tenant. Null: the default of the installation applies.',
+});
+
+const quotaChanges = z.strictObject(quotas).partial().meta({
+  id: 'TenantQuotaChanges',
+  description: 'The quotas to set. Null resets a quota to the default of the installation.',
+});
+
+const effectiveQuotas = z
+  .strictObject({
+    webhooks: z.int(),
+    apiKeys: z.int(),
+    portalLinks: z.int(),
+    eventsPerSecond: z.int().nullable().meta({ description: 'Null if the rate is not limited.' }),
+    eventBytes: z.int(),
+  })
+  .meta({
+    id: 'EffectiveQuotas',
+    description: 'The quotas that apply to the tenant: its own, and the defaults of the installation.',
+  });
+
+const usage = z
+  .strictObject({ webhooks: z.int(), apiKeys: z.int(), portalLinks: z.int() })
+  .meta({ id: 'TenantUsage', description: 'How much of its quotas the tenant uses.' });
+
+export const tenant = z
+  .strictObject({
+    id: apiId('tenant'),
+    name: z.string(),
+    contactEmail: z.string().nullable(),
+    quotas: tenantQuotas,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Tenant' });
+
+export const tenantDetails = tenant.extend({ effectiveQuotas, usage }).meta({ id: 'TenantDetails' });
+
+export type TenantResponse = z.input<typeof tenant>;
+export type TenantDetailsResponse = z.input<typeof tenantDetails>;
+
+const name = text(100).trim().min(1);
+const contactEmail = z
+  .email()
+  .max(254)
+  .nullable()
+  .meta({ description: 'Whom to contact about the tenant.', example: 'ops@customer.example' });
+
+export const createTenantBody = z
+  .strictObject({ name, contactEmail: contactEmail.optional(), quotas: quotaChanges.optional() })
+  .meta({ id: 'CreateTenant' });
+
+export const updateTenantBody = z
+  .strictObject({ name, contactEmail, quotas: quotaChanges })
+  .partial()
+  .meta({ id: 'UpdateTenant' });
