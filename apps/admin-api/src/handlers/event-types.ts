@@ -1,5 +1,5 @@
 import { encodeNameCursor, type EventTypeResponse, isJsonObject } from '@posthorn/contract';
-import { PosthornError } from '@posthorn/core';
+import { type FieldError, PosthornError } from '@posthorn/core';
 import {
   createEventType as storeEventType,
   deleteEventType as removeEventType,
@@ -9,7 +9,7 @@ import {
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
 } from '@posthorn/database/prisma';
-import { createSchemaValidator } from '@posthorn/rules';
+import { createSchemaValidator, SchemaError } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
@@ -60,29 +60,36 @@ export const deleteEventType: Handler<'deleteEventType'> = async ({ caller, acto
   return { status: 204, body: null };
 };
 
-/** Checks that the schema compiles, since otherwise every event of the type would be rejected, and that the example matches it. */
+/** Checks that the schema can be used, since otherwise every event of the type would be rejected, and that the example matches it. */
 function assertExampleMatchesSchema({
   schema,
   example,
 }: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
   if (!schema) return;
-  const check = createSchemaValidator();
-  const checked = (data: object) => {
-    try {
-      return check(JSON.stringify(schema), data);
-    } catch (error) {
-      const message = `is not a valid schema: ${error instanceof Error ? error.message : String(error)}`;
-      throw new PosthornError('invalid_input', { errors: [{ path: 'schema', message }] });
-    }
-  };
-  checked({});
-  const errors = example ? checked(example) : [];
+  const validate = createSchemaValidator();
+  const violationsOf = (data: object) => validateWith(() => validate(JSON.stringify(schema), data));
+  violationsOf({});
+  const errors = example ? violationsOf(example) : [];
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
     detail: 'The example does not match the schema',
     errors: errors.map(({ path, message }) => ({ path: path.replace(/^data/, 'example'), message })),
   });
 }
+
+/** Converts errors of the schema to `invalid_input`. */
+function validateWith(validate: () => FieldError[]): FieldError[] {
+  try {
+    return validate();
+  } catch (error) {
+    const errors =
+      error instanceof SchemaError ? error.errors : [{ path: 'schema', message: messageOf(error) }];
+    throw new PosthornError('invalid_input', { detail: 'The schema is invalid', errors });
+  }
+}
+
+const messageOf = (error: unknown) =>
+  `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
 
 function serializeEventType(eventType: EventType): EventTypeResponse {
   const { name, description, group, schema, example, createdAt, updatedAt } = eventType;

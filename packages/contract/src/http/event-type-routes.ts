@@ -13,7 +13,10 @@ const settings = {
     .nullish()
     .meta({
       type: ['object', 'null'],
-      description: 'A JSON Schema (draft 2020-12). Events whose `data` does not match it are rejected.',
+      description:
+        'A JSON Schema. Events whose `data` does not match it are rejected. `$schema` names its draft: 2020-12 (the default), ' +
+        '2019-09, draft-07, draft-06 or draft-04. The schema must contain everything that it refers to. Patterns must not use ' +
+        'lookaround or backreferences.',
     }),
   example: storedJson(64 * 1024)
     .nullish()

@@ -1,3 +1,4 @@
+import { decimalMultiple } from '../decimal-multiple.js';
 import {
   containsMatcher,
   itemsMatcher,
@@ -56,8 +57,7 @@ const COMPILERS: { [K in Keyword]: Compiler<K> | null } = {
   maximum: (limit) => numberMatcher((value) => value <= limit, `must be <= ${limit}`),
   exclusiveMinimum: (limit) => numberMatcher((value) => value > limit, `must be > ${limit}`),
   exclusiveMaximum: (limit) => numberMatcher((value) => value < limit, `must be < ${limit}`),
-  multipleOf: (step) =>
-    numberMatcher((value) => Number.isInteger(value / step), `must be a multiple of ${step}`),
+  multipleOf: (step) => numberMatcher(decimalMultiple(step), `must be a multiple of ${step}`),
   minLength: minLengthMatcher,
   maxLength: maxLengthMatcher,
   pattern: patternMatcher,

@@ -24,6 +24,9 @@ const WHOLE_VALUE: { [K in Keyword]?: number } = {
 /** Cost of a keyword, and of each name that it looks up, when it is evaluated for every item of a value. */
 const PER_ITEM = 6;
 
+/** Additional cost of a keyword for every item. Multiples of decimals are compared digit by digit when the value is large. */
+const PER_ITEM_EXTRA: { [K in Keyword]?: number } = { multipleOf: 80 };
+
 /** Costs of the elements of a pattern, which is tried at every position of a string unless it is anchored. */
 const PATTERN_CHARACTER = 2;
 /** `.` matches most surrogate pairs and other characters beyond Latin-1, which takes three times as long. */
@@ -49,7 +52,8 @@ export function filterCost(schema: FilterSchema, perItem = false): number {
 
 function keywordCost(keyword: Keyword, schema: FilterObject, perItem: boolean): number {
   const wholeValue = keyword === 'pattern' ? patternCost(schema.pattern ?? '') : (WHOLE_VALUE[keyword] ?? 0);
-  return perItem ? wholeValue + PER_ITEM * (1 + nameCount(keyword, schema)) : wholeValue;
+  if (!perItem) return wholeValue;
+  return wholeValue + PER_ITEM * (1 + nameCount(keyword, schema)) + (PER_ITEM_EXTRA[keyword] ?? 0);
 }
 
 /** Counts Unicode characters, because a surrogate pair is one character for the regular expression, too. */

@@ -13,12 +13,14 @@ export function createRegexCompiler(budget: WorkBudget) {
   let instructions = 0;
   return (pattern: string) => {
     if (pattern.length > MAX_PATTERN_LENGTH) {
-      throw new RangeError(`a pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
+      throw new RangeError(`has a pattern of more than ${MAX_PATTERN_LENGTH} characters`);
     }
-    const regex = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    const regex = compile(pattern);
     const size = regex.programSize();
     instructions += size;
-    if (instructions > MAX_INSTRUCTIONS) throw new RangeError('the patterns of the schema are too large');
+    if (instructions > MAX_INSTRUCTIONS) {
+      throw new RangeError('is too large, together with the other patterns of the schema');
+    }
     return {
       test(text: string): boolean {
         budget.spend(size * text.length);
@@ -28,4 +30,13 @@ export function createRegexCompiler(budget: WorkBudget) {
       toString: () => pattern,
     };
   };
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(pattern));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(`has the pattern ${pattern}, which is not supported: ${reason}`, { cause: error });
+  }
 }

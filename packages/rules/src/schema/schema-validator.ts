@@ -1,10 +1,9 @@
-import { type FieldError, parseUrl } from '@posthorn/core';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import type { FieldError } from '@posthorn/core';
+import type { ValidateFunction } from 'ajv';
 import { LRUCache } from 'lru-cache';
-import { createRegexCompiler } from './linear-regex.js';
-import { uniqueItems } from './unique-items.js';
-import { chargeKeywords, createWorkBudget, type WorkBudget } from './work-budget.js';
+import { compileSchema } from './compile-schema.js';
+import { isStackOverflow } from './stack-overflow.js';
+import { createWorkBudget } from './work-budget.js';
 
 /** Returns the violations of a schema, which is JSON text, by event data. Empty when the data is valid. */
 export type SchemaValidator = (schema: string, data: unknown) => FieldError[];
@@ -14,14 +13,11 @@ const MAX_CACHED_SCHEMAS = 500;
 /** Most violations reported for one event. */
 const MAX_VIOLATIONS = 100;
 
-/** Validates schemas. Its first use compiles the metaschema, which takes longer than any schema. */
-const metaschema = new Ajv2020({ strict: false, logger: false });
-addFormats.default(metaschema);
-
 /**
- * Creates a validator of event data against JSON Schemas (draft 2020-12) that runs in bounded time. Compiled schemas are
- * cached by their text, so a changed schema is compiled again.
- * @throws Error when the schema is invalid, or validation exceeds the work limit
+ * Creates a validator of event data against JSON Schemas that runs in bounded time. A schema names its draft in `$schema`;
+ * the default is 2020-12. Compiled schemas are cached by their text, so a changed schema is compiled again.
+ * @throws SchemaError when the schema cannot be used
+ * @throws RangeError when validation exceeds the work limit or the stack
  */
 export function createSchemaValidator(): SchemaValidator {
   const cache = new LRUCache<string, ValidateFunction>({ max: MAX_CACHED_SCHEMAS });
@@ -30,11 +26,7 @@ export function createSchemaValidator(): SchemaValidator {
   function compile(text: string): ValidateFunction {
     const cached = cache.get(text);
     if (cached) return cached;
-    const schema = JSON.parse(text);
-    // Ajv returns a promise for such a schema. It is truthy, so every event would pass.
-    if ('$async' in schema) throw new TypeError('$async is not supported');
-    void metaschema.validateSchema(schema, true);
-    const validate = newAjv(budget).compile(schema);
+    const validate = compileSchema(JSON.parse(text), budget);
     cache.set(text, validate);
     return validate;
   }
@@ -42,7 +34,7 @@ export function createSchemaValidator(): SchemaValidator {
   return (schema, data) => {
     const validate = compile(schema);
     budget.reset();
-    if (validate(data)) return [];
+    if (isValid(validate, data)) return [];
     return (validate.errors ?? []).slice(0, MAX_VIOLATIONS).map((error) => ({
       path: `data${error.instancePath.replaceAll('/', '.')}`,
       message: error.message ?? 'is not valid',
@@ -50,26 +42,11 @@ export function createSchemaValidator(): SchemaValidator {
   };
 }
 
-/**
- * Creates a compiler for one schema, so that schemas with the same `$id` do not clash. `allErrors` is required: without
- * it, Ajv skips all keywords after `prefixItems` when the array is empty.
- */
-function newAjv(budget: WorkBudget): Ajv2020 {
-  const ajv = new Ajv2020({
-    strict: false,
-    meta: false,
-    validateSchema: false,
-    allErrors: true,
-    ownProperties: true,
-    inlineRefs: false,
-    logger: false,
-    code: { optimize: false, regExp: Object.assign(createRegexCompiler(budget), { code: '' }) },
-  });
-  addFormats.default(ajv);
-  // The regular expression of ajv-formats backtracks heavily on long strings.
-  ajv.addFormat('url', (text) => /^(?:https?|ftp):$/.test(parseUrl(text)?.protocol ?? ''));
-  ajv.removeKeyword('uniqueItems');
-  ajv.addKeyword(uniqueItems(budget));
-  chargeKeywords(ajv, budget);
-  return ajv;
+function isValid(validate: ValidateFunction, data: unknown): boolean {
+  try {
+    return validate(data);
+  } catch (error) {
+    if (isStackOverflow(error)) throw new RangeError('references are nested too deeply', { cause: error });
+    throw error;
+  }
 }

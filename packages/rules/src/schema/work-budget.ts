@@ -1,4 +1,5 @@
-import { _, type Ajv, type KeywordCxt, Name } from 'ajv';
+import { _, type Ajv, Name } from 'ajv';
+import { wrapKeywords } from './keyword-code.js';
 
 /** Most work to validate one event. A unit takes a few nanoseconds, at most thirty. */
 const MAX_WORK = 20_000_000;
@@ -39,15 +40,11 @@ export function createWorkBudget(): WorkBudget {
 export function chargeKeywords(ajv: Ajv, budget: WorkBudget): void {
   const spend = (members: number, value: unknown, violations: number) =>
     budget.spend(violations > MAX_VIOLATIONS ? Infinity : KEYWORD_WORK + members + sizeOf(value));
-  for (const rule of Object.values(ajv.RULES.all)) {
-    if (typeof rule !== 'object' || !('code' in rule.definition)) continue;
-    const { code } = rule.definition;
-    rule.definition.code = (context: KeywordCxt, ruleType?: string) => {
-      const charge = context.gen.scopeValue('func', { ref: spend });
-      context.gen.code(_`${charge}(${sizeOf(context.schema)}, ${context.data}, ${ERROR_COUNT})`);
-      code(context, ruleType);
-    };
-  }
+  wrapKeywords(ajv, (generate) => (context, ruleType) => {
+    const charge = context.gen.scopeValue('func', { ref: spend });
+    context.gen.code(_`${charge}(${sizeOf(context.schema)}, ${context.data}, ${ERROR_COUNT})`);
+    generate(context, ruleType);
+  });
 }
 
 function sizeOf(value: unknown): number {

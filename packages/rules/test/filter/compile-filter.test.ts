@@ -18,6 +18,7 @@ describe('violation of a filter', () => {
     [{ properties: { a: { minimum: 100 } } }, { a: 99 }, 'data.a must be >= 100'],
     [{ properties: { a: { exclusiveMaximum: 100 } } }, { a: 100 }, 'data.a must be < 100'],
     [{ properties: { a: { multipleOf: 5 } } }, { a: 7 }, 'data.a must be a multiple of 5'],
+    [{ properties: { a: { multipleOf: 0.01 } } }, { a: 19.995 }, 'data.a must be a multiple of 0.01'],
     [{ properties: { a: { minLength: 2 } } }, { a: '📯' }, 'data.a must have at least 2 characters'],
     [{ properties: { a: { maxLength: 1 } } }, { a: 'ab' }, 'data.a must have at most 1 characters'],
     [{ properties: { a: { pattern: '^refs/' } } }, { a: 'ref' }, 'data.a must match the pattern ^refs/'],

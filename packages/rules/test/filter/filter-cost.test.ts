@@ -15,3 +15,10 @@ describe('the cost of a pattern', () => {
     expect(filterCost({ pattern: '\u{1F4EF}\u{1F4EF}' })).toBe(filterCost({ pattern: 'ab' }));
   });
 });
+
+describe('the cost of multipleOf', () => {
+  it('is counted for each item of a list', () => {
+    expect(filterCost({ properties: { price: { multipleOf: 0.01 } } })).toBe(0);
+    expect(filterCost({ items: { multipleOf: 0.01 } })).toBe(86);
+  });
+});

@@ -84,7 +84,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
         />
         <JsonTextarea
           label="Schema"
-          description="Optional JSON Schema (draft 2020-12). Events that violate it are rejected."
+          description="Optional JSON Schema, draft 2020-12 or the one in its $schema. Events that violate it are rejected."
           placeholder={'{ "type": "object", "required": ["id"] }'}
           minRows={4}
           maxRows={14}

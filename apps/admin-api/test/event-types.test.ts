@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
+
+describe('the schema of an event type', () => {
+  it('is checked as the draft that it names, and returned unchanged', async () => {
+    const schema = {
+      $schema: DRAFT_07,
+      $ref: '#/definitions/order',
+      definitions: {
+        order: {
+          $schema: DRAFT_07,
+          title: 'An order',
+          tsType: 'Order',
+          required: ['price'],
+          properties: {
+            price: { multipleOf: 0.01 },
+            lines: { items: [{ format: 'uri' }], additionalItems: false },
+          },
+        },
+      },
+    };
+    const created = await api.admin.post('/v1/event-types', { name: 'order.priced', schema });
+    expect(created.status).toBe(201);
+    expect((await api.admin.get('/v1/event-types/order.priced')).body.schema).toEqual(schema);
+
+    const publish = async (data: object) =>
+      (await api.admin.post('/v1/events', { type: 'order.priced', data })).body;
+    expect(await publish({ price: 19.99, lines: ['https://example.com'] })).toMatchObject({ deliveries: 0 });
+    expect(await publish({ price: 19.995 })).toMatchObject({
+      code: 'schema_violation',
+      errors: [{ path: 'data.price', message: 'must be multiple of 0.01' }],
+    });
+    expect(await publish({ price: 1, lines: ['https://example.com', 'b'] })).toMatchObject({
+      errors: [{ path: 'data.lines', message: 'must NOT have more than 1 items' }],
+    });
+  });
+
+  it.each<[object, string, string]>([
+    [{ $schema: 'http://json-schema.org/draft-03/schema#' }, 'schema.$schema', 'must be a supported draft: '],
+    [{ $schema: DRAFT_07, items: { type: 'text' } }, 'schema.items.type', 'must be equal to one of'],
+    [
+      { properties: { a: { $ref: 'a.json' } } },
+      'schema.properties.a.$ref',
+      'refers to a.json, which the schema',
+    ],
+    [
+      { oneOf: Array.from({ length: 4000 }, (_, index) => ({ const: index })) },
+      'schema',
+      'too large or nested too',
+    ],
+    [{ allOf: [{ $ref: '#' }] }, 'schema', 'cannot be used: references are nested too deeply'],
+    [{ title: 'a'.repeat(65_536) }, 'schema', 'must not be longer than 65536 bytes'],
+  ])('is refused with the path of the error (case %#)', async (schema, path, message) => {
+    const { status, body } = await api.admin.post('/v1/event-types', { name: 'refused', schema });
+    expect([status, body.code]).toEqual([422, 'invalid_input']);
+    expect(body.errors).toEqual([{ path, message: expect.stringContaining(message) }]);
+  });
+});

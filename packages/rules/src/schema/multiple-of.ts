@@ -1,0 +1,23 @@
+import { type FuncKeywordDefinition, str } from 'ajv';
+import { decimalMultiple } from '../decimal-multiple.js';
+import type { WorkBudget } from './work-budget.js';
+
+/** Cost of one comparison of decimals, when it has to be exact. */
+const COMPARISON_WORK = 50;
+
+/** Creates a `multipleOf` keyword that compares decimals. Ajv's own divides binary numbers. */
+export function multipleOf(budget: WorkBudget): FuncKeywordDefinition {
+  return {
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile(step: number) {
+      const isMultiple = decimalMultiple(step);
+      return (value: number) => {
+        budget.spend(COMPARISON_WORK);
+        return isMultiple(value);
+      };
+    },
+    error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+  };
+}
