@@ -16,8 +16,8 @@ export interface Bench {
   env: Record<string, string>;
 }
 
-export async function startBench(): Promise<Bench> {
-  const stack = await startStack({ services: false, ephemeral: true });
+export async function startBench({ postgresFlags = [] }: { postgresFlags?: string[] } = {}): Promise<Bench> {
+  const stack = await startStack({ services: false, ephemeral: true, postgresFlags });
   await migrate(stack.databaseUrl);
   const database = connect({ url: stack.databaseUrl, applicationName: 'posthorn bench' });
   const receiver = startChild(ownScript('receiver.js'));

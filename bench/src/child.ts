@@ -62,6 +62,22 @@ export function usage(pid: number): { peakMemoryMb: number; cpuMs: number } {
 
 /** Returns the CPU time of a process and its descendants, exited ones included (Linux; elsewhere 0). */
 export function cpuMsOfTree(root: number): number {
+  const stats = readStats();
+  return tree(stats, root).reduce((sum, pid) => {
+    const { ownMs, exitedMs } = stats.get(pid) ?? { ownMs: 0, exitedMs: 0 };
+    return sum + ownMs + exitedMs;
+  }, 0);
+}
+
+/** Returns a process and its descendants that run (Linux). */
+export const pidsOfTree = (root: number): number[] => tree(readStats(), root);
+
+function tree(stats: ReadonlyMap<number, Stat>, root: number): number[] {
+  const children = [...stats].filter(([, { parent }]) => parent === root).map(([pid]) => pid);
+  return [root, ...children.flatMap((pid) => tree(stats, pid))];
+}
+
+function readStats(): Map<number, Stat> {
   const stats = new Map<number, Stat>();
   for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
     try {
@@ -70,12 +86,7 @@ export function cpuMsOfTree(root: number): number {
       // It has just exited.
     }
   }
-  const cpuMs = (pid: number): number => {
-    const children = [...stats].filter(([, { parent }]) => parent === pid);
-    const { ownMs, exitedMs } = stats.get(pid) ?? { ownMs: 0, exitedMs: 0 };
-    return children.reduce((sum, [child]) => sum + cpuMs(child), ownMs + exitedMs);
-  };
-  return cpuMs(root);
+  return stats;
 }
 
 interface Stat {

@@ -27,7 +27,7 @@ export const fanout: Scenario = async (bench, { rounds, count: wanted }) => {
   }
   const value = medianOf(measured, (round) => round.ratio);
   return {
-    figures: [{ name: 'fanout ÷ bare addBulk', value, better: 'lower', threshold: 2.5, target: 1.5 }],
+    figures: [{ name: 'fanout ÷ bare addBulk', value, better: 'lower', threshold: 1.5, target: 1.2 }],
     summary: {
       webhooks: count,
       bareMs: medianOf(measured, (round) => round.bareMs),

@@ -32,7 +32,7 @@ export const growth: Scenario = async (bench, { rounds, count: wanted }) => {
   await grown.database.stop();
   const value = medianOf(measured, (round) => round.ratio);
   return {
-    figures: [{ name: 'grown ÷ empty tables', value, better: 'higher', threshold: 0.85, target: 0.95 }],
+    figures: [{ name: 'grown ÷ empty tables', value, better: 'higher', threshold: 0.9, target: 0.97 }],
     summary: {
       recorded: RECORDED,
       count,

@@ -39,8 +39,8 @@ export const isolation: Scenario = async (bench, options) => {
         name: 'healthy: throughput ÷ the run without hanging ones',
         value: throughput,
         better: 'higher',
-        threshold: 0.85,
-        target: 0.95,
+        threshold: 0.95,
+        target: 0.99,
       },
       {
         name: 'healthy: p99 ÷ the run without hanging ones',

@@ -1,4 +1,4 @@
-import type { OfferedLoad } from './offered-load.js';
+import type { Observed } from './offered-load.js';
 import { quantile, rounded } from './quantiles.js';
 
 /** The latency of the events that were due in a period. Times in milliseconds. */
@@ -13,6 +13,9 @@ export interface LatencySummary {
   p99Ms: number;
   maxMs: number;
   beforeAccepted: number;
+  /** From the sending of the POST to the arrival. */
+  fromSentP50Ms: number;
+  fromSentP99Ms: number;
   /** From the due time of the POST to the arrival. */
   fromDueP50Ms: number;
   fromDueP99Ms: number;
@@ -27,7 +30,7 @@ export interface LatencySummaries {
 }
 
 export function summarizeLatency(
-  load: OfferedLoad,
+  load: Observed,
   ofType: (type: number) => boolean = () => true,
 ): LatencySummaries {
   return {
@@ -37,7 +40,7 @@ export function summarizeLatency(
 }
 
 function summarize(
-  { posts, arrivals, endedMs }: OfferedLoad,
+  { posts, arrivals, endedMs }: Observed,
   { fromMs, ofType }: { fromMs: number; ofType: (type: number) => boolean },
 ): LatencySummary {
   const offered = posts
@@ -52,6 +55,7 @@ function summarize(
     arrivedMs === undefined ? [] : [{ ...post, arrivedMs }],
   );
   const fromAccepted = arrived.map((post) => Math.max(0, post.arrivedMs - post.respondedMs));
+  const fromSent = arrived.map((post) => post.arrivedMs - post.sentMs);
   const fromDue = arrived.map((post) => post.arrivedMs - post.dueMs);
   return {
     offered: offered.length,
@@ -61,6 +65,8 @@ function summarize(
     p99Ms: rounded(quantile(fromAccepted, 0.99)),
     maxMs: rounded(quantile(fromAccepted, 1)),
     beforeAccepted: arrived.filter((post) => post.arrivedMs < post.respondedMs).length,
+    fromSentP50Ms: rounded(quantile(fromSent, 0.5)),
+    fromSentP99Ms: rounded(quantile(fromSent, 0.99)),
     fromDueP50Ms: rounded(quantile(fromDue, 0.5)),
     fromDueP99Ms: rounded(quantile(fromDue, 0.99)),
     generatorLateP99Ms: rounded(

@@ -21,8 +21,8 @@ export const latency: Scenario = async (bench, options) => {
   const p99Ms = medianOf(measured, (round) => round.p99Ms);
   return {
     figures: [
-      { name: 'accepted → received, p50 ms', value: p50Ms, better: 'lower', threshold: 15, target: 6 },
-      { name: 'accepted → received, p99 ms', value: p99Ms, better: 'lower', threshold: 75, target: 30 },
+      { name: 'accepted → received, p50 ms', value: p50Ms, better: 'lower', threshold: 10, target: 5 },
+      { name: 'accepted → received, p99 ms', value: p99Ms, better: 'lower', threshold: 50, target: 25 },
     ],
     summary: {
       ...summary,

@@ -5,9 +5,12 @@ import { dead } from './dead.js';
 import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
 import { e2eRedis } from './e2e-redis.js';
+import { everyday } from './everyday.js';
 import { fanout } from './fanout.js';
 import { flood } from './flood.js';
+import { footprint } from './footprint.js';
 import { growth } from './growth.js';
+import { idle } from './idle.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
@@ -21,12 +24,18 @@ import { scale } from './scale.js';
 import { tls } from './tls.js';
 import { soak } from './soak.js';
 
+/** Loads the extension that counts statements. It costs some CPU, so only the scenario that measures no CPU loads it. */
+const COUNT_STATEMENTS = ['-c', 'shared_preload_libraries=pg_stat_statements'];
+
 /** The scenarios with their thresholds and targets. */
 const SCENARIOS: Record<string, Scenario> = {
   bare: againstBare({ name: 'bare', run: runBare, threshold: 1, target: 1 }),
-  drain: againstBare({ name: 'drain', run: drain, threshold: 0.7, target: 0.9 }),
-  'e2e-redis': againstBare({ name: 'e2e-redis', run: e2eRedis, threshold: 0.55, target: 0.75 }),
-  'e2e-http': againstBare({ name: 'e2e-http', run: e2eHttp, threshold: 0.4, target: 0.6 }),
+  everyday,
+  idle,
+  footprint,
+  drain: againstBare({ name: 'drain', run: drain, threshold: 0.9, target: 1.1 }),
+  'e2e-redis': againstBare({ name: 'e2e-redis', run: e2eRedis, threshold: 0.65, target: 0.8 }),
+  'e2e-http': againstBare({ name: 'e2e-http', run: e2eHttp, threshold: 0.62, target: 0.8 }),
   fanout,
   latency,
   overload,
@@ -74,13 +83,13 @@ if (
   console.error(
     [
       `Usage: npm run bench -- ${Object.keys(SCENARIOS).join('|')} [--rounds 3] [--count N] [--json FILE]`,
-      '       latency, isolation, replay, soak:  [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
+      '       everyday, footprint, latency, isolation, replay, soak:  [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
     ].join('\n'),
   );
   process.exit(2);
 }
 
-const bench = await startBench();
+const bench = await startBench(name === 'footprint' ? { postgresFlags: COUNT_STATEMENTS } : {});
 try {
   report(name, await scenario(bench, options), values.json);
 } finally {

@@ -43,7 +43,8 @@ export const memory: Scenario = async (bench, { count: wanted }) => {
   };
 };
 
-async function redisBytes({ stack }: Bench): Promise<number> {
+/** Returns the memory that Redis uses. */
+export async function redisBytes({ stack }: Bench): Promise<number> {
   const redis = new Redis(stack.redisUrl);
   const [, bytes] = /used_memory:(\d+)/.exec(await redis.info('memory')) ?? [];
   redis.disconnect();

@@ -28,7 +28,7 @@ export interface LoadToOffer extends SteadyLoad {
 }
 
 /** The result, with times on the shared clock. */
-export interface OfferedLoad {
+export interface Observed {
   startedMs: number;
   measuredFromMs: number;
   endedMs: number;
@@ -37,51 +37,71 @@ export interface OfferedLoad {
   arrivals: Map<string, number>;
   hung: number;
   handshakes: Arrivals['handshakes'];
+}
+
+export interface OfferedLoad extends Observed {
   used: Used;
 }
 
+/** Starts the services, offers a steady load and stops the services. Throws as `offerTo` does. */
+export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<OfferedLoad> {
+  const { services, eventsUrl, apiUrl } = await startAll(bench, load.workers);
+  const count = Math.round(load.perSecond * (load.warmupSeconds + load.seconds));
+  let stopped: Promise<Used> | undefined;
+  const stop = () => (stopped ??= stopAll(services, count));
+  try {
+    const observed = await offerTo(bench, eventsUrl, {
+      ...load,
+      meanwhile: () => load.meanwhile?.(apiUrl, services),
+      onRecorded: async () => void (await stop()),
+    });
+    return { ...observed, used: await stop() };
+  } finally {
+    await stop();
+  }
+}
+
+export interface LoadToRunning extends SteadyLoad, Pick<LoadToOffer, 'eventTypes' | 'mustArrive'> {
+  meanwhile?: () => Promise<void> | undefined;
+  /** Runs when every POST has its response. */
+  onResponded?: () => Promise<void>;
+  /** Runs when everything is recorded, before the arrivals are compared. */
+  onRecorded?: () => Promise<void>;
+}
+
 /**
- * Starts the services, offers a steady load and stops the services.
+ * Offers a steady load to running services and waits until everything is recorded.
  * @throws Error when a required event does not arrive, arrives twice or is not recorded: the figures would be meaningless
  */
-export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<OfferedLoad> {
+export async function offerTo(bench: Bench, eventsUrl: string, load: LoadToRunning): Promise<Observed> {
   await resetReceiver(bench);
-  const { services, eventsUrl, apiUrl } = await startAll(bench, load.workers);
   const generator = await startGenerator(bench, eventsUrl);
   const { eventTypes, perSecond, warmupSeconds, seconds } = load;
   const count = Math.round(perSecond * (warmupSeconds + seconds));
   const offered = generator.offer({ connections: CONNECTIONS, eventTypes, count, perSecond });
-  const aside = after(warmupSeconds * 1000, () => load.meanwhile?.(apiUrl, services));
+  const aside = after(warmupSeconds * 1000, () => load.meanwhile?.());
   const [{ posts, startedMs }] = await Promise.all([offered, aside]);
+  await load.onResponded?.();
   await generator.stop();
-  const { arrivals, ...gathered } = await gather(bench, { load, services, posts });
   return {
     startedMs,
     measuredFromMs: startedMs + warmupSeconds * 1000,
     endedMs: startedMs + (warmupSeconds + seconds) * 1000,
     posts,
-    arrivals,
-    ...gathered,
+    ...(await gather(bench, load, posts)),
   };
 }
 
-interface Ending {
-  load: LoadToOffer;
-  services: Services;
-  posts: LoadResult['posts'];
-}
-
-/** Releases hanging requests, waits until everything is recorded, stops the services and compares. */
+/** Releases hanging requests, waits until everything is recorded and compares. */
 async function gather(
   { receiver, database }: Bench,
-  { load, services, posts }: Ending,
-): Promise<Pick<OfferedLoad, 'arrivals' | 'hung' | 'handshakes' | 'used'>> {
+  { mustArrive = () => true, onRecorded }: LoadToRunning,
+  posts: LoadResult['posts'],
+): Promise<Pick<Observed, 'arrivals' | 'hung' | 'handshakes'>> {
   receiver.send({ type: 'release' } satisfies ReceiverCommand);
-  const accepted = posts.flatMap(([type, , , , id]) =>
-    id !== null && (load.mustArrive?.(type) ?? true) ? [id] : [],
-  );
+  const accepted = posts.flatMap(([type, , , , id]) => (id !== null && mustArrive(type) ? [id] : []));
   await waitUntilSucceeded(database.pool, accepted);
-  const used = await stopAll(services, posts.length);
+  await onRecorded?.();
   const reported = receiver.next<Arrivals>('arrivals');
   receiver.send({ type: 'report' } satisfies ReceiverCommand);
   const { arrivals, duplicates, hung, handshakes } = await reported;
@@ -89,7 +109,7 @@ async function gather(
   const missing = accepted.filter((id) => !arrived.has(id)).length;
   if (missing > 0 || duplicates > 0)
     throw new Error(`${accepted.length} accepted, ${missing} did not arrive, ${duplicates} arrived twice`);
-  return { arrivals: arrived, hung, handshakes, used };
+  return { arrivals: arrived, hung, handshakes };
 }
 
 async function after(delayMs: number, work: () => Promise<void> | undefined): Promise<void> {

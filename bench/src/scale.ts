@@ -52,7 +52,7 @@ export const scale: Scenario = async (bench, { rounds, count: wanted }) => {
   const value = rounded(cpuOf(8) / cpuOf(1));
   return {
     figures: [
-      { name: 'CPU per delivery, 8 ÷ 1 processes', value, better: 'lower', threshold: 1.25, target: 1.1 },
+      { name: 'CPU per delivery, 8 ÷ 1 processes', value, better: 'lower', threshold: 1.2, target: 1.1 },
     ],
     summary: {
       count,

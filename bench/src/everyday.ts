@@ -1,0 +1,109 @@
+import { ageDatabase } from './aged-database.js';
+import { type BareSteady, runBareSteady } from './bare-steady.js';
+import type { Bench } from './bench.js';
+import { type LatencySummary, summarizeLatency } from './latency-summary.js';
+import { offerTo, type SteadyLoad } from './offered-load.js';
+import { medianOf, rounded } from './quantiles.js';
+import { cpuBetween, type CpuByRole, cpuByRole, sumOf } from './resources.js';
+import type { Scenario } from './result.js';
+import { type Services, startAll, stopAll } from './services.js';
+
+/** Events per second, in turn. The figures are those at the second rate. */
+const RATES = [50, 200, 500];
+const JUDGED = 200;
+
+/** What one rate costs in a round. CPU in ms per delivery. */
+interface Measured {
+  part: 'everyday';
+  round: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  cpuMs: number;
+  cpuByRole: CpuByRole;
+}
+
+/** Steady rates of single POSTs to one webhook with one worker, on a database of 60 days: CPU per delivery and latency. */
+export const everyday: Scenario = async (bench, { rounds, perSecond, seconds, warmupSeconds }) => {
+  await ageDatabase(bench);
+  const judged = perSecond ?? JUDGED;
+  const rates = perSecond === null ? RATES : [perSecond];
+  const baselines: (BareSteady & { part: 'bare'; round: number })[] = [];
+  const measured: Measured[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const bare = await runBareSteady(bench, { perSecond: judged, seconds, warmupSeconds });
+    baselines.push({ part: 'bare', round, ...bare });
+    console.log(`round ${round}: bare@${judged}`, JSON.stringify(bare));
+    const { services, eventsUrl } = await startAll(bench, 1);
+    try {
+      for (const rate of rates) {
+        const load = { perSecond: rate, seconds, warmupSeconds };
+        const result = await measureRate(bench, { services, eventsUrl, load });
+        measured.push({ part: 'everyday', round, perSecond: rate, ...result });
+        console.log(`round ${round}: ${rate}/s`, JSON.stringify(result));
+      }
+    } finally {
+      await stopAll(services, 1);
+    }
+  }
+  const ratio = (of: (measured: Measured) => number, ofBare: (bare: BareSteady) => number) =>
+    medianOf(baselines, (bare) => {
+      const same = measured.find((each) => each.round === bare.round && each.perSecond === judged);
+      return same ? of(same) / ofBare(bare) : Number.NaN;
+    });
+  const figure = (name: string, value: number, threshold: number, target: number) =>
+    ({ name: `${name} at ${judged}/s ÷ bare@${judged}`, value, better: 'lower', threshold, target }) as const;
+  return {
+    figures: [
+      figure('CPU', ratio(({ cpuMs }) => cpuMs, ({ cpuMsPerDelivery }) => cpuMsPerDelivery), 4, 2.7), // prettier-ignore
+      figure('p50', ratio(({ p50Ms }) => p50Ms, (bare) => bare.p50Ms), 4, 2.5), // prettier-ignore
+      figure('p99', ratio(({ p99Ms }) => p99Ms, (bare) => bare.p99Ms), 5, 2), // prettier-ignore
+    ],
+    summary: Object.fromEntries(
+      rates.flatMap((rate) => {
+        const ofRate = measured.filter((each) => each.perSecond === rate);
+        return [
+          [`cpuMsAt${rate}`, medianOf(ofRate, ({ cpuMs }) => cpuMs)],
+          [`p50MsAt${rate}`, medianOf(ofRate, ({ p50Ms }) => p50Ms)],
+          [`p99MsAt${rate}`, medianOf(ofRate, ({ p99Ms }) => p99Ms)],
+        ];
+      }),
+    ),
+    rounds: [...baselines, ...measured],
+  };
+};
+
+interface RateToMeasure {
+  services: Services;
+  eventsUrl: string;
+  load: SteadyLoad;
+}
+
+async function measureRate(
+  bench: Bench,
+  { services, eventsUrl, load }: RateToMeasure,
+): Promise<Pick<Measured, 'p50Ms' | 'p99Ms' | 'cpuMs' | 'cpuByRole'>> {
+  let before: CpuByRole = {};
+  let after: CpuByRole = {};
+  const observed = await offerTo(bench, eventsUrl, {
+    ...load,
+    eventTypes: ['order.paid'],
+    meanwhile: async () => void (before = cpuByRole(bench, services)),
+    onResponded: async () => void (after = cpuByRole(bench, services)),
+  });
+  const { counted, withWarmup } = summarizeLatency(observed);
+  if (withWarmup.rejected > 0) throw new Error(`${withWarmup.rejected} events were not accepted`);
+  return { ...latencyFromSent(counted), ...perDelivery(cpuBetween(before, after), counted.offered) };
+}
+
+const latencyFromSent = ({ fromSentP50Ms, fromSentP99Ms }: LatencySummary) => ({
+  p50Ms: fromSentP50Ms,
+  p99Ms: fromSentP99Ms,
+});
+
+function perDelivery(cpuMs: CpuByRole, deliveries: number): Pick<Measured, 'cpuMs' | 'cpuByRole'> {
+  const byRole = Object.fromEntries(
+    Object.entries(cpuMs).map(([role, used]) => [role, rounded(used / deliveries)]),
+  );
+  return { cpuMs: rounded(sumOf(cpuMs) / deliveries), cpuByRole: byRole };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { ageDatabase } from './aged-database.js';
+import type { Bench } from './bench.js';
+import { medianOf, rounded } from './quantiles.js';
+import { cpuBetween, type CpuByRole, cpuByRole, pssByRole, sumOf } from './resources.js';
+import type { Scenario } from './result.js';
+import { startAll, stopAll } from './services.js';
+
+const SECONDS = 60;
+
+/** Totals of the servers since their start. */
+interface Counted {
+  redisCommands: number;
+  transactions: number;
+}
+
+interface Measured {
+  cpuPercent: number;
+  cpuPercentByRole: Record<string, number>;
+  memoryMb: number;
+  memoryMbByRole: Record<string, number>;
+  redisPerSecond: number;
+  transactionsPerSecond: number;
+}
+
+/** What an installation costs while nothing is published, on a database of 60 days with one active webhook. */
+export const idle: Scenario = async (bench, { rounds, warmupSeconds }) => {
+  await ageDatabase(bench);
+  const measured: Measured[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const result = await oneRound(bench, warmupSeconds);
+    measured.push(result);
+    console.log(`round ${round}:`, JSON.stringify(result));
+  }
+  const figure = (name: string, of: (round: Measured) => number, threshold: number, target: number) =>
+    ({ name, value: medianOf(measured, of), better: 'lower', threshold, target }) as const;
+  return {
+    figures: [
+      figure('CPU, % of a core', ({ cpuPercent }) => cpuPercent, 3, 1),
+      figure('memory (PSS), MB', ({ memoryMb }) => memoryMb, 350, 250),
+      figure('Redis commands/s', ({ redisPerSecond }) => redisPerSecond, 10, 3),
+      figure('PostgreSQL transactions/s', ({ transactionsPerSecond }) => transactionsPerSecond, 5, 2),
+    ],
+    summary: { seconds: SECONDS },
+    rounds: measured,
+  };
+};
+
+async function oneRound(bench: Bench, warmupSeconds: number): Promise<Measured> {
+  const { services } = await startAll(bench, 1);
+  try {
+    await sleep(warmupSeconds * 1000);
+    const countedBefore = await count(bench);
+    const cpuBefore = cpuByRole(bench, services);
+    await sleep(SECONDS * 1000);
+    const cpuMs = cpuBetween(cpuBefore, cpuByRole(bench, services));
+    const memory = pssByRole(bench, services);
+    const counted = await count(bench);
+    return {
+      cpuPercent: percentOfCore(sumOf(cpuMs)),
+      cpuPercentByRole: byRole(cpuMs, percentOfCore),
+      memoryMb: sumOf(memory),
+      memoryMbByRole: memory,
+      redisPerSecond: rounded((counted.redisCommands - countedBefore.redisCommands) / SECONDS),
+      transactionsPerSecond: rounded((counted.transactions - countedBefore.transactions) / SECONDS),
+    };
+  } finally {
+    await stopAll(services, 1);
+  }
+}
+
+const percentOfCore = (cpuMs: number): number => rounded(cpuMs / (SECONDS * 10));
+
+const byRole = (cpuMs: CpuByRole, of: (value: number) => number): Record<string, number> =>
+  Object.fromEntries(Object.entries(cpuMs).map(([role, value]) => [role, of(value)]));
+
+/** Reads the counters of both servers. The commands that a script calls count, too. */
+async function count({ stack, database }: Bench): Promise<Counted> {
+  const redis = new Redis(stack.redisUrl);
+  const stats = await redis.info('stats');
+  redis.disconnect();
+  const { rows } = await database.pool.query<{ transactions: string }>(
+    'SELECT sum(xact_commit + xact_rollback) AS transactions FROM pg_stat_database',
+  );
+  return {
+    redisCommands: Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]),
+    transactions: Number(rows[0]?.transactions),
+  };
+}
