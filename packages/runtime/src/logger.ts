@@ -1,16 +1,22 @@
 import winston from 'winston';
+import { RepeatedWarnings } from './repeated-warnings.js';
 
 export type Logger = winston.Logger;
 
 const SECRET_KEY = /secret|password|authorization|cookie|token|api[-_]?key|encryptionKey|codeHash/i;
 const SECRET_TEXT = /\b(?:whsec_[A-Za-z0-9+/=]+|phk_[A-Za-z0-9_-]+)|(?<=:\/\/[^/\s:@]*:)[^@\s/]+(?=@)/g;
 
-/** Creates a logger that writes JSON lines to standard output. Secrets are redacted, recognized by key and by format. */
+/**
+ * Creates a logger that writes JSON lines to standard output. Secrets are redacted, recognized by key and by format. Warnings about
+ * errors that are retried are limited.
+ */
 export function createLogger(options: { service: string; level: string }): Logger {
+  const repeated = new RepeatedWarnings();
   return winston.createLogger({
     level: options.level,
     defaultMeta: { service: options.service, pid: process.pid },
     format: winston.format.combine(
+      winston.format((info) => repeated.limit(info))(),
       winston.format.timestamp(),
       winston.format((info) => redactRecord(info))(),
       winston.format.json(),
