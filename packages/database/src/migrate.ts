@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
 import { type Migration, readMigrations } from './migrations.js';
+import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from './sql/lock-timeout.js';
 import { retryTransient } from './transient.js';
 
@@ -24,14 +25,19 @@ const LOCK_POLL_MS = 100;
 /**
  * Applies the pending migrations and returns their names. Any number of processes may call it at the same time: each
  * migration is applied once. Updates Prisma's own table, so `prisma migrate status` and `deploy` see the same state.
- * @throws Error with a one-line message if the server is unreachable or the applied migrations do not match
+ * @throws Error with a one-line message if the server is unreachable, the role has too few permissions, or the applied migrations do
+ *   not match
  */
 export async function migrate(databaseUrl: string, migrationsDir?: string): Promise<{ applied: string[] }> {
   const client = await open(databaseUrl);
   try {
-    return await withMigrationLock(databaseUrl, async () => ({
-      applied: await applyPending(client, await readMigrations(migrationsDir)),
-    }));
+    return await withMigrationLock(databaseUrl, async () => {
+      const applied = await applyPending(client, await readMigrations(migrationsDir));
+      await assertOwner(client);
+      return { applied };
+    });
+  } catch (error) {
+    throw describeRefusal(error);
   } finally {
     await client.end();
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -144,6 +145,37 @@ describe('migrating to the next version', () => {
     await folder.write('20990101000000_next', 'ALTER TABLE webhook ADD COLUMN next integer');
     await migrate(database.url, folder.path);
     expect(await migrate(database.url)).toEqual({ applied: [] });
+  });
+});
+
+describe('migrating as a role', () => {
+  const role = `posthorn_test_${randomBytes(6).toString('hex')}`;
+  let url: string;
+
+  beforeEach(async () => {
+    await query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+    url = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
+  });
+  afterEach(() => query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+
+  it('that may not create tables fails with a one-line error', async () => {
+    expect(await migrationError(url)).toBe(
+      'the PostgreSQL role has too few permissions: permission denied for schema public. ' +
+        'See "A PostgreSQL role for Posthorn" in docs/operations.md.',
+    );
+  });
+
+  it('that does not own the tables fails with a one-line error', async () => {
+    await migrate(database.url);
+    await query(`GRANT ALL ON SCHEMA public TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`);
+    expect(await migrationError(url)).toMatch(
+      /^the PostgreSQL role posthorn_test_\w+ does not own the tables, \w+ does\. See .* docs\/operations\.md\.$/,
+    );
+  });
+
+  it('that owns the schema creates the tables', async () => {
+    await query(`ALTER SCHEMA public OWNER TO ${role}`);
+    expect((await migrate(url)).applied).toContain(INITIAL);
   });
 });
 
