@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { repairJob } from './repair-job.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
+
+/** Pause after a failed command, such as one that Redis refuses. BullMQ would repeat it at once. */
+const ERROR_DELAY_MS = 500;
 
 /**
  * Options of every job, whatever its publisher set. A job is retried while its delivery is pending in PostgreSQL, which counts
@@ -44,11 +48,16 @@ export class PosthornWorker extends Worker {
     return reply;
   }
 
-  /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel. */
+  /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel, and pauses after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
-    const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
-    if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
-    return job;
+    try {
+      const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
+      if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
+      return job;
+    } catch (error) {
+      await sleep(ERROR_DELAY_MS);
+      throw error;
+    }
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */
@@ -80,6 +89,14 @@ export class PosthornWorker extends Worker {
         }),
       );
     }
+  }
+
+  /** BullMQ calls it without a time after it failed to wait for a job. */
+  override async delay(
+    milliseconds = ERROR_DELAY_MS,
+    abortController?: Parameters<Worker['delay']>[1],
+  ): Promise<void> {
+    await super.delay(milliseconds, abortController);
   }
 
   /** BullMQ waits longer than `drainDelay` while jobs are delayed. */

@@ -9,6 +9,7 @@ import {
   RELEASED,
 } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { assertPermissions } from './redis-permissions.js';
 import { runMisplacedJobs } from './run-misplaced-jobs.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
@@ -78,14 +79,22 @@ interface Shard {
   lanes: Record<Lane, Queue>;
 }
 
-/** @throws Error with a one-line message when Redis is unavailable */
+/** @throws Error with a one-line message when Redis is unavailable, or its user has too few permissions */
 export async function createDeliveryQueue({
   onError = () => {},
   ...settings
 }: RedisSettings & { onError?: (error: Error) => void }): Promise<DeliveryQueue> {
   const redis = connectForCommands(settings);
   await untilConnected(redis, settings.redisUrl);
-  const shards = shardPrefixes(settings).map(openShard);
+  const shards: Shard[] = [];
+  try {
+    await assertPermissions(redis, settings);
+    shards.push(...shardPrefixes(settings).map(openShard));
+    await Promise.all(queuesOf(shards).map((queue) => queue.waitUntilReady()));
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
 
   function openShard(prefix: string): Shard {
     const [fast, slow, retry, replay] = [open('fast'), open('slow'), open('retry'), open('replay')];
@@ -134,9 +143,10 @@ export async function createDeliveryQueue({
     },
     async runMisplaced(maxDelayMs) {
       const [seconds] = await redis.time();
-      const queues = shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane]));
       const found = await Promise.all(
-        queues.map((queue) => runMisplacedJobs(redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs })),
+        queuesOf(shards).map((queue) =>
+          runMisplacedJobs(redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs }),
+        ),
       );
       return sum(found);
     },
@@ -186,11 +196,14 @@ export async function createDeliveryQueue({
       await redis.ping();
     },
     async stop() {
-      await Promise.all(shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane].close())));
+      await Promise.all(queuesOf(shards).map((queue) => queue.close()));
       redis.disconnect();
     },
   };
 }
+
+const queuesOf = (shards: readonly Shard[]): Queue[] =>
+  shards.flatMap(({ lanes }) => LANES.map((lane) => lanes[lane]));
 
 const describeConflict = (prefix: string): string =>
   `The Redis keys under ${prefix} belong to another installation. Set another POSTHORN_QUEUE_PREFIX, or, ` +

@@ -18,8 +18,10 @@ export interface RedisServer {
   address: string;
   software: 'Redis' | 'Valkey';
   version: string;
-  maxmemoryPolicy: string;
-  appendOnly: boolean;
+  /** Null if the Redis user has no permission for INFO. */
+  maxmemoryPolicy: string | null;
+  /** Null if the Redis user has no permission for INFO. */
+  appendOnly: boolean | null;
   clockOffsetMs: number;
 }
 
@@ -44,12 +46,13 @@ async function inspectServer(redis: Redis): Promise<RedisServer> {
   const { host, port } = redis.options;
   const info = parseInfo(await redis.info());
   const valkey = info.get('valkey_version');
+  const appendOnly = info.get('aof_enabled');
   return {
     address: `${host}:${port}`,
     software: valkey === undefined ? 'Redis' : 'Valkey',
     version: valkey ?? info.get('redis_version') ?? '',
-    maxmemoryPolicy: info.get('maxmemory_policy') ?? '',
-    appendOnly: info.get('aof_enabled') === '1',
+    maxmemoryPolicy: info.get('maxmemory_policy') ?? null,
+    appendOnly: appendOnly === undefined ? null : appendOnly === '1',
     clockOffsetMs: await clockOffsetMs(() => readClock(redis)),
   };
 }

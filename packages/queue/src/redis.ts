@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { tolerateMissingInfo } from './server-info.js';
 
 /** Connection settings of the Redis that stores the queues. */
 export interface RedisSettings {
@@ -62,6 +63,7 @@ function open(
     : new Redis(redisUrl, { ...redisOptions, retryStrategy, enableOfflineQueue });
   // Failed commands throw. Without a listener, the 'error' event would also terminate the process.
   redis.on('error', () => {});
+  tolerateMissingInfo(redis);
   if (redis instanceof Cluster) redis.on('+node', writeOncePerTurn);
   else writeOncePerTurn(redis);
   return redis;

@@ -103,6 +103,13 @@ export async function startConsumer(
     });
     return worker;
   });
+  try {
+    await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  } catch (error) {
+    await Promise.all(workers.map((worker) => worker.close(true)));
+    redis.disconnect();
+    throw error;
+  }
 
   return {
     limit(concurrency) {

@@ -1,10 +1,13 @@
 import { inspectRedis, type RedisServer, type RedisSettings } from '@posthorn/queue';
 import { checkClock } from './check-clock.js';
-import { error, type Finding, ok, errorMessage, warning } from './finding.js';
+import { error, type Finding, ok, errorMessage, unknown, warning } from './finding.js';
 import { isAtLeast } from './versions.js';
 
 /** Applies to Redis; every Valkey release is newer. */
 const MIN_VERSION = '6.2';
+
+const CHECK = 'Redis';
+const GRANT_INFO = 'The Redis user has no permission for INFO: run ACL SETUSER … +info.';
 
 /** @param installationId that of the database; null if it is unknown */
 export async function checkRedis(settings: RedisSettings, installationId: string | null): Promise<Finding[]> {
@@ -29,32 +32,41 @@ function checkServer({
   maxmemoryPolicy,
   appendOnly,
   clockOffsetMs,
-}: RedisServer) {
-  const check = 'Redis';
+}: RedisServer): Finding[] {
   return [
     software === 'Valkey' || isAtLeast(version, MIN_VERSION)
-      ? ok(check, `${software} ${version} at ${address}`)
+      ? ok(CHECK, `${software} ${version} at ${address}`)
       : error(
-          check,
+          CHECK,
           `${software} ${version} at ${address} is too old`,
           `Upgrade to Redis ${MIN_VERSION} or newer, or Valkey.`,
         ),
-    maxmemoryPolicy === 'noeviction'
-      ? ok(check, 'maxmemory-policy is noeviction')
-      : error(
-          check,
-          `maxmemory-policy of ${address} is ${maxmemoryPolicy}: Redis evicts jobs when memory runs out`,
-          'Run CONFIG SET maxmemory-policy noeviction, and set it in redis.conf.',
-        ),
-    appendOnly
-      ? ok(check, 'Append-only file is enabled')
-      : warning(
-          check,
-          `Append-only file of ${address} is disabled: a restart loses pushed events that were not read yet`,
-          'Run CONFIG SET appendonly yes, and set it in redis.conf.',
-        ),
+    checkEviction(address, maxmemoryPolicy),
+    checkAppendOnly(address, appendOnly),
     checkClock(software, clockOffsetMs),
   ];
+}
+
+function checkEviction(address: string, maxmemoryPolicy: RedisServer['maxmemoryPolicy']): Finding {
+  if (maxmemoryPolicy === null)
+    return unknown(CHECK, `maxmemory-policy of ${address} is unknown`, GRANT_INFO);
+  if (maxmemoryPolicy === 'noeviction') return ok(CHECK, 'maxmemory-policy is noeviction');
+  return error(
+    CHECK,
+    `maxmemory-policy of ${address} is ${maxmemoryPolicy}: Redis evicts jobs when memory runs out`,
+    'Run CONFIG SET maxmemory-policy noeviction, and set it in redis.conf.',
+  );
+}
+
+function checkAppendOnly(address: string, appendOnly: RedisServer['appendOnly']): Finding {
+  if (appendOnly === null)
+    return unknown(CHECK, `Whether ${address} has an append-only file is unknown`, GRANT_INFO);
+  if (appendOnly) return ok(CHECK, 'Append-only file is enabled');
+  return warning(
+    CHECK,
+    `Append-only file of ${address} is disabled: a restart loses pushed events that were not read yet`,
+    'Run CONFIG SET appendonly yes, and set it in redis.conf.',
+  );
 }
 
 function checkPrefix(prefix: string, isPopulated: boolean): Finding {

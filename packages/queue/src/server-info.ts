@@ -1,0 +1,49 @@
+import { Cluster, type Redis } from 'ioredis';
+
+type Client = Redis | Cluster;
+
+/** Returns whether Redis does not offer a command to this user, who has no permission, or because it was renamed. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message);
+}
+
+/**
+ * Replaces `info` of a client and of its duplicates. ioredis and BullMQ call it for each connection, but many Redis users have no
+ * permission for it. For them it returns the version only, which every user can read.
+ */
+export function tolerateMissingInfo(client: Client): void {
+  const calls: { info: Info; duplicate: (...args: never[]) => Client } = client;
+  calls.info = async (callback) => {
+    try {
+      const text = await readInfo(client);
+      callback?.(null, text);
+      return text;
+    } catch (error) {
+      if (!callback) throw error;
+      callback(error);
+      return '';
+    }
+  };
+  const duplicate = calls.duplicate.bind(client);
+  calls.duplicate = (...args) => {
+    const copy = duplicate(...args);
+    tolerateMissingInfo(copy);
+    return copy;
+  };
+  if (client instanceof Cluster) client.on('+node', tolerateMissingInfo);
+}
+
+type Info = (callback?: (error: unknown, text?: string) => void) => Promise<string>;
+
+async function readInfo(client: Client): Promise<string> {
+  try {
+    return String(await client.call('INFO'));
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    const reply = await client.call('HELLO');
+    // Alternating names and values.
+    const fields: unknown[] = Array.isArray(reply) ? reply : [];
+    const valueOf = (name: string) => String(fields[fields.indexOf(name) + 1]);
+    return `${valueOf('server')}_version:${valueOf('version')}\r\n`;
+  }
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { createDeliveryQueue, inspectRedis } from '../src/index.js';
+import { useEvents } from './fixtures/use-events.js';
+import { useQueue } from './fixtures/use-queue.js';
+import { useRedisUser } from './fixtures/use-redis-user.js';
+
+const inUse = useQueue();
+const { pushJobs, startEvents } = useEvents(inUse);
+const user = useRedisUser(inUse);
+
+describe('a Redis user without dangerous commands, such as INFO', () => {
+  it('consumes pushes', async () => {
+    const { waitForPushes, errors } = await startEvents({
+      redisUrl: await user.create('+@all', '-@dangerous'),
+    });
+    await pushJobs({ name: 'a', data: {} });
+    expect(await waitForPushes(1)).toMatchObject([{ type: 'a' }]);
+    expect(errors).toEqual([]);
+  });
+
+  it('shows the version of the server', async () => {
+    const redisUrl = await user.create('+@all', '-@dangerous');
+    const { prefix } = inUse;
+    const full = await inspectRedis({ redisUrl: inUse.redisUrl, prefix });
+    const report = await inspectRedis({ redisUrl, prefix });
+    expect(report.servers).toMatchObject([
+      { version: full.servers[0]?.version, maxmemoryPolicy: null, appendOnly: null },
+    ]);
+  });
+});
+
+describe('a Redis user without a command or the keys that Posthorn needs', () => {
+  it.each([
+    [
+      ['+@all', '-xadd', '-zadd'],
+      /^The Redis user may not run xadd, zadd on keys .+ docs\/operations\.md\.$/,
+    ],
+    [['+@all', '-@scripting'], /^The Redis user may not run scripts on keys .+ docs\/operations\.md\.$/],
+    [
+      ['resetkeys', '~other:*', '+@all'],
+      /^The Redis user may not run scripts on keys .+ docs\/operations\.md\.$/,
+    ],
+  ])('is refused with one line: %j', async (rules, message) => {
+    const redisUrl = await user.create(...rules);
+    await expect(createDeliveryQueue({ redisUrl, prefix: inUse.prefix })).rejects.toThrow(message);
+  });
+
+  it('is accepted if it is restricted to the prefix', async () => {
+    const redisUrl = await user.create('resetkeys', `~${inUse.prefix}:*`, '+@all');
+    await (await createDeliveryQueue({ redisUrl, prefix: inUse.prefix })).stop();
+  });
+});
+
+describe('a permission that is revoked while a consumer runs', () => {
+  it.each(['-evalsha', '-rpoplpush', '-bzpopmin'])(
+    '%s: retries at a low rate until it is granted',
+    async (rule) => {
+      const redisUrl = await user.create('+@all');
+      const { errors, waitForPushes } = await startEvents({ redisUrl });
+      await pushJobs({ name: 'a', data: {} });
+      await waitForPushes(1);
+      await user.change(rule);
+      await pushJobs({ name: 'b', data: {} });
+      await eventually(() => expect(errors.length).toBeGreaterThan(0));
+      const before = errors.length;
+      await sleep(1000);
+      expect(errors.length - before).toBeLessThan(6);
+      await user.change('+@all');
+      expect(await waitForPushes(2)).toMatchObject([{ type: 'a' }, { type: 'b' }]);
+    },
+  );
+});
