@@ -25,6 +25,7 @@ if (isAll) await import('./chromium.mjs').then(({ ensureChromium }) => ensureChr
 await check('Format', npm('run', '--silent', 'format:check'));
 await check('Lint', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
+await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
 await check('Boundaries', turbo('boundaries'));
 await check('Types', npm('run', '--silent', 'typecheck'));
 await jest('Unit and integration tests', 'unit');

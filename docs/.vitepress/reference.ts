@@ -25,6 +25,7 @@ interface Parameter {
   name: string;
   in: string;
   required?: boolean;
+  description?: string;
   schema: Schema;
 }
 
@@ -45,7 +46,7 @@ interface Page {
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-const { tags = [], paths = {}, components = {} } = openApiDocument(version);
+const { tags, paths, components } = openApiDocument(version);
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openApiDocument generates the schemas
 const schemas = components.schemas as Record<string, Schema>;
@@ -85,11 +86,11 @@ function callSection(call: { method: string; path: string; operation: Operation 
 }
 
 function parameterTable(parameters: Parameter[]): string {
-  const rows = parameters.map(({ name, in: place, required, schema }) => [
+  const rows = parameters.map(({ name, in: place, required, description = '', schema }) => [
     nameOf(name, required),
     place,
     typeOf(schema),
-    descriptionOf(schema),
+    descriptionOf({ ...schema, description }),
   ]);
   return table(['name', 'in', 'type', 'description'], rows);
 }
@@ -135,7 +136,8 @@ function typeOf(schema: Schema): string {
   return schema.items ? `${types} of ${typeOf(schema.items)}` : types;
 }
 
-function descriptionOf({ description = '', default: value, minimum, maximum }: Schema): string {
+function descriptionOf({ description = '', default: value, anyOf: [first] = [], ...schema }: Schema): string {
+  const { minimum, maximum } = first ?? schema;
   const facts = [
     description,
     value === undefined ? '' : `Default: \`${JSON.stringify(value)}\`.`,

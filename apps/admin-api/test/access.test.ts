@@ -12,7 +12,8 @@ interface Operation {
   operationId: string;
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  security: Record<string, string[]>[];
+  security: object[];
+  'x-scopes'?: Scope[];
   'x-tenancy'?: unknown;
   parameters?: { name: string; in: string }[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
@@ -34,7 +35,7 @@ const EVERY: Operation[] = Object.entries<Record<string, Operation>>(document.pa
 /** Without sign-in, which has its key in the body. */
 const OPERATIONS = EVERY.filter(({ operationId }) => operationId !== 'createSession');
 
-const scopesOf = ({ security }: Operation) => security.flatMap(({ bearer = [] }) => bearer);
+const scopesOf = (operation: Operation) => operation['x-scopes'] ?? [];
 
 /** Returns whether any valid key may call it. */
 const isForAnyKey = (operation: Operation) => operation['x-tenancy'] === 'self';
@@ -298,5 +299,5 @@ describe('the served document', () => {
 function rulesOf({ paths }: { paths: Record<string, Record<string, Operation>> }) {
   return Object.values(paths)
     .flatMap((methods) => Object.values(methods))
-    .map((operation) => [operation.operationId, operation.security, operation['x-tenancy']]);
+    .map((operation) => [operation.operationId, operation['x-scopes'], operation['x-tenancy']]);
 }

@@ -1,22 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_CODES } from '@posthorn/core';
-import { errorCodesOf, openApiDocument, OPERATION_IDS, type RouteDefinition, ROUTES } from '../src/index.js';
+import {
+  errorCodesOf,
+  openApiDocument,
+  type OpenApiOperation,
+  openApiPath,
+  OPERATION_IDS,
+  type RouteDefinition,
+  ROUTES,
+} from '../src/index.js';
 
 const document = openApiDocument('1.2.3');
 
-interface Operation {
-  operationId: string;
-  description: string;
-  security: Record<string, string[]>[];
-  'x-tenancy': unknown;
-  parameters?: { name: string; in: string; required: boolean }[];
-  requestBody?: { required: boolean; content: Record<string, unknown> };
-  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
-}
-
-function operationOf({ path, method }: RouteDefinition): Operation {
-  const item: unknown = document.paths?.[path.replaceAll(/:(\w+)/g, '{$1}')];
-  return Reflect.get(item as object, method);
+function operationOf({ path, method }: RouteDefinition): OpenApiOperation {
+  const operation = document.paths[openApiPath(path)]?.[method];
+  if (!operation) throw new Error(`${method} ${path} is not in the document`);
+  return operation;
 }
 
 describe.each(OPERATION_IDS)('the OpenAPI document of %s', (operationId) => {
@@ -25,12 +24,11 @@ describe.each(OPERATION_IDS)('the OpenAPI document of %s', (operationId) => {
 
   it('lists the accepted scopes', () => {
     expect(operation.operationId).toBe(operationId);
-    const roles = [route.scope ?? []].flat();
-    const asKey = (name: string) => operation.security.flatMap((scheme) => scheme[name] ?? []);
-    expect([asKey('bearer'), asKey('session')]).toEqual([roles, roles]);
-    expect(operation.security.length > 0).toBe(!route.keyInBody);
+    const scopes = [route.scope ?? []].flat();
+    expect(operation['x-scopes']).toEqual(scopes);
+    expect(operation.security).toEqual(route.keyInBody ? [] : [{ bearer: [] }, { session: [] }]);
     expect(operation['x-tenancy']).toBe(route.tenancy);
-    for (const scope of roles) expect(operation.description).toContain(`\`${scope}\``);
+    for (const scope of scopes) expect(operation.description).toContain(`\`${scope}\``);
   });
 
   it('lists every status and every error code', () => {
@@ -72,6 +70,38 @@ describe('the OpenAPI document', () => {
     const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     const names = new Set([...references].map(([, name]) => name));
     expect(names.size).toBeGreaterThan(20);
-    for (const name of names) expect(Object.keys(document.components?.schemas ?? {})).toContain(name);
+    for (const name of names) expect(Object.keys(document.components.schemas)).toContain(name);
+  });
+
+  it('names every schema that generated code would have to name', () => {
+    const unnamed = schemasIn(document, '').filter(
+      ({ path, schema }) => !/^\/components\/schemas\/\w+$/.test(path) && (schema.properties ?? schema.enum),
+    );
+    expect(unnamed.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('accepts null with anyOf', () => {
+    const { CreateWebhook, Webhook } = document.components.schemas;
+    expect(Webhook?.properties).toMatchObject({
+      rateLimit: { anyOf: [{ $ref: '#/components/schemas/RateLimit' }, { type: 'null' }] },
+      pendingUrl: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+    });
+    expect(CreateWebhook?.properties?.['timeoutMs']).toEqual({
+      description: expect.stringContaining('milliseconds'),
+      anyOf: [{ type: 'integer', minimum: 1000, maximum: 30_000 }, { type: 'null' }],
+    });
+    expect(schemasIn(document, '').filter(({ schema }) => Array.isArray(schema.type))).toEqual([]);
   });
 });
+
+/** Returns every object of the document that may be a schema, except examples. */
+function schemasIn(value: unknown, path: string): { path: string; schema: Record<string, unknown> }[] {
+  if (!isObject(value) || /\/(?:examples?|default)$/.test(path)) return [];
+  return [
+    { path, schema: value },
+    ...Object.entries(value).flatMap(([name, inner]) => schemasIn(inner, `${path}/${name}`)),
+  ];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

@@ -8,6 +8,8 @@ import type { RouteDefinition } from './route.js';
 import { createTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
 import { searchText, text } from './text.js';
 
+const scope = z.enum(SCOPES).meta({ id: 'Scope' });
+
 const key = z
   .string()
   .meta({ description: 'The API key. It is returned only in this response.', example: 'phk_…' });
@@ -20,7 +22,7 @@ export const apiKey = z
     tenantId: apiId('tenant')
       .nullable()
       .meta({ description: 'The tenant that the key is bound to. Null for a key for all tenants.' }),
-    scopes: z.array(z.enum(SCOPES)),
+    scopes: z.array(scope),
     createdAt: timestamp,
     lastUsedAt: timestamp.nullable().meta({
       description:
@@ -34,7 +36,7 @@ export const apiKey = z
 export type ApiKeyResponse = z.input<typeof apiKey>;
 
 const scopes = z
-  .array(z.enum(SCOPES))
+  .array(scope)
   .min(1)
   .max(SCOPES.length)
   .transform((list) => [...new Set(list)])
@@ -101,7 +103,7 @@ export const accountRoutes = {
       ...pageQuery,
       search: searchText.meta({ description: 'Returns only tenants whose name contains this text.' }),
     }),
-    responses: { 200: { description: 'A page of tenants.', body: pageOf(tenant) } },
+    responses: { 200: { description: 'A page of tenants.', body: pageOf(tenant, 'TenantPage') } },
   },
   getTenant: {
     ...tenants,
@@ -137,12 +139,14 @@ export const accountRoutes = {
       'Creates an API key for the tenant `tenantId`. Without `tenantId`, the new key has the reach of the calling key: its ' +
       'tenant, or all tenants. A key created by an expiring key, or in a session of one, expires no later than that key; a ' +
       'later `expiresAt` is invalid. The key itself is returned only in this response.',
-    body: z.strictObject({
-      name: text(100).trim().default(''),
-      tenantId: tenantReference.optional(),
-      scopes: scopes.optional(),
-      expiresAt: expiresAt('that of the calling key'),
-    }),
+    body: z
+      .strictObject({
+        name: text(100).trim().default(''),
+        tenantId: tenantReference.optional(),
+        scopes: scopes.optional(),
+        expiresAt: expiresAt('that of the calling key'),
+      })
+      .meta({ id: 'CreateApiKey' }),
     responses: { 201: { description: 'The API key.', body: createdKey } },
     errors: ['not_found', 'quota_exceeded'],
   },
@@ -155,7 +159,7 @@ export const accountRoutes = {
       'Returns API keys, newest first, including expired and revoked ones. Without `tenantId`, a key for all tenants ' +
       'lists every key.',
     query: z.strictObject({ ...pageQuery, tenantId: tenantReference.optional() }),
-    responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey) } },
+    responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey, 'ApiKeyPage') } },
     errors: ['not_found'],
   },
   revokeApiKey: {
@@ -179,7 +183,9 @@ export const accountRoutes = {
       'calling key. The old key remains valid for `overlapHours`, and until then both count toward the quota of the tenant. ' +
       'Returns 409 `invalid_state` if the key is expired or revoked.',
     params: idParams('apiKey'),
-    body: z.strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') }),
+    body: z
+      .strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') })
+      .meta({ id: 'RotateApiKey' }),
     bodyOptional: true,
     responses: { 201: { description: 'The new API key.', body: createdKey } },
     errors: ['invalid_state', 'quota_exceeded'],

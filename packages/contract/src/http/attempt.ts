@@ -19,6 +19,7 @@ const result = {
     .meta({ description: 'The first 1 KB of the response body. Null if there was no response.' }),
   error: z
     .strictObject({ code: z.string(), message: z.string() })
+    .meta({ id: 'AttemptError' })
     .nullable()
     .meta({ description: 'Why there was no response. Null if there was one.' }),
 };
@@ -32,9 +33,11 @@ export const attempt = z
   })
   .meta({ id: 'Attempt' });
 
-export const testBody = z.strictObject({
-  eventType: publishedType.meta({ description: 'The event type of the example event.' }),
-});
+export const testBody = z
+  .strictObject({
+    eventType: publishedType.meta({ description: 'The event type of the example event.' }),
+  })
+  .meta({ id: 'TestWebhook' });
 
 export const testAttempt = z
   .strictObject({
@@ -43,12 +46,14 @@ export const testAttempt = z
     eventId: apiId('event'),
     eventType: z.string(),
     ...result,
-    request: z.strictObject({
-      url: z.string(),
-      headers: z
-        .record(z.string(), z.string())
-        .meta({ description: 'The headers of the request. Values of custom headers are omitted.' }),
-      body: z.string(),
-    }),
+    request: z
+      .strictObject({
+        url: z.string(),
+        headers: z
+          .record(z.string(), z.string())
+          .meta({ description: 'The headers of the request. Values of custom headers are omitted.' }),
+        body: z.string(),
+      })
+      .meta({ id: 'TestRequest' }),
   })
   .meta({ id: 'TestAttempt' });

@@ -6,21 +6,25 @@ import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
 
+const auditAction = z.enum(AUDIT_ACTIONS).meta({ id: 'AuditAction' });
+
 const snapshot = z.record(z.string(), z.unknown()).nullable();
 
 const auditEntry = z
   .strictObject({
     id: apiId('auditEntry'),
     tenantId: apiId('tenant').nullable().meta({ description: 'Null if the change concerns all tenants.' }),
-    actor: z.strictObject({
-      keyId: apiId('apiKey')
-        .nullable()
-        .meta({ description: 'The API key that made the change. Null for Posthorn itself.' }),
-      name: z
-        .string()
-        .meta({ description: 'The name of the key at that time, or `system` for Posthorn itself.' }),
-    }),
-    action: z.enum(AUDIT_ACTIONS),
+    actor: z
+      .strictObject({
+        keyId: apiId('apiKey')
+          .nullable()
+          .meta({ description: 'The API key that made the change. Null for Posthorn itself.' }),
+        name: z
+          .string()
+          .meta({ description: 'The name of the key at that time, or `system` for Posthorn itself.' }),
+      })
+      .meta({ id: 'AuditActor' }),
+    action: auditAction,
     target: z.string().meta({
       description: 'The id of the changed resource, or the name of an event type.',
       example: 'wh_01jw000000e008000000000001',
@@ -64,12 +68,14 @@ export const auditRoutes = {
       actorKeyId: idOf('apiKey')
         .optional()
         .meta({ description: 'Returns only changes made with this API key.' }),
-      action: z.enum(AUDIT_ACTIONS).optional(),
+      action: auditAction.optional(),
       target: text(256)
         .optional()
         .meta({ description: 'The id of the changed resource, or the name of an event type.' }),
     }),
-    responses: { 200: { description: 'A page of audit log entries.', body: pageOf(auditEntry) } },
+    responses: {
+      200: { description: 'A page of audit log entries.', body: pageOf(auditEntry, 'AuditEntryPage') },
+    },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -1,7 +1,7 @@
 import { MAX_ATTEMPTS } from '@posthorn/core';
 import { z } from 'zod';
 import { attempt } from './attempt.js';
-import { delivery, listDeliveriesQuery } from './delivery.js';
+import { delivery, deliveryPage, listDeliveriesQuery } from './delivery.js';
 import { idParams } from './ids.js';
 import { pageOf, pageQuery } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -19,7 +19,7 @@ export const deliveryRoutes = {
       'Returns deliveries, newest first. With `eventType`, they are sorted by the time of their event. With `webhookId`, a ' +
       'key for all tenants can omit `tenantId`.',
     query: listDeliveriesQuery,
-    responses: { 200: { description: 'A page of deliveries.', body: pageOf(delivery) } },
+    responses: { 200: { description: 'A page of deliveries.', body: deliveryPage } },
     errors: ['not_found'],
   },
   getDelivery: {
@@ -39,7 +39,7 @@ export const deliveryRoutes = {
     description: 'Returns the attempts of a delivery, newest first.',
     params,
     query: z.strictObject(pageQuery),
-    responses: { 200: { description: 'A page of attempts.', body: pageOf(attempt) } },
+    responses: { 200: { description: 'A page of attempts.', body: pageOf(attempt, 'AttemptPage') } },
   },
   retryDelivery: {
     tag: 'Deliveries',

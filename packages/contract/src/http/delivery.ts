@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
 import { apiId, idOf } from './ids.js';
-import { pageQuery, timeRange, timestamp } from './lists.js';
+import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 
-export const deliveryStatus = z.enum(['pending', 'succeeded', 'failed', 'dropped']);
+export const deliveryStatus = z
+  .enum(['pending', 'succeeded', 'failed', 'dropped'])
+  .meta({ id: 'DeliveryStatus' });
 
 export const delivery = z
   .strictObject({
@@ -41,6 +43,8 @@ export const delivery = z
   .meta({ id: 'Delivery' });
 
 export type DeliveryResponse = z.input<typeof delivery>;
+
+export const deliveryPage = pageOf(delivery, 'DeliveryPage');
 
 export const listDeliveriesQuery = z.strictObject({
   ...pageQuery,

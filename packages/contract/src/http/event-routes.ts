@@ -1,5 +1,5 @@
 import { MAX_STRUCTURAL_CHARACTERS } from '../json-structure.js';
-import { delivery } from './delivery.js';
+import { deliveryPage } from './delivery.js';
 import {
   acceptedEvent,
   batchResponse,
@@ -94,7 +94,7 @@ export const eventRoutes = {
       'Returns the deliveries of an event, newest first. They remain readable after the event has expired.',
     params,
     query: subListQuery,
-    responses: { 200: { description: 'A page of deliveries.', body: pageOf(delivery) } },
+    responses: { 200: { description: 'A page of deliveries.', body: deliveryPage } },
   },
   explainEvent: {
     ...read,
@@ -107,7 +107,10 @@ export const eventRoutes = {
     params,
     query: subListQuery,
     responses: {
-      200: { description: 'A page of explanations, newest webhook first.', body: pageOf(explanation) },
+      200: {
+        description: 'A page of explanations, newest webhook first.',
+        body: pageOf(explanation, 'ExplanationPage'),
+      },
     },
   },
 } as const satisfies Record<string, RouteDefinition>;

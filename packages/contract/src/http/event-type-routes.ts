@@ -12,7 +12,6 @@ const settings = {
   schema: storedJson(64 * 1024)
     .nullish()
     .meta({
-      type: ['object', 'null'],
       description:
         'A JSON Schema. Events whose `data` does not match it are rejected. `$schema` names its draft: 2020-12 (the default), ' +
         '2019-09, draft-07, draft-06 or draft-04. The schema must contain everything that it refers to. Patterns must not use ' +
@@ -21,7 +20,6 @@ const settings = {
   example: storedJson(64 * 1024)
     .nullish()
     .meta({
-      type: ['object', 'null'],
       description: 'Example `data`, used by test events and documentation. It must match the schema.',
     }),
 };
@@ -67,7 +65,7 @@ export const eventTypeRoutes = {
     summary: 'List event types',
     description: 'Returns the catalog of event types, sorted by name.',
     query: z.strictObject(namePageQuery),
-    responses: { 200: { description: 'A page of event types.', body: pageOf(eventType) } },
+    responses: { 200: { description: 'A page of event types.', body: pageOf(eventType, 'EventTypePage') } },
   },
   getEventType: {
     ...read,

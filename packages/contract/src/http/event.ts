@@ -54,18 +54,16 @@ export const batchResponse = z
       .array(acceptedEvent)
       .meta({ description: 'The accepted events, in the order of the request.' }),
     rejected: z.array(
-      z.strictObject({
-        index: z.int().meta({ description: 'The index of the event in the request, from 0.' }),
-        code: z.enum([
-          'invalid_input',
-          'schema_violation',
-          'not_found',
-          'payload_too_large',
-          'quota_exceeded',
-        ]),
-        message: z.string(),
-        errors: z.array(fieldError).optional(),
-      }),
+      z
+        .strictObject({
+          index: z.int().meta({ description: 'The index of the event in the request, from 0.' }),
+          code: z
+            .enum(['invalid_input', 'schema_violation', 'not_found', 'payload_too_large', 'quota_exceeded'])
+            .meta({ id: 'RejectionCode' }),
+          message: z.string(),
+          errors: z.array(fieldError).optional(),
+        })
+        .meta({ id: 'RejectedBatchEvent' }),
     ),
   })
   .meta({ id: 'PublishBatchResult' });
@@ -84,7 +82,7 @@ const listedEvent = z
 
 export const event = listedEvent.extend({ data: z.record(z.string(), z.unknown()) }).meta({ id: 'Event' });
 
-export const eventPage = pageOf(listedEvent);
+export const eventPage = pageOf(listedEvent, 'EventPage');
 
 export const listEventsQuery = z.strictObject({
   ...pageQuery,
@@ -94,21 +92,23 @@ export const listEventsQuery = z.strictObject({
 });
 
 /** Why an event was or was not sent to a webhook. */
-export const explainReason = z.enum([
-  'delivered',
-  'retrying',
-  'pending',
-  'failed',
-  'suspended',
-  'deleted',
-  'replay_cancelled',
-  'not_subscribed',
-  'subscribed_later',
-  'filtered_out',
-  'pending_validation',
-  'created_later',
-  'not_recorded',
-]);
+export const explainReason = z
+  .enum([
+    'delivered',
+    'retrying',
+    'pending',
+    'failed',
+    'suspended',
+    'deleted',
+    'replay_cancelled',
+    'not_subscribed',
+    'subscribed_later',
+    'filtered_out',
+    'pending_validation',
+    'created_later',
+    'not_recorded',
+  ])
+  .meta({ id: 'ExplanationReason' });
 
 export type ExplainReason = z.infer<typeof explainReason>;
 
@@ -119,7 +119,9 @@ export const explanation = z
       .string()
       .optional()
       .meta({ description: 'The URL of the webhook. Present only for keys with the scope `webhooks:read`.' }),
-    status: z.enum(['pending_validation', 'active', 'suspended', 'deleted']),
+    status: z
+      .enum(['pending_validation', 'active', 'suspended', 'deleted'])
+      .meta({ id: 'ExplainedWebhookStatus' }),
     matched: z.boolean().meta({ description: 'True if a delivery was created for this webhook.' }),
     reason: explainReason,
     detail: z.string().optional().meta({

@@ -70,15 +70,17 @@ export const timeRange = {
   to: moment.optional().meta({ description: 'Returns only items created before this time.' }),
 };
 
-/** One page of a list. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.strictObject({
-    data: z.array(item),
-    nextCursor: z
-      .string()
-      .nullable()
-      .meta({ description: 'The `cursor` of the next page. Null on the last page.' }),
-  });
+/** One page of a list. `id` names its schema: `WebhookPage`. */
+export const pageOf = <Item extends z.ZodType>(item: Item, id: `${string}Page`) =>
+  z
+    .strictObject({
+      data: z.array(item),
+      nextCursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'The `cursor` of the next page. Null on the last page.' }),
+    })
+    .meta({ id });
 
 /** A time in a response: RFC 3339 in UTC, with milliseconds. */
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });

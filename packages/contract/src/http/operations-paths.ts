@@ -1,69 +1,87 @@
-import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { PROBLEM_JSON, problem } from './problem.js';
+import { BEARER, type OpenApiOperation, type OpenApiResponse, problemResponse } from './openapi-operation.js';
+import type { SchemaComponents } from './schema-components.js';
 
-const status = z.strictObject({ status: z.literal('ok') });
+const healthStatus = z.strictObject({ status: z.literal('ok') }).meta({ id: 'HealthStatus' });
 
-const get = { method: 'get' as const, tags: ['Operations'], security: [] };
+const openApiDocument = z
+  .looseObject({
+    openapi: z.string().meta({ example: '3.1.0' }),
+    info: z.record(z.string(), z.unknown()),
+    paths: z.record(z.string(), z.unknown()),
+    components: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'OpenApiDocument' });
 
-const json = (description: string, schema: z.ZodType) => ({
-  description,
-  content: { 'application/json': { schema } },
+const content = (type: string, schema: z.ZodType, schemas: SchemaComponents): OpenApiResponse['content'] => ({
+  [type]: { schema: schemas.ofOutput(schema) },
 });
 
-const failure = (description: string) => ({ description, content: { [PROBLEM_JSON]: { schema: problem } } });
+const HEADERS_TOO_LARGE: OpenApiOperation['responses'] = {
+  431: { description: 'The headers of the request are too large.' },
+};
 
-/** Endpoints for operating the service. They require no API key. */
-export const operationsPaths: RouteConfig[] = [
-  {
-    ...get,
-    operationId: 'health',
-    path: '/healthz',
-    summary: 'Check liveness',
-    description: 'Responds while the process is running.',
-    responses: { 200: json('The process is running.', status) },
-  },
-  {
-    ...get,
-    operationId: 'ready',
-    path: '/readyz',
-    summary: 'Check readiness',
-    description: 'Checks that PostgreSQL and Redis respond.',
-    responses: {
-      200: json('PostgreSQL and Redis respond.', status),
-      503: failure('`unavailable`: PostgreSQL or Redis did not respond within 2 seconds.'),
+/** Returns the GET endpoints for operating the service, by path. They require no API key. */
+export function operationsPaths(schemas: SchemaComponents): Record<string, OpenApiOperation> {
+  const get = { tags: ['Operations'], security: [] } satisfies Partial<OpenApiOperation>;
+  const json = (schema: z.ZodType) => content('application/json', schema, schemas);
+  return {
+    '/healthz': {
+      ...get,
+      operationId: 'checkLiveness',
+      summary: 'Check liveness',
+      description: 'Responds while the process is running.',
+      responses: {
+        200: { description: 'The process is running.', content: json(healthStatus) },
+        ...HEADERS_TOO_LARGE,
+      },
     },
-  },
-  {
-    ...get,
-    operationId: 'metrics',
-    path: '/metrics',
-    summary: 'Get metrics',
-    description:
-      'Returns metrics in the Prometheus text format. If `METRICS_TOKEN` is set, it is required as the bearer token.',
-    security: [{}, { bearer: [] }],
-    responses: {
-      200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },
-      401: failure('`unauthorized`: the bearer token is missing or wrong.'),
-      429: failure('`too_many_requests`: too many requests with a wrong token from this IP address.'),
+    '/readyz': {
+      ...get,
+      operationId: 'checkReadiness',
+      summary: 'Check readiness',
+      description: 'Checks that PostgreSQL and Redis respond.',
+      responses: {
+        200: { description: 'PostgreSQL and Redis respond.', content: json(healthStatus) },
+        ...HEADERS_TOO_LARGE,
+        503: problemResponse('`unavailable`: PostgreSQL or Redis did not respond within 2 seconds.', schemas),
+      },
     },
-  },
-  {
-    ...get,
-    operationId: 'openApi',
-    path: '/openapi.json',
-    summary: 'Get the OpenAPI document',
-    description: 'Returns this document.',
-    responses: { 200: json('The OpenAPI document.', z.record(z.string(), z.unknown())) },
-  },
-  {
-    ...get,
-    operationId: 'docs',
-    path: '/docs',
-    summary: 'Read the API reference',
-    description: 'Returns this document as an HTML page.',
-    responses: {
-      200: { description: 'The API reference.', content: { 'text/html': { schema: z.string() } } },
+    '/metrics': {
+      ...get,
+      operationId: 'getMetrics',
+      summary: 'Get metrics',
+      description:
+        'Returns metrics in the Prometheus text format. If `METRICS_TOKEN` is set, it is required as the bearer token.',
+      security: [{}, { [BEARER]: [] }],
+      responses: {
+        200: { description: 'The metrics.', content: content('text/plain', z.string(), schemas) },
+        401: problemResponse('`unauthorized`: the bearer token is missing or wrong.', schemas),
+        429: problemResponse(
+          '`too_many_requests`: too many requests with a wrong token from this IP address.',
+          schemas,
+        ),
+      },
     },
-  },
-];
+    '/openapi.json': {
+      ...get,
+      operationId: 'getOpenApiDocument',
+      summary: 'Get the OpenAPI document',
+      description: 'Returns this document.',
+      responses: {
+        200: { description: 'The OpenAPI document.', content: json(openApiDocument) },
+        ...HEADERS_TOO_LARGE,
+      },
+    },
+    '/docs': {
+      ...get,
+      operationId: 'getApiReference',
+      summary: 'Read the API reference',
+      description: 'Returns this document as an HTML page.',
+      responses: {
+        200: { description: 'The API reference.', content: content('text/html', z.string(), schemas) },
+        ...HEADERS_TOO_LARGE,
+      },
+    },
+  };
+}

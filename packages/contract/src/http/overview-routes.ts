@@ -16,23 +16,28 @@ const overview = z
             'The number of worker processes connected to the fast lane. Null if Redis cannot report it.',
         }),
       })
+      .meta({ id: 'Workers' })
       .nullable()
       .meta({ description: 'Null in the overview of one tenant.' }),
     lanes: z
       .array(
-        z.strictObject({
-          lane: z.enum(LANES),
-          oldestDueSeconds: z.number().nullable().meta({
-            description: 'The waiting time of the oldest due delivery, in seconds. Null if none is waiting.',
-          }),
-          waiting: count.meta({ description: 'The number of deliveries waiting for a worker.' }),
-        }),
+        z
+          .strictObject({
+            lane: z.enum(LANES).meta({ id: 'LaneName' }),
+            oldestDueSeconds: z.number().nullable().meta({
+              description:
+                'The waiting time of the oldest due delivery, in seconds. Null if none is waiting.',
+            }),
+            waiting: count.meta({ description: 'The number of deliveries waiting for a worker.' }),
+          })
+          .meta({ id: 'Lane' }),
       )
       .nullable()
       .meta({ description: 'Null in the overview of one tenant.' }),
-    webhooks: z
-      .strictObject({ active: count, suspended: count, pendingValidation: count })
-      .meta({ description: 'The number of webhooks of the tenant, or of all tenants, by status.' }),
+    webhooks: z.strictObject({ active: count, suspended: count, pendingValidation: count }).meta({
+      id: 'WebhookCounts',
+      description: 'The number of webhooks of the tenant, or of all tenants, by status.',
+    }),
   })
   .meta({ id: 'Overview' });
 

@@ -13,7 +13,7 @@ const theme = z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
       .max(2048)
       .optional(),
-    colorScheme: z.enum(['light', 'dark', 'auto']).optional(),
+    colorScheme: z.enum(['light', 'dark', 'auto']).meta({ id: 'ColorScheme' }).optional(),
   })
   .meta({ id: 'PortalTheme', description: 'The appearance of the portal.' });
 

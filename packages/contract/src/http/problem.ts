@@ -22,9 +22,10 @@ export const problem = z
     type: z.literal('about:blank'),
     title: z.string(),
     status: z.int(),
-    code: z
-      .enum(codes)
-      .meta({ description: 'The stable code of the error. Use it to handle errors in programs.' }),
+    code: z.enum(codes).meta({
+      id: 'ErrorCode',
+      description: 'The stable code of the error. Use it to handle errors in programs.',
+    }),
     detail: z.string().optional().meta({ description: 'More about this occurrence of the error.' }),
     errors: z.array(fieldError).optional().meta({ description: 'The invalid fields of the input.' }),
     requestId: z

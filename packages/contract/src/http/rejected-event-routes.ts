@@ -33,7 +33,9 @@ export const rejectedEventRoutes = {
       'Returns events that were pushed to Redis and rejected, newest first. Without `tenantId`, a key for all tenants lists the ' +
       'rejected events of the tenant `default` and those without a tenant.',
     query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: tenantReference.optional() }),
-    responses: { 200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent) } },
+    responses: {
+      200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent, 'RejectedEventPage') },
+    },
     errors: ['not_found'],
   },
 } as const satisfies Record<string, RouteDefinition>;

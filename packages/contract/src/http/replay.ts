@@ -8,7 +8,7 @@ import { recordedType } from './recorded-type.js';
 /** A time, rounded up to 1970. No delivery is older. */
 const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
 
-const settledStatus = z.enum(['succeeded', 'failed', 'dropped']);
+const settledStatus = z.enum(['succeeded', 'failed', 'dropped']).meta({ id: 'SettledStatus' });
 
 const unique = <Value>(list: Value[]): Value[] => [...new Set(list)];
 
@@ -26,7 +26,7 @@ export const replayBody = z
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' })
   .meta({ id: 'ReplayWebhook' });
 
-const replayStatus = z.enum(['running', 'completed', 'cancelled']);
+const replayStatus = z.enum(['running', 'completed', 'cancelled']).meta({ id: 'ReplayStatus' });
 
 const listedReplay = z
   .strictObject({
@@ -65,6 +65,7 @@ const count = z.int();
 export const replay = listedReplay
   .extend({
     progress: z.strictObject({ pending: count, succeeded: count, failed: count, dropped: count }).meta({
+      id: 'ReplayProgress',
       description:
         'The requeued deliveries by current status. A delivery that was retried or replayed again later, or whose event has ' +
         'expired, is no longer counted, so the sum can be lower than `queued`. A delivery of a cancelled replay that had succeeded ' +
@@ -76,7 +77,7 @@ export const replay = listedReplay
 export type ListedReplayResponse = z.input<typeof listedReplay>;
 export type ReplayResponse = z.input<typeof replay>;
 
-export const replayPage = pageOf(listedReplay);
+export const replayPage = pageOf(listedReplay, 'ReplayPage');
 
 export const listReplaysQuery = z.strictObject({
   ...pageQuery,

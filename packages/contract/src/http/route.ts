@@ -1,5 +1,6 @@
 import type { ErrorCode, Scope } from '@posthorn/core';
 import type { z } from 'zod';
+import type { Tag } from './tags.js';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
@@ -26,7 +27,7 @@ export interface RouteDefinition {
   method: Method;
   /** In Express form: `/v1/webhooks/:id`. */
   path: `/v1/${string}`;
-  tag: string;
+  tag: Tag;
   summary: string;
   description?: string;
   /** The required scope, or a list of scopes of which one is required. Null: no scope is required. */

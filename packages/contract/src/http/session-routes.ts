@@ -10,7 +10,8 @@ const session = z
   .strictObject({
     apiKey: apiKey
       .pick({ id: true, name: true, prefix: true, scopes: true, tenantId: true, expiresAt: true })
-      .meta({ description: 'The API key of the session, or the calling key.' }),
+
+      .meta({ id: 'SessionKey', description: 'The API key of the session, or the calling key.' }),
     expiresAt: timestamp
       .nullable()
       .meta({ description: 'When the session or key expires. Null for a key without an expiry.' }),
@@ -19,9 +20,11 @@ const session = z
 
 export type SessionResponse = z.input<typeof session>;
 
-export const signInBody = z.strictObject({
-  key: z.string().max(512).meta({ description: 'An API key.', example: 'phk_…' }),
-});
+export const signInBody = z
+  .strictObject({
+    key: z.string().max(512).meta({ description: 'An API key.', example: 'phk_…' }),
+  })
+  .meta({ id: 'SignIn' });
 
 const sessions = { tag: 'Session', path: '/v1/session', scope: null, tenancy: 'self' } as const;
 

@@ -13,6 +13,8 @@ export const MAX_STATS_INTERVALS = 1500;
 /** Maximum number of webhooks in one response. */
 export const MAX_STATS_WEBHOOKS = 200;
 
+const statsInterval = z.enum(['minute', 'hour', 'day']).meta({ id: 'StatsInterval' });
+
 const count = z.int();
 const milliseconds = z.int().nullable();
 
@@ -28,6 +30,7 @@ const counts = {
     .nullable()
     .meta({ description: 'The share of attempts that succeeded, 0 to 1. Null without attempts.' }),
   latencyMs: z.strictObject({ p50: milliseconds, p95: milliseconds, p99: milliseconds }).meta({
+    id: 'LatencyPercentiles',
     description:
       'Percentiles of the response time of receivers, in milliseconds, accurate to 5 %. Null without responses.',
   }),
@@ -37,15 +40,17 @@ const stats = z
   .strictObject({
     from: timestamp,
     to: timestamp,
-    interval: z.enum(['minute', 'hour', 'day']),
-    total: z.strictObject(counts),
+    interval: statsInterval,
+    total: z.strictObject(counts).meta({ id: 'StatsTotal' }),
     intervals: z
       .array(
-        z.strictObject({ time: timestamp.meta({ description: 'The start of the interval.' }), ...counts }),
+        z
+          .strictObject({ time: timestamp.meta({ description: 'The start of the interval.' }), ...counts })
+          .meta({ id: 'StatsOfInterval' }),
       )
       .meta({ description: 'All intervals of the range, oldest first.' }),
     webhooks: z
-      .array(z.strictObject({ webhookId: apiId('webhook'), ...counts }))
+      .array(z.strictObject({ webhookId: apiId('webhook'), ...counts }).meta({ id: 'StatsOfWebhook' }))
       .meta({ description: `The webhooks with the most attempts, at most ${MAX_STATS_WEBHOOKS}.` }),
   })
   .meta({ id: 'Stats' });
@@ -57,12 +62,18 @@ const webhookTrends = z
   .strictObject({
     data: z
       .array(
-        z.strictObject({
-          webhookId: apiId('webhook'),
-          intervals: z
-            .array(z.strictObject({ time: timestamp, succeeded: counts.succeeded, failed: counts.failed }))
-            .meta({ description: 'All intervals of the range, oldest first.' }),
-        }),
+        z
+          .strictObject({
+            webhookId: apiId('webhook'),
+            intervals: z
+              .array(
+                z
+                  .strictObject({ time: timestamp, succeeded: counts.succeeded, failed: counts.failed })
+                  .meta({ id: 'TrendInterval' }),
+              )
+              .meta({ description: 'All intervals of the range, oldest first.' }),
+          })
+          .meta({ id: 'WebhookTrend' }),
       )
       .meta({
         description:
@@ -99,12 +110,9 @@ export const statsRoutes = {
       to: timeRange.to.meta({
         description: 'The end of the range, rounded up to an interval. Default: now.',
       }),
-      interval: z
-        .enum(['minute', 'hour', 'day'])
-        .default('hour')
-        .meta({
-          description: `The length of an interval, in UTC. A range can have at most ${MAX_TREND_INTERVALS} intervals.`,
-        }),
+      interval: statsInterval.default('hour').meta({
+        description: `The length of an interval, in UTC. A range can have at most ${MAX_TREND_INTERVALS} intervals.`,
+      }),
       tenantId: tenantReference.optional(),
     }),
     responses: { 200: { description: 'The trends.', body: webhookTrends } },
@@ -128,12 +136,9 @@ export const statsRoutes = {
       to: timeRange.to.meta({
         description: 'The end of the range, rounded up to an interval. Default: now.',
       }),
-      interval: z
-        .enum(['minute', 'hour', 'day'])
-        .default('minute')
-        .meta({
-          description: `The length of an interval, in UTC. A range can have at most ${MAX_STATS_INTERVALS} intervals.`,
-        }),
+      interval: statsInterval.default('minute').meta({
+        description: `The length of an interval, in UTC. A range can have at most ${MAX_STATS_INTERVALS} intervals.`,
+      }),
       webhookId: idOf('webhook').optional(),
       tenantId: tenantReference.optional(),
     }),

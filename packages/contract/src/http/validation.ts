@@ -3,15 +3,18 @@ import { timestamp } from './lists.js';
 import { text } from './text.js';
 import { webhook } from './webhook.js';
 
-export const confirmBody = z.strictObject({
-  code: text(64)
-    .min(1)
-    .meta({ description: 'The validation code that the receiver got.', example: '7KQ2MXPD' }),
-});
+export const confirmBody = z
+  .strictObject({
+    code: text(64)
+      .min(1)
+      .meta({ description: 'The validation code that the receiver got.', example: '7KQ2MXPD' }),
+  })
+  .meta({ id: 'ConfirmValidation' });
 
 export const requestedValidation = z
   .strictObject({
     status: z.enum(['code_sent', 'confirmed']).meta({
+      id: 'ValidationOutcome',
       description: '`confirmed` if the receiver returned the code in its response.',
     }),
     expiresAt: timestamp.meta({ description: 'When the code expires.' }),

@@ -1,6 +1,5 @@
 import { testAttempt, testBody } from './attempt.js';
 import { idParams } from './ids.js';
-import { pageOf } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { confirmBody, requestedValidation } from './validation.js';
 import {
@@ -14,6 +13,7 @@ import {
   suspendedWebhook,
   updateWebhookBody,
   webhook,
+  webhookPage,
 } from './webhook.js';
 
 const params = idParams('webhook');
@@ -41,7 +41,7 @@ export const webhookRoutes = {
     summary: 'List webhooks',
     description: 'Returns webhooks, newest first.',
     query: listWebhooksQuery,
-    responses: { 200: { description: 'A page of webhooks.', body: pageOf(webhook) } },
+    responses: { 200: { description: 'A page of webhooks.', body: webhookPage } },
     errors: ['not_found'],
   },
   getWebhook: {

@@ -37,7 +37,6 @@ const description = text(500);
 const metadata = storedJson(4096)
   .nullish()
   .meta({
-    type: ['object', 'null'],
     description: 'Your own data, at most 4096 bytes as JSON. It is not sent to receivers.',
     example: { customer: '4711' },
   });
@@ -61,7 +60,6 @@ const timeoutMs = z
 const filter = storedJson(4096)
   .nullish()
   .meta({
-    type: ['object', 'null'],
     description:
       'Sends only events whose `data` matches this JSON Schema (draft 2020-12). Supported keywords: type, const, enum, ' +
       'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
@@ -77,6 +75,7 @@ const filter = storedJson(4096)
 export const rateLimit = z
   .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
   .meta({
+    id: 'RateLimit',
     description: 'At most `limit` requests per `perSeconds` seconds. Default: no limit.',
     example: { limit: 50, perSeconds: 1 },
   });

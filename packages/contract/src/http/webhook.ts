@@ -2,7 +2,7 @@ import { DEFAULT_RETRY_SCHEDULE } from '@posthorn/core';
 import { z } from 'zod';
 import { tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
-import { pageQuery, timestamp } from './lists.js';
+import { pageOf, pageQuery, timestamp } from './lists.js';
 import { searchText, text } from './text.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 
@@ -19,7 +19,9 @@ export const updateWebhookBody = z
   });
 
 /** The statuses of webhooks in responses. Deleted webhooks are not found. */
-export const webhookStatus = z.enum(['pending_validation', 'active', 'suspended']);
+export const webhookStatus = z
+  .enum(['pending_validation', 'active', 'suspended'])
+  .meta({ id: 'WebhookStatus' });
 
 export const webhook = z
   .strictObject({
@@ -95,25 +97,33 @@ export const listWebhooksQuery = z.strictObject({
   tenantId: tenantReference.optional(),
 });
 
-export const suspendBody = z.strictObject({
-  reason: text(500).min(1).default('manual').meta({
-    description: 'Why the webhook is suspended. Shown with the webhook and in the audit log.',
-  }),
-});
+export const webhookPage = pageOf(webhook, 'WebhookPage');
 
-export const reactivateBody = z.strictObject({
-  reason: text(500)
-    .optional()
-    .meta({ description: 'Why the webhook is reactivated. Shown in the audit log.' }),
-});
+export const suspendBody = z
+  .strictObject({
+    reason: text(500).min(1).default('manual').meta({
+      description: 'Why the webhook is suspended. Shown with the webhook and in the audit log.',
+    }),
+  })
+  .meta({ id: 'SuspendWebhook' });
 
-export const rotateSecretBody = z.strictObject({
-  overlapHours: z
-    .int()
-    .min(0)
-    .max(168)
-    .default(24)
-    .meta({ description: 'How long the old secret remains valid, in hours. 0 ends it immediately.' }),
-});
+export const reactivateBody = z
+  .strictObject({
+    reason: text(500)
+      .optional()
+      .meta({ description: 'Why the webhook is reactivated. Shown in the audit log.' }),
+  })
+  .meta({ id: 'ReactivateWebhook' });
+
+export const rotateSecretBody = z
+  .strictObject({
+    overlapHours: z
+      .int()
+      .min(0)
+      .max(168)
+      .default(24)
+      .meta({ description: 'How long the old secret remains valid, in hours. 0 ends it immediately.' }),
+  })
+  .meta({ id: 'RotateSecret' });
 
 export const rotatedSecret = z.strictObject({ secret }).meta({ id: 'RotatedSecret' });

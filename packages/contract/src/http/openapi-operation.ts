@@ -1,0 +1,159 @@
+import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
+import { z } from 'zod';
+import { PROBLEM_JSON, problem } from './problem.js';
+import { errorCodesOf, type RouteDefinition } from './route.js';
+import type { JsonSchema, SchemaComponents } from './schema-components.js';
+import type { Tag } from './tags.js';
+
+/** The names of the security schemes. */
+export const BEARER = 'bearer';
+export const SESSION = 'session';
+
+export const EVENT_STREAM = 'text/event-stream';
+
+export interface OpenApiParameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description: string | undefined;
+  example: unknown;
+  schema: JsonSchema;
+}
+
+export type OpenApiContent = Record<string, { schema: JsonSchema }>;
+
+export interface OpenApiResponse {
+  description: string;
+  headers?: Record<string, { description?: string; schema: JsonSchema }>;
+  content?: OpenApiContent;
+}
+
+export interface OpenApiOperation {
+  operationId: string;
+  tags: Tag[];
+  summary: string;
+  description: string;
+  security: Record<string, string[]>[];
+  'x-scopes'?: readonly string[];
+  'x-tenancy'?: string;
+  parameters?: OpenApiParameter[];
+  requestBody?: { required: boolean; content: OpenApiContent };
+  responses: Record<string, OpenApiResponse>;
+}
+
+/** Returns the OpenAPI operation of a route. Its named schemas are added to `schemas`. */
+export function operationOf(
+  operationId: string,
+  route: RouteDefinition,
+  schemas: SchemaComponents,
+): OpenApiOperation {
+  const parameters = parametersOf(route, schemas);
+  const body = route.documentedBody ?? route.body;
+  return {
+    operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    description: [route.description, describeAccess(route)].filter(Boolean).join('\n\n'),
+    security: route.keyInBody ? [] : [{ [BEARER]: [] }, { [SESSION]: [] }],
+    'x-scopes': [route.scope ?? []].flat(),
+    'x-tenancy': route.tenancy,
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        required: !route.bodyOptional,
+        content: { 'application/json': { schema: schemas.ofInput(body) } },
+      },
+    }),
+    responses: { ...successesOf(route, schemas), ...failuresOf(errorCodesOf(route), schemas) },
+  };
+}
+
+function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
+  if (keyInBody) return '';
+  if (scope === null) return 'Any API key can call this operation.';
+  const scopes = [scope]
+    .flat()
+    .map((name) => `\`${name}\``)
+    .join(' or ');
+  return `Requires the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+}
+
+const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/)
+    .optional()
+    .meta({ description: 'Makes retries of this request safe. 1 to 255 printable ASCII characters.' }),
+});
+
+function parametersOf(route: RouteDefinition, schemas: SchemaComponents): OpenApiParameter[] {
+  const takesKey = route.method === 'post' && route.idempotency !== 'none';
+  return [
+    ...parametersIn('path', route.params, schemas),
+    ...parametersIn('query', route.query, schemas),
+    ...parametersIn('header', takesKey ? idempotencyHeader : undefined, schemas),
+  ];
+}
+
+function parametersIn(
+  location: OpenApiParameter['in'],
+  fields: z.ZodObject | undefined,
+  schemas: SchemaComponents,
+): OpenApiParameter[] {
+  return Object.entries(fields?.shape ?? {}).map(([name, field]) => {
+    const { description, example, ...schema } = schemas.ofInput(field);
+    const isOptional = field.safeParse(undefined).success;
+    return { name, in: location, required: !isOptional, description, example, schema };
+  });
+}
+
+function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApiOperation['responses'] {
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, { description, body, stream }]) => [
+      status,
+      {
+        description,
+        ...(body && {
+          content: { [stream ? EVENT_STREAM : 'application/json']: { schema: schemas.ofOutput(body) } },
+        }),
+      },
+    ]),
+  );
+}
+
+function failuresOf(codes: ErrorCode[], schemas: SchemaComponents): OpenApiOperation['responses'] {
+  const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))];
+  return Object.fromEntries(statuses.map((status) => [status, failureOf(status, codes, schemas)]));
+}
+
+function failureOf(status: number, codes: ErrorCode[], schemas: SchemaComponents): OpenApiResponse {
+  const described = codes
+    .filter((code) => ERROR_CODES[code].status === status)
+    .map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`);
+  return problemResponse(described.join('\n\n'), schemas, FAILURE_HEADERS[status]);
+}
+
+export function problemResponse(
+  description: string,
+  schemas: SchemaComponents,
+  headers?: OpenApiResponse['headers'],
+): OpenApiResponse {
+  return {
+    description,
+    ...(headers && { headers }),
+    content: { [PROBLEM_JSON]: { schema: schemas.ofOutput(problem) } },
+  };
+}
+
+const RETRY_AFTER: OpenApiResponse['headers'] = {
+  'Retry-After': {
+    description: 'How long to wait before a retry, in seconds.',
+    schema: { type: 'integer' },
+  },
+};
+
+const FAILURE_HEADERS: Record<number, OpenApiResponse['headers']> = {
+  401: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};

@@ -1,0 +1,18 @@
+/** The groups of operations, in the order of the documentation. */
+export const TAGS = {
+  Events: 'Publish events, and find out what became of them.',
+  Webhooks: 'Manage the URLs that receive events.',
+  Deliveries: 'Inspect and retry what was sent to webhooks.',
+  Replays: 'Send settled deliveries again.',
+  'Event types': 'The catalog of events that all tenants share.',
+  Tenants: 'The customers that own webhooks and events.',
+  'API keys': 'Manage access to this API.',
+  Audit: 'Who changed what, and when.',
+  Stats: 'Counts and latencies over time.',
+  Overview: 'The state of the whole system.',
+  Session: 'Sign in with a browser.',
+  Portal: 'Give customers access to their own webhooks.',
+  Operations: 'Health, metrics and this document. No API key is required.',
+} as const;
+
+export type Tag = keyof typeof TAGS;

@@ -1,0 +1,309 @@
+"""Makes every call of the API with the client that openapi-generator generates, and checks the types of the results.
+
+Usage: every_call.py API_URL ADMIN_KEY. scripts/test-clients.mjs generates and installs `posthorn_client`.
+"""
+
+import inspect
+import json
+import re
+import sys
+import threading
+import time
+import typing
+import urllib.request
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import posthorn_client as client
+from posthorn_client import models
+
+# The types of the results that are not models.
+TEXT = {"getMetrics", "getApiReference"}
+EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "revokeApiKey"}
+# An endless stream, so its first event is read.
+STREAM = "followOverview"
+
+
+class Calls:
+    """The methods of the generated client, by operation id. Records the operations that were called."""
+
+    def __init__(self, api_url: str, **credentials: typing.Any):
+        self.called: set[str] = set()
+        connection = client.ApiClient(client.Configuration(host=api_url, **credentials))
+        self._methods = {
+            name: method
+            for api in vars(client).values()
+            if inspect.isclass(api) and api.__name__.endswith("Api")
+            for name, method in inspect.getmembers(api(connection), inspect.ismethod)
+        }
+
+    def __call__(self, operation_id: str, **arguments: typing.Any) -> typing.Any:
+        """Makes a call and checks that its result has the declared type, which must be a type of the API."""
+        method = self._methods[snake_case(operation_id)]
+        declared = typing.get_type_hints(method)["return"]
+        expected = str if operation_id in TEXT else type(None) if operation_id in EMPTY else None
+        check(
+            declared is expected if expected else declared.__module__.startswith("posthorn_client.models."),
+            f"{operation_id} is declared to return {declared}",
+        )
+        result = method(**arguments)
+        check(isinstance(result, declared), f"{operation_id} returned {type(result)}")
+        self.called.add(operation_id)
+        return result
+
+    def first_event(self, operation_id: str) -> str:
+        """Returns the data of the first event of a stream."""
+        response = self._methods[f"{snake_case(operation_id)}_without_preload_content"]()
+        self.called.add(operation_id)
+        lines = (line.decode() for line in response)
+        data = next(line for line in lines if line.startswith("data: "))
+        response.close()
+        return data.removeprefix("data: ")
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?=[A-Z])", "_", name).lower()
+
+
+def check(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)
+
+
+def eventually(condition: typing.Callable[[], typing.Any], what: str) -> typing.Any:
+    """Returns the first true result of a condition."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"Timed out: {what}")
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Accepts every request and keeps the last validation code."""
+
+    code = ""
+
+    def do_POST(self) -> None:
+        event = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if event["type"] == "webhook.validation":
+            Receiver.code = event["data"]["code"]
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: typing.Any) -> None:
+        """Logs nothing."""
+
+
+def start_receiver() -> str:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+def call_operations(call: Calls) -> None:
+    check(call("checkLiveness").status == "ok", "not alive")
+    check(call("checkReadiness").status == "ok", "not ready")
+    check("posthorn_" in call("getMetrics"), "no metrics")
+    check("<html" in call("getApiReference"), "no page")
+    check(call("getOpenApiDocument").openapi.startswith("3."), "no document")
+
+
+def call_accounts(call: Calls, api_url: str) -> Calls:
+    """Returns a client that is signed in."""
+    tenant = call("createTenant", create_tenant=models.CreateTenant(name="acme"))
+    check(tenant.id in [each.id for each in call("listTenants", search="acme").data], "tenant not listed")
+    created = call(
+        "createApiKey",
+        create_api_key=models.CreateApiKey(
+            name="temporary",
+            tenant_id=tenant.id,
+            scopes=[models.Scope.ADMIN],
+            expires_at=datetime.now(timezone.utc) + timedelta(hours=1),
+        ),
+    )
+    rotated = call("rotateApiKey", id=created.id, rotate_api_key=models.RotateApiKey(overlap_hours=0))
+    check(rotated.scopes == [models.Scope.ADMIN], "another scope")
+    call("revokeApiKey", id=rotated.id)
+    keys = call("listApiKeys", tenant_id=tenant.id).data
+    check(next(key for key in keys if key.id == rotated.id).revoked_at is not None, "key not revoked")
+    link = models.CreatePortalLink(
+        tenant_id=tenant.id,
+        read_only=True,
+        theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.DARK),
+    )
+    check("/portal#" in call("createPortalLink", create_portal_link=link).url, "no portal link")
+    return sign_in(call, tenant.key, api_url)
+
+
+def sign_in(call: Calls, key: str, api_url: str) -> Calls:
+    check(call("createSession", sign_in=models.SignIn(key=key)).expires_at is not None, "no expiry")
+    # The session is the cookie, which the generated client does not keep.
+    body = json.dumps({"key": key}).encode()
+    request = urllib.request.Request(f"{api_url}/v1/session", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        cookie = response.headers["set-cookie"].split(";")[0].partition("=")[2]
+    session = Calls(api_url, api_key={"session": cookie})
+    check(session("getSession").api_key.tenant_id is not None, "session of another key")
+    return session
+
+
+def call_event_types(call: Calls) -> None:
+    schema = {"type": "object", "properties": {"amount": {"type": "integer"}}}
+    new = models.CreateEventType(name="invoice.paid", var_schema=schema, example={"amount": 1})
+    call("createEventType", create_event_type=new)
+    changed = models.UpdateEventType(description="An invoice was paid", group="Billing")
+    call("updateEventType", name="invoice.paid", update_event_type=changed)
+    check(call("getEventType", name="invoice.paid").group == "Billing", "group not changed")
+    check(len(call("listEventTypes").data) == 1, "event type not listed")
+
+
+def call_webhooks(call: Calls) -> models.Webhook:
+    """Returns an active webhook."""
+    new = models.CreateWebhook(
+        url=start_receiver(),
+        event_types=["invoice.*"],
+        headers={"x-version": "1"},
+        metadata={"customer": 4711},
+        retry_schedule=[1, 2],
+        timeout_ms=5000,
+        filter={"properties": {"amount": {"minimum": 10}}},
+        rate_limit=models.RateLimit(limit=100, per_seconds=1),
+    )
+    created = call("createWebhook", create_webhook=new, idempotency_key="webhook-1")
+    check(created.status is models.WebhookStatus.PENDING_VALIDATION, "already validated")
+    check(created.rate_limit == new.rate_limit, "another rate limit")
+    page = call("listWebhooks", status=models.WebhookStatus.PENDING_VALIDATION, limit=10)
+    check([each.id for each in page.data] == [created.id] and page.next_cursor is None, "webhook not listed")
+    changed = models.UpdateWebhook(description="Billing", rate_limit=None)
+    check(call("updateWebhook", id=created.id, update_webhook=changed).description == "Billing", "not changed")
+    sent = call("requestValidation", id=created.id)
+    check(sent.status is models.ValidationOutcome.CODE_SENT, "no code was sent")
+    code = models.ConfirmValidation(code=Receiver.code)
+    active = call("confirmValidation", id=created.id, confirm_validation=code)
+    check(active.status is models.WebhookStatus.ACTIVE, "not active")
+    test = models.TestWebhook(event_type="invoice.paid")
+    check(call("testWebhook", id=active.id, test_webhook=test).succeeded, "the test event failed")
+    check(call("rotateSecret", id=active.id).secret != created.secret, "the secret was not rotated")
+    return call("getWebhook", id=active.id)
+
+
+def call_events(call: Calls, webhook: models.Webhook) -> str:
+    """Returns the id of an event that was delivered."""
+    new = models.PublishEvent(type="invoice.paid", data={"amount": 12}, idempotency_key="invoice-1")
+    event = call("publishEvent", publish_event=new)
+    check(call("publishEvent", publish_event=new).id == event.id, "published twice")
+    small = models.PublishEvent(type="invoice.paid", data={"amount": 1})
+    invalid = models.PublishEvent(type="posthorn.mine", data={})
+    batch = call("publishBatch", publish_batch=models.PublishBatch(events=[small, invalid]))
+    check(len(batch.accepted) == 1, "the small invoice was not accepted")
+    check([each.code for each in batch.rejected] == [models.RejectionCode.INVALID_INPUT], "not rejected")
+    check(call("getEvent", id=event.id).data == {"amount": 12}, "other data")
+    check(len(call("listEvents", type="invoice.paid").data) == 2, "events not listed")
+    explanation = call("explainEvent", id=batch.accepted[0].id).data[0]
+    check(explanation.reason is models.ExplanationReason.FILTERED_OUT, "not filtered out")
+    check(call("listRejectedEvents").data == [], "rejected events")
+    return event.id
+
+
+def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None:
+    def delivered() -> list[models.Delivery]:
+        succeeded = models.DeliveryStatus.SUCCEEDED
+        return call("listDeliveries", webhook_id=webhook.id, status=succeeded).data
+
+    delivery = eventually(delivered, "the event is delivered")[0]
+    check(call("listEventDeliveries", id=event_id).data[0].id == delivery.id, "another delivery")
+    attempt = call("listAttempts", id=delivery.id).data[0]
+    check(attempt.response_status == 204 and attempt.error is None, "another response")
+    retried = call("retryDelivery", id=delivery.id)
+    check(retried.status is models.DeliveryStatus.PENDING, "not pending")
+    eventually(delivered, "the event is delivered again")
+    check(call("getDelivery", id=delivery.id).attempt_count == 2, "another number of attempts")
+
+
+def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
+    def is_completed() -> bool:
+        return call("getReplay", id=replay.id).status is models.ReplayStatus.COMPLETED
+
+    now = datetime.now(timezone.utc)
+    range_of_time = models.ReplayWebhook(
+        var_from=now - timedelta(hours=1),
+        to=now + timedelta(hours=1),
+        statuses=[models.SettledStatus.SUCCEEDED],
+    )
+    replay = call("replayWebhook", id=webhook.id, replay_webhook=range_of_time)
+    check(replay.total == 1, "another number of deliveries")
+    eventually(is_completed, "the replay is completed")
+    # With this limit the second request waits for an hour.
+    slow = models.UpdateWebhook(rate_limit=models.RateLimit(limit=1, per_seconds=3600))
+    call("updateWebhook", id=webhook.id, update_webhook=slow)
+    replay = call("replayEvent", id=event_id)
+    eventually(is_completed, "the event is replayed")
+    replay = call("replayEvent", id=event_id)
+    check(call("cancelReplay", id=replay.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
+    check(len(call("listReplays").data) == 3, "replays not listed")
+
+
+def call_reports(call: Calls, webhook: models.Webhook) -> None:
+    check(call("getStats", interval=models.StatsInterval.HOUR).interval is models.StatsInterval.HOUR, "interval")
+    check(call("getWebhookTrends", webhook_ids=webhook.id).data[0].webhook_id == webhook.id, "another webhook")
+    check(call("getOverview").webhooks.active == 1, "another number of webhooks")
+    overview = models.Overview.from_json(call.first_event(STREAM))
+    check(overview.webhooks.active == 1, "another number of webhooks")
+    action = models.AuditAction.WEBHOOK_CREATED
+    check(len(call("listAuditEntries", action=action).data) == 1, "audit log entry not listed")
+
+
+def call_endings(call: Calls, session: Calls, webhook: models.Webhook) -> None:
+    suspended = call("suspendWebhook", id=webhook.id, suspend_webhook=models.SuspendWebhook(reason="a pause"))
+    check(suspended.suspend_reason == "a pause", "another reason")
+    reactivated = call("reactivateWebhook", id=webhook.id)
+    check(reactivated.status is models.WebhookStatus.ACTIVE, "not active")
+    call("deleteWebhook", id=webhook.id)
+    call("deleteEventType", name="invoice.paid")
+    session("deleteSession")
+
+
+def check_failure(call: Calls, webhook: models.Webhook) -> None:
+    try:
+        call("getWebhook", id=webhook.id)
+    except client.exceptions.NotFoundException as error:
+        check(isinstance(error.data, models.Problem), "the failure has no problem")
+        check(error.data.code is models.ErrorCode.NOT_FOUND, "another code")
+    else:
+        raise AssertionError("a deleted webhook was found")
+
+
+def check_models() -> None:
+    """Checks that no field of a model accepts anything."""
+    for name, model in inspect.getmembers(models, inspect.isclass):
+        for field, info in getattr(model, "model_fields", {}).items():
+            check(info.annotation is not typing.Any, f"{name}.{field} has no type")
+
+
+def operation_ids(api_url: str) -> set[str]:
+    with urllib.request.urlopen(f"{api_url}/openapi.json") as response:
+        paths = json.load(response)["paths"]
+    return {operation["operationId"] for item in paths.values() for operation in item.values()}
+
+
+def main(api_url: str, admin_key: str) -> None:
+    call = Calls(api_url, access_token=admin_key)
+    check_models()
+    call_operations(call)
+    session = call_accounts(call, api_url)
+    call_event_types(call)
+    webhook = call_webhooks(call)
+    event_id = call_events(call, webhook)
+    call_deliveries(call, event_id, webhook)
+    call_replays(call, event_id, webhook)
+    call_reports(call, webhook)
+    call_endings(call, session, webhook)
+    check_failure(call, webhook)
+    missing = operation_ids(api_url) - call.called - session.called
+    check(not missing, f"Operations without a call: {', '.join(sorted(missing))}")
+    print(f"test:clients: {len(call.called | session.called)} passed, 0 failed")
+
+
+main(*sys.argv[1:])
