@@ -9,6 +9,7 @@ import type { RunChange } from './changes.js';
 import type { ApiKeyUsage } from './http/api-key-usage.js';
 import type { CallLimits } from './http/call-limiter.js';
 import type { UploadSpeed } from './http/receive-bytes.js';
+import type { ValidationGuard } from './validation-guard.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
@@ -38,6 +39,7 @@ export interface ApiDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;
+  validations: ValidationGuard;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;
   sealer: Sealer;

@@ -5,7 +5,7 @@ import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
-import { createFenceStore, createSlotStore } from '@posthorn/flow';
+import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import {
@@ -28,6 +28,7 @@ import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { serve } from './serve.js';
+import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
 
 await runService({
   name: 'api',
@@ -52,6 +53,9 @@ await runService({
     await deliveries.claimPrefix(await ensureInstallationId(pools.main));
     const slotStore = await parts.open(createSlotStore(redis));
     const fences = await parts.open(createFenceStore(redis));
+    const unconfirmed = await parts.open(
+      createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
+    );
     const acceptor = await parts.open(
       createAcceptor({
         pool: pools.lookup,
@@ -98,6 +102,7 @@ await runService({
       deliveries,
       queueInspector,
       fences,
+      validations: createValidationGuard({ unconfirmed, logger }),
       sender,
       outbound,
       sealer,

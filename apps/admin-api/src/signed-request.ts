@@ -1,4 +1,4 @@
-import { encodeId, parseUrl, type Sealer, type SentOutcome, signedHeaders } from '@posthorn/core';
+import { encodeId, parseUrl, type Sealer, signedHeaders } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
 
@@ -31,21 +31,20 @@ export function signedRequest(
 }
 
 /**
- * Returns whether a request to this URL has the custom headers, which may contain credentials. A pending URL of another
- * origin gets none before it is validated (decision 13).
+ * Returns whether a request to this URL has the custom headers, which may contain credentials of another host or imitate those
+ * of another client: only to a validated origin, or with the approval of an `admin` key for the origin (decision 13).
  */
 export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook' | 'url'>): boolean {
-  return originOf(url) === originOf(webhook.url);
+  const origin = originOf(url);
+  return isValidatedOrigin({ webhook, url }) || (origin !== null && origin === webhook.headersApprovedOrigin);
 }
 
-/** Returns null for an invalid URL, to which nothing is sent. */
-function originOf(url: string): string | null {
+/** Returns whether the owner of the URL's origin has agreed to requests of the webhook. */
+export function isValidatedOrigin({ webhook, url }: Pick<WebhookRequest, 'webhook' | 'url'>): boolean {
+  return webhook.status !== 'pending_validation' && originOf(url) === originOf(webhook.url);
+}
+
+/** Returns scheme, host and port. An invalid URL has none, and nothing is sent to it. */
+export function originOf(url: string): string | null {
   return parseUrl(url)?.origin ?? null;
-}
-
-/** Returns an outcome as the properties that attempts have in the API. */
-export function serializeOutcome(outcome: SentOutcome) {
-  return outcome.kind === 'response'
-    ? { responseStatus: outcome.status, responseBody: outcome.body, error: null }
-    : { responseStatus: null, responseBody: null, error: { code: outcome.code, message: outcome.message } };
 }

@@ -26,6 +26,7 @@ interface RequestedSettings {
 export const DEFAULT_SETTINGS: WebhookSettings = {
   description: null,
   headersSealed: null,
+  headersApprovedOrigin: null,
   metadata: {},
   retrySchedule: DEFAULT_RETRY_SCHEDULE,
   timeoutMs: DEFAULT_TIMEOUT_MS,

@@ -5,7 +5,7 @@ import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@p
 import { connect, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor } from '@posthorn/fanout';
-import { createFenceStore } from '@posthorn/flow';
+import { createFenceStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, Registry } from '@posthorn/runtime';
@@ -19,6 +19,7 @@ import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
 import { serve } from '../src/serve.js';
+import { createValidationGuard, unconfirmedLimits } from '../src/validation-guard.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
 
 export interface TestApi {
@@ -52,6 +53,9 @@ const BARRIER_MS = 20;
 const OVERVIEW_POLL_MS = 200;
 const KEY_USAGE_FLUSH_MS = 50;
 
+/** More than any test leaves unconfirmed, except those of the limits. */
+const UNCONFIRMED_VALIDATIONS = 1000;
+
 /**
  * Starts the API over HTTP, with PostgreSQL and Redis. It may send to loopback. Its barrier and its overview poll are short.
  *
@@ -68,6 +72,9 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const sender = await parts.open(createSender(outbound));
   const queueInspector = await parts.open(createQueueInspector(queuePrefix));
   const fences = await parts.open(createFenceStore(queuePrefix));
+  const unconfirmed = await parts.open(
+    createUnconfirmedValidations(queuePrefix, unconfirmedLimits(UNCONFIRMED_VALIDATIONS)),
+  );
   const deliveries = await parts.open(createDeliveryQueue(queuePrefix));
   const acceptor = await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} }));
   const overview = await parts.open(
@@ -87,6 +94,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const logs: string[] = [];
+  const logger = recordingLogger(logs);
   const deps: ApiDeps = {
     pool,
     bulkPool: pool,
@@ -103,10 +111,11 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     deliveries,
     queueInspector,
     fences,
+    validations: createValidationGuard({ unconfirmed, logger }),
     sender,
     outbound,
     sealer: createSealer(randomBytes(32)),
-    logger: recordingLogger(logs),
+    logger,
     registry: new Registry(),
     countDropped: () => {},
     tracing: null,

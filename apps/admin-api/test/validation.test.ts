@@ -221,7 +221,7 @@ describe('a new URL', () => {
     await api.admin.patch(`/v1/webhooks/${id}`, { url: next.url });
     const rejected = await send(id);
     expect(rejected).toMatchObject({ status: 422, body: { responseStatus: 401 } });
-    expect(rejected.body.detail).toContain('Custom headers are not sent to a new origin');
+    expect(rejected.body.detail).toContain('Custom headers are not sent before the validation');
 
     next.handle(() => ({}));
     await send(id);

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   validation_not_requested: { status: 422, title: 'No validation code was delivered to this URL' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for a different request' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  too_many_validations: { status: 429, title: 'Too many validation requests without a confirmation' },
   internal_error: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Temporarily unavailable; retry shortly' },
 } as const;

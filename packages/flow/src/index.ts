@@ -8,6 +8,7 @@ export * from './replay-gate.js';
 export * from './restore-fenced.js';
 export * from './retry-priorities.js';
 export * from './slot-store.js';
+export * from './unconfirmed-validations.js';
 export * from './utilization.js';
 export type { Admission } from './waiting-deliveries.js';
 export * from './webhook-limiter.js';

@@ -5,6 +5,7 @@ import { BodyPreview } from './body-preview.js';
 import { classifyError, isReset } from './classify-error.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
+import type { AdmitAddress } from './guarded-connection.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
@@ -15,6 +16,7 @@ export interface ExchangeInput extends ReadFreshness {
   body: Buffer;
   /** The deadline of the exchange, by performance.now(). */
   deadline: number;
+  admits: AdmitAddress | undefined;
 }
 
 export type ExchangeResult =

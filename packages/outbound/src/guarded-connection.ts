@@ -12,11 +12,16 @@ const CONNECT_TIMEOUT_MS = 3000;
  */
 const ADDRESS_TIMEOUT_MS = 1000;
 
+/** Returns whether a request may be sent to an address. */
+export type AdmitAddress = (address: string) => Promise<boolean>;
+
 export interface ConnectionTarget {
   host: string;
   port: number;
   /** The deadline of the whole request, by performance.now(). */
   deadline: number;
+  /** Decides about an address that the guard allows. */
+  admits?: AdmitAddress | undefined;
 }
 
 export interface ConnectionGuard {
@@ -32,7 +37,7 @@ export async function openGuardedConnection(
   target: ConnectionTarget,
   guard: ConnectionGuard,
 ): Promise<Socket> {
-  const { host, port, deadline } = target;
+  const { host, port, deadline, admits } = target;
   // The lookup does not check literal addresses: it is not called for them.
   if (isIP(host) !== 0 && !guard.isAllowed(host)) throw blockedAddress();
   const socket = connect({
@@ -49,9 +54,21 @@ export async function openGuardedConnection(
   });
   const phase = () => (resolved ? 'Connecting to the receiver' : `Resolving the host name ${host}`);
   await waitUntilOpen(socket, { event: 'connect', deadline, phase });
-  if (guard.isAllowed(socket.remoteAddress ?? '')) return socket;
-  socket.destroy();
-  throw blockedAddress();
+  try {
+    await assertAdmitted(socket.remoteAddress ?? '', { isAllowed: guard.isAllowed, admits });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** @throws OutboundError `blocked_address` */
+async function assertAdmitted(
+  address: string,
+  { isAllowed, admits }: Pick<ConnectionGuard, 'isAllowed'> & Pick<ConnectionTarget, 'admits'>,
+): Promise<void> {
+  if (!isAllowed(address) || (admits && !(await admits(address)))) throw blockedAddress();
 }
 
 /** Refreshes the read behind a request if it went stale while its connection was opened. Returns the socket. */

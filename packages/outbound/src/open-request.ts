@@ -2,14 +2,19 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { hostOf, portOf } from './check-url.js';
 import type { GuardedAgents, GuardedRequestOptions } from './guarded-agents.js';
+import type { AdmitAddress } from './guarded-connection.js';
 import type { ReadFreshness } from '@posthorn/core';
 
+interface OpeningInput extends ReadFreshness {
+  url: URL;
+  headers: Record<string, string>;
+  deadline: number;
+  admits: AdmitAddress | undefined;
+}
+
 /** Creates the request with the few options that matter here. It waits for a connection; nothing is written yet. */
-export function openRequest(
-  input: { url: URL; headers: Record<string, string>; deadline: number } & ReadFreshness,
-  agents: GuardedAgents,
-): ClientRequest {
-  const { url, headers, deadline, isFresh, refresh } = input;
+export function openRequest(input: OpeningInput, agents: GuardedAgents): ClientRequest {
+  const { url, headers, deadline, admits, isFresh, refresh } = input;
   const secure = url.protocol === 'https:';
   const options: GuardedRequestOptions = {
     method: 'POST',
@@ -19,6 +24,7 @@ export function openRequest(
     headers,
     agent: secure ? agents.https : agents.http,
     deadline,
+    admits,
     isFresh,
     refresh,
   };

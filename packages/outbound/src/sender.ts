@@ -23,6 +23,11 @@ export interface OutboundRequest {
    * connect to would never start.
    */
   refresh?: () => Promise<void>;
+  /**
+   * Called with the remote address when the connection is open and nothing has been written to it, not even TLS. If it
+   * returns false, the connection is closed with the outcome `blocked_address`. The request gets a connection of its own.
+   */
+  admits?: (address: string) => Promise<boolean>;
 }
 
 export interface Sender extends Part {
@@ -64,7 +69,10 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
       const startedAt = performance.now();
       const url = inspected.memo(request.url);
       const result: ExchangeResult = url.ok
-        ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), { pooled, single })
+        ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), {
+            pooled: request.admits ? single : pooled,
+            single,
+          })
         : { kind: 'failure', code: url.code, message: url.message, staleConnection: false };
       return outcomeOf(result, Math.round(performance.now() - startedAt));
     },
@@ -84,6 +92,7 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
     deadline: startedAt + request.timeoutMs,
     isFresh: request.isFresh ?? (() => true),
     refresh: request.refresh ?? (() => Promise.resolve()),
+    admits: request.admits,
   };
 }
 

@@ -104,3 +104,47 @@ describe('the address guard of a sender', () => {
     await six.close();
   });
 });
+
+describe('a request that asks whether its address is admitted', () => {
+  it('is sent if it is, each over a connection of its own', async () => {
+    const sender = loopbackSender({ lookup: async () => v4('127.0.0.1') });
+    const addresses: string[] = [];
+    const admits = async (address: string) => addresses.push(address) > 0;
+    for (const url of [`http://some.example:${server.port}/`, `http://127.0.0.1:${server.port}/`])
+      expect(gist(await sender.send(post(url, { admits })))).toBe('200');
+    expect(addresses).toEqual(['127.0.0.1', '127.0.0.1']);
+    const keepAlive = await startRawServer(async ({ socket, requests }) => {
+      for (let count = 1; count <= 2; count += 1) {
+        await requests(count);
+        socket.write(rawResponse(200));
+      }
+    });
+    try {
+      const url = `http://127.0.0.1:${keepAlive.port}/`;
+      await sender.send(post(url));
+      await sender.send(post(url, { admits }));
+      expect(keepAlive.connections).toHaveLength(2);
+    } finally {
+      await keepAlive.close();
+    }
+  });
+
+  it.each(['http', 'https'])('writes nothing to the %s connection if it is not', async (scheme) => {
+    const url = `${scheme}://127.0.0.1:${server.port}/`;
+    const outcome = await loopbackSender().send(post(url, { admits: async () => false }));
+    expect(gist(outcome)).toBe('blocked_address');
+    const connection = await server.connection(0);
+    await connection.closed;
+    expect(connection.received).toBe('');
+  });
+
+  it('is not sent and closes its connection if the question fails', async () => {
+    const outcome = await loopbackSender().send(
+      post(`http://127.0.0.1:${server.port}/`, { admits: () => Promise.reject(new Error('no response')) }),
+    );
+    expect(gist(outcome)).toBe('network_error');
+    const connection = await server.connection(0);
+    await connection.closed;
+    expect(connection.received).toBe('');
+  });
+});

@@ -56,6 +56,7 @@ CREATE TABLE webhook (
   description text,
   metadata jsonb NOT NULL DEFAULT '{}',
   headers_sealed text,
+  headers_approved_origin text,
   secrets jsonb NOT NULL,
   retry_schedule integer[],
   timeout_ms integer NOT NULL,

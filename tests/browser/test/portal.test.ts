@@ -135,6 +135,34 @@ async function expectBlocked({ origin }: HostPage): Promise<void> {
   await page.close();
 }
 
+it('says that headers are sent after validation, until an operator approves them in the dashboard', async () => {
+  const { body: key } = await api.post('/v1/api-keys', { tenantId: seeded.ids.tenant });
+  const { body: webhook } = await apiClient(seeded.stack.apiUrl, key.key).post('/v1/webhooks', {
+    url: 'http://127.0.0.1:9/gateway',
+    eventTypes: ['order.placed'],
+    headers: { 'x-gateway-key': 'secret' },
+  });
+  const path = `/webhooks/${webhook.id}`;
+  const openPortal = (check: (page: Page) => Promise<void>) =>
+    withNewUser(browser, async (page) => {
+      await page.goto(await portalLink(seeded.ids.tenant, path));
+      await check(page);
+    });
+  await openPortal(async (page) => {
+    await page.getByText('The headers x-gateway-key are sent only after validation.').waitFor();
+    expect(await page.getByRole('button', { name: 'Approve headers' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Send code' }).click();
+    await page.getByRole('alert').getByText('Connection refused', { exact: true }).waitFor();
+  });
+  await withNewUser(browser, async (page) => {
+    await signIn(page, `${seeded.stack.apiUrl}${path}`, seeded.stack.adminKey);
+    await page.getByRole('button', { name: 'Approve headers' }).click();
+    await page.getByText('The request includes the headers x-gateway-key.').waitFor();
+    await expectAccessible(page);
+  });
+  await openPortal((page) => page.getByText('The request includes the headers x-gateway-key.').waitFor());
+});
+
 describe('isolation from other tenants', () => {
   type Call = [method: string, path: string, body?: unknown];
 

@@ -7,7 +7,7 @@ import {
   retryDelivery as makePending,
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializeAttempt, serializeDelivery } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
@@ -28,7 +28,8 @@ export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, de
 export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
   const page = await readAttempts(deps.history, delivery.id, query);
-  return { status: 200, body: serializePage(page, serializeAttempt) };
+  const view = { seesDetails: hasScope(caller, 'webhooks:read') };
+  return { status: 200, body: serializePage(page, (attempt) => serializeAttempt(attempt, view)) };
 };
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {

@@ -2,9 +2,11 @@ import { currentMoment, encodeId, isSuccess, newId, openCustomHeaders } from '@p
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
+import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
-import { serializeOutcome, signedRequest } from '../signed-request.js';
+import { serializeOutcome } from '../serializers/failure.js';
+import { signedRequest } from '../signed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
@@ -47,7 +49,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       startedAt: startedAt.toISOString(),
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
-      ...serializeOutcome(outcome),
+      ...serializeOutcome(outcome, { seesDetails: hasScope(caller, 'webhooks:read') }),
       request: redactedRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
     },
   };

@@ -7,13 +7,11 @@ import {
   newValidationCode,
   currentMoment,
   encodeId,
-  PosthornError,
   type SentOutcome,
   VALIDATION_CODE_TTL_MS,
   validationTarget,
 } from '@posthorn/core';
 import {
-  type Confirmation,
   confirmValidation as tryCode,
   findWebhook,
   markValidationDelivered,
@@ -26,16 +24,39 @@ import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
-import { serializeOutcome, signedRequest, hasCustomHeaders } from '../signed-request.js';
+import { signedRequest } from '../signed-request.js';
+import type { CountedValidation } from '../validation-guard.js';
+import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
 import { webhookNotFound } from './webhooks.js';
 
-const nothingToValidate = (status: string): PosthornError =>
-  new PosthornError('invalid_state', {
-    detail: `The webhook is ${status} and has no URL to validate`,
-    extra: { webhookStatus: status },
+export const requestValidation: Handler<'requestValidation'> = async (request, deps) => {
+  const { caller, params } = request;
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  const url = validationTarget(webhook);
+  if (url === null) throw nothingToValidate(webhook.status);
+  const validation = await deps.validations.begin({
+    webhookId: webhook.id,
+    tenantId: webhook.tenantId,
+    url,
   });
+  try {
+    return await validateUrl({ ...request, url, validation }, deps);
+  } finally {
+    validation.end();
+  }
+};
 
-export const requestValidation: Handler<'requestValidation'> = async ({ caller, actor, params }, deps) => {
+type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
+  url: string;
+  validation: CountedValidation;
+};
+
+/** Sends a code to the URL, and confirms it if the receiver returns it. */
+async function validateUrl(
+  { caller, actor, params, url, validation }: ValidationCall,
+  deps: ApiDeps,
+): ReturnType<Handler<'requestValidation'>> {
   const target = { id: params.id, tenantId: caller.tenantId };
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
@@ -44,20 +65,19 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
     storeValidation(prisma, target, { codeHash, ttlMs: VALIDATION_CODE_TTL_MS }, actor),
   );
   if (!stored) throw webhookNotFound();
-  const { webhook, url, expiresAt } = stored;
-  if (url === null) throw nothingToValidate(webhook.status);
+  const { webhook, expiresAt } = stored;
+  if (stored.url === null) throw nothingToValidate(webhook.status);
+  if (stored.url !== url) throw codeReplaced();
 
-  const outcome = await sendCode({ webhook, url, code, readAt }, deps);
-  const headersWithheld = webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url });
-  if (outcome.kind !== 'response' || !isSuccess(outcome)) throw deliveryFailed(outcome, { headersWithheld });
+  const outcome = await sendCode({ webhook, url, code, readAt, admits: validation.admits }, deps);
+  validation.assertAdmitted();
+  if (isRejectedUrl(outcome)) await validation.discount();
+  if (outcome.kind !== 'response' || !isSuccess(outcome))
+    throw deliveryFailed(outcome, { webhook, url, caller });
   const isCurrent = await deps.change({ caller, resource: webhook.id }, (prisma) =>
     markValidationDelivered(prisma, webhook.id, codeHash),
   );
-  if (!isCurrent) {
-    throw new PosthornError('conflict', {
-      detail: 'A newer code or a change of the URL replaced this code. Request a new one.',
-    });
-  }
+  if (!isCurrent) throw codeReplaced();
   const delivery = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
   if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...delivery } };
   const confirmed = await confirm({ target, code, actor }, deps);
@@ -65,7 +85,7 @@ export const requestValidation: Handler<'requestValidation'> = async ({ caller, 
     status: 200,
     body: { status: 'confirmed', ...delivery, webhook: serializeWebhook(confirmed, deps.sealer) },
   };
-};
+}
 
 export const confirmValidation: Handler<'confirmValidation'> = async (
   { caller, actor, params, body },
@@ -82,12 +102,16 @@ interface CodeMessage {
   code: string;
   /** When the webhook was read. */
   readAt: Moment;
+  admits: CountedValidation['admits'];
 }
 
-async function sendCode({ webhook, url, code, readAt }: CodeMessage, deps: ApiDeps): Promise<SentOutcome> {
+async function sendCode(
+  { webhook, url, code, readAt, admits }: CodeMessage,
+  deps: ApiDeps,
+): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
-  const request = signedRequest({ webhook, url, event }, new Date(), deps.sealer);
+  const request = { ...signedRequest({ webhook, url, event }, new Date(), deps.sealer), admits };
   return sendIfUnchanged(
     {
       request,
@@ -101,22 +125,9 @@ async function sendCode({ webhook, url, code, readAt }: CodeMessage, deps: ApiDe
   );
 }
 
-function deliveryFailed(
-  outcome: SentOutcome,
-  { headersWithheld }: { headersWithheld: boolean },
-): PosthornError {
-  const { responseStatus, responseBody, error } = serializeOutcome(outcome);
-  const withheld = headersWithheld
-    ? '. Custom headers are not sent to a new origin until it is validated'
-    : '';
-  return new PosthornError('validation_delivery_failed', {
-    detail: error === null ? `The receiver responded with ${responseStatus}${withheld}` : error.message,
-    extra: {
-      responseStatus,
-      ...(responseBody !== null && { responseBody }),
-      ...(error !== null && { error }),
-    },
-  });
+/** Returns whether the URL or its address is not allowed, so that no request left Posthorn. */
+function isRejectedUrl(outcome: SentOutcome): boolean {
+  return outcome.kind === 'failure' && ['blocked_address', 'invalid_url'].includes(outcome.code);
 }
 
 /** Returns whether a response body contains the code. */
@@ -140,24 +151,10 @@ async function confirm(
     tryCode(prisma, target, codeHash, trail),
   );
   if (!confirmation) throw webhookNotFound();
-  if (confirmation.check === 'ok') return confirmation.webhook;
-  throw confirmationError(confirmation);
-}
-
-function confirmationError(confirmation: Exclude<Confirmation, { check: 'ok' }>): PosthornError {
-  switch (confirmation.check) {
-    case 'nothing_to_validate':
-      return nothingToValidate(confirmation.webhook.status);
-    case 'wrong':
-      return new PosthornError('validation_code_invalid', {
-        extra: { attemptsLeft: confirmation.attemptsLeft },
-      });
-    case 'locked':
-      return new PosthornError('validation_code_locked');
-    case 'expired':
-      return new PosthornError('validation_code_expired');
-    case 'not_requested':
-    case 'not_delivered':
-      return new PosthornError('validation_not_requested');
+  if (confirmation.check === 'ok') {
+    const { id: webhookId, url } = confirmation.webhook;
+    await deps.validations.confirmed({ webhookId, url });
+    return confirmation.webhook;
   }
+  throw confirmationError(confirmation);
 }

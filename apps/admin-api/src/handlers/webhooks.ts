@@ -16,6 +16,9 @@ import {
 } from '@posthorn/database/prisma';
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
+import { hasScope } from '../http/authenticate.js';
+import { changedApproval } from '../headers-approval.js';
+import { originOf } from '../signed-request.js';
 import { serializePage } from '../serializers/page.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
@@ -32,6 +35,9 @@ const HOUR_MS = 3_600_000;
 
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
 
+const approvalForbidden = () =>
+  new PosthornError('forbidden', { detail: 'Only a key with the scope admin may approve headers' });
+
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { prisma, sealer } = deps;
   const tenantId = await requireTenant(prisma, caller, body.tenantId);
@@ -47,6 +53,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     secrets: sealFirstSecret(id, secret, sealer),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
+    headersApprovedOrigin: body.headers && hasScope(caller, 'admin') ? originOf(url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
     defaultQuota: deps.defaultQuotas.webhooks,
   };
@@ -72,12 +79,16 @@ export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps
 export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
+  const byAdmin = hasScope(caller, 'admin');
+  if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
   const settings = storedSettings(params.id, body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     const moved = url === undefined ? null : transition(current, { type: 'change_url', url }, now);
+    const next = moved?.ok ? moved.next : current;
+    const headersApprovedOrigin = changedApproval(current, next, { ...body, byAdmin });
     return {
-      settings: { ...settings, ...changedFilter(current, body.filter, now) },
+      settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
       ...(moved?.ok && { lifecycle: moved.next }),
       ...(body.eventTypes && { eventTypes: body.eventTypes }),
     };

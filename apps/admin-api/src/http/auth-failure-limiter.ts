@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/core';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { clientNetwork } from './client-address.js';
+import { networkOf } from './client-address.js';
 
 const WINDOW_S = 60;
 
@@ -15,7 +15,7 @@ export function createAuthFailureLimiter(perMinute: number): RecordAuthFailure {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S });
   return async (address) => {
     try {
-      await limiter.consume(address === null ? 'unknown' : clientNetwork(address));
+      await limiter.consume(address === null ? 'unknown' : networkOf(address));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       const retryAfter = Math.ceil(error.msBeforeNext / 1000);

@@ -11,11 +11,11 @@ export function clientAddressOf({ ip, socket }: Request): string | null {
   return address === undefined ? null : ipaddr.process(address).toString();
 }
 
-/** Length of the IPv6 prefix that a network usually assigns to one customer. */
+/** Length of the IPv6 prefix that a provider usually assigns to one customer. */
 const IPV6_NETWORK_BYTES = 8;
 
-/** Returns the network that identifies a client: an IPv4 address, or an IPv6 /64. */
-export function clientNetwork(address: string): string {
+/** Returns the network that identifies a client or a receiver: an IPv4 address, or an IPv6 /64. */
+export function networkOf(address: string): string {
   const parsed = ipaddr.parse(address);
   if (parsed.kind() === 'ipv4') return address;
   return Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex');

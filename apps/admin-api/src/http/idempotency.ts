@@ -5,6 +5,9 @@ import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
 
+const FIRST_SERVER_ERROR = 500;
+const TOO_MANY_REQUESTS = 429;
+
 /** A request with an Idempotency-Key, which may be a duplicate. */
 export interface IdempotentRequest {
   apiKeyId: string;
@@ -13,8 +16,6 @@ export interface IdempotentRequest {
   fingerprint: Buffer;
   requestId: string;
 }
-
-const FIRST_SERVER_ERROR = 500;
 
 /** @throws PosthornError if the key is not 1 to 255 printable ASCII characters */
 export function idempotencyKeyOf(header: string | undefined): string | null {
@@ -28,9 +29,12 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
   return createHash('sha256').update(`${request.method} ${request.path}\n`).update(request.body).digest();
 }
 
-/** Returns whether the same request may succeed later: after a server error, or when the tenant is below its quota again. */
+/**
+ * Returns whether the same request may succeed later: after a server error, or when the tenant is below its rate limit or quota
+ * again.
+ */
 const isTemporary = ({ code, status }: PosthornError): boolean =>
-  status >= FIRST_SERVER_ERROR || code === 'quota_exceeded';
+  status >= FIRST_SERVER_ERROR || status === TOO_MANY_REQUESTS || code === 'quota_exceeded';
 
 /**
  * Runs a request once per Idempotency-Key and returns the stored response to duplicates. Client errors are stored like any

@@ -1,6 +1,7 @@
 import type { DeliveryResponse } from '@posthorn/contract';
 import { encodeId, idTimeMs } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
+import { type FailureView, serializeFailure } from './failure.js';
 import { timeOrNull } from './page.js';
 
 /** Serializes a delivery. Its id contains the time of creation. */
@@ -21,7 +22,7 @@ export function serializeDelivery(delivery: DeliveryRecord): DeliveryResponse {
   };
 }
 
-export function serializeAttempt(attempt: Attempt) {
+export function serializeAttempt(attempt: Attempt, view: FailureView) {
   const { responseStatus, errorCode, errorMessage } = attempt;
   return {
     id: encodeId('attempt', attempt.id),
@@ -32,6 +33,7 @@ export function serializeAttempt(attempt: Attempt) {
     succeeded: responseStatus !== null && responseStatus >= 200 && responseStatus < 300,
     responseStatus,
     responseBody: attempt.responseBody,
-    error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
+    error:
+      errorCode === null ? null : serializeFailure({ code: errorCode, message: errorMessage ?? '' }, view),
   };
 }

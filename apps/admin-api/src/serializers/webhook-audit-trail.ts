@@ -29,6 +29,7 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     status,
     suspendReason,
     headers: maskedHeaders(webhook, sealer),
+    headersApprovedOrigin: webhook.headersApprovedOrigin,
     signingSecrets: webhook.secrets.map(({ expiresAt }) => ({ expiresAt })),
   };
 }

@@ -1,6 +1,7 @@
 import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
-import { encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
+import { encodeId, openCustomHeaders, type Sealer, validationTarget } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
+import { hasCustomHeaders } from '../signed-request.js';
 import { timeOrNull } from './page.js';
 
 /** Serializes a webhook without its secrets and without the values of its headers. */
@@ -13,6 +14,7 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     eventTypes: webhook.eventTypes,
     description: webhook.description,
     headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
+    headersApproved: areHeadersApproved(webhook),
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,
@@ -31,6 +33,12 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
   };
+}
+
+/** Returns whether the webhook has custom headers and a request to the URL to validate, or else to its URL, has them. */
+function areHeadersApproved(webhook: WebhookRecord): boolean {
+  const url = validationTarget(webhook) ?? webhook.url;
+  return webhook.headersSealed !== null && hasCustomHeaders({ webhook, url });
 }
 
 function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {

@@ -11,6 +11,7 @@ export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_…'] as const;
 interface EditFlags extends SettingFlags {
   events?: string[];
   newUrl?: string;
+  approveHeaders?: true;
   tenant?: string;
   validate?: true;
 }
@@ -54,7 +55,8 @@ export function addEditing(webhooks: Command): void {
     .description('Change the given settings of a webhook')
     .argument(...WEBHOOK_ID)
     .option('--new-url <url>', 'New URL; the old one receives until the new one is validated')
-    .option('--events <types>', 'Comma-separated event types, prefix.* or *', list);
+    .option('--events <types>', 'Comma-separated event types, prefix.* or *', list)
+    .option('--approve-headers', 'Send the custom headers also in the validation request (admin keys)');
   addSettings(update)
     .addHelpText(
       'after',
@@ -65,7 +67,8 @@ export function addEditing(webhooks: Command): void {
     )
     .action(async (id: string, flags: EditFlags, command: Command) => {
       const settings = await settingsOf(flags);
-      const change = { url: flags.newUrl, eventTypes: flags.events, ...settings };
+      const { newUrl, events, approveHeaders } = flags;
+      const change = { url: newUrl, eventTypes: events, headersApproved: approveHeaders, ...settings };
       await printResult(command, (api) => api.webhooks.update(id, change));
     });
 }

@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from '../options.js';
 
-type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes'>;
+type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes' | 'headersApproved'>;
 
 type Setting<T> = T | typeof DEFAULT;
 

@@ -55,6 +55,7 @@ export const customHeaders = z
   })
   .meta({
     description:
-      'Custom headers, added to every request. They are stored encrypted; responses contain only their names.',
+      'Custom headers, added to every request; to the one that validates the URL only if `headersApproved` is true. They are stored ' +
+      'encrypted; responses contain only their names.',
     example: { 'x-api-version': '2026-01' },
   });

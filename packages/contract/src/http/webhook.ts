@@ -11,7 +11,19 @@ export const createWebhookBody = z
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
-  .strictObject({ url: url.optional(), eventTypes: eventTypes.optional(), ...settings })
+  .strictObject({
+    url: url.optional(),
+    eventTypes: eventTypes.optional(),
+    ...settings,
+    headersApproved: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'Requires the scope `admin`. True sends the custom headers also in the request that validates the URL, false withdraws ' +
+          'that. The approval is for the origin (scheme, host, port) of this URL. Headers set without the scope `admin` lose it.',
+      }),
+  })
   .meta({
     id: 'UpdateWebhook',
     description:
@@ -32,6 +44,11 @@ export const webhook = z
     eventTypes: z.array(z.string()),
     description: z.string().nullable(),
     headerNames: z.array(z.string()).meta({ description: 'The names of the custom headers.' }),
+    headersApproved: z.boolean().meta({
+      description:
+        'Whether the request that validates the URL has the custom headers: an `admin` key has set or approved them, or the ' +
+        'origin of the URL is validated. All other requests have them.',
+    }),
     metadata: z.record(z.string(), z.unknown()),
     retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
     timeoutMs: z.int(),

@@ -6,6 +6,8 @@ export interface WebhookSettings {
   description: string | null;
   metadata: Record<string, unknown>;
   headersSealed: string | null;
+  /** The origin whose validation request may have the custom headers, by an `admin` key. Null for none. */
+  headersApprovedOrigin: string | null;
   /** Delay after each failed attempt, in seconds. Empty for no retries. */
   retrySchedule: number[];
   timeoutMs: number;

@@ -263,6 +263,15 @@ export const quotaEventBytes = field({
   schema: integer(1, 262_144),
 });
 
+export const unconfirmedValidations = field({
+  env: 'POSTHORN_UNCONFIRMED_VALIDATIONS',
+  description:
+    'Maximum validation requests of a tenant within 10 minutes whose code is not confirmed; a tenth of it for one webhook, ' +
+    'three times as many to one host or address',
+  default: '200',
+  schema: integer(10, 1_000_000),
+});
+
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
   description: 'Bearer token required by /metrics; empty: none',

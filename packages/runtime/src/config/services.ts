@@ -46,6 +46,7 @@ export const apiConfig = {
   portalFrameAncestors: fields.portalFrameAncestors,
   trustProxy: fields.trustProxy,
   authFailuresPerMinute: fields.authFailuresPerMinute,
+  unconfirmedValidations: fields.unconfirmedValidations,
 };
 
 export const producerConfig = {

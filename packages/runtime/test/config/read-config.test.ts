@@ -57,6 +57,7 @@ describe('the configuration', () => {
       publicOrigin: null,
       portalFrameAncestors: [],
       trustProxy: [],
+      unconfirmedValidations: 200,
       authFailuresPerMinute: 60,
       adminKey: null,
       quotaWebhooks: 500,

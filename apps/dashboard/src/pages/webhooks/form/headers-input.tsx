@@ -10,7 +10,8 @@ interface HeadersInputProps {
 }
 
 const LABEL = 'Headers';
-const DESCRIPTION = 'Added to every request, such as an API key. Values are encrypted and never shown again.';
+const DESCRIPTION =
+  'Added to every request after validation, such as an API key. Values are encrypted and never shown again.';
 
 /** Custom request headers. Their values are never returned, so the user can only replace all of them. */
 export function HeadersInput({ form, names }: HeadersInputProps) {

@@ -4,7 +4,9 @@ import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
-export type WebhookBody = Required<Omit<components['schemas']['UpdateWebhook'], 'headers'>> &
+export type WebhookBody = Required<
+  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved'>
+> &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;
 
 export interface HeaderRow {

@@ -8,6 +8,7 @@ import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { CodeForm } from './code-form.js';
+import { HeadersApproval } from './headers-approval.js';
 import { SendCodeResult } from './send-code-result.js';
 
 /** Validates a URL: a code is sent to it, and the user enters the code. */
@@ -41,6 +42,7 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
               Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to
               prove you control this URL.
             </Text>
+            <HeadersApproval webhook={webhook} />
             <Group>
               <Button
                 variant={isSent ? 'default' : 'filled'}

@@ -1,0 +1,40 @@
+import type { FailureCode, SentOutcome } from '@posthorn/core';
+
+/** Why a request got no response. */
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+/** What a caller may see of a failure. Messages name the host or address of the webhook. */
+export interface FailureView {
+  seesDetails: boolean;
+}
+
+const TITLES: Record<FailureCode, string> = {
+  timeout: 'Timed out',
+  dns_error: 'The host name of the receiver could not be resolved',
+  connection_refused: 'Connection refused',
+  connection_reset: 'The connection was closed before a response',
+  tls_error: 'The TLS handshake failed',
+  network_error: 'The request failed',
+  invalid_response: 'The response is not valid HTTP',
+  blocked_address: 'The receiver has no allowed address',
+  invalid_url: 'The URL is not allowed',
+};
+
+const TITLE_BY_CODE = new Map<string, string>(Object.entries(TITLES));
+
+const titleOf = (code: string): string => TITLE_BY_CODE.get(code) ?? TITLES.network_error;
+
+/** Serializes a failure: with its message, or only with the class of the failure. */
+export function serializeFailure({ code, message }: Failure, { seesDetails }: FailureView): Failure {
+  return { code, message: seesDetails ? message : titleOf(code) };
+}
+
+/** Serializes an outcome as the properties that attempts have in the API. */
+export function serializeOutcome(outcome: SentOutcome, view: FailureView) {
+  return outcome.kind === 'response'
+    ? { responseStatus: outcome.status, responseBody: outcome.body, error: null }
+    : { responseStatus: null, responseBody: null, error: serializeFailure(outcome, view) };
+}

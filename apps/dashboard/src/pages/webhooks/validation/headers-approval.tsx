@@ -1,0 +1,39 @@
+import { Button, Group, Text } from '@mantine/core';
+import { api } from '../../../api/api.js';
+import { useCan } from '../../../api/session.js';
+import type { Webhook } from '../../../api/types.js';
+import { Mono } from '../../../components/mono.js';
+import { useWebhookChanged } from '../use-webhook.js';
+
+/** Shows whether the validation request has the custom headers. Admins can approve them. */
+export function HeadersApproval({ webhook }: { webhook: Webhook }) {
+  const { headerNames, headersApproved } = webhook;
+  const isAdmin = useCan('admin');
+  if (headerNames.length === 0) return null;
+  const names = <Mono>{headerNames.join(', ')}</Mono>;
+  if (headersApproved) return <Text size="sm">The request includes the headers {names}.</Text>;
+  return (
+    <Group justify="space-between" gap="xs">
+      <Text size="sm">The headers {names} are sent only after validation.</Text>
+      {isAdmin && <ApproveHeaders webhook={webhook} />}
+    </Group>
+  );
+}
+
+function ApproveHeaders({ webhook: { id } }: { webhook: Webhook }) {
+  const changed = useWebhookChanged();
+  const approve = api.useMutation('patch', '/v1/webhooks/{id}', {
+    meta: { success: 'Headers approved' },
+    onSuccess: changed,
+  });
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      loading={approve.isPending}
+      onClick={() => approve.mutate({ params: { path: { id } }, body: { headersApproved: true } })}
+    >
+      Approve headers
+    </Button>
+  );
+}
