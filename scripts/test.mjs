@@ -31,6 +31,10 @@ await check('Types', npm('run', '--silent', 'typecheck'));
 await jest('Unit and integration tests', 'unit');
 if (isAll) {
   await jest('System tests: end to end, browser, site, packed packages', 'system');
+  await check('Schemathesis: the API against its OpenAPI document', [
+    process.execPath,
+    ['scripts/schemathesis.mjs'],
+  ]);
   await program('Demo', 'demo');
   await program('Model: random webhook lifecycles', 'tests/model', MODEL);
   await program('Chaos: kills and outages under load', 'tests/chaos', CHAOS);

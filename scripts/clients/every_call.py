@@ -114,6 +114,9 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
     """Returns a client that is signed in."""
     tenant = call("createTenant", create_tenant=models.CreateTenant(name="acme"))
     check(tenant.id in [each.id for each in call("listTenants", search="acme").data], "tenant not listed")
+    quotas = models.UpdateTenant(quotas=models.TenantQuotaChanges(webhooks=10))
+    check(call("updateTenant", id=tenant.id, update_tenant=quotas).quotas.webhooks == 10, "another quota")
+    check(call("getTenant", id=tenant.id).usage.webhooks == 0, "another usage")
     created = call(
         "createApiKey",
         create_api_key=models.CreateApiKey(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_CODES } from '@posthorn/core';
+import { z } from 'zod';
 import {
   errorCodesOf,
   openApiDocument,
@@ -92,6 +93,21 @@ describe('the OpenAPI document', () => {
     });
     expect(schemasIn(document, '').filter(({ schema }) => Array.isArray(schema.type))).toEqual([]);
   });
+
+  it('describes which texts and headers are accepted', () => {
+    const { CreateTenant, CreateWebhook } = document.components.schemas;
+    const name = patternOf(CreateTenant?.properties?.['name']);
+    expect([' a ', 'a', ' ', '', 'a\0'].map((text) => name.test(text))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(CreateWebhook?.properties?.['headers']).toMatchObject({
+      anyOf: [{ maxProperties: 20, propertyNames: { pattern: expect.any(String) } }, { type: 'null' }],
+    });
+  });
 });
 
 /** Returns every object of the document that may be a schema, except examples. */
@@ -105,3 +121,5 @@ function schemasIn(value: unknown, path: string): { path: string; schema: Record
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+
+const patternOf = (schema: unknown) => new RegExp(z.object({ pattern: z.string() }).parse(schema).pattern);

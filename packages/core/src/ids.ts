@@ -33,7 +33,8 @@ export function decodeId(kind: IdKind, id: string): string | null {
   const prefix = ID_PREFIXES[kind];
   if (!id.startsWith(`${prefix}_`)) return null;
   try {
-    return TypeID.fromString(id, prefix).toUUID();
+    // Not `toUUID`, which throws for versions other than those of RFC 9562.
+    return UUID.ofInner(TypeID.fromString(id, prefix).toUUIDBytes()).toString();
   } catch {
     return null;
   }

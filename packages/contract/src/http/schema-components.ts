@@ -55,8 +55,12 @@ function adapt(schema: z.core.$ZodType, json: JsonSchema): void {
   if (json.format === 'date-time') delete json.pattern;
   if (json.type === 'integer') describeRange(json);
   if (json.enum) nameValues(json, json.enum);
-  // Says only that names are strings.
-  delete json.propertyNames;
+  if (saysOnlyString(json.propertyNames)) delete json.propertyNames;
+}
+
+/** zod describes the names of every object, which are strings. */
+function saysOnlyString(schema: JsonSchema['propertyNames']): boolean {
+  return typeof schema === 'object' && Object.keys(schema).every((keyword) => keyword === 'type');
 }
 
 /** Replaces the range of safe integers, which generated code would check, by a format. */

@@ -75,7 +75,11 @@ export const tenantDetails = tenant.extend({ effectiveQuotas, usage }).meta({ id
 export type TenantResponse = z.input<typeof tenant>;
 export type TenantDetailsResponse = z.input<typeof tenantDetails>;
 
-const name = text(100).trim().min(1);
+/** JSON Schema has no trimming, so the pattern asks for a character that remains. */
+const name = text(100)
+  .trim()
+  .min(1)
+  .meta({ pattern: String.raw`^[^\u0000]*[^\s\u0000][^\u0000]*$` });
 const contactEmail = z
   .email()
   .max(254)

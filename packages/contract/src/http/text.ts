@@ -10,7 +10,11 @@ export function isStorable(text: string): boolean {
 
 /** A text of at most `max` characters. */
 export const text = (max: number) =>
-  z.string().max(max).refine(isStorable, 'must not contain NUL characters or unpaired surrogates');
+  z
+    .string()
+    .max(max)
+    .refine(isStorable, 'must not contain NUL characters or unpaired surrogates')
+    .meta({ pattern: String.raw`^[^\u0000]*$` });
 
 /** A search term of a list. A search scans the rows of the tenant until a page is full: a few ms for thousands of rows. */
 export const searchText = text(200).min(1).optional();

@@ -25,7 +25,7 @@ const RESERVED = new Set([
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 
 /** Printable ASCII without leading or trailing spaces, which HTTP strips. */
-const VALUE = /^(?! )[\x20-\x7e]*(?<! )$/;
+const VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
 /** Returns why a webhook cannot set a header, or null if it can. */
 export function headerProblem(name: string, value: string): string | null {
@@ -54,6 +54,9 @@ export const customHeaders = z
     }
   })
   .meta({
+    propertyNames: { pattern: NAME.source },
+    additionalProperties: { type: 'string', maxLength: MAX_HEADER_VALUE_LENGTH, pattern: VALUE.source },
+    maxProperties: MAX_HEADERS,
     description:
       'Custom headers, added to every request; to the one that validates the URL only if `headersApproved` is true. They are stored ' +
       'encrypted; responses contain only their names.',
