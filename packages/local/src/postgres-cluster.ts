@@ -84,6 +84,14 @@ interface Run {
 function run(file: string, { args, account, input }: Run): void {
   const done = spawnSync(file, args, { ...account, env: POSTGRES_ENV, input, encoding: 'utf8', cwd: '/' });
   if (done.status === 0) return;
-  const reason = done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? '';
+  const reason = done.error?.message ?? reasonIn(done.stderr);
   throw new StartError(`could not create the PostgreSQL cluster (${path.basename(file)}): ${reason}`);
+}
+
+/** Returns the first error that a program of PostgreSQL printed. Lines about its context and clean-up follow. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  const line = lines.find((text) => /\b(?:error|ERROR|FATAL|PANIC):/.test(text)) ?? lines.at(-1) ?? '';
+  // Without the time and the pid.
+  return line.replace(/^.*? \[\d+\] /, '');
 }

@@ -39,10 +39,15 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
-  /** Resolves when the process is ready. Rejects with a StartError otherwise: a first start is not retried. */
+  /**
+   * Resolves when the process is ready. Rejects with a StartError otherwise: a first start is not retried. It also rejects with the
+   * error of `onChange`; then the process runs until `stop`.
+   */
   async start(): Promise<void> {
     this.#stopping = new AbortController();
     await this.#launch();
+    this.#options.onChange();
+    this.#starts.emit('start');
   }
 
   /** Resolves when the process has been restarted. Call it before you kill the process. */
@@ -77,8 +82,15 @@ export class SupervisedProcess {
     this.#child = child;
     await child.ready;
     void this.#restartAfter(child);
-    this.#options.onChange();
-    this.#starts.emit('start');
+  }
+
+  /** Reports a restart. The process runs even if that fails, such as on a full disk. */
+  #reportRestart(): void {
+    try {
+      this.#options.onChange();
+    } catch (error) {
+      this.#options.onProgress(`${this.name} was restarted, but not recorded: ${messageOf(error)}`);
+    }
   }
 
   async #restartAfter(child: Child): Promise<void> {
@@ -96,11 +108,15 @@ export class SupervisedProcess {
       this.#delayMs = Math.min(this.#delayMs * 2, MAX_DELAY_MS);
       try {
         await this.#launch();
-        return;
+        break;
       } catch (error) {
         if (signal.aborted) return;
-        reason = error instanceof Error ? error.message : String(error);
+        reason = messageOf(error);
       }
     }
+    this.#reportRestart();
+    this.#starts.emit('start');
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

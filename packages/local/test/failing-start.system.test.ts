@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startStack } from '../src/index.js';
 import { freePort } from '../src/free-port.js';
@@ -21,6 +21,14 @@ describe('a failed start', () => {
       /^(api|producer|worker) \d could not start \(exit code 1\): posthorn fake: the configuration is wrong$/,
     );
     expect(existsSync(`${data.folder}/runtime.json`)).toBe(false);
+    expect(existsSync(`${data.folder}/supervisor.json`)).toBe(false);
+    expect(existsSync(`${data.folder}/postgres/postmaster.pid`)).toBe(false);
+  });
+
+  it('stops everything when it cannot record the processes', async () => {
+    mkdirSync(`${data.folder}/supervisor.json.next`, { recursive: true });
+    chmodSync(data.folder, 0o711);
+    await expect(startStack({ ...FAKE_STACK, dataDir: data.folder })).rejects.toThrow('EISDIR');
     expect(existsSync(`${data.folder}/supervisor.json`)).toBe(false);
     expect(existsSync(`${data.folder}/postgres/postmaster.pid`)).toBe(false);
   });

@@ -52,6 +52,7 @@ export async function runService<Shape extends ConfigShape>(
 ): Promise<void> {
   const { name } = definition;
   const parts = new Parts();
+  tolerateFailedWrites();
   try {
     const config = readConfig(definition.config, process.env);
     const { logLevel, shutdownTimeoutMs } = readConfig(COMMON_CONFIG, process.env);
@@ -74,6 +75,11 @@ export async function runService<Shape extends ConfigShape>(
     await settlesWithin(parts.stop(new Deadline(0)), CLOSE_TIMEOUT_MS).catch(() => false);
     process.exit(1);
   }
+}
+
+/** Drops log lines that cannot be written, because the disk is full or the reader is gone. Otherwise the process would terminate. */
+function tolerateFailedWrites(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** Exports the last spans. The collector may be unavailable. */

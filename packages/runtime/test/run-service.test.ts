@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,6 +47,30 @@ describe('a service that cannot start', () => {
     expect(stdout).toContain('"closed"');
     expect(stderr).toBe('posthorn fixture: cannot listen on port 80\n');
     expect(code).toBe(1);
+  });
+});
+
+/** Runs the fixture with these streams as its output, and returns its exit code. */
+async function runWith(output: 'pipe' | number): Promise<unknown> {
+  const child = fork(FIXTURE, ['runs'], { execArgv: [], stdio: ['ignore', output, output, 'ipc'] });
+  children.push(child);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  await once(child, 'message');
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  return code;
+}
+
+describe('a service whose log lines cannot be written', () => {
+  it('runs while their reader is gone', async () => {
+    expect(await runWith('pipe')).toBe(0);
+  });
+
+  (existsSync('/dev/full') ? it : it.skip)('runs while the disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    expect(await runWith(full)).toBe(0);
+    closeSync(full);
   });
 });
 
