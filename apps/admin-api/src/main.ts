@@ -1,3 +1,4 @@
+import '@posthorn/runtime/supported-node';
 import { setMaxListeners } from 'node:events';
 import { apiConfig, defaultQuotas, outboundRules, redisSettings } from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';

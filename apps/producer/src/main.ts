@@ -1,3 +1,4 @@
+import '@posthorn/runtime/supported-node';
 import { producerConfig, redisSettings } from '@posthorn/runtime/config';
 import { connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';

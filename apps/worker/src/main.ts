@@ -1,3 +1,4 @@
+import '@posthorn/runtime/supported-node';
 import { randomUUID } from 'node:crypto';
 import { createSealer, rememberOpened } from '@posthorn/core';
 import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';

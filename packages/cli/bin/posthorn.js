@@ -1,2 +1,4 @@
 #!/usr/bin/env node
+import '@posthorn/runtime/supported-node';
+
 await import('../dist/main.js');

@@ -1,5 +1,6 @@
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
+import { countConsumers } from './count-consumers.js';
 import {
   deliveriesQueue,
   deliveryJobKeys,
@@ -175,16 +176,9 @@ export async function createDeliveryQueue({
       return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
     },
     async workerCount() {
-      try {
-        // Every worker consumes from all shards.
-        const clients = (await shards[0]?.lanes.fast.getWorkers()) ?? [];
-        // When Redis lacks the command, BullMQ returns a single client without an address.
-        return clients.some(({ addr }) => addr === undefined) ? null : clients.length;
-      } catch (error) {
-        // The Redis user may not have permission.
-        if (error instanceof Error && error.message.startsWith('NOPERM')) return null;
-        throw error;
-      }
+      // Every worker consumes from all shards.
+      const [shard] = shards;
+      return shard ? countConsumers(shard.lanes.fast) : 0;
     },
     async fastLaneLength() {
       const lengths = await Promise.all(

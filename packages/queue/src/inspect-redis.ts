@@ -1,7 +1,9 @@
 import { clockOffsetMs } from '@posthorn/core';
+import { Queue } from 'bullmq';
 import { Cluster, type Redis } from 'ioredis';
-import { installationKey, populatedMarkerKey } from './names.js';
-import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { countConsumers } from './count-consumers.js';
+import { EVENTS_QUEUE, installationKey, populatedMarkerKey } from './names.js';
+import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 import { shardPrefixes } from './shards.js';
 
 /** The properties of a Redis server, or of each primary node of a cluster. Reading them writes nothing. */
@@ -9,6 +11,8 @@ export interface RedisReport {
   servers: RedisServer[];
   /** Whether a producer has used this prefix since Redis last lost its data. */
   isPopulated: boolean;
+  /** The number of producers that are running. Null when Redis does not list its clients. */
+  producers: number | null;
   /** The installation that uses this prefix; null if none has since Redis last lost its data. */
   installationId: string | null;
 }
@@ -35,11 +39,20 @@ export async function inspectRedis(settings: RedisSettings): Promise<RedisReport
     return {
       servers: await Promise.all(servers.map(inspectServer)),
       installationId: await redis.get(installationKey(settings.prefix)),
+      producers: await countProducers(redis, settings.prefix),
       isPopulated: (await Promise.all(markers)).every((count) => count === 1),
     };
   } finally {
     redis.disconnect();
   }
+}
+
+async function countProducers(redis: RedisClient, prefix: string): Promise<number | null> {
+  const queue = new Queue(EVENTS_QUEUE, { connection: redis, prefix, skipMetasUpdate: true });
+  queue.on('error', () => {});
+  const count = await countConsumers(queue);
+  await queue.close();
+  return count;
 }
 
 async function inspectServer(redis: Redis): Promise<RedisServer> {

@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { inspectRedis } from '../src/index.js';
+import { Deadline } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
+import { consumeEvents, inspectRedis } from '../src/index.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
@@ -10,6 +12,7 @@ it('returns the properties of the server', async () => {
   expect(report).toEqual({
     installationId: null,
     isPopulated: false,
+    producers: 0,
     servers: [
       {
         address: new URL(redisUrl).host,
@@ -38,4 +41,16 @@ it('detects that a producer has used the prefix', async () => {
   expect(await inspectRedis({ redisUrl: inUse.redisUrl, prefix: 'another' })).toMatchObject({
     isPopulated: false,
   });
+});
+
+it('counts the producers that are running', async () => {
+  const { redisUrl, prefix } = inUse;
+  const consumer = await consumeEvents({ redisUrl, prefix, concurrency: 1, onError: () => {} }, () =>
+    Promise.resolve(),
+  );
+  expect(await inspectRedis({ redisUrl, prefix })).toMatchObject({ producers: 1 });
+  await consumer.stop(new Deadline(1000));
+  await eventually(async () =>
+    expect(await inspectRedis({ redisUrl, prefix })).toMatchObject({ producers: 0 }),
+  );
 });

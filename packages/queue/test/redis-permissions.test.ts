@@ -25,6 +25,7 @@ describe('a Redis user without dangerous commands, such as INFO', () => {
     const { prefix } = inUse;
     const full = await inspectRedis({ redisUrl: inUse.redisUrl, prefix });
     const report = await inspectRedis({ redisUrl, prefix });
+    expect(report.producers).toBeNull();
     expect(report.servers).toMatchObject([
       { version: full.servers[0]?.version, maxmemoryPolicy: null, appendOnly: null },
     ]);

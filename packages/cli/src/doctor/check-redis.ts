@@ -1,7 +1,7 @@
 import { inspectRedis, type RedisServer, type RedisSettings } from '@posthorn/queue';
 import { checkClock } from './check-clock.js';
 import { error, type Finding, ok, errorMessage, unknown, warning } from './finding.js';
-import { isAtLeast } from './versions.js';
+import { isAtLeast } from '@posthorn/runtime/supported-node';
 
 /** Applies to Redis; every Valkey release is newer. */
 const MIN_VERSION = '6.2';
@@ -15,6 +15,7 @@ export async function checkRedis(settings: RedisSettings, installationId: string
     const report = await inspectRedis(settings);
     return [
       ...report.servers.flatMap(checkServer),
+      checkProducers(report.producers),
       checkPrefix(settings.prefix, report.isPopulated),
       ...checkOwner(settings.prefix, report.installationId, installationId),
     ];
@@ -69,9 +70,23 @@ function checkAppendOnly(address: string, appendOnly: RedisServer['appendOnly'])
   );
 }
 
+/** Checks that producers are running. */
+function checkProducers(count: number | null): Finding {
+  const check = 'producers';
+  if (count === null)
+    return unknown(check, 'Redis does not list its clients', 'Check /readyz of each producer.');
+  if (count === 0)
+    return error(
+      check,
+      'No producer is running, so pushes are not read and later retries are not sent',
+      'Start one: apps/producer/dist/main.js.',
+    );
+  return ok(check, count === 1 ? '1 process' : `${count} processes`);
+}
+
 function checkPrefix(prefix: string, isPopulated: boolean): Finding {
   const check = 'queue prefix';
-  if (isPopulated) return ok(check, `${prefix} is in use by a producer`);
+  if (isPopulated) return ok(check, `${prefix} is known to Redis`);
   return warning(
     check,
     `${prefix} has not been used by a producer`,

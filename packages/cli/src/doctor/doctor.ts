@@ -15,7 +15,7 @@ import { checkOutbound } from './check-outbound.js';
 import { checkRedis } from './check-redis.js';
 import { readServices } from './configuration.js';
 import { error, type Finding, ok, unknown } from './finding.js';
-import { isAtLeast } from './versions.js';
+import { isAtLeast } from '@posthorn/runtime/supported-node';
 
 /** Runs all checks that are possible from this machine, one after the other. */
 export async function* diagnose(
