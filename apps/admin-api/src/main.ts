@@ -37,7 +37,7 @@ await runService({
   async start({ config, logger, registry, tracing, parts }) {
     const redis = redisSettings(config);
     const quotas = defaultQuotas(config);
-    await migrate(config.databaseUrl);
+    await migrate(config.databaseUrl, config);
     const { pools, prisma, changes, history } = await openDatabases(config.databaseUrl, parts);
     const sealer = createSealer(config.encryptionKey);
     await assertEncryptionKey(pools.main, sealer);

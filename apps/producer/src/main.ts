@@ -41,7 +41,7 @@ await runService({
     const url = config.databaseUrl;
     const metrics = producerMetrics(registry);
 
-    await migrate(url);
+    await migrate(url, config);
     const { pool } = await parts.open(connect({ url, applicationName: 'posthorn producer', max: 11 }));
     const { pool: acceptPool } = await parts.open(
       connect({

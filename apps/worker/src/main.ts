@@ -40,7 +40,7 @@ await runService({
     });
     const priorities = new RetryPriorities(flowNowMs);
 
-    await migrate(url);
+    await migrate(url, config);
     const { pool } = await parts.open(connect({ url, applicationName: 'posthorn worker', max: 6 }));
     const { pool: hotPathPool } = await parts.open(
       connect({ url, applicationName: 'posthorn worker: deliveries', max: 2, genericPlans: true }),

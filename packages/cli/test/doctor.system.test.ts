@@ -41,7 +41,8 @@ describe('posthorn doctor', () => {
       /^✓ encryption key {2}Matches this database$/m,
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
       /^✓ Redis {11}Append-only file is enabled$/m,
-      /^✓ queue prefix {4}posthorn-\w+ is in use by a producer$/m,
+      /^✓ producers {7}1 process$/m,
+      /^✓ queue prefix {4}posthorn-\w+ is known to Redis$/m,
       /^✓ queue prefix {4}posthorn-\w+ belongs to this database$/m,
       /^! outbound {8}Webhooks may target 127\.0\.0\.0\/8/m,
     ])
@@ -100,6 +101,25 @@ describe('posthorn doctor', () => {
     }
   });
 
+  it.each([
+    ['worker', 'workers', 'No worker is running, so nothing is delivered'],
+    [
+      'producer',
+      'producers',
+      'No producer is running, so pushes are not read and later retries are not sent',
+    ],
+  ] as const)('fails when no %s is running', async (role, check, message) => {
+    const process = inUse.stack.process(role);
+    await process.stop();
+    try {
+      const { code, stdout } = await inUse.call(['doctor', '--json']);
+      expect(code).toBe(1);
+      expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([{ check, message }]);
+    } finally {
+      await process.start();
+    }
+  });
+
   it('checks only the API if the services are not configured', async () => {
     const { stack } = inUse;
     const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
@@ -151,6 +171,29 @@ describe('posthorn doctor', () => {
     expect(findings.at(-1)).toMatchObject({ check: 'outbound', level: 'ok' });
   });
 
+  it('reports a database of a newer version', async () => {
+    const database = await freshDatabase();
+    try {
+      const { pool, stop } = connect({ url: database.url, applicationName: 'test' });
+      await pool.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
+                        VALUES ('next', 'x', '20990101000000_next', now())`);
+      await stop();
+      const newer = await call(['doctor', '--json'], {
+        cwd: '/',
+        env: { ...servicesOf(), DATABASE_URL: database.url },
+      });
+      expect(newer.code).toBe(1);
+      expect(errorsOf(newer.json().findings)).toMatchObject([
+        {
+          check: 'migrations',
+          message: expect.stringContaining('From a newer version: 20990101000000_next'),
+        },
+      ]);
+    } finally {
+      await database.drop();
+    }
+  });
+
   it('reports a wrong encryption key, an unused prefix and missing migrations', async () => {
     const another = await call(['doctor', '--json'], {
       cwd: '/',
@@ -162,7 +205,10 @@ describe('posthorn doctor', () => {
       },
     });
     expect(another.code).toBe(1);
-    expect(errorsOf(another.json().findings)).toMatchObject([{ check: 'encryption key' }]);
+    expect(errorsOf(another.json().findings)).toMatchObject([
+      { check: 'encryption key' },
+      { check: 'producers' },
+    ]);
     expect(another.json().findings).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ check: 'queue prefix', level: 'warning' }),

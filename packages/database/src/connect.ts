@@ -58,7 +58,7 @@ export function connect({
   genericPlans = false,
 }: ConnectOptions): Database {
   const pool = new Pool({
-    connectionString: url,
+    connectionString: forPg(url),
     application_name: applicationName,
     max,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -66,8 +66,7 @@ export function connect({
     // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
     onConnect: assertWritable,
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
-    ...(!isPooler(url) && { statement_timeout: statementTimeoutMs }),
-    ...(genericPlans && !isPooler(url) && { options: GENERIC_PLANS }),
+    ...sessionSettings({ url, statementTimeoutMs, genericPlans }),
   });
   // The pool replaces a broken idle connection. Without a listener, the 'error' event would terminate the process.
   pool.on('error', () => {});
@@ -75,6 +74,33 @@ export function connect({
     if (isInTransaction(client)) void client.end();
   });
   return { pool, stop: stopOnce(() => pool.end()) };
+}
+
+/** Returns the settings that a connection sends at its start, which a pooler refuses. */
+export function sessionSettings({
+  url,
+  statementTimeoutMs = MAX_STATEMENT_MS,
+  genericPlans = false,
+}: Pick<ConnectOptions, 'url' | 'statementTimeoutMs' | 'genericPlans'>) {
+  if (isPooler(url)) return {};
+  return { statement_timeout: statementTimeoutMs, ...(genericPlans && { options: GENERIC_PLANS }) };
+}
+
+/**
+ * Returns a connection URL for `pg`, in which `sslmode` has the meaning that it has in libpq: `require` encrypts, and only
+ * `verify-full` also checks the certificate and the host name. Otherwise `pg` treats both as `verify-full`, and prints a warning.
+ */
+export function forPg(url: string): string {
+  const isStandard = /[?&]sslmode=(?:prefer|require|verify-ca|verify-full)\b/.test(url);
+  return isStandard && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
+}
+
+/** Returns in one line why a connection failed, with advice if the server is a pooler that the URL does not declare. */
+export function describeConnectError(error: unknown): string {
+  if (error instanceof AggregateError) return describeConnectError(error.errors[0]);
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.includes('unsupported startup parameter')) return message;
+  return `${message}. For a connection pooler, append ?pgbouncer=true to DATABASE_URL`;
 }
 
 /** @throws a transient error if the server is a replica or otherwise read-only */

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { CONNECT_TIMEOUT_MS, describeDatabase } from './connect.js';
+import { Client, type ClientConfig } from 'pg';
+import {
+  CONNECT_TIMEOUT_MS,
+  describeConnectError,
+  describeDatabase,
+  forPg,
+  sessionSettings,
+} from './connect.js';
 import { type Migration, readMigrations } from './migrations.js';
 import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from './sql/lock-timeout.js';
@@ -22,17 +28,30 @@ const MAX_ATTEMPTS = 60;
 /** Pause between two attempts to acquire the migration lock. */
 const LOCK_POLL_MS = 100;
 
+export interface MigrateOptions {
+  /** Default: `prisma/migrations`. */
+  migrationsDir?: string;
+  /** Accepts a database that a newer version has migrated. */
+  allowNewerSchema?: boolean;
+}
+
 /**
  * Applies the pending migrations and returns their names. Any number of processes may call it at the same time: each
  * migration is applied once. Updates Prisma's own table, so `prisma migrate status` and `deploy` see the same state.
  * @throws Error with a one-line message if the server is unreachable, the role has too few permissions, or the applied migrations do
- *   not match
+ *   not match or are newer
  */
-export async function migrate(databaseUrl: string, migrationsDir?: string): Promise<{ applied: string[] }> {
+export async function migrate(
+  databaseUrl: string,
+  { migrationsDir, allowNewerSchema = false }: MigrateOptions = {},
+): Promise<{ applied: string[] }> {
   const client = await open(databaseUrl);
   try {
     return await withMigrationLock(databaseUrl, async () => {
-      const applied = await applyPending(client, await readMigrations(migrationsDir));
+      const migrations = await readMigrations(migrationsDir);
+      const records = await readRecords(client);
+      if (!allowNewerSchema) assertNotNewer(migrations, records);
+      const applied = await applyPending(client, migrations, records);
       await assertOwner(client);
       return { applied };
     });
@@ -43,11 +62,12 @@ export async function migrate(databaseUrl: string, migrationsDir?: string): Prom
   }
 }
 
-async function open(databaseUrl: string): Promise<Client> {
+async function open(databaseUrl: string, settings: ClientConfig = {}): Promise<Client> {
   const client = new Client({
-    connectionString: databaseUrl,
+    connectionString: forPg(databaseUrl),
     application_name: 'posthorn migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...settings,
   });
   // Queries reject with the error. Without a listener, the 'error' event would terminate the process.
   client.on('error', () => {});
@@ -55,9 +75,12 @@ async function open(databaseUrl: string): Promise<Client> {
     await client.connect();
     return client;
   } catch (error) {
-    throw new Error(`cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${describeConnectError(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -66,7 +89,8 @@ async function open(databaseUrl: string): Promise<Client> {
  * hand that connection to another client. Waiting processes keep no transaction open: the lock holder needs two connections.
  */
 async function withMigrationLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const client = await open(databaseUrl);
+  // With the settings of all other connections: whether the server accepts them is known before a service opens those.
+  const client = await open(databaseUrl, sessionSettings({ url: databaseUrl, genericPlans: true }));
   try {
     while (!(await tryLock(client))) await sleep(LOCK_POLL_MS);
     return await work();
@@ -86,12 +110,13 @@ async function tryLock(client: Client): Promise<boolean> {
   return false;
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return messageOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+interface MigrationRecord {
+  checksum: string;
+  finished_at: Date | null;
 }
 
-async function applyPending(client: Client, migrations: Migration[]): Promise<string[]> {
+/** Returns the applied migrations by name. Creates Prisma's table if it does not exist. */
+async function readRecords(client: Client): Promise<Map<string, MigrationRecord>> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS _prisma_migrations (
       id varchar(36) PRIMARY KEY NOT NULL,
@@ -103,10 +128,27 @@ async function applyPending(client: Client, migrations: Migration[]): Promise<st
       started_at timestamptz NOT NULL DEFAULT now(),
       applied_steps_count integer NOT NULL DEFAULT 0
     )`);
-  const { rows } = await client.query<{ migration_name: string; checksum: string; finished_at: Date | null }>(
+  const { rows } = await client.query<MigrationRecord & { migration_name: string }>(
     'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
   );
-  const records = new Map(rows.map((row) => [row.migration_name, row]));
+  return new Map(rows.map((row) => [row.migration_name, row]));
+}
+
+function assertNotNewer(migrations: Migration[], records: Map<string, MigrationRecord>): void {
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = [...records.keys()].filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new Error(
+      `the database belongs to a newer version of Posthorn, which applied ${unknown.join(', ')}. ` +
+        'Start that version, or see "Roll back a release" in docs/operations.md.',
+    );
+}
+
+async function applyPending(
+  client: Client,
+  migrations: Migration[],
+  records: Map<string, MigrationRecord>,
+): Promise<string[]> {
   const applied: string[] = [];
   for (const migration of migrations) {
     const record = records.get(migration.name);
@@ -119,7 +161,7 @@ async function applyPending(client: Client, migrations: Migration[]): Promise<st
   return applied;
 }
 
-function assertUnchanged(migration: Migration, record: { checksum: string; finished_at: Date | null }): void {
+function assertUnchanged(migration: Migration, record: MigrationRecord): void {
   if (record.finished_at === null) {
     throw new Error(`migration ${migration.name} did not finish: see "prisma migrate resolve"`);
   }
@@ -154,3 +196,5 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
     throw error;
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -23,7 +23,7 @@ it('reports pending, unknown, changed and unfinished migrations', async () => {
   for (const name of ['1_changed', '2_unfinished', '3_applied', '4_pending', '5_unknown']) {
     if (name !== '4_pending') await folder.write(name, 'SELECT 1');
   }
-  await migrate(db.url, folder.path);
+  await migrate(db.url, { migrationsDir: folder.path });
   await folder.remove();
 
   const ours = await createMigrationsFolder();

@@ -31,9 +31,17 @@ async function query(sql: string): Promise<unknown[]> {
   }
 }
 
+/** Returns a fatal error as PostgreSQL sends it. */
+function fatal(message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C08P01\0M${message}\0\0`);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(fields.length + 4);
+  return Buffer.concat([Buffer.from('E'), length, fields]);
+}
+
 /** Returns the message of the error that `migrate` throws. */
-const migrationError = (url: string, migrationsDir?: string): Promise<string> =>
-  migrate(url, migrationsDir).then(
+const migrationError = (url: string, migrationsDir = MIGRATIONS_DIR): Promise<string> =>
+  migrate(url, { migrationsDir }).then(
     () => 'none',
     (error: Error) => error.message,
   );
@@ -116,7 +124,7 @@ describe('migrating to the next version', () => {
     const reader = new Client({ connectionString: database.url });
     await reader.connect();
     await reader.query('BEGIN; SELECT FROM webhook');
-    const migrated = migrate(database.url, folder.path);
+    const migrated = migrate(database.url, { migrationsDir: folder.path });
     const slowest = await slowestRead(3000);
     expect(slowest).toBeGreaterThan(500);
     expect(slowest).toBeLessThan(1800);
@@ -136,15 +144,19 @@ describe('migrating to the next version', () => {
     ]);
     await folder.write('20990103000000_after', 'SELECT 1');
     await folder.write('20990102000000_bad', 'CREATE TABLE half ()');
-    expect(await migrate(database.url, folder.path)).toEqual({
+    expect(await migrate(database.url, { migrationsDir: folder.path })).toEqual({
       applied: ['20990102000000_bad', '20990103000000_after'],
     });
   });
 
-  it('does nothing to a database that a newer version has migrated', async () => {
+  it('rejects a database that a newer version has migrated, unless that is allowed', async () => {
     await folder.write('20990101000000_next', 'ALTER TABLE webhook ADD COLUMN next integer');
-    await migrate(database.url, folder.path);
-    expect(await migrate(database.url)).toEqual({ applied: [] });
+    await migrate(database.url, { migrationsDir: folder.path });
+    expect(await migrationError(database.url)).toBe(
+      'the database belongs to a newer version of Posthorn, which applied 20990101000000_next. ' +
+        'Start that version, or see "Roll back a release" in docs/operations.md.',
+    );
+    expect(await migrate(database.url, { allowNewerSchema: true })).toEqual({ applied: [] });
   });
 });
 
@@ -192,6 +204,19 @@ describe('migrating an unreachable database', () => {
   it('fails with a one-line error when the database does not exist', async () => {
     const message = await migrationError(`${database.url}_other`);
     expect(message).toMatch(/^cannot reach PostgreSQL at .*: database ".*" does not exist$/);
+  });
+
+  it('names the setting for a pooler that refuses the settings of a connection', async () => {
+    const pooler = createServer((socket) =>
+      socket.once('data', () => socket.end(fatal('unsupported startup parameter: statement_timeout'))),
+    ).listen(0, '127.0.0.1');
+    await once(pooler, 'listening');
+    const { port } = pooler.address() as { port: number };
+    expect(await migrationError(`postgresql://127.0.0.1:${port}/name`)).toBe(
+      `cannot reach PostgreSQL at 127.0.0.1:${port}/name: unsupported startup parameter: statement_timeout. ` +
+        'For a connection pooler, append ?pgbouncer=true to DATABASE_URL',
+    );
+    pooler.close();
   });
 
   it('times out when the server does not respond', async () => {

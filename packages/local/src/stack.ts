@@ -93,7 +93,8 @@ async function startAll(context: StackContext): Promise<Addresses> {
   const addresses = { apiUrl, adminKey: secrets.adminKey, databaseUrl, redisUrl, queuePrefix };
   if (!withServices) return addresses;
 
-  await context.fleet.use(() => migrate(databaseUrl));
+  const allowNewerSchema = environment['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true';
+  await context.fleet.use(() => migrate(databaseUrl, { allowNewerSchema }));
   await startServices(context, { ...addresses, secrets, apiHost, apiPort, extra: options.env ?? {} });
   return addresses;
 }

@@ -14,7 +14,9 @@ export function addMigrate(program: Command): void {
       if (!url)
         throw new UsageError('DATABASE_URL is not set. Set it to the PostgreSQL database to migrate.');
       const { migrate } = await import('@posthorn/database');
-      const done = await migrate(url);
+      const done = await migrate(url, {
+        allowNewerSchema: process.env['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true',
+      });
       outputOf(command).result(done, () =>
         done.applied.length === 0
           ? 'Database is up to date'

@@ -2,6 +2,7 @@ import type { Sealer } from '@posthorn/core';
 import {
   connect,
   type Database,
+  describeConnectError,
   describeDatabase,
   matchesEncryptionKey,
   inspectDatabase,
@@ -12,7 +13,7 @@ import {
 import { checkClock } from './check-clock.js';
 import { checkLocks } from './check-locks.js';
 import { checkReplication } from './check-replication.js';
-import { error, type Finding, ok, errorMessage, warning } from './finding.js';
+import { error, type Finding, ok } from './finding.js';
 
 /** PostgreSQL 15. */
 const MIN_VERSION = 150_000;
@@ -55,7 +56,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
       ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
     ];
   } catch (failure) {
-    const message = `Cannot connect to ${describeDatabase(url)}: ${errorMessage(failure)}`;
+    const message = `Cannot connect to ${describeDatabase(url)}: ${describeConnectError(failure)}`;
     return [error('PostgreSQL', message, 'Check DATABASE_URL and whether the server allows this machine.')];
   } finally {
     await database.stop();
@@ -73,7 +74,11 @@ function checkMigrations({ pending, unknown, invalid }: MigrationReport): Findin
       'Run `posthorn migrate`, or start any service of this version.',
     );
   if (unknown.length > 0)
-    return warning(check, `From a newer version: ${unknown.join(', ')}`, 'Upgrade this CLI.');
+    return error(
+      check,
+      `From a newer version: ${unknown.join(', ')}; no service of this version starts`,
+      'Start the newer version, or see "Roll back a release" in docs/operations.md.',
+    );
   return ok(check, 'Up to date');
 }
 

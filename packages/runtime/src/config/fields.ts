@@ -95,6 +95,14 @@ export const encryptionKey = field({
     .transform((text) => Buffer.from(text, 'base64')),
 });
 
+export const allowNewerSchema = field({
+  env: 'POSTHORN_ALLOW_NEWER_SCHEMA',
+  description:
+    'Whether a process may start on a database that a newer version has migrated, to roll back a release',
+  default: 'false',
+  schema: boolean,
+});
+
 export const logLevel = field({
   env: 'POSTHORN_LOG_LEVEL',
   description: 'Minimum level of logged messages: error, warn, info or debug',

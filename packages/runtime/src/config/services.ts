@@ -8,6 +8,7 @@ const common = {
   redisCluster: fields.redisCluster,
   queuePrefix: fields.queuePrefix,
   queueShards: fields.queueShards,
+  allowNewerSchema: fields.allowNewerSchema,
   logLevel: fields.logLevel,
   metricsToken: fields.metricsToken,
   otlpEndpoint: fields.otlpEndpoint,

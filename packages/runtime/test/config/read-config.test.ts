@@ -36,6 +36,7 @@ describe('the configuration', () => {
       databaseUrl: required.DATABASE_URL,
       redisUrl: required.REDIS_URL,
       queuePrefix: 'posthorn',
+      allowNewerSchema: false,
       redisCluster: false,
       queueShards: 1,
       logLevel: 'info',

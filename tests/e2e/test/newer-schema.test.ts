@@ -1,0 +1,65 @@
+// A database that a newer version of Posthorn has migrated.
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect } from '@posthorn/database';
+import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole } from '@posthorn/local';
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+} from '@posthorn/testkit';
+import { startService } from './service-process.js';
+
+const ROLES = ['api', 'producer', 'worker'] as const;
+
+let database: FreshDatabase;
+let prefix: FreshQueuePrefix;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  prefix = freshQueuePrefix();
+  const { pool, stop } = connect({ url: database.url, applicationName: 'posthorn e2e' });
+  await pool.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
+                    VALUES ('next', 'x', '20990101000000_next', now())`);
+  await stop();
+}, 60_000);
+afterAll(async () => {
+  await prefix.clear();
+  await database.drop();
+}, 60_000);
+
+const settings = () => ({
+  DATABASE_URL: database.url,
+  REDIS_URL: prefix.redisUrl,
+  POSTHORN_QUEUE_PREFIX: prefix.prefix,
+  POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+  POSTHORN_PORT: '0',
+});
+
+/** Runs a service until it exits. */
+const run = (role: ServiceRole) =>
+  new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
+      { env: settings(), timeout: 20_000 },
+      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
+    );
+  });
+
+it('is refused by every service with one line', async () => {
+  expect(await Promise.all(ROLES.map(run))).toEqual(
+    ROLES.map((role) => ({
+      code: 1,
+      stderr:
+        `posthorn ${role}: the database belongs to a newer version of Posthorn, which applied ` +
+        '20990101000000_next. Start that version, or see "Roll back a release" in docs/operations.md.\n',
+    })),
+  );
+}, 60_000);
+
+it('is used on request', async () => {
+  const service = await startService('producer', { ...settings(), POSTHORN_ALLOW_NEWER_SCHEMA: 'true' });
+  expect(await service.stop()).toMatchObject({ code: 0 });
+}, 60_000);
