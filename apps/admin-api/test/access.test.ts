@@ -121,6 +121,7 @@ async function portalKey(readOnly: boolean): Promise<Pick<KeyOfTest, 'scopes' | 
 }
 
 const UNKNOWN_ID = 'wh_01jw000000e008000000000001';
+const UNKNOWN_SECRET_ID = 'sec_01jw000000e008000000000001';
 
 let count = 0;
 const unique = (): string => `a.b${(count += 1)}`;
@@ -188,10 +189,18 @@ async function call(
   const location = namesTenant(operation);
   const query = new URLSearchParams(QUERIES[operation.operationId]);
   if (tenantId !== undefined && location === 'query') query.set('tenantId', tenantId);
-  const path = `${operation.path.replace(/\{\w+\}/, id)}?${query.toString()}`;
+  const path = `${await pathFor(operation, id)}?${query.toString()}`;
   const { method } = operation;
   if (method === 'get' || method === 'delete') return client[method](path);
   return client[method](path, bodyFor(operation, location === 'body' ? tenantId : undefined));
+}
+
+/** Fills in the id of a resource, and that of the first part of it that the path names. */
+async function pathFor({ path }: Operation, id: string): Promise<string> {
+  const [list = '', part] = path.replace(/\{\w+\}/, id).split(/\/\{\w+\}/);
+  if (part === undefined) return list;
+  const { body } = await api.admin.get(list);
+  return `${list}/${body.data?.[0]?.id ?? UNKNOWN_SECRET_ID}${part}`;
 }
 
 /** Returns the kind of resource in a path: `webhooks` for /v1/webhooks/{id}/test. */

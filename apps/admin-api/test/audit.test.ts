@@ -80,6 +80,8 @@ describe('the audit trail', () => {
     await validateWebhook(admin, receiver, id);
     await admin.patch(`/v1/webhooks/${id}`, { eventTypes: ['a.b'] });
     await admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const [, older] = (await admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    await admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`);
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
     const event = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
     const delivery = (await admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0].id;
@@ -103,6 +105,7 @@ describe('the audit trail', () => {
       'webhook.validated',
       'webhook.updated',
       'webhook.secret_rotated',
+      'webhook.secret_ended',
       'webhook.tested',
       'webhook.suspended',
       'webhook.reactivated',

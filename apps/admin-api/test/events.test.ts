@@ -33,6 +33,19 @@ describe('an event', () => {
     expect(Math.abs(Date.parse(event.publishedAt) - Date.now())).toBeLessThan(60_000);
   });
 
+  it('may have null in place of absent fields', async () => {
+    const absent = { occurredAt: null, idempotencyKey: null, tenantId: null };
+    const single = await api.admin.post('/v1/events', { type: 'a.null', data: {}, ...absent });
+    expect(single.status).toBe(202);
+    const batch = await api.admin.post('/v1/events/batch', {
+      events: [{ type: 'a.null', data: {}, ...absent }],
+    });
+    expect(batch.body).toMatchObject({ accepted: [{ deliveries: 0 }], rejected: [] });
+    const { body } = await api.admin.get(`/v1/events/${single.body.id}`);
+    expect(body).toMatchObject({ timestamp: body.publishedAt });
+    expect((await api.admin.post('/v1/events', { type: 'a.null', data: null })).status).toBe(422);
+  });
+
   it('must match the schema of its type as soon as it has one', async () => {
     const schema = { type: 'object', required: ['amount'], properties: { amount: { type: 'integer' } } };
     await api.admin.post('/v1/event-types', { name: 'order.paid' });

@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BARRIER_MS, decodeId } from '@posthorn/core';
 import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
+let slowApi: TestApi;
 let receiver: Receiver;
 beforeAll(async () => {
   api = await startApi();
+  slowApi = await startApi({ barrierMs: BARRIER_MS });
   receiver = await api.receiver();
 });
-afterAll(() => api.close());
+afterAll(() => Promise.all([api.close(), slowApi.close()]));
+
+const HOUR_MS = 3_600_000;
 
 const CREDENTIAL = 'Bearer very-secret-credential';
 
@@ -76,6 +81,19 @@ describe('rotating a secret', () => {
     expect(() => target.verify(secret)).toThrow();
   });
 
+  it('expires all older ones immediately without an overlap', async () => {
+    const { admin } = api;
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(admin, target);
+    await admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 168 });
+    const { secret } = (await admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 })).body;
+    expect((await admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toHaveLength(1);
+    await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(secret);
+    expect(target.requests[0]?.headers['webhook-signature']?.split(' ')).toHaveLength(1);
+  });
+
   it('keeps at most five', async () => {
     const target = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, target);
@@ -85,6 +103,103 @@ describe('rotating a secret', () => {
     expect(target.requests.at(-1)?.headers['webhook-signature']?.split(' ')).toHaveLength(5);
   });
 });
+
+describe('the list of secrets', () => {
+  it('has the valid ones, newest first, without their values', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 2 });
+    const { status, body } = await api.admin.get(`/v1/webhooks/${id}/secrets`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: [
+        { id: expect.stringMatching(/^sec_/), createdAt: expect.any(String), endsAt: null },
+        { id: expect.stringMatching(/^sec_/), createdAt: expect.any(String), endsAt: expect.any(String) },
+      ],
+      nextCursor: null,
+    });
+    const [current, older] = body.data;
+    expect(Date.parse(older.endsAt) - Date.parse(current.createdAt)).toBeGreaterThan(1.9 * HOUR_MS);
+    expect(Date.parse(older.createdAt)).toBeLessThanOrEqual(Date.parse(current.createdAt));
+    await expireSecret(id, 1);
+    expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toEqual([current]);
+  });
+
+  it('has pages', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const all = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    const first = (await api.admin.get(`/v1/webhooks/${id}/secrets?limit=1`)).body;
+    expect(first.data).toEqual([all[0]]);
+    const second = await api.admin.get(`/v1/webhooks/${id}/secrets?limit=1&cursor=${first.nextCursor}`);
+    expect(second.body).toEqual({ data: [all[1]], nextCursor: null });
+  });
+});
+
+describe('ending a secret', () => {
+  it('removes its signature from the next request', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const [current, older] = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`)).status).toBe(204);
+    expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toEqual([current]);
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(rotated.body.secret);
+    expect(() => target.verify(secret)).toThrow();
+    expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`)).status).toBe(404);
+  });
+
+  it('makes the previous secret current again when the current one is ended', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target);
+    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const [current, older] = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    await api.admin.delete(`/v1/webhooks/${id}/secrets/${current.id}`);
+    const { data } = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body;
+    expect(data).toEqual([{ ...older, endsAt: null }]);
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(secret);
+  });
+
+  it('is refused for the only valid one, and finds no secret of another webhook', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const other = await createWebhook(api.admin, receiver);
+    const [only] = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    const refused = await api.admin.delete(`/v1/webhooks/${id}/secrets/${only.id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'invalid_state']);
+    const [foreign] = (await api.admin.get(`/v1/webhooks/${other.id}/secrets`)).body.data;
+    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${foreign.id}`)).status).toBe(404);
+  });
+
+  it('returns after the barrier, as does a rotation that ends one', async () => {
+    const { id } = await createWebhook(slowApi.admin, receiver);
+    await slowApi.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const [, older] = (await slowApi.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
+    const path = `/v1/webhooks/${id}/secrets/${older.id}`;
+    expect(await durationOf(slowApi.admin.delete(path))).toBeGreaterThan(BARRIER_MS);
+    // The response to the first call may be lost.
+    expect(await durationOf(slowApi.admin.delete(path))).toBeGreaterThan(BARRIER_MS);
+    const rotate = slowApi.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
+    expect(await durationOf(rotate)).toBeGreaterThan(BARRIER_MS);
+  });
+});
+
+async function durationOf(call: Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await call;
+  return performance.now() - startedAt;
+}
+
+/** Lets a secret expire, by its position in the list. */
+async function expireSecret(webhookId: string, index: number): Promise<void> {
+  await api.deps.pool.query(
+    `UPDATE webhook SET secrets = jsonb_set(secrets, $2, '"2020-01-01T00:00:00.000Z"') WHERE id = $1`,
+    [decodeId('webhook', webhookId), [String(index), 'expiresAt']],
+  );
+}
 
 describe('secrets', () => {
   it('appear only in the response that created them, not in logs, and only sealed in the database', async () => {

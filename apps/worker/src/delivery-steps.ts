@@ -3,6 +3,7 @@ import {
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
   gate,
+  hasSameSecrets,
   laneOf,
   newId,
   type Outcome,
@@ -79,6 +80,8 @@ export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead)
 function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean {
   if (current.webhook.url !== before.webhook.url) return false;
   if (current.delivery.epoch !== before.delivery.epoch) return false;
+  // A request must not start with the signature of a secret that was ended.
+  if (!hasSameSecrets(before.webhook.secrets, current.webhook.secrets)) return false;
   return passesBarrier(current);
 }
 

@@ -4,6 +4,7 @@ import {
   MAX_READ_AGE_MS,
   newSigningSecret,
   type Outcome,
+  sealFirstSecret,
   type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
@@ -24,6 +25,8 @@ const DELIVERY_ID = '0197a000-0000-7000-8000-000000000002';
 const TENANT_ID = '0197a000-0000-7000-8000-000000000004';
 const EVENT_ID = '0197a000-0000-7000-8000-000000000003';
 
+const SECRETS = sealFirstSecret(WEBHOOK_ID, secret, sealer);
+
 function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDelivery {
   return {
     delivery: {
@@ -43,7 +46,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       status: 'active',
       epoch: 0,
       url: 'https://receiver.example/hook',
-      secrets: [{ sealed: sealer.seal(secret, webhookSealingContext(WEBHOOK_ID)), expiresAt: null }],
+      secrets: SECRETS,
       headersSealed: sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID)),
       retrySchedule: null,
       timeoutMs: 10_000,
@@ -270,6 +273,7 @@ describe('suspend barrier', () => {
     ['is unchanged', loaded(), true],
     ['has been suspended', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
     ['has another URL', loaded({ webhook: { url: 'https://other.example' } }), false],
+    ['has a secret less', loaded({ webhook: { secrets: [] } }), false],
     ['no longer exists', undefined, false],
   ])('refreshes the read on a slow connection only if the delivery %s', async (_case, current, isFresh) => {
     const { calls, run } = pipeline({ reads: [loaded(), current] });

@@ -146,8 +146,16 @@ describe('webhooks', () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('suspended') });
     expect((await run(['webhooks', 'reactivate', id])).stdout).toMatch(/^status +active$/m);
 
-    const rotated = await run(['webhooks', 'rotate-secret', id, '--overlap-hours', '0', '--json']);
+    const rotated = await run(['webhooks', 'rotate-secret', id, '--overlap-hours', '1', '--json']);
     expect(rotated.json().secret).not.toBe(created.json().secret);
+    const [current, older] = (await run(['webhooks', 'secrets', id, '--json'])).json();
+    expect([current.endsAt, older.endsAt]).toEqual([null, expect.any(String)]);
+    expect((await run(['webhooks', 'end-secret', id, older.id])).code).toBe(2);
+    expect(await run(['webhooks', 'end-secret', id, older.id, '--yes'])).toMatchObject({
+      code: 0,
+      stdout: `Ended ${older.id}\n`,
+    });
+    expect((await run(['webhooks', 'secrets', id])).stdout).not.toContain(older.id);
 
     const unconfirmed = await run(['webhooks', 'delete', id]);
     expect(unconfirmed).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });

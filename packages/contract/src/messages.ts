@@ -28,21 +28,29 @@ export const tenantReference = z
   .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"')
   .meta({ description: 'A tenant id, or `default`.' });
 
+/** The optional fields of an event. Clients in other languages serialize absent fields as null. */
+export const eventFields = {
+  occurredAt: moment
+    .nullish()
+    .meta({ description: 'When the event happened. Default: the time of the request.' }),
+  idempotencyKey: idempotencyKey.nullish().meta({
+    description:
+      'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
+      'key is not published. The `Idempotency-Key` header has the same effect.',
+  }),
+  tenantId: tenantReference.nullish(),
+};
+
 /** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
 const traceContext = {
   traceparent: z.string().nullish(),
   tracestate: z.string().nullish(),
 };
 
-/**
- * The data of a job in the Redis queue `events`. The name of the job is the event type. Clients in other languages
- * serialize absent fields as null.
- */
+/** The data of a job in the Redis queue `events`. The name of the job is the event type. */
 export const pushedEvent = z.strictObject({
   data: eventData,
-  occurredAt: moment.nullish(),
-  idempotencyKey: idempotencyKey.nullish(),
-  tenantId: tenantReference.nullish(),
+  ...eventFields,
   ...traceContext,
 });
 

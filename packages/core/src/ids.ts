@@ -13,6 +13,7 @@ export const ID_PREFIXES = {
   rejectedEvent: 'rej',
   replay: 'rpl',
   auditEntry: 'aud',
+  signingSecret: 'sec',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -20,6 +20,8 @@ const KINDS: IdKind[] = [
   'tenant',
   'rejectedEvent',
   'replay',
+  'auditEntry',
+  'signingSecret',
 ];
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });

@@ -31,7 +31,13 @@ type ParametersOf<Operation> = At<Operation, 'parameters'>;
 /** The request body, or the query of a call without a body. */
 type InputOf<Operation> = JsonOf<At<Operation, 'requestBody'>> | At<ParametersOf<Operation>, 'query'>;
 
-type PathArguments<Operation> = [At<ParametersOf<Operation>, 'path'>] extends [never] ? [] : [id: string];
+type PathOf<Operation> = At<ParametersOf<Operation>, 'path'>;
+
+type PathArguments<Operation> = [PathOf<Operation>] extends [never]
+  ? []
+  : PathOf<Operation> extends { secretId: string }
+    ? [id: string, secretId: string]
+    : [id: string];
 
 type InputArguments<Operation> = [InputOf<Operation>] extends [never]
   ? [input?: undefined]
@@ -104,17 +110,16 @@ interface CallArguments {
   options: CallOptions | undefined;
 }
 
-const PATH_PARAM = /\{(\w+)\}/;
-
-/** @throws TypeError if the id is empty or would change the path */
+/** @throws TypeError if an id is empty or would change the path */
 function parseArguments(path: string, args: readonly unknown[]): CallArguments {
-  const [, param] = PATH_PARAM.exec(path) ?? [];
-  const [id, input, options] = (param === undefined ? ['', ...args] : args) as [
-    string,
-    object?,
-    CallOptions?,
-  ];
-  if (param === undefined) return { pathParams: {}, input, options };
-  if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw new TypeError(`Invalid ${param}: ${id}`);
-  return { pathParams: { [param]: id }, input, options };
+  const params = path.match(/(?<=\{)\w+(?=\})/g) ?? [];
+  const ids = args.slice(0, params.length);
+  const [input, options] = args.slice(params.length) as [object?, CallOptions?];
+  const pathParams = Object.fromEntries(params.map((param, index) => [param, parseId(param, ids[index])]));
+  return { pathParams, input, options };
+}
+
+function parseId(param: string, id: unknown): string {
+  if (typeof id === 'string' && !/^\.{0,2}$/.test(id)) return id;
+  throw new TypeError(`Invalid ${param}: ${String(id)}`);
 }

@@ -52,6 +52,8 @@ export class Posthorn {
       suspend: post('/v1/webhooks/{id}/suspend'),
       reactivate: post('/v1/webhooks/{id}/reactivate'),
       rotateSecret: post('/v1/webhooks/{id}/secret/rotate'),
+      secrets: list('/v1/webhooks/{id}/secrets'),
+      endSecret: remove('/v1/webhooks/{id}/secrets/{secretId}'),
       test: post('/v1/webhooks/{id}/test'),
       replay: post('/v1/webhooks/{id}/replay'),
     };
@@ -85,6 +87,8 @@ export class Posthorn {
     this.tenants = {
       list: list('/v1/tenants'),
       create: post('/v1/tenants'),
+      get: get('/v1/tenants/{id}'),
+      update: patch('/v1/tenants/{id}'),
     };
     this.apiKeys = {
       list: list('/v1/api-keys'),

@@ -45,7 +45,7 @@ export function streamPublisher(options: PublisherOptions): Publisher {
     publish({ type, data, idempotencyKey, tenantId, occurredAt }) {
       const fields = { type, data: JSON.stringify(data), key: idempotencyKey, tenant: tenantId, occurredAt };
       const entry = Object.entries(fields).flatMap(([name, value]) =>
-        value === undefined ? [] : [name, value],
+        value === undefined || value === null ? [] : [name, value],
       );
       return withTimeout(redis.xadd(`${prefix}:intake`, '*', ...entry), timeoutMs);
     },

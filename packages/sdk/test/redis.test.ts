@@ -33,7 +33,7 @@ describe('a published event matches the format that Posthorn reads', () => {
   it('as a stream entry', async () => {
     const publisher = streamPublisher({ redis, prefix });
     await publisher.publish(EVENT);
-    await publisher.publish({ type: 'bare', data: {} });
+    await publisher.publish({ type: 'bare', data: {}, tenantId: null });
     const entries = await redis.xrange(`${prefix}:intake`, '-', '+');
     const [whole, bare] = entries.map(([, fields]) => streamEntry.parse(Object.fromEntries(pairs(fields))));
     expect(whole).toMatchObject({ type: EVENT.type, data: '{"who":"Zoë"}', key: 'a-key', tenant: 'default' });

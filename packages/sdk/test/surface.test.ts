@@ -47,19 +47,19 @@ function apiCalls(): string[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations as Record<string, { operationId: string }>)
       .filter(([, { operationId }]) => path.startsWith('/v1/') && !WITHOUT_METHOD.has(operationId))
-      .map(([method]) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, ID)}`),
+      .map(([method]) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, ID)}`),
   );
 }
 
 type Method = (...args: unknown[]) => AsyncIterable<unknown> | Promise<unknown>;
 
-/** Calls a method without an id, or with one if an id is required. */
-async function call(method: Method): Promise<void> {
+/** Calls a method with as many ids as it requires. */
+async function call(method: Method, ...ids: string[]): Promise<void> {
   try {
-    await finish(() => method(INPUT));
+    await finish(() => method(...ids, INPUT));
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    await finish(() => method(ID, INPUT));
+    if (!(error instanceof TypeError) || ids.length === 2) throw error;
+    await call(method, ...ids, ID);
   }
 }
 

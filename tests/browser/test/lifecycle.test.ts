@@ -65,6 +65,9 @@ it('covers the lifecycle of a webhook, from creation to deletion', () =>
     // The old secret has not expired, so it verifies all requests.
     receiver.verify(secret);
     nextReceiver.verify(secret);
+    await endOlderSecret(page);
+    await publish('invoice.paid', nextReceiver);
+    expect(signaturesOf(nextReceiver)).toHaveLength(1);
 
     await deleteWebhook(page);
   }));
@@ -250,6 +253,16 @@ async function rotateSecret(page: Page): Promise<string> {
   await page.getByRole('menuitem', { name: 'Rotate signing secret' }).click();
   await page.getByRole('button', { name: 'Rotate secret' }).click();
   return saveSecret(page, 'New signing secret');
+}
+
+async function endOlderSecret(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  const secrets = page.getByRole('list', { name: 'Signing secrets' }).getByRole('listitem');
+  await secrets.nth(1).getByRole('button', { name: 'End' }).click();
+  await page.getByRole('button', { name: 'End secret' }).click();
+  await page.getByText('Signing secret ended').waitFor();
+  await secrets.nth(1).waitFor({ state: 'detached' });
+  expect(await page.getByRole('button', { name: 'End', exact: true }).count()).toBe(0);
 }
 
 function signaturesOf({ requests }: Receiver): string[] {

@@ -241,6 +241,7 @@ describe('isolation from other tenants', () => {
       ['PATCH', `/v1/webhooks/${webhook}`, { description: 'mine' }],
       ['POST', `/v1/webhooks/${webhook}/suspend`, {}],
       ['POST', `/v1/webhooks/${webhook}/secret/rotate`, {}],
+      ['GET', `/v1/webhooks/${webhook}/secrets`],
       ['POST', `/v1/webhooks/${webhook}/test`, { eventType: 'order.placed' }],
       ['POST', `/v1/webhooks/${webhook}/replay`, range],
       ['DELETE', `/v1/webhooks/${webhook}`],

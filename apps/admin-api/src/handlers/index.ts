@@ -15,7 +15,8 @@ import { getStats, getWebhookTrends } from './stats.js';
 import * as tenants from './tenants.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
-import { createWebhook, getWebhook, listWebhooks, rotateSecret, updateWebhook } from './webhooks.js';
+import { endSecret, listSecrets, rotateSecret } from './webhook-secrets.js';
+import { createWebhook, getWebhook, listWebhooks, updateWebhook } from './webhooks.js';
 
 /** The handler of each route. */
 export const HANDLERS: Handlers = {
@@ -31,11 +32,13 @@ export const HANDLERS: Handlers = {
   createPortalLink,
   createWebhook,
   deleteWebhook,
+  endSecret,
   getStats,
   getWebhook,
   getWebhookTrends,
   listAuditEntries,
   listRejectedEvents,
+  listSecrets,
   listWebhooks,
   publishBatch,
   publishEvent,

@@ -95,7 +95,7 @@ interface Publishing {
 
 function toIncoming(body: PublishBody, { caller, idempotencyKey, trace }: Publishing): IncomingEvent {
   return {
-    tenantId: resolveTenantId(caller, body.tenantId),
+    tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
     type: body.type,
     data: body.data,
     occurredAt: body.occurredAt ?? null,

@@ -1,4 +1,4 @@
-import { currentMoment, encodeId, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
+import { currentMoment, encodeId, hasSameSecrets, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -34,7 +34,8 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       readAt,
       async isUnchanged() {
         const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
-        return current?.status === 'active' && current.epoch === webhook.epoch;
+        if (current?.status !== 'active' || current.epoch !== webhook.epoch) return false;
+        return hasSameSecrets(webhook.secrets, current.secrets);
       },
     },
     deps.sender,

@@ -1,6 +1,7 @@
 import {
   type Actor,
   hashValidationCode,
+  hasSameSecrets,
   isSuccess,
   type Moment,
   newId,
@@ -118,7 +119,8 @@ async function sendCode(
       readAt,
       async isUnchanged() {
         const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
-        return current !== null && validationTarget(current) === url;
+        if (current === null || validationTarget(current) !== url) return false;
+        return hasSameSecrets(webhook.secrets, current.secrets);
       },
     },
     deps.sender,

@@ -1,11 +1,4 @@
-import {
-  sealFirstSecret,
-  newId,
-  newSigningSecret,
-  PosthornError,
-  rotateSecrets,
-  transition,
-} from '@posthorn/core';
+import { sealFirstSecret, newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
 import {
   changeWebhook,
   createWebhook as storeWebhook,
@@ -30,8 +23,6 @@ import {
   DEFAULT_SETTINGS,
   storedSettings,
 } from '../webhook-settings.js';
-
-const HOUR_MS = 3_600_000;
 
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
 
@@ -99,19 +90,4 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   );
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
-};
-
-export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
-  const secret = newSigningSecret();
-  const target = { id: params.id, tenantId: caller.tenantId };
-  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
-    return { secrets: rotateSecrets(current, { secret, overlapEnd, now }, deps.sealer) };
-  };
-  const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
-  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
-  );
-  if (!webhook) throw webhookNotFound();
-  return { status: 200, body: { secret } };
 };

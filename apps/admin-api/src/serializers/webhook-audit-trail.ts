@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Actor, type AuditAction, openCustomHeaders, type Sealer } from '@posthorn/core';
+import { type Actor, type AuditAction, encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
 import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
 
 /** Describes a change of a webhook for the audit log. */
@@ -30,7 +30,10 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     suspendReason,
     headers: maskedHeaders(webhook, sealer),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
-    signingSecrets: webhook.secrets.map(({ expiresAt }) => ({ expiresAt })),
+    signingSecrets: webhook.secrets.map(({ id, expiresAt }) => ({
+      id: encodeId('signingSecret', id),
+      endsAt: expiresAt,
+    })),
   };
 }
 

@@ -16,6 +16,14 @@ const COLUMNS = {
   EVENTS: ({ eventTypes }: Webhook) => eventTypes,
 };
 
+type SigningSecret = components['schemas']['SigningSecret'];
+
+const SECRET_COLUMNS = {
+  ID: ({ id }: SigningSecret) => id,
+  CREATED: ({ createdAt }: SigningSecret) => createdAt,
+  ENDS: ({ endsAt }: SigningSecret) => endsAt ?? 'never',
+};
+
 export function addWebhooks(program: Command): void {
   const webhooks = addGroup(program, 'webhooks', 'Create and manage webhooks');
   addReading(webhooks);
@@ -120,10 +128,40 @@ function addSigning(webhooks: Command): void {
     .command('rotate-secret')
     .description('Create a new signing secret; requests carry both signatures for a while')
     .argument(...WEBHOOK_ID)
-    .option('--overlap-hours <hours>', 'Hours until the old secret expires (default: 24)', wholeNumber)
+    .option('--overlap-hours <hours>', 'Hours until older secrets expire (default: 24; 0: now)', wholeNumber)
     .action((id: string, { overlapHours }: { overlapHours?: number }, command: Command) =>
       printResult(command, (api) =>
         api.webhooks.rotateSecret(id, overlapHours === undefined ? {} : { overlapHours }),
       ),
     );
+
+  webhooks
+    .command('secrets')
+    .description('List the valid signing secrets, newest first, without their values')
+    .argument(...WEBHOOK_ID)
+    .option('--limit <count>', 'Maximum number of secrets', listLimit, 50)
+    .action((id: string, { limit }: { limit: number }, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) => api.webhooks.secrets(id, page),
+        columns: SECRET_COLUMNS,
+        empty: 'No signing secrets',
+      }),
+    );
+
+  webhooks
+    .command('end-secret')
+    .description('End a signing secret now; the last valid one cannot be ended')
+    .argument(...WEBHOOK_ID)
+    .argument('<secret-id>', 'Secret id (sec_…), from `webhooks secrets`')
+    .option('--yes', 'Skip the confirmation')
+    .action(async (id: string, secretId: string, flags: { yes?: boolean }, command: Command) => {
+      const { api, output } = apiContext(command);
+      if (
+        !(await confirm(`End the signing secret ${secretId}? Receivers that use it reject requests.`, flags))
+      )
+        return output.note('Cancelled.');
+      await api.webhooks.endSecret(id, secretId);
+      output.result({ id: secretId, ended: true }, () => `Ended ${secretId}`);
+    });
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { idempotencyKey, publishedType, tenantReference } from '../messages.js';
-import { moment } from '../moment.js';
+import { eventFields, publishedType, tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
@@ -20,15 +19,7 @@ export const publishBody = z
       description: 'The payload of the event, at most 256 KiB with its envelope.',
       example: { invoice: 'in_4711', amount: 4200 },
     }),
-    occurredAt: moment
-      .optional()
-      .meta({ description: 'When the event happened. Default: the time of the request.' }),
-    idempotencyKey: idempotencyKey.optional().meta({
-      description:
-        'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
-        'key is not published. The `Idempotency-Key` header has the same effect.',
-    }),
-    tenantId: tenantReference.optional(),
+    ...eventFields,
   })
   .meta({ id: 'PublishEvent' });
 

@@ -1,14 +1,16 @@
 import { testAttempt, testBody } from './attempt.js';
-import { idParams } from './ids.js';
+import { idOf, idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
 import { confirmBody, requestedValidation } from './validation.js';
 import {
   createdWebhook,
   createWebhookBody,
+  listSecretsQuery,
   listWebhooksQuery,
   reactivateBody,
   rotatedSecret,
   rotateSecretBody,
+  signingSecretPage,
   suspendBody,
   suspendedWebhook,
   updateWebhookBody,
@@ -17,6 +19,7 @@ import {
 } from './webhook.js';
 
 const params = idParams('webhook');
+const secretParams = params.extend({ secretId: idOf('signingSecret') });
 const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
 const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
 
@@ -148,12 +151,36 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/secret/rotate',
     summary: 'Rotate the signing secret',
     description:
-      'Creates a new signing secret. During the overlap, requests are signed with both the old and the new secret. At most 5 ' +
-      'secrets are valid at the same time; if there are more, the oldest expires early.',
+      'Creates a new signing secret. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +
+      'at the same time; if there are more, the oldest expires early. With an overlap of 0, no request that starts after the ' +
+      'response is signed with an older secret.',
     params,
     body: rotateSecretBody,
     bodyOptional: true,
     responses: { 200: { description: 'The new signing secret.', body: rotatedSecret } },
+  },
+  listSecrets: {
+    ...read,
+    method: 'get',
+    path: '/v1/webhooks/:id/secrets',
+    summary: 'List signing secrets',
+    description: 'Returns the valid signing secrets of a webhook, newest first, without their values.',
+    params,
+    query: listSecretsQuery,
+    responses: { 200: { description: 'A page of signing secrets.', body: signingSecretPage } },
+  },
+  endSecret: {
+    ...write,
+    method: 'delete',
+    path: '/v1/webhooks/:id/secrets/:secretId',
+    summary: 'End a signing secret',
+    description:
+      'Ends a signing secret immediately: no request that starts after the response is signed with it. If it was the current secret, ' +
+      'the newest of the others becomes current and no longer ends. Returns 409 `invalid_state` for the only valid secret: ' +
+      'rotate it instead, with an overlap of 0.',
+    params: secretParams,
+    responses: { 204: { description: 'The secret has ended.', body: null } },
+    errors: ['invalid_state'],
   },
   testWebhook: {
     ...write,

@@ -134,13 +134,27 @@ export const reactivateBody = z
 
 export const rotateSecretBody = z
   .strictObject({
-    overlapHours: z
-      .int()
-      .min(0)
-      .max(168)
-      .default(24)
-      .meta({ description: 'How long the old secret remains valid, in hours. 0 ends it immediately.' }),
+    overlapHours: z.int().min(0).max(168).default(24).meta({
+      description: 'How long older secrets remain valid at most, in hours. 0 ends all of them immediately.',
+    }),
   })
   .meta({ id: 'RotateSecret' });
+
+/** A signing secret in a list, without its value. */
+const signingSecret = z
+  .strictObject({
+    id: apiId('signingSecret'),
+    createdAt: timestamp,
+    endsAt: timestamp
+      .nullable()
+      .meta({ description: 'Requests are signed with it until this time. Null for the current secret.' }),
+  })
+  .meta({ id: 'SigningSecret' });
+
+export type SigningSecretResponse = z.input<typeof signingSecret>;
+
+export const signingSecretPage = pageOf(signingSecret, 'SigningSecretPage');
+
+export const listSecretsQuery = z.strictObject(pageQuery);
 
 export const rotatedSecret = z.strictObject({ secret }).meta({ id: 'RotatedSecret' });

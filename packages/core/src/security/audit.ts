@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'webhook.suspended',
   'webhook.reactivated',
   'webhook.secret_rotated',
+  'webhook.secret_ended',
   'webhook.tested',
   'webhook.deleted',
   'event_type.created',

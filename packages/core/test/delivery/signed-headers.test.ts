@@ -36,7 +36,11 @@ describe('signedHeaders', () => {
   });
 
   it('has one signature for each live secret, and none for an expired one', () => {
-    const expired = { sealed: webhook.secrets[0]?.sealed ?? '', expiresAt: '2020-01-01T00:00:00Z' };
+    const expired = {
+      id: newId(),
+      sealed: webhook.secrets[0]?.sealed ?? '',
+      expiresAt: '2020-01-01T00:00:00Z',
+    };
     const headers = signedHeaders(
       {
         ...message,

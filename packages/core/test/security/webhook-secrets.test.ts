@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   createSealer,
+  endSecret,
+  hasSameSecrets,
   MAX_LIVE_SECRETS,
   openLiveSecrets,
   rotateSecrets,
@@ -41,5 +43,52 @@ describe('secret rotation', () => {
     for (let count = 1; count <= 7; count += 1) secrets = rotate(secrets, String(count), at(20), at(1));
     expect(secrets).toHaveLength(MAX_LIVE_SECRETS);
     expect(live(secrets, at(2))).toEqual(['7', '6', '5', '4', '3']);
+  });
+
+  it('ends no older secret later than the overlap', () => {
+    const once = rotate(sealFirstSecret(id, 'one', sealer), 'two', at(20), at(1));
+    const twice = rotate(once, 'three', at(5), at(2));
+    expect(live(twice, at(4))).toEqual(['three', 'two', 'one']);
+    expect(live(twice, at(5))).toEqual(['three']);
+  });
+
+  it('removes all older secrets without an overlap', () => {
+    const once = rotate(sealFirstSecret(id, 'one', sealer), 'two', at(20), at(1));
+    expect(live(rotate(once, 'three', at(2), at(2)), new Date(0))).toEqual(['three']);
+  });
+});
+
+describe('ending a secret', () => {
+  const once = rotate(sealFirstSecret(id, 'one', sealer), 'two', at(5), at(1));
+  const secrets = rotate(once, 'three', at(10), at(2));
+  const idOf = (index: number) => secrets[index]?.id ?? '';
+
+  it('removes it, and keeps the ends of the others', () => {
+    const ended = endSecret(secrets, idOf(1), at(3));
+    expect(ended).toEqual([secrets[0], secrets[2]]);
+    expect(live(ended as SealedSecret[], at(6))).toEqual(['three']);
+  });
+
+  it('makes the newest of the others the current secret if it was the current one', () => {
+    const ended = endSecret(secrets, idOf(0), at(3)) as SealedSecret[];
+    expect(live(ended, at(4))).toEqual(['two', 'one']);
+    expect(live(ended, at(100))).toEqual(['two']);
+  });
+
+  it('is refused for the last valid secret', () => {
+    const only = sealFirstSecret(id, 'one', sealer);
+    expect(endSecret(only, only[0]?.id ?? '', at(3))).toBe('last_secret');
+    expect(endSecret(secrets, idOf(0), at(12))).toBe('last_secret');
+  });
+
+  it('does not find an expired or unknown secret', () => {
+    expect(endSecret(secrets, id, at(3))).toBe('not_found');
+    expect(endSecret(secrets, idOf(2), at(6))).toBe('not_found');
+  });
+
+  it('changes the secrets of a webhook, as a rotation does', () => {
+    expect(hasSameSecrets(secrets, [...secrets])).toBe(true);
+    expect(hasSameSecrets(secrets, endSecret(secrets, idOf(1), at(3)) as SealedSecret[])).toBe(false);
+    expect(hasSameSecrets(once, secrets)).toBe(false);
   });
 });

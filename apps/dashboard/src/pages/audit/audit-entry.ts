@@ -12,6 +12,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'webhook.suspended': ['Webhooks', 'Webhook suspended'],
   'webhook.reactivated': ['Webhooks', 'Webhook reactivated'],
   'webhook.secret_rotated': ['Webhooks', 'Signing secret rotated'],
+  'webhook.secret_ended': ['Webhooks', 'Signing secret ended'],
   'webhook.tested': ['Webhooks', 'Test event sent'],
   'webhook.deleted': ['Webhooks', 'Webhook deleted'],
   'delivery.retried': ['Deliveries', 'Delivery retried'],

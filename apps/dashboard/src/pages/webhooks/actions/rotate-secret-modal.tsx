@@ -1,4 +1,5 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
@@ -11,9 +12,13 @@ const MAX_HOURS = 168;
 /** Creates a new signing secret and shows it once. */
 export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
+  const queryClient = useQueryClient();
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secret/rotate', {
     meta: { failureShown: true },
-    onSuccess: onClose,
+    async onSuccess() {
+      onClose();
+      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/secrets'] });
+    },
   });
   return (
     <>
@@ -36,11 +41,11 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
       >
         <Stack>
           <Text>
-            Requests are signed with both secrets until the old one expires, so you can switch without failed
-            verifications.
+            Requests are also signed with older secrets until they expire, so you can switch without failed
+            verifications. If a secret has leaked, enter 0.
           </Text>
           <NumberInput
-            label="Old secret expires after"
+            label="Older secrets expire after"
             description={`0 = immediately, max ${MAX_HOURS} hours.`}
             suffix=" hours"
             allowNegative={false}

@@ -2,10 +2,16 @@ import { useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
 import { SettingsDetails } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
+import { SigningSecrets } from '../secrets/signing-secrets.js';
 
-/** The Settings tab: a form, or a read-only view for keys without write access. */
+/** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets. */
 export function WebhookSettingsPage() {
   const webhook = useWebhook();
   const canEdit = useCan('webhooks:write');
-  return canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />;
+  return (
+    <>
+      {canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />}
+      <SigningSecrets webhookId={webhook.id} canEnd={canEdit} />
+    </>
+  );
 }

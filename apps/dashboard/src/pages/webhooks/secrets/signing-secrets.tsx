@@ -1,0 +1,53 @@
+import { Group, Stack, Text } from '@mantine/core';
+import { api } from '../../../api/api.js';
+import { Mono } from '../../../components/mono.js';
+import { Panel } from '../../../components/panel.js';
+import { ProblemAlert } from '../../../components/problem-alert.js';
+import { Time } from '../../../components/time.js';
+import type { components } from '../../../generated/api.js';
+import { EndSecret } from './end-secret.js';
+import classes from './signing-secrets.module.css';
+
+type SigningSecret = components['schemas']['SigningSecret'];
+
+/** The valid signing secrets of a webhook, without their values. */
+export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; canEnd: boolean }) {
+  const secrets = api.useQuery('get', '/v1/webhooks/{id}/secrets', { params: { path: { id } } });
+  const items = secrets.data?.data ?? [];
+  return (
+    <Panel
+      title="Signing secrets"
+      description="Each request is signed with all of them. A value is shown only once, when it is created."
+    >
+      {secrets.error && (
+        <ProblemAlert error={secrets.error} onRetry={secrets.refetch} retrying={secrets.isFetching} />
+      )}
+      <Stack component="ul" gap="sm" className={classes.list} aria-label="Signing secrets">
+        {items.map((secret) => (
+          <Group component="li" key={secret.id} justify="space-between">
+            <Description secret={secret} />
+            {canEnd && items.length > 1 && <EndSecret webhookId={id} secretId={secret.id} />}
+          </Group>
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Description({ secret: { id, createdAt, endsAt } }: { secret: SigningSecret }) {
+  return (
+    <div>
+      <Mono copy="secret ID">{id}</Mono>
+      <Text size="sm" c="dimmed">
+        Created <Time at={createdAt} /> ·{' '}
+        {endsAt === null ? (
+          'current'
+        ) : (
+          <>
+            ends <Time at={endsAt} />
+          </>
+        )}
+      </Text>
+    </div>
+  );
+}
