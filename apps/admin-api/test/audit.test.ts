@@ -251,7 +251,7 @@ describe('the list of the audit trail', () => {
     expect(new Set(seen.map((entry) => entry['tenantId']))).toEqual(new Set([tenantId]));
     expect(seen.map(({ target }) => target)).toContain(webhook.id);
     expect(await entries(`&target=${theirs.id}`, own)).toEqual([]);
-    expect(await entries(`&tenantId=${tenantId}`)).toEqual(seen);
+    expect((await entries(`&tenantId=${tenantId}`)).map(({ id }) => id)).toEqual(seen.map(({ id }) => id));
     const all = (await entries()).map(({ target }) => target);
     expect(all).toEqual(expect.arrayContaining([webhook.id, theirs.id]));
   });
@@ -279,5 +279,72 @@ describe('the list of the audit trail', () => {
     }
     expect(paged).toEqual(newestFirst);
     expect((await api.admin.get('/v1/audit-entries?action=nonsense')).status).toBe(422);
+  });
+});
+
+describe('the audit trail that a key of a tenant sees', () => {
+  const NAME = 'operator alice';
+
+  it('names its own keys, sessions and links, but neither key nor address of an operator', async () => {
+    const operatorKey = (await api.admin.post('/v1/api-keys', { name: NAME, scopes: ['admin'] })).body;
+    const operator = api.client(operatorKey.key);
+    const tenant = (await operator.post('/v1/tenants', { name: 'curious' })).body;
+    const tenantId = tenant.id;
+    const own = (await operator.post('/v1/api-keys', { tenantId, name: 'own', scopes: ['admin'] })).body;
+    const ownKey = api.client(own.key);
+    const { id } = await createWebhook(ownKey, receiver);
+    const change = (client: CheckedClient, description: string) =>
+      client.patch(`/v1/webhooks/${id}`, { description });
+    await change(operator, 'by the operator');
+    await change(await signIn(api, operatorKey.key), 'by a session of the operator');
+    await change(await signIn(api, own.key), 'by an own session');
+    for (const creator of [operator, ownKey]) {
+      const { url } = (await creator.post('/v1/portal-links', { tenantId })).body;
+      await change(
+        api.client(String(url).split('=')[1]),
+        `by a link of ${creator === ownKey ? 'own' : 'other'}`,
+      );
+    }
+    const updates = (client: CheckedClient) =>
+      entries(`&target=${id}&action=webhook.updated&tenantId=${tenantId}`, client);
+    const seen = (await updates(ownKey)).toReversed();
+    const hidden = { actor: { keyId: null, name: 'operator' }, clientAddress: null, requestId: null };
+    const shown = { clientAddress: '127.0.0.1', requestId: expect.any(String) };
+    expect(seen).toMatchObject([
+      hidden,
+      hidden,
+      { actor: { keyId: own.id, name: 'own (session)' }, ...shown },
+      { actor: { keyId: null, name: 'portal link' }, ...shown },
+      { actor: { keyId: own.id, name: 'own (portal)' }, ...shown },
+    ]);
+    const everything = JSON.stringify(await entries('', ownKey));
+    expect(everything).not.toContain(NAME);
+    expect(everything).not.toContain(operatorKey.id);
+
+    const full = (await updates(api.admin)).toReversed();
+    expect(full.map(({ actor }) => actor)).toEqual([
+      { keyId: operatorKey.id, name: NAME },
+      { keyId: operatorKey.id, name: `${NAME} (session)` },
+      { keyId: own.id, name: 'own (session)' },
+      { keyId: operatorKey.id, name: `${NAME} (portal)` },
+      { keyId: own.id, name: 'own (portal)' },
+    ]);
+    expect(full.every(({ clientAddress }) => clientAddress === '127.0.0.1')).toBe(true);
+  });
+
+  it('names Posthorn itself, and operators also for replays', async () => {
+    const tenant = (await api.admin.post('/v1/tenants', { name: 'suspended by itself' })).body;
+    const own = { tenantId: tenant.id, name: 'own', scopes: ['admin'] };
+    const key = (await api.admin.post('/v1/api-keys', own)).body;
+    const ownKey = api.client(key.key);
+    const { id } = await createActiveWebhook(ownKey, receiver);
+    const replay = (await api.admin.post(`/v1/webhooks/${id}/replay`, SPAN)).body.id;
+    const ownReplay = (await ownKey.post(`/v1/webhooks/${id}/replay`, SPAN)).body.id;
+    const uuid = decodeId('webhook', id) ?? '';
+    await suspendWebhook(api.deps.pool, { id: uuid, epoch: 0, url: receiver.url, reason: 'gone' });
+    const actorOf = async (target: string) => (await entries(`&target=${target}`, ownKey))[0]?.['actor'];
+    expect(await actorOf(replay)).toEqual({ keyId: null, name: 'operator' });
+    expect(await actorOf(ownReplay)).toEqual({ keyId: key.id, name: 'own' });
+    expect(await actorOf(id)).toEqual({ keyId: null, name: 'system' });
   });
 });

@@ -203,6 +203,7 @@ CREATE TABLE audit_entry (
   tenant_id uuid,
   actor_key_id uuid,
   actor_name text NOT NULL,
+  actor_tenant_id uuid,
   action text NOT NULL,
   target text NOT NULL,
   before jsonb,

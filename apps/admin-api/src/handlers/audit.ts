@@ -1,7 +1,14 @@
-import { type AuditEntryResponse, isJsonObject } from '@posthorn/contract';
-import { type AuditAction, decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
-import { type AuditEntry, listAuditEntries as readAuditEntries } from '@posthorn/database/prisma';
+import { decodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
+import {
+  type AuditEntry,
+  findKeysOfTenant,
+  listAuditEntries as readAuditEntries,
+  type Page,
+  type PrismaDb,
+} from '@posthorn/database/prisma';
+import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
+import { serializeAuditEntry, type TenantViewer } from '../serializers/audit-entry.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOrAll } from '../tenancy.js';
 
@@ -12,7 +19,8 @@ export const listAuditEntries: Handler<'listAuditEntries'> = async (
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
-  return { status: 200, body: serializePage(page, serializeAuditEntry) };
+  const viewer = await viewerOf(caller, page, prisma);
+  return { status: 200, body: serializePage(page, (entry) => serializeAuditEntry(entry, viewer)) };
 };
 
 /** Converts a target to its stored form: a UUID, or the name of an event type. */
@@ -23,37 +31,13 @@ function storedTarget(target: string): string {
   return ids.find((id) => id !== null) ?? target;
 }
 
-/** Kind of target by the first part of the action's name. */
-const TARGETS: Record<string, IdKind> = {
-  webhook: 'webhook',
-  tenant: 'tenant',
-  api_key: 'apiKey',
-  session: 'apiKey',
-  portal_link: 'apiKey',
-  delivery: 'delivery',
-  replay: 'replay',
-};
-
-function serializeAuditEntry(entry: AuditEntry): AuditEntryResponse {
-  const { tenantId, actorKeyId, actorName, target, requestId, clientAddress } = entry;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only Posthorn writes this column
-  const action = entry.action as AuditAction;
-  const kind = TARGETS[action.split('.')[0] ?? ''];
-  return {
-    id: encodeId('auditEntry', entry.id),
-    tenantId: tenantId === null ? null : encodeId('tenant', tenantId),
-    actor: { keyId: actorKeyId === null ? null : encodeId('apiKey', actorKeyId), name: actorName },
-    action,
-    target: kind === undefined ? target : encodeId(kind, target),
-    before: fields(entry.before),
-    after: fields(entry.after),
-    requestId,
-    clientAddress,
-    createdAt: entry.createdAt.toISOString(),
-  };
-}
-
-/** Narrows `before` and `after` to an object or null. */
-function fields(value: AuditEntry['before']): Record<string, unknown> | null {
-  return isJsonObject(value) ? value : null;
+/** Returns what the caller may see of the actors of entries. */
+async function viewerOf(
+  { tenantId }: Caller,
+  { items }: Page<AuditEntry>,
+  prisma: PrismaDb,
+): Promise<TenantViewer | null> {
+  if (tenantId === null) return null;
+  const keyIds = new Set(items.flatMap(({ actorKeyId }) => actorKeyId ?? []));
+  return { tenantId, ownKeyIds: await findKeysOfTenant(prisma, tenantId, [...keyIds]) };
 }

@@ -13,6 +13,7 @@ import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializeDelivery } from '../serializers/delivery.js';
+import { serializeEventData } from '../serializers/event-data.js';
 import { serializePage } from '../serializers/page.js';
 import { requireTenant } from '../tenancy.js';
 
@@ -25,7 +26,9 @@ export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { pri
 export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const { timestamp, data } = JSON.parse(event.body);
-  return { status: 200, body: { ...serializeEvent({ ...event, timestamp }), data } };
+  const view = { seesDetails: hasScope(caller, 'webhooks:read') };
+  const visible = serializeEventData({ type: event.type, data }, view);
+  return { status: 200, body: { ...serializeEvent({ ...event, timestamp }), data: visible } };
 };
 
 export const listEventDeliveries: Handler<'listEventDeliveries'> = async (

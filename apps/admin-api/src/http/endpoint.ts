@@ -177,10 +177,10 @@ const keyIn = ({ input }: ParsedRequest): Credential => ({
 
 /** Returns the actor for the audit log. For a session or a portal link it names the parent key, which outlives them. */
 export function actorOf(
-  { id, name, kind, parent }: Caller,
+  { id, name, kind, tenantId, parent }: Caller,
   { requestId, clientAddress }: RequestContext,
 ): Actor & { keyId: string } {
-  const from = { requestId, clientAddress };
+  const from = { tenantId, requestId, clientAddress };
   if (parent === null) return { keyId: id, name, ...from };
   return { keyId: parent.id, name: `${parent.name} (${kind})`, ...from };
 }

@@ -21,7 +21,11 @@ const result = {
     .strictObject({ code: z.string(), message: z.string() })
     .meta({ id: 'AttemptError' })
     .nullable()
-    .meta({ description: 'Why there was no response. Null if there was one.' }),
+    .meta({
+      description:
+        'Why there was no response. Null if there was one. `message` names the host or address only for keys with the scope ' +
+        '`webhooks:read`.',
+    }),
 };
 
 export const attempt = z

@@ -16,12 +16,15 @@ const auditEntry = z
     tenantId: apiId('tenant').nullable().meta({ description: 'Null if the change concerns all tenants.' }),
     actor: z
       .strictObject({
-        keyId: apiId('apiKey')
-          .nullable()
-          .meta({ description: 'The API key that made the change. Null for Posthorn itself.' }),
-        name: z
-          .string()
-          .meta({ description: 'The name of the key at that time, or `system` for Posthorn itself.' }),
+        keyId: apiId('apiKey').nullable().meta({
+          description:
+            'The API key that made the change. Null for Posthorn itself and, in what a key of a tenant sees, for keys of others.',
+        }),
+        name: z.string().meta({
+          description:
+            'The name of the key at that time, or `system` for Posthorn itself. A key of a tenant sees `operator` for keys of ' +
+            'all tenants, and `portal link` for links that these created.',
+        }),
       })
       .meta({ id: 'AuditActor' }),
     action: auditAction,
@@ -35,14 +38,14 @@ const auditEntry = z
     after: snapshot.meta({
       description: 'The new values of the changed fields. Null if the resource was deleted.',
     }),
-    requestId: z
-      .string()
-      .nullable()
-      .meta({ description: 'The `x-request-id` of the request. Null for Posthorn itself.' }),
-    clientAddress: z
-      .string()
-      .nullable()
-      .meta({ description: 'The IP address of the caller. Null for Posthorn itself.' }),
+    requestId: z.string().nullable().meta({
+      description:
+        'The `x-request-id` of the request. Null for Posthorn itself and, in what a key of a tenant sees, for operators.',
+    }),
+    clientAddress: z.string().nullable().meta({
+      description:
+        'The IP address of the caller. Null for Posthorn itself and, in what a key of a tenant sees, for operators.',
+    }),
     createdAt: timestamp,
   })
   .meta({ id: 'AuditEntry' });

@@ -34,9 +34,17 @@ export interface Actor {
   /** Null for Posthorn itself. */
   keyId: string | null;
   name: string;
+  /** The tenant of the key, session or portal link. Null for one of all tenants and for Posthorn itself. */
+  tenantId: string | null;
   requestId: string | null;
   clientAddress: string | null;
 }
 
 /** The actor of changes that Posthorn makes itself. */
-export const SYSTEM: Actor = { keyId: null, name: 'system', requestId: null, clientAddress: null };
+export const SYSTEM: Actor = {
+  keyId: null,
+  name: 'system',
+  tenantId: null,
+  requestId: null,
+  clientAddress: null,
+};

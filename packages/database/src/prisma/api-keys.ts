@@ -85,6 +85,20 @@ export async function insertApiKey(
   return created;
 }
 
+/** Returns which of these keys belong to a tenant, also expired and revoked ones. */
+export async function findKeysOfTenant(
+  prisma: PrismaDb,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const keys = await prisma.apiKey.findMany({
+    where: { id: { in: [...ids] }, tenantId },
+    select: { id: true },
+  });
+  return new Set(keys.map(({ id }) => id));
+}
+
 /** Returns API keys, newest first. @param tenantId null for the keys of all tenants and those without one */
 export async function listApiKeys(
   prisma: PrismaDb,

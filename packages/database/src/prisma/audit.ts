@@ -31,7 +31,7 @@ export interface AuditRecord {
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
   transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
-  { keyId, name, requestId, clientAddress }: Actor,
+  { keyId, name, tenantId, requestId, clientAddress }: Actor,
   { before, after, ...record }: AuditRecord,
 ): Promise<void> {
   await transaction.auditEntry.create({
@@ -40,6 +40,7 @@ export async function audit(
       id: newId(),
       actorKeyId: keyId,
       actorName: name,
+      actorTenantId: tenantId,
       requestId,
       clientAddress,
       before: before === null ? Prisma.DbNull : toJson(before),

@@ -4,6 +4,7 @@ import type { Actor, AuditAction } from '@posthorn/core';
 interface ActorSql {
   keyId: string;
   name: string;
+  tenantId: string;
   requestId: string;
   clientAddress: string;
 }
@@ -11,21 +12,24 @@ interface ActorSql {
 const SYSTEM_SQL: ActorSql = {
   keyId: 'NULL::uuid',
   name: `'system'`,
+  tenantId: 'NULL::uuid',
   requestId: 'NULL',
   clientAddress: 'NULL',
 };
 
-/** Returns an actor as four parameters, `$first` and those after it. `actorValues` returns their values. */
+/** Returns an actor as five parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
   name: `$${first + 1}::text`,
-  requestId: `$${first + 2}::text`,
-  clientAddress: `$${first + 3}::text`,
+  tenantId: `$${first + 2}::uuid`,
+  requestId: `$${first + 3}::text`,
+  clientAddress: `$${first + 4}::text`,
 });
 
-export const actorValues = ({ keyId, name, requestId, clientAddress }: Actor) => [
+export const actorValues = ({ keyId, name, tenantId, requestId, clientAddress }: Actor) => [
   keyId,
   name,
+  tenantId,
   requestId,
   clientAddress,
 ];
@@ -44,8 +48,8 @@ export const insertAuditEntries = (
   }: { from: string; before?: string; after: string; actor?: ActorSql },
 ): string => `
   INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_name, action, target, before, after, request_id, client_address
+    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, action, target, before, after, request_id, client_address
   )
-  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, '${action}', id::text, ${before}, ${after},
-    ${actor.requestId}, ${actor.clientAddress}
+  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, '${action}', id::text, ${before},
+    ${after}, ${actor.requestId}, ${actor.clientAddress}
   FROM ${from}`;
