@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
@@ -23,6 +26,16 @@ async function createLink(fields: Record<string, unknown> = {}, client = api.adm
   const url = new URL(body.url);
   const fragment = new URLSearchParams(url.hash.slice(1));
   return { url, fragment, portal: api.client(fragment.get('token') ?? ''), expiresAt: body.expiresAt };
+}
+
+/** Creates a link with a request to another name of the API. `fetch` does not set a Host header. */
+async function createLinkAt(host: string, { url, adminKey } = api) {
+  const headers = { host, authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+  const call = request(`${url}/v1/portal-links`, { method: 'POST', headers });
+  call.end(JSON.stringify({ tenantId: 'default' }));
+  const [response]: IncomingMessage[] = await once(call, 'response');
+  if (!response) throw new Error('no response');
+  return { status: response.statusCode, body: await json(response) };
 }
 
 const minutesUntil = (time: string) => Math.round((new Date(time).getTime() - Date.now()) / 60_000);
@@ -87,6 +100,54 @@ describe('a portal link', () => {
     expect((await portal.delete('/v1/session')).status).toBe(204);
     expect((await portal.get('/v1/webhooks')).status).toBe(401);
   });
+});
+
+describe('a portal link without POSTHORN_PUBLIC_URL', () => {
+  it.each(['localhost:9000', '127.0.0.1', '[::1]:8080'])(
+    'begins with the address of a request to %s',
+    async (host) => {
+      expect(await createLinkAt(host)).toMatchObject({
+        status: 201,
+        body: { url: expect.stringContaining(`http://${host}/portal#token=php_`) },
+      });
+    },
+  );
+
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    'localhost@evil.example',
+    'evil.example#localhost',
+    '127.0.0.1.evil.example',
+    '192.168.0.1:8080',
+  ])('is refused for a request to %s, naming the setting', async (host) => {
+    expect(await createLinkAt(host)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', detail: expect.stringContaining('POSTHORN_PUBLIC_URL') },
+    });
+  });
+
+  it('does not follow X-Forwarded-Host of a trusted proxy', async () => {
+    const behindProxy = await startApi({ trustProxy: ['127.0.0.1/32'] });
+    const response = await behindProxy.admin.post(
+      '/v1/portal-links',
+      { tenantId: 'default' },
+      { 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '192.0.2.1' },
+    );
+    expect(response.status).toBe(409);
+    await behindProxy.close();
+  });
+});
+
+it('a portal link begins with POSTHORN_PUBLIC_URL, whatever the Host header', async () => {
+  const configured = await startApi({ publicOrigin: 'https://hooks.example' });
+  for (const host of ['evil.example', 'localhost']) {
+    expect(await createLinkAt(host, configured)).toMatchObject({
+      status: 201,
+      body: { url: expect.stringMatching(/^https:\/\/hooks\.example\/portal#token=php_/) },
+    });
+  }
+  await configured.close();
 });
 
 describe('the portal', () => {

@@ -9,3 +9,22 @@ export function parseUrl(text: string): URL | null {
     return null;
   }
 }
+
+/**
+ * Parses the URL of a server, with a user name and password. Returns null if they are not percent-encoded: the URL would be
+ * parsed, but with a part of the password as its host, and appear in messages.
+ */
+export function parseServerUrl(text: string): URL | null {
+  const url = parseUrl(text);
+  if (!url || `${url.pathname}${url.search}${url.hash}`.includes('@')) return null;
+  return isDecodable(url.username) && isDecodable(url.password) ? url : null;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,5 @@
 import { createConnection, createServer } from 'node:net';
-import { parseUrl } from '@posthorn/core';
+import { parseServerUrl } from '@posthorn/core';
 import { StartError } from './start-error.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -28,8 +28,11 @@ export function assertPortFree(host: string, port: number): Promise<void> {
  * @throws StartError when it does not, or when the URL is invalid
  */
 export function assertReachable(variable: string, url: string, defaultPort: number): Promise<void> {
-  const parsed = parseUrl(url);
-  if (!parsed) throw new StartError(`${variable} is not a valid URL`);
+  const parsed = parseServerUrl(url);
+  if (!parsed)
+    throw new StartError(
+      `${variable} is not a valid URL. Percent-encode special characters of its password: p@ss/word is p%40ss%2Fword`,
+    );
   const { hostname, port } = parsed;
   const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || defaultPort) };
   return new Promise((resolve, reject) => {

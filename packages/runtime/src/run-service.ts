@@ -10,6 +10,7 @@ import { Deadline, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
 import { Parts } from './parts.js';
+import { redactText } from './redact.js';
 import { startTracing } from './start-tracing.js';
 import { type Tracing, TRACING_CONFIG } from './tracing.js';
 
@@ -71,7 +72,7 @@ export async function runService<Shape extends ConfigShape>(
     logger.info('started');
     process.send?.({ type: 'ready' });
   } catch (error) {
-    process.stderr.write(`posthorn ${name}: ${describeStartError(error)}\n`);
+    process.stderr.write(`posthorn ${name}: ${redactText(describeStartError(error))}\n`);
     await settlesWithin(parts.stop(new Deadline(0)), CLOSE_TIMEOUT_MS).catch(() => false);
     process.exit(1);
   }

@@ -65,9 +65,17 @@ describe('a secret in a log line', () => {
 
   it.each([
     ['a signing secret', 'whsec_aGlkZGVu', 'aGlkZGVu'],
+    ['an asymmetric signing secret', 'whsk_aGlkZGVu', 'aGlkZGVu'],
     ['an API key', 'phk_hidden-hidden_hidden', 'hidden'],
+    ['a session', 'phs_hidden-hidden_hidden', 'hidden'],
+    ['a portal link', 'https://hooks.example/portal#token=php_hidden-hidden_hidden', 'hidden'],
+    ['a key as a part of a name', 'key_phk_hidden-hidden_hidden', 'hidden'],
     ['a password in a URL', 'postgresql://user:hidden@db.example/posthorn', 'hidden'],
     ['a password in a URL without a user', 'redis://:hidden@redis.example', 'hidden'],
+    ['a token as the user of a URL', 'https://hidden@receiver.example/path', 'hidden'],
+    ['a password with an @', 'https://user:p@hidden@receiver.example/path', 'hidden'],
+    ['a password with a slash', 'postgres://user:p@hidden/hidden@db.example/posthorn', 'hidden'],
+    ['a password with other delimiters', 'rediss://:hidden#hidden?hidden@redis.example', 'hidden'],
   ])('is redacted by its format: %s', (_name, text, hidden) => {
     const error = new Error(`in ${text}`, { cause: new Error(`cause ${text}`) });
     const line = logged((logger) =>

@@ -1,8 +1,9 @@
 import type { PortalTheme } from '@posthorn/contract';
-import { newApiKey, PosthornError, type Scope } from '@posthorn/core';
+import { newApiKey, type Scope } from '@posthorn/core';
 import { createPortalKey } from '@posthorn/database/prisma';
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
+import { linkOrigin } from '../link-origin.js';
 import { requireTenant } from '../tenancy.js';
 
 const READ: readonly Scope[] = ['webhooks:read', 'events:read', 'deliveries:read'];
@@ -14,8 +15,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
   { prisma, change, publicOrigin, defaultQuotas },
 ) => {
-  const base = publicOrigin ?? origin();
-  if (base === null) throw new PosthornError('invalid_input', { detail: 'The Host header is invalid' });
+  const base = linkOrigin(publicOrigin, origin());
   const tenantId = await requireTenant(prisma, caller, body.tenantId);
   const requested = new Date(Date.now() + body.expiresInMinutes * MINUTE_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < requested ? caller.expiresAt : requested;

@@ -41,7 +41,9 @@ export const portalRoutes = {
     description:
       'Creates a link to the portal, where a customer manages the webhooks of one tenant. The portal opens as a page or in an ' +
       'iframe (see `POSTHORN_PORTAL_FRAME_ANCESTORS`). The link can read and change webhooks, read events, and retry and ' +
-      'replay deliveries of this tenant. It expires after `expiresInMinutes`, or earlier with the key or session that created it.',
+      'replay deliveries of this tenant. It expires after `expiresInMinutes`, or earlier with the key or session that created ' +
+      'it. Links begin with `POSTHORN_PUBLIC_URL`. Without it they are created only for requests to localhost, and others ' +
+      'return 409 `invalid_state`.',
     body: z
       .strictObject({
         tenantId: tenantReference,
@@ -61,6 +63,6 @@ export const portalRoutes = {
     responses: {
       201: { description: 'The portal link. It is returned only in this response.', body: portalLink },
     },
-    errors: ['not_found', 'quota_exceeded'],
+    errors: ['not_found', 'invalid_state', 'quota_exceeded'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -1,4 +1,4 @@
-import { parseUrl } from '@posthorn/core';
+import { parseServerUrl, parseUrl } from '@posthorn/core';
 import { z } from 'zod';
 
 /** An environment variable: its name, description and parser. */
@@ -26,6 +26,13 @@ const url = (protocols: readonly string[]) =>
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 
+/** The URL of a server, which may contain a password. */
+const serverUrl = (protocols: readonly string[]) =>
+  url(protocols).refine((text) => parseServerUrl(text) !== null, {
+    message:
+      'contains an @, a % or another special character that is not percent-encoded. Write a password such as p@ss/word as p%40ss%2Fword',
+  });
+
 const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
 const list = z.string().transform((text) =>
@@ -44,7 +51,7 @@ export const databaseUrl = field({
   description:
     'PostgreSQL 15 or newer, the source of truth; append ?pgbouncer=true behind a pooler in transaction mode',
   secret: true,
-  schema: url(['postgresql:', 'postgres:']),
+  schema: serverUrl(['postgresql:', 'postgres:']),
 });
 
 export const redisUrl = field({
@@ -53,7 +60,7 @@ export const redisUrl = field({
     'Redis 6.2 or newer, or Valkey, with maxmemory-policy noeviction and appendonly yes; for a cluster, one or more nodes, comma-separated',
   secret: true,
   schema: list
-    .pipe(z.array(url(['redis:', 'rediss:'])).min(1, 'must contain at least one URL'))
+    .pipe(z.array(serverUrl(['redis:', 'rediss:'])).min(1, 'must contain at least one URL'))
     .transform((urls) => urls.join(',')),
 });
 
@@ -201,7 +208,7 @@ const origin = url(['http:', 'https:'])
 export const publicOrigin = field({
   env: 'POSTHORN_PUBLIC_URL',
   description:
-    'Public origin of the admin API for browsers, without a path; empty: derived from each request',
+    'Public origin of the admin API for browsers, without a path; portal links begin with it; empty: links only for requests to localhost',
   default: '',
   schema: z.union([z.literal('').transform(() => null), origin]),
 });

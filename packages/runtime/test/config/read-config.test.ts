@@ -130,6 +130,25 @@ describe('the configuration', () => {
     expect(problems(env).join('')).not.toContain('pass-word');
   });
 
+  it.each([
+    ['a slash', 'p@hidden/hidden@db.example'],
+    ['a number sign', 'hidden#hidden@db.example'],
+    ['a question mark after a port', '1?hidden@db.example'],
+    ['a slash after a port', '1/hidden@db.example'],
+    ['a percent sign', 'hidden%zz@db.example'],
+  ])('refuses a password with %s that is not percent-encoded, without printing it', (_name, rest) => {
+    const found = problems({
+      ...required,
+      DATABASE_URL: `postgres://user:${rest}/posthorn`,
+      REDIS_URL: `redis://user:${rest}`,
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/^DATABASE_URL (?:contains|must)/),
+      expect.stringMatching(/^REDIS_URL (?:contains|must)/),
+    ]);
+    expect(found.join('')).not.toMatch(/hidden|db\.example/);
+  });
+
   it('ignores variables of other programs', () => {
     expect(problems({ ...required, HOME: '/root', POSTHORNS: 'x' })).toEqual([]);
   });
@@ -180,6 +199,8 @@ describe('the configuration', () => {
     ],
     ['METRICS_TOKEN', 't', { metricsToken: 't' }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
+    ['DATABASE_URL', 'postgres://u:p%40ss%2Fw@db/n', { databaseUrl: 'postgres://u:p%40ss%2Fw@db/n' }],
+    ['DATABASE_URL', 'postgres:///n?host=/run/pg', { databaseUrl: 'postgres:///n?host=/run/pg' }],
   ])('accepts %s=%j', (name, text, expected) => {
     expect(readConfig(apiConfig, { ...required, [name]: text })).toMatchObject(expected);
   });

@@ -1,0 +1,18 @@
+import { parseUrl, PosthornError } from '@posthorn/core';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Returns the origin of links to this API: the configured one, or that of the request on the own machine. Any other Host header
+ * may be forged, so that a link would lead to the host of an attacker.
+ *
+ * @throws PosthornError that names the missing setting
+ */
+export function linkOrigin(publicOrigin: string | null, requestOrigin: string | null): string {
+  if (publicOrigin !== null) return publicOrigin;
+  if (requestOrigin !== null && LOOPBACK.test(parseUrl(requestOrigin)?.hostname ?? '')) return requestOrigin;
+  throw new PosthornError('invalid_state', {
+    detail:
+      'POSTHORN_PUBLIC_URL is not set. Set it to the address at which browsers reach this API, such as https://hooks.example.com: links begin with it.',
+  });
+}

@@ -1,0 +1,41 @@
+/** Names of fields whose value is a secret. */
+const SECRET_KEY = /secret|password|authorization|cookie|token|api[-_]?key|encryptionKey|codeHash/i;
+
+/** API keys, sessions and portal links; signing secrets, symmetric and asymmetric. */
+const CREDENTIAL = /(?<![A-Za-z0-9])(?:ph[ksp]_[A-Za-z0-9_-]{16,}|(?:whsec|whsk)_[A-Za-z0-9+/=]+)/g;
+
+/**
+ * The user information of a URL. That of a server may contain any character, if its password is not percent-encoded: it extends
+ * to the last @.
+ */
+const USER_INFO =
+  /(?<=\b(?:postgres|postgresql|redis|rediss):\/\/)\S{1,2000}(?=@)|(?<=:\/\/)[^\s/?#]+(?=@)/gi;
+
+const REDACTED = '[redacted]';
+
+/** Replaces the secrets in a text that are recognizable by their format. */
+export function redactText(text: string): string {
+  return text.replace(USER_INFO, REDACTED).replace(CREDENTIAL, REDACTED);
+}
+
+/** Returns a copy of a value without secrets, recognized by format and by the key under which they are stored. */
+export function redact(value: unknown, key = ''): unknown {
+  if (SECRET_KEY.test(key) && value !== null && value !== undefined) return REDACTED;
+  if (typeof value === 'string') return redactText(value);
+  if (value instanceof Error) return describeError(value);
+  if (Array.isArray(value)) return value.map((item) => redact(item));
+  if (value !== null && typeof value === 'object' && !(value instanceof Date)) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redact(inner, name)]));
+  }
+  return value;
+}
+
+function describeError(error: Error): Record<string, unknown> {
+  return {
+    name: error.name,
+    message: redact(error.message),
+    stack: redact(error.stack),
+    ...('code' in error && { code: error.code }),
+    ...(error.cause !== undefined && { cause: redact(error.cause) }),
+  };
+}
