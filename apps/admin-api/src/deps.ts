@@ -11,6 +11,7 @@ import type { CallLimits } from './http/call-limiter.js';
 import type { UploadSpeed } from './http/receive-bytes.js';
 import type { ValidationGuard } from './validation-guard.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
+import type { OpenStream } from './overview/stream-limiter.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
 
 /** Dependencies of the API. */
@@ -50,6 +51,7 @@ export interface ApiDeps {
   /** Counts deliveries dropped by a call. */
   countDropped: CountDropped;
   overview: OverviewFeed;
+  openStream: OpenStream;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
   barrierMs: number;
   /** Aborted when the process starts to shut down and load balancers should use another one. */

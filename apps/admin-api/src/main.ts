@@ -27,6 +27,7 @@ import { CALL_LIMITS } from './http/call-limiter.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
+import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
@@ -112,6 +113,7 @@ await runService({
       tracing,
       countDropped: dropCounter(registry),
       overview,
+      openStream: createStreamLimiter(STREAM_LIMITS),
       barrierMs: BARRIER_MS,
       stopping: shutdown.signal,
       publicOrigin: config.publicOrigin,

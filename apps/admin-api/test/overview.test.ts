@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
 import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
-import { MAX_STREAMS, OverviewFeed } from '../src/overview/overview-feed.js';
+import { OverviewFeed } from '../src/overview/overview-feed.js';
+import { createStreamLimiter } from '../src/overview/stream-limiter.js';
+import { whenClosed } from '../src/overview/stream-overview.js';
+import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
 const EMPTY = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
@@ -120,15 +123,85 @@ describe('GET /v1/overview/live', () => {
     await closed;
     api = await startApi();
   });
+});
 
-  it('limits the number of streams per key', async () => {
-    const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => follow()));
-    expect(streams.map(({ response }) => response.statusCode)).toEqual(streams.map(() => 200));
-    const rejected = await api.admin.get('/v1/overview/live');
-    expect(rejected).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
-    expect(api.deps.overview.pollers).toBe(1);
-    streams[0]?.response.destroy();
-    await eventually(async () => expect((await api.admin.get('/v1/overview/live')).status).toBe(200));
+const parent = (id: string) => ({ id, name: '', prefix: '', expiresAt: null });
+
+describe('the number of streams', () => {
+  const LIMITS = { perKey: 2, perTenant: 3, total: 6 };
+
+  /** Opens a stream of a caller and returns the name of the reached limit, or a function that closes the stream. */
+  function limiter() {
+    const openStream = createStreamLimiter(LIMITS);
+    return (caller: Partial<Parameters<typeof openStream>[0]>) => {
+      try {
+        return openStream({ id: newId(), kind: 'key', tenantId: null, parent: null, ...caller });
+      } catch (error) {
+        return String(error);
+      }
+    };
+  }
+  const OPEN = expect.any(Function);
+
+  it('is limited for a key and its sessions together', () => {
+    const open = limiter();
+    const session = () => open({ kind: 'session', parent: parent('key') });
+    expect([open({ id: 'key' }), session()]).toEqual([OPEN, OPEN]);
+    expect(session()).toMatch(/API key .* already has 2 open streams/);
+    expect(open({ id: 'key' })).toMatch(/API key/);
+    expect(open({ id: 'other' })).toEqual(OPEN);
+  });
+
+  it('is limited for all keys, sessions and portal links of a tenant together', () => {
+    const open = limiter();
+    const portal = () => open({ kind: 'portal', parent: parent('key'), tenantId: 'one' });
+    expect([portal(), portal(), open({ tenantId: 'one' })]).toEqual([OPEN, OPEN, OPEN]);
+    expect(portal()).toMatch(/tenant already has 3 open streams/);
+    expect(open({ tenantId: 'one' })).toMatch(/tenant/);
+    expect(open({ tenantId: 'two' })).toEqual(OPEN);
+  });
+
+  it('is limited in total', () => {
+    const open = limiter();
+    expect(Array.from({ length: 6 }, () => open({}))).toEqual(Array(6).fill(OPEN));
+    expect(open({})).toMatch(/process already has 6 open streams/);
+  });
+
+  it('counts no stream that was refused or has ended', () => {
+    const open = limiter();
+    const first = open({ id: 'key', tenantId: 'one' });
+    open({ id: 'key', tenantId: 'one' });
+    for (const _ of Array(9)) expect(open({ id: 'key', tenantId: 'one' })).toMatch(/API key/);
+    expect(open({ tenantId: 'one' })).toEqual(OPEN);
+    if (typeof first === 'string') throw new Error(first);
+    first();
+    expect(open({ id: 'key', tenantId: 'one' })).toEqual(OPEN);
+  });
+
+  it('no longer includes a stream whose client disconnected before it began', () => {
+    let closed = 0;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this property is read
+    whenClosed({ closed: true } as Parameters<typeof whenClosed>[0], () => (closed += 1));
+    expect(closed).toBe(1);
+  });
+
+  describe('over HTTP', () => {
+    beforeAll(async () => {
+      api = await startApi({ openStream: createStreamLimiter(LIMITS) });
+    });
+    afterAll(() => api.close());
+
+    it('is refused with 429 also in another session, until a stream ends', async () => {
+      const streams = await Promise.all([follow(), follow()]);
+      expect(streams.map(({ response }) => response.statusCode)).toEqual([200, 200]);
+      const session = await signIn(api, api.adminKey);
+      const rejected = await session.get('/v1/overview/live');
+      expect(rejected).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+      expect(rejected.headers.get('retry-after')).toBe('10');
+      expect(api.deps.overview.pollers).toBe(1);
+      streams[0]?.response.destroy();
+      await eventually(async () => expect((await follow()).response.statusCode).toBe(200));
+    });
   });
 });
 

@@ -18,6 +18,7 @@ import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
+import { createStreamLimiter, STREAM_LIMITS } from '../src/overview/stream-limiter.js';
 import { serve } from '../src/serve.js';
 import { createValidationGuard, unconfirmedLimits } from '../src/validation-guard.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
@@ -120,6 +121,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     countDropped: () => {},
     tracing: null,
     overview,
+    openStream: createStreamLimiter(STREAM_LIMITS),
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
     publicOrigin: null,

@@ -38,6 +38,7 @@ describe('a custom header', () => {
     'a b',
     'a:',
     'ä',
+    '__proto__',
   ])('rejects the name %s', (name) => expect(headerProblem(name, 'value')).not.toBeNull());
 
   it.each(['', 'a b', 'x'.repeat(1024)])('accepts the value %j', (value) =>

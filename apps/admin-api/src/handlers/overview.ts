@@ -1,5 +1,5 @@
 import type { Handler } from '../http/handler.js';
-import { streamOverview } from '../overview/stream-overview.js';
+import { streamOverview, whenClosed } from '../overview/stream-overview.js';
 import { tenantOrAll } from '../tenancy.js';
 
 export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {
@@ -9,15 +9,15 @@ export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { p
 
 export const followOverview: Handler<'followOverview'> = async (
   { caller, query, isStillAuthenticated },
-  { prisma, overview: feed, stopping },
+  { prisma, overview: feed, openStream, stopping },
 ) => {
   const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
-  const closeStream = feed.openStream(caller.id);
+  const closeStream = openStream(caller);
   return {
     status: 200,
     body: null,
     stream(response) {
-      response.once('close', closeStream);
+      whenClosed(response, closeStream);
       streamOverview(response, { feed, tenantId, isStillAuthenticated, stopping });
     },
   };

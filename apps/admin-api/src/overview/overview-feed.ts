@@ -1,5 +1,5 @@
 import type { OverviewResponse } from '@posthorn/contract';
-import { type Part, PosthornError } from '@posthorn/core';
+import type { Part } from '@posthorn/core';
 import { every, type Loop } from '@posthorn/runtime';
 
 /** Receives overviews; null if the overview is currently unavailable. */
@@ -16,12 +16,6 @@ export interface OverviewFeedOptions {
 const POLL_MS = 2000;
 const FRESH_MS = 1000;
 
-/** Maximum number of streams per key. */
-export const MAX_STREAMS = 20;
-
-/** Retry-After of a request for one stream too many, in seconds. */
-const RETRY_AFTER_S = 10;
-
 /**
  * Shares overviews between all requests and streams: each is read at most once a second, with one poller per followed tenant.
  */
@@ -31,7 +25,6 @@ export class OverviewFeed implements Part {
   readonly #freshMs: number;
   readonly #fresh = new Map<string | null, Promise<OverviewResponse>>();
   readonly #polled = new Map<string | null, { listeners: Set<OverviewListener>; loop: Loop }>();
-  readonly #streams = new Map<string, number>();
 
   constructor({ read, everyMs = POLL_MS, freshMs = FRESH_MS }: OverviewFeedOptions) {
     this.#read = read;
@@ -88,20 +81,5 @@ export class OverviewFeed implements Part {
   /** Number of running pollers. */
   get pollers(): number {
     return this.#polled.size;
-  }
-
-  /** Counts a stream of a key until the returned function is called. @throws PosthornError if it has too many */
-  openStream(keyId: string): () => void {
-    const open = this.#streams.get(keyId) ?? 0;
-    if (open >= MAX_STREAMS) {
-      const detail = `This API key already has ${MAX_STREAMS} open streams. Close one first.`;
-      throw new PosthornError('too_many_requests', { detail, extra: { retryAfter: RETRY_AFTER_S } });
-    }
-    this.#streams.set(keyId, open + 1);
-    return () => {
-      const left = (this.#streams.get(keyId) ?? 1) - 1;
-      if (left > 0) this.#streams.set(keyId, left);
-      else this.#streams.delete(keyId);
-    };
   }
 }

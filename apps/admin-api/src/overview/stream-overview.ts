@@ -39,8 +39,14 @@ export function streamOverview(
     send(overview).catch(() => write(COMMENT));
   });
   stopping.addEventListener('abort', end);
-  response.once('close', () => {
+  whenClosed(response, () => {
     stopping.removeEventListener('abort', end);
     unfollow();
   });
+}
+
+/** Calls `onClosed` when a response is closed, also if the client disconnected before. */
+export function whenClosed(response: Response, onClosed: () => void): void {
+  if (response.closed) onClosed();
+  else response.once('close', onClosed);
 }

@@ -31,11 +31,23 @@ export const jsonObject = z
  * @param maxBytes maximum size of its JSON text
  */
 export const storedJson = (maxBytes: number) =>
-  jsonObject.refine(isStorableJson, 'must not contain NUL characters or unpaired surrogates').refine(
-    // A value that is nested too deeply was rejected above and cannot be serialized.
-    (value) => !isNestedWithin(value, MAX_JSON_DEPTH) || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
-    `must not be longer than ${maxBytes} bytes as JSON`,
-  );
+  jsonObject
+    .refine(isStorableJson, 'must not contain NUL characters or unpaired surrogates')
+    .refine((value) => !hasDroppedKey(value), `must not contain the key ${DROPPED_KEY}`)
+    .refine(
+      // A value that is nested too deeply was rejected above and cannot be serialized.
+      (value) =>
+        !isNestedWithin(value, MAX_JSON_DEPTH) || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+      `must not be longer than ${maxBytes} bytes as JSON`,
+    );
+
+/** A key that libraries drop silently when they copy an object, because an assignment to it sets the prototype. */
+export const DROPPED_KEY = '__proto__';
+
+function hasDroppedKey(value: unknown, depth = MAX_JSON_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null || depth === 0) return false;
+  return Object.entries(value).some(([key, inner]) => key === DROPPED_KEY || hasDroppedKey(inner, depth - 1));
+}
 
 function isStorableJson(value: unknown, depth = MAX_JSON_DEPTH): boolean {
   if (typeof value === 'string') return isStorable(value);

@@ -70,7 +70,8 @@ export const overviewRoutes = {
     summary: 'Stream the overview',
     description:
       'Streams server-sent events: `overview` every 2 seconds, and comments as keep-alive. The stream ends when its key or ' +
-      'session expires and when the process stops. Each key can have at most 20 open streams per process.',
+      'session expires and when the process stops. A process has at most 20 open streams of a key, including its sessions, 50 ' +
+      'of a tenant and 1000 in total; then it returns 429 with `Retry-After`.',
     responses: {
       200: {
         description: 'The event stream. The schema describes the `data` of each event.',

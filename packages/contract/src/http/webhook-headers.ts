@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DROPPED_KEY, isJsonObject } from './json-value.js';
 
 export const MAX_HEADERS = 20;
 export const MAX_HEADER_VALUE_LENGTH = 1024;
@@ -29,7 +30,7 @@ const VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
 /** Returns why a webhook cannot set a header, or null if it can. */
 export function headerProblem(name: string, value: string): string | null {
-  if (!NAME.test(name)) return 'is not a valid header name';
+  if (!NAME.test(name) || name === DROPPED_KEY) return 'is not a valid header name';
   const lowerCase = name.toLowerCase();
   if (RESERVED.has(lowerCase) || lowerCase.startsWith('proxy-')) return 'is reserved for Posthorn';
   if (value.length > MAX_HEADER_VALUE_LENGTH)
@@ -38,22 +39,21 @@ export function headerProblem(name: string, value: string): string | null {
   return null;
 }
 
-/** The custom request headers of a webhook, by name. */
+/** The custom request headers of a webhook, by name. Not `z.record`, which drops the key `__proto__`. */
 export const customHeaders = z
-  .record(z.string(), z.string())
+  .custom<Record<string, string>>(isJsonObject, 'must be an object')
   .superRefine((headers, context) => {
-    const names = Object.keys(headers);
-    if (names.length > MAX_HEADERS) context.addIssue(`must have at most ${MAX_HEADERS} headers`);
+    const entries: [string, unknown][] = Object.entries(headers);
+    if (entries.length > MAX_HEADERS) context.addIssue(`must have at most ${MAX_HEADERS} headers`);
     const seen = new Set<string>();
-    for (const name of names) {
-      const problem = seen.has(name.toLowerCase())
-        ? 'must not occur twice'
-        : headerProblem(name, headers[name] ?? '');
+    for (const [name, value] of entries) {
+      const problem = seen.has(name.toLowerCase()) ? 'must not occur twice' : entryProblem(name, value);
       if (problem !== null) context.addIssue({ code: 'custom', path: [name], message: problem });
       seen.add(name.toLowerCase());
     }
   })
   .meta({
+    type: 'object',
     propertyNames: { pattern: NAME.source },
     additionalProperties: { type: 'string', maxLength: MAX_HEADER_VALUE_LENGTH, pattern: VALUE.source },
     maxProperties: MAX_HEADERS,
@@ -62,3 +62,6 @@ export const customHeaders = z
       'encrypted; responses contain only their names.',
     example: { 'x-api-version': '2026-01' },
   });
+
+const entryProblem = (name: string, value: unknown): string | null =>
+  typeof value === 'string' ? headerProblem(name, value) : 'must be a string';
