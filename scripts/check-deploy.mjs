@@ -36,6 +36,12 @@ const REJECTED = [
   ['autoscaling.keda.enabled=true', 'autoscaling.keda.prometheusUrl is not set'],
   ['autoscaling.hpa.enabled=true,autoscaling.minReplicas=20', 'minReplicas is more than maxReplicas'],
   ['ingress.enabled=true', 'ingress.host is not set'],
+  ['networkPolicy.enabled=true', 'networkPolicy.postgresql is not set'],
+  ['networkPolicy.redis.cidrs={10.0.0.1}', "'10.0.0.1' does not match pattern"],
+  [
+    'networkPolicy.enabled=true,networkPolicy.redis.namespaces={a},networkPolicy.postgresql.cidrs={169.254.169.254/32}',
+    '169.254.169.254/32 is a metadata address',
+  ],
 ];
 
 const home = path.join(root, '.posthorn/check-deploy');
