@@ -1,4 +1,4 @@
-import { type RequestHandler, Router } from 'express';
+import { type Express, type RequestHandler, Router } from 'express';
 import { PosthornError } from '@posthorn/core';
 import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
 import type { ApiDeps } from './deps.js';
@@ -8,14 +8,22 @@ import { actorOf } from './http/endpoint.js';
 import { methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { toPosthornError } from './http/problem-response.js';
 import { contextOf, onRoute } from './http/request-context.js';
+import { FONTS_STYLESHEET, queuesPageFonts } from './queues-page-fonts.js';
 
 const PATH = '/admin/queues';
 
-/** Allows only files from this server and nothing inline; blocks the Google font of bull-board. `<base>` points to its own path. */
+/** The two style elements that bull-board creates: of its Redis logo, and of its menus. */
+const INLINE_STYLES = [
+  "'sha256-r2N1TB/gHbBtBZFKg7ejmq1acVSREzucTAEw6ga4hoU='",
+  "'sha256-kLmvWqfziFavKtqHqRsb90f006UAK2Dmd0It5Iz2KFA='",
+];
+
+/** Allows only files from this server, and nothing else inline. `<base>` points to its own path. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  ['style-src', "'self'", ...INLINE_STYLES].join(' '),
+  "font-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'self'",
@@ -34,6 +42,7 @@ export function queuesPage(
     onRoute(PATH),
     allowOnlyReads,
     admit(authenticator, publicOrigin),
+    queuesPageFonts(),
     show(queueInspector),
     routeNotFound,
   );
@@ -54,16 +63,29 @@ function admit(authenticator: Authenticator, publicOrigin: string | null): Reque
 }
 
 function show(queueInspector: QueueInspector): RequestHandler {
-  let board: Promise<RequestHandler> | undefined;
+  let board: Promise<Express> | undefined;
   return async (request, response, next) => {
     const queues = await readQueues(queueInspector);
     board ??= createBoard(queues);
     const handle = await board;
+    const render = (view: string, options: object) => {
+      handle.render(view, options, (error: unknown, html: string) => {
+        if (error) return next(error);
+        response.send(withOwnFonts(html));
+      });
+    };
+    Object.assign(response, { render });
     response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
     response.setHeader('cache-control', 'no-store');
     handle(request, response, next);
   };
 }
+
+/** Replaces Google Fonts in the page of bull-board, and removes the inline styles of its loading screen. */
+const withOwnFonts = (html: string): string =>
+  html
+    .replace(/(?<=<link href=")https:\/\/fonts\.googleapis\.com[^"]*/, FONTS_STYLESHEET)
+    .replaceAll(/<style>.*?<\/style>| style="[^"]*"/gs, '');
 
 const notAllowed = methodNotAllowed(['get', 'head']);
 
@@ -74,7 +96,7 @@ const allowOnlyReads: RequestHandler = (request, response, next) => {
 };
 
 /** Loads bull-board on demand: most processes never serve it. */
-async function createBoard(queues: readonly InspectedQueue[]): Promise<RequestHandler> {
+async function createBoard(queues: readonly InspectedQueue[]): Promise<Express> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),

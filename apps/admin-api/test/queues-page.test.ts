@@ -82,6 +82,23 @@ describe('the queues page', () => {
     expect(files.length).toBeGreaterThanOrEqual(5);
     for (const file of files)
       expect([file, (await api.admin.get(`${PAGE}/${file}`)).status]).toEqual([file, 200]);
+    expect(html).not.toMatch(/https?:|style=|<style/);
+  });
+
+  it('has its own fonts, for administrators only', async () => {
+    expect(String((await api.admin.get(PAGE)).body)).toContain('<link href="fonts.css" rel="stylesheet"');
+    const stylesheet = await api.admin.get(`${PAGE}/fonts.css`);
+    expect(stylesheet.headers.get('content-type')).toMatch(/^text\/css/);
+    const files = [...String(stylesheet.body).matchAll(/url\(([^)]+)\)/g)].map(
+      ([, file]) => `${PAGE}/${file}`,
+    );
+    expect(files).toHaveLength(5);
+    const headers = { authorization: `Bearer ${api.adminKey}` };
+    for (const file of files) {
+      const font = await fetch(api.url + file, { headers });
+      expect([font.status, font.headers.get('content-type')]).toEqual([200, 'font/woff2']);
+      expect((await fetch(api.url + file)).status).toBe(401);
+    }
   });
 
   it('lists every lane and the events queue with their jobs', async () => {

@@ -52,6 +52,7 @@ export const customHeaders = z
       seen.add(name.toLowerCase());
     }
   })
+  .nullish()
   .meta({
     type: 'object',
     propertyNames: { pattern: NAME.source },

@@ -47,6 +47,19 @@ function mayReach(role: string, address: string, port: number): boolean {
     .some(({ cidr, except = [] }) => isWithin(address, [cidr]) && !isWithin(address, except));
 }
 
+/** Returns the port and address of each server that a role may reach. */
+const reached = (role: string) =>
+  policies
+    .get(role)
+    ?.egress.flatMap(({ ports = [], to }) =>
+      ports.flatMap(({ port }) =>
+        to.map(({ ipBlock, namespaceSelector }) => [
+          port,
+          ipBlock?.cidr ?? namespaceSelector?.matchExpressions[0].values.join(','),
+        ]),
+      ),
+    );
+
 const SENDERS = ['api', 'worker'];
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
 
@@ -91,17 +104,6 @@ describe('the network policies', () => {
   });
 
   it('name the servers of each role: DNS, PostgreSQL, Redis and the collector', () => {
-    const reached = (role: string) =>
-      policies
-        .get(role)
-        ?.egress.flatMap(({ ports = [], to }) =>
-          ports.flatMap(({ port }) =>
-            to.map(({ ipBlock, namespaceSelector }) => [
-              port,
-              ipBlock?.cidr ?? namespaceSelector?.matchExpressions[0].values.join(','),
-            ]),
-          ),
-        );
     const dns = [
       [53, 'kube-system'],
       [53, '169.254.20.10/32'],

@@ -17,6 +17,8 @@ const PERMISSIVE = new Set([
   '0BSD',
   'BlueOak-1.0.0',
   'Unlicense',
+  // The licence of most free fonts, which restricts only the sale of the font by itself.
+  'OFL-1.1',
 ]);
 
 interface Direct {
