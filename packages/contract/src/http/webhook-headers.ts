@@ -54,7 +54,7 @@ export const customHeaders = z
   })
   .nullish()
   .meta({
-    type: 'object',
+    type: ['object', 'null'],
     propertyNames: { pattern: NAME.source },
     additionalProperties: { type: 'string', maxLength: MAX_HEADER_VALUE_LENGTH, pattern: VALUE.source },
     maxProperties: MAX_HEADERS,
