@@ -1,6 +1,6 @@
 // Posthorn behind a PgBouncer in transaction mode, with fewer connections than the services open.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database, migrate } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
@@ -60,6 +60,12 @@ const program = await findPgbouncer();
     );
     expect(rows[0]?.count).toBeLessThanOrEqual(POOL_SIZE);
   }, 60_000);
+
+  it('names the setting for a pooler when the URL lacks it', async () => {
+    await expect(migrate(pooler.url.replace(/\?.*/, ''))).rejects.toThrow(
+      /^cannot reach PostgreSQL at .*: unsupported startup parameter.*append \?pgbouncer=true to DATABASE_URL$/,
+    );
+  });
 
   it('cancels a statement that exceeds its timeout in the server, too, when it checks its connections', async () => {
     const bounded = connect({ url: pooler.url, applicationName: 'posthorn e2e', statementTimeoutMs: 100 });
