@@ -78,6 +78,7 @@ async function oneEvent(bench: Bench, count: number): Promise<number> {
     tenantId: DEFAULT_TENANT_ID,
     type: 'order.paid',
     data: eventData(),
+    dataText: null,
     occurredAt: null,
     idempotencyKey: null,
     pushed: null,

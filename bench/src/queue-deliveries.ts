@@ -24,6 +24,7 @@ export async function queueDeliveries(
         tenantId: DEFAULT_TENANT_ID,
         type: types[index % types.length] ?? '',
         data: eventData(),
+        dataText: null,
         occurredAt: null,
         idempotencyKey: null,
         pushed: null,

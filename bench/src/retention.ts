@@ -97,6 +97,7 @@ async function underLoad(
     tenantId: DEFAULT_TENANT_ID,
     type: 'order.paid',
     data: eventData(),
+    dataText: null,
     occurredAt: null,
     idempotencyKey: null,
     pushed: null,

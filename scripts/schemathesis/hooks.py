@@ -15,6 +15,7 @@ def before_call(_context, case, _kwargs):
     if case.meta.generation.mode.is_positive:
         use_unique_key(case)
         use_valid_schemas(case)
+        case.body = with_exact_numbers(case.body)
 
 
 def use_unique_key(case):
@@ -29,3 +30,14 @@ def use_valid_schemas(case):
         for name, schema in SCHEMAS.items():
             if isinstance(case.body.get(name), dict):
                 case.body[name] = schema
+
+
+def with_exact_numbers(value):
+    """Only the data of an event may have numbers that a double cannot hold."""
+    if isinstance(value, dict):
+        return {name: with_exact_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [with_exact_numbers(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return 2**53 if value > 0 else -(2**53)
+    return value

@@ -71,6 +71,7 @@ const incoming = (): IncomingEvent => ({
   tenantId: DEFAULT_TENANT_ID,
   type: 'a',
   data: {},
+  dataText: null,
   occurredAt: null,
   idempotencyKey: null,
   pushed: null,

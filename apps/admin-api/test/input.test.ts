@@ -234,6 +234,28 @@ describe('invalid input', () => {
     expect(response.body.errors.length).toBeGreaterThan(0);
   });
 
+  it.each([
+    [
+      '/v1/webhooks',
+      { url: 'https://example.com/', eventTypes: ['a'], filter: { properties: { id: { const: 1 } } } },
+      '"const":1',
+      '"const":9007199254740993',
+    ],
+    ['/v1/event-types', { name: 'number.example', example: { n: 1 } }, '"n":1', '"n":1e400'],
+    ['/v1/event-types', { name: 'number.schema', schema: { maximum: 1 } }, '"maximum":1', '"maximum":-1E400'],
+  ])('is a number that would be changed: %s', async (path, body, exact, inexact) => {
+    const valid = JSON.stringify(body);
+    const number = inexact.split(':')[1] ?? '';
+    expect(await api.admin.post(path, valid.replace(exact, inexact))).toMatchObject({
+      status: 422,
+      body: {
+        code: 'invalid_input',
+        errors: [{ path: '', message: expect.stringContaining(` ${number} `) }],
+      },
+    });
+    expect((await api.admin.post(path, valid)).status).toBe(201);
+  });
+
   it('tells a missing value from one of the wrong type', async () => {
     const { body } = await api.admin.post('/v1/webhooks', { eventTypes: 'invoice.paid', timeoutMs: '5' });
     expect(body.errors).toEqual(

@@ -77,6 +77,7 @@ describe('an operational event', () => {
       tenantId: DEFAULT_TENANT_ID,
       type,
       data: {},
+      dataText: null,
       occurredAt: null,
       idempotencyKey: null,
       pushed: null,

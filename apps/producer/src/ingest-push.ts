@@ -6,7 +6,7 @@ import {
   streamEntry,
   typeError,
 } from '@posthorn/contract';
-import { decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
+import { dataTextOf, decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { Push } from '@posthorn/queue';
@@ -47,16 +47,16 @@ export function createIngestPush({ accept, reject, count }: IngestPushDeps): Ing
 /** Parses a push with the schema of its ingress, unless it was refused before. */
 export function parsePush(push: Push): ParsedPush {
   if (push.refusal) return { ok: false, ...push.refusal };
-  return push.source === 'queue' ? parseJob(push) : parseEntry(push, push.payload);
+  return push.source === 'queue' ? parseJob(push, push.payload) : parseEntry(push, push.payload);
 }
 
-function parseJob(push: Push): ParsedPush {
+function parseJob(push: Push, json: string): ParsedPush {
   const type = publishedType.safeParse(push.type, { error: typeError });
   if (!type.success) return rejected('name', type.error);
-  const message = pushedEvent.safeParse(push.payload, { error: typeError });
+  const message = pushedEvent.safeParse(parseJson(json) ?? null, { error: typeError });
   if (!message.success) return rejected('data', message.error);
-  const { data, occurredAt, idempotencyKey, tenantId } = message.data;
-  return toEvent(push, { type: type.data, data, occurredAt, key: idempotencyKey, tenant: tenantId });
+  const { data, occurredAt, idempotencyKey: key, tenantId: tenant } = message.data;
+  return toEvent(push, { type: type.data, data, dataText: dataTextOf(json), occurredAt, key, tenant });
 }
 
 function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
@@ -64,12 +64,13 @@ function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
   if (!entry.success) return rejected('', entry.error);
   const data = eventData.safeParse(parseJson(entry.data.data), { error: typeError });
   if (!data.success) return rejected('data', data.error);
-  return toEvent(push, { ...entry.data, data: data.data });
+  return toEvent(push, { ...entry.data, data: data.data, dataText: entry.data.data.trim() });
 }
 
 interface PushFields {
   type: string;
   data: Record<string, unknown>;
+  dataText: string;
   occurredAt?: Date | null | undefined;
   key?: string | null | undefined;
   tenant?: string | null | undefined;
@@ -87,6 +88,7 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
       tenantId,
       type: fields.type,
       data: fields.data,
+      dataText: fields.dataText,
       occurredAt: fields.occurredAt ?? null,
       idempotencyKey: fields.key ?? null,
       pushed: { id: push.id, at: push.pushedAt },
@@ -96,8 +98,9 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
 
 /** Returns the tenant of a malformed push, or null if it is invalid too, or cut off. */
 function tenantOf({ source, payload, refusal }: Push): string | null {
-  if (!isJsonObject(payload)) return refusal ? null : DEFAULT_TENANT_ID;
-  const reference = (source === 'queue' ? payload['tenantId'] : payload['tenant']) ?? 'default';
+  const fields = source === 'queue' ? parseJson(payload) : payload;
+  if (!isJsonObject(fields)) return refusal ? null : DEFAULT_TENANT_ID;
+  const reference = (source === 'queue' ? fields['tenantId'] : fields['tenant']) ?? 'default';
   return typeof reference === 'string' ? tenantUuid(reference) : null;
 }
 
@@ -105,9 +108,10 @@ function tenantUuid(reference: string): string | null {
   return reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
 }
 
+/** Returns undefined when `text` is not JSON. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -139,9 +143,7 @@ const MAX_PAYLOAD_CHARS = 64 * 1024;
 
 /** Returns the push as JSON text, which contains only characters that PostgreSQL can store. */
 function payloadText({ type, payload }: Push): string {
-  try {
-    return JSON.stringify({ type, payload }).slice(0, MAX_PAYLOAD_CHARS);
-  } catch {
-    return JSON.stringify({ type, payload: '(nested too deeply to store)' });
-  }
+  const isJson = typeof payload === 'string' && parseJson(payload) !== undefined;
+  const text = isJson ? payload : JSON.stringify(payload);
+  return `{"type":${JSON.stringify(type ?? null)},"payload":${text}}`.slice(0, MAX_PAYLOAD_CHARS);
 }

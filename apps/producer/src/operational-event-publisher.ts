@@ -73,6 +73,7 @@ function toIncoming({ id, tenantId, type, data, createdAt }: PendingOperationalE
     tenantId,
     type,
     data: withApiIds(data),
+    dataText: null,
     occurredAt: null,
     idempotencyKey: null,
     pushed: { id: `operational:${id}`, at: createdAt },

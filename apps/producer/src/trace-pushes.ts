@@ -35,7 +35,15 @@ export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push:
 
 /** Returns the unvalidated trace context of the payload, or else of BullMQ's telemetry. */
 function parentContext({ payload, telemetry }: Push): Partial<TraceContext> | null {
-  return contextIn(payload) ?? contextIn(parseJson(telemetry));
+  return (
+    contextIn(typeof payload === 'string' ? parseCarrier(payload) : payload) ??
+    contextIn(parseJson(telemetry))
+  );
+}
+
+/** Parses the data of a job only if it may have a trace context. */
+function parseCarrier(json: string): unknown {
+  return json.includes('"traceparent"') ? parseJson(json) : null;
 }
 
 function contextIn(carrier: unknown): Partial<TraceContext> | null {

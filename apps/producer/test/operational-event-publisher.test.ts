@@ -184,7 +184,7 @@ describe('an operational event whose delivery fails', () => {
   it('causes no further operational event', async () => {
     await addWebhook(['posthorn.*']);
     await addWebhook(['posthorn.*', 'a.b']);
-    const event = { data: {}, occurredAt: null, idempotencyKey: null, pushed: null };
+    const event = { data: {}, dataText: null, occurredAt: null, idempotencyKey: null, pushed: null };
     await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
     const publish = createPublisher();
     for (let run = 0; run < 4; run += 1) {

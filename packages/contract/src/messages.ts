@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
 import { moment } from './moment.js';
 
-/** Maximum size of one event, as the JSON body sent to receivers, in bytes. */
+/** Maximum size of one event, as the JSON body sent to receivers, in bytes. The data counts as its publisher wrote it. */
 export const MAX_EVENT_BYTES = 256 * 1024;
 
 /** The type of a published event. */

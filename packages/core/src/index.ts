@@ -16,6 +16,7 @@ export * from './errors.js';
 export * from './event/event-type.js';
 export * from './event/operational-event.js';
 export * from './ids.js';
+export * from './json/index.js';
 export * from './latency-histogram.js';
 export * from './parse-url.js';
 export * from './quotas.js';

@@ -1,9 +1,9 @@
-import { derivedId, encodeId, newId, patternsMatching } from '@posthorn/core';
+import { derivedId, encodeId, newId, patternsMatching, withDataText } from '@posthorn/core';
 import type { NewEvent } from '@posthorn/database';
 import type { IncomingEvent } from './incoming-event.js';
 import type { FanOutTrace } from './trace-fan-out.js';
 
-/** An event that waits for its batch. Its data is serialized once: for its size, and for the body. */
+/** An event that waits for its batch, with its data as JSON text: for its size, and for the body. */
 export interface PendingEvent {
   event: IncomingEvent;
   dataText: string;
@@ -15,9 +15,9 @@ export interface CandidateEvent extends NewEvent {
   data: unknown;
 }
 
-/** Serializes an event. Its trace begins when it is admitted. */
+/** Returns an event that waits. Its trace begins when it is admitted. */
 export function pendingEvent(event: IncomingEvent): PendingEvent {
-  return { event, dataText: JSON.stringify(event.data), trace: null };
+  return { event, dataText: event.dataText ?? JSON.stringify(event.data), trace: null };
 }
 
 /** PostgreSQL and ISO 8601 have no later times. */
@@ -53,7 +53,7 @@ function composeBody(
   { id, timestamp }: { id: string; timestamp: Date },
 ): string {
   const head = { id: encodeId('event', id), type: event.type, timestamp: timestamp.toISOString() };
-  return `${JSON.stringify(head).slice(0, -1)},"data":${dataText}}`;
+  return withDataText(JSON.stringify(head), dataText);
 }
 
 const DAY_MS = 24 * 3_600_000;

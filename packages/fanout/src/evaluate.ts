@@ -78,10 +78,7 @@ function evaluateEvent(
   }
   const candidate = composeEvent(pending, now);
   if (Buffer.byteLength(candidate.body) <= MAX_EVENT_BYTES) return candidate;
-  return rejection(
-    'payload_too_large',
-    `The event is larger than ${MAX_EVENT_BYTES} bytes when serialized as JSON.`,
-  );
+  return rejection('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes as JSON.`);
 }
 
 function rejection(code: RejectedResult['code'], message: string, errors: FieldError[] = []): RejectedResult {

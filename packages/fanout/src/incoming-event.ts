@@ -5,7 +5,10 @@ export interface IncomingEvent {
   /** A UUID. The tenant does not have to exist. */
   tenantId: string;
   type: string;
+  /** The parsed data, for schemas and filters. */
   data: Record<string, unknown>;
+  /** The data as the publisher wrote it, which is stored and sent. Null for an event that Posthorn creates. */
+  dataText: string | null;
   occurredAt: Date | null;
   idempotencyKey: string | null;
   /** For an event pushed to Redis: the id and the time of the push. The same push always gets the same event id. */

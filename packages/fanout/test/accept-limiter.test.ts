@@ -29,6 +29,7 @@ const eventOf = (tenantId: string, type = 'a', data: Record<string, unknown> = {
   tenantId,
   type,
   data,
+  dataText: null,
   occurredAt: null,
   idempotencyKey: null,
   pushed: null,

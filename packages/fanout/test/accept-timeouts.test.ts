@@ -30,6 +30,7 @@ const push = (n: number): IncomingEvent => ({
   tenantId,
   type: 'invoice.paid',
   data: { n },
+  dataText: null,
   occurredAt: null,
   idempotencyKey: null,
   pushed: { id: `timeouts:${n}`, at: new Date() },

@@ -45,6 +45,7 @@ const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): Incoming
   tenantId,
   type: 'invoice.paid',
   data: { amount: 1 },
+  dataText: null,
   occurredAt: null,
   idempotencyKey: null,
   pushed: null,

@@ -11,6 +11,7 @@ function compose(pushedAt: string, now: Date, idempotencyKey: string | null = nu
     tenantId: DEFAULT_TENANT_ID,
     type: 'a',
     data: {},
+    dataText: null,
     occurredAt: null,
     idempotencyKey,
     pushed,

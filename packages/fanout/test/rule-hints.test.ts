@@ -38,6 +38,7 @@ async function publish(
     tenantId,
     type,
     data: { amount: 'x' },
+    dataText: null,
     occurredAt: null,
     idempotencyKey: null,
     pushed: null,

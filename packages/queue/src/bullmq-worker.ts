@@ -104,18 +104,11 @@ export class PosthornWorker extends Worker {
     return Math.min(super.getBlockTimeout(blockUntil), this.opts.drainDelay ?? Infinity);
   }
 
+  /** BullMQ parses the data. This override keeps its text: parsing changes numbers, and fails for data that is not JSON. */
   protected override createJob(data: JobJson, jobId: string): Job {
-    const job = this.parseJob(data, jobId);
+    const job = super.createJob({ ...data, data: '' }, jobId);
+    job.data = data.data;
     Object.assign(job.opts, JOB_OPTIONS);
     return job;
-  }
-
-  private parseJob(data: JobJson, jobId: string): Job {
-    try {
-      return super.createJob(data, jobId);
-    } catch {
-      // The data is not JSON. It is passed on as a string, so the push is rejected and stored like any malformed push.
-      return super.createJob({ ...data, data: JSON.stringify(data.data) }, jobId);
-    }
   }
 }

@@ -29,7 +29,7 @@ export async function consumeEvents(
   const budget = new ByteBudget(MAX_BYTES_IN_PROGRESS);
   const isolation = new Isolation();
 
-  async function ingestJob(job: Job): Promise<void> {
+  async function ingestJob(job: Job<string>): Promise<void> {
     const dataBytes = omittedDataBytes(job);
     const refusal = refuseLarge(dataBytes ?? 0) ?? refuseHarmful(job.stalledCounter);
     if (dataBytes === null) return ingest(toPush(job, job.data, refusal));
@@ -38,7 +38,7 @@ export async function consumeEvents(
       const data = await readJobData(pushJobKey(options.prefix, job.id), maxBytes);
       if (!data) return;
       if (data.isCut && !refusal) throw new RetryLater(CHANGED_DELAY_MS);
-      await ingest(toPush(job, refusal ? data.text : parseIfJson(data.text), refusal));
+      await ingest(toPush(job, data.text, refusal));
     });
   }
 
@@ -61,7 +61,7 @@ export async function consumeEvents(
   return starting;
 }
 
-function toPush(job: Job, payload: unknown, refusal: Refusal | null): Push {
+function toPush(job: Job<string>, payload: string, refusal: Refusal | null): Push {
   return {
     source: 'queue',
     id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
@@ -77,13 +77,4 @@ function toPush(job: Job, payload: unknown, refusal: Refusal | null): Push {
 function pushedAt({ timestamp, opts }: Job): Date {
   const delay = Number(opts.delay);
   return new Date(timestamp + (delay > 0 ? delay : 0));
-}
-
-/** Like a push with small data, one that is not JSON is passed on as text, to be rejected and stored. */
-function parseIfJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * Maximum size of a push in Redis, in bytes. The body of an event may have 256 KiB; JSON text with escaped characters is up to
- * three times as long.
+ * Maximum size of a push in Redis, in bytes. The body of an event may have 256 KiB: a push above that, but not above this, is read
+ * and rejected for its tenant.
  */
 export const MAX_PUSH_BYTES = 1024 * 1024;
 

@@ -10,10 +10,10 @@ export type Push = {
   type: unknown;
   /** Metadata of BullMQ's telemetry; by convention a W3C Trace Context as JSON text. */
   telemetry?: unknown;
-  /** Set if the push must be rejected without parsing its payload, which is then incomplete. */
+  /** Set if the push must be rejected without reading its payload, which may be incomplete. */
   refusal?: Refusal;
 } & (
-  | { source: 'queue'; /** The data of the job. */ payload: unknown }
+  | { source: 'queue'; /** The data of the job: JSON text, if the push is well-formed. */ payload: string }
   | { source: 'stream'; /** The fields of the entry except the type. */ payload: Record<string, string> }
 );
 

@@ -18,7 +18,7 @@ describe('events pushed to the queue', () => {
         id: `events:${job?.id}:${job?.timestamp}`,
         pushedAt: new Date(job?.timestamp ?? 0),
         type: 'invoice.paid',
-        payload: data,
+        payload: JSON.stringify(data),
       },
     ]);
   });
@@ -28,15 +28,33 @@ describe('events pushed to the queue', () => {
     expect(await consumePushes(1)).toMatchObject([{ pushedAt: new Date(1_700_000_000_000) }]);
   });
 
+  it('have the text of their data as their client wrote it', async () => {
+    const text = ' {"data": {"n":1e400, "n":9007199254740993,"s":"\\u00e9\\/é"}}';
+    const texts = [text, `${text}${' '.repeat(20_000)}`];
+    for (const [index, job] of (await pushJobs({ name: 'a', data: {} }, { name: 'a', data: {} })).entries())
+      await inUse.redis.hset(jobKey(job.id), 'data', texts[index] ?? '');
+    const pushes = await consumePushes(2);
+    expect(new Set(pushes.map(({ payload }) => payload))).toEqual(new Set(texts));
+  });
+
+  it('without data do not block others', async () => {
+    const jobs = await pushJobs({ name: 'a', data: {} }, { name: 'b', data: {} });
+    await inUse.redis.hdel(jobKey(jobs[0]?.id), 'data');
+    expect(await consumePushes(2)).toMatchObject([
+      { type: 'a', payload: '{}' },
+      { type: 'b', payload: '{}' },
+    ]);
+  });
+
   it('with data that is not JSON arrive as text, and do not block others', async () => {
     const jobs = await pushJobs(...['a', 'b', 'c'].map((name) => ({ name, data: { n: name } })));
     await inUse.redis.hset(jobKey(jobs[1]?.id), 'data', '{"broken');
     const pushes = await consumePushes(3);
     expect(new Map(pushes.map(({ type, payload }) => [type, payload]))).toEqual(
       new Map<unknown, unknown>([
-        ['a', { n: 'a' }],
+        ['a', '{"n":"a"}'],
         ['b', '{"broken'],
-        ['c', { n: 'c' }],
+        ['c', '{"n":"c"}'],
       ]),
     );
   });
@@ -53,7 +71,7 @@ describe('events pushed to the queue', () => {
   ])('with %s %j are ingested and removed', async (field, text) => {
     const [job] = await pushJobs({ name: 'a', data: { n: 1 } }, { name: 'b', data: {} });
     await inUse.redis.hset(jobKey(job?.id), field, text);
-    expect(await consumePushes(2)).toMatchObject([{ type: 'a', payload: { n: 1 } }, { type: 'b' }]);
+    expect(await consumePushes(2)).toMatchObject([{ type: 'a', payload: '{"n":1}' }, { type: 'b' }]);
     await eventually(async () => expect(await inUse.redis.llen(`${inUse.prefix}:events:active`)).toBe(0));
   });
 });
@@ -83,7 +101,8 @@ describe('scheduled pushes', () => {
     const template = { name: 'a', data: { data: { n: 1 } } };
     await asPublisher((queue) => queue.upsertJobScheduler('tick', { every: 300 }, template));
     const [, second, third] = await consumePushes(3);
-    expect([second, third]).toMatchObject([{ payload: template.data }, { payload: template.data }]);
+    const payload = JSON.stringify(template.data);
+    expect([second, third]).toMatchObject([{ payload }, { payload }]);
     expect((third?.pushedAt.getTime() ?? 0) - (second?.pushedAt.getTime() ?? 0)).toBe(300);
   });
 });
@@ -119,7 +138,7 @@ describe('a publisher', () => {
       .lpush(`${inUse.prefix}:events:wait`, '4')
       .exec();
     const [, second] = await waitForPushes(2);
-    expect(second).toMatchObject({ type: 'b', payload: { data: { a: 1 } }, pushedAt: new Date(pushedAt) });
+    expect(second).toMatchObject({ type: 'b', payload: '{"data":{"a":1}}', pushedAt: new Date(pushedAt) });
     expect(Date.now() - pushedAt).toBeLessThan(2000);
   });
 });

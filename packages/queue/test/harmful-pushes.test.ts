@@ -24,7 +24,7 @@ describe('a push that has killed several producers', () => {
     const job = await pushAfterCrashes(5);
     expect(await consumePushes(1)).toMatchObject([
       {
-        payload: { n: 1 },
+        payload: '{"n":1}',
         refusal: {
           code: 'producer_crashed',
           message: '5 producers died or stopped responding while they ingested this push.',

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { encodeId, PosthornError } from '@posthorn/core';
+import { dataTextOf, encodeId, memberText, PosthornError } from '@posthorn/core';
 import {
   type Event,
   type MatchFacts,
@@ -13,7 +13,7 @@ import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializeDelivery } from '../serializers/delivery.js';
-import { serializeEventData } from '../serializers/event-data.js';
+import { visibleDataText } from '../serializers/event-data.js';
 import { serializePage } from '../serializers/page.js';
 import { requireTenant } from '../tenancy.js';
 
@@ -25,10 +25,13 @@ export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { pri
 
 export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
-  const { timestamp, data } = JSON.parse(event.body);
-  const view = { seesDetails: hasScope(caller, 'webhooks:read') };
-  const visible = serializeEventData({ type: event.type, data }, view);
-  return { status: 200, body: { ...serializeEvent({ ...event, timestamp }), data: visible } };
+  const timestamp = JSON.parse(memberText(event.body, 'timestamp') ?? '');
+  const published = { type: event.type, dataText: dataTextOf(event.body) };
+  return {
+    status: 200,
+    body: serializeEvent({ ...event, timestamp }),
+    dataText: visibleDataText(published, { seesDetails: hasScope(caller, 'webhooks:read') }),
+  };
 };
 
 export const listEventDeliveries: Handler<'listEventDeliveries'> = async (

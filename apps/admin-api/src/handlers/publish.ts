@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type BatchResponse, type PublishBody, publishBody, typeError } from '@posthorn/contract';
-import { encodeId, type FieldError, PosthornError, type TraceContext } from '@posthorn/core';
+import {
+  dataTextOf,
+  elementMemberTexts,
+  encodeId,
+  type FieldError,
+  PosthornError,
+  type TraceContext,
+} from '@posthorn/core';
 import { cooperativeYield, type IncomingEvent, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -8,24 +15,27 @@ import { fieldErrors } from '../http/parse-input.js';
 import { resolveTenantId } from '../tenancy.js';
 
 export const publishEvent: Handler<'publishEvent'> = async (
-  { caller, body, idempotencyKey, trace },
+  { caller, body, bodyText, idempotencyKey, trace },
   { acceptor },
 ) => {
-  const accepted = await acceptor.accept(toIncoming(body, { caller, idempotencyKey, trace }));
+  const dataText = dataTextOf(bodyText);
+  const accepted = await acceptor.accept(toIncoming(body, { caller, dataText, idempotencyKey, trace }));
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
 };
 
 export const publishBatch: Handler<'publishBatch'> = async (
-  { caller, body, idempotencyKey, trace },
+  { caller, body, bodyText, idempotencyKey, trace },
   deps,
 ) => {
   const result: BatchResponse = { accepted: [], rejected: [] };
   const valid: { index: number; incoming: IncomingEvent }[] = [];
+  const dataTexts = elementMemberTexts(bodyText, { list: 'events', member: 'data' });
   const yielder = cooperativeYield();
   for (const [index, event] of body.events.entries()) {
     const parsed = parseEvent(event, {
       caller,
+      dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
       trace,
     });
@@ -88,16 +98,22 @@ function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEven
 /** The context of an event besides its body. */
 interface Publishing {
   caller: Caller;
+  /** The text of its data. */
+  dataText: string;
   /** The idempotency key of the request. One in the body takes precedence. */
   idempotencyKey: string | null;
   trace: TraceContext | null;
 }
 
-function toIncoming(body: PublishBody, { caller, idempotencyKey, trace }: Publishing): IncomingEvent {
+function toIncoming(
+  body: PublishBody,
+  { caller, dataText, idempotencyKey, trace }: Publishing,
+): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
     type: body.type,
     data: body.data,
+    dataText,
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
     pushed: null,

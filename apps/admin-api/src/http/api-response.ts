@@ -1,11 +1,14 @@
 import type { Response } from 'express';
 import { EVENT_STREAM } from '@posthorn/contract';
+import { withDataText } from '@posthorn/core';
 
 /** Response of an API call. */
 export interface ApiResponse {
   status: number;
   /** Serialized as JSON; null for no body. */
   body: unknown;
+  /** The JSON text of the member `data`, which is added to the body unchanged. */
+  dataText?: string;
   contentType?: string;
   headers?: Record<string, string>;
   /** Writes server-sent events instead of a body, until it ends the response. */
@@ -15,7 +18,7 @@ export interface ApiResponse {
 /** Sends a response. Caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
-  { status, body, contentType, headers, stream }: ApiResponse,
+  { status, body, dataText, contentType, headers, stream }: ApiResponse,
 ): void {
   response.statusCode = status;
   response.setHeader('cache-control', 'no-store');
@@ -31,7 +34,8 @@ export function sendResponse(
     response.end();
     return;
   }
-  const text = JSON.stringify(body);
+  const json = JSON.stringify(body);
+  const text = dataText === undefined ? json : withDataText(json, dataText);
   response.setHeader('content-type', contentType ?? 'application/json');
   response.setHeader('content-length', Buffer.byteLength(text));
   response.end(text);

@@ -32,6 +32,7 @@ type AnyHandler = (
     params: unknown;
     query: unknown;
     body: unknown;
+    bodyText: string;
   },
   deps: ApiDeps,
 ) => Promise<ApiResponse>;
@@ -41,6 +42,7 @@ const EMPTY = Buffer.alloc(0);
 /** The input of a request, and the fingerprint of its content if it has an Idempotency-Key. */
 interface ParsedRequest {
   input: Input;
+  bodyText: string;
   fingerprint: Buffer | null;
 }
 
@@ -83,7 +85,7 @@ export function endpoint(
 
   async function respond(
     { request, response }: Exchange,
-    { caller, credential, input, fingerprint }: AuthorizedCall,
+    { caller, credential, input, bodyText, fingerprint }: AuthorizedCall,
   ): Promise<void> {
     const context = contextOf(response);
     const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
@@ -98,6 +100,7 @@ export function endpoint(
           origin: () => originOf(request),
           isSecure: request.secure,
           ...input,
+          bodyText,
         },
         deps,
       );
@@ -150,7 +153,8 @@ function requestReader(
     const body = await readBody?.(request, reservation);
     const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
     const { method, originalUrl: path } = request;
-    return { input, fingerprint: isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null };
+    const fingerprint = isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null;
+    return { input, bodyText: body?.text ?? '', fingerprint };
   };
 }
 

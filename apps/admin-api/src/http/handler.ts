@@ -28,18 +28,24 @@ export interface ApiRequest<Route> {
   params: Parsed<Route, 'params'>;
   query: Parsed<Route, 'query'>;
   body: Parsed<Route, 'body'>;
+  /** The body as the client wrote it, as JSON text. Empty without a body. */
+  bodyText: string;
 }
 
 type BodyOf<Definition> = Definition extends { body: infer Schema extends z.ZodType }
   ? z.input<Schema>
   : null;
 
+type ResponseWith<Status, Body> =
+  | { status: Status; body: Body; headers?: Record<string, string> }
+  | (Body extends { data: unknown } ? { status: Status; body: Omit<Body, 'data'>; dataText: string } : never);
+
 /** One of the responses that the route declares. */
 export type ResponseOf<Route> = Route extends { responses: infer Responses }
   ? {
       [Status in keyof Responses]: Responses[Status] extends { stream: true }
         ? { status: Status; body: null; stream: (response: Response) => void }
-        : { status: Status; body: BodyOf<Responses[Status]>; headers?: Record<string, string> };
+        : ResponseWith<Status, BodyOf<Responses[Status]>>;
     }[keyof Responses]
   : never;
 

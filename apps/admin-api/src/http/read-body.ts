@@ -5,7 +5,13 @@ import {
   MAX_STRUCTURAL_CHARACTERS,
   type RouteDefinition,
 } from '@posthorn/contract';
-import { PosthornError, type Reservation, type Reserved } from '@posthorn/core';
+import {
+  inexactNumber,
+  inexactNumberMessage,
+  PosthornError,
+  type Reservation,
+  type Reserved,
+} from '@posthorn/core';
 import { memoryOf } from '../body-limits.js';
 import { createTurns } from './turns.js';
 import { receiveBytes, type UploadSpeed } from './receive-bytes.js';
@@ -18,6 +24,9 @@ const parseTurn = createTurns();
 
 export interface Body {
   raw: Buffer;
+  /** The body, decoded. Empty without a body. */
+  text: string;
+  /** The body, parsed. */
   json: unknown;
 }
 
@@ -37,7 +46,7 @@ export function bodyReader(
   }
 
   return async (request, reservation) => {
-    if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), json: {} };
+    if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), text: '', json: {} };
     if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
     assertJson(request);
     const declared = Number(request.headers['content-length'] ?? 0);
@@ -49,7 +58,9 @@ export function bodyReader(
     const count = countOrThrow(raw);
     reserve(reservation, raw.length, count);
     if (count > QUICK_PARSE) await parseTurn();
-    return { raw, json: parseJson(raw) };
+    const parsed = parseJson(raw);
+    if (!route.passesText) assertExactNumbers(parsed.text);
+    return { raw, ...parsed };
   };
 }
 
@@ -100,13 +111,25 @@ function assertReserved(reserved: Reserved): void {
   }
 }
 
+/** A number in an error may be as long as the body. */
+const MAX_SHOWN_DIGITS = 40;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Decodes strictly: invalid UTF-8 must not be repaired silently. */
-function parseJson(raw: Buffer): unknown {
+function parseJson(raw: Buffer): Pick<Body, 'text' | 'json'> {
   try {
-    return JSON.parse(utf8.decode(raw));
+    const text = utf8.decode(raw);
+    return { text, json: JSON.parse(text) };
   } catch (error) {
     throw new PosthornError('invalid_json', { cause: error });
   }
+}
+
+/** Numbers must not be changed silently. */
+function assertExactNumbers(json: string): void {
+  const inexact = inexactNumber(json);
+  if (inexact === undefined) return;
+  const message = `contains the number ${inexactNumberMessage(inexact.slice(0, MAX_SHOWN_DIGITS))}`;
+  throw new PosthornError('invalid_input', { errors: [{ path: '', message }] });
 }

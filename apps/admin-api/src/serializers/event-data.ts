@@ -1,14 +1,20 @@
 import { isJsonObject } from '@posthorn/contract';
 import { type FailureView, serializeFailure } from './failure.js';
 
-/** Serializes the data of an event. That of operational events names URLs and hosts of webhooks, which not every caller sees. */
-export function serializeEventData(
-  { type, data }: { type: string; data: Record<string, unknown> },
+/**
+ * Returns the data of an event as JSON text: as it was published, except that operational events name URLs and hosts of webhooks,
+ * which not every caller sees.
+ */
+export function visibleDataText(
+  { type, dataText }: { type: string; dataText: string },
   view: FailureView,
-): Record<string, unknown> {
-  if (view.seesDetails || !type.startsWith('posthorn.')) return data;
-  const { url: _hidden, lastError, ...visible } = data;
-  return { ...visible, ...(isFailure(lastError) && { lastError: serializeFailure(lastError, view) }) };
+): string {
+  if (view.seesDetails || !type.startsWith('posthorn.')) return dataText;
+  const { url: _hidden, lastError, ...visible } = JSON.parse(dataText);
+  return JSON.stringify({
+    ...visible,
+    ...(isFailure(lastError) && { lastError: serializeFailure(lastError, view) }),
+  });
 }
 
 function isFailure(value: unknown): value is { code: string; message: string } {

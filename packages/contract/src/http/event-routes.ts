@@ -40,6 +40,7 @@ export const eventRoutes = {
       'Publishes an event to every active webhook that is subscribed to its type. Responds once the event is durable in ' +
       `PostgreSQL. \`type\` need not be in the catalog of event types. ${RATE} ${BACKPRESSURE}`,
     body: publishBody,
+    passesText: true,
     idempotency: 'event',
     responses: {
       202: { description: 'The event is accepted.', body: acceptedEvent },
@@ -61,6 +62,7 @@ export const eventRoutes = {
       `characters \`{ [ , :\`; split a larger batch. ${RATE} ${BACKPRESSURE}`,
     body: batchBody,
     documentedBody: documentedBatchBody,
+    passesText: true,
     maxBodyBytes: MAX_BATCH_BYTES,
     responses: { 202: { description: 'The accepted and the rejected events.', body: batchResponse } },
     errors: ['quota_exceeded'],
@@ -80,7 +82,7 @@ export const eventRoutes = {
     method: 'get',
     path: '/v1/events/:id',
     summary: 'Get an event',
-    description: 'Returns one event with its `data`.',
+    description: 'Returns one event with its `data`, exactly as it was published.',
     params,
     responses: { 200: { description: 'The event.', body: event } },
   },

@@ -16,7 +16,9 @@ export const publishBody = z
   .strictObject({
     type: publishedType.meta({ example: 'invoice.paid' }),
     data: jsonObject.meta({
-      description: 'The payload of the event, at most 256 KiB with its envelope.',
+      description:
+        'The payload of the event, at most 256 KiB with its envelope. It reaches receivers exactly as it is written here: numbers, ' +
+        'spaces and the order of keys do not change.',
       example: { invoice: 'in_4711', amount: 4200 },
     }),
     ...eventFields,

@@ -43,6 +43,8 @@ export interface RouteDefinition {
   documentedBody?: z.ZodType;
   /** An absent body is treated as `{}`. */
   bodyOptional?: true;
+  /** The handler passes on the text of the body. Otherwise, a number that parsing would change is rejected. */
+  passesText?: true;
   /** Maximum size of the body, in bytes. Default: `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
   /**

@@ -8,7 +8,8 @@ const TYPES: Record<TypeName, (value: unknown) => boolean> = {
   object: isJsonObject,
   array: Array.isArray,
   number: (value) => typeof value === 'number',
-  integer: Number.isInteger,
+  // Only whole numbers are too large for a double: 1e400 is parsed as Infinity.
+  integer: (value) => Number.isInteger(value) || value === Infinity || value === -Infinity,
   string: (value) => typeof value === 'string',
 };
 

@@ -1,0 +1,3 @@
+export * from './format-json.js';
+export * from './inexact-number.js';
+export * from './json-text.js';

@@ -1,0 +1,166 @@
+/*
+ * Finds the texts of values in a JSON text, so that they can be passed on unchanged: `JSON.parse` rounds numbers, drops duplicate
+ * keys and forgets how a value was written. The functions skip values without checking them: call them only with a text that
+ * `JSON.parse` has accepted.
+ */
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+/** The last of the white-space characters. No value contains it or a lower one outside of strings. */
+const SPACE = 0x20;
+
+/**
+ * Returns the text of a member of an object, or undefined if the object has no such member. If it has several, the last one
+ * counts, as in `JSON.parse`.
+ *
+ * @param json the text of an object
+ */
+export function memberText(json: string, name: string): string | undefined {
+  return readMember(json, skipSpace(json, 0), name).text;
+}
+
+/** Returns the text of `data` in the JSON text of an event. @throws Error if the event has none */
+export function dataTextOf(json: string): string {
+  const text = memberText(json, 'data');
+  if (text === undefined) throw new Error('The event has no data');
+  return text;
+}
+
+/** Returns the JSON text of an object with `data` as its last member. @param json the text of the object with its other members */
+export function withDataText(json: string, dataText: string): string {
+  return `${json.slice(0, -1)},"data":${dataText}}`;
+}
+
+/**
+ * Returns the texts of a member of each element of a list: `data` of the `events` in `{"events": [{"data": …}, …]}`. The text is
+ * undefined for an element that is not an object or has no such member.
+ *
+ * @param json the text of an object with the list
+ */
+export function elementMemberTexts(
+  json: string,
+  { list, member }: { list: string; member: string },
+): (string | undefined)[] {
+  let texts: (string | undefined)[] = [];
+  eachMember(json, skipSpace(json, 0), (name, start) => {
+    if (name !== list || json.charCodeAt(start) !== OPENING_BRACKET) return skipValue(json, start);
+    texts = [];
+    return eachElement(json, start, (elementStart) => {
+      const { text, end } = readMember(json, elementStart, member);
+      texts.push(text);
+      return end;
+    });
+  });
+  return texts;
+}
+
+/** Returns the text of a member of the value at `start`, and the end of the value. */
+function readMember(json: string, start: number, wanted: string): { text: string | undefined; end: number } {
+  if (json.charCodeAt(start) !== OPENING_BRACE) return { text: undefined, end: skipValue(json, start) };
+  let text: string | undefined;
+  const end = eachMember(json, start, (name, valueStart) => {
+    const valueEnd = skipValue(json, valueStart);
+    if (name === wanted) text = json.slice(valueStart, valueEnd);
+    return valueEnd;
+  });
+  return { text, end };
+}
+
+/** Calls `visit` with the start of each value of the object at `start`; it returns the end of the value. Returns the end of the object. */
+function eachMember(
+  json: string,
+  start: number,
+  visit: (name: string, valueStart: number) => number,
+): number {
+  let at = skipSpace(json, start + 1);
+  while (json.charCodeAt(at) !== CLOSING_BRACE) {
+    const nameEnd = skipString(json, at);
+    const valueStart = skipSpace(json, skipSpace(json, nameEnd) + 1);
+    at = skipComma(json, visit(nameIn(json, at, nameEnd), valueStart));
+  }
+  return at + 1;
+}
+
+/** Calls `visit` with the start of each element of the array at `start`; it returns the end of the element. Returns the end of the array. */
+function eachElement(json: string, start: number, visit: (elementStart: number) => number): number {
+  let at = skipSpace(json, start + 1);
+  while (json.charCodeAt(at) !== CLOSING_BRACKET) at = skipComma(json, visit(at));
+  return at + 1;
+}
+
+/** Returns the name at `start`, which may be written with escapes. */
+function nameIn(json: string, start: number, end: number): string {
+  const text = json.slice(start + 1, end - 1);
+  return text.includes('\\') ? String(JSON.parse(json.slice(start, end))) : text;
+}
+
+function skipComma(json: string, start: number): number {
+  const at = skipSpace(json, start);
+  return json.charCodeAt(at) === COMMA ? skipSpace(json, at + 1) : at;
+}
+
+function skipSpace(json: string, start: number): number {
+  let at = start;
+  while (json.charCodeAt(at) <= SPACE) at += 1;
+  return at;
+}
+
+/** Returns the end of the value at `start`. */
+function skipValue(json: string, start: number): number {
+  switch (json.charCodeAt(start)) {
+    case QUOTE:
+      return skipString(json, start);
+    case OPENING_BRACE:
+    case OPENING_BRACKET:
+      return skipNested(json, start);
+    default:
+      return skipWord(json, start);
+  }
+}
+
+/** Returns the end of the object or array at `start`. */
+function skipNested(json: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = skipString(json, at) - 1;
+    // Most characters outside of strings are lower than the brackets.
+    else if (code >= OPENING_BRACKET) {
+      if (code === OPENING_BRACE || code === OPENING_BRACKET) depth += 1;
+      else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  throw notJson();
+}
+
+/** Returns the end of the number, `true`, `false` or `null` at `start`. */
+function skipWord(json: string, start: number): number {
+  for (let at = start; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code <= SPACE || code === COMMA || code === CLOSING_BRACE || code === CLOSING_BRACKET) return at;
+  }
+  return json.length;
+}
+
+/** Returns the end of the string at `start`. */
+function skipString(json: string, start: number): number {
+  let quote = json.indexOf('"', start + 1);
+  while (quote !== -1 && isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);
+  if (quote === -1) throw notJson();
+  return quote + 1;
+}
+
+/** Returns whether an odd number of backslashes precedes a quote inside a string. */
+function isEscaped(json: string, quote: number): boolean {
+  let at = quote - 1;
+  while (json.charCodeAt(at) === BACKSLASH) at -= 1;
+  return (quote - at) % 2 === 0;
+}
+
+const notJson = () => new SyntaxError('Not a JSON text');
