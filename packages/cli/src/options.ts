@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './usage-error.js';
 
@@ -74,18 +75,30 @@ export function orDefault<T>(parse: (value: string, before?: T) => T) {
 }
 
 /**
- * Reads JSON given inline, in a file (`@file`) or on stdin (`-`).
+ * Reads a JSON text given inline, in a file (`@file`) or on stdin (`-`).
  * @throws UsageError that names `option`
  */
-export async function readJson(option: string, value: string): Promise<unknown> {
+export async function readJsonText(option: string, value: string): Promise<string> {
   const json = await readSource(option, value);
   try {
-    return JSON.parse(json);
+    JSON.parse(json);
+    return json;
   } catch (error) {
     throw new UsageError(`${option} is not valid JSON: ${error instanceof Error ? error.message : ''}`, {
       cause: error,
     });
   }
+}
+
+/**
+ * Like `readJsonText`, but returns the value.
+ * @throws UsageError that names `option`, also if a number of the value would change
+ */
+export async function readJson(option: string, value: string): Promise<unknown> {
+  const json = await readJsonText(option, value);
+  const inexact = inexactNumber(json);
+  if (inexact !== undefined) throw new UsageError(`${option}: ${inexactNumberMessage(inexact)}`);
+  return JSON.parse(json);
 }
 
 async function readSource(option: string, value: string): Promise<string> {

@@ -80,6 +80,10 @@ describe('errors', () => {
   it.each([
     [['publish', 'a.b', '--data', '{'], '--data is not valid JSON'],
     [['publish', 'a.b', '--data', '@nowhere.json'], '--data: cannot read nowhere.json'],
+    [
+      ['webhooks', 'update', 'wh_00000000000000000000000000', '--filter', '{"const":1e400}'],
+      '--filter: 1e400 is too large or has too many digits',
+    ],
     [['publish'], "missing required argument 'type'"],
     [['webhooks', 'list', '--limit', 'many'], 'Must be a whole number'],
     [['webhooks', 'delete', 'wh_00000000000000000000000000', '--yes', '--what'], "unknown option '--what'"],
@@ -230,6 +234,18 @@ describe('publish, events and deliveries', () => {
       '--json',
     ]);
     expect(listed.json().map(({ id }: { id: string }) => id)).toEqual([published[3].id, published[2].id]);
+  });
+
+  it('keeps the text of the data', async () => {
+    writeFileSync(path.join(inUse.folder, 'odd.json'), '{"n": [9007199254740993,1e400],\n"n":1.10}\n');
+    const { id } = (await inUse.call(['publish', 'a.odd', '--data', '@odd.json', '--json'])).json();
+    const json =
+      '  "data": {\n    "n": [\n      9007199254740993,\n      1e400\n    ],\n    "n": 1.10\n  }\n}\n';
+    expect((await inUse.call(['events', 'get', id, '--json'])).stdout).toMatch(/^\{\n {2}"id": "evt_/);
+    expect((await inUse.call(['events', 'get', id, '--json'])).stdout).toContain(json);
+    expect((await inUse.call(['events', 'get', id])).stdout).toContain(
+      '\n    9007199254740993,\n    1e400\n',
+    );
   });
 
   it('watches an event until its deliveries are settled', async () => {

@@ -90,8 +90,11 @@ describe('--forward', () => {
   it('forwards the request unchanged and returns the response to Posthorn', async () => {
     const running = inUse.start(['listen', '--forward', new URL(target.url).host, '--json']);
     const { secret } = await listening(running);
-    const { body: event } = await inUse.api.post('/v1/events', { type: 'a.b', data: { n: 1 } });
-    expect(JSON.parse(await running.waitFor('"type":"a.b"'))).toMatchObject({
+    const text = '{ "n":1, "big":1e400}';
+    const { body: event } = await inUse.api.post('/v1/events', `{"type":"a.b","data":${text}}`);
+    const line = await running.waitFor('"type":"a.b"');
+    expect(line).toMatch(/,"data":\{"n":1,"big":1e400\}\}$/);
+    expect(JSON.parse(line)).toMatchObject({
       kind: 'event',
       id: event.id,
       verified: true,

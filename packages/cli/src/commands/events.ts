@@ -1,8 +1,10 @@
-import type { components } from '@posthorn/sdk';
+import { dataTextOf } from '@posthorn/core';
+import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printResult, printList } from '../api-command.js';
+import { apiContext, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
 import { listLimit, timeAgo } from '../options.js';
+import { JsonText } from '../output/json-text.js';
 import { details, prettyJson } from '../output/text.js';
 
 type ListedEvent = components['schemas']['ListedEvent'];
@@ -57,13 +59,14 @@ export function addEvents(program: Command): void {
     .command('get')
     .description('Show an event')
     .argument(...ID)
-    .action((id: string, _flags: object, command: Command) =>
-      printResult(
-        command,
-        (api) => api.events.get(id),
-        ({ data, ...event }) => `${details(event)}\n\n${prettyJson(data)}`,
-      ),
-    );
+    .action(async (id: string, _flags: object, command: Command) => {
+      const { api, output } = apiContext(command);
+      const json = await getText(api, id);
+      output.result(new JsonText(json), () => {
+        const { data: _data, ...event } = JSON.parse(json);
+        return `${details(event)}\n\n${prettyJson(dataTextOf(json))}`;
+      });
+    });
 
   events
     .command('explain')
@@ -78,4 +81,11 @@ export function addEvents(program: Command): void {
         empty: 'No webhooks',
       }),
     );
+}
+
+/** Returns an event as JSON text, so that the numbers of its data do not change. */
+async function getText(api: Posthorn, id: string): Promise<string> {
+  const { data } = await api.client.GET('/v1/events/{id}', { params: { path: { id } }, parseAs: 'text' });
+  if (data === undefined) throw new Error('The response has no body');
+  return data;
 }

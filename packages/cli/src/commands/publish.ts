@@ -1,7 +1,9 @@
+import { withDataText } from '@posthorn/core';
+import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext } from '../api-command.js';
 import { examples } from '../help.js';
-import { unchecked, readJson } from '../options.js';
+import { readJsonText } from '../options.js';
 
 interface PublishFlags {
   data: string;
@@ -31,15 +33,10 @@ export function addPublish(program: Command): void {
     )
     .action(async (type: string, flags: PublishFlags, command: Command) => {
       const { data, key, tenant, occurredAt, watch } = flags;
-      const event = {
-        type,
-        data: unchecked<Record<string, unknown>>(await readJson('--data', data)),
-        idempotencyKey: key,
-        occurredAt,
-        tenantId: tenant,
-      };
+      const fields = { type, idempotencyKey: key, occurredAt, tenantId: tenant };
+      const dataText = await readJsonText('--data', data);
       const { api, output } = apiContext(command);
-      const accepted = await api.events.publish(event);
+      const accepted = await publish(api, fields, dataText);
       const webhooks = accepted.deliveries === 1 ? '1 webhook' : `${accepted.deliveries} webhooks`;
       output.event(accepted, () => `Published ${accepted.id} to ${webhooks}`);
       if (accepted.deliveries === 0) output.note(`To see why: posthorn events explain ${accepted.id}`);
@@ -47,4 +44,20 @@ export function addPublish(program: Command): void {
       const { watchEvent } = await import('../deliveries/watch-event.js');
       if (!(await watchEvent({ api, output }, accepted))) process.exitCode = 1;
     });
+}
+
+type PublishEvent = components['schemas']['PublishEvent'];
+
+/** Publishes an event whose data is JSON text, so that its numbers do not change. */
+async function publish(
+  { client }: Posthorn,
+  fields: Omit<PublishEvent, 'data'>,
+  dataText: string,
+): Promise<components['schemas']['AcceptedEvent']> {
+  const { data } = await client.POST('/v1/events', {
+    body: { ...fields, data: {} },
+    bodySerializer: () => withDataText(JSON.stringify(fields), dataText),
+  });
+  if (!data) throw new Error('The response has no body');
+  return data;
 }

@@ -119,7 +119,8 @@ function addSigning(webhooks: Command): void {
       const attempt = await api.webhooks.test(id, { eventType });
       output.result(
         attempt,
-        () => `${details({ ...attempt, request: undefined })}\n${prettyJson(attempt.request)}`,
+        () =>
+          `${details({ ...attempt, request: undefined })}\n${prettyJson(JSON.stringify(attempt.request))}`,
       );
       if (!attempt.succeeded) process.exitCode = 1;
     });

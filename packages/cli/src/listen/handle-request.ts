@@ -1,3 +1,4 @@
+import { memberText } from '@posthorn/core';
 import { verify, type WebhookEvent } from '@posthorn/sdk/webhooks';
 import { forward } from './forward.js';
 import type { ListenerResponse, ReceivedRequest } from './listen-server.js';
@@ -45,13 +46,13 @@ export async function handleRequest(
   const { forwarded, response } = settings.forwardTo
     ? await forward(settings.forwardTo, request)
     : { forwarded: null, response: { status: 200 } };
-  const { type, data } = event;
   settings.report({
     kind: 'event',
     ...arrival,
-    type,
+    type: event.type,
     verified: true,
-    data,
+    // With --secret, the sender may be another one.
+    dataText: memberText(request.body.toString(), 'data') ?? 'null',
     status: response.status,
     forwarded,
   });

@@ -11,7 +11,7 @@ import {
   validateTemporaryWebhook,
 } from './temporary-webhook.js';
 import { startListenServer } from './listen-server.js';
-import { reportText } from './report.js';
+import { reportJson, reportText } from './report.js';
 
 export interface ListenFlags {
   host?: string;
@@ -39,7 +39,7 @@ export async function listen(flags: ListenFlags, output: Output, connect: () => 
     secret: () => secret,
     forwardTo: flags.forward,
     report: (report) =>
-      output.event(report, () => reportText(report, { showData: flags.data ?? !flags.forward })),
+      output.event(reportJson(report), () => reportText(report, { showData: flags.data ?? !flags.forward })),
   };
   const server = await startListenServer({
     host,

@@ -1,8 +1,10 @@
+import { withDataText } from '@posthorn/core';
+import { JsonText } from '../output/json-text.js';
 import { dim, paint, printable } from '../output/style.js';
 import { prettyJson } from '../output/text.js';
 import type { Forwarded } from './forward.js';
 
-/** A received request and its outcome. `--json` prints it as is. */
+/** A received request and its outcome. */
 export type Report = EventReport | ValidationReport | RejectionReport;
 
 interface Arrival {
@@ -16,7 +18,8 @@ export interface EventReport extends Arrival {
   kind: 'event';
   type: string;
   verified: true;
-  data: unknown;
+  /** The text of its data. */
+  dataText: string;
   /** Status of the response to Posthorn. */
   status: number;
   forwarded: Forwarded | null;
@@ -34,11 +37,18 @@ export interface RejectionReport extends Arrival {
   reason: string;
 }
 
+/** Returns a report as JSON text, with the data of an event unchanged. */
+export function reportJson(report: Report): JsonText {
+  if (report.kind !== 'event') return new JsonText(JSON.stringify(report));
+  const { dataText, ...others } = report;
+  return new JsonText(withDataText(JSON.stringify(others), dataText));
+}
+
 /** Formats a report in one line, followed by the data if `showData` is set. */
 export function reportText(report: Report, { showData }: { showData: boolean }): string {
   const { at, id, bytes } = report;
   const line = [dim(at), title(report), printable(id), signature(report), dim(`${bytes} B`), outcome(report)];
-  const data = report.kind === 'event' && showData ? `\n${prettyJson(report.data)}` : '';
+  const data = report.kind === 'event' && showData ? `\n${prettyJson(report.dataText)}` : '';
   return line.filter((part) => part !== '').join('  ') + data;
 }
 

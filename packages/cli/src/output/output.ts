@@ -1,9 +1,11 @@
+import { compactJson, formatJson } from '@posthorn/core';
 import type { Command } from 'commander';
+import { JsonText } from './json-text.js';
 
 /** Where a command prints: text for people, or with --json only JSON on stdout. */
 export interface Output {
   json: boolean;
-  /** Prints the result of a command as JSON or text. */
+  /** Prints the result of a command, a value or JSON text, as JSON or text. */
   result(value: unknown, text: () => string): void;
   /** Prints one of a series of events: a line of JSON, or text. */
   event(value: unknown, text: () => string): void;
@@ -15,8 +17,12 @@ export function outputOf(command: Command): Output {
   const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
   return {
     json,
-    result: (value, text) => console.log(json ? JSON.stringify(value, null, 2) : text()),
-    event: (value, text) => console.log(json ? JSON.stringify(value) : text()),
+    result: (value, text) => console.log(json ? toJson(value, formatJson, 2) : text()),
+    event: (value, text) => console.log(json ? toJson(value, compactJson) : text()),
     note: (text) => console.error(text),
   };
+}
+
+function toJson(value: unknown, format: (json: string) => string, indent = 0): string {
+  return value instanceof JsonText ? format(value.text) : JSON.stringify(value, null, indent);
 }

@@ -1,3 +1,4 @@
+import { formatJson } from '@posthorn/core';
 import Table from 'cli-table3';
 import { dim, paintState, printable } from './style.js';
 
@@ -24,9 +25,9 @@ export function details(object: object): string {
   return columnsOf(Object.entries(object).map(([name, value]) => [dim(name), cell(value)]));
 }
 
-/** Formats JSON for people. */
-export function prettyJson(value: unknown): string {
-  return printable(JSON.stringify(value, null, 2));
+/** Formats a JSON text for people. */
+export function prettyJson(json: string): string {
+  return printable(formatJson(json));
 }
 
 function columnsOf(rows: string[][]): string {
