@@ -85,6 +85,17 @@ describe('parseDraft', () => {
     expect(parseDraft(JSON.stringify(push))).toEqual(draft);
   });
 
+  it('keeps the numbers and keys of the data', () => {
+    const data = '{"n":1e400,"n":9007199254740993}';
+    const draft = { type: 'a.b', data: '{\n  "n": 1e400,\n  "n": 9007199254740993\n}' };
+    expect(parseDraft(`{"type":"a.b","payload":{"data":${data}}}`)).toEqual(draft);
+    expect(parseDraft(JSON.stringify({ type: 'a.b', payload: { data } }))).toEqual(draft);
+  });
+
+  it('has an empty type if the push had none', () => {
+    expect(parseDraft('{"type":null,"payload":{"data":{}}}')).toEqual({ type: '', data: '{}' });
+  });
+
   it('returns null for a truncated push', () => {
     expect(parseDraft('{"type":"invoice.paid","payload":{"da')).toBeNull();
   });

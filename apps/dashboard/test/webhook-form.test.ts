@@ -83,6 +83,15 @@ describe('webhook form', () => {
     ]);
   });
 
+  it('rejects numbers that would be changed', () => {
+    const errors = validateWebhookForm({
+      ...values,
+      filter: '{"const":9007199254740993}',
+      metadata: '{"n":1.10}',
+    });
+    expect(errors).toEqual({ filter: expect.stringContaining('9007199254740993 is too large') });
+  });
+
   it('maps API errors to list entries and header rows', () => {
     const problem = new ApiProblem({
       title: 'no',

@@ -138,6 +138,24 @@ describe('empty states', () => {
   );
 });
 
+describe('the data of an event', () => {
+  it('is published and shown as it was entered', () =>
+    operator.run(async (page) => {
+      await page.goto(`${seeded.stack.apiUrl}/events`);
+      await page.getByRole('button', { name: 'Publish event', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Publish event' });
+      await dialog.getByRole('combobox', { name: 'Event type' }).fill('number.big');
+      await dialog.getByRole('textbox', { name: 'Data' }).fill('{"id":9007199254740993,"n":[1e400,1.10]}');
+      await dialog.getByRole('button', { name: 'Publish event' }).click();
+
+      const shown = page.getByRole('group', { name: 'Event data' });
+      await shown.waitFor();
+      expect(await shown.innerText()).toBe(
+        '{\n  "id": 9007199254740993,\n  "n": [\n    1e400,\n    1.10\n  ]\n}',
+      );
+    }));
+});
+
 describe('a list of 100,000 rows', () => {
   const MANY = 100_000;
 

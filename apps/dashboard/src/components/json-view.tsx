@@ -1,10 +1,11 @@
+import { formatJson } from '@posthorn/core/json';
 import { useMemo } from 'react';
 import { CopyButton } from './copy-button.js';
 import { jsonTokens, type JsonToken } from './json-tokens.js';
 import classes from './json-view.module.css';
 
 interface JsonViewProps {
-  /** Shown as formatted JSON. A string that is not JSON is shown unchanged. */
+  /** Shown as formatted JSON. A string is JSON text, with its numbers unchanged, or any other text. */
   value: unknown;
   /** For screen readers and the copy button: "Event data". */
   label: string;
@@ -45,7 +46,8 @@ function lowerFirst(label: string): string {
 function tokensOf(value: unknown): JsonToken[] {
   if (typeof value !== 'string') return jsonTokens(JSON.stringify(value, null, 2) ?? '');
   try {
-    return jsonTokens(JSON.stringify(JSON.parse(value), null, 2));
+    JSON.parse(value);
+    return jsonTokens(formatJson(value));
   } catch {
     return [{ kind: 'plain', text: value, at: 0 }];
   }

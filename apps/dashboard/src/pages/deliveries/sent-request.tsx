@@ -1,10 +1,11 @@
 import { Skeleton, Stack, Text } from '@mantine/core';
-import { api } from '../../api/api.js';
+import { withDataText } from '@posthorn/core/json';
 import { toProblem } from '../../api/problem.js';
-import type { Attempt, Delivery, PublishedEvent, Webhook } from '../../api/types.js';
+import type { Attempt, Delivery, Webhook } from '../../api/types.js';
 import { JsonView } from '../../components/json-view.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
+import { type EventWithText, useEvent } from '../events/use-event.js';
 import { useAttempts } from './use-attempts.js';
 
 interface SentRequestProps {
@@ -15,18 +16,16 @@ interface SentRequestProps {
 /** The request as the receiver gets it, without secrets and past signatures. */
 export function SentRequest({ delivery, webhook }: SentRequestProps) {
   const { attempts } = useAttempts(delivery);
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/events/{id}', {
-    params: { path: { id: delivery.eventId } },
-  });
+  const { event, error, refetch, isFetching } = useEvent(delivery.eventId);
   return (
     <Panel title="Request" description="Every attempt sends the same body">
-      {data ? (
+      {event ? (
         <Stack gap="sm">
           <JsonView
             value={headerLines({ delivery, webhook, newest: attempts?.[0] })}
             label="Request headers"
           />
-          <JsonView value={toRequestBody(data)} label="Request body" />
+          <JsonView value={toRequestBody(event)} label="Request body" />
         </Stack>
       ) : error && toProblem(error).status === 404 ? (
         <Text c="dimmed">This event&apos;s payload has expired.</Text>
@@ -59,6 +58,6 @@ function headerLines({ delivery, webhook, newest }: HeaderLinesInput): string {
   ].join('\n');
 }
 
-function toRequestBody({ id, type, timestamp, data }: PublishedEvent) {
-  return { id, type, timestamp, data };
+function toRequestBody({ id, type, timestamp, dataText }: EventWithText): string {
+  return withDataText(JSON.stringify({ id, type, timestamp }), dataText);
 }

@@ -5,7 +5,7 @@ import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
-import { jsonObjectError, readJsonObject, writeJson } from './json-field.js';
+import { readJsonObject, storedJsonError, writeJson } from './json-field.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 
 export type EventTypeInput = components['schemas']['CreateEventType'];
@@ -35,8 +35,8 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
     },
     validate: {
       name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid.' : null),
-      schema: jsonObjectError,
-      example: jsonObjectError,
+      schema: storedJsonError,
+      example: storedJsonError,
     },
   });
   const formErrors = useFormErrors(form, error, FIELDS);

@@ -1,3 +1,5 @@
+import { inexactNumber, inexactNumberMessage } from '@posthorn/core/json';
+
 /** Parses the text of a field for a JSON object. Returns null for an empty text and undefined for anything but an object. */
 export function readJsonObject(text: string): Record<string, unknown> | null | undefined {
   if (text.trim() === '') return null;
@@ -9,7 +11,18 @@ export function readJsonObject(text: string): Record<string, unknown> | null | u
   }
 }
 
-/** Validates a JSON field of @mantine/form. */
+/** Validates a JSON field whose value is stored. Numbers that would change are an error. */
+export function storedJsonError(text: string): string | null {
+  return jsonObjectError(text) ?? inexactNumberError(text);
+}
+
+/** Returns an error for a number that parsing would change. */
+export function inexactNumberError(json: string): string | null {
+  const inexact = inexactNumber(json);
+  return inexact === undefined ? null : `The number ${inexactNumberMessage(inexact)}.`;
+}
+
+/** Validates a JSON field. */
 export function jsonObjectError(text: string): string | null {
   return readJsonObject(text) === undefined ? 'Enter a JSON object, such as {"id": "in_1"}.' : null;
 }

@@ -1,5 +1,5 @@
 import { useSeesAllTenants } from '../../api/session.js';
-import type { PublishedEvent } from '../../api/types.js';
+import type { ListedEvent } from '../../api/types.js';
 import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
@@ -10,7 +10,7 @@ import { Time } from '../../components/time.js';
 export function EventDetails({
   event: { id, type, tenantId, timestamp, publishedAt },
 }: {
-  event: PublishedEvent;
+  event: ListedEvent;
 }) {
   const seesAllTenants = useSeesAllTenants();
   return (

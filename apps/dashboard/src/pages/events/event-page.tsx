@@ -1,8 +1,6 @@
 import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
-import type { PublishedEvent } from '../../api/types.js';
 import { JsonView } from '../../components/json-view.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
@@ -13,16 +11,15 @@ import { EventDeliveries } from './event-deliveries.js';
 import { EventExplanations } from './event-explanations.js';
 import { EventDetails } from './event-details.js';
 import { ReplayEventButton } from './replay-event-button.js';
+import { type EventWithText, useEvent } from './use-event.js';
 
 const route = getRouteApi('/_app/events/$eventId');
 
 /** One event: its data, its deliveries, and why each webhook matched or did not. */
 export function EventPage() {
   const { eventId: id } = route.useParams();
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/events/{id}', {
-    params: { path: { id } },
-  });
-  if (data) return <LoadedPage event={data} />;
+  const { event, error, refetch, isFetching } = useEvent(id);
+  if (event) return <LoadedPage event={event} />;
   return (
     <Page title="Event" heading={id} above={<TextLink to="/events">Events</TextLink>}>
       {error ? (
@@ -37,7 +34,7 @@ export function EventPage() {
   );
 }
 
-function LoadedPage({ event }: { event: PublishedEvent }) {
+function LoadedPage({ event }: { event: EventWithText }) {
   const canReplay = useCan('deliveries:write');
   const seesDeliveries = useCan('deliveries:read');
   const { view } = route.useSearch();
@@ -51,7 +48,7 @@ function LoadedPage({ event }: { event: PublishedEvent }) {
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <EventDetails event={event} />
         <Panel title="Data">
-          <JsonView value={event.data} label="Event data" maxHeight={320} />
+          <JsonView value={event.dataText} label="Event data" maxHeight={320} />
         </Panel>
       </SimpleGrid>
       <Tabs eventId={event.id} seesDeliveries={seesDeliveries} />

@@ -1,5 +1,6 @@
 import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { withDataText } from '@posthorn/core/json';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -14,7 +15,7 @@ import { notifySuccess } from '../../components/notify.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { groupedEventTypes } from '../event-types/grouped-event-types.js';
-import { jsonObjectError, readJsonObject, writeJson } from '../event-types/json-field.js';
+import { jsonObjectError, writeJson } from '../event-types/json-field.js';
 import { useEventTypes } from '../event-types/use-event-types.js';
 import { newIdempotencyKey } from './idempotency-key.js';
 
@@ -59,9 +60,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ type, data }) =>
-        publish.mutate({ body: { type: type.trim(), data: readJsonObject(data) ?? {}, tenantId } }),
-      )}
+      onSubmit={form.onSubmit(({ type, data }) => publish.mutate({ type: type.trim(), tenantId }, data))}
     >
       <Stack>
         <Autocomplete
@@ -120,7 +119,13 @@ function usePublish(onPublished: () => void) {
   });
   return {
     ...publish,
-    mutate: ({ body }: Pick<Parameters<typeof publish.mutate>[0], 'body'>) =>
-      publish.mutate({ body: { ...body, idempotencyKey } }),
+    /** Publishes the data as it was entered: a parsed value would have other numbers. */
+    mutate(fields: { type: string; tenantId: string | undefined }, dataText: string) {
+      const keyed = { ...fields, idempotencyKey };
+      publish.mutate({
+        body: { ...keyed, data: {} },
+        bodySerializer: () => withDataText(JSON.stringify(keyed), dataText),
+      });
+    },
   };
 }

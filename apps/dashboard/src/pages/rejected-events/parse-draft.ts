@@ -1,8 +1,9 @@
+import { formatJson, memberText } from '@posthorn/core/json';
 import * as z from 'zod/mini';
 
 /** A job of the queue contains `data` as an object; an entry of the stream contains it as JSON text. */
 const push = z.object({
-  type: z.optional(z.string()),
+  type: z.nullish(z.string()),
   payload: z.object({ data: z.union([z.string(), z.record(z.string(), z.unknown())]) }),
 });
 
@@ -10,14 +11,14 @@ const push = z.object({
 export function parseDraft(payload: string): { type: string; data: string } | null {
   const parsed = push.safeParse(readJson(payload));
   if (!parsed.success) return null;
-  const { type = '', payload: content } = parsed.data;
-  return { type, data: prettyPrint(content.data) };
+  const { type, payload: content } = parsed.data;
+  const dataText = typeof content.data === 'string' ? content.data : textOfData(payload);
+  return { type: type ?? '', data: readJson(dataText) === undefined ? dataText : formatJson(dataText) };
 }
 
-function prettyPrint(data: string | Record<string, unknown>): string {
-  if (typeof data !== 'string') return JSON.stringify(data, null, 2);
-  const value = readJson(data);
-  return value === undefined ? data : JSON.stringify(value, null, 2);
+/** Returns the data of a job as it was pushed. */
+function textOfData(payload: string): string {
+  return memberText(memberText(payload, 'payload') ?? '{}', 'data') ?? '';
 }
 
 function readJson(text: string): unknown {

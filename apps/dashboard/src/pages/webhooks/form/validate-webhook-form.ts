@@ -1,4 +1,4 @@
-import { readJsonObject } from '../../event-types/json-field.js';
+import { inexactNumberError, readJsonObject } from '../../event-types/json-field.js';
 import { parseDelay } from './retry-delay.js';
 import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 
@@ -12,14 +12,20 @@ export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
     ...(url.trim() === '' && { url: 'Enter a URL.' }),
     ...(eventTypes.length === 0 && { eventTypes: 'Select at least one event type.' }),
     ...headerErrors(headers ?? []),
-    ...(readJsonObject(metadata) === undefined && { metadata: 'Enter a JSON object.' }),
-    ...(readJsonObject(filter) === undefined && { filter: 'Enter a JSON Schema as a JSON object.' }),
+    ...jsonError('metadata', metadata, 'Enter a JSON object.'),
+    ...jsonError('filter', filter, 'Enter a JSON Schema as a JSON object.'),
     ...(badDelay !== undefined && {
       retrySchedule: `“${badDelay}” is not a valid delay. Use 30s, 5m, 2h or 1d.`,
     }),
     ...(rateLimit.limit !== '' &&
       rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': 'Enter the period in seconds.' }),
   };
+}
+
+/** Rejects anything but an object, with `message`, and numbers that would change. */
+function jsonError(field: string, text: string, message: string): FieldErrors {
+  const error = readJsonObject(text) === undefined ? message : inexactNumberError(text);
+  return error === null ? {} : { [field]: error };
 }
 
 /** Rejects duplicate names, because the body would silently keep only one. */
