@@ -52,9 +52,8 @@ export const customHeaders = z
       seen.add(name.toLowerCase());
     }
   })
-  .nullish()
   .meta({
-    type: ['object', 'null'],
+    type: 'object',
     propertyNames: { pattern: NAME.source },
     additionalProperties: { type: 'string', maxLength: MAX_HEADER_VALUE_LENGTH, pattern: VALUE.source },
     maxProperties: MAX_HEADERS,

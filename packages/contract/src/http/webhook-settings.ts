@@ -99,7 +99,7 @@ const autoSuspendAfterDays = z
 /** The optional settings of a webhook. Null means the default. */
 export const settings = {
   description: description.nullish(),
-  headers: customHeaders,
+  headers: customHeaders.nullish(),
   metadata,
   retrySchedule: retrySchedule.nullish(),
   timeoutMs: timeoutMs.nullish(),
