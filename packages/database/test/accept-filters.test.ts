@@ -68,15 +68,20 @@ const count = async (table: string, tenantId: string): Promise<number> => {
 describe('a webhook with a filter', () => {
   it('receives only matching events; a webhook without a filter receives all events', async () => {
     const tenantId = await addTenant(db.pool);
-    const free = await addWebhook(db.pool, { tenantId });
-    const one = await addFiltered({ tenantId });
-    const other = await addFiltered({ tenantId });
+    const unfiltered = await addWebhook(db.pool, { tenantId });
+    const matchingBoth = await addFiltered({ tenantId });
+    const matchingSecond = await addFiltered({ tenantId });
     const [first, second] = [newEvent({ tenantId }), newEvent({ tenantId })];
-    const results = await resultsFor([first], [first, one], [second, one], [second, other]);
+    const results = await resultsFor(
+      [first],
+      [first, matchingBoth],
+      [second, matchingBoth],
+      [second, matchingSecond],
+    );
     const accepted = await acceptEvents(db.pool, [first, second], results);
     expect(accepted?.map(({ deliveries }) => deliveries.length)).toEqual([2, 3]);
-    expect(await webhooksOf(first)).toEqual([free, one]);
-    expect(await webhooksOf(second)).toEqual([free, one, other]);
+    expect(await webhooksOf(first)).toEqual([unfiltered, matchingBoth]);
+    expect(await webhooksOf(second)).toEqual([unfiltered, matchingBoth, matchingSecond]);
   });
 
   it('receives an event once if its filter was evaluated for two matching patterns', async () => {
@@ -186,12 +191,12 @@ describe('a filter that was set after the evaluation', () => {
 
 describe('readAcceptRules', () => {
   it('returns the filters of webhooks with matching subscriptions', async () => {
-    const [tenantId, other] = [await addTenant(db.pool), await addTenant(db.pool)];
+    const [tenantId, otherTenantId] = [await addTenant(db.pool), await addTenant(db.pool)];
     const active = await addFiltered({ tenantId, patterns: ['a.b', 'a.*', 'c'] });
     const pending = await addFiltered({ tenantId, status: 'pending_validation' });
     await addFiltered({ tenantId, status: 'deleted' });
     await addFiltered({ tenantId, patterns: ['c'] });
-    await addFiltered({ tenantId: other });
+    await addFiltered({ tenantId: otherTenantId });
     await addWebhook(db.pool, { tenantId });
     const { filtered } = await rulesFor([newEvent({ tenantId })]);
     const filter = expect.stringContaining('"required"');
@@ -260,12 +265,12 @@ describe('with 10,000 webhooks', () => {
   });
 
   it('performs well with a plan created for few webhooks, without filters', async () => {
-    const [few, many] = [newEvent({ tenantId: await addTenant(db.pool) }), newEvent()];
+    const [firstEvent, secondEvent] = [newEvent({ tenantId: await addTenant(db.pool) }), newEvent()];
     const noFilters = { eventIds: [], webhookIds: [], revisions: [] };
-    await acceptEvents(db.genericPlanPool, [few], noFilters);
+    await acceptEvents(db.genericPlanPool, [firstEvent], noFilters);
     const tenantId = await addManyWebhooks(null);
     const startedAtMs = performance.now();
-    const accepted = await acceptEvents(db.genericPlanPool, [{ ...many, tenantId }], noFilters);
+    const accepted = await acceptEvents(db.genericPlanPool, [{ ...secondEvent, tenantId }], noFilters);
     // A nested loop over 10,000 × 10,000 webhooks takes more than 10 s.
     expect(performance.now() - startedAtMs).toBeLessThan(3000);
     expect(accepted?.[0]?.deliveries).toHaveLength(10_000);
@@ -281,8 +286,8 @@ describe('with 10,000 webhooks', () => {
       const events = Array.from({ length: 500 }, () => newEvent({ tenantId }));
       const { filtered } = await rulesFor(events);
       expect(filtered).toHaveLength(10_000);
-      const [first] = filtered;
-      const pairs = events.map((event): [NewEvent, string] => [event, first?.webhookId ?? '']);
+      const webhookId = filtered[0]?.webhookId ?? '';
+      const pairs = events.map((event): [NewEvent, string] => [event, webhookId]);
       const results = await resultsFor(events, ...pairs);
       const startedAtMs = performance.now();
       await acceptEvents(pool(), events, results);

@@ -81,13 +81,13 @@ const release = async (webhookId: string, count: number) =>
 describe('holdDeliveries', () => {
   it('holds pending deliveries, which the reconciler then ignores', async () => {
     const webhookId = await newWebhook();
-    const [held, other] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
+    const [held, notHeld] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
     await holdDeliveries(db.pool, [held, newId()]);
     await holdDeliveries(db.pool, [held]);
     expect(await heldOf(webhookId)).toEqual([held]);
     const page = { overdueMs: null, after: null, limit: 10_000 };
     const due = (await listDueDeliveries(db.pool, page)).map(({ id }) => id);
-    expect(due).toContain(other);
+    expect(due).toContain(notHeld);
     expect(due).not.toContain(held);
   });
 
@@ -123,19 +123,23 @@ describe('releaseHeld', () => {
   });
 
   it('releases the requested number per webhook, and none of other webhooks', async () => {
-    const [one, two, three] = [await newWebhook(), await newWebhook(), await newWebhook()];
-    for (const webhookId of [one, two, three]) {
+    const [someReleased, allReleased, noneReleased] = [
+      await newWebhook(),
+      await newWebhook(),
+      await newWebhook(),
+    ];
+    for (const webhookId of [someReleased, allReleased, noneReleased]) {
       for (let n = 0; n < 5; n += 1) await addHeld({ webhookId, dueInMs: n });
     }
     const released = await releaseHeld(db.pool, [
-      { webhookId: one, count: 2 },
-      { webhookId: two, count: 500 },
+      { webhookId: someReleased, count: 2 },
+      { webhookId: allReleased, count: 500 },
     ]);
     const counts = (webhookId: string) =>
       released.filter((delivery) => delivery.webhookId === webhookId).length;
-    expect([counts(one), counts(two), counts(three)]).toEqual([2, 5, 0]);
-    expect((await heldOf(one)).length).toBe(3);
-    expect((await heldOf(three)).length).toBe(5);
+    expect([counts(someReleased), counts(allReleased), counts(noneReleased)]).toEqual([2, 5, 0]);
+    expect((await heldOf(someReleased)).length).toBe(3);
+    expect((await heldOf(noneReleased)).length).toBe(5);
     expect(await releaseHeld(db.pool, [])).toEqual([]);
   });
 
@@ -157,19 +161,19 @@ describe('releaseHeld', () => {
 
   it('returns the lane of each delivery', async () => {
     const webhookId = await newWebhook();
-    const first = await addHeld({ webhookId, dueInMs: 1 });
+    const notAttempted = await addHeld({ webhookId, dueInMs: 1 });
     const retried = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
     expect(released).toEqual([
-      { id: first, dueInMs: expect.any(Number), lane: 'fast', tenantId: webhookId, webhookId },
+      { id: notAttempted, dueInMs: expect.any(Number), lane: 'fast', tenantId: webhookId, webhookId },
       { id: retried, dueInMs: expect.any(Number), lane: 'retry', tenantId: webhookId, webhookId },
       { id: replayed, dueInMs: expect.any(Number), lane: 'replay', tenantId: webhookId, webhookId },
     ]);
-    await holdDeliveries(db.pool, [first]);
+    await holdDeliveries(db.pool, [notAttempted]);
     await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);
     expect(await releaseHeld(db.pool, [{ webhookId, count: 10 }])).toMatchObject([
-      { id: first, lane: 'slow' },
+      { id: notAttempted, lane: 'slow' },
     ]);
   });
 });
@@ -177,20 +181,20 @@ describe('releaseHeld', () => {
 describe('listWebhooksWithHeld', () => {
   it('returns each webhook once, however many deliveries are held', async () => {
     const before = await listWebhooksWithHeld(db.pool);
-    const [many, one, none, settled] = [
+    const [withTwenty, withOne, withNoneHeld, withSettled] = [
       await newWebhook(),
       await newWebhook(),
       await newWebhook(),
       await newWebhook(),
     ];
-    for (let n = 0; n < 20; n += 1) await addHeld({ webhookId: many });
-    await addHeld({ webhookId: one });
-    await addDelivery({ webhookId: none });
+    for (let n = 0; n < 20; n += 1) await addHeld({ webhookId: withTwenty });
+    await addHeld({ webhookId: withOne });
+    await addDelivery({ webhookId: withNoneHeld });
     await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [
-      await addHeld({ webhookId: settled }),
+      await addHeld({ webhookId: withSettled }),
     ]);
     const listed = await listWebhooksWithHeld(db.pool);
-    expect(listed.toSorted()).toEqual([...before, many, one].toSorted());
+    expect(listed.toSorted()).toEqual([...before, withTwenty, withOne].toSorted());
     for (const webhookId of listed) await release(webhookId, 1000);
     expect(await listWebhooksWithHeld(db.pool)).toEqual([]);
   });

@@ -177,15 +177,17 @@ describe('requeueReplayChunk', () => {
   });
 
   it('skips deliveries that another replay or a retry has requeued', async () => {
-    const [first, second] = [await settled({ at: ago(2 * HOUR_MS) }), await settled()];
-    const [one, other] = [await create(), await create()];
-    expect(await requeueNext(one, 1)).toEqual([first]);
-    expect(await requeueAll(other)).toEqual([[second]]);
-    expect(await requeueAll(one)).toEqual([[]]);
-    expect(await stored(one.id)).toMatchObject({ total: 2, queued: 1 });
+    const [older, newer] = [await settled({ at: ago(2 * HOUR_MS) }), await settled()];
+    const [replay, laterReplay] = [await create(), await create()];
+    expect(await requeueNext(replay, 1)).toEqual([older]);
+    expect(await requeueAll(laterReplay)).toEqual([[newer]]);
+    expect(await requeueAll(replay)).toEqual([[]]);
+    expect(await stored(replay.id)).toMatchObject({ total: 2, queued: 1 });
     // The delivery settles again after the replay has requeued it.
-    await settleDeliveries(db.pool, [{ deliveryId: first, epoch: 0, status: 'failed', reason: 'crashed' }]);
-    expect(await selectReplayChunk(db.pool, { ...one, cursor: null }, 10)).toMatchObject({ deliveryIds: [] });
+    await settleDeliveries(db.pool, [{ deliveryId: older, epoch: 0, status: 'failed', reason: 'crashed' }]);
+    expect(await selectReplayChunk(db.pool, { ...replay, cursor: null }, 10)).toMatchObject({
+      deliveryIds: [],
+    });
   });
 
   it('requeues a chunk once for concurrent callers', async () => {

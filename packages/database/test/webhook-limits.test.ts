@@ -72,19 +72,19 @@ describe('setSlow', () => {
   });
 
   it('applies each change of a batch separately', async () => {
-    const [one, two, three] = [
+    const [becomingSlow, becomingFast, unchanged] = [
       await addWebhook(db.pool),
       await addWebhook(db.pool),
       await addWebhook(db.pool),
     ];
-    await setSlow(db.pool, [{ id: two, epoch: 0, slow: true }]);
+    await setSlow(db.pool, [{ id: becomingFast, epoch: 0, slow: true }]);
     await setSlow(db.pool, [
-      { id: one, epoch: 0, slow: true },
-      { id: two, epoch: 0, slow: false },
+      { id: becomingSlow, epoch: 0, slow: true },
+      { id: becomingFast, epoch: 0, slow: false },
       { id: newId(), epoch: 0, slow: true },
     ]);
-    expect(await slowSince(one)).not.toBeNull();
-    expect([await slowSince(two), await slowSince(three)]).toEqual([null, null]);
+    expect(await slowSince(becomingSlow)).not.toBeNull();
+    expect([await slowSince(becomingFast), await slowSince(unchanged)]).toEqual([null, null]);
     await setSlow(db.pool, []);
   });
 });
