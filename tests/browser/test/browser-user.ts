@@ -40,7 +40,8 @@ export async function newBrowserUser(
   browser: Browser,
   { allowedErrors, ...options }: BrowserUserOptions = {},
 ): Promise<BrowserUser> {
-  const context = await browser.newContext(options);
+  // Without transitions, pages settle at once.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   const errors: string[] = [];
   context.on('weberror', (webError) => errors.push(String(webError.error())));
