@@ -1,4 +1,4 @@
-// An upgrade under load: processes are replaced one by one, and the migration of the next version is applied while the old version
+// An upgrade under load: the processes of each role are replaced one by one, and the migration of the next version is applied while the old version
 // runs. No publisher gets an error, no event is lost, none arrives twice.
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -77,6 +77,16 @@ async function startApi(): Promise<ServiceProcess> {
   return service;
 }
 
+/** Replaces all processes of a role. The old one stops while the new one starts. */
+async function replaceOneByOne(role: ServiceRole): Promise<void> {
+  for (const [index, old] of running.entries()) {
+    if (old.role !== role) continue;
+    const [{ code }, replacement] = await Promise.all([old.stop(), start(role)]);
+    expect([role, code]).toEqual([role, 0]);
+    running[index] = replacement;
+  }
+}
+
 interface Load {
   /** Returns the published events and the API responses other than 202. */
   stop: () => Promise<{ published: number[]; rejections: unknown[] }>;
@@ -133,11 +143,8 @@ describe('under load', () => {
     load = startLoad();
     receiver.handle(() => ({ delayMs: 50 }));
     await receiver.waitFor(50, 60_000);
-    for (const [index, old] of running.entries()) {
-      const [{ code }, replacement] = await Promise.all([old.stop(), start(old.role)]);
-      expect([old.role, code]).toEqual([old.role, 0]);
-      running[index] = replacement;
-    }
+    // One process of each role at a time.
+    await Promise.all((['api', 'producer', 'worker'] as const).map(replaceOneByOne));
     const { published, rejections } = await load.stop();
     expect(rejections).toEqual([]);
     expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
