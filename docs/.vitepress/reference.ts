@@ -46,10 +46,13 @@ interface Page {
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-const { tags, paths, components } = openApiDocument(version);
+const document = openApiDocument(version);
+const { tags } = document;
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openApiDocument generates the schemas
-const schemas = components.schemas as Record<string, Schema>;
+/* oxlint-disable typescript/no-unsafe-type-assertion -- openApiDocument generates both */
+const paths = document.paths as Record<string, Record<string, Operation>>;
+const schemas = document.components.schemas as Record<string, Schema>;
+/* oxlint-enable typescript/no-unsafe-type-assertion */
 
 const SCHEMAS = 'schemas';
 
@@ -62,7 +65,7 @@ export function referencePages(): Page[] {
 
 function callsOf(tag: string): string {
   const calls = Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]: [string, Operation]) => ({ method, path, operation })),
+    Object.entries(item).map(([method, operation]) => ({ method, path, operation })),
   );
   return calls
     .filter(({ operation }) => operation.tags.includes(tag))
