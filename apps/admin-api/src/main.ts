@@ -5,7 +5,7 @@ import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
-import { createAcceptor } from '@posthorn/fanout';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
@@ -21,6 +21,7 @@ import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
 import { createChangeRunner } from './changes.js';
 import { countAccepted } from './count-accepted.js';
 import { createApi } from './create-api.js';
+import { enforceQuotas } from './enforce-quotas.js';
 import { engineGauges } from './engine-gauges.js';
 import { ApiKeyUsage } from './http/api-key-usage.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
@@ -58,6 +59,7 @@ await runService({
     const unconfirmed = await parts.open(
       createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
     );
+    const countRefused = refusalCounter(registry);
     const acceptor = await parts.open(
       createAcceptor({
         pool: pools.lookup,
@@ -65,8 +67,16 @@ await runService({
         deliveries,
         tracing,
         limits: PUBLISH_LIMITS,
-        onRefuse: refusalCounter(registry),
+        onRefuse: countRefused,
         onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
+      }),
+    );
+    const publishQuotas = await parts.open(
+      openPublishQuotas({
+        ...redis,
+        pool: pools.lookup,
+        defaults: quotas,
+        onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
       }),
     );
     const overview = await parts.open(
@@ -100,7 +110,10 @@ await runService({
       history,
       bodyMemory: new MemoryBudget(BODY_MEMORY),
       slowestUpload: SLOWEST_UPLOAD,
-      acceptor: countAccepted(acceptor, eventCounter(registry)),
+      acceptor: enforceQuotas(countAccepted(acceptor, eventCounter(registry)), {
+        quotas: publishQuotas,
+        countRefused,
+      }),
       deliveries,
       queueInspector,
       fences,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiResponse, type Receiver } from '@posthorn/testkit';
+import { type ApiResponse, eventually, type Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
 import { DEFAULT_QUOTAS, startApi, type TestApi } from './start-api.js';
@@ -214,5 +214,70 @@ describe('the quota of portal links', () => {
     expect((await postLink(tenant)).status).toBe(403);
     await api.admin.delete(`/v1/api-keys/${body.id}`);
     expect((await postLink(tenant)).status).toBe(201);
+  });
+});
+
+const publish = ({ client }: Tenant) => client.post('/v1/events', { type: 'a.b', data: {} });
+const batchOf = (count: number) => ({
+  events: Array.from({ length: count }, () => ({ type: 'a.b', data: {} })),
+});
+
+describe('the quota of events per second', () => {
+  it('refuses calls over the rate with 429 and Retry-After, and counts them', async () => {
+    const [tenant, other] = [await newTenant({ eventsPerSecond: 2 }), await newTenant()];
+    const responses: ApiResponse[] = [];
+    for (let count = 0; count < 20; count += 1) responses.push(await publish(tenant));
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(responses.slice(0, 2).map(({ status }) => status)).toEqual([202, 202]);
+    expect(refused.length).toBeGreaterThan(5);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(refused[0]?.body).toMatchObject({ code: 'quota_exceeded', quota: 'eventsPerSecond', limit: 2 });
+    expect((await publish(other)).status).toBe(202);
+    const metrics = await api.deps.registry.metrics();
+    expect(metrics).toContain(
+      `posthorn_publish_refused_total{reason="quota",tenant="${tenant.id}"} ${refused.length}`,
+    );
+  });
+
+  it('accepts a batch of any size as a whole, and then refuses calls until it is paid for', async () => {
+    const tenant = await newTenant({ eventsPerSecond: 10 });
+    const accepted = await tenant.client.post('/v1/events/batch', batchOf(100));
+    expect(accepted.body.accepted).toHaveLength(100);
+    const refused = await tenant.client.post('/v1/events/batch', batchOf(1));
+    expect([refused.status, refused.body.code]).toEqual([429, 'quota_exceeded']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(5);
+    expect((await api.admin.get(`/v1/events?tenantId=${tenant.id}&limit=200`)).body.data).toHaveLength(100);
+  });
+
+  it('does not store a refusal for the Idempotency-Key of a batch', async () => {
+    const tenant = await newTenant({ eventsPerSecond: 1 });
+    await tenant.client.post('/v1/events/batch', batchOf(1000));
+    const post = () => tenant.client.post('/v1/events/batch', batchOf(1), { 'idempotency-key': 'batch' });
+    expect((await post()).status).toBe(429);
+    await api.admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { eventsPerSecond: null } });
+    await eventually(async () => expect((await post()).status).toBe(202));
+  });
+});
+
+describe('the quota of the size of an event', () => {
+  const event = { type: 'a.b', data: { text: 'x'.repeat(600) } };
+
+  it('rejects a larger event with 403', async () => {
+    const tenant = await newTenant({ eventBytes: 500 });
+    const { status, body } = await tenant.client.post('/v1/events', event);
+    expect([status, body.code]).toEqual([403, 'quota_exceeded']);
+    expect(body.detail).toMatch(
+      /^The event has 7\d\d bytes .*, and the tenant may publish events of 500 bytes\.$/,
+    );
+    expect((await tenant.client.post('/v1/events', { type: 'a.b', data: {} })).status).toBe(202);
+  });
+
+  it('rejects only the larger events of a batch', async () => {
+    const tenant = await newTenant({ eventBytes: 500 });
+    const { status, body } = await tenant.client.post('/v1/events/batch', {
+      events: [{ type: 'a.b', data: {} }, event],
+    });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ accepted: [{}], rejected: [{ index: 1, code: 'quota_exceeded' }] });
   });
 });

@@ -4,16 +4,17 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
 import { connect, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
-import { createAcceptor } from '@posthorn/fanout';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { createFenceStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { createLogger, Parts, Registry } from '@posthorn/runtime';
+import { createLogger, Parts, refusalCounter, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/body-limits.js';
 import { createChangeRunner } from '../src/changes.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
+import { enforceQuotas } from '../src/enforce-quotas.js';
 import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
@@ -77,7 +78,19 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     createUnconfirmedValidations(queuePrefix, unconfirmedLimits(UNCONFIRMED_VALIDATIONS)),
   );
   const deliveries = await parts.open(createDeliveryQueue(queuePrefix));
-  const acceptor = await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} }));
+  const quotas = await parts.open(
+    openPublishQuotas({
+      ...queuePrefix,
+      pool,
+      defaults: replace.defaultQuotas ?? DEFAULT_QUOTAS,
+      onError: () => {},
+    }),
+  );
+  const registry = new Registry();
+  const acceptor = enforceQuotas(
+    await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} })),
+    { quotas, countRefused: refusalCounter(registry) },
+  );
   const overview = await parts.open(
     new OverviewFeed({
       read: (tenantId) => readOverview({ pool, deliveries }, tenantId),
@@ -117,7 +130,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     outbound,
     sealer: createSealer(randomBytes(32)),
     logger,
-    registry: new Registry(),
+    registry,
     countDropped: () => {},
     tracing: null,
     overview,

@@ -8,8 +8,8 @@ import {
 } from '@posthorn/contract';
 import { dataTextOf, decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
-import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
-import type { Push } from '@posthorn/queue';
+import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
+import { type Push, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
 
@@ -18,15 +18,20 @@ export type ParsedPush = { ok: true; event: IncomingEvent } | { ok: false; code:
 
 export interface IngestPushDeps {
   accept: (event: IncomingEvent) => Promise<AcceptResult>;
+  /** Returns 0, or the delay of an event whose tenant publishes more than its rate, in milliseconds. */
+  delayOf: PublishQuotas['delayOfPush'];
   /** Stores a rejected push. */
   reject: (rejection: Rejection) => Promise<void>;
   count: CountEvent;
 }
 
-/** Ingests one push: accepts it, or stores it with the reason for its rejection. Resolves when either is durable. */
+/**
+ * Ingests one push: accepts it, or stores it with the reason for its rejection. Resolves when either is durable.
+ * @throws RetryLater if its tenant publishes more than its rate
+ */
 export type IngestPush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
 
-export function createIngestPush({ accept, reject, count }: IngestPushDeps): IngestPush {
+export function createIngestPush({ accept, delayOf, reject, count }: IngestPushDeps): IngestPush {
   return async (push, trace) => {
     const parsed = parsePush(push);
     if (!parsed.ok) {
@@ -34,6 +39,8 @@ export function createIngestPush({ accept, reject, count }: IngestPushDeps): Ing
       count(push.source, 'rejected');
       return 'rejected';
     }
+    const delayMs = await delayOf(parsed.event, push.hasWaited ?? false);
+    if (delayMs > 0) throw new RetryLater(delayMs);
     parsed.event.trace = trace;
     const accepted = await accept(parsed.event);
     count(push.source, accepted.status);

@@ -1,7 +1,7 @@
 import '@posthorn/runtime/supported-node';
-import { producerConfig, redisSettings } from '@posthorn/runtime/config';
+import { defaultEventQuotas, producerConfig, redisSettings } from '@posthorn/runtime/config';
 import { connect, ensureInstallationId, migrate } from '@posthorn/database';
-import { createAcceptor } from '@posthorn/fanout';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
@@ -98,12 +98,21 @@ await runService({
     tasks.run('aggregate_stats', STATS_INTERVAL_MS, createStatsAggregator({ pool, now }));
     tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
 
+    const quotas = await parts.open(
+      openPublishQuotas({
+        ...redis,
+        pool,
+        defaults: defaultEventQuotas(config),
+        onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
+      }),
+    );
     const ingest = tracePushes(
       tracing,
       createIngestPush({
         ...createPushStore({
           pool,
           acceptor,
+          quotas,
           onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }),
         }),
         count: metrics.event,

@@ -1,11 +1,12 @@
 import { groupCommit } from '@posthorn/core';
 import { isDataError, type Pool, type Rejection, rejectEvents, retryTransient } from '@posthorn/database';
-import type { Acceptor } from '@posthorn/fanout';
+import type { Acceptor, PublishQuotas } from '@posthorn/fanout';
 import type { IngestPushDeps } from './ingest-push.js';
 
 export interface PushStoreDeps {
   pool: Pool;
   acceptor: Pick<Acceptor, 'accept'>;
+  quotas: Pick<PublishQuotas, 'delayOfPush'>;
   /** Called with each error that delays a push. */
   onRetry: (error: unknown) => void;
 }
@@ -14,10 +15,12 @@ export interface PushStoreDeps {
 export function createPushStore({
   pool,
   acceptor,
+  quotas,
   onRetry,
-}: PushStoreDeps): Pick<IngestPushDeps, 'accept' | 'reject'> {
+}: PushStoreDeps): Pick<IngestPushDeps, 'accept' | 'delayOf' | 'reject'> {
   return {
     accept: (event) => retryTransient(() => acceptor.accept(event), { onRetry }),
+    delayOf: (event, hasWaited) => retryTransient(() => quotas.delayOfPush(event, hasWaited), { onRetry }),
     reject: groupCommit(
       async (rejections: Rejection[]) => {
         await retryTransient(() => rejectEvents(pool, rejections), { onRetry });

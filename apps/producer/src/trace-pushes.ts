@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
-import type { Push } from '@posthorn/queue';
+import { type Push, RetryLater } from '@posthorn/queue';
 import { failSpan, type Tracing } from '@posthorn/runtime';
 import type { IngestPush } from './ingest-push.js';
 
@@ -25,7 +25,8 @@ export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push:
       span.setAttribute('posthorn.event.result', result);
       if (result === 'rejected') failSpan(span, 'rejected');
     } catch (error) {
-      failSpan(span, 'unavailable');
+      if (error instanceof RetryLater) span.setAttribute('posthorn.event.result', 'delayed');
+      else failSpan(span, 'unavailable');
       throw error;
     } finally {
       span.end();

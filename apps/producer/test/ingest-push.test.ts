@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
-import type { Push, Refusal } from '@posthorn/queue';
+import { type Push, type Refusal, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { createIngestPush, parsePush } from '../src/ingest-push.js';
 
@@ -40,12 +40,16 @@ const TOO_LARGE: Refusal = { code: 'payload_too_large', message: 'The push has 2
 /** Returns the text of a push whose data has nested arrays. */
 const nested = (depth: number) => `{"data":{"value":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
 
-function createIngest(accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 }) {
+function createIngest(
+  accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 },
+  delayMs = 0,
+) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));
   const reject = jest.fn((_rejection: Rejection) => Promise.resolve());
   const count = jest.fn<CountEvent>();
-  const ingestPush = createIngestPush({ accept, reject, count });
-  return { accept, reject, count, ingest: (push: Push) => ingestPush(push, null) };
+  const delayOf = jest.fn((_event: IncomingEvent, _hasWaited: boolean) => Promise.resolve(delayMs));
+  const ingestPush = createIngestPush({ accept, delayOf, reject, count });
+  return { accept, delayOf, reject, count, ingest: (push: Push) => ingestPush(push, null) };
 }
 
 describe('a valid push', () => {
@@ -92,6 +96,22 @@ describe('a valid push', () => {
     ],
   ])('%s', (_name, push, expected) => {
     expect(parsePush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
+  });
+});
+
+describe('a push over the rate of its tenant', () => {
+  it('is delayed: neither accepted nor rejected nor counted', async () => {
+    const { accept, reject, count, delayOf, ingest } = createIngest(undefined, 300);
+    await expect(ingest(job({ data: {} }))).rejects.toMatchObject({ name: 'RetryLater', delayMs: 300 });
+    await expect(ingest({ ...job({ data: {} }), hasWaited: true })).rejects.toBeInstanceOf(RetryLater);
+    expect(delayOf.mock.calls.map(([, hasWaited]) => hasWaited)).toEqual([false, true]);
+    for (const mock of [accept, reject, count]) expect(mock).not.toHaveBeenCalled();
+  });
+
+  it('is rejected at once if it is invalid', async () => {
+    const { reject, ingest } = createIngest(undefined, 300);
+    await ingest(job({ data: 1 }));
+    expect(reject).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -230,6 +250,7 @@ describe('ingesting a push', () => {
   it('rejects while PostgreSQL is unavailable', async () => {
     const ingest = createIngestPush({
       accept: () => Promise.reject(new Error('unavailable')),
+      delayOf: () => Promise.resolve(0),
       reject: () => Promise.resolve(),
       count: () => {},
     });

@@ -8,6 +8,7 @@ import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPublish } from './commands/publish.js';
 import { addReplays } from './commands/replays.js';
+import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addEvents(program);
   addDeliveries(program);
   addReplays(program);
+  addTenants(program);
   addKeys(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);

@@ -298,6 +298,26 @@ describe('publish, events and deliveries', () => {
   });
 });
 
+describe('tenants', () => {
+  it('shows what a tenant uses of its quotas, and changes them', async () => {
+    const created = await inUse.call(words('tenants create Acme --contact-email ops@acme.example --json'));
+    const { id, key } = created.json();
+    expect(key).toMatch(/^phk_/);
+    const updated = await inUse.call(
+      words(`tenants update ${id} --webhooks 7 --events-per-second 50 --contact-email none --json`),
+    );
+    expect(updated.json()).toMatchObject({
+      contactEmail: null,
+      quotas: { webhooks: 7, eventsPerSecond: 50, apiKeys: null },
+    });
+    const { stdout } = await inUse.call(['tenants', 'get', id]);
+    for (const text of ['0 of 7', '1 of 200', 'Acme']) expect(stdout).toContain(text);
+    const reset = await inUse.call(words(`tenants update ${id} --webhooks default --json`));
+    expect(reset.json()).toMatchObject({ quotas: { webhooks: null, eventsPerSecond: 50 } });
+    expect((await inUse.call(['tenants', 'list'])).stdout).toContain(id);
+  });
+});
+
 describe('keys', () => {
   it('creates, rotates and revokes keys', async () => {
     const created = await inUse.call(

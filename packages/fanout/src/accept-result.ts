@@ -10,7 +10,7 @@ export interface AcceptedResult {
 
 export interface RejectedResult {
   status: 'rejected';
-  code: 'unknown_tenant' | 'schema_violation' | 'payload_too_large';
+  code: 'unknown_tenant' | 'schema_violation' | 'payload_too_large' | 'quota_exceeded';
   message: string;
   errors: FieldError[];
 }

@@ -3,6 +3,7 @@ import type { Filter } from '@posthorn/rules';
 import type { CandidateEvent } from './compose-event.js';
 import { type CooperativeYield, cooperativeYield } from './cooperative-yield.js';
 import type { FilterBudget } from './filter-budget.js';
+import { addTo, groupBy } from './group-by.js';
 
 /** The time that the filters of one tenant took. */
 export interface FilterTiming {
@@ -131,18 +132,6 @@ async function evaluateChunk(
 
 function eventsByPattern(events: readonly CandidateEvent[]): Map<string, CandidateEvent[]> {
   const byPattern = new Map<string, CandidateEvent[]>();
-  for (const event of events) for (const pattern of event.patterns) add(byPattern, pattern, event);
+  for (const event of events) for (const pattern of event.patterns) addTo(byPattern, pattern, event);
   return byPattern;
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) add(groups, keyOf(item), item);
-  return groups;
-}
-
-function add<Item>(groups: Map<string, Item[]>, key: string, item: Item): void {
-  const group = groups.get(key);
-  if (group) group.push(item);
-  else groups.set(key, [item]);
 }

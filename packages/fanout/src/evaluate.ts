@@ -77,8 +77,18 @@ function evaluateEvent(
     return rejection('schema_violation', message, errors);
   }
   const candidate = composeEvent(pending, now);
-  if (Buffer.byteLength(candidate.body) <= MAX_EVENT_BYTES) return candidate;
-  return rejection('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes as JSON.`);
+  return sizeRejection(Buffer.byteLength(candidate.body), event.maxBytes) ?? candidate;
+}
+
+/** Returns the rejection of an event that is too large, or null. */
+function sizeRejection(bytes: number, quota = MAX_EVENT_BYTES): RejectedResult | null {
+  if (bytes > MAX_EVENT_BYTES)
+    return rejection('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes as JSON.`);
+  if (bytes <= quota) return null;
+  return rejection(
+    'quota_exceeded',
+    `The event has ${bytes} bytes as JSON, and the tenant may publish events of ${quota} bytes.`,
+  );
 }
 
 function rejection(code: RejectedResult['code'], message: string, errors: FieldError[] = []): RejectedResult {

@@ -11,6 +11,8 @@ export interface IncomingEvent {
   dataText: string | null;
   occurredAt: Date | null;
   idempotencyKey: string | null;
+  /** The quota of the tenant for the size of its body, in bytes. */
+  maxBytes?: number;
   /** For an event pushed to Redis: the id and the time of the push. The same push always gets the same event id. */
   pushed: { id: string; at: Date } | null;
   /** The publisher's trace context. */

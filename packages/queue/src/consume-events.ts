@@ -2,6 +2,7 @@ import type { Part } from '@posthorn/core';
 import type { Job } from 'bullmq';
 import { boundJobReads, defineReadJobData, omittedDataBytes } from './bounded-job-reads.js';
 import { ByteBudget } from './byte-budget.js';
+import { delayedEntry, isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from './isolation.js';
 import { EVENTS_QUEUE, pushJobKey } from './names.js';
 import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
@@ -31,10 +32,12 @@ export async function consumeEvents(
 
   async function ingestJob(job: Job<string>): Promise<void> {
     const dataBytes = omittedDataBytes(job);
-    const refusal = refuseLarge(dataBytes ?? 0) ?? refuseHarmful(job.stalledCounter);
+    // The size of an entry of the stream was checked when it was read.
+    const tooLarge = isDelayedEntry(job) ? null : refuseLarge(dataBytes ?? 0);
+    const refusal = tooLarge ?? refuseHarmful(job.stalledCounter);
     if (dataBytes === null) return ingest(toPush(job, job.data, refusal));
     const maxBytes = refusal ? PREVIEW_BYTES : dataBytes;
-    await budget.use(maxBytes, async () => {
+    await budget.use(Math.min(maxBytes, MAX_BYTES_IN_PROGRESS), async () => {
       const data = await readJobData(pushJobKey(options.prefix, job.id), maxBytes);
       if (!data) return;
       if (data.isCut && !refusal) throw new RetryLater(CHANGED_DELAY_MS);
@@ -62,6 +65,8 @@ export async function consumeEvents(
 }
 
 function toPush(job: Job<string>, payload: string, refusal: Refusal | null): Push {
+  const entry = isDelayedEntry(job) ? delayedEntry(payload) : null;
+  if (entry) return { ...entry, type: job.name, hasWaited: true, ...(refusal && { refusal }) };
   return {
     source: 'queue',
     id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
@@ -69,6 +74,7 @@ function toPush(job: Job<string>, payload: string, refusal: Refusal | null): Pus
     type: job.name,
     payload,
     telemetry: job.opts.telemetry?.metadata,
+    ...(job.attemptsMade > 0 && { hasWaited: true }),
     ...(refusal && { refusal }),
   };
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
+import { openDelayedEntries } from './delayed-entries.js';
 import { type Entry, IntakeReader, isFarAhead } from './intake-reader.js';
 import { intakeStream } from './names.js';
 import type { Push } from './push.js';
 import { connectForConsuming, untilConnected } from './redis.js';
-import type { ConsumerOptions } from './start-consumer.js';
+import { type ConsumerOptions, RetryLater } from './start-consumer.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
   /** Idle time after which the unfinished entries of another producer are claimed, in milliseconds. */
@@ -23,7 +24,8 @@ const RELEASE_TIMEOUT_MS = 1000;
 
 /**
  * Ingests pushes from the Redis stream until stopped. Uses a consumer group: each entry goes to one producer, and other
- * producers claim the entries of one that dies. An entry is deleted when `ingest` resolves.
+ * producers claim the entries of one that dies. An entry is deleted when `ingest` resolves. If it rejects with `RetryLater`, the
+ * entry moves to the BullMQ queue as a delayed job, so that those behind it do not wait.
  * @throws Error with a one-line message when Redis is unavailable
  */
 export async function consumeIntake(
@@ -34,6 +36,7 @@ export async function consumeIntake(
   await untilConnected(redis, options.redisUrl);
   const stream = intakeStream(options.prefix);
   const reader = new IntakeReader(redis, options.prefix);
+  const delayedEntries = openDelayedEntries(redis, options.prefix);
   const state = { stopping: false };
   let inProgress: readonly Entry[] = [];
   let nextClaimAt = 0;
@@ -54,9 +57,19 @@ export async function consumeIntake(
     return reader.readNew();
   }
 
+  async function ingestEntry(entry: Entry): Promise<void> {
+    const push = reader.toPush(entry);
+    try {
+      await ingest(push);
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error;
+      await delayedEntries.add(push, error.delayMs);
+    }
+  }
+
   async function ingestAll(entries: readonly Entry[]): Promise<void> {
     inProgress = entries;
-    const results = await Promise.allSettled(entries.map((entry) => ingest(reader.toPush(entry))));
+    const results = await Promise.allSettled(entries.map(ingestEntry));
     const having = (status: 'fulfilled' | 'rejected') =>
       entries.filter((_entry, index) => results[index]?.status === status);
     await reader.remove(having('fulfilled'));

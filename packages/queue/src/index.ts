@@ -1,7 +1,7 @@
 export * from './consume-deliveries.js';
 export * from './consume-events.js';
 export * from './consume-intake.js';
-export type { ConsumerOptions, JobConsumer } from './start-consumer.js';
+export { type ConsumerOptions, type JobConsumer, RetryLater } from './start-consumer.js';
 export * from './delivery-queue.js';
 export * from './inspect-redis.js';
 export type { Push, Refusal } from './push.js';

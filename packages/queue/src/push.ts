@@ -10,6 +10,8 @@ export type Push = {
   type: unknown;
   /** Metadata of BullMQ's telemetry; by convention a W3C Trace Context as JSON text. */
   telemetry?: unknown;
+  /** Set if the push was delayed before. */
+  hasWaited?: true;
   /** Set if the push must be rejected without reading its payload, which may be incomplete. */
   refusal?: Refusal;
 } & (

@@ -35,11 +35,11 @@ export type CountRefused = (reason: string, tenantId: string, events: number) =>
 /** Most tenants with series of their own: the first ones whose events are refused. The others share one. */
 const MAX_TENANT_LABELS = 20;
 
-/** Creates the counter of events that this process refused because of an overload. */
+/** Creates the counter of events that this process refused because of an overload or a quota. */
 export function refusalCounter(registry: Registry): CountRefused {
   const counter = new Counter({
     name: 'posthorn_publish_refused_total',
-    help: 'Events refused with 503 before they were stored, because of an overload, by reason and tenant',
+    help: 'Events refused before they were stored, because of an overload (503) or a quota (429, 403), by reason and tenant',
     labelNames: ['reason', 'tenant'],
     registers: [registry],
   });

@@ -129,6 +129,8 @@ function rejection({ code, message, errors }: RejectedResult): PosthornError {
       return new PosthornError('payload_too_large', { detail: message });
     case 'schema_violation':
       return new PosthornError('schema_violation', { detail: message, errors });
+    case 'quota_exceeded':
+      return new PosthornError('quota_exceeded', { detail: message });
   }
 }
 

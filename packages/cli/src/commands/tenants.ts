@@ -1,0 +1,127 @@
+import type { components } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { apiContext, printList, printResult } from '../api-command.js';
+import { addGroup, examples } from '../help.js';
+import { DEFAULT, listLimit, orDefault, wholeNumber } from '../options.js';
+import { details } from '../output/text.js';
+
+type Tenant = components['schemas']['Tenant'];
+type TenantDetails = components['schemas']['TenantDetails'];
+type QuotaChanges = components['schemas']['TenantQuotaChanges'];
+
+/** A quota as given on the command line. Undefined does not change it. */
+type QuotaFlag = number | typeof DEFAULT | undefined;
+
+/** The value of `--contact-email` that removes it. */
+const NONE = 'none';
+
+const COLUMNS = {
+  ID: ({ id }: Tenant) => id,
+  NAME: ({ name }: Tenant) => name,
+  CONTACT: ({ contactEmail }: Tenant) => contactEmail,
+  CREATED: ({ createdAt }: Tenant) => createdAt,
+};
+
+interface UpdateFlags {
+  name?: string;
+  contactEmail?: string;
+  webhooks?: QuotaFlag;
+  apiKeys?: QuotaFlag;
+  portalLinks?: QuotaFlag;
+  eventsPerSecond?: QuotaFlag;
+  eventBytes?: QuotaFlag;
+}
+
+const quota = orDefault<number>(wholeNumber);
+
+export function addTenants(program: Command): void {
+  const tenants = addGroup(program, 'tenants', 'Show tenants, and change their quotas');
+
+  tenants
+    .command('list')
+    .description('List tenants')
+    .option('--search <text>', 'Filter by a part of the name')
+    .option('--limit <count>', 'Maximum number of tenants', listLimit, 50)
+    .action(({ search, limit }: { search?: string; limit: number }, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) => api.tenants.list({ search, ...page }),
+        columns: COLUMNS,
+        empty: 'No tenants',
+      }),
+    );
+
+  tenants
+    .command('get')
+    .description('Show a tenant, its quotas, and how much of them it uses')
+    .argument('<tenant>', 'Tenant id, ten_…, or default')
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.tenants.get(id), tenantText),
+    );
+
+  tenants
+    .command('create')
+    .description('Create a tenant and its first API key')
+    .argument('<name>', 'Name of the tenant')
+    .option('--contact-email <email>', 'Whom to contact about the tenant')
+    .action(async (name: string, { contactEmail }: { contactEmail?: string }, command: Command) => {
+      const { api, output } = apiContext(command);
+      const tenant = await api.tenants.create({ name, ...(contactEmail !== undefined && { contactEmail }) });
+      const { id, key, keyId } = tenant;
+      output.result(tenant, () => details({ id, name: tenant.name, keyId, key }));
+      output.note("Save the key: it won't be shown again.");
+    });
+
+  tenants
+    .command('update')
+    .description(
+      'Change the name, the contact or the quotas of a tenant (requires an admin key for all tenants)',
+    )
+    .argument('<tenant>', 'Tenant id, ten_…, or default')
+    .option('--name <name>', 'New name')
+    .option('--contact-email <email>', `Whom to contact about the tenant; ${NONE} removes it`)
+    .option('--webhooks <count>', 'Webhooks; default resets the quota', quota)
+    .option('--api-keys <count>', 'Active API keys', quota)
+    .option('--portal-links <count>', 'Valid portal links', quota)
+    .option('--events-per-second <count>', 'Events published per second', quota)
+    .option('--event-bytes <bytes>', 'Size of an event', quota)
+    .addHelpText(
+      'after',
+      examples(
+        'posthorn tenants update ten_… --webhooks 50',
+        'posthorn tenants update ten_… --webhooks default',
+      ),
+    )
+    .action((id: string, flags: UpdateFlags, command: Command) =>
+      printResult(command, (api) => api.tenants.update(id, toUpdate(flags)), tenantText),
+    );
+}
+
+function toUpdate({ name, contactEmail, ...quotas }: UpdateFlags) {
+  return {
+    ...(name !== undefined && { name }),
+    ...(contactEmail !== undefined && { contactEmail: contactEmail === NONE ? null : contactEmail }),
+    quotas: toQuotaChanges(quotas),
+  };
+}
+
+function toQuotaChanges(quotas: Omit<UpdateFlags, 'name' | 'contactEmail'>): QuotaChanges {
+  return Object.fromEntries(
+    Object.entries(quotas).map(([name, value]) => [name, value === DEFAULT ? null : value]),
+  );
+}
+
+function tenantText(tenant: TenantDetails): string {
+  const { id, name, contactEmail, createdAt, effectiveQuotas: limits, usage } = tenant;
+  return details({
+    id,
+    name,
+    contactEmail,
+    createdAt,
+    webhooks: `${usage.webhooks} of ${limits.webhooks}`,
+    apiKeys: `${usage.apiKeys} of ${limits.apiKeys}`,
+    portalLinks: `${usage.portalLinks} of ${limits.portalLinks}`,
+    eventsPerSecond: limits.eventsPerSecond ?? 'unlimited',
+    eventBytes: limits.eventBytes,
+  });
+}

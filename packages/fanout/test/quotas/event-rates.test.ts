@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import { type CuttableProxy, eventually, freshQueuePrefix, startCuttableProxy } from '@posthorn/testkit';
+import { MAX_TURN_MS } from '../../src/quotas/event-rate-script.js';
+import { createEventRates, type EventRates, type RateRequest } from '../../src/quotas/event-rates.js';
+
+let queue: ReturnType<typeof freshQueuePrefix>;
+let open: EventRates[];
+let errors: unknown[];
+beforeEach(() => {
+  queue = freshQueuePrefix();
+  [open, errors] = [[], []];
+});
+afterEach(async () => {
+  await Promise.all(open.map((rates) => rates.stop()));
+  await queue.clear();
+});
+
+async function openRates(options: { redisUrl?: string; nowMs?: () => number } = {}): Promise<EventRates> {
+  const rates = await createEventRates({ ...queue, onError: (error) => errors.push(error), ...options });
+  open.push(rates);
+  return rates;
+}
+
+const requestFor = (tenantId = newId()) => {
+  return (fields: Partial<RateRequest> = {}): RateRequest => ({
+    tenantId,
+    eventsPerSecond: 10,
+    events: 1,
+    kind: 'call',
+    ...fields,
+  });
+};
+
+/** Takes one request after the other. Returns their waits. */
+async function takeEach(rates: EventRates, requests: RateRequest[]): Promise<number[]> {
+  const waits: number[] = [];
+  for (const request of requests) waits.push(await rates.take(request));
+  return waits;
+}
+
+const times = <Item>(count: number, item: () => Item) => Array.from({ length: count }, item);
+const admitted = (waits: number[]) => waits.filter((wait) => wait === 0).length;
+
+describe('calls', () => {
+  it('are admitted up to the rate of one second, over all processes', async () => {
+    const [one, other] = [await openRates(), await openRates()];
+    const request = requestFor();
+    const startedAtMs = performance.now();
+    const waits = [
+      ...(await takeEach(one, times(8, request))),
+      ...(await takeEach(other, times(8, request))),
+    ];
+    const earned = (performance.now() - startedAtMs) / 100;
+    expect(admitted(waits)).toBeGreaterThanOrEqual(10);
+    expect(admitted(waits)).toBeLessThanOrEqual(10 + earned + 1);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(100);
+  });
+
+  it('are admitted again at the rate', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    await takeEach(
+      rates,
+      times(11, () => request({ eventsPerSecond: 20 })),
+    );
+    await eventually(async () => expect(await rates.take(request({ eventsPerSecond: 20 }))).toBe(0));
+  });
+
+  it('may be larger than the rate, and delay the next call until they are paid for', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    const [large, next] = await takeEach(rates, [request({ events: 1000 }), request()]);
+    expect(large).toBe(0);
+    // 990 events of debt, and one token.
+    expect(next).toBeGreaterThan(98_000);
+    expect(next).toBeLessThanOrEqual(99_100);
+  });
+
+  it('of other tenants are not affected', async () => {
+    const rates = await openRates();
+    await rates.take(requestFor()({ events: 1000 }));
+    expect(await rates.take(requestFor()())).toBe(0);
+  });
+
+  it('are admitted at once when the rate is raised', async () => {
+    let now = 0;
+    const rates = await openRates({ nowMs: () => now });
+    const request = requestFor();
+    await takeEach(rates, times(12, request));
+    now += 1001;
+    expect(await rates.take(request({ eventsPerSecond: 100_000 }))).toBe(0);
+  });
+
+  it('together cost few round trips far below the rate', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    await rates.take(request({ eventsPerSecond: 10_000 }));
+    const waits = times(500, () => rates.take(request({ eventsPerSecond: 10_000 })));
+    expect(waits).toEqual(times(500, () => 0));
+  });
+});
+
+describe('pushes', () => {
+  it('get one turn after the other, at the rate', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    await rates.take(request({ events: 20 }));
+    const turns: number[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      const sentAtMs = performance.now();
+      const wait = await rates.take(request({ kind: 'push' }));
+      expect(wait).toBeGreaterThan(0);
+      turns.push(sentAtMs + wait);
+    }
+    const span = (turns.at(-1) ?? 0) - (turns[0] ?? 0);
+    // Up to the time of one round trip.
+    expect(Math.abs(span - 900)).toBeLessThan(150);
+  });
+
+  it('do not overtake those that wait for their turn', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    await takeEach(
+      rates,
+      times(20, () => request({ kind: 'push' })),
+    );
+    await eventually(async () => expect(await rates.take(request({ kind: 'turn' }))).toBe(0));
+    expect(await rates.take(request({ kind: 'push' }))).toBeGreaterThan(0);
+  });
+
+  it('without a turn within five minutes are spread over that time', async () => {
+    const rates = await openRates();
+    const request = requestFor();
+    await rates.take(request({ events: 10_000 }));
+    const waits = await takeEach(
+      rates,
+      times(20, () => request({ kind: 'push' })),
+    );
+    for (const wait of waits) {
+      expect(wait).toBeGreaterThanOrEqual(MAX_TURN_MS / 2);
+      expect(wait).toBeLessThanOrEqual(MAX_TURN_MS);
+    }
+    expect(new Set(waits).size).toBeGreaterThan(10);
+  });
+});
+
+describe('while Redis does not respond', () => {
+  let proxy: CuttableProxy;
+  beforeEach(async () => {
+    proxy = await startCuttableProxy(queue.redisUrl);
+  });
+  afterEach(() => proxy.close());
+
+  it('everything is admitted, without waiting for it each time', async () => {
+    const rates = await openRates({ redisUrl: proxy.url });
+    const request = requestFor();
+    await rates.take(request({ events: 1000 }));
+    expect(await rates.take(request())).toBeGreaterThan(0);
+    proxy.cut();
+    expect(await rates.take(requestFor()())).toBe(0);
+    expect(errors).toHaveLength(1);
+    expect(rates.take(requestFor()())).toBe(0);
+  });
+});
