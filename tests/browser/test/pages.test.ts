@@ -65,6 +65,7 @@ const PAGES: Record<string, PageCase> = {
   'api-keys': { path: () => '/api-keys' },
   'api-keys-new': { path: () => '/api-keys', prepare: click('Create API key') },
   tenants: { path: () => '/tenants' },
+  'tenants-settings': { path: () => '/tenants', prepare: openTenantSettings },
   'tenants-link': { path: () => '/tenants', prepare: click('Create portal link for Kestrel Bikes') },
   audit: { path: () => '/audit' },
   'audit-entry': { path: () => '/audit', prepare: openSuspension },
@@ -74,6 +75,11 @@ const PAGES: Record<string, PageCase> = {
 
 async function selectAll(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: /^Select the first/ }).check();
+}
+
+async function openTenantSettings(page: Page): Promise<void> {
+  await click('Edit settings of Kestrel Bikes')(page);
+  await page.getByRole('textbox', { name: 'Portal links' }).waitFor();
 }
 
 async function openSuspension(page: Page): Promise<void> {

@@ -163,6 +163,56 @@ it('says that headers are sent after validation, until an operator approves them
   await openPortal((page) => page.getByText('The request includes the headers x-gateway-key.').waitFor());
 });
 
+describe('the quota of webhooks', () => {
+  const tenantId = () => seeded.ids.tenant;
+
+  it('is shown with its usage, stops creation when it is reached, and can be raised by an operator', () =>
+    withNewUser(browser, async (page) => {
+      await api.post('/v1/webhooks', {
+        tenantId: tenantId(),
+        url: 'https://hooks.example/',
+        eventTypes: ['*'],
+      });
+      const { usage } = (await api.get(`/v1/tenants/${tenantId()}`)).body;
+      const used = usage.webhooks;
+      await openPortal(page, '/webhooks');
+      await page.getByText(`${used} of 500 webhooks`, { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
+
+      await api.patch(`/v1/tenants/${tenantId()}`, { quotas: { webhooks: used } });
+      await openPortal(page, '/webhooks');
+      await page.getByText(`${used} of ${used} webhooks: the quota is reached`).waitFor();
+      expect(await page.getByRole('button', { name: 'Create webhook' }).isDisabled()).toBe(true);
+      await checkPage(page, 'portal-webhooks-quota');
+      await openPortal(page, '');
+      await page.getByRole('status').getByText('Quota reached').waitFor();
+      await page.getByText(`${used} of ${used} webhooks are in use.`).waitFor();
+      await checkPage(page, 'portal-overview-quota');
+
+      await raiseQuota(used + 4);
+      await openPortal(page, '/webhooks');
+      await page.getByText(`${used} of ${used + 4} webhooks`, { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
+    }));
+
+  /** Loads a page of the portal, also if it is open: two links to it differ only in their fragments. */
+  async function openPortal(page: Page, at: string): Promise<void> {
+    await page.goto('about:blank');
+    await page.goto(await portalLink(tenantId(), at));
+  }
+
+  /** Changes the quota in the dashboard. */
+  const raiseQuota = (webhooks: number) =>
+    withNewUser(browser, async (page) => {
+      await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
+      await page.goto(`${seeded.stack.apiUrl}/tenants`);
+      await page.getByRole('button', { name: 'Edit settings of Kestrel Bikes' }).click();
+      await page.getByRole('textbox', { name: 'Webhooks' }).fill(String(webhooks));
+      await page.getByRole('button', { name: 'Save changes' }).click();
+      await page.getByText('Tenant updated').waitFor();
+    });
+});
+
 describe('isolation from other tenants', () => {
   type Call = [method: string, path: string, body?: unknown];
 

@@ -4,16 +4,23 @@ import { KeyRound, Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
+import { isFull, useQuotas } from '../../api/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { Page } from '../../components/page.js';
+import { QuotaUsage } from '../../components/quota-usage.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { apiKeyColumns } from './api-key-columns.js';
 import { NewApiKeyModal } from './new-api-key-modal.js';
 
+const QUOTA_ID = 'api-key-quota';
+
 export function ApiKeysPage() {
   const tenantId = useTenantId();
   const withTenant = useSeesAllTenants() && tenantId === undefined;
+  const quotas = useQuotas();
+  // Keys for all tenants do not count.
+  const quota = withTenant ? undefined : quotas?.apiKeys;
   const [isCreating, { open, close }] = useDisclosure();
   const query = { limit: PAGE_SIZE, tenantId };
   const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGINATION);
@@ -22,9 +29,17 @@ export function ApiKeysPage() {
       title="API keys"
       description="Keys authenticate API requests and sign you in to this dashboard."
       actions={
-        <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
-          Create API key
-        </Button>
+        <>
+          <QuotaUsage quota={quota} noun="active keys" id={QUOTA_ID} />
+          <Button
+            leftSection={<Plus size={16} aria-hidden />}
+            onClick={open}
+            disabled={quota !== undefined && isFull(quota)}
+            aria-describedby={QUOTA_ID}
+          >
+            Create API key
+          </Button>
+        </>
       }
     >
       <DataTable

@@ -21,7 +21,11 @@ export function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
     meta: { failureShown: true },
     async onSuccess() {
       onClose();
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
+      await Promise.all(
+        ['/v1/api-keys', '/v1/tenants/{id}'].map((path) =>
+          queryClient.invalidateQueries({ queryKey: ['get', path] }),
+        ),
+      );
     },
   });
   function close() {

@@ -2,8 +2,10 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { useSeesAllTenants } from '../../api/session.js';
+import { useQuotas } from '../../api/use-quotas.js';
 import { Page } from '../../components/page.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
+import { QuotaAlert } from '../../components/quota-alert.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { useTimeRange } from '../../search/use-time-range.js';
@@ -24,6 +26,7 @@ export function OverviewPage() {
   const range = useTimeRange(route.useSearch(), '1h');
   const tenantId = useTenantId();
   const seesSystem = useSeesAllTenants() && tenantId === undefined;
+  const quotas = useQuotas();
   const { overview, live } = useOverview(tenantId);
   const { from, to, interval } = range;
   const stats = api.useQuery(
@@ -56,6 +59,7 @@ export function OverviewPage() {
           retrying={overview.isFetching || stats.isFetching}
         />
       )}
+      {!seesSystem && <QuotaAlert quotas={quotas} />}
       {isFirstRun && <GettingStarted />}
       {!isFirstRun && !isMissing && (
         <>

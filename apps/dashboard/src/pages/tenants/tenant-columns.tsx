@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
-import { Link2 } from 'lucide-react';
+import { Button, Group } from '@mantine/core';
+import { Link2, Pencil } from 'lucide-react';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
@@ -8,8 +8,10 @@ import type { Tenant } from './tenant.js';
 
 export function tenantColumns({
   onPortalLink,
+  onEdit,
 }: {
   onPortalLink: (tenant: Tenant) => void;
+  onEdit: (tenant: Tenant) => void;
 }): Column<Tenant>[] {
   return [
     {
@@ -23,19 +25,30 @@ export function tenantColumns({
     { label: 'ID', width: '300px', cell: ({ id }) => <Mono copy="tenant ID">{id}</Mono> },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     {
-      label: 'Portal',
-      width: '160px',
+      label: 'Actions',
+      width: '260px',
       align: 'end',
       cell: (tenant) => (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Link2 size={14} aria-hidden />}
-          onClick={() => onPortalLink(tenant)}
-          aria-label={`Create portal link for ${tenant.name}`}
-        >
-          Create portal link
-        </Button>
+        <Group gap="xs" justify="flex-end" wrap="nowrap">
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Pencil size={14} aria-hidden />}
+            onClick={() => onEdit(tenant)}
+            aria-label={`Edit settings of ${tenant.name}`}
+          >
+            Settings
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Link2 size={14} aria-hidden />}
+            onClick={() => onPortalLink(tenant)}
+            aria-label={`Create portal link for ${tenant.name}`}
+          >
+            Create portal link
+          </Button>
+        </Group>
       ),
     },
   ];

@@ -13,6 +13,7 @@ import { Page } from '../../components/page.js';
 import { NewTenantModal } from './new-tenant-modal.js';
 import { PortalLinkModal } from './portal-link-modal.js';
 import { tenantColumns } from './tenant-columns.js';
+import { TenantSettingsModal } from './tenant-settings-modal.js';
 import type { Tenant } from './tenant.js';
 
 const route = getRouteApi('/_app/tenants');
@@ -21,6 +22,7 @@ export function TenantsPage() {
   const { search } = route.useSearch();
   const [isCreating, { open, close }] = useDisclosure();
   const [linkTenant, setLinkTenant] = useState<Tenant | null>(null);
+  const [editedTenant, setEditedTenant] = useState<Tenant | null>(null);
   const tenants = api.useInfiniteQuery(
     'get',
     '/v1/tenants',
@@ -42,7 +44,7 @@ export function TenantsPage() {
       </FilterBar>
       <DataTable
         label="Tenants"
-        columns={tenantColumns({ onPortalLink: setLinkTenant })}
+        columns={tenantColumns({ onPortalLink: setLinkTenant, onEdit: setEditedTenant })}
         list={tenants}
         rowKey={({ id }) => id}
         empty={
@@ -58,6 +60,7 @@ export function TenantsPage() {
         }
       />
       <NewTenantModal opened={isCreating} onClose={close} />
+      <TenantSettingsModal tenant={editedTenant} onClose={() => setEditedTenant(null)} />
       <PortalLinkModal tenant={linkTenant} onClose={() => setLinkTenant(null)} />
     </Page>
   );

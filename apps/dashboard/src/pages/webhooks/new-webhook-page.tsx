@@ -4,11 +4,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
-import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { useCan, useSeesAllTenants, useSession } from '../../api/session.js';
+import { isFull, useQuotasOf } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
+import { QuotaAlert } from '../../components/quota-alert.js';
 import { SecretModal } from '../../components/secret-modal.js';
 import { TextLink } from '../../components/text-link.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
@@ -35,12 +37,19 @@ function NewWebhook() {
   const form = useWebhookForm(newWebhookValues());
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin');
+  const ownTenantId = useSession().apiKey.tenantId;
   const [tenantId, setTenantId] = useState(useTenantId());
+  const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? 'default')?.webhooks;
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
   const create = api.useMutation('post', '/v1/webhooks', {
     meta: { failureShown: true },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] }),
+    onSuccess: () =>
+      Promise.all(
+        ['/v1/webhooks', '/v1/tenants/{id}'].map((path) =>
+          queryClient.invalidateQueries({ queryKey: ['get', path] }),
+        ),
+      ),
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
   const isShownOnFields =
@@ -83,12 +92,17 @@ function NewWebhook() {
           >
             {isAdvanced && <AdvancedFields form={form} headerNames={[]} />}
           </Panel>
+          <QuotaAlert quotas={webhooks && { webhooks }} />
           {create.error && !isShownOnFields && <ProblemAlert error={create.error} />}
           <Group justify="flex-end" gap="xs">
             <LinkButton to="/webhooks" variant="default">
               Cancel
             </LinkButton>
-            <Button type="submit" loading={create.isPending}>
+            <Button
+              type="submit"
+              loading={create.isPending}
+              disabled={webhooks !== undefined && isFull(webhooks) && !create.isSuccess}
+            >
               Create webhook
             </Button>
           </Group>

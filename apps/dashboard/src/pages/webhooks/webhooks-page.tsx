@@ -1,19 +1,20 @@
 import { Box } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
+import { useQuotas } from '../../api/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
 import { FilterSelect } from '../../components/filter-select.js';
-import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
+import { QuotaUsage } from '../../components/quota-usage.js';
 import { statusLabel } from '../../components/status-badge.js';
 import { TenantNote } from '../../components/tenant-note.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
+import { CreateWebhookLink, WEBHOOK_QUOTA_ID } from './create-webhook-link.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { useWebhookTrends } from './use-webhook-trends.js';
 import { webhookColumns } from './webhook-columns.js';
@@ -29,6 +30,7 @@ export function WebhooksPage() {
   const { status, eventType, search } = route.useSearch();
   const tenantId = useTenantId();
   const canCreate = useCan('webhooks:write');
+  const quota = useQuotas()?.webhooks;
   const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
   const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGINATION);
   const trends = useWebhookTrends(webhooks.data?.pages ?? []);
@@ -42,7 +44,14 @@ export function WebhooksPage() {
           URLs that receive events as signed requests, with automatic retries. <TenantNote />
         </>
       }
-      actions={canCreate && <CreateWebhookLink />}
+      actions={
+        canCreate && (
+          <>
+            <QuotaUsage quota={quota} noun="webhooks" id={WEBHOOK_QUOTA_ID} />
+            <CreateWebhookLink quota={quota} />
+          </>
+        )
+      }
     >
       <FilterBar params={['search', 'status', 'eventType']}>
         <FilterSearch param="search" label="Search by URL or description" />
@@ -65,7 +74,7 @@ export function WebhooksPage() {
               delivery.
               {canCreate && (
                 <Box mt="md">
-                  <CreateWebhookLink />
+                  <CreateWebhookLink quota={quota} />
                 </Box>
               )}
             </EmptyState>
@@ -73,13 +82,5 @@ export function WebhooksPage() {
         }
       />
     </Page>
-  );
-}
-
-function CreateWebhookLink() {
-  return (
-    <LinkButton to="/webhooks/new" leftSection={<Plus size={16} aria-hidden />}>
-      Create webhook
-    </LinkButton>
   );
 }

@@ -1,0 +1,41 @@
+import type { components } from '../generated/api.js';
+import { useTenantId } from '../search/use-tenant-id.js';
+import { api } from './api.js';
+import { useSession } from './session.js';
+
+type TenantDetails = components['schemas']['TenantDetails'];
+
+/** A resource that a tenant may have only so many of. */
+export type CountedResource = keyof TenantDetails['usage'];
+
+export interface Quota {
+  used: number;
+  limit: number;
+}
+
+/** From this share of a quota on, pages warn. */
+const WARNING_SHARE = 0.8;
+
+export const isFull = ({ used, limit }: Quota): boolean => used >= limit;
+
+export const isNearlyFull = ({ used, limit }: Quota): boolean => used >= limit * WARNING_SHARE;
+
+/** Returns the quotas of the tenant that is shown: the selected one, that of the key, or the default. Undefined until they are loaded. */
+export function useQuotas(): Record<CountedResource, Quota> | undefined {
+  const ownTenantId = useSession().apiKey.tenantId;
+  return useQuotasOf(useTenantId() ?? ownTenantId ?? 'default');
+}
+
+/** Returns the quotas of a tenant. Undefined until they are loaded. */
+export function useQuotasOf(id: string): Record<CountedResource, Quota> | undefined {
+  const { data } = api.useQuery('get', '/v1/tenants/{id}', { params: { path: { id } } });
+  return data && quotasOf(data);
+}
+
+export function quotasOf({ usage, effectiveQuotas: limits }: TenantDetails): Record<CountedResource, Quota> {
+  return {
+    webhooks: { used: usage.webhooks, limit: limits.webhooks },
+    apiKeys: { used: usage.apiKeys, limit: limits.apiKeys },
+    portalLinks: { used: usage.portalLinks, limit: limits.portalLinks },
+  };
+}

@@ -1,0 +1,154 @@
+import { NumberInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useFormErrors } from '../../api/use-form-errors.js';
+import { FormButtons } from '../../components/form-buttons.js';
+import { FormErrorAlert } from '../../components/form-error-alert.js';
+import { formatCount } from '../../components/format-number.js';
+import type { components } from '../../generated/api.js';
+
+type TenantDetails = components['schemas']['TenantDetails'];
+type TenantUpdate = components['schemas']['UpdateTenant'];
+type QuotaName = keyof TenantDetails['quotas'];
+
+interface TenantSettingsFormProps {
+  tenant: TenantDetails;
+  onSubmit: (update: TenantUpdate) => void;
+  onCancel: () => void;
+  pending: boolean;
+  error: unknown;
+}
+
+const LABELS: Record<QuotaName, string> = {
+  webhooks: 'Webhooks',
+  apiKeys: 'API keys',
+  portalLinks: 'Portal links',
+  eventsPerSecond: 'Events per second',
+  eventBytes: 'Event size',
+};
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
+const QUOTAS = Object.keys(LABELS) as QuotaName[];
+
+const FIELDS = ['name', 'contactEmail', ...QUOTAS.map((name) => `quotas.${name}`)];
+
+/** An empty input means the default of the installation. */
+type QuotaInputs = Record<QuotaName, number | string>;
+
+export default function TenantSettingsForm({
+  tenant,
+  onSubmit,
+  onCancel,
+  pending,
+  error,
+}: TenantSettingsFormProps) {
+  const form = useForm({
+    initialValues: {
+      name: tenant.name,
+      contactEmail: tenant.contactEmail ?? '',
+      quotas: toInputs(tenant.quotas),
+    },
+    validate: { name: (name) => (name.trim() === '' ? 'Enter a name.' : null) },
+  });
+  const formErrors = useFormErrors(form, error, FIELDS);
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ name, contactEmail, quotas }) =>
+        onSubmit({
+          name: name.trim(),
+          contactEmail: contactEmail.trim() === '' ? null : contactEmail.trim(),
+          quotas: toQuotas(quotas),
+        }),
+      )}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          maxLength={100}
+          autoComplete="off"
+          required
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <TextInput
+          label="Contact email"
+          type="email"
+          maxLength={254}
+          autoComplete="off"
+          {...form.getInputProps('contactEmail')}
+        />
+        <Title order={3} size="h4">
+          Quotas
+        </Title>
+        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          {QUOTAS.map((name) => (
+            <NumberInput
+              key={name}
+              label={LABELS[name]}
+              description={usageText(tenant, name)}
+              placeholder={defaultText(tenant, name)}
+              allowNegative={false}
+              allowDecimal={false}
+              {...(name === 'eventBytes' && { suffix: ' bytes' })}
+              {...form.getInputProps(`quotas.${name}`)}
+            />
+          ))}
+        </SimpleGrid>
+        <FormErrorAlert errors={formErrors} />
+        <FormButtons submitLabel="Save changes" pending={pending} onCancel={onCancel} />
+      </Stack>
+    </form>
+  );
+}
+
+function usageText({ usage }: TenantDetails, name: QuotaName): string {
+  switch (name) {
+    case 'webhooks':
+    case 'apiKeys':
+    case 'portalLinks':
+      return `${formatCount(usage[name])} in use`;
+    case 'eventsPerSecond':
+      return 'Pushes over the rate are delayed';
+    case 'eventBytes':
+      return 'At most 262,144 bytes';
+  }
+}
+
+function defaultText({ quotas, effectiveQuotas }: TenantDetails, name: QuotaName): string {
+  if (quotas[name] !== null) return 'Default';
+  const applied = effectiveQuotas[name];
+  return applied === null ? 'Unlimited' : `Default: ${formatCount(applied)}`;
+}
+
+function toInputs({
+  webhooks,
+  apiKeys,
+  portalLinks,
+  eventsPerSecond,
+  eventBytes,
+}: TenantDetails['quotas']): QuotaInputs {
+  return {
+    webhooks: webhooks ?? '',
+    apiKeys: apiKeys ?? '',
+    portalLinks: portalLinks ?? '',
+    eventsPerSecond: eventsPerSecond ?? '',
+    eventBytes: eventBytes ?? '',
+  };
+}
+
+function toQuotas({
+  webhooks,
+  apiKeys,
+  portalLinks,
+  eventsPerSecond,
+  eventBytes,
+}: QuotaInputs): TenantDetails['quotas'] {
+  const quota = (input: number | string) => (input === '' ? null : Number(input));
+  return {
+    webhooks: quota(webhooks),
+    apiKeys: quota(apiKeys),
+    portalLinks: quota(portalLinks),
+    eventsPerSecond: quota(eventsPerSecond),
+    eventBytes: quota(eventBytes),
+  };
+}

@@ -1,0 +1,62 @@
+import { Modal, Skeleton } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { api } from '../../api/api.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import type { Tenant } from './tenant.js';
+
+// Loaded on demand.
+const TenantSettingsForm = lazy(() => import('./tenant-settings-form.js'));
+
+const FORM_HEIGHT = 560;
+
+interface TenantSettingsModalProps {
+  /** Null closes the modal. */
+  tenant: Tenant | null;
+  onClose: () => void;
+}
+
+/** Shows the quotas and the usage of a tenant, and changes its settings. */
+export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProps) {
+  return (
+    <Modal
+      opened={tenant !== null}
+      onClose={onClose}
+      title={`Settings of ${tenant?.name ?? ''}`}
+      size="lg"
+      closeOnClickOutside={false}
+    >
+      {tenant && <Settings id={tenant.id} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function Settings({ id, onClose }: { id: string; onClose: () => void }) {
+  const queryClient = useQueryClient();
+  const init = { params: { path: { id } } };
+  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init);
+  const update = api.useMutation('patch', '/v1/tenants/{id}', {
+    meta: { success: 'Tenant updated', failureShown: true },
+    async onSuccess() {
+      onClose();
+      await Promise.all(
+        ['/v1/tenants', '/v1/tenants/{id}'].map((path) =>
+          queryClient.invalidateQueries({ queryKey: ['get', path] }),
+        ),
+      );
+    },
+  });
+  if (error) return <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />;
+  if (!data) return <Skeleton height={FORM_HEIGHT} />;
+  return (
+    <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
+      <TenantSettingsForm
+        tenant={data}
+        onSubmit={(body) => update.mutate({ ...init, body })}
+        onCancel={onClose}
+        pending={update.isPending}
+        error={update.error}
+      />
+    </Suspense>
+  );
+}

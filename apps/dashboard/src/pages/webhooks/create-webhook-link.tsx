@@ -1,0 +1,23 @@
+import { Button } from '@mantine/core';
+import { Plus } from 'lucide-react';
+import { isFull, type Quota } from '../../api/use-quotas.js';
+import { LinkButton } from '../../components/link-button.js';
+
+/** The element that shows the quota of webhooks. */
+export const WEBHOOK_QUOTA_ID = 'webhook-quota';
+
+/** Links to the form for a new webhook, unless the quota is reached. */
+export function CreateWebhookLink({ quota }: { quota: Quota | undefined }) {
+  const icon = <Plus size={16} aria-hidden />;
+  if (quota && isFull(quota))
+    return (
+      <Button disabled leftSection={icon} aria-describedby={WEBHOOK_QUOTA_ID}>
+        Create webhook
+      </Button>
+    );
+  return (
+    <LinkButton to="/webhooks/new" leftSection={icon}>
+      Create webhook
+    </LinkButton>
+  );
+}
