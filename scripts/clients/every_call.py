@@ -19,7 +19,7 @@ from posthorn_client import models
 
 # The types of the results that are not models.
 TEXT = {"getMetrics", "getApiReference"}
-EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "revokeApiKey"}
+EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "revokeApiKey"}
 # An endless stream, so its first event is read.
 STREAM = "followOverview"
 
@@ -189,6 +189,9 @@ def call_webhooks(call: Calls) -> models.Webhook:
     test = models.TestWebhook(event_type="invoice.paid")
     check(call("testWebhook", id=active.id, test_webhook=test).succeeded, "the test event failed")
     check(call("rotateSecret", id=active.id).secret != created.secret, "the secret was not rotated")
+    secrets = call("listSecrets", id=active.id).data
+    previous = next(secret for secret in secrets if secret.ends_at is not None)
+    call("endSecret", id=active.id, secret_id=previous.id)
     return call("getWebhook", id=active.id)
 
 
