@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void respond(request, response));
+server.listen(8000);
+process.on('SIGTERM', () => process.exit(0));
+
+async function respond(request, response) {
   const body = await text(request);
   console.log(body);
   const { type, data } = JSON.parse(body);
   response.end(JSON.stringify(type === 'webhook.validation' ? { code: data.code } : {}));
-});
-server.listen(8000);
-process.on('SIGTERM', () => process.exit(0));
+}

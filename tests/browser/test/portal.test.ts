@@ -163,54 +163,52 @@ it('says that headers are sent after validation, until an operator approves them
   await openPortal((page) => page.getByText('The request includes the headers x-gateway-key.').waitFor());
 });
 
-describe('the quota of webhooks', () => {
-  const tenantId = () => seeded.ids.tenant;
+/** Changes the quota in the dashboard. */
+const raiseQuota = (webhooks: number) =>
+  withNewUser(browser, async (page) => {
+    await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
+    await page.goto(`${seeded.stack.apiUrl}/tenants`);
+    await page.getByRole('button', { name: 'Edit settings of Kestrel Bikes' }).click();
+    await page.getByRole('textbox', { name: 'Webhooks' }).fill(String(webhooks));
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('Tenant updated').waitFor();
+  });
 
+/** Loads a page of the portal, also if it is open: two links to it differ only in their fragments. */
+async function loadPortal(page: Page, at: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(await portalLink(seeded.ids.tenant, at));
+}
+
+describe('the quota of webhooks', () => {
   it('is shown with its usage, stops creation when it is reached, and can be raised by an operator', () =>
     withNewUser(browser, async (page) => {
       await api.post('/v1/webhooks', {
-        tenantId: tenantId(),
+        tenantId: seeded.ids.tenant,
         url: 'https://hooks.example/',
         eventTypes: ['*'],
       });
-      const { usage } = (await api.get(`/v1/tenants/${tenantId()}`)).body;
+      const { usage } = (await api.get(`/v1/tenants/${seeded.ids.tenant}`)).body;
       const used = usage.webhooks;
-      await openPortal(page, '/webhooks');
+      await loadPortal(page, '/webhooks');
       await page.getByText(`${used} of 500 webhooks`, { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
 
-      await api.patch(`/v1/tenants/${tenantId()}`, { quotas: { webhooks: used } });
-      await openPortal(page, '/webhooks');
+      await api.patch(`/v1/tenants/${seeded.ids.tenant}`, { quotas: { webhooks: used } });
+      await loadPortal(page, '/webhooks');
       await page.getByText(`${used} of ${used} webhooks: the quota is reached`).waitFor();
       expect(await page.getByRole('button', { name: 'Create webhook' }).isDisabled()).toBe(true);
       await checkPage(page, 'portal-webhooks-quota');
-      await openPortal(page, '');
+      await loadPortal(page, '');
       await page.getByRole('status').getByText('Quota reached').waitFor();
       await page.getByText(`${used} of ${used} webhooks are in use.`).waitFor();
       await checkPage(page, 'portal-overview-quota');
 
       await raiseQuota(used + 4);
-      await openPortal(page, '/webhooks');
+      await loadPortal(page, '/webhooks');
       await page.getByText(`${used} of ${used + 4} webhooks`, { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
     }));
-
-  /** Loads a page of the portal, also if it is open: two links to it differ only in their fragments. */
-  async function openPortal(page: Page, at: string): Promise<void> {
-    await page.goto('about:blank');
-    await page.goto(await portalLink(tenantId(), at));
-  }
-
-  /** Changes the quota in the dashboard. */
-  const raiseQuota = (webhooks: number) =>
-    withNewUser(browser, async (page) => {
-      await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
-      await page.goto(`${seeded.stack.apiUrl}/tenants`);
-      await page.getByRole('button', { name: 'Edit settings of Kestrel Bikes' }).click();
-      await page.getByRole('textbox', { name: 'Webhooks' }).fill(String(webhooks));
-      await page.getByRole('button', { name: 'Save changes' }).click();
-      await page.getByText('Tenant updated').waitFor();
-    });
 });
 
 describe('isolation from other tenants', () => {

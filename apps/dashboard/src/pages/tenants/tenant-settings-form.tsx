@@ -136,6 +136,8 @@ function toInputs({
   };
 }
 
+const quota = (input: number | string) => (input === '' ? null : Number(input));
+
 function toQuotas({
   webhooks,
   apiKeys,
@@ -143,7 +145,6 @@ function toQuotas({
   eventsPerSecond,
   eventBytes,
 }: QuotaInputs): TenantDetails['quotas'] {
-  const quota = (input: number | string) => (input === '' ? null : Number(input));
   return {
     webhooks: quota(webhooks),
     apiKeys: quota(apiKeys),
