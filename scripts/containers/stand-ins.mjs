@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,10 @@ async function importDebian(podman, folder) {
 function fillContext(context) {
   cpSync(fileURLToPath(new URL('stand-ins', import.meta.url)), context, { recursive: true });
   copyFileSync('/etc/ssl/certs/ca-certificates.crt', path.join(context, 'ca-certificates.crt'));
-  execute('npm', ['install', '--global', '--prefix', path.join(context, 'node'), ...NODE]);
+  const node = path.join(context, 'node');
+  // npm requires it when it runs within npm.
+  mkdirSync(path.join(node, 'lib'), { recursive: true });
+  execute('npm', ['install', '--loglevel=error', '--global', '--prefix', node, ...NODE]);
 }
 
 function execute(program, args) {

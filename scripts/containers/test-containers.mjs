@@ -37,8 +37,8 @@ const checkout = mkdtempSync(path.join(tmpdir(), 'posthorn-checkout-'));
 // Ctrl-C also ends the command that runs, so that the test fails and cleans up.
 process.on('SIGINT', () => {});
 try {
-  await buildStandIns(podman);
   exportCheckout();
+  await buildStandIns(podman);
   console.log('Building the image…');
   // One of the services, which all have the same image.
   await compose('build', '--pull', 'never', 'api');
@@ -47,6 +47,9 @@ try {
   await checkDelivery();
   await checkStop();
   console.log('\ncontainers: the image builds, and docker-compose.yml runs');
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   await removeAll();
 }
@@ -157,7 +160,7 @@ async function removeAll() {
   const names = (await inspectContainers()).map(({ name }) => name);
   await podman.succeeds(['rm', '--force', RECEIVER, ...names]);
   await compose('down', '--volumes');
-  await podman.run(['rmi', '--force', IMAGE]);
+  await podman.succeeds(['rmi', '--force', IMAGE]);
   await podman.run(['image', 'prune', '--force']);
   podman.close();
   rmSync(checkout, { recursive: true, force: true });
