@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
 import { type ApiResponse, eventually, type Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
@@ -52,6 +53,16 @@ describe('a tenant', () => {
       effectiveQuotas: { ...DEFAULT_QUOTAS, webhooks: 12, eventsPerSecond: 50 },
       usage: { webhooks: 1, apiKeys: 1, portalLinks: 0 },
       createdAt: created.createdAt,
+    });
+  });
+
+  it('named default has room for an installation without tenants', async () => {
+    const { body } = await api.admin.get(`/v1/tenants/${encodeId('tenant', DEFAULT_TENANT_ID)}`);
+    expect(body.effectiveQuotas).toEqual({
+      ...DEFAULT_QUOTAS,
+      webhooks: 100_000,
+      apiKeys: 100_000,
+      portalLinks: 100_000,
     });
   });
 

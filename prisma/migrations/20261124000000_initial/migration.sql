@@ -17,7 +17,9 @@ CREATE TABLE tenant (
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
-INSERT INTO tenant (id, name) VALUES ('00000000-0000-7000-8000-000000000000', 'default');
+-- Without tenants, everything belongs to this one. So the defaults of the installation, which are meant for one customer, do not apply.
+INSERT INTO tenant (id, name, quota_webhooks, quota_api_keys, quota_portal_links)
+VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 100000);
 
 -- A dashboard session or portal link is stored as a key too. It references the key that created it and is deleted with it.
 CREATE TABLE api_key (
