@@ -18,6 +18,7 @@ const WEEK_MS = 7 * 24 * 3600 * 1000;
 export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
   const get = (path: string) =>
     fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const sentAtMs = Date.now();
   let ready: Response;
   try {
     ready = await get('/readyz');
@@ -26,13 +27,25 @@ export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
       error('API', `Cannot connect to ${url}`, 'Check that the API is running and that this is its URL.'),
     ];
   }
+  // The further calls take time, so the clock is read now.
+  const clock = checkApiClock(ready.headers.get('date'), { sentAtMs, receivedAtMs: Date.now() });
   return [
     await checkReadiness(url, ready),
     ...checkTransport(url),
     await checkVersion(get),
-    checkClock('API', Date.parse(ready.headers.get('date') ?? '') - Date.now(), DATE_PRECISION_MS),
+    clock,
     ...(await checkKey(api)),
   ];
+}
+
+/** Checks the Date header of a response, which was written at some time between request and response. */
+export function checkApiClock(
+  date: string | null,
+  { sentAtMs, receivedAtMs }: { sentAtMs: number; receivedAtMs: number },
+): Finding {
+  const middleMs = (sentAtMs + receivedAtMs) / 2;
+  const precisionMs = DATE_PRECISION_MS + (receivedAtMs - sentAtMs) / 2;
+  return checkClock('API', Date.parse(date ?? '') - middleMs, precisionMs);
 }
 
 async function checkReadiness(url: string, ready: Response): Promise<Finding> {
