@@ -99,6 +99,7 @@ describe('a tenant', () => {
   it.each([
     { name: '' },
     { contactEmail: 'nobody' },
+    { contactEmail: `${'a'.repeat(65)}@customer.example` },
     { quotas: { webhooks: -1 } },
     { quotas: { eventsPerSecond: 0 } },
     { quotas: { eventBytes: 300_000 } },

@@ -83,6 +83,7 @@ const name = text(100)
 const contactEmail = z
   .email()
   .max(254)
+  .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
   .nullable()
   .meta({ description: 'Whom to contact about the tenant.', example: 'ops@customer.example' });
 
