@@ -40,8 +40,7 @@ export async function newBrowserUser(
   browser: Browser,
   { allowedErrors, ...options }: BrowserUserOptions = {},
 ): Promise<BrowserUser> {
-  // Without transitions, pages settle at once.
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
   const errors: string[] = [];
   context.on('weberror', (webError) => errors.push(String(webError.error())));

@@ -27,9 +27,8 @@ export async function checkPage(page: Page, name: string): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
 }
 
-/** Captures the full page, or the viewport while a dialog is open, if screenshots are requested. */
+/** Captures the full page, or the viewport while a dialog is open. */
 async function screenshot(page: Page, name: string): Promise<void> {
-  if (!process.env['TEST_SCREENSHOTS']) return;
   const fullPage = !(await page.getByRole('dialog').isVisible());
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
 }
