@@ -4,6 +4,8 @@ import type { ProducerMetrics } from './producer-metrics.js';
 export interface PendingDropperDeps {
   pool: Pool;
   metrics: Pick<ProducerMetrics, 'dropped'>;
+  /** The time that the call which suspends or deletes has to drop and count them itself. Default: 5 seconds. */
+  minAgeMs?: number;
 }
 
 /** Maximum number of webhooks in one run. */
@@ -17,10 +19,14 @@ const MAX_WEBHOOK_MS = 200;
  * Drops the pending deliveries that a suspend or delete did not get to: because there were too many, or because its process
  * ended. Runs in one producer at a time; the next run continues.
  */
-export function createPendingDropper({ pool, metrics }: PendingDropperDeps): () => Promise<void> {
+export function createPendingDropper({
+  pool,
+  metrics,
+  minAgeMs = 5000,
+}: PendingDropperDeps): () => Promise<void> {
   async function run(): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
-    for (const pending of await listWebhooksToDrop(pool, BATCH_SIZE)) {
+    for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs })) {
       metrics.dropped(
         pending.reason,
         await dropPendingDeliveries(pool, { ...pending, maxMs: MAX_WEBHOOK_MS }),
@@ -31,6 +37,7 @@ export function createPendingDropper({ pool, metrics }: PendingDropperDeps): () 
 
   return async () => {
     // Usually nothing remains, so the lock is not needed.
-    if ((await listWebhooksToDrop(pool, 1)).length > 0) await withLock(pool, 'dropPending', run);
+    if ((await listWebhooksToDrop(pool, { limit: 1, minAgeMs })).length > 0)
+      await withLock(pool, 'dropPending', run);
   };
 }

@@ -36,6 +36,7 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
   const run = createPendingDropper({
     pool: database.pool,
     metrics: { dropped: (reason, count) => counted.push([reason, count]) },
+    minAgeMs: 0,
   });
   await run();
   expect(await outcomeOf(suspended)).toEqual([{ status: 'dropped', reason: 'suspended' }]);
@@ -50,4 +51,10 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
   counted.length = 0;
   await run();
   expect(counted).toEqual([]);
+});
+
+it('leaves those of a recent suspend to its call, which counts them', async () => {
+  const suspended = await addStopped('suspended', 0);
+  await createPendingDropper({ pool: database.pool, metrics: { dropped: () => {} } })();
+  expect(await outcomeOf(suspended)).toEqual([{ status: 'pending', reason: null }]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
-import { freshDatabase } from '@posthorn/testkit';
+import { eventually, freshDatabase } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { call } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
@@ -112,9 +112,12 @@ describe('posthorn doctor', () => {
     const process = inUse.stack.process(role);
     await process.stop();
     try {
-      const { code, stdout } = await inUse.call(['doctor', '--json']);
-      expect(code).toBe(1);
-      expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([{ check, message }]);
+      // Redis lists the connections of the process until it has closed them.
+      await eventually(async () => {
+        const { code, stdout } = await inUse.call(['doctor', '--json']);
+        expect(code).toBe(1);
+        expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([{ check, message }]);
+      });
     } finally {
       await process.start();
     }

@@ -4,14 +4,19 @@ import type { PendingToDrop } from './drop-pending-deliveries.js';
 
 const LIST = `
 SELECT id AS "webhookId", epoch, CASE status WHEN 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason
-FROM webhook WHERE dropped_epoch < epoch
+FROM webhook
+WHERE dropped_epoch < epoch
+  AND coalesce(greatest(suspended_at, active_since, deleted_at), created_at) <= now() - $2::double precision * interval '1 ms'
 ORDER BY random() LIMIT $1`;
 
 /**
- * Returns webhooks that were suspended or deleted and whose pending deliveries are not all dropped yet, in random order, so
+ * Returns webhooks that were suspended or deleted at least `minAgeMs` ago and whose pending deliveries are not all dropped yet, in random order, so
  * that a long backlog does not delay the others.
  */
-export async function listWebhooksToDrop(pool: pg.Pool, limit: number): Promise<PendingToDrop[]> {
-  const { rows } = await pool.query<PendingToDrop & { reason: DropReason }>(LIST, [limit]);
+export async function listWebhooksToDrop(
+  pool: pg.Pool,
+  { limit, minAgeMs }: { limit: number; minAgeMs: number },
+): Promise<PendingToDrop[]> {
+  const { rows } = await pool.query<PendingToDrop & { reason: DropReason }>(LIST, [limit, minAgeMs]);
   return rows;
 }
