@@ -11,6 +11,8 @@ import { slowestFiles } from './slowest-files.mjs';
 /** Three rounds. This seed draws a killed worker, a flushed Redis and a killed PostgreSQL. */
 const CHAOS = ['--rounds', '3', '--seed', '9494'];
 const MODEL = ['--sequences', '60'];
+/** The phases whose requests do not depend on ids of the run. `npm run schemathesis` also has the others. */
+const SCHEMATHESIS = ['--phases=examples,coverage'];
 
 /** A check that runs beside others. It stops what it has started, so this program waits for its end. */
 let beside = null;
@@ -35,7 +37,7 @@ await jest('Unit and integration tests', 'unit');
 if (isAll) {
   await jest('System tests: end to end, browser, site, packed packages', 'system');
   // Each of the two leaves a core idle for half of its time.
-  beside = run(process.execPath, ['scripts/schemathesis.mjs'], { capture: true });
+  beside = run(process.execPath, ['scripts/schemathesis.mjs', ...SCHEMATHESIS], { capture: true });
   await program('Demo', 'demo');
   await program('Model: random webhook lifecycles', 'tests/model', MODEL);
   await result('Schemathesis: the API against its OpenAPI document', beside);
