@@ -1,9 +1,8 @@
-import { type Bench, resetReceiver } from './bench.js';
+import { type Bench, readArrivals, resetReceiver } from './bench.js';
 import type { BareRequest, Sent } from './bare.js';
 import { ownScript, startChild, usage } from './child.js';
 import type { SteadyLoad } from './offered-load.js';
 import { quantile, rounded } from './quantiles.js';
-import type { Arrivals, ReceiverCommand } from './receiver.js';
 import { sharedClockMs } from './shared-clock.js';
 
 /** The baseline at a steady rate, in the measured period. */
@@ -34,7 +33,7 @@ export async function runBareSteady(
   const { sent } = await done;
   const cpuMs = usage(bare.pid).cpuMs - (await cpuBefore);
   await bare.stop();
-  const arrivals = await arrivalsAt(bench);
+  const arrivals = new Map((await readArrivals(bench)).arrivals);
   const latencies = sent.flatMap(([id, sentMs]) => {
     const arrivedMs = arrivals.get(id);
     return sentMs < measuredFromMs || arrivedMs === undefined ? [] : [arrivedMs - sentMs];
@@ -44,10 +43,4 @@ export async function runBareSteady(
     p50Ms: rounded(quantile(latencies, 0.5)),
     p99Ms: rounded(quantile(latencies, 0.99)),
   };
-}
-
-async function arrivalsAt({ receiver }: Bench): Promise<Map<string, number>> {
-  const reported = receiver.next<Arrivals>('arrivals');
-  receiver.send({ type: 'report' } satisfies ReceiverCommand);
-  return new Map((await reported).arrivals);
 }

@@ -3,7 +3,7 @@ import { connect, type Database, migrate } from '@posthorn/database';
 import { startStack, type Stack } from '@posthorn/local';
 import { Redis } from 'ioredis';
 import { type Child, ownScript, startChild } from './child.js';
-import type { ReceiverCommand } from './receiver.js';
+import type { Arrivals, ReceiverCommand } from './receiver.js';
 
 /** The environment of a scenario: servers and a receiver, without running services. */
 export interface Bench {
@@ -54,6 +54,13 @@ export async function resetReceiver({ receiver }: Bench, expect?: number): Promi
   const expecting = receiver.next('expecting');
   receiver.send({ type: 'reset', expect } satisfies ReceiverCommand);
   await expecting;
+}
+
+/** Returns what the receiver has received since it was reset. */
+export function readArrivals({ receiver }: Bench): Promise<Arrivals> {
+  const reported = receiver.next<Arrivals>('arrivals');
+  receiver.send({ type: 'report' } satisfies ReceiverCommand);
+  return reported;
 }
 
 /** Deletes webhooks, events and deliveries from PostgreSQL and Redis. No service may be running. */

@@ -4,8 +4,8 @@ import type { Bench } from './bench.js';
 import { type LatencySummary, summarizeLatency } from './latency-summary.js';
 import { offerTo, type SteadyLoad } from './offered-load.js';
 import { medianOf, rounded } from './quantiles.js';
-import { cpuBetween, type CpuByRole, cpuByRole, sumOf } from './resources.js';
-import type { Scenario } from './result.js';
+import { cpuBetween, type CpuByRole, cpuByRole, mapRoles, sumOf } from './resources.js';
+import { lowerIsBetter, type Scenario } from './result.js';
 import { type Services, startAll, stopAll } from './services.js';
 
 /** Events per second, in turn. The figures are those at the second rate. */
@@ -52,7 +52,7 @@ export const everyday: Scenario = async (bench, { rounds, perSecond, seconds, wa
       return same ? of(same) / ofBare(bare) : Number.NaN;
     });
   const figure = (name: string, value: number, threshold: number, target: number) =>
-    ({ name: `${name} at ${judged}/s ÷ bare@${judged}`, value, better: 'lower', threshold, target }) as const;
+    lowerIsBetter(`${name} at ${judged}/s ÷ bare@${judged}`, value, { threshold, target });
   return {
     figures: [
       figure('CPU', ratio(({ cpuMs }) => cpuMs, ({ cpuMsPerDelivery }) => cpuMsPerDelivery), 4, 2.7), // prettier-ignore
@@ -93,7 +93,7 @@ async function measureRate(
   });
   const { counted, withWarmup } = summarizeLatency(observed);
   if (withWarmup.rejected > 0) throw new Error(`${withWarmup.rejected} events were not accepted`);
-  return { ...latencyFromSent(counted), ...perDelivery(cpuBetween(before, after), counted.offered) };
+  return { ...latencyFromSent(counted), ...costOf(cpuBetween(before, after), counted.offered) };
 }
 
 const latencyFromSent = ({ fromSentP50Ms, fromSentP99Ms }: LatencySummary) => ({
@@ -101,9 +101,7 @@ const latencyFromSent = ({ fromSentP50Ms, fromSentP99Ms }: LatencySummary) => ({
   p99Ms: fromSentP99Ms,
 });
 
-function perDelivery(cpuMs: CpuByRole, deliveries: number): Pick<Measured, 'cpuMs' | 'cpuByRole'> {
-  const byRole = Object.fromEntries(
-    Object.entries(cpuMs).map(([role, used]) => [role, rounded(used / deliveries)]),
-  );
-  return { cpuMs: rounded(sumOf(cpuMs) / deliveries), cpuByRole: byRole };
+function costOf(cpuMs: CpuByRole, deliveries: number): Pick<Measured, 'cpuMs' | 'cpuByRole'> {
+  const perDelivery = (used: number) => rounded(used / deliveries);
+  return { cpuMs: perDelivery(sumOf(cpuMs)), cpuByRole: mapRoles(cpuMs, perDelivery) };
 }

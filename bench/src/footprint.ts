@@ -5,7 +5,8 @@ import { offerTo } from './offered-load.js';
 import { rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
 import { countRedisCalls } from './redis-calls.js';
-import type { Figure, Scenario } from './result.js';
+import { sumOf } from './resources.js';
+import { lowerIsBetter, type Scenario } from './result.js';
 import { startAll, stopAll } from './services.js';
 import { createOneWebhook } from './webhook.js';
 import { observeWrites, type Written } from './written.js';
@@ -35,25 +36,29 @@ export const footprint: Scenario = async (bench, { perSecond, seconds, warmupSec
   const waitingBytes = await bytesPerWaitingJob(bench);
   return {
     figures: [
-      figure('WAL bytes per delivery', Math.round(written.walBytes / deliveries), 1800, 1200),
-      figure('index entries per delivery', each(written.indexEntries), 9, 6),
-      figure('dead tuples in history per delivery', each(written.deadInHistory), 0.05, 0),
-      figure('dead tuples elsewhere per delivery', each(written.deadElsewhere), 1.1, 1),
-      figure('Redis client calls per delivery', each(sum([...calls.values()])), 5, 3),
-      figure('Redis bytes per waiting job', waitingBytes, 400, 340),
+      lowerIsBetter('WAL bytes per delivery', Math.round(written.walBytes / deliveries), {
+        threshold: 1800,
+        target: 1200,
+      }),
+      lowerIsBetter('index entries per delivery', each(written.indexEntries), { threshold: 9, target: 6 }),
+      lowerIsBetter('dead tuples in history per delivery', each(written.deadInHistory), {
+        threshold: 0.05,
+        target: 0,
+      }),
+      lowerIsBetter('dead tuples elsewhere per delivery', each(written.deadElsewhere), {
+        threshold: 1.1,
+        target: 1,
+      }),
+      lowerIsBetter('Redis client calls per delivery', each(sumOf(Object.fromEntries(calls))), {
+        threshold: 5,
+        target: 3,
+      }),
+      lowerIsBetter('Redis bytes per waiting job', waitingBytes, { threshold: 400, target: 340 }),
     ],
     summary: { deliveries, fullPageBytes: Math.round(written.fullPageBytes / deliveries) },
     rounds: [],
   };
 };
-
-const figure = (name: string, value: number, threshold: number, target: number): Figure => ({
-  name,
-  value,
-  better: 'lower',
-  threshold,
-  target,
-});
 
 interface Load {
   perSecond: number;
@@ -87,8 +92,6 @@ async function observe(bench: Bench, load: Load): Promise<Observation> {
   if (!observation) throw new Error('the load ended before the measured period');
   return observation;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function bytesPerWaitingJob(bench: Bench): Promise<number> {
   await resetData(bench);

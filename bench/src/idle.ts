@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { ageDatabase } from './aged-database.js';
 import type { Bench } from './bench.js';
 import { medianOf, rounded } from './quantiles.js';
-import { cpuBetween, type CpuByRole, cpuByRole, pssByRole, sumOf } from './resources.js';
-import type { Scenario } from './result.js';
+import { cpuBetween, cpuByRole, mapRoles, pssByRole, sumOf } from './resources.js';
+import { lowerIsBetter, type Scenario } from './result.js';
 import { startAll, stopAll } from './services.js';
 
 const SECONDS = 60;
@@ -34,7 +34,7 @@ export const idle: Scenario = async (bench, { rounds, warmupSeconds }) => {
     console.log(`round ${round}:`, JSON.stringify(result));
   }
   const figure = (name: string, of: (round: Measured) => number, threshold: number, target: number) =>
-    ({ name, value: medianOf(measured, of), better: 'lower', threshold, target }) as const;
+    lowerIsBetter(name, medianOf(measured, of), { threshold, target });
   return {
     figures: [
       figure('CPU, % of a core', ({ cpuPercent }) => cpuPercent, 3, 1),
@@ -59,7 +59,7 @@ async function oneRound(bench: Bench, warmupSeconds: number): Promise<Measured> 
     const counted = await count(bench);
     return {
       cpuPercent: percentOfCore(sumOf(cpuMs)),
-      cpuPercentByRole: byRole(cpuMs, percentOfCore),
+      cpuPercentByRole: mapRoles(cpuMs, percentOfCore),
       memoryMb: sumOf(memory),
       memoryMbByRole: memory,
       redisPerSecond: rounded((counted.redisCommands - countedBefore.redisCommands) / SECONDS),
@@ -71,9 +71,6 @@ async function oneRound(bench: Bench, warmupSeconds: number): Promise<Measured> 
 }
 
 const percentOfCore = (cpuMs: number): number => rounded(cpuMs / (SECONDS * 10));
-
-const byRole = (cpuMs: CpuByRole, of: (value: number) => number): Record<string, number> =>
-  Object.fromEntries(Object.entries(cpuMs).map(([role, value]) => [role, of(value)]));
 
 /** Reads the counters of both servers. The commands that a script calls count, too. */
 async function count({ stack, database }: Bench): Promise<Counted> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bench, resetReceiver } from './bench.js';
+import { type Bench, readArrivals, resetReceiver } from './bench.js';
 import { startGenerator } from './generator.js';
 import type { LoadResult, Post } from './load-generator.js';
 import type { Arrivals, ReceiverCommand } from './receiver.js';
@@ -94,17 +94,15 @@ export async function offerTo(bench: Bench, eventsUrl: string, load: LoadToRunni
 
 /** Releases hanging requests, waits until everything is recorded and compares. */
 async function gather(
-  { receiver, database }: Bench,
+  bench: Bench,
   { mustArrive = () => true, onRecorded }: LoadToRunning,
   posts: LoadResult['posts'],
 ): Promise<Pick<Observed, 'arrivals' | 'hung' | 'handshakes'>> {
-  receiver.send({ type: 'release' } satisfies ReceiverCommand);
+  bench.receiver.send({ type: 'release' } satisfies ReceiverCommand);
   const accepted = posts.flatMap(([type, , , , id]) => (id !== null && mustArrive(type) ? [id] : []));
-  await waitUntilSucceeded(database.pool, accepted);
+  await waitUntilSucceeded(bench.database.pool, accepted);
   await onRecorded?.();
-  const reported = receiver.next<Arrivals>('arrivals');
-  receiver.send({ type: 'report' } satisfies ReceiverCommand);
-  const { arrivals, duplicates, hung, handshakes } = await reported;
+  const { arrivals, duplicates, hung, handshakes } = await readArrivals(bench);
   const arrived = new Map(arrivals);
   const missing = accepted.filter((id) => !arrived.has(id)).length;
   if (missing > 0 || duplicates > 0)

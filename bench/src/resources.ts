@@ -12,7 +12,14 @@ export const cpuByRole = (bench: Bench, services: Services): CpuByRole =>
 
 /** Returns what was used between two readings, by role. */
 export const cpuBetween = (before: CpuByRole, after: CpuByRole): CpuByRole =>
-  Object.fromEntries(Object.entries(after).map(([role, cpuMs]) => [role, cpuMs - (before[role] ?? 0)]));
+  mapRoles(after, (cpuMs, role) => cpuMs - (before[role] ?? 0));
+
+/** Applies a function to the value of each role. */
+export const mapRoles = (
+  values: Record<string, number>,
+  of: (value: number, role: string) => number,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([role, value]) => [role, of(value, role)]));
 
 export const sumOf = (values: Record<string, number>): number =>
   Object.values(values).reduce((sum, value) => sum + value, 0);

@@ -22,6 +22,13 @@ export interface Figure {
   target: number;
 }
 
+/** Returns a figure that is better when it is lower. */
+export const lowerIsBetter = (
+  name: string,
+  value: number,
+  { threshold, target }: Pick<Figure, 'threshold' | 'target'>,
+): Figure => ({ name, value, better: 'lower', threshold, target });
+
 export interface Result {
   figures: Figure[];
   /** Printed and written beside the figures. */

@@ -1,15 +1,13 @@
 // Two databases with one queue prefix: the processes of the second one do not start.
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole } from '@posthorn/local';
 import {
   type FreshDatabase,
   freshDatabase,
   type FreshQueuePrefix,
   freshQueuePrefix,
 } from '@posthorn/testkit';
-import { type ServiceProcess, startService } from './service-process.js';
+import { runToExit, type ServiceProcess, startService } from './service-process.js';
 
 let databases: FreshDatabase[];
 let prefix: FreshQueuePrefix;
@@ -33,23 +31,12 @@ const settings = (database: FreshDatabase | undefined) => ({
   POSTHORN_PORT: '0',
 });
 
-/** Runs a service until it exits. */
-const run = (role: ServiceRole, env: Record<string, string>) =>
-  new Promise<{ code: number | null; stderr: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
-      { env, timeout: 20_000 },
-      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
-    );
-  });
-
 it('are separate installations: the second one is told to use another prefix', async () => {
   const [first, second] = databases;
   producer = await startService('producer', settings(first));
   const roles = ['api', 'producer', 'worker'] as const;
   const env = settings(second);
-  expect(await Promise.all(roles.map((role) => run(role, env)))).toEqual(
+  expect(await Promise.all(roles.map((role) => runToExit(role, env)))).toMatchObject(
     roles.map((role) => ({
       code: 1,
       stderr:

@@ -1,15 +1,13 @@
 // A database that a newer version of Posthorn has migrated.
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
-import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole } from '@posthorn/local';
 import {
   type FreshDatabase,
   freshDatabase,
   type FreshQueuePrefix,
   freshQueuePrefix,
 } from '@posthorn/testkit';
-import { startService } from './service-process.js';
+import { runToExit, startService } from './service-process.js';
 
 const ROLES = ['api', 'producer', 'worker'] as const;
 
@@ -37,19 +35,8 @@ const settings = () => ({
   POSTHORN_PORT: '0',
 });
 
-/** Runs a service until it exits. */
-const run = (role: ServiceRole) =>
-  new Promise<{ code: number | null; stderr: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
-      { env: settings(), timeout: 20_000 },
-      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
-    );
-  });
-
 it('is refused by every service with one line', async () => {
-  expect(await Promise.all(ROLES.map(run))).toEqual(
+  expect(await Promise.all(ROLES.map((role) => runToExit(role, settings())))).toMatchObject(
     ROLES.map((role) => ({
       code: 1,
       stderr:

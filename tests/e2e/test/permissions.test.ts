@@ -1,12 +1,11 @@
 // Posthorn with a Redis user and a PostgreSQL role that have the permissions in docs/operations.md and no others.
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newApiKey } from '@posthorn/core';
 import { connect, type Database } from '@posthorn/database';
-import { freePort, SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole } from '@posthorn/local';
+import { freePort } from '@posthorn/local';
 import {
   apiClient,
   type FreshQueuePrefix,
@@ -16,7 +15,7 @@ import {
 } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { runLifecycle } from './lifecycle.js';
-import { type ServiceProcess, startService } from './service-process.js';
+import { runToExit, type ServiceProcess, startService } from './service-process.js';
 
 const ROLES = ['api', 'producer', 'worker'] as const;
 const GUIDE = readFileSync(path.resolve(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
@@ -67,17 +66,6 @@ const settings = (servers: { DATABASE_URL: string; REDIS_URL: string }) => ({
   POSTHORN_HOST: '127.0.0.1',
   POSTHORN_PORT: '0',
 });
-
-/** Runs a service until it exits. */
-const run = (role: ServiceRole, env: Record<string, string>) =>
-  new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
-      { env, timeout: 20_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
 
 let databaseUrl: string;
 let userUrl: string;
@@ -143,7 +131,9 @@ it('every service starts as a Redis user without dangerous commands, and prints 
 it('every service exits with one line if the Redis user lacks a command', async () => {
   const url = await createUser(`limited-${id}`, ['on', '>PASSWORD', '~*', '+@all', '-xadd']);
   const env = settings({ DATABASE_URL: databaseUrl, REDIS_URL: url });
-  expect(await Promise.all(ROLES.map((role) => run(role, { ...env, POSTHORN_LOG_LEVEL: 'error' })))).toEqual(
+  expect(
+    await Promise.all(ROLES.map((role) => runToExit(role, { ...env, POSTHORN_LOG_LEVEL: 'error' }))),
+  ).toEqual(
     ROLES.map((role) => ({
       code: 1,
       stdout: '',
@@ -157,7 +147,7 @@ it('every service exits with one line if the PostgreSQL role may not create tabl
   try {
     const url = withUser(databaseUrl, { username: name, pathname: `/${name}_other` });
     const env = settings({ DATABASE_URL: url, REDIS_URL: userUrl });
-    expect(await Promise.all(ROLES.map((role) => run(role, env)))).toEqual(
+    expect(await Promise.all(ROLES.map((role) => runToExit(role, env)))).toEqual(
       ROLES.map((role) => ({
         code: 1,
         stdout: '',

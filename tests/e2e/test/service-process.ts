@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole, type Stack } from '@posthorn/local';
@@ -62,3 +62,17 @@ export async function startService(
     },
   };
 }
+
+/** Runs a service that is expected to exit at its start, and returns its exit code and output. */
+export const runToExit = (
+  role: ServiceRole,
+  env: Record<string, string>,
+): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
+      { env, timeout: 20_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });

@@ -1,22 +1,14 @@
 // Posthorn with a PostgreSQL and a Redis that are reached by TLS, with a certificate of a private authority.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chownSync, copyFileSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
-import {
-  freePort,
-  SERVICE_NODE_FLAGS,
-  serviceEntry,
-  type ServiceRole,
-  type Stack,
-  startStack,
-  which,
-} from '@posthorn/local';
+import { freePort, type Stack, startStack, which } from '@posthorn/local';
 import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { runLifecycle } from './lifecycle.js';
-import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
+import { runToExit, type ServiceProcess, serviceSettings, startService } from './service-process.js';
 
 const ROLES = ['api', 'producer', 'worker'] as const;
 
@@ -78,17 +70,6 @@ function databaseUrl(parameters: Record<string, string>): string {
   return url.href;
 }
 
-/** Runs a service until it exits. */
-const run = (role: ServiceRole, env: Record<string, string>) =>
-  new Promise<{ code: number | null; stderr: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...SERVICE_NODE_FLAGS, serviceEntry(role)],
-      { env, timeout: 20_000 },
-      (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
-    );
-  });
-
 (which('openssl') === undefined ? describe.skip : describe)('with TLS to PostgreSQL and Redis', () => {
   beforeAll(async () => {
     stack = await startStack({ ephemeral: true, services: false, postgresFlags: ['-c', 'fsync=off'] });
@@ -137,13 +118,13 @@ const run = (role: ServiceRole, env: Record<string, string>) =>
 
   it('a service that does not trust the certificate exits with one line', async () => {
     const untrusted = { ...settings, DATABASE_URL: databaseUrl({ sslmode: 'verify-full' }) };
-    expect(await run('worker', untrusted)).toEqual({
+    expect(await runToExit('worker', untrusted)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         /^posthorn worker: cannot reach PostgreSQL at localhost:\d+\/posthorn: self-signed certificate\n$/,
       ),
     });
-    expect(await run('worker', { ...settings, REDIS_URL: redisUrl })).toEqual({
+    expect(await runToExit('worker', { ...settings, REDIS_URL: redisUrl })).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         /^posthorn worker: cannot reach Redis at localhost:\d+: self-signed certificate\n$/,
@@ -154,7 +135,7 @@ const run = (role: ServiceRole, env: Record<string, string>) =>
   it('sslmode=require encrypts without checking the certificate, and prints nothing', async () => {
     const env = { ...settings, DATABASE_URL: databaseUrl({ sslmode: 'require' }) };
     // The port 1 refuses connections, so the service exits after it has connected to PostgreSQL.
-    expect(await run('worker', { ...env, REDIS_URL: 'redis://127.0.0.1:1' })).toEqual({
+    expect(await runToExit('worker', { ...env, REDIS_URL: 'redis://127.0.0.1:1' })).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^posthorn worker: cannot reach Redis at 127\.0\.0\.1:1: .*\n$/),
     });
