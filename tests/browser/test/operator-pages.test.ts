@@ -1,26 +1,11 @@
 // Pages of other projects that Posthorn serves: the API reference and the queues.
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { type SeededStack, startSeededStack } from './seeded-stack.js';
-import { signIn } from './sign-in.js';
-import { launchBrowser, newBrowserUser, SCREENSHOTS, type BrowserUser } from './browser-user.js';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { useDashboard } from './use-dashboard.js';
+import { SCREENSHOTS } from './browser-user.js';
 
-let browser: Browser;
-let seeded: SeededStack;
-let operator: BrowserUser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-  seeded = await startSeededStack();
-  operator = await newBrowserUser(browser);
-  await operator.run((page) => signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await seeded?.close();
-});
+const dashboard = useDashboard();
 
 /** Runs a task and returns the origins other than ours that the page sent requests to. */
 async function foreignOrigins(page: Page, task: () => Promise<void>): Promise<string[]> {
@@ -30,16 +15,16 @@ async function foreignOrigins(page: Page, task: () => Promise<void>): Promise<st
     if (protocol !== 'data:' && protocol !== 'blob:') origins.add(origin);
   });
   await task();
-  origins.delete(new URL(seeded.stack.apiUrl).origin);
+  origins.delete(new URL(dashboard.seeded.stack.apiUrl).origin);
   return [...origins];
 }
 
 // Each task also fails if the content security policy was violated.
 describe('violates no policy and loads nothing from other servers', () => {
   it('the API reference', () =>
-    operator.run(async (page) => {
+    dashboard.operator.run(async (page) => {
       const foreign = await foreignOrigins(page, async () => {
-        await page.goto(`${seeded.stack.apiUrl}/docs`);
+        await page.goto(`${dashboard.seeded.stack.apiUrl}/docs`);
         await page.getByRole('button', { name: 'Authorize' }).first().click();
         await page.getByRole('button', { name: 'Close' }).first().click();
         const operation = page.locator('#operations-Webhooks-createWebhook');
@@ -53,9 +38,9 @@ describe('violates no policy and loads nothing from other servers', () => {
     }));
 
   it('the queues, with their own fonts', () =>
-    operator.run(async (page) => {
+    dashboard.operator.run(async (page) => {
       const foreign = await foreignOrigins(page, async () => {
-        await page.goto(`${seeded.stack.apiUrl}/admin/queues`);
+        await page.goto(`${dashboard.seeded.stack.apiUrl}/admin/queues`);
         await page.getByText('deliveries-retry').first().click();
         await page.getByText('Delayed').first().click();
         await page.getByText('No delayed jobs in this queue').waitFor();

@@ -1,31 +1,17 @@
 // Checks every page of the dashboard in light mode, in dark mode and on a narrow screen. See docs/testing.md.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { layoutShift } from './layout-shift.js';
-import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import type { SeededStack } from './seeded-stack.js';
 import { checkPage, saveDocsImage } from './check-page.js';
 import { waitUntilSettled } from './wait-until-settled.js';
-import { signIn } from './sign-in.js';
-import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
+import { useDashboard } from './use-dashboard.js';
+import { withNewUser } from './browser-user.js';
 
 /** The limit of a good Cumulative Layout Shift: https://web.dev/cls. */
 const MAX_SHIFT = 0.1;
 
-let seeded: SeededStack;
-let browser: Browser;
-let operator: BrowserUser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-  seeded = await startSeededStack();
-  operator = await newBrowserUser(browser);
-  await operator.run((page) => signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await seeded?.close();
-});
+const dashboard = useDashboard();
 
 interface PageCase {
   path: (ids: SeededStack['ids']) => string;
@@ -89,8 +75,8 @@ async function openSuspension(page: Page): Promise<void> {
 
 describe('signed in', () => {
   it.each(Object.entries(PAGES))('%s', (name, { path, prepare, inDocs }) =>
-    operator.run(async (page) => {
-      await page.goto(seeded.stack.apiUrl + path(seeded.ids));
+    dashboard.operator.run(async (page) => {
+      await page.goto(dashboard.seeded.stack.apiUrl + path(dashboard.seeded.ids));
       await waitUntilSettled(page);
       expect(await layoutShift(page)).toBeLessThan(MAX_SHIFT);
       await prepare?.(page);
@@ -105,8 +91,8 @@ describe('not signed in', () => {
     ['sign-in', '/sign-in'],
     ['session-expired', '/portal'],
   ])('%s', (name, path) =>
-    withNewUser(browser, async (page) => {
-      await page.goto(seeded.stack.apiUrl + path);
+    withNewUser(dashboard.browser, async (page) => {
+      await page.goto(dashboard.seeded.stack.apiUrl + path);
       await checkPage(page, name);
     }),
   );

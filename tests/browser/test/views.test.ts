@@ -1,37 +1,24 @@
 // Loading, error and empty states of every page; long lists; times.
 import { EventEmitter, once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
-import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import type { SeededStack } from './seeded-stack.js';
 import { waitUntilSettled } from './wait-until-settled.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
+import { useDashboard } from './use-dashboard.js';
+import { newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
 
-let browser: Browser;
-let seeded: SeededStack;
-let operator: BrowserUser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-  seeded = await startSeededStack();
-  operator = await newBrowserUser(browser);
-  await operator.run((page) => signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await seeded?.close();
-});
+const dashboard = useDashboard();
 
 describe('shows the loading state, then the error, and retries', () => {
   let user: BrowserUser;
 
   beforeAll(async () => {
-    user = await newBrowserUser(browser, { allowedErrors: /net::ERR_CONNECTION_FAILED/ });
+    user = await newBrowserUser(dashboard.browser, { allowedErrors: /net::ERR_CONNECTION_FAILED/ });
     await user.run(async (page) => {
-      await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
+      await signIn(page, dashboard.seeded.stack.apiUrl, dashboard.seeded.stack.adminKey);
       await page.clock.install();
     });
   });
@@ -56,9 +43,12 @@ describe('shows the loading state, then the error, and retries', () => {
     '/audit',
   ])('%s', (pattern) =>
     user.run(async (page) => {
-      const path = pattern.replace(/:(\w+)/, (_, name: keyof SeededStack['ids']) => seeded.ids[name]);
+      const path = pattern.replace(
+        /:(\w+)/,
+        (_, name: keyof SeededStack['ids']) => dashboard.seeded.ids[name],
+      );
       const network = await interceptNetwork(page);
-      await page.goto(seeded.stack.apiUrl + path);
+      await page.goto(dashboard.seeded.stack.apiUrl + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator(LOADING).first().waitFor();
 
@@ -111,14 +101,14 @@ describe('empty states', () => {
   let newUser: BrowserUser;
 
   beforeAll(async () => {
-    const { body: tenant } = await seeded.api.post('/v1/tenants', { name: 'Empty' });
-    const { body } = await seeded.api.post('/v1/api-keys', {
+    const { body: tenant } = await dashboard.seeded.api.post('/v1/tenants', { name: 'Empty' });
+    const { body } = await dashboard.seeded.api.post('/v1/api-keys', {
       name: 'all of an empty tenant',
       tenantId: tenant.id,
       scopes: ['webhooks:read', 'webhooks:write', 'events:read', 'events:write', 'deliveries:read'],
     });
-    newUser = await newBrowserUser(browser);
-    await newUser.run((page) => signIn(page, seeded.stack.apiUrl, body.key));
+    newUser = await newBrowserUser(dashboard.browser);
+    await newUser.run((page) => signIn(page, dashboard.seeded.stack.apiUrl, body.key));
   });
 
   it.each([
@@ -130,7 +120,7 @@ describe('empty states', () => {
     ['/webhooks?search=nowhere', 'No webhooks match these filters'],
   ])('%s shows "%s"', (path, text) =>
     newUser.run(async (page) => {
-      await page.goto(seeded.stack.apiUrl + path);
+      await page.goto(dashboard.seeded.stack.apiUrl + path);
       await page.getByText(text).waitFor();
       await waitUntilSettled(page);
       await expectAccessible(page);
@@ -140,8 +130,8 @@ describe('empty states', () => {
 
 describe('the data of an event', () => {
   it('is published and shown as it was entered', () =>
-    operator.run(async (page) => {
-      await page.goto(`${seeded.stack.apiUrl}/events`);
+    dashboard.operator.run(async (page) => {
+      await page.goto(`${dashboard.seeded.stack.apiUrl}/events`);
       await page.getByRole('button', { name: 'Publish event', exact: true }).click();
       const dialog = page.getByRole('dialog', { name: 'Publish event' });
       await dialog.getByRole('combobox', { name: 'Event type' }).fill('number.big');
@@ -161,7 +151,7 @@ describe('a list of 100,000 rows', () => {
 
   beforeAll(async () => {
     const { pool, stop } = connect({
-      url: seeded.stack.databaseUrl,
+      url: dashboard.seeded.stack.databaseUrl,
       applicationName: 'posthorn browser tests',
     });
     try {
@@ -172,8 +162,8 @@ describe('a list of 100,000 rows', () => {
   });
 
   it('renders only rows near the viewport, at any scroll position', () =>
-    operator.run(async (page) => {
-      await page.goto(`${seeded.stack.apiUrl}/events`);
+    dashboard.operator.run(async (page) => {
+      await page.goto(`${dashboard.seeded.stack.apiUrl}/events`);
       const rows = page.getByRole('table', { name: 'Events' }).locator('[data-index]');
       const counts = [];
       for (let loaded = 100; loaded <= 1500; loaded += 100) {
@@ -199,18 +189,24 @@ WHERE tenant.name = 'default'`;
 describe('times', () => {
   it('are local, with UTC in the tooltip', () =>
     withNewUser(
-      browser,
+      dashboard.browser,
       async (page) => {
-        const { createdAt } = (await seeded.api.get(`/v1/deliveries/${seeded.ids.delivery}`)).body;
+        const { createdAt } = (
+          await dashboard.seeded.api.get(`/v1/deliveries/${dashboard.seeded.ids.delivery}`)
+        ).body;
         const [local, utc] = [inKathmandu(createdAt), `${createdAt.slice(0, 19).replace('T', ' ')} UTC`];
 
-        await signIn(page, `${seeded.stack.apiUrl}/deliveries/${seeded.ids.delivery}`, seeded.stack.adminKey);
+        await signIn(
+          page,
+          `${dashboard.seeded.stack.apiUrl}/deliveries/${dashboard.seeded.ids.delivery}`,
+          dashboard.seeded.stack.adminKey,
+        );
         const time = page.locator(`time[datetime="${createdAt}"]`).first();
         expect(await time.innerText()).toContain(local);
         await time.hover();
         await page.getByRole('tooltip', { name: utc }).waitFor();
 
-        await page.goto(`${seeded.stack.apiUrl}/deliveries?status=pending`);
+        await page.goto(`${dashboard.seeded.stack.apiUrl}/deliveries?status=pending`);
         await time.hover();
         await page.getByRole('tooltip', { name: `${local} · ${utc}` }).waitFor();
       },
