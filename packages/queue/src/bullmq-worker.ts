@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { repairJob } from './repair-job.js';
+import { waitingAfter } from './waiting-after-fetch.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
@@ -20,12 +21,17 @@ const JOB_OPTIONS = {
   removeOnFail: true,
 };
 
+type FetchedJob = Parameters<Worker['nextJobFromJobData']>;
+
 /**
- * Extends BullMQ's worker: it fetches waiting jobs in parallel, tolerates jobs with malformed fields, sets the options of each
- * job itself, limits every wait, and starts further jobs as soon as its concurrency is raised. Together with `boundJobReads`,
- * everything that overrides BullMQ or uses its internals.
+ * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, tolerates jobs with
+ * malformed fields, sets the options of each job itself, limits every wait, and starts further jobs as soon as its concurrency
+ * is raised. Together with `boundJobReads` and `reportWaitingJobs`, everything that overrides BullMQ or uses its internals.
  */
 export class PosthornWorker extends Worker {
+  /** The number of jobs that waited after the last one was fetched. */
+  private waitingJobs = 0;
+
   protected override createBackend(): void {
     super.createBackend();
     const { backend } = this;
@@ -40,24 +46,38 @@ export class PosthornWorker extends Worker {
    * Repairs a job that a publisher wrote directly into Redis with malformed fields. Otherwise BullMQ would throw when it fetches
    * or finishes the job, and the job would stay active without a worker. A reply with a job starts with its fields and id.
    */
-  private async repairReply(reply: unknown): Promise<unknown> {
-    const [fields, jobId]: unknown[] = Array.isArray(reply) ? reply : [];
+  private repairReply(reply: unknown): unknown {
+    if (!Array.isArray(reply)) return reply;
+    const [fields, jobId]: unknown[] = reply;
     if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
+    this.waitingJobs = waitingAfter(reply);
     const cleared = repairJob(fields);
-    if (cleared.length > 0) await (await this.backend.client).hdel(this.toKey(jobId), ...cleared);
-    return reply;
+    if (cleared.length === 0) return reply;
+    return this.backend.client.then((redis) => redis.hdel(this.toKey(jobId), ...cleared)).then(() => reply);
   }
 
   /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel, and pauses after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     try {
-      const [job, waiting] = await Promise.all([super.moveToActive(token, name), this.countWaiting()]);
-      if (job && !this.closing) this.fetchMore(Math.min(waiting, MAX_FETCH), token);
+      const job = await super.moveToActive(token, name);
+      if (job && !this.closing) this.fetchMore(Math.min(this.waitingJobs, MAX_FETCH), token);
       return job;
     } catch (error) {
       await sleep(ERROR_DELAY_MS);
       throw error;
     }
+  }
+
+  /** BullMQ fetches again after each job, to find out that none waits. With this override it waits for the next one at once. */
+  protected override async nextJobFromJobData(...fetched: FetchedJob): Promise<Job> {
+    const job = await super.nextJobFromJobData(...fetched);
+    if (job && this.waitingJobs === 0) this['drained'] = true;
+    return job;
+  }
+
+  /** When a job ends, BullMQ fetches the next one. This override does not while the worker waits for one already. */
+  override processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
+    return super.processJob(job, token, () => canFetch() && !this['waiting']);
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */
@@ -72,10 +92,6 @@ export class PosthornWorker extends Worker {
   async setPriority(job: Job, priority: number): Promise<void> {
     if (job.priority === priority) return;
     await (await this.backend.client).hset(this.toKey(job.id ?? ''), { priority });
-  }
-
-  private async countWaiting(): Promise<number> {
-    return (await this.backend.client).llen(this.toKey('wait'));
   }
 
   /** Fetches up to `count` jobs, within the concurrency. */

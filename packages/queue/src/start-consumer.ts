@@ -2,6 +2,7 @@ import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/cor
 import type { Job } from 'bullmq';
 import { PosthornWorker } from './bullmq-worker.js';
 import { connectForConsuming, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
+import { reportWaitingJobs } from './waiting-after-fetch.js';
 
 export interface ConsumerOptions extends RedisSettings {
   /** Maximum number of jobs in progress in this process. */
@@ -62,6 +63,7 @@ export async function startConsumer(
 ): Promise<JobConsumer> {
   const redis = options.redis ?? connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
+  reportWaitingJobs(redis);
   // Divides the concurrency evenly among the shards, with at least one job per shard.
   const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
   const inProgress = new Set<() => void>();

@@ -16,6 +16,31 @@ const enqueue = (deliveryId: string, delayMs = 0) =>
   inUse.queue.enqueue([{ deliveryId, delayMs, lane: 'fast' }]);
 const waitUntilEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
+/** Waits until no job exists and the worker waits for the next one. */
+const waitUntilIdle = () =>
+  eventually(async () => {
+    expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:d_*`)).toEqual([]);
+    const clients = String(await inUse.redis.client('LIST')).split('\n');
+    expect(clients.some((client) => client.includes('cmd=bzpopmin') && / flags=\w*b/.test(client))).toBe(
+      true,
+    );
+  });
+
+/** Counts the calls of clients that name the prefix, without those of scripts, until the returned function is called. */
+async function monitorCalls(): Promise<() => Record<string, number>> {
+  const monitor = await inUse.redis.monitor();
+  const calls: Record<string, number> = {};
+  monitor.on('monitor', (_time: string, [command = '', ...args]: string[], source: string) => {
+    if (source === 'lua' || !args.some((arg) => arg.includes(`${inUse.prefix}:deliveries-`))) return;
+    const name = command.toLowerCase();
+    calls[name] = (calls[name] ?? 0) + 1;
+  });
+  return () => {
+    monitor.disconnect();
+    return calls;
+  };
+}
+
 describe('a worker', () => {
   it('runs each delivery once and leaves no data in Redis', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
@@ -58,6 +83,38 @@ describe('a worker', () => {
     await enqueue(randomUUID(), 700);
     const [task] = await worker.waitForTasks(1);
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
+  });
+
+  it('runs a delayed delivery when it is due, although another delivery has woken it before', async () => {
+    const worker = await startWorker(inUse);
+    const dueAt = Date.now() + 700;
+    const delayed = randomUUID();
+    await enqueue(delayed, 700);
+    await sleep(100);
+    await enqueue(randomUUID());
+    await worker.waitForTasks(1);
+    const tasks = await worker.waitForTasks(2);
+    expect(tasks[1]?.deliveryId).toBe(delayed);
+    expect(tasks[1]?.at).toBeLessThan(dueAt + 2000);
+  });
+
+  it('makes three calls to Redis for a delivery on an idle lane: it waits, fetches and finishes', async () => {
+    const worker = await startWorker(inUse);
+    await enqueue(randomUUID());
+    await worker.waitForTasks(1);
+    await waitUntilIdle();
+    const countCalls = await monitorCalls();
+    const deliveries = 10;
+    for (let n = 0; n < deliveries; n += 1) {
+      await enqueue(randomUUID());
+      await worker.waitForTasks(n + 2);
+      await waitUntilIdle();
+    }
+    const { evalsha = 0, bzpopmin = 0, llen = 0 } = countCalls();
+    // Each delivery is also added. The worker looks for stalled jobs now and then.
+    expect(evalsha).toBeLessThanOrEqual(deliveries * 3 + 2);
+    expect(bzpopmin).toBeLessThanOrEqual(deliveries + 1);
+    expect(llen).toBe(0);
   });
 
   it('runs waiting deliveries by their priority, and counts all of them as waiting', async () => {

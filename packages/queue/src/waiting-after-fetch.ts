@@ -1,0 +1,48 @@
+import type { Redis } from 'ioredis';
+
+/** The position of each key in BullMQ's scripts that fetch a job, and in what they return. */
+const WAIT_KEY = 1;
+const PRIORITIZED_KEY = 3;
+const DELAYED_KEY = 7;
+const MARKER_KEYS = new Map([
+  ['moveToActive', 11],
+  ['moveToFinished', 14],
+]);
+
+/** The index in the reply of the number of jobs that wait after a fetch. BullMQ does not use it. */
+const WAITING_INDEX = 4;
+
+/**
+ * Adds to a reply with a job how many further ones wait. When none does, it also adds when the next delayed one is due, as BullMQ
+ * returns it without a job (its scores are milliseconds × 4096), and removes the marker that wakes workers to fetch more.
+ */
+const reportWaiting = (lua: string, markerKey: number): string => `
+local function fetch()
+${lua}
+end
+local reply = fetch()
+if type(reply) == 'table' and type(reply[1]) == 'table' then
+  local waiting = redis.call('LLEN', KEYS[${WAIT_KEY}]) + redis.call('ZCARD', KEYS[${PRIORITIZED_KEY}])
+  if waiting == 0 then
+    redis.call('ZREM', KEYS[${markerKey}], '0')
+    local delayed = redis.call('ZRANGE', KEYS[${DELAYED_KEY}], 0, 0, 'WITHSCORES')
+    if delayed[2] then reply[4] = math.floor(tonumber(delayed[2]) / 4096) end
+  end
+  reply[${WAITING_INDEX + 1}] = waiting
+end
+return reply
+`;
+
+/** Changes the scripts that BullMQ's worker will define on `redis`, so that a reply with a job shows how many more wait. */
+export function reportWaitingJobs(redis: Pick<Redis, 'defineCommand'>): void {
+  const define = redis.defineCommand.bind(redis);
+  redis.defineCommand = (name, { lua, ...definition }) => {
+    const markerKey = MARKER_KEYS.get(name.split(':')[0] ?? '');
+    define(name, { ...definition, lua: markerKey === undefined ? lua : reportWaiting(lua, markerKey) });
+  };
+}
+
+/** Returns how many jobs waited after a reply that contains a job. */
+export function waitingAfter(reply: readonly unknown[]): number {
+  return Number(reply[WAITING_INDEX]);
+}
