@@ -20,6 +20,12 @@ export type SyncState = 'new' | 'syncing' | 'synced' | 'failed' | 'retrying';
 /** A lease is renewed when the last sync is older, in milliseconds. */
 const RENEW_AFTER_MS = 1500;
 
+/**
+ * Responses are reported when the last sync is older, in milliseconds: shortly before the reply is no longer valid, so that the next
+ * delivery does not wait for a sync. A slot that is returned by then is reported in the same request.
+ */
+const REPORT_AFTER_MS = 40;
+
 /** A free slot passes to the next delivery without a sync while the last reply is not older, in milliseconds. */
 const REPLY_VALID_MS = 50;
 
@@ -65,7 +71,7 @@ export class StoreSync {
 
   addSignal(signal: FlowSignal): void {
     this.#signals.push(signal);
-    // Other workers must see it soon. Responses only grow the window and can wait for the next tick.
+    // Other workers must see it soon. Responses only grow the window and can wait.
     if (signal.kind !== 'response') this.isUrgent = true;
   }
 
@@ -80,8 +86,9 @@ export class StoreSync {
 
   /** Returns whether there is something to report to the store, or a lease has to be renewed. */
   isDue(leased: number, nowMs: number): boolean {
-    if (this.isUrgent || this.#signals.length > 0 || leased !== this.#reportedSlots) return true;
-    return leased > 0 && nowMs - this.#begunAtMs > RENEW_AFTER_MS;
+    if (this.isUrgent || leased !== this.#reportedSlots) return true;
+    const ageMs = nowMs - this.#begunAtMs;
+    return (this.#signals.length > 0 && ageMs > REPORT_AFTER_MS) || (leased > 0 && ageMs > RENEW_AFTER_MS);
   }
 
   /** Returns whether nothing is left to report and the store has no slot of this worker. */

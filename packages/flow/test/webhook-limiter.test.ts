@@ -84,6 +84,28 @@ describe('requests to the store', () => {
     expect(store.stateOf(webhook)).toMatchObject({ window: 25, strikes: 1 });
   });
 
+  it('report the response to a single delivery when they return its slot', async () => {
+    void worker.acquire(webhookWith());
+    await advance(5);
+    worker.finish(RESPONSE);
+    await advance(1000);
+    expect(store.calls.map(({ requests }) => requests[0])).toMatchObject([
+      { leased: 0, fresh: 1, update: null },
+      { leased: 0, fresh: 0, update: { state: { latencyMs: 20 } } },
+    ]);
+  });
+
+  it('are made every second tick for a webhook with steady deliveries', async () => {
+    for (let n = 0; n < 50; n += 1) {
+      void worker.acquire(webhookWith());
+      await advance(5);
+      worker.finish(RESPONSE);
+      await advance(15);
+    }
+    // In one second.
+    expect(store.calls.length).toBeLessThanOrEqual(1000 / 50 + 2);
+  });
+
   it('are not made without changes', async () => {
     worker.acquireMany(2, webhookWith());
     await advance(1000);
