@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { acceptEvents, findDuplicates, type NewEvent } from '../src/index.js';
+import { acceptEvents, findDuplicates, type NewEvent, type RememberedKey } from '../src/index.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -231,5 +231,50 @@ describe('duplicates', () => {
     await acceptEvents(db.pool, events);
     const found = await findDuplicates(db.pool, events.toReversed());
     expect(found.map((original) => original?.eventId)).toEqual(events.map((event) => event.id).toReversed());
+  });
+});
+
+async function addKey(
+  fields: { tenantId?: string | null; expiresAt?: Date; revokedAt?: Date; parentId?: string } = {},
+) {
+  const { tenantId = null, expiresAt = null, revokedAt = null, parentId = null } = fields;
+  const id = newId();
+  await db.pool.query(
+    `INSERT INTO api_key (id, tenant_id, name, key_hash, prefix, scopes, expires_at, revoked_at, parent_id)
+     VALUES ($1, $2, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write,webhooks:read}', $3, $4, $5)`,
+    [id, tenantId, expiresAt, revokedAt, parentId],
+  );
+  return { id, tenantId, scopes: ['events:write' as const, 'webhooks:read' as const] };
+}
+const past = new Date(Date.now() - 60_000);
+const acceptWith = async (...keys: RememberedKey[]) => {
+  const event = newEvent();
+  const accepted = await acceptEvents(db.genericPlanPool, [event], { eventIds: [], webhookIds: [], keys });
+  return { accepted, stored: await count('event WHERE id = $1', [event.id]) };
+};
+
+describe('keys to check', () => {
+  it('do not matter while they are active and have the same rights', async () => {
+    const tenantId = await addTenant(db.pool);
+    const parent = await addKey({ tenantId, expiresAt: new Date(Date.now() + 60_000) });
+    const keys = [await addKey(), parent, await addKey({ tenantId, parentId: parent.id })];
+    expect(await acceptWith(...keys)).toMatchObject({ accepted: [{}], stored: 1 });
+  });
+
+  it('prevent that anything is stored, and are returned, when they are not', async () => {
+    const active = await addKey();
+    const revoked = await addKey({ revokedAt: past });
+    const refused = [
+      revoked,
+      await addKey({ expiresAt: past }),
+      await addKey({ parentId: revoked.id }),
+      { ...(await addKey()), scopes: ['events:write' as const] },
+      { ...(await addKey()), tenantId: await addTenant(db.pool) },
+      { ...active, id: newId() },
+    ];
+    for (const key of refused) {
+      const expected = { accepted: { refusedKeyIds: [key.id] }, stored: 0 };
+      expect(await acceptWith(active, key)).toEqual(expected);
+    }
   });
 });

@@ -20,7 +20,7 @@ export interface DeferredResult {
   status: 'deferred';
 }
 
-/** The event is a duplicate whose original could not be looked up. */
+/** The event is a duplicate whose original could not be looked up, or its key is refused. */
 export interface FailedResult {
   status: 'failed';
   error: unknown;

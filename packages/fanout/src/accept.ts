@@ -20,6 +20,7 @@ import type { TenantEventType } from './fan-out-estimator.js';
 import { COSTLY_BUDGET, REGULAR_BUDGET } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { createJobEnqueuer, type JobEnqueuerDeps } from './job-enqueuer.js';
+import { keysToCheck, settleChecks } from './key-checks.js';
 import { createRuleReader } from './rule-reader.js';
 import { recordResult, startFanOut } from './trace-fan-out.js';
 
@@ -130,7 +131,10 @@ export function createAcceptor({
     return batchResults(pool, evaluation, accepted);
   }
 
-  /** Repeats both steps while rules change between reading and committing; the rule reader bounds the repetitions. */
+  /**
+   * Repeats both steps while rules change between reading and committing, which the rule reader bounds, and without the events of
+   * refused keys.
+   */
   async function evaluateAndCommit(
     batch: readonly PendingEvent[],
     { queue, now }: { queue: QueueName; now: Date },
@@ -140,11 +144,16 @@ export function createAcceptor({
     for (;;) {
       const evaluation = await evaluators[queue](batch, rules, now);
       costlyEvents.learn(evaluation.filterTimings);
-      const accepted = await sizer.measure(batch, () =>
-        commitEvaluation(hotPathPool, evaluation, { verification: rules.verification, timeoutMs }),
+      const { verification } = rules;
+      const commit = await sizer.measure(batch, () =>
+        commitEvaluation(hotPathPool, evaluation, { verification, timeoutMs, keys: keysToCheck(batch) }),
       );
-      if (accepted !== 'rules_changed') return { evaluation, accepted };
-      rules = await ruleReader.reread(batch, rules);
+      if (commit === 'rules_changed') rules = await ruleReader.reread(batch, rules);
+      else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);
+      else {
+        if (evaluation.candidates.length > 0) settleChecks(batch, []);
+        return { evaluation, accepted: commit };
+      }
     }
   }
 

@@ -2,15 +2,16 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, type FieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
-import type { DeferredResult, RejectedResult } from './accept-result.js';
+import type { DeferredResult, FailedResult, RejectedResult } from './accept-result.js';
 import { type CandidateEvent, composeEvent, type PendingEvent } from './compose-event.js';
 import { cooperativeYield } from './cooperative-yield.js';
 import { evaluateFilters, type FilterTiming } from './evaluate-filters.js';
 import type { FilterBudget } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
+import { refusalOf } from './key-checks.js';
 
-/** The event to store, its rejection, or its deferral to a later batch. */
-export type Verdict = CandidateEvent | RejectedResult | DeferredResult;
+/** The event to store, its rejection, its deferral to a later batch, or its failure because its key is refused. */
+export type Verdict = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
 
 const DEFERRED: DeferredResult = { status: 'deferred' };
 
@@ -36,11 +37,11 @@ export function createEvaluator(budget: FilterBudget) {
   const filterOf = createFilterCache();
 
   return async (batch: readonly PendingEvent[], rules: AcceptRules, now: Date): Promise<Evaluation> => {
-    const evaluated: (CandidateEvent | RejectedResult)[] = [];
+    const evaluated: (CandidateEvent | RejectedResult | FailedResult)[] = [];
     const context = { rules, validateSchema, now };
     const yielder = cooperativeYield();
     for (const pending of batch) {
-      evaluated.push(evaluateEvent(pending, context));
+      evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));
       if (yielder.isDue()) await yielder.yield();
     }
     const { results, deferred, timings } = await evaluateFilters(

@@ -1,4 +1,11 @@
-import { type AcceptedEvent, acceptEvents, acceptEventsWithoutRules, type Pool } from '@posthorn/database';
+import {
+  type AcceptedEvent,
+  acceptEvents,
+  acceptEventsWithoutRules,
+  type KeysToCheck,
+  type Pool,
+  type RefusedKeys,
+} from '@posthorn/database';
 import type { Evaluation } from './evaluate.js';
 
 /**
@@ -7,23 +14,28 @@ import type { Evaluation } from './evaluate.js';
  */
 export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 
-/**
- * Stores the candidates of an evaluation and creates their deliveries, in one transaction.
- * @returns the events that are new, or `rules_changed` when the verification failed; then nothing is stored
- */
+export interface CommitOptions extends KeysToCheck {
+  verification: RuleVerification;
+  timeoutMs: number | null;
+}
+
+/** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */
+export type Commit = AcceptedEvent[] | RefusedKeys | 'rules_changed';
+
+/** Stores the candidates of an evaluation and creates their deliveries, in one transaction. */
 export async function commitEvaluation(
   pool: Pool,
   { candidates, filterResults }: Evaluation,
-  { verification, timeoutMs }: { verification: RuleVerification; timeoutMs: number | null },
-): Promise<AcceptedEvent[] | 'rules_changed'> {
+  { verification, ...options }: CommitOptions,
+): Promise<Commit> {
   switch (verification) {
     case 'no_rules':
-      return (await acceptEventsWithoutRules(pool, candidates, { timeoutMs })) ?? 'rules_changed';
+      return (await acceptEventsWithoutRules(pool, candidates, options)) ?? 'rules_changed';
     case 'filters_unchanged':
-      return (await acceptEvents(pool, candidates, { ...filterResults, timeoutMs })) ?? 'rules_changed';
+      return (await acceptEvents(pool, candidates, { ...filterResults, ...options })) ?? 'rules_changed';
     case 'none': {
       const { eventIds, webhookIds } = filterResults;
-      return acceptEvents(pool, candidates, { eventIds, webhookIds, timeoutMs });
+      return (await acceptEvents(pool, candidates, { eventIds, webhookIds, ...options })) ?? 'rules_changed';
     }
   }
 }

@@ -1,4 +1,14 @@
 import type { TraceContext } from '@posthorn/core';
+import type { RememberedKey } from '@posthorn/database';
+
+/**
+ * The check of the key that published the events of one call. The first statement that stores one of the events makes it; the other
+ * events of the call need no further one.
+ */
+export interface KeyCheck {
+  readonly key: RememberedKey;
+  state: 'pending' | 'active' | 'refused';
+}
 
 /** An event as it was published, already validated in form. */
 export interface IncomingEvent {
@@ -15,6 +25,8 @@ export interface IncomingEvent {
   maxBytes?: number;
   /** For an event pushed to Redis: the id and the time of the push. The same push always gets the same event id. */
   pushed: { id: string; at: Date } | null;
+  /** The check of the publisher's key that remains to be made. Without it, the key has been checked or there is none. */
+  keyCheck?: KeyCheck | undefined;
   /** The publisher's trace context. */
   trace?: TraceContext | null;
 }

@@ -4,7 +4,13 @@ import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { loadDeliveries, type Pool } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
-import { type AcceptedResult, type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
+import {
+  type AcceptedResult,
+  type AcceptResult,
+  createAcceptor,
+  type IncomingEvent,
+  type KeyCheck,
+} from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -289,5 +295,45 @@ describe('while Redis is unavailable', () => {
     await stop();
     expect(onEnqueueError).toHaveBeenCalledTimes(2);
     expect(onEnqueueError).toHaveBeenCalledWith(new Error('unavailable'));
+  });
+});
+
+/** Returns the check of a key for all tenants. */
+async function keyCheck({ isRevoked = false } = {}): Promise<KeyCheck> {
+  const id = newId();
+  await database.pool.query(
+    `INSERT INTO api_key (id, name, key_hash, prefix, scopes, revoked_at)
+     VALUES ($1, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write}', $2)`,
+    [id, isRevoked ? new Date() : null],
+  );
+  return { key: { id, tenantId: null, scopes: ['events:write'] }, state: 'pending' };
+}
+
+describe('events of a key that the statement checks', () => {
+  it('are refused alone when their key is revoked, and the others of the batch are stored', async () => {
+    const { accept, stop } = startAcceptor();
+    const tenantId = await tenantWith(0);
+    const [revoked, active] = [await keyCheck({ isRevoked: true }), await keyCheck()];
+    const type = newId();
+    const events = [active, revoked, undefined, active, revoked].map((check) =>
+      accept(eventOf(tenantId, { type, keyCheck: check })),
+    );
+    const settled = await Promise.allSettled(events);
+    await stop();
+    const refused = { status: 'rejected', reason: { code: 'unauthorized' } };
+    const stored = { status: 'fulfilled', value: { status: 'accepted' } };
+    expect(settled).toMatchObject([stored, refused, stored, stored, refused]);
+    expect([active.state, revoked.state]).toEqual(['active', 'refused']);
+    const { rows } = await database.pool.query('SELECT FROM event WHERE type = $1', [type]);
+    expect(rows).toHaveLength(3);
+  });
+
+  it('leave the check to be made if no statement ran', async () => {
+    const { accept } = startAcceptor();
+    const check = await keyCheck();
+    const tooLarge = { text: 'x'.repeat(MAX_EVENT_BYTES) };
+    const result = await accept(eventOf(await tenantWith(0), { data: tooLarge, keyCheck: check }));
+    expect(result).toMatchObject({ status: 'rejected', code: 'payload_too_large' });
+    expect(check.state).toBe('pending');
   });
 });

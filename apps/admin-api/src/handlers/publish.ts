@@ -8,24 +8,25 @@ import {
   PosthornError,
   type TraceContext,
 } from '@posthorn/core';
-import { cooperativeYield, type IncomingEvent, type RejectedResult } from '@posthorn/fanout';
+import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
 import { resolveTenantId } from '../tenancy.js';
 
 export const publishEvent: Handler<'publishEvent'> = async (
-  { caller, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
   { acceptor },
 ) => {
   const dataText = dataTextOf(bodyText);
-  const accepted = await acceptor.accept(toIncoming(body, { caller, dataText, idempotencyKey, trace }));
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, trace };
+  const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
 };
 
 export const publishBatch: Handler<'publishBatch'> = async (
-  { caller, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
   deps,
 ) => {
   const result: BatchResponse = { accepted: [], rejected: [] };
@@ -35,6 +36,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   for (const [index, event] of body.events.entries()) {
     const parsed = parseEvent(event, {
       caller,
+      keyCheck,
       dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
       trace,
@@ -98,6 +100,7 @@ function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEven
 /** The context of an event besides its body. */
 interface Publishing {
   caller: Caller;
+  keyCheck: KeyCheck | undefined;
   /** The text of its data. */
   dataText: string;
   /** The idempotency key of the request. One in the body takes precedence. */
@@ -107,7 +110,7 @@ interface Publishing {
 
 function toIncoming(
   body: PublishBody,
-  { caller, dataText, idempotencyKey, trace }: Publishing,
+  { caller, keyCheck, dataText, idempotencyKey, trace }: Publishing,
 ): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
@@ -117,6 +120,7 @@ function toIncoming(
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
     pushed: null,
+    keyCheck,
     trace,
   };
 }

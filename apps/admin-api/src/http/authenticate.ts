@@ -4,6 +4,7 @@ import type { RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
 import type { Credential } from './credential.js';
 import type { RecordAuthFailure } from './auth-failure-limiter.js';
+import { RememberedKeys } from './remembered-keys.js';
 
 /** The API key that makes a request. */
 export type Caller = ActiveApiKey;
@@ -11,6 +12,10 @@ export type Caller = ActiveApiKey;
 export interface Authenticator {
   /** Returns the caller. @throws PosthornError if the credential is missing or invalid */
   authenticate(credential: Credential | null, clientAddress: string | null): Promise<Caller>;
+  /** Returns the caller of a key that was valid before, or null. The caller checks that the key is still valid. */
+  recall(credential: Credential | null): Caller | null;
+  /** Notes that a valid key is used. `authenticate` does so itself. */
+  noteUse(caller: Caller): void;
   /** Returns whether a credential is still valid. */
   isStillValid(credential: Credential | null): Promise<boolean>;
 }
@@ -27,7 +32,7 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
 
 /**
  * Authenticates callers by their API key. Keys are looked up for every request, so that a revoked key stops working
- * immediately on every process. Concurrent lookups share one query.
+ * immediately on every process. Concurrent lookups share one query. A request whose own statement checks the key needs no lookup.
  */
 export function createAuthenticator(
   { lookupPool: pool, keyUsage }: { lookupPool: Pool; keyUsage: Pick<ApiKeyUsage, 'note'> },
@@ -36,12 +41,20 @@ export function createAuthenticator(
   const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
     timeout: LOOKUP_TIMEOUT,
   });
+  const remembered = new RememberedKeys();
+
+  async function lookUp({ text, by }: Credential): Promise<Caller | undefined> {
+    if (!isAccepted({ text, by })) return undefined;
+    const hash = hashApiKey(text);
+    const caller = await find(hash);
+    remembered.set(hash, caller);
+    return caller;
+  }
+
   return {
     async authenticate(credential, clientAddress) {
       if (credential === null) throw new PosthornError('unauthorized');
-      const { text, by } = credential;
-      const isAccepted = ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
-      const caller = isAccepted ? await find(hashApiKey(text)) : undefined;
+      const caller = await lookUp(credential);
       if (caller) {
         keyUsage.note(caller);
         return caller;
@@ -49,10 +62,16 @@ export function createAuthenticator(
       await recordAuthFailure(clientAddress);
       throw new PosthornError('unauthorized');
     },
+    recall: (credential) =>
+      credential && isAccepted(credential) ? remembered.get(hashApiKey(credential.text)) : null,
+    noteUse: (caller) => keyUsage.note(caller),
     isStillValid: async (credential) =>
       credential !== null && (await find(hashApiKey(credential.text))) !== undefined,
   };
 }
+
+const isAccepted = ({ text, by }: Credential): boolean =>
+  ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
 
 /** @throws PosthornError that names the missing scope or tenancy */
 export function authorize(

@@ -1,5 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Actor, MemoryBudget, Reservation, TraceContext } from '@posthorn/core';
+import {
+  type Actor,
+  type MemoryBudget,
+  PosthornError,
+  type Reservation,
+  type TraceContext,
+} from '@posthorn/core';
 import {
   type OperationId,
   type RouteDefinition,
@@ -7,6 +13,7 @@ import {
   signInBody,
   storesResponse,
 } from '@posthorn/contract';
+import type { KeyCheck } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
 import { HANDLERS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
@@ -15,6 +22,7 @@ import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { type Input, parseInput } from './parse-input.js';
+import { toPosthornError } from './problem-response.js';
 import { bodyReader } from './read-body.js';
 import type { UploadSpeed } from './receive-bytes.js';
 import { contextOf, type RequestContext } from './request-context.js';
@@ -23,6 +31,7 @@ import { contextOf, type RequestContext } from './request-context.js';
 type AnyHandler = (
   request: {
     caller: Caller;
+    keyCheck: KeyCheck | undefined;
     actor: Actor;
     idempotencyKey: string | null;
     trace: TraceContext | null;
@@ -46,10 +55,12 @@ interface ParsedRequest {
   fingerprint: Buffer | null;
 }
 
-/** An authenticated request. */
-interface AuthorizedCall extends ParsedRequest {
+/** Who makes a call, by which credential. */
+interface Identity {
   caller: Caller;
   credential: Credential | null;
+  /** The check that remains to be made if the caller is only remembered. */
+  keyCheck?: KeyCheck;
 }
 
 /** The owner of the bodies that are read before the caller is known. */
@@ -61,8 +72,10 @@ export interface Admission {
   beginCall: BeginCall;
 }
 
-/** Publishing has limits of its own. */
-const UNLIMITED: ReadonlySet<OperationId> = new Set<OperationId>(['publishEvent', 'publishBatch']);
+/** Publishing has limits of its own, and the statement that stores the events can check the key. */
+const PUBLISHING: ReadonlySet<OperationId> = new Set<OperationId>(['publishEvent', 'publishBatch']);
+
+const FIRST_SERVER_ERROR = 500;
 
 /** Handles one call: authenticates the caller, validates the input, runs the handler and sends its response. */
 export function endpoint(
@@ -74,25 +87,31 @@ export function endpoint(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
   const read = requestReader(route, deps.slowestUpload);
+  const isPublishing = PUBLISHING.has(operationId);
+  /** A stored response is returned without storing events. */
+  const mayRecall = ({ headers }: Request): boolean =>
+    isPublishing && (!storesResponse(route) || headers['idempotency-key'] === undefined);
 
   async function authenticate(credential: Credential | null, response: Response): Promise<Caller> {
     const context = contextOf(response);
     const caller = await authenticator.authenticate(credential, context.clientAddress);
-    context.keyId = actorOf(caller, context).keyId;
+    context.keyId = keyIdOf(caller);
     authorize(caller, route);
     return caller;
   }
 
-  async function respond(
+  async function resultOf(
     { request, response }: Exchange,
-    { caller, credential, input, bodyText, fingerprint }: AuthorizedCall,
-  ): Promise<void> {
+    { caller, credential, keyCheck }: Identity,
+    { input, bodyText, fingerprint }: ParsedRequest,
+  ): Promise<ApiResponse> {
     const context = contextOf(response);
     const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
     const run = () =>
       handle(
         {
           caller,
+          keyCheck,
           actor: actorOf(caller, context),
           isStillAuthenticated: () => authenticator.isStillValid(credential),
           idempotencyKey,
@@ -104,38 +123,72 @@ export function endpoint(
         },
         deps,
       );
-    if (idempotencyKey === null || fingerprint === null) {
-      sendResponse(response, await run());
-      return;
-    }
+    if (idempotencyKey === null || fingerprint === null) return run();
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
-    sendResponse(response, await withIdempotency(deps, keyed, run));
+    return withIdempotency(deps, keyed, run);
+  }
+
+  /** Handles the call of a key that is found in the body, which is read before the caller is known. */
+  function signIn(exchange: Exchange): Promise<ApiResponse> {
+    return withReservation(deps.bodyMemory, SIGN_IN, async (reservation) => {
+      const parsed = await read(exchange.request, reservation);
+      const credential = keyIn(parsed);
+      const caller = await authenticate(credential, exchange.response);
+      return resultOf(exchange, { credential, caller }, parsed);
+    });
+  }
+
+  async function respond(exchange: Exchange, identity: Identity): Promise<ApiResponse> {
+    const { caller } = identity;
+    const endCall = isPublishing ? null : beginCall(caller);
+    try {
+      // A key for all tenants acts for many of them.
+      return await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) =>
+        resultOf(exchange, identity, await read(exchange.request, reservation)),
+      );
+    } finally {
+      endCall?.();
+    }
+  }
+
+  /** Handles a call of a remembered caller. If no statement has checked the key, the response depends on a lookup. */
+  async function respondRemembered(
+    exchange: Exchange,
+    { caller, credential }: Identity,
+  ): Promise<ApiResponse> {
+    const keyCheck: KeyCheck = { key: caller, state: 'pending' };
+    async function assertChecked(): Promise<void> {
+      if (keyCheck.state === 'active') return authenticator.noteUse(caller);
+      await authenticate(credential, exchange.response);
+      if (keyCheck.state === 'refused') throw new PosthornError('unavailable', { detail: KEY_CHANGED });
+    }
+    contextOf(exchange.response).keyId = keyIdOf(caller);
+    let result: ApiResponse;
+    try {
+      authorize(caller, route);
+      result = await respond(exchange, { caller, credential, keyCheck });
+    } catch (error) {
+      // A server error tells nobody anything, and refusing calls in an overload has to be cheap.
+      if (toPosthornError(error).status < FIRST_SERVER_ERROR) await assertChecked();
+      throw error;
+    }
+    await assertChecked();
+    return result;
   }
 
   return async (request, response) => {
     const exchange = { request, response };
-    if (route.keyInBody) {
-      await withReservation(deps.bodyMemory, SIGN_IN, async (reservation) => {
-        const parsed = await read(request, reservation);
-        const credential = keyIn(parsed);
-        const caller = await authenticate(credential, response);
-        await respond(exchange, { ...parsed, credential, caller });
-      });
-      return;
-    }
+    if (route.keyInBody) return sendResponse(response, await signIn(exchange));
     const credential = credentialOf(request, deps.publicOrigin);
-    const caller = await authenticate(credential, response);
-    const endCall = UNLIMITED.has(operationId) ? null : beginCall(caller);
-    try {
-      // A key for all tenants acts for many of them.
-      await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) => {
-        await respond(exchange, { ...(await read(request, reservation)), credential, caller });
-      });
-    } finally {
-      endCall?.();
-    }
+    const remembered = mayRecall(request) ? authenticator.recall(credential) : null;
+    const result = remembered
+      ? await respondRemembered(exchange, { credential, caller: remembered })
+      : await respond(exchange, { credential, caller: await authenticate(credential, response) });
+    sendResponse(response, result);
   };
 }
+
+const KEY_CHANGED = 'The API key has been changed. Nothing was stored; retry.';
 
 interface Exchange {
   request: Request;
@@ -161,14 +214,14 @@ function requestReader(
 const keyOf = (request: Request): string | null => idempotencyKeyOf(request.get('idempotency-key'));
 
 /** Reserves the memory of a request until it has been handled. */
-async function withReservation(
+async function withReservation<Result>(
   budget: MemoryBudget,
   owner: string | null,
-  use: (reservation: Reservation) => Promise<void>,
-): Promise<void> {
+  use: (reservation: Reservation) => Promise<Result>,
+): Promise<Result> {
   const reservation = budget.open(owner);
   try {
-    await use(reservation);
+    return await use(reservation);
   } finally {
     reservation.release();
   }
@@ -179,12 +232,15 @@ const keyIn = ({ input }: ParsedRequest): Credential => ({
   by: 'body',
 });
 
-/** Returns the actor for the audit log. For a session or a portal link it names the parent key, which outlives them. */
+/** Returns the key that a caller uses: for a session or a portal link its parent, which outlives them. */
+const keyIdOf = ({ id, parent }: Caller): string => parent?.id ?? id;
+
+/** Returns the actor for the audit log. */
 export function actorOf(
-  { id, name, kind, tenantId, parent }: Caller,
+  caller: Caller,
   { requestId, clientAddress }: RequestContext,
 ): Actor & { keyId: string } {
-  const from = { tenantId, requestId, clientAddress };
-  if (parent === null) return { keyId: id, name, ...from };
-  return { keyId: parent.id, name: `${parent.name} (${kind})`, ...from };
+  const { name, kind, tenantId, parent } = caller;
+  const actor = { keyId: keyIdOf(caller), tenantId, requestId, clientAddress };
+  return { ...actor, name: parent === null ? name : `${parent.name} (${kind})` };
 }

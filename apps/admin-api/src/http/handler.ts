@@ -1,5 +1,6 @@
 import type { Actor, TraceContext } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
+import type { KeyCheck } from '@posthorn/fanout';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.js';
@@ -15,6 +16,8 @@ type Parsed<Route, Part extends string> =
 /** An authorized request with valid input. */
 export interface ApiRequest<Route> {
   caller: Caller;
+  /** The check of the caller's key that storing its events has to make. */
+  keyCheck: KeyCheck | undefined;
   /** The caller, for the audit log. */
   actor: Actor;
   idempotencyKey: string | null;

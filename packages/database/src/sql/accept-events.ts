@@ -2,6 +2,7 @@ import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
+import type { ActiveApiKey } from './find-active-api-keys.js';
 import { acceptStatementFor } from './fragments/accept-statement.js';
 
 export interface NewEvent {
@@ -48,6 +49,19 @@ export interface AcceptTimeout {
   timeoutMs?: number | null;
 }
 
+/** An API key as its process remembers it. */
+export type RememberedKey = Pick<ActiveApiKey, 'id' | 'tenantId' | 'scopes'>;
+
+/** The keys with which events were published, if the statement has to check that they are still active and have the same rights. */
+export interface KeysToCheck {
+  keys: readonly RememberedKey[];
+}
+
+/** Nothing was inserted, because these keys are not active or have other rights. */
+export interface RefusedKeys {
+  refusedKeyIds: string[];
+}
+
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
@@ -55,6 +69,11 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
  * Returns new events only: an event whose id or idempotency key already exists is skipped.
  * @returns null, with nothing inserted, if a filter was not evaluated. Without `revisions`, such a filter matches nothing.
  */
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  results: FilterMatches & Partial<FilterResults> & AcceptTimeout & KeysToCheck,
+): Promise<AcceptedEvent[] | RefusedKeys | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
@@ -73,9 +92,11 @@ export async function acceptEvents(
     webhookIds,
     revisions = null,
     timeoutMs = null,
-  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout = NO_MATCHES,
-): Promise<AcceptedEvent[] | null> {
-  return accept(pool, events, { eventIds, webhookIds, revisions, timeoutMs, assumeNoRules: false });
+    keys = [],
+  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout &
+    Partial<KeysToCheck> = NO_MATCHES,
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  return accept(pool, events, { eventIds, webhookIds, revisions, timeoutMs, keys, assumeNoRules: false });
 }
 
 /**
@@ -85,12 +106,12 @@ export async function acceptEvents(
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { timeoutMs = null }: AcceptTimeout = {},
-): Promise<AcceptedEvent[] | null> {
-  return accept(pool, events, { ...NO_MATCHES, revisions: [], timeoutMs, assumeNoRules: true });
+  { timeoutMs = null, keys = [] }: AcceptTimeout & Partial<KeysToCheck> = {},
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  return accept(pool, events, { ...NO_MATCHES, revisions: [], timeoutMs, keys, assumeNoRules: true });
 }
 
-interface AcceptOptions extends FilterMatches {
+interface AcceptOptions extends FilterMatches, KeysToCheck {
   /** Null: filters that were not evaluated match nothing. */
   revisions: readonly string[] | null;
   timeoutMs: number | null;
@@ -98,8 +119,9 @@ interface AcceptOptions extends FilterMatches {
 }
 
 interface Row {
-  /** Null if the caller's rules are outdated. */
+  /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
   event_id: string | null;
+  /** The id of a delivery, or of a refused key. */
   delivery_id: string | null;
   slow: boolean | null;
 }
@@ -107,8 +129,8 @@ interface Row {
 async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, timeoutMs, assumeNoRules }: AcceptOptions,
-): Promise<AcceptedEvent[] | null> {
+  { eventIds, webhookIds, revisions, timeoutMs, keys, assumeNoRules }: AcceptOptions,
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
   if (events.length === 0) return [];
   const patterns = patternsByType(events);
   const values = [
@@ -124,6 +146,8 @@ async function accept(
     revisions,
     traceContexts(events),
     assumeNoRules,
+    keys.map(({ id }) => id),
+    keys.map(rightsOf),
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ];
   const { name, text } = acceptStatementFor({
@@ -135,14 +159,24 @@ async function accept(
     timeoutMs === null
       ? await pool.query<Row>(statement)
       : await queryWithTimeout<Row>(pool, statement, timeoutMs);
-  return groupByEvent(rows);
+  const [first] = rows;
+  return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
 
-/** Returns null if the statement reported outdated rules. */
-function groupByEvent(rows: readonly Row[]): AcceptedEvent[] | null {
+/** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
+function reasonIn(rows: readonly Row[]): RefusedKeys | null {
+  const refusedKeyIds = rows.flatMap(({ delivery_id: keyId }) => keyId ?? []);
+  return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
+}
+
+/** Formats the rights of a key like the statement, which compares them. */
+const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
+  (tenantId === null ? scopes : [tenantId, ...scopes]).join(' ');
+
+function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
   const accepted = new Map<string, NewDelivery[]>();
   for (const { event_id: eventId, delivery_id: id, slow } of rows) {
-    if (eventId === null) return null;
+    if (eventId === null) continue;
     const deliveries = accepted.get(eventId) ?? [];
     const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
     if (id !== null) deliveries.push({ id, lane });

@@ -1,6 +1,7 @@
 import type { ApiKeyKind, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connect.js';
+import { IS_ACTIVE_KEY } from './fragments/active-key.js';
 
 export interface ActiveApiKey {
   id: string;
@@ -29,15 +30,12 @@ interface Row {
   parent_expires_at: Date | null;
 }
 
-const isActive = (alias: string) =>
-  `${alias}.revoked_at IS NULL AND (${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`;
-
 const FIND = `
   SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
     p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
-  WHERE k.key_hash = ANY ($1::bytea[]) AND ${isActive('k')} AND (k.parent_id IS NULL OR ${isActive('p')})`;
+  WHERE k.key_hash = ANY ($1::bytea[]) AND ${IS_ACTIVE_KEY}`;
 
 /**
  * Returns the active keys with these hashes, in the same order; undefined for a hash without one. Not vulnerable to timing

@@ -1,3 +1,4 @@
+import { IS_ACTIVE_KEY } from './active-key.js';
 import { filterRevision } from './filter-revision.js';
 
 /** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
@@ -11,7 +12,7 @@ const isSubscribed = `EXISTS (
 const FILTERED_DELIVERIES = `
     UNION ALL
     SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-    FROM unnest($13::uuid[], $14::uuid[]) AS match (event_id, webhook_id)
+    FROM unnest($15::uuid[], $16::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -51,6 +52,15 @@ WITH pattern AS MATERIALIZED (
   UNION ALL
   SELECT FROM unnest($2::uuid[]) AS requested (id)
   WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
+), refused AS (
+  -- Keys that are no longer active, or whose rights have changed. If there are any, nothing is inserted.
+  SELECT used.id FROM unnest($13::uuid[], $14::text[]) AS used (id, rights)
+  -- LIMIT 1 forces a lookup per key by index, regardless of statistics.
+  WHERE (
+    SELECT true FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
+    WHERE k.id = used.id AND array_to_string(k.tenant_id::text || k.scopes, ' ') = used.rights AND ${IS_ACTIVE_KEY}
+    LIMIT 1
+  ) IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
   SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, body
@@ -58,7 +68,7 @@ WITH pattern AS MATERIALIZED (
     unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[]),
     json_array_elements_text($4::json)
   ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
-  WHERE NOT EXISTS (SELECT FROM outdated)
+  WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
   INSERT INTO event (id, tenant_id, type, body, published_at, trace_context, displaced)
   SELECT id, tenant_id, type, body, published_at, trace_context,
@@ -99,7 +109,9 @@ WITH pattern AS MATERIALIZED (
 SELECT a.id AS event_id, m.id AS delivery_id, m.slow
 FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
 UNION ALL
-(SELECT NULL, NULL, NULL FROM outdated LIMIT 1)`;
+(SELECT NULL, NULL, NULL FROM outdated LIMIT 1)
+UNION ALL
+SELECT NULL, id, NULL FROM refused`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {
