@@ -23,7 +23,7 @@ export async function ageDatabase(bench: Bench): Promise<void> {
     webhookId,
     from,
     days: DAYS - 1,
-    rows: { event: DELIVERIES, delivery: DELIVERIES, attempt: DELIVERIES },
+    rows: { event: DELIVERIES, settled_delivery: DELIVERIES },
   });
   // What a server does in the minutes after such a load, so that the scenario does not measure it.
   await pool.query('VACUUM ANALYZE');

@@ -59,7 +59,7 @@ async function createGrownBench(bench: Bench): Promise<Bench> {
     webhookId,
     from,
     days: DAYS,
-    rows: { event: RECORDED / FAN_OUT, delivery: RECORDED, attempt: RECORDED },
+    rows: { event: RECORDED / FAN_OUT, settled_delivery: RECORDED },
   });
   console.log(`filled in ${Math.round((performance.now() - startedMs) / 1000)} s`);
   return grown;

@@ -7,13 +7,10 @@ const TABLES = {
     columns: '(id, tenant_id, published_at, type, body)',
     values: `id, tenant_id, moment, 'order.paid', repeat('x', 500)`,
   },
-  delivery: {
-    columns: '(id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count)',
-    values: `id, id, webhook_id, tenant_id, moment, 'succeeded', 0, 1`,
-  },
-  attempt: {
-    columns: '(id, delivery_id, started_at, duration_ms, number, response_status, response_body)',
-    values: `id, id, moment, 12, 1, 200, 'ok'`,
+  settled_delivery: {
+    columns: `(id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
+      attempt_id, started_at, duration_ms, response_status, response_body)`,
+    values: `id, id, webhook_id, tenant_id, moment, 'succeeded', 0, 1, false, id, moment, 12, 200, 'ok'`,
   },
 } as const;
 

@@ -105,7 +105,7 @@ async function holdDeliveries(bench: Bench, seconds: number): Promise<void> {
        INSERT INTO event (id, tenant_id, published_at, type, body)
        SELECT id, tenant_id, now(), 'order.paid', $1 FROM made
      )
-     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
+     INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
      SELECT id, id, webhook_id, tenant_id, now(), 0, true FROM made`,
     [eventBody('evt'), seconds + 1],
   );

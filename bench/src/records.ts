@@ -10,7 +10,7 @@ const RECORD_TIMEOUT_MS = 60_000;
 export async function waitUntilSettled(pool: Pool): Promise<void> {
   for (;;) {
     const { rows } = await pool.query<{ pending: boolean }>(
-      `SELECT EXISTS (SELECT FROM delivery WHERE status = 'pending') AS pending`,
+      'SELECT EXISTS (SELECT FROM pending_delivery) AS pending',
     );
     if (!rows[0]?.pending) return;
     await sleep(10);
@@ -63,5 +63,5 @@ async function waitUntilAllSucceeded(pool: Pool, ids: readonly (string | null)[]
 
 /** Truncates the tables that a round fills. */
 export async function truncateDeliveries(pool: Pool): Promise<void> {
-  await pool.query('TRUNCATE event, delivery, attempt');
+  await pool.query('TRUNCATE event, pending_delivery, settled_delivery, earlier_attempt');
 }

@@ -56,14 +56,12 @@ export async function seedDataset(pool: Pool, from: Date): Promise<void> {
      ), events AS (
        INSERT INTO event (id, tenant_id, published_at, type, body)
        SELECT id, ${TENANT_SQL(OWNER_SQL('webhook'))}, moment, type, '{}' FROM made
-     ), attempts AS (
-       INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status, response_body)
-       SELECT id, id, moment, 12, 1, 200, 'ok' FROM made
      )
-     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, reason, epoch, attempt_count)
+     INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, reason, epoch, attempt_count,
+       succeeded_before, attempt_id, started_at, duration_ms, response_status, response_body)
      SELECT id, id, ${WEBHOOK_SQL('webhook')}, ${TENANT_SQL(OWNER_SQL('webhook'))}, moment,
        (CASE WHEN webhook % 50 = 0 THEN 'failed' ELSE 'succeeded' END)::delivery_status,
-       CASE WHEN webhook % 50 = 0 THEN 'exhausted' END, 0, 1
+       CASE WHEN webhook % 50 = 0 THEN 'exhausted' END, 0, 1, false, id, moment, 12, 200, 'ok'
      FROM made`,
     [from],
   );

@@ -36,7 +36,7 @@ describe('a delivery with an expired payload', () => {
       record: '2020-01-01',
       payload: TOMORROW,
     });
-    expect(dropped).toMatchObject({ delivery: 0, attempt: 0 });
+    expect(dropped).toMatchObject({ settled_delivery: 0, earlier_attempt: 0 });
     expect(dropped.event).toBeGreaterThan(0);
   });
 

@@ -1,12 +1,5 @@
 import { PARK_AFTER_MS } from '@posthorn/core';
-import {
-  type DueDelivery,
-  listDueDeliveries,
-  type ListedDelivery,
-  type Pool,
-  promoteParked,
-  withLock,
-} from '@posthorn/database';
+import { type DueDelivery, listDueDeliveries, type Pool, promoteParked, withLock } from '@posthorn/database';
 import { flowNowMs, RetryPriorities } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
@@ -84,9 +77,9 @@ export function createReconciler({ pool, installationId, queue, logger, metrics 
   /** @param overdueMs null for all deliveries that are neither parked nor held */
   async function sweep(overdueMs: number | null): Promise<void> {
     let added = 0;
-    let after: ListedDelivery | null = null;
+    let after: DueDelivery | null = null;
     for (;;) {
-      const page: ListedDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
+      const page: DueDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
       const missing = await queue.findMissingJobs(page.map((delivery) => delivery.id));
       await queue.enqueue(page.filter((delivery) => missing.has(delivery.id)).map(toJob));
       added += missing.size;

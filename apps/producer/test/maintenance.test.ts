@@ -43,12 +43,12 @@ describe('the hourly maintenance', () => {
     await query(`SELECT posthorn_create_partitions('2031-02-12', '2031-02-13')`);
     const lines = await runMaintenance();
     expect(await partitions()).toEqual([
-      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `attempt_2031${day}`),
-      'attempt_default',
-      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `delivery_2031${day}`),
-      'delivery_default',
+      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `earlier_attempt_2031${day}`),
+      'earlier_attempt_default',
       ...['0213', ...UPCOMING].map((day) => `event_2031${day}`),
       'event_default',
+      ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `settled_delivery_2031${day}`),
+      'settled_delivery_default',
     ]);
     expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 27 }));
     // By then, the partitions created by the migration have expired too.
@@ -58,8 +58,8 @@ describe('the hourly maintenance', () => {
         level: 'info',
         message: 'partitions dropped',
         event: createdByMigration + 4,
-        delivery: createdByMigration + 1,
-        attempt: createdByMigration + 1,
+        settled_delivery: createdByMigration + 1,
+        earlier_attempt: createdByMigration + 1,
       }),
     );
     expect(await runMaintenance()).toEqual([]);
@@ -76,22 +76,25 @@ describe('the hourly maintenance', () => {
       expect.objectContaining({
         level: 'info',
         message: 'expired partitions kept for pending deliveries',
-        partitions: ['delivery_20310113', 'event_20310113', 'attempt_20310113'],
+        partitions: ['settled_delivery_20310113', 'event_20310113', 'earlier_attempt_20310113'],
       }),
     ]);
   });
 
   it('deletes expired rows from the default partitions, and logs their number', async () => {
     await runMaintenance();
-    await query(`INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number)
+    await query(`INSERT INTO earlier_attempt (id, delivery_id, started_at, duration_ms, number)
       SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
       UNION ALL SELECT id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
     await query(`INSERT INTO rejected_event (id, source, code, message, payload)
       VALUES (posthorn_uuid_floor('2031-01-13T10:00:00Z'), 'queue', 'c', 'm', '{}')`);
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({ message: 'expired rows deleted', rejected_event: 1, replay: 0 }),
-      expect.objectContaining({ message: 'expired rows deleted from the default partitions', attempt: 1 }),
-      expect.objectContaining({ level: 'warn', tables: ['attempt'] }),
+      expect.objectContaining({
+        message: 'expired rows deleted from the default partitions',
+        earlier_attempt: 1,
+      }),
+      expect.objectContaining({ level: 'warn', tables: ['earlier_attempt'] }),
     ]);
   });
 

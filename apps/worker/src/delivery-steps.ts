@@ -45,8 +45,6 @@ export async function skip(
   verdict: Exclude<Verdict, { kind: 'send' }>,
 ): Promise<TaskResult> {
   switch (verdict.kind) {
-    case 'settled':
-      return DONE;
     case 'reschedule':
       return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':

@@ -74,7 +74,7 @@ async function inspectLocks(pool: pg.Pool): Promise<LockReport> {
   const { rows } = await pool.query<LockReport>(
     `SELECT current_setting('max_locks_per_transaction')::int AS "maxLocksPerTransaction", (
        SELECT count(DISTINCT relid) + count(indexrelid)
-       FROM unnest(ARRAY[to_regclass('delivery'), to_regclass('event')]) AS parent
+       FROM unnest(ARRAY[to_regclass('settled_delivery'), to_regclass('event')]) AS parent
        CROSS JOIN LATERAL pg_partition_tree(parent)
        LEFT JOIN pg_index ON indrelid = relid
      )::int AS "locksOfLargestStatement"`,

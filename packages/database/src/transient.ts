@@ -39,6 +39,11 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT_MESSAGES.test(error.message) || (error.cause !== undefined && isTransient(error.cause));
 }
 
+const UNDEFINED_TABLE = '42P01';
+
+export const isUndefinedTable = (error: unknown): boolean =>
+  isNativeError(error) && 'code' in error && error.code === UNDEFINED_TABLE;
+
 const QUERY_CANCELED = '57014';
 
 /** Returns whether PostgreSQL or the client gave up on a statement that took too long. */

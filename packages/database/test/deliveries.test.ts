@@ -38,7 +38,6 @@ describe('loadDeliveries', () => {
         delivery: {
           id,
           eventId,
-          status: 'pending',
           epoch: 0,
           attemptCount: 0,
           nextAttemptAt: expect.any(Date),
@@ -223,7 +222,7 @@ describe('dropPendingDeliveries', () => {
     const { webhookId, ids } = await webhookWithPending(3);
     const client = await db.pool.connect();
     await client.query('BEGIN');
-    await client.query('SELECT FROM delivery WHERE id = $1 FOR UPDATE', [ids[1]]);
+    await client.query('SELECT FROM pending_delivery WHERE id = $1 FOR UPDATE', [ids[1]]);
     const pending = { webhookId, epoch: 1, reason: 'suspended' } as const;
     expect(await dropPendingDeliveries(db.pool, { ...pending, maxMs: 50 })).toBe(2);
     const dropping = dropPendingDeliveries(db.pool, pending);

@@ -32,7 +32,7 @@ function twoIds(): [low: string, high: string] {
  * unlocked while it waits, or does not wait at all.
  */
 async function locksInOrder(
-  table: 'delivery' | 'webhook',
+  table: 'pending_delivery' | 'settled_delivery' | 'webhook',
   [low, high]: [string, string],
   run: () => Promise<unknown>,
 ): Promise<boolean> {
@@ -139,7 +139,8 @@ describe('deliveries are locked in order by', () => {
     ],
   ])('%s', async (_name, columns, run) => {
     const rows = await addDeliveries(columns);
-    expect(await locksInOrder('delivery', rows.ids, () => run(rows))).toBe(true);
+    const table = columns === SETTLED ? 'settled_delivery' : 'pending_delivery';
+    expect(await locksInOrder(table, rows.ids, () => run(rows))).toBe(true);
   });
 });
 

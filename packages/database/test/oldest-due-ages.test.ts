@@ -15,7 +15,7 @@ function expectAge(actualMs: number, ageMs: number): void {
 
 describe('readOldestDueAges', () => {
   it('returns the age for each lane, 0 for an empty lane', async () => {
-    await db.pool.query('TRUNCATE delivery');
+    await db.pool.query('TRUNCATE pending_delivery');
     const [fast, younger, slow, retry, later] = await Promise.all(
       Array.from({ length: 5 }, () => addDelivery(db.pool)),
     );
@@ -35,7 +35,7 @@ describe('readOldestDueAges', () => {
   });
 
   it('ignores held deliveries, which readHeldBacklog counts', async () => {
-    await db.pool.query('TRUNCATE delivery');
+    await db.pool.query('TRUNCATE pending_delivery');
     const held = await addDelivery(db.pool);
     await setDueAge(held.id, 4000);
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held.id]);
@@ -47,12 +47,12 @@ describe('readOldestDueAges', () => {
   });
 
   it('returns an upper bound for lanes beyond the 10,000 oldest', async () => {
-    await db.pool.query('TRUNCATE delivery');
+    await db.pool.query('TRUNCATE pending_delivery');
     const { webhookId, eventId } = await addDelivery(db.pool);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [webhookId]);
     await db.pool.query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-       SELECT posthorn_uuidv7(), $1, $2, $1, now() - n * interval '1 second', 0
+       SELECT posthorn_delivery_id(posthorn_uuid_floor(now() - n * interval '1 second')), $1, $2, $1, now() - n * interval '1 second', 0
        FROM generate_series(1, 10100) AS n`,
       [eventId, webhookId],
     );

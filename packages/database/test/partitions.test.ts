@@ -57,12 +57,12 @@ describe('createPartitions', () => {
       SELECT parent.relname AS parent, count(*)::int AS partitions,
         array_agg(DISTINCT (SELECT count(*)::int FROM pg_index WHERE indrelid = partition.oid)) AS indexes
       FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent JOIN pg_class partition ON partition.oid = inhrelid
-      WHERE parent.relname IN ('event', 'delivery', 'attempt')
+      WHERE parent.relname IN ('event', 'settled_delivery', 'earlier_attempt')
       GROUP BY parent.relname ORDER BY parent.relname`);
     expect(rows.map(({ parent, indexes }) => [parent, indexes])).toEqual([
-      ['attempt', [2]],
-      ['delivery', [12]],
+      ['earlier_attempt', [2]],
       ['event', [4]],
+      ['settled_delivery', [6]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
   });

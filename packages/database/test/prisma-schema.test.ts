@@ -29,7 +29,7 @@ describe('schema.prisma', () => {
     expect(changed).not.toBe(schema);
     await writeFile(path.join(folder, 'schema.prisma'), changed);
     expect(await diffTo(path.join(folder, 'schema.prisma'))).toContain(
-      'DROP INDEX "attempt_delivery_id_idx"',
+      'DROP INDEX "earlier_attempt_delivery_id_idx"',
     );
     await rm(folder, { recursive: true });
   });

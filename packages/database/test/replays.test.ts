@@ -181,7 +181,7 @@ describe('requeueReplayChunk', () => {
     const [replay, laterReplay] = [await create(), await create()];
     expect(await requeueNext(replay, 1)).toEqual([older]);
     expect(await requeueAll(laterReplay)).toEqual([[newer]]);
-    expect(await requeueAll(replay)).toEqual([[]]);
+    expect(await requeueAll(replay)).toEqual([]);
     expect(await stored(replay.id)).toMatchObject({ total: 2, queued: 1 });
     // The delivery settles again after the replay has requeued it.
     await settleDeliveries(db.pool, [{ deliveryId: older, epoch: 0, status: 'failed', reason: 'crashed' }]);
@@ -203,7 +203,7 @@ describe('requeueReplayChunk', () => {
     const id = await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
-    await db.pool.query('DELETE FROM event WHERE id = $1', [id]);
+    await db.pool.query('DELETE FROM event WHERE id = (SELECT event_id FROM delivery WHERE id = $1)', [id]);
     expect(await requeueReplayChunk(db.pool, replay, chunk)).toEqual([]);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });

@@ -93,7 +93,7 @@ describe('when storing deliveries takes longer than the statement timeout', () =
   beforeAll(async () => {
     await database.pool.query(`
       CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END $$;
-      CREATE TRIGGER wait BEFORE INSERT ON delivery FOR EACH STATEMENT EXECUTE FUNCTION wait()`);
+      CREATE TRIGGER wait BEFORE INSERT ON pending_delivery FOR EACH STATEMENT EXECUTE FUNCTION wait()`);
     impatient = connect({
       url: database.pool.options.connectionString ?? '',
       applicationName: 'test',

@@ -19,7 +19,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return { url: url.href, drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
-async function onServer(serverUrl: string, statement: string): Promise<void> {
+/** Runs SQL on its own connection. */
+export async function onServer(serverUrl: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {

@@ -223,8 +223,8 @@ CREATE TABLE setting (
   value text NOT NULL
 );
 
--- event, delivery and attempt are partitioned by day (UTC) on their id, a UUIDv7. A default partition stores rows of days
--- that have no partition.
+-- event, settled_delivery and earlier_attempt are partitioned by day (UTC) on their id, a UUIDv7. A default partition stores
+-- rows of days that have no partition.
 
 CREATE TABLE event (
   id uuid PRIMARY KEY,
@@ -240,39 +240,63 @@ CREATE INDEX event_tenant_id_type_id_idx ON event (tenant_id, type, id);
 CREATE INDEX event_displaced_idx ON event (tenant_id, published_at) WHERE displaced;
 CREATE TABLE event_default PARTITION OF event DEFAULT;
 
-CREATE TABLE delivery (
+-- A delivery is in one of two tables: it is pending, then settled. The id of a delivery begins with the first 8 bytes of its
+-- event's id (posthorn_delivery_id), so both are in the partition of the same day, and the deliveries of an event are a range.
+
+-- The queue: rows are inserted with their event and deleted when they are settled. A small table, whatever the retention.
+CREATE TABLE pending_delivery (
   id uuid PRIMARY KEY,
   event_id uuid NOT NULL,
   webhook_id uuid NOT NULL,
   tenant_id uuid NOT NULL,
-  next_attempt_at timestamptz(3),
-  settled_at timestamptz(3),
-  status delivery_status NOT NULL DEFAULT 'pending',
+  next_attempt_at timestamptz(3) NOT NULL,
   epoch integer NOT NULL,
   attempt_count smallint NOT NULL DEFAULT 0,
   parked boolean NOT NULL DEFAULT false,
-  reason text,
   held boolean NOT NULL DEFAULT false,
   succeeded_before boolean NOT NULL DEFAULT false,
   replay_id uuid
-) PARTITION BY RANGE (id);
-CREATE INDEX delivery_event_id_idx ON delivery (event_id);
-CREATE INDEX delivery_webhook_id_id_idx ON delivery (webhook_id, id);
-CREATE INDEX delivery_tenant_id_id_idx ON delivery (tenant_id, id);
-CREATE INDEX delivery_replay_id_idx ON delivery (replay_id) WHERE replay_id IS NOT NULL;
--- Pending deliveries only, so these indexes stay small: read by the reconciler, the releaser, suspend and replays.
-CREATE INDEX delivery_due_idx ON delivery (next_attempt_at, id) WHERE status = 'pending' AND NOT parked AND NOT held;
-CREATE INDEX delivery_parked_idx ON delivery (next_attempt_at) WHERE status = 'pending' AND parked;
-CREATE INDEX delivery_held_idx ON delivery (webhook_id, next_attempt_at, id) WHERE status = 'pending' AND held;
-CREATE INDEX delivery_pending_webhook_id_idx ON delivery (webhook_id) WHERE status = 'pending';
-CREATE INDEX delivery_pending_replay_id_idx ON delivery (replay_id) WHERE status = 'pending' AND replay_id IS NOT NULL;
--- Failed and dropped deliveries: for statistics, and for lists of one status.
-CREATE INDEX delivery_undelivered_settled_at_idx ON delivery (settled_at) WHERE status IN ('failed', 'dropped');
-CREATE INDEX delivery_undelivered_tenant_id_status_id_idx ON delivery (tenant_id, status, id)
-  WHERE status IN ('failed', 'dropped');
-CREATE TABLE delivery_default PARTITION OF delivery DEFAULT;
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
+-- A first attempt is in none of these indexes.
+CREATE INDEX pending_delivery_retry_idx ON pending_delivery (next_attempt_at, id) WHERE attempt_count > 0 AND NOT parked AND NOT held;
+CREATE INDEX pending_delivery_parked_idx ON pending_delivery (next_attempt_at) WHERE parked;
+CREATE INDEX pending_delivery_held_idx ON pending_delivery (webhook_id, next_attempt_at, id) WHERE held;
+CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id) WHERE replay_id IS NOT NULL;
 
-CREATE TABLE attempt (
+-- The history, with the last attempt of each delivery. Rows are only inserted; those of deliveries that become pending again are deleted.
+CREATE TABLE settled_delivery (
+  id uuid PRIMARY KEY,
+  event_id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  settled_at timestamptz(3) NOT NULL,
+  status delivery_status NOT NULL,
+  epoch integer NOT NULL,
+  attempt_count smallint NOT NULL,
+  succeeded_before boolean NOT NULL,
+  replay_id uuid,
+  reason text,
+  -- The last attempt; null if it was settled without one.
+  attempt_id uuid,
+  started_at timestamptz(3),
+  duration_ms integer,
+  response_status smallint,
+  response_body text,
+  error_code text,
+  error_message text
+) PARTITION BY RANGE (id);
+CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
+CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
+CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id) WHERE replay_id IS NOT NULL;
+-- For lists of one status.
+CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
+-- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.
+CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on);
+CREATE TABLE settled_delivery_default PARTITION OF settled_delivery DEFAULT;
+
+-- The attempts before the last one of settled deliveries, and all attempts of pending ones.
+CREATE TABLE earlier_attempt (
   id uuid PRIMARY KEY,
   delivery_id uuid NOT NULL,
   started_at timestamptz(3) NOT NULL,
@@ -283,8 +307,24 @@ CREATE TABLE attempt (
   error_code text,
   error_message text
 ) PARTITION BY RANGE (id);
-CREATE INDEX attempt_delivery_id_idx ON attempt (delivery_id);
-CREATE TABLE attempt_default PARTITION OF attempt DEFAULT;
+CREATE INDEX earlier_attempt_delivery_id_idx ON earlier_attempt (delivery_id);
+CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt DEFAULT;
+
+CREATE VIEW delivery AS
+SELECT id, event_id, webhook_id, tenant_id, NULL::timestamptz(3) AS next_attempt_at, settled_at, status, epoch, attempt_count,
+  false AS parked, reason, false AS held, succeeded_before, replay_id
+FROM settled_delivery
+UNION ALL
+SELECT id, event_id, webhook_id, tenant_id, next_attempt_at, NULL::timestamptz(3), 'pending'::delivery_status, epoch, attempt_count,
+  parked, NULL::text, held, succeeded_before, replay_id
+FROM pending_delivery;
+
+CREATE VIEW attempt AS
+SELECT id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message
+FROM earlier_attempt
+UNION ALL
+SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message
+FROM settled_delivery WHERE attempt_id IS NOT NULL;
 
 -- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.
 CREATE FUNCTION posthorn_uuidv7() RETURNS uuid
@@ -312,6 +352,19 @@ RETURN encode(
   'hex'
 )::uuid;
 
+-- Returns a new id for a delivery of an event.
+CREATE FUNCTION posthorn_delivery_id(event_id uuid) RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN encode(substring(uuid_send(event_id) FOR 8) || substring(uuid_send(gen_random_uuid()) FROM 9), 'hex')::uuid;
+
+-- The smallest and the largest id that a delivery of an event can have. Other events of the same millisecond may have the same range.
+CREATE FUNCTION posthorn_delivery_id_min(event_id uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(substring(uuid_send(event_id) FOR 8) || '\x0000000000000000'::bytea, 'hex')::uuid;
+CREATE FUNCTION posthorn_delivery_id_max(event_id uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(substring(uuid_send(event_id) FOR 8) || '\xffffffffffffffff'::bytea, 'hex')::uuid;
+
 -- Creates the missing partitions of each day (UTC) from first_day to last_day, and returns how many it created.
 -- Each table is created first and attached afterwards, so that reads and writes continue. Rows of that day in the default
 -- partition are moved to the new one, under an exclusive lock on the default partition; usually there are none.
@@ -330,7 +383,7 @@ BEGIN
   FOR day IN SELECT generate_series(first_day, last_day, interval '1 day')::date LOOP
     first_id := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
     end_id := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
-    FOREACH parent IN ARRAY ARRAY['event', 'delivery', 'attempt'] LOOP
+    FOREACH parent IN ARRAY ARRAY['event', 'settled_delivery', 'earlier_attempt'] LOOP
       partition := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
       CONTINUE WHEN to_regclass(partition) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
@@ -353,39 +406,15 @@ BEGIN
 END
 $$;
 
--- Returns whether an expired partition must be kept: because a delivery of that day, or of an event of that day, is pending,
--- or, for attempts, because the deliveries partition of that day still exists.
--- Within the day, only the index of pending deliveries may be read, even if the planner's statistics of an old day are
--- wrong: hence ORDER BY webhook_id and no sequential scans. Other days have few deliveries of events of this day.
+-- Returns whether an expired partition must be kept: because a delivery of that day is pending, or, for attempts, because the
+-- deliveries partition of that day still exists.
 CREATE FUNCTION posthorn_partition_is_needed(parent text, day date) RETURNS boolean
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-DECLARE
-  first_id uuid := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
-  end_id uuid := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
-  needed boolean;
-BEGIN
-  CASE parent
-    WHEN 'delivery' THEN
-      EXECUTE $sql$
-        SELECT count(*) > 0 FROM (
-          SELECT FROM delivery WHERE status = 'pending' AND id >= $1 AND id < $2 ORDER BY webhook_id LIMIT 1
-        ) AS same_day $sql$ INTO needed USING first_id, end_id;
-    WHEN 'event' THEN
-      EXECUTE $sql$
-        SELECT EXISTS (
-          SELECT FROM delivery
-          WHERE status = 'pending' AND event_id >= $1 AND event_id < $2 AND (id < $1 OR id >= $2)
-        ) OR count(*) > 0 FROM (
-          SELECT FROM delivery
-          WHERE status = 'pending' AND event_id >= $1 AND event_id < $2 AND id >= $1 AND id < $2
-          ORDER BY webhook_id LIMIT 1
-        ) AS same_day $sql$ INTO needed USING first_id, end_id;
-    WHEN 'attempt' THEN
-      needed := to_regclass(format('delivery_%s', to_char(day, 'YYYYMMDD'))) IS NOT NULL;
-  END CASE;
-  RETURN needed;
-END
-$$;
+LANGUAGE sql STABLE
+RETURN EXISTS (
+  SELECT FROM pending_delivery
+  WHERE id >= posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC')
+    AND id < posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC')
+) OR parent = 'earlier_attempt' AND to_regclass(format('settled_delivery_%s', to_char(day, 'YYYYMMDD'))) IS NOT NULL;
 
 -- Detaches a day's partition and renames it `expired_<partition>`, to be dropped under that name. Returns false if the
 -- partition is needed. The parent table is locked meanwhile, for milliseconds: check and detach run in one call because

@@ -177,7 +177,8 @@ const NEXT_MIGRATION = `
 ALTER TABLE webhook ADD COLUMN next text NOT NULL DEFAULT 'none';
 CREATE INDEX webhook_next_idx ON webhook (next);
 ALTER TABLE event ADD COLUMN next integer;
-ALTER TABLE delivery ADD COLUMN next integer NOT NULL DEFAULT 0;
-CREATE INDEX delivery_next_idx ON ONLY delivery (next);
-ALTER TABLE attempt ADD COLUMN next integer;
+ALTER TABLE pending_delivery ADD COLUMN next integer NOT NULL DEFAULT 0;
+ALTER TABLE settled_delivery ADD COLUMN next integer NOT NULL DEFAULT 0;
+CREATE INDEX settled_delivery_next_idx ON ONLY settled_delivery (next);
+ALTER TABLE earlier_attempt ADD COLUMN next integer;
 `;

@@ -21,19 +21,16 @@ export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 /** Crashes of workers during one delivery after which the delivery is considered their cause. */
 export const MAX_CRASHES = 20;
 
-/** The decision of the gate on the job of a delivery. */
+/** The decision of the gate on the job of a pending delivery. */
 export type Verdict =
   | { kind: 'send'; payload: string }
-  /** The delivery is in a final status: the job is done. */
-  | { kind: 'settled' }
   | { kind: 'drop'; reason: DropReason }
   | { kind: 'fail'; reason: 'payload_expired' | 'crashed' }
   | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
 
-/** The parts of a delivery and its webhook that decide whether a request may start. */
+/** The parts of a pending delivery and its webhook that decide whether a request may start. */
 export interface BarrierInput {
   delivery: {
-    status: DeliveryStatus;
     epoch: number;
     /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */
     dueInMs: number;
@@ -57,10 +54,9 @@ export interface GateInput extends BarrierInput {
 /** Tolerance for timers that fire early, in milliseconds. */
 const DUE_TOLERANCE_MS = 50;
 
-/** Decides whether a delivery is sent now. Contains every reason not to send it. */
+/** Decides whether a pending delivery is sent now. Contains every reason not to send it. */
 export function gate(input: GateInput): Verdict {
   const { delivery, webhook, payload, lane } = input;
-  if (delivery.status !== 'pending') return { kind: 'settled' };
   if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (isBlocked(input)) return { kind: 'drop', reason: 'suspended' };
 
@@ -84,9 +80,9 @@ export function gate(input: GateInput): Verdict {
   return { kind: 'send', payload };
 }
 
-/** Returns whether the suspend barrier lets a request for the delivery start: it is pending, due, and not suspended. */
+/** Returns whether the suspend barrier lets a request for a pending delivery start: it is due, and not suspended. */
 export function passesBarrier(input: BarrierInput): boolean {
-  return input.delivery.status === 'pending' && !isBlocked(input) && isDue(input.delivery.dueInMs);
+  return !isBlocked(input) && isDue(input.delivery.dueInMs);
 }
 
 function isBlocked({ delivery, webhook }: BarrierInput): boolean {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
-  type DeliveryStatus,
   gate,
   type GateInput,
   LANES,
@@ -11,7 +10,6 @@ import {
   type WebhookStatus,
 } from '../../src/index.js';
 
-const deliveryStatuses: DeliveryStatus[] = ['pending', 'succeeded', 'failed', 'dropped'];
 const webhookStatuses: WebhookStatus[] = ['pending_validation', 'active', 'suspended', 'deleted'];
 
 interface Changes extends Partial<Omit<GateInput, 'delivery' | 'webhook'>> {
@@ -23,7 +21,6 @@ interface Changes extends Partial<Omit<GateInput, 'delivery' | 'webhook'>> {
 function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
   return {
     delivery: {
-      status: 'pending',
       epoch: 3,
       dueInMs: 0,
       attemptCount: 0,
@@ -39,16 +36,13 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
   };
 }
 
-const combinations = deliveryStatuses.flatMap((delivery) =>
-  webhookStatuses.flatMap((webhook) =>
-    [true, false].flatMap((sameEpoch) =>
-      [-1000, 0, 50, 51, 60_000].map((dueInMs) => ({ delivery, webhook, sameEpoch, dueInMs })),
-    ),
+const combinations = webhookStatuses.flatMap((webhook) =>
+  [true, false].flatMap((sameEpoch) =>
+    [-1000, 0, 50, 51, 60_000].map((dueInMs) => ({ webhook, sameEpoch, dueInMs })),
   ),
 );
 
-function expected({ delivery, webhook, sameEpoch, dueInMs }: (typeof combinations)[number]): unknown {
-  if (delivery !== 'pending') return { kind: 'settled' };
+function expected({ webhook, sameEpoch, dueInMs }: (typeof combinations)[number]): unknown {
   if (webhook === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (webhook !== 'active' || !sameEpoch) return { kind: 'drop', reason: 'suspended' };
   return dueInMs > 50
@@ -57,11 +51,11 @@ function expected({ delivery, webhook, sameEpoch, dueInMs }: (typeof combination
 }
 
 describe('gate', () => {
-  it('returns the expected verdict for every combination of statuses, epochs and due times', () => {
+  it('returns the expected verdict for every combination of status, epoch and due time', () => {
     for (const combination of combinations) {
-      const { delivery, webhook, sameEpoch, dueInMs } = combination;
+      const { webhook, sameEpoch, dueInMs } = combination;
       const input = inputWith({
-        delivery: { status: delivery, dueInMs },
+        delivery: { dueInMs },
         webhook: { status: webhook, epoch: sameEpoch ? 3 : 4 },
       });
       expect({ combination, verdict: gate(input) }).toEqual({ combination, verdict: expected(combination) });
@@ -120,21 +114,19 @@ describe('gate', () => {
     }
   });
 
-  it('settles, drops and reschedules before it fails a delivery', () => {
+  it('drops and reschedules before it fails a delivery', () => {
     const failing = { payload: null, crashes: MAX_CRASHES + 1, lane: 'slow' as const };
-    expect(gate(inputWith({ ...failing, delivery: { status: 'failed' } })).kind).toBe('settled');
     expect(gate(inputWith({ ...failing, webhook: { status: 'suspended' } })).kind).toBe('drop');
     expect(gate(inputWith({ ...failing, delivery: { dueInMs: 3000 } })).kind).toBe('reschedule');
     expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('reschedule');
     expect(gate(inputWith({ ...failing, webhook: { isSlow: true }, lane: 'fast' })).kind).toBe('fail');
   });
 
-  it('sends only a pending delivery of an active webhook in the same epoch', () => {
+  it('sends only a delivery of an active webhook in the same epoch', () => {
     fc.assert(
       fc.property(
         fc.record({
           delivery: fc.record({
-            status: fc.constantFrom(...deliveryStatuses),
             epoch: fc.nat(3),
             dueInMs: fc.integer({ min: -100, max: 100 }),
           }),
@@ -142,8 +134,7 @@ describe('gate', () => {
         }),
         ({ delivery, webhook }) => {
           const input = inputWith({ delivery, webhook });
-          const mayBeSent =
-            delivery.status === 'pending' && webhook.status === 'active' && webhook.epoch === delivery.epoch;
+          const mayBeSent = webhook.status === 'active' && webhook.epoch === delivery.epoch;
           if (gate(input).kind === 'send') expect(mayBeSent).toBe(true);
           expect(passesBarrier(input)).toBe(gate(input).kind === 'send');
         },

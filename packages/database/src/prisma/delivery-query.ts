@@ -50,6 +50,12 @@ export const SELECT_DELIVERIES = Prisma.sql`
 SELECT ${DELIVERY_COLUMNS}, e.type AS "eventType"
 FROM delivery d LEFT JOIN event e ON e.id = d.event_id ${JOIN_STOPPED_WEBHOOK}`;
 
+/** Returns the condition that a delivery `d` is of an event. */
+export function ofEvent(eventId: string): Prisma.Sql {
+  const id = Prisma.sql`${eventId}::uuid`;
+  return Prisma.sql`d.event_id = ${id} AND d.id >= posthorn_delivery_id_min(${id}) AND d.id <= posthorn_delivery_id_max(${id})`;
+}
+
 /** Returns the conditions of a filter on a delivery `d`, except the event type. */
 export function deliveryConditions({
   tenantId,
@@ -61,7 +67,7 @@ export function deliveryConditions({
   const { gte, lt } = idBounds(range);
   return [
     tenantId !== null && Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
-    eventId !== undefined && Prisma.sql`d.event_id = ${eventId}::uuid`,
+    eventId !== undefined && ofEvent(eventId),
     webhookId !== undefined && Prisma.sql`d.webhook_id = ${webhookId}::uuid`,
     status !== undefined && Prisma.sql`d.status = ${status}::delivery_status`,
     gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,

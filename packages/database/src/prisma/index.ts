@@ -1,6 +1,5 @@
 export type {
   ApiKey,
-  Attempt,
   AuditEntry,
   Event,
   EventType,

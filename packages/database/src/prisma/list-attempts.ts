@@ -1,7 +1,11 @@
 import { idTimeMs } from '@posthorn/core';
-import type { Attempt } from '../generated/client.js';
+import { Prisma, type EarlierAttempt } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { idFloor, type Page, type PageRequest, toPage } from './page.js';
+import { whereClause } from './where-clause.js';
+
+/** A request to a receiver and its result. */
+export type Attempt = EarlierAttempt;
 
 /** Maximum clock difference between the processes that create deliveries and attempts, in milliseconds. */
 const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
@@ -12,16 +16,13 @@ export async function listAttempts(
   deliveryId: string,
   { limit, cursor }: PageRequest,
 ): Promise<Page<Attempt>> {
-  const rows = await prisma.attempt.findMany({
-    where: {
-      deliveryId,
-      id: {
-        gte: idFloor(idTimeMs(deliveryId) - MAX_CLOCK_SKEW_MS),
-        ...(cursor !== undefined && { lt: cursor }),
-      },
-    },
-    orderBy: { id: 'desc' },
-    take: limit + 1,
-  });
+  const where = whereClause([
+    Prisma.sql`delivery_id = ${deliveryId}::uuid AND id >= ${idFloor(idTimeMs(deliveryId) - MAX_CLOCK_SKEW_MS)}::uuid`,
+    cursor !== undefined && Prisma.sql`id < ${cursor}::uuid`,
+  ]);
+  const rows = await prisma.$queryRaw<Attempt[]>`
+    SELECT id, delivery_id AS "deliveryId", started_at AS "startedAt", duration_ms AS "durationMs", number,
+      response_status AS "responseStatus", response_body AS "responseBody", error_code AS "errorCode", error_message AS "errorMessage"
+    FROM attempt ${where} ORDER BY id DESC LIMIT ${limit + 1}`;
   return toPage(rows, limit);
 }

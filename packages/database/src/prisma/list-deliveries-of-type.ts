@@ -1,4 +1,3 @@
-import { idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import {
@@ -8,12 +7,9 @@ import {
   type DeliveryRecord,
   JOIN_STOPPED_WEBHOOK,
 } from './delivery-query.js';
-import { idBounds, idFloor, type Page, type PageRequest, toPage } from './page.js';
+import { idBounds, type Page, type PageRequest, toPage } from './page.js';
 import { QueryTimeoutError } from './prisma-errors.js';
 import { whereClause } from './where-clause.js';
-
-/** Maximum difference between the time of an event's id and its deliveries': up to two days (packages/fanout), plus clock skew. */
-const MAX_EVENT_OFFSET_MS = 3 * 86_400_000;
 
 /** Growth of the number of events per step, while their deliveries do not fill the page. */
 const BATCH_GROWTH = 8;
@@ -42,12 +38,13 @@ export async function listDeliveriesOfType(
     if (oldest === undefined) break;
     const where = whereClause([
       ...deliveryConditions(filter),
-      Prisma.sql`d.event_id = ANY (${eventIds}::uuid[])`,
-      Prisma.sql`d.id >= ${idFloor(idTimeMs(oldest) - MAX_EVENT_OFFSET_MS)}::uuid`,
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
     const rows = await prisma.$queryRaw<DeliveryRecord[]>`
-      SELECT ${DELIVERY_COLUMNS}, ${filter.eventType} AS "eventType" FROM delivery d ${JOIN_STOPPED_WEBHOOK} ${where}
+      SELECT ${DELIVERY_COLUMNS}, ${filter.eventType} AS "eventType"
+      FROM unnest(${eventIds}::uuid[]) AS of_type (event_id)
+      -- OFFSET forces a lookup per event, in the partition of its day only.
+      CROSS JOIN LATERAL (SELECT * FROM delivery d WHERE ${OF_EVENT} OFFSET 0) d ${JOIN_STOPPED_WEBHOOK} ${where}
       ORDER BY d.event_id DESC, d.id DESC LIMIT ${limit + 1 - found.length}`;
     found.push(...rows);
     if (found.length > limit || eventIds.length < count) break;
@@ -73,6 +70,9 @@ async function findPosition(prisma: PrismaDb, id: string): Promise<Position | nu
   return position ?? null;
 }
 
+const OF_EVENT = Prisma.sql`d.event_id = of_type.event_id
+  AND d.id >= posthorn_delivery_id_min(of_type.event_id) AND d.id <= posthorn_delivery_id_max(of_type.event_id)`;
+
 interface EventQuery extends DeliveryFilter {
   upTo: string | undefined;
   count: number;
@@ -81,10 +81,7 @@ interface EventQuery extends DeliveryFilter {
 /** Returns event ids, newest first. */
 async function listEventIds(prisma: PrismaDb, query: EventQuery): Promise<string[]> {
   const { tenantId, eventId, eventType, from, to, upTo, count } = query;
-  const { gte, lt } = idBounds({
-    from: from && new Date(from.getTime() - MAX_EVENT_OFFSET_MS),
-    to: to && new Date(to.getTime() + MAX_EVENT_OFFSET_MS),
-  });
+  const { gte, lt } = idBounds({ from, to });
   const where = whereClause([
     Prisma.sql`type = ${eventType}`,
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,

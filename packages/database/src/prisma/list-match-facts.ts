@@ -1,6 +1,7 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import type { Event } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
+import { ofEvent } from './delivery-query.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
@@ -19,18 +20,10 @@ export async function listMatchFacts(
   event: Pick<Event, 'id' | 'tenantId'>,
   { limit, cursor }: PageRequest,
 ): Promise<Page<MatchFacts>> {
-  const deliveries = await prisma.delivery.findMany({
-    where: { eventId: event.id },
-    select: {
-      id: true,
-      webhookId: true,
-      status: true,
-      reason: true,
-      epoch: true,
-      attemptCount: true,
-      succeededBefore: true,
-    },
-  });
+  const deliveries = await prisma.$queryRaw<(StoredDelivery & { webhookId: string })[]>`
+    SELECT id, webhook_id AS "webhookId", status::text AS status, reason, epoch, attempt_count AS "attemptCount",
+      succeeded_before AS "succeededBefore"
+    FROM delivery d WHERE ${ofEvent(event.id)}`;
   const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
   const webhooks = await prisma.webhook.findMany({
     where: {

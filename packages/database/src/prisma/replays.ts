@@ -1,6 +1,6 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
 import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
-import { endWithoutAttempt } from '../sql/fragments/end-without-attempt.js';
+import { settleWithoutAttempt } from '../sql/fragments/settle-without-attempt.js';
 import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
@@ -53,7 +53,9 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
 }
 
 const REASON: DropReason = 'replay_cancelled';
-const CANCEL = Prisma.raw(endWithoutAttempt({ status: `'dropped'`, reason: `'${REASON}'` }));
+const DROP_REMOVED = Prisma.raw(
+  settleWithoutAttempt('removed', { status: `'dropped'`, reason: `'${REASON}'` }),
+);
 
 /**
  * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Those that had succeeded before are
@@ -72,11 +74,14 @@ export async function cancelReplay(
         UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
       if (cancelled === 0) return false;
       await transaction.$executeRaw`
-        UPDATE delivery d SET ${CANCEL}
-        WHERE status = 'pending' AND id = ANY (ARRAY(
-          -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
-          SELECT id FROM delivery WHERE replay_id = ${id}::uuid AND status = 'pending' ORDER BY id FOR UPDATE
-        ))`;
+        WITH removed AS (
+          DELETE FROM pending_delivery WHERE replay_id = ${id}::uuid AND id = ANY (ARRAY(
+            -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
+            SELECT id FROM pending_delivery WHERE replay_id = ${id}::uuid ORDER BY id FOR UPDATE
+          ))
+          RETURNING *
+        ), ${DROP_REMOVED}
+        SELECT FROM settled`;
       await audit(transaction, actor, {
         action: 'replay.cancelled',
         tenantId,

@@ -1,7 +1,11 @@
 import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
+import { Prisma } from '../generated/client.js';
+import { makePending } from '../sql/fragments/make-pending.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import type { DeliveryRecord } from './delivery-query.js';
+
+const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
 
 export type RetryRejection =
   'pending' | 'payload_expired' | 'too_many_attempts' | Exclude<WebhookStatus, 'active'>;
@@ -28,13 +32,17 @@ export async function retryDelivery(
     });
     if (!event) return 'payload_expired';
     const [delivery] = await transaction.$queryRaw<{ attemptCount: number }[]>`
-      SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid FOR UPDATE`;
+      SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid`;
     if (delivery && delivery.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
-    const updated = await transaction.$executeRaw`
-      UPDATE delivery SET status = 'pending', next_attempt_at = now(), epoch = ${webhook.epoch}, reason = NULL,
-        settled_at = NULL, parked = false, held = false, replay_id = NULL,
-        succeeded_before = succeeded_before OR status = 'succeeded'
-      WHERE id = ${id}::uuid AND (status <> 'pending' OR epoch < ${webhook.epoch})`;
+    const updated =
+      (await transaction.$executeRaw`
+        WITH removed AS (
+          DELETE FROM settled_delivery WHERE id = ${id}::uuid RETURNING *, ${webhook.epoch}::integer AS webhook_epoch
+        ), ${MAKE_PENDING}
+        SELECT FROM requeued`) ||
+      (await transaction.$executeRaw`
+        UPDATE pending_delivery SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL
+        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}`);
     if (updated === 0) return 'pending';
     await audit(transaction, actor, {
       action: 'delivery.retried',

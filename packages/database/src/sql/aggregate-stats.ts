@@ -7,14 +7,21 @@ const BUCKET = `floor(ln(greatest(a.duration_ms, 1)) / ln(${LATENCY_BUCKET_GROWT
 const MAX_DURATION = `interval '1 minute'`;
 
 const AGGREGATE = `
-WITH attempted AS (
-  SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, d.tenant_id, d.webhook_id,
-    a.response_status BETWEEN 200 AND 299 AS succeeded, CASE WHEN a.response_status IS NOT NULL THEN ${BUCKET} END AS bucket
-  FROM attempt a
+WITH last_attempt AS (
+  -- A delivery is settled after the start of its last attempt.
+  SELECT started_at, tenant_id, webhook_id, response_status, duration_ms FROM settled_delivery
+  WHERE settled_at >= $1 AND started_at >= $1 AND started_at < $2
+), earlier AS (
+  SELECT a.started_at, d.tenant_id, d.webhook_id, a.response_status, a.duration_ms
+  FROM earlier_attempt a
   -- One lookup per delivery, in the partition of its day only.
   CROSS JOIN LATERAL (SELECT d.tenant_id, d.webhook_id FROM delivery d WHERE d.id = a.delivery_id LIMIT 1) AS d
   WHERE a.id >= posthorn_uuid_floor($1::timestamptz) AND a.id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
     AND a.started_at >= $1 AND a.started_at < $2
+), attempted AS (
+  SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, tenant_id, webhook_id,
+    response_status BETWEEN 200 AND 299 AS succeeded, CASE WHEN response_status IS NOT NULL THEN ${BUCKET} END AS bucket
+  FROM (SELECT * FROM last_attempt UNION ALL SELECT * FROM earlier) AS a
 ), bucketed AS (
   SELECT minute, tenant_id, webhook_id, bucket, count(*) AS attempts, count(*) FILTER (WHERE succeeded) AS succeeded
   FROM attempted GROUP BY minute, tenant_id, webhook_id, bucket
@@ -26,7 +33,7 @@ WITH attempted AS (
 ), undelivered AS (
   SELECT date_trunc('minute', settled_at, 'UTC') AS minute, tenant_id, webhook_id,
     count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'dropped') AS dropped
-  FROM delivery
+  FROM settled_delivery
   WHERE status IN ('failed', 'dropped') AND settled_at >= $1 AND settled_at < $2
   GROUP BY 1, 2, 3
 )

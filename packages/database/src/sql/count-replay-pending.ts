@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 // Reads only the pending deliveries of the replay: neither other deliveries of its webhook nor those it has finished.
-const COUNT = `SELECT count(*)::integer AS pending FROM delivery WHERE replay_id = $1 AND status = 'pending'`;
+const COUNT = `SELECT count(*)::integer AS pending FROM pending_delivery WHERE replay_id = $1`;
 
 /** Returns how many deliveries that a replay requeued are still pending. */
 export async function countReplayPending(pool: pg.Pool, replayId: string): Promise<number> {

@@ -24,7 +24,8 @@ const OF_WEBHOOK = `
   d.webhook_id = $3 AND d.id >= posthorn_uuid_floor($5::timestamptz) AND d.id < posthorn_uuid_floor($6::timestamptz)`;
 
 const OF_EVENT = `
-  d.event_id = $4 AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active')`;
+  d.event_id = $4 AND d.id >= posthorn_delivery_id_min($4) AND d.id <= posthorn_delivery_id_max($4)
+  AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active')`;
 
 const create = (ofTarget: string) => `
 WITH created AS (
@@ -35,7 +36,7 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz,
   (CASE WHEN counted.total > 0 THEN 'running' ELSE 'completed' END)::replay_status,
   CASE WHEN counted.total > 0 THEN NULL ELSE now() END
 FROM (
-  SELECT count(*)::integer AS total FROM delivery d WHERE ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
+  SELECT count(*)::integer AS total FROM settled_delivery d WHERE ${replayable({ statuses: '$7', eventTypes: '$8' })} AND ${ofTarget}
 ) AS counted
 RETURNING *
 ), audited AS (${insertAuditEntries('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}

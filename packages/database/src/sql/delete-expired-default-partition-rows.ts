@@ -5,7 +5,8 @@ import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** As for partitions, the event of a pending delivery is kept. */
 const NO_PENDING_DELIVERY = `NOT EXISTS (
-  SELECT FROM delivery WHERE delivery.event_id = event_default.id AND delivery.status = 'pending'
+  SELECT FROM pending_delivery d
+  WHERE d.id >= posthorn_delivery_id_min(event_default.id) AND d.id <= posthorn_delivery_id_max(event_default.id)
 )`;
 
 /** Deletes expired rows of the default partitions. In a daily partition, they would have been dropped with it. */
@@ -16,8 +17,8 @@ export async function deleteExpiredDefaultPartitionRows(
   const run = (table: string, condition: string, cutoff: string) =>
     deleteInChunks(pool, deleteFrom(table, condition), [cutoff]);
   return {
-    delivery: await run('delivery_default', `id < ${MIN_ID} AND status <> 'pending'`, cutoffs.record),
+    settled_delivery: await run('settled_delivery_default', `id < ${MIN_ID}`, cutoffs.record),
     event: await run('event_default', `id < ${MIN_ID} AND ${NO_PENDING_DELIVERY}`, cutoffs.payload),
-    attempt: await run('attempt_default', `id < ${MIN_ID}`, cutoffs.record),
+    earlier_attempt: await run('earlier_attempt_default', `id < ${MIN_ID}`, cutoffs.record),
   };
 }

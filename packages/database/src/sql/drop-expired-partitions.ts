@@ -11,12 +11,12 @@ export interface DroppedPartitions {
   timedOut: string | null;
 }
 
-type Table = 'event' | 'delivery' | 'attempt';
+type Table = 'event' | 'settled_delivery' | 'earlier_attempt';
 
 interface Partition {
   parent: Table;
   day: string;
-  /** Its original name: `delivery_20310530`. */
+  /** Its original name: `event_20310530`. */
   name: string;
   /** Already detached by an earlier run. */
   detached: boolean;
@@ -29,16 +29,16 @@ FROM (
   SELECT p.relname::text AS name, i.inhparent::regclass::text AS parent,
     to_date(substring(p.relname FROM '_(\\d{8})$'), 'YYYYMMDD') AS day
   FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
-  WHERE i.inhparent IN ('event'::regclass, 'delivery'::regclass, 'attempt'::regclass)
+  WHERE i.inhparent IN ('event'::regclass, 'settled_delivery'::regclass, 'earlier_attempt'::regclass)
 ) AS daily
 WHERE day < CASE parent WHEN 'event' THEN $1::date ELSE $2::date END
-ORDER BY day, array_position(ARRAY['delivery', 'event', 'attempt'], parent)`;
+ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'earlier_attempt'], parent)`;
 
 /** Partitions that an interrupted run has detached and not dropped. */
 const DETACHED = `
-SELECT name, split_part(name, '_', 1) AS parent, to_date(split_part(name, '_', 2), 'YYYYMMDD')::text AS day, true AS detached
+SELECT name, left(name, -9) AS parent, to_date(right(name, 8), 'YYYYMMDD')::text AS day, true AS detached
 FROM (
-  SELECT substring(relname FROM '^expired_((?:event|delivery|attempt)_\\d{8})$') AS name FROM pg_class
+  SELECT substring(relname FROM '^expired_((?:event|settled_delivery|earlier_attempt)_\\d{8})$') AS name FROM pg_class
   WHERE relkind = 'r' AND NOT relispartition
     AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'event'::regclass)
 ) AS tables
@@ -59,7 +59,7 @@ export async function dropExpiredPartitions(
   cutoffs: RetentionCutoffs,
 ): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
-    dropped: { event: 0, delivery: 0, attempt: 0 },
+    dropped: { event: 0, settled_delivery: 0, earlier_attempt: 0 },
     needed: [],
     timedOut: null,
   };

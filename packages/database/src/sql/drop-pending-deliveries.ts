@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
-import { endWithoutAttempt } from './fragments/end-without-attempt.js';
-import { idRange } from './id-range.js';
+import { settleWithoutAttempt } from './fragments/settle-without-attempt.js';
 import { isTransient, retryTransient } from '../transient.js';
 
 const CHUNK = 5000;
@@ -14,16 +13,17 @@ const MAX_MS = 2000;
 const LOCKED_PAUSE_MS = 20;
 
 const SELECT = `
-SELECT id FROM delivery WHERE webhook_id = $1 AND status = 'pending' AND epoch < $2 LIMIT ${CHUNK}`;
+SELECT id FROM pending_delivery WHERE webhook_id = $1 AND epoch < $2 LIMIT ${CHUNK}`;
 
 // Does not wait for workers that are recording attempts of the same deliveries.
 const DROP = `
 WITH unlocked AS MATERIALIZED (
-  SELECT id FROM delivery WHERE id = ANY ($1::uuid[]) AND status = 'pending' AND epoch < $2
+  SELECT id FROM pending_delivery WHERE id = ANY ($1::uuid[]) AND epoch < $2
   FOR UPDATE SKIP LOCKED
-)
-UPDATE delivery d SET ${endWithoutAttempt({ status: `'dropped'`, reason: '$3' })}
-FROM unlocked WHERE d.id = unlocked.id AND d.id >= $4 AND d.id <= $5 -- limits the scan to the partitions of these days`;
+), removed AS (
+  DELETE FROM pending_delivery d USING unlocked WHERE d.id = unlocked.id RETURNING d.*
+), ${settleWithoutAttempt('removed', { status: `'dropped'`, reason: '$3' })}
+SELECT FROM settled`;
 
 // If the webhook is locked, the next call finds nothing to drop and tries again.
 const MARK_DROPPED = `
@@ -62,7 +62,7 @@ export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDro
         break;
       }
       const ids = rows.map(({ id }) => id);
-      const { rowCount } = await query(DROP, [ids, epoch, reason, ...idRange(ids)]);
+      const { rowCount } = await query(DROP, [ids, epoch, reason]);
       dropped += rowCount ?? 0;
       if (rowCount !== rows.length) await sleep(LOCKED_PAUSE_MS);
     } while (hasTime());

@@ -15,7 +15,10 @@ export interface OriginalEvent {
 
 // An event and its key are inserted in one transaction, so the event of a key exists until it expires.
 const FIND = `
-SELECT e.id AS "eventId", (SELECT count(*)::int FROM delivery d WHERE d.event_id = e.id) AS deliveries
+SELECT e.id AS "eventId", (
+  SELECT count(*)::int FROM delivery d
+  WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
+) AS deliveries
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant_id, key, position)
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
 LEFT JOIN LATERAL (SELECT id FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true

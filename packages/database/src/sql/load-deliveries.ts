@@ -1,20 +1,19 @@
-import type { DeliveryStatus, SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
+import type { SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { dueInMs } from './fragments/due-in-ms.js';
-import { idRange } from './id-range.js';
+import { eventTableOf, orAllEvents } from './event-table.js';
 
-/** A delivery with its event and webhook, read in one snapshot. */
+/** A pending delivery with its event and webhook, read in one snapshot. */
 export interface LoadedDelivery {
   delivery: {
     id: string;
     eventId: string;
-    status: DeliveryStatus;
     epoch: number;
     attemptCount: number;
-    /** Identifies the attempt that the delivery waits for; null if it is settled. */
-    nextAttemptAt: Date | null;
-    /** Milliseconds until it is due, by the clock of PostgreSQL; 0 or less if it is due or settled. */
+    /** Identifies the attempt that the delivery waits for. */
+    nextAttemptAt: Date;
+    /** Milliseconds until it is due, by the clock of PostgreSQL; 0 or less if it is due. */
     dueInMs: number;
     /** Part of a bulk replay. */
     replayed: boolean;
@@ -49,10 +48,9 @@ export interface LoadedDelivery {
 interface Row {
   id: string;
   event_id: string;
-  status: DeliveryStatus;
   epoch: number;
   attempt_count: number;
-  next_attempt_at: Date | null;
+  next_attempt_at: Date;
   due_in_ms: number;
   deferred: boolean;
   body: string | null;
@@ -79,9 +77,9 @@ interface Row {
 /** Most bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
-const SQL = `
-SELECT d.id, d.event_id, d.status, d.epoch, d.attempt_count, d.next_attempt_at, d.due_in_ms, d.bytes_before >= $4 AS deferred,
-  CASE WHEN d.bytes_before < $4 THEN d.body END AS body, d.event_type, d.trace_context,
+const load = (eventTable: string) => `
+SELECT d.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.due_in_ms, d.bytes_before >= $2 AS deferred,
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.event_type, d.trace_context,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
@@ -90,15 +88,15 @@ FROM (
     -- Reads the length only, not the payload.
     coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
       AS bytes_before
-  FROM delivery d
-  -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics, and for an event in the partition of its day only.
-  LEFT JOIN LATERAL (SELECT body, type, trace_context FROM event WHERE event.id = d.event_id LIMIT 1) e ON true
-  WHERE d.id = ANY ($1::uuid[]) AND d.id >= $2 AND d.id <= $3
+  FROM pending_delivery d
+  -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics.
+  LEFT JOIN LATERAL (SELECT body, type, trace_context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
+  WHERE d.id = ANY ($1::uuid[])
 ) d
 JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
 
 /**
- * Returns deliveries with their events and webhooks, in the order of `ids`. Undefined for an id that does not exist. Once the
+ * Returns pending deliveries with their events and webhooks, in the order of `ids`. Undefined for one that is settled or does not exist. Once the
  * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
  */
 export async function loadDeliveries(
@@ -106,8 +104,8 @@ export async function loadDeliveries(
   ids: readonly string[],
   maxPayloadBytes = MAX_PAYLOAD_BYTES,
 ): Promise<(LoadedDelivery | 'deferred' | undefined)[]> {
-  const { rows } = await pool.query<Row>(
-    preparedStatement(pool, 'load-deliveries', SQL, [ids, ...idRange(ids), maxPayloadBytes]),
+  const { rows } = await orAllEvents(eventTableOf(ids), (table) =>
+    pool.query<Row>(preparedStatement(pool, `load-deliveries-${table}`, load(table), [ids, maxPayloadBytes])),
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
@@ -121,7 +119,6 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
     delivery: {
       id: row.id,
       eventId: row.event_id,
-      status: row.status,
       epoch: row.epoch,
       attemptCount: row.attempt_count,
       nextAttemptAt: row.next_attempt_at,

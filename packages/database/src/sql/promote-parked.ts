@@ -7,9 +7,9 @@ import {
 } from './due-delivery.js';
 
 const PROMOTE = `
-UPDATE delivery d SET parked = false
-WHERE status = 'pending' AND parked AND id = ANY (ARRAY(
-  SELECT id FROM delivery WHERE status = 'pending' AND parked AND next_attempt_at <= now() + $1::double precision * interval '1 ms'
+UPDATE pending_delivery d SET parked = false
+WHERE parked AND id = ANY (ARRAY(
+  SELECT id FROM pending_delivery WHERE parked AND next_attempt_at <= now() + $1::double precision * interval '1 ms'
   ORDER BY next_attempt_at LIMIT $2
   FOR UPDATE SKIP LOCKED -- the next call promotes them
 ))

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { ageMs } from './fragments/due-in-ms.js';
 
 const READ = `
-SELECT count(*)::int AS count, greatest(${ageMs('min(next_attempt_at)')}, 0) AS "oldestMs" FROM delivery
-WHERE status = 'pending' AND held AND webhook_id = ANY ($1::uuid[])`;
+SELECT count(*)::int AS count, greatest(${ageMs('min(next_attempt_at)')}, 0) AS "oldestMs" FROM pending_delivery
+WHERE held AND webhook_id = ANY ($1::uuid[])`;
 
 /** Returns the number of held deliveries of these webhooks, and the age of the oldest in milliseconds. */
 export async function readHeldBacklog(

@@ -4,6 +4,7 @@ import { preparedStatement } from '../connect.js';
 import { idRange } from './id-range.js';
 import { dueInMs } from './fragments/due-in-ms.js';
 import { emitExhausted } from './fragments/emit-exhausted.js';
+import { ATTEMPT_COLUMNS, LAST_ATTEMPT } from './fragments/make-pending.js';
 
 export interface AttemptRecord {
   id: string;
@@ -33,8 +34,28 @@ export interface RecordedDelivery {
   dueInMs: number | null;
 }
 
-const RECORD = `
+const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason,
+  attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message`;
+
+/**
+ * The first attempts of deliveries that succeeded: by far the most frequent, so their statement opens as few tables as possible.
+ * The table of earlier attempts is not among them: only an earlier attempt of the same delivery can already be recorded there.
+ */
+const RECORD_FIRST_SUCCESSES = `
 WITH input AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::smallint[], $6::text[])
+    AS t (id, delivery_id, started_at, duration_ms, response_status, response_body)
+), removed AS (
+  DELETE FROM pending_delivery d USING input i WHERE d.id = i.delivery_id AND d.attempt_count = 0
+  RETURNING d.*, i.id AS attempt_id, i.started_at, i.duration_ms, i.response_status, i.response_body
+)
+INSERT INTO settled_delivery (${SETTLED_COLUMNS})
+SELECT id, event_id, webhook_id, tenant_id, now(), 'succeeded', epoch, 1, succeeded_before, replay_id, NULL,
+  attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL
+FROM removed
+RETURNING id, status, NULL AS "dueInMs"`;
+
+const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
     $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[]
@@ -42,45 +63,51 @@ WITH input AS MATERIALIZED (
     id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
     error_message, status, reason, retry_delay_ms, parked
   )
-), locked AS MATERIALIZED (
-  SELECT id, event_id, webhook_id, tenant_id, status, epoch, attempt_count, next_attempt_at, parked, held FROM delivery d
-  WHERE d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16 -- limits the scan to the partitions of these days
+)`;
+
+/** Attempts of pending deliveries. One that was recorded before, in a batch whose response was lost, changes nothing. */
+const RECORD = `
+WITH ${INPUT}, locked AS MATERIALIZED (
+  SELECT * FROM pending_delivery d WHERE d.id = ANY ($2::uuid[])
   ORDER BY d.id -- two batches with the same deliveries wait for each other instead of deadlocking
   FOR UPDATE
 ), current AS MATERIALIZED (
-  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.attempt_count + 1 AS number,
-    -- A success wins over every other state. A failure counts only for the attempt that the delivery waits for.
-    CASE i.status
-      WHEN 'succeeded' THEN d.status <> 'succeeded'
-      ELSE d.status = 'pending' AND d.epoch = i.epoch AND d.next_attempt_at IS NOT DISTINCT FROM i.due_at
-    END AS is_decisive
+  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.epoch AS delivery_epoch, d.succeeded_before, d.replay_id,
+    d.attempt_count + 1 AS number, decisive.is_decisive, decisive.is_decisive AND i.status <> 'pending' AS is_settled
   FROM input i JOIN locked d ON d.id = i.delivery_id
-), inserted AS (
-  INSERT INTO attempt (
-    id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
-  )
-  SELECT id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message
-  FROM current
-  ON CONFLICT (id) DO NOTHING -- the batch was sent again after its response was lost
+  -- A success always decides. A failure counts only for the attempt that the delivery waits for.
+  CROSS JOIN LATERAL (SELECT i.status = 'succeeded' OR d.epoch = i.epoch AND d.next_attempt_at IS NOT DISTINCT FROM i.due_at) AS decisive (is_decisive)
+  WHERE d.attempt_count = 0 OR (SELECT true FROM earlier_attempt a WHERE a.id = i.id LIMIT 1) IS NULL
+), removed AS (
+  DELETE FROM pending_delivery d USING current c WHERE c.is_settled AND d.id = c.delivery_id
+  RETURNING d.id
+), settled AS (
+  INSERT INTO settled_delivery (${SETTLED_COLUMNS})
+  SELECT delivery_id, event_id, webhook_id, tenant_id, now(), status, delivery_epoch, number, succeeded_before, replay_id, reason,
+    id, started_at, duration_ms, response_status, response_body, error_code, error_message
+  FROM current WHERE is_settled
+  RETURNING id, status
+), noted AS (
+  INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS})
+  SELECT ${ATTEMPT_COLUMNS} FROM current WHERE NOT is_settled
+  ON CONFLICT (id) DO NOTHING
   RETURNING id
-), recorded AS MATERIALIZED (
-  SELECT c.* FROM current c JOIN inserted USING (id)
 ), updated AS (
-  UPDATE delivery d SET
+  UPDATE pending_delivery d SET
     attempt_count = c.number,
-    status = CASE WHEN c.is_decisive THEN c.status ELSE d.status END,
-    reason = CASE WHEN c.is_decisive THEN c.reason ELSE d.reason END,
     next_attempt_at = CASE WHEN c.is_decisive THEN now() + c.retry_delay_ms * interval '1 ms' ELSE d.next_attempt_at END,
     parked = CASE WHEN c.is_decisive THEN c.parked ELSE d.parked END,
-    held = NOT c.is_decisive AND d.held,
-    settled_at = CASE WHEN c.is_decisive AND c.status <> 'pending' THEN coalesce(d.settled_at, now()) ELSE d.settled_at END
-  FROM recorded c
-  WHERE d.id = c.delivery_id AND d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16
-  RETURNING d.id, d.status, d.next_attempt_at, d.parked, d.held
+    held = NOT c.is_decisive AND d.held
+  FROM current c JOIN noted ON noted.id = c.id
+  WHERE d.id = c.delivery_id
+  RETURNING d.id, d.next_attempt_at, d.parked, d.held
 ), result AS (
-  SELECT id, status, next_attempt_at, parked, held FROM updated
+  SELECT id, status, NULL::timestamptz AS next_attempt_at, false AS parked, false AS held FROM settled
   UNION ALL
-  SELECT id, status, next_attempt_at, parked, held FROM locked WHERE id NOT IN (SELECT delivery_id FROM recorded)
+  SELECT id, 'pending', next_attempt_at, parked, held FROM updated
+  UNION ALL
+  SELECT id, 'pending', next_attempt_at, parked, held FROM locked
+  WHERE id NOT IN (SELECT id FROM settled UNION ALL SELECT id FROM updated)
 )`;
 
 const RESULT = `
@@ -92,13 +119,43 @@ const RECORD_ONLY = `${RECORD}${RESULT}`;
 
 /** A separate statement, executed only for batches with failed deliveries. */
 const RECORD_AND_EMIT = `${RECORD}, failed AS (
-  SELECT *, number AS attempts FROM recorded WHERE is_decisive AND status = 'failed'
+  SELECT *, number AS attempts FROM current WHERE is_settled AND status = 'failed'
 ), emitted AS (${emitExhausted('failed')}
 )${RESULT}`;
 
+/** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
+const RECORD_LATE = `
+WITH ${INPUT}, locked AS MATERIALIZED (
+  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16 ORDER BY d.id FOR UPDATE
+), current AS MATERIALIZED (
+  SELECT i.*, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive
+  FROM input i JOIN locked d ON d.id = i.delivery_id
+  WHERE d.attempt_id IS DISTINCT FROM i.id AND (SELECT true FROM earlier_attempt a WHERE a.id = i.id LIMIT 1) IS NULL
+), kept AS (
+  INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS})
+  SELECT ${LAST_ATTEMPT} FROM locked WHERE attempt_id IS NOT NULL AND id IN (SELECT delivery_id FROM current)
+  ON CONFLICT (id) DO NOTHING
+), updated AS (
+  UPDATE settled_delivery d SET
+    attempt_count = c.number,
+    status = CASE WHEN c.is_decisive THEN 'succeeded' ELSE d.status END,
+    reason = CASE WHEN c.is_decisive THEN NULL ELSE d.reason END,
+    attempt_id = c.id, started_at = c.started_at, duration_ms = c.duration_ms, response_status = c.response_status,
+    response_body = c.response_body, error_code = c.error_code, error_message = c.error_message
+  FROM current c
+  WHERE d.id = c.delivery_id AND d.id >= $15 AND d.id <= $16
+  RETURNING d.id, d.status
+)
+SELECT id, status, NULL AS "dueInMs" FROM updated
+UNION ALL
+SELECT id, status, NULL FROM locked WHERE id NOT IN (SELECT delivery_id FROM current)`;
+
+/** A delivery can be settled, or made pending again, between two statements. */
+const MAX_ROUNDS = 3;
+
 /**
- * Inserts attempts, each with the next number of its delivery, and updates their deliveries. A success makes its delivery
- * succeeded, whatever happened since the request was sent. A failure changes the delivery only if no other attempt was
+ * Records attempts, each with the next number of its delivery, and settles or updates their deliveries. A success makes its
+ * delivery succeeded, whatever happened since the request was sent. A failure changes the delivery only if no other attempt was
  * recorded and the delivery was neither settled nor made pending again since. Emits an operational event for each delivery
  * that fails, if its tenant subscribes to them.
  * @returns the deliveries, in the order of `attempts`; undefined, without an attempt, for one that no longer exists
@@ -107,29 +164,80 @@ export async function recordAttempts(
   pool: pg.Pool,
   attempts: readonly AttemptRecord[],
 ): Promise<(RecordedDelivery | undefined)[]> {
-  const ids = attempts.map((attempt) => attempt.id);
-  const deliveryIds = attempts.map((attempt) => attempt.deliveryId);
-  const values = [
-    ids,
-    deliveryIds,
-    attempts.map((attempt) => attempt.epoch),
-    attempts.map((attempt) => attempt.dueAt?.toISOString() ?? null),
-    attempts.map((attempt) => attempt.startedAt.toISOString()),
-    attempts.map((attempt) => attempt.durationMs),
-    attempts.map((attempt) => attempt.responseStatus),
-    attempts.map((attempt) => attempt.responseBody),
-    attempts.map((attempt) => attempt.errorCode),
-    attempts.map((attempt) => attempt.errorMessage),
-    attempts.map((attempt) => attempt.status),
-    attempts.map((attempt) => attempt.reason),
-    attempts.map((attempt) => attempt.retryDelayMs),
-    attempts.map((attempt) => attempt.parked),
-    ...idRange(deliveryIds),
-  ];
-  const statement = attempts.some((attempt) => attempt.status === 'failed')
-    ? preparedStatement(pool, 'record-attempts-and-emit', RECORD_AND_EMIT, values)
-    : preparedStatement(pool, 'record-attempts', RECORD_ONLY, values);
-  const { rows } = await pool.query<RecordedDelivery & { id: string }>(statement);
-  const recorded = new Map(rows.map(({ id, ...delivery }) => [id, delivery]));
-  return attempts.map((attempt) => recorded.get(attempt.deliveryId));
+  const results = new Map<AttemptRecord, RecordedDelivery>();
+  // In order of delivery ids, so that two batches wait for each other instead of deadlocking.
+  let missing = attempts.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+
+  async function run(record: RecordStep, batch: readonly AttemptRecord[]): Promise<void> {
+    if (batch.length === 0) return;
+    const byDelivery = new Map(batch.map((attempt) => [attempt.deliveryId, attempt]));
+    for (const { id, ...delivery } of await record(pool, [...byDelivery.values()])) {
+      const attempt = byDelivery.get(id);
+      if (attempt) results.set(attempt, delivery);
+    }
+    missing = missing.filter((attempt) => !results.has(attempt));
+  }
+
+  await run(
+    recordFirstSuccesses,
+    missing.filter(({ status }) => status === 'succeeded'),
+  );
+  for (let round = 0; round < MAX_ROUNDS && missing.length > 0; round += 1) {
+    await run(recordPending, missing);
+    await run(recordLate, missing);
+  }
+  return attempts.map((attempt) => results.get(attempt));
 }
+
+type Row = RecordedDelivery & { id: string };
+
+/** Records attempts of different deliveries, and returns those deliveries that it found. */
+type RecordStep = (pool: pg.Pool, attempts: readonly AttemptRecord[]) => Promise<Row[]>;
+
+const recordFirstSuccesses: RecordStep = async (pool, attempts) => {
+  const { rows } = await pool.query<Row>(
+    preparedStatement(pool, 'record-first-successes', RECORD_FIRST_SUCCESSES, [
+      attempts.map((attempt) => attempt.id),
+      attempts.map((attempt) => attempt.deliveryId),
+      attempts.map((attempt) => attempt.startedAt.toISOString()),
+      attempts.map((attempt) => attempt.durationMs),
+      attempts.map((attempt) => attempt.responseStatus),
+      attempts.map((attempt) => attempt.responseBody),
+    ]),
+  );
+  return rows;
+};
+
+const recordPending: RecordStep = async (pool, attempts) => {
+  const { rows } = await pool.query<Row>(
+    attempts.some((attempt) => attempt.status === 'failed')
+      ? preparedStatement(pool, 'record-attempts-and-emit', RECORD_AND_EMIT, inputOf(attempts))
+      : preparedStatement(pool, 'record-attempts', RECORD_ONLY, inputOf(attempts)),
+  );
+  return rows;
+};
+
+const recordLate: RecordStep = async (pool, attempts) => {
+  const range = idRange(attempts.map((attempt) => attempt.deliveryId));
+  const { rows } = await pool.query<Row>(
+    preparedStatement(pool, 'record-late-attempts', RECORD_LATE, [...inputOf(attempts), ...range]),
+  );
+  return rows;
+};
+
+const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
+  attempts.map((attempt) => attempt.id),
+  attempts.map((attempt) => attempt.deliveryId),
+  attempts.map((attempt) => attempt.epoch),
+  attempts.map((attempt) => attempt.dueAt?.toISOString() ?? null),
+  attempts.map((attempt) => attempt.startedAt.toISOString()),
+  attempts.map((attempt) => attempt.durationMs),
+  attempts.map((attempt) => attempt.responseStatus),
+  attempts.map((attempt) => attempt.responseBody),
+  attempts.map((attempt) => attempt.errorCode),
+  attempts.map((attempt) => attempt.errorMessage),
+  attempts.map((attempt) => attempt.status),
+  attempts.map((attempt) => attempt.reason),
+  attempts.map((attempt) => attempt.retryDelayMs),
+  attempts.map((attempt) => attempt.parked),
+];

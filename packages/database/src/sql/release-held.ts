@@ -18,12 +18,12 @@ export interface ReleasedDelivery extends DueDelivery {
 }
 
 const RELEASE = `
-UPDATE delivery d SET held = false
-WHERE d.status = 'pending' AND d.held AND d.id = ANY (ARRAY(
+UPDATE pending_delivery d SET held = false
+WHERE d.held AND d.id = ANY (ARRAY(
   SELECT oldest.id FROM unnest($1::uuid[], $2::integer[]) AS i (webhook_id, count)
   CROSS JOIN LATERAL (
-    SELECT id FROM delivery
-    WHERE webhook_id = i.webhook_id AND status = 'pending' AND held
+    SELECT id FROM pending_delivery
+    WHERE webhook_id = i.webhook_id AND held
     ORDER BY next_attempt_at, id
     LIMIT i.count
     FOR NO KEY UPDATE SKIP LOCKED

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { lockDeliveries } from './fragments/lock-deliveries.js';
+import { makePending } from './fragments/make-pending.js';
 import { idRange } from './id-range.js';
 import type { ReplayChunk } from './select-replay-chunk.js';
 import type { RunningReplay } from './list-running-replays.js';
@@ -15,17 +15,17 @@ WITH running AS MATERIALIZED (
   JOIN webhook w ON w.id = ANY ($3::uuid[]) AND w.status = 'active' AND w.active_since <= r.created_at
   ORDER BY w.id
   FOR SHARE OF w
-), locked AS MATERIALIZED (${lockDeliveries({ ids: '$4::uuid[]', condition: `status <> 'pending'` })}
-), requeued AS (
-  UPDATE delivery d SET status = 'pending', next_attempt_at = now(), epoch = w.epoch, reason = NULL, settled_at = NULL,
-    parked = false, held = false, replay_id = r.id, succeeded_before = succeeded_before OR d.status = 'succeeded'
-  FROM active w, running r, locked
+), locked AS MATERIALIZED (
+  -- Ordered by id: two statements that change the same deliveries wait for each other instead of deadlocking.
+  SELECT id FROM settled_delivery WHERE id = ANY ($4::uuid[]) AND id >= $6 AND id <= $7 ORDER BY id FOR UPDATE
+), removed AS (
+  DELETE FROM settled_delivery d USING active w, running r, locked
   WHERE d.id = locked.id AND d.id >= $6 AND d.id <= $7 AND d.webhook_id = w.id
-    AND d.status <> 'pending' AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
+    AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
     -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
-  RETURNING d.id
-), advanced AS (
+  RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id
+), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id' })}, advanced AS (
   UPDATE replay SET cursor = $5, queued = queued + (SELECT count(*) FROM requeued) FROM running
   WHERE replay.id = running.id
 )

@@ -14,10 +14,10 @@ export interface ReplayChunk {
   cursor: string | null;
 }
 
-const select = (target: 'webhook_id' | 'event_id') => `
+const select = (target: string) => `
 WITH scanned AS MATERIALIZED (
-  SELECT id, event_id, webhook_id, status, settled_at, attempt_count FROM delivery
-  WHERE ${target} = $1
+  SELECT id, event_id, webhook_id, status, settled_at, attempt_count FROM settled_delivery
+  WHERE ${target}
     AND id > coalesce($2::uuid, posthorn_uuid_floor($3::timestamptz), '00000000-0000-0000-0000-000000000000')
     AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))
   ORDER BY id LIMIT ${MAX_SCANNED}
@@ -35,8 +35,10 @@ SELECT
     ORDER BY id DESC LIMIT 1
   ) AS cursor`;
 
-const SELECT_OF_WEBHOOK = select('webhook_id');
-const SELECT_OF_EVENT = select('event_id');
+const SELECT_OF_WEBHOOK = select('webhook_id = $1');
+const SELECT_OF_EVENT = select(
+  'event_id = $1 AND id >= posthorn_delivery_id_min($1) AND id <= posthorn_delivery_id_max($1)',
+);
 
 /**
  * Returns the next deliveries of a replay, at most `limit`, ordered by id. A chunk without deliveries but with a cursor means

@@ -28,7 +28,7 @@ describe('listDeliveries by event type', () => {
     await createPartitions(db.pool, now);
     tenantId = await addTenant(db.pool);
     for (let count = 0; count < 3; count += 1) await addWebhook(db.pool, { tenantId });
-    // These events were pushed on another day, so their ids have other timestamps than the ids of their deliveries.
+    // These events were pushed on other days.
     const yesterday = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
     const pushed = [yesterday, now.getTime() + DAY_MS].map((timeMs) => idFloor(timeMs));
     const [early = '', late = ''] = pushed;
@@ -65,11 +65,11 @@ describe('listDeliveries by event type', () => {
     expect(found.map(({ eventId }) => eventId)).toEqual([eventIds[0], eventIds[0], eventIds[0]]);
   });
 
-  it('filters by the time of the delivery, not of its event', async () => {
+  it('filters by the time of the event', async () => {
     const around = { from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 60_000) };
-    expect((await pages(4, around)).flat()).toHaveLength(15);
-    expect((await pages(4, { to: around.from })).flat()).toEqual([]);
-    expect((await pages(4, { from: around.to })).flat()).toEqual([]);
+    expect((await pages(4, around)).flat()).toHaveLength(9);
+    expect((await pages(4, { to: around.from })).flat()).toHaveLength(3);
+    expect((await pages(4, { from: around.to })).flat()).toHaveLength(3);
   });
 
   it('throws a timeout if it does not find enough matching deliveries in time', async () => {

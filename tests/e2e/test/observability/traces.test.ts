@@ -63,7 +63,7 @@ function newTrace(flags = '01') {
 async function makeDue(deliveryId: string): Promise<void> {
   const { pool, stop } = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
   const { rowCount } = await pool.query(
-    'UPDATE delivery SET next_attempt_at = now() WHERE parked AND id = $1',
+    'UPDATE pending_delivery SET next_attempt_at = now() WHERE parked AND id = $1',
     [decodeId('delivery', deliveryId)],
   );
   expect(rowCount).toBe(1);

@@ -94,7 +94,7 @@ WITH pattern AS MATERIALIZED (
   ) AS w
   GROUP BY tenant_id, type
 ), matched AS MATERIALIZED (
-  SELECT posthorn_uuidv7() AS id, event_id, tenant_id, webhook_id, epoch, slow
+  SELECT posthorn_delivery_id(event_id) AS id, event_id, tenant_id, webhook_id, epoch, slow
   FROM (
     SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
     FROM published e
@@ -103,7 +103,7 @@ WITH pattern AS MATERIALIZED (
     WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? FILTERED_DELIVERIES : ''}
   ) AS m
 ), inserted AS (
-  INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )
 SELECT a.id AS event_id, m.id AS delivery_id, m.slow

@@ -1,0 +1,25 @@
+/** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
+export const ATTEMPT_COLUMNS =
+  'id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message';
+
+/** The last attempt of a settled delivery. Its number is the number of attempts. */
+export const LAST_ATTEMPT =
+  'attempt_id, id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message';
+
+/**
+ * Returns two WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
+ * settled_delivery: `kept` keeps their last attempts, `requeued` returns their ids. `epoch` and `replayId` are expressions on such a row.
+ */
+export const makePending = (
+  removed: string,
+  { epoch, replayId }: { epoch: string; replayId: string },
+): string => `kept AS (
+  INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS}) SELECT ${LAST_ATTEMPT} FROM ${removed} WHERE attempt_id IS NOT NULL
+), requeued AS (
+  INSERT INTO pending_delivery (
+    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, succeeded_before, replay_id
+  )
+  SELECT id, event_id, webhook_id, tenant_id, now(), ${epoch}, attempt_count, succeeded_before OR status = 'succeeded', ${replayId}
+  FROM ${removed}
+  RETURNING id
+)`;
