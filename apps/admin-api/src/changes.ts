@@ -33,8 +33,9 @@ const CONNECTIONS_PER_TENANT = 3;
 /**
  * Creates a function that runs changes. A change gets a connection only when no other change of the same resource is in
  * progress in this process: it would wait for the lock of the row, and keep the connection from others meanwhile.
+ * @param onChange called after each change
  */
-export function createChangeRunner(prisma: PrismaDb): RunChange {
+export function createChangeRunner(prisma: PrismaDb, onChange: () => void): RunChange {
   const resources = new KeyedSemaphore({ permits: 1, maxWaiting: MAX_WAITING_PER_RESOURCE });
   const tenants = new KeyedSemaphore({
     permits: CONNECTIONS_PER_TENANT,
@@ -46,7 +47,9 @@ export function createChangeRunner(prisma: PrismaDb): RunChange {
     try {
       if (resource !== undefined) permits.push(await permit(resources, resource, deadline));
       if (caller.tenantId !== null) permits.push(await permit(tenants, caller.tenantId, deadline));
-      return await work(prisma);
+      const result = await work(prisma);
+      onChange();
+      return result;
     } finally {
       for (const release of permits) release();
     }

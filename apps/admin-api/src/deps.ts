@@ -37,7 +37,7 @@ export interface ApiDeps {
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
-  deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'ping'>;
+  deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;
   validations: ValidationGuard;

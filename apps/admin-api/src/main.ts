@@ -102,7 +102,7 @@ await runService({
       pool: pools.main,
       bulkPool: pools.bulk,
       prisma,
-      change: createChangeRunner(changes),
+      change: createChangeRunner(changes, () => deliveries.wake('producers')),
       lookupPool: pools.lookup,
       keyUsage,
       callLimits: CALL_LIMITS,

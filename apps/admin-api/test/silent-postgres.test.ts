@@ -32,7 +32,7 @@ beforeAll(async () => {
       createApi({
         ...api.deps,
         prisma,
-        change: createChangeRunner(prisma),
+        change: createChangeRunner(prisma, () => {}),
         history: prisma,
         registry: new Registry(),
         ...deps,

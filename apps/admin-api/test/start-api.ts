@@ -113,7 +113,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     pool,
     bulkPool: pool,
     prisma,
-    change: createChangeRunner(replace.prisma ?? prisma),
+    change: createChangeRunner(replace.prisma ?? prisma, () => {}),
     lookupPool: replace.pool ?? pool,
     keyUsage,
     callLimits: CALL_LIMITS,

@@ -2,7 +2,15 @@ import '@posthorn/runtime/supported-node';
 import { defaultEventQuotas, producerConfig, redisSettings } from '@posthorn/runtime/config';
 import { connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import { consumeEvents, consumeIntake, createDeliveryQueue } from '@posthorn/queue';
+import {
+  consumeEvents,
+  consumeIntake,
+  createDeliveryQueue,
+  eventsLog,
+  intakeStream,
+  openDoorbell,
+  wakeStream,
+} from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
 import { createFenceStore } from '@posthorn/flow';
@@ -17,18 +25,22 @@ import { createReplayer } from './replayer.js';
 import { createStatsAggregator } from './stats-aggregator.js';
 import { createIngestPush } from './ingest-push.js';
 import { tracePushes } from './trace-pushes.js';
+import { createWorkFinder } from './work-finder.js';
 
 /** The statement timeout of a batch of events, many times its usual duration. After it, batches are smaller. */
 const ACCEPT_TIMEOUT_MS = 10_000;
 
-const RECONCILE_INTERVAL_MS = 1000;
-const PROMOTE_INTERVAL_MS = 500;
-const DROP_PENDING_INTERVAL_MS = 1000;
-const REPLAY_INTERVAL_MS = 250;
-const OPERATIONAL_EVENTS_INTERVAL_MS = 500;
+/** `find_work` looks for the work of these tasks in one statement and wakes them. Otherwise they look by themselves, rarely. */
+const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
+const DROP_PENDING_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
+const REPLAY_PAUSES = { intervalMs: 250, maxIntervalMs: 60_000 };
+const OPERATIONAL_EVENTS_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
+
+const RECONCILE_INTERVAL_MS = 2000;
+const PROMOTE_INTERVAL_MS = 5000;
 const AUTO_SUSPEND_INTERVAL_MS = 60_000;
 const FENCES_INTERVAL_MS = 5000;
-const STATS_INTERVAL_MS = 10_000;
+const STATS_PAUSES = { intervalMs: 10_000, maxIntervalMs: 60_000 };
 const MAINTENANCE_INTERVAL_MS = 3_600_000;
 
 const now = (): Date => new Date();
@@ -65,6 +77,13 @@ await runService({
         servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
       }),
     );
+    const { prefix } = redis;
+    const doorbell = await parts.open(
+      openDoorbell({
+        ...redis,
+        streams: [intakeStream(prefix), eventsLog(prefix), wakeStream(prefix, 'producers')],
+      }),
+    );
     const fences = await parts.open(createFenceStore(redis));
     const acceptor = await parts.open(
       createAcceptor({
@@ -85,17 +104,22 @@ await runService({
     };
     tasks.run('reconcile', RECONCILE_INTERVAL_MS, reconciler.reconcile);
     tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
-    tasks.run('drop_pending', DROP_PENDING_INTERVAL_MS, createPendingDropper({ pool, metrics }));
-    tasks.run('replay', REPLAY_INTERVAL_MS, createReplayer({ pool, queue, logger }));
-    tasks.run(
-      'publish_operational_events',
-      OPERATIONAL_EVENTS_INTERVAL_MS,
-      createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
-    );
+    const wakeUps = {
+      drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool, metrics })),
+      replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, logger })),
+      operationalEvents: tasks.run(
+        'publish_operational_events',
+        OPERATIONAL_EVENTS_PAUSES,
+        createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
+      ),
+    };
+    const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder({ pool, wakeUps }));
     tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
     const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
     tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
-    tasks.run('aggregate_stats', STATS_INTERVAL_MS, createStatsAggregator({ pool, now }));
+    const aggregateStats = tasks.run('aggregate_stats', STATS_PAUSES, createStatsAggregator({ pool, now }));
+    doorbell.on(wakeStream(prefix, 'producers'), findWork);
+    doorbell.on(wakeStream(prefix, 'producers'), aggregateStats);
     tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
 
     const quotas = await parts.open(
@@ -118,7 +142,7 @@ await runService({
         count: metrics.event,
       }),
     );
-    const consumer = { ...redis, onError: (error: Error) => logger.warn('redis', { error }) };
+    const consumer = { ...redis, doorbell, onError: (error: Error) => logger.warn('redis', { error }) };
     await parts.open(consumeEvents({ ...consumer, concurrency: config.producerConcurrency }, ingest));
     await parts.openAlongside(consumeIntake(consumer, ingest));
   },

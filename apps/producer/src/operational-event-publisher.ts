@@ -28,11 +28,12 @@ export function createOperationalEventPublisher({
   acceptor,
   logger,
   metrics,
-}: OperationalEventPublisherDeps): () => Promise<void> {
+}: OperationalEventPublisherDeps): () => Promise<boolean> {
   return async () => {
     // Usually no event is pending, so the lock is not needed.
     const [first] = await listPendingOperationalEvents(pool, 1);
     if (first) await withLock(pool, 'publishOperationalEvents', publishAll);
+    return first !== undefined;
   };
 
   async function publishAll(): Promise<void> {

@@ -4,9 +4,12 @@ import type { ProducerMetrics } from './producer-metrics.js';
 export interface PendingDropperDeps {
   pool: Pool;
   metrics: Pick<ProducerMetrics, 'dropped'>;
-  /** The time that the call which suspends or deletes has to drop and count them itself. Default: 5 seconds. */
+  /** Default: `DROP_AGE_MS`. */
   minAgeMs?: number;
 }
+
+/** The time that the call which suspends or deletes has to drop and count deliveries itself, in milliseconds. */
+export const DROP_AGE_MS = 5000;
 
 /** Maximum number of webhooks in one run. */
 const BATCH_SIZE = 100;
@@ -22,8 +25,8 @@ const MAX_WEBHOOK_MS = 200;
 export function createPendingDropper({
   pool,
   metrics,
-  minAgeMs = 5000,
-}: PendingDropperDeps): () => Promise<void> {
+  minAgeMs = DROP_AGE_MS,
+}: PendingDropperDeps): () => Promise<boolean> {
   async function run(): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs })) {
@@ -37,7 +40,8 @@ export function createPendingDropper({
 
   return async () => {
     // Usually nothing remains, so the lock is not needed.
-    if ((await listWebhooksToDrop(pool, { limit: 1, minAgeMs })).length > 0)
-      await withLock(pool, 'dropPending', run);
+    const hasWork = (await listWebhooksToDrop(pool, { limit: 1, minAgeMs })).length > 0;
+    if (hasWork) await withLock(pool, 'dropPending', run);
+    return hasWork;
   };
 }

@@ -18,8 +18,8 @@ export interface ReconcilerDeps {
 
 const PAGE = 1000;
 
-/** Parked retries are enqueued this long before they are due, in milliseconds. */
-const PROMOTE_AHEAD_MS = 2000;
+/** Parked retries are enqueued this long before they are due, in milliseconds. Twice the interval of the task. */
+const PROMOTE_AHEAD_MS = 10_000;
 
 /** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
 const GRACE_MS = 5000;
@@ -41,10 +41,10 @@ export function createReconciler({ pool, installationId, queue, logger, metrics 
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
+    if (performance.now() < nextSweepAtMs && (await queue.isPopulated())) return;
     await withLock(pool, 'reconcile', async () => {
       await queue.claimPrefix(installationId);
       const isPopulated = await queue.isPopulated();
-      if (isPopulated && performance.now() < nextSweepAtMs) return;
       const startedAtMs = performance.now();
       await runMisplaced();
       await sweep(isPopulated ? GRACE_MS : null);
@@ -61,12 +61,11 @@ export function createReconciler({ pool, installationId, queue, logger, metrics 
       logger.warn('ran delayed jobs whose time was wrong; check the clocks of all processes', { count });
   }
 
-  /** Enqueues parked retries as they become due. Not delayed by a sweep over a large backlog. */
+  /**
+   * Enqueues parked retries as they become due. Not delayed by a sweep over a large backlog. Producers that run it at the same time
+   * promote different deliveries.
+   */
   async function promote(): Promise<void> {
-    await withLock(pool, 'promote', promoteDue);
-  }
-
-  async function promoteDue(): Promise<void> {
     for (;;) {
       const due = await promoteParked(pool, { dueWithinMs: PROMOTE_AHEAD_MS, limit: PAGE });
       await queue.enqueue(due.map(toJob));

@@ -33,7 +33,7 @@ const MAX_RUN_MS = 1000;
  * Runs replays: requeues their deliveries, a chunk of each replay in turn, in the replay lane, which yields to live traffic.
  * Runs in one producer at a time. The next run resumes where this one stopped.
  */
-export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Promise<void> {
+export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Promise<boolean> {
   async function run(): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     let hasMore = true;
@@ -84,7 +84,9 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
 
   return async () => {
     // Usually no replay is running, so the lock is not needed.
-    if ((await listRunningReplays(pool)).length > 0) await withLock(pool, 'replay', run);
+    const hasWork = (await listRunningReplays(pool)).length > 0;
+    if (hasWork) await withLock(pool, 'replay', run);
+    return hasWork;
   };
 }
 

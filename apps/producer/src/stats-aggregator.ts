@@ -18,9 +18,9 @@ const CHUNK_MS = 10 * MINUTE_MS;
 
 /**
  * Aggregates the outcomes of deliveries by the minute, up to now, for the charts and for auto-suspension. Runs in one producer
- * at a time. After a pause, workers may record attempts from before it: what was aggregated last is aggregated again.
+ * at a time, and resolves to whether statistics changed. After a pause, workers may record attempts from before it: what was aggregated last is aggregated again.
  */
-export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<void> {
+export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<boolean> {
   let aggregatedUntilMs: number | null = null;
   let lastRunMs = -Infinity;
   let resumed = { atMs: -Infinity, fromMs: Infinity };
@@ -33,16 +33,18 @@ export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () =>
   }
 
   return async () => {
+    let changedRows = 0;
     await withLock(pool, 'stats', async () => {
       const nowMs = now().getTime();
       const endMs = minuteOf(nowMs) + MINUTE_MS;
       for (let fromMs = await startMs(nowMs); fromMs < endMs; fromMs += CHUNK_MS) {
         const toMs = Math.min(fromMs + CHUNK_MS, endMs);
-        await aggregateStats(pool, { from: new Date(fromMs), to: new Date(toMs) });
+        changedRows += await aggregateStats(pool, { from: new Date(fromMs), to: new Date(toMs) });
         aggregatedUntilMs = toMs;
       }
       lastRunMs = nowMs;
     });
+    return changedRows > 0;
   };
 }
 

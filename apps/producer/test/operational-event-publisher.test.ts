@@ -165,7 +165,7 @@ describe('the publisher of operational events', () => {
 
   it('runs in one producer at a time', async () => {
     await addOperationalEvent();
-    await withLock(database.pool, 'publishOperationalEvents', createPublisher());
+    await withLock(database.pool, 'publishOperationalEvents', async () => void (await createPublisher()()));
     expect(await countPending()).toBe(1);
   });
 

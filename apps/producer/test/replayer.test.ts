@@ -188,7 +188,7 @@ describe('the replayer', () => {
     const replay = await addReplay(60);
     const otherChunks: number[] = [];
     const other = newReplayer({ enqueue: async (jobs) => void otherChunks.push(jobs.length) });
-    await newReplayer({ enqueue: () => other() })();
+    await newReplayer({ enqueue: async () => void (await other()) })();
     expect(otherChunks).toEqual([]);
     expect(await stateOf(replay)).toMatchObject({ queued: 60 });
   });

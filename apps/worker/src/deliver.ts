@@ -78,5 +78,6 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const result = await deps.record(request);
   trace?.decided(request.decision);
   if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
+  if (request.decision.kind === 'failed') deps.onFailed();
   return withPriority(run, tenantId, result);
 }

@@ -4,14 +4,15 @@ import { createSealer, rememberOpened } from '@posthorn/core';
 import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createReleaser, createSlotStore, flowNowMs, RetryPriorities } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
-import { createDeliveryQueue } from '@posthorn/queue';
+import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, runService, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, workerConfig } from '@posthorn/runtime/config';
 import { LanePlaces } from './lane-places.js';
 import { startLanes } from './lanes.js';
 import { openPipeline } from './open-pipeline.js';
 
-const RELEASE_INTERVAL_MS = 100;
+/** While no delivery is held, the doorbell ends the pause. */
+const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
 
 /** Most detached deliveries of this process; one tenant alone can use half of them. */
 const MAX_DETACHED = 2000;
@@ -61,6 +62,8 @@ await runService({
         servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
       }),
     );
+    const held = wakeStream(redis.prefix, 'workers');
+    const doorbell = await parts.open(openDoorbell({ ...redis, streams: [held] }));
     const store = await parts.open(createSlotStore(redis));
 
     const deliveries = await openPipeline(parts, {
@@ -85,6 +88,7 @@ await runService({
       ),
     );
     const tasks = await parts.openAlongside(createTasks({ logger, registry }));
-    tasks.run('release', RELEASE_INTERVAL_MS, createReleaser({ pool, queue, priorities, store, worker }));
+    const releaser = createReleaser({ pool, queue, priorities, store, worker });
+    doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
   },
 });

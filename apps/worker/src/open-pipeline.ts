@@ -46,6 +46,9 @@ const LATE_AFTER_MS = 250;
 /** The same while the concurrency of a lane is limited: a few requests without a response would use all of it. */
 const LATE_IN_LIMITED_LANE_MS = 50;
 
+/** Attempts are announced to the producers this often, in milliseconds. */
+const ANNOUNCE_INTERVAL_MS = 5000;
+
 /** Opens the parts that run deliveries, in the order in which they depend on each other. */
 export async function openPipeline(parts: Parts, options: PipelineOptions): Promise<DetachedDeliveries> {
   const { database, sender, queue, places, concurrency, logger, registry } = options;
@@ -55,7 +58,10 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
 
   const health = await parts.open(
     createHealthRecorder({
-      write: (updates) => recordHealth(database.pool, updates, new Date()),
+      async write(updates) {
+        await recordHealth(database.pool, updates, new Date());
+        queue.wake('producers');
+      },
       onError: (error) => logger.warn('health of webhooks not recorded', { error }),
     }),
   );
@@ -68,6 +74,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         logger.info(isSlow ? 'webhook moved to the slow lane' : 'webhook left the slow lane', { webhookId });
         void deliveryStore.setSlow({ id, epoch, slow: isSlow });
       },
+      onHeld: () => queue.wake('workers'),
       isLaneFull: () => LANES.some((lane) => places.isFull(lane)),
       onError: (error) => logger.warn('Redis unavailable, retrying', { error }),
       nowMs: flowNowMs,
@@ -83,6 +90,14 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     ),
   );
 
+  let announcedAtMs = -Infinity;
+  /** Wakes the task that aggregates statistics, which sleeps while there are no attempts. */
+  function announceAttempt(): void {
+    if (performance.now() - announcedAtMs < ANNOUNCE_INTERVAL_MS) return;
+    announcedAtMs = performance.now();
+    queue.wake('producers');
+  }
+
   const saturation = createSaturationReporter({
     report: (tenantIds) => options.store.reportSaturated(tenantIds),
     onError: (error) => logger.warn('Redis unavailable, saturation not reported', { error }),
@@ -94,8 +109,11 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     limiter,
     send: (request) => sender.send(request),
     inFlight,
+    // Its operational events are published soon.
+    onFailed: () => queue.wake('producers'),
     onAttempt(report) {
       reportAttempt(report);
+      announceAttempt();
       const { id, failingSince } = report.loaded.webhook;
       health.record({
         webhookId: id,

@@ -46,6 +46,8 @@ export interface DeliverDeps {
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
   restore: (fence: WebhookFence) => Promise<void>;
+  /** Called when a delivery has failed and its operational events are stored. */
+  onFailed: () => void;
   onAttempt: (attempt: AttemptReport) => void;
   traceAttempt: TraceAttempt;
   sealer: Sealer;

@@ -141,6 +141,7 @@ function pipeline(fakes: {
     restore: async (fence) => {
       calls.restored.push(fence);
     },
+    onFailed: () => {},
     onAttempt: () => {},
     sealer,
     now: () => NOW,

@@ -105,6 +105,7 @@ function pipeline(names: Map<string, string>) {
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },
     traceAttempt: () => null,
+    onFailed() {},
     onAttempt() {},
     sealer,
     now: () => new Date(),

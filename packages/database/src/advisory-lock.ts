@@ -5,7 +5,6 @@ import { inTransaction, type Transaction } from './transaction.js';
 export const LOCKS = {
   reconcile: 1,
   maintenance: 2,
-  promote: 3,
   replay: 5,
   publishOperationalEvents: 6,
   autoSuspend: 7,

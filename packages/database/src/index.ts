@@ -28,6 +28,7 @@ export * from './sql/drop-pending-deliveries.js';
 export * from './sql/find-active-api-keys.js';
 export * from './sql/find-default-partition-rows.js';
 export * from './sql/find-duplicates.js';
+export * from './sql/find-due-work.js';
 export * from './sql/finish-replay.js';
 export * from './sql/hold-deliveries.js';
 export * from './sql/list-due-deliveries.js';

@@ -74,7 +74,7 @@ function laneOfReleased(lane: Lane): Lane {
 /**
  * Returns the background task that releases held deliveries, those due first, as slots of their webhooks become free. It
  * runs in every worker, for an equal share of the webhooks. Two workers that have the same webhook for a moment do no harm:
- * each delivery is released once, and released deliveries need a slot like all others.
+ * each delivery is released once, and released deliveries need a slot like all others. Resolves to whether it has webhooks to visit.
  */
 export function createReleaser({
   pool,
@@ -82,7 +82,7 @@ export function createReleaser({
   priorities,
   store,
   worker,
-}: ReleaserDeps): () => Promise<void> {
+}: ReleaserDeps): () => Promise<boolean> {
   const outstanding = new OutstandingReleases(flowNowMs);
   const share = new ReleaseShare();
   const budgets = new ReleaseBudgets(flowNowMs);
@@ -225,13 +225,14 @@ export function createReleaser({
   }
 
   return async () => {
-    if (!(await refresh())) return;
+    if (!(await refresh())) return false;
     budgets.startRun();
     const ids = share.due(flowNowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));
     }
     if (blocked.length > 0) await enqueue([]);
+    return share.size + blocked.length > 0;
   };
 }
 

@@ -12,6 +12,8 @@ export interface WebhookLimiterDeps {
   setSlow: (webhook: LimitedWebhook, isSlow: boolean) => void;
   /** Whether a lane of this worker is nearly full. */
   isLaneFull: () => boolean;
+  /** Called for each delivery that is held. The releaser of its webhook, which may be in another worker, can sleep until then. */
+  onHeld: () => void;
   /** Called for each failed request to the store. */
   onError: (error: unknown) => void;
   nowMs: () => number;
@@ -86,6 +88,7 @@ export class WebhookLimiter implements Part {
   reportHeld(webhook: LimitedWebhook): void {
     const slots = this.#slotsOf(webhook);
     slots.reportHeld();
+    this.#deps.onHeld();
     this.#syncIfNeeded(slots);
   }
 

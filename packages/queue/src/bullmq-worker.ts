@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
+import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
+import type { RedisClient } from './redis.js';
 import { repairJob } from './repair-job.js';
 import { waitingAfter } from './waiting-after-fetch.js';
 
@@ -40,6 +42,12 @@ export class PosthornWorker extends Worker {
       const reply: unknown = execute(...command);
       return reply instanceof Promise ? reply.then((value) => this.repairReply(value)) : reply;
     };
+    const { lockDuration = 0, stalledInterval = 1 } = this.opts;
+    spareIdleQueue(
+      backend,
+      (...names) => this.hasAny(...names),
+      Math.floor(lockDuration / stalledInterval) - 1,
+    );
   }
 
   /**
@@ -86,6 +94,22 @@ export class PosthornWorker extends Worker {
     this.concurrency = concurrency;
     const inProgress: AsyncFifoQueue<Job | void> | null = this['mainLoopQueue'];
     if (isHigher) inProgress?.add(Promise.resolve());
+  }
+
+  /** Makes a worker that waits look for jobs, which were added without waking it. */
+  async wake(): Promise<void> {
+    if (this['waiting'] === null || !(await this.hasAny(...FETCHED_FROM))) return;
+    await this.redis.zadd(this.toKey('marker'), 0, '0');
+  }
+
+  private get redis(): RedisClient {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed by startConsumer; BullMQ's type lacks commands
+    return this.opts.connection as RedisClient;
+  }
+
+  private async hasAny(...names: string[]): Promise<boolean> {
+    const keys = names.map((name) => this.toKey(name));
+    return (await this.redis.exists(...keys)) > 0;
   }
 
   /** Sets the priority of a job in progress for its next run. BullMQ's `changePriority` would search the list of waiting jobs. */

@@ -4,14 +4,12 @@ import { boundJobReads, defineReadJobData, omittedDataBytes } from './bounded-jo
 import { ByteBudget } from './byte-budget.js';
 import { delayedEntry, isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from './isolation.js';
-import { EVENTS_QUEUE, pushJobKey } from './names.js';
+import type { Doorbell } from './doorbell.js';
+import { EVENTS_QUEUE, eventsLog, pushJobKey } from './names.js';
 import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
 import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
 import { connectForConsuming } from './redis.js';
 import { type ConsumerOptions, RetryLater, startConsumer } from './start-consumer.js';
-
-/** Maximum wait of a push whose client does not wake the producer, such as BullMQ 4, in seconds. */
-const MAX_BLOCK_SECONDS = 1;
 
 /** Delay of a push that arrives while another one is ingested alone. */
 const ISOLATION_DELAY_MS = 1000;
@@ -21,7 +19,7 @@ const CHANGED_DELAY_MS = 1;
 
 /** Ingests pushes from the BullMQ queue until stopped. A push is removed when `ingest` resolves. */
 export async function consumeEvents(
-  options: ConsumerOptions,
+  { doorbell, ...options }: ConsumerOptions & { doorbell: Pick<Doorbell, 'on'> },
   ingest: (push: Push) => Promise<void>,
 ): Promise<Part> {
   const redis = connectForConsuming(options);
@@ -51,7 +49,6 @@ export async function consumeEvents(
       redis,
       queueName: EVENTS_QUEUE,
       prefixes: [options.prefix],
-      maxBlockSeconds: MAX_BLOCK_SECONDS,
     },
     async (job) => {
       if (isolation.isClosed) throw new RetryLater(ISOLATION_DELAY_MS);
@@ -61,7 +58,10 @@ export async function consumeEvents(
       await (isSuspect ? isolation.runAlone(() => ingestJob(job)) : isolation.run(() => ingestJob(job)));
     },
   );
-  return starting;
+  const consumer = await starting;
+  // BullMQ 4 does not wake a waiting worker.
+  doorbell.on(eventsLog(options.prefix), () => consumer.wake());
+  return consumer;
 }
 
 function toPush(job: Job<string>, payload: string, refusal: Refusal | null): Push {

@@ -1,23 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import { openDelayedEntries } from './delayed-entries.js';
+import type { Doorbell } from './doorbell.js';
 import { type Entry, IntakeReader, isFarAhead } from './intake-reader.js';
 import { intakeStream } from './names.js';
 import type { Push } from './push.js';
 import { connectForConsuming, untilConnected } from './redis.js';
 import { type ConsumerOptions, RetryLater } from './start-consumer.js';
+import { WakeableSleep } from './wakeable-sleep.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
   /** Idle time after which the unfinished entries of another producer are claimed, in milliseconds. */
   claimAfterMs?: number;
+  doorbell: Pick<Doorbell, 'on'>;
 }
 
 const CLAIM_AFTER_MS = 30_000;
 const ERROR_DELAY_MS = 500;
 
-/** Bounds of the pause between two reads. A blocking read would return an entry of any size. */
+/** Bounds of the pause between two reads, in milliseconds. */
 const MIN_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 25;
+
+/** Time without entries after which the doorbell ends the pause, and the longest such pause, in milliseconds. */
+const IDLE_AFTER_MS = 3000;
+const MAX_IDLE_PAUSE_MS = 30_000;
 
 /** Timeout for releasing entries at the end: Redis may be unavailable. */
 const RELEASE_TIMEOUT_MS = 1000;
@@ -29,7 +36,7 @@ const RELEASE_TIMEOUT_MS = 1000;
  * @throws Error with a one-line message when Redis is unavailable
  */
 export async function consumeIntake(
-  { claimAfterMs = CLAIM_AFTER_MS, ...options }: IntakeOptions,
+  { claimAfterMs = CLAIM_AFTER_MS, doorbell, ...options }: IntakeOptions,
   ingest: (push: Push) => Promise<void>,
 ): Promise<Part> {
   const redis = connectForConsuming(options);
@@ -40,7 +47,9 @@ export async function consumeIntake(
   const state = { stopping: false };
   let inProgress: readonly Entry[] = [];
   let nextClaimAt = 0;
-  let lastEntryAt = 0;
+  let lastEntryAt = performance.now();
+  const idlePause = new WakeableSleep();
+  doorbell.on(stream, () => idlePause.wake());
 
   /** Returns the next entries: unfinished entries of dead producers first, then new ones. */
   async function read(): Promise<Entry[]> {
@@ -85,7 +94,7 @@ export async function consumeIntake(
       try {
         const entries = await read();
         if (entries.length === 0) {
-          await sleep(pauseMs(performance.now() - lastEntryAt));
+          await pause(performance.now() - lastEntryAt);
           continue;
         }
         lastEntryAt = performance.now();
@@ -100,10 +109,17 @@ export async function consumeIntake(
     }
   }
 
+  async function pause(idleMs: number): Promise<void> {
+    if (idleMs < IDLE_AFTER_MS) return sleep(pauseMs(idleMs));
+    // Unfinished entries of dead producers are looked for in time.
+    await idlePause.sleep(Math.min(MAX_IDLE_PAUSE_MS, Math.max(nextClaimAt - performance.now(), 0)));
+  }
+
   const running = run();
   return {
     stop: stopOnce(async (deadline: Deadline) => {
       state.stopping = true;
+      idlePause.wake();
       if (!(await settlesWithin(running, deadline.remainingMs))) {
         const released = reader.release(inProgress, claimAfterMs);
         await settlesWithin(released, RELEASE_TIMEOUT_MS).catch(options.onError);

@@ -8,6 +8,8 @@ import {
   jobIdOf,
   populatedMarkerKey,
   RELEASED,
+  type Sleeper,
+  wakeStream,
 } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { assertPermissions } from './redis-permissions.js';
@@ -64,6 +66,8 @@ export interface DeliveryQueue extends Part {
   workerCount(): Promise<number | null>;
   /** Returns the number of waiting jobs in the fast lane. */
   fastLaneLength(): Promise<number>;
+  /** Makes processes that wait look for work now. If this fails, they find it later. */
+  wake(sleeper: Sleeper): void;
   ping(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -73,6 +77,9 @@ const ADD_CHUNK = 1000;
 
 /** BullMQ records every state change in a stream, which Posthorn does not read. */
 const EVENT_STREAM_LENGTH = 100;
+
+/** Calls of `wake` within this time are one, in milliseconds. */
+const WAKE_DELAY_MS = 20;
 
 /** A share of the deliveries of every lane, selected by delivery id. */
 interface Shard {
@@ -88,6 +95,7 @@ export async function createDeliveryQueue({
   const redis = connectForCommands(settings);
   await untilConnected(redis, settings.redisUrl);
   const shards: Shard[] = [];
+  const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
   try {
     await assertPermissions(redis, settings);
     shards.push(...shardPrefixes(settings).map(openShard));
@@ -143,6 +151,10 @@ export async function createDeliveryQueue({
       if (await job?.isDelayed()) await job?.changeDelay(delayMs);
     },
     async runMisplaced(maxDelayMs) {
+      const delayed = await Promise.all(
+        shards.map(({ lanes }) => redis.exists(...LANES.map((lane) => lanes[lane].toKey('delayed')))),
+      );
+      if (sum(delayed) === 0) return 0;
       const [seconds] = await redis.time();
       const found = await Promise.all(
         queuesOf(shards).map((queue) =>
@@ -159,6 +171,7 @@ export async function createDeliveryQueue({
     },
     async claimPrefix(installationId) {
       const key = installationKey(settings.prefix);
+      if ((await redis.get(key)) === installationId) return;
       await redis.set(key, installationId, 'NX');
       const owner = await redis.get(key);
       if (owner !== null && owner !== installationId) throw new Error(describeConflict(settings.prefix));
@@ -186,10 +199,19 @@ export async function createDeliveryQueue({
       );
       return sum(lengths);
     },
+    wake(sleeper) {
+      if (wakeTimers.has(sleeper)) return;
+      const ring = (): void => {
+        wakeTimers.delete(sleeper);
+        redis.xadd(wakeStream(settings.prefix, sleeper), 'MAXLEN', 1, '*', 'wake', '1').catch(onError);
+      };
+      wakeTimers.set(sleeper, setTimeout(ring, WAKE_DELAY_MS));
+    },
     async ping() {
       await redis.ping();
     },
     async stop() {
+      for (const timer of wakeTimers.values()) clearTimeout(timer);
       await Promise.all(queuesOf(shards).map((queue) => queue.close()));
       redis.disconnect();
     },

@@ -13,6 +13,15 @@ export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 /** Returns the key of the stream for publishers without a BullMQ client. Part of the public contract. */
 export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 
+/** Returns the key of the stream in which every version of BullMQ records that a push was added. */
+export const eventsLog = (prefix: string): string => `${prefix}:${EVENTS_QUEUE}:events`;
+
+/** The processes that another process can wake. */
+export type Sleeper = 'producers' | 'workers';
+
+/** Returns the key of the stream whose entries wake them. */
+export const wakeStream = (prefix: string, sleeper: Sleeper): string => `${prefix}:wake-${sleeper}`;
+
 /** Returns the key of the time at which the stream was last recreated, which makes its ids unique. */
 export const intakeGenerationKey = (prefix: string): string => `${prefix}:intake-generation`;
 

@@ -5,7 +5,7 @@ import type { RedisClient, RedisSettings } from './redis.js';
 const COMMANDS = `
   bzpopmin del exists expire get hdel hexists hget hgetall hincrby hlen hmget hmset hscan hset hstrlen incr
   lindex llen lpop lpos lpush lrange lrem ltrim mget persist pexpire pttl rpop rpush sadd scard set smembers
-  srem xack xadd xclaim xdel xlen xpending xtrim zadd zcard zcount zpopmin zrange zrangebyscore zrem
+  srem xack xadd xclaim xdel xlen xpending xrevrange xtrim zadd zcard zcount zpopmin zrange zrangebyscore zrem
   zremrangebyscore zrevrange zrevrangebyscore zscore
 `
   .trim()
@@ -15,6 +15,7 @@ const COMMANDS = `
     'xinfo consumers',
     'xgroup create',
     'xgroup delconsumer',
+    'xread streams',
     'xreadgroup group g c streams',
     'rpoplpush',
     'evalsha sha 1',

@@ -64,9 +64,24 @@ function open(
   // Failed commands throw. Without a listener, the 'error' event would also terminate the process.
   redis.on('error', () => {});
   tolerateMissingInfo(redis);
-  if (redis instanceof Cluster) redis.on('+node', writeOncePerTurn);
-  else writeOncePerTurn(redis);
+  onEachNode(redis, writeOncePerTurn);
   return redis;
+}
+
+/** Calls a function for each client of a server: the client itself, or those of the nodes of a cluster. */
+function onEachNode(redis: RedisClient, use: (node: Redis) => void): void {
+  if (redis instanceof Cluster) redis.on('+node', use);
+  else use(redis);
+}
+
+/** Calls a function for the present connection and each later one. */
+export function onEachConnection(redis: RedisClient, use: (node: Redis) => void): void {
+  const watch = (node: Redis): void => {
+    if (node.status === 'ready') use(node);
+    node.on('connect', () => use(node));
+  };
+  if (redis instanceof Cluster) redis.nodes().forEach(watch);
+  onEachNode(redis, watch);
 }
 
 const nodesOf = (redisUrl: string): string[] => redisUrl.split(',').map((url) => url.trim());
@@ -116,6 +131,14 @@ export function connectForConsuming(
     maxRetriesPerRequest: null,
     maxRedirections: REDIRECTIONS_WAIT,
     ...options,
+  });
+}
+
+/** Connects a client for blocking reads. A read that was interrupted fails, because its reply may have been the reason. */
+export function connectForBlocking(target: RedisTarget): RedisClient {
+  return open(target, {
+    maxRetriesPerRequest: 0,
+    maxRedirections: REDIRECTIONS_FAIL_FAST,
   });
 }
 

@@ -14,6 +14,8 @@ export interface ConsumerOptions extends RedisSettings {
 export interface JobConsumer extends Part {
   /** Sets the maximum number of jobs in progress. Jobs already in progress are not interrupted. */
   limit(concurrency: number): void;
+  /** Looks for jobs that were added without waking it. */
+  wake(): void;
 }
 
 /** Thrown by a job handler to run the same job again after a delay. */
@@ -46,19 +48,20 @@ const HAND_OVER_TIMEOUT_MS = 1000;
 const LOCK_DURATION_MS = 15_000;
 const STALLED_INTERVAL_MS = 5000;
 
+/** Longest wait for a job before the queue is checked, in seconds. BullMQ wakes a waiting worker. */
+const MAX_BLOCK_SECONDS = 10;
+
 interface StartConsumerOptions extends ConsumerOptions {
   queueName: string;
   /** The key prefix of each shard of the queue. */
   prefixes: string[];
   /** The connection, which is closed at the end. Default: a new one. */
   redis?: RedisClient;
-  /** Longest time that a job waits whose publisher does not wake the worker, as BullMQ 4 does not, in seconds. */
-  maxBlockSeconds?: number;
 }
 
 /** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
 export async function startConsumer(
-  { queueName, prefixes, maxBlockSeconds, ...options }: StartConsumerOptions,
+  { queueName, prefixes, ...options }: StartConsumerOptions,
   handle: (job: Job) => Promise<void>,
 ): Promise<JobConsumer> {
   const redis = options.redis ?? connectForConsuming(options);
@@ -93,7 +96,7 @@ export async function startConsumer(
       // A job does not fail when its worker is killed.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: 500,
-      ...(maxBlockSeconds !== undefined && { drainDelay: maxBlockSeconds }),
+      drainDelay: MAX_BLOCK_SECONDS,
       settings: {
         backoffStrategy: (_attempts, _type, error) =>
           error instanceof RetryLater ? error.delayMs : ERROR_DELAY_MS,
@@ -116,6 +119,9 @@ export async function startConsumer(
   return {
     limit(concurrency) {
       for (const worker of workers) worker.limit(perShard(concurrency));
+    },
+    wake() {
+      for (const worker of workers) worker.wake().catch(options.onError);
     },
     stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;

@@ -136,6 +136,7 @@ describe('a publisher', () => {
         priority: 0,
       })
       .lpush(`${inUse.prefix}:events:wait`, '4')
+      .xadd(`${inUse.prefix}:events:events`, '*', 'event', 'waiting', 'jobId', '4')
       .exec();
     const [, second] = await waitForPushes(2);
     expect(second).toMatchObject({ type: 'b', payload: '{"data":{"a":1}}', pushedAt: new Date(pushedAt) });

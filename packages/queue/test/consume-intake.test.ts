@@ -157,7 +157,8 @@ describe('stopping', () => {
 
 describe('without Redis', () => {
   it('throws a one-line error', async () => {
-    const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', onError: () => {} };
+    const doorbell = { on: () => {} };
+    const options = { redisUrl: 'redis://127.0.0.1:1', prefix: 'p', doorbell, onError: () => {} };
     await expect(consumeIntake(options, () => Promise.resolve())).rejects.toThrow(
       /^cannot reach Redis at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED[^\n]*$/,
     );

@@ -45,8 +45,9 @@ it('detects that a producer has used the prefix', async () => {
 
 it('counts the producers that are running', async () => {
   const { redisUrl, prefix } = inUse;
-  const consumer = await consumeEvents({ redisUrl, prefix, concurrency: 1, onError: () => {} }, () =>
-    Promise.resolve(),
+  const consumer = await consumeEvents(
+    { redisUrl, prefix, concurrency: 1, doorbell: { on: () => {} }, onError: () => {} },
+    () => Promise.resolve(),
   );
   expect(await inspectRedis({ redisUrl, prefix })).toMatchObject({ producers: 1 });
   await consumer.stop(new Deadline(1000));

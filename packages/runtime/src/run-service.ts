@@ -37,6 +37,9 @@ export interface ServiceDefinition<Shape extends ConfigShape> {
 /** Time after the shutdown deadline for closing connections, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
+/** How often the delay of the event loop is measured, in milliseconds. Each time wakes the process. */
+const EVENT_LOOP_SAMPLE_MS = 50;
+
 /** Timeout for exporting the last spans, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1000;
 
@@ -59,7 +62,7 @@ export async function runService<Shape extends ConfigShape>(
     const { logLevel, shutdownTimeoutMs } = readConfig(COMMON_CONFIG, process.env);
     const logger = createLogger({ service: name, level: logLevel });
     const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
     const tracing = await startTracing({
       service: name,
       config: readConfig(TRACING_CONFIG, process.env),

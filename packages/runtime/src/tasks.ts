@@ -1,6 +1,6 @@
 import type { Part } from '@posthorn/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { every, type Loop } from './every.js';
+import { every, type Loop, type Pauses, type Work } from './every.js';
 import type { Logger } from './logger.js';
 
 export interface TasksDeps {
@@ -10,8 +10,11 @@ export interface TasksDeps {
 
 /** The background tasks of a process. */
 export interface Tasks extends Part {
-  /** Runs `work` now and again `intervalMs` after each run ends. `name` is a label of the metrics and the log message. */
-  run(name: string, intervalMs: number, work: () => Promise<void>): void;
+  /**
+   * Runs `work` now and again after a pause, which starts when a run ends. `name` is a label of the metrics and the log message.
+   * Returns a function that wakes the task during a long pause.
+   */
+  run(name: string, pauses: number | Pauses, work: Work): () => void;
   /** Stops every task. Waits for the runs in progress. */
   stop(): Promise<void>;
 }
@@ -33,14 +36,15 @@ export function createTasks({ logger, registry }: TasksDeps): Tasks {
   });
 
   return {
-    run(task, intervalMs, work) {
+    run(task, pauses, work) {
       failures.inc({ task }, 0);
       lastSuccess.set({ task }, Date.now() / 1000);
       const loop = every(
-        intervalMs,
+        pauses,
         async () => {
-          await work();
+          const foundWork = await work();
           lastSuccess.set({ task }, Date.now() / 1000);
+          return foundWork;
         },
         (error) => {
           failures.inc({ task });
@@ -48,6 +52,7 @@ export function createTasks({ logger, registry }: TasksDeps): Tasks {
         },
       );
       loops.push(loop);
+      return () => loop.wake();
     },
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));

@@ -90,7 +90,7 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 async function create(
   replay: NewReplay,
   actor: Actor,
-  deps: Pick<ApiDeps, 'bulkPool' | 'prisma'>,
+  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries' | 'prisma'>,
 ): Promise<ReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
   const snapshot =
@@ -98,6 +98,7 @@ async function create(
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
   await createReplay(deps.bulkPool, replay, { actor, snapshot });
+  deps.deliveries.wake('producers');
   return withProgress(await requireReplay(replay.id, { tenantId: null }, deps), deps);
 }
 

@@ -49,7 +49,11 @@ ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, suc
 WHERE (existing.attempts, existing.succeeded, existing.failed, existing.dropped)
   IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)`;
 
-/** Aggregates statistics per webhook and minute, from one full minute (UTC) to another. Idempotent: existing rows are replaced. */
-export async function aggregateStats(pool: pg.Pool, { from, to }: { from: Date; to: Date }): Promise<void> {
-  await pool.query(AGGREGATE, [from, to]);
+/**
+ * Aggregates statistics per webhook and minute, from one full minute (UTC) to another. Idempotent: existing rows are replaced.
+ * Returns the number of rows that changed.
+ */
+export async function aggregateStats(pool: pg.Pool, { from, to }: { from: Date; to: Date }): Promise<number> {
+  const { rowCount } = await pool.query(AGGREGATE, [from, to]);
+  return rowCount ?? 0;
 }

@@ -2,11 +2,14 @@ import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
 import type { PendingToDrop } from './drop-pending-deliveries.js';
 
+/** The condition for webhooks whose pending deliveries are not all dropped, `minAgeMs` after their suspend or delete. */
+export const dropsDue = (minAgeMs: string): string => `dropped_epoch < epoch
+  AND coalesce(greatest(suspended_at, active_since, deleted_at), created_at) <= now() - ${minAgeMs}::double precision * interval '1 ms'`;
+
 const LIST = `
 SELECT id AS "webhookId", epoch, CASE status WHEN 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason
 FROM webhook
-WHERE dropped_epoch < epoch
-  AND coalesce(greatest(suspended_at, active_since, deleted_at), created_at) <= now() - $2::double precision * interval '1 ms'
+WHERE ${dropsDue('$2')}
 ORDER BY random() LIMIT $1`;
 
 /**

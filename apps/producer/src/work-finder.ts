@@ -1,0 +1,19 @@
+import { DROP_AGE_MS } from './pending-dropper.js';
+import { findDueWork, type DueWork, type Pool } from '@posthorn/database';
+
+export interface WorkFinderDeps {
+  pool: Pool;
+  /** Wakes the task of each kind of work. */
+  wakeUps: Record<keyof DueWork, () => void>;
+}
+
+/** Returns a task that looks for the work of other tasks, which otherwise sleep. It finds none if all of them can sleep. */
+export function createWorkFinder({ pool, wakeUps }: WorkFinderDeps): () => Promise<boolean> {
+  return async () => {
+    const due = await findDueWork(pool, { dropAgeMs: DROP_AGE_MS });
+    if (due.drops) wakeUps.drops();
+    if (due.replays) wakeUps.replays();
+    if (due.operationalEvents) wakeUps.operationalEvents();
+    return due.drops || due.replays || due.operationalEvents;
+  };
+}

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
+import { Redis } from 'ioredis';
+import { type Doorbell, openDoorbell } from '../src/index.js';
+
+let fresh: FreshQueuePrefix;
+let redis: Redis;
+let doorbell: Doorbell;
+let wakeUps: string[];
+const key = (name: string) => `${fresh.prefix}:${name}`;
+
+beforeEach(async () => {
+  fresh = freshQueuePrefix();
+  redis = new Redis(fresh.redisUrl);
+  wakeUps = [];
+  doorbell = await openDoorbell({ ...fresh, streams: [key('one'), key('two')] });
+  for (const name of ['one', 'two']) doorbell.on(key(name), () => wakeUps.push(name));
+});
+afterEach(async () => {
+  await doorbell.stop();
+  redis.disconnect();
+  await fresh.clear();
+});
+
+/** Waits until the doorbell reads, which ends with the next entry. */
+async function waitUntilBlocked(): Promise<void> {
+  await eventually(async () => {
+    const clients = String(await redis.client('LIST', 'TYPE', 'NORMAL'));
+    expect(
+      clients.split('\n').filter((line) => / flags=b/.test(line) && / cmd=xread /.test(line)),
+    ).not.toEqual([]);
+  });
+}
+
+const waitForWakeUps = (expected: string[]) => eventually(() => expect(wakeUps).toEqual(expected));
+
+describe('a doorbell', () => {
+  it('wakes those who wait for a stream when an entry is added to it', async () => {
+    await waitUntilBlocked();
+    wakeUps = [];
+    const addedAt = performance.now();
+    await redis.xadd(key('two'), '*', 'type', 'a');
+    await waitForWakeUps(['two']);
+    expect(performance.now() - addedAt).toBeLessThan(1000);
+    await waitUntilBlocked();
+    await redis.xadd(key('one'), '*', 'type', 'a');
+    await waitForWakeUps(['two', 'one']);
+  });
+
+  it('wakes them again for an entry that is added while nobody reads', async () => {
+    await waitUntilBlocked();
+    wakeUps = [];
+    let isSecondAdded = false;
+    doorbell.on(key('one'), () => {
+      if (isSecondAdded) return;
+      isSecondAdded = true;
+      void redis.xadd(key('one'), '*', 'type', 'b');
+    });
+    await redis.xadd(key('one'), '*', 'type', 'a');
+    await waitForWakeUps(['one', 'one']);
+  });
+
+  it('wakes them for entries that another process removes at once', async () => {
+    await waitUntilBlocked();
+    wakeUps = [];
+    for (const count of [1, 2]) {
+      const id = await redis.xadd(key('one'), '*', 'type', 'a');
+      await redis.xdel(key('one'), id ?? '');
+      await eventually(() => expect(wakeUps.length).toBeGreaterThanOrEqual(count));
+      await waitUntilBlocked();
+    }
+  });
+
+  it('wakes them for an entry of any size, of which it reads little', async () => {
+    await waitUntilBlocked();
+    wakeUps = [];
+    await redis.xadd(key('one'), '*', 'data', 'x'.repeat(8 * 1024 * 1024));
+    await eventually(() => expect(wakeUps).toContain('one'));
+    const sizes = String(await redis.client('LIST')).match(/ omem=\d+/g) ?? [];
+    expect(Math.max(...sizes.map((text) => Number(text.slice(' omem='.length))))).toBeLessThan(1024 * 1024);
+  });
+
+  it('stops while it waits', async () => {
+    await waitUntilBlocked();
+    const stoppedAt = performance.now();
+    await doorbell.stop();
+    expect(performance.now() - stoppedAt).toBeLessThan(500);
+  });
+});
