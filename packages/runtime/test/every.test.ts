@@ -39,20 +39,20 @@ describe('every', () => {
   });
 });
 
+/** Starts a loop whose runs find work as long as `hasWork` is set. Returns the times of its runs, in milliseconds. */
+function startLoop(pauses: { intervalMs: number; maxIntervalMs?: number }) {
+  const startMs = Date.now();
+  const state = { runs: [] as number[], hasWork: false };
+  const work = () => {
+    state.runs.push(Date.now() - startMs);
+    return Promise.resolve(state.hasWork);
+  };
+  return { state, loop: every(pauses, work, () => {}) };
+}
+
 describe('the pause of a loop', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
-
-  /** Starts a loop whose runs find work as long as `hasWork` is set. Returns the times of its runs, in milliseconds. */
-  function startLoop(pauses: { intervalMs: number; maxIntervalMs?: number }) {
-    const startMs = Date.now();
-    const state = { runs: [] as number[], hasWork: false };
-    const work = () => {
-      state.runs.push(Date.now() - startMs);
-      return Promise.resolve(state.hasWork);
-    };
-    return { state, loop: every(pauses, work, () => {}) };
-  }
 
   it('doubles up to the maximum while runs find no work', async () => {
     const { state, loop } = startLoop({ intervalMs: 100, maxIntervalMs: 500 });
