@@ -26,7 +26,7 @@ const MAX_PAUSE_MS = 500;
 /** A ring follows the previous one closely within this time, in milliseconds. */
 const CLOSE_MS = 1000;
 
-/** How long the ids of the last entries are used. A stream that was created anew can have lower ones. */
+/** How long the ids of the last entries are used. A stream that is recreated can have lower ones. */
 const IDS_VALID_MS = 60_000;
 
 const ERROR_DELAY_MS = 1000;
@@ -110,7 +110,7 @@ export async function openDoorbell({
         const isClose = isRung && performance.now() - startedAtMs < CLOSE_MS;
         pauseMs = isClose ? Math.min(Math.max(pauseMs * 2, MIN_PAUSE_MS), MAX_PAUSE_MS) : 0;
       } catch {
-        // Redis is unavailable, which other parts report, or an entry is too large: whoever it is for must look.
+        // Redis is unavailable, which other parts report, or an entry is too large: all parts must look.
         seenIds.clear();
         last = null;
         pauseMs = ERROR_DELAY_MS;

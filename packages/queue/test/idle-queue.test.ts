@@ -17,7 +17,7 @@ function fakeBackend(keys: string[]) {
   return { backend, calls };
 }
 
-describe('a worker that waited in vain', () => {
+describe('a worker that waited without success', () => {
   it('waits again when there is no job', async () => {
     const { backend } = fakeBackend(['active', 'meta']);
     expect(await backend.waitForJob(10)).toMatchObject({ score: Infinity });
