@@ -1,3 +1,5 @@
+import { type HeapElement, IndexedHeap } from './indexed-heap.js';
+
 export interface Owned {
   /** The queue is fair between owners. Compared by identity. */
   owner: unknown;
@@ -16,8 +18,12 @@ export interface BatchLimits {
  * light entries is served more of them than an owner with heavy ones.
  */
 export class FairQueue<Entry extends Owned> {
-  /** Holds no empty queue. Among equals, the owner that was served longest ago comes first. */
+  /** Holds no empty queue. */
   readonly #byOwner = new Map<unknown, OwnQueue<Entry>>();
+  /** The same queues. Among equals, the owner that was served longest ago comes first. */
+  readonly #inOrder = new IndexedHeap<OwnQueue<Entry>>(isBefore);
+  #turns = 0;
+  #weight = 0;
   /** The virtual time of the latest entry that was served. An owner that starts to wait is not ahead of it or behind it. */
   #servedUpTo = 0;
 
@@ -27,15 +33,33 @@ export class FairQueue<Entry extends Owned> {
 
   push(entry: Entry): void {
     let queue = this.#byOwner.get(entry.owner);
-    if (!queue) this.#byOwner.set(entry.owner, (queue = new OwnQueue(this.#servedUpTo)));
+    if (!queue) this.#byOwner.set(entry.owner, (queue = this.#addQueue()));
     queue.push(entry);
+    this.#weight += entry.weight;
+  }
+
+  #addQueue(): OwnQueue<Entry> {
+    const queue = new OwnQueue<Entry>(this.#servedUpTo, this.#nextTurn());
+    this.#inOrder.push(queue);
+    return queue;
+  }
+
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   /** Removes an entry. Does nothing if the entry is not in the queue. */
   remove(entry: Entry): void {
     const queue = this.#byOwner.get(entry.owner);
-    queue?.remove(entry);
-    if (!queue?.first) this.#byOwner.delete(entry.owner);
+    if (!queue?.remove(entry)) return;
+    this.#weight -= entry.weight;
+    if (!queue.first) this.#dropQueue(queue, entry.owner);
+  }
+
+  #dropQueue(queue: OwnQueue<Entry>, owner: unknown): void {
+    this.#byOwner.delete(owner);
+    this.#inOrder.remove(queue);
   }
 
   /** Removes and returns the next entries within both limits. Returns at least one entry, even one above `maxWeight`. */
@@ -43,7 +67,7 @@ export class FairQueue<Entry extends Owned> {
     const batch: Entry[] = [];
     let weight = 0;
     while (batch.length < maxItems) {
-      const queue = this.#leastServed();
+      const queue = this.#inOrder.first;
       if (!queue?.first) break;
       weight += queue.first.weight;
       if (batch.length > 0 && weight > maxWeight) break;
@@ -65,36 +89,35 @@ export class FairQueue<Entry extends Owned> {
 
   /** The weight of all entries. */
   get weight(): number {
-    return [...this.#byOwner.values()].reduce((sum, queue) => sum + queue.weight, 0);
-  }
-
-  #leastServed(): OwnQueue<Entry> | undefined {
-    let least: OwnQueue<Entry> | undefined;
-    for (const queue of this.#byOwner.values()) {
-      if (!least || queue.servedUpTo < least.servedUpTo) least = queue;
-    }
-    return least;
+    return this.#weight;
   }
 
   /** Drops the first entry of `queue` and moves its owner behind its equals. */
-  #serve(queue: OwnQueue<Entry>, { owner }: Entry): void {
+  #serve(queue: OwnQueue<Entry>, { owner, weight }: Entry): void {
     this.#servedUpTo = queue.servedUpTo;
-    queue.serveFirst();
-    this.#byOwner.delete(owner);
-    if (queue.first) this.#byOwner.set(owner, queue);
+    this.#weight -= weight;
+    queue.serveFirst(this.#nextTurn());
+    if (queue.first) this.#inOrder.move(queue);
+    else this.#dropQueue(queue, owner);
   }
 }
 
+const isBefore = (one: OwnQueue<Owned>, other: OwnQueue<Owned>): boolean =>
+  one.servedUpTo < other.servedUpTo || (one.servedUpTo === other.servedUpTo && one.turn < other.turn);
+
 /** The FIFO queue of one owner. `remove` is fast for the first entry, which is nearly always the one removed. */
-class OwnQueue<Entry extends Owned> {
+class OwnQueue<Entry extends Owned> implements HeapElement {
+  heapIndex = 0;
   #entries: (Entry | undefined)[] = [];
   #head = 0;
   #weight = 0;
   #servedUpTo: number;
+  #turn: number;
 
   /** @param servedUpTo the virtual time at which the owner starts to wait */
-  constructor(servedUpTo: number) {
+  constructor(servedUpTo: number, turn: number) {
     this.#servedUpTo = servedUpTo;
+    this.#turn = turn;
   }
 
   get first(): Entry | undefined {
@@ -111,6 +134,11 @@ class OwnQueue<Entry extends Owned> {
     return this.#servedUpTo;
   }
 
+  /** Increases with each entry that is served, of any owner. */
+  get turn(): number {
+    return this.#turn;
+  }
+
   /** The virtual time of the owner after its last entry. */
   get endsAt(): number {
     return this.#servedUpTo + this.#weight;
@@ -121,17 +149,22 @@ class OwnQueue<Entry extends Owned> {
     this.#weight += entry.weight;
   }
 
-  serveFirst(): void {
+  serveFirst(turn: number): void {
     this.#servedUpTo += this.first?.weight ?? 0;
+    this.#turn = turn;
     this.#dropFirst();
   }
 
-  remove(entry: Entry): void {
-    if (this.first === entry) return this.#dropFirst();
-    const index = this.#entries.indexOf(entry, this.#head);
-    if (index < 0) return;
-    this.#entries.splice(index, 1);
-    this.#weight -= entry.weight;
+  /** Returns whether the entry was in the queue. */
+  remove(entry: Entry): boolean {
+    const isFirst = this.first === entry;
+    const index = isFirst ? this.#head : this.#entries.indexOf(entry, this.#head);
+    if (isFirst) this.#dropFirst();
+    else if (index >= 0) {
+      this.#entries.splice(index, 1);
+      this.#weight -= entry.weight;
+    }
+    return index >= 0;
   }
 
   #dropFirst(): void {

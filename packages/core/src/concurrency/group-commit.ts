@@ -72,6 +72,7 @@ export class GroupCommit<In, Out> {
    * applies once the flush of the first item begins.
    */
   submit(items: readonly In[], timeout?: CallTimeout): Promise<Out>[] {
+    const { ownerOf, weigh } = this.#options;
     const call: Call<In, Out> = {
       entries: [],
       timer: undefined,
@@ -80,7 +81,8 @@ export class GroupCommit<In, Out> {
     const results = items.map(
       (item) =>
         new Promise<Out>((resolve, reject) => {
-          call.entries.push({ item, call, resolve, reject, ...this.#ownership(item) });
+          const [owner, weight] = [ownerOf?.(item), weigh?.(item) ?? 1];
+          call.entries.push({ item, call, owner, weight, resolve, reject });
         }),
     );
     if (timeout) call.timer = setTimeout(() => this.#cancel(call, timeout.error()), timeout.ms);
@@ -94,13 +96,11 @@ export class GroupCommit<In, Out> {
    * backlog is small.
    */
   expectedWaitMs(item: Owned): number {
+    const { smallBacklog = 0 } = this.#options;
+    // The weight of all owners is known, that ahead of one has to be added up.
+    if (this.#queue.weight <= smallBacklog) return 0;
     const ahead = this.#queue.weightAhead(item);
-    return ahead <= (this.#options.smallBacklog ?? 0) ? 0 : this.#rate.durationMs(ahead, this.#nowMs());
-  }
-
-  #ownership(item: In): Owned {
-    const { ownerOf, weigh } = this.#options;
-    return { owner: ownerOf?.(item), weight: weigh?.(item) ?? 1 };
+    return ahead <= smallBacklog ? 0 : this.#rate.durationMs(ahead, this.#nowMs());
   }
 
   #cancel({ entries }: Call<In, Out>, error: unknown): void {
@@ -125,6 +125,7 @@ export class GroupCommit<In, Out> {
       for (const { call } of batch) if (!call.includesFlush) clearTimeout(call.timer);
       await this.#settle(batch);
       for (const { call } of batch) clearTimeout(call.timer);
+      if (!isFull && this.#queue.isEmpty) break;
       // Callers get to use their results before the next flush begins.
       await (isFull && restMs > 0 ? sleep(restMs) : nextTurn());
       if (isFull) this.#observe(batch, startedAtMs);

@@ -17,6 +17,27 @@ function queueOf(entries: [owner: string, weight: number][]) {
 
 const numbers = (entries: Entry[]) => entries.map(({ n }) => n);
 
+/** Returns the order in which entries are served when each time all owners are compared. */
+function servedByScan(entries: [owner: string, weight: number][]): number[] {
+  const waiting = new Map<string, { servedUpTo: number; entries: { n: number; weight: number }[] }>();
+  entries.forEach(([owner, weight], n) => {
+    const own = waiting.get(owner) ?? { servedUpTo: 0, entries: [] };
+    waiting.set(owner, { ...own, entries: [...own.entries, { n, weight }] });
+  });
+  const served: number[] = [];
+  while (waiting.size > 0) {
+    const least = Math.min(...Array.from(waiting.values(), ({ servedUpTo }) => servedUpTo));
+    const [owner, own] = [...waiting].find(([, { servedUpTo }]) => servedUpTo === least) ?? [];
+    const [first, ...rest] = own?.entries ?? [];
+    if (owner === undefined || !own || !first) break;
+    served.push(first.n);
+    // The owner moves behind its equals.
+    waiting.delete(owner);
+    if (rest.length > 0) waiting.set(owner, { servedUpTo: own.servedUpTo + first.weight, entries: rest });
+  }
+  return served;
+}
+
 describe('a fair queue', () => {
   it('serves owners round-robin and each owner first in, first out', () => {
     const queue = queueOf([
@@ -126,6 +147,23 @@ describe('a fair queue', () => {
         expect(numbers(queue.take(NO_LIMITS)).toSorted((x, y) => x - y)).toEqual(numbers(queued));
       }),
     );
+  });
+
+  it('serves the owners in the order of a scan for the least served one', () => {
+    const anyEntry = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), fc.integer({ min: 1, max: 4 }));
+    fc.assert(
+      fc.property(fc.array(anyEntry, { maxLength: 60 }), (entries) => {
+        expect(numbers(queueOf(entries).take(NO_LIMITS))).toEqual(servedByScan(entries));
+      }),
+    );
+  });
+
+  it('takes a batch from 100,000 waiting owners in a few milliseconds', () => {
+    const queue = queueOf(Array.from({ length: 100_000 }, (_, index): [string, number] => [`${index}`, 1]));
+    const startedAtMs = performance.now();
+    expect(queue.take({ ...NO_LIMITS, maxItems: 500 })).toHaveLength(500);
+    // A scan of all owners for each entry takes more than a second.
+    expect(performance.now() - startedAtMs).toBeLessThan(250);
   });
 
   it('serves an owner with one entry in the next batch, however many entries another has', () => {
