@@ -11,11 +11,14 @@ export interface JobEnqueuerDeps {
 /** Longest time that events wait for Redis to accept jobs of earlier batches, in milliseconds. */
 const MAX_WAIT_MS = 2500;
 
+const MAX_OUTSTANDING = 2;
+
 /** Creates an enqueuer that adds the jobs of one batch while the next batch is committed. */
 export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
   let secondLast = last;
+  let outstanding = 0;
   let isStalled = false;
 
   async function add(jobs: TenantJob[], previous: Promise<void>): Promise<void> {
@@ -28,6 +31,8 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
     } catch (error) {
       onEnqueueError(error);
     }
+    await previous;
+    outstanding -= 1;
   }
 
   async function detectStall(): Promise<void> {
@@ -39,12 +44,14 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
   return {
     /** Waits while the jobs of two batches are outstanding. Does not wait for a stalled Redis, which gets no more jobs. */
     async ready(): Promise<void> {
-      if (!isStalled) await detectStall();
+      if (!isStalled && outstanding >= MAX_OUTSTANDING) await detectStall();
     },
     enqueue(jobs: TenantJob[]): void {
+      if (jobs.length === 0) return;
       if (isStalled) return onEnqueueError(new Error('Redis is not responding'));
+      outstanding += 1;
       secondLast = last;
-      last = Promise.all([last, add(jobs, last)]).then(() => undefined);
+      last = add(jobs, last);
     },
     /** Waits until all jobs are enqueued. */
     stop: (): Promise<void> => last,
