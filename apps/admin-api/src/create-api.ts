@@ -1,5 +1,4 @@
 import express, { type Express } from 'express';
-import helmet from 'helmet';
 import { OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
@@ -10,20 +9,13 @@ import { createCallLimiter } from './http/call-limiter.js';
 import { type Admission, endpoint } from './http/endpoint.js';
 import { createAuthFailureLimiter } from './http/auth-failure-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
-import { beginRequest, onRoute } from './http/request-context.js';
+import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
+import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
 import { operationalRoutes } from './operational-routes.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
-
-/** For JSON responses, which load nothing. Pages set their own policies. */
-const HEADERS = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-  },
-});
 
 /** Creates the API as an Express application, from the table of routes. */
 export function createApi(deps: ApiDeps): Express {
@@ -36,12 +28,14 @@ export function createApi(deps: ApiDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   queueDepthGauge(deps);
 
-  app.use(beginRequest, accessLog(deps), HEADERS);
+  app.use(beginRequest, accessLog(deps));
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   const recordAuthFailure = createAuthFailureLimiter(deps.authFailuresPerMinute);
   const authenticator = createAuthenticator(deps, recordAuthFailure);
   registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits) });
   app.use(
+    setRequestId,
+    securityHeaders,
     operationalRoutes(deps, VERSION, recordAuthFailure),
     docs(),
     queuesPage(deps, authenticator),

@@ -28,7 +28,9 @@ export function accessLog({ logger, registry }: { logger: Logger; registry: Regi
         { method: knownMethod(request.method), route, status: response.statusCode },
         elapsedMs / 1000,
       );
-      logger.log(logLine(request, response, elapsedMs));
+      const level = levelOf(response);
+      // Winston formats a line before its transports compare the level.
+      if (logger.isLevelEnabled(level)) logger.log({ level, ...logLine(request, response, elapsedMs) });
     });
     next();
   };
@@ -39,10 +41,15 @@ export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
 
+function levelOf(response: Response): 'debug' | 'info' | 'error' {
+  const { route, serverError } = contextOf(response);
+  if (serverError !== undefined) return 'error';
+  return isQuiet(route) ? 'debug' : 'info';
+}
+
 function logLine({ method }: Request, response: Response, elapsedMs: number) {
   const { requestId, route, clientAddress, keyId, trace, serverError } = contextOf(response);
   return {
-    level: serverError === undefined ? (isQuiet(route) ? 'debug' : 'info') : 'error',
     message: 'request',
     method,
     route,

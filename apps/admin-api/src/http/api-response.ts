@@ -1,6 +1,8 @@
 import type { Response } from 'express';
 import { EVENT_STREAM } from '@posthorn/contract';
 import { withDataText } from '@posthorn/core';
+import { contextOf } from './request-context.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** Response of an API call. */
 export interface ApiResponse {
@@ -18,25 +20,24 @@ export interface ApiResponse {
 /** Sends a response. Caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
-  { status, body, dataText, contentType, headers, stream }: ApiResponse,
+  { status, body, dataText, contentType = 'application/json', headers, stream }: ApiResponse,
 ): void {
-  response.statusCode = status;
-  response.setHeader('cache-control', 'no-store');
-  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  const { requestId } = contextOf(response);
+  // All headers at once, which costs much less than to set each.
+  const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', 'no-store'];
+  for (const [name, value] of Object.entries(headers ?? {})) all.push(name, value);
   if (stream) {
-    response.setHeader('content-type', EVENT_STREAM);
-    // Keeps nginx from buffering events.
-    response.setHeader('x-accel-buffering', 'no');
+    // The second one keeps nginx from buffering events.
+    response.writeHead(status, [...all, 'content-type', EVENT_STREAM, 'x-accel-buffering', 'no']);
     stream(response);
     return;
   }
   if (body === null) {
-    response.end();
+    response.writeHead(status, all).end();
     return;
   }
   const json = JSON.stringify(body);
   const text = dataText === undefined ? json : withDataText(json, dataText);
-  response.setHeader('content-type', contentType ?? 'application/json');
-  response.setHeader('content-length', Buffer.byteLength(text));
-  response.end(text);
+  all.push('content-type', contentType, 'content-length', String(Buffer.byteLength(text)));
+  response.writeHead(status, all).end(text);
 }

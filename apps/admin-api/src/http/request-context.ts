@@ -29,7 +29,12 @@ export const beginRequest: RequestHandler = (request, response, next) => {
     route: 'none',
   };
   response.locals['context'] = context;
-  response.setHeader('x-request-id', requestId);
+  next();
+};
+
+/** Sets the id of the request as a header, for the responses that `sendResponse` does not send. */
+export const setRequestId: RequestHandler = (_request, response, next) => {
+  response.setHeader('x-request-id', contextOf(response).requestId);
   next();
 };
 
