@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
+import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { dashboard } from './dashboard/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './docs.js';
@@ -46,8 +46,11 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
+/** Most calls publish. The router compares the paths in turn. */
+const FIRST: readonly OperationId[] = ['publishEvent', 'publishBatch'];
+
 function registerRoutes(app: Express, deps: ApiDeps, admission: Admission): void {
-  for (const path of new Set(OPERATION_IDS.map((id) => ROUTES[id].path))) {
+  for (const path of new Set([...FIRST, ...OPERATION_IDS].map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
     // HEAD makes no sense for a stream.

@@ -166,7 +166,7 @@ export function createAcceptor({
     const results = queues
       .submit(pending, limiter?.timeoutOf(events))
       .map((result, index) => recordResult(result, pending[index]?.trace));
-    if (release) void Promise.allSettled(results).then(release);
+    if (release) whenSettled(results, release);
     return limits ? orUnavailable(Promise.all(results)) : Promise.all(results);
   }
 
@@ -179,6 +179,12 @@ export function createAcceptor({
     acceptAll,
     stop: enqueuer.stop,
   };
+}
+
+/** Calls `release` when all results are settled. */
+function whenSettled([first, ...others]: readonly Promise<unknown>[], release: () => void): void {
+  if (first && others.length === 0) first.then(release, release);
+  else void Promise.allSettled([first, ...others]).then(release);
 }
 
 /** Explains to a caller that does not retry by itself that PostgreSQL did not respond. */

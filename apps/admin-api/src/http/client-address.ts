@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
 
@@ -5,10 +6,17 @@ import ipaddr from 'ipaddr.js';
  * Returns the address of the client: that of the connection, or, behind trusted proxies, the last forwarded address that is
  * not that of a trusted proxy.
  */
-export function clientAddressOf({ ip, socket }: Request): string | null {
-  const address = ip !== undefined && ipaddr.isValid(ip) ? ip : socket.remoteAddress;
+export function clientAddressOf(request: Request): string | null {
+  const address = forwardedAddressOf(request) ?? request.socket.remoteAddress;
+  if (address !== undefined && isIPv4(address)) return address;
   // A dual-stack server sees IPv4 addresses as ::ffff:192.0.2.1.
   return address === undefined ? null : ipaddr.process(address).toString();
+}
+
+function forwardedAddressOf(request: Request): string | undefined {
+  if (request.headers['x-forwarded-for'] === undefined) return undefined;
+  const { ip } = request;
+  return ip !== undefined && ipaddr.isValid(ip) ? ip : undefined;
 }
 
 /** Length of the IPv6 prefix that a provider usually assigns to one customer. */

@@ -112,12 +112,16 @@ export function endpoint(
         {
           caller,
           keyCheck,
-          actor: actorOf(caller, context),
+          get actor() {
+            return actorOf(caller, context);
+          },
           isStillAuthenticated: () => authenticator.isStillValid(credential),
           idempotencyKey,
           trace: context.trace ?? null,
           origin: () => originOf(request),
-          isSecure: request.secure,
+          get isSecure() {
+            return request.secure;
+          },
           ...input,
           bodyText,
         },
@@ -211,7 +215,7 @@ function requestReader(
   };
 }
 
-const keyOf = (request: Request): string | null => idempotencyKeyOf(request.get('idempotency-key'));
+const keyOf = (request: Request): string | null => idempotencyKeyOf(request.headers['idempotency-key']);
 
 /** Reserves the memory of a request until it has been handled. */
 async function withReservation<Result>(

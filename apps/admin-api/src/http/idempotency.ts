@@ -18,9 +18,9 @@ export interface IdempotentRequest {
 }
 
 /** @throws PosthornError if the key is not 1 to 255 printable ASCII characters */
-export function idempotencyKeyOf(header: string | undefined): string | null {
+export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
-  if (/^[\x20-\x7e]{1,255}$/.test(header)) return header;
+  if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
   const message = 'must be 1 to 255 printable ASCII characters';
   throw new PosthornError('invalid_input', { errors: [{ path: 'Idempotency-Key', message }] });
 }

@@ -20,8 +20,8 @@ const VALID_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /** Creates the context of each request. Uses the client's x-request-id if it is valid. */
 export const beginRequest: RequestHandler = (request, response, next) => {
-  const clientId = request.get('x-request-id');
-  const requestId = clientId !== undefined && VALID_REQUEST_ID.test(clientId) ? clientId : newId();
+  const clientId = request.headers['x-request-id'];
+  const requestId = typeof clientId === 'string' && VALID_REQUEST_ID.test(clientId) ? clientId : newId();
   const context: RequestContext = {
     requestId,
     startedAtMs: performance.now(),

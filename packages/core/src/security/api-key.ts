@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** `key`: an API key. `session`: the token of a dashboard session. `portal`: the token of a portal link. */
 export type ApiKeyKind = 'key' | 'session' | 'portal';
@@ -25,5 +25,5 @@ export function newApiKey(kind: ApiKeyKind = 'key'): string {
 
 /** Returns the SHA-256 of a key, for storage. 256 random bits cannot be guessed, so no slow password hash is needed. */
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
