@@ -1,4 +1,10 @@
-import { aggregateStats, readLastStatsMinute, type Pool, withLock } from '@posthorn/database';
+import {
+  aggregateStats,
+  hasPendingBefore,
+  readLastStatsMinute,
+  type Pool,
+  withLock,
+} from '@posthorn/database';
 
 export interface StatsAggregatorDeps {
   pool: Pool;
@@ -16,14 +22,34 @@ const INITIAL_PERIOD_MS = 60 * MINUTE_MS;
 /** Period aggregated by one statement. */
 const CHUNK_MS = 10 * MINUTE_MS;
 
+/** Nearly all deliveries are settled within this time of their event, with the default retries. */
+const RECENT_MS = 2 * 24 * 60 * MINUTE_MS;
+
+/** Time between two runs that read the deliveries of all days although none of an older event was pending. */
+const ALL_DAYS_INTERVAL_MS = MINUTE_MS / 2;
+
 /**
  * Aggregates the outcomes of deliveries by the minute, up to now, for the charts and for auto-suspension. Runs in one producer
- * at a time, and resolves to whether statistics changed. After a pause, workers may record attempts from before it: what was aggregated last is aggregated again.
+ * at a time, and resolves to whether statistics changed. After a pause, workers may record attempts from before it: what was aggregated
+ * last is aggregated again. Most runs read only deliveries of recent events, so that their cost does not grow with the retention.
  */
 export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<boolean> {
   let aggregatedUntilMs: number | null = null;
   let lastRunMs = -Infinity;
   let resumed = { atMs: -Infinity, fromMs: Infinity };
+  let hadOld = false;
+  let allDaysAtMs = -Infinity;
+
+  /** Returns null, for the deliveries of all days, while some of older events are settled, and now and then. */
+  async function eventsSince(nowMs: number): Promise<Date | null> {
+    const recent = new Date(nowMs - RECENT_MS);
+    const hasOld = await hasPendingBefore(pool, recent);
+    const isRecentEnough = !hasOld && !hadOld && nowMs - allDaysAtMs < ALL_DAYS_INTERVAL_MS;
+    hadOld = hasOld;
+    if (isRecentEnough) return recent;
+    allDaysAtMs = nowMs;
+    return null;
+  }
 
   async function startMs(nowMs: number): Promise<number> {
     aggregatedUntilMs ??= (await readLastStatsMinute(pool))?.getTime() ?? nowMs - INITIAL_PERIOD_MS;
@@ -37,9 +63,11 @@ export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () =>
     await withLock(pool, 'stats', async () => {
       const nowMs = now().getTime();
       const endMs = minuteOf(nowMs) + MINUTE_MS;
+      const since = await eventsSince(nowMs);
       for (let fromMs = await startMs(nowMs); fromMs < endMs; fromMs += CHUNK_MS) {
         const toMs = Math.min(fromMs + CHUNK_MS, endMs);
-        changedRows += await aggregateStats(pool, { from: new Date(fromMs), to: new Date(toMs) });
+        const period = { from: new Date(fromMs), to: new Date(toMs), eventsSince: since };
+        changedRows += await aggregateStats(pool, period);
         aggregatedUntilMs = toMs;
       }
       lastRunMs = nowMs;

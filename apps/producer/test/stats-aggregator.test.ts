@@ -10,16 +10,13 @@ const START = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
 const at = (minutes: number) => new Date(START.getTime() + minutes * MINUTE_MS);
 
 /** Inserts a delivery with an attempt at the given time. */
-async function addAttempt(startedAt: Date): Promise<void> {
-  const [deliveryId, webhookId] = [derivedId(newId(), startedAt.getTime()), newId()];
+async function addAttempt(startedAt: Date, eventAt = startedAt): Promise<void> {
+  const [deliveryId, webhookId] = [derivedId(newId(), eventAt.getTime()), newId()];
   await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count)
-     VALUES ($1, $1, $2, $3, $4, 'succeeded', 0, 1)`,
-    [deliveryId, webhookId, DEFAULT_TENANT_ID, startedAt],
-  );
-  await database.pool.query(
-    `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status) VALUES ($1, $2, $3, 5, 1, 200)`,
-    [derivedId(newId(), startedAt.getTime() + 5), deliveryId, startedAt],
+    `INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
+       attempt_id, started_at, duration_ms, response_status)
+     VALUES ($1, $1, $2, $3, $4, 'succeeded', 0, 1, false, $5, $4, 5, 200)`,
+    [deliveryId, webhookId, DEFAULT_TENANT_ID, startedAt, newId()],
   );
 }
 
@@ -50,6 +47,36 @@ describe('the stats aggregator', () => {
     now = at(1.8);
     await aggregate();
     expect((await attemptsByMinute()).at(-1)).toEqual([at(1), 1]);
+  });
+
+  it('counts the deliveries of old events, such as those of a replay', async () => {
+    await database.pool.query('TRUNCATE webhook_minute_stats');
+    let now = at(10.2);
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    await aggregate();
+    await addAttempt(at(10.3), at(-30 * 24 * 60));
+    now = at(10.4);
+    await aggregate();
+    expect((await attemptsByMinute()).filter(([minute]) => minute >= at(10))).toEqual([]);
+    now = at(11.2);
+    await aggregate();
+    expect((await attemptsByMinute()).filter(([minute]) => minute >= at(10))).toEqual([[at(10), 1]]);
+  });
+
+  it('counts them in each run while others of old events are pending', async () => {
+    let now = at(20.2);
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    await aggregate();
+    const old = derivedId(newId(), at(-30 * 24 * 60).getTime());
+    await database.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch) VALUES ($1, $1, $1, $1, now(), 0)`,
+      [old],
+    );
+    await addAttempt(at(20.3), at(-30 * 24 * 60));
+    now = at(20.4);
+    await aggregate();
+    expect((await attemptsByMinute()).filter(([minute]) => minute >= at(20))).toEqual([[at(20), 1]]);
+    await database.pool.query('DELETE FROM pending_delivery WHERE id = $1', [old]);
   });
 
   it('aggregates the minutes before a pause again: their attempts may be recorded after it', async () => {

@@ -30,6 +30,7 @@ export * from './sql/find-default-partition-rows.js';
 export * from './sql/find-duplicates.js';
 export * from './sql/find-due-work.js';
 export * from './sql/finish-replay.js';
+export * from './sql/has-pending-before.js';
 export * from './sql/hold-deliveries.js';
 export * from './sql/list-due-deliveries.js';
 export * from './sql/list-failing-webhooks.js';

@@ -17,8 +17,8 @@ BEGIN
   END IF;
   IF TG_OP <> 'INSERT' THEN
     INSERT INTO earlier_attempt
-      (id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
-    SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message
+      (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
+    SELECT attempt_id, id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message
     FROM settled_delivery WHERE id = OLD.id AND attempt_id IS NOT NULL AND TG_OP = 'UPDATE';
     DELETE FROM pending_delivery WHERE id = OLD.id;
     DELETE FROM settled_delivery WHERE id = OLD.id;
@@ -53,9 +53,10 @@ BEGIN
     RETURN OLD;
   END IF;
   INSERT INTO earlier_attempt
-    (id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
-  VALUES (NEW.id, NEW.delivery_id, NEW.started_at, NEW.duration_ms, NEW.number, NEW.response_status, NEW.response_body,
-    NEW.error_code, NEW.error_message);
+    (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
+  SELECT NEW.id, d.id, d.webhook_id, d.tenant_id, NEW.started_at, NEW.duration_ms, NEW.number, NEW.response_status,
+    NEW.response_body, NEW.error_code, NEW.error_message
+  FROM delivery d WHERE d.id = NEW.delivery_id;
   RETURN NEW;
 END
 $$;

@@ -292,13 +292,15 @@ CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id) WHER
 -- For lists of one status.
 CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.
-CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on);
+CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on, pages_per_range = 32);
 CREATE TABLE settled_delivery_default PARTITION OF settled_delivery DEFAULT;
 
 -- The attempts before the last one of settled deliveries, and all attempts of pending ones.
 CREATE TABLE earlier_attempt (
   id uuid PRIMARY KEY,
   delivery_id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
   started_at timestamptz(3) NOT NULL,
   duration_ms integer NOT NULL,
   number smallint NOT NULL,

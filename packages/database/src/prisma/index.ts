@@ -23,6 +23,7 @@ export * from './list-deliveries.js';
 export * from './list-match-facts.js';
 export * from './list-rejected-events.js';
 export * from './page.js';
+export { idFloor } from '../id-floor.js';
 export * from './prisma-errors.js';
 export { countResources, quotasOf } from './quotas.js';
 export * from './register-admin-key.js';

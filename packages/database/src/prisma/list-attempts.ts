@@ -1,11 +1,12 @@
 import { idTimeMs } from '@posthorn/core';
 import { Prisma, type EarlierAttempt } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
-import { idFloor, type Page, type PageRequest, toPage } from './page.js';
+import { idFloor } from '../id-floor.js';
+import { type Page, type PageRequest, toPage } from './page.js';
 import { whereClause } from './where-clause.js';
 
 /** A request to a receiver and its result. */
-export type Attempt = EarlierAttempt;
+export type Attempt = Omit<EarlierAttempt, 'webhookId' | 'tenantId'>;
 
 /** Maximum clock difference between the processes that create deliveries and attempts, in milliseconds. */
 const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;

@@ -1,3 +1,5 @@
+import { idFloor } from '../id-floor.js';
+
 /** A page of a list: at most `limit` items, after the item with the id `cursor`. */
 export interface PageRequest {
   limit: number;
@@ -26,12 +28,4 @@ export interface TimeRange {
 export function idBounds({ from, to, cursor }: TimeRange & { cursor?: string | undefined }) {
   const below = [cursor, to && idFloor(to.getTime())].filter((id) => id !== undefined).toSorted();
   return { ...(from && { gte: idFloor(from.getTime()) }), ...(below[0] !== undefined && { lt: below[0] }) };
-}
-
-const MAX_TIMESTAMP_MS = 2 ** 48 - 1;
-
-/** Returns the smallest UUID with this timestamp, in milliseconds since 1970. */
-export function idFloor(timeMs: number): string {
-  const hex = Math.min(Math.max(timeMs, 0), MAX_TIMESTAMP_MS).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

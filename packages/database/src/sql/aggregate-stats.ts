@@ -1,5 +1,6 @@
 import { LATENCY_BUCKET_GROWTH } from '@posthorn/core';
 import type pg from 'pg';
+import { idFloor } from '../id-floor.js';
 
 const BUCKET = `floor(ln(greatest(a.duration_ms, 1)) / ln(${LATENCY_BUCKET_GROWTH}))::smallint`;
 
@@ -10,14 +11,11 @@ const AGGREGATE = `
 WITH last_attempt AS (
   -- A delivery is settled after the start of its last attempt.
   SELECT started_at, tenant_id, webhook_id, response_status, duration_ms FROM settled_delivery
-  WHERE settled_at >= $1 AND started_at >= $1 AND started_at < $2
+  WHERE id >= $3 AND settled_at >= $1 AND started_at >= $1 AND started_at < $2
 ), earlier AS (
-  SELECT a.started_at, d.tenant_id, d.webhook_id, a.response_status, a.duration_ms
-  FROM earlier_attempt a
-  -- One lookup per delivery, in the partition of its day only.
-  CROSS JOIN LATERAL (SELECT d.tenant_id, d.webhook_id FROM delivery d WHERE d.id = a.delivery_id LIMIT 1) AS d
-  WHERE a.id >= posthorn_uuid_floor($1::timestamptz) AND a.id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
-    AND a.started_at >= $1 AND a.started_at < $2
+  SELECT started_at, tenant_id, webhook_id, response_status, duration_ms FROM earlier_attempt
+  WHERE id >= posthorn_uuid_floor($1::timestamptz) AND id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
+    AND started_at >= $1 AND started_at < $2
 ), attempted AS (
   SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, tenant_id, webhook_id,
     response_status BETWEEN 200 AND 299 AS succeeded, CASE WHEN response_status IS NOT NULL THEN ${BUCKET} END AS bucket
@@ -34,7 +32,7 @@ WITH last_attempt AS (
   SELECT date_trunc('minute', settled_at, 'UTC') AS minute, tenant_id, webhook_id,
     count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'dropped') AS dropped
   FROM settled_delivery
-  WHERE status IN ('failed', 'dropped') AND settled_at >= $1 AND settled_at < $2
+  WHERE id >= $3 AND status IN ('failed', 'dropped') AND settled_at >= $1 AND settled_at < $2
   GROUP BY 1, 2, 3
 )
 INSERT INTO webhook_minute_stats AS existing (
@@ -49,11 +47,21 @@ ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, suc
 WHERE (existing.attempts, existing.succeeded, existing.failed, existing.dropped)
   IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)`;
 
+/** A period from one full minute (UTC) to another. */
+export interface StatsPeriod {
+  from: Date;
+  to: Date;
+  /** Ignores the outcomes of deliveries whose event is older. Without it, the statement reads the deliveries of all days. */
+  eventsSince?: Date | null;
+}
+
 /**
- * Aggregates statistics per webhook and minute, from one full minute (UTC) to another. Idempotent: existing rows are replaced.
- * Returns the number of rows that changed.
+ * Aggregates statistics per webhook and minute. Idempotent: existing rows are replaced. Returns the number of rows that changed.
  */
-export async function aggregateStats(pool: pg.Pool, { from, to }: { from: Date; to: Date }): Promise<number> {
-  const { rowCount } = await pool.query(AGGREGATE, [from, to]);
+export async function aggregateStats(
+  pool: pg.Pool,
+  { from, to, eventsSince = null }: StatsPeriod,
+): Promise<number> {
+  const { rowCount } = await pool.query(AGGREGATE, [from, to, idFloor(eventsSince?.getTime() ?? 0)]);
   return rowCount ?? 0;
 }

@@ -1,10 +1,10 @@
 /** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
 export const ATTEMPT_COLUMNS =
-  'id, delivery_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message';
+  'id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message';
 
 /** The last attempt of a settled delivery. Its number is the number of attempts. */
 export const LAST_ATTEMPT =
-  'attempt_id, id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message';
+  'attempt_id, id, webhook_id, tenant_id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message';
 
 /**
  * Returns two WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
