@@ -17,18 +17,29 @@ export async function checkPage(page: Page, name: string): Promise<void> {
   await expectAccessible(page);
   await screenshot(page, `${name}-light`);
   await page.emulateMedia({ colorScheme: 'dark' });
+  await waitForColorScheme(page, 'dark');
   await waitUntilSettled(page);
   await expectAccessible(page, 'colors');
   await screenshot(page, `${name}-dark`);
   await page.emulateMedia({ colorScheme: 'light' });
+  await waitForColorScheme(page, 'light');
   await page.setViewportSize(NARROW);
   await waitUntilSettled(page);
   await screenshot(page, `${name}-narrow`);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
 }
 
-/** Captures the full page, or the viewport while a dialog is open. */
+/** Waits until the page has applied a color scheme that the browser prefers now. */
+async function waitForColorScheme(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.waitForFunction(
+    (expected) => document.documentElement.dataset['mantineColorScheme'] === expected,
+    scheme,
+  );
+}
+
+/** Captures the full page, or the viewport while a dialog is open, if screenshots are requested. */
 async function screenshot(page: Page, name: string): Promise<void> {
+  if (!process.env['TEST_SCREENSHOTS']) return;
   const fullPage = !(await page.getByRole('dialog').isVisible());
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
 }

@@ -14,9 +14,12 @@ let browser: Browser;
 let host: HostPage;
 let seeded: SeededStack;
 let api: ApiClient;
+/** Opens portal links, each instead of the one before. */
+let customer: BrowserUser;
 
 beforeAll(async () => {
   browser = await launchBrowser();
+  customer = await newBrowserUser(browser);
   host = await startHostPage();
   seeded = await startSeededStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: host.origin });
   api = seeded.api;
@@ -143,12 +146,8 @@ it('says that headers are sent after validation, until an operator approves them
     headers: { 'x-gateway-key': 'secret' },
   });
   const path = `/webhooks/${webhook.id}`;
-  const openPortal = (check: (page: Page) => Promise<void>) =>
-    withNewUser(browser, async (page) => {
-      await page.goto(await portalLink(seeded.ids.tenant, path));
-      await check(page);
-    });
-  await openPortal(async (page) => {
+  await customer.run(async (page) => {
+    await loadPortal(page, path);
     await page.getByText('The headers x-gateway-key are sent only after validation.').waitFor();
     expect(await page.getByRole('button', { name: 'Approve headers' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Send code' }).click();
@@ -160,7 +159,10 @@ it('says that headers are sent after validation, until an operator approves them
     await page.getByText('The request includes the headers x-gateway-key.').waitFor();
     await expectAccessible(page);
   });
-  await openPortal((page) => page.getByText('The request includes the headers x-gateway-key.').waitFor());
+  await customer.run(async (page) => {
+    await loadPortal(page, path);
+    await page.getByText('The request includes the headers x-gateway-key.').waitFor();
+  });
 });
 
 /** Changes the quota in the dashboard. */
@@ -182,7 +184,7 @@ async function loadPortal(page: Page, at: string): Promise<void> {
 
 describe('the quota of webhooks', () => {
   it('is shown with its usage, stops creation when it is reached, and can be raised by an operator', () =>
-    withNewUser(browser, async (page) => {
+    customer.run(async (page) => {
       await api.post('/v1/webhooks', {
         tenantId: seeded.ids.tenant,
         url: 'https://hooks.example/',
@@ -220,7 +222,7 @@ describe('isolation from other tenants', () => {
   const FOREIGN = /cus_Q4kT8x|Accounting|Storefront|POSTHORN_ADMIN_KEY|storefront/;
 
   it('shows nothing at URLs of other tenants', () =>
-    withNewUser(browser, async (page) => {
+    customer.run(async (page) => {
       const { webhook, event, delivery, rejectedEvent } = seeded.ids;
       const paths = [
         `/webhooks/${webhook}`,
@@ -248,7 +250,7 @@ describe('isolation from other tenants', () => {
   it.each(['/', '/webhooks', '/events', '/deliveries'])(
     'shows nothing in the list at %s for the tenant "default"',
     (path) =>
-      withNewUser(browser, async (page) => {
+      customer.run(async (page) => {
         await page.goto(await portalLink(seeded.ids.tenant, `${path}?tenant=default`));
         await waitUntilSettled(page);
         const text = await page.locator('body').innerText();
@@ -380,12 +382,6 @@ function expectSessionExpired(page: Page): Promise<void> {
 }
 
 describe('portal pages', () => {
-  let customer: BrowserUser;
-
-  beforeAll(async () => {
-    customer = await newBrowserUser(browser);
-  });
-
   it.each([
     ['overview', ''],
     ['webhooks', '/webhooks'],
