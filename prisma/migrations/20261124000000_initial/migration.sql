@@ -232,7 +232,9 @@ CREATE TABLE event (
   published_at timestamptz(3) NOT NULL,
   displaced boolean NOT NULL DEFAULT false,
   type text NOT NULL,
-  body text NOT NULL,
+  -- One of both: as text, or as the output of DEFLATE (RFC 1951).
+  body text,
+  deflated_body bytea,
   trace_context jsonb
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_tenant_id_id_idx ON event (tenant_id, id);

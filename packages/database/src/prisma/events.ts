@@ -1,4 +1,5 @@
-import { type Event, Prisma } from '../generated/client.js';
+import { type Event as EventRow, Prisma } from '../generated/client.js';
+import { bodyOf, type StoredBody } from '../stored-body.js';
 import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 import { whereClause } from './where-clause.js';
@@ -9,6 +10,11 @@ export interface EventFilter extends TimeRange {
   type?: string | undefined;
 }
 
+export interface Event extends Omit<EventRow, keyof StoredBody> {
+  /** The request body, byte for byte as it is signed and sent. */
+  body: string;
+}
+
 /** An event without its body, which may be large. */
 export interface EventSummary extends Omit<Event, 'body'> {
   /** The timestamp in the body, RFC 3339. */
@@ -17,9 +23,15 @@ export interface EventSummary extends Omit<Event, 'body'> {
 
 /** The body starts with id, type and timestamp, in this order: see packages/fanout. */
 const SELECT = Prisma.sql`
-SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt",
-  substring(left(body, 400) FROM '"timestamp":"([^"]+)"') AS timestamp
+SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt", left(body, 400) AS body, deflated_body AS "deflatedBody"
 FROM event`;
+
+type Row = Omit<EventSummary, 'timestamp'> & StoredBody;
+
+function toSummary({ body, deflatedBody, ...event }: Row): EventSummary {
+  const start = bodyOf({ body, deflatedBody }) ?? '';
+  return { ...event, timestamp: /"timestamp":"([^"]+)"/.exec(start)?.[1] ?? '' };
+}
 
 /**
  * Returns events, newest first. The time range applies to the id, which is fast, except for the few events whose id has
@@ -40,7 +52,9 @@ export async function listEvents(
   const newest = (conditions: (Prisma.Sql | false)[]) => Prisma.sql`
     ${SELECT} ${whereClause([...ofFilter, ...conditions])} ORDER BY id DESC LIMIT ${limit + 1}`;
   const below = lt !== undefined && Prisma.sql`id < ${lt}::uuid`;
-  if (from === undefined && to === undefined) return toPage(await prisma.$queryRaw(newest([below])), limit);
+  if (from === undefined && to === undefined) {
+    return toPage((await prisma.$queryRaw<Row[]>(newest([below]))).map(toSummary), limit);
+  }
 
   const displaced = newest([
     Prisma.sql`displaced`,
@@ -48,9 +62,9 @@ export async function listEvents(
     from !== undefined && Prisma.sql`published_at >= ${from}`,
     to !== undefined && Prisma.sql`published_at < ${to}`,
   ]);
-  const rows = await prisma.$queryRaw<EventSummary[]>`
+  const rows = await prisma.$queryRaw<Row[]>`
     (${newest([Prisma.sql`NOT displaced`, below])}) UNION ALL (${displaced}) ORDER BY id DESC LIMIT ${limit + 1}`;
-  return toPage(rows, limit);
+  return toPage(rows.map(toSummary), limit);
 }
 
 /** @param tenantId null for all tenants */
@@ -58,5 +72,6 @@ export async function findEvent(
   prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<Event | null> {
-  return prisma.event.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  const row = await prisma.event.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  return row && { ...row, body: bodyOf(row) ?? '' };
 }

@@ -1,12 +1,4 @@
-export type {
-  ApiKey,
-  AuditEntry,
-  Event,
-  EventType,
-  RejectedEvent,
-  Replay,
-  Tenant,
-} from '../generated/client.js';
+export type { ApiKey, AuditEntry, EventType, RejectedEvent, Replay, Tenant } from '../generated/client.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './change-webhook.js';

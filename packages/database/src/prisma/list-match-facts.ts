@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '@posthorn/core';
-import type { Event } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { ofEvent } from './delivery-query.js';
+import type { Event } from './events.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 

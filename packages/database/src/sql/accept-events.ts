@@ -2,6 +2,7 @@ import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
+import { deflateBody } from '../stored-body.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
 import { acceptStatementFor } from './fragments/accept-statement.js';
 
@@ -133,11 +134,12 @@ async function accept(
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
   if (events.length === 0) return [];
   const patterns = patternsByType(events);
+  const deflated = events.map(({ body }) => deflateBody(body));
   const values = [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.type),
-    JSON.stringify(events.map((event) => event.body)),
+    JSON.stringify(events.map((event, index) => (deflated[index] ? null : event.body))),
     events.map((event) => event.publishedAt.toISOString()),
     events.map((event) => event.pushed),
     events.map((event) => event.idempotencyKey),
@@ -148,6 +150,7 @@ async function accept(
     assumeNoRules,
     keys.map(({ id }) => id),
     keys.map(rightsOf),
+    deflated,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
   ];
   const { name, text } = acceptStatementFor({

@@ -2,6 +2,7 @@ import type { SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { dueInMs } from './fragments/due-in-ms.js';
+import { bodyOf } from '../stored-body.js';
 import { eventTableOf, orAllEvents } from './event-table.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
@@ -54,6 +55,7 @@ interface Row {
   due_in_ms: number;
   deferred: boolean;
   body: string | null;
+  deflated_body: Buffer | null;
   event_type: string | null;
   trace_context: TraceContext | null;
   webhook_id: string;
@@ -79,18 +81,18 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const load = (eventTable: string) => `
 SELECT d.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.due_in_ms, d.bytes_before >= $2 AS deferred,
-  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.event_type, d.trace_context,
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.trace_context,
   w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
   w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
 FROM (
-  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.type AS event_type, e.trace_context,
-    -- Reads the length only, not the payload.
+  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.trace_context,
+    -- Reads the length only, not the payload. Deflated ones are small.
     coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
       AS bytes_before
   FROM pending_delivery d
   -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics.
-  LEFT JOIN LATERAL (SELECT body, type, trace_context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
+  LEFT JOIN LATERAL (SELECT body, deflated_body, type, trace_context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
   WHERE d.id = ANY ($1::uuid[])
 ) d
 JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
@@ -141,7 +143,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       isSlow: row.slow,
       failingSince: row.failing_since,
     },
-    body: row.body,
+    body: bodyOf({ body: row.body, deflatedBody: row.deflated_body }),
     eventType: row.event_type,
     traceContext: row.trace_context,
   };

@@ -12,7 +12,7 @@ const isSubscribed = `EXISTS (
 const FILTERED_DELIVERIES = `
     UNION ALL
     SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-    FROM unnest($15::uuid[], $16::uuid[]) AS match (event_id, webhook_id)
+    FROM unnest($16::uuid[], $17::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -63,15 +63,15 @@ WITH pattern AS MATERIALIZED (
   ) IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
-  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, body
+  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, deflated_body, body
   FROM ROWS FROM (
-    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[]),
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[], $15::bytea[]),
     json_array_elements_text($4::json)
-  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, body)
+  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, deflated_body, body)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
-  INSERT INTO event (id, tenant_id, type, body, published_at, trace_context, displaced)
-  SELECT id, tenant_id, type, body, published_at, trace_context,
+  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)
+  SELECT id, tenant_id, type, body, deflated_body, published_at, trace_context,
     pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
   FROM input
   WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
