@@ -4,6 +4,7 @@ import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
 import { deflateBody } from '../stored-body.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
+import { ACCEPT_ONE } from './fragments/accept-one-statement.js';
 import { acceptStatementFor } from './fragments/accept-statement.js';
 
 export interface NewEvent {
@@ -130,9 +131,44 @@ interface Row {
 async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, timeoutMs, keys, assumeNoRules }: AcceptOptions,
+  options: AcceptOptions,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  if (events.length === 0) return [];
+  const [event] = events;
+  if (!event) return [];
+  const isPlain =
+    options.assumeNoRules && events.length === 1 && event.idempotencyKey === null && options.keys.length <= 1;
+  const statement = isPlain ? acceptOne(pool, event, options) : acceptBatch(pool, events, options);
+  const { timeoutMs } = options;
+  const { rows } =
+    timeoutMs === null
+      ? await pool.query<Row>(statement)
+      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
+  const [first] = rows;
+  return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
+}
+
+function acceptOne(pool: pg.Pool, event: NewEvent, { keys: [key] }: AcceptOptions): pg.QueryConfig {
+  const deflated = deflateBody(event.body);
+  return preparedStatement(pool, 'accept-one-event', ACCEPT_ONE, [
+    event.id,
+    event.tenantId,
+    event.type,
+    deflated ? null : event.body,
+    deflated,
+    event.publishedAt.toISOString(),
+    event.pushed,
+    event.patterns,
+    key?.id ?? null,
+    key ? rightsOf(key) : null,
+    event.traceContext ? JSON.stringify(event.traceContext) : null,
+  ]);
+}
+
+function acceptBatch(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  { eventIds, webhookIds, revisions, keys, assumeNoRules }: AcceptOptions,
+): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
   const values = [
@@ -157,13 +193,7 @@ async function accept(
     hasKeys: events.some(({ idempotencyKey }) => idempotencyKey !== null),
     hasFilters: eventIds.length > 0,
   });
-  const statement = preparedStatement(pool, name, text, values);
-  const { rows } =
-    timeoutMs === null
-      ? await pool.query<Row>(statement)
-      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
-  const [first] = rows;
-  return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
+  return preparedStatement(pool, name, text, values);
 }
 
 /** Returns why nothing was inserted: the refused keys, or null for outdated rules. */

@@ -1,0 +1,40 @@
+import { IS_ACTIVE_KEY } from './active-key.js';
+
+/** Condition: webhook `w` has a subscription that matches the event. */
+const isSubscribed = `w.id IN (
+  SELECT s.webhook_id FROM webhook_subscription s WHERE s.tenant_id = $2 AND s.pattern = ANY ($8::text[])
+)`;
+
+/**
+ * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
+ * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
+ */
+export const ACCEPT_ONE = `
+WITH verdict AS MATERIALIZED (
+  SELECT
+    $9::uuid IS NOT NULL AND (
+      SELECT true FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
+      WHERE k.id = $9 AND array_to_string(k.tenant_id::text || k.scopes, ' ') = $10::text AND ${IS_ACTIVE_KEY}
+    ) IS NULL AS is_refused,
+    EXISTS (
+      SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND w.filter IS NOT NULL AND ${isSubscribed}
+    ) OR EXISTS (SELECT FROM event_type WHERE name = $3 AND schema IS NOT NULL)
+    OR NOT EXISTS (SELECT FROM tenant WHERE id = $2) AS is_outdated
+), accepted AS (
+  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)
+  SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, least($6::timestamptz, now()), $11::jsonb,
+    $7::boolean AND $1 > posthorn_uuid_floor(least($6, now()) + interval '1 minute')
+  FROM verdict WHERE NOT is_refused AND NOT is_outdated
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id, published_at
+), matched AS MATERIALIZED (
+  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.epoch, w.slow_since IS NOT NULL AS slow
+  FROM accepted e
+  JOIN webhook w ON ${isSubscribed} AND w.status = 'active' AND w.filter IS NULL AND (NOT $7 OR w.active_since <= e.published_at)
+), inserted AS (
+  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+  SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
+)
+SELECT e.id AS event_id, m.id AS delivery_id, m.slow FROM accepted e LEFT JOIN matched m ON true
+UNION ALL
+SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL FROM verdict WHERE is_refused OR is_outdated`;
