@@ -70,7 +70,8 @@ const SETTINGS = {
   max_connections: '200',
   // A statement over all daily partitions locks each of them and its indexes.
   max_locks_per_transaction: '256',
-  shared_buffers: '256MB',
+  // Fills up within days and stays in memory. The cache of the operating system holds the rest.
+  shared_buffers: '128MB',
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   // For an SSD. With the default, for spinning disks, the planner scans a whole table instead of using the index of a list.
