@@ -38,7 +38,7 @@ async function waitForColorScheme(page: Page, scheme: 'light' | 'dark'): Promise
 }
 
 /** Captures the full page, or the viewport while a dialog is open, if screenshots are requested. */
-async function screenshot(page: Page, name: string): Promise<void> {
+export async function screenshot(page: Page, name: string): Promise<void> {
   if (!process.env['TEST_SCREENSHOTS']) return;
   const fullPage = !(await page.getByRole('dialog').isVisible());
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
