@@ -25,14 +25,17 @@ const isAll = args.includes('--all');
 const jestArgs = args.filter((arg) => arg !== '--all');
 
 await setUp();
-if (isAll) await import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium());
-
-await check('Format', npm('run', '--silent', 'format:check'));
+// A download, while the checks calculate.
+const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
+// Uses one core only.
+beside = run(...npm('run', '--silent', 'format:check'), { capture: true });
 await check('Lint', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
 await check('Boundaries', turbo('boundaries'));
 await check('Types', npm('run', '--silent', 'typecheck'));
+await result('Format', beside);
+await browser;
 await jest('Unit and integration tests', 'unit');
 if (isAll) {
   await jest('System tests: end to end, browser, site, packed packages', 'system');
