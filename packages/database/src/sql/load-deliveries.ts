@@ -79,12 +79,16 @@ interface Row {
 /** Most bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
-const load = (eventTable: string) => `
-SELECT d.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.due_in_ms, d.bytes_before >= $2 AS deferred,
-  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.trace_context,
-  w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
-  w.retry_schedule, w.timeout_ms, d.replay_id IS NOT NULL AS replayed, w.tenant_id, w.rate_limit,
-  w.rate_limit_seconds, w.max_in_flight, w.validated_at, w.slow_since IS NOT NULL AS slow, w.failing_since
+const DELIVERY_COLUMNS =
+  'd.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed';
+
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
+  w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
+  w.slow_since IS NOT NULL AS slow, w.failing_since`;
+
+const loadMany = (eventTable: string) => `
+SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.trace_context, ${WEBHOOK_COLUMNS}
 FROM (
   SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.trace_context,
     -- Reads the length only, not the payload. Deflated ones are small.
@@ -97,6 +101,15 @@ FROM (
 ) d
 JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
 
+/** A single delivery is never deferred. At everyday load, most statements load one. */
+const loadOne = (eventTable: string) => `
+SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.trace_context,
+  ${WEBHOOK_COLUMNS}
+FROM pending_delivery d
+JOIN webhook w ON w.id = d.webhook_id
+LEFT JOIN ${eventTable} e ON e.id = d.event_id
+WHERE d.id = $1`;
+
 /**
  * Returns pending deliveries with their events and webhooks, in the order of `ids`. Undefined for one that is settled or does not exist. Once the
  * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
@@ -107,7 +120,11 @@ export async function loadDeliveries(
   maxPayloadBytes = MAX_PAYLOAD_BYTES,
 ): Promise<(LoadedDelivery | 'deferred' | undefined)[]> {
   const { rows } = await orAllEvents(eventTableOf(ids), (table) =>
-    pool.query<Row>(preparedStatement(pool, `load-deliveries-${table}`, load(table), [ids, maxPayloadBytes])),
+    pool.query<Row>(
+      ids.length === 1
+        ? preparedStatement(pool, `load-delivery-${table}`, loadOne(table), [ids[0]])
+        : preparedStatement(pool, `load-deliveries-${table}`, loadMany(table), [ids, maxPayloadBytes]),
+    ),
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {

@@ -41,12 +41,10 @@ const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status
  * The first attempts of deliveries that succeeded: by far the most frequent, so their statement opens as few tables as possible.
  * The table of earlier attempts is not among them: only an earlier attempt of the same delivery can already be recorded there.
  */
-const RECORD_FIRST_SUCCESSES = `
-WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::smallint[], $6::text[])
-    AS t (id, delivery_id, started_at, duration_ms, response_status, response_body)
-), removed AS (
-  DELETE FROM pending_delivery d USING input i WHERE d.id = i.delivery_id AND d.attempt_count = 0
+const recordFirst = (input: string, condition: string) => `
+WITH removed AS (
+  DELETE FROM pending_delivery d USING ${input} AS i (id, delivery_id, started_at, duration_ms, response_status, response_body)
+  WHERE ${condition} AND d.attempt_count = 0
   RETURNING d.*, i.id AS attempt_id, i.started_at, i.duration_ms, i.response_status, i.response_body
 )
 INSERT INTO settled_delivery (${SETTLED_COLUMNS})
@@ -54,6 +52,17 @@ SELECT id, event_id, webhook_id, tenant_id, now(), 'succeeded', epoch, 1, succee
   attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL
 FROM removed
 RETURNING id, status, NULL AS "dueInMs"`;
+
+const RECORD_FIRST_SUCCESSES = recordFirst(
+  'unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::smallint[], $6::text[])',
+  'd.id = i.delivery_id',
+);
+
+/** At everyday load, most statements record one attempt. */
+const RECORD_FIRST_SUCCESS = recordFirst(
+  '(SELECT $1::uuid, $2::uuid, $3::timestamptz, $4::integer, $5::smallint, $6::text)',
+  'd.id = $2',
+);
 
 const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
@@ -195,18 +204,30 @@ type Row = RecordedDelivery & { id: string };
 type RecordStep = (pool: pg.Pool, attempts: readonly AttemptRecord[]) => Promise<Row[]>;
 
 const recordFirstSuccesses: RecordStep = async (pool, attempts) => {
+  const [first] = attempts;
   const { rows } = await pool.query<Row>(
-    preparedStatement(pool, 'record-first-successes', RECORD_FIRST_SUCCESSES, [
-      attempts.map((attempt) => attempt.id),
-      attempts.map((attempt) => attempt.deliveryId),
-      attempts.map((attempt) => attempt.startedAt.toISOString()),
-      attempts.map((attempt) => attempt.durationMs),
-      attempts.map((attempt) => attempt.responseStatus),
-      attempts.map((attempt) => attempt.responseBody),
-    ]),
+    first && attempts.length === 1
+      ? preparedStatement(pool, 'record-first-success', RECORD_FIRST_SUCCESS, firstSuccessOf(first))
+      : preparedStatement(pool, 'record-first-successes', RECORD_FIRST_SUCCESSES, [
+          attempts.map((attempt) => attempt.id),
+          attempts.map((attempt) => attempt.deliveryId),
+          attempts.map((attempt) => attempt.startedAt.toISOString()),
+          attempts.map((attempt) => attempt.durationMs),
+          attempts.map((attempt) => attempt.responseStatus),
+          attempts.map((attempt) => attempt.responseBody),
+        ]),
   );
   return rows;
 };
+
+const firstSuccessOf = (attempt: AttemptRecord): unknown[] => [
+  attempt.id,
+  attempt.deliveryId,
+  attempt.startedAt.toISOString(),
+  attempt.durationMs,
+  attempt.responseStatus,
+  attempt.responseBody,
+];
 
 const recordPending: RecordStep = async (pool, attempts) => {
   const { rows } = await pool.query<Row>(
