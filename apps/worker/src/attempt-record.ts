@@ -51,7 +51,8 @@ export function nextStep(
   recorded: RecordedDelivery | undefined,
 ): TaskResult {
   const delayMs = recorded?.dueInMs ?? null;
-  return { reschedule: delayMs === null ? null : { delayMs, lane: retryLane } };
+  if (delayMs !== null) return { reschedule: { delayMs, lane: retryLane } };
+  return { reschedule: null, isSettled: recorded !== undefined && recorded.status !== 'pending' };
 }
 
 /** Returns the record without the receiver's texts, which are the only values that PostgreSQL can reject. */

@@ -184,7 +184,7 @@ describe('a due delivery', () => {
 
   it('is signed, sent with custom headers, and recorded as succeeded', async () => {
     const { calls, run } = pipeline({});
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
     const [request] = calls.sent;
     expect(request?.headers).toMatchObject({ 'x-team': 'billing', 'content-type': 'application/json' });
     expect(request?.headers['webhook-id']).toMatch(/^evt_/);
@@ -224,7 +224,7 @@ describe('a due delivery', () => {
   it('has no further job if another run has settled it', async () => {
     const recorded = { status: 'succeeded', dueInMs: null } as const;
     const { run } = pipeline({ outcomes: [response(500)], recorded });
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
   });
 
   it('is parked if the retry is more than 10 minutes away', async () => {
@@ -232,7 +232,7 @@ describe('a due delivery', () => {
       reads: [loaded({ delivery: { attemptCount: 2 } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: false });
     expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'pending',
       parked: true,
@@ -244,7 +244,7 @@ describe('a due delivery', () => {
       reads: [loaded({ webhook: { retrySchedule: [] } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
     expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'failed',
       reason: 'exhausted',
@@ -253,7 +253,7 @@ describe('a due delivery', () => {
 
   it('suspends the webhook on 410 Gone', async () => {
     const { calls, run } = pipeline({ outcomes: [response(410)] });
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
     expect(calls.suspended).toEqual([WEBHOOK_ID]);
   });
 });
@@ -437,7 +437,7 @@ describe('the slot of a delivery', () => {
 
   it('is kept when the read goes stale while waiting for it', async () => {
     const { calls, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
-    expect(await run()).toEqual({ reschedule: null });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
     expect(calls.limiter).toEqual(['acquire', 'confirm', { kind: 'response', latencyMs: 12 }]);
     expect(calls.sent).toHaveLength(1);
   });

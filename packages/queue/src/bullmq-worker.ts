@@ -8,6 +8,11 @@ import { waitingAfter } from './waiting-after-fetch.js';
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
 
+/**
+ * Longest time that a job that has ended waits for the next one, in milliseconds. Until then another process cannot add it again.
+ */
+const MAX_COMPLETION_DELAY_MS = 50;
+
 /** Pause after a failed command, such as one that Redis refuses. BullMQ would repeat it at once. */
 const ERROR_DELAY_MS = 500;
 
@@ -25,14 +30,29 @@ const JOB_OPTIONS = {
 
 type FetchedJob = Parameters<Worker['nextJobFromJobData']>;
 
+/** A job that has ended and waits for the next one. */
+interface EndedJob {
+  job: Job;
+  complete: () => void;
+}
+
+/** A job whose completion fetches the next one. */
+interface FetchingJob {
+  job: Job;
+  resolve: (next: Job | void) => void;
+}
+
 /**
- * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, tolerates jobs with
- * malformed fields, sets the options of each job itself, limits every wait, and starts further jobs as soon as its concurrency
- * is raised. Together with `boundJobReads` and `reportWaitingJobs`, everything that overrides BullMQ or uses its internals.
+ * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, completes a job and
+ * fetches the next one in one call, tolerates jobs with malformed fields, sets the options of each job itself, limits every wait,
+ * and starts further jobs as soon as its concurrency is raised. Together with `boundJobReads` and `reportWaitingJobs`, everything
+ * that overrides BullMQ or uses its internals.
  */
 export class PosthornWorker extends Worker {
   /** The number of jobs that waited after the last one was fetched. */
   private waitingJobs = 0;
+  private ended: EndedJob | null = null;
+  private fetching: FetchingJob | null = null;
 
   protected override createBackend(): void {
     super.createBackend();
@@ -67,7 +87,8 @@ export class PosthornWorker extends Worker {
   /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel, and pauses after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     try {
-      const job = await super.moveToActive(token, name);
+      const next = this.ended && (await this.completeAndFetch(this.ended));
+      const job = next ?? (await super.moveToActive(token, name));
       if (job && !this.closing) this.fetchMore(Math.min(this.waitingJobs, MAX_FETCH), token);
       return job;
     } catch (error) {
@@ -83,9 +104,54 @@ export class PosthornWorker extends Worker {
     return job;
   }
 
-  /** When a job ends, BullMQ fetches the next one. This override does not while the worker waits for one already. */
-  override processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
-    return super.processJob(job, token, () => canFetch() && !this['waiting']);
+  /**
+   * When a job ends, BullMQ fetches the next one in the same call. With this override it does not while the worker waits for one,
+   * except for the job that was waiting for that: then `moveToActive` returns the next job.
+   */
+  override async processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
+    let next: Job | void = undefined;
+    try {
+      next = await super.processJob(
+        job,
+        token,
+        () => canFetch() && (!this['waiting'] || this.isFetching(job)),
+      );
+    } finally {
+      if (this.isFetching(job)) {
+        this.fetching?.resolve(next);
+        this.fetching = null;
+        next = undefined;
+      }
+    }
+    return next;
+  }
+
+  /**
+   * Waits, as the last step of a job, until the next one can be fetched, so that one call completes the one and fetches the other.
+   * Does not wait while the worker has other jobs to fetch.
+   */
+  async waitForNext(job: Job): Promise<void> {
+    if (this.ended || !this['waiting'] || this.closing) return;
+    await new Promise<void>((resolve) => {
+      const complete = () => {
+        clearTimeout(timer);
+        this.ended = null;
+        resolve();
+      };
+      const timer = setTimeout(complete, MAX_COMPLETION_DELAY_MS);
+      this.ended = { job, complete };
+    });
+  }
+
+  private completeAndFetch({ job, complete }: EndedJob): Promise<Job | void> {
+    return new Promise((resolve) => {
+      this.fetching = { job, resolve };
+      complete();
+    });
+  }
+
+  private isFetching(job: Job): boolean {
+    return this.fetching?.job === job;
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */

@@ -19,6 +19,8 @@ export interface DeliveryTask {
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
 export interface TaskResult {
   reschedule: Reschedule | null;
+  /** Whether the delivery is settled, so that its job may stay in the queue for a moment. Default: false. */
+  isSettled?: boolean;
 }
 
 export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & { delayMs: number };
@@ -37,18 +39,19 @@ export function consumeDeliveries(
   const queue = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
   return startConsumer({ ...options, ...queue }, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
-    const { reschedule } = await run({
+    const { reschedule, isSettled = false } = await run({
       deliveryId,
       lane,
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
       crashes: job.stalledCounter,
     });
-    if (!reschedule) return;
+    if (!reschedule) return { isSettled };
     if (reschedule.lane === lane) {
       throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1), reschedule.priority ?? 0);
     }
     // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.
     await enqueue([{ deliveryId, ...reschedule }]);
+    return { isSettled: false };
   });
 }

@@ -18,6 +18,12 @@ export interface JobConsumer extends Part {
   wake(): void;
 }
 
+/** The end of a job. */
+export interface JobEnd {
+  /** Whether no process adds the job again at once, so that it may stay in the queue for a moment. */
+  isSettled: boolean;
+}
+
 /** Thrown by a job handler to run the same job again after a delay. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
@@ -62,7 +68,7 @@ interface StartConsumerOptions extends ConsumerOptions {
 /** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
 export async function startConsumer(
   { queueName, prefixes, ...options }: StartConsumerOptions,
-  handle: (job: Job) => Promise<void>,
+  handle: (job: Job) => Promise<JobEnd | void>,
 ): Promise<JobConsumer> {
   const redis = options.redis ?? connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
@@ -83,6 +89,7 @@ export async function startConsumer(
             await worker.setPriority(job, error.priority);
           throw error;
         })
+        .then((end) => (end?.isSettled ? worker.waitForNext(job) : undefined))
         .then(resolve, reject)
         .finally(() => inProgress.delete(abandon));
     });

@@ -10,6 +10,8 @@ import { consumeDeliveries, type TaskResult } from '../src/index.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
+const SETTLED: TaskResult = { reschedule: null, isSettled: true };
+const settleSoon = () => sleep(5, SETTLED);
 const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 
 const enqueue = (deliveryId: string, delayMs = 0) =>
@@ -116,6 +118,71 @@ describe('a worker', () => {
     expect(bzpopmin).toBeLessThanOrEqual(deliveries + 1);
     expect(llen).toBe(0);
   });
+
+  it('completes a settled delivery and fetches the next one in one call', async () => {
+    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
+    await enqueue(randomUUID());
+    await worker.waitForTasks(1);
+    await waitUntilIdle();
+    const countCalls = await monitorCalls();
+    const deliveries = 20;
+    for (let n = 0; n < deliveries; n += 1) {
+      await enqueue(randomUUID());
+      await worker.waitForTasks(n + 2);
+      await sleep(5);
+    }
+    await waitUntilIdle();
+    // Added, and completed with the fetch of the next one. On a busy machine some wait for longer than 50 ms.
+    expect(countCalls()['evalsha']).toBeLessThanOrEqual(deliveries * 2.5);
+    expect(worker.tasks).toHaveLength(deliveries + 1);
+    expect(worker.errors).toEqual([]);
+  });
+
+  it('completes a settled delivery soon although no other one comes, with its concurrency unused', async () => {
+    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
+    await enqueue(randomUUID());
+    await worker.waitForTasks(1);
+    const startedAt = performance.now();
+    await waitUntilEmpty();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  it('fetches the next delivery although the job of a settled one was lost', async () => {
+    const [lost, next] = [randomUUID(), randomUUID()];
+    const worker = await startWorker(inUse, async ({ deliveryId }) => {
+      if (deliveryId === lost) await inUse.redis.del(`${inUse.prefix}:deliveries-fast:d_${lost}`);
+      return SETTLED;
+    });
+    await enqueue(lost);
+    await worker.waitForTasks(1);
+    await sleep(10);
+    const startedAt = performance.now();
+    await enqueue(next);
+    await worker.waitForTasks(2);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it.each([1, 2, 10])(
+    'runs bursts of settled deliveries with a concurrency of %i, each once',
+    async (concurrency) => {
+      const workers = [
+        await startWorker(inUse, settleSoon, 'fast', concurrency),
+        await startWorker(inUse, settleSoon, 'fast', concurrency),
+      ];
+      const ids: string[] = [];
+      for (const size of [1, 7, 1, 1, 30, 2, 1]) {
+        const burst = Array.from({ length: size }, () => randomUUID());
+        ids.push(...burst);
+        await inUse.queue.enqueue(burst.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
+        await sleep(size * 5);
+      }
+      const ran = () => workers.flatMap(({ tasks }) => tasks.map(({ deliveryId }) => deliveryId));
+      await eventually(async () => expect(ran()).toHaveLength(ids.length));
+      await waitUntilEmpty();
+      expect(ran().toSorted()).toEqual(ids.toSorted());
+      expect(workers.flatMap(({ errors }) => errors)).toEqual([]);
+    },
+  );
 
   it('runs waiting deliveries by their priority, and counts all of them as waiting', async () => {
     const [later, low, high, none] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
