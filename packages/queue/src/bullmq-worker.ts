@@ -117,6 +117,8 @@ export class PosthornWorker extends Worker {
         () => canFetch() && (!this['waiting'] || this.isFetching(job)),
       );
     } finally {
+      // A worker that stops may end the job although it waits for the next one.
+      if (this.ended?.job === job) this.ended.complete();
       if (this.isFetching(job)) {
         this.fetching?.resolve(next);
         this.fetching = null;
