@@ -12,11 +12,15 @@ function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferr
   const state = { clockMs: 0, batches: [] as string[][] };
   const pool = {
     options: {},
-    query: async ({ values: [ids] }: { values: [string[]] }) => {
+    // A single delivery is loaded by its id, several by an array of ids.
+    query: async ({ values: [value] }: { values: [string | string[]] }) => {
+      const ids = [value].flat();
       state.batches.push(ids);
       state.clockMs += statementMs;
       const remaining = new Set(deferred.splice(0));
-      return { rows: ids.map((id) => ({ id, deferred: remaining.has(id) })) };
+      return {
+        rows: ids.map((id) => ({ id, deferred: remaining.has(id), body: '{}', deflated_body: null })),
+      };
     },
   } as unknown as Pool;
   const store = createDeliveryStore({
