@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
-import { type Doorbell, openDoorbell } from '../src/index.js';
+import { createDeliveryQueue, type Doorbell, openDoorbell, wakeStream } from '../src/index.js';
 
 let fresh: FreshQueuePrefix;
 let redis: Redis;
@@ -86,4 +86,21 @@ describe('a doorbell', () => {
     await doorbell.stop();
     expect(performance.now() - stoppedAt).toBeLessThan(500);
   });
+});
+
+it('calls that wake the same processes within a moment ring once, and leave one entry', async () => {
+  const queue = await createDeliveryQueue(fresh);
+  const stream = wakeStream(fresh.prefix, 'workers');
+  try {
+    for (const _ of Array.from({ length: 50 })) queue.wake('workers');
+    await eventually(async () => expect(await redis.xinfo('STREAM', stream)).toContain('entries-added'));
+    queue.wake('workers');
+    await eventually(async () => {
+      const info = (await redis.xinfo('STREAM', stream)) as unknown[];
+      const valueOf = (name: string) => info[info.indexOf(name) + 1];
+      expect([valueOf('entries-added'), valueOf('length')]).toEqual([2, 1]);
+    });
+  } finally {
+    await queue.stop();
+  }
 });
