@@ -17,5 +17,5 @@ it('hands only lines of an enabled level to the logger', async () => {
   expect(log).not.toHaveBeenCalled();
   logger.level = 'info';
   for (const path of ['/v1/webhooks', '/healthz']) await api.admin.get(path).catch(() => {});
-  expect(log).toHaveBeenCalledWith(expect.objectContaining({ level: 'info', route: '/v1/webhooks' }));
+  expect(log.mock.calls).toContainEqual([expect.objectContaining({ level: 'info', route: '/v1/webhooks' })]);
 });
