@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import { recordAttempts, withLock } from '@posthorn/database';
+import { bodyOf, recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
@@ -67,12 +67,12 @@ interface Published {
 
 /** Returns the published events and their webhooks. */
 async function listPublished(): Promise<Published[]> {
-  const { rows } = await database.pool.query<Published>(
-    `SELECT e.id, e.body, e.published_at, array_remove(array_agg(d.webhook_id), NULL) AS webhooks,
+  const { rows } = await database.pool.query<Published & { deflatedBody: Buffer | null }>(
+    `SELECT e.id, e.body, e.deflated_body AS "deflatedBody", e.published_at, array_remove(array_agg(d.webhook_id), NULL) AS webhooks,
        array_remove(array_agg(d.id), NULL) AS deliveries
-     FROM event e LEFT JOIN delivery d ON d.event_id = e.id GROUP BY e.id, e.body, e.published_at ORDER BY e.id`,
+     FROM event e LEFT JOIN delivery d ON d.event_id = e.id GROUP BY e.id, e.body, e.deflated_body, e.published_at ORDER BY e.id`,
   );
-  return rows;
+  return rows.map((row) => ({ ...row, body: bodyOf(row) ?? '' }));
 }
 
 describe('the publisher of operational events', () => {

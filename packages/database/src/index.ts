@@ -5,6 +5,7 @@ export * from './encryption-key.js';
 export * from './inspect-database.js';
 export * from './installation-id.js';
 export * from './migrate.js';
+export { bodyOf } from './stored-body.js';
 export * from './transaction.js';
 export * from './transient.js';
 export * from './sql/accept-events.js';
