@@ -1,4 +1,5 @@
-import type { ApiClient } from './api-client.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiClient, ApiResponse } from './api-client.js';
 import type { Receiver } from './receiver.js';
 
 export interface ActiveWebhook {
@@ -6,6 +7,9 @@ export interface ActiveWebhook {
   /** The signing secret, `whsec_…`. */
   secret: string;
 }
+
+const MAX_RETRIES = 10;
+const RETRY_DELAY_MS = 500;
 
 /**
  * Creates a webhook for `receiver` through the API and validates it. The receiver's handler must return a 2xx for the validation
@@ -19,11 +23,20 @@ export async function createActiveWebhook(
   receiver: Receiver,
   fields: Record<string, unknown> = {},
 ): Promise<ActiveWebhook> {
-  const created = await api.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'], ...fields });
+  const created = await create(api, { url: receiver.url, eventTypes: ['*'], ...fields });
   if (created.status !== 201) throw new Error(`Webhook not created: ${JSON.stringify(created.body)}`);
   const { id, secret } = created.body;
   await validateWebhook(api, receiver, id);
   return { id, secret };
+}
+
+/** Retries like any client: a busy API refuses a change that would wait too long, and changes nothing. */
+async function create(api: ApiClient, body: Record<string, unknown>): Promise<ApiResponse> {
+  for (let retries = 0; ; retries += 1) {
+    const created = await api.post('/v1/webhooks', body);
+    if (created.status !== 503 || retries === MAX_RETRIES) return created;
+    await sleep(RETRY_DELAY_MS);
+  }
 }
 
 /** Validates a webhook, or its pending URL, with the code that `receiver` gets. See `createActiveWebhook`. */
