@@ -183,7 +183,7 @@ describe('a list of 100,000 rows', () => {
 const WRITE_EVENTS = `
 INSERT INTO event (id, tenant_id, published_at, type, body)
 SELECT posthorn_uuidv7(), tenant.id, now(), 'heating.measured',
-  json_build_object('type', 'heating.measured', 'timestamp', now(), 'data', json_build_object('number', number))
+  format('{"type":"heating.measured","timestamp":"2031-01-01T00:00:00.000Z","data":{"number":%s}}', number)
 FROM generate_series(1, $1) AS number, tenant
 WHERE tenant.name = 'default'`;
 
