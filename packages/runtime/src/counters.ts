@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
-import { Counter, type Registry } from 'prom-client';
+import { type Registry } from 'prom-client';
+import { sharedCounter } from './shared-metrics.js';
 
 /** The ingress of an event; `internal` for operational events. */
 export type EventSource = 'http' | 'queue' | 'stream' | 'internal';
@@ -8,11 +9,10 @@ export type CountEvent = (source: EventSource, result: 'accepted' | 'duplicate' 
 
 /** Creates the counter of events that this process received. */
 export function eventCounter(registry: Registry): CountEvent {
-  const counter = new Counter({
+  const counter = sharedCounter(registry, {
     name: 'posthorn_events_total',
     help: 'Events received, by ingress and result',
     labelNames: ['source', 'result'],
-    registers: [registry],
   });
   return (source, result) => counter.inc({ source, result });
 }
@@ -21,11 +21,10 @@ export type CountDropped = (reason: 'suspended' | 'deleted' | 'replay_cancelled'
 
 /** Creates the counter of deliveries that this process dropped. */
 export function dropCounter(registry: Registry): CountDropped {
-  const counter = new Counter({
+  const counter = sharedCounter(registry, {
     name: 'posthorn_deliveries_dropped_total',
     help: 'Deliveries dropped without a further attempt, by reason',
     labelNames: ['reason'],
-    registers: [registry],
   });
   return (reason, count) => counter.inc({ reason }, count);
 }
@@ -37,11 +36,10 @@ const MAX_TENANT_LABELS = 20;
 
 /** Creates the counter of events that this process refused because of an overload or a quota. */
 export function refusalCounter(registry: Registry): CountRefused {
-  const counter = new Counter({
+  const counter = sharedCounter(registry, {
     name: 'posthorn_publish_refused_total',
     help: 'Events refused before they were stored, because of an overload (503) or a quota (429, 403), by reason and tenant',
     labelNames: ['reason', 'tenant'],
-    registers: [registry],
   });
   const labels = new Map<string, string>();
   function labelOf(tenantId: string): string {

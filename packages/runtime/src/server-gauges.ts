@@ -1,5 +1,6 @@
 import { settlesWithin } from '@posthorn/core';
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { sharedGauge } from './shared-metrics.js';
 
 /** Health checks of the servers that a process needs. Each rejects while its server is unavailable. */
 export interface Servers {
@@ -10,13 +11,15 @@ export interface Servers {
 /** Timeout of a health check of PostgreSQL or Redis, in milliseconds. */
 export const HEALTH_CHECK_TIMEOUT_MS = 2000;
 
-/** Registers a gauge of the availability of PostgreSQL and Redis, checked whenever the metrics are read. */
+/**
+ * Registers a gauge of the availability of PostgreSQL and Redis, checked whenever the metrics are read. Parts of one process use the
+ * same servers, so the checks of the first part are enough.
+ */
 export function serverGauges(registry: Registry, servers: Servers): void {
-  void new Gauge({
+  sharedGauge(registry, {
     name: 'posthorn_server_up',
     help: 'Whether a server that this process needs is available',
     labelNames: ['server'],
-    registers: [registry],
     async collect() {
       await Promise.all(
         Object.entries(servers).map(async ([server, check]) =>
@@ -38,29 +41,35 @@ export interface CountedPool {
   options: { max: number };
 }
 
-/** Registers gauges of the PostgreSQL connections of this process. */
-export function poolGauges(registry: Registry, pools: Record<string, CountedPool>): void {
-  void new Gauge({
+/** The pools of each part of a process, by the registry of the process. */
+const pools = new WeakMap<Registry, [name: string, pool: CountedPool][]>();
+
+/** Registers gauges of the PostgreSQL connections of this process. Pools of the same name in several parts are added up. */
+export function poolGauges(registry: Registry, ofPart: Record<string, CountedPool>): void {
+  const known = pools.get(registry) ?? [];
+  known.push(...Object.entries(ofPart));
+  pools.set(registry, known);
+  sharedGauge(registry, {
     name: 'posthorn_postgresql_connections',
     help: 'Open connections to PostgreSQL, by pool',
     labelNames: ['pool', 'state'],
-    registers: [registry],
     collect() {
-      for (const [pool, { totalCount, idleCount }] of Object.entries(pools)) {
-        this.set({ pool, state: 'idle' }, idleCount);
-        this.set({ pool, state: 'used' }, totalCount - idleCount);
+      this.reset();
+      for (const [pool, { totalCount, idleCount }] of known) {
+        this.inc({ pool, state: 'idle' }, idleCount);
+        this.inc({ pool, state: 'used' }, totalCount - idleCount);
       }
     },
   });
-  void new Gauge({
+  sharedGauge(registry, {
     name: 'posthorn_postgresql_waiting',
     help: 'Statements and transactions waiting because every connection of a pool is in use',
     labelNames: ['pool'],
-    registers: [registry],
     collect() {
-      for (const [pool, { totalCount, waitingCount, options }] of Object.entries(pools)) {
+      this.reset();
+      for (const [pool, { totalCount, waitingCount, options }] of known) {
         // Below the maximum they wait only for a connection that is being opened.
-        this.set({ pool }, totalCount < options.max ? 0 : waitingCount);
+        this.inc({ pool }, totalCount < options.max ? 0 : waitingCount);
       }
     },
   });

@@ -1,7 +1,8 @@
 import type { Part } from '@posthorn/core';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { every, type Loop, type Pauses, type Work } from './every.js';
 import type { Logger } from './logger.js';
+import { sharedCounter, sharedGauge } from './shared-metrics.js';
 
 export interface TasksDeps {
   logger: Logger;
@@ -22,17 +23,15 @@ export interface Tasks extends Part {
 /** Runs background tasks and counts their results. Logs a failed run, and continues. */
 export function createTasks({ logger, registry }: TasksDeps): Tasks {
   const loops: Loop[] = [];
-  const failures = new Counter({
+  const failures = sharedCounter(registry, {
     name: 'posthorn_task_failures_total',
     help: 'Failed runs of a background task',
     labelNames: ['task'],
-    registers: [registry],
   });
-  const lastSuccess = new Gauge({
+  const lastSuccess = sharedGauge(registry, {
     name: 'posthorn_task_last_success_timestamp_seconds',
     help: 'Time of the last successful run of a background task, or of its start before the first one',
     labelNames: ['task'],
-    registers: [registry],
   });
 
   return {

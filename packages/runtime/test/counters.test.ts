@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { Registry } from 'prom-client';
-import { refusalCounter } from '../src/index.js';
+import { dropCounter, eventCounter, refusalCounter } from '../src/index.js';
 
 it('refused events are counted by reason and tenant, for a bounded number of tenants', async () => {
   const registry = new Registry();
@@ -17,4 +17,12 @@ it('refused events are counted by reason and tenant, for a bounded number of ten
   expect(valueOf('expected_wait', 'default')).toBe(2);
   expect(valueOf('timeout', encodeId('tenant', tenantIds[1] ?? ''))).toBe(3);
   expect(valueOf('expected_wait', 'other')).toBe(2 * 21);
+});
+
+it('parts of one process count in the same counters', async () => {
+  const registry = new Registry();
+  for (const count of [eventCounter(registry), eventCounter(registry)]) count('http', 'accepted');
+  for (const count of [dropCounter(registry), dropCounter(registry)]) count('suspended', 3);
+  const values = (await registry.getMetricsAsJSON()).map((metric) => metric.values?.[0]?.value);
+  expect(values).toEqual([2, 6]);
 });

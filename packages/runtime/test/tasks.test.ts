@@ -32,3 +32,13 @@ it('a background task is counted by name, and its failures are logged', async ()
   expect(last?.labels).toEqual({ task: 'sweep' });
   expect(last?.value).toBeGreaterThanOrEqual(thirdAt);
 });
+
+it('the tasks of several parts of a process share their metrics', async () => {
+  const registry = new Registry();
+  const logger = createLogger({ service: 'test', level: 'error' });
+  const parts = [createTasks({ logger, registry }), createTasks({ logger, registry })];
+  for (const [index, tasks] of parts.entries()) tasks.run(`task_${index}`, 60_000, async () => {});
+  await Promise.all(parts.map((tasks) => tasks.stop()));
+  const failures = await registry.getSingleMetric('posthorn_task_failures_total')?.get();
+  expect(failures?.values.map(({ labels }) => labels)).toEqual([{ task: 'task_0' }, { task: 'task_1' }]);
+});

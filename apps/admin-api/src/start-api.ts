@@ -1,0 +1,146 @@
+import { setMaxListeners } from 'node:events';
+import { type ApiConfig, defaultQuotas, outboundRules, redisSettings } from '@posthorn/runtime/config';
+import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
+import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
+import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
+import { registerAdminKey } from '@posthorn/database/prisma';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
+import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
+import { createSender } from '@posthorn/outbound';
+import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
+import {
+  dropCounter,
+  eventCounter,
+  poolGauges,
+  refusalCounter,
+  type ServiceContext,
+  serverGauges,
+} from '@posthorn/runtime';
+import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
+import { createChangeRunner } from './changes.js';
+import { countAccepted } from './count-accepted.js';
+import { createApi } from './create-api.js';
+import { enforceQuotas } from './enforce-quotas.js';
+import { engineGauges } from './engine-gauges.js';
+import { ApiKeyUsage } from './http/api-key-usage.js';
+import { CALL_LIMITS } from './http/call-limiter.js';
+import { openDatabases } from './open-databases.js';
+import { OverviewFeed } from './overview/overview-feed.js';
+import { readOverview } from './overview/read-overview.js';
+import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
+import { PUBLISH_LIMITS } from './publish-limits.js';
+import { serve } from './serve.js';
+import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
+
+/** Opens the parts of the API: its HTTP server and the connections that it uses. */
+export async function startApi({
+  config,
+  logger,
+  registry,
+  tracing,
+  parts,
+}: ServiceContext<ApiConfig>): Promise<void> {
+  const redis = redisSettings(config);
+  const quotas = defaultQuotas(config);
+  await migrate(config.databaseUrl, config);
+  const { pools, prisma, changes, history } = await openDatabases(config.databaseUrl, parts);
+  const sealer = createSealer(config.encryptionKey);
+  await assertEncryptionKey(pools.main, sealer);
+  if (config.adminKey !== null) await registerAdminKey(prisma, config.adminKey);
+
+  const outbound = outboundRules(config);
+  if (outbound.allow.length > 0 || outbound.http)
+    logger.warn('webhooks may target private networks or use plain http', { outbound });
+  const sender = await parts.open(createSender(outbound));
+  const queueInspector = await parts.open(createQueueInspector(redis));
+  const deliveries = await parts.open(
+    createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
+  );
+  await deliveries.claimPrefix(await ensureInstallationId(pools.main));
+  const slotStore = await parts.open(createSlotStore(redis));
+  const fences = await parts.open(createFenceStore(redis));
+  const unconfirmed = await parts.open(
+    createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
+  );
+  const countRefused = refusalCounter(registry);
+  const acceptor = await parts.open(
+    createAcceptor({
+      pool: pools.lookup,
+      hotPathPool: pools.accept,
+      deliveries,
+      tracing,
+      limits: PUBLISH_LIMITS,
+      onRefuse: countRefused,
+      onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
+    }),
+  );
+  const publishQuotas = await parts.open(
+    openPublishQuotas({
+      ...redis,
+      pool: pools.lookup,
+      defaults: quotas,
+      onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
+    }),
+  );
+  const overview = await parts.open(
+    new OverviewFeed({ read: (tenantId) => readOverview({ pool: pools.history, deliveries }, tenantId) }),
+  );
+  const keyUsage = await parts.open(
+    new ApiKeyUsage({
+      record: (keyIds) => recordApiKeyUses(pools.main, keyIds),
+      onError: (error) => logger.warn('recording uses of API keys failed', { error }),
+    }),
+  );
+  poolGauges(registry, pools);
+  serverGauges(registry, {
+    postgresql: () => pools.main.query('SELECT 1'),
+    redis: () => deliveries.ping(),
+  });
+  engineGauges({ pool: pools.history, slotStore, registry });
+
+  const shutdown = new AbortController();
+  // Every overview stream adds a listener.
+  setMaxListeners(0, shutdown.signal);
+  const app = createApi({
+    pool: pools.main,
+    bulkPool: pools.bulk,
+    prisma,
+    change: createChangeRunner(changes, () => deliveries.wake('producers')),
+    lookupPool: pools.lookup,
+    keyUsage,
+    callLimits: CALL_LIMITS,
+    defaultQuotas: quotas,
+    history,
+    bodyMemory: new MemoryBudget(BODY_MEMORY),
+    slowestUpload: SLOWEST_UPLOAD,
+    acceptor: enforceQuotas(countAccepted(acceptor, eventCounter(registry)), {
+      quotas: publishQuotas,
+      countRefused,
+    }),
+    deliveries,
+    queueInspector,
+    fences,
+    validations: createValidationGuard({ unconfirmed, logger }),
+    sender,
+    outbound,
+    sealer,
+    logger,
+    registry,
+    tracing,
+    countDropped: dropCounter(registry),
+    overview,
+    openStream: createStreamLimiter(STREAM_LIMITS),
+    barrierMs: BARRIER_MS,
+    stopping: shutdown.signal,
+    publicOrigin: config.publicOrigin,
+    dashboardFolder: DASHBOARD_FOLDER,
+    portalFrameAncestors: config.portalFrameAncestors,
+    trustProxy: config.trustProxy,
+    authFailuresPerMinute: config.authFailuresPerMinute,
+    metricsToken: config.metricsToken,
+  });
+  const { port } = await parts.open(serve(app, config));
+  logger.info('listening', { host: config.host, port });
+  // Stopped first: /readyz fails and the overview streams end before the server drains.
+  await parts.open({ stop: async () => shutdown.abort() });
+}

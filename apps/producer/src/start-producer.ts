@@ -1,0 +1,151 @@
+import { defaultEventQuotas, type ProducerConfig, redisSettings } from '@posthorn/runtime/config';
+import { connect, ensureInstallationId, migrate } from '@posthorn/database';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
+import {
+  consumeEvents,
+  consumeIntake,
+  createDeliveryQueue,
+  eventsLog,
+  intakeStream,
+  openDoorbell,
+  wakeStream,
+} from '@posthorn/queue';
+import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import { createOperationalEventPublisher } from './operational-event-publisher.js';
+import { createFenceStore } from '@posthorn/flow';
+import { createAutoSuspend } from './auto-suspend.js';
+import { createFenceKeeper } from './fence-keeper.js';
+import { maintain } from './maintenance.js';
+import { producerMetrics } from './producer-metrics.js';
+import { createPushStore } from './push-store.js';
+import { createPendingDropper } from './pending-dropper.js';
+import { createReconciler } from './reconciler.js';
+import { createReplayer } from './replayer.js';
+import { createStatsAggregator } from './stats-aggregator.js';
+import { createIngestPush } from './ingest-push.js';
+import { tracePushes } from './trace-pushes.js';
+import { createWorkFinder } from './work-finder.js';
+
+/** The statement timeout of a batch of events, many times its usual duration. After it, batches are smaller. */
+const ACCEPT_TIMEOUT_MS = 10_000;
+
+/** `find_work` looks for the work of these tasks in one statement and wakes them. Otherwise they look by themselves, rarely. */
+const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
+const DROP_PENDING_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
+const REPLAY_PAUSES = { intervalMs: 250, maxIntervalMs: 60_000 };
+const OPERATIONAL_EVENTS_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
+
+const RECONCILE_INTERVAL_MS = 2000;
+const PROMOTE_INTERVAL_MS = 5000;
+const AUTO_SUSPEND_INTERVAL_MS = 60_000;
+const FENCES_INTERVAL_MS = 5000;
+const STATS_PAUSES = { intervalMs: 10_000, maxIntervalMs: 60_000 };
+const MAINTENANCE_INTERVAL_MS = 3_600_000;
+
+const now = (): Date => new Date();
+
+/** Opens the parts of a producer: the readers of pushes and the background tasks. */
+export async function startProducer({
+  config,
+  logger,
+  registry,
+  tracing,
+  parts,
+}: ServiceContext<ProducerConfig>): Promise<void> {
+  const redis = redisSettings(config);
+  const url = config.databaseUrl;
+  const metrics = producerMetrics(registry);
+
+  await migrate(url, config);
+  const { pool } = await parts.open(connect({ url, applicationName: 'posthorn producer', max: 11 }));
+  const { pool: acceptPool } = await parts.open(
+    connect({
+      url,
+      applicationName: 'posthorn producer: accept',
+      max: 1,
+      genericPlans: true,
+      statementTimeoutMs: ACCEPT_TIMEOUT_MS,
+    }),
+  );
+  poolGauges(registry, { main: pool, accept: acceptPool });
+  const queue = await parts.open(
+    createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
+  );
+  const installationId = await ensureInstallationId(pool);
+  await queue.claimPrefix(installationId);
+  await parts.open(
+    serveHealth({
+      config,
+      registry,
+      servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
+    }),
+  );
+  const { prefix } = redis;
+  const doorbell = await parts.open(
+    openDoorbell({
+      ...redis,
+      streams: [intakeStream(prefix), eventsLog(prefix), wakeStream(prefix, 'producers')],
+    }),
+  );
+  const fences = await parts.open(createFenceStore(redis));
+  const acceptor = await parts.open(
+    createAcceptor({
+      pool,
+      hotPathPool: acceptPool,
+      deliveries: queue,
+      tracing,
+      onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
+    }),
+  );
+
+  const tasks = await parts.open(createTasks({ logger, registry }));
+  const reconciler = createReconciler({ pool, installationId, queue, logger, metrics });
+  const retention = {
+    recordDays: config.retentionDays,
+    payloadDays: config.payloadRetentionDays,
+    auditDays: config.auditRetentionDays,
+  };
+  tasks.run('reconcile', RECONCILE_INTERVAL_MS, reconciler.reconcile);
+  tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
+  const wakeUps = {
+    drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool, metrics })),
+    replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, logger })),
+    operationalEvents: tasks.run(
+      'publish_operational_events',
+      OPERATIONAL_EVENTS_PAUSES,
+      createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
+    ),
+  };
+  const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder({ pool, wakeUps }));
+  tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
+  const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
+  tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
+  const aggregateStats = tasks.run('aggregate_stats', STATS_PAUSES, createStatsAggregator({ pool, now }));
+  doorbell.on(wakeStream(prefix, 'producers'), findWork);
+  doorbell.on(wakeStream(prefix, 'producers'), aggregateStats);
+  tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
+
+  const quotas = await parts.open(
+    openPublishQuotas({
+      ...redis,
+      pool,
+      defaults: defaultEventQuotas(config),
+      onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
+    }),
+  );
+  const ingest = tracePushes(
+    tracing,
+    createIngestPush({
+      ...createPushStore({
+        pool,
+        acceptor,
+        quotas,
+        onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }),
+      }),
+      count: metrics.event,
+    }),
+  );
+  const consumer = { ...redis, doorbell, onError: (error: Error) => logger.warn('redis', { error }) };
+  await parts.open(consumeEvents({ ...consumer, concurrency: config.producerConcurrency }, ingest));
+  await parts.openAlongside(consumeIntake(consumer, ingest));
+}

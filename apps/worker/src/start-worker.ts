@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { createSealer, rememberOpened } from '@posthorn/core';
+import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
+import { createReleaser, createSlotStore, flowNowMs, RetryPriorities } from '@posthorn/flow';
+import { createSender, type Sender } from '@posthorn/outbound';
+import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
+import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
+import { LanePlaces } from './lane-places.js';
+import { startLanes } from './lanes.js';
+import { openPipeline } from './open-pipeline.js';
+
+/** While no delivery is held, the doorbell ends the pause. */
+const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
+
+/** Most detached deliveries of this process; one tenant alone can use half of them. */
+const MAX_DETACHED = 2000;
+
+/** Most bytes of their payloads that this process holds in memory. */
+const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
+
+/** Opens the parts of a worker: the lanes that run deliveries and the release of held ones. */
+export async function startWorker({
+  config,
+  logger,
+  registry,
+  tracing,
+  parts,
+}: ServiceContext<WorkerConfig>): Promise<void> {
+  const redis = redisSettings(config);
+  const url = config.databaseUrl;
+  const worker = randomUUID();
+  const concurrency = {
+    fast: config.workerConcurrency,
+    slow: config.workerSlowConcurrency,
+    retry: config.workerRetryConcurrency,
+    replay: config.workerReplayConcurrency,
+  };
+
+  const places = new LanePlaces({
+    concurrency,
+    maxDetached: MAX_DETACHED,
+    maxDetachedBytes: MAX_DETACHED_BYTES,
+  });
+  const priorities = new RetryPriorities(flowNowMs);
+
+  await migrate(url, config);
+  const { pool } = await parts.open(connect({ url, applicationName: 'posthorn worker', max: 6 }));
+  const { pool: hotPathPool } = await parts.open(
+    connect({ url, applicationName: 'posthorn worker: deliveries', max: 2, genericPlans: true }),
+  );
+  poolGauges(registry, { main: pool, deliveries: hotPathPool });
+  const sealer = rememberOpened(createSealer(config.encryptionKey));
+  await assertEncryptionKey(pool, sealer);
+
+  const sender = await parts.open<Sender>(createSender(outboundRules(config)));
+  const queue = await parts.open(
+    createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
+  );
+  await queue.claimPrefix(await ensureInstallationId(pool));
+  await parts.open(
+    serveHealth({
+      config,
+      registry,
+      servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
+    }),
+  );
+  const held = wakeStream(redis.prefix, 'workers');
+  const doorbell = await parts.open(openDoorbell({ ...redis, streams: [held] }));
+  const store = await parts.open(createSlotStore(redis));
+
+  const deliveries = await openPipeline(parts, {
+    database: { pool, hotPathPool },
+    sender,
+    queue,
+    store,
+    worker,
+    concurrency,
+    places,
+    priorities,
+    sealer,
+    logger,
+    registry,
+    tracing,
+    sendTraceparent: config.sendTraceparent,
+    logSuccesses: config.logAttempts === 'all',
+  });
+  await parts.open(
+    startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, places, logger }, (task) =>
+      deliveries.run(task),
+    ),
+  );
+  const tasks = await parts.openAlongside(createTasks({ logger, registry }));
+  const releaser = createReleaser({ pool, queue, priorities, store, worker });
+  doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
+}
