@@ -1,5 +1,5 @@
-// Exits with 0 when the role in this container is ready. The API serves /readyz on its own port, the other roles on the health
-// port; only one of the two is open.
+// Exits with 0 when the role in this container is ready. The API, also in role all, serves /readyz on its own port, the
+// other roles on the health port; only one of the two is open.
 const { POSTHORN_PORT = '8080', POSTHORN_HEALTH_PORT = '9090' } = process.env;
 
 const responses = await Promise.allSettled(

@@ -94,7 +94,7 @@ async function run(app) {
   try {
     const migrated = await exitCodeOf(start(app, ['packages/cli/bin/posthorn.js', 'migrate'], env));
     check('posthorn migrate exits with 0', migrated === 0);
-    for (const role of ['admin-api', 'producer', 'worker']) {
+    for (const role of ['admin-api', 'producer', 'worker', 'all']) {
       const ports = {
         POSTHORN_PORT: String(await freePort()),
         POSTHORN_HEALTH_PORT: String(await freePort()),
@@ -102,7 +102,8 @@ async function run(app) {
       const service = start(app, [`apps/${role}/dist/main.js`], { ...env, ...ports });
       const exited = exitCodeOf(service);
       check(`${role} is healthy`, await isHealthy(app, { ...env, ...ports }, service));
-      if (role === 'admin-api') await checkApi(`http://127.0.0.1:${ports.POSTHORN_PORT}`, env);
+      if (role === 'admin-api' || role === 'all')
+        await checkApi(`http://127.0.0.1:${ports.POSTHORN_PORT}`, env);
       service.kill('SIGTERM');
       check(`${role} exits with 0`, (await exited) === 0);
     }

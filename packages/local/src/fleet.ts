@@ -3,7 +3,7 @@ import type { Role, RunningProcess } from './roles.js';
 import { SupervisedProcess, type SupervisedOptions } from './supervised-process.js';
 
 /** Services finish their work in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
-const STOP_ORDER: Role[][] = [['api', 'producer', 'worker'], ['redis'], ['postgres']];
+const STOP_ORDER: Role[][] = [['api', 'producer', 'worker', 'all'], ['redis'], ['postgres']];
 
 /** All processes of a stack. */
 export class Fleet {

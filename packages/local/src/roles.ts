@@ -1,7 +1,5 @@
-export const SERVICE_ROLES = ['api', 'producer', 'worker'] as const;
-
-/** Posthorn's own processes. */
-export type ServiceRole = (typeof SERVICE_ROLES)[number];
+/** Posthorn's own processes. `all` is API, producer and worker in one. */
+export type ServiceRole = 'api' | 'producer' | 'worker' | 'all';
 
 export type ServerRole = 'postgres' | 'redis';
 

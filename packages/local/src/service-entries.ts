@@ -6,9 +6,10 @@ const PACKAGES: Record<ServiceRole, string> = {
   api: '@posthorn/admin-api',
   producer: '@posthorn/producer',
   worker: '@posthorn/worker',
+  all: '@posthorn/all',
 };
 
-/** Returns the path of a service's main program. Services export nothing, so it is found through their package.json. */
+/** Returns the path of a service's main program. It is not an export, so it is found through the package.json. */
 export function serviceEntry(role: ServiceRole): string {
   const manifest = createRequire(import.meta.url).resolve(`${PACKAGES[role]}/package.json`);
   return path.join(path.dirname(manifest), 'dist/main.js');

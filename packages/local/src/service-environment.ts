@@ -26,8 +26,14 @@ export function serviceEnvironment(
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  // The last two are for the command line only.
-  const { POSTHORN_ADMIN_KEY: _admin, POSTHORN_URL: _url, POSTHORN_API_KEY: _key, ...inherited } = env;
+  // All but the first are for the command line only.
+  const {
+    POSTHORN_ADMIN_KEY: _admin,
+    POSTHORN_ROLE: _role,
+    POSTHORN_URL: _url,
+    POSTHORN_API_KEY: _key,
+    ...inherited
+  } = env;
   return {
     NODE_ENV: 'production',
     ...LOCAL_OUTBOUND,
@@ -38,7 +44,7 @@ export function serviceEnvironment(
     REDIS_URL: settings.redisUrl,
     POSTHORN_QUEUE_PREFIX: settings.queuePrefix,
     POSTHORN_ENCRYPTION_KEY: settings.secrets.encryptionKey,
-    ...(role === 'api' && {
+    ...((role === 'api' || role === 'all') && {
       POSTHORN_ADMIN_KEY: settings.secrets.adminKey,
       POSTHORN_HOST: settings.apiHost,
       POSTHORN_PORT: String(settings.apiPort),

@@ -4,25 +4,29 @@ import { serviceEntry } from './service-entries.js';
 import { serviceEnvironment, type ServiceSettings } from './service-environment.js';
 import { startService } from './service.js';
 import type { StackContext } from './stack-context.js';
+import type { StackOptions } from './stack-options.js';
 import { StartError } from './start-error.js';
 
 /** Longer than a service's own shutdown timeout, in milliseconds. */
 const STOP_TIMEOUT_MS = 35_000;
 const READY_TIMEOUT_MS = 30_000;
 
-/** Starts the API, the producers and the workers concurrently; resolves when all are ready. */
+/** Starts all services concurrently; resolves when they are ready. */
 export async function startServices(context: StackContext, settings: ServiceSettings): Promise<void> {
-  const { producers = 1, workers = 2 } = context.options;
-  const counts: [ServiceRole, number][] = [
-    ['api', 1],
-    ['producer', producers],
-    ['worker', workers],
-  ];
-  const starts = counts.flatMap(([role, count]) =>
+  const starts = countServices(context.options).flatMap(([role, count]) =>
     Array.from({ length: count }, (_, index) => startOne(context, settings, { role, index })),
   );
   await Promise.all(starts);
   await waitUntilReady(`${settings.apiUrl}/readyz`);
+}
+
+function countServices({ role, producers = 1, workers = 2 }: StackOptions): [ServiceRole, number][] {
+  if (role === 'all') return [['all', 1]];
+  return [
+    ['api', 1],
+    ['producer', producers],
+    ['worker', workers],
+  ];
 }
 
 interface ServiceId {

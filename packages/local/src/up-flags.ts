@@ -5,15 +5,28 @@ export interface UpFlags {
   port: number;
   workers: number;
   dataDir: string;
+  /** `all` for one process instead of API, producer and workers. */
+  role: 'all' | undefined;
 }
 
-/** @throws StartError when a flag is invalid */
-export function readUpFlags(args: string[]): UpFlags {
-  const values = parse(args);
+const DEFAULT_WORKERS = '2';
+
+/**
+ * Reads the flags, and POSTHORN_ROLE when there is no `--role`.
+ *
+ * @throws StartError when a flag is invalid
+ */
+export function readUpFlags(args: string[], env: NodeJS.ProcessEnv): UpFlags {
+  const { port, workers, data, ...flags } = parse(args);
+  const role =
+    flags.role === undefined ? roleOf('POSTHORN_ROLE', env['POSTHORN_ROLE']) : roleOf('--role', flags.role);
+  if (role === 'all' && workers !== undefined)
+    throw new StartError('--workers cannot be combined with role all, which is a single process');
   return {
-    port: integer('--port', values.port, { min: 1, max: 65_535 }),
-    workers: integer('--workers', values.workers, { min: 1, max: 64 }),
-    dataDir: values.data,
+    port: integer('--port', port, { min: 1, max: 65_535 }),
+    workers: integer('--workers', workers ?? DEFAULT_WORKERS, { min: 1, max: 64 }),
+    dataDir: data,
+    role,
   };
 }
 
@@ -23,14 +36,24 @@ function parse(args: string[]) {
       args,
       options: {
         port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '2' },
+        workers: { type: 'string' },
         data: { type: 'string', default: '.posthorn' },
+        role: { type: 'string' },
       },
     }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new StartError(`${reason} (available: --port P, --workers N, --data DIR)`, { cause: error });
+    throw new StartError(`${reason} (available: --port P, --workers N, --data DIR, --role all)`, {
+      cause: error,
+    });
   }
+}
+
+/** An empty variable is unset. */
+function roleOf(source: string, text: string | undefined): 'all' | undefined {
+  if (text === 'all') return text;
+  if (source === 'POSTHORN_ROLE' && !text) return undefined;
+  throw new StartError(`${source} must be all, not "${text}". Without it, each role is a process`);
 }
 
 function integer(flag: string, text: string, { min, max }: { min: number; max: number }): number {

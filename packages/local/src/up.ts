@@ -7,13 +7,13 @@ import { readUpFlags } from './up-flags.js';
 /**
  * Runs the whole system in the foreground until SIGINT or SIGTERM, for `npm start` and `posthorn up`.
  *
- * @param args `--port P --workers N --data DIR`
+ * @param args `--port P --workers N --data DIR --role all`
  * @returns the exit code
  */
 export async function up(args: string[]): Promise<number> {
   const requests = stopRequests();
   try {
-    const flags = readUpFlags(args);
+    const flags = readUpFlags(args, process.env);
     const stack = await startStack({ ...flags, onProgress, signal: requests.stop });
     console.log(welcome(stack));
     await requests.stopped;

@@ -7,7 +7,7 @@ const SERVICE = path.join(import.meta.dirname, 'fixtures/service.mjs');
 
 /** Options of a stack with fake services, which start quickly. */
 export const FAKE_STACK: StackOptions = {
-  entries: { api: SERVICE, producer: SERVICE, worker: SERVICE },
+  entries: { api: SERVICE, producer: SERVICE, worker: SERVICE, all: SERVICE },
   postgresFlags: ['-c', 'fsync=off'],
 };
 

@@ -16,10 +16,11 @@ it('hides settings of the command line and of the API from the worker', () => {
     POSTHORN_URL: 'https://posthorn.example',
     POSTHORN_API_KEY: 'phk_b',
     POSTHORN_ADMIN_KEY: 'phk_a',
+    POSTHORN_ROLE: 'all',
     POSTHORN_LOG_LEVEL: 'warn',
   };
   const worker = serviceEnvironment('worker', settings, env);
   expect(worker).toMatchObject({ POSTHORN_LOG_LEVEL: 'warn', DATABASE_URL: settings.databaseUrl });
-  for (const name of ['POSTHORN_URL', 'POSTHORN_API_KEY', 'POSTHORN_ADMIN_KEY'])
+  for (const name of ['POSTHORN_URL', 'POSTHORN_API_KEY', 'POSTHORN_ADMIN_KEY', 'POSTHORN_ROLE'])
     expect(worker).not.toHaveProperty(name);
 });

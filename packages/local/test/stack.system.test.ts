@@ -63,6 +63,20 @@ describe('startStack', () => {
     expect(existsSync(runtimeFile())).toBe(true);
   });
 
+  it('runs all services in one process that it restarts', async () => {
+    const single = await startStack({ ...FAKE_STACK, ephemeral: true, role: 'all' });
+    try {
+      const roles = () => single.processes().map(({ role }) => role);
+      expect(roles().toSorted()).toEqual(['all', 'postgres', 'redis']);
+      const next = single.process('all').nextStart();
+      single.process('all').kill('SIGKILL');
+      await next;
+      expect(roles().toSorted()).toEqual(['all', 'postgres', 'redis']);
+    } finally {
+      await single.stop();
+    }
+  });
+
   it('removes everything at stop', async () => {
     const processes = stack.processes();
     await stack.stop();

@@ -3,11 +3,11 @@ import { readUpFlags } from '../src/up-flags.js';
 
 describe('readUpFlags', () => {
   it('returns the defaults', () => {
-    expect(readUpFlags([])).toEqual({ port: 8080, workers: 2, dataDir: '.posthorn' });
+    expect(readUpFlags([], {})).toEqual({ port: 8080, workers: 2, dataDir: '.posthorn' });
   });
 
   it('reads all flags', () => {
-    const flags = readUpFlags(['--port', '9000', '--workers=4', '--data', '/srv/posthorn']);
+    const flags = readUpFlags(['--port', '9000', '--workers=4', '--data', '/srv/posthorn'], {});
     expect(flags).toEqual({ port: 9000, workers: 4, dataDir: '/srv/posthorn' });
   });
 
@@ -15,9 +15,24 @@ describe('readUpFlags', () => {
     [['--port', 'http'], '--port must be an integer from 1 to 65535, not "http"'],
     [['--port', '70000'], '--port must be'],
     [['--workers', '0'], '--workers must be an integer from 1 to 64, not "0"'],
-    [['--prot', '1'], "Unknown option '--prot' (available: --port P, --workers N, --data DIR)"],
+    [['--prot', '1'], "Unknown option '--prot' (available: --port P, --workers N, --data DIR, --role all)"],
     [['up'], "Unexpected argument 'up'"],
+    [['--role', 'worker'], '--role must be all, not "worker"'],
+    [['--role', 'all', '--workers', '2'], '--workers cannot be combined with role all'],
   ])('rejects %p', (args, message) => {
-    expect(() => readUpFlags(args)).toThrow(message);
+    expect(() => readUpFlags(args, {})).toThrow(message);
+  });
+
+  it('reads the role from the flag, else from POSTHORN_ROLE', () => {
+    expect(readUpFlags(['--role', 'all'], {}).role).toBe('all');
+    expect(readUpFlags([], { POSTHORN_ROLE: 'all' }).role).toBe('all');
+    expect(readUpFlags([], { POSTHORN_ROLE: '' }).role).toBeUndefined();
+    expect(() => readUpFlags([], { POSTHORN_ROLE: 'api' })).toThrow('POSTHORN_ROLE must be all, not "api"');
+  });
+
+  it('rejects --workers when POSTHORN_ROLE is all', () => {
+    expect(() => readUpFlags(['--workers', '2'], { POSTHORN_ROLE: 'all' })).toThrow(
+      '--workers cannot be combined with role all',
+    );
   });
 });

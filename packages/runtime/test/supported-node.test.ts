@@ -21,7 +21,7 @@ it.each([
   expect(isAtLeast(version, MINIMUM_NODE)).toBe(isSupported);
 });
 
-it.each(['admin-api', 'producer', 'worker'])('apps/%s checks the version of Node first', (app) => {
+it.each(['admin-api', 'producer', 'worker', 'all'])('apps/%s checks the version of Node first', (app) => {
   const main = readFileSync(path.join(ROOT, 'apps', app, 'src/main.ts'), 'utf8');
   expect(main).toMatch(/^import '@posthorn\/runtime\/supported-node';\n/);
 });

@@ -9,7 +9,7 @@ import {
 } from '@posthorn/testkit';
 import { runToExit, startService } from './service-process.js';
 
-const ROLES = ['api', 'producer', 'worker'] as const;
+const ROLES = ['api', 'producer', 'worker', 'all'] as const;
 
 let database: FreshDatabase;
 let prefix: FreshQueuePrefix;

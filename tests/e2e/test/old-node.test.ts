@@ -11,6 +11,7 @@ it.each([
   ['the API', serviceEntry('api')],
   ['a producer', serviceEntry('producer')],
   ['a worker', serviceEntry('worker')],
+  ['all in one process', serviceEntry('all')],
   ['the command line', path.join(ROOT, 'packages/cli/bin/posthorn.js')],
   ['npm start', path.join(ROOT, 'scripts/start.mjs')],
 ])('%s exits with one line', async (_name, entry) => {

@@ -5,8 +5,9 @@ import { UsageError } from '../usage-error.js';
 
 interface UpFlags {
   port: string;
-  workers: string;
+  workers?: string;
   data: string;
+  role?: string;
 }
 
 /** Does the same as `npm start`. */
@@ -15,19 +16,28 @@ export function addUp(program: Command): void {
     .command('up')
     .description('Run Posthorn on this machine, with its own PostgreSQL and Redis, until Ctrl-C')
     .option('--port <port>', 'Port of the API and the dashboard', '8080')
-    .option('--workers <count>', 'Number of worker processes', '2')
+    .option('--workers <count>', 'Number of worker processes (default: 2)')
     .option('--data <folder>', 'Data folder', '.posthorn')
+    .option('--role <role>', 'all: run API, producer and worker in one process')
     .addHelpText(
       'after',
       `\nIf DATABASE_URL or REDIS_URL is set, it uses that server instead of starting one.\n${examples(
         'posthorn up',
         'posthorn up --port 9000 --workers 4',
+        'posthorn up --role all',
       )}`,
     )
-    .action(async ({ port, workers, data }: UpFlags, command: Command) => {
+    .action(async ({ port, workers, data, role }: UpFlags, command: Command) => {
       if (outputOf(command).json)
         throw new UsageError(`up does not support --json. While running, it writes ${data}/runtime.json.`);
       const { up } = await import('@posthorn/local');
-      process.exitCode = await up(['--port', port, '--workers', workers, '--data', data]);
+      process.exitCode = await up([
+        '--port',
+        port,
+        '--data',
+        data,
+        ...(workers === undefined ? [] : ['--workers', workers]),
+        ...(role === undefined ? [] : ['--role', role]),
+      ]);
     });
 }

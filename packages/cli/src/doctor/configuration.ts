@@ -1,25 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  apiConfig,
+  allConfig,
   type Config,
   ConfigError,
   type Field,
   outboundRules,
-  producerConfig,
   readConfig,
   redisSettings,
-  workerConfig,
 } from '@posthorn/runtime/config';
 import { LOCAL_OUTBOUND } from '@posthorn/local';
 import type { LocalStack } from '../resolve-api.js';
 import { error, type Finding, unknown } from './finding.js';
 
-const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = {
-  ...apiConfig,
-  ...producerConfig,
-  ...workerConfig,
-};
+const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = allConfig;
 
 /** Settings without a default. Each check runs only if its setting is present. */
 const REQUIRED = { databaseUrl, redisUrl, encryptionKey };
@@ -36,7 +30,7 @@ export function readServices(
   env: NodeJS.ProcessEnv,
   local: LocalStack | null,
 ): { services: Services | null; findings: Finding[] } {
-  const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, ...own } = env;
+  const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, POSTHORN_ROLE: _role, ...own } = env;
   const settings = { ...(local && localSettings(local)), ...own };
   if (!settings['DATABASE_URL'] && !settings['REDIS_URL'])
     return { services: null, findings: [NOT_CONFIGURED] };

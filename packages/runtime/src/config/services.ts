@@ -72,6 +72,9 @@ export const workerConfig = {
   workerReplayConcurrency: fields.workerReplayConcurrency,
 };
 
+/** API, producer and worker in one process. */
+export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig };
+
 export type ApiConfig = Config<typeof apiConfig>;
 export type ProducerConfig = Config<typeof producerConfig>;
 export type WorkerConfig = Config<typeof workerConfig>;

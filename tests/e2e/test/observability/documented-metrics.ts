@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ServiceRole } from '@posthorn/local';
-import { ROLES } from './observed-stack.js';
+import { type ObservedRole, ROLES } from './observed-stack.js';
 
 export interface DocumentedMetric {
   name: string;
   type: string;
   labels: string[];
-  processes: readonly ServiceRole[];
+  processes: readonly ObservedRole[];
 }
 
 export interface DocumentedLabel {

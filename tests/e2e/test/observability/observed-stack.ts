@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
+import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
@@ -14,6 +14,8 @@ import { type ServiceProcess, serviceSettings, startService } from '../service-p
 
 export const ROLES = ['api', 'producer', 'worker'] as const;
 
+export type ObservedRole = (typeof ROLES)[number];
+
 /** One API, one producer and one worker with accessible metrics and logs. */
 export interface ObservedStack {
   api: ApiClient;
@@ -25,13 +27,13 @@ export interface ObservedStack {
   prefix: string;
   databaseUrl: string;
   /** The metrics ports. */
-  ports: Record<ServiceRole, number>;
-  metricsOf(role: ServiceRole): Promise<string>;
+  ports: Record<ObservedRole, number>;
+  metricsOf(role: ObservedRole): Promise<string>;
   /** Returns the log records of a role so far. */
-  logOf(role: ServiceRole): Record<string, unknown>[];
+  logOf(role: ObservedRole): Record<string, unknown>[];
   /** Creates an active webhook and returns its id. Clears the requests of the receiver. */
   createWebhook(settings: { eventTypes: string[]; [setting: string]: unknown }): Promise<string>;
-  stopService(role: ServiceRole): Promise<void>;
+  stopService(role: ObservedRole): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,11 +46,11 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
   const prefix = stack.queuePrefix;
   const events = new Queue('events', { connection: redis, prefix });
   const ports = { api: await freePort(), producer: await freePort(), worker: await freePort() };
-  const logs: Record<ServiceRole, string> = { api: '', producer: '', worker: '' };
+  const logs: Record<ObservedRole, string> = { api: '', producer: '', worker: '' };
   const settings = { ...serviceSettings(stack), POSTHORN_LOG_LEVEL: 'info', ...env };
-  const running = new Map<ServiceRole, ServiceProcess>();
+  const running = new Map<ObservedRole, ServiceProcess>();
 
-  async function start(role: ServiceRole, own: Record<string, string>): Promise<void> {
+  async function start(role: ObservedRole, own: Record<string, string>): Promise<void> {
     const onLog = (text: string) => (logs[role] += text);
     running.set(role, await startService(role, { ...settings, ...own }, { onLog }));
   }

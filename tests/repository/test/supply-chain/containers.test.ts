@@ -173,7 +173,7 @@ describe('the image', () => {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
-  const packages = ['admin-api', 'producer', 'worker', 'cli'].map((name) => `@posthorn/${name}`);
+  const packages = ['admin-api', 'producer', 'worker', 'all', 'cli'].map((name) => `@posthorn/${name}`);
 
   it('runs without root, with read-only files', () => {
     expect(last.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);

@@ -1,0 +1,105 @@
+// Role all: API, producer and worker in one process, started as by `npm start -- --role all`.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freePort } from '@posthorn/local';
+import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { runLifecycle } from './lifecycle.js';
+import { documentedMetrics } from './observability/documented-metrics.js';
+import { openPushIngress, type PushIngress } from './push-ingress.js';
+import { startService } from './service-process.js';
+
+const CLI = path.resolve(import.meta.dirname, '../../../packages/cli/bin/posthorn.js');
+
+let folder: string;
+let pushes: PushIngress;
+let receiver: Receiver;
+let supervisor: ChildProcess;
+let env: Record<string, string>;
+
+const dataFile = (name: string) => path.join(folder, '.posthorn', name);
+const runtime = () => JSON.parse(readFileSync(dataFile('runtime.json'), 'utf8'));
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'posthorn-e2e-'));
+  [pushes, receiver] = await Promise.all([openPushIngress(), startReceiver()]);
+  env = { ...pushes.settings, PATH: process.env['PATH'] ?? '', POSTHORN_LOG_LEVEL: 'info' };
+  const args = [CLI, 'up', '--role', 'all', '--port', String(await freePort())];
+  supervisor = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  await eventually(async () => expect(existsSync(dataFile('runtime.json'))).toBe(true), {
+    timeoutMs: 30_000,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  // Its service ends with it.
+  supervisor?.kill('SIGKILL');
+  await receiver?.close();
+  await pushes?.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+it('is a single process that receives, delivers, replays and suspends', async () => {
+  const { apiUrl, adminKey, processes } = runtime();
+  expect(processes).toEqual([{ role: 'all', pid: expect.any(Number) }]);
+  const api = apiClient(apiUrl, adminKey);
+  await runLifecycle({ api, redis: pushes.redis, prefix: pushes.prefix, receiver });
+}, 60_000);
+
+it('serves each metric of API, producer and worker once', async () => {
+  const text = await (await fetch(`${runtime().apiUrl}/metrics`)).text();
+  const served = Array.from(text.matchAll(/^# TYPE (\S+) /gm), ([, name = '']) => name);
+  expect(served).toEqual([...new Set(served)]);
+  expect(documentedMetrics.map(({ name }) => name).filter((name) => !served.includes(name))).toEqual([]);
+  // A background task of the producer, and one of the worker.
+  for (const task of ['reconcile', 'release'])
+    expect(text).toContain(`posthorn_task_failures_total{task="${task}"} 0`);
+});
+
+it('counts as a producer and as a worker', async () => {
+  // The exit code is not 0 if there is any warning or error.
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'doctor', '--json'], {
+    cwd: folder,
+    env: { ...env, POSTHORN_ROLE: 'all' },
+  }).catch((failure: { stdout: string }) => failure);
+  const { findings } = JSON.parse(stdout);
+  for (const check of ['producers', 'workers'])
+    expect(findings).toContainEqual(expect.objectContaining({ check, level: 'ok', message: '1 process' }));
+}, 30_000);
+
+it('stops cleanly with the supervisor, without an error', async () => {
+  const { apiUrl } = runtime();
+  supervisor.kill('SIGTERM');
+  expect(await once(supervisor, 'exit')).toEqual([0, null]);
+  expect(existsSync(dataFile('runtime.json'))).toBe(false);
+  await expect(fetch(`${apiUrl}/healthz`)).rejects.toThrow('fetch failed');
+  const records = readFileSync(dataFile('logs/all-0.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  expect(records.at(-1)).toMatchObject({ service: 'all', message: 'stopped' });
+  expect(records.filter(({ level }) => level === 'error')).toEqual([]);
+}, 60_000);
+
+it('exits with code 0 after SIGTERM, and opens no health port beside the API', async () => {
+  const [port, healthPort] = [String(await freePort()), String(await freePort())];
+  const service = await startService('all', {
+    ...env,
+    POSTHORN_LOG_LEVEL: 'error',
+    POSTHORN_ENCRYPTION_KEY: readFileSync(dataFile('encryption-key'), 'utf8').trim(),
+    POSTHORN_PORT: port,
+    POSTHORN_HEALTH_PORT: healthPort,
+    POSTHORN_DRAIN_MS: '0',
+  });
+  try {
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${healthPort}/readyz`)).rejects.toThrow('fetch failed');
+    expect(await service.stop()).toMatchObject({ code: 0 });
+  } finally {
+    service.kill();
+  }
+}, 60_000);
