@@ -267,7 +267,7 @@ describe('the Prometheus configuration', () => {
       const relabeling = { sourceLabels: [component], targetLabel: 'job', replacement: 'posthorn-$1' };
       expect(endpoint).toMatchObject({ path: '/metrics', relabelings: [relabeling] });
     }
-    for (const role of Object.keys(ROLES)) expect(read(ALERTS)).toContain(`job="posthorn-${role}"`);
+    for (const role of Object.keys(ROLES)) expect(read(ALERTS)).toContain(`job=~"posthorn-(${role}|all)"`);
   });
 
   it('has the alerts of deploy/prometheus', () => {
