@@ -72,7 +72,7 @@ async function listPublished(): Promise<Published[]> {
        array_remove(array_agg(d.id), NULL) AS deliveries
      FROM event e LEFT JOIN delivery d ON d.event_id = e.id GROUP BY e.id, e.body, e.deflated_body, e.published_at ORDER BY e.id`,
   );
-  return rows.map((row) => ({ ...row, body: bodyOf(row) ?? '' }));
+  return rows.map((row) => Object.assign(row, { body: bodyOf(row) ?? '' }));
 }
 
 describe('the publisher of operational events', () => {
