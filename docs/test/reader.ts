@@ -95,8 +95,12 @@ export class Reader {
     return replaced.replaceAll(PLACEHOLDER, (_, prefix: string) => this.#lastId(prefix));
   }
 
+  /** Returns the last id in a response, if there is one: what the receiver prints may come at any time, such as during a replay. */
   #lastId(prefix: string): string {
-    const last = this.#output.match(new RegExp(`\\b${prefix}_[\\w+/=-]+`, 'g'))?.at(-1);
+    const id = `${prefix}_[\\w+/=-]+`;
+    const last = (
+      this.#output.match(new RegExp(`(?<=")${id}`, 'g')) ?? this.#output.match(new RegExp(`\\b${id}`, 'g'))
+    )?.at(-1);
     if (last === undefined) throw new Error(`No ${prefix}_… in the output so far`);
     return last;
   }
