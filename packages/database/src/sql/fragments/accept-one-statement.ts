@@ -1,4 +1,4 @@
-import { IS_ACTIVE_KEY } from './active-key.js';
+import { activeKeyWithRights } from './active-key.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
 const isSubscribed = `w.id IN (
@@ -12,10 +12,7 @@ const isSubscribed = `w.id IN (
 export const ACCEPT_ONE = `
 WITH verdict AS MATERIALIZED (
   SELECT
-    $9::uuid IS NOT NULL AND (
-      SELECT true FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
-      WHERE k.id = $9 AND array_to_string(k.tenant_id::text || k.scopes, ' ') = $10::text AND ${IS_ACTIVE_KEY}
-    ) IS NULL AS is_refused,
+    $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
     EXISTS (
       SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND w.filter IS NOT NULL AND ${isSubscribed}
     ) OR EXISTS (SELECT FROM event_type WHERE name = $3 AND schema IS NOT NULL)

@@ -1,4 +1,4 @@
-import { IS_ACTIVE_KEY } from './active-key.js';
+import { activeKeyWithRights } from './active-key.js';
 import { filterRevision } from './filter-revision.js';
 
 /** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
@@ -55,12 +55,7 @@ WITH pattern AS MATERIALIZED (
 ), refused AS (
   -- Keys that are no longer active, or whose rights have changed. If there are any, nothing is inserted.
   SELECT used.id FROM unnest($13::uuid[], $14::text[]) AS used (id, rights)
-  -- LIMIT 1 forces a lookup per key by index, regardless of statistics.
-  WHERE (
-    SELECT true FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
-    WHERE k.id = used.id AND array_to_string(k.tenant_id::text || k.scopes, ' ') = used.rights AND ${IS_ACTIVE_KEY}
-    LIMIT 1
-  ) IS NULL
+  WHERE ${activeKeyWithRights({ id: 'used.id', rights: 'used.rights' })} IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
   SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, deflated_body, body
