@@ -1,24 +1,10 @@
-// One run for all packages. Tests import the sources (condition @posthorn/source), as native ES modules.
+// One run for all packages. Tests import the sources with Node's module loader: docs/decisions/0044.
 const shared = {
   roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/docs', '<rootDir>/tests'],
   modulePathIgnorePatterns: ['/dist/', '/\\.vitepress/'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript' },
-          target: 'es2023',
-          experimental: { keepImportAttributes: true },
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@posthorn/source', 'node', 'node-addons'] },
+  transform: {},
+  runtime: '<rootDir>/scripts/jest/native-runtime.cjs',
+  testEnvironment: '<rootDir>/scripts/jest/native-environment.cjs',
   globalSetup: '<rootDir>/scripts/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/scripts/jest/global-teardown.mjs',
 };

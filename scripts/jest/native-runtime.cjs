@@ -1,0 +1,36 @@
+// Jest's runtime without a VM context for each test file: Node's module loader loads each source and each dependency once in a
+// worker. The test files of a worker share modules, so the state of a module must not depend on which tests ran before.
+const { register } = require('node:module');
+const { pathToFileURL } = require('node:url');
+const { default: JestRuntime } = require('jest-runtime');
+
+register('./typescript-hooks.mjs', pathToFileURL(__filename));
+
+/** Under these keys jest-circus keeps its event handlers, and globals.mjs finds the functions of the running test file. */
+const CIRCUS_HANDLERS = Symbol.for('EVENT_HANDLERS');
+const GLOBALS = Symbol.for('posthorn.jest.globals');
+
+module.exports = class NativeRuntime extends JestRuntime {
+  unstable_shouldLoadAsEsm() {
+    return true;
+  }
+
+  unstable_importModule(file) {
+    return import(pathToFileURL(file).href);
+  }
+
+  /** Loads jest-circus anew, without the tests and handlers of the previous file. */
+  requireInternalModule(file) {
+    delete globalThis[CIRCUS_HANDLERS];
+    delete require.cache[file];
+    return require(file);
+  }
+
+  setGlobalsForRuntime(globals) {
+    super.setGlobalsForRuntime(globals);
+    globalThis[GLOBALS] = this.requireModuleOrMock(__filename, '@jest/globals');
+  }
+
+  /** The process is the real one. */
+  installGetBuiltinModule() {}
+};
