@@ -255,6 +255,7 @@ def call_reports(call: Calls, webhook: models.Webhook) -> None:
     check(call("getStats", interval=models.StatsInterval.HOUR).interval is models.StatsInterval.HOUR, "interval")
     check(call("getWebhookTrends", webhook_ids=webhook.id).data[0].webhook_id == webhook.id, "another webhook")
     check(call("getOverview").webhooks.active == 1, "another number of webhooks")
+    check(call("getAttention").failing.total == 0, "failing webhooks")
     overview = models.Overview.from_json(call.first_event(STREAM))
     check(overview.webhooks.active == 1, "another number of webhooks")
     action = models.AuditAction.WEBHOOK_CREATED

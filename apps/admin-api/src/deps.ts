@@ -2,7 +2,7 @@ import type { MemoryBudget, Quotas, Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Acceptor } from '@posthorn/fanout';
-import type { FenceStore } from '@posthorn/flow';
+import type { FenceStore, SlotStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { RunChange } from './changes.js';
@@ -32,6 +32,8 @@ export interface ApiDeps {
   bulkPool: Pool;
   /** For lists of the history, on separate connections so that slow queries delay nothing else. */
   history: PrismaDb;
+  /** The connections of `history`. */
+  historyPool: Pool;
   /** For the bodies of all requests in progress. */
   bodyMemory: MemoryBudget;
   /** Slower uploads end with 408. */
@@ -40,6 +42,8 @@ export interface ApiDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;
+  /** For why deliveries are held. */
+  slots: Pick<SlotStore, 'snapshots'>;
   validations: ValidationGuard;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;

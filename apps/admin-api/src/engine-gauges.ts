@@ -32,7 +32,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
   });
   const webhooks = new Gauge({
     name: 'posthorn_webhooks',
-    help: 'Active webhooks that are slow, failing, holding deliveries, or paused by their receiver',
+    help: 'Active webhooks that are slow, failing, throttled, holding deliveries, or paused by their receiver',
     labelNames: ['state'],
     registers,
   });
@@ -41,9 +41,10 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     for (const [lane, ageMs] of Object.entries(await readOldestDueAges(pool))) {
       oldest.set({ lane }, ageMs / 1000);
     }
-    const { slow, failing } = await countUnhealthyWebhooks(pool);
+    const { slow, failing, throttled } = await countUnhealthyWebhooks(pool);
     webhooks.set({ state: 'slow' }, slow);
     webhooks.set({ state: 'failing' }, failing);
+    webhooks.set({ state: 'throttled' }, throttled);
 
     const holding = await readWebhookLimits(pool, (await slotStore.webhooksWithHeld()).ids);
     const waiting = await readHeldBacklog(

@@ -83,7 +83,9 @@ export async function startApi({
     }),
   );
   const overview = await parts.open(
-    new OverviewFeed({ read: (tenantId) => readOverview({ pool: pools.history, deliveries }, tenantId) }),
+    new OverviewFeed({
+      read: (tenantId) => readOverview({ pool: pools.history, deliveries, slots: slotStore }, tenantId),
+    }),
   );
   const keyUsage = await parts.open(
     new ApiKeyUsage({
@@ -111,6 +113,7 @@ export async function startApi({
     callLimits: CALL_LIMITS,
     defaultQuotas: quotas,
     history,
+    historyPool: pools.history,
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,
     acceptor: enforceQuotas(countAccepted(acceptor, eventCounter(registry)), {
@@ -120,6 +123,7 @@ export async function startApi({
     deliveries,
     queueInspector,
     fences,
+    slots: slotStore,
     validations: createValidationGuard({ unconfirmed, logger }),
     sender,
     outbound,

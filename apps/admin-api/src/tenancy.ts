@@ -1,3 +1,4 @@
+import { ALL_TENANTS } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
 import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
 import type { Caller } from './http/authenticate.js';
@@ -30,22 +31,37 @@ export async function requireTenant(
   return id;
 }
 
-/** Returns the tenant to list, or null for all tenants if a key for all tenants names none. */
-export async function tenantOrAll(
+/**
+ * Returns the tenant to list, like `requireTenant`, or null for all tenants.
+ * @throws PosthornError also if a key of one tenant asks for all tenants
+ */
+export async function listedTenant(
+  prisma: PrismaDb,
+  caller: Caller,
+  reference: TenantReference,
+): Promise<string | null> {
+  if (reference !== ALL_TENANTS) return requireTenant(prisma, caller, reference);
+  if (caller.tenantId !== null)
+    throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may list all tenants' });
+  return null;
+}
+
+/** Returns the tenant to list, or null for all tenants, also if a key for all tenants names none. */
+export async function listedTenantOrAll(
   prisma: PrismaDb,
   caller: Caller,
   reference: TenantReference,
 ): Promise<string | null> {
   if (caller.tenantId === null && reference === undefined) return null;
-  return requireTenant(prisma, caller, reference);
+  return listedTenant(prisma, caller, reference);
 }
 
-/** Returns the tenant to list, or null if the list is restricted to one webhook, which implies its tenant. */
+/** Returns the tenant to list, or null if the list is of all tenants or of one webhook, which implies its tenant. */
 export async function tenantOfListQuery(
   prisma: PrismaDb,
   caller: Caller,
   { tenantId, webhookId }: { tenantId?: TenantReference; webhookId?: string | undefined },
 ): Promise<string | null> {
   if (webhookId !== undefined && tenantId === undefined) return caller.tenantId;
-  return requireTenant(prisma, caller, tenantId);
+  return listedTenant(prisma, caller, tenantId);
 }

@@ -10,7 +10,13 @@ import { whenClosed } from '../src/overview/stream-overview.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
-const EMPTY = { time: '2026-01-01T00:00:00.000Z', workers: null, lanes: null } as const;
+const NONE = { total: 0, paused: 0, rateLimit: 0, window: 0 };
+const EMPTY = {
+  time: '2026-01-01T00:00:00.000Z',
+  workers: null,
+  lanes: null,
+  pending: { total: 0, isComplete: true, queued: 0, retrying: 0, held: NONE },
+};
 
 let api: TestApi;
 
@@ -208,7 +214,8 @@ describe('the number of streams', () => {
 describe('the feed', () => {
   it('reads once for concurrent requests of one tenant', async () => {
     const reads: (string | null)[] = [];
-    const webhooks = { active: 1, suspended: 0, pendingValidation: 0 };
+    const health = { healthy: 1, throttled: 0, failing: 0 };
+    const webhooks = { active: 1, suspended: 0, pendingValidation: 0, health };
     const feed = new OverviewFeed({
       read: (tenantId) => Promise.resolve(Object.assign({ webhooks, count: reads.push(tenantId) }, EMPTY)),
     });

@@ -5,7 +5,7 @@ import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@p
 import { connect, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import { createFenceStore, createUnconfirmedValidations } from '@posthorn/flow';
+import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, refusalCounter, Registry } from '@posthorn/runtime';
@@ -74,6 +74,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const sender = await parts.open(createSender(outbound));
   const queueInspector = await parts.open(createQueueInspector(queuePrefix));
   const fences = await parts.open(createFenceStore(queuePrefix));
+  const slots = await parts.open(createSlotStore(queuePrefix));
   const unconfirmed = await parts.open(
     createUnconfirmedValidations(queuePrefix, unconfirmedLimits(UNCONFIRMED_VALIDATIONS)),
   );
@@ -93,7 +94,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   );
   const overview = await parts.open(
     new OverviewFeed({
-      read: (tenantId) => readOverview({ pool, deliveries }, tenantId),
+      read: (tenantId) => readOverview({ pool, deliveries, slots }, tenantId),
       everyMs: OVERVIEW_POLL_MS,
       freshMs: OVERVIEW_POLL_MS,
     }),
@@ -119,12 +120,14 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     callLimits: CALL_LIMITS,
     defaultQuotas: DEFAULT_QUOTAS,
     history: replace.prisma ?? prisma,
+    historyPool: replace.pool ?? pool,
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,
     acceptor,
     deliveries,
     queueInspector,
     fences,
+    slots,
     validations: createValidationGuard({ unconfirmed, logger }),
     sender,
     outbound,

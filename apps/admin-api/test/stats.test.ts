@@ -57,7 +57,7 @@ describe('GET /v1/stats', () => {
   it('counts the last hour in total, per minute and per webhook', async () => {
     const { status, body } = await stats();
     expect(status).toBe(200);
-    const counts = { succeeded: 1, failed: 0, dropped: 0, attempts: 2, successRate: 0.5 };
+    const counts = { succeeded: 1, failed: 0, dropped: 0, attempts: 2, failedAttempts: 1, successRate: 0.5 };
     expect(body).toMatchObject({ interval: 'minute', total: counts, webhooks: [{ webhookId, ...counts }] });
     expect(body.total.latencyMs.p50).toBeGreaterThanOrEqual(19);
     expect(body.total.latencyMs.p50).toBeLessThanOrEqual(21);
@@ -76,6 +76,7 @@ describe('GET /v1/stats', () => {
       failed: 0,
       dropped: 0,
       attempts: 0,
+      failedAttempts: 0,
       successRate: null,
       latencyMs: { p50: null, p95: null, p99: null },
     };
@@ -84,6 +85,7 @@ describe('GET /v1/stats', () => {
       to: '2026-01-01T02:00:00.000Z',
       interval: 'hour',
       total: nothing,
+      pending: expect.any(Object),
       intervals: [
         { time: '2026-01-01T00:00:00.000Z', ...nothing },
         { time: '2026-01-01T01:00:00.000Z', ...nothing },
@@ -125,8 +127,8 @@ describe('GET /v1/stats/webhooks', () => {
     expect(body.data.map((trend: { webhookId: string }) => trend.webhookId)).toEqual([unknown, webhookId]);
     const [nothing, something] = body.data;
     expect(nothing.intervals.length).toBeGreaterThanOrEqual(24);
-    expect(sum(nothing.intervals)).toEqual([0, 0]);
-    expect(sum(something.intervals)).toEqual([1, 0]);
+    expect(sum(nothing.intervals)).toEqual([0, 0, 0]);
+    expect(sum(something.intervals)).toEqual([1, 0, 1]);
     expect(something.intervals.map(({ time }: { time: string }) => time)).toEqual(
       nothing.intervals.map(({ time }: { time: string }) => time),
     );
@@ -135,7 +137,7 @@ describe('GET /v1/stats/webhooks', () => {
   it('returns zeros for webhooks of another tenant', async () => {
     const { body: stranger } = await api.admin.post('/v1/tenants', { name: 'stranger' });
     const { body } = await trends(`webhookIds=${webhookId}`, api.client(stranger.key));
-    expect(sum(body.data[0].intervals)).toEqual([0, 0]);
+    expect(sum(body.data[0].intervals)).toEqual([0, 0, 0]);
   });
 
   it.each([
@@ -156,7 +158,8 @@ function webhookIds(count: number): string {
   return Array.from({ length: count }, () => encodeId('webhook', newId())).join(',');
 }
 
-const sum = (intervals: { succeeded: number; failed: number }[]) => [
+const sum = (intervals: { succeeded: number; failed: number; failedAttempts: number }[]) => [
   intervals.reduce((so, { succeeded }) => so + succeeded, 0),
   intervals.reduce((so, { failed }) => so + failed, 0),
+  intervals.reduce((so, { failedAttempts }) => so + failedAttempts, 0),
 ];

@@ -12,9 +12,10 @@ import {
 } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
-import { createFenceStore } from '@posthorn/flow';
+import { createFenceStore, createSlotStore } from '@posthorn/flow';
 import { createAutoSuspend } from './auto-suspend.js';
 import { createFenceKeeper } from './fence-keeper.js';
+import { createHealthEvaluator } from './health-evaluator.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
@@ -120,7 +121,13 @@ export async function startProducer({
   tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
   const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
   tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
-  const aggregateStats = tasks.run('aggregate_stats', STATS_PAUSES, createStatsAggregator({ pool, now }));
+  const store = await parts.open(createSlotStore(redis));
+  const onAggregated = createHealthEvaluator({ pool, store, logger });
+  const aggregateStats = tasks.run(
+    'aggregate_stats',
+    STATS_PAUSES,
+    createStatsAggregator({ pool, now, onAggregated }),
+  );
   doorbell.on(wakeStream(prefix, 'producers'), findWork);
   doorbell.on(wakeStream(prefix, 'producers'), aggregateStats);
   tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));

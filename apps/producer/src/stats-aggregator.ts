@@ -9,6 +9,8 @@ import {
 export interface StatsAggregatorDeps {
   pool: Pool;
   now: () => Date;
+  /** Called after each aggregation, with the start of the period that was aggregated. */
+  onAggregated: (since: Date) => Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
@@ -33,7 +35,11 @@ const ALL_DAYS_INTERVAL_MS = MINUTE_MS / 2;
  * at a time, and resolves to whether statistics changed. After a pause, workers may record attempts from before it: what was aggregated
  * last is aggregated again. Most runs read only deliveries of recent events, so that their cost does not grow with the retention.
  */
-export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () => Promise<boolean> {
+export function createStatsAggregator({
+  pool,
+  now,
+  onAggregated,
+}: StatsAggregatorDeps): () => Promise<boolean> {
   let aggregatedUntilMs: number | null = null;
   let lastRunMs = -Infinity;
   let resumed = { atMs: -Infinity, fromMs: Infinity };
@@ -64,12 +70,14 @@ export function createStatsAggregator({ pool, now }: StatsAggregatorDeps): () =>
       const nowMs = now().getTime();
       const endMs = minuteOf(nowMs) + MINUTE_MS;
       const since = await eventsSince(nowMs);
-      for (let fromMs = await startMs(nowMs); fromMs < endMs; fromMs += CHUNK_MS) {
+      const start = await startMs(nowMs);
+      for (let fromMs = start; fromMs < endMs; fromMs += CHUNK_MS) {
         const toMs = Math.min(fromMs + CHUNK_MS, endMs);
         const period = { from: new Date(fromMs), to: new Date(toMs), eventsSince: since };
         changedRows += await aggregateStats(pool, period);
         aggregatedUntilMs = toMs;
       }
+      await onAggregated(new Date(start));
       lastRunMs = nowMs;
     });
     return changedRows > 0;

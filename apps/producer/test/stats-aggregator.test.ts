@@ -5,6 +5,8 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
 
+const onAggregated = () => Promise.resolve();
+
 const MINUTE_MS = 60_000;
 const START = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
 const at = (minutes: number) => new Date(START.getTime() + minutes * MINUTE_MS);
@@ -30,7 +32,7 @@ async function attemptsByMinute(): Promise<[Date, number][]> {
 describe('the stats aggregator', () => {
   it('starts with the last hour, and aggregates a minute again until it is complete', async () => {
     let now = at(0.5);
-    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
     await addAttempt(at(-90));
     await addAttempt(at(-45));
     await addAttempt(at(0.1));
@@ -52,7 +54,7 @@ describe('the stats aggregator', () => {
   it('counts the deliveries of old events, such as those of a replay', async () => {
     await database.pool.query('TRUNCATE webhook_minute_stats');
     let now = at(10.2);
-    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
     await aggregate();
     await addAttempt(at(10.3), at(-30 * 24 * 60));
     now = at(10.4);
@@ -65,7 +67,7 @@ describe('the stats aggregator', () => {
 
   it('counts them in each run while others of old events are pending', async () => {
     let now = at(20.2);
-    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
     await aggregate();
     const old = derivedId(newId(), at(-30 * 24 * 60).getTime());
     await database.pool.query(
@@ -81,7 +83,7 @@ describe('the stats aggregator', () => {
 
   it('aggregates the minutes before a pause again: their attempts may be recorded after it', async () => {
     let now = at(-60.5);
-    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now });
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
     await aggregate();
     now = at(-50.5);
     await aggregate();
@@ -93,9 +95,9 @@ describe('the stats aggregator', () => {
 
   it('resumes where another producer stopped, however long ago', async () => {
     await addAttempt(at(-200));
-    await createStatsAggregator({ pool: database.pool, now: () => at(-199.9) })();
+    await createStatsAggregator({ pool: database.pool, now: () => at(-199.9), onAggregated })();
     await addAttempt(at(-150));
-    await createStatsAggregator({ pool: database.pool, now: () => at(0) })();
+    await createStatsAggregator({ pool: database.pool, now: () => at(0), onAggregated })();
     expect(await attemptsByMinute()).toEqual([
       [at(-200), 1],
       [at(-150), 1],

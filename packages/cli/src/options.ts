@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
 import { InvalidArgumentError } from 'commander';
+import type { Columns } from './output/text.js';
 import { UsageError } from './usage-error.js';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -64,6 +65,17 @@ export function header(value: string, before: Record<string, string> = {}): Reco
 /** Casts a value that the API returned, or that the API will validate. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- read with care, or rejected by the API with 422
 export const unchecked = <T>(value: unknown): T => value as T;
+
+/** The option of every list of which tenant's rows it shows. */
+export const TENANT_FILTER = ['--tenant <tenant>', "Filter by tenant; '*' for all tenants"] as const;
+
+/** Returns the columns of a list, with the tenant of each row if they are of all tenants. */
+export function withTenant<Row extends { tenantId: string | null }>(
+  tenant: string | undefined,
+  columns: Columns<Row>,
+): Columns<Row> {
+  return tenant === '*' ? { TENANT: ({ tenantId }: Row) => tenantId, ...columns } : columns;
+}
 
 /** The value that resets a setting. */
 export const DEFAULT = 'default';

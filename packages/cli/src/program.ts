@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAttention } from './commands/attention.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   addListen(program);
   addPublish(program);
   program.commandsGroup('Operate:');
+  addAttention(program);
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);

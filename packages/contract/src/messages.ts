@@ -28,6 +28,17 @@ export const tenantReference = z
   .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"')
   .meta({ description: 'A tenant id, or `default`.' });
 
+/** In lists: all tenants. */
+export const ALL_TENANTS = '*';
+
+/** The tenant of a list: `ten_…`, `default`, or `*`. */
+export const listedTenant = z
+  .string()
+  .regex(/^(?:default|\*|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…), "default" or "*"')
+  .meta({
+    description: 'A tenant id, `default`, or `*` for all tenants, which requires a key for all tenants.',
+  });
+
 /** The optional fields of an event. Clients in other languages serialize absent fields as null. */
 export const eventFields = {
   occurredAt: moment

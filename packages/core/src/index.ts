@@ -29,5 +29,6 @@ export * from './security/webhook-secrets.js';
 export * from './trace-context.js';
 export * from './webhook/fence.js';
 export * from './webhook/filter-cost-limit.js';
+export * from './webhook/health.js';
 export * from './webhook/lifecycle.js';
 export * from './webhook/validation-code.js';

@@ -18,6 +18,8 @@ import { addTenant, addWebhook } from './fixtures/rows.js';
 import { NO_AUDIT } from './fixtures/no-audit.js';
 import { useDatabase } from './fixtures/use-database.js';
 
+const SUSPEND_COMMAND = { type: 'suspend', reason: 'x', by: 'system', byName: null } as const;
+
 const db = useDatabase();
 const DAY_MS = 86_400_000;
 const NOW = new Date('2026-01-20T12:00:00Z');
@@ -229,7 +231,7 @@ describe('suspendFailingWebhook', () => {
     const prisma = openPrisma(db.pool);
     await setFailing({ since: 6, warned: true });
     await addFailures(6, 0);
-    for (const command of [{ type: 'suspend', reason: 'x' } as const, { type: 'reactivate' } as const]) {
+    for (const command of [SUSPEND_COMMAND, { type: 'reactivate' } as const]) {
       const decide = (webhook: WebhookRecord, now: Date) => {
         const result = transition(webhook, command, now);
         return result.ok ? { lifecycle: result.next } : {};

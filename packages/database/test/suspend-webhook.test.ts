@@ -42,7 +42,8 @@ async function addState({ status, pendingUrl, suspendedAt, suspendReason }: Row)
 async function read(id: string): Promise<WebhookLifecycle & { id: string }> {
   const { rows } = await db.pool.query<WebhookLifecycle & { id: string }>(
     `SELECT id, status, url, pending_url AS "pendingUrl", epoch, active_since AS "activeSince", validated_at AS "validatedAt",
-       suspended_at AS "suspendedAt", suspend_reason AS "suspendReason", deleted_at AS "deletedAt"
+       suspended_at AS "suspendedAt", suspend_reason AS "suspendReason", suspended_by AS "suspendedBy",
+       suspended_by_name AS "suspendedByName", deleted_at AS "deletedAt"
      FROM webhook WHERE id = $1`,
     [id],
   );
@@ -60,7 +61,11 @@ describe('suspendWebhook', () => {
     const epoch = await suspendWebhook(db.pool, { id, epoch: before.epoch, url: before.url, reason });
     const after = await read(id);
 
-    const expected = transition(before, { type: 'suspend', reason }, after.suspendedAt ?? BEFORE);
+    const expected = transition(
+      before,
+      { type: 'suspend', reason, by: 'system', byName: null },
+      after.suspendedAt ?? BEFORE,
+    );
     expect(after).toEqual(expected.ok ? { ...before, ...expected.next } : before);
     expect(epoch).toBe(expected.ok ? expected.next.epoch : null);
     const events = expected.ok ? lifecycleEvents(before, expected.next) : [];
@@ -76,7 +81,7 @@ describe('suspendWebhook', () => {
     const before = await read(bySystem.id);
     await suspendWebhook(db.pool, { id: bySystem.id, epoch: before.epoch, url: before.url, reason });
     const decide = (webhook: WebhookRecord, now: Date) => {
-      const result = transition(webhook, { type: 'suspend', reason }, now);
+      const result = transition(webhook, { type: 'suspend', reason, by: 'system', byName: null }, now);
       return result.ok ? { lifecycle: result.next } : {};
     };
     await changeWebhook(openPrisma(db.pool), byUser, decide, NO_AUDIT);

@@ -31,6 +31,15 @@ const FAILING_PAUSE_MS = 100;
 /** Most deliveries of one webhook released at a time. */
 const MAX_RELEASED = 100;
 
+/** Why the deliveries of a webhook are held: a `Retry-After` of its receiver, its rate limit, or its congestion window. */
+export type HoldReason = 'paused' | 'rate_limit' | 'window';
+
+/** Returns which limit releases the held deliveries of a webhook last. */
+export function holdReason(input: Omit<ReleaseInput, 'outstanding'>): HoldReason {
+  if (input.state.notBeforeMs > input.nowMs) return 'paused';
+  return isRateLimited(input) ? 'rate_limit' : 'window';
+}
+
 /** Returns how many held deliveries of a webhook to release now. */
 export function releaseCount(input: ReleaseInput): number {
   if (input.state.notBeforeMs > input.nowMs) return 0;
@@ -49,7 +58,7 @@ export function visitPauseMs(input: ReleaseInput, count: number, emptyCount: num
 function wantedPauseMs(input: ReleaseInput, count: number, emptyCount: number): number {
   const { state, nowMs, rate } = input;
   if (state.notBeforeMs > nowMs) return state.notBeforeMs - nowMs;
-  if (rate && count < MAX_RELEASED && startsAhead(rate) <= freeSlots(input)) {
+  if (rate && count < MAX_RELEASED && isRateLimited(input)) {
     return Math.max(rate.nextStartInMs - RATE_LOOK_AHEAD_MS, RATE_LOOK_AHEAD_MS / 2);
   }
   return count === 0 && state.strikes > 0 ? FAILING_PAUSE_MS * 2 ** emptyCount : 0;
@@ -66,8 +75,17 @@ function startsAhead({ nextStartInMs, intervalMs }: NonNullable<ReleaseInput['ra
   return Math.floor((RATE_LOOK_AHEAD_MS - nextStartInMs) / intervalMs) + 1;
 }
 
+/** Returns whether the rate limit allows no more starts than the window. */
+function isRateLimited({ rate, ...input }: Omit<ReleaseInput, 'outstanding'>): boolean {
+  return rate !== null && startsAhead(rate) <= freeSlots(input);
+}
+
 /** Returns how many slots are free, or become free until the next visit. */
-function freeSlots({ state, maxInFlight, inFlight }: ReleaseInput): number {
+function freeSlots({
+  state,
+  maxInFlight,
+  inFlight,
+}: Pick<ReleaseInput, 'state' | 'maxInFlight' | 'inFlight'>): number {
   const free = Math.floor(Math.min(state.window, maxInFlight)) - inFlight;
   return free + (state.strikes === 0 && state.latencyMs !== null ? responsesAhead(state) : 0);
 }

@@ -34,6 +34,7 @@ export class Posthorn {
   readonly rejectedEvents;
   readonly auditEntries;
   readonly stats;
+  readonly overview;
   readonly portalLinks;
 
   /** @throws TypeError if an option is invalid */
@@ -102,6 +103,7 @@ export class Posthorn {
       get: get('/v1/stats'),
       webhooks: get('/v1/stats/webhooks'),
     };
+    this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };
     this.portalLinks = { create: post('/v1/portal-links') };
   }
 }

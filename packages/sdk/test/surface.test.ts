@@ -5,13 +5,7 @@ import { type Receiver, startReceiver } from '@posthorn/testkit';
 import { Posthorn } from '../src/index.js';
 
 /** Calls for the dashboard only. They can still be made by path. */
-const WITHOUT_METHOD = new Set([
-  'createSession',
-  'deleteSession',
-  'followOverview',
-  'getOverview',
-  'getSession',
-]);
+const WITHOUT_METHOD = new Set(['createSession', 'deleteSession', 'followOverview', 'getSession']);
 
 const ID = 'an-id';
 const INPUT = { limit: 1 };

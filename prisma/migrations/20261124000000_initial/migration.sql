@@ -3,6 +3,8 @@
 CREATE TYPE webhook_status AS ENUM ('pending_validation', 'active', 'suspended', 'deleted');
 CREATE TYPE delivery_status AS ENUM ('pending', 'succeeded', 'failed', 'dropped');
 CREATE TYPE replay_status AS ENUM ('running', 'completed', 'cancelled');
+CREATE TYPE webhook_health AS ENUM ('healthy', 'throttled', 'failing');
+CREATE TYPE suspender AS ENUM ('system', 'operator', 'tenant');
 CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 
 CREATE TABLE tenant (
@@ -69,6 +71,8 @@ CREATE TABLE webhook (
   validated_at timestamptz(3),
   suspended_at timestamptz(3),
   suspend_reason text,
+  suspended_by suspender,
+  suspended_by_name text,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   deleted_at timestamptz(3),
@@ -81,11 +85,14 @@ CREATE TABLE webhook (
   auto_suspend_after_days integer NOT NULL DEFAULT 5,
   slow_since timestamptz(3),
   failing_since timestamptz(3),
-  failing_warned_at timestamptz(3)
+  failing_warned_at timestamptz(3),
+  health webhook_health NOT NULL DEFAULT 'healthy',
+  health_since timestamptz(3)
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
+CREATE INDEX webhook_health_idx ON webhook (id) WHERE health <> 'healthy';
 -- The last change of the lifecycle, for the fences in Redis.
 CREATE INDEX webhook_changed_at_idx ON webhook ((greatest(suspended_at, active_since, deleted_at)), id) WHERE epoch > 0;
 CREATE INDEX webhook_to_drop_idx ON webhook (id) WHERE dropped_epoch < epoch;
@@ -121,6 +128,10 @@ CREATE TABLE webhook_minute_stats (
   succeeded integer NOT NULL,
   failed integer NOT NULL,
   dropped integer NOT NULL,
+  -- Failed attempts after the last success of the minute, and the result of its last attempt.
+  trailing_failures integer NOT NULL DEFAULT 0,
+  last_status smallint,
+  last_error text,
   -- Response time histogram: bucket numbers and, in an array of the same length, their counts.
   latency_buckets smallint[] NOT NULL,
   latency_counts integer[] NOT NULL,
@@ -293,6 +304,8 @@ CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, i
 CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id) WHERE replay_id IS NOT NULL;
 -- For lists of one status.
 CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
+-- The same for lists of all tenants.
+CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.
 CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on, pages_per_range = 32);
 CREATE TABLE settled_delivery_default PARTITION OF settled_delivery DEFAULT;
@@ -316,11 +329,11 @@ CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt DEFAULT;
 
 CREATE VIEW delivery AS
 SELECT id, event_id, webhook_id, tenant_id, NULL::timestamptz(3) AS next_attempt_at, settled_at, status, epoch, attempt_count,
-  false AS parked, reason, false AS held, succeeded_before, replay_id
+  false AS parked, reason, false AS held, succeeded_before, replay_id, response_status, error_code
 FROM settled_delivery
 UNION ALL
 SELECT id, event_id, webhook_id, tenant_id, next_attempt_at, NULL::timestamptz(3), 'pending'::delivery_status, epoch, attempt_count,
-  parked, NULL::text, held, succeeded_before, replay_id
+  parked, NULL::text, held, succeeded_before, replay_id, NULL::smallint, NULL::text
 FROM pending_delivery;
 
 CREATE VIEW attempt AS

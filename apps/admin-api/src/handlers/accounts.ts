@@ -11,7 +11,7 @@ import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
-import { tenantOrAll } from '../tenancy.js';
+import { listedTenantOrAll } from '../tenancy.js';
 
 /** Default scopes of a new key. */
 export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
@@ -22,7 +22,7 @@ const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key n
 
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, deps) => {
   const { prisma, change, defaultQuotas } = deps;
-  const tenantId = await tenantOrAll(prisma, caller, body.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, body.tenantId);
   const key = newApiKey();
   const { name, scopes = DEFAULT_SCOPES } = body;
   const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);
@@ -33,7 +33,7 @@ export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, bod
 };
 
 export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { prisma }) => {
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   return {
     status: 200,
     body: serializePage(await readApiKeys(prisma, tenantId, query), serializeApiKey),

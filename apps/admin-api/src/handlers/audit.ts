@@ -10,13 +10,13 @@ import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializeAuditEntry, type TenantViewer } from '../serializers/audit-entry.js';
 import { serializePage } from '../serializers/page.js';
-import { tenantOrAll } from '../tenancy.js';
+import { listedTenantOrAll } from '../tenancy.js';
 
 export const listAuditEntries: Handler<'listAuditEntries'> = async (
   { caller, query },
   { prisma, history },
 ) => {
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
   const viewer = await viewerOf(caller, page, prisma);

@@ -6,23 +6,24 @@ import {
   listDeliveries as readDeliveries,
   retryDelivery as makePending,
 } from '@posthorn/database/prisma';
+import { deliveryPage, deliveryResponse } from '../delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { serializeAttempt, serializeDelivery } from '../serializers/delivery.js';
+import { serializeAttempt } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOfListQuery } from '../tenancy.js';
 import { invalidState } from './lifecycle.js';
 
-export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, { prisma, history }) => {
-  const tenantId = await tenantOfListQuery(prisma, caller, query);
-  const page = await readDeliveries(history, { ...query, tenantId }, query);
-  return { status: 200, body: serializePage(page, serializeDelivery) };
+export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
+  const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
+  const page = await readDeliveries(deps.history, { ...query, tenantId }, query);
+  return { status: 200, body: await deliveryPage(page, deps) };
 };
 
 export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
   status: 200,
-  body: serializeDelivery(await requireDelivery(params.id, caller, deps)),
+  body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps),
 });
 
 export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
@@ -60,7 +61,7 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
   await deps.deliveries.requeue({ deliveryId: delivery.id, lane: 'retry' }).catch((error: unknown) => {
     deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   });
-  return { status: 202, body: serializeDelivery(await requireDelivery(params.id, caller, deps)) };
+  return { status: 202, body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps) };
 };
 
 async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {

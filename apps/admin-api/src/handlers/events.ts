@@ -8,17 +8,17 @@ import {
   listEvents as readEvents,
   listMatchFacts,
 } from '@posthorn/database/prisma';
+import { deliveryPage } from '../delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { serializeDelivery } from '../serializers/delivery.js';
 import { visibleDataText } from '../serializers/event-data.js';
 import { serializePage } from '../serializers/page.js';
-import { requireTenant } from '../tenancy.js';
+import { listedTenant } from '../tenancy.js';
 
 export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { prisma, history }) => {
-  const tenantId = await requireTenant(prisma, caller, query.tenantId);
+  const tenantId = await listedTenant(prisma, caller, query.tenantId);
   const page = await readEvents(history, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeEvent) };
 };
@@ -42,7 +42,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
   const page = await listDeliveries(deps.history, filter, query);
   // Deliveries may outlive their event, so look it up only for an empty page.
   if (page.items.length === 0) await requireEvent(params.id, caller, deps);
-  return { status: 200, body: serializePage(page, serializeDelivery) };
+  return { status: 200, body: await deliveryPage(page, deps) };
 };
 
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {

@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/handler.js';
 import * as accounts from './accounts.js';
+import { getAttention } from './attention.js';
 import { listAuditEntries } from './audit.js';
 import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
@@ -33,6 +34,7 @@ export const HANDLERS: Handlers = {
   createWebhook,
   deleteWebhook,
   endSecret,
+  getAttention,
   getStats,
   getWebhook,
   getWebhookTrends,

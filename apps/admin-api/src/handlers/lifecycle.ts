@@ -5,6 +5,7 @@ import {
   type DropReason,
   type LifecycleCommand,
   PosthornError,
+  type Suspender,
   transition,
 } from '@posthorn/core';
 import { dropPendingDeliveries, readFence } from '@posthorn/database';
@@ -18,16 +19,17 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { raiseFence } from '../raise-fence.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
-import { serializeWebhook } from '../serializers/webhook.js';
+import { webhookResponse } from '../webhook-responses.js';
 import { webhookNotFound } from './webhooks.js';
 
 export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
+  const command = { type: 'suspend', reason: body.reason, ...suspenderOf(actor) } as const;
   const { webhook, droppedDeliveries } = await stopSending(
-    { actor, target, command: { type: 'suspend', reason: body.reason }, dropReason: 'suspended' },
+    { actor, target, command, dropReason: 'suspended' },
     deps,
   );
-  return { status: 200, body: { ...serializeWebhook(webhook, deps.sealer), droppedDeliveries } };
+  return { status: 200, body: { ...(await webhookResponse(webhook, caller, deps)), droppedDeliveries } };
 };
 
 export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, params }, deps) => {
@@ -45,8 +47,12 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
     { actor, target, command: { type: 'reactivate' }, details: { reason: body.reason } },
     deps,
   );
-  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
+  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
+
+function suspenderOf({ tenantId, name }: Actor): { by: Suspender; byName: string } {
+  return { by: tenantId === null ? 'operator' : 'tenant', byName: name };
+}
 
 interface Change {
   actor: Actor;

@@ -1,9 +1,9 @@
 import type { Handler } from '../http/handler.js';
 import { streamOverview, whenClosed } from '../overview/stream-overview.js';
-import { tenantOrAll } from '../tenancy.js';
+import { listedTenantOrAll } from '../tenancy.js';
 
 export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   return { status: 200, body: await overview.latest(tenantId) };
 };
 
@@ -11,7 +11,7 @@ export const followOverview: Handler<'followOverview'> = async (
   { caller, query, isStillAuthenticated },
   { prisma, overview: feed, openStream, stopping },
 ) => {
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const closeStream = openStream(caller);
   return {
     status: 200,

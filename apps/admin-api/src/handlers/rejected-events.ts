@@ -2,13 +2,13 @@ import { encodeId } from '@posthorn/core';
 import { listRejectedEvents as readRejectedEvents, type RejectedEvent } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
-import { requireTenant } from '../tenancy.js';
+import { listedTenant } from '../tenancy.js';
 
 export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
   { caller, query },
   { prisma, history },
 ) => {
-  const tenantId = await requireTenant(prisma, caller, query.tenantId);
+  const tenantId = await listedTenant(prisma, caller, query.tenantId);
   const withoutTenant = caller.tenantId === null && query.tenantId === undefined;
   const page = await readRejectedEvents(history, { ...query, tenantId, withoutTenant }, query);
   return { status: 200, body: serializePage(page, serializeRejectedEvent) };

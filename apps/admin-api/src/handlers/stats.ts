@@ -13,20 +13,25 @@ import {
   type WebhookTrend,
 } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
-import { tenantOrAll } from '../tenancy.js';
+import { readPending } from '../pending-deliveries.js';
+import { listedTenantOrAll } from '../tenancy.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const getStats: Handler<'getStats'> = async ({ caller, query }, { prisma, history }) => {
+export const getStats: Handler<'getStats'> = async (
+  { caller, query },
+  { prisma, history, historyPool, slots },
+) => {
   const { interval, webhookId } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const { from, to } = range(query, { stepMs, defaultMs: HOUR_MS, max: MAX_STATS_INTERVALS });
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const filter = { from, to, tenantId, webhookId };
-  const [byTime, byWebhook] = await Promise.all([
+  const [byTime, byWebhook, pending] = await Promise.all([
     readStatsByTime(history, filter, STATS_INTERVALS[interval]),
     readStatsByWebhook(history, filter, MAX_STATS_WEBHOOKS),
+    readPending({ pool: historyPool, slots }, { tenantId, webhookId }),
   ]);
   const counted = new Map(byTime.map((counts) => [counts.key.getTime(), counts]));
   return {
@@ -36,6 +41,7 @@ export const getStats: Handler<'getStats'> = async ({ caller, query }, { prisma,
       to: to.toISOString(),
       interval,
       total: serializeCounts(sum(byTime)),
+      pending,
       intervals: timesOf({ from, to }, stepMs).map((timeMs) =>
         Object.assign(
           { time: new Date(timeMs).toISOString() },
@@ -56,7 +62,7 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
   const { interval, webhookIds } = query;
   const stepMs = STATS_INTERVALS[interval] * 1000;
   const span = range(query, { stepMs, defaultMs: DAY_MS, max: MAX_TREND_INTERVALS });
-  const tenantId = await tenantOrAll(prisma, caller, query.tenantId);
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const trends = await readWebhookTrends(
     history,
     { ...span, tenantId, webhookIds },
@@ -78,8 +84,8 @@ export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
 const keyOf = (webhookId: string, timeMs: number): string => `${webhookId} ${timeMs}`;
 
 function serializeTrend(timeMs: number, trend: WebhookTrend | undefined) {
-  const { succeeded = 0, failed = 0 } = trend ?? {};
-  return { time: new Date(timeMs).toISOString(), succeeded, failed };
+  const { succeeded = 0, failed = 0, failedAttempts = 0 } = trend ?? {};
+  return { time: new Date(timeMs).toISOString(), succeeded, failed, failedAttempts };
 }
 
 interface Range {
@@ -133,6 +139,7 @@ function serializeCounts({ attempts, succeeded, failed, dropped, latencies }: Co
     failed,
     dropped,
     attempts,
+    failedAttempts: attempts - succeeded,
     successRate: attempts === 0 ? null : succeeded / attempts,
     latencyMs: {
       p50: latencyQuantile(latencies, 0.5),

@@ -23,9 +23,9 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
-import { serializeWebhook } from '../serializers/webhook.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { signedRequest } from '../signed-request.js';
+import { webhookResponse } from '../webhook-responses.js';
 import type { CountedValidation } from '../validation-guard.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
 import { webhookNotFound } from './webhooks.js';
@@ -84,7 +84,7 @@ async function validateUrl(
   const confirmed = await confirm({ target, code, actor }, deps);
   return {
     status: 200,
-    body: { status: 'confirmed', ...delivery, webhook: serializeWebhook(confirmed, deps.sealer) },
+    body: { status: 'confirmed', ...delivery, webhook: await webhookResponse(confirmed, caller, deps) },
   };
 }
 
@@ -94,7 +94,7 @@ export const confirmValidation: Handler<'confirmValidation'> = async (
 ) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const webhook = await confirm({ target, code: body.code, actor }, deps);
-  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
+  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
 
 interface CodeMessage {

@@ -1,3 +1,4 @@
+import { encodeSortedCursor } from '@posthorn/contract';
 import { sealFirstSecret, newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
 import {
   changeWebhook,
@@ -12,10 +13,10 @@ import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval } from '../headers-approval.js';
 import { originOf } from '../signed-request.js';
-import { serializePage } from '../serializers/page.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
-import { requireTenant } from '../tenancy.js';
+import { webhookResponse, webhookResponses } from '../webhook-responses.js';
+import { listedTenant, requireTenant } from '../tenancy.js';
 import {
   allowedUrl,
   assertFilter,
@@ -25,6 +26,11 @@ import {
 } from '../webhook-settings.js';
 
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
+
+const wrongCursor = () =>
+  new PosthornError('invalid_input', {
+    errors: [{ path: 'cursor', message: 'must be the nextCursor of a previous page with the same sort' }],
+  });
 
 const approvalForbidden = () =>
   new PosthornError('forbidden', { detail: 'Only a key with the scope admin may approve headers' });
@@ -52,19 +58,24 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
     storeWebhook(db, fields, trail),
   );
-  return { status: 201, body: { ...serializeWebhook(webhook, sealer), secret } };
+  return {
+    status: 201,
+    body: { ...serializeWebhook(webhook, { sealer, recent: undefined, seesNames: false }), secret },
+  };
 };
 
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
-  const tenantId = await requireTenant(deps.prisma, caller, query.tenantId);
-  const page = await readWebhooks(deps.prisma, { ...query, tenantId }, query);
-  return { status: 200, body: serializePage(page, (webhook) => serializeWebhook(webhook, deps.sealer)) };
+  const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
+  if (query.cursor && (query.cursor.rank !== null) !== (query.sort !== 'created')) throw wrongCursor();
+  const { items, next } = await readWebhooks(deps.prisma, { ...query, tenantId }, query);
+  const data = await webhookResponses(items, caller, deps);
+  return { status: 200, body: { data, nextCursor: next && encodeSortedCursor(next) } };
 };
 
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
+  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
 
 export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
@@ -89,5 +100,5 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     changeWebhook(prisma, target, decide, trail),
   );
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: serializeWebhook(webhook, deps.sealer) };
+  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };

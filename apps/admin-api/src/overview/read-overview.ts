@@ -1,24 +1,26 @@
 import type { OverviewResponse } from '@posthorn/contract';
 import { LANES } from '@posthorn/core';
-import { countWebhooks, readOldestDueAges, type Pool } from '@posthorn/database';
+import { countWebhooks, readOldestDueAges } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
+import { type PendingSources, readPending } from '../pending-deliveries.js';
 
-export interface OverviewSources {
-  pool: Pool;
+export interface OverviewSources extends PendingSources {
   deliveries: Pick<DeliveryQueue, 'depth' | 'workerCount'>;
 }
 
 /** Reads the overview of a tenant, or, for null, of the whole system. */
 export async function readOverview(
-  { pool, deliveries }: OverviewSources,
+  { pool, deliveries, slots }: OverviewSources,
   tenantId: string | null,
 ): Promise<OverviewResponse> {
   const now = new Date();
   const time = now.toISOString();
-  if (tenantId !== null)
-    return { time, workers: null, lanes: null, webhooks: await countWebhooks(pool, tenantId) };
-  const [webhooks, ages, depth, processes] = await Promise.all([
-    countWebhooks(pool, null),
+  const [webhooks, pending] = await Promise.all([
+    countWebhooks(pool, tenantId),
+    readPending({ pool, slots }, { tenantId }),
+  ]);
+  if (tenantId !== null) return { time, workers: null, lanes: null, webhooks, pending };
+  const [ages, depth, processes] = await Promise.all([
     readOldestDueAges(pool),
     deliveries.depth(),
     deliveries.workerCount(),
@@ -28,5 +30,5 @@ export async function readOverview(
     oldestDueSeconds: ages[lane] > 0 ? ages[lane] / 1000 : null,
     waiting: depth[lane].waiting,
   }));
-  return { time, workers: { processes }, lanes, webhooks };
+  return { time, workers: { processes }, lanes, webhooks, pending };
 }

@@ -5,7 +5,10 @@ import { type FailureView, serializeFailure } from './failure.js';
 import { timeOrNull } from './page.js';
 
 /** Serializes a delivery. Its id contains the time of creation. */
-export function serializeDelivery(delivery: DeliveryRecord): DeliveryResponse {
+export function serializeDelivery(
+  delivery: DeliveryRecord,
+  heldReason: DeliveryResponse['heldReason'],
+): DeliveryResponse {
   return {
     id: encodeId('delivery', delivery.id),
     eventId: encodeId('event', delivery.eventId),
@@ -16,6 +19,9 @@ export function serializeDelivery(delivery: DeliveryRecord): DeliveryResponse {
     reason: delivery.reason,
     attemptCount: delivery.attemptCount,
     held: delivery.held,
+    heldReason,
+    lastStatus: delivery.lastStatus,
+    lastError: delivery.lastError,
     nextAttemptAt: delivery.held ? null : timeOrNull(delivery.nextAttemptAt),
     createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
     settledAt: timeOrNull(delivery.settledAt),

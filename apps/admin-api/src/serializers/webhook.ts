@@ -1,11 +1,22 @@
 import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
 import { encodeId, openCustomHeaders, type Sealer, validationTarget } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { RecentAttempts, WebhookRecord } from '@posthorn/database/prisma';
 import { hasCustomHeaders } from '../signed-request.js';
 import { timeOrNull } from './page.js';
 
+export interface WebhookView {
+  sealer: Sealer;
+  /** Undefined if there was no attempt. */
+  recent: RecentAttempts | undefined;
+  /** Whether the caller may see the names of keys. */
+  seesNames: boolean;
+}
+
 /** Serializes a webhook without its secrets and without the values of its headers. */
-export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): WebhookResponse {
+export function serializeWebhook(
+  webhook: WebhookRecord,
+  { sealer, recent, seesNames }: WebhookView,
+): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
@@ -24,8 +35,13 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
+    health: serializeHealth(webhook, recent),
     suspendReason: webhook.suspendReason,
     suspendedAt: timeOrNull(webhook.suspendedAt),
+    suspendedBy: webhook.suspendedBy && {
+      kind: webhook.suspendedBy,
+      name: seesNames ? webhook.suspendedByName : null,
+    },
     activeSince: timeOrNull(webhook.activeSince),
     validatedAt: timeOrNull(webhook.validatedAt),
     slow: webhook.slowSince !== null,
@@ -34,6 +50,19 @@ export function serializeWebhook(webhook: WebhookRecord, sealer: Sealer): Webhoo
     updatedAt: webhook.updatedAt.toISOString(),
   };
 }
+
+/** Only active webhooks are evaluated. */
+function serializeHealth(
+  { status, health, healthSince }: WebhookRecord,
+  { lastStatus, lastError, failureRate }: RecentAttempts = NO_ATTEMPTS,
+): WebhookResponse['health'] {
+  const last = { lastStatus, lastError, failureRate };
+  return status === 'active'
+    ? { state: health, since: timeOrNull(healthSince), ...last }
+    : { state: 'healthy', since: null, ...last };
+}
+
+const NO_ATTEMPTS: RecentAttempts = { lastStatus: null, lastError: null, failureRate: null };
 
 /** Returns whether the webhook has custom headers and a request to the URL to validate, or else to its URL, has them. */
 function areHeadersApproved(webhook: WebhookRecord): boolean {

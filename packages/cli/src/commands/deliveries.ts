@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { apiContext, printResult, printList, take } from '../api-command.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, timeAgo, wholeNumber } from '../options.js';
+import { listLimit, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../options.js';
 import { details, table } from '../output/text.js';
 
 type Delivery = components['schemas']['Delivery'];
@@ -14,10 +14,11 @@ const ID = ['<delivery>', 'Delivery id, dlv_…'] as const;
 const COLUMNS = {
   ID: ({ id }: Delivery) => id,
   STATUS: ({ status }: Delivery) => status,
-  REASON: ({ reason }: Delivery) => reason,
+  REASON: ({ reason, heldReason }: Delivery) => reason ?? (heldReason && `held: ${heldReason}`),
   TYPE: ({ eventType }: Delivery) => eventType,
   WEBHOOK: ({ webhookId }: Delivery) => webhookId,
   ATTEMPTS: ({ attemptCount }: Delivery) => attemptCount,
+  LAST: ({ lastStatus, lastError }: Delivery) => lastStatus ?? lastError,
   CREATED: ({ createdAt }: Delivery) => createdAt,
 };
 
@@ -71,7 +72,7 @@ function addReading(deliveries: Command): void {
             tenantId: tenant,
             ...page,
           }),
-        columns: COLUMNS,
+        columns: withTenant(tenant, COLUMNS),
         empty: 'No deliveries',
       }),
     );
@@ -115,5 +116,5 @@ function withFilters(command: Command): Command {
     .option('--webhook <webhook>', 'Filter by webhook, wh_…')
     .option('--status <status>', 'Filter by status: pending, succeeded, failed or dropped')
     .option('--type <type>', 'Filter by event type')
-    .option('--tenant <tenant>', 'Filter by tenant');
+    .option(...TENANT_FILTER);
 }

@@ -3,7 +3,7 @@ import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, timeAgo } from '../options.js';
+import { listLimit, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
 import { JsonText } from '../output/json-text.js';
 import { details, prettyJson } from '../output/text.js';
 
@@ -43,14 +43,14 @@ export function addEvents(program: Command): void {
     .option('--type <type>', 'Filter by event type')
     .option('--from <time>', 'Published at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Published before', timeAgo)
-    .option('--tenant <tenant>', 'Filter by tenant')
+    .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of events', listLimit, 50)
     .addHelpText('after', examples('posthorn events list --type invoice.paid --from 1h'))
     .action(({ type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) => api.events.list({ type, from, to, tenantId: tenant, ...page }),
-        columns: COLUMNS,
+        columns: withTenant(tenant, COLUMNS),
         empty: 'No events',
       }),
     );

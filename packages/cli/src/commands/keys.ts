@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, type ApiContext, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { unchecked, list, listLimit, timeAhead, wholeNumber } from '../options.js';
+import { list, listLimit, TENANT_FILTER, timeAhead, unchecked, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 
 type ApiKey = components['schemas']['ApiKey'];
@@ -36,7 +36,7 @@ export function addKeys(program: Command): void {
   keys
     .command('list')
     .description('List API keys, including revoked ones')
-    .option('--tenant <tenant>', 'Filter by tenant')
+    .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of keys', listLimit, 50)
     .action(({ tenant, limit }: { tenant?: string; limit: number }, command: Command) =>
       printList(command, {

@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printResult, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { unchecked, list, listLimit, timeAgo } from '../options.js';
+import { list, listLimit, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
 import { details } from '../output/text.js';
 import { UsageError } from '../usage-error.js';
 
@@ -86,13 +86,13 @@ function addManagement(replays: Command): void {
     .description('List replays, newest first')
     .option('--webhook <webhook>', 'Filter by webhook, wh_…')
     .option('--status <status>', 'Filter by status: running, completed or cancelled')
-    .option('--tenant <tenant>', 'Filter by tenant')
+    .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of replays', listLimit, 50)
     .action(({ webhook, status, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) => api.replays.list({ webhookId: webhook, status, tenantId: tenant, ...page }),
-        columns: COLUMNS,
+        columns: withTenant(tenant, COLUMNS),
         empty: 'No replays',
       }),
     );

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, printResult, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, wholeNumber } from '../options.js';
+import { listLimit, TENANT_FILTER, wholeNumber, withTenant } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
 import { addEditing, addValidation, WEBHOOK_ID } from './edit-webhooks.js';
 
@@ -12,6 +12,8 @@ type Webhook = components['schemas']['Webhook'];
 const COLUMNS = {
   ID: ({ id }: Webhook) => id,
   STATUS: ({ status }: Webhook) => status,
+  HEALTH: ({ health }: Webhook) => health.state,
+  LAST: ({ health }: Webhook) => health.lastStatus ?? health.lastError,
   URL: ({ url }: Webhook) => url,
   EVENTS: ({ eventTypes }: Webhook) => eventTypes,
 };
@@ -35,6 +37,10 @@ export function addWebhooks(program: Command): void {
 
 interface ListFlags {
   status?: Webhook['status'];
+  health?: Webhook['health']['state'];
+  suspendedBy?: components['schemas']['SuspenderKind'];
+  slow?: true;
+  sort?: 'created' | 'health' | 'status';
   eventType?: string;
   search?: string;
   tenant?: string;
@@ -46,22 +52,27 @@ function addReading(webhooks: Command): void {
     .command('list')
     .description('List webhooks, newest first')
     .option('--status <status>', 'Filter by status: pending_validation, active or suspended')
+    .option('--health <state>', 'Filter by health: healthy, throttled or failing')
+    .option('--suspended-by <kind>', 'Filter by who suspended them: system, operator or tenant')
+    .option('--slow', 'Only webhooks in the slow lane')
+    .option('--sort <order>', 'created (default), health or status')
     .option('--event-type <type>', 'Filter by subscribed event type')
     .option('--search <text>', 'Filter by text in the URL or description')
-    .option('--tenant <tenant>', 'Filter by tenant')
+    .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .addHelpText(
       'after',
       examples(
+        "posthorn webhooks list --tenant '*' --health failing",
         'posthorn webhooks list --status suspended',
         "posthorn webhooks list --json | jq -r '.[].url'",
       ),
     )
-    .action(({ status, eventType, search, tenant, limit }: ListFlags, command: Command) =>
+    .action(({ tenant, limit, ...filter }: ListFlags, command: Command) =>
       printList(command, {
         limit,
-        rows: (api, page) => api.webhooks.list({ status, eventType, search, tenantId: tenant, ...page }),
-        columns: COLUMNS,
+        rows: (api, page) => api.webhooks.list({ ...filter, tenantId: tenant, ...page }),
+        columns: withTenant(tenant, COLUMNS),
         empty: 'No webhooks',
       }),
     );

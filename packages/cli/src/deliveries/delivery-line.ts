@@ -14,9 +14,11 @@ export function deliveryLine(delivery: Delivery): string {
   ].join('  ');
 }
 
-function outlook({ status, reason, held, nextAttemptAt }: Delivery): string {
+const HELD = { paused: 'paused by Retry-After', rate_limit: 'rate limit', window: 'window full' };
+
+function outlook({ status, reason, held, heldReason, nextAttemptAt }: Delivery): string {
   if (reason !== null) return `, ${reason}`;
   if (status !== 'pending') return '';
-  if (held) return ', queued: webhook limit reached';
+  if (held) return `, held: ${heldReason === null ? 'webhook limit reached' : HELD[heldReason]}`;
   return nextAttemptAt === null ? '' : `, next attempt at ${nextAttemptAt}`;
 }

@@ -24,6 +24,9 @@ const STATE_COLOURS: Record<string, Format> = {
   suspended: 'yellow',
   cancelled: 'yellow',
   failed: 'red',
+  healthy: 'green',
+  throttled: 'yellow',
+  failing: 'red',
 };
 
 /** Colours a status or a reason. */

@@ -1,6 +1,6 @@
 import { SCOPES } from '@posthorn/core';
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant, tenantReference } from '../messages.js';
 import { moment } from '../moment.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
@@ -158,7 +158,7 @@ export const accountRoutes = {
     description:
       'Returns API keys, newest first, including expired and revoked ones. Without `tenantId`, a key for all tenants ' +
       'lists every key.',
-    query: z.strictObject({ ...pageQuery, tenantId: tenantReference.optional() }),
+    query: z.strictObject({ ...pageQuery, tenantId: listedTenant.optional() }),
     responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey, 'ApiKeyPage') } },
     errors: ['not_found'],
   },

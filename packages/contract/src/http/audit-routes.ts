@@ -1,6 +1,6 @@
 import { AUDIT_ACTIONS } from '@posthorn/core';
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -67,7 +67,7 @@ export const auditRoutes = {
     query: z.strictObject({
       ...pageQuery,
       ...timeRange,
-      tenantId: tenantReference.optional(),
+      tenantId: listedTenant.optional(),
       actorKeyId: idOf('apiKey')
         .optional()
         .meta({ description: 'Returns only changes made with this API key.' }),

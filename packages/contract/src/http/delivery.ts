@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
@@ -31,6 +31,22 @@ export const delivery = z
         'True if the delivery is due but waits for the limits of its webhook: `maxInFlight`, its congestion window, its ' +
         '`rateLimit`, or a `Retry-After` of the receiver.',
     }),
+    heldReason: z
+      .enum(['paused', 'rate_limit', 'window'])
+      .meta({ id: 'HeldReason' })
+      .nullable()
+      .meta({
+        description:
+          'Which limit holds the delivery: `paused` by a `Retry-After` of the receiver, `rate_limit`, or `window` (`maxInFlight` or ' +
+          'the congestion window). Null if it is not held, or if Redis is unavailable.',
+      }),
+    lastStatus: z.int().nullable().meta({
+      description: 'The HTTP status of the last attempt. Null if there was no attempt, or no response.',
+    }),
+    lastError: z.string().nullable().meta({
+      description: 'The code of the error of the last attempt. Null if there was none.',
+      example: 'timeout',
+    }),
     nextAttemptAt: timestamp.nullable().meta({
       description:
         'When the next attempt is due. A time in the past means as soon as possible. Null if the delivery is held or settled.',
@@ -52,5 +68,5 @@ export const listDeliveriesQuery = z.strictObject({
   webhookId: idOf('webhook').optional(),
   status: deliveryStatus.optional(),
   eventType: recordedType.optional(),
-  tenantId: tenantReference.optional(),
+  tenantId: listedTenant.optional(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventFields, publishedType, tenantReference } from '../messages.js';
+import { eventFields, publishedType, listedTenant } from '../messages.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
@@ -81,7 +81,7 @@ export const listEventsQuery = z.strictObject({
   ...pageQuery,
   ...timeRange,
   type: recordedType.optional(),
-  tenantId: tenantReference.optional(),
+  tenantId: listedTenant.optional(),
 });
 
 /** Why an event was or was not sent to a webhook. */

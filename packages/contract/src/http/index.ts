@@ -1,5 +1,6 @@
 export * from './account-routes.js';
 export * from './attempt.js';
+export * from './attention-routes.js';
 export * from './audit-routes.js';
 export * from './delivery.js';
 export * from './event.js';
@@ -9,6 +10,7 @@ export * from './lists.js';
 export * from './openapi.js';
 export * from './openapi-operation.js';
 export * from './overview-routes.js';
+export * from './pending.js';
 export * from './portal-routes.js';
 export * from './problem.js';
 export * from './replay.js';
@@ -21,6 +23,7 @@ export * from './tags.js';
 export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './tenant.js';
 export * from './webhook.js';
 export * from './webhook-headers.js';
+export * from './webhook-health.js';
 export {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
   DEFAULT_MAX_IN_FLIGHT,

@@ -44,6 +44,31 @@ const cursor = z
   .optional()
   .meta({ pattern: '^[A-Za-z0-9_-]{22}$', description: CURSOR_DESCRIPTION });
 
+/** A position in a list that is sorted by the rank of its items, then newest first. */
+export interface SortedPosition {
+  id: string;
+  /** The rank of the item; null in a list that is not sorted. */
+  rank: number | null;
+}
+
+export function encodeSortedCursor({ id, rank }: SortedPosition): string {
+  return `${rank ?? ''}${encodeCursor(id)}`;
+}
+
+/** As `cursor`, for lists that can be sorted. Parsed to the position of the last item of the previous page. */
+export const sortedCursor = z
+  .string()
+  .transform((text, context): SortedPosition => {
+    const hasRank = text.length === 23;
+    const id = decodeCursor(hasRank ? text.slice(1) : text);
+    const rank = hasRank ? Number(text[0]) : null;
+    if (id !== null && !Number.isNaN(rank)) return { id, rank };
+    context.addIssue({ code: 'custom', message: 'must be the nextCursor of a previous page' });
+    return z.NEVER;
+  })
+  .optional()
+  .meta({ pattern: '^[0-9]?[A-Za-z0-9_-]{22}$', description: CURSOR_DESCRIPTION });
+
 /** The query parameters of every list. The cursor is parsed to the id of the last item of the previous page. */
 export const pageQuery = { limit, cursor };
 

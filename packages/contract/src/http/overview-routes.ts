@@ -1,7 +1,8 @@
 import { LANES } from '@posthorn/core';
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { timestamp } from './lists.js';
+import { pending } from './pending.js';
 import type { RouteDefinition } from './route.js';
 
 const count = z.int();
@@ -34,16 +35,26 @@ const overview = z
       )
       .nullable()
       .meta({ description: 'Null in the overview of one tenant.' }),
-    webhooks: z.strictObject({ active: count, suspended: count, pendingValidation: count }).meta({
-      id: 'WebhookCounts',
-      description: 'The number of webhooks of the tenant, or of all tenants, by status.',
-    }),
+    webhooks: z
+      .strictObject({
+        active: count,
+        suspended: count,
+        pendingValidation: count,
+        health: z
+          .strictObject({ healthy: count, throttled: count, failing: count })
+          .meta({ id: 'HealthCounts', description: 'The number of active webhooks by health.' }),
+      })
+      .meta({
+        id: 'WebhookCounts',
+        description: 'The number of webhooks of the tenant, or of all tenants, by status and by health.',
+      }),
+    pending,
   })
   .meta({ id: 'Overview' });
 
 export type OverviewResponse = z.input<typeof overview>;
 
-const query = z.strictObject({ tenantId: tenantReference.optional() });
+const query = z.strictObject({ tenantId: listedTenant.optional() });
 
 const overviews = {
   tag: 'Overview',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -32,7 +32,7 @@ export const rejectedEventRoutes = {
     description:
       'Returns events that were pushed to Redis and rejected, newest first. Without `tenantId`, a key for all tenants lists the ' +
       'rejected events of the tenant `default` and those without a tenant.',
-    query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: tenantReference.optional() }),
+    query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: listedTenant.optional() }),
     responses: {
       200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent, 'RejectedEventPage') },
     },

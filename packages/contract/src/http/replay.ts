@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { moment } from '../moment.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
@@ -83,5 +83,5 @@ export const listReplaysQuery = z.strictObject({
   ...pageQuery,
   webhookId: idOf('webhook').optional(),
   status: replayStatus.optional(),
-  tenantId: tenantReference.optional(),
+  tenantId: listedTenant.optional(),
 });

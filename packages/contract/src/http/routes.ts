@@ -1,4 +1,5 @@
 import { accountRoutes } from './account-routes.js';
+import { attentionRoutes } from './attention-routes.js';
 import { auditRoutes } from './audit-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
@@ -24,6 +25,7 @@ export const ROUTES = {
   ...auditRoutes,
   ...statsRoutes,
   ...overviewRoutes,
+  ...attentionRoutes,
   ...sessionRoutes,
   ...portalRoutes,
 } as const satisfies Record<string, RouteDefinition>;

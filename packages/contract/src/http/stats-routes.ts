@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { timeRange, timestamp } from './lists.js';
+import { pending } from './pending.js';
 import type { RouteDefinition } from './route.js';
 
 /** The length of each interval, in seconds. */
@@ -25,6 +26,7 @@ const counts = {
     description: 'The number of deliveries that were dropped, for example by a suspension.',
   }),
   attempts: count.meta({ description: 'The number of attempts, including retries.' }),
+  failedAttempts: count.meta({ description: 'The number of attempts that failed, including retries.' }),
   successRate: z
     .number()
     .nullable()
@@ -42,6 +44,7 @@ const stats = z
     to: timestamp,
     interval: statsInterval,
     total: z.strictObject(counts).meta({ id: 'StatsTotal' }),
+    pending,
     intervals: z
       .array(
         z
@@ -68,7 +71,12 @@ const webhookTrends = z
             intervals: z
               .array(
                 z
-                  .strictObject({ time: timestamp, succeeded: counts.succeeded, failed: counts.failed })
+                  .strictObject({
+                    time: timestamp,
+                    succeeded: counts.succeeded,
+                    failed: counts.failed,
+                    failedAttempts: counts.failedAttempts,
+                  })
                   .meta({ id: 'TrendInterval' }),
               )
               .meta({ description: 'All intervals of the range, oldest first.' }),
@@ -101,7 +109,7 @@ export const statsRoutes = {
     path: '/v1/stats/webhooks',
     summary: 'Get delivery trends of webhooks',
     description:
-      'Returns the succeeded and failed deliveries of many webhooks over time, for example for a sparkline per webhook in a list.',
+      'Returns the succeeded and failed deliveries and the failed attempts of many webhooks over time, for example for a sparkline per webhook in a list.',
     query: z.strictObject({
       webhookIds,
       from: timeRange.from.meta({
@@ -113,7 +121,7 @@ export const statsRoutes = {
       interval: statsInterval.default('hour').meta({
         description: `The length of an interval, in UTC. A range can have at most ${MAX_TREND_INTERVALS} intervals.`,
       }),
-      tenantId: tenantReference.optional(),
+      tenantId: listedTenant.optional(),
     }),
     responses: { 200: { description: 'The trends.', body: webhookTrends } },
     errors: ['not_found'],
@@ -140,7 +148,7 @@ export const statsRoutes = {
         description: `The length of an interval, in UTC. A range can have at most ${MAX_STATS_INTERVALS} intervals.`,
       }),
       webhookId: idOf('webhook').optional(),
-      tenantId: tenantReference.optional(),
+      tenantId: listedTenant.optional(),
     }),
     responses: { 200: { description: 'The statistics.', body: stats } },
     errors: ['not_found'],

@@ -18,3 +18,10 @@ export const text = (max: number) =>
 
 /** A search term of a list. A search scans the rows of the tenant until a page is full: a few ms for thousands of rows. */
 export const searchText = text(200).min(1).optional();
+
+/** A boolean in a query. */
+export const queryBoolean = z
+  .string()
+  .refine((value) => value === 'true' || value === 'false', 'must be true or false')
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean' });

@@ -42,7 +42,7 @@ export const webhookRoutes = {
     method: 'get',
     path: '/v1/webhooks',
     summary: 'List webhooks',
-    description: 'Returns webhooks, newest first.',
+    description: 'Returns webhooks, newest first unless `sort` names another order.',
     query: listWebhooksQuery,
     responses: { 200: { description: 'A page of webhooks.', body: webhookPage } },
     errors: ['not_found'],

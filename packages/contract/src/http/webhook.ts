@@ -1,9 +1,10 @@
 import { DEFAULT_RETRY_SCHEDULE } from '@posthorn/core';
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
+import { listedTenant, tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
-import { pageOf, pageQuery, timestamp } from './lists.js';
-import { searchText, text } from './text.js';
+import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
+import { queryBoolean, searchText, text } from './text.js';
+import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 
 export const createWebhookBody = z
@@ -57,6 +58,7 @@ export const webhook = z
     maxInFlight: z.int(),
     autoSuspendAfterDays: z.int(),
     status: webhookStatus,
+    health: webhookHealth,
     suspendReason: z
       .string()
       .nullable()
@@ -64,6 +66,9 @@ export const webhook = z
     suspendedAt: timestamp
       .nullable()
       .meta({ description: 'When the webhook was suspended. Null if it is not.' }),
+    suspendedBy: suspender
+      .nullable()
+      .meta({ description: 'Who suspended the webhook. Null if it is not suspended.' }),
     activeSince: timestamp
       .nullable()
       .meta({ description: 'The webhook receives only events published after this time.' }),
@@ -99,9 +104,25 @@ export const suspendedWebhook = webhook
   })
   .meta({ id: 'SuspendedWebhook' });
 
+/** The orders of a list of webhooks. */
+export const WEBHOOK_SORTS = ['created', 'health', 'status'] as const;
+
+const webhookSort = z.enum(WEBHOOK_SORTS).meta({ id: 'WebhookSort' });
+
 export const listWebhooksQuery = z.strictObject({
-  ...pageQuery,
+  limit: pageQuery.limit,
+  cursor: sortedCursor,
+  sort: webhookSort.default('created').meta({
+    description:
+      'The order of the webhooks: `created`, newest first; `health`, failing first, then throttled; `status`, suspended first, then ' +
+      'active. Equal ones newest first.',
+  }),
   status: webhookStatus.optional(),
+  health: webhookHealthState.optional().meta({ description: 'Returns only webhooks with this health.' }),
+  slow: queryBoolean
+    .optional()
+    .meta({ description: 'Returns only webhooks that are `slow`, or that are not.' }),
+  suspendedBy: suspenderKind.optional().meta({ description: 'Returns only webhooks suspended by these.' }),
   eventType: subscriptionPattern.optional().meta({
     description:
       'Returns only webhooks that receive events of this type. With a pattern, returns only webhooks subscribed to exactly this ' +
@@ -111,7 +132,7 @@ export const listWebhooksQuery = z.strictObject({
   search: searchText.meta({
     description: 'Returns only webhooks whose URL, pending URL or description contains this text.',
   }),
-  tenantId: tenantReference.optional(),
+  tenantId: listedTenant.optional(),
 });
 
 export const webhookPage = pageOf(webhook, 'WebhookPage');

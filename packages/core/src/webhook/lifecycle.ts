@@ -4,6 +4,11 @@
  */
 export type WebhookStatus = 'pending_validation' | 'active' | 'suspended' | 'deleted';
 
+/** Who suspended a webhook: Posthorn itself, a key of all tenants, or a key or portal link of its tenant. */
+export const SUSPENDERS = ['system', 'operator', 'tenant'] as const;
+
+export type Suspender = (typeof SUSPENDERS)[number];
+
 export interface WebhookLifecycle {
   status: WebhookStatus;
   url: string;
@@ -16,13 +21,16 @@ export interface WebhookLifecycle {
   validatedAt: Date | null;
   suspendedAt: Date | null;
   suspendReason: string | null;
+  suspendedBy: Suspender | null;
+  /** The name of the key at that time. */
+  suspendedByName: string | null;
   deletedAt: Date | null;
 }
 
 export type LifecycleCommand =
   | { type: 'confirm_validation' }
   | { type: 'change_url'; url: string }
-  | { type: 'suspend'; reason: string }
+  | { type: 'suspend'; reason: string; by: Suspender; byName: string | null }
   | { type: 'reactivate' }
   | { type: 'delete' };
 
@@ -66,6 +74,8 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
         epoch: webhook.epoch + 1,
         suspendedAt: now,
         suspendReason: command.reason,
+        suspendedBy: command.by,
+        suspendedByName: command.byName,
       };
     case 'reactivate':
       if (webhook.status !== 'suspended') return null;
@@ -76,6 +86,8 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
         activeSince: now,
         suspendedAt: null,
         suspendReason: null,
+        suspendedBy: null,
+        suspendedByName: null,
       };
     case 'delete':
       return { ...webhook, status: 'deleted', epoch: webhook.epoch + 1, pendingUrl: null, deletedAt: now };

@@ -22,6 +22,8 @@ const fresh: WebhookLifecycle & { id: string } = {
   validatedAt: null,
   suspendedAt: null,
   suspendReason: null,
+  suspendedBy: null,
+  suspendedByName: null,
   deletedAt: null,
 };
 const before = new Date('2026-01-01T00:00:00Z');
@@ -31,6 +33,8 @@ const suspended = {
   status: 'suspended' as const,
   suspendedAt: before,
   suspendReason: 'requested',
+  suspendedBy: 'system' as const,
+  suspendedByName: null,
 };
 const staged = { pendingUrl: 'https://new.example/' };
 
@@ -51,7 +55,7 @@ describe('lifecycleEvents', () => {
       reason: 'noisy',
       suspendedAt: NOW.toISOString(),
     };
-    expect(eventsOf(active, { type: 'suspend', reason: 'noisy' })).toEqual([
+    expect(eventsOf(active, { type: 'suspend', reason: 'noisy', by: 'system', byName: null })).toEqual([
       ['posthorn.webhook.suspended', data],
     ]);
   });

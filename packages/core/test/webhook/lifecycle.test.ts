@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
   type LifecycleCommand,
+  SUSPENDERS,
   transition,
   validationTarget,
   type WebhookLifecycle,
@@ -22,6 +23,8 @@ const fresh: WebhookLifecycle = {
   validatedAt: null,
   suspendedAt: null,
   suspendReason: null,
+  suspendedBy: null,
+  suspendedByName: null,
   deletedAt: null,
 };
 const active: WebhookLifecycle = {
@@ -37,13 +40,15 @@ const suspended: WebhookLifecycle = {
   epoch: 5,
   suspendedAt: BEFORE,
   suspendReason: 'requested',
+  suspendedBy: 'operator',
+  suspendedByName: 'ops',
 };
 const deleted: WebhookLifecycle = { ...active, status: 'deleted', epoch: 6, deletedAt: BEFORE };
 
 const confirm: LifecycleCommand = { type: 'confirm_validation' };
 const changeUrl: LifecycleCommand = { type: 'change_url', url: NEW_URL };
 const changeBack: LifecycleCommand = { type: 'change_url', url: OLD_URL };
-const suspend: LifecycleCommand = { type: 'suspend', reason: 'noisy' };
+const suspend: LifecycleCommand = { type: 'suspend', reason: 'noisy', by: 'tenant', byName: 'a key' };
 const reactivate: LifecycleCommand = { type: 'reactivate' };
 const remove: LifecycleCommand = { type: 'delete' };
 
@@ -67,7 +72,14 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     'an active webhook',
     active,
     suspend,
-    { status: 'suspended', epoch: 5, suspendedAt: NOW, suspendReason: 'noisy' },
+    {
+      status: 'suspended',
+      epoch: 5,
+      suspendedAt: NOW,
+      suspendReason: 'noisy',
+      suspendedBy: 'tenant',
+      suspendedByName: 'a key',
+    },
   ],
   ['an active webhook', active, reactivate, 'rejected'],
   ['an active webhook', active, remove, { status: 'deleted', epoch: 5, deletedAt: NOW }],
@@ -88,7 +100,15 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     'a suspended webhook',
     suspended,
     reactivate,
-    { status: 'active', epoch: 6, activeSince: NOW, suspendedAt: null, suspendReason: null },
+    {
+      status: 'active',
+      epoch: 6,
+      activeSince: NOW,
+      suspendedAt: null,
+      suspendReason: null,
+      suspendedBy: null,
+      suspendedByName: null,
+    },
   ],
   ['a suspended webhook', suspended, remove, { status: 'deleted', epoch: 6, deletedAt: NOW }],
   [
@@ -139,7 +159,12 @@ const anyCommand: fc.Arbitrary<LifecycleCommand> = fc.oneof(
     type: fc.constant('change_url' as const),
     url: fc.constantFrom('https://a/', 'https://b/', OLD_URL),
   }),
-  fc.record({ type: fc.constant('suspend' as const), reason: fc.string() }),
+  fc.record({
+    type: fc.constant('suspend' as const),
+    reason: fc.string(),
+    by: fc.constantFrom(...SUSPENDERS),
+    byName: fc.option(fc.string()),
+  }),
   fc.constant<LifecycleCommand>({ type: 'reactivate' }),
   fc.constant<LifecycleCommand>({ type: 'delete' }),
 );

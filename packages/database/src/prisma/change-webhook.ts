@@ -98,14 +98,32 @@ export async function applyChange(
 /** Returns the columns that reset the health of a webhook when it is reactivated or gets a new URL. */
 function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined) {
   if (!after || (after.epoch === before.epoch && after.url === before.url)) return {};
-  return { slowSince: null, failingSince: null, failingWarnedAt: null };
+  return {
+    slowSince: null,
+    failingSince: null,
+    failingWarnedAt: null,
+    health: 'healthy',
+    healthSince: null,
+  } as const;
 }
 
 /** Picks the lifecycle fields, because `lifecycle` may be a complete webhook. */
 function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
-  const { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt } =
-    lifecycle;
-  return { status, url, pendingUrl, epoch, activeSince, validatedAt, suspendedAt, suspendReason, deletedAt };
+  const { status, url, pendingUrl, epoch, activeSince, validatedAt, deletedAt } = lifecycle;
+  const { suspendedAt, suspendReason, suspendedBy, suspendedByName } = lifecycle;
+  return {
+    status,
+    url,
+    pendingUrl,
+    epoch,
+    activeSince,
+    validatedAt,
+    deletedAt,
+    suspendedAt,
+    suspendReason,
+    suspendedBy,
+    suspendedByName,
+  };
 }
 
 /** Keeps the creation time of unchanged subscriptions. */

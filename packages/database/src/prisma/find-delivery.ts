@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.js';
+import { addLastAttempts } from './add-last-attempts.js';
 import type { PrismaDb } from './client.js';
 import { type DeliveryRecord, SELECT_DELIVERIES } from './delivery-query.js';
 
@@ -8,7 +9,8 @@ export async function findDelivery(
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<DeliveryRecord | null> {
   const ofTenant = tenantId === null ? Prisma.empty : Prisma.sql`AND d.tenant_id = ${tenantId}::uuid`;
-  const [row] = await prisma.$queryRaw<DeliveryRecord[]>`
+  const rows = await prisma.$queryRaw<DeliveryRecord[]>`
     ${SELECT_DELIVERIES} WHERE d.id = ${id}::uuid ${ofTenant}`;
-  return row ?? null;
+  const [delivery] = await addLastAttempts(prisma, rows);
+  return delivery ?? null;
 }

@@ -1,7 +1,14 @@
-import { parseUrl, patternsMatching, type WebhookStatus } from '@posthorn/core';
+import {
+  parseUrl,
+  patternsMatching,
+  type Suspender,
+  WEBHOOK_HEALTH,
+  type WebhookHealth,
+  type WebhookStatus,
+} from '@posthorn/core';
+import type { Prisma } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { type ContainsText, containsText } from './contains-text.js';
-import { type Page, type PageRequest, toPage } from './page.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
 /** Identifies a webhook. Those of other tenants are not found. @property tenantId null for all tenants */
@@ -22,9 +29,15 @@ export async function findWebhook(
   return row && toWebhookRecord(row);
 }
 
+type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
+
 export interface WebhookFilter {
-  tenantId: string;
-  status?: Exclude<WebhookStatus, 'deleted'> | undefined;
+  /** Null for all tenants. */
+  tenantId: string | null;
+  status?: ListedStatus | undefined;
+  health?: WebhookHealth | undefined;
+  slow?: boolean | undefined;
+  suspendedBy?: Suspender | undefined;
   /** An event type, for all webhooks that receive it; or a pattern with `*`, for those that subscribe to exactly this pattern. */
   eventType?: string | undefined;
   /** The current or the pending URL. */
@@ -33,30 +46,81 @@ export interface WebhookFilter {
   search?: string | undefined;
 }
 
-/** Returns webhooks that are not deleted, newest first. */
+/** The position after which a page continues: a webhook and, in a sorted list, the index of its group. */
+interface WebhookCursor {
+  id: string;
+  rank: number | null;
+}
+
+export interface WebhookPageRequest {
+  limit: number;
+  cursor?: WebhookCursor | undefined;
+  sort?: 'created' | 'health' | 'status' | undefined;
+}
+
+export interface WebhookPage {
+  items: WebhookRecord[];
+  next: WebhookCursor | null;
+}
+
+/** Returns webhooks that are not deleted, newest first. A sorted list consists of groups, each of them newest first. */
 export async function listWebhooks(
   prisma: PrismaDb,
-  { tenantId, status, eventType, url, search }: WebhookFilter,
-  { limit, cursor }: PageRequest,
-): Promise<Page<WebhookRecord>> {
-  const rows = await prisma.webhook.findMany({
-    where: {
-      tenantId,
-      status: status ?? { not: 'deleted' },
-      ...(cursor !== undefined && { id: { lt: cursor } }),
-      ...(eventType !== undefined && {
-        subscriptions: { some: { tenantId, pattern: { in: patternsFor(eventType) } } },
-      }),
-      AND: [
-        url === undefined ? {} : { OR: [{ url: normalizeUrl(url) }, { pendingUrl: normalizeUrl(url) }] },
-        search === undefined ? {} : textMatches(containsText(search)),
-      ],
-    },
-    include: withSubscriptions,
-    orderBy: { id: 'desc' },
-    take: limit + 1,
-  });
-  return toPage(rows.map(toWebhookRecord), limit);
+  filter: WebhookFilter,
+  { limit, cursor, sort = 'created' }: WebhookPageRequest,
+): Promise<WebhookPage> {
+  const groups = GROUPS[sort];
+  const first = cursor?.rank ?? 0;
+  const found: { webhook: WebhookRecord; rank: number }[] = [];
+  for (const [rank, group] of groups.entries()) {
+    if (rank < first || found.length > limit) continue;
+    const after = rank === first && cursor ? { id: { lt: cursor.id } } : {};
+    const rows = await prisma.webhook.findMany({
+      where: { AND: [conditionsOf(filter), group, after] },
+      include: withSubscriptions,
+      orderBy: { id: 'desc' },
+      take: limit + 1 - found.length,
+    });
+    found.push(...rows.map((row) => ({ webhook: toWebhookRecord(row), rank })));
+  }
+  const items = found.slice(0, limit);
+  const last = found.length > limit ? items.at(-1) : undefined;
+  const next = last ? { id: last.webhook.id, rank: groups.length === 1 ? null : last.rank } : null;
+  return { items: items.map(({ webhook }) => webhook), next };
+}
+
+/** Only active webhooks are evaluated; the others count as healthy, whatever they were before. */
+const ofHealth = (health: WebhookHealth): Prisma.WebhookWhereInput =>
+  health === 'healthy'
+    ? { NOT: { status: 'active', health: { not: health } } }
+    : { status: 'active', health };
+
+const STATUS_ORDER: ListedStatus[] = ['suspended', 'active', 'pending_validation'];
+
+/** The groups of each sort order, in order. */
+const GROUPS: Record<'created' | 'health' | 'status', Prisma.WebhookWhereInput[]> = {
+  created: [{}],
+  health: WEBHOOK_HEALTH.toReversed().map(ofHealth),
+  status: STATUS_ORDER.map((status) => ({ status })),
+};
+
+function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
+  const { tenantId, status, health, slow, suspendedBy, eventType, url, search } = filter;
+  const ofTenant = tenantId === null ? {} : { tenantId };
+  return {
+    ...ofTenant,
+    status: status ?? { not: 'deleted' },
+    ...(slow !== undefined && { slowSince: slow ? { not: null } : null }),
+    ...(eventType !== undefined && {
+      subscriptions: { some: { ...ofTenant, pattern: { in: patternsFor(eventType) } } },
+    }),
+    AND: [
+      health === undefined ? {} : ofHealth(health),
+      suspendedBy === undefined ? {} : { status: 'suspended', suspendedBy },
+      url === undefined ? {} : { OR: [{ url: normalizeUrl(url) }, { pendingUrl: normalizeUrl(url) }] },
+      search === undefined ? {} : textMatches(containsText(search)),
+    ],
+  };
 }
 
 const textMatches = (part: ContainsText) => ({

@@ -18,6 +18,7 @@ export * from './page.js';
 export { idFloor } from '../id-floor.js';
 export * from './prisma-errors.js';
 export { countResources, quotasOf } from './quotas.js';
+export * from './read-recent-attempts.js';
 export * from './register-admin-key.js';
 export * from './replays.js';
 export * from './retry-delivery.js';

@@ -9,7 +9,7 @@ import { whereClause } from './where-clause.js';
 export type Attempt = Omit<EarlierAttempt, 'webhookId' | 'tenantId'>;
 
 /** Maximum clock difference between the processes that create deliveries and attempts, in milliseconds. */
-const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
+export const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
 
 /** Returns the attempts of a delivery, newest first. Does not read partitions older than the delivery. */
 export async function listAttempts(

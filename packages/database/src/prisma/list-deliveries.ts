@@ -1,3 +1,4 @@
+import { addLastAttempts } from './add-last-attempts.js';
 import type { PrismaDb } from './client.js';
 import {
   deliveryConditions,
@@ -24,10 +25,12 @@ export async function listDeliveries(
 ): Promise<Page<DeliveryRecord>> {
   const { eventType } = filter;
   if (eventType !== undefined) {
-    return listDeliveriesOfType(prisma, { ...filter, eventType }, page, timeoutMs);
+    const { items, next } = await listDeliveriesOfType(prisma, { ...filter, eventType }, page, timeoutMs);
+    return { items: await addLastAttempts(prisma, items), next };
   }
   const where = whereClause(deliveryConditions({ ...filter, cursor: page.cursor }));
   const rows = await prisma.$queryRaw<DeliveryRecord[]>`
     ${SELECT_DELIVERIES} ${where} ORDER BY d.id DESC LIMIT ${page.limit + 1}`;
-  return toPage(rows, page.limit);
+  const { items, next } = toPage(rows, page.limit);
+  return { items: await addLastAttempts(prisma, items), next };
 }

@@ -3,7 +3,8 @@ import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
 
 export interface RejectedEventFilter extends TimeRange {
-  tenantId: string;
+  /** Null for all tenants. */
+  tenantId: string | null;
   /** Include events that named no existing tenant. */
   withoutTenant: boolean;
 }
@@ -16,7 +17,7 @@ export async function listRejectedEvents(
 ): Promise<Page<RejectedEvent>> {
   const rows = await prisma.rejectedEvent.findMany({
     where: {
-      OR: [{ tenantId }, ...(withoutTenant ? [{ tenantId: null }] : [])],
+      ...(tenantId !== null && { OR: [{ tenantId }, ...(withoutTenant ? [{ tenantId: null }] : [])] }),
       id: idBounds({ from, to, cursor }),
     },
     orderBy: { id: 'desc' },

@@ -53,6 +53,8 @@ export interface WebhookTrend {
   time: Date;
   succeeded: number;
   failed: number;
+  /** Attempts, also of deliveries that succeeded later. */
+  failedAttempts: number;
 }
 
 /** Returns statistics by webhook and interval of `seconds`. Empty intervals are absent. */
@@ -67,7 +69,8 @@ export async function readWebhookTrends(
   ]);
   return prisma.$queryRaw<WebhookTrend[]>`
     SELECT webhook_id AS "webhookId", date_bin(make_interval(secs => ${seconds}), minute, 'epoch') AS time,
-      sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed
+      sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed,
+      sum(attempts - succeeded)::float8 AS "failedAttempts"
     FROM webhook_minute_stats ${where} GROUP BY 1, 2`;
 }
 

@@ -1,4 +1,4 @@
-import type { SealedSecret, WebhookLifecycle } from '@posthorn/core';
+import type { SealedSecret, WebhookHealth, WebhookLifecycle } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
 
 /** The settings of a webhook, except its URL and event types. */
@@ -35,6 +35,10 @@ export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
   slowSince: Date | null;
   /** The first failure since the last success. */
   failingSince: Date | null;
+  /** As last evaluated while the webhook was active. */
+  health: WebhookHealth;
+  /** When `health` last changed; for a failing webhook, the first failure since the last success. Null if it never changed. */
+  healthSince: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }

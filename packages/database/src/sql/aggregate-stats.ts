@@ -10,19 +10,32 @@ const MAX_DURATION = `interval '1 minute'`;
 const AGGREGATE = `
 WITH last_attempt AS (
   -- A delivery is settled after the start of its last attempt.
-  SELECT started_at, tenant_id, webhook_id, response_status, duration_ms FROM settled_delivery
+  SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms FROM settled_delivery
   WHERE id >= $3 AND settled_at >= $1 AND started_at >= $1 AND started_at < $2
 ), earlier AS (
-  SELECT started_at, tenant_id, webhook_id, response_status, duration_ms FROM earlier_attempt
+  SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms FROM earlier_attempt
   WHERE id >= posthorn_uuid_floor($1::timestamptz) AND id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
     AND started_at >= $1 AND started_at < $2
 ), attempted AS (
-  SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, tenant_id, webhook_id,
-    response_status BETWEEN 200 AND 299 AS succeeded, CASE WHEN response_status IS NOT NULL THEN ${BUCKET} END AS bucket
+  SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, tenant_id, webhook_id, started_at, response_status, error_code,
+    coalesce(response_status BETWEEN 200 AND 299, false) AS succeeded, CASE WHEN response_status IS NOT NULL THEN ${BUCKET} END AS bucket
   FROM (SELECT * FROM last_attempt UNION ALL SELECT * FROM earlier) AS a
+), outcome AS (
+  SELECT minute, tenant_id, webhook_id, bucket, succeeded, response_status, error_code, count(*) AS attempts, max(started_at) AS last_at
+  FROM attempted GROUP BY minute, tenant_id, webhook_id, bucket, succeeded, response_status, error_code
+), last_outcome AS (
+  SELECT DISTINCT ON (minute, webhook_id) minute, webhook_id, response_status AS last_status, error_code AS last_error
+  FROM outcome ORDER BY minute, webhook_id, last_at DESC
+), last_success AS (
+  SELECT minute, webhook_id, max(last_at) AS succeeded_at FROM outcome WHERE succeeded GROUP BY minute, webhook_id
+), failures_at_end AS (
+  SELECT minute, webhook_id, count(*) AS trailing_failures
+  FROM attempted LEFT JOIN last_success USING (minute, webhook_id)
+  WHERE NOT succeeded AND (succeeded_at IS NULL OR started_at > succeeded_at)
+  GROUP BY minute, webhook_id
 ), bucketed AS (
-  SELECT minute, tenant_id, webhook_id, bucket, count(*) AS attempts, count(*) FILTER (WHERE succeeded) AS succeeded
-  FROM attempted GROUP BY minute, tenant_id, webhook_id, bucket
+  SELECT minute, tenant_id, webhook_id, bucket, sum(attempts) AS attempts, sum(attempts) FILTER (WHERE succeeded) AS succeeded
+  FROM outcome GROUP BY minute, tenant_id, webhook_id, bucket
 ), by_webhook AS (
   SELECT minute, tenant_id, webhook_id, sum(attempts) AS attempts, sum(succeeded) AS succeeded,
     array_agg(bucket ORDER BY bucket) FILTER (WHERE bucket IS NOT NULL) AS buckets,
@@ -36,13 +49,16 @@ WITH last_attempt AS (
   GROUP BY 1, 2, 3
 )
 INSERT INTO webhook_minute_stats AS existing (
-  minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, latency_buckets, latency_counts
+  minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, trailing_failures, last_status, last_error,
+  latency_buckets, latency_counts
 )
-SELECT minute, webhook_id, tenant_id, coalesce(attempts, 0), coalesce(succeeded, 0), coalesce(failed, 0),
-  coalesce(dropped, 0), coalesce(buckets, '{}'), coalesce(counts, '{}')
-FROM by_webhook FULL JOIN undelivered USING (minute, tenant_id, webhook_id)
+SELECT minute, webhook_id, tenant_id, coalesce(attempts, 0), coalesce(succeeded, 0), coalesce(failed, 0), coalesce(dropped, 0),
+  coalesce(trailing_failures, 0), last_status, last_error, coalesce(buckets, '{}'), coalesce(counts, '{}')
+FROM by_webhook LEFT JOIN last_outcome USING (minute, webhook_id) LEFT JOIN failures_at_end USING (minute, webhook_id)
+FULL JOIN undelivered USING (minute, tenant_id, webhook_id)
 ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, succeeded = excluded.succeeded,
-  failed = excluded.failed, dropped = excluded.dropped, latency_buckets = excluded.latency_buckets,
+  failed = excluded.failed, dropped = excluded.dropped, trailing_failures = excluded.trailing_failures,
+  last_status = excluded.last_status, last_error = excluded.last_error, latency_buckets = excluded.latency_buckets,
   latency_counts = excluded.latency_counts
 WHERE (existing.attempts, existing.succeeded, existing.failed, existing.dropped)
   IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)`;

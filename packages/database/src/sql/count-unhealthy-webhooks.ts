@@ -1,12 +1,19 @@
 import type pg from 'pg';
 
+export interface UnhealthyWebhooks {
+  slow: number;
+  failing: number;
+  throttled: number;
+}
+
 const COUNT = `
 SELECT count(*) FILTER (WHERE slow_since IS NOT NULL)::int AS slow,
-  count(*) FILTER (WHERE failing_since IS NOT NULL)::int AS failing
+  count(*) FILTER (WHERE health = 'failing')::int AS failing,
+  count(*) FILTER (WHERE health = 'throttled')::int AS throttled
 FROM webhook WHERE status = 'active'`;
 
-/** Returns the number of active webhooks in the slow lane, and of those that failed since their last success. */
-export async function countUnhealthyWebhooks(pool: pg.Pool): Promise<{ slow: number; failing: number }> {
-  const { rows } = await pool.query<{ slow: number; failing: number }>(COUNT);
-  return rows[0] ?? { slow: 0, failing: 0 };
+/** Returns the number of active webhooks in the slow lane, and of those that are failing or throttled. */
+export async function countUnhealthyWebhooks(pool: pg.Pool): Promise<UnhealthyWebhooks> {
+  const { rows } = await pool.query<UnhealthyWebhooks>(COUNT);
+  return rows[0] ?? { slow: 0, failing: 0, throttled: 0 };
 }

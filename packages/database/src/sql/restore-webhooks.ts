@@ -27,6 +27,8 @@ WITH fence AS MATERIALIZED (
 ), restored AS (
   UPDATE webhook w SET status = o.status, epoch = greatest(w.epoch, o.fence_epoch) + 1, updated_at = now(),
     suspend_reason = CASE WHEN o.suspends THEN '${REASON}' ELSE w.suspend_reason END,
+    suspended_by = CASE WHEN o.suspends THEN 'system' ELSE w.suspended_by END,
+    suspended_by_name = CASE WHEN o.suspends THEN NULL ELSE w.suspended_by_name END,
     suspended_at = CASE WHEN o.suspends THEN o.moment ELSE w.suspended_at END,
     deleted_at = CASE WHEN o.deletes THEN o.moment END,
     pending_url = CASE WHEN o.deletes THEN NULL ELSE w.pending_url END,

@@ -6,7 +6,8 @@ import { auditSuspended, emitSuspended } from './record-suspension.js';
  */
 export const suspendIf = (condition: string): string => `
 WITH suspended AS (
-  UPDATE webhook w SET status = 'suspended', epoch = epoch + 1, suspend_reason = $3, updated_at = now(),
+  UPDATE webhook w SET status = 'suspended', epoch = epoch + 1, suspend_reason = $3, suspended_by = 'system',
+    suspended_by_name = NULL, updated_at = now(),
     suspended_at = date_trunc('milliseconds', clock_timestamp())
   WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND ${condition}
   RETURNING *

@@ -1,0 +1,50 @@
+import { SUSPENDERS, WEBHOOK_HEALTH } from '@posthorn/core';
+import { z } from 'zod';
+import { timestamp } from './lists.js';
+
+export const webhookHealthState = z.enum(WEBHOOK_HEALTH).meta({ id: 'WebhookHealthState' });
+
+export const webhookHealth = z
+  .strictObject({
+    state: webhookHealthState.meta({
+      description:
+        '`failing`: the last 5 attempts failed, or more than half of those of the last 10 minutes; it remains until an attempt ' +
+        'succeeds. `throttled`: not failing, but deliveries are held by the rate limit of the webhook or by a `Retry-After` of ' +
+        'its receiver. `healthy`: neither; also without attempts, and for a webhook that is not active.',
+    }),
+    since: timestamp.nullable().meta({
+      description:
+        'Since when the webhook has this state; for a failing one, the first failure since the last success. Null if the state ' +
+        'never changed since the webhook was activated.',
+    }),
+    lastStatus: z.int().nullable().meta({
+      description: 'The HTTP status of the last attempt. Null if there was no attempt, or no response.',
+    }),
+    lastError: z.string().nullable().meta({
+      description: 'The code of the error of the last attempt. Null if there was none.',
+      example: 'timeout',
+    }),
+    failureRate: z.number().nullable().meta({
+      description:
+        'The share of attempts that failed in the 10 minutes up to the last attempt, 0 to 1. Null if there was no attempt.',
+    }),
+  })
+  .meta({
+    id: 'WebhookHealth',
+    description: 'How the receiver responds. It is evaluated every 10 seconds while there are attempts.',
+  });
+
+export const suspenderKind = z.enum(SUSPENDERS).meta({ id: 'SuspenderKind' });
+
+export const suspender = z
+  .strictObject({
+    kind: suspenderKind.meta({
+      description:
+        '`system`: Posthorn itself. `operator`: a key of all tenants. `tenant`: a key or portal link of the tenant.',
+    }),
+    name: z.string().nullable().meta({
+      description:
+        'The name of the key at that time. Null for Posthorn itself and, in what a key of a tenant sees, for everyone.',
+    }),
+  })
+  .meta({ id: 'Suspender' });

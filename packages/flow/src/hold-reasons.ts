@@ -1,0 +1,43 @@
+import { type Pool, readWebhookLimits } from '@posthorn/database';
+import { flowNowMs } from './congestion-window.js';
+import { holdReason, type HoldReason } from './release-count.js';
+import { intervalMs, type SlotStore } from './slot-store.js';
+
+export interface HoldReasonsDeps {
+  pool: Pool;
+  store: Pick<SlotStore, 'snapshots'>;
+}
+
+/** Most webhooks in one call. */
+const MAX_WEBHOOKS = 500;
+
+/** Returns why active webhooks that have held deliveries hold them, by webhook. */
+export async function readHoldReasons(
+  { pool, store }: HoldReasonsDeps,
+  webhookIds: readonly string[],
+): Promise<Map<string, HoldReason>> {
+  const reasons = new Map<string, HoldReason>();
+  for (let start = 0; start < webhookIds.length; start += MAX_WEBHOOKS) {
+    const webhooks = await readWebhookLimits(pool, webhookIds.slice(start, start + MAX_WEBHOOKS));
+    const snapshots = await store.snapshots(webhooks);
+    for (const [index, { state, inFlight, nextStartInMs }] of snapshots.entries()) {
+      const webhook = webhooks[index];
+      if (!webhook) continue;
+      const { maxInFlight } = webhook;
+      const everyMs = intervalMs(webhook);
+      const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };
+      reasons.set(webhook.id, holdReason({ state, nowMs: flowNowMs(), maxInFlight, inFlight, rate }));
+    }
+  }
+  return reasons;
+}
+
+/** Returns the webhooks whose deliveries are held by their rate limit or by a `Retry-After`, as far as Redis knows. */
+export async function listThrottledWebhooks({
+  pool,
+  store,
+}: HoldReasonsDeps & { store: Pick<SlotStore, 'webhooksWithHeld'> }): Promise<string[]> {
+  const { ids } = await store.webhooksWithHeld();
+  const reasons = await readHoldReasons({ pool, store }, ids);
+  return ids.filter((id) => reasons.has(id) && reasons.get(id) !== 'window');
+}
