@@ -8,7 +8,7 @@ export interface HealthEvaluatorDeps {
   logger: Logger;
 }
 
-/** Returns a function that evaluates the health of the webhooks with attempts since a time, and of those that are not healthy. */
+/** Returns a function that evaluates the health of the webhooks with failed attempts since a time, and of those that are not healthy. */
 export function createHealthEvaluator({
   pool,
   store,

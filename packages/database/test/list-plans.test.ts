@@ -95,6 +95,13 @@ const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
   'deliveries of a large tenant': (all) => listDeliveries(all, { tenantId: large }, page),
   'failed deliveries of a day': (all) =>
     listDeliveries(all, { tenantId: large, status: 'failed', ...ONE_DAY }, page),
+  'deliveries of all tenants': (all) => listDeliveries(all, { tenantId: null }, page),
+  'failed deliveries of all tenants': (all) =>
+    listDeliveries(all, { tenantId: null, status: 'failed' }, page),
+  'pending deliveries of all tenants': (all) =>
+    listDeliveries(all, { tenantId: null, status: 'pending' }, page),
+  'events of all tenants': (all) => listEvents(all, { tenantId: null }, page),
+  'webhooks of all tenants': (all) => listWebhooks(all, { tenantId: null }, page),
   'deliveries of a type': (all) => listDeliveries(all, { tenantId: large, eventType: 'type.7' }, page),
   'deliveries of a type that does not exist': (all) =>
     listDeliveries(all, { tenantId: large, eventType: 'never' }, page),

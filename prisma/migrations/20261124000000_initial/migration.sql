@@ -139,6 +139,8 @@ CREATE TABLE webhook_minute_stats (
 );
 CREATE INDEX webhook_minute_stats_tenant_id_minute_idx ON webhook_minute_stats (tenant_id, minute);
 CREATE INDEX webhook_minute_stats_webhook_id_minute_idx ON webhook_minute_stats (webhook_id, minute);
+-- For the health of webhooks.
+CREATE INDEX webhook_minute_stats_failures_idx ON webhook_minute_stats (minute, webhook_id) WHERE attempts > succeeded;
 
 -- Idempotency keys of events, in two generations. New keys belong to the current one, so that together with the row locks
 -- of the unique index no key is stored twice. A rotation, due after a week, empties the other generation and makes it current.

@@ -8,7 +8,7 @@ export const pending = z
   .strictObject({
     total: count,
     isComplete: z.boolean().meta({
-      description: 'False if there are more than 100,000. Then the counts are of that many of them.',
+      description: 'False if there are more than 50,000. Then the counts are of that many of them.',
     }),
     queued: count.meta({ description: 'Before their first attempt, and not held.' }),
     retrying: count.meta({ description: 'After a failed attempt, and not held.' }),

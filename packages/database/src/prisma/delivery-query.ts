@@ -60,6 +60,12 @@ export function ofEvent(eventId: string): Prisma.Sql {
   return Prisma.sql`d.event_id = ${id} AND d.id >= posthorn_delivery_id_min(${id}) AND d.id <= posthorn_delivery_id_max(${id})`;
 }
 
+/** A pending delivery has a next attempt, which excludes the whole history from the plan. */
+const ofStatus = (status: DeliveryStatus) =>
+  status === 'pending'
+    ? Prisma.sql`d.next_attempt_at IS NOT NULL`
+    : Prisma.sql`d.status = ${status}::delivery_status`;
+
 /** Returns the conditions of a filter on a delivery `d`, except the event type. */
 export function deliveryConditions({
   tenantId,
@@ -73,7 +79,7 @@ export function deliveryConditions({
     tenantId !== null && Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
     eventId !== undefined && ofEvent(eventId),
     webhookId !== undefined && Prisma.sql`d.webhook_id = ${webhookId}::uuid`,
-    status !== undefined && Prisma.sql`d.status = ${status}::delivery_status`,
+    status !== undefined && ofStatus(status),
     gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,
     lt !== undefined && Prisma.sql`d.id < ${lt}::uuid`,
   ];

@@ -11,7 +11,7 @@ export interface PendingCounts {
 }
 
 /** Most deliveries that are read. Limits the cost of each call. */
-export const MAX_COUNTED = 100_000;
+export const MAX_COUNTED = 50_000;
 
 /** @property tenantId null for all tenants */
 export interface PendingFilter {

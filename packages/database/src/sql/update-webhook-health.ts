@@ -12,15 +12,16 @@ const UPDATE = `
 WITH throttled AS MATERIALIZED (
   -- Without a list, those that were throttled before.
   SELECT DISTINCT id FROM unnest(coalesce($2::uuid[], ARRAY(SELECT id FROM webhook WHERE health = 'throttled'))) AS t (id)
-), candidate AS (
-  SELECT webhook_id AS id FROM webhook_minute_stats WHERE minute >= $1 AND attempts > 0
-  UNION SELECT id FROM webhook WHERE health <> 'healthy'
-  UNION SELECT id FROM throttled
+), candidate AS MATERIALIZED (
+  SELECT id, active_since, validated_at FROM webhook WHERE status = 'active' AND id IN (
+    -- Without a failed attempt since then, no rule can apply.
+    SELECT webhook_id FROM webhook_minute_stats WHERE minute >= least($1, now() - ${HEALTH_PERIOD}) AND attempts > succeeded
+    UNION SELECT id FROM webhook WHERE health <> 'healthy'
+    UNION SELECT id FROM throttled
+  )
 ), evaluated AS MATERIALIZED (
   SELECT w.id, CASE WHEN ${IS_FAILING} THEN 'failing' WHEN t.id IS NOT NULL THEN 'throttled' ELSE 'healthy' END::webhook_health AS health
-  FROM candidate c JOIN webhook w ON w.id = c.id AND w.status = 'active'
-  LEFT JOIN throttled t ON t.id = w.id
-  CROSS JOIN LATERAL ${RECENT_ATTEMPTS} AS r
+  FROM candidate w LEFT JOIN throttled t ON t.id = w.id CROSS JOIN LATERAL ${RECENT_ATTEMPTS} AS r
 ), changed AS MATERIALIZED (
   -- Ordered by id, so that two statements that change the same webhooks wait for each other instead of deadlocking.
   SELECT w.id, e.health, w.failing_since FROM webhook w JOIN evaluated e ON e.id = w.id
@@ -33,8 +34,8 @@ UPDATE webhook w SET health = c.health,
 FROM changed c WHERE w.id = c.id`;
 
 /**
- * Evaluates the health of active webhooks: of those with attempts since `since`, of those that are not healthy, and of the
- * throttled ones. Writes only the rows of webhooks whose health changes, and returns how many.
+ * Evaluates the health of active webhooks: of those with failed attempts since `since` or in the last 10 minutes, of those that
+ * are not healthy, and of the throttled ones. Writes only the rows of webhooks whose health changes, and returns how many.
  * @param period.throttledIds null if they are not known: then throttled webhooks remain so, unless they fail
  */
 export async function updateWebhookHealth(
