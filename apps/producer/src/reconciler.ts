@@ -1,6 +1,6 @@
 import { PARK_AFTER_MS } from '@posthorn/core';
-import { type DueDelivery, listDueDeliveries, type Pool, promoteParked, withLock } from '@posthorn/database';
-import { flowNowMs, RetryPriorities } from '@posthorn/flow';
+import { type DueDelivery, listDueDeliveries, type Pool, promoteParked } from '@posthorn/database';
+import { flowNowMs, RetryPriorities, type Share, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -12,6 +12,7 @@ export interface ReconcilerDeps {
     DeliveryQueue,
     'claimPrefix' | 'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'isPopulated' | 'markPopulated'
   >;
+  shares: Pick<TaskShares, 'join'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'recreated'>;
 }
@@ -32,26 +33,25 @@ const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
 
 /**
- * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Runs in one
- * producer at a time.
+ * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Each producer checks
+ * its share of the webhooks. A job that two producers create at the same time exists once.
  */
-export function createReconciler({ pool, installationId, queue, logger, metrics }: ReconcilerDeps) {
+export function createReconciler({ pool, installationId, queue, shares, logger, metrics }: ReconcilerDeps) {
   const priorities = new RetryPriorities(flowNowMs);
   let nextSweepAtMs = 0;
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
-    if (performance.now() < nextSweepAtMs && (await queue.isPopulated())) return;
-    await withLock(pool, 'reconcile', async () => {
-      await queue.claimPrefix(installationId);
-      const isPopulated = await queue.isPopulated();
-      const startedAtMs = performance.now();
-      await runMisplaced();
-      await sweep(isPopulated ? GRACE_MS : null);
-      if (!isPopulated) await queue.markPopulated();
-      const endedAtMs = performance.now();
-      nextSweepAtMs = endedAtMs + Math.max(MIN_PAUSE_MS, (endedAtMs - startedAtMs) / MAX_TIME_FRACTION);
-    });
+    const share = await shares.join('reconcile');
+    const isPopulated = await queue.isPopulated();
+    if (performance.now() < nextSweepAtMs && isPopulated) return;
+    await queue.claimPrefix(installationId);
+    const startedAtMs = performance.now();
+    if (share.isFirst) await runMisplaced();
+    await sweep(share, isPopulated ? GRACE_MS : null);
+    if (!isPopulated) await queue.markPopulated();
+    const endedAtMs = performance.now();
+    nextSweepAtMs = endedAtMs + Math.max(MIN_PAUSE_MS, (endedAtMs - startedAtMs) / MAX_TIME_FRACTION);
   }
 
   /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
@@ -73,20 +73,32 @@ export function createReconciler({ pool, installationId, queue, logger, metrics 
     }
   }
 
-  /** @param overdueMs null for all deliveries that are neither parked nor held */
-  async function sweep(overdueMs: number | null): Promise<void> {
+  /**
+   * Starts again when the members change, because other webhooks belong to this producer then.
+   * @param overdueMs null for all deliveries that are neither parked nor held
+   */
+  async function sweep(initialShare: Share, overdueMs: number | null): Promise<void> {
+    let share = initialShare;
     let added = 0;
     let after: DueDelivery | null = null;
     for (;;) {
       const page: DueDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
-      const missing = await queue.findMissingJobs(page.map((delivery) => delivery.id));
-      await queue.enqueue(page.filter((delivery) => missing.has(delivery.id)).map(toJob));
-      added += missing.size;
-      after = page.at(-1) ?? null;
+      added += await recreateMissing(page.filter(({ webhookId }) => share.owns(webhookId)));
       if (page.length < PAGE) break;
+      after = page.at(-1) ?? null;
+      const joined = await shares.join('reconcile');
+      if (!joined.hasSameMembers(share)) after = null;
+      share = joined;
     }
     metrics.recreated(added);
     if (added > 0) logger.warn('recreated jobs that were missing in Redis', { count: added });
+  }
+
+  /** Returns how many jobs were missing. */
+  async function recreateMissing(due: readonly DueDelivery[]): Promise<number> {
+    const missing = await queue.findMissingJobs(due.map(({ id }) => id));
+    await queue.enqueue(due.filter(({ id }) => missing.has(id)).map(toJob));
+    return missing.size;
   }
 
   function toJob({ id, tenantId, dueInMs, lane }: DueDelivery): DeliveryJob {

@@ -8,14 +8,15 @@ import {
   type Pool,
   type RunningReplay,
   requeueReplayChunk,
-  withLock,
 } from '@posthorn/database';
+import type { TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 
 export interface ReplayerDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue'>;
+  shares: Pick<TaskShares, 'join'>;
   logger: Logger;
 }
 
@@ -30,16 +31,21 @@ const PAUSE_MS = 15;
 const MAX_RUN_MS = 1000;
 
 /**
- * Runs replays: requeues their deliveries, a chunk of each replay in turn, in the replay lane, which yields to live traffic.
- * Runs in one producer at a time. The next run resumes where this one stopped.
+ * Runs replays: requeues their deliveries, a chunk of each replay in turn, in the replay lane, which yields to live traffic. Each
+ * producer runs its share of the replays; two that run the same one for a moment requeue each chunk once. The next run resumes where
+ * this one stopped.
  */
-export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Promise<boolean> {
+export function createReplayer({ pool, queue, shares, logger }: ReplayerDeps): () => Promise<boolean> {
   async function run(): Promise<void> {
+    const share = await shares.join('replay');
     const endsAtMs = performance.now() + MAX_RUN_MS;
     let hasMore = true;
     while (hasMore && performance.now() < endsAtMs) {
       hasMore = false;
-      for (const replay of await listRunningReplays(pool)) hasMore = (await tryToAdvance(replay)) || hasMore;
+      const own = (await listRunningReplays(pool)).filter(({ webhookId, eventId }) =>
+        share.owns(webhookId ?? eventId),
+      );
+      for (const replay of own) hasMore = (await tryToAdvance(replay)) || hasMore;
     }
   }
 
@@ -83,9 +89,9 @@ export function createReplayer({ pool, queue, logger }: ReplayerDeps): () => Pro
   }
 
   return async () => {
-    // Usually no replay is running, so the lock is not needed.
+    // Usually no replay is running, so there is nothing to share.
     const hasWork = (await listRunningReplays(pool)).length > 0;
-    if (hasWork) await withLock(pool, 'replay', run);
+    if (hasWork) await run();
     return hasWork;
   };
 }

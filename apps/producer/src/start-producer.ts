@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { defaultEventQuotas, type ProducerConfig, redisSettings } from '@posthorn/runtime/config';
 import { connect, ensureInstallationId, migrate } from '@posthorn/database';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
@@ -12,7 +13,7 @@ import {
 } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
-import { createFenceStore, createSlotStore } from '@posthorn/flow';
+import { createFenceStore, createSlotStore, openTaskShares } from '@posthorn/flow';
 import { createAutoSuspend } from './auto-suspend.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
@@ -89,6 +90,7 @@ export async function startProducer({
     }),
   );
   const fences = await parts.open(createFenceStore(redis));
+  const shares = await parts.open(openTaskShares(redis, randomUUID()));
   const acceptor = await parts.open(
     createAcceptor({
       pool,
@@ -100,7 +102,7 @@ export async function startProducer({
   );
 
   const tasks = await parts.open(createTasks({ logger, registry }));
-  const reconciler = createReconciler({ pool, installationId, queue, logger, metrics });
+  const reconciler = createReconciler({ pool, installationId, queue, shares, logger, metrics });
   const retention = {
     recordDays: config.retentionDays,
     payloadDays: config.payloadRetentionDays,
@@ -110,7 +112,7 @@ export async function startProducer({
   tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
   const wakeUps = {
     drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool, metrics })),
-    replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, logger })),
+    replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),
     operationalEvents: tasks.run(
       'publish_operational_events',
       OPERATIONAL_EVENTS_PAUSES,

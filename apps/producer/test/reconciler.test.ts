@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
 import { consumeDeliveries } from '@posthorn/queue';
+import { Share } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
+import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -14,9 +16,16 @@ const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 const INSTALLATION = randomUUID();
 
-const newReconciler = (queue = redis.queue) => {
+const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one') } = {}) => {
   const logger = createLogger({ service: 'test', level: 'error' });
-  return createReconciler({ pool: database.pool, installationId: INSTALLATION, queue, logger, metrics });
+  return createReconciler({
+    pool: database.pool,
+    installationId: INSTALLATION,
+    queue,
+    shares,
+    logger,
+    metrics,
+  });
 };
 
 interface Row {
@@ -37,6 +46,17 @@ async function addDelivery({
     [randomUUID(), new Date(Date.now() + dueInMs), parked, status],
   );
   return rows[0]?.id ?? '';
+}
+
+/** Inserts deliveries of different webhooks, due a minute ago, without jobs. */
+async function addDeliveries(count: number): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+     SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - interval '1 min', 0
+     FROM generate_series(1, $1) RETURNING id`,
+    [count],
+  );
+  return rows.map(({ id }) => id);
 }
 
 const missingJobs = async (...ids: string[]): Promise<string[]> => [
@@ -93,10 +113,7 @@ describe('the reconciler', () => {
   });
 
   it('enqueues several pages', async () => {
-    await database.pool.query(`
-      INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-      SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), 0
-      FROM generate_series(1, 2500)`);
+    await addDeliveries(2500);
     await newReconciler().reconcile();
     expect((await redis.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
@@ -136,25 +153,42 @@ describe('the reconciler', () => {
     expect(tasks.indexOf(rows[0]?.id ?? '')).toBeLessThanOrEqual(100);
   });
 
-  it('runs in one producer at a time', async () => {
-    let runs = 0;
-    const counting = {
-      ...redis.queue,
-      isPopulated: async () => {
-        runs += 1;
-        await other.reconcile();
-        return redis.queue.isPopulated();
-      },
+  it('checks its share of the webhooks, and the others after their producer has died', async () => {
+    const ids = await addDeliveries(40);
+    await newReconciler({ shares: sharesAmong('one', 'two') }).reconcile();
+    const ofTheOther = await missingJobs(...ids);
+    expect(ofTheOther.length).toBeGreaterThan(5);
+    expect(ofTheOther.length).toBeLessThan(35);
+    await newReconciler({ shares: sharesAmong('two', 'one') }).reconcile();
+    expect(await missingJobs(...ids)).toEqual([]);
+
+    await redis.clear();
+    await newReconciler({ shares: sharesAmong('one', 'two') }).reconcile();
+    expect(await missingJobs(...ids)).toHaveLength(ofTheOther.length);
+    await newReconciler().reconcile();
+    expect(await missingJobs(...ids)).toEqual([]);
+  });
+
+  it('takes over webhooks of a producer that dies during the check, from the first page on', async () => {
+    const ids = await addDeliveries(2500);
+    let joins = 0;
+    const shares = {
+      join: () => Promise.resolve(new Share('one', (joins += 1) < 3 ? ['one', 'two'] : ['one'])),
     };
-    const [first, other] = [newReconciler(counting), newReconciler(counting)];
-    await first.reconcile();
-    expect(runs).toBe(1);
+    await newReconciler({ shares }).reconcile();
+    expect(await missingJobs(...ids)).toEqual([]);
+  });
+
+  it('creates each job once when two producers check the same webhooks', async () => {
+    const ids = await addDeliveries(40);
+    await Promise.all([newReconciler().reconcile(), newReconciler().reconcile()]);
+    expect((await redis.queue.depth()).fast).toMatchObject({ waiting: ids.length });
   });
 
   it('does not mark Redis as populated when enqueueing fails', async () => {
     await addDelivery();
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
-    await expect(newReconciler(failing).reconcile()).rejects.toThrow('unavailable');
+    await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
     expect(await redis.queue.isPopulated()).toBe(false);
   });
 });

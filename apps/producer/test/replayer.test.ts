@@ -6,6 +6,7 @@ import { createLogger, Registry } from '@posthorn/runtime';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { createReplayer } from '../src/replayer.js';
+import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -16,8 +17,8 @@ const redis = useQueue();
 const logger = createLogger({ service: 'test', level: 'error' });
 logger.silent = true;
 
-const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue) =>
-  createReplayer({ pool: database.pool, queue: jobs, logger });
+const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue, shares = sharesAmong('one')) =>
+  createReplayer({ pool: database.pool, queue: jobs, shares, logger });
 
 const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
   (await database.pool.query<Row>(sql, values)).rows;
@@ -146,6 +147,7 @@ describe('the replayer', () => {
       pool: database.pool,
       installationId: 'i',
       queue: redis.queue,
+      shares: sharesAmong('one'),
       logger,
       metrics,
     }).reconcile();
@@ -184,12 +186,36 @@ describe('the replayer', () => {
     expect(await countOf('failed', replay.webhookId)).toBe(10);
   });
 
-  it('runs in one producer at a time', async () => {
+  it('runs the replays of its share, and the others after their producer has died', async () => {
+    const replays: { id: string }[] = [];
+    for (let n = 0; n < 12; n += 1) replays.push(await addReplay(1));
+    const queued = async (): Promise<number> => {
+      const [row] = await query<{ queued: number }>(
+        'SELECT sum(queued)::int AS queued FROM replay WHERE id = ANY ($1)',
+        replays.map(({ id }) => id),
+      );
+      return row?.queued ?? 0;
+    };
+    await newReplayer(redis.queue, sharesAmong('one', 'two'))();
+    expect(await queued()).toBeGreaterThan(0);
+    expect(await queued()).toBeLessThan(12);
+    await newReplayer(redis.queue, sharesAmong('one'))();
+    expect(await queued()).toBe(12);
+  });
+
+  it('requeues each delivery once when two producers run the same replay', async () => {
     const replay = await addReplay(60);
-    const otherChunks: number[] = [];
-    const other = newReplayer({ enqueue: async (jobs) => void otherChunks.push(jobs.length) });
-    await newReplayer({ enqueue: async () => void (await other()) })();
-    expect(otherChunks).toEqual([]);
+    const enqueued: string[] = [];
+    const add = (jobs: readonly DeliveryJob[]) => enqueued.push(...jobs.map(({ deliveryId }) => deliveryId));
+    const other = newReplayer({ enqueue: async (jobs) => void add(jobs) });
+    await newReplayer({
+      async enqueue(jobs) {
+        add(jobs);
+        await other();
+      },
+    })();
     expect(await stateOf(replay)).toMatchObject({ queued: 60 });
+    expect(enqueued).toHaveLength(60);
+    expect(new Set(enqueued).size).toBe(60);
   });
 });

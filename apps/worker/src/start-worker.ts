@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSealer, rememberOpened } from '@posthorn/core';
 import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
-import { createReleaser, createSlotStore, flowNowMs, RetryPriorities } from '@posthorn/flow';
+import { createReleaser, createSlotStore, flowNowMs, openTaskShares, RetryPriorities } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
@@ -68,6 +68,7 @@ export async function startWorker({
   const held = wakeStream(redis.prefix, 'workers');
   const doorbell = await parts.open(openDoorbell({ ...redis, streams: [held] }));
   const store = await parts.open(createSlotStore(redis));
+  const shares = await parts.open(openTaskShares(redis, worker));
 
   const deliveries = await openPipeline(parts, {
     database: { pool, hotPathPool },
@@ -91,6 +92,6 @@ export async function startWorker({
     ),
   );
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
-  const releaser = createReleaser({ pool, queue, priorities, store, worker });
+  const releaser = createReleaser({ pool, queue, priorities, shares, store });
   doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
 }

@@ -3,9 +3,7 @@ import { inTransaction, type Transaction } from './transaction.js';
 
 /** Tasks that at most one process of the installation runs at a time. */
 export const LOCKS = {
-  reconcile: 1,
   maintenance: 2,
-  replay: 5,
   publishOperationalEvents: 6,
   autoSuspend: 7,
   stats: 8,

@@ -10,8 +10,8 @@ export const fencesKey = (prefix: string): string => `${prefix}:fences`;
 /** The sorted set of webhooks with held deliveries. */
 export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
 
-/** The sorted set of workers that release held deliveries, by the time at which their leases expire. */
-export const releasersKey = (prefix: string): string => `${prefix}:releasers`;
+/** The sorted set of processes that run a task together. */
+export const membersKey = (prefix: string, task: string): string => `${prefix}:members:${task}`;
 
 /** The mark of a tenant whose deliveries were held because it uses its share of a lane. */
 export const saturatedKey = (prefix: string, tenantId: string): string => `${prefix}:saturated:${tenantId}`;

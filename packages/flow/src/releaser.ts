@@ -13,25 +13,20 @@ import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
 import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
 import { ReleaseBudgets } from './release-budgets.js';
-import { isOwner, ReleaseShare } from './release-share.js';
+import { VisitSchedule } from './visit-schedule.js';
 import type { RetryPriorities } from './retry-priorities.js';
+import type { Share } from './share.js';
 import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
+import type { TaskShares } from './task-shares.js';
 
 export interface ReleaserDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'>;
   priorities: Pick<RetryPriorities, 'next'>;
-  /** The id of this worker among all workers. */
-  worker: string;
+  shares: Pick<TaskShares, 'join'>;
   store: Pick<
     SlotStore,
-    | 'joinReleasers'
-    | 'webhooksWithHeld'
-    | 'addHeld'
-    | 'saturatedTenants'
-    | 'snapshots'
-    | 'clearHeld'
-    | 'removeHeld'
+    'webhooksWithHeld' | 'addHeld' | 'saturatedTenants' | 'snapshots' | 'clearHeld' | 'removeHeld'
   >;
 }
 
@@ -80,14 +75,13 @@ export function createReleaser({
   pool,
   queue,
   priorities,
+  shares,
   store,
-  worker,
 }: ReleaserDeps): () => Promise<boolean> {
   const outstanding = new OutstandingReleases(flowNowMs);
-  const share = new ReleaseShare();
+  const schedule = new VisitSchedule();
   const budgets = new ReleaseBudgets(flowNowMs);
-  /** The workers that release, this one included. */
-  let workers: string[] = [];
+  let share: Share | null = null;
   /** Of the last report of a held delivery that this worker has read. */
   let mark: string | null = null;
   /** Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate. */
@@ -102,40 +96,39 @@ export function createReleaser({
       outstanding.prune();
     }
     const reported = await store.webhooksWithHeld(isSearchDue ? undefined : (mark ?? undefined));
-    if (!isSearchDue && reported.ids.length + share.size + blocked.length === 0) return false;
-    const joined = await store.joinReleasers(worker);
-    const isUnchanged = joined.join() === workers.join();
-    workers = joined;
+    if (!isSearchDue && reported.ids.length + schedule.size + blocked.length === 0) return false;
+    const joined = await shares.join('release');
+    const isUnchanged = share?.hasSameMembers(joined) ?? false;
+    share = joined;
     mark = reported.mark ?? mark;
-    if (isUnchanged) addOwn(reported.ids);
-    else await readAll();
-    // One worker searches for all.
-    if (isSearchDue && workers[0] === worker) await search();
+    if (isUnchanged) addOwn(share, reported.ids);
+    else await readAll(share);
+    if (isSearchDue && share.isFirst) await search(share);
     return true;
   }
 
-  async function readAll(): Promise<void> {
-    share.clear();
+  async function readAll(own: Share): Promise<void> {
+    schedule.clear();
     const known = await store.webhooksWithHeld();
     ({ mark } = known);
-    addOwn(known.ids);
+    addOwn(own, known.ids);
   }
 
-  async function search(): Promise<void> {
+  async function search(own: Share): Promise<void> {
     const found = await listWebhooksWithHeld(pool);
     await store.addHeld(found);
-    addOwn(found);
+    addOwn(own, found);
   }
 
-  function addOwn(ids: readonly string[]): void {
-    share.add(ids.filter((id) => isOwner(worker, workers, id)));
+  function addOwn(own: Share, ids: readonly string[]): void {
+    schedule.add(ids.filter((id) => own.owns(id)));
   }
 
   async function release(ids: readonly string[]): Promise<void> {
     const webhooks = await readWebhookLimits(pool, ids);
     const activeIds = new Set(webhooks.map(({ id }) => id));
     const inactiveIds = ids.filter((id) => !activeIds.has(id));
-    for (const id of inactiveIds) share.remove(id);
+    for (const id of inactiveIds) schedule.remove(id);
     await store.removeHeld(inactiveIds);
     const tenantIds = [...new Set(webhooks.map(({ tenantId }) => tenantId))];
     const [snapshots, saturated] = await Promise.all([
@@ -215,24 +208,24 @@ export function createReleaser({
   ): Promise<void> {
     outstanding.add(webhook.id, released, snapshot.started);
     if (released < count) {
-      share.remove(webhook.id);
+      schedule.remove(webhook.id);
       await store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
-    if (isLimited) return share.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
-    const pauseMs = visitPauseMs(input, released, share.emptyCount(webhook.id));
-    share.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
+    if (isLimited) return schedule.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
+    const pauseMs = visitPauseMs(input, released, schedule.emptyCount(webhook.id));
+    schedule.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
   }
 
   return async () => {
     if (!(await refresh())) return false;
     budgets.startRun();
-    const ids = share.due(flowNowMs());
+    const ids = schedule.due(flowNowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));
     }
     if (blocked.length > 0) await enqueue([]);
-    return share.size + blocked.length > 0;
+    return schedule.size + blocked.length > 0;
   };
 }
 

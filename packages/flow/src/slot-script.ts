@@ -189,16 +189,3 @@ redis.call('HDEL', KEYS[1], 'heldMs')
 if not heldMs or heldMs == ARGV[2] then redis.call('ZREM', KEYS[2], ARGV[1]) end
 return 1
 `;
-
-/**
- * Renews the lease of a releaser. KEYS: the sorted set of releasers. ARGV: the worker, the lease in milliseconds. Returns every
- * worker with a lease.
- */
-export const JOIN_RELEASERS = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-return redis.call('ZRANGE', KEYS[1], 0, -1)
-`;

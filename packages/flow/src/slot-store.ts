@@ -2,14 +2,8 @@ import type { Fence, Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
-import { fencesKey, flowKey, heldWebhooksKey, releasersKey, saturatedKey } from './redis-keys.js';
-import {
-  CLEAR_HELD,
-  JOIN_RELEASERS,
-  READ_SNAPSHOTS,
-  type REQUEST_FIELDS,
-  SYNC_SLOTS,
-} from './slot-script.js';
+import { fencesKey, flowKey, heldWebhooksKey, saturatedKey } from './redis-keys.js';
+import { CLEAR_HELD, READ_SNAPSHOTS, type REQUEST_FIELDS, SYNC_SLOTS } from './slot-script.js';
 
 /** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */
 export interface FlowWebhook {
@@ -86,8 +80,6 @@ export interface HeldWebhooks {
 export interface SlotStore extends Part {
   /** Leases, renews and returns slots of one worker. Returns a reply for each request, in the same order. */
   syncSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
-  /** Acquires or renews the lease of a releaser. Returns all workers with a lease, in the same order for each of them. */
-  joinReleasers(worker: string): Promise<string[]>;
   /**
    * Returns the webhooks with held deliveries, as far as Redis knows.
    * @param mark of an earlier result, to get only those that were reported since
@@ -110,9 +102,6 @@ export interface SlotStore extends Part {
 /** The slots of a worker that does not sync for this long are free again, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
 
-/** The webhooks of a releaser that does not run for this long are taken over by others, in milliseconds. */
-export const RELEASER_LEASE_MS = 1000;
-
 /** A tenant counts as saturated for this long after a report, in milliseconds. */
 const SATURATED_MS = 1000;
 
@@ -120,7 +109,6 @@ interface SlotCommands {
   syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
   readSnapshots(keyCount: number, ...keys: string[]): Promise<RawSnapshot[]>;
   clearHeld(...values: string[]): Promise<number>;
-  joinReleasers(key: string, worker: string, leaseMs: number): Promise<string[]>;
 }
 
 type RawReply = [
@@ -161,7 +149,6 @@ export async function createSlotStore(
     syncSlots: { lua: SYNC_SLOTS },
     readSnapshots: { lua: READ_SNAPSHOTS },
     clearHeld: { lua: CLEAR_HELD, numberOfKeys: 2 },
-    joinReleasers: { lua: JOIN_RELEASERS, numberOfKeys: 1 },
   });
   const keyOf = (webhook: FlowWebhook) => flowKey(prefix, webhook);
   const fences = fencesKey(prefix);
@@ -179,10 +166,6 @@ export async function createSlotStore(
         ...requests.flatMap(toArguments),
       );
       return replies.map((reply) => toReply(reply, nowMs()));
-    },
-    async joinReleasers(worker) {
-      const workers = await redis.joinReleasers(releasersKey(prefix), worker, RELEASER_LEASE_MS);
-      return workers.toSorted();
     },
     async webhooksWithHeld(mark = '-inf') {
       // The ids and the times of their last reports, in turn, in the order of the times.

@@ -18,12 +18,15 @@ import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from '../src/congestion
 import { createReleaser } from '../src/releaser.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
 import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import { openTaskShares, type TaskShares } from '../src/task-shares.js';
 
 let fresh: FreshDatabase;
 let prefix: FreshQueuePrefix;
 let database: Database;
 let queue: DeliveryQueue;
 let store: SlotStore;
+let shares: TaskShares;
+let sharesOfOther: TaskShares;
 const priorities = new RetryPriorities(flowNowMs);
 
 beforeAll(async () => {
@@ -39,15 +42,19 @@ beforeEach(async () => {
   prefix = freshQueuePrefix();
   queue = await createDeliveryQueue(prefix);
   store = await createSlotStore(prefix);
+  shares = await openTaskShares(prefix, 'one');
+  sharesOfOther = await openTaskShares(prefix, 'two');
 });
 afterEach(async () => {
   await store.stop();
+  await shares.stop();
+  await sharesOfOther.stop();
   await queue.stop();
   await prefix.clear();
 });
 
 const newReleaser = (changes: { queue?: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'> } = {}) =>
-  createReleaser({ pool: database.pool, queue, priorities, store, worker: 'one', ...changes });
+  createReleaser({ pool: database.pool, queue, priorities, shares, store, ...changes });
 
 interface WebhookRow {
   status?: WebhookStatus;
@@ -329,7 +336,7 @@ describe('held deliveries that Redis does not know', () => {
 
   it('cost no query while nothing is held', async () => {
     const { pool, stop } = connect({ url: fresh.url, applicationName: 'test' });
-    const release = createReleaser({ pool, queue, priorities, store, worker: 'other' });
+    const release = createReleaser({ pool, queue, priorities, shares, store });
     await release();
     await stop();
     await expect(release()).resolves.toBe(false);
@@ -412,8 +419,10 @@ describe('a released delivery', () => {
   });
 });
 
-const releaserOf = (worker: string) =>
-  createReleaser({ pool: database.pool, queue, priorities, store, worker });
+const twoReleasers = () =>
+  [shares, sharesOfOther].map((own) =>
+    createReleaser({ pool: database.pool, queue, priorities, shares: own, store }),
+  );
 
 /** Creates webhooks, each with one held delivery that Redis knows. */
 async function addReported(webhookCount: number): Promise<void> {
@@ -426,26 +435,26 @@ async function addReported(webhookCount: number): Promise<void> {
 
 describe('two releasers', () => {
   it('share the webhooks', async () => {
-    const [one, two] = [releaserOf('one'), releaserOf('two')];
-    await one();
-    await two();
-    await one();
+    const [one, two] = twoReleasers();
+    await one?.();
+    await two?.();
+    await one?.();
     await addReported(40);
-    await one();
+    await one?.();
     const left = await stillHeld();
     expect(left).toBeGreaterThan(5);
     expect(left).toBeLessThan(35);
-    await two();
+    await two?.();
     expect(await stillHeld()).toBe(0);
   });
 
   it('take over the webhooks of a worker that has died', async () => {
-    const [one, two] = [releaserOf('one'), releaserOf('two')];
-    await one();
-    await two();
+    const [one, two] = twoReleasers();
+    await one?.();
+    await two?.();
     await addReported(40);
     await eventually(async () => {
-      await one();
+      await one?.();
       expect(await stillHeld()).toBe(0);
     });
   });
@@ -464,7 +473,7 @@ describe('two releasers', () => {
     const first = createReleaser({
       pool: database.pool,
       priorities,
-      worker: 'same',
+      shares,
       store,
       queue: {
         ...watched,
@@ -472,7 +481,7 @@ describe('two releasers', () => {
           other = createReleaser({
             pool: database.pool,
             priorities,
-            worker: 'same',
+            shares,
             store,
             queue: watched,
           })();

@@ -319,15 +319,6 @@ describe('the list of webhooks with held deliveries', () => {
   });
 });
 
-describe('releasers', () => {
-  it('are all workers whose lease has not expired, in one order', async () => {
-    expect(await store.joinReleasers('b')).toEqual(['b']);
-    expect(await store.joinReleasers('a')).toEqual(['a', 'b']);
-    expect(await store.joinReleasers('b')).toEqual(['a', 'b']);
-    await eventually(async () => expect(await store.joinReleasers('b')).toEqual(['b']));
-  });
-});
-
 describe('a saturated tenant', () => {
   it('is known for a second after a report', async () => {
     await store.reportSaturated(['a', 'b']);

@@ -1,11 +1,5 @@
-/** Returns whether a worker releases the deliveries of a webhook. Each webhook belongs to one of the workers. */
-export function isOwner(worker: string, workers: readonly string[], webhookId: string): boolean {
-  // The last digits of a UUIDv7 are random.
-  return workers[Number.parseInt(webhookId.slice(-8), 16) % workers.length] === worker;
-}
-
-/** The webhooks with held deliveries that belong to this worker, and when to visit each of them. */
-export class ReleaseShare {
+/** The webhooks with held deliveries that this worker owns, and when to visit each of them. */
+export class VisitSchedule {
   readonly #visits = new Map<string, { atMs: number; emptyCount: number }>();
 
   get size(): number {
