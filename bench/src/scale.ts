@@ -26,6 +26,10 @@ interface Measured {
   perSecond: number;
   /** The sum over all workers. */
   cpuUs: number;
+  postgresUs: number;
+  redisUs: number;
+  /** Transactions of PostgreSQL per delivery. The larger the batches, the fewer. */
+  transactions: number;
 }
 
 /** The workers' CPU time per delivery, with 1, 2, 4 and 8 workers and receivers that take 50 ms. */
@@ -40,7 +44,11 @@ export const scale: Scenario = async (bench, { rounds, count: wanted }) => {
   for (let round = 1; round <= rounds; round += 1) {
     for (const processes of PROCESSES) {
       const result = await oneRound(bench, { processes, count });
-      console.log(`round ${round}, ${processes}: ${result.perSecond}/s, ${result.cpuUs} µs per delivery`);
+      const { perSecond, cpuUs, postgresUs, redisUs, transactions } = result;
+      console.log(
+        `round ${round}, ${processes}: ${perSecond}/s, per delivery ${cpuUs} µs, PostgreSQL ${postgresUs} µs, Redis ${redisUs} µs,`,
+        `${transactions} transactions`,
+      );
       measured.push(result);
     }
   }
@@ -73,6 +81,7 @@ async function oneRound(
 
   const gate = await holdQueues(bench);
   await queueDeliveries(bench, count, EVENT_TYPES);
+  const transactionsBefore = await countTransactions(bench);
   const { durationMs, cpuUs } = await timeDeliveries(bench, {
     count,
     from: 'start',
@@ -89,7 +98,17 @@ async function oneRound(
     processes,
     perSecond: Math.round((count / durationMs) * 1000),
     cpuUs: Object.keys(workers).reduce((sum, name) => sum + (cpuUs[name] ?? 0), 0),
+    postgresUs: cpuUs.postgres ?? 0,
+    redisUs: cpuUs.redis ?? 0,
+    transactions: rounded(((await countTransactions(bench)) - transactionsBefore) / count),
   };
+}
+
+async function countTransactions({ database }: Bench): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    'SELECT xact_commit::float AS count FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** Pauses the queues until `open`, so that all workers start at the same time. */
