@@ -128,12 +128,14 @@ describe('the queues page', () => {
   });
 });
 
-it('lists each shard of a lane', async () => {
+it('lists each shard of a lane and of the pushes', async () => {
   const queueInspector = createQueueInspector({ ...freshQueuePrefix(), shards: 2 });
   const sharded = await startApi({ queueInspector });
   try {
     expect(namesIn(await sharded.admin.get(LIST))).toEqual([
       'events',
+      'shard-1.events',
+      'shard-2.events',
       ...[1, 2].flatMap((shard) => LANES.map((lane) => `shard-${shard}.deliveries-${lane}`)),
     ]);
   } finally {

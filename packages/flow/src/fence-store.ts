@@ -1,5 +1,5 @@
 import type { Part, WebhookFence } from '@posthorn/core';
-import { openScriptClient, type RedisSettings } from '@posthorn/queue';
+import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { DELETE_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
 import { fencesKey } from './redis-keys.js';
 
@@ -33,24 +33,30 @@ interface FenceCommands {
 
 /** Opens the fence store. @throws Error with a one-line message when Redis cannot be reached */
 export async function createFenceStore(settings: RedisSettings): Promise<FenceStore> {
-  const key = fencesKey(settings.prefix);
+  const shards = new Shards(settings);
   const redis = await openScriptClient<FenceCommands>(settings, {
     raiseFences: { lua: RAISE_FENCES, numberOfKeys: 1 },
     deleteFences: { lua: DELETE_FENCES, numberOfKeys: 1 },
   });
 
+  /** @param hashCursor the cursor of the next page of the hash; `0` after its last page */
+  function nextCursor(shard: number, hashCursor: string): string | null {
+    if (hashCursor !== '0') return `${shard}:${hashCursor}`;
+    return shard + 1 < shards.prefixes.length ? `${shard + 1}:0` : null;
+  }
+
   return {
     async raise(fences) {
-      if (fences.length === 0) return;
-      const values = fences.flatMap(({ webhookId, epoch, isDeleted }) => [
-        webhookId,
-        epoch,
-        isDeleted ? 1 : 0,
-      ]);
-      await redis.raiseFences(key, ...values);
+      await Promise.all(
+        shards
+          .group(fences, ({ webhookId }) => webhookId)
+          .map(([shard, ofShard]) => redis.raiseFences(fencesKey(shard), ...ofShard.flatMap(toValues))),
+      );
     },
     async page(cursor) {
-      const [next, fields] = await redis.hscan(key, cursor ?? '0', 'COUNT', PAGE);
+      const { shard, hashCursor } = toPosition(cursor);
+      const key = fencesKey(shards.prefixes[shard] ?? '');
+      const [next, fields] = await redis.hscan(key, hashCursor, 'COUNT', PAGE);
       const expiredBeforeMs = Date.now() - FENCE_DAYS * DAY_MS;
       const fences: WebhookFence[] = [];
       const expired: string[] = [];
@@ -60,10 +66,18 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
         else fences.push({ webhookId, ...toFence(value) });
       }
       if (expired.length > 0) await redis.deleteFences(key, ...expired);
-      return { fences, next: next === '0' ? null : next };
+      return { fences, next: nextCursor(shard, next) };
     },
     async stop() {
       redis.disconnect();
     },
   };
+}
+
+const toValues = ({ webhookId, epoch, isDeleted }: WebhookFence) => [webhookId, epoch, isDeleted ? 1 : 0];
+
+/** Parses a cursor: the shard, and the cursor of the page in its hash. */
+function toPosition(cursor: string | null): { shard: number; hashCursor: string } {
+  const [shard = '0', hashCursor = '0'] = (cursor ?? '').split(':');
+  return { shard: Number(shard), hashCursor };
 }

@@ -16,7 +16,7 @@ import { ReleaseBudgets } from './release-budgets.js';
 import { VisitSchedule } from './visit-schedule.js';
 import type { RetryPriorities } from './retry-priorities.js';
 import type { Share } from './share.js';
-import { type FlowSnapshot, intervalMs, type SlotStore } from './slot-store.js';
+import { type FlowSnapshot, type HeldMarks, intervalMs, type SlotStore } from './slot-store.js';
 import type { TaskShares } from './task-shares.js';
 
 export interface ReleaserDeps {
@@ -82,8 +82,8 @@ export function createReleaser({
   const schedule = new VisitSchedule();
   const budgets = new ReleaseBudgets(flowNowMs);
   let share: Share | null = null;
-  /** Of the last report of a held delivery that this worker has read. */
-  let mark: string | null = null;
+  /** Of the last reports of held deliveries that this worker has read. */
+  let marks: HeldMarks = [];
   /** Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate. */
   let blocked: ReleasedJob[] = [];
   let nextSearchAtMs = 0;
@@ -95,12 +95,12 @@ export function createReleaser({
       nextSearchAtMs = flowNowMs() + SEARCH_INTERVAL_MS;
       outstanding.prune();
     }
-    const reported = await store.webhooksWithHeld(isSearchDue ? undefined : (mark ?? undefined));
+    const reported = await store.webhooksWithHeld(isSearchDue ? [] : marks);
     if (!isSearchDue && reported.ids.length + schedule.size + blocked.length === 0) return false;
     const joined = await shares.join('release');
     const isUnchanged = share?.hasSameMembers(joined) ?? false;
     share = joined;
-    mark = reported.mark ?? mark;
+    ({ marks } = reported);
     if (isUnchanged) addOwn(share, reported.ids);
     else await readAll(share);
     if (isSearchDue && share.isFirst) await search(share);
@@ -110,7 +110,7 @@ export function createReleaser({
   async function readAll(own: Share): Promise<void> {
     schedule.clear();
     const known = await store.webhooksWithHeld();
-    ({ mark } = known);
+    ({ marks } = known);
     addOwn(own, known.ids);
   }
 

@@ -1,5 +1,5 @@
 import type { Fence, Part } from '@posthorn/core';
-import { openScriptClient, type RedisSettings } from '@posthorn/queue';
+import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
 import { fencesKey, flowKey, heldWebhooksKey, saturatedKey } from './redis-keys.js';
@@ -72,19 +72,26 @@ export interface FlowSnapshot {
 /** Webhooks with held deliveries. */
 export interface HeldWebhooks {
   ids: string[];
-  /** Identifies the last report of a held delivery; null if there was none. */
-  mark: string | null;
+  marks: HeldMarks;
 }
+
+/** Identifies the last report of a held delivery in each shard; null if there was none. */
+export type HeldMarks = readonly (string | null)[];
 
 /** The slots and flow states of all webhooks, shared by all workers. Its methods reject while Redis is unavailable. */
 export interface SlotStore extends Part {
-  /** Leases, renews and returns slots of one worker. Returns a reply for each request, in the same order. */
+  /** Returns the shard that stores the flow of a webhook. */
+  shardOf(webhookId: string): number;
+  /**
+   * Leases, renews and returns slots of one worker. Returns a reply for each request, in the same order.
+   * @param requests for webhooks of the same shard
+   */
   syncSlots(worker: string, requests: readonly SlotRequest[]): Promise<SlotReply[]>;
   /**
    * Returns the webhooks with held deliveries, as far as Redis knows.
-   * @param mark of an earlier result, to get only those that were reported since
+   * @param since the marks of an earlier result, to get only those that were reported since
    */
-  webhooksWithHeld(mark?: string): Promise<HeldWebhooks>;
+  webhooksWithHeld(since?: HeldMarks): Promise<HeldWebhooks>;
   /** Adds webhooks to those with held deliveries, without a report. */
   addHeld(webhookIds: readonly string[]): Promise<void>;
   /** Records that deliveries of tenants were held because they use their shares of a lane. */
@@ -150,30 +157,45 @@ export async function createSlotStore(
     readSnapshots: { lua: READ_SNAPSHOTS },
     clearHeld: { lua: CLEAR_HELD, numberOfKeys: 2 },
   });
-  const keyOf = (webhook: FlowWebhook) => flowKey(prefix, webhook);
-  const fences = fencesKey(prefix);
-  const heldKey = heldWebhooksKey(prefix);
+  const shards = new Shards(settings);
+  const keyOf = (webhook: FlowWebhook) => flowKey(shards.prefixOf(webhook.id), webhook);
+  const heldKeyOf = (webhookId: string) => heldWebhooksKey(shards.prefixOf(webhookId));
 
   return {
+    shardOf: (webhookId) => shards.indexOf(webhookId),
     async syncSlots(worker, requests) {
+      const [first] = requests;
+      if (!first) return [];
+      const shard = shards.prefixOf(first.webhook.id);
       const replies = await redis.syncSlots(
         requests.length + 2,
         ...requests.map(({ webhook }) => keyOf(webhook)),
-        fences,
-        heldKey,
+        fencesKey(shard),
+        heldWebhooksKey(shard),
         worker,
         SLOT_LEASE_MS,
         ...requests.flatMap(toArguments),
       );
       return replies.map((reply) => toReply(reply, nowMs()));
     },
-    async webhooksWithHeld(mark = '-inf') {
-      // The ids and the times of their last reports, in turn, in the order of the times.
-      const reports = await redis.zrangebyscore(heldKey, mark, '+inf', 'WITHSCORES');
-      return { ids: reports.filter((_, index) => index % 2 === 0), mark: reports.at(-1) ?? null };
+    async webhooksWithHeld(since = []) {
+      // Of each shard the ids and the times of their last reports, in turn, in the order of the times.
+      const reports = await Promise.all(
+        shards.prefixes.map((shard, index) =>
+          redis.zrangebyscore(heldWebhooksKey(shard), since[index] ?? '-inf', '+inf', 'WITHSCORES'),
+        ),
+      );
+      return {
+        ids: reports.flatMap((ofShard) => ofShard.filter((_, index) => index % 2 === 0)),
+        marks: reports.map((ofShard, index) => ofShard.at(-1) ?? since[index] ?? null),
+      };
     },
     async addHeld(webhookIds) {
-      if (webhookIds.length > 0) await redis.zadd(heldKey, 'NX', ...webhookIds.flatMap((id) => [0, id]));
+      await Promise.all(
+        shards
+          .group(webhookIds, (id) => id)
+          .map(([shard, ids]) => redis.zadd(heldWebhooksKey(shard), 'NX', ...ids.flatMap((id) => [0, id]))),
+      );
     },
     async reportSaturated(tenantIds) {
       await Promise.all(tenantIds.map((id) => redis.set(saturatedKey(prefix, id), '1', 'PX', SATURATED_MS)));
@@ -184,15 +206,29 @@ export async function createSlotStore(
       return new Set(tenantIds.filter((_, index) => marks[index] !== null));
     },
     async snapshots(webhooks) {
-      if (webhooks.length === 0) return [];
-      const snapshots = await redis.readSnapshots(webhooks.length, ...webhooks.map(keyOf));
-      return snapshots.map((snapshot) => toSnapshot(snapshot, nowMs()));
+      const snapshots = new Map<FlowWebhook, FlowSnapshot>();
+      await Promise.all(
+        shards
+          .group(webhooks, ({ id }) => id)
+          .map(async ([, ofShard]) => {
+            const raw = await redis.readSnapshots(ofShard.length, ...ofShard.map(keyOf));
+            for (const [index, webhook] of ofShard.entries()) {
+              const snapshot = raw[index];
+              if (snapshot) snapshots.set(webhook, toSnapshot(snapshot, nowMs()));
+            }
+          }),
+      );
+      return webhooks.flatMap((webhook) => snapshots.get(webhook) ?? []);
     },
     async clearHeld(webhook, heldMark) {
-      await redis.clearHeld(keyOf(webhook), heldKey, webhook.id, heldMark ?? '');
+      await redis.clearHeld(keyOf(webhook), heldKeyOf(webhook.id), webhook.id, heldMark ?? '');
     },
     async removeHeld(webhookIds) {
-      if (webhookIds.length > 0) await redis.zrem(heldKey, ...webhookIds);
+      await Promise.all(
+        shards
+          .group(webhookIds, (id) => id)
+          .map(([shard, ids]) => redis.zrem(heldWebhooksKey(shard), ...ids)),
+      );
     },
     async stop() {
       redis.disconnect();

@@ -1,11 +1,12 @@
 import { type Part, stopOnce } from '@posthorn/core';
 import type { FlowSignal, FlowState } from './congestion-window.js';
 import type { SlotReply, SlotStore } from './slot-store.js';
+import { SyncLoop } from './sync-loop.js';
 import type { Admission } from './waiting-deliveries.js';
 import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
 export interface WebhookLimiterDeps {
-  store: Pick<SlotStore, 'syncSlots'>;
+  store: Pick<SlotStore, 'shardOf' | 'syncSlots'>;
   /** The id of this worker among all workers. */
   worker: string;
   /** Moves a webhook into the slow lane or out of it. */
@@ -21,23 +22,16 @@ export interface WebhookLimiterDeps {
 
 const TICK_MS = 25;
 
-/** Most webhooks in one request to the store. */
-const MAX_BATCH = 200;
-
-const RETRY_DELAY_MS = 500;
-
 /**
- * Keeps this worker within the windows and rate limits of all webhooks. Webhooks that become due while a request to the
- * store is in flight are synced together in the next one.
+ * Keeps this worker within the windows and rate limits of all webhooks. The due webhooks of a shard of the store are synced together, so
+ * a node of a Redis Cluster that is slow or unavailable affects only the webhooks of its shards.
  */
 export class WebhookLimiter implements Part {
   readonly #deps: WebhookLimiterDeps;
   readonly #slots = new Map<string, WebhookSlots>();
-  readonly #due = new Set<WebhookSlots>();
-  #isRunning = false;
+  /** By shard of the store. */
+  readonly #loops = new Map<number, SyncLoop<WebhookSlots>>();
   #isStopped = false;
-  /** The request to the store that is in flight. Resolves to whether it succeeded. */
-  #request: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: WebhookLimiterDeps) {
@@ -107,10 +101,9 @@ export class WebhookLimiter implements Part {
     this.#timer = undefined;
     for (const slots of this.#slots.values()) {
       slots.close();
-      this.#due.add(slots);
+      this.#loopOf(slots).add(slots);
     }
-    await this.#request;
-    while (this.#due.size > 0 && (await this.#syncBatch()));
+    await Promise.all(Array.from(this.#loops.values(), (loop) => loop.flush()));
   });
 
   #slotsOf(webhook: LimitedWebhook): WebhookSlots {
@@ -126,50 +119,30 @@ export class WebhookLimiter implements Part {
   }
 
   #syncIfNeeded(slots: WebhookSlots): void {
-    if (!slots.needsSync) return;
-    this.#due.add(slots);
-    this.#run();
+    if (slots.needsSync) this.#loopOf(slots).add(slots);
+  }
+
+  #loopOf({ webhook }: WebhookSlots): SyncLoop<WebhookSlots> {
+    const shard = this.#deps.store.shardOf(webhook.id);
+    let loop = this.#loops.get(shard);
+    if (!loop) {
+      loop = new SyncLoop({ sync: (batch) => this.#sync(batch), isStopped: () => this.#isStopped });
+      this.#loops.set(shard, loop);
+    }
+    return loop;
   }
 
   #tick(): void {
     const now = this.#deps.nowMs();
     const isLaneFull = this.#deps.isLaneFull();
     for (const [key, slots] of this.#slots) {
-      if (slots.tick(now, isLaneFull)) this.#due.add(slots);
-      else if (slots.isIdle && !this.#due.has(slots)) this.#slots.delete(key);
-    }
-    if (this.#due.size > 0) this.#run();
-  }
-
-  #run(): void {
-    if (this.#isRunning || this.#isStopped) return;
-    this.#isRunning = true;
-    setImmediate(() => {
-      void this.#syncAllDue().finally(() => {
-        this.#isRunning = false;
-        // Webhooks that became due after the last batch.
-        if (this.#due.size > 0) this.#run();
-      });
-    });
-  }
-
-  async #syncAllDue(): Promise<void> {
-    while (this.#due.size > 0 && !this.#isStopped) {
-      if (await this.#syncBatch()) continue;
-      await new Promise((resolve) => {
-        setTimeout(resolve, RETRY_DELAY_MS);
-      });
+      const loop = this.#loopOf(slots);
+      if (slots.tick(now, isLaneFull)) loop.add(slots);
+      else if (slots.isIdle && !loop.has(slots)) this.#slots.delete(key);
     }
   }
 
-  #syncBatch(): Promise<boolean> {
-    const batch = [...this.#due].slice(0, MAX_BATCH);
-    for (const slots of batch) this.#due.delete(slots);
-    this.#request = this.#sync(batch);
-    return this.#request;
-  }
-
-  /** Makes one request to the store. Returns whether it succeeded. */
+  /** Makes one request to a shard of the store. Returns whether it succeeded. */
   async #sync(batch: readonly WebhookSlots[]): Promise<boolean> {
     const nowMs = this.#deps.nowMs();
     const requests = batch.map((slots) => slots.beginSync(nowMs));
@@ -184,7 +157,7 @@ export class WebhookLimiter implements Part {
       this.#deps.onError(error);
       for (const slots of batch) {
         slots.syncFailed(this.#deps.nowMs());
-        this.#due.add(slots);
+        this.#loopOf(slots).add(slots);
       }
       return false;
     }
@@ -197,6 +170,6 @@ export class WebhookLimiter implements Part {
       this.#deps.setSlow(webhook, shouldBeSlow);
       slots.webhook = { ...webhook, isSlow: shouldBeSlow };
     }
-    if (slots.needsSync) this.#due.add(slots);
+    if (slots.needsSync) this.#loopOf(slots).add(slots);
   }
 }

@@ -298,24 +298,24 @@ describe('the list of webhooks with held deliveries', () => {
   it('can be read from the last report on', async () => {
     const [first, second] = [newWebhook(), newWebhook()];
     await sync('a', requestFor(first, { held: true }));
-    const { ids, mark } = await store.webhooksWithHeld();
+    const { ids, marks } = await store.webhooksWithHeld();
     expect(ids).toEqual([first.id]);
     await sleep(5);
     await sync('a', requestFor(second, { held: true }));
-    const further = await store.webhooksWithHeld(mark ?? '');
+    const further = await store.webhooksWithHeld(marks);
     expect(further.ids).toContain(second.id);
     await sleep(5);
     await sync('a', requestFor(first, { held: true }));
-    expect((await store.webhooksWithHeld(further.mark ?? '')).ids).toContain(first.id);
+    expect((await store.webhooksWithHeld(further.marks)).ids).toContain(first.id);
   });
 
   it('includes added webhooks, without changing the time of a report', async () => {
     const [reported, added] = [newWebhook(), newWebhook()];
     await sync('a', requestFor(reported, { held: true }));
-    const { mark } = await store.webhooksWithHeld();
+    const { marks } = await store.webhooksWithHeld();
     await store.addHeld([reported.id, added.id]);
     await store.addHeld([]);
-    expect(await store.webhooksWithHeld()).toEqual({ ids: [added.id, reported.id], mark });
+    expect(await store.webhooksWithHeld()).toEqual({ ids: [added.id, reported.id], marks });
   });
 });
 

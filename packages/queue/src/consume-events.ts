@@ -5,10 +5,11 @@ import { ByteBudget } from './byte-budget.js';
 import { delayedEntry, isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from './isolation.js';
 import type { Doorbell } from './doorbell.js';
-import { EVENTS_QUEUE, eventsLog, pushJobKey } from './names.js';
+import { EVENTS_QUEUE, eventsLog } from './names.js';
 import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
 import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
 import { connectForConsuming } from './redis.js';
+import { pushPrefixes } from './shards.js';
 import { type ConsumerOptions, RetryLater, startConsumer } from './start-consumer.js';
 
 /** Delay of a push that arrives while another one is ingested alone. */
@@ -17,7 +18,7 @@ const ISOLATION_DELAY_MS = 1000;
 /** Delay of a push whose data changes while it is read. */
 const CHANGED_DELAY_MS = 1;
 
-/** Ingests pushes from the BullMQ queue until stopped. A push is removed when `ingest` resolves. */
+/** Ingests pushes from the BullMQ queue of each prefix until stopped. A push is removed when `ingest` resolves. */
 export async function consumeEvents(
   { doorbell, ...options }: ConsumerOptions & { doorbell: Pick<Doorbell, 'on'> },
   ingest: (push: Push) => Promise<void>,
@@ -28,18 +29,24 @@ export async function consumeEvents(
   const budget = new ByteBudget(MAX_BYTES_IN_PROGRESS);
   const isolation = new Isolation();
 
+  /** Returns the id of the queue of a job. That of the main queue does not depend on the prefix. */
+  function queueIdOf({ queueQualifiedName }: Job): string {
+    return queueQualifiedName === `${options.prefix}:${EVENTS_QUEUE}` ? EVENTS_QUEUE : queueQualifiedName;
+  }
+
   async function ingestJob(job: Job<string>): Promise<void> {
     const dataBytes = omittedDataBytes(job);
     // The size of an entry of the stream was checked when it was read.
     const tooLarge = isDelayedEntry(job) ? null : refuseLarge(dataBytes ?? 0);
     const refusal = tooLarge ?? refuseHarmful(job.stalledCounter);
-    if (dataBytes === null) return ingest(toPush(job, job.data, refusal));
+    if (dataBytes === null)
+      return ingest(toPush(job, { payload: job.data, refusal, queueId: queueIdOf(job) }));
     const maxBytes = refusal ? PREVIEW_BYTES : dataBytes;
     await budget.use(Math.min(maxBytes, MAX_BYTES_IN_PROGRESS), async () => {
-      const data = await readJobData(pushJobKey(options.prefix, job.id), maxBytes);
+      const data = await readJobData(`${job.queueQualifiedName}:${job.id}`, maxBytes);
       if (!data) return;
       if (data.isCut && !refusal) throw new RetryLater(CHANGED_DELAY_MS);
-      await ingest(toPush(job, data.text, refusal));
+      await ingest(toPush(job, { payload: data.text, refusal, queueId: queueIdOf(job) }));
     });
   }
 
@@ -48,7 +55,7 @@ export async function consumeEvents(
       ...options,
       redis,
       queueName: EVENTS_QUEUE,
-      prefixes: [options.prefix],
+      prefixes: pushPrefixes(options),
     },
     async (job) => {
       if (isolation.isClosed) throw new RetryLater(ISOLATION_DELAY_MS);
@@ -64,12 +71,19 @@ export async function consumeEvents(
   return consumer;
 }
 
-function toPush(job: Job<string>, payload: string, refusal: Refusal | null): Push {
+interface JobContents {
+  payload: string;
+  refusal: Refusal | null;
+  /** Distinguishes queues, in which jobs may have the same id and time. */
+  queueId: string;
+}
+
+function toPush(job: Job<string>, { payload, refusal, queueId }: JobContents): Push {
   const entry = isDelayedEntry(job) ? delayedEntry(payload) : null;
   if (entry) return { ...entry, type: job.name, hasWaited: true, ...(refusal && { refusal }) };
   return {
     source: 'queue',
-    id: `${EVENTS_QUEUE}:${job.id}:${job.timestamp}`,
+    id: `${queueId}:${job.id}:${job.timestamp}`,
     pushedAt: pushedAt(job),
     type: job.name,
     payload,

@@ -10,3 +10,4 @@ export type { Push, Refusal } from './push.js';
 export * from './queue-inspector.js';
 export type { RedisClient, RedisSettings } from './redis.js';
 export * from './script-client.js';
+export { pushPrefixes, Shards } from './shards.js';

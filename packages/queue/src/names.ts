@@ -3,10 +3,6 @@ import { type Lane, LANES } from '@posthorn/core';
 /** The BullMQ queue that publishers add events to. Part of the public contract. */
 export const EVENTS_QUEUE = 'events';
 
-/** Returns the key of a job in the queue of events. */
-export const pushJobKey = (prefix: string, jobId: string | undefined): string =>
-  `${prefix}:${EVENTS_QUEUE}:${jobId}`;
-
 /** Returns the name of the BullMQ queue of a lane. */
 export const deliveriesQueue = (lane: Lane): string => `deliveries-${lane}`;
 

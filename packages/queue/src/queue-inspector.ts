@@ -2,7 +2,7 @@ import { LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { deliveriesQueue, EVENTS_QUEUE } from './names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
-import { shardPrefixes } from './shards.js';
+import { pushPrefixes, shardPrefixes } from './shards.js';
 
 /** A queue to inspect. */
 export interface InspectedQueue {
@@ -66,5 +66,9 @@ async function openQueues(settings: RedisSettings): Promise<Opened> {
       shard: prefixes.length > 1 ? index + 1 : null,
     })),
   );
-  return { redis, queues: [{ queue: open(EVENTS_QUEUE, settings.prefix), shard: null }, ...lanes] };
+  const events = pushPrefixes(settings).map((prefix) => ({
+    queue: open(EVENTS_QUEUE, prefix),
+    shard: prefix === settings.prefix ? null : prefixes.indexOf(prefix) + 1,
+  }));
+  return { redis, queues: [...events, ...lanes] };
 }

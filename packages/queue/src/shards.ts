@@ -20,9 +20,47 @@ export function shardPrefixes({ prefix, shards = 1 }: Pick<RedisSettings, 'prefi
   });
 }
 
-/** Returns the index of the shard that holds the jobs of a delivery. */
-export function shardOf(deliveryId: string, shards: number): number {
-  return shards === 1 ? 0 : clusterKeySlot(deliveryId) % shards;
+/**
+ * Returns the prefixes under which publishers may push to the queue of events: that of all other keys, and those of the shards, which
+ * spread the pushes over the nodes.
+ */
+export function pushPrefixes(settings: Pick<RedisSettings, 'prefix' | 'shards'>): string[] {
+  return [...new Set([settings.prefix, ...shardPrefixes(settings)])];
+}
+
+/** Returns the index of the shard that holds the jobs of a delivery, or the flow of a webhook. */
+export function shardOf(id: string, shards: number): number {
+  return shards === 1 ? 0 : clusterKeySlot(id) % shards;
+}
+
+/** The shards of an installation. Those of a webhook and of its deliveries may differ. */
+export class Shards {
+  /** The key prefix of each shard. */
+  readonly prefixes: readonly string[];
+
+  constructor(settings: Pick<RedisSettings, 'prefix' | 'shards'>) {
+    this.prefixes = shardPrefixes(settings);
+  }
+
+  indexOf(id: string): number {
+    return shardOf(id, this.prefixes.length);
+  }
+
+  prefixOf(id: string): string {
+    return this.prefixes[this.indexOf(id)] ?? '';
+  }
+
+  /** Returns the prefix of each shard that has items, with its items. */
+  group<Item>(items: readonly Item[], idOf: (item: Item) => string): [prefix: string, items: Item[]][] {
+    const groups = new Map<string, Item[]>();
+    for (const item of items) {
+      const prefix = this.prefixOf(idOf(item));
+      const group = groups.get(prefix);
+      if (group) group.push(item);
+      else groups.set(prefix, [item]);
+    }
+    return [...groups];
+  }
 }
 
 const shardOfSlot = (slot: number, shards: number): number => Math.floor((slot * shards) / SLOT_COUNT);

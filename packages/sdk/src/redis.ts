@@ -10,6 +10,11 @@ export interface PublisherOptions {
   redis: Redis | Cluster;
   /** Posthorn's `POSTHORN_QUEUE_PREFIX`. Default: `posthorn`. */
   prefix?: string;
+  /**
+   * For `queuePublisher` on a Redis Cluster: the push prefixes that `posthorn doctor` lists. Events are spread over the queues
+   * under them. Default: only `prefix`.
+   */
+  prefixes?: readonly string[];
   /** How long to wait for Redis, in milliseconds. Default: 5000. */
   timeoutMs?: number;
 }
@@ -30,12 +35,20 @@ const TIMEOUT_MS = 5000;
 
 /** Returns a publisher that adds BullMQ jobs. Requires `bullmq`. */
 export async function queuePublisher(options: PublisherOptions): Promise<Publisher> {
-  const { redis, prefix = PREFIX, timeoutMs = TIMEOUT_MS } = options;
+  const { redis, prefix = PREFIX, prefixes = [prefix], timeoutMs = TIMEOUT_MS } = options;
   const { Queue } = await import('bullmq');
-  const queue = new Queue('events', { connection: redis, prefix });
+  const queues = prefixes.map((each) => new Queue('events', { connection: redis, prefix: each }));
   // `publish` rejects with the error; without a listener BullMQ would print it, too.
-  queue.on('error', () => {});
-  return { publish: ({ type, ...job }) => withTimeout(queue.add(type, job), timeoutMs) };
+  for (const queue of queues) queue.on('error', () => {});
+  let published = 0;
+  return {
+    async publish({ type, ...job }) {
+      const queue = queues[published % queues.length];
+      if (!queue) throw new TypeError('prefixes is empty');
+      published += 1;
+      await withTimeout(queue.add(type, job), timeoutMs);
+    },
+  };
 }
 
 /** Returns a publisher that appends to the intake stream with `XADD`. Does not need BullMQ. */

@@ -30,6 +30,16 @@ describe('a published event matches the format that Posthorn reads', () => {
     expect(pushedEvent.parse(job?.data)).toEqual(pushedEvent.parse(payload));
   });
 
+  it('as jobs in the queues of several prefixes in turn', async () => {
+    const prefixes = [1, 2].map((shard) => `${prefix}-${shard}`);
+    const publisher = await queuePublisher({ redis, prefixes });
+    for (const n of [1, 2, 3, 4]) await publisher.publish({ ...EVENT, data: { n } });
+    const counts = prefixes.map((each) =>
+      new Queue('events', { connection: redis, prefix: each }).getWaitingCount(),
+    );
+    expect(await Promise.all(counts)).toEqual([2, 2]);
+  });
+
   it('as a stream entry', async () => {
     const publisher = streamPublisher({ redis, prefix });
     await publisher.publish(EVENT);

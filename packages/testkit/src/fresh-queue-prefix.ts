@@ -5,7 +5,7 @@ import { requiredVariable } from './required-variable.js';
 export interface FreshQueuePrefix {
   redisUrl: string;
   prefix: string;
-  /** Deletes every key under the prefix. */
+  /** Deletes every key under the prefix and those of its shards. */
   clear(): Promise<void>;
 }
 
@@ -13,7 +13,7 @@ export interface FreshQueuePrefix {
 export function freshQueuePrefix(): FreshQueuePrefix {
   const redisUrl = requiredVariable('TEST_REDIS_URL');
   const prefix = `test-${randomBytes(6).toString('hex')}`;
-  return { redisUrl, prefix, clear: () => deleteKeys(redisUrl, `${prefix}*`) };
+  return { redisUrl, prefix, clear: () => deleteKeys(redisUrl, `*${prefix}*`) };
 }
 
 async function deleteKeys(redisUrl: string, pattern: string): Promise<void> {

@@ -1,4 +1,5 @@
-// Posthorn on a Redis Cluster of three nodes: deliveries are spread over the nodes, and no event is lost when a node fails.
+// Posthorn on a Redis Cluster of three nodes: deliveries, slots and pushes are spread over the nodes, and no event is lost when a node
+// fails.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, type Stack, startStack } from '@posthorn/local';
@@ -10,6 +11,9 @@ import {
   type Receiver,
   startReceiver,
 } from '@posthorn/testkit';
+import { pushPrefixes } from '@posthorn/queue';
+import { queuePublisher } from '@posthorn/sdk/redis';
+import { Queue } from 'bullmq';
 import { Cluster } from 'ioredis';
 import { type RedisCluster, startRedisCluster } from './redis-cluster.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
@@ -68,6 +72,8 @@ async function publish(type: string, numbers: readonly number[]): Promise<void> 
   expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
 }
 
+const flowsByNode = () => Promise.all(cluster.nodes.map((node) => node.count('*:flow:*')));
+
 const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
 
 it('supports the whole lifecycle of a webhook', async () => {
@@ -97,12 +103,81 @@ it('spreads deliveries over the nodes and counts them together', async () => {
   await receiver.waitFor(180, 15_000);
 }, 60_000);
 
+it('spreads the slots of webhooks over the nodes', async () => {
+  receiver.requests.length = 0;
+  const types = Array.from({ length: 24 }, (_, n) => `slots.${n}`);
+  for (const type of types) await createActiveWebhook(api, receiver, { eventTypes: [type] });
+  const before = await flowsByNode();
+  receiver.requests.length = 0;
+  for (const type of types) await publish(type, [1, 2]);
+  await receiver.waitFor(2 * types.length, 15_000);
+  await eventually(async () => {
+    const added = (await flowsByNode()).map((count, index) => count - (before[index] ?? 0));
+    expect(added.reduce((sum, count) => sum + count)).toBe(types.length);
+    expect(Math.min(...added)).toBeGreaterThan(0);
+  });
+}, 60_000);
+
+it('releases held deliveries of webhooks on all nodes', async () => {
+  receiver.requests.length = 0;
+  const types = Array.from({ length: 6 }, (_, n) => `held.${n}`);
+  const rateLimit = { limit: 4, perSeconds: 1 };
+  for (const type of types) await createActiveWebhook(api, receiver, { eventTypes: [type], rateLimit });
+  receiver.requests.length = 0;
+  // The last ones of each webhook wait for more than 2 s, so they are held.
+  for (const type of types)
+    await publish(
+      type,
+      Array.from({ length: 16 }, (_, n) => n),
+    );
+  await receiver.waitFor(16 * types.length, 30_000);
+}, 60_000);
+
+it('ingests pushes under the prefix of each shard, once', async () => {
+  receiver.requests.length = 0;
+  await createActiveWebhook(api, receiver, { eventTypes: ['pushed.*'] });
+  receiver.requests.length = 0;
+  const prefixes = pushPrefixes({ prefix: PREFIX, shards: SHARDS });
+  expect(prefixes).toHaveLength(SHARDS + 1);
+  const nodes = await Promise.all(prefixes.map((prefix) => cluster.nodeOf(`${prefix}:events:wait`)));
+  expect(new Set(nodes).size).toBe(3);
+  // Pushes with the same id and time in different queues are different events.
+  const timestamp = Date.now();
+  for (const prefix of prefixes) {
+    const queue = new Queue('events', { connection: redis, prefix });
+    await queue.add('pushed.job', { data: { prefix } }, { timestamp });
+    await queue.close();
+  }
+  await receiver.waitFor(prefixes.length, 15_000);
+  const publisher = await queuePublisher({ redis, prefixes });
+  for (const n of prefixes.keys()) await publisher.publish({ type: 'pushed.by_sdk', data: { n } });
+  await receiver.waitFor(2 * prefixes.length, 15_000);
+  expect(new Set(receiver.requests.map(({ json }) => json().id)).size).toBe(2 * prefixes.length);
+}, 60_000);
+
+it('delivers what the other nodes hold while a node is unavailable', async () => {
+  const types = Array.from({ length: 12 }, (_, n) => `partial.${n}`);
+  for (const type of types) await createActiveWebhook(api, receiver, { eventTypes: [type] });
+  const main = await cluster.nodeOf(`${PREFIX}:installation`);
+  const failed = cluster.nodes.find((node) => node !== main);
+  receiver.requests.length = 0;
+  await failed?.kill();
+  try {
+    for (const type of types) await publish(type, [1, 2, 3, 4, 5, 6]);
+    // A delivery needs its job and the slot of its webhook: each is on the failed node with a probability of a third.
+    await receiver.waitFor(12, 10_000);
+  } finally {
+    await failed?.start();
+  }
+  await receiver.waitFor(72, 60_000);
+}, 120_000);
+
 it('loses nothing when a node is killed under load and restarted', async () => {
   receiver.requests.length = 0;
   await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] });
   receiver.handle(() => ({ delayMs: 20 }));
-  // The node with the flow state and the ingresses, beside its share of the deliveries.
-  const node = await cluster.nodeOf(`${PREFIX}:held`);
+  // The node with the ingress `intake`, the members of tasks and the doorbells, beside its share of the deliveries.
+  const node = await cluster.nodeOf(`${PREFIX}:intake`);
   const total = 2000;
   const load = (async () => {
     for (let sent = 0; sent < total; sent += 50) {

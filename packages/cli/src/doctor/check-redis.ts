@@ -1,4 +1,4 @@
-import { inspectRedis, type RedisServer, type RedisSettings } from '@posthorn/queue';
+import { inspectRedis, pushPrefixes, type RedisServer, type RedisSettings } from '@posthorn/queue';
 import { checkClock } from './check-clock.js';
 import { error, type Finding, ok, errorMessage, unknown, warning } from './finding.js';
 import { isAtLeast } from '@posthorn/runtime/supported-node';
@@ -17,6 +17,7 @@ export async function checkRedis(settings: RedisSettings, installationId: string
       ...report.servers.flatMap(checkServer),
       checkProducers(report.producers),
       checkPrefix(settings.prefix, report.isPopulated),
+      ...listPushPrefixes(settings),
       ...checkOwner(settings.prefix, report.installationId, installationId),
     ];
   } catch (failure) {
@@ -92,6 +93,12 @@ function checkPrefix(prefix: string, isPopulated: boolean): Finding {
     `${prefix} has not been used by a producer`,
     'Start a producer, and set the same POSTHORN_QUEUE_PREFIX and POSTHORN_QUEUE_SHARDS everywhere.',
   );
+}
+
+/** Lists the prefixes for publishers that spread their pushes over the shards. */
+function listPushPrefixes(settings: RedisSettings): Finding[] {
+  const prefixes = pushPrefixes(settings);
+  return prefixes.length === 1 ? [] : [ok('push prefixes', prefixes.join(' '))];
 }
 
 /** Checks that the keys in Redis belong to the same installation as the database. */

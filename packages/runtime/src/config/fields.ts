@@ -83,7 +83,7 @@ export const queuePrefix = field({
 export const queueShards = field({
   env: 'POSTHORN_QUEUE_SHARDS',
   description:
-    'Number of queues per lane, to spread deliveries over the nodes of a Redis Cluster; must be the same in all processes',
+    'Number of shards that spread deliveries, slots and pushes over the nodes of a Redis Cluster; must be the same in all processes',
   default: '1',
   schema: integer(1, 64),
 });

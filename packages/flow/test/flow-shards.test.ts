@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { newId } from '@posthorn/core';
+import { createFenceStore, type FencePage, type FenceStore } from '../src/fence-store.js';
+import { createSlotStore, type FlowWebhook, type SlotStore } from '../src/slot-store.js';
+import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
+
+const SHARDS = 3;
+
+const prefix = useQueuePrefix();
+let store: SlotStore;
+let fences: FenceStore;
+beforeEach(async () => {
+  const settings = { redisUrl: prefix.redisUrl, prefix: prefix.prefix, shards: SHARDS };
+  store = await createSlotStore(settings);
+  fences = await createFenceStore(settings);
+});
+afterEach(async () => {
+  await store.stop();
+  await fences.stop();
+});
+
+/** Returns webhooks of all shards, mixed. */
+function newWebhooks(): FlowWebhook[] {
+  const webhooks = Array.from({ length: 30 }, () => ({
+    id: newId(),
+    epoch: 0,
+    validatedAt: null,
+    maxInFlight: 100,
+    rateLimit: null,
+  }));
+  const shards = new Set(webhooks.map(({ id }) => store.shardOf(id)));
+  expect(shards).toEqual(new Set([0, 1, 2]));
+  return webhooks;
+}
+
+function sync(webhook: FlowWebhook, { leased = 0, held = false } = {}) {
+  const request = { webhook, leased, released: 0, fresh: 1, update: null, held, started: leased };
+  return store.syncSlots('worker', [request]);
+}
+
+it('returns snapshots in the order of the webhooks', async () => {
+  const webhooks = newWebhooks();
+  for (const [index, webhook] of webhooks.entries()) await sync(webhook, { leased: index });
+  const snapshots = await store.snapshots(webhooks);
+  expect(snapshots.map(({ started }) => started)).toEqual(webhooks.map((_, index) => index));
+});
+
+it('finds the webhooks with held deliveries in all shards, and later those that were reported since', async () => {
+  const webhooks = newWebhooks();
+  for (const webhook of webhooks) await sync(webhook, { held: true });
+  const known = await store.webhooksWithHeld();
+  expect(known.ids.toSorted()).toEqual(webhooks.map(({ id }) => id).toSorted());
+  const [first, ...others] = webhooks;
+  if (first) await sync(first, { held: true });
+  const { ids } = await store.webhooksWithHeld(known.marks);
+  expect(ids).toContain(first?.id);
+  // Those of the last millisecond of each shard are returned again.
+  expect(ids.length).toBeLessThan(webhooks.length);
+
+  await store.removeHeld(others.map(({ id }) => id));
+  expect((await store.webhooksWithHeld()).ids).toEqual([first?.id]);
+  if (first) await store.clearHeld(first, (await store.snapshots([first]))[0]?.heldMark ?? null);
+  expect((await store.webhooksWithHeld()).ids).toEqual([]);
+  await store.addHeld(others.map(({ id }) => id));
+  expect((await store.webhooksWithHeld()).ids.toSorted()).toEqual(others.map(({ id }) => id).toSorted());
+});
+
+it('refuses fenced webhooks of every shard, and pages through all fences', async () => {
+  const webhooks = newWebhooks();
+  await fences.raise(webhooks.map(({ id }) => ({ webhookId: id, epoch: 1, isDeleted: false })));
+  for (const webhook of webhooks) {
+    const [reply] = await sync(webhook);
+    expect(reply).toMatchObject({ fresh: 0, refusal: 'fenced' });
+  }
+  const found: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: FencePage = await fences.page(cursor);
+    found.push(...page.fences.map(({ webhookId }) => webhookId));
+    cursor = page.next;
+  } while (cursor !== null);
+  expect(found.toSorted()).toEqual(webhooks.map(({ id }) => id).toSorted());
+});
