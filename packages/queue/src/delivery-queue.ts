@@ -1,5 +1,6 @@
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
+import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
 import { countConsumers } from './count-consumers.js';
 import {
   deliveriesQueue,
@@ -72,9 +73,6 @@ export interface DeliveryQueue extends Part {
   stop(): Promise<void>;
 }
 
-/** Maximum number of jobs being added to Redis at a time. */
-const ADD_CHUNK = 1000;
-
 /** BullMQ records every state change in a stream, which Posthorn does not read. */
 const EVENT_STREAM_LENGTH = 100;
 
@@ -96,6 +94,7 @@ export async function createDeliveryQueue({
   await untilConnected(redis, settings.redisUrl);
   const shards: Shard[] = [];
   const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
+  const addWaiting = addWaitingJobs(redis);
   try {
     await assertPermissions(redis, settings);
     shards.push(...shardPrefixes(settings).map(openShard));
@@ -124,6 +123,14 @@ export async function createDeliveryQueue({
     const shard = shards[shardOf(deliveryId, shards.length)];
     if (!shard) throw new Error('no shard for the delivery');
     return shard;
+  }
+
+  /** Adds those that run later one by one, and the others, which are nearly all, many in one call. */
+  async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
+    await Promise.all([
+      addWaiting(queue, jobs.filter(runsNow).map(toWaitingJob)),
+      ...jobs.filter((job) => !runsNow(job)).map((job) => add(queue, job)),
+    ]);
   }
 
   return {
@@ -227,13 +234,6 @@ const describeConflict = (prefix: string): string =>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** Adds jobs one by one. They are still written together, and an ioredis pipeline would cost 0.1 ms. */
-async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
-  for (let start = 0; start < jobs.length; start += ADD_CHUNK) {
-    await Promise.all(jobs.slice(start, start + ADD_CHUNK).map((job) => add(queue, job)));
-  }
-}
-
 async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
   const counts = await Promise.all(
     queues.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed')),
@@ -246,20 +246,31 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
   };
 }
 
+const nameOf = ({ released }: DeliveryJob): string => (released ? RELEASED : 'deliver');
+
+const delayOf = ({ delayMs = 0 }: DeliveryJob): number => Math.max(Math.round(delayMs), 0);
+
+/** Returns whether a job waits neither for its time nor, by its priority, for others. */
+const runsNow = (job: DeliveryJob): boolean => delayOf(job) === 0 && (job.priority ?? 0) === 0;
+
+const toWaitingJob = (job: DeliveryJob): WaitingJob => ({
+  jobId: jobIdOf(job.deliveryId),
+  name: nameOf(job),
+  lifo: job.prioritized === true,
+});
+
 /**
  * Adds one job. A job consists of little more than its id, and the worker sets its other options. With all values below
  * 64 bytes, Redis stores the job in its compact encoding, which uses less than half the memory.
  */
-function add(
-  queue: Queue,
-  { deliveryId, delayMs = 0, prioritized, priority = 0, released }: DeliveryJob,
-): Promise<unknown> {
-  const delay = Math.max(Math.round(delayMs), 0);
+function add(queue: Queue, job: DeliveryJob): Promise<unknown> {
+  const { deliveryId, prioritized, priority = 0 } = job;
+  const delay = delayOf(job);
   const opts = {
     jobId: jobIdOf(deliveryId),
     ...(delay > 0 && { delay }),
     ...(prioritized && { lifo: true }),
     ...(priority > 0 && { priority }),
   };
-  return queue.add(released ? RELEASED : 'deliver', {}, opts);
+  return queue.add(nameOf(job), {}, opts);
 }

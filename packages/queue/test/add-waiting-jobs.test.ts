@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { addWaitingJobs, type WaitingJob } from '../src/add-waiting-jobs.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+const inUse = useQueue();
+const JOBS: WaitingJob[] = [
+  { jobId: 'd_1', name: 'deliver', lifo: false },
+  { jobId: 'd_2', name: 'released', lifo: false },
+  { jobId: 'd_3', name: 'deliver', lifo: true },
+  { jobId: 'd_1', name: 'released', lifo: true },
+];
+
+/** Returns the fields of a job. BullMQ adds a default option, which the worker of deliveries sets itself. */
+async function fieldsOf(queue: Queue, jobId: string): Promise<unknown> {
+  const { timestamp, opts = '{}', ...fields } = await inUse.redis.hgetall(queue.toKey(jobId));
+  const isRecent = Date.now() - Number(timestamp) < 60_000;
+  return { ...fields, isRecent, opts: { ...JSON.parse(opts), attempts: undefined } };
+}
+
+/** Returns all that a queue has in Redis, without times and the ids of its log. */
+async function contentOf(queue: Queue): Promise<unknown> {
+  const { redis } = inUse;
+  const log = await redis.xrange(queue.toKey('events'), '-', '+');
+  const keys = await redis.keys(queue.toKey('*'));
+  return {
+    jobs: await Promise.all(['d_1', 'd_2', 'd_3'].map((id) => fieldsOf(queue, id))),
+    wait: await redis.lrange(queue.toKey('wait'), 0, -1),
+    count: await redis.get(queue.toKey('id')),
+    marker: await redis.zrange(queue.toKey('marker'), '0', '-1', 'WITHSCORES'),
+    log: log.map(([, fields]) => fields),
+    keys: keys.map((key) => key.slice(queue.toKey('').length)).toSorted(),
+  };
+}
+
+describe('adding waiting jobs', () => {
+  it('writes the same as BullMQ', async () => {
+    const connection = inUse.redis;
+    const one = new Queue('one', { connection, prefix: inUse.prefix });
+    const many = new Queue('many', { connection, prefix: inUse.prefix });
+    await Promise.all([one.waitUntilReady(), many.waitUntilReady()]);
+    for (const { jobId, name, lifo } of JOBS) await one.add(name, {}, { jobId, ...(lifo && { lifo }) });
+    await addWaitingJobs(inUse.redis)(many, JOBS);
+    expect(await contentOf(many)).toEqual(await contentOf(one));
+    await Promise.all([one.close(), many.close()]);
+  });
+});
