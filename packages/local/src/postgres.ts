@@ -71,7 +71,7 @@ const SETTINGS = {
   // A statement over all daily partitions locks each of them and its indexes.
   max_locks_per_transaction: '256',
   // Fills up within days and stays in memory. The cache of the operating system holds the rest.
-  shared_buffers: '128MB',
+  shared_buffers: '64MB',
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   // For an SSD. With the default, for spinning disks, the planner scans a whole table instead of using the index of a list.
