@@ -1,35 +1,21 @@
 import { expect, it } from '@jest/globals';
-import { formatAge } from '../src/pages/overview/format-age.js';
-import { mostFailing, type Stats, type WebhookStats } from '../src/pages/overview/stats.js';
+import { formatAge } from '../src/components/format-age.js';
+import { attemptPoints, outcomePoints, type Stats } from '../src/pages/overview/stats.js';
 
-const webhook = (webhookId: string, attempts: number, successRate: number | null): WebhookStats => ({
-  webhookId,
-  attempts,
-  successRate,
-  succeeded: 0,
-  failed: 0,
-  dropped: 0,
-  latencyMs: { p50: null, p95: null, p99: null },
-});
-
-const stats = (webhooks: WebhookStats[]): Stats => ({
-  from: '',
-  to: '',
-  interval: 'hour',
-  total: webhook('', 0, null),
-  intervals: [],
-  webhooks,
-});
-
-it('lists webhooks with failures by number of failures', () => {
-  const webhooks = [
-    webhook('good', 900, 1),
-    webhook('half', 10, 0.5),
-    webhook('idle', 0, null),
-    webhook('bad', 8, 0),
-  ];
-  expect(mostFailing(stats(webhooks), 5).map(({ webhookId }) => webhookId)).toEqual(['bad', 'half']);
-  expect(mostFailing(stats(webhooks), 1).map(({ webhookId }) => webhookId)).toEqual(['bad']);
+it('counts a failed attempt although its delivery is retried', () => {
+  const interval = {
+    time: '2026-01-01T00:00:00Z',
+    attempts: 5,
+    failedAttempts: 4,
+    succeeded: 1,
+    failed: 0,
+    dropped: 2,
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields that the points use
+  const stats = { intervals: [interval] } as unknown as Stats;
+  const { time } = interval;
+  expect(attemptPoints(stats)).toEqual([{ time, succeeded: 1, failed: 4 }]);
+  expect(outcomePoints(stats)).toEqual([{ time, succeeded: 1, failed: 0, dropped: 2 }]);
 });
 
 it.each([

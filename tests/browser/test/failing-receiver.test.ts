@@ -60,6 +60,33 @@ it('retries one, several and all failed deliveries', () =>
     for (const id of [...some, ...all]) expectSameRequests(id, 2);
   }));
 
+it(
+  'shows a failing webhook on the overview and in the list, until it recovers',
+  () =>
+    withNewUser(browser, async (page) => {
+      await signIn(page, stack.apiUrl, stack.adminKey);
+      await fail('invoice.voided', 60);
+      const attention = page.getByRole('region', { name: 'Needs attention' });
+      await attention.getByRole('link', { name: 'View all 1' }).click(HEALTH_TIMEOUT);
+      const row = page.getByRole('table', { name: 'Webhooks' }).getByRole('row').nth(1);
+      await row.getByText('Failing').waitFor();
+      expect(new URL(page.url()).search).toBe('?health=failing');
+      await row.getByRole('link').click();
+      await page.getByRole('status').getByText('Last result: 500').waitFor(HEALTH_TIMEOUT);
+      await page.getByText(/Attempts per hour\. .*Failed: [1-9]/).waitFor();
+
+      receiver.handle(() => ({}));
+      await api.post('/v1/events/batch', {
+        events: Array.from({ length: 200 }, () => ({ type: 'invoice.paid', data: {} })),
+      });
+      await page.getByRole('heading', { level: 1 }).getByText('Healthy').waitFor(HEALTH_TIMEOUT);
+    }),
+  90_000,
+);
+
+/** Health is evaluated every 10 seconds, and pages load it again every 15. */
+const HEALTH_TIMEOUT = { timeout: 45_000 };
+
 /** Publishes events that the receiver rejects. Returns their IDs when their deliveries have failed. */
 async function fail(type: string, count: number): Promise<string[]> {
   receiver.handle(() => ({ status: 500, body: '{"error":"the disk is full"}' }));

@@ -4,9 +4,9 @@ import type { Stack } from '@posthorn/local';
 /** The latency buckets (packages/core) correspond to responses within about 40, 90 and 300 ms. */
 const INSERT = `
 INSERT INTO webhook_minute_stats (
-  minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, latency_buckets, latency_counts
+  minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, last_status, latency_buckets, latency_counts
 )
-SELECT minute, id, tenant_id, ok_count + failed_count, ok_count, failed_count, 0,
+SELECT minute, id, tenant_id, ok_count + failed_count, ok_count, failed_count, 0, 200,
   ARRAY[38 + jitter, 46 + jitter, 60 - jitter]::smallint[], ARRAY[ok_count, ok_count / 8 + 1, ok_count / 40 + failed_count / 4 + 1]
 FROM webhook
 CROSS JOIN generate_series(date_trunc('minute', now()) - interval '1 day', now() - interval '2 minutes', '1 minute') AS minute

@@ -4,7 +4,8 @@ import { formatCount } from './format-number.js';
 export interface SparklineInterval {
   time: string;
   succeeded: number;
-  failed: number;
+  /** Attempts, also of deliveries that succeeded later. */
+  failedAttempts: number;
 }
 
 interface SparklineProps {
@@ -19,10 +20,11 @@ const GAP = 1;
 /** Makes small values visible. */
 const MIN_BAR_HEIGHT = 2;
 
-/** Successes and failures over time as small stacked bars, failures on top. */
+/** Successes and failed attempts over time as small stacked bars, failures on top. */
 export function Sparkline({ intervals, period }: SparklineProps) {
-  const sum = (key: 'succeeded' | 'failed') => intervals.reduce((total, each) => total + each[key], 0);
-  const max = Math.max(1, ...intervals.map(({ succeeded, failed }) => succeeded + failed));
+  const sum = (key: 'succeeded' | 'failedAttempts') =>
+    intervals.reduce((total, each) => total + each[key], 0);
+  const max = Math.max(1, ...intervals.map(({ succeeded, failedAttempts }) => succeeded + failedAttempts));
   const width = WIDTH / Math.max(1, intervals.length);
   const heightOf = (count: number) =>
     count === 0 ? 0 : Math.max(MIN_BAR_HEIGHT, (count / max) * (HEIGHT - MIN_BAR_HEIGHT));
@@ -32,10 +34,10 @@ export function Sparkline({ intervals, period }: SparklineProps) {
       className={classes.sparkline}
       width={WIDTH}
       height={HEIGHT}
-      aria-label={`${formatCount(sum('succeeded'))} succeeded, ${formatCount(sum('failed'))} failed ${period}`}
+      aria-label={`${formatCount(sum('succeeded'))} succeeded, ${formatCount(sum('failedAttempts'))} failed attempts ${period}`}
     >
-      {intervals.map(({ time, succeeded, failed }, index) => {
-        const [good, bad] = [heightOf(succeeded), heightOf(failed)];
+      {intervals.map(({ time, succeeded, failedAttempts }, index) => {
+        const [good, bad] = [heightOf(succeeded), heightOf(failedAttempts)];
         const bar = { x: index * width, width: Math.max(1, width - GAP) };
         return (
           <g key={time}>

@@ -3,7 +3,7 @@ import { api } from '../api/api.js';
 import { toProblem } from '../api/problem.js';
 import { useCan } from '../api/session.js';
 import type { Webhook } from '../api/types.js';
-import { useTenantId } from '../search/use-tenant-id.js';
+import { useListedTenant } from '../search/use-listed-tenant.js';
 
 /** Webhooks loaded by one list call. Any others are loaded one by one. */
 const MAX_LISTED = 200;
@@ -30,7 +30,7 @@ export function WebhookName({ id }: { id: string }) {
 /** Loads a webhook, from the cached list if possible. @param id undefined to load nothing */
 export function useWebhookById(id: string | undefined): { webhook: Webhook | undefined; isDeleted: boolean } {
   const enabled = useCan('webhooks:read') && id !== undefined;
-  const tenantId = useTenantId();
+  const tenantId = useListedTenant();
   const list = api.useQuery(
     'get',
     '/v1/webhooks',

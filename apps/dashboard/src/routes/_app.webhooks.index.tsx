@@ -5,6 +5,10 @@ import { optionalParam } from '../search/optional-param.js';
 
 const search = z.object({
   status: optionalParam(z.enum(['pending_validation', 'active', 'suspended'])),
+  health: optionalParam(z.enum(['failing', 'throttled', 'healthy'])),
+  slow: optionalParam(z.enum(['true', 'false'])),
+  suspendedBy: optionalParam(z.enum(['system', 'operator', 'tenant'])),
+  sort: optionalParam(z.enum(['health', 'status'])),
   eventType: optionalParam(z.string()),
   search: optionalParam(z.string()),
 });

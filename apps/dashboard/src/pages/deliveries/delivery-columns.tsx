@@ -2,9 +2,11 @@ import { Checkbox, Group, Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
 import type { Column } from '../../components/data-table.js';
 import { formatCount } from '../../components/format-number.js';
+import { LastResult } from '../../components/last-result.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
+import { tenantColumn } from '../../components/tenant-column.js';
 import { WebhookName } from '../../components/webhook-name.js';
 import classes from './delivery-list.module.css';
 import { DeliveryStatus } from './delivery-status.js';
@@ -17,9 +19,15 @@ interface DeliveryColumns {
   /** Null for a table without selection. */
   selection: Selection | null;
   withWebhook: boolean;
+  withTenant: boolean;
 }
 
-export function deliveryColumns({ rows, selection, withWebhook }: DeliveryColumns): Column<Delivery>[] {
+export function deliveryColumns({
+  rows,
+  selection,
+  withWebhook,
+  withTenant,
+}: DeliveryColumns): Column<Delivery>[] {
   return [
     {
       label: 'Event',
@@ -33,7 +41,17 @@ export function deliveryColumns({ rows, selection, withWebhook }: DeliveryColumn
       ),
     },
     ...(withWebhook ? [WEBHOOK] : []),
-    { label: 'Status', width: '196px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
+    ...tenantColumn<Delivery>(withTenant),
+    { label: 'Status', width: '176px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
+    {
+      label: 'Last result',
+      width: '92px',
+      cell: (delivery) => (
+        <Text size="sm" truncate>
+          <LastResult result={delivery} />
+        </Text>
+      ),
+    },
     {
       label: 'Attempts',
       width: '64px',

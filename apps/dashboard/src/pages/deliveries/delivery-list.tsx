@@ -12,7 +12,7 @@ import { RefreshButton } from '../../components/refresh-button.js';
 import { statusLabel } from '../../components/status-badge.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { deliveryColumns } from './delivery-columns.js';
 import type { DeliverySearch } from './delivery-search.js';
@@ -36,7 +36,7 @@ const STATUSES = (['pending', 'succeeded', 'failed', 'dropped'] as const).map((v
 export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
   const { status, eventType } = search;
   const webhookId = ofWebhook ?? search.webhookId;
-  const tenantId = useTenantId();
+  const tenantId = useListedTenant();
   const range = useListRange(search);
   const bounds = toTimeBounds(range);
   const query = {
@@ -101,13 +101,19 @@ interface RowsProps {
 }
 
 function Rows({ list, withWebhook, canRetry, isFiltered }: RowsProps) {
+  const showsTenants = useShowsTenants();
   const selection = useSelection();
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <DataTable
         label="Deliveries"
-        columns={deliveryColumns({ rows, selection: canRetry ? selection : null, withWebhook })}
+        columns={deliveryColumns({
+          rows,
+          selection: canRetry ? selection : null,
+          withWebhook,
+          withTenant: withWebhook && showsTenants,
+        })}
         list={list}
         rowKey={({ id }) => id}
         empty={

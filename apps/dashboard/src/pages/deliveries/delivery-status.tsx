@@ -1,11 +1,9 @@
 import { Text } from '@mantine/core';
-import type { ReactNode } from 'react';
 import type { Delivery } from '../../api/types.js';
 import { formatRelativeTime } from '../../components/format-time.js';
+import { heldLabel } from '../../components/held-label.js';
 import { StatusBadge } from '../../components/status-badge.js';
-import { useWebhookById } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
-import { formatRateLimit } from '../webhooks/format-rate-limit.js';
 import { reasonLabels } from './delivery-labels.js';
 
 const REFRESH_MS = 5000;
@@ -26,18 +24,11 @@ export function DeliveryStatus({ delivery }: { delivery: Delivery }) {
   );
 }
 
-function statusNote(delivery: Delivery, nowMs: number): ReactNode {
-  const { status, held, attemptCount, nextAttemptAt, webhookId } = delivery;
+function statusNote(delivery: Delivery, nowMs: number): string | null {
+  const { status, held, attemptCount, nextAttemptAt } = delivery;
   if (status !== 'pending') return reasonLabels(delivery)?.label ?? null;
-  if (held) return <QueuedNote webhookId={webhookId} />;
+  if (held) return heldLabel(delivery);
   if (nextAttemptAt === null || attemptCount === 0) return null;
   const next = new Date(nextAttemptAt);
   return `Retry ${next.getTime() <= nowMs ? 'due now' : formatRelativeTime(next, nowMs)}`;
-}
-
-function QueuedNote({ webhookId }: { webhookId: string }) {
-  const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
-  return rateLimit === null
-    ? 'Queued: webhook at capacity'
-    : `Queued: rate limit ${formatRateLimit(rateLimit)} reached`;
 }

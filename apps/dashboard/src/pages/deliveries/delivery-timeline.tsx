@@ -78,7 +78,7 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
 function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
   const now = useNow(1000);
   const name = attemptCount === 0 ? 'First attempt' : `Attempt ${attemptCount + 1}`;
-  if (held) return `${name} queued`;
+  if (held) return `${name} held`;
   const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
   return remaining === null ? (
     `${name} due now`
@@ -90,21 +90,32 @@ function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { deli
   );
 }
 
-function NextAttemptNote({ delivery: { held, nextAttemptAt, webhookId } }: { delivery: Delivery }) {
+function NextAttemptNote({
+  delivery: { held, heldReason, nextAttemptAt, webhookId },
+}: {
+  delivery: Delivery;
+}) {
   return (
     <Text size="sm" c="dimmed" component="div">
-      {held ? <QueuedReason webhookId={webhookId} /> : <Time at={nextAttemptAt} />}
+      {held ? <HeldReason webhookId={webhookId} reason={heldReason} /> : <Time at={nextAttemptAt} />}
     </Text>
   );
 }
 
-/** The API does not report which of the limits applies. */
-function QueuedReason({ webhookId }: { webhookId: string }) {
-  const { webhook } = useWebhookById(webhookId);
-  const rateLimit = webhook?.rateLimit ?? null;
-  const limit =
-    rateLimit === null ? 'its limit' : `its rate limit of ${formatRateLimit(rateLimit)} or its limit`;
-  return `The webhook has reached ${limit} of requests in flight, or the endpoint asked for a pause (Retry-After).`;
+function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery['heldReason'] }) {
+  const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
+  switch (reason) {
+    case 'paused':
+      return 'The endpoint asked for a pause (Retry-After). The delivery continues when it ends.';
+    case 'rate_limit':
+      return rateLimit === null
+        ? 'The webhook has reached its rate limit.'
+        : `The webhook has reached its rate limit of ${formatRateLimit(rateLimit)}.`;
+    case 'window':
+      return 'The webhook has as many requests in flight as its endpoint can handle now.';
+    case null:
+      return 'The webhook has reached one of its limits, or the endpoint asked for a pause (Retry-After).';
+  }
 }
 
 function AttemptDetail({ attempt }: { attempt: Attempt }) {

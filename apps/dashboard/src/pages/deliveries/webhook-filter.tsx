@@ -6,7 +6,7 @@ import { useCan } from '../../api/session.js';
 import filterBar from '../../components/filter-bar.module.css';
 import { useWebhookById } from '../../components/webhook-name.js';
 import { useSearchParams } from '../../search/use-search-params.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant } from '../../search/use-listed-tenant.js';
 
 /** Webhooks to choose from; search finds the others. */
 const MAX_WEBHOOKS = 50;
@@ -15,7 +15,7 @@ const DEBOUNCE_MS = 250;
 /** Filters by webhook, in the parameter `webhookId`. Searches by URL and description. */
 export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) {
   const [, change] = useSearchParams();
-  const tenantId = useTenantId();
+  const tenantId = useListedTenant();
   const { webhook: selected } = useWebhookById(webhookId);
   const url = selected?.url ?? webhookId;
   const [typed, setTyped] = useState<string | null>(null);

@@ -7,13 +7,13 @@ import { ProblemAlert } from '../../components/problem-alert.js';
 import { RowLink } from '../../components/row-link.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant } from '../../search/use-listed-tenant.js';
 
 const MAX_WEBHOOKS = 10;
 
 /** Lists the webhooks that subscribe to an event type, by name or by pattern. */
 export function SubscribedWebhooks({ eventType }: { eventType: string }) {
-  const tenantId = useTenantId();
+  const tenantId = useListedTenant();
   const { data, error, refetch } = api.useQuery('get', '/v1/webhooks', {
     params: { query: { eventType, tenantId, limit: MAX_WEBHOOKS } },
   });

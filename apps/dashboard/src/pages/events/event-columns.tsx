@@ -2,10 +2,11 @@ import { Text } from '@mantine/core';
 import type { ListedEvent } from '../../api/types.js';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
+import { tenantColumn } from '../../components/tenant-column.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
 
-export const EVENT_COLUMNS: Column<ListedEvent>[] = [
+export const eventColumns = ({ withTenant }: { withTenant: boolean }): Column<ListedEvent>[] => [
   {
     label: 'Event',
     width: 'minmax(0, 1fr)',
@@ -20,6 +21,7 @@ export const EVENT_COLUMNS: Column<ListedEvent>[] = [
       </>
     ),
   },
+  ...tenantColumn<ListedEvent>(withTenant),
   { label: 'Occurred', width: '196px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
     label: 'Published',

@@ -8,12 +8,11 @@ import { FilterBar } from '../../components/filter-bar.js';
 import { GoToId } from '../../components/go-to-id.js';
 import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
-import { TenantNote } from '../../components/tenant-note.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
-import { EVENT_COLUMNS } from './event-columns.js';
+import { eventColumns } from './event-columns.js';
 import { PublishButton } from './publish-button.js';
 
 const route = getRouteApi('/_app/events/');
@@ -22,18 +21,14 @@ export function EventsPage() {
   const search = route.useSearch();
   const { eventType: type } = search;
   const range = useListRange(search);
-  const query = { limit: PAGE_SIZE, type, tenantId: useTenantId(), ...toTimeBounds(range) };
+  const query = { limit: PAGE_SIZE, type, tenantId: useListedTenant(), ...toTimeBounds(range) };
   const events = api.useInfiniteQuery('get', '/v1/events', { params: { query } }, PAGINATION);
   const canPublish = useCan('events:write');
 
   return (
     <Page
       title="Events"
-      description={
-        <>
-          Published events, newest first. <TenantNote />
-        </>
-      }
+      description="Published events, newest first."
       actions={canPublish && <PublishButton />}
     >
       <FilterBar params={['eventType', 'range', 'from', 'to']}>
@@ -44,7 +39,7 @@ export function EventsPage() {
       </FilterBar>
       <DataTable
         label="Events"
-        columns={EVENT_COLUMNS}
+        columns={eventColumns({ withTenant: useShowsTenants() })}
         list={events}
         rowKey={({ id }) => id}
         empty={

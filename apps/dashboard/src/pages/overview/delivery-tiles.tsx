@@ -15,7 +15,10 @@ export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) 
         label="Success rate"
         metrics={
           total && [
-            { name: `of ${formatCount(total.attempts)} attempts`, value: formatPercent(total.successRate) },
+            {
+              name: `${formatCompactCount(total.failedAttempts)} of ${formatCompactCount(total.attempts)} attempts failed`,
+              value: formatPercent(total.successRate),
+            },
           ]
         }
       />

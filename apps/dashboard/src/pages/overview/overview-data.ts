@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 const count = z.int();
+const heldCount = z.nullable(count);
 
 /** The response of `/v1/overview`, and the data of each event of `/v1/overview/live`. */
 export const overviewData = z.object({
@@ -15,8 +16,21 @@ export const overviewData = z.object({
       }),
     ),
   ),
-  webhooks: z.object({ active: count, suspended: count, pendingValidation: count }),
+  webhooks: z.object({
+    active: count,
+    suspended: count,
+    pendingValidation: count,
+    health: z.object({ healthy: count, throttled: count, failing: count }),
+  }),
+  pending: z.object({
+    total: count,
+    isComplete: z.boolean(),
+    queued: count,
+    retrying: count,
+    held: z.object({ total: count, paused: heldCount, rateLimit: heldCount, window: heldCount }),
+  }),
 });
 
 export type OverviewData = z.output<typeof overviewData>;
+export type PendingData = OverviewData['pending'];
 export type LaneData = NonNullable<OverviewData['lanes']>[number];

@@ -9,16 +9,20 @@ import { QuotaAlert } from '../../components/quota-alert.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { useTimeRange } from '../../search/use-time-range.js';
+import { AttemptsPanel } from './attempts-panel.js';
+import { AttentionPanel } from './attention-panel.js';
 import { DeliveryTiles } from './delivery-tiles.js';
 import { WorkersAndQueues } from './workers-and-queues.js';
-import { FailingWebhooks } from './failing-webhooks.js';
 import { GettingStarted } from './getting-started.js';
 import { LatencyPanel } from './latency-panel.js';
 import { ConnectionBadge } from './connection-badge.js';
 import { OutcomePanel } from './outcome-panel.js';
+import { PendingTile } from './pending-tile.js';
 import { Tiles } from './tile.js';
 import { useOverview } from './use-overview.js';
 import { WebhooksTile } from './webhooks-tile.js';
+
+const ATTENTION_INTERVAL_MS = 15_000;
 
 const route = getRouteApi('/_app/');
 
@@ -35,9 +39,16 @@ export function OverviewPage() {
     { params: { query: { from, to, interval, tenantId } } },
     { placeholderData: keepPreviousData },
   );
-  const error = overview.error ?? stats.error;
+  const attention = api.useQuery(
+    'get',
+    '/v1/overview/attention',
+    { params: { query: { tenantId } } },
+    { placeholderData: keepPreviousData, refetchInterval: ATTENTION_INTERVAL_MS },
+  );
+  const queries = [overview, stats, attention];
+  const error = queries.find((query) => query.error !== null)?.error ?? null;
   const webhooks = overview.data?.webhooks;
-  const isMissing = error !== null && (overview.data === undefined || stats.data === undefined);
+  const isMissing = error !== null && queries.some(({ data }) => data === undefined);
   const isFirstRun = webhooks && webhooks.active + webhooks.suspended + webhooks.pendingValidation === 0;
 
   return (
@@ -55,8 +66,8 @@ export function OverviewPage() {
       {error && (
         <ProblemAlert
           error={error}
-          onRetry={() => Promise.all([overview.refetch(), stats.refetch()])}
-          retrying={overview.isFetching || stats.isFetching}
+          onRetry={() => Promise.all(queries.map((query) => query.refetch()))}
+          retrying={queries.some(({ isFetching }) => isFetching)}
         />
       )}
       {!seesSystem && <QuotaAlert quotas={quotas} />}
@@ -65,12 +76,20 @@ export function OverviewPage() {
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
-            <WebhooksTile webhooks={webhooks} />
           </Tiles>
-          {seesSystem && <WorkersAndQueues overview={overview.data} />}
-          <OutcomePanel stats={stats.data} interval={interval} />
-          <LatencyPanel stats={stats.data} interval={interval} />
-          <FailingWebhooks stats={stats.data} />
+          <Tiles>
+            <WebhooksTile webhooks={webhooks} />
+            <PendingTile pending={overview.data?.pending} />
+          </Tiles>
+          {attention.data && (
+            <>
+              <AttentionPanel attention={attention.data} />
+              {seesSystem && <WorkersAndQueues overview={overview.data} />}
+              <AttemptsPanel stats={stats.data} interval={interval} />
+              <OutcomePanel stats={stats.data} interval={interval} />
+              <LatencyPanel stats={stats.data} interval={interval} />
+            </>
+          )}
         </>
       )}
     </Page>

@@ -1,10 +1,10 @@
 import { Anchor, Skeleton } from '@mantine/core';
 import { useCan } from '../../api/session.js';
+import { formatAge } from '../../components/format-age.js';
 import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
-import { formatAge } from './format-age.js';
 import classes from './workers-and-queues.module.css';
-import type { LaneData, OverviewData } from './overview-data.js';
+import type { LaneData, OverviewData, PendingData } from './overview-data.js';
 
 const LANES: Record<LaneData['lane'], string> = {
   fast: 'First attempts',
@@ -38,6 +38,7 @@ export function WorkersAndQueues({ overview }: { overview: OverviewData | undefi
           {overview.lanes?.map((lane) => (
             <Lane key={lane.lane} lane={lane} />
           ))}
+          <Held pending={overview.pending} />
         </ul>
       )}
     </Panel>
@@ -60,6 +61,20 @@ function workersNote(processes: number | null): string {
   if (processes === null) return 'Unknown: Redis is unavailable';
   if (processes === 0) return 'No workers running: nothing is delivered';
   return processes === 1 ? 'process running' : 'processes running';
+}
+
+/** Held deliveries wait in PostgreSQL, not in a queue. */
+function Held({ pending: { held, isComplete } }: { pending: PendingData }) {
+  return (
+    <li>
+      <h3 className={classes.name}>Held</h3>
+      <div className={classes.value}>
+        {formatCount(held.total)}
+        {!isComplete && '+'}
+      </div>
+      <div className={classes.note}>by webhook limits</div>
+    </li>
+  );
 }
 
 function Lane({ lane: { lane, oldestDueSeconds, waiting } }: { lane: LaneData }) {

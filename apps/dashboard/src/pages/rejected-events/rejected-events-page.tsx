@@ -11,35 +11,28 @@ import { FilterBar } from '../../components/filter-bar.js';
 import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
 import { RowLink } from '../../components/row-link.js';
-import { TenantNote } from '../../components/tenant-note.js';
+import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { rejectionLabel, sourceLabel } from './rejected-event-labels.js';
 
 const route = getRouteApi('/_app/rejected-events/');
 
 export function RejectedEventsPage() {
   const range = useListRange(route.useSearch());
-  const query = { limit: PAGE_SIZE, tenantId: useTenantId(), ...toTimeBounds(range) };
+  const query = { limit: PAGE_SIZE, tenantId: useListedTenant(), ...toTimeBounds(range) };
   const list = api.useInfiniteQuery('get', '/v1/rejected-events', { params: { query } }, PAGINATION);
   return (
-    <Page
-      title="Rejected events"
-      description={
-        <>
-          Events pushed to Redis that could not be accepted. <TenantNote withUnassigned />
-        </>
-      }
-    >
+    <Page title="Rejected events" description="Events pushed to Redis that could not be accepted.">
       <FilterBar params={['range', 'from', 'to']}>
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/rejected-events" />
       </FilterBar>
       <DataTable
         label="Rejected events"
-        columns={COLUMNS}
+        columns={columns({ withTenant: useShowsTenants() })}
         list={list}
         rowKey={({ id }) => id}
         empty={
@@ -56,7 +49,7 @@ export function RejectedEventsPage() {
   );
 }
 
-const COLUMNS: Column<RejectedEvent>[] = [
+const columns = ({ withTenant }: { withTenant: boolean }): Column<RejectedEvent>[] => [
   {
     label: 'Message',
     width: 'minmax(0, 1fr)',
@@ -66,6 +59,7 @@ const COLUMNS: Column<RejectedEvent>[] = [
       </RowLink>
     ),
   },
+  ...tenantColumn<RejectedEvent>(withTenant),
   {
     label: 'Reason',
     width: '180px',

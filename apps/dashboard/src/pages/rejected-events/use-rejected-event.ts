@@ -1,5 +1,5 @@
 import { api } from '../../api/api.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant } from '../../search/use-listed-tenant.js';
 import { timestampOfId } from '../../search/timestamp-of-id.js';
 
 const PAGE_SIZE = 200;
@@ -9,7 +9,7 @@ export function useRejectedEvent(id: string) {
   const time = timestampOfId(id) ?? 0;
   const query = {
     limit: PAGE_SIZE,
-    tenantId: useTenantId(),
+    tenantId: useListedTenant(),
     from: new Date(time).toISOString(),
     to: new Date(time + 1).toISOString(),
   };

@@ -1,30 +1,35 @@
 import { Group, Text } from '@mantine/core';
-import { Turtle } from 'lucide-react';
 import type { Webhook } from '../../api/types.js';
-import { Badge } from '../../components/badge.js';
 import type { Column } from '../../components/data-table.js';
 import { EventTypes } from '../../components/event-types.js';
+import { HealthBadge, HealthNote } from '../../components/health-badge.js';
 import { RowLink } from '../../components/row-link.js';
 import { Sparkline, type SparklineInterval } from '../../components/sparkline.js';
 import { StatusBadge } from '../../components/status-badge.js';
+import { isSlow, SlowBadge } from '../../components/slow-badge.js';
+import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
 
-/** @param trends null omits the column */
-export function webhookColumns(trends: Map<string, SparklineInterval[]> | null): Column<Webhook>[] {
+interface WebhookColumns {
+  /** Null omits the column. */
+  trends: Map<string, SparklineInterval[]> | null;
+  withTenant: boolean;
+}
+
+export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
   return [
     { label: 'URL', width: 'minmax(0, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
-    { label: 'Status', width: '156px', cell: (webhook) => <Status webhook={webhook} /> },
-    {
-      label: 'Event types',
-      width: 'minmax(0, 1fr)',
-      cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
-    },
+    ...tenantColumn<Webhook>(withTenant),
+    { label: 'Status', width: '150px', cell: ({ status }) => <StatusBadge status={status} /> },
+    { label: 'Health', width: '184px', cell: (webhook) => <Health webhook={webhook} /> },
+    // There is no room for both.
+    ...(withTenant ? [] : [EVENT_TYPES]),
     ...(trends === null
       ? []
       : [
           {
             label: 'Last 24 hours',
-            width: '120px',
+            width: '112px',
             cell: ({ id }: Webhook) => (
               <Sparkline intervals={trends.get(id) ?? []} period="in the last 24 hours" />
             ),
@@ -32,7 +37,7 @@ export function webhookColumns(trends: Map<string, SparklineInterval[]> | null):
         ]),
     {
       label: 'Created',
-      width: '112px',
+      width: '100px',
       align: 'end',
       cell: ({ createdAt }) => <Time at={createdAt} relative />,
     },
@@ -54,15 +59,20 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
   );
 }
 
-function Status({ webhook: { status, slow } }: { webhook: Webhook }) {
+const EVENT_TYPES: Column<Webhook> = {
+  label: 'Event types',
+  width: 'minmax(0, 1fr)',
+  cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
+};
+
+function Health({ webhook }: { webhook: Webhook }) {
   return (
-    <Group gap={6}>
-      <StatusBadge status={status} />
-      {slow && (
-        <Badge tone="warn" icon={Turtle}>
-          Slow
-        </Badge>
-      )}
-    </Group>
+    <>
+      <Group gap={6}>
+        <HealthBadge webhook={webhook} />
+        {isSlow(webhook) && <SlowBadge />}
+      </Group>
+      <HealthNote health={webhook.health} />
+    </>
   );
 }

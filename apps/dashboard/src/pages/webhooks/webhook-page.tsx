@@ -1,18 +1,19 @@
 import { Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi, Outlet } from '@tanstack/react-router';
-import { Turtle } from 'lucide-react';
 import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
-import { Badge } from '../../components/badge.js';
 import { CopyButton } from '../../components/copy-button.js';
+import { HealthBadge } from '../../components/health-badge.js';
 import { Page } from '../../components/page.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
+import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
 import { WebhookActions } from './actions/webhook-actions.js';
 import { useWebhookQuery } from './use-webhook.js';
 import { ValidationPanel } from './validation/validation-panel.js';
+import { WebhookAlerts } from './webhook-alerts.js';
 import classes from './webhook-page.module.css';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
@@ -32,6 +33,7 @@ export function WebhookPage() {
     >
       {webhook ? (
         <>
+          <WebhookAlerts webhook={webhook} />
           {needsValidation(webhook) && (
             <ValidationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
           )}
@@ -50,7 +52,8 @@ export function WebhookPage() {
   );
 }
 
-function Heading({ webhook: { url, status, slow } }: { webhook: Webhook }) {
+function Heading({ webhook }: { webhook: Webhook }) {
+  const { url, status } = webhook;
   return (
     <span className={classes.heading}>
       <span>
@@ -58,11 +61,8 @@ function Heading({ webhook: { url, status, slow } }: { webhook: Webhook }) {
       </span>
       <Group gap={6} component="span">
         <StatusBadge status={status} />
-        {slow && (
-          <Badge tone="warn" icon={Turtle}>
-            Slow
-          </Badge>
-        )}
+        {status === 'active' && <HealthBadge webhook={webhook} />}
+        {isSlow(webhook) && <SlowBadge />}
       </Group>
     </span>
   );

@@ -9,11 +9,11 @@ import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
 import { FilterSelect } from '../../components/filter-select.js';
+import { healthLabel } from '../../components/health-badge.js';
 import { Page } from '../../components/page.js';
 import { QuotaUsage } from '../../components/quota-usage.js';
 import { statusLabel } from '../../components/status-badge.js';
-import { TenantNote } from '../../components/tenant-note.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { CreateWebhookLink, WEBHOOK_QUOTA_ID } from './create-webhook-link.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { useWebhookTrends } from './use-webhook-trends.js';
@@ -26,24 +26,49 @@ const STATUSES = (['active', 'pending_validation', 'suspended'] as const).map((v
   label: statusLabel(value),
 }));
 
+const HEALTH = (['failing', 'throttled', 'healthy'] as const).map((value) => ({
+  value,
+  label: healthLabel(value),
+}));
+
+const SUSPENDERS = [
+  { value: 'system', label: 'Suspended by the system' },
+  { value: 'operator', label: 'Suspended by an operator' },
+  { value: 'tenant', label: 'Suspended by the tenant' },
+];
+
+const SPEEDS = [
+  { value: 'true', label: 'Slow' },
+  { value: 'false', label: 'Not slow' },
+];
+
+const ORDERS = [
+  { value: 'health', label: 'Failing first' },
+  { value: 'status', label: 'Suspended first' },
+];
+
 export function WebhooksPage() {
-  const { status, eventType, search } = route.useSearch();
-  const tenantId = useTenantId();
+  const { status, health, slow, suspendedBy, sort, eventType, search } = route.useSearch();
+  const tenantId = useListedTenant();
+  const withTenant = useShowsTenants();
   const canCreate = useCan('webhooks:write');
   const quota = useQuotas()?.webhooks;
-  const query = { limit: PAGE_SIZE, status, eventType, search, tenantId };
+  const filters = { status, health, suspendedBy, eventType, search };
+  const query = {
+    limit: PAGE_SIZE,
+    ...filters,
+    sort,
+    tenantId,
+    slow: slow === undefined ? undefined : slow === 'true',
+  };
   const webhooks = api.useInfiniteQuery('get', '/v1/webhooks', { params: { query } }, PAGINATION);
   const trends = useWebhookTrends(webhooks.data?.pages ?? []);
-  const isFiltered = status !== undefined || eventType !== undefined || search !== undefined;
+  const isFiltered = Object.values({ ...filters, slow }).some((value) => value !== undefined);
 
   return (
     <Page
       title="Webhooks"
-      description={
-        <>
-          URLs that receive events as signed requests, with automatic retries. <TenantNote />
-        </>
-      }
+      description="URLs that receive events as signed requests, with automatic retries."
       actions={
         canCreate && (
           <>
@@ -53,14 +78,27 @@ export function WebhooksPage() {
         )
       }
     >
-      <FilterBar params={['search', 'status', 'eventType']}>
+      <FilterBar params={['search', 'status', 'health', 'slow', 'suspendedBy', 'eventType']}>
         <FilterSearch param="search" label="Search by URL or description" />
         <FilterSelect param="status" label="Status" placeholder="Any status" data={STATUSES} />
+        {(status === 'suspended' || suspendedBy !== undefined) && (
+          <FilterSelect
+            param="suspendedBy"
+            label="Suspended by"
+            placeholder="Suspended by anyone"
+            data={SUSPENDERS}
+          />
+        )}
+        <FilterSelect param="health" label="Health" placeholder="Any health" data={HEALTH} />
+        {slow !== undefined && (
+          <FilterSelect param="slow" label="Speed" placeholder="Any speed" data={SPEEDS} />
+        )}
         <EventTypeFilter />
+        <FilterSelect param="sort" label="Order" placeholder="Newest first" data={ORDERS} />
       </FilterBar>
       <DataTable
         label="Webhooks"
-        columns={webhookColumns(trends)}
+        columns={webhookColumns({ trends, withTenant })}
         list={webhooks}
         rowKey={({ id }) => id}
         empty={

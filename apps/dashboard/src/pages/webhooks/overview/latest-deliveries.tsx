@@ -10,7 +10,7 @@ const MAX_DELIVERIES = 8;
 
 const REFRESH_MS = 10_000;
 
-const COLUMNS = deliveryColumns({ rows: [], selection: null, withWebhook: false });
+const COLUMNS = deliveryColumns({ rows: [], selection: null, withWebhook: false, withTenant: false });
 
 export function LatestDeliveries({ webhookId }: { webhookId: string }) {
   const deliveries = api.useInfiniteQuery(

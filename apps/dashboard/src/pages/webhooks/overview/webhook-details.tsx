@@ -3,6 +3,8 @@ import { useSeesAllTenants } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { EventTypes } from '../../../components/event-types.js';
 import { DetailList } from '../../../components/detail-list.js';
+import { formatPercent } from '../../../components/format-number.js';
+import { LastResult } from '../../../components/last-result.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { TenantName } from '../../../components/tenant-name.js';
@@ -13,7 +15,7 @@ import { formatRateLimit } from '../format-rate-limit.js';
 const MAX_TYPES = 12;
 
 export function WebhookDetails({ webhook }: { webhook: Webhook }) {
-  const { id, tenantId, eventTypes, filter, suspendReason, suspendedAt, failingSince, activeSince } = webhook;
+  const { id, tenantId, eventTypes, filter, health, activeSince } = webhook;
   const seesAllTenants = useSeesAllTenants();
   return (
     <Panel title="Details">
@@ -29,10 +31,10 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
         />
         <DetailList
           details={{
-            Suspended: suspendedAt === null ? undefined : <Time at={suspendedAt} />,
-            'Suspension reason': suspendReason ?? undefined,
             'Active since': activeSince === null ? 'Not yet' : <Time at={activeSince} />,
-            'Failing since': failingSince === null ? undefined : <Time at={failingSince} />,
+            'Last result': <LastResult result={health} />,
+            'Failed attempts':
+              health.failureRate === null ? undefined : `${formatPercent(health.failureRate)} in 10 minutes`,
             'Rate limit': formatRateLimit(webhook.rateLimit),
           }}
         />

@@ -7,9 +7,11 @@ import { formatCount } from '../../../components/format-number.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { TimeRangePicker } from '../../../components/time-range-picker.js';
 import { useTimeRange } from '../../../search/use-time-range.js';
+import { AttemptsPanel } from '../../overview/attempts-panel.js';
 import { DeliveryTiles } from '../../overview/delivery-tiles.js';
 import { LatencyPanel } from '../../overview/latency-panel.js';
 import { OutcomePanel } from '../../overview/outcome-panel.js';
+import { PendingTile } from '../../overview/pending-tile.js';
 import { Tile, Tiles } from '../../overview/tile.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId/');
@@ -41,6 +43,9 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
+          </Tiles>
+          <Tiles>
+            <PendingTile pending={stats.data?.pending} webhookId={webhookId} />
             <Tile
               label="Concurrency"
               metrics={[
@@ -50,9 +55,10 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
             />
           </Tiles>
           <SimpleGrid cols={{ base: 1, lg: 2 }}>
+            <AttemptsPanel stats={stats.data} interval={interval} />
             <OutcomePanel stats={stats.data} interval={interval} />
-            <LatencyPanel stats={stats.data} interval={interval} />
           </SimpleGrid>
+          <LatencyPanel stats={stats.data} interval={interval} />
         </>
       )}
     </>

@@ -1,0 +1,169 @@
+import { Text } from '@mantine/core';
+import { CircleCheck } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useSeesAllTenants } from '../../api/session.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { formatCount, formatDuration } from '../../components/format-number.js';
+import { Panel } from '../../components/panel.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { TextLink } from '../../components/text-link.js';
+import { Time } from '../../components/time.js';
+import type { components } from '../../generated/api.js';
+import { useShowsTenants } from '../../search/use-listed-tenant.js';
+import classes from './attention-panel.module.css';
+
+type Attention = components['schemas']['Attention'];
+
+/** What an operator, or a customer, should look at first. Each part leads to its filtered list. */
+export function AttentionPanel({ attention }: { attention: Attention }) {
+  const parts = partsOf(attention, useSeesAllTenants());
+  return (
+    <Panel title="Needs attention" flush>
+      {parts.length === 0 ? (
+        <EmptyState title="Nothing needs attention" icon={CircleCheck}>
+          No webhook is failing or slow, or has a backlog.
+        </EmptyState>
+      ) : (
+        <div className={classes.parts}>{parts}</div>
+      )}
+    </Panel>
+  );
+}
+
+/** Returns the parts that are not empty. */
+function partsOf(
+  { failing, suspended, slow, backlog, rejectedEvents }: Attention,
+  isOperator: boolean,
+): ReactNode[] {
+  return [
+    failing.total > 0 && (
+      <Part
+        key="failing"
+        title="Failing"
+        all={
+          <TextLink inherit to="/webhooks" search={{ health: 'failing' }}>
+            View all {formatCount(failing.total)}
+          </TextLink>
+        }
+        rows={failing.webhooks.map((webhook) => ({
+          ...webhook,
+          note: webhook.since && (
+            <>
+              since <Time at={webhook.since} relative />
+            </>
+          ),
+        }))}
+      />
+    ),
+    suspended.total > 0 && (
+      <Part
+        key="suspended"
+        title="Suspended by the system"
+        all={
+          <TextLink inherit to="/webhooks" search={{ status: 'suspended', suspendedBy: 'system' }}>
+            View all {formatCount(suspended.total)}
+          </TextLink>
+        }
+        rows={suspended.webhooks.map((webhook) => ({
+          ...webhook,
+          note: <Time at={webhook.suspendedAt} relative />,
+        }))}
+      />
+    ),
+    slow.total > 0 && (
+      <Part
+        key="slow"
+        title="Slowest"
+        all={
+          <TextLink inherit to="/webhooks" search={{ slow: 'true' }}>
+            View slow webhooks
+          </TextLink>
+        }
+        rows={slow.webhooks.map((webhook) => ({
+          ...webhook,
+          note: `${formatDuration(webhook.averageMs)} on average`,
+        }))}
+      />
+    ),
+    backlog.total > 0 && (
+      <Part
+        key="backlog"
+        title="Longest backlog"
+        all={
+          <TextLink inherit to="/deliveries" search={{ status: 'pending' }}>
+            View pending deliveries
+          </TextLink>
+        }
+        rows={backlog.webhooks.map((webhook) => ({
+          ...webhook,
+          note: (
+            <>
+              {formatCount(webhook.pending)} pending, oldest <Time at={webhook.oldestAt} relative />
+            </>
+          ),
+        }))}
+      />
+    ),
+    isOperator && rejectedEvents.total > 0 && (
+      <Part
+        key="rejected"
+        title="Rejected events"
+        all={
+          <TextLink inherit to="/rejected-events" search={{ range: '24h' }}>
+            View all
+          </TextLink>
+        }
+        rows={[]}
+      >
+        {formatCount(rejectedEvents.total)} in the last 24 hours, the last one{' '}
+        <Time at={rejectedEvents.lastAt} relative />
+      </Part>
+    ),
+  ].filter((part) => part !== false);
+}
+
+interface PartProps {
+  title: string;
+  /** The link to the filtered list. */
+  all: ReactNode;
+  rows: { webhookId: string; tenantId: string; url?: string; note: ReactNode }[];
+  children?: ReactNode;
+}
+
+function Part({ title, all, rows, children }: PartProps) {
+  const showsTenants = useShowsTenants();
+  return (
+    <section className={classes.part}>
+      <div className={classes.head}>
+        <h3 className={classes.title}>{title}</h3>
+        {all}
+      </div>
+      {children !== undefined && <Text size="sm">{children}</Text>}
+      {rows.length > 0 && (
+        <ul className={classes.list}>
+          {rows.map(({ webhookId, tenantId, url, note }) => (
+            <li key={webhookId}>
+              <TextLink
+                to="/webhooks/$webhookId"
+                params={{ webhookId }}
+                className={classes.url}
+                c="inherit"
+                inherit
+              >
+                {url ?? webhookId}
+              </TextLink>
+              <span className={classes.note}>
+                {showsTenants && (
+                  <>
+                    <TenantName id={tenantId} /> ·{' '}
+                  </>
+                )}
+                {note}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
