@@ -19,7 +19,7 @@ module.exports = class NativeRuntime extends JestRuntime {
     return import(pathToFileURL(file).href);
   }
 
-  /** Loads jest-circus anew, without the tests and handlers of the previous file. */
+  /** Loads jest-circus again, without the tests and handlers of the previous file. */
   requireInternalModule(file) {
     delete globalThis[CIRCUS_HANDLERS];
     delete require.cache[file];

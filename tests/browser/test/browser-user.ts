@@ -10,10 +10,14 @@ const WIDE = { width: 1280, height: 800 };
 
 /** Generous, because a busy machine renders pages late. */
 const TIMEOUT_MS = 40_000;
-jest.setTimeout(120_000);
 
 /** API keys, sessions, portal links and signing secrets. */
 const SECRET = /ph[ksp]_|whsec_/;
+
+/** Sets the timeout of the tests in the calling file, for a busy machine. */
+export function useBrowserTimeout(): void {
+  jest.setTimeout(120_000);
+}
 
 export function launchBrowser(): Promise<Browser> {
   mkdirSync(SCREENSHOTS, { recursive: true });

@@ -15,7 +15,7 @@ import {
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { signIn } from './sign-in.js';
-import { launchBrowser, withNewUser } from './browser-user.js';
+import { launchBrowser, useBrowserTimeout, withNewUser } from './browser-user.js';
 
 const FEW = 7;
 const MANY = 60;
@@ -27,6 +27,7 @@ let receiver: Receiver;
 let api: ApiClient;
 let webhookId: string;
 
+useBrowserTimeout();
 beforeAll(async () => {
   browser = await launchBrowser();
   servers = await testServers();

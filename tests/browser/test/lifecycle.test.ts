@@ -12,7 +12,7 @@ import {
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { enterKey } from './sign-in.js';
-import { launchBrowser, withNewUser } from './browser-user.js';
+import { launchBrowser, useBrowserTimeout, withNewUser } from './browser-user.js';
 
 /** Tab presses within which every element of a page is reachable. */
 const MAX_TABS = 40;
@@ -24,6 +24,7 @@ let receiver: Receiver;
 let nextReceiver: Receiver;
 let api: ApiClient;
 
+useBrowserTimeout();
 beforeAll(async () => {
   servers = await testServers();
   stack = await startStack({ ephemeral: true, workers: 1, servers });

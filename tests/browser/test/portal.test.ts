@@ -8,7 +8,13 @@ import { type SeededStack, startSeededStack } from './seeded-stack.js';
 import { checkPage } from './check-page.js';
 import { waitUntilSettled } from './wait-until-settled.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
+import {
+  launchBrowser,
+  newBrowserUser,
+  useBrowserTimeout,
+  withNewUser,
+  type BrowserUser,
+} from './browser-user.js';
 
 let browser: Browser;
 let host: HostPage;
@@ -17,6 +23,7 @@ let api: ApiClient;
 /** Opens portal links, each instead of the one before. */
 let customer: BrowserUser;
 
+useBrowserTimeout();
 beforeAll(async () => {
   browser = await launchBrowser();
   customer = await newBrowserUser(browser);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { type BrowserUser, launchBrowser, newBrowserUser } from './browser-user.js';
+import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
 import { type SeededStack, startSeededStack } from './seeded-stack.js';
 import { signIn } from './sign-in.js';
 
@@ -13,6 +13,7 @@ export interface Dashboard {
 
 /** Starts a browser and a stack with data for the test file, and signs an operator in. */
 export function useDashboard(): Dashboard {
+  useBrowserTimeout();
   let browser: Browser;
   let seeded: SeededStack;
   let operator: BrowserUser;
