@@ -200,8 +200,15 @@ describe('webhooks', () => {
       description: 'a\u001b[31mred\u202e',
     });
     const listed = await inUse.call(['webhooks', 'list', '--search', 'red']);
-    expect(listed.stdout.split('\n')[0]).toMatch(/^ID +STATUS +URL +EVENTS$/);
-    expect(listed.stdout.split('\n')[1]).toBe(`${body.id}  pending_validation  ${receiver.url}  x.y`);
+    expect(listed.stdout.split('\n')[0]).toMatch(/^ID +STATUS +HEALTH +LAST +URL +EVENTS$/);
+    expect(listed.stdout.split('\n')[1]?.split(/ +/)).toEqual([
+      body.id,
+      'pending_validation',
+      'healthy',
+      '–',
+      receiver.url,
+      'x.y',
+    ]);
     const shown = await inUse.call(['webhooks', 'get', body.id]);
     expect(shown.stdout).toContain('a\\u001b[31mred\\u202e');
     await api.delete(`/v1/webhooks/${body.id}`);
