@@ -44,7 +44,7 @@ describe('the pages in one terminal', () => {
   let reader: Reader;
   beforeAll(async () => {
     servers = await testServers();
-    stack = await startStack({ ephemeral: true, workers: 1, servers });
+    stack = await startStack({ ephemeral: true, role: 'all', servers });
     const { apiUrl, adminKey, redisUrl, queuePrefix } = stack;
     const replacements = {
       'localhost:8080': new URL(apiUrl).host,

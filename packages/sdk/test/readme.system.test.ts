@@ -21,7 +21,7 @@ beforeAll(async () => {
     export { default as receiver } from './edge-receiver.js';`;
   servers = await testServers();
   [stack, consumer] = await Promise.all([
-    startStack({ ephemeral: true, workers: 1, servers }),
+    startStack({ ephemeral: true, role: 'all', servers }),
     consumerWith({ ...readmeBlocks(), 'edge.ts': edge }),
   ]);
   await consumer.compile();

@@ -31,7 +31,7 @@ useBrowserTimeout();
 beforeAll(async () => {
   browser = await launchBrowser();
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, workers: 1, servers });
+  stack = await startStack({ ephemeral: true, role: 'all', servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
   ({ id: webhookId } = await createActiveWebhook(api, receiver, { retrySchedule: [] }));

@@ -27,7 +27,7 @@ let api: ApiClient;
 useBrowserTimeout();
 beforeAll(async () => {
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, workers: 1, servers });
+  stack = await startStack({ ephemeral: true, role: 'all', servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
   [browser, receiver, nextReceiver] = await Promise.all([launchBrowser(), startReceiver(), startReceiver()]);
 });

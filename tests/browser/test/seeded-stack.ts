@@ -26,7 +26,7 @@ export interface SeededStack {
 /** Starts a Posthorn with data for every page, successes and failures. */
 export async function startSeededStack(env: Record<string, string> = {}): Promise<SeededStack> {
   const servers = await testServers();
-  const stack = await startStack({ ephemeral: true, workers: 1, env, servers });
+  const stack = await startStack({ ephemeral: true, role: 'all', env, servers });
   const api = apiClient(stack.apiUrl, stack.adminKey);
   const shop = await startReceiver();
   const ledger = await startReceiver();
