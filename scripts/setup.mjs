@@ -6,13 +6,19 @@ import { run } from './run-program.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Installs missing dependencies and builds. Exits the process if Node is too old or a step fails. */
+/**
+ * Exits the process if Node is too old. Installs missing dependencies and builds, unless the program that has started this one did;
+ * exits the process if that fails.
+ */
 export async function setUp() {
   process.chdir(root);
   checkNode();
+  if (process.env.SET_UP_IN === root) return;
   if (!isInstalled())
     await runQuietly('Installing dependencies…', ...npm('ci', '--include=dev', '--no-audit', '--no-fund'));
   await runQuietly('Building…', ...turbo('run', 'build', '--output-logs=errors-only'));
+  // Turbo would write the files of the build again, while others read them.
+  process.env.SET_UP_IN = root;
 }
 
 /** @returns {[string, string[]]} */

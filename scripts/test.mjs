@@ -1,11 +1,11 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
-// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages, and the demo, the
-// model and chaos. Steps that fail sooner run first; the first that fails ends the run. Other arguments go to Jest.
+// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. Demo, model, chaos and
+// Schemathesis run beside them. Steps that fail sooner run first; the first that fails ends the run. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from './run-program.mjs';
-import { npm, root, setUp, turbo } from './setup.mjs';
+import { npm, setUp, turbo } from './setup.mjs';
 import { slowestFiles } from './slowest-files.mjs';
 
 /** Three rounds. This seed draws a killed worker, a flushed Redis and a killed PostgreSQL. */
@@ -14,8 +14,9 @@ const MODEL = ['--sequences', '60'];
 /** The phases whose requests do not depend on ids of the run. `npm run schemathesis` also has the others. */
 const SCHEMATHESIS = ['--phases=examples,coverage'];
 
-/** A check that runs beside others. It stops what it has started, so this program waits for its end. */
+/** The checks that run beside others. They stop what they have started, so this program waits for their end. */
 let beside = null;
+let isFailed = false;
 
 const total = { passed: 0, failed: 0 };
 process.on('exit', () => console.log(`\n${total.passed} passed, ${total.failed} failed`));
@@ -27,24 +28,27 @@ const jestArgs = args.filter((arg) => arg !== '--all');
 await setUp();
 // A download, while the checks calculate.
 const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
-// Uses one core only.
+// Uses one core only, and the tests do not use both all the time.
 beside = run(...npm('run', '--silent', 'format:check'), { capture: true });
 await check('Lint', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
 await check('Boundaries', turbo('boundaries'));
 await check('Types', npm('run', '--silent', 'typecheck'));
-await result('Format', beside);
 await browser;
 await jest('Unit and integration tests', 'unit');
+await result('Format', await beside);
 if (isAll) {
+  // They wait for most of their time.
+  const programs = runInTurn([
+    ['Demo', 'demo/dist/main.js'],
+    ['Model: random webhook lifecycles', 'tests/model/dist/main.js', ...MODEL],
+    ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
+    ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
+  ]);
+  beside = programs;
   await jest('System tests: end to end, browser, site, packed packages', 'system');
-  // Each of the two leaves a core idle for half of its time.
-  beside = run(process.execPath, ['scripts/schemathesis.mjs', ...SCHEMATHESIS], { capture: true });
-  await program('Demo', 'demo');
-  await program('Model: random webhook lifecycles', 'tests/model', MODEL);
-  await result('Schemathesis: the API against its OpenAPI document', beside);
-  await program('Chaos: kills and outages under load', 'tests/chaos', CHAOS);
+  for (const [headline, ended] of await programs) await result(headline, ended);
 }
 
 async function check(headline, [command, commandArgs]) {
@@ -53,11 +57,24 @@ async function check(headline, [command, commandArgs]) {
   await exitIfFailed(code);
 }
 
-/** Waits for a check that runs beside others and prints its output. */
-async function result(headline, running) {
-  const { code, output } = await running;
+/** Prints the output of a check that ran beside others. */
+async function result(headline, { code, output }) {
   console.log(`\n== ${headline}\n${output}`);
+  const [, passed = 0, failed = 0] = /^\w+: (\d+) passed, (\d+) failed$/m.exec(output) ?? [];
+  count(Number(passed), Number(failed));
   await exitIfFailed(code);
+}
+
+/** Runs programs one after another, until one or another check fails. The last line of some reads `<name>: N passed, N failed`. */
+async function runInTurn(programs) {
+  const ended = [];
+  for (const [headline, ...command] of programs) {
+    if (isFailed) break;
+    const end = await run(process.execPath, command, { capture: true });
+    ended.push([headline, end]);
+    if (end.code !== 0) break;
+  }
+  return ended;
 }
 
 /** Runs one of the projects of jest.config.mjs and prints its slowest files. */
@@ -76,19 +93,6 @@ async function jest(headline, project, projectArgs = []) {
   await exitIfFailed(code);
 }
 
-/** Runs a program that checks the whole system. Its last line reads `<name>: N passed, N failed`. */
-async function program(headline, folder, programArgs = []) {
-  console.log(`\n== ${headline}`);
-  const main = path.join(root, folder, 'dist/main.js');
-  let output = '';
-  const { code } = await run(process.execPath, [main, ...programArgs], {
-    onOutput: (text) => (output += text),
-  });
-  const [, passed = 0, failed = 0] = /^\w+: (\d+) passed, (\d+) failed$/m.exec(output) ?? [];
-  count(Number(passed), Number(failed));
-  await exitIfFailed(code);
-}
-
 function count(passed, failed) {
   total.passed += passed;
   total.failed += failed;
@@ -96,6 +100,7 @@ function count(passed, failed) {
 
 async function exitIfFailed(code) {
   if (code === 0) return;
+  isFailed = true;
   await beside;
   process.exit(code);
 }
