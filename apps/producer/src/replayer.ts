@@ -37,15 +37,17 @@ const MAX_RUN_MS = 1000;
  */
 export function createReplayer({ pool, queue, shares, logger }: ReplayerDeps): () => Promise<boolean> {
   async function run(): Promise<void> {
-    const share = await shares.join('replay');
     const endsAtMs = performance.now() + MAX_RUN_MS;
+    let share = await shares.join('replay');
     let hasMore = true;
     while (hasMore && performance.now() < endsAtMs) {
       hasMore = false;
-      const own = (await listRunningReplays(pool)).filter(({ webhookId, eventId }) =>
-        share.owns(webhookId ?? eventId),
-      );
-      for (const replay of own) hasMore = (await tryToAdvance(replay)) || hasMore;
+      for (const replay of await listRunningReplays(pool)) {
+        if (!share.owns(replay.webhookId ?? replay.eventId)) continue;
+        hasMore = (await tryToAdvance(replay)) || hasMore;
+        // With many replays, one turn takes longer than the lease.
+        share = await shares.join('replay');
+      }
     }
   }
 
