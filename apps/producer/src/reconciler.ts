@@ -10,7 +10,7 @@ export interface ReconcilerDeps {
   installationId: string;
   queue: Pick<
     DeliveryQueue,
-    'claimPrefix' | 'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'isPopulated' | 'markPopulated'
+    'claimPrefix' | 'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'population' | 'markPopulated'
   >;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
@@ -39,17 +39,23 @@ const MIN_PAUSE_MS = 5000;
 export function createReconciler({ pool, installationId, queue, shares, logger, metrics }: ReconcilerDeps) {
   const priorities = new RetryPriorities(flowNowMs);
   let nextSweepAtMs = 0;
+  /** The population that this producer has checked completely. */
+  let checkedPopulation: string | null = null;
 
   /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
   async function reconcile(): Promise<void> {
     const share = await shares.join('reconcile');
-    const isPopulated = await queue.isPopulated();
+    const population = await queue.population();
+    // Another producer may have marked Redis as populated before this one has noticed the loss of data.
+    checkedPopulation ??= population;
+    const isPopulated = population !== null && population === checkedPopulation;
     if (performance.now() < nextSweepAtMs && isPopulated) return;
     await queue.claimPrefix(installationId);
     const startedAtMs = performance.now();
     if (share.isFirst) await runMisplaced();
     await sweep(share, isPopulated ? GRACE_MS : null);
-    if (!isPopulated) await queue.markPopulated();
+    if (population === null) await queue.markPopulated();
+    checkedPopulation = population ?? (await queue.population());
     const endedAtMs = performance.now();
     nextSweepAtMs = endedAtMs + Math.max(MIN_PAUSE_MS, (endedAtMs - startedAtMs) / MAX_TIME_FRACTION);
   }

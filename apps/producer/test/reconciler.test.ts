@@ -95,7 +95,7 @@ describe('the reconciler', () => {
     await reconciler.reconcile();
     expect(await missingJobs(...ids)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
-    expect(await redis.queue.isPopulated()).toBe(true);
+    expect(await redis.queue.population()).not.toBeNull();
   });
 
   it('claims the prefix again after Redis has lost its data', async () => {
@@ -169,6 +169,21 @@ describe('the reconciler', () => {
     expect(await missingJobs(...ids)).toEqual([]);
   });
 
+  it('checks its share completely when another producer was first after a loss of data', async () => {
+    const [one, two] = [sharesAmong('one', 'two'), sharesAmong('two', 'one')].map((shares) =>
+      newReconciler({ shares }),
+    );
+    await one?.reconcile();
+    await two?.reconcile();
+    const ids = await addDeliveries(20);
+    for (let n = 0; n < 20; n += 1) ids.push(await addDelivery({ dueInMs: 300_000 }));
+    await redis.clear();
+    await one?.reconcile();
+    expect(await redis.queue.population()).not.toBeNull();
+    await two?.reconcile();
+    expect(await missingJobs(...ids)).toEqual([]);
+  });
+
   it('takes over webhooks of a producer that dies during the check, from the first page on', async () => {
     const ids = await addDeliveries(2500);
     let joins = 0;
@@ -189,6 +204,6 @@ describe('the reconciler', () => {
     await addDelivery();
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
     await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
-    expect(await redis.queue.isPopulated()).toBe(false);
+    expect(await redis.queue.population()).toBeNull();
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
@@ -59,8 +60,12 @@ export interface DeliveryQueue extends Part {
    * @throws Error with a one-line message if another installation uses the prefix
    */
   claimPrefix(installationId: string): Promise<void>;
-  /** Returns whether Redis still has its data since `markPopulated`. False after Redis has lost its data. */
-  isPopulated(): Promise<boolean>;
+  /**
+   * Returns the mark of the last `markPopulated`, which differs after each loss of data; null after Redis, or a node of a cluster, has
+   * lost its data.
+   */
+  population(): Promise<string | null>;
+  /** Marks Redis, or the nodes that have lost their data, as populated. */
   markPopulated(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
   /** Returns the number of worker processes of the fast lane. Null when Redis does not list its clients. */
@@ -183,12 +188,14 @@ export async function createDeliveryQueue({
       const owner = await redis.get(key);
       if (owner !== null && owner !== installationId) throw new Error(describeConflict(settings.prefix));
     },
-    async isPopulated() {
-      const found = await Promise.all(shards.map(({ prefix }) => redis.exists(populatedMarkerKey(prefix))));
-      return found.every((count) => count === 1);
+    async population() {
+      const marks = await Promise.all(shards.map(({ prefix }) => redis.get(populatedMarkerKey(prefix))));
+      return marks.includes(null) ? null : marks.join();
     },
     async markPopulated() {
-      await Promise.all(shards.map(({ prefix }) => redis.set(populatedMarkerKey(prefix), '1')));
+      await Promise.all(
+        shards.map(({ prefix }) => redis.set(populatedMarkerKey(prefix), randomUUID(), 'NX')),
+      );
     },
     async depth() {
       const depths = await Promise.all(LANES.map((lane) => depthOf(shards.map(({ lanes }) => lanes[lane]))));

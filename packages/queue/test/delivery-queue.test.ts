@@ -128,11 +128,15 @@ describe('the queue of deliveries', () => {
   });
 
   it('detects that Redis has lost its data', async () => {
-    expect(await inUse.queue.isPopulated()).toBe(false);
+    expect(await inUse.queue.population()).toBeNull();
     await inUse.queue.markPopulated();
-    expect(await inUse.queue.isPopulated()).toBe(true);
+    const first = await inUse.queue.population();
+    await inUse.queue.markPopulated();
+    expect(await inUse.queue.population()).toBe(first);
     await inUse.clear();
-    expect(await inUse.queue.isPopulated()).toBe(false);
+    expect(await inUse.queue.population()).toBeNull();
+    await inUse.queue.markPopulated();
+    expect([null, first]).not.toContain(await inUse.queue.population());
   });
 
   it('keeps a job in the compact encoding of Redis', async () => {
