@@ -1,24 +1,24 @@
 import { type Pool, updateWebhookHealth } from '@posthorn/database';
 import { listThrottledWebhooks, type SlotStore } from '@posthorn/flow';
-import type { Logger } from '@posthorn/runtime';
 
 export interface HealthEvaluatorDeps {
   pool: Pool;
   store: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>;
-  logger: Logger;
+  /** Called when Redis is unavailable. Throttled webhooks remain so, unless they fail. */
+  onError: (error: unknown) => void;
 }
 
 /** Returns a function that evaluates the health of the webhooks with failed attempts since a time, and of those that are not healthy. */
 export function createHealthEvaluator({
   pool,
   store,
-  logger,
+  onError,
 }: HealthEvaluatorDeps): (since: Date) => Promise<void> {
   async function listThrottled(): Promise<string[] | null> {
     try {
       return await listThrottledWebhooks({ pool, store });
     } catch (error) {
-      logger.warn('Redis unavailable: throttled webhooks not evaluated', { error });
+      onError(error);
       return null;
     }
   }

@@ -124,7 +124,11 @@ export async function startProducer({
   const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
   tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
   const store = await parts.open(createSlotStore(redis));
-  const onAggregated = createHealthEvaluator({ pool, store, logger });
+  const onAggregated = createHealthEvaluator({
+    pool,
+    store,
+    onError: (error) => logger.warn('throttled webhooks not evaluated', { error }),
+  });
   const aggregateStats = tasks.run(
     'aggregate_stats',
     STATS_PAUSES,
