@@ -20,4 +20,4 @@ createServer(async (request, response) => {
   }
   console.log(event.id, event.type);
   response.writeHead(204).end();
-}).listen(process.env.PORT);
+}).listen(process.env.PORT, () => console.log(`Listening on port ${process.env.PORT}`));

@@ -89,7 +89,7 @@ function addReading(webhooks: Command): void {
 function addLifecycle(webhooks: Command): void {
   webhooks
     .command('suspend')
-    .description('Stop delivery to a webhook and drop its pending deliveries')
+    .description('Stop delivery to a webhook and drop its pending deliveries, which you can retry later')
     .argument(...WEBHOOK_ID)
     .option('--reason <text>', 'Reason, shown in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
@@ -98,7 +98,9 @@ function addLifecycle(webhooks: Command): void {
 
   webhooks
     .command('reactivate')
-    .description('Resume delivery to a suspended webhook, for events published from now on')
+    .description(
+      'Resume delivery to a suspended webhook, for events published from now on; those before are never sent',
+    )
     .argument(...WEBHOOK_ID)
     .option('--reason <text>', 'Reason, shown in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>

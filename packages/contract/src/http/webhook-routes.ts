@@ -123,8 +123,8 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/suspend',
     summary: 'Suspend a webhook',
     description:
-      'Stops all delivery to a webhook: no request to it starts after the response. Pending deliveries are dropped and not sent ' +
-      'later. Returns 409 `invalid_state` if the webhook is not active.',
+      'Stops all delivery to a webhook: no request to it starts after the response. Pending deliveries are dropped; you can ' +
+      'retry them one by one or by a replay. Events published while suspended are never sent. Returns 409 `invalid_state` if the webhook is not active.',
     params,
     body: suspendBody,
     bodyOptional: true,
@@ -137,7 +137,8 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/reactivate',
     summary: 'Reactivate a webhook',
     description:
-      'Resumes delivery to a suspended webhook. It receives events published from now on, and none from before. Returns 409 ' +
+      'Resumes delivery to a suspended webhook. It receives events published from now on. Events published while suspended are never sent; deliveries that the suspension ' +
+      'dropped can be retried one by one or by a replay. Returns 409 ' +
       '`invalid_state` if the webhook is not suspended.',
     params,
     body: reactivateBody,

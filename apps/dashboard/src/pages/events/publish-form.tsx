@@ -69,6 +69,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
           placeholder="invoice.paid"
           data={groupedEventTypes(eventTypes)}
           comboboxProps={{ shadow: 'md', withinPortal: false }}
+          openOnFocus={false}
           required
           spellCheck={false}
           autoComplete="off"

@@ -21,7 +21,7 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
     { label: 'URL', width: 'minmax(0, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
     ...tenantColumn<Webhook>(withTenant),
     { label: 'Status', width: '150px', cell: ({ status }) => <StatusBadge status={status} /> },
-    { label: 'Health', width: '184px', cell: (webhook) => <Health webhook={webhook} /> },
+    { label: 'Health', width: 'minmax(184px, 0.6fr)', cell: (webhook) => <Health webhook={webhook} /> },
     // There is no room for both.
     ...(withTenant ? [] : [EVENT_TYPES]),
     ...(trends === null

@@ -27,8 +27,8 @@ export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDia
       error={reactivate.error}
     >
       <Text>
-        Events published from now on are delivered. Events published while suspended won&apos;t be sent. To
-        send deliveries that the suspension dropped, replay them after reactivation.
+        Events published from now on are delivered. Events published while suspended are never sent. You can
+        retry the deliveries that the suspension dropped one by one or by a replay.
       </Text>
     </ConfirmModal>
   );

@@ -46,8 +46,8 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
     >
       <Stack>
         <Text>
-          Delivery stops now. <PendingDeliveries webhookId={id} /> Events published while suspended won&apos;t
-          be sent later.
+          Delivery stops now. <PendingDeliveries webhookId={id} /> Events published while suspended are never
+          sent.
         </Text>
         <TextInput
           label="Reason"
@@ -61,6 +61,8 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   );
 }
 
+const RETRIES = 'you can retry them one by one or by a replay.';
+
 /** States how many pending deliveries the suspension drops. */
 function PendingDeliveries({ webhookId }: { webhookId: string }) {
   const { data } = api.useQuery(
@@ -69,10 +71,19 @@ function PendingDeliveries({ webhookId }: { webhookId: string }) {
     { params: { query: { webhookId, status: 'pending', limit: MAX_COUNTED } } },
     { enabled: useCan('deliveries:read'), staleTime: 0 },
   );
-  if (!data) return <>Pending deliveries are dropped.</>;
-  if (data.nextCursor !== null) return <>More than {MAX_COUNTED} pending deliveries will be dropped.</>;
+  if (!data) return <>Pending deliveries are dropped; {RETRIES}</>;
+  if (data.nextCursor !== null)
+    return (
+      <>
+        More than {MAX_COUNTED} pending deliveries will be dropped; {RETRIES}
+      </>
+    );
   if (data.data.length === 0) return <>There are no pending deliveries.</>;
-  return <strong>{countPending(data.data.length)} will be dropped.</strong>;
+  return (
+    <>
+      <strong>{countPending(data.data.length)} will be dropped</strong>; {RETRIES}
+    </>
+  );
 }
 
 function countPending(count: number): string {

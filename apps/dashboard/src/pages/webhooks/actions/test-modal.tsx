@@ -45,6 +45,9 @@ function TestForm({ webhook: { id, eventTypes: subscribed } }: Pick<WebhookDialo
             data={groupedEventTypes(types)}
             value={eventType}
             onChange={setTyped}
+            // Otherwise the options would cover the button as soon as the dialog opens.
+            openOnFocus={false}
+            data-autofocus
             error={fieldError}
             maxLength={128}
             spellCheck={false}

@@ -24,7 +24,8 @@ export function SendCodeResult({ sent, error }: SendCodeResultProps) {
     <div role="status">
       <ReceiverResponse status={sent.responseStatus} />
       <Text size="sm" mt="xs">
-        Code sent. It expires <Time at={sent.expiresAt} relative />, or after 5 wrong attempts.
+        The endpoint accepted the request. Look up the code in the request that it received. The code expires{' '}
+        <Time at={sent.expiresAt} relative />, or after 5 wrong attempts.
       </Text>
     </div>
   );
