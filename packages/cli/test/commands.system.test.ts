@@ -204,7 +204,7 @@ describe('webhooks', () => {
     expect(listed.stdout.split('\n')[1]?.split(/ +/)).toEqual([
       body.id,
       'pending_validation',
-      'healthy',
+      '–',
       '–',
       receiver.url,
       'x.y',
@@ -303,6 +303,27 @@ describe('publish, events and deliveries', () => {
     expect(stdout).toMatch(/^Published evt_\w+ to 0 webhooks\n$/);
     expect(stderr).toMatch(/^To see why: posthorn events explain evt_\w+\n$/);
   });
+});
+
+describe('health', () => {
+  it('is listed, filtered, and summarized with what needs attention', async () => {
+    const broken = await startReceiver();
+    const { id } = await createActiveWebhook(inUse.api, broken, { eventTypes: ['broken.type'] });
+    broken.handle(() => ({ status: 502 }));
+    await inUse.api.post('/v1/events', { type: 'broken.type', data: {} });
+    await eventually(
+      async () => {
+        const attention = await inUse.call(['attention', '--json']);
+        expect(attention.json().failing.webhooks).toMatchObject([{ webhookId: id }]);
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect((await inUse.call(['attention'])).stdout).toMatch(new RegExp(`^Failing: 1\n.*\n${id} `));
+    const listed = await inUse.call(words('webhooks list --tenant * --health failing --sort health'));
+    expect(listed.stdout.split('\n')[1]).toMatch(new RegExp(`^ten_\\w+ +${id} +active +failing +502 `));
+    await inUse.api.delete(`/v1/webhooks/${id}`);
+    await broken.close();
+  }, 60_000);
 });
 
 describe('tenants', () => {

@@ -12,7 +12,7 @@ type Webhook = components['schemas']['Webhook'];
 const COLUMNS = {
   ID: ({ id }: Webhook) => id,
   STATUS: ({ status }: Webhook) => status,
-  HEALTH: ({ health }: Webhook) => health.state,
+  HEALTH: ({ status, health }: Webhook) => (status === 'active' ? health.state : null),
   LAST: ({ health }: Webhook) => health.lastStatus ?? health.lastError,
   URL: ({ url }: Webhook) => url,
   EVENTS: ({ eventTypes }: Webhook) => eventTypes,
