@@ -71,6 +71,33 @@ describe('a tenant', () => {
 });
 
 describe('a key for all tenants', () => {
+  it.each([
+    ['/v1/webhooks', true],
+    ['/v1/events', true],
+    ['/v1/deliveries', true],
+    ['/v1/deliveries?eventType=a.b', true],
+    ['/v1/replays', true],
+    ['/v1/api-keys', true],
+    ['/v1/audit-entries', true],
+    ['/v1/rejected-events', false],
+    ['/v1/stats', false],
+    ['/v1/overview', false],
+    ['/v1/overview/attention', false],
+  ])('may ask for all tenants in %s, a key of a tenant may not', async (path, hasRows) => {
+    const all = `${path}${path.includes('?') ? '&' : '?'}tenantId=*`;
+    const response = await api.admin.get(all);
+    expect(response.status).toBe(200);
+    if (hasRows) {
+      const owners = response.body.data.map(({ tenantId }: { tenantId: string }) => tenantId);
+      expect(owners).toContain(theirs.tenantId);
+    }
+    const { body } = await api.admin.post('/v1/api-keys', { scopes: ['admin'], tenantId: ours.tenantId });
+    expect(await api.client(body.key).get(all)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    // Only lists know `*`.
+    expect((await api.admin.get(all.replace('*', '**'))).status).toBe(422);
+    expect((await api.admin.get('/v1/tenants/*')).status).toBe(404);
+  });
+
   it('acts for the tenant `default` unless another is named', async () => {
     const webhook = await createWebhook(api.admin, receiver);
     expect((await api.admin.get(`/v1/webhooks/${webhook.id}`)).body.tenantId).toMatch(/^ten_/);

@@ -41,6 +41,9 @@ async function healthOf(id: string): Promise<unknown> {
   return rows[0]?.health;
 }
 
+const evaluate = (from: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>) =>
+  createHealthEvaluator({ pool: database.pool, store: from, onError })(new Date());
+
 describe('the health evaluator', () => {
   it.each<[string, Limits, string]>([
     ['throttled by its rate limit', { rateLimit: { limit: 1, perSeconds: 60 } }, 'throttled'],
@@ -53,15 +56,13 @@ describe('the health evaluator', () => {
     ],
   ])('finds a webhook %s', async (_name, limits, expected) => {
     const id = await addHolding(limits);
-    await createHealthEvaluator({ pool: database.pool, store, onError })(new Date());
+    await evaluate(store);
     expect(await healthOf(id)).toBe(expected);
   });
 
   it('evaluates without Redis, and keeps throttled webhooks', async () => {
     const throttled = await addHolding({ pauseMs: 60_000 });
     const unavailable = { ...store, webhooksWithHeld: () => Promise.reject(new Error('Redis unavailable')) };
-    const evaluate = (from: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>) =>
-      createHealthEvaluator({ pool: database.pool, store: from, onError })(new Date());
     await evaluate(store);
     await evaluate(unavailable);
     expect(await healthOf(throttled)).toBe('throttled');
