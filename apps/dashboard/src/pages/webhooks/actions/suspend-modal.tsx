@@ -51,7 +51,7 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
         </Text>
         <TextInput
           label="Reason"
-          description="Optional. Shown in the audit log."
+          description="Optional. Shown with the webhook and in the audit log."
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
           maxLength={500}
