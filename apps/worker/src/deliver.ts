@@ -26,7 +26,8 @@ export function createDeliver(
 ): (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult> {
   return async function deliver(task, place) {
     const slot = new SlotHolder(deps.limiter);
-    const run: RunState = { deps, task, place, slot, receivedAt: deps.now(), epoch: null };
+    const carried = deps.readCarried(task);
+    const run: RunState = { deps, task, place, slot, receivedAt: deps.now(), carried, epoch: null };
     try {
       const result = await repeatWhileStale(() => attemptDelivery(run));
       if (result !== 'stale') return result;
@@ -38,14 +39,17 @@ export function createDeliver(
 }
 
 async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
-  const { deps, task, place, slot } = run;
-  const read = await deps.load(task.deliveryId);
+  const { deps, task, place, slot, carried } = run;
+  run.carried = undefined;
+  const read = carried ?? (await deps.load(task.deliveryId));
   if (!read) return DONE;
-  const { loaded, readAt } = read;
+  const { loaded, dueAtMs } = read;
 
   const verdict = checkGate(run, loaded);
   const { tenantId } = loaded.webhook;
   if (verdict.kind !== 'send') {
+    // Only a delivery that was loaded is not sent.
+    if (carried) return 'stale';
     return withPriority(run, tenantId, await skip(run, loaded.delivery, verdict));
   }
 
@@ -66,7 +70,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   // Acquiring the slot can take longer than the read stays fresh.
   if (!freshness.isFresh()) return 'stale';
 
-  const latenessMs = Math.max(startedAtMs - readAt.monotonicMs - loaded.delivery.dueInMs, 0);
+  const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
   const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, freshness };
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   const outcome = await send(run, sign(deps, input, trace), loaded.webhook);

@@ -1,4 +1,4 @@
-import { groupCommit, type Moment, type WebhookFence } from '@posthorn/core';
+import { groupCommit, isWithin, type Moment, olderOf, type WebhookFence } from '@posthorn/core';
 import {
   type AttemptRecord,
   dropPendingDeliveries,
@@ -15,9 +15,10 @@ import {
   retryTransient,
 } from '@posthorn/database';
 import { restoreFenced } from '@posthorn/flow';
-import type { TaskResult } from '@posthorn/queue';
+import { type DeliveryTask, MAX_CARRIED_AGE_MS, type TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
+import { RecentWebhooks } from './recent-webhooks.js';
 import type { DeliveryRead } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -49,8 +50,14 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
       readAt = moment();
       return loadDeliveries(hotPathPool, ids);
     });
-    return results.map((loaded) => (typeof loaded === 'object' ? { loaded, readAt } : loaded));
+    return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
   });
+
+  const webhooks = new RecentWebhooks();
+  function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
+    webhooks.remember({ webhook: loaded.webhook, readAt });
+    return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
+  }
 
   // An attempt must be recorded before its job ends, otherwise the request is sent again. So every error is retried, except
   // errors in the data of a row: then that row is written without the receiver's texts.
@@ -80,6 +87,32 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
         const read = await loadAll(deliveryId);
         if (read !== 'deferred') return read;
       }
+    },
+    readCarried({ deliveryId, carried }: DeliveryTask): DeliveryRead | undefined {
+      const now = moment();
+      if (!carried || !isWithin(MAX_CARRIED_AGE_MS, { readAt: carried.readAt, now })) return undefined;
+      const { delivery, readAt } = carried;
+      const recent = webhooks.recall(delivery.webhookId, delivery.webhookVersion, now);
+      if (!recent) return undefined;
+      return {
+        loaded: {
+          delivery: {
+            id: deliveryId,
+            eventId: delivery.eventId,
+            epoch: delivery.epoch,
+            attemptCount: 0,
+            nextAttemptAt: delivery.nextAttemptAt,
+            dueInMs: 0,
+            replayed: false,
+          },
+          webhook: recent.webhook,
+          body: delivery.body,
+          eventType: delivery.eventType,
+          traceContext: delivery.traceContext,
+        },
+        readAt: olderOf(readAt, recent.readAt),
+        dueAtMs: readAt.monotonicMs,
+      };
     },
     record,
     async hold(deliveryId: string): Promise<void> {

@@ -22,11 +22,15 @@ export interface DeliveryRead {
   loaded: LoadedDelivery;
   /** When its statement was sent. */
   readAt: Moment;
+  /** When it is due, in monotonic time. */
+  dueAtMs: number;
 }
 
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
+  /** Returns the delivery that a job carries, if it can be used instead of loading it. */
+  readCarried: (task: DeliveryTask) => DeliveryRead | undefined;
   limiter: Pick<
     WebhookLimiter,
     'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
@@ -73,6 +77,8 @@ export interface RunState {
   place: OwnPlace;
   slot: SlotHolder;
   receivedAt: Date;
+  /** The delivery that the job carries, until it was used. */
+  carried: DeliveryRead | undefined;
   /** The epoch of the delivery when this run first read it; null before. */
   epoch: number | null;
 }

@@ -41,6 +41,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
     },
     webhook: {
       id: WEBHOOK_ID,
+      version: '700',
       tenantId: TENANT_ID,
       status: 'active',
       epoch: 0,
@@ -65,6 +66,8 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
 /** Returns a pipeline with fake dependencies, and the arguments of their calls. */
 function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
+  /** The delivery that the job carries, and its age. */
+  carried?: { read: LoadedDelivery; ageMs?: number };
   outcomes?: Outcome[];
   admissions?: Admission[];
   /** Whether the tenant uses its share of the lane. */
@@ -90,6 +93,7 @@ function pipeline(fakes: {
     /** The calls of the limiter, in order. */
     limiter: [] as unknown[],
     detached: 0,
+    loads: 0,
     clockMs: 0,
   };
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
@@ -99,7 +103,15 @@ function pipeline(fakes: {
     load: async () => {
       const readAt = moment();
       const next = reads.shift();
-      return next && { loaded: next, readAt };
+      calls.loads += 1;
+      return next && { loaded: next, readAt, dueAtMs: readAt.monotonicMs + next.delivery.dueInMs };
+    },
+    readCarried() {
+      if (!fakes.carried) return undefined;
+      const { read, ageMs = 0 } = fakes.carried;
+      const { monotonicMs, wallMs } = moment();
+      const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
+      return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
     },
     limiter: {
       async acquire(_webhook, { released }) {
@@ -161,7 +173,15 @@ function pipeline(fakes: {
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
       deliver(
-        { deliveryId: DELIVERY_ID, lane: 'fast', released: false, prioritized: false, crashes: 0, ...task },
+        {
+          deliveryId: DELIVERY_ID,
+          lane: 'fast',
+          released: false,
+          prioritized: false,
+          crashes: 0,
+          carried: null,
+          ...task,
+        },
         place,
       ),
   };
@@ -495,5 +515,37 @@ describe('the lane of a job', () => {
   ] as const)('of a retry is %s', async (lane, changes) => {
     const { run } = pipeline({ reads: [loaded(changes)], outcomes: [response(500)] });
     expect(await run({ lane })).toMatchObject({ reschedule: { lane } });
+  });
+});
+
+describe('a carried delivery', () => {
+  it('is sent without loading it', async () => {
+    const { calls, run } = pipeline({ carried: { read: loaded() }, reads: [] });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect([calls.sent.length, calls.loads]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['its webhook is suspended', { webhook: { epoch: 1 } }],
+    ['its webhook is deleted', { webhook: { status: 'deleted' } }],
+    ['its webhook became slow', { webhook: { isSlow: true } }],
+  ])('is loaded before it is not sent, because %s', async (_case, changes) => {
+    const { calls, run } = pipeline({ carried: { read: loaded(changes) }, reads: [undefined] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect([calls.sent, calls.settled, calls.loads]).toEqual([[], [], 1]);
+  });
+
+  it('is loaded if it went stale while it waited for its slot, and is used once', async () => {
+    const carried = { read: loaded(), ageMs: MAX_READ_AGE_MS - 10 };
+    const { calls, run } = pipeline({ carried, reads: [undefined], waitMs: 10 });
+    expect(await run()).toEqual({ reschedule: null });
+    expect([calls.sent, calls.loads]).toEqual([[], 1]);
+  });
+
+  it('is loaded if its request could not start while it was fresh', async () => {
+    const outcomes: Outcome[] = [{ kind: 'not_started' }];
+    const { calls, run } = pipeline({ carried: { read: loaded() }, outcomes, reads: [undefined] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.loads).toBe(1);
   });
 });

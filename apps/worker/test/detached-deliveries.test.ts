@@ -23,6 +23,7 @@ const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryT
   released: false,
   prioritized: false,
   crashes: 0,
+  carried: null,
 });
 
 /** A delivery whose end the test controls. */

@@ -8,6 +8,7 @@ const task = (deliveryId: string) => ({
   released: false,
   prioritized: false,
   crashes: 0,
+  carried: null,
 });
 
 describe('exclusiveDelivery', () => {

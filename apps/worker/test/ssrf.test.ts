@@ -127,7 +127,10 @@ it('fails permanently, records the reason, and never reaches the canary', async 
   expect(deliveries).toHaveLength(rows.length);
   await Promise.all(
     deliveries.map((deliveryId) =>
-      deliver({ deliveryId, lane: 'fast', crashes: 0, released: false, prioritized: false }, place),
+      deliver(
+        { deliveryId, lane: 'fast', crashes: 0, carried: null, released: false, prioritized: false },
+        place,
+      ),
     ),
   );
 

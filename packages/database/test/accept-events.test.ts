@@ -157,7 +157,9 @@ describe('duplicates', () => {
     const { ids, tenantId } = await tenantWith({});
     const event = newEvent({ tenantId, pushed: true });
     const accepted = await acceptEvents(db.pool, [event, event]);
-    expect(accepted).toEqual([{ eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast' }] }]);
+    expect(accepted).toEqual([
+      { eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast', stored: null }] },
+    ]);
     expect(await acceptEvents(db.pool, [event])).toEqual([]);
     expect(await webhooksOf(event.id)).toEqual(ids);
     expect(await findDuplicates(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);

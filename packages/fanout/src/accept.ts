@@ -1,18 +1,21 @@
-import { type Part, PosthornError } from '@posthorn/core';
+import { currentMoment, type Moment, type Part, PosthornError } from '@posthorn/core';
 import {
   type AcceptedEvent,
   countSubscriptions,
   isDataError,
   isTransient,
   type Pool,
+  type StoredDelivery,
 } from '@posthorn/database';
+import type { TenantJob } from '@posthorn/flow';
+import type { JustStored } from '@posthorn/queue';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
 import { AcceptQueues, type QueueName } from './accept-queues.js';
 import type { AcceptResult, BatchResult } from './accept-result.js';
 import { batchResults } from './batch-results.js';
 import { BatchSizer } from './batch-sizer.js';
-import { type PendingEvent, pendingEvent } from './compose-event.js';
+import { type CandidateEvent, type PendingEvent, pendingEvent } from './compose-event.js';
 import { CostlyEvents } from './costly-events.js';
 import { createEvaluator, type Evaluation } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
@@ -115,19 +118,12 @@ export function createAcceptor({
     batch: readonly PendingEvent[],
   ): Promise<(BatchResult | null)[]> {
     await enqueuer.ready();
+    const readAt = currentMoment();
     const now = new Date();
     const { evaluation, accepted } = await evaluateAndCommit(batch, { queue, now });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
-    enqueuer.enqueue(
-      fanOuts.flatMap((fanOut) =>
-        fanOut.deliveries.map(({ id, lane }) => ({
-          deliveryId: id,
-          lane,
-          tenantId: fanOut.tenantId,
-        })),
-      ),
-    );
+    enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
     return batchResults(pool, evaluation, accepted);
   }
 
@@ -198,13 +194,36 @@ async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 interface FanOut extends TenantEventType {
+  event: CandidateEvent | undefined;
   deliveries: AcceptedEvent['deliveries'];
 }
 
 function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[]): FanOut[] {
   const candidateOf = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   return accepted.map(({ eventId, deliveries }) => {
-    const { tenantId = '', type = '' } = candidateOf.get(eventId) ?? {};
-    return { tenantId, type, deliveries };
+    const event = candidateOf.get(eventId);
+    const { tenantId = '', type = '' } = event ?? {};
+    return { tenantId, type, event, deliveries };
   });
+}
+
+/** Most deliveries of an event whose jobs carry them. */
+const MAX_CARRIED = 10;
+
+/** @param readAt a time before the statement that stored the deliveries was sent */
+function jobsOf({ tenantId, event, deliveries }: FanOut, readAt: Moment): TenantJob[] {
+  return deliveries.map(({ id, lane, stored }) => ({
+    deliveryId: id,
+    lane,
+    tenantId,
+    stored: event && stored && deliveries.length <= MAX_CARRIED ? justStored(event, stored, readAt) : null,
+  }));
+}
+
+function justStored(
+  { id, type, body, traceContext = null }: CandidateEvent,
+  stored: StoredDelivery,
+  readAt: Moment,
+): JustStored {
+  return { eventId: id, ...stored, eventType: type, body, traceContext, readAt };
 }

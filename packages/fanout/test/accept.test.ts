@@ -69,6 +69,26 @@ async function bodyOf(result: AcceptResult): Promise<unknown> {
   return JSON.parse(rows[0]?.body ?? 'null');
 }
 
+/** Returns what the job of a delivery should carry. */
+function toStored(read: Awaited<ReturnType<typeof loadDeliveries>>[0]) {
+  if (typeof read !== 'object') throw new Error('not loaded');
+  const { delivery, webhook, body, eventType, traceContext } = read;
+  const { eventId, epoch, nextAttemptAt } = delivery;
+  const readAt: unknown = expect.anything();
+  const { id: webhookId, version: webhookVersion } = webhook;
+  return {
+    eventId,
+    webhookId,
+    webhookVersion,
+    epoch,
+    nextAttemptAt,
+    eventType,
+    body,
+    traceContext,
+    readAt,
+  };
+}
+
 describe('accepting an event', () => {
   it('stores the event and enqueues one delivery for each webhook', async () => {
     const { accept, stop, jobs } = startAcceptor();
@@ -83,6 +103,31 @@ describe('accepting an event', () => {
     expect(loaded).toMatchObject([{ delivery: { eventId } }, { delivery: { eventId } }]);
     const webhookIds = loaded.map((one) => typeof one === 'object' && one.webhook.id);
     expect(new Set(webhookIds).size).toBe(2);
+  });
+
+  it('lets the jobs of an event that is accepted alone carry what a worker would load', async () => {
+    const { accept, stop, jobs } = startAcceptor();
+    const tenantId = await tenantWith(2);
+    await accept(eventOf(tenantId));
+    const beforeMs = performance.now();
+    await accept(eventOf(tenantId));
+    await stop();
+    const carried = jobs.slice(-2);
+    const ids = carried.map((job) => job.deliveryId);
+    const [one, other] = await loadDeliveries(database.pool, ids);
+    expect(carried.map(({ stored }) => stored)).toEqual([one, other].map(toStored));
+    expect(carried[0]?.stored?.readAt.monotonicMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(carried[0]?.stored?.readAt.monotonicMs).toBeLessThan(performance.now());
+  });
+
+  it('lets no job carry a delivery of an event with many', async () => {
+    const { accept, stop, jobs } = startAcceptor();
+    const tenantId = await tenantWith(11);
+    await accept(eventOf(tenantId));
+    await accept(eventOf(tenantId));
+    await stop();
+    expect(jobs.map(({ stored }) => stored)).toEqual(jobs.map(() => null));
+    expect(jobs).toHaveLength(22);
   });
 
   it('composes the body that receivers get', async () => {

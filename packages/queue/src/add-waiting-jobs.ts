@@ -18,25 +18,37 @@ local cmsgpack = { unpack = function(value) return value end }
 local function add(KEYS, ARGV)
 ${addStandardJob.content}
 end
-for index = 3, #ARGV, 3 do
-  local id, name, lifo = ARGV[index], ARGV[index + 1], ARGV[index + 2] == '1' or nil
-  add(KEYS, { { keyPrefix, id, name, timestamp }, '{}', { jobId = id, lifo = lifo } })
-end`,
+for index = 3, #ARGV, 4 do
+  local id, name, data, lifo = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3] == '1' or nil
+  add(KEYS, { { keyPrefix, id, name, timestamp }, data, { jobId = id, lifo = lifo } })
+end
+local time = redis.call('TIME')
+return { time[1] * 1000 + math.floor(time[2] / 1000), redis.call('LLEN', KEYS[1]) }`,
 };
 
 interface ScriptClient {
-  addWaitingJobs(keysAndArguments: string[]): Promise<unknown>;
+  addWaitingJobs(keysAndArguments: string[]): Promise<[redisMs: number, waiting: number]>;
 }
 
 export interface WaitingJob {
   jobId: string;
   name: string;
+  /** JSON. */
+  data: string;
   /** Whether it runs before those that wait. */
   lifo: boolean;
 }
 
-/** Adds jobs without data to the waiting jobs of a queue. A job that exists is kept. */
-export type AddWaitingJobs = (queue: Queue, jobs: readonly WaitingJob[]) => Promise<void>;
+/** What Redis replied after it added jobs. */
+export interface LaneSample {
+  /** The clock of Redis, in milliseconds since 1970. */
+  redisMs: number;
+  /** The number of waiting jobs of the queue. */
+  waiting: number;
+}
+
+/** Adds jobs to the waiting jobs of a queue. A job that exists is kept. Returns null if there are none to add. */
+export type AddWaitingJobs = (queue: Queue, jobs: readonly WaitingJob[]) => Promise<LaneSample | null>;
 
 /** Returns a function that adds jobs as `Queue.add` does, but many in one call, at less than half the CPU. */
 export function addWaitingJobs(redis: RedisClient): AddWaitingJobs {
@@ -47,13 +59,14 @@ export function addWaitingJobs(redis: RedisClient): AddWaitingJobs {
   return async (queue, jobs) => {
     const keys = keysOf(queue);
     const timestamp = String(Date.now());
-    const calls: Promise<unknown>[] = [];
+    const calls: ReturnType<ScriptClient['addWaitingJobs']>[] = [];
     for (let start = 0; start < jobs.length; start += MAX_JOBS) {
       const chunk = jobs.slice(start, start + MAX_JOBS);
-      const args = chunk.flatMap(({ jobId, name, lifo }) => [jobId, name, lifo ? '1' : '0']);
+      const args = chunk.flatMap(({ jobId, name, data, lifo }) => [jobId, name, data, lifo ? '1' : '0']);
       calls.push(client.addWaitingJobs([...keys, queue.toKey(''), timestamp, ...args]));
     }
-    await Promise.all(calls);
+    const last = (await Promise.all(calls)).at(-1);
+    return last ? { redisMs: last[0], waiting: last[1] } : null;
   };
 }
 

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { currentMoment, type Moment } from '@posthorn/core';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
+import { type Fetch, rememberFetch } from './fetched-jobs.js';
 import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
 import type { RedisClient } from './redis.js';
 import { repairJob } from './repair-job.js';
-import { waitingAfter } from './waiting-after-fetch.js';
+import { runIdOf } from './server-info.js';
+import { redisTimeOf, waitingAfter } from './waiting-after-fetch.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
@@ -51,6 +54,8 @@ interface FetchingJob {
 export class PosthornWorker extends Worker {
   /** The number of jobs that waited after the last one was fetched. */
   private waitingJobs = 0;
+  /** The calls that fetched the jobs which are created next. */
+  private readonly fetches = new Map<string, Fetch>();
   private ended: EndedJob | null = null;
   private fetching: FetchingJob | null = null;
 
@@ -59,8 +64,9 @@ export class PosthornWorker extends Worker {
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (...command) => {
+      const askedAt = currentMoment();
       const reply: unknown = execute(...command);
-      return reply instanceof Promise ? reply.then((value) => this.repairReply(value)) : reply;
+      return reply instanceof Promise ? reply.then((value) => this.repairReply(value, askedAt)) : reply;
     };
     const { lockDuration = 0, stalledInterval = 1 } = this.opts;
     spareIdleQueue(
@@ -74,11 +80,12 @@ export class PosthornWorker extends Worker {
    * Repairs a job that a publisher wrote directly into Redis with malformed fields. Otherwise BullMQ would throw when it fetches
    * or finishes the job, and the job would stay active without a worker. A reply with a job starts with its fields and id.
    */
-  private repairReply(reply: unknown): unknown {
+  private repairReply(reply: unknown, askedAt: Moment): unknown {
     if (!Array.isArray(reply)) return reply;
     const [fields, jobId]: unknown[] = reply;
     if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
     this.waitingJobs = waitingAfter(reply);
+    this.fetches.set(jobId, { askedAt, redisMs: redisTimeOf(reply), redisRunId: runIdOf(this.redis) });
     const cleared = repairJob(fields);
     if (cleared.length === 0) return reply;
     return this.backend.client.then((redis) => redis.hdel(this.toKey(jobId), ...cleared)).then(() => reply);
@@ -217,6 +224,9 @@ export class PosthornWorker extends Worker {
     const job = super.createJob({ ...data, data: '' }, jobId);
     job.data = data.data;
     Object.assign(job.opts, JOB_OPTIONS);
+    const fetch = this.fetches.get(jobId);
+    if (fetch) rememberFetch(job, fetch);
+    this.fetches.delete(jobId);
     return job;
   }
 }

@@ -1,4 +1,5 @@
 import type { Lane } from '@posthorn/core';
+import { carriedIn, type CarriedRead } from './carried-delivery.js';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
 import { shardPrefixes } from './shards.js';
@@ -14,6 +15,8 @@ export interface DeliveryTask {
   prioritized: boolean;
   /** Number of workers that died or stalled while running this job. */
   crashes: number;
+  /** The delivery as it was stored, if the job carries it and this is its first run. */
+  carried: CarriedRead | null;
 }
 
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
@@ -45,6 +48,7 @@ export function consumeDeliveries(
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
       crashes: job.stalledCounter,
+      carried: carriedIn(job),
     });
     if (!reschedule) return { isSettled };
     if (reschedule.lane === lane) {

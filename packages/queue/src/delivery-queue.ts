@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Lane, LANES, type Part } from '@posthorn/core';
+import { currentMoment, type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
 import { countConsumers } from './count-consumers.js';
+import { JobCarrier, type JustStored } from './job-carrier.js';
 import {
   deliveriesQueue,
   deliveryJobKeys,
@@ -16,6 +17,7 @@ import {
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { assertPermissions } from './redis-permissions.js';
 import { runMisplacedJobs } from './run-misplaced-jobs.js';
+import { runIdOf } from './server-info.js';
 import { shardOf, shardPrefixes } from './shards.js';
 
 export interface DeliveryJob {
@@ -29,6 +31,8 @@ export interface DeliveryJob {
   priority?: number;
   /** The delivery was held and has been released. */
   released?: boolean;
+  /** A new delivery, which the job carries to the worker while the fast lane is short. */
+  stored?: JustStored | null;
 }
 
 /** The number of jobs of one lane by state. */
@@ -100,6 +104,7 @@ export async function createDeliveryQueue({
   const shards: Shard[] = [];
   const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
   const addWaiting = addWaitingJobs(redis);
+  const carrier = new JobCarrier(currentMoment);
   try {
     await assertPermissions(redis, settings);
     shards.push(...shardPrefixes(settings).map(openShard));
@@ -130,10 +135,17 @@ export async function createDeliveryQueue({
     return shard;
   }
 
+  async function addNow(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
+    const waiting = jobs.map((job) => toWaitingJob(job, carrier));
+    const sample = await addWaiting(queue, waiting);
+    const redisRunId = runIdOf(redis);
+    if (sample && redisRunId !== null && jobs[0]?.lane === 'fast') carrier.learn({ ...sample, redisRunId });
+  }
+
   /** Adds those that run later one by one, and the others, which are nearly all, many in one call. */
   async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
     await Promise.all([
-      addWaiting(queue, jobs.filter(runsNow).map(toWaitingJob)),
+      addNow(queue, jobs.filter(runsNow)),
       ...jobs.filter((job) => !runsNow(job)).map((job) => add(queue, job)),
     ]);
   }
@@ -260,11 +272,18 @@ const delayOf = ({ delayMs = 0 }: DeliveryJob): number => Math.max(Math.round(de
 /** Returns whether a job waits neither for its time nor, by its priority, for others. */
 const runsNow = (job: DeliveryJob): boolean => delayOf(job) === 0 && (job.priority ?? 0) === 0;
 
-const toWaitingJob = (job: DeliveryJob): WaitingJob => ({
+const toWaitingJob = (job: DeliveryJob, carrier: JobCarrier): WaitingJob => ({
   jobId: jobIdOf(job.deliveryId),
   name: nameOf(job),
+  data: dataOf(job, carrier),
   lifo: job.prioritized === true,
 });
+
+/** Returns the data of a job: its delivery, if it carries it. */
+function dataOf({ lane, stored }: DeliveryJob, carrier: JobCarrier): string {
+  const data = stored && lane === 'fast' ? carrier.dataFor(stored) : null;
+  return data ? JSON.stringify(data) : '{}';
+}
 
 /**
  * Adds one job. A job consists of little more than its id, and the worker sets its other options. With all values below

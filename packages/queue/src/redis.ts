@@ -35,8 +35,12 @@ const SOCKET_TIMEOUT_MS = 20_000;
 const REDIRECTIONS_FAIL_FAST = 5;
 const REDIRECTIONS_WAIT = 600;
 
-/** Returns the delay before the next reconnection attempt: 50 ms to 2 s, without a limit of attempts. */
-const retryStrategy = (attempts: number): number => Math.min(50 * 2 ** Math.min(attempts, 6), 2000);
+/** Delay before the first attempt to reconnect, in milliseconds. Only then can a command be sent a second time. */
+export const FIRST_RECONNECT_MS = 100;
+
+/** Returns the delay before the next reconnection attempt: up to 2 s, without a limit of attempts. */
+const retryStrategy = (attempts: number): number =>
+  Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempts - 1, 5), 2000);
 
 interface OpenOptions extends RedisOptions {
   maxRedirections: number;

@@ -7,6 +7,16 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message);
 }
 
+const runIds = new WeakMap<Client, string>();
+
+/**
+ * Returns the id of the server that a client is connected to, which changes with each restart. Null for a cluster, and for a user
+ * without permission for `INFO`.
+ */
+export function runIdOf(client: Client): string | null {
+  return runIds.get(client) ?? null;
+}
+
 /**
  * Replaces `info` of a client and of its duplicates. ioredis and BullMQ call it for each connection, but many Redis users have no
  * permission for it. For them it returns the version only, which every user can read.
@@ -37,7 +47,10 @@ type Info = (callback?: (error: unknown, text?: string) => void) => Promise<stri
 
 async function readInfo(client: Client): Promise<string> {
   try {
-    return String(await client.call('INFO'));
+    const text = String(await client.call('INFO'));
+    const runId = /^run_id:(?<id>\w+)/m.exec(text)?.groups?.['id'];
+    if (runId !== undefined && !(client instanceof Cluster)) runIds.set(client, runId);
+    return text;
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     const reply = await client.call('HELLO');

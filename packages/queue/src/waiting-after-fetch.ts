@@ -9,11 +9,12 @@ const MARKER_KEYS = new Map([
   ['moveToFinished', 14],
 ]);
 
-/** The index in the reply of the number of jobs that wait after a fetch. BullMQ does not use it. */
+/** The indexes in the reply of the number of jobs that wait after a fetch, and of the time of Redis. BullMQ does not use them. */
 const WAITING_INDEX = 4;
+const TIME_INDEX = 5;
 
 /**
- * Adds to a reply with a job how many further ones wait. When none does, it also adds when the next delayed one is due, as BullMQ
+ * Adds to a reply with a job how many further ones wait, and the time. When none does, it also adds when the next delayed one is due, as BullMQ
  * returns it without a job (its scores are milliseconds × 4096), and removes the marker that wakes workers to fetch more.
  */
 const reportWaiting = (lua: string, markerKey: number): string => `
@@ -29,6 +30,8 @@ if type(reply) == 'table' and type(reply[1]) == 'table' then
     if delayed[2] then reply[4] = math.floor(tonumber(delayed[2]) / 4096) end
   end
   reply[${WAITING_INDEX + 1}] = waiting
+  local time = redis.call('TIME')
+  reply[${TIME_INDEX + 1}] = time[1] * 1000 + math.ceil(time[2] / 1000)
 end
 return reply
 `;
@@ -45,4 +48,9 @@ export function reportWaitingJobs(redis: Pick<Redis, 'defineCommand'>): void {
 /** Returns how many jobs waited after a reply that contains a job. */
 export function waitingAfter(reply: readonly unknown[]): number {
   return Number(reply[WAITING_INDEX]);
+}
+
+/** Returns the time of a reply that contains a job, by the clock of Redis, in milliseconds since 1970. */
+export function redisTimeOf(reply: readonly unknown[]): number {
+  return Number(reply[TIME_INDEX]);
 }

@@ -5,10 +5,10 @@ import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 const JOBS: WaitingJob[] = [
-  { jobId: 'd_1', name: 'deliver', lifo: false },
-  { jobId: 'd_2', name: 'released', lifo: false },
-  { jobId: 'd_3', name: 'deliver', lifo: true },
-  { jobId: 'd_1', name: 'released', lifo: true },
+  { jobId: 'd_1', name: 'deliver', data: '{}', lifo: false },
+  { jobId: 'd_2', name: 'released', data: '{"body":"\\u0000 ünï"}', lifo: false },
+  { jobId: 'd_3', name: 'deliver', data: '{}', lifo: true },
+  { jobId: 'd_1', name: 'released', data: '{}', lifo: true },
 ];
 
 /** Returns the fields of a job. BullMQ adds a default option, which the worker of deliveries sets itself. */
@@ -39,8 +39,12 @@ describe('adding waiting jobs', () => {
     const one = new Queue('one', { connection, prefix: inUse.prefix });
     const many = new Queue('many', { connection, prefix: inUse.prefix });
     await Promise.all([one.waitUntilReady(), many.waitUntilReady()]);
-    for (const { jobId, name, lifo } of JOBS) await one.add(name, {}, { jobId, ...(lifo && { lifo }) });
-    await addWaitingJobs(inUse.redis)(many, JOBS);
+    for (const { jobId, name, data, lifo } of JOBS) {
+      await one.add(name, JSON.parse(data), { jobId, ...(lifo && { lifo }) });
+    }
+    const sample = await addWaitingJobs(inUse.redis)(many, JOBS);
+    expect(sample).toEqual({ redisMs: expect.any(Number), waiting: 3 });
+    expect(Math.abs((sample?.redisMs ?? 0) - Date.now())).toBeLessThan(60_000);
     expect(await contentOf(many)).toEqual(await contentOf(one));
     await Promise.all([one.close(), many.close()]);
   });

@@ -33,17 +33,25 @@ export function readFreshness(read: {
 }): ReadFreshness {
   let { readAt } = read;
   return {
-    isFresh: () => isWithinMaxAge(readAt, read.now()),
+    isFresh: () => isWithin(MAX_READ_AGE_MS, { readAt, now: read.now() }),
     async refresh() {
       readAt = (await read.readAgain()) ?? readAt;
     },
   };
 }
 
-/** Returns whether both clocks agree that the read is fresh. A clock that was set back makes it stale. */
-function isWithinMaxAge(readAt: Moment, now: Moment): boolean {
+/** Returns whether both clocks agree that a read is not older. A clock that was set back makes it too old. */
+export function isWithin(maxAgeMs: number, { readAt, now }: { readAt: Moment; now: Moment }): boolean {
   const ages = [now.monotonicMs - readAt.monotonicMs, now.wallMs - readAt.wallMs];
-  return ages.every((ageMs) => ageMs >= 0 && ageMs < MAX_READ_AGE_MS);
+  return ages.every((ageMs) => ageMs >= 0 && ageMs < maxAgeMs);
+}
+
+/** Returns the time of two reads that are used together: that of the older one, by each clock. */
+export function olderOf(one: Moment, other: Moment): Moment {
+  return {
+    monotonicMs: Math.min(one.monotonicMs, other.monotonicMs),
+    wallMs: Math.min(one.wallMs, other.wallMs),
+  };
 }
 
 /**

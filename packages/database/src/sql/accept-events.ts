@@ -32,6 +32,16 @@ export interface AcceptedEvent {
 export interface NewDelivery {
   id: string;
   lane: Lane;
+  /** Its other columns. Null if the event was not accepted alone. */
+  stored: StoredDelivery | null;
+}
+
+export interface StoredDelivery {
+  webhookId: string;
+  /** As in `LoadedDelivery`. */
+  webhookVersion: string;
+  epoch: number;
+  nextAttemptAt: Date;
 }
 
 /** Pairs of an event of the batch and a webhook whose filter it matches, as two arrays of the same length. */
@@ -126,6 +136,10 @@ interface Row {
   /** The id of a delivery, or of a refused key. */
   delivery_id: string | null;
   slow: boolean | null;
+  webhook_id?: string;
+  webhook_version?: string;
+  epoch?: number;
+  next_attempt_at?: Date;
 }
 
 async function accept(
@@ -208,14 +222,27 @@ const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
 
 function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
   const accepted = new Map<string, NewDelivery[]>();
-  for (const { event_id: eventId, delivery_id: id, slow } of rows) {
+  for (const row of rows) {
+    const { event_id: eventId, delivery_id: id, slow } = row;
     if (eventId === null) continue;
     const deliveries = accepted.get(eventId) ?? [];
     const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
-    if (id !== null) deliveries.push({ id, lane });
+    if (id !== null) deliveries.push({ id, lane, stored: storedIn(row) });
     accepted.set(eventId, deliveries);
   }
   return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+}
+
+/** Returns the columns that only the statement for a single event returns. */
+function storedIn(row: Row): StoredDelivery | null {
+  const {
+    webhook_id: webhookId,
+    webhook_version: webhookVersion,
+    epoch,
+    next_attempt_at: nextAttemptAt,
+  } = row;
+  const isComplete = webhookId !== undefined && webhookVersion !== undefined && epoch !== undefined;
+  return isComplete && nextAttemptAt ? { webhookId, webhookVersion, epoch, nextAttemptAt } : null;
 }
 
 /** Returns JSON texts, or an empty array if no trace is recorded: missing elements are NULL in the statement. */

@@ -21,6 +21,8 @@ export interface LoadedDelivery {
   };
   webhook: {
     id: string;
+    /** Identifies the version of its row. */
+    version: string;
     tenantId: string;
     status: WebhookStatus;
     epoch: number;
@@ -59,6 +61,7 @@ interface Row {
   event_type: string | null;
   trace_context: TraceContext | null;
   webhook_id: string;
+  webhook_version: string;
   webhook_status: WebhookStatus;
   webhook_epoch: number;
   url: string;
@@ -82,7 +85,7 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 const DELIVERY_COLUMNS =
   'd.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed';
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 
@@ -99,7 +102,7 @@ FROM (
   LEFT JOIN LATERAL (SELECT body, deflated_body, type, trace_context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
   WHERE d.id = ANY ($1::uuid[])
 ) d
-JOIN LATERAL (SELECT * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
+JOIN LATERAL (SELECT xmin, * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
 
 /** A single delivery is never deferred. At everyday load, most statements load one. */
 const loadOne = (eventTable: string) => `
@@ -146,6 +149,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
     },
     webhook: {
       id: row.webhook_id,
+      version: row.webhook_version,
       tenantId: row.tenant_id,
       status: row.webhook_status,
       epoch: row.webhook_epoch,

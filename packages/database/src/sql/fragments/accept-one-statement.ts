@@ -8,6 +8,7 @@ const isSubscribed = `w.id IN (
 /**
  * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
+ * Also returns the columns of its deliveries that a worker needs.
  */
 export const ACCEPT_ONE = `
 WITH verdict AS MATERIALIZED (
@@ -25,13 +26,16 @@ WITH verdict AS MATERIALIZED (
   ON CONFLICT (id) DO NOTHING
   RETURNING id, published_at
 ), matched AS MATERIALIZED (
-  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.epoch, w.slow_since IS NOT NULL AS slow
+  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.xmin::text AS webhook_version, w.epoch,
+    w.slow_since IS NOT NULL AS slow
   FROM accepted e
   JOIN webhook w ON ${isSubscribed} AND w.status = 'active' AND w.filter IS NULL AND (NOT $7 OR w.active_since <= e.published_at)
 ), inserted AS (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
 )
-SELECT e.id AS event_id, m.id AS delivery_id, m.slow FROM accepted e LEFT JOIN matched m ON true
+SELECT e.id AS event_id, m.id AS delivery_id, m.slow, m.webhook_id, m.webhook_version, m.epoch,
+  now()::timestamptz(3) AS next_attempt_at
+FROM accepted e LEFT JOIN matched m ON true
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL FROM verdict WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL, NULL, NULL, NULL, NULL FROM verdict WHERE is_refused OR is_outdated`;
