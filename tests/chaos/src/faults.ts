@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import type { EventReceiver } from './event-receiver.js';
 import type { Publisher } from './publisher.js';
 import type { Random } from './random.js';
+import type { SetRedisClock } from './redis-clock.js';
 import { type System, WORKER_CONCURRENCY, WORKERS } from './system.js';
 import type { Toggling } from './webhook-churn.js';
 
@@ -135,7 +136,12 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: 'for 10 s', maxDuplicates: 0 };
   },
 
-  'clock skewed': (context) => stepClock(context, 90_000),
+  'clock skewed': (context) => {
+    const { setRedisClock } = context.system;
+    return setRedisClock && context.random.chance(25)
+      ? stepRedisClock(context, setRedisClock)
+      : stepClock(context, 90_000);
+  },
 
   'clock set to another day': (context) => stepClock(context, DAY_MS),
 
@@ -162,6 +168,18 @@ async function stepClock({ system, random }: FaultContext, stepMs: number): Prom
     detail: `${service.name}, by ${wallOffsetMs / 1000} s for 8 s`,
     maxDuplicates: system.workers.includes(service) ? WORKER_CONCURRENCY : 0,
   };
+}
+
+/** By less than the leases and locks that its clock measures. */
+const REDIS_STEP_MS = 3000;
+
+/** Sets the clock of Redis forward or back, and then right again. */
+async function stepRedisClock({ random }: FaultContext, setClock: SetRedisClock): Promise<FaultResult> {
+  const offsetMs = random.chance(50) ? REDIS_STEP_MS : -REDIS_STEP_MS;
+  setClock(offsetMs);
+  await sleep(8000);
+  setClock(0);
+  return { detail: `Redis, by ${offsetMs / 1000} s for 8 s`, maxDuplicates: 0 };
 }
 
 async function flushRedis({ system, publisher }: FaultContext): Promise<void> {

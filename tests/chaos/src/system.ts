@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Stack, startStack, type SupervisedProcess } from '@posthorn/local';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
+import { makeRedisClockSettable, type SetRedisClock } from './redis-clock.js';
 import type { ClockFault } from './shifted-clock.js';
 
 export const WORKERS = 3;
@@ -28,6 +29,8 @@ export interface System {
   workers: SupervisedProcess[];
   postgresProxy: CuttableProxy;
   redisProxy: CuttableProxy;
+  /** Null on a machine on which it cannot be set. */
+  setRedisClock: SetRedisClock | null;
   /** Makes the clocks of services differ from those of the machine. A restart resets them. */
   setClocks(services: readonly SupervisedProcess[], fault: Partial<ClockFault>): void;
   stop(): Promise<void>;
@@ -36,6 +39,7 @@ export interface System {
 export async function startSystem(): Promise<System> {
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-chaos-'));
   const clockFile = path.join(folder, 'clock-offset');
+  const setRedisClock = await makeRedisClockSettable(folder);
   const servers = await startStack({ services: false, ephemeral: true });
   const postgresProxy = await startCuttableProxy(servers.databaseUrl);
   const redisProxy = await startCuttableProxy(servers.redisUrl);
@@ -71,6 +75,7 @@ export async function startSystem(): Promise<System> {
     workers: Array.from({ length: WORKERS }, (_, index) => services.process('worker', index)),
     postgresProxy,
     redisProxy,
+    setRedisClock,
     setClocks(affected, { wallOffsetMs = 0, stopsMonotonicTime = false }) {
       writeFileSync(clockFile, JSON.stringify({ wallOffsetMs, stopsMonotonicTime }));
       for (const service of affected) service.kill('SIGUSR2');
