@@ -62,7 +62,7 @@ describe('createPartitions', () => {
     expect(rows.map(({ parent, indexes }) => [parent, indexes])).toEqual([
       ['earlier_attempt', [2]],
       ['event', [4]],
-      ['settled_delivery', [6]],
+      ['settled_delivery', [7]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
   });
