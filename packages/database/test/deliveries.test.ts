@@ -57,6 +57,7 @@ describe('loadDeliveries', () => {
           rateLimit: { limit: 50, perSeconds: 2 },
           maxInFlight: 100,
           validatedAt: null,
+          version: expect.any(String),
           isSlow: true,
           failingSince: null,
         },

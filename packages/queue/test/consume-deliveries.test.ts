@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
@@ -28,17 +30,28 @@ const waitUntilIdle = () =>
     );
   });
 
-/** Counts the calls of clients that name the prefix, without those of scripts, until the returned function is called. */
+/** A line of MONITOR: time, database and source, command. Commands of scripts have the source "lua". */
+const CALL = /^\+[\d.]+ \[\d+ (?<source>\S+)\] "(?<command>[^"]+)"/;
+
+/**
+ * Counts the calls of clients that name the prefix, without those of scripts, until the returned function is called. The MONITOR of
+ * ioredis fails if a call of another client arrives together with the reply.
+ */
 async function monitorCalls(): Promise<() => Record<string, number>> {
-  const monitor = await inUse.redis.monitor();
+  const { hostname, port } = new URL(inUse.redisUrl);
+  const socket = connect(Number(port), hostname);
+  const lines = createInterface(socket);
   const calls: Record<string, number> = {};
-  monitor.on('monitor', (_time: string, [command = '', ...args]: string[], source: string) => {
-    if (source === 'lua' || !args.some((arg) => arg.includes(`${inUse.prefix}:deliveries-`))) return;
+  lines.on('line', (line) => {
+    const { source, command = '' } = CALL.exec(line)?.groups ?? {};
+    if (source === 'lua' || !line.includes(`${inUse.prefix}:deliveries-`)) return;
     const name = command.toLowerCase();
     calls[name] = (calls[name] ?? 0) + 1;
   });
+  socket.write('MONITOR\r\n');
+  await once(lines, 'line');
   return () => {
-    monitor.disconnect();
+    socket.destroy();
     return calls;
   };
 }
