@@ -18,7 +18,10 @@ const DEPS = {
 
 const startAcceptor = (hotPathPool: Pool) => createAcceptor({ ...DEPS, pool: database.pool, hotPathPool });
 
-type Statement = { text: string; values: unknown[][] };
+type Statement = { text: string; values: unknown[] };
+
+/** The statement for a single event has the id of the event, that for a batch their ids. */
+const eventsIn = ({ values: [ids] }: Statement): number => (Array.isArray(ids) ? ids.length : 1);
 
 /** Returns a pool whose statements `run` executes. */
 const poolWith = (run: (statement: Statement) => Promise<unknown>) =>
@@ -42,7 +45,7 @@ describe('pushed events whose batch times out', () => {
     const { accept } = startAcceptor(
       poolWith((statement) => {
         if (!isAccept(statement)) return database.pool.query(statement);
-        const size = statement.values[0]?.length ?? 0;
+        const size = eventsIn(statement);
         sizes.push(size);
         if (size <= 20) return database.pool.query(statement);
         return Promise.reject(Object.assign(new Error('statement timeout'), { code: '57014' }));
