@@ -32,6 +32,9 @@ const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
 
+/** Most time that counts for a page, in milliseconds. One that takes longer has waited for a server. */
+const MAX_PAGE_MS = 250;
+
 /**
  * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Each producer checks
  * its share of the webhooks. A job that two producers create at the same time exists once.
@@ -51,13 +54,11 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     const isPopulated = population !== null && population === checkedPopulation;
     if (performance.now() < nextSweepAtMs && isPopulated) return;
     await queue.claimPrefix(installationId);
-    const startedAtMs = performance.now();
     if (share.isFirst) await runMisplaced();
-    await sweep(share, isPopulated ? GRACE_MS : null);
+    const busyMs = await sweep(share, isPopulated ? GRACE_MS : null);
     if (population === null) await queue.markPopulated();
     checkedPopulation = population ?? (await queue.population());
-    const endedAtMs = performance.now();
-    nextSweepAtMs = endedAtMs + Math.max(MIN_PAUSE_MS, (endedAtMs - startedAtMs) / MAX_TIME_FRACTION);
+    nextSweepAtMs = performance.now() + Math.max(MIN_PAUSE_MS, busyMs / MAX_TIME_FRACTION);
   }
 
   /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
@@ -82,14 +83,18 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
   /**
    * Starts again when the members change, because other webhooks belong to this producer then.
    * @param overdueMs null for all deliveries that are neither parked nor held
+   * @returns the time that it took, in milliseconds, without long waits
    */
-  async function sweep(initialShare: Share, overdueMs: number | null): Promise<void> {
+  async function sweep(initialShare: Share, overdueMs: number | null): Promise<number> {
     let share = initialShare;
     let added = 0;
+    let busyMs = 0;
     let after: DueDelivery | null = null;
     for (;;) {
+      const startedAtMs = performance.now();
       const page: DueDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
       added += await recreateMissing(page.filter(({ webhookId }) => share.owns(webhookId)));
+      busyMs += Math.min(performance.now() - startedAtMs, MAX_PAGE_MS);
       if (page.length < PAGE) break;
       after = page.at(-1) ?? null;
       const joined = await shares.join('reconcile');
@@ -98,6 +103,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     }
     metrics.recreated(added);
     if (added > 0) logger.warn('recreated jobs that were missing in Redis', { count: added });
+    return busyMs;
   }
 
   /** Returns how many jobs were missing. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
 import { consumeDeliveries } from '@posthorn/queue';
 import { Share } from '@posthorn/flow';
@@ -16,10 +17,10 @@ const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 const INSTALLATION = randomUUID();
 
-const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one') } = {}) => {
+const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one'), pool = database.pool } = {}) => {
   const logger = createLogger({ service: 'test', level: 'error' });
   return createReconciler({
-    pool: database.pool,
+    pool,
     installationId: INSTALLATION,
     queue,
     shares,
@@ -72,6 +73,23 @@ describe('the reconciler', () => {
     await newReconciler().reconcile();
     expect(await missingJobs(missing, existing)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
+  });
+
+  it('checks again soon after PostgreSQL has hung during a check', async () => {
+    await redis.queue.markPopulated();
+    const hangOnce = jest.fn(() => Promise.resolve()).mockImplementationOnce(() => sleep(1500));
+    const query = (text: string, values: unknown[]) =>
+      hangOnce().then(() => database.pool.query(text, values));
+    const reconciler = newReconciler({ pool: Object.assign(Object.create(database.pool), { query }) });
+    await reconciler.reconcile();
+    const id = await addDelivery();
+    await eventually(
+      async () => {
+        await reconciler.reconcile();
+        expect(await missingJobs(id)).toEqual([]);
+      },
+      { timeoutMs: 10_000, intervalMs: 500 },
+    );
   });
 
   it('ignores settled deliveries and recently due ones', async () => {
