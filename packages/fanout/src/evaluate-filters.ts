@@ -1,9 +1,9 @@
+import { addTo, groupBy } from '@posthorn/core';
 import type { FilteredSubscription, FilterResults } from '@posthorn/database';
 import type { Filter } from '@posthorn/rules';
 import type { CandidateEvent } from './compose-event.js';
 import { type CooperativeYield, cooperativeYield } from './cooperative-yield.js';
 import type { FilterBudget } from './filter-budget.js';
-import { addTo, groupBy } from './group-by.js';
 
 /** The time that the filters of one tenant took. */
 export interface FilterTiming {

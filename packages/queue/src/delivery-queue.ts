@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { currentMoment, type Lane, LANES, type Part } from '@posthorn/core';
+import { currentMoment, groupBy, type Lane, LANES, type Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
 import { countConsumers } from './count-consumers.js';
@@ -152,13 +152,7 @@ export async function createDeliveryQueue({
 
   return {
     async enqueue(jobs) {
-      const byQueue = new Map<Queue, DeliveryJob[]>();
-      for (const job of jobs) {
-        const queue = shardFor(job.deliveryId).lanes[job.lane];
-        const queued = byQueue.get(queue);
-        if (queued) queued.push(job);
-        else byQueue.set(queue, [job]);
-      }
+      const byQueue = groupBy(jobs, ({ deliveryId, lane }) => shardFor(deliveryId).lanes[lane]);
       // An unavailable node does not delay jobs on other nodes.
       await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs)));
     },

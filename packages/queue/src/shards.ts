@@ -1,3 +1,4 @@
+import { groupBy } from '@posthorn/core';
 import clusterKeySlot from 'cluster-key-slot';
 import type { RedisSettings } from './redis.js';
 
@@ -52,14 +53,7 @@ export class Shards {
 
   /** Returns the prefix of each shard that has items, with its items. */
   group<Item>(items: readonly Item[], idOf: (item: Item) => string): [prefix: string, items: Item[]][] {
-    const groups = new Map<string, Item[]>();
-    for (const item of items) {
-      const prefix = this.prefixOf(idOf(item));
-      const group = groups.get(prefix);
-      if (group) group.push(item);
-      else groups.set(prefix, [item]);
-    }
-    return [...groups];
+    return [...groupBy(items, (item) => this.prefixOf(idOf(item)))];
   }
 }
 

@@ -1,5 +1,4 @@
-import { PosthornError } from '@posthorn/core';
-import { groupBy } from '../group-by.js';
+import { groupBy, PosthornError } from '@posthorn/core';
 import type { IncomingEvent } from '../incoming-event.js';
 import type { EventQuotaCache } from './event-quota-cache.js';
 import type { EventRates, RateRequest } from './event-rates.js';
