@@ -1,6 +1,7 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
-// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. Demo, model, chaos and
-// Schemathesis run beside them. Steps that fail sooner run first; the first that fails ends the run. Other arguments go to Jest.
+// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests run
+// beside the others, and so do demo, model, chaos and Schemathesis. Steps that fail sooner run first; the first that fails ends the
+// run. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,7 @@ const MODEL = ['--sequences', '60'];
 /** The phases whose requests do not depend on ids of the run. `npm run schemathesis` also has the others. */
 const SCHEMATHESIS = ['--phases=examples,coverage'];
 
-/** The checks that run beside others. They stop what they have started, so this program waits for their end. */
+/** The tests that run beside others. They stop what they have started, so this program waits for their end. */
 let beside = null;
 let isFailed = false;
 
@@ -28,8 +29,7 @@ const jestArgs = args.filter((arg) => arg !== '--all');
 await setUp();
 // A download, while the checks calculate.
 const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
-// Uses one core only, and the tests do not use both all the time.
-beside = run(...npm('run', '--silent', 'format:check'), { capture: true });
+await check('Format', npm('run', '--silent', 'format:check'));
 await check('Lint', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
@@ -37,7 +37,6 @@ await check('Boundaries', turbo('boundaries'));
 await check('Types', npm('run', '--silent', 'typecheck'));
 await browser;
 await jest('Unit and integration tests', 'unit');
-await result('Format', await beside);
 if (isAll) {
   // They wait for most of their time.
   const programs = runInTurn([
@@ -46,8 +45,11 @@ if (isAll) {
     ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
     ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
   ]);
-  beside = programs;
-  await jest('System tests: end to end, browser, site, packed packages', 'system');
+  // They keep one core busy.
+  const browserTests = runJest('browser', { args: ['--maxWorkers=1'], capture: true });
+  beside = Promise.all([programs, browserTests]);
+  await jest('System tests: end to end, site, packed packages', 'system');
+  await jestResult('Browser tests', await browserTests);
   for (const [headline, ended] of await programs) await result(headline, ended);
 }
 
@@ -77,19 +79,31 @@ async function runInTurn(programs) {
   return ended;
 }
 
-/** Runs one of the projects of jest.config.mjs and prints its slowest files. */
-async function jest(headline, project, projectArgs = []) {
+async function jest(headline, project) {
   console.log(`\n== ${headline}`);
+  await jestResult(null, await runJest(project));
+}
+
+/** Runs one of the projects of jest.config.mjs. The report is null if it could not start. */
+async function runJest(project, { args = [], capture = false } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
   const file = path.join(folder, 'report.json');
-  const options = [...projectArgs, '--selectProjects', project, '--json', `--outputFile=${file}`];
-  const { code } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options));
-  if (existsSync(file)) {
-    const report = JSON.parse(readFileSync(file, 'utf8'));
+  const options = [...args, '--selectProjects', project, '--json', `--outputFile=${file}`];
+  const { code, output } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options), {
+    capture,
+  });
+  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  rmSync(folder, { recursive: true });
+  return { code, output, report };
+}
+
+/** Prints the slowest files of a run of Jest, after its output if that was captured. */
+async function jestResult(headline, { code, output, report }) {
+  if (headline !== null) console.log(`\n== ${headline}\n${output}`);
+  if (report) {
     count(report.numPassedTests, report.numFailedTests);
     console.log(`\nSlowest test files:\n${slowestFiles(report, 20).join('\n')}`);
   }
-  rmSync(folder, { recursive: true });
   await exitIfFailed(code);
 }
 

@@ -21,7 +21,8 @@ export interface ServerCommand {
 }
 
 export type WatchdogMessage =
-  { type: 'started'; pid: number } | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null };
+  | { type: 'started'; pid: number }
+  | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null };
 
 export interface SupervisedServerOptions {
   name: string;

@@ -5,7 +5,9 @@ import { recordRequest, type RecordedRequest } from './recorded-request.js';
 
 /** `hang` never responds; `reset` resets the connection. The default status is 200. */
 export type ReceiverResponse =
-  { status?: number; headers?: Record<string, string>; body?: string; delayMs?: number } | 'hang' | 'reset';
+  | { status?: number; headers?: Record<string, string>; body?: string; delayMs?: number }
+  | 'hang'
+  | 'reset';
 
 export type Handler = (request: RecordedRequest) => ReceiverResponse | Promise<ReceiverResponse>;
 

@@ -3,10 +3,17 @@ import { MAX_ATTEMPTS, retryAfterMs, retryDelayMs } from './retry-policy.js';
 
 /** Why a delivery failed. Stable, part of the API. */
 export type FailureReason =
-  'exhausted' | 'gone' | 'blocked_address' | 'invalid_url' | 'crashed' | 'payload_expired';
+  | 'exhausted'
+  | 'gone'
+  | 'blocked_address'
+  | 'invalid_url'
+  | 'crashed'
+  | 'payload_expired';
 
 export type Decision =
-  { kind: 'succeeded' } | { kind: 'retry'; delayMs: number } | { kind: 'failed'; reason: FailureReason };
+  | { kind: 'succeeded' }
+  | { kind: 'retry'; delayMs: number }
+  | { kind: 'failed'; reason: FailureReason };
 
 export interface DecisionContext {
   /** The number of the attempt; 1 is the first. */

@@ -8,7 +8,10 @@ import type { DeliveryRecord } from './delivery-query.js';
 const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
 
 export type RetryRejection =
-  'pending' | 'payload_expired' | 'too_many_attempts' | Exclude<WebhookStatus, 'active'>;
+  | 'pending'
+  | 'payload_expired'
+  | 'too_many_attempts'
+  | Exclude<WebhookStatus, 'active'>;
 
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
