@@ -17,11 +17,17 @@ export default {
       testMatch: ['**/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/tests/(browser|e2e)/', '\\.system\\.test\\.ts$'],
     },
-    // Tests that start whole stacks of processes, drive a browser, build the site or pack packages.
+    // Tests that start whole stacks of processes, build the site or pack packages. They wait for most of their time.
     {
       ...shared,
       displayName: 'system',
-      testMatch: ['**/tests/{browser,e2e}/test/**/*.test.ts', '**/test/**/*.system.test.ts'],
+      testMatch: ['**/tests/e2e/test/**/*.test.ts', '**/test/**/*.system.test.ts'],
+    },
+    // Tests that drive a browser, which keeps one core busy.
+    {
+      ...shared,
+      displayName: 'browser',
+      testMatch: ['**/tests/browser/test/**/*.test.ts'],
     },
   ],
   // On two cores: many tests wait for time to pass.
