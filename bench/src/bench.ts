@@ -66,7 +66,7 @@ export function readArrivals({ receiver }: Bench): Promise<Arrivals> {
 /** Deletes webhooks, events and deliveries from PostgreSQL and Redis. No service may be running. */
 export async function resetData({ stack, database }: Bench): Promise<void> {
   await database.pool.query(
-    'TRUNCATE event, pending_delivery, settled_delivery, earlier_attempt, replay, operational_event, webhook CASCADE',
+    'TRUNCATE event, event_search_value, pending_delivery, settled_delivery, earlier_attempt, replay, operational_event, webhook CASCADE',
   );
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   for await (const keys of redis.scanStream({ match: `${stack.queuePrefix}*`, count: 1000 })) {

@@ -63,5 +63,5 @@ async function waitUntilAllSucceeded(pool: Pool, ids: readonly (string | null)[]
 
 /** Truncates the tables that a round fills. */
 export async function truncateDeliveries(pool: Pool): Promise<void> {
-  await pool.query('TRUNCATE event, pending_delivery, settled_delivery, earlier_attempt');
+  await pool.query('TRUNCATE event, event_search_value, pending_delivery, settled_delivery, earlier_attempt');
 }

@@ -14,7 +14,7 @@ export interface Written {
 }
 
 /** Rows of these tables are history: written once, then only read. Their partitions have the same name with a day. */
-const HISTORY = new Set(['event', 'settled_delivery', 'earlier_attempt']);
+const HISTORY = new Set(['event', 'event_search_value', 'settled_delivery', 'earlier_attempt']);
 
 /**
  * Starts observing what PostgreSQL writes and executes.

@@ -15,6 +15,7 @@ export const sidebar: Group[] = [
   group('How-to guides', {
     Publish: 'publish',
     'Receive and verify': 'receive',
+    Search: 'search',
     'Dashboard and portal': 'dashboard-and-portal',
     'Migrate from Svix': 'migrate-from-svix',
     'Migrate from Convoy': 'migrate-from-convoy',

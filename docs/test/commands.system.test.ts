@@ -15,6 +15,7 @@ const READ = [
   'docs/receive.md',
   'docs/publish.md',
   'docs/retries.md',
+  'docs/search.md',
   'docs/api.md',
   'docs/dashboard-and-portal.md',
   'docs/migrate-from-svix.md',

@@ -156,7 +156,7 @@ def call_event_types(call: Calls) -> None:
     schema = {"type": "object", "properties": {"amount": {"type": "integer"}}}
     new = models.CreateEventType(name="invoice.paid", var_schema=schema, example={"amount": 1})
     call("createEventType", create_event_type=new)
-    changed = models.UpdateEventType(description="An invoice was paid", group="Billing")
+    changed = models.UpdateEventType(description="An invoice was paid", group="Billing", search_keys=["/amount"])
     call("updateEventType", name="invoice.paid", update_event_type=changed)
     check(call("getEventType", name="invoice.paid").group == "Billing", "group not changed")
     check(len(call("listEventTypes").data) == 1, "event type not listed")
@@ -258,6 +258,8 @@ def call_reports(call: Calls, webhook: models.Webhook) -> None:
     check(call("getAttention").failing.total == 0, "failing webhooks")
     overview = models.Overview.from_json(call.first_event(STREAM))
     check(overview.webhooks.active == 1, "another number of webhooks")
+    found = call("search", q="12").data
+    check([each.search_key for each in found] == ["/amount"], "the event was not found by its amount")
     action = models.AuditAction.WEBHOOK_CREATED
     check(len(call("listAuditEntries", action=action).data) == 1, "audit log entry not listed")
 

@@ -64,3 +64,35 @@ describe('the schema of an event type', () => {
     expect(body.errors).toEqual([{ path, message: expect.stringContaining(message) }]);
   });
 });
+
+describe('the search keys of an event type', () => {
+  it('are stored, changed, removed, and recorded in the audit log', async () => {
+    const { body } = await api.admin.post('/v1/event-types', { name: 'a.searchable', searchKeys: ['/id'] });
+    expect(body.searchKeys).toEqual(['/id']);
+    const patch = async (change: object) =>
+      (await api.admin.patch('/v1/event-types/a.searchable', change)).body.searchKeys;
+    expect(await patch({ description: 'x' })).toEqual(['/id']);
+    expect(await patch({ searchKeys: ['/a~1b', '/c/0'] })).toEqual(['/a~1b', '/c/0']);
+    expect(await patch({ searchKeys: null })).toEqual([]);
+    const { data } = (await api.admin.get('/v1/audit-entries?target=a.searchable')).body;
+    expect(data[0]).toMatchObject({ before: { searchKeys: ['/a~1b', '/c/0'] }, after: { searchKeys: [] } });
+    expect((await api.admin.post('/v1/event-types', { name: 'a.plain' })).body.searchKeys).toEqual([]);
+  });
+
+  it.each<[unknown, string, string]>([
+    [['id'], 'searchKeys[0]', 'must be a JSON Pointer into the data, such as /order/id'],
+    [['/a', ''], 'searchKeys[1]', 'must be a JSON Pointer'],
+    [['/~2'], 'searchKeys[0]', 'must be a JSON Pointer'],
+    [[`/${'a'.repeat(256)}`], 'searchKeys[0]', 'expected string to have <=256 characters'],
+    [['/a', '/a'], 'searchKeys', 'must not contain a key twice'],
+    [
+      Array.from({ length: 11 }, (_, index) => `/${index}`),
+      'searchKeys',
+      'expected array to have <=10 items',
+    ],
+    ['/a', 'searchKeys', 'must be an array'],
+  ])('are refused with the path of the error (case %#)', async (searchKeys, path, message) => {
+    const { status, body } = await api.admin.post('/v1/event-types', { name: 'refused', searchKeys });
+    expect([status, body.errors]).toEqual([422, [{ path, message: expect.stringContaining(message) }]]);
+  });
+});

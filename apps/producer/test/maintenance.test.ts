@@ -47,10 +47,12 @@ describe('the hourly maintenance', () => {
       'earlier_attempt_default',
       ...['0213', ...UPCOMING].map((day) => `event_2031${day}`),
       'event_default',
+      ...['0213', ...UPCOMING].map((day) => `event_search_value_2031${day}`),
+      'event_search_value_default',
       ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `settled_delivery_2031${day}`),
       'settled_delivery_default',
     ]);
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 27 }));
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 36 }));
     // By then, the partitions created by the migration have expired too.
     const createdByMigration = 9;
     expect(lines).toContainEqual(
@@ -58,6 +60,7 @@ describe('the hourly maintenance', () => {
         level: 'info',
         message: 'partitions dropped',
         event: createdByMigration + 4,
+        event_search_value: createdByMigration + 4,
         settled_delivery: createdByMigration + 1,
         earlier_attempt: createdByMigration + 1,
       }),
@@ -76,7 +79,12 @@ describe('the hourly maintenance', () => {
       expect.objectContaining({
         level: 'info',
         message: 'expired partitions kept for pending deliveries',
-        partitions: ['settled_delivery_20310113', 'event_20310113', 'earlier_attempt_20310113'],
+        partitions: [
+          'settled_delivery_20310113',
+          'event_20310113',
+          'event_search_value_20310113',
+          'earlier_attempt_20310113',
+        ],
       }),
     ]);
   });

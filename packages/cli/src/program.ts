@@ -9,6 +9,7 @@ import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPublish } from './commands/publish.js';
 import { addReplays } from './commands/replays.js';
+import { addSearch } from './commands/search.js';
 import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addPublish(program);
   program.commandsGroup('Operate:');
   addAttention(program);
+  addSearch(program);
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);

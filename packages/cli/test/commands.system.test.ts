@@ -326,6 +326,24 @@ describe('health', () => {
   }, 60_000);
 });
 
+describe('search', () => {
+  it('finds an event by a value of its payload, or says what is searched', async () => {
+    await inUse.api.post('/v1/event-types', { name: 'order.found', searchKeys: ['/order/id'] });
+    const { body } = await inUse.api.post('/v1/events', {
+      type: 'order.found',
+      data: { order: { id: 'A-1' } },
+    });
+    const found = await inUse.call(['search', 'A-1']);
+    expect(found.stdout.split('\n')[1]).toMatch(
+      new RegExp(`^event +${body.id} +ten_\\w+ +order.found +/order/id `),
+    );
+    expect((await inUse.call(['search', 'A-1', '--json'])).json().data).toMatchObject([{ id: body.id }]);
+    expect((await inUse.call(['search', 'A-2'])).stdout).toBe(
+      'No results\nPayloads are searched at /order/id. Events accepted before a key was declared are not found by it.\n',
+    );
+  });
+});
+
 describe('tenants', () => {
   it('shows what a tenant uses of its quotas, and changes them', async () => {
     const created = await inUse.call(words('tenants create Acme --contact-email ops@acme.example --json'));

@@ -15,6 +15,7 @@ export * from './delivery/read-freshness.js';
 export * from './errors.js';
 export * from './event/event-type.js';
 export * from './event/operational-event.js';
+export * from './event/search-values.js';
 export * from './group-by.js';
 export * from './ids.js';
 export * from './json/index.js';

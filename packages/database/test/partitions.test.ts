@@ -6,10 +6,13 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-/** Inserts an event with an id of this moment, and returns its partition. */
+/** The number of tables that are partitioned by day. */
+const TABLES = 4;
+
+/** Inserts an event and one of its values with an id of this moment, and returns the partition of the event. */
 async function partitionOf(moment: string): Promise<string> {
   const id = derivedId(moment, new Date(moment).getTime());
-  await acceptEvents(db.pool, [newEvent({ id })]);
+  await acceptEvents(db.pool, [newEvent({ id, searchValues: [{ digest: id, pointer: '/id' }] })]);
   const { rows } = await db.pool.query<{ name: string }>(
     'SELECT tableoid::regclass::text AS name FROM event WHERE id = $1',
     [id],
@@ -28,20 +31,20 @@ const tables = async (pattern: string): Promise<string[]> => {
 describe('createPartitions', () => {
   it('creates the partitions from yesterday to seven days ahead, once', async () => {
     const today = new Date('2031-05-30T23:59:59.999Z');
-    expect(await createPartitions(db.pool, today)).toBe(3 * 9);
+    expect(await createPartitions(db.pool, today)).toBe(TABLES * 9);
     expect(await tables('^event_203105|^event_203106')).toEqual(
       ['0529', '0530', '0531', '0601', '0602', '0603', '0604', '0605', '0606'].map(
         (day) => `event_2031${day}`,
       ),
     );
     expect(await createPartitions(db.pool, today)).toBe(0);
-    expect(await createPartitions(db.pool, new Date('2031-05-31T00:00:00Z'))).toBe(3);
+    expect(await createPartitions(db.pool, new Date('2031-05-31T00:00:00Z'))).toBe(TABLES);
   });
 
   it('creates each partition once for concurrent callers', async () => {
     const day = new Date('2032-01-01T00:00:00Z');
     const created = await Promise.all([1, 2, 3].map(() => createPartitions(db.pool, day)));
-    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 27]);
+    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, TABLES * 9]);
   });
 
   it('routes each row to the UTC day of its id', async () => {
@@ -57,11 +60,12 @@ describe('createPartitions', () => {
       SELECT parent.relname AS parent, count(*)::int AS partitions,
         array_agg(DISTINCT (SELECT count(*)::int FROM pg_index WHERE indrelid = partition.oid)) AS indexes
       FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent JOIN pg_class partition ON partition.oid = inhrelid
-      WHERE parent.relname IN ('event', 'settled_delivery', 'earlier_attempt')
+      WHERE parent.relname IN ('event', 'event_search_value', 'settled_delivery', 'earlier_attempt')
       GROUP BY parent.relname ORDER BY parent.relname`);
     expect(rows.map(({ parent, indexes }) => [parent, indexes])).toEqual([
       ['earlier_attempt', [2]],
       ['event', [4]],
+      ['event_search_value', [2]],
       ['settled_delivery', [7]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
@@ -73,14 +77,18 @@ describe('a row without a daily partition', () => {
     expect(await findDefaultPartitionRows(db.pool)).toEqual([]);
     expect(await partitionOf('2035-07-01T12:00:00Z')).toBe('event_default');
     expect(await partitionOf('2035-07-02T12:00:00Z')).toBe('event_default');
-    expect(await findDefaultPartitionRows(db.pool)).toEqual(['event']);
+    expect(await findDefaultPartitionRows(db.pool)).toEqual(['event', 'event_search_value']);
 
-    expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(3 * 9);
+    expect(await createPartitions(db.pool, new Date('2035-07-01T12:00:00Z'))).toBe(TABLES * 9);
     expect(await findDefaultPartitionRows(db.pool)).toEqual([]);
     const { rows } = await db.pool.query(
-      `SELECT tableoid::regclass::text AS name FROM event WHERE id > posthorn_uuid_floor('2035-07-01') ORDER BY id`,
+      `SELECT e.tableoid::regclass::text AS event, v.tableoid::regclass::text AS value
+       FROM event e JOIN event_search_value v ON v.event_id = e.id WHERE e.id > posthorn_uuid_floor('2035-07-01') ORDER BY e.id`,
     );
-    expect(rows).toEqual([{ name: 'event_20350701' }, { name: 'event_20350702' }]);
+    expect(rows).toEqual([
+      { event: 'event_20350701', value: 'event_search_value_20350701' },
+      { event: 'event_20350702', value: 'event_search_value_20350702' },
+    ]);
   });
 });
 

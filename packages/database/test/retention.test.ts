@@ -71,12 +71,12 @@ describe('dropExpiredPartitions', () => {
       await addPastRows(pool, day);
     const others = await count('pg_inherits');
     expect(await dropExpiredPartitions(pool, CUTOFFS)).toEqual({
-      dropped: { event: 2, settled_delivery: 2, earlier_attempt: 2 },
+      dropped: { event: 2, event_search_value: 2, settled_delivery: 2, earlier_attempt: 2 },
       needed: [],
       timedOut: null,
     });
     expect(await dailyTables(pool, 2020)).toEqual(
-      ['earlier_attempt', 'event', 'settled_delivery'].flatMap((table) => [
+      ['earlier_attempt', 'event', 'event_search_value', 'settled_delivery'].flatMap((table) => [
         `${table}_20200103`,
         `${table}_20200104`,
       ]),
@@ -86,6 +86,7 @@ describe('dropExpiredPartitions', () => {
     expect(await count('pg_inherits')).toBeLessThan(others);
     expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped).toEqual({
       event: 0,
+      event_search_value: 0,
       settled_delivery: 0,
       earlier_attempt: 0,
     });
@@ -96,6 +97,7 @@ describe('dropExpiredPartitions', () => {
     for (const day of [DAY_1, DAY_2, DAY_3]) await addPastRows(pool, day);
     expect((await dropExpiredPartitions(pool, SHORTER_PAYLOAD)).dropped).toEqual({
       event: 2,
+      event_search_value: 2,
       settled_delivery: 0,
       earlier_attempt: 0,
     });
@@ -119,8 +121,13 @@ describe('a pending delivery', () => {
       webhookId: await addWebhook(pool),
     });
     expect(await dropExpiredPartitions(pool, CUTOFFS)).toEqual({
-      dropped: { event: 1, settled_delivery: 1, earlier_attempt: 1 },
-      needed: ['settled_delivery_20200102', 'event_20200102', 'earlier_attempt_20200102'],
+      dropped: { event: 1, event_search_value: 1, settled_delivery: 1, earlier_attempt: 1 },
+      needed: [
+        'settled_delivery_20200102',
+        'event_20200102',
+        'event_search_value_20200102',
+        'earlier_attempt_20200102',
+      ],
       timedOut: null,
     });
     expect(await loadDeliveries(pool, [deliveryId])).toEqual([expect.objectContaining({ body: '{}' })]);
@@ -142,7 +149,10 @@ describe('a pending delivery', () => {
     await waitUntilBlocked('posthorn_detach_partition');
     await retry.query('COMMIT');
     retry.release();
-    expect(await dropping).toMatchObject({ dropped: { event: 0 }, needed: ['event_20200101'] });
+    expect(await dropping).toMatchObject({
+      dropped: { event: 0 },
+      needed: ['event_20200101', 'event_search_value_20200101'],
+    });
   });
 });
 
@@ -153,6 +163,7 @@ describe('an interrupted run', () => {
     expect(await dailyTables(pool, 2020)).toContain('expired_settled_delivery_20200101');
     expect((await dropExpiredPartitions(pool, CUTOFFS)).dropped).toEqual({
       event: 2,
+      event_search_value: 2,
       settled_delivery: 2,
       earlier_attempt: 2,
     });
@@ -216,7 +227,7 @@ describe('behind a slow reader', () => {
     await waitUntilBlocked('posthorn_create_partitions');
     await pool.query('SELECT FROM event_default');
     await reader.end();
-    expect(await creating).toBe(3 * 9);
+    expect(await creating).toBe(4 * 9);
   });
 });
 
@@ -270,6 +281,7 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
     await addPastRows(pool, DAY_3);
     expect(await deleteExpiredDefaultPartitionRows(pool, CUTOFFS)).toEqual({
       settled_delivery: 1,
+      event_search_value: 1,
       event: 1,
       earlier_attempt: 2,
     });

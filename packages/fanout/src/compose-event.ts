@@ -1,4 +1,12 @@
-import { derivedId, encodeId, newId, patternsMatching, withDataText } from '@posthorn/core';
+import {
+  derivedId,
+  encodeId,
+  newId,
+  patternsMatching,
+  type SearchValue,
+  searchValuesIn,
+  withDataText,
+} from '@posthorn/core';
 import type { NewEvent } from '@posthorn/database';
 import type { IncomingEvent } from './incoming-event.js';
 import type { FanOutTrace } from './trace-fan-out.js';
@@ -23,8 +31,13 @@ export function pendingEvent(event: IncomingEvent): PendingEvent {
 /** PostgreSQL and ISO 8601 have no later times. */
 const LATEST_TIME = new Date('9999-12-31T00:00:00Z');
 
-/** Composes the event to store: its id, its time, its patterns and the body as it will be signed and sent. */
-export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
+const NO_SEARCH_VALUES: readonly SearchValue[] = [];
+
+/** Composes the event to store: its id, its time, its patterns, the body as it will be signed and sent, and what it is found by. */
+export function composeEvent(
+  pending: PendingEvent,
+  { now, searchKeys }: { now: Date; searchKeys?: readonly string[] | undefined },
+): CandidateEvent {
   const { event } = pending;
   // PostgreSQL, whose clock is that of the webhooks, limits it to now: a producer whose clock is slow must not date it back. The
   // id of a push derives from its own time, so that it never changes.
@@ -43,6 +56,7 @@ export function composeEvent(pending: PendingEvent, now: Date): CandidateEvent {
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey: key,
+    searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
     data: event.data,
   };

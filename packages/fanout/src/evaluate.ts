@@ -77,7 +77,7 @@ function evaluateEvent(
     const message = `The data violates the schema of ${event.type}: ${errors[0]?.path} ${errors[0]?.message}`;
     return rejection('schema_violation', message, errors);
   }
-  const candidate = composeEvent(pending, now);
+  const candidate = composeEvent(pending, { now, searchKeys: rules.searchKeys.get(event.type) });
   return sizeRejection(Buffer.byteLength(candidate.body), event.maxBytes) ?? candidate;
 }
 

@@ -22,13 +22,14 @@ export class RuleHints {
     return this.#withRules.size > 0 && batch.some(({ event }) => this.#withRules.has(keyOf(event)));
   }
 
-  learn(batch: readonly Item[], { tenants, schemas, filtered }: AcceptRules): void {
+  learn(batch: readonly Item[], { tenants, schemas, searchKeys, filtered }: AcceptRules): void {
     const filters = new Set(filtered.map(({ tenantId, pattern }) => `${tenantId} ${pattern}`));
     for (const { event } of batch) {
       const { tenantId, type } = event;
       const hasRules =
         !tenants.has(tenantId) ||
         schemas.has(type) ||
+        searchKeys.has(type) ||
         patternsMatching(type).some((pattern) => filters.has(`${tenantId} ${pattern}`));
       if (hasRules) this.#withRules.set(keyOf(event), true);
       else this.#withRules.delete(keyOf(event));

@@ -10,7 +10,7 @@ import { RuleHints } from './rule-hints.js';
  */
 const MAX_READS = 3;
 
-/** The tenants, schemas and filters that apply to a batch. */
+/** The tenants, schemas, search keys and filters that apply to a batch. */
 export interface BatchRules extends AcceptRules {
   /** The check that the commit of the batch makes on these rules. */
   verification: RuleVerification;
@@ -27,14 +27,15 @@ export function createRuleReader(pool: Pool) {
 
   async function readOnce(batch: readonly PendingEvent[], reads: number): Promise<BatchRules> {
     const types = new Set(batch.map(({ event }) => event.type));
-    const { tenants, schemas, filtered } = await readAcceptRules(pool, {
+    const rules = await readAcceptRules(pool, {
       tenantIds: new Set(batch.map(({ event }) => event.tenantId)),
       types,
       patterns: new Set([...types].flatMap(patternsMatching)),
     });
-    hints.learn(batch, { tenants, schemas, filtered });
+    hints.learn(batch, rules);
     const verification = reads < MAX_READS ? 'filters_unchanged' : 'none';
-    return { tenants, schemas, filtered, verification, reads };
+    const { tenants, schemas, searchKeys, filtered } = rules;
+    return { tenants, schemas, searchKeys, filtered, verification, reads };
   }
 
   return {
@@ -50,6 +51,7 @@ export function createRuleReader(pool: Pool) {
 const assumeNoRules = (batch: readonly PendingEvent[]): BatchRules => ({
   tenants: new Set(batch.map(({ event }) => event.tenantId)),
   schemas: new Map(),
+  searchKeys: new Map(),
   filtered: [],
   verification: 'no_rules',
   reads: 0,

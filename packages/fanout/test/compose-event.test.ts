@@ -16,7 +16,7 @@ function compose(pushedAt: string, now: Date, idempotencyKey: string | null = nu
     idempotencyKey,
     pushed,
   };
-  return composeEvent(pendingEvent(event), now);
+  return composeEvent(pendingEvent(event), { now });
 }
 
 describe('a push that is read again on the next day', () => {

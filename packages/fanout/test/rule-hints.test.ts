@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, newId, searchDigest } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import { type AcceptResult, type Acceptor, createAcceptor } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -72,6 +72,20 @@ describe('events without rules', () => {
       statements: ['read rules', 'commit'],
     });
     expect(await publish('a.strict')).toMatchObject(ONE_STATEMENT);
+  });
+
+  it('are indexed as soon as their type has search keys', async () => {
+    await publish('a.searchable');
+    await database.pool.query(
+      `INSERT INTO event_type (name, search_keys) VALUES ('a.searchable', '{/amount}')`,
+    );
+    expect(await publish('a.searchable')).toMatchObject({ statements: ['commit', 'read rules', 'commit'] });
+    expect(await publish('a.searchable')).toMatchObject({ statements: ['read rules', 'commit'] });
+    expect(await publish('a.free')).toMatchObject(ONE_STATEMENT);
+    const { rows } = await database.pool.query(`SELECT pointer FROM event_search_value WHERE digest = $1`, [
+      searchDigest('x'),
+    ]);
+    expect(rows).toEqual([{ pointer: '/amount' }, { pointer: '/amount' }]);
   });
 
   it('are filtered as soon as a webhook has a filter, and until it is removed', async () => {

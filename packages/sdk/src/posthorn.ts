@@ -34,6 +34,8 @@ export class Posthorn {
   readonly rejectedEvents;
   readonly auditEntries;
   readonly stats;
+  /** Finds resources by an id, a URL, a name, a key or a value of a payload. */
+  readonly search;
   readonly overview;
   readonly portalLinks;
 
@@ -99,6 +101,7 @@ export class Posthorn {
     };
     this.rejectedEvents = { list: list('/v1/rejected-events') };
     this.auditEntries = { list: list('/v1/audit-entries') };
+    this.search = get('/v1/search');
     this.stats = {
       get: get('/v1/stats'),
       webhooks: get('/v1/stats/webhooks'),

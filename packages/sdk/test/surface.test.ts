@@ -29,7 +29,8 @@ it('has a method for every API call', async () => {
   const posthorn = new Posthorn({ apiKey: 'phk_1', baseUrl: server.url });
   const { client: _client, ...resources } = posthorn;
   for (const resource of Object.values(resources)) {
-    for (const method of Object.values(resource)) await call(method as Method);
+    const methods = typeof resource === 'function' ? [resource] : Object.values(resource);
+    for (const method of methods) await call(method as Method);
   }
 
   const called = new Set(server.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`));

@@ -48,6 +48,7 @@ CREATE TABLE event_type (
   "group" text,
   schema jsonb,
   example jsonb,
+  search_keys text[] NOT NULL DEFAULT '{}',
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -236,8 +237,8 @@ CREATE TABLE setting (
   value text NOT NULL
 );
 
--- event, settled_delivery and earlier_attempt are partitioned by day (UTC) on their id, a UUIDv7. A default partition stores
--- rows of days that have no partition.
+-- event, settled_delivery and earlier_attempt are partitioned by day (UTC) on their id, a UUIDv7; event_search_value on the id of its
+-- event. A default partition stores rows of days that have no partition.
 
 CREATE TABLE event (
   id uuid PRIMARY KEY,
@@ -254,6 +255,19 @@ CREATE INDEX event_tenant_id_id_idx ON event (tenant_id, id);
 CREATE INDEX event_tenant_id_type_id_idx ON event (tenant_id, type, id);
 CREATE INDEX event_displaced_idx ON event (tenant_id, published_at) WHERE displaced;
 CREATE TABLE event_default PARTITION OF event DEFAULT;
+
+-- The values at the search keys of event types, by which events are found. Only a digest is stored, half of the SHA-256: it is small
+-- whatever the value, and payloads are stored in one place only.
+CREATE TABLE event_search_value (
+  tenant_id uuid NOT NULL,
+  digest uuid NOT NULL,
+  event_id uuid NOT NULL,
+  pointer text NOT NULL,
+  PRIMARY KEY (tenant_id, digest, event_id)
+) PARTITION BY RANGE (event_id);
+-- The same for searches in all tenants.
+CREATE INDEX event_search_value_digest_event_id_idx ON event_search_value (digest, event_id);
+CREATE TABLE event_search_value_default PARTITION OF event_search_value DEFAULT;
 
 -- A delivery is in one of two tables: it is pending, then settled. The id of a delivery begins with the first 8 bytes of its
 -- event's id (posthorn_delivery_id), so both are in the partition of the same day, and the deliveries of an event are a range.
@@ -393,6 +407,7 @@ DECLARE
   parent text;
   day date;
   partition text;
+  id_column text;
   first_id uuid;
   end_id uuid;
   has_default_rows boolean;
@@ -402,17 +417,19 @@ BEGIN
   FOR day IN SELECT generate_series(first_day, last_day, interval '1 day')::date LOOP
     first_id := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
     end_id := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
-    FOREACH parent IN ARRAY ARRAY['event', 'settled_delivery', 'earlier_attempt'] LOOP
+    FOREACH parent IN ARRAY ARRAY['event', 'event_search_value', 'settled_delivery', 'earlier_attempt'] LOOP
+      id_column := CASE parent WHEN 'event_search_value' THEN 'event_id' ELSE 'id' END;
       partition := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
       CONTINUE WHEN to_regclass(partition) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
-      EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', parent || '_default', first_id, end_id)
-        INTO has_default_rows;
+      EXECUTE format(
+        'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)', parent || '_default', id_column, first_id, id_column, end_id
+      ) INTO has_default_rows;
       IF has_default_rows THEN
         EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
         EXECUTE format(
-          'WITH moved AS (DELETE FROM %I WHERE id >= %L AND id < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
-          parent || '_default', first_id, end_id, partition
+          'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+          parent || '_default', id_column, first_id, id_column, end_id, partition
         );
       END IF;
       EXECUTE format(

@@ -15,9 +15,9 @@ import type { Handler } from '../http/handler.js';
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
 export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, { change }) => {
-  const { name, description = null, group = null, schema = null, example = null } = body;
+  const { name, description = null, group = null, schema = null, example = null, searchKeys } = body;
   assertExampleMatchesSchema({ schema, example });
-  const settings = { description, group, schema, example };
+  const settings = { description, group, schema, example, searchKeys: searchKeys ?? [] };
   const created = await change({ caller, resource: name }, (prisma) =>
     storeEventType(prisma, name, settings, actor),
   );
@@ -45,8 +45,10 @@ export const updateEventType: Handler<'updateEventType'> = async (
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
   assertExampleMatchesSchema({ schema, example, ...body });
+  const { searchKeys, ...others } = body;
+  const settings = { ...others, ...(searchKeys !== undefined && { searchKeys: searchKeys ?? [] }) };
   const updated = await change({ caller, resource: params.name }, (db) =>
-    changeEventType(db, params.name, body, actor),
+    changeEventType(db, params.name, settings, actor),
   );
   if (!updated) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(updated) };
@@ -92,13 +94,14 @@ const messageOf = (error: unknown) =>
   `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
 
 function serializeEventType(eventType: EventType): EventTypeResponse {
-  const { name, description, group, schema, example, createdAt, updatedAt } = eventType;
+  const { name, description, group, schema, example, searchKeys, createdAt, updatedAt } = eventType;
   return {
     name,
     description,
     group,
     schema: isJsonObject(schema) ? schema : null,
     example: isJsonObject(example) ? example : null,
+    searchKeys,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

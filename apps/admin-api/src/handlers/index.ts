@@ -11,6 +11,7 @@ import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as replays from './replays.js';
+import { search } from './search.js';
 import * as session from './session.js';
 import { getStats, getWebhookTrends } from './stats.js';
 import * as tenants from './tenants.js';
@@ -47,6 +48,7 @@ export const HANDLERS: Handlers = {
   reactivateWebhook,
   requestValidation,
   rotateSecret,
+  search,
   suspendWebhook,
   testWebhook,
   updateWebhook,

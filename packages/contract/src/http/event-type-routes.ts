@@ -1,10 +1,36 @@
-import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH } from '@posthorn/core';
+import {
+  EVENT_TYPE,
+  JSON_POINTER,
+  MAX_EVENT_TYPE_LENGTH,
+  MAX_SEARCH_KEY_LENGTH,
+  MAX_SEARCH_KEYS,
+  MAX_SEARCH_VALUE_BYTES,
+  MAX_SEARCH_VALUES,
+} from '@posthorn/core';
 import { z } from 'zod';
 import { publishedType } from '../messages.js';
 import { storedJson } from './json-value.js';
 import { namePageQuery, pageOf, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
+
+const searchKeys = z
+  .array(
+    text(MAX_SEARCH_KEY_LENGTH).regex(
+      JSON_POINTER,
+      'must be a JSON Pointer into the data, such as /order/id, with ~1 for / and ~0 for ~ in a name',
+    ),
+  )
+  .max(MAX_SEARCH_KEYS)
+  .refine((keys) => new Set(keys).size === keys.length, 'must not contain a key twice')
+  .nullish()
+  .meta({
+    description:
+      'JSON Pointers (RFC 6901) into `data`. Events of this type can be found by the values at these places: strings, numbers as ' +
+      `they are written, booleans, and the elements of an array; values of at most ${MAX_SEARCH_VALUE_BYTES} bytes, and at most ` +
+      `${MAX_SEARCH_VALUES} of an event. Events that were accepted before a key was declared are not found by it.`,
+    example: ['/order/id'],
+  });
 
 const settings = {
   description: text(500).nullish(),
@@ -22,6 +48,7 @@ const settings = {
     .meta({
       description: 'Example `data`, used by test events and documentation. It must match the schema.',
     }),
+  searchKeys,
 };
 
 const eventType = z
@@ -31,6 +58,7 @@ const eventType = z
     group: z.string().nullable(),
     schema: z.record(z.string(), z.unknown()).nullable(),
     example: z.record(z.string(), z.unknown()).nullable(),
+    searchKeys: z.array(z.string()),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

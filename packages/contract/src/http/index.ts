@@ -16,6 +16,7 @@ export * from './problem.js';
 export * from './replay.js';
 export * from './route.js';
 export * from './routes.js';
+export * from './search-routes.js';
 export * from './session-routes.js';
 export * from './schema-components.js';
 export * from './stats-routes.js';

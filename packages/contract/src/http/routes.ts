@@ -9,6 +9,7 @@ import { portalRoutes } from './portal-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import type { RouteDefinition } from './route.js';
+import { searchRoutes } from './search-routes.js';
 import { sessionRoutes } from './session-routes.js';
 import { statsRoutes } from './stats-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
@@ -22,6 +23,7 @@ export const ROUTES = {
   ...eventTypeRoutes,
   ...accountRoutes,
   ...rejectedEventRoutes,
+  ...searchRoutes,
   ...auditRoutes,
   ...statsRoutes,
   ...overviewRoutes,

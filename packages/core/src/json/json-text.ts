@@ -24,6 +24,39 @@ export function memberText(json: string, name: string): string | undefined {
   return readMember(json, skipSpace(json, 0), name).text;
 }
 
+/** Returns the text of the value at a path of names and indexes, or undefined if there is none. @param json the text of an object */
+export function textAt(json: string, path: readonly string[]): string | undefined {
+  let text: string | undefined = json;
+  for (const step of path) {
+    if (text === undefined) return undefined;
+    text = text.startsWith('[') ? elementText(text, step) : memberText(text, step);
+  }
+  return text;
+}
+
+/** Returns the texts of the first elements of an array, at most `max`. @param json the text of an array, without space around it */
+export function elementTexts(json: string, max: number): string[] {
+  const texts: string[] = [];
+  let at = skipSpace(json, 1);
+  while (texts.length < max && json.charCodeAt(at) !== CLOSING_BRACKET) {
+    const end = skipValue(json, at);
+    texts.push(json.slice(at, end));
+    at = skipComma(json, end);
+  }
+  return texts;
+}
+
+function elementText(json: string, index: string): string | undefined {
+  if (!/^(?:0|[1-9]\d*)$/.test(index)) return undefined;
+  let at = skipSpace(json, 1);
+  for (let skipped = 0; json.charCodeAt(at) !== CLOSING_BRACKET; skipped += 1) {
+    const end = skipValue(json, at);
+    if (skipped === Number(index)) return json.slice(at, end);
+    at = skipComma(json, end);
+  }
+  return undefined;
+}
+
 /** Returns the text of `data` in the JSON text of an event. @throws Error if the event has none */
 export function dataTextOf(json: string): string {
   const text = memberText(json, 'data');

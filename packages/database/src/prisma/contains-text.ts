@@ -1,9 +1,11 @@
+import { escapeLike } from '../escape-like.js';
+
 export interface ContainsText {
   contains: string;
   mode: 'insensitive';
 }
 
-/** Returns a case-insensitive substring filter. Escapes LIKE wildcards in `text`. */
+/** Returns a case-insensitive substring filter. */
 export function containsText(text: string): ContainsText {
-  return { contains: text.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' };
+  return { contains: escapeLike(text), mode: 'insensitive' };
 }

@@ -9,6 +9,8 @@ export interface EventTypeSettings {
   group: string | null;
   schema: Record<string, unknown> | null;
   example: Record<string, unknown> | null;
+  /** JSON Pointers into the data. */
+  searchKeys: string[];
 }
 
 function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
@@ -44,11 +46,12 @@ export async function createEventType(
 /** The catalog is shared by all tenants, so audit entries have none. */
 const auditEntry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
 
-const toSnapshot = ({ description, group, schema, example }: EventType): AuditSnapshot => ({
+const toSnapshot = ({ description, group, schema, example, searchKeys }: EventType): AuditSnapshot => ({
   description,
   group,
   schema,
   example,
+  searchKeys,
 });
 
 /** Locks a type until the transaction ends, and returns it. */

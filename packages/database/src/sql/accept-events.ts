@@ -1,4 +1,4 @@
-import { type Lane, laneOf, type TraceContext } from '@posthorn/core';
+import { type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
@@ -20,6 +20,8 @@ export interface NewEvent {
   /** The event was pushed to Redis: webhooks activated after `publishedAt` do not match. */
   pushed: boolean;
   idempotencyKey: string | null;
+  /** What the event can be found by. Not stored with the statement for events without rules. */
+  searchValues?: readonly SearchValue[];
   /** Null when the trace of the event is not recorded. */
   traceContext?: TraceContext | null;
 }
@@ -185,6 +187,9 @@ function acceptBatch(
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
+  const indexed = events.flatMap(({ id, searchValues = [] }) =>
+    searchValues.map(({ digest, pointer }) => ({ eventId: id, digest, pointer })),
+  );
   const values = [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
@@ -202,10 +207,18 @@ function acceptBatch(
     keys.map(rightsOf),
     deflated,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
+    ...(indexed.length > 0
+      ? [
+          indexed.map(({ eventId }) => eventId),
+          indexed.map(({ digest }) => digest),
+          indexed.map(({ pointer }) => pointer),
+        ]
+      : []),
   ];
   const { name, text } = acceptStatementFor({
     hasKeys: events.some(({ idempotencyKey }) => idempotencyKey !== null),
     hasFilters: eventIds.length > 0,
+    hasSearchValues: indexed.length > 0,
   });
   return preparedStatement(pool, name, text, values);
 }

@@ -11,7 +11,7 @@ export interface DroppedPartitions {
   timedOut: string | null;
 }
 
-type Table = 'event' | 'settled_delivery' | 'earlier_attempt';
+type Table = 'event' | 'event_search_value' | 'settled_delivery' | 'earlier_attempt';
 
 interface Partition {
   parent: Table;
@@ -22,23 +22,24 @@ interface Partition {
   detached: boolean;
 }
 
-/** Oldest first, and deliveries before their events and attempts. Default partitions have no day. */
+/** Oldest first, and deliveries before their events and attempts; search values after their events, which may be needed. Default partitions have no day. */
 const EXPIRED = `
 SELECT name, parent, day::text, false AS detached
 FROM (
   SELECT p.relname::text AS name, i.inhparent::regclass::text AS parent,
     to_date(substring(p.relname FROM '_(\\d{8})$'), 'YYYYMMDD') AS day
   FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
-  WHERE i.inhparent IN ('event'::regclass, 'settled_delivery'::regclass, 'earlier_attempt'::regclass)
+  WHERE i.inhparent IN
+    ('event'::regclass, 'event_search_value'::regclass, 'settled_delivery'::regclass, 'earlier_attempt'::regclass)
 ) AS daily
-WHERE day < CASE parent WHEN 'event' THEN $1::date ELSE $2::date END
-ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'earlier_attempt'], parent)`;
+WHERE day < CASE WHEN parent IN ('event', 'event_search_value') THEN $1::date ELSE $2::date END
+ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'event_search_value', 'earlier_attempt'], parent)`;
 
 /** Partitions that an interrupted run has detached and not dropped. */
 const DETACHED = `
 SELECT name, left(name, -9) AS parent, to_date(right(name, 8), 'YYYYMMDD')::text AS day, true AS detached
 FROM (
-  SELECT substring(relname FROM '^expired_((?:event|settled_delivery|earlier_attempt)_\\d{8})$') AS name FROM pg_class
+  SELECT substring(relname FROM '^expired_((?:event|event_search_value|settled_delivery|earlier_attempt)_\\d{8})$') AS name FROM pg_class
   WHERE relkind = 'r' AND NOT relispartition
     AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'event'::regclass)
 ) AS tables
@@ -59,7 +60,7 @@ export async function dropExpiredPartitions(
   cutoffs: RetentionCutoffs,
 ): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
-    dropped: { event: 0, settled_delivery: 0, earlier_attempt: 0 },
+    dropped: { event: 0, event_search_value: 0, settled_delivery: 0, earlier_attempt: 0 },
     needed: [],
     timedOut: null,
   };

@@ -4,6 +4,7 @@ import type pg from 'pg';
 export async function findDefaultPartitionRows(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(`
     SELECT 'event' AS name WHERE EXISTS (SELECT FROM event_default)
+    UNION ALL SELECT 'event_search_value' WHERE EXISTS (SELECT FROM event_search_value_default)
     UNION ALL SELECT 'settled_delivery' WHERE EXISTS (SELECT FROM settled_delivery_default)
     UNION ALL SELECT 'earlier_attempt' WHERE EXISTS (SELECT FROM earlier_attempt_default)`);
   return rows.map((row) => row.name);

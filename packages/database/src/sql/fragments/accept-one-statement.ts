@@ -1,4 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
+import { hasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
 const isSubscribed = `w.id IN (
@@ -16,7 +17,7 @@ WITH verdict AS MATERIALIZED (
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
     EXISTS (
       SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND w.filter IS NOT NULL AND ${isSubscribed}
-    ) OR EXISTS (SELECT FROM event_type WHERE name = $3 AND schema IS NOT NULL)
+    ) OR EXISTS (SELECT FROM event_type t WHERE t.name = $3 AND ${hasRules('t')})
     OR NOT EXISTS (SELECT FROM tenant WHERE id = $2) AS is_outdated
 ), accepted AS (
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)

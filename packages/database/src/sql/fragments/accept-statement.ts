@@ -1,5 +1,6 @@
 import { activeKeyWithRights } from './active-key.js';
 import { filterRevision } from './filter-revision.js';
+import { hasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
 const isSubscribed = `EXISTS (
@@ -9,10 +10,10 @@ const isSubscribed = `EXISTS (
 )`;
 
 /** Deliveries of events that matched the filter of a webhook. */
-const FILTERED_DELIVERIES = `
+const filteredDeliveries = (first: number) => `
     UNION ALL
     SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
-    FROM unnest($16::uuid[], $17::uuid[]) AS match (event_id, webhook_id)
+    FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -31,13 +32,30 @@ const CLAIMED_KEYS = `, claimed AS (
   RETURNING event_id
 )`;
 
-/** The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. */
+/** Indexes the values that events can be found by. */
+const searchValues = (first: number) => `, indexed AS (
+  INSERT INTO event_search_value (tenant_id, digest, event_id, pointer)
+  SELECT e.tenant_id, v.digest, v.event_id, v.pointer
+  FROM unnest($${first}::uuid[], $${first + 1}::uuid[], $${first + 2}::text[]) AS v (event_id, digest, pointer)
+  JOIN published e ON e.id = v.event_id
+  -- A push may be in a batch twice.
+  ON CONFLICT DO NOTHING
+)`;
+
+/**
+ * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. The parameters
+ * of the filters, then those of the search values, follow the others.
+ */
 interface Branches {
   hasKeys: boolean;
   hasFilters: boolean;
+  hasSearchValues: boolean;
 }
 
-const acceptStatement = ({ hasKeys, hasFilters }: Branches) => `
+const FIRST_OPTIONAL_PARAMETER = 16;
+const FILTER_PARAMETERS = 2;
+
+const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues }: Branches) => `
 WITH pattern AS MATERIALIZED (
   SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
 ), outdated AS (
@@ -47,8 +65,8 @@ WITH pattern AS MATERIALIZED (
   -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
   WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
   UNION ALL
-  -- The caller assumed that no rules apply, but the type has a schema or the tenant does not exist.
-  SELECT FROM event_type WHERE $12::boolean AND name = ANY ($8::text[]) AND schema IS NOT NULL
+  -- The caller assumed that no rules apply, but the type has some or the tenant does not exist.
+  SELECT FROM event_type t WHERE $12::boolean AND t.name = ANY ($8::text[]) AND ${hasRules('t')}
   UNION ALL
   SELECT FROM unnest($2::uuid[]) AS requested (id)
   WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
@@ -95,12 +113,12 @@ WITH pattern AS MATERIALIZED (
     FROM published e
     JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
     CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
-    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? FILTERED_DELIVERIES : ''}
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
   ) AS m
 ), inserted AS (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
-)
+)${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 SELECT a.id AS event_id, m.id AS delivery_id, m.slow
 FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
 UNION ALL
@@ -114,18 +132,17 @@ interface NamedStatement {
   text: string;
 }
 
-const named = (name: string, branches: Branches): NamedStatement => ({
-  name,
-  text: acceptStatement(branches),
-});
-
-const PLAIN = named('accept-events', { hasKeys: false, hasFilters: false });
-const WITH_KEYS = named('accept-events-with-keys', { hasKeys: true, hasFilters: false });
-const FILTERED = named('accept-filtered-events', { hasKeys: false, hasFilters: true });
-const FILTERED_WITH_KEYS = named('accept-filtered-events-with-keys', { hasKeys: true, hasFilters: true });
+const statements = new Map<string, NamedStatement>();
 
 /** Returns the statement that accepts events, with the branches that a batch needs. */
-export function acceptStatementFor({ hasKeys, hasFilters }: Branches): NamedStatement {
-  if (hasKeys) return hasFilters ? FILTERED_WITH_KEYS : WITH_KEYS;
-  return hasFilters ? FILTERED : PLAIN;
+export function acceptStatementFor(branches: Branches): NamedStatement {
+  const { hasKeys, hasFilters, hasSearchValues } = branches;
+  const parts = [hasKeys && 'with-keys', hasFilters && 'filtered', hasSearchValues && 'searchable'];
+  const name = ['accept-events', ...parts.filter((part) => part !== false)].join('-');
+  let statement = statements.get(name);
+  if (!statement) {
+    statement = { name, text: acceptStatement(branches) };
+    statements.set(name, statement);
+  }
+  return statement;
 }

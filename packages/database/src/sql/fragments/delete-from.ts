@@ -7,6 +7,6 @@ export type DeletedRows = Record<string, number>;
 export const MIN_ID = `posthorn_uuid_floor($1::date::timestamp AT TIME ZONE 'UTC')`;
 
 /** Returns a DELETE for a chunk of rows. Checks the condition again for each row: a delivery may have become pending meanwhile. */
-export const deleteFrom = (table: string, condition: string): string => `
+export const deleteFrom = (table: string, condition: string, id = 'id'): string => `
 DELETE FROM ${table}
-WHERE id = ANY (ARRAY(SELECT id FROM ${table} WHERE ${condition} LIMIT ${CHUNK})) AND ${condition}`;
+WHERE ${id} = ANY (ARRAY(SELECT ${id} FROM ${table} WHERE ${condition} LIMIT ${CHUNK})) AND ${condition}`;

@@ -1,0 +1,175 @@
+import type { SearchKind, SearchResultResponse } from '@posthorn/contract';
+import {
+  decodeId,
+  encodeId,
+  ID_PREFIXES,
+  type IdKind,
+  parseUrl,
+  type Scope,
+  searchDigest,
+} from '@posthorn/core';
+import {
+  findById,
+  type FoundEvent,
+  type FoundResource,
+  type Pool,
+  searchEventsByIdempotencyKey,
+  searchEventsByValue,
+  searchEventTypes,
+  type SearchScope,
+  searchTenants,
+  searchWebhooks,
+} from '@posthorn/database';
+import { type Caller, hasScope } from '../http/authenticate.js';
+
+/** One of the lookups of a search. Its results are of one kind. */
+export interface SearchPart {
+  kind: SearchKind;
+  find: (pool: Pool, scope: SearchScope) => Promise<SearchResultResponse[]>;
+}
+
+/** Event types have a name instead of an id. */
+type KindWithId = Exclude<SearchKind, 'event_type'>;
+
+/** The kind of result that each kind of id leads to, and the scope that it requires. */
+const OF_ID: Record<IdKind, { kind: KindWithId; scope: Scope }> = {
+  webhook: { kind: 'webhook', scope: 'webhooks:read' },
+  signingSecret: { kind: 'webhook', scope: 'webhooks:read' },
+  event: { kind: 'event', scope: 'events:read' },
+  delivery: { kind: 'delivery', scope: 'deliveries:read' },
+  attempt: { kind: 'delivery', scope: 'deliveries:read' },
+  replay: { kind: 'replay', scope: 'deliveries:read' },
+  rejectedEvent: { kind: 'rejected_event', scope: 'events:read' },
+  tenant: { kind: 'tenant', scope: 'admin' },
+  apiKey: { kind: 'api_key', scope: 'admin' },
+  auditEntry: { kind: 'audit_entry', scope: 'admin' },
+};
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+const ID_KINDS = Object.keys(ID_PREFIXES) as IdKind[];
+
+/** The kind of id that each kind of result has. */
+const ID_OF: Record<KindWithId, IdKind> = {
+  webhook: 'webhook',
+  tenant: 'tenant',
+  event: 'event',
+  delivery: 'delivery',
+  replay: 'replay',
+  rejected_event: 'rejectedEvent',
+  api_key: 'apiKey',
+  audit_entry: 'auditEntry',
+};
+
+/** Returns the lookups that may find a text and that the caller may make, in the order of their results. */
+export function searchParts(q: string, caller: Caller): SearchPart[] {
+  const parts: (SearchPart | false)[] = [
+    ...byId(q, caller),
+    hasScope(caller, 'webhooks:read') && webhooksByText(q),
+    hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(q),
+    (hasScope(caller, 'events:read') || hasScope(caller, 'webhooks:read')) && eventTypesByName(q),
+    hasScope(caller, 'events:read') && eventsByKey(q),
+    hasScope(caller, 'events:read') && eventsByValue(q),
+  ];
+  return parts.filter((part) => part !== false);
+}
+
+function byId(q: string, caller: Caller): SearchPart[] {
+  return ID_KINDS.flatMap((idKind) => {
+    const id = decodeId(idKind, q);
+    const { kind, scope } = OF_ID[idKind];
+    if (id === null || !hasScope(caller, scope)) return [];
+    return {
+      kind,
+      async find(pool, scopeOfSearch) {
+        const found = await findById(pool, { kind: idKind, id }, scopeOfSearch);
+        return found ? [resultOf(kind, found, { matchedBy: 'id' })] : [];
+      },
+    };
+  });
+}
+
+const webhooksByText = (q: string): SearchPart => ({
+  kind: 'webhook',
+  async find(pool, scope) {
+    // URLs are stored normalized.
+    const found = await searchWebhooks(pool, parseUrl(q)?.href ?? q, scope);
+    return found.map(({ url, isUrlMatch, ...webhook }) =>
+      resultOf('webhook', { ...webhook, title: url }, { matchedBy: isUrlMatch ? 'url' : 'description' }),
+    );
+  },
+});
+
+const tenantsByName = (q: string): SearchPart => ({
+  kind: 'tenant',
+  async find(pool, { tenantId, limit }) {
+    const found = await searchTenants(pool, q, { limit });
+    return found
+      .filter(({ id }) => tenantId === null || id === tenantId)
+      .map(({ name, ...tenant }) =>
+        resultOf('tenant', { ...tenant, tenantId: tenant.id, title: name }, { matchedBy: 'name' }),
+      );
+  },
+});
+
+const eventTypesByName = (q: string): SearchPart => ({
+  kind: 'event_type',
+  async find(pool, scope) {
+    const found = await searchEventTypes(pool, q, scope);
+    return found.map(({ name, createdAt }) => ({
+      kind: 'event_type',
+      id: name,
+      tenantId: null,
+      title: name,
+      matchedBy: 'name',
+      searchKey: null,
+      webhookId: null,
+      eventId: null,
+      createdAt: createdAt.toISOString(),
+    }));
+  },
+});
+
+const eventsByKey = (q: string): SearchPart => ({
+  kind: 'event',
+  async find(pool, scope) {
+    const found = await searchEventsByIdempotencyKey(pool, q, scope);
+    return found.map((event) => resultOfEvent(event, { matchedBy: 'idempotency_key' }));
+  },
+});
+
+function eventsByValue(q: string): SearchPart | false {
+  const digest = searchDigest(q);
+  if (digest === null) return false;
+  return {
+    kind: 'event',
+    async find(pool, scope) {
+      const found = await searchEventsByValue(pool, digest, scope);
+      return found.map((event) => resultOfEvent(event, { matchedBy: 'payload', searchKey: event.pointer }));
+    },
+  };
+}
+
+type Match = Pick<SearchResultResponse, 'matchedBy'> & Partial<Pick<SearchResultResponse, 'searchKey'>>;
+
+const resultOfEvent = ({ id, tenantId, type, publishedAt }: FoundEvent, match: Match) =>
+  resultOf('event', { id, tenantId, title: type, createdAt: publishedAt }, match);
+
+function resultOf(
+  kind: KindWithId,
+  resource: Omit<FoundResource, 'webhookId' | 'eventId'> &
+    Partial<Pick<FoundResource, 'webhookId' | 'eventId'>>,
+  { matchedBy, searchKey = null }: Match,
+): SearchResultResponse {
+  const { id, tenantId, title, webhookId = null, eventId = null, createdAt } = resource;
+  return {
+    kind,
+    id: encodeId(ID_OF[kind], id),
+    tenantId: tenantId && encodeId('tenant', tenantId),
+    title,
+    matchedBy,
+    searchKey,
+    webhookId: webhookId && encodeId('webhook', webhookId),
+    eventId: eventId && encodeId('event', eventId),
+    createdAt: createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { elementTexts, textAt } from '../json/json-text.js';
+
+/** Most search keys of an event type. */
+export const MAX_SEARCH_KEYS = 10;
+/** Longest search key, in characters. */
+export const MAX_SEARCH_KEY_LENGTH = 256;
+/** Longest value that can be searched for, in bytes of UTF-8. */
+export const MAX_SEARCH_VALUE_BYTES = 256;
+/** Most values of an event that are indexed. */
+export const MAX_SEARCH_VALUES = 20;
+
+/** A JSON Pointer (RFC 6901) to a part of a value, such as `/order/id`. */
+export const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
+
+/** A value of an event's data that the event can be found by. */
+export interface SearchValue {
+  /** See `searchDigest`. */
+  digest: string;
+  /** The search key that addresses it. */
+  pointer: string;
+}
+
+/**
+ * Returns the values that search keys address: strings, numbers as they are written, and booleans. If a key addresses an array, its
+ * elements count. Skips values that are longer than 256 bytes, and all but the first 20 different ones.
+ *
+ * @param dataText the data of an event as JSON text
+ */
+export function searchValuesIn(dataText: string, pointers: readonly string[]): SearchValue[] {
+  const pointerOf = new Map<string, string>();
+  for (const pointer of pointers) {
+    for (const value of valuesAt(dataText, pointer)) {
+      const digest = searchDigest(value);
+      if (digest === null || pointerOf.has(digest)) continue;
+      if (pointerOf.size === MAX_SEARCH_VALUES) break;
+      pointerOf.set(digest, pointer);
+    }
+  }
+  return Array.from(pointerOf, ([digest, pointer]) => ({ digest, pointer }));
+}
+
+/**
+ * Returns the key under which a value is indexed, as a UUID: half of its SHA-256. Returns null for a value that is not indexed because it
+ * is empty or too long. Space around a value does not count, because it gets lost when the value is copied.
+ */
+export function searchDigest(value: string): string | null {
+  const trimmed = value.trim();
+  if (trimmed === '' || Buffer.byteLength(trimmed) > MAX_SEARCH_VALUE_BYTES) return null;
+  const hex = createHash('sha256').update(trimmed).digest('hex');
+  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+function valuesAt(dataText: string, pointer: string): string[] {
+  const text = textAt(dataText, pathOf(pointer));
+  if (text === undefined) return [];
+  const texts = text.startsWith('[') ? elementTexts(text, MAX_SEARCH_VALUES) : [text];
+  return texts.flatMap((each) => scalarIn(each) ?? []);
+}
+
+const pathOf = (pointer: string): string[] =>
+  pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** Returns a scalar as the text that people search for. Returns null for other values. */
+function scalarIn(json: string): string | null {
+  if (json.startsWith('"')) return String(JSON.parse(json));
+  return json === 'null' || json.startsWith('{') || json.startsWith('[') ? null : json;
+}

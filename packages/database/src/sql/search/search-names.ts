@@ -1,0 +1,57 @@
+import type { Pool } from 'pg';
+import { queryWithTimeout } from '../../query-with-timeout.js';
+import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
+
+export interface FoundTenant {
+  id: string;
+  name: string;
+  createdAt: Date;
+}
+
+const TENANTS = `
+SELECT id, name, created_at AS "createdAt" FROM tenant WHERE name ILIKE $1 ORDER BY id DESC LIMIT $2`;
+
+/** Returns the tenants whose name contains a text, newest first. */
+export async function searchTenants(
+  pool: Pool,
+  text: string,
+  { limit }: Pick<SearchScope, 'limit'>,
+): Promise<FoundTenant[]> {
+  const { rows } = await queryWithTimeout<FoundTenant>(
+    pool,
+    { text: TENANTS, values: [containing(text), limit] },
+    SEARCH_TIMEOUT_MS,
+  );
+  return rows;
+}
+
+export interface FoundEventType {
+  name: string;
+  createdAt: Date;
+}
+
+const EVENT_TYPES = `
+SELECT name, created_at AS "createdAt" FROM event_type WHERE name ILIKE $1 ORDER BY created_at DESC, name LIMIT $2`;
+
+/** Returns the event types of the catalog whose name contains a text, newest first. */
+export async function searchEventTypes(
+  pool: Pool,
+  text: string,
+  { limit }: Pick<SearchScope, 'limit'>,
+): Promise<FoundEventType[]> {
+  const { rows } = await queryWithTimeout<FoundEventType>(
+    pool,
+    { text: EVENT_TYPES, values: [containing(text), limit] },
+    SEARCH_TIMEOUT_MS,
+  );
+  return rows;
+}
+
+/** Returns the search keys of all event types, each once. */
+export async function listSearchKeys(pool: Pool, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    'SELECT DISTINCT unnest(search_keys) AS key FROM event_type ORDER BY key LIMIT $1',
+    [limit],
+  );
+  return rows.map(({ key }) => key);
+}

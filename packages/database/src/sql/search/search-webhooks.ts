@@ -1,0 +1,33 @@
+import type { Pool } from 'pg';
+import { queryWithTimeout } from '../../query-with-timeout.js';
+import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
+
+export interface FoundWebhook {
+  id: string;
+  tenantId: string;
+  url: string;
+  /** Otherwise, the description matches. */
+  isUrlMatch: boolean;
+  createdAt: Date;
+}
+
+const BY_TEXT = `
+SELECT id, tenant_id AS "tenantId", url, url ILIKE $1 OR coalesce(pending_url ILIKE $1, false) AS "isUrlMatch", created_at AS "createdAt"
+FROM webhook
+WHERE status <> 'deleted' AND ($3::uuid IS NULL OR tenant_id = $3)
+  AND (url ILIKE $1 OR pending_url ILIKE $1 OR description ILIKE $1)
+ORDER BY id DESC LIMIT $2`;
+
+/**
+ * Returns the webhooks whose current or pending URL or description contains a text, newest first. Reads the webhooks of the tenant one
+ * by one.
+ */
+export async function searchWebhooks(
+  pool: Pool,
+  text: string,
+  { tenantId, limit }: SearchScope,
+): Promise<FoundWebhook[]> {
+  const statement = { text: BY_TEXT, values: [containing(text), limit, tenantId] };
+  const { rows } = await queryWithTimeout<FoundWebhook>(pool, statement, SEARCH_TIMEOUT_MS);
+  return rows;
+}
