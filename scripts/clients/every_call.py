@@ -226,6 +226,10 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     check(retried.status is models.DeliveryStatus.PENDING, "not pending")
     eventually(delivered, "the event is delivered again")
     check(call("getDelivery", id=delivery.id).attempt_count == 2, "another number of attempts")
+    selected = models.RetryDeliveries(ids=[delivery.id])
+    result = call("retryDeliveries", retry_deliveries=selected).results[0]
+    check(result.result is models.RetryOutcome.RETRIED and result.code is None, "not retried")
+    eventually(delivered, "the event is delivered a third time")
 
 
 def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
@@ -249,6 +253,22 @@ def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
     replay = call("replayEvent", id=event_id)
     check(call("cancelReplay", id=replay.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
     check(len(call("listReplays").data) == 3, "replays not listed")
+
+
+def call_recoveries(call: Calls, webhook: models.Webhook) -> None:
+    since = datetime.now(timezone.utc) - timedelta(hours=1)
+    preview = call("createRecovery", recover=models.Recover(since=since, webhook_id=webhook.id, dry_run=True))
+    check(preview.id is None and preview.total == 0, "deliveries to recover")
+    # Its rate limit still holds this one.
+    call("publishEvent", publish_event=models.PublishEvent(type="invoice.paid", data={"amount": 20}))
+    call("suspendWebhook", id=webhook.id)
+    call("reactivateWebhook", id=webhook.id)
+    dropped = models.Recover(since=since, webhook_id=webhook.id, include_dropped=True)
+    recovery = call("createRecovery", recover=dropped)
+    check(recovery.total == 1, "another number of deliveries to recover")
+    check(call("listRecoveries").data[0].id == recovery.id, "recovery not listed")
+    check(call("getRecovery", id=recovery.id).progress.retrying == 0, "retries of a recovery")
+    check(call("cancelRecovery", id=recovery.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
 
 
 def call_reports(call: Calls, webhook: models.Webhook) -> None:
@@ -307,6 +327,7 @@ def main(api_url: str, admin_key: str) -> None:
     event_id = call_events(call, webhook)
     call_deliveries(call, event_id, webhook)
     call_replays(call, event_id, webhook)
+    call_recoveries(call, webhook)
     call_reports(call, webhook)
     call_endings(call, session, webhook)
     check_failure(call, webhook)

@@ -91,6 +91,9 @@ describe('the audit trail', () => {
     );
     const replay = (await admin.post(`/v1/events/${event}/replay`)).body.id;
     await admin.post(`/v1/replays/${replay}/cancel`);
+    const recoverable = { since: new Date(0).toISOString(), webhookId: id, includeDropped: true };
+    const recovery = (await admin.post('/v1/recoveries', recoverable)).body.id;
+    await admin.post(`/v1/recoveries/${recovery}/cancel`);
     await admin.post(`/v1/deliveries/${delivery}/retry`);
     await admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'maintenance' });
     await admin.post(`/v1/webhooks/${id}/reactivate`, { reason: 'done' });
@@ -112,6 +115,7 @@ describe('the audit trail', () => {
       'webhook.deleted',
     ]);
     await expectTrail(replay, ['replay.created', 'replay.cancelled']);
+    await expectTrail(recovery, ['recovery.created', 'recovery.cancelled']);
     await expectTrail(delivery, ['delivery.retried']);
     expect(await actions(event)).toEqual([]);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, newId } from '@posthorn/core';
+import { decodeId, encodeId, newId } from '@posthorn/core';
 import { holdDeliveries, releaseHeld } from '@posthorn/database';
 import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
@@ -35,6 +35,22 @@ async function delivery(status: string, reason: string | null = null): Promise<M
   return { id, webhookId };
 }
 
+/** Puts a pending delivery in the state after two failed attempts. */
+async function waitForRetry(id: string, parked: boolean): Promise<void> {
+  await api.deps.pool.query(
+    `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '5 min', parked = $2 WHERE id = $1`,
+    [decodeId('delivery', id), parked],
+  );
+}
+
+async function unscheduledOf(id: string): Promise<number | undefined> {
+  const { rows } = await api.deps.pool.query<{ unscheduled_attempts: number }>(
+    'SELECT unscheduled_attempts FROM pending_delivery WHERE id = $1',
+    [decodeId('delivery', id)],
+  );
+  return rows[0]?.unscheduled_attempts;
+}
+
 const retry = (id: string) => api.admin.post(`/v1/deliveries/${id}/retry`);
 
 describe('retrying a delivery', () => {
@@ -68,12 +84,35 @@ describe('retrying a delivery', () => {
     expect(await jobs()).toBe(1);
   });
 
-  it('is rejected while it is pending', async () => {
+  it('does not change a pending delivery that is due', async () => {
     const { id } = await delivery('pending');
-    expect(await retry(id)).toMatchObject({
-      status: 409,
-      body: { code: 'invalid_state', deliveryStatus: 'pending' },
-    });
+    const before = (await api.admin.get(`/v1/deliveries/${id}`)).body;
+    expect(await retry(id)).toMatchObject({ status: 202, body: before });
+    expect(await unscheduledOf(id)).toBe(0);
+  });
+
+  it.each([
+    ['in a few minutes', { parked: false }],
+    ['in hours', { parked: true }],
+  ])('brings forward a pending delivery that waits for a retry %s, once', async (_name, { parked }) => {
+    await api.clearQueue();
+    const { id } = await delivery('pending');
+    await eventually(async () => expect(await jobs()).toBe(1));
+    await waitForRetry(id, parked);
+    const [first, ...others] = await Promise.all([retry(id), retry(id), retry(id)]);
+    for (const response of [first, ...others])
+      expect(response).toMatchObject({ status: 202, body: { id, status: 'pending' } });
+    expect(Date.parse(first.body.nextAttemptAt)).toBeLessThan(Date.now() + 1000);
+    const { rows } = await api.deps.pool.query(
+      'SELECT parked, attempt_count, unscheduled_attempts FROM pending_delivery WHERE id = $1',
+      [decodeId('delivery', id)],
+    );
+    expect(rows).toEqual([{ parked: false, attempt_count: 2, unscheduled_attempts: 1 }]);
+    expect(await jobs()).toBe(1);
+    const audit = await api.admin.get(`/v1/audit-entries?action=delivery.retried&target=${id}`);
+    expect(audit.body.data).toMatchObject([
+      { before: { status: 'pending', nextAttemptAt: expect.any(String) } },
+    ]);
   });
 
   it('is rejected at the maximum number of attempts', async () => {
@@ -126,7 +165,8 @@ describe('retrying a delivery', () => {
   it('happens once for concurrent requests', async () => {
     const { id } = await delivery('failed', 'gone');
     const responses = await Promise.all([retry(id), retry(id), retry(id)]);
-    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409]);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 202, 202]);
+    expect(await unscheduledOf(id)).toBe(1);
   });
 
   it('succeeds while Redis is unavailable: the reconciler enqueues the job', async () => {
@@ -139,6 +179,50 @@ describe('retrying a delivery', () => {
       api.deps.deliveries.requeue = requeue;
     }
     await eventually(() => expect(api.logs.join('\n')).toContain('Redis is unavailable'));
+  });
+});
+
+const retryAll = (ids: string[]) => api.admin.post('/v1/deliveries/retry', { ids });
+
+describe('retrying selected deliveries', () => {
+  it('returns a result for each', async () => {
+    const [failed, due, waiting, suspended] = [
+      await delivery('failed', 'exhausted'),
+      await delivery('pending'),
+      await delivery('pending'),
+      await delivery('failed', 'exhausted'),
+    ];
+    await waitForRetry(waiting.id, true);
+    await api.admin.post(`/v1/webhooks/${suspended.webhookId}/suspend`);
+    const unknown = encodeId('delivery', newId());
+    const ok = { code: null, message: null };
+    expect(await retryAll([failed.id, due.id, waiting.id, suspended.id, unknown])).toMatchObject({
+      status: 202,
+      body: {
+        results: [
+          { id: failed.id, result: 'retried', ...ok },
+          { id: due.id, result: 'due', ...ok },
+          { id: waiting.id, result: 'retried', ...ok },
+          {
+            id: suspended.id,
+            result: 'rejected',
+            code: 'invalid_state',
+            message: expect.stringContaining('suspended'),
+          },
+          { id: unknown, result: 'rejected', code: 'not_found', message: 'Delivery not found' },
+        ],
+      },
+    });
+    expect((await api.admin.get(`/v1/deliveries/${failed.id}`)).body.status).toBe('pending');
+    expect(await unscheduledOf(waiting.id)).toBe(1);
+  });
+
+  it.each([
+    ['no ids', []],
+    ['too many ids', Array.from({ length: 101 }, () => encodeId('delivery', newId()))],
+    ['an id of another kind', [encodeId('event', newId())]],
+  ])('is rejected with %s', async (_name, ids) => {
+    expect(await retryAll(ids)).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
   });
 });
 

@@ -45,7 +45,8 @@ async function runChunk(id: string, limit = 500): Promise<string[]> {
   const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
   if (!replay) throw new Error('the replay is not running');
   const chunk = await selectReplayChunk(api.deps.pool, replay, limit);
-  return (await requeueReplayChunk(api.deps.pool, replay, chunk)) ?? [];
+  const requeued = await requeueReplayChunk(api.deps.pool, replay, chunk);
+  return requeued?.map((delivery) => delivery.id) ?? [];
 }
 
 describe('the replay of a webhook', () => {
@@ -67,6 +68,7 @@ describe('the replay of a webhook', () => {
         status: 'running',
         total: 2,
         queued: 0,
+        failed: null,
         progress: { pending: 0, succeeded: 0, failed: 0, dropped: 0 },
         createdAt: expect.any(String),
         finishedAt: null,

@@ -7,20 +7,24 @@ import {
   selectReplayChunk,
   type Pool,
   type RunningReplay,
+  type RequeuedDelivery,
   requeueReplayChunk,
 } from '@posthorn/database';
 import type { TaskShares } from '@posthorn/flow';
-import type { DeliveryQueue } from '@posthorn/queue';
+import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 
 export interface ReplayerDeps {
   pool: Pool;
-  queue: Pick<DeliveryQueue, 'enqueue'>;
+  queue: Pick<DeliveryQueue, 'enqueue' | 'requeue'>;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
 }
 
-/** Maximum number of pending deliveries of one replay. The remaining deliveries keep their status until they are requeued. */
+/**
+ * Maximum number of pending deliveries of one replay; for a recovery, of those that are due. The remaining deliveries keep their status
+ * until they are requeued.
+ */
 const MAX_PENDING = 300;
 
 /** Deliveries requeued by one statement, and the pause after it in milliseconds. Small, to spare live traffic. */
@@ -66,17 +70,27 @@ export function createReplayer({ pool, queue, shares, logger }: ReplayerDeps): (
 
   /** Requeues one chunk of a replay. Returns whether there may be more to do immediately. */
   async function advance(replay: RunningReplay): Promise<boolean> {
-    if (!replay.isTargetActive) return finish(replay, 'cancelled');
-    const pending = await countReplayPending(pool, replay.id);
+    if (!replay.isTargetActive || replay.isFailingAgain) return finish(replay, 'cancelled');
+    const { pending: all, due } = await countReplayPending(pool, replay.id);
+    // A recovery does not wait for the next retries of deliveries that have failed again.
+    const pending = replay.recoveryId === null ? all : due;
     if (pending + CHUNK_SIZE > MAX_PENDING) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
     if (chunk.cursor === null) return pending === 0 && finish(replay, 'completed');
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.
-    await queue.enqueue(requeued.map((deliveryId) => ({ deliveryId, lane: 'replay' })));
+    await enqueue(requeued);
     await sleep(PAUSE_MS);
     return true;
+  }
+
+  /** A delivery that waited for a retry may have a delayed job, which would run at the time of the retry. */
+  async function enqueue(requeued: readonly RequeuedDelivery[]): Promise<void> {
+    await Promise.all(
+      requeued.filter(({ hasJob }) => hasJob).map((delivery) => queue.requeue(toJob(delivery))),
+    );
+    await queue.enqueue(requeued.filter(({ hasJob }) => !hasJob).map(toJob));
   }
 
   async function finish(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
@@ -98,6 +112,9 @@ export function createReplayer({ pool, queue, shares, logger }: ReplayerDeps): (
   };
 }
 
-function causeOf({ isTargetActive }: RunningReplay) {
-  return isTargetActive ? {} : { cause: 'the webhook is not active, or was not in the meantime' };
+const toJob = ({ id }: RequeuedDelivery): DeliveryJob => ({ deliveryId: id, lane: 'replay' });
+
+function causeOf({ isTargetActive, isFailingAgain }: RunningReplay) {
+  if (!isTargetActive) return { cause: 'the webhook is not active, or was not in the meantime' };
+  return isFailingAgain ? { cause: 'the webhook is failing again' } : {};
 }

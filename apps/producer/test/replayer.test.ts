@@ -18,7 +18,12 @@ const logger = createLogger({ service: 'test', level: 'error' });
 logger.silent = true;
 
 const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue, shares = sharesAmong('one')) =>
-  createReplayer({ pool: database.pool, queue: jobs, shares, logger });
+  createReplayer({
+    pool: database.pool,
+    queue: { requeue: (job) => redis.queue.requeue(job), ...jobs },
+    shares,
+    logger,
+  });
 
 const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
   (await database.pool.query<Row>(sql, values)).rows;
@@ -217,5 +222,87 @@ describe('the replayer', () => {
     expect(await stateOf(replay)).toMatchObject({ queued: 60 });
     expect(enqueued).toHaveLength(60);
     expect(new Set(enqueued).size).toBe(60);
+  });
+});
+
+/** Inserts a webhook with deliveries that wait for a retry, and a recovery of them. */
+async function addRecovery(deliveries: number, { automatic = false, parked = true } = {}) {
+  const { id, webhookId } = await addReplay(0);
+  const recoveryId = newId();
+  await query(
+    `INSERT INTO recovery (id, tenant_id, webhook_id, since, until, automatic) VALUES ($1, $2, $3, now() - interval '1 day', now(), $4)`,
+    recoveryId,
+    DEFAULT_TENANT_ID,
+    webhookId,
+    automatic,
+  );
+  await query(
+    `UPDATE replay SET status = 'running', finished_at = NULL, recovery_id = $2, statuses = '{failed,pending}' WHERE id = $1`,
+    id,
+    recoveryId,
+  );
+  const rows = await query<{ id: string }>(
+    `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, parked)
+     SELECT overlay(posthorn_uuidv7()::text PLACING left(posthorn_uuid_floor(now() - interval '1 h')::text, 14) FROM 1)::uuid,
+       posthorn_uuidv7(), $1, $2, now() + interval '5 min', 0, 2, $4
+     FROM generate_series(1, $3) RETURNING id`,
+    webhookId,
+    DEFAULT_TENANT_ID,
+    deliveries,
+    parked,
+  );
+  return { id, webhookId, deliveryIds: rows.map((row) => row.id) };
+}
+
+const countOfQueued = async ({ id }: { id: string }) =>
+  (await query<{ queued: number }>('SELECT queued FROM replay WHERE id = $1', id))[0]?.queued ?? 0;
+
+describe('the replay of a recovery', () => {
+  it('replaces the delayed jobs of deliveries that wait for a retry', async () => {
+    const { deliveryIds } = await addRecovery(10, { parked: false });
+    // The last retry may be that of an earlier recovery.
+    const lanes = ['retry', 'replay'] as const;
+    await redis.queue.enqueue(
+      deliveryIds.map((deliveryId, n) => ({ deliveryId, lane: lanes[n % 2] ?? 'retry', delayMs: 300_000 })),
+    );
+    await newReplayer()();
+    expect(await redis.queue.depth()).toMatchObject({
+      replay: { waiting: 10, delayed: 0 },
+      retry: { waiting: 0, delayed: 0 },
+    });
+  });
+
+  it('does not wait for deliveries that have failed again', async () => {
+    const replay = await addRecovery(700);
+    const failAgain = () =>
+      query(
+        `UPDATE pending_delivery SET attempt_count = 3, next_attempt_at = now() + interval '1 h' WHERE webhook_id = $1 AND brought_forward`,
+        replay.webhookId,
+      );
+    for (let round = 0; round < 6; round += 1) {
+      await newReplayer()();
+      await failAgain();
+    }
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'completed', queued: 700 });
+    expect(await query('SELECT failed FROM replay WHERE id = $1', replay.id)).toEqual([{ failed: 700 }]);
+  });
+
+  it('ends if it is automatic and the webhook fails again', async () => {
+    const replay = await addRecovery(500, { automatic: true });
+    await newReplayer()();
+    const queued = await countOfQueued(replay);
+    expect(queued).toBeGreaterThan(0);
+    await query(
+      `UPDATE webhook SET failing_since = now() - interval '1 min' WHERE id = $1`,
+      replay.webhookId,
+    );
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'cancelled', queued });
+    const rows = await query(
+      'SELECT FROM pending_delivery WHERE webhook_id = $1 AND NOT brought_forward',
+      replay.webhookId,
+    );
+    expect(rows).toHaveLength(500 - queued);
   });
 });

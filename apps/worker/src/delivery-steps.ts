@@ -124,6 +124,7 @@ export function decideOn(
   const attempt = delivery.attemptCount + 1;
   const decision = decide(outcome, {
     attempt,
+    unscheduledAttempts: delivery.unscheduledAttempts,
     retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
     now: deps.now(),
     random: deps.random,

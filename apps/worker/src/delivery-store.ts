@@ -101,6 +101,7 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
             eventId: delivery.eventId,
             epoch: delivery.epoch,
             attemptCount: 0,
+            unscheduledAttempts: 0,
             nextAttemptAt: delivery.nextAttemptAt,
             dueInMs: 0,
             replayed: false,

@@ -34,6 +34,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       eventId: EVENT_ID,
       epoch: 0,
       attemptCount: 0,
+      unscheduledAttempts: 0,
       nextAttemptAt: NOW,
       dueInMs: -30,
       replayed: false,

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   tenant: 'ten',
   rejectedEvent: 'rej',
   replay: 'rpl',
+  recovery: 'rcv',
   auditEntry: 'aud',
   signingSecret: 'sec',
 } as const;

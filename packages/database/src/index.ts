@@ -17,6 +17,7 @@ export * from './sql/count-subscriptions.js';
 export * from './sql/count-unhealthy-webhooks.js';
 export * from './sql/count-webhooks.js';
 export * from './sql/create-partitions.js';
+export * from './sql/create-recovery.js';
 export * from './sql/create-replay.js';
 export * from './sql/delete-expired-audit-entries.js';
 export * from './sql/delete-expired-default-partition-rows.js';

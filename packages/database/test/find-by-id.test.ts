@@ -84,6 +84,13 @@ describe('other resources', () => {
     expect(await find('rejectedEvent', id)).toMatchObject({ tenantId: null, title: 'Bad' });
     expect(await find('rejectedEvent', id, id)).toBeNull();
     expect(await find('replay', id)).toMatchObject({ title: 'running', webhookId: null, eventId: id });
+    await db.pool.query(
+      `WITH recovery AS (INSERT INTO recovery (id, tenant_id, since, until) VALUES ($1, $1, now(), now()) RETURNING id)
+       UPDATE replay SET recovery_id = recovery.id FROM recovery WHERE replay.id = $1`,
+      [id],
+    );
+    expect(await find('recovery', id)).toMatchObject({ title: 'running', webhookId: null });
+    expect(await find('replay', id)).toBeNull();
     expect(await find('auditEntry', id)).toMatchObject({ title: 'webhook.suspended' });
   });
 });

@@ -12,7 +12,7 @@ import {
   setSlow,
   settleDeliveries,
 } from '../src/index.js';
-import { cancelReplay } from '../src/prisma/index.js';
+import { cancelRecovery, cancelReplay } from '../src/prisma/index.js';
 import { addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -129,13 +129,36 @@ describe('deliveries are locked in order by', () => {
       SETTLED,
       async ({ ids, webhookId, replayId }) => {
         const chunk = { deliveryIds: ids.toReversed(), webhookIds: [webhookId], cursor: ids[1] };
-        expect(await requeueReplayChunk(db.pool, { id: replayId, cursor: null }, chunk)).toEqual(ids);
+        expect(await requeueReplayChunk(db.pool, { id: replayId, cursor: null }, chunk)).toMatchObject(
+          ids.map((id) => ({ id })),
+        );
+      },
+    ],
+    [
+      'requeueReplayChunk, of deliveries that wait for a retry',
+      `attempt_count = 1, next_attempt_at = now() + interval '1 h'`,
+      async ({ ids, webhookId, replayId }) => {
+        await db.pool.query(`UPDATE replay SET statuses = '{pending}' WHERE id = $1`, [replayId]);
+        const chunk = { deliveryIds: ids.toReversed(), webhookIds: [webhookId], cursor: ids[1] };
+        expect(await requeueReplayChunk(db.pool, { id: replayId, cursor: null }, chunk)).toHaveLength(2);
       },
     ],
     [
       'cancelReplay',
       'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
       ({ replayId }) => cancelReplay(db.prisma, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
+    ],
+    [
+      'cancelRecovery',
+      'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
+      async ({ replayId }) => {
+        await db.pool.query(
+          `WITH recovery AS (INSERT INTO recovery (id, since, until) VALUES ($1, now(), now()) RETURNING id)
+           UPDATE replay SET recovery_id = recovery.id FROM recovery WHERE replay.id = $1`,
+          [replayId],
+        );
+        expect(await cancelRecovery(db.prisma, { id: replayId, tenantId: null }, SYSTEM)).toBe(true);
+      },
     ],
   ])('%s', async (_name, columns, run) => {
     const rows = await addDeliveries(columns);

@@ -6,6 +6,7 @@ import {
   type AttemptRecord,
   createPartitions,
   loadDeliveries,
+  measureRecovery,
   selectReplayChunk,
   type Pool,
   recordAttempts,
@@ -182,6 +183,9 @@ const replayOfOneDay = (): RunningReplay => ({
   cursor: null,
   createdAt: new Date('2031-02-01T00:00:00Z'),
   isTargetActive: true,
+  recoveryId: null,
+  isAutomatic: false,
+  isFailingAgain: false,
 });
 
 describe('the plan of selectReplayChunk', () => {
@@ -195,6 +199,32 @@ describe('the plan of selectReplayChunk', () => {
     expect(ofTable(ofType, 'event')).toContainEqual(
       expect.stringMatching(/^Index (Only )?Scan event_20310103$/),
     );
+  });
+});
+
+describe('the plan of a recovery', () => {
+  it('reads only its partitions, by the index of failed and dropped deliveries', async () => {
+    const replay: RunningReplay = {
+      ...replayOfOneDay(),
+      statuses: ['failed', 'dropped', 'pending'],
+      recoveryId: newId(),
+    };
+    const scans = await scansOf((pool) => selectReplayChunk(pool, replay, 500));
+    expect(ofTable(scans, 'settled_delivery')).toEqual(['Index Scan settled_delivery_20310103']);
+    expect(ofTable(scans, 'pending_delivery')).toEqual([expect.stringMatching(/^Index Scan/)]);
+    const size = await scansOf((pool) =>
+      measureRecovery(pool, {
+        tenantId: null,
+        webhookId,
+        since: new Date('2031-01-03T00:00:00Z'),
+        until: new Date('2031-01-04T00:00:00Z'),
+        includeDropped: true,
+      }),
+    );
+    expect(ofTable(size, 'settled_delivery')).toContainEqual(
+      expect.stringMatching(/^Index (Only )?Scan settled_delivery_20310103$/),
+    );
+    expect(ofTable(size, 'settled_delivery').filter((scan) => scan.startsWith('Seq'))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HealthUpdate, recordHealth } from '../src/index.js';
+import { type HealthUpdate, listRunningReplays, recordHealth, selectReplayChunk } from '../src/index.js';
+import { addWaiting, type WaitingRow } from './fixtures/add-waiting.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -141,5 +142,66 @@ describe('recordHealth', () => {
     expect(health.map(({ failingSince }) => failingSince)).toEqual(
       updates.map((update) => update.failingSince),
     );
+  });
+});
+
+const SECOND_MS = 1000;
+
+/** Returns the running automatic recoveries of a webhook after a success that ends `failingMs` of failures. */
+async function recoveriesAfter(failingMs: number, deliveries: Partial<WaitingRow>[]) {
+  const failingSince = new Date(Date.now() - failingMs);
+  const { webhookId } = await addWebhookWithHealth({ failingSince });
+  const ids: string[] = [];
+  for (const delivery of deliveries) ids.push(await addWaiting(db.pool, { webhookId, ...delivery }));
+  const success = { webhookId, succeededAt: new Date(), failingSince: null };
+  await Promise.all([recordHealth(db.pool, [success]), recordHealth(db.pool, [success])]);
+  const replays = (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
+  return { webhookId, ids, replays };
+}
+
+describe('an automatic recovery', () => {
+  it('starts once, with the first success after an outage', async () => {
+    const { ids, replays } = await recoveriesAfter(60 * SECOND_MS, [
+      { attemptCount: 0, dueInMs: -1 },
+      { unscheduledAttempts: 1 },
+      {},
+      { attemptCount: 3, unscheduledAttempts: 1 },
+    ]);
+    expect(replays).toMatchObject([{ isAutomatic: true, isFailingAgain: false, statuses: ['pending'] }]);
+    const [replay] = replays;
+    if (!replay) throw new Error('no recovery');
+    expect((await selectReplayChunk(db.pool, replay, 10)).deliveryIds).toEqual(ids.slice(2));
+    const { rows } = await db.pool.query(
+      `SELECT r.automatic, a.actor_name FROM recovery r JOIN audit_entry a ON a.target = r.id::text WHERE r.id = $1`,
+      [replay.recoveryId],
+    );
+    expect(rows).toEqual([{ automatic: true, actor_name: 'system' }]);
+  });
+
+  it.each<[string, number, Partial<WaitingRow>]>([
+    ['a short failure', 5 * SECOND_MS, {}],
+    ['an outage if the retries are due soon', 60 * SECOND_MS, { dueInMs: 5 * SECOND_MS }],
+    [
+      'an outage if all were brought forward too often',
+      60 * SECOND_MS,
+      { attemptCount: 4, unscheduledAttempts: 2 },
+    ],
+    ['an outage if nothing waits', 60 * SECOND_MS, { dueInMs: -1 }],
+  ])('does not start after %s', async (_name, failingMs, delivery) => {
+    expect((await recoveriesAfter(failingMs, [delivery])).replays).toEqual([]);
+  });
+
+  it('does not start while another one is running, and ends when the webhook fails again', async () => {
+    const { webhookId } = await recoveriesAfter(60 * SECOND_MS, [{}]);
+    const running = async () =>
+      (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
+    const failsSince = (ms: number) =>
+      recordHealth(db.pool, [{ webhookId, succeededAt: null, failingSince: new Date(Date.now() - ms) }]);
+    await failsSince(2 * SECOND_MS);
+    expect(await running()).toMatchObject([{ isFailingAgain: false }]);
+    await failsSince(20 * SECOND_MS);
+    expect(await running()).toMatchObject([{ isFailingAgain: true }]);
+    await recordHealth(db.pool, [{ webhookId, succeededAt: new Date(), failingSince: null }]);
+    expect(await running()).toMatchObject([{ isFailingAgain: false }]);
   });
 });

@@ -255,15 +255,31 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
       `INSERT INTO replay (id, tenant_id, total, created_at) VALUES (posthorn_uuidv7(), posthorn_uuidv7(), 1, $1)`,
       [old],
     );
+    // A recovery is kept as long as one of its replays is running.
+    await pool.query(
+      `WITH recovery AS (
+         INSERT INTO recovery (id, since, until, created_at)
+         SELECT posthorn_uuidv7(), $1, $1, $1 FROM generate_series(1, 2) RETURNING id
+       )
+       INSERT INTO replay (id, tenant_id, total, status, finished_at, recovery_id)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), 1, status::replay_status, $1::timestamptz, id
+       FROM (SELECT id, row_number() OVER () AS n FROM recovery) AS r
+       CROSS JOIN LATERAL unnest(ARRAY['completed', CASE n WHEN 1 THEN 'completed' ELSE 'running' END]) AS status`,
+      [old],
+    );
     expect(await deleteExpiredRows(pool, CUTOFFS)).toEqual({
       rejected_event: 1,
       replay: 2,
+      recovery: 1,
       operational_event: 1,
       api_key: 0,
     });
     expect([await count('rejected_event'), await count('replay'), await count('operational_event')]).toEqual([
-      1, 3, 1,
+      1,
+      3 + 2,
+      1,
     ]);
+    expect(await count('recovery')).toBe(1);
   });
 
   it('delete any number of rows', async () => {

@@ -326,7 +326,13 @@ describe('a malformed response', () => {
     expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
     expect(server.connections).toHaveLength(1);
     // The receiver may be repaired later: only success and 410 settle a delivery.
-    const context = { attempt: 1, retrySchedule: [5], now: new Date(), random: () => 0.5 };
+    const context = {
+      attempt: 1,
+      unscheduledAttempts: 0,
+      retrySchedule: [5],
+      now: new Date(),
+      random: () => 0.5,
+    };
     const ok = 'status' in expected && String(expected.status).startsWith('2');
     expect(decide(outcome as SentOutcome, context).kind).toBe(ok ? 'succeeded' : 'retry');
   });

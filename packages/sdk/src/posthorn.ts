@@ -28,6 +28,7 @@ export class Posthorn {
   readonly events;
   readonly deliveries;
   readonly replays;
+  readonly recoveries;
   readonly eventTypes;
   readonly tenants;
   readonly apiKeys;
@@ -74,11 +75,18 @@ export class Posthorn {
       get: get('/v1/deliveries/{id}'),
       attempts: list('/v1/deliveries/{id}/attempts'),
       retry: post('/v1/deliveries/{id}/retry'),
+      retrySelected: post('/v1/deliveries/retry'),
     };
     this.replays = {
       list: list('/v1/replays'),
       get: get('/v1/replays/{id}'),
       cancel: post('/v1/replays/{id}/cancel'),
+    };
+    this.recoveries = {
+      create: post('/v1/recoveries'),
+      list: list('/v1/recoveries'),
+      get: get('/v1/recoveries/{id}'),
+      cancel: post('/v1/recoveries/{id}/cancel'),
     };
     this.eventTypes = {
       list: list('/v1/event-types'),

@@ -194,6 +194,21 @@ CREATE TABLE operational_event (
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 
+-- A request to send everything that did not succeed. It has a replay for each webhook.
+CREATE TABLE recovery (
+  id uuid PRIMARY KEY,
+  tenant_id uuid,
+  webhook_id uuid,
+  since timestamptz(3) NOT NULL,
+  until timestamptz(3) NOT NULL,
+  include_dropped boolean NOT NULL DEFAULT false,
+  automatic boolean NOT NULL DEFAULT false,
+  inactive_webhooks integer NOT NULL DEFAULT 0,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  cancelled_at timestamptz(3)
+);
+CREATE INDEX recovery_tenant_id_id_idx ON recovery (tenant_id, id);
+
 CREATE TABLE replay (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL,
@@ -207,10 +222,13 @@ CREATE TABLE replay (
   total integer NOT NULL,
   queued integer NOT NULL DEFAULT 0,
   cursor uuid,
+  failed integer,
+  recovery_id uuid REFERENCES recovery (id) ON DELETE CASCADE ON UPDATE CASCADE,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   finished_at timestamptz(3)
 );
 CREATE INDEX replay_tenant_id_id_idx ON replay (tenant_id, id);
+CREATE INDEX replay_recovery_id_webhook_id_idx ON replay (recovery_id, webhook_id);
 CREATE INDEX replay_running_idx ON replay (id) WHERE status = 'running';
 
 -- The audit log. Inserted in the transaction of the change it records.
@@ -284,7 +302,9 @@ CREATE TABLE pending_delivery (
   parked boolean NOT NULL DEFAULT false,
   held boolean NOT NULL DEFAULT false,
   succeeded_before boolean NOT NULL DEFAULT false,
-  replay_id uuid
+  replay_id uuid,
+  unscheduled_attempts smallint NOT NULL DEFAULT 0,
+  brought_forward boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
 -- A first attempt is in none of these indexes.
@@ -317,11 +337,13 @@ CREATE TABLE settled_delivery (
 ) PARTITION BY RANGE (id);
 CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
-CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id) WHERE replay_id IS NOT NULL;
+CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id, status) WHERE replay_id IS NOT NULL;
 -- For lists of one status.
 CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
 -- The same for lists of all tenants.
 CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id) WHERE status IN ('failed', 'dropped');
+-- For recoveries, which process one webhook at a time.
+CREATE INDEX settled_delivery_undelivered_webhook_idx ON settled_delivery (webhook_id, status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.
 CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on, pages_per_range = 32);
 CREATE TABLE settled_delivery_default PARTITION OF settled_delivery DEFAULT;

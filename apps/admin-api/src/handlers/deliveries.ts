@@ -1,10 +1,12 @@
-import { MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
+import type { RetryResultsResponse } from '@posthorn/contract';
+import { type Actor, encodeId, MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
 import {
   type DeliveryRecord,
   findDelivery,
   listAttempts as readAttempts,
   listDeliveries as readDeliveries,
   retryDelivery as makePending,
+  type RetryRejection,
 } from '@posthorn/database/prisma';
 import { deliveryPage, deliveryResponse } from '../delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
@@ -35,34 +37,62 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  const obstacle = await deps.change({ caller, resource: delivery.id }, (prisma) =>
+  await retry(delivery, { caller, actor }, deps);
+  return { status: 202, body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps) };
+};
+
+export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, actor, body }, deps) => {
+  const results: RetryResult[] = [];
+  for (const deliveryId of body.ids) {
+    const id = encodeId('delivery', deliveryId);
+    try {
+      const delivery = await requireDelivery(deliveryId, caller, deps);
+      results.push({ id, result: await retry(delivery, { caller, actor }, deps), code: null, message: null });
+    } catch (error) {
+      if (!(error instanceof PosthornError)) throw error;
+      results.push({ id, result: 'rejected', code: error.code, message: error.message });
+    }
+  }
+  return { status: 202, body: { results } };
+};
+
+type RetryResult = RetryResultsResponse['results'][number];
+
+/** Makes a delivery due now, and enqueues it. Returns `due` if it was due already. @throws PosthornError if it cannot be sent */
+async function retry(
+  delivery: DeliveryRecord,
+  { caller, actor }: { caller: Caller; actor: Actor },
+  deps: ApiDeps,
+): Promise<'retried' | 'due'> {
+  const rejection = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),
   );
-  if (obstacle === 'pending') {
-    throw new PosthornError('invalid_state', {
-      detail: 'Not allowed while the delivery is pending',
-      extra: { deliveryStatus: 'pending' },
-    });
-  }
-  if (obstacle === 'payload_expired') {
-    throw new PosthornError('invalid_state', {
-      detail: "The event's payload has expired and cannot be resent",
-      extra: { deliveryStatus: delivery.status, payload: 'expired' },
-    });
-  }
-  if (obstacle === 'too_many_attempts') {
-    throw new PosthornError('invalid_state', {
-      detail: `The delivery has had ${MAX_ATTEMPTS} attempts, the maximum. Publish the event again`,
-      extra: { deliveryStatus: delivery.status, maxAttempts: MAX_ATTEMPTS },
-    });
-  }
-  if (obstacle !== null) throw invalidState(obstacle);
-
+  if (rejection === 'due') return 'due';
+  if (rejection !== null) throw retryError(rejection, delivery);
   await deps.deliveries.requeue({ deliveryId: delivery.id, lane: 'retry' }).catch((error: unknown) => {
     deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   });
-  return { status: 202, body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps) };
-};
+  return 'retried';
+}
+
+function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
+  switch (rejection) {
+    case 'payload_expired':
+      return new PosthornError('invalid_state', {
+        detail: "The event's payload has expired and cannot be resent",
+        extra: { deliveryStatus: status, payload: 'expired' },
+      });
+    case 'too_many_attempts':
+      return new PosthornError('invalid_state', {
+        detail: `The delivery has had ${MAX_ATTEMPTS} attempts, the maximum. Publish the event again`,
+        extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
+      });
+    case 'deleted':
+    case 'pending_validation':
+    case 'suspended':
+      return invalidState(rejection);
+  }
+}
 
 async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
   const delivery = await findDelivery(deps.prisma, { id, tenantId });

@@ -10,6 +10,7 @@ import * as overview from './overview.js';
 import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
+import * as recoveries from './recoveries.js';
 import * as replays from './replays.js';
 import { search } from './search.js';
 import * as session from './session.js';
@@ -27,6 +28,7 @@ export const HANDLERS: Handlers = {
   ...eventTypes,
   ...events,
   ...overview,
+  ...recoveries,
   ...replays,
   ...session,
   ...tenants,

@@ -18,6 +18,7 @@ const TARGETS: Record<string, IdKind> = {
   portal_link: 'apiKey',
   delivery: 'delivery',
   replay: 'replay',
+  recovery: 'recovery',
 };
 
 /** Serializes an entry of the audit log. @param viewer null for a caller that sees all tenants */

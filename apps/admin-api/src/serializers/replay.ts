@@ -17,6 +17,7 @@ export function serializeListedReplay(replay: Replay): ListedReplayResponse {
     status: replay.status,
     total: replay.total,
     queued: replay.queued,
+    failed: replay.failed,
     createdAt: replay.createdAt.toISOString(),
     finishedAt: timeOrNull(replay.finishedAt),
   };
@@ -26,6 +27,6 @@ export function serializeReplay(replay: Replay, progress: ReplayProgress): Repla
   return { ...serializeListedReplay(replay), progress };
 }
 
-const idOrNull = (kind: IdKind, id: string | null) => (id === null ? null : encodeId(kind, id));
+export const idOrNull = (kind: IdKind, id: string | null) => (id === null ? null : encodeId(kind, id));
 
 const listOrNull = (list: string[]) => (list.length > 0 ? list : null);

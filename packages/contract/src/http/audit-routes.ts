@@ -61,7 +61,7 @@ export const auditRoutes = {
     path: '/v1/audit-entries',
     summary: 'List audit log entries',
     description:
-      'Returns every change made through this API and every automatic suspension, newest first. Published events are not ' +
+      'Returns every change made through this API and every automatic suspension and recovery, newest first. Published events are not ' +
       'recorded. Entries never contain secrets: custom headers appear by name, each with a fingerprint that changes with the ' +
       'value. Without `tenantId`, a key for all tenants lists the entries of all tenants.',
     query: z.strictObject({

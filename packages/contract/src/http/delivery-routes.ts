@@ -2,12 +2,35 @@ import { MAX_ATTEMPTS } from '@posthorn/core';
 import { z } from 'zod';
 import { attempt } from './attempt.js';
 import { delivery, deliveryPage, listDeliveriesQuery } from './delivery.js';
-import { idParams } from './ids.js';
+import { apiId, idOf, idParams } from './ids.js';
 import { pageOf, pageQuery } from './lists.js';
 import type { RouteDefinition } from './route.js';
 
 const params = idParams('delivery');
 const read = { tag: 'Deliveries', scope: 'deliveries:read', tenancy: 'own' } as const;
+
+const retryResults = z
+  .strictObject({
+    results: z.array(
+      z
+        .strictObject({
+          id: apiId('delivery'),
+          result: z.enum(['retried', 'due', 'rejected']).meta({
+            id: 'RetryOutcome',
+            description: '`due`: it was due already, and did not change.',
+          }),
+          code: z.string().nullable().meta({
+            description: 'The code of the error if it was rejected.',
+            example: 'not_found',
+          }),
+          message: z.string().nullable().meta({ description: 'Why it was rejected.' }),
+        })
+        .meta({ id: 'RetryResult' }),
+    ),
+  })
+  .meta({ id: 'RetryResults' });
+
+export type RetryResultsResponse = z.input<typeof retryResults>;
 
 export const deliveryRoutes = {
   listDeliveries: {
@@ -21,6 +44,20 @@ export const deliveryRoutes = {
     query: listDeliveriesQuery,
     responses: { 200: { description: 'A page of deliveries.', body: deliveryPage } },
     errors: ['not_found'],
+  },
+  // Before `/v1/deliveries/:id`, which its path matches.
+  retryDeliveries: {
+    tag: 'Deliveries',
+    scope: 'deliveries:write',
+    tenancy: 'own',
+    method: 'post',
+    path: '/v1/deliveries/retry',
+    summary: 'Retry selected deliveries',
+    description:
+      'Sends up to 100 deliveries now, as `POST /v1/deliveries/{id}/retry` does for one. Returns a result for each. To send all ' +
+      'deliveries of a webhook, create a recovery.',
+    body: z.strictObject({ ids: z.array(idOf('delivery')).min(1).max(100) }).meta({ id: 'RetryDeliveries' }),
+    responses: { 202: { description: 'The results, in the order of `ids`.', body: retryResults } },
   },
   getDelivery: {
     ...read,
@@ -49,10 +86,13 @@ export const deliveryRoutes = {
     path: '/v1/deliveries/:id/retry',
     summary: 'Retry a delivery',
     description:
-      'Makes a settled delivery pending again. Attempt numbers continue from the last attempt. Returns 409 `invalid_state` if ' +
-      `the delivery is pending, its webhook is not active, its event has expired, or it has had ${MAX_ATTEMPTS} attempts.`,
+      'Sends a delivery now: a settled one becomes pending again, and one that waits for a retry is brought forward. The attempt ' +
+      'does not use up the retry schedule, and attempt numbers continue. The limits of the webhook still hold. A delivery that ' +
+      'is due already does not change. ' +
+      'Returns 409 `invalid_state` if ' +
+      `its webhook is not active, its event has expired, or it has had ${MAX_ATTEMPTS} attempts.`,
     params,
-    responses: { 202: { description: 'The delivery, now pending.', body: delivery } },
+    responses: { 202: { description: 'The delivery, now pending and due.', body: delivery } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -6,7 +6,7 @@ import { pageOf, pageQuery, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 
 /** A time, rounded up to 1970. No delivery is older. */
-const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
+export const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
 
 const settledStatus = z.enum(['succeeded', 'failed', 'dropped']).meta({ id: 'SettledStatus' });
 
@@ -26,7 +26,7 @@ export const replayBody = z
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' })
   .meta({ id: 'ReplayWebhook' });
 
-const replayStatus = z.enum(['running', 'completed', 'cancelled']).meta({ id: 'ReplayStatus' });
+export const replayStatus = z.enum(['running', 'completed', 'cancelled']).meta({ id: 'ReplayStatus' });
 
 const listedReplay = z
   .strictObject({
@@ -55,12 +55,16 @@ const listedReplay = z
         'The number of deliveries requeued so far. The final number can be lower than `total` if deliveries were retried or ' +
         'replayed otherwise in the meantime.',
     }),
+    failed: z.int().nullable().meta({
+      description:
+        'The number of these deliveries that had failed when the replay finished. Null while it is running.',
+    }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),
   })
   .meta({ id: 'ListedReplay' });
 
-const count = z.int();
+export const count = z.int();
 
 export const replay = listedReplay
   .extend({

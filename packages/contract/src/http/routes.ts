@@ -6,6 +6,7 @@ import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
 import { overviewRoutes } from './overview-routes.js';
 import { portalRoutes } from './portal-routes.js';
+import { recoveryRoutes } from './recovery-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import type { RouteDefinition } from './route.js';
@@ -20,6 +21,7 @@ export const ROUTES = {
   ...webhookRoutes,
   ...deliveryRoutes,
   ...replayRoutes,
+  ...recoveryRoutes,
   ...eventTypeRoutes,
   ...accountRoutes,
   ...rejectedEventRoutes,

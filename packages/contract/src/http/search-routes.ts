@@ -20,6 +20,7 @@ export const SEARCH_KINDS = [
   'event',
   'delivery',
   'replay',
+  'recovery',
   'rejected_event',
   'api_key',
   'audit_entry',
@@ -43,7 +44,7 @@ const result = z
       .meta({
         description:
           'The URL of a webhook, the type of an event or of the event of a delivery, the name of a tenant, event type or key, the ' +
-          'status of a replay, the message of a rejected event, or the action of an audit log entry. Null if the event has expired.',
+          'status of a replay or recovery, the message of a rejected event, or the action of an audit log entry. Null if the event has expired.',
       }),
     matchedBy: z.enum(['id', 'url', 'description', 'name', 'idempotency_key', 'payload']).meta({
       id: 'SearchMatch',
@@ -54,7 +55,9 @@ const result = z
       description: 'For `payload`: the search key at which the value is.',
       example: '/order/id',
     }),
-    webhookId: apiId('webhook').nullable().meta({ description: 'The webhook of a delivery or replay.' }),
+    webhookId: apiId('webhook')
+      .nullable()
+      .meta({ description: 'The webhook of a delivery, replay or recovery.' }),
     eventId: apiId('event').nullable().meta({ description: 'The event of a delivery or replay.' }),
     createdAt: timestamp,
   })

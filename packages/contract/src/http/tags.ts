@@ -4,6 +4,7 @@ export const TAGS = {
   Webhooks: 'Manage the URLs that receive events.',
   Deliveries: 'Inspect and retry what was sent to webhooks.',
   Replays: 'Send settled deliveries again.',
+  Recoveries: 'Send everything again that did not succeed during an outage.',
   Search: 'Find anything by an id, a URL, a name, a key or a value of a payload.',
   'Event types': 'The catalog of events that all tenants share.',
   Tenants: 'The customers that own webhooks and events.',

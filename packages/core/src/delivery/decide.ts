@@ -18,6 +18,8 @@ export type Decision =
 export interface DecisionContext {
   /** The number of the attempt; 1 is the first. */
   attempt: number;
+  /** How many of the attempts, this one included, were not part of the retry schedule. */
+  unscheduledAttempts: number;
   retrySchedule: readonly number[];
   now: Date;
   random: () => number;
@@ -31,7 +33,8 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
   }
   if (outcome.kind === 'response' && outcome.status === 410) return { kind: 'failed', reason: 'gone' };
 
-  const scheduledMs = retryDelayMs(context.attempt, context.retrySchedule, context.random);
+  const scheduled = context.attempt - context.unscheduledAttempts;
+  const scheduledMs = retryDelayMs(scheduled, context.retrySchedule, context.random);
   if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) return { kind: 'failed', reason: 'exhausted' };
   const requestedMs = outcome.kind === 'response' ? retryAfterMs(outcome.retryAfter, context.now) : null;
   return { kind: 'retry', delayMs: Math.max(scheduledMs, requestedMs ?? 0) };

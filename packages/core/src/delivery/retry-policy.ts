@@ -20,14 +20,14 @@ const JITTER = 0.2;
 /**
  * Returns the delay before the next attempt, in milliseconds with ±20 % jitter, or null when the schedule is exhausted.
  *
- * @param attempt the number of the failed attempt; the first is 1
+ * @param scheduledAttempts the number of attempts so far that are part of the schedule
  */
 export function retryDelayMs(
-  attempt: number,
+  scheduledAttempts: number,
   scheduleSeconds: readonly number[],
   random: () => number,
 ): number | null {
-  const seconds = scheduleSeconds[attempt - 1];
+  const seconds = scheduleSeconds[scheduledAttempts - 1];
   if (seconds === undefined) return null;
   return Math.round(seconds * SECOND * (1 - JITTER + 2 * JITTER * random()));
 }

@@ -25,6 +25,8 @@ export const AUDIT_ACTIONS = [
   'delivery.retried',
   'replay.created',
   'replay.cancelled',
+  'recovery.created',
+  'recovery.cancelled',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -12,8 +12,14 @@ const response = (status: number, retryAfter: string | null = null): SentOutcome
   durationMs: 1,
 });
 const failure = (code: FailureCode): SentOutcome => ({ kind: 'failure', code, message: '', durationMs: 1 });
-const decideOn = (outcome: SentOutcome, attempt = 1) =>
-  decide(outcome, { attempt, retrySchedule: [10, 100], now: NOW, random: () => 0.5 });
+const decideOn = (outcome: SentOutcome, attempt = 1, unscheduledAttempts = 0) =>
+  decide(outcome, {
+    attempt,
+    unscheduledAttempts,
+    retrySchedule: [10, 100],
+    now: NOW,
+    random: () => 0.5,
+  });
 
 const TRANSIENT: FailureCode[] = [
   'timeout',
@@ -55,7 +61,7 @@ describe('decide', () => {
 
   it('fails at the maximum number of attempts, whatever the schedule', () => {
     const retrySchedule = Array.from({ length: MAX_ATTEMPTS + 1 }, () => 1);
-    const context = { retrySchedule, now: NOW, random: () => 0.5 };
+    const context = { unscheduledAttempts: 0, retrySchedule, now: NOW, random: () => 0.5 };
     expect(decide(response(500), { attempt: MAX_ATTEMPTS - 1, ...context })).toMatchObject({ kind: 'retry' });
     expect(decide(response(500), { attempt: MAX_ATTEMPTS, ...context })).toEqual({
       kind: 'failed',
@@ -70,13 +76,25 @@ describe('decide', () => {
     expect(decideOn(response(503, '999999'))).toEqual({ kind: 'retry', delayMs: 86_400_000 });
   });
 
-  it('retries once for each entry of the schedule', () => {
+  it('repeats the delay of the schedule after an unscheduled attempt', () => {
+    expect(decideOn(response(500), 2, 1)).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(response(500), 5, 3)).toEqual({ kind: 'retry', delayMs: 100_000 });
+    expect(decideOn(response(500), 4, 1)).toEqual({ kind: 'failed', reason: 'exhausted' });
+    expect(decideOn(response(200), 4, 1)).toEqual({ kind: 'succeeded' });
+  });
+
+  it('retries once for each entry of the schedule, besides the unscheduled attempts', () => {
+    const schedules = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 9 });
+    const broughtForward = fc.array(fc.boolean(), { maxLength: 20 });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 9 }), (retrySchedule) => {
-        let attempt = 1;
+      fc.property(schedules, broughtForward, (retrySchedule, choices) => {
+        let [attempt, unscheduledAttempts] = [1, 0];
         const context = { retrySchedule, now: NOW, random: Math.random };
-        while (decide(response(500), { attempt, ...context }).kind === 'retry') attempt += 1;
-        expect(attempt).toBe(retrySchedule.length + 1);
+        while (decide(response(500), { attempt, unscheduledAttempts, ...context }).kind === 'retry') {
+          if (choices[attempt - 1] === true) unscheduledAttempts += 1;
+          attempt += 1;
+        }
+        expect(attempt - unscheduledAttempts).toBe(retrySchedule.length + 1);
       }),
     );
   });

@@ -20,6 +20,7 @@ export * from './prisma-errors.js';
 export { countResources, quotasOf } from './quotas.js';
 export * from './read-recent-attempts.js';
 export * from './register-admin-key.js';
+export * from './recoveries.js';
 export * from './replays.js';
 export * from './retry-delivery.js';
 export * from './rotate-api-key.js';

@@ -1,5 +1,6 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
 import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
+import { failedOf } from '../sql/finish-replay.js';
 import { settleWithoutAttempt } from '../sql/fragments/settle-without-attempt.js';
 import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
@@ -10,12 +11,12 @@ import { isUnavailable } from './prisma-errors.js';
 /** The number of deliveries of a replay by status. */
 export type ReplayProgress = Record<DeliveryStatus, number>;
 
-/** @param tenantId null for all tenants */
+/** Returns a replay that is not part of a recovery. @param tenantId null for all tenants */
 export async function findReplay(
   prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<Replay | null> {
-  return prisma.replay.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+  return prisma.replay.findFirst({ where: { id, recoveryId: null, ...(tenantId !== null && { tenantId }) } });
 }
 
 export interface ReplayFilter {
@@ -25,7 +26,7 @@ export interface ReplayFilter {
   status?: ReplayStatus | undefined;
 }
 
-/** Returns replays, newest first. */
+/** Returns replays, newest first, without those of recoveries. */
 export async function listReplays(
   prisma: PrismaDb,
   { tenantId, webhookId, status }: ReplayFilter,
@@ -33,6 +34,7 @@ export async function listReplays(
 ): Promise<Page<Replay>> {
   const rows = await prisma.replay.findMany({
     where: {
+      recoveryId: null,
       ...(tenantId !== null && { tenantId }),
       ...(webhookId !== undefined && { webhookId }),
       ...(status !== undefined && { status }),
@@ -53,9 +55,14 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
 }
 
 const REASON: DropReason = 'replay_cancelled';
-const DROP_REMOVED = Prisma.raw(
+
+/** A WITH query that inserts the rows of `removed`, which were deleted from pending_delivery, as dropped. */
+export const DROP_REPLAYED = Prisma.raw(
   settleWithoutAttempt('removed', { status: `'dropped'`, reason: `'${REASON}'` }),
 );
+
+/** The number of failed deliveries of a row of replay. */
+export const FAILED = Prisma.raw(failedOf('replay.id'));
 
 /**
  * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Those that had succeeded before are
@@ -71,7 +78,7 @@ export async function cancelReplay(
   const cancel = () =>
     prisma.$transaction(async (transaction) => {
       const cancelled = await transaction.$executeRaw`
-        UPDATE replay SET status = 'cancelled', finished_at = now() WHERE id = ${id}::uuid AND status = 'running'`;
+        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${FAILED} WHERE id = ${id}::uuid AND status = 'running'`;
       if (cancelled === 0) return false;
       await transaction.$executeRaw`
         WITH removed AS (
@@ -80,7 +87,7 @@ export async function cancelReplay(
             SELECT id FROM pending_delivery WHERE replay_id = ${id}::uuid ORDER BY id FOR UPDATE
           ))
           RETURNING *
-        ), ${DROP_REMOVED}
+        ), ${DROP_REPLAYED}
         SELECT FROM settled`;
       await audit(transaction, actor, {
         action: 'replay.cancelled',

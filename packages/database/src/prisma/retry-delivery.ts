@@ -1,27 +1,32 @@
 import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
+import { BRING_FORWARD, waitsForRetry } from '../sql/fragments/bring-forward.js';
 import { makePending } from '../sql/fragments/make-pending.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
 const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
+const BRING_FORWARD_WAITING = Prisma.raw(
+  `UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = NULL, brought_forward = false WHERE ${waitsForRetry('d')}`,
+);
 
 export type RetryRejection =
-  | 'pending'
+  | 'due'
   | 'payload_expired'
   | 'too_many_attempts'
   | Exclude<WebhookStatus, 'active'>;
 
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
+ * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule. Rejects one that is `due`.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
  * transaction, so that its partition is either already dropped or kept for this delivery.
- * @returns the reason for a rejection, or null on success
+ * @returns the reason for a rejection, or null on success, for the caller to requeue
  */
 export async function retryDelivery(
   prisma: PrismaDb,
-  { id, tenantId, webhookId, eventId, status }: DeliveryRecord,
+  { id, tenantId, webhookId, eventId, status, nextAttemptAt }: DeliveryRecord,
   actor: Actor,
 ): Promise<RetryRejection | null> {
   return prisma.$transaction(async (transaction) => {
@@ -44,14 +49,16 @@ export async function retryDelivery(
         ), ${MAKE_PENDING}
         SELECT FROM requeued`) ||
       (await transaction.$executeRaw`
-        UPDATE pending_delivery SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL
-        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}`);
-    if (updated === 0) return 'pending';
+        UPDATE pending_delivery SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL,
+          brought_forward = false, unscheduled_attempts = least(attempt_count, 1)
+        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}`) ||
+      (await transaction.$executeRaw`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid`);
+    if (updated === 0) return 'due';
     await audit(transaction, actor, {
       action: 'delivery.retried',
       tenantId,
       target: id,
-      before: { status },
+      before: { status, ...(nextAttemptAt && { nextAttemptAt: nextAttemptAt.toISOString() }) },
       after: { status: 'pending' },
     });
     return null;

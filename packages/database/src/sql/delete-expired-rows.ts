@@ -3,13 +3,25 @@ import { deleteInChunks } from './delete-in-chunks.js';
 import { deleteFrom, type DeletedRows, MIN_ID } from './fragments/delete-from.js';
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
-/** Deletes expired rows of tables without partitions: rejected events, replays, operational events, sessions and portal links. */
+/** Deletes expired rows of tables without partitions: rejected events, replays, recoveries, operational events, sessions and portal links. */
 export async function deleteExpiredRows(pool: pg.Pool, cutoffs: RetentionCutoffs): Promise<DeletedRows> {
   const run = (statement: string) => deleteInChunks(pool, statement, [cutoffs.record]);
   return {
     rejected_event: await run(deleteFrom('rejected_event', `id < ${MIN_ID}`)),
     replay: await run(
-      deleteFrom('replay', `status <> 'running' AND finished_at < $1::date::timestamp AT TIME ZONE 'UTC'`),
+      deleteFrom(
+        'replay',
+        `recovery_id IS NULL AND status <> 'running' AND finished_at < $1::date::timestamp AT TIME ZONE 'UTC'`,
+      ),
+    ),
+    // With its replays.
+    recovery: await run(
+      deleteFrom(
+        'recovery',
+        `created_at < $1::date::timestamp AT TIME ZONE 'UTC' AND NOT EXISTS (
+          SELECT FROM replay r WHERE r.recovery_id = recovery.id AND r.status = 'running'
+        )`,
+      ),
     ),
     // Operational events that could not be published during the whole retention period.
     operational_event: await run(

@@ -1,8 +1,15 @@
 import type pg from 'pg';
+import { waitsForRetry } from './fragments/bring-forward.js';
 import type { RunningReplay } from './list-running-replays.js';
 
+/** Returns the number of deliveries of a replay, an expression, that have failed, or that have failed again and wait for a retry. */
+export const failedOf = (replayId: string): string => `(
+  (SELECT count(*) FROM settled_delivery d WHERE d.replay_id = ${replayId} AND d.status = 'failed') +
+  (SELECT count(*) FROM pending_delivery d WHERE d.replay_id = ${replayId} AND ${waitsForRetry('d')})
+)`;
+
 const FINISH = `
-UPDATE replay SET status = $3::replay_status, finished_at = now()
+UPDATE replay SET status = $3::replay_status, finished_at = now(), failed = ${failedOf('$1')}
 WHERE id = $1 AND status = 'running' AND cursor IS NOT DISTINCT FROM $2::uuid
 RETURNING queued`;
 

@@ -6,8 +6,8 @@ export type RunningReplay = ReplayTarget & {
   id: string;
   from: Date | null;
   to: Date | null;
-  /** Empty for all. */
-  statuses: SettledStatus[];
+  /** Empty for all settled ones. `pending` stands for those that wait for a retry; only the replay of a recovery has it. */
+  statuses: (SettledStatus | 'pending')[];
   /** Empty for all. */
   eventTypes: string[];
   /** The last delivery that was processed. */
@@ -15,15 +15,28 @@ export type RunningReplay = ReplayTarget & {
   createdAt: Date;
   /** Its webhook has been active since the replay was created. Always true for an event, whose webhooks are checked one by one. */
   isTargetActive: boolean;
+  /** The recovery that it is part of. */
+  recoveryId: string | null;
+  /** Part of a recovery that Posthorn has started. */
+  isAutomatic: boolean;
+  /** The webhook of an automatic recovery is failing again. */
+  isFailingAgain: boolean;
 };
+
+/** An automatic recovery ends when its webhook has been failing for this long: a single failure does not end it. */
+const FAILING_AGAIN_AFTER = `interval '5 s'`;
 
 const LIST = `
 SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time AS "from", r.to_time AS "to", r.statuses,
   r.event_types AS "eventTypes", r.cursor, r.created_at AS "createdAt",
   r.webhook_id IS NULL OR EXISTS (
     SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.status = 'active' AND w.active_since <= r.created_at
-  ) AS "isTargetActive"
-FROM replay r WHERE r.status = 'running'
+  ) AS "isTargetActive",
+  r.recovery_id AS "recoveryId", coalesce(recovery.automatic, false) AS "isAutomatic",
+  coalesce(recovery.automatic, false) AND EXISTS (
+    SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.failing_since < now() - ${FAILING_AGAIN_AFTER}
+  ) AS "isFailingAgain"
+FROM replay r LEFT JOIN recovery ON recovery.id = r.recovery_id WHERE r.status = 'running'
 ORDER BY r.id`;
 
 /** Returns all running replays, oldest first. */

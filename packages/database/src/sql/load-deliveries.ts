@@ -12,6 +12,8 @@ export interface LoadedDelivery {
     eventId: string;
     epoch: number;
     attemptCount: number;
+    /** Attempts that are not part of the retry schedule. Includes the next one, if it was brought forward. */
+    unscheduledAttempts: number;
     /** Identifies the attempt that the delivery waits for. */
     nextAttemptAt: Date;
     /** Milliseconds until it is due, by the clock of PostgreSQL; 0 or less if it is due. */
@@ -53,6 +55,7 @@ interface Row {
   event_id: string;
   epoch: number;
   attempt_count: number;
+  unscheduled_attempts: number;
   next_attempt_at: Date;
   due_in_ms: number;
   deferred: boolean;
@@ -83,7 +86,7 @@ interface Row {
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS =
-  'd.id, d.event_id, d.epoch, d.attempt_count, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed';
+  'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed';
 
 const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
   w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
@@ -143,6 +146,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       eventId: row.event_id,
       epoch: row.epoch,
       attemptCount: row.attempt_count,
+      unscheduledAttempts: row.unscheduled_attempts,
       nextAttemptAt: row.next_attempt_at,
       dueInMs: row.due_in_ms,
       replayed: row.replayed,

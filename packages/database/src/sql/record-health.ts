@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { MAY_BRING_FORWARD } from './fragments/bring-forward.js';
 import { emit, jsonTime } from './fragments/emit.js';
+import { idTime } from './fragments/id-time.js';
+import { insertAuditEntries } from './fragments/insert-audit-entries.js';
 
 /** The recent results of a webhook. */
 export interface HealthUpdate {
@@ -9,6 +12,15 @@ export interface HealthUpdate {
   /** The first failure after `succeededAt`. Null if there was none. */
   failingSince: Date | null;
 }
+
+/** Failures of at least this duration before a success are an outage. */
+const OUTAGE = `interval '10 s'`;
+
+/** Retries that are due sooner are not brought forward. */
+const LONG_WAIT = `interval '10 s'`;
+
+/** Limits how many pending deliveries of a webhook are read to find one that waits for a retry. */
+const MAX_SCANNED = 1000;
 
 const RECORD = `
 WITH input AS MATERIALIZED (
@@ -40,12 +52,37 @@ WITH input AS MATERIALIZED (
   )`,
   from: 'recovered',
 })}
+), backlog AS MATERIALIZED (
+  -- Webhooks that succeed again after an outage and have retries that wait for long. Usually their oldest pending deliveries wait.
+  SELECT c.id AS webhook_id, c.tenant_id, posthorn_uuidv7() AS recovery_id, oldest.id AS oldest_id
+  FROM current c CROSS JOIN LATERAL (
+    SELECT id FROM (SELECT * FROM pending_delivery WHERE webhook_id = c.id ORDER BY id LIMIT ${MAX_SCANNED}) AS d
+    WHERE attempt_count > 0 AND next_attempt_at > now() + ${LONG_WAIT} AND ${MAY_BRING_FORWARD}
+    ORDER BY id LIMIT 1
+  ) AS oldest
+  WHERE c.succeeded_at >= c.failed_since + ${OUTAGE} AND NOT EXISTS (
+    SELECT FROM replay r JOIN recovery ON recovery.id = r.recovery_id
+    WHERE r.status = 'running' AND r.webhook_id = c.id AND recovery.automatic
+  )
+), started AS (
+  INSERT INTO recovery (id, tenant_id, webhook_id, since, until, automatic)
+  SELECT recovery_id, tenant_id, webhook_id, ${idTime('oldest_id')}, now(), true FROM backlog
+  RETURNING *
+), replays AS (
+  -- The deliveries are counted as they are brought forward: to count them here could take long.
+  INSERT INTO replay (id, tenant_id, webhook_id, from_time, to_time, statuses, event_types, total, recovery_id)
+  SELECT posthorn_uuidv7(), tenant_id, webhook_id, since, until, '{pending}', '{}', 0, id FROM started
+), audited AS (${insertAuditEntries('recovery.created', {
+  from: 'started',
+  after: `jsonb_build_object('automatic', true, 'since', ${jsonTime('since')}, 'until', ${jsonTime('until')})`,
+})}
 )
 SELECT`;
 
 /**
  * Updates `failing_since`, the first failure since the last success, of active webhooks, at most one update per webhook.
- * Emits `posthorn.webhook.recovered` for those that recovered after their owners were warned.
+ * Emits `posthorn.webhook.recovered` for those that recovered after their owners were warned. Starts an automatic recovery of those
+ * that succeed again after an outage, for their deliveries that wait for a retry.
  * @param now the clock of the times in `updates`; null if it is that of PostgreSQL
  */
 export async function recordHealth(

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { MAY_BRING_FORWARD, waitsForRetry } from './fragments/bring-forward.js';
 import { replayable } from './fragments/replayable.js';
 import type { RunningReplay } from './list-running-replays.js';
 
@@ -14,31 +15,50 @@ export interface ReplayChunk {
   cursor: string | null;
 }
 
-const select = (target: string) => `
-WITH scanned AS MATERIALIZED (
-  SELECT id, event_id, webhook_id, status, settled_at, attempt_count FROM settled_delivery
-  WHERE ${target}
-    AND id > coalesce($2::uuid, posthorn_uuid_floor($3::timestamptz), '00000000-0000-0000-0000-000000000000')
-    AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))
+const IN_RANGE = `id > coalesce($2::uuid, posthorn_uuid_floor($3::timestamptz), '00000000-0000-0000-0000-000000000000')
+    AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))`;
+
+/** The next settled deliveries that meet a condition, at most `MAX_SCANNED`. */
+const settled = (condition: string) => `(
+  SELECT id, event_id, webhook_id, status, settled_at, attempt_count, false AS waits_for_retry FROM settled_delivery
+  WHERE ${condition} AND ${IN_RANGE}
   ORDER BY id LIMIT ${MAX_SCANNED}
+)`;
+
+/** The same with pending ones. A query for each status reads an index in order of ids. */
+const UNSUCCESSFUL = `
+  SELECT * FROM (
+    ${settled(`webhook_id = $1 AND status = 'failed' AND 'failed' = ANY ($6::text[])`)}
+    UNION ALL ${settled(`webhook_id = $1 AND status = 'dropped' AND 'dropped' = ANY ($6::text[])`)}
+    UNION ALL (
+      SELECT id, event_id, webhook_id, 'pending', NULL, attempt_count,
+        ${waitsForRetry('d')} AND (NOT $9::boolean OR ${MAY_BRING_FORWARD})
+      FROM pending_delivery d
+      WHERE webhook_id = $1 AND ${IN_RANGE}
+      ORDER BY id LIMIT ${MAX_SCANNED}
+    )
+  ) AS u
+  ORDER BY id LIMIT ${MAX_SCANNED}`;
+
+const select = (deliveries: string) => `
+WITH scanned AS MATERIALIZED (${deliveries}
 ), matching AS MATERIALIZED (
-  SELECT d.id, d.webhook_id FROM scanned d WHERE ${replayable({ statuses: '$6', eventTypes: '$7' })}
+  SELECT d.id, d.webhook_id FROM scanned d WHERE CASE d.status WHEN 'pending' THEN d.waits_for_retry
     -- Only deliveries that were settled when the replay was created.
-    AND d.settled_at <= $5
+    ELSE ${replayable({ statuses: '$6', eventTypes: '$7' })} AND d.settled_at <= $5 END
   ORDER BY d.id LIMIT $8
 )
 SELECT
   ARRAY(SELECT id FROM matching ORDER BY id) AS "deliveryIds",
   ARRAY(SELECT DISTINCT webhook_id FROM matching) AS "webhookIds",
-  (
-    SELECT id FROM scanned WHERE (SELECT count(*) FROM matching) < $8 OR id IN (SELECT id FROM matching)
-    ORDER BY id DESC LIMIT 1
-  ) AS cursor`;
+  CASE WHEN (SELECT count(*) FROM matching) < $8 THEN (SELECT id FROM scanned ORDER BY id DESC LIMIT 1)
+    ELSE (SELECT id FROM matching ORDER BY id DESC LIMIT 1) END AS cursor`;
 
-const SELECT_OF_WEBHOOK = select('webhook_id = $1');
+const SELECT_OF_WEBHOOK = select(settled('webhook_id = $1'));
 const SELECT_OF_EVENT = select(
-  'event_id = $1 AND id >= posthorn_delivery_id_min($1) AND id <= posthorn_delivery_id_max($1)',
+  settled('event_id = $1 AND id >= posthorn_delivery_id_min($1) AND id <= posthorn_delivery_id_max($1)'),
 );
+const SELECT_OF_RECOVERY = select(UNSUCCESSFUL);
 
 /**
  * Returns the next deliveries of a replay, at most `limit`, ordered by id. A chunk without deliveries but with a cursor means
@@ -49,18 +69,19 @@ export async function selectReplayChunk(
   replay: RunningReplay,
   limit: number,
 ): Promise<ReplayChunk> {
-  const { rows } = await pool.query<ReplayChunk>(
-    replay.webhookId === null ? SELECT_OF_EVENT : SELECT_OF_WEBHOOK,
-    [
-      replay.webhookId ?? replay.eventId,
-      replay.cursor,
-      replay.from,
-      replay.to,
-      replay.createdAt,
-      replay.statuses,
-      replay.eventTypes,
-      limit,
-    ],
-  );
+  const values = [
+    replay.webhookId ?? replay.eventId,
+    replay.cursor,
+    replay.from,
+    replay.to,
+    replay.createdAt,
+    replay.statuses,
+    replay.eventTypes,
+    limit,
+  ];
+  const { rows } =
+    replay.recoveryId === null
+      ? await pool.query<ReplayChunk>(replay.webhookId === null ? SELECT_OF_EVENT : SELECT_OF_WEBHOOK, values)
+      : await pool.query<ReplayChunk>(SELECT_OF_RECOVERY, [...values, replay.isAutomatic]);
   return rows[0] ?? { deliveryIds: [], webhookIds: [], cursor: null };
 }

@@ -51,6 +51,6 @@ describe('a pending delivery of a webhook that was', () => {
     const delivery = await findDelivery(db.prisma, { id, tenantId });
     expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', epoch: 2 });
-    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBe('pending');
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBe('due');
   });
 });

@@ -18,6 +18,8 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'delivery.retried': ['Deliveries', 'Delivery retried'],
   'replay.created': ['Deliveries', 'Replay started'],
   'replay.cancelled': ['Deliveries', 'Replay cancelled'],
+  'recovery.created': ['Deliveries', 'Recovery started'],
+  'recovery.cancelled': ['Deliveries', 'Recovery cancelled'],
   'event_type.created': ['Event types', 'Event type created'],
   'event_type.updated': ['Event types', 'Event type updated'],
   'event_type.deleted': ['Event types', 'Event type deleted'],

@@ -1,3 +1,5 @@
+import { DUE_NOW } from './bring-forward.js';
+
 /** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
 export const ATTEMPT_COLUMNS =
   'id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message';
@@ -17,9 +19,11 @@ export const makePending = (
   INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS}) SELECT ${LAST_ATTEMPT} FROM ${removed} WHERE attempt_id IS NOT NULL
 ), requeued AS (
   INSERT INTO pending_delivery (
-    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, succeeded_before, replay_id
+    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id
   )
-  SELECT id, event_id, webhook_id, tenant_id, now(), ${epoch}, attempt_count, succeeded_before OR status = 'succeeded', ${replayId}
+  SELECT id, event_id, webhook_id, tenant_id, ${DUE_NOW}, ${epoch}, attempt_count,
+    least(attempt_count, 1), -- A first attempt is part of the schedule.
+    succeeded_before OR status = 'succeeded', ${replayId}
   FROM ${removed}
   RETURNING id
 )`;

@@ -76,7 +76,17 @@ const STATEMENTS: Record<IdKind, (id: string) => string> = {
   replay: () =>
     select(
       { title: 'r.status', webhookId: 'r.webhook_id', eventId: 'r.event_id', createdAt: 'r.created_at' },
-      'replay r WHERE r.id = $1',
+      'replay r WHERE r.id = $1 AND r.recovery_id IS NULL',
+    ),
+  recovery: () =>
+    select(
+      {
+        title: `CASE WHEN EXISTS (SELECT FROM replay WHERE recovery_id = r.id AND status = 'running') THEN 'running' ELSE 'finished' END`,
+        webhookId: 'r.webhook_id',
+        eventId: 'NULL',
+        createdAt: 'r.created_at',
+      },
+      'recovery r WHERE r.id = $1',
     ),
   auditEntry: () => row('r.action', 'audit_entry'),
 };

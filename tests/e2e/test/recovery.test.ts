@@ -1,0 +1,204 @@
+// Recoveries with real processes: the backlog of a receiver that was down arrives in order, within its limits, although processes die.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Stack, startStack } from '@posthorn/local';
+import {
+  createActiveWebhook,
+  type ApiClient,
+  apiClient,
+  eventually,
+  type Receiver,
+  startReceiver,
+  type TestServers,
+  testServers,
+} from '@posthorn/testkit';
+
+let stack: Stack;
+let servers: TestServers;
+let api: ApiClient;
+let receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, workers: 2, servers });
+  api = apiClient(stack.apiUrl, stack.adminKey);
+}, 120_000);
+
+afterEach(async () => {
+  const { body } = await api.get('/v1/webhooks?limit=200');
+  await Promise.all(body.data.map(({ id }: { id: string }) => api.delete(`/v1/webhooks/${id}`)));
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+  receivers = [];
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await servers?.drop();
+}, 60_000);
+
+interface Outage {
+  webhookId: string;
+  type: string;
+  receiver: Receiver;
+}
+
+/** Publishes events to a receiver that is down, until each delivery has had `attempts` attempts and waits for a retry. */
+async function outage(
+  type: string,
+  { count, attempts = 1, ...settings }: { count: number; attempts?: number } & Record<string, unknown>,
+): Promise<Outage> {
+  const receiver = await startReceiver();
+  receivers.push(receiver);
+  const { id: webhookId } = await createActiveWebhook(api, receiver, { eventTypes: [type], ...settings });
+  receiver.handle(() => ({ status: 500 }));
+  await publish(type, count);
+  await receiver.waitFor(count * attempts, 90_000);
+  await eventually(async () => {
+    const { body } = await api.post('/v1/recoveries', {
+      since: '2026-01-01T00:00:00Z',
+      webhookId,
+      dryRun: true,
+    });
+    expect(body.total).toBe(count);
+  });
+  receiver.requests.length = 0;
+  return { webhookId, type, receiver };
+}
+
+async function publish(type: string, count: number, first = 0): Promise<void> {
+  for (let n = 0; n < count; n += 1)
+    expect((await api.post('/v1/events', { type, data: { n: first + n } })).status).toBe(202);
+}
+
+async function recover(fields: Record<string, unknown>): Promise<string> {
+  const { status, body } = await api.post('/v1/recoveries', { since: '2026-01-01T00:00:00Z', ...fields });
+  expect({ status, body }).toMatchObject({ status: 202 });
+  return body.id;
+}
+
+const completed = (id: string, timeoutMs = 60_000) =>
+  eventually(
+    async () => {
+      const { body } = await api.get(`/v1/recoveries/${id}`);
+      expect(body.status).toBe('completed');
+      return body;
+    },
+    { timeoutMs, intervalMs: 100 },
+  );
+
+const numbers = ({ requests }: Receiver): number[] => requests.map(({ json }) => json().data.n as number);
+
+/** Returns how far a number is from its place in order, at most. */
+const disorder = (list: number[]): number => Math.max(...list.map((n, index) => Math.abs(n - index)));
+
+describe('the first success after an outage', () => {
+  it('brings the whole backlog forward, in order of publication', async () => {
+    const count = 300;
+    // With the default schedule, the next retry is minutes away.
+    const { webhookId, type, receiver } = await outage('back.event', { count, attempts: 2 });
+    const { body: webhook } = await api.get(`/v1/webhooks/${webhookId}`);
+    await sleep(Math.max(Date.parse(webhook.failingSince ?? webhook.createdAt) + 11_000 - Date.now(), 0));
+    receiver.handle(() => ({}));
+    const startedAt = Date.now();
+    await publish(type, 1, -1);
+    await receiver.waitFor(count + 1, 30_000);
+    const tookMs = Date.now() - startedAt;
+    const arrived = numbers(receiver).filter((n) => n >= 0);
+    expect(new Set(arrived).size).toBe(count);
+    expect(arrived).toHaveLength(count);
+    // While the window is small again, some deliveries are held and overtaken.
+    expect(disorder(arrived)).toBeLessThanOrEqual(100);
+    expect(tookMs).toBeLessThan(15_000);
+    const { body } = await api.get(`/v1/recoveries?webhookId=${webhookId}`);
+    expect(body.data).toMatchObject([{ automatic: true, total: count, queued: count }]);
+    expect(await completed(body.data[0].id)).toMatchObject({
+      failed: 0,
+      progress: { succeeded: count, pending: 0 },
+    });
+  }, 180_000);
+});
+
+describe('a recovery', () => {
+  it('sends everything once although the producer and a worker are killed', async () => {
+    const count = 400;
+    const { webhookId, receiver } = await outage('killed.event', { count, retrySchedule: [3600] });
+    receiver.handle(() => ({ delayMs: 10 }));
+    const id = await recover({ webhookId });
+    await receiver.waitFor(count / 4, 30_000);
+    stack.process('producer').kill('SIGKILL');
+    stack.process('worker').kill('SIGKILL');
+    expect(await completed(id, 90_000)).toMatchObject({
+      total: count,
+      queued: count,
+      failed: 0,
+      progress: { pending: 0, succeeded: count },
+    });
+    expect(new Set(numbers(receiver)).size).toBe(count);
+    // The requests in flight of the killed worker.
+    expect(receiver.requests.length - count).toBeLessThanOrEqual(8);
+  }, 180_000);
+
+  it('that fails leaves the retry schedule as it was, and reports what failed again', async () => {
+    const { webhookId, receiver } = await outage('still.down', { count: 20, retrySchedule: [3600, 3600] });
+    const attempts = [1, 2];
+    for (const attempt of attempts) {
+      const id = await recover({ webhookId });
+      expect(await completed(id)).toMatchObject({
+        total: 20,
+        failed: 20,
+        progress: { pending: 20, retrying: 20 },
+      });
+      expect(receiver.requests).toHaveLength(20 * attempt);
+    }
+    receiver.handle(() => ({}));
+    const last = await recover({ webhookId });
+    expect(await completed(last)).toMatchObject({ failed: 0, progress: { succeeded: 20 } });
+  }, 120_000);
+
+  it('keeps to the rate limit', async () => {
+    const rateLimit = { limit: 20, perSeconds: 1 };
+    const { webhookId, receiver } = await outage('limited.event', {
+      count: 60,
+      retrySchedule: [3600],
+      rateLimit,
+    });
+    receiver.handle(() => ({}));
+    await completed(await recover({ webhookId }));
+    const times = receiver.requests.map(({ at }) => at);
+    expect(times).toHaveLength(60);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2500);
+    expect(disorder(numbers(receiver))).toBeLessThanOrEqual(20);
+  }, 120_000);
+
+  it('keeps to a Retry-After', async () => {
+    const { webhookId, receiver } = await outage('paused.event', { count: 30, retrySchedule: [3600, 1] });
+    let refusedAt: number | null = null;
+    receiver.handle(() => {
+      if (refusedAt !== null) return {};
+      refusedAt = Date.now();
+      return { status: 429, headers: { 'retry-after': '4' } };
+    });
+    await recover({ webhookId });
+    await receiver.waitFor(30, 30_000);
+    // Requests that were in flight already may arrive.
+    const late = receiver.requests.filter(({ at }) => at > (refusedAt ?? 0) + 500);
+    expect(late.length).toBeGreaterThan(15);
+    expect(Math.min(...late.map(({ at }) => at))).toBeGreaterThan((refusedAt ?? 0) + 3800);
+  }, 120_000);
+});
+
+describe('retrying a delivery that waits for its retry', () => {
+  it('sends it at once', async () => {
+    const { webhookId, receiver } = await outage('one.event', { count: 1, retrySchedule: [300] });
+    receiver.handle(() => ({}));
+    const { body } = await api.get(`/v1/deliveries?webhookId=${webhookId}`);
+    expect(await api.post(`/v1/deliveries/${body.data[0].id}/retry`)).toMatchObject({ status: 202 });
+    await receiver.waitFor(1, 5000);
+    await eventually(async () =>
+      expect((await api.get(`/v1/deliveries/${body.data[0].id}`)).body).toMatchObject({
+        status: 'succeeded',
+        attemptCount: 2,
+      }),
+    );
+  }, 60_000);
+});
