@@ -8,6 +8,7 @@ import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPublish } from './commands/publish.js';
+import { addRecoveries } from './commands/recoveries.js';
 import { addReplays } from './commands/replays.js';
 import { addSearch } from './commands/search.js';
 import { addTenants } from './commands/tenants.js';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);
+  addRecoveries(program);
   addReplays(program);
   addTenants(program);
   addKeys(program);
@@ -61,4 +63,5 @@ Examples:
   posthorn listen --events 'invoice.*'           Receive events on this machine
   posthorn publish invoice.paid --data '{"id":"in_1"}' --watch
   posthorn deliveries tail --status failed
+  posthorn recover --since 15m                   Send again what did not succeed
   posthorn replay wh_… --from 6h --status failed`;

@@ -107,3 +107,69 @@ describe('replay', () => {
     await receiver.waitFor(before + 1, 10_000);
   });
 });
+
+describe('recover', () => {
+  const FAILED = 5;
+  let failing: string;
+
+  beforeAll(async () => {
+    ({ id: failing } = await createActiveWebhook(inUse.api, receiver, {
+      eventTypes: ['r.*'],
+      retrySchedule: [],
+    }));
+    receiver.handle(() => ({ status: 500 }));
+    const events = Array.from({ length: FAILED }, (_, n) => ({ type: 'r.failed', data: { n } }));
+    await inUse.api.post('/v1/events/batch', { events });
+    await eventually(async () => {
+      const { body } = await inUse.api.get(`/v1/deliveries?webhookId=${failing}&status=failed`);
+      expect(body.data).toHaveLength(FAILED);
+    });
+  }, 60_000);
+
+  const recover = (...args: string[]) =>
+    inUse.call(['recover', '--webhook', failing, '--since', '15m', ...args]);
+
+  it('counts the deliveries without sending them', async () => {
+    const before = receiver.requests.length;
+    const { code, stdout } = await recover('--dry-run');
+    expect([code, stdout]).toEqual([0, `Deliveries: ${FAILED}, webhooks: 1\n`]);
+    expect(
+      await recover('--until', '2026-01-01T00:00:00Z', '--since', '2025-01-01T00:00:00Z', '--json'),
+    ).toMatchObject({ code: 0 });
+    const notConfirmed = await recover();
+    expect([notConfirmed.code, notConfirmed.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect(receiver.requests).toHaveLength(before);
+  });
+
+  it('fails if a delivery fails again', async () => {
+    const { code, stdout, stderr } = await recover('--yes');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^status +completed$/m);
+    expect(stderr).toContain(`100% | ${FAILED} of ${FAILED} | 0 succeeded, ${FAILED} failed, 0 dropped`);
+  });
+
+  it('shows the progress and the result', async () => {
+    receiver.handle(() => ({}));
+    const { code, stderr } = await recover('--yes', '--json');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`100% | ${FAILED} of ${FAILED} | ${FAILED} succeeded, 0 failed, 0 dropped`);
+    const listed = await inUse.call(['recoveries', 'list', '--webhook', failing]);
+    expect(listed.stdout.match(/^rcv_\w+ +completed/gm)).toHaveLength(2);
+    const [id = ''] = /rcv_\w+/.exec(listed.stdout) ?? [];
+    expect((await inUse.call(['recoveries', 'get', id, '--json'])).json()).toMatchObject({ failed: 0 });
+    expect(await inUse.call(['recoveries', 'cancel', id])).toMatchObject({ code: 1 });
+    expect((await recover('--yes')).stdout).toBe('Nothing to recover\n');
+  });
+});
+
+describe('deliveries retry', () => {
+  it('sends several deliveries, with a result for each', async () => {
+    const { body } = await inUse.api.get(`/v1/deliveries?webhookId=${webhookId}&status=succeeded&limit=2`);
+    const ids: string[] = body.data.map(({ id }: { id: string }) => id);
+    const unknown = `${ids[0]?.slice(0, -4)}0000`;
+    const { code, stdout } = await inUse.call(['deliveries', 'retry', ...ids, unknown]);
+    expect(code).toBe(1);
+    expect(stdout.match(/^dlv_\w+ +retried/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^dlv_\w+ +rejected +Delivery not found$/m);
+  });
+});

@@ -7,6 +7,7 @@ import { listLimit, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../o
 import { details, table } from '../output/text.js';
 
 type Delivery = components['schemas']['Delivery'];
+type RetryResult = components['schemas']['RetryResult'];
 type Attempt = components['schemas']['Attempt'];
 
 const ID = ['<delivery>', 'Delivery id, dlv_…'] as const;
@@ -30,6 +31,12 @@ const ATTEMPTS = {
   BODY: ({ responseBody }: Attempt) => responseBody?.slice(0, 80),
 };
 
+const RESULTS = {
+  ID: ({ id }: RetryResult) => id,
+  RESULT: ({ result }: RetryResult) => result,
+  REASON: ({ message }: RetryResult) => message,
+};
+
 /** More than the longest retry schedule allows. */
 const MAX_ATTEMPTS = 200;
 
@@ -46,11 +53,24 @@ export function addDeliveries(program: Command): void {
 
   deliveries
     .command('retry')
-    .description('Retry a delivery; its webhook must be active')
-    .argument(...ID)
-    .action((id: string, _flags: object, command: Command) =>
-      printResult(command, (api) => api.deliveries.retry(id)),
-    );
+    .description('Send deliveries now, also pending ones; their webhooks must be active')
+    .argument('<deliveries...>', 'Delivery ids, dlv_…')
+    .action(retry);
+}
+
+/** Most ids in one call. */
+const MAX_IDS = 100;
+
+async function retry(ids: string[], _flags: object, command: Command): Promise<void> {
+  const [only, ...others] = ids;
+  if (only !== undefined && others.length === 0)
+    return printResult(command, (api) => api.deliveries.retry(only));
+  const { api, output } = apiContext(command);
+  const results: RetryResult[] = [];
+  for (let first = 0; first < ids.length; first += MAX_IDS)
+    results.push(...(await api.deliveries.retrySelected({ ids: ids.slice(first, first + MAX_IDS) })).results);
+  if (results.some(({ result }) => result === 'rejected')) process.exitCode = 1;
+  output.result(results, () => table(results, RESULTS, ''));
 }
 
 function addReading(deliveries: Command): void {

@@ -16,6 +16,7 @@ const COLUMNS = {
   STATUS: ({ status }: ListedReplay) => status,
   TARGET: ({ webhookId, eventId }: ListedReplay) => webhookId ?? eventId,
   QUEUED: ({ queued, total }: ListedReplay) => `${queued} of ${total}`,
+  FAILED: ({ failed }: ListedReplay) => failed,
   CREATED: ({ createdAt }: ListedReplay) => createdAt,
 };
 
@@ -55,8 +56,14 @@ export function addReplays(program: Command): void {
         ? await api.events.replay(id)
         : await api.webhooks.replay(id, rangeOf(flags));
       if (flags.detach) return output.result(started, () => details(started));
-      const { followReplay } = await import('../replays/follow-replay.js');
-      await followReplay({ api, output }, started);
+      const { followRun } = await import('../replays/follow-run.js');
+      await followRun(output, {
+        name: 'replay',
+        group: 'replays',
+        started,
+        get: (options) => api.replays.get(started.id, undefined, options),
+        cancel: () => api.replays.cancel(started.id),
+      });
     });
 
   addManagement(addGroup(program, 'replays', 'Track and cancel replays'));

@@ -1,15 +1,13 @@
-import type { components } from '@posthorn/sdk';
 import cliProgress from 'cli-progress';
-
-type Replay = components['schemas']['Replay'];
+import { failedOf, type Run } from './run.js';
 
 export interface ProgressBar {
-  show(replay: Replay): void;
+  show(run: Run): void;
   stop(): void;
 }
 
 /** Starts a progress bar on stderr, or a line every two seconds if that is not a terminal. */
-export function progressBar({ total }: Replay): ProgressBar {
+export function progressBar({ total }: Run): ProgressBar {
   const bar = new cliProgress.SingleBar(
     {
       format:
@@ -25,8 +23,11 @@ export function progressBar({ total }: Replay): ProgressBar {
   );
   bar.start(total, 0, { succeeded: 0, failed: 0, dropped: 0 });
   return {
-    show: ({ progress: { succeeded, failed, dropped } }) =>
-      bar.update(succeeded + failed + dropped, { succeeded, failed, dropped }),
+    show(run) {
+      const { succeeded, dropped } = run.progress;
+      const failed = failedOf(run);
+      bar.update(succeeded + failed + dropped, { succeeded, failed, dropped });
+    },
     stop: () => bar.stop(),
   };
 }
