@@ -33,7 +33,21 @@ it('returns the timestamp of an ID', () => {
 });
 
 describe('retrying a delivery', () => {
-  const failed = { status: 'failed', eventType: 'invoice.paid', reason: null } as const;
+  const failed = { status: 'failed', eventType: 'invoice.paid', reason: null, nextAttemptAt: null } as const;
+  const pendingSince = (ms: number) => ({
+    ...failed,
+    status: 'pending' as const,
+    nextAttemptAt: new Date(Date.now() - ms).toISOString(),
+  });
+
+  it('is possible while a delivery waits for a retry, not once it is due', () => {
+    expect(retryBlocker(pendingSince(-60_000), { status: 'active' })).toBeNull();
+    expect(retryBlocker(pendingSince(1), { status: 'active' })).toMatch(/is due/);
+    expect(retryBlocker({ ...pendingSince(1), nextAttemptAt: null }, { status: 'active' })).toMatch(/is due/);
+    expect(retryEffects({ status: 'pending', attemptCount: 2 }, undefined).at(-1)).toMatch(
+      /continues as before/,
+    );
+  });
 
   it.each([
     [{ ...failed, eventType: null }, { status: 'active' }, /payload has expired/],
@@ -50,9 +64,10 @@ describe('retrying a delivery', () => {
   });
 
   it.each([
-    [1, /2 automatic retries follow/],
-    [2, /1 automatic retry follows/],
-    [3, /No automatic retries are left/],
+    [1, /3 automatic retries follow/],
+    [2, /2 automatic retries follow/],
+    [3, /1 automatic retry follows/],
+    [4, /No automatic retries are left/],
     [9, /No automatic retries are left/],
   ])('after %i attempts states how many of three retries are left', (attemptCount, text) => {
     const effects = retryEffects({ status: 'failed', attemptCount }, { retrySchedule: [5, 60, 300] });

@@ -4,6 +4,7 @@ import {
   CircleX,
   KeyRound,
   LayoutDashboard,
+  LifeBuoy,
   ScrollText,
   Send,
   Tags,
@@ -29,6 +30,7 @@ const NAV_ITEMS: readonly NavItem[] = [
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
   { to: '/events', label: 'Events', icon: Zap, scope: 'events:read' },
   { to: '/deliveries', label: 'Deliveries', icon: Send, scope: 'deliveries:read' },
+  { to: '/recoveries', label: 'Recoveries', icon: LifeBuoy, scope: 'deliveries:read' },
   {
     to: '/rejected-events',
     label: 'Rejected events',

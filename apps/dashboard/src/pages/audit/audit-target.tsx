@@ -30,6 +30,12 @@ function linkTo(kind: string, target: string, name: ReactNode): ReactNode {
           {name}
         </TextLink>
       );
+    case 'recovery':
+      return (
+        <TextLink to="/recoveries/$recoveryId" params={{ recoveryId: target }} inherit>
+          {name}
+        </TextLink>
+      );
     default:
       return name;
   }

@@ -14,6 +14,8 @@ interface RetryButtonProps {
 
 /** Retries a delivery after confirmation. */
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
+  const isPending = delivery.status === 'pending';
+  const label = isPending ? 'Retry now' : 'Retry delivery';
   const [isOpen, setIsOpen] = useState(false);
   const updateDeliveries = useUpdateDeliveries();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
@@ -32,13 +34,13 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
           setIsOpen(true);
         }}
       >
-        Retry delivery
+        {label}
       </Button>
       <ConfirmModal
         opened={isOpen}
         onClose={() => setIsOpen(false)}
-        title="Retry this delivery?"
-        confirmLabel="Retry delivery"
+        title={isPending ? 'Retry this delivery now?' : 'Retry this delivery?'}
+        confirmLabel={label}
         onConfirm={() => retry.mutate({ params: { path: { id: delivery.id } } })}
         pending={retry.isPending}
         error={retry.error}

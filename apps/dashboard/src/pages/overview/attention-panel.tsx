@@ -9,7 +9,8 @@ import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import type { components } from '../../generated/api.js';
-import { useShowsTenants } from '../../search/use-listed-tenant.js';
+import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
+import { RecoverButton } from '../recoveries/recover-button.js';
 import classes from './attention-panel.module.css';
 
 type Attention = components['schemas']['Attention'];
@@ -45,6 +46,7 @@ function partsOf(
             View all {formatCount(failing.total)}
           </TextLink>
         }
+        action={<RecoverFailing since={failing.webhooks.map(({ since }) => since)} />}
         rows={failing.webhooks.map((webhook) => ({
           ...webhook,
           note: webhook.since && (
@@ -122,21 +124,37 @@ function partsOf(
   ].filter((part) => part !== false);
 }
 
+/** Recovers the listed tenants since the first of the outages. */
+function RecoverFailing({ since }: { since: (string | null)[] }) {
+  const tenantId = useListedTenant();
+  const first = since.filter((time) => time !== null).toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+  return (
+    <RecoverButton
+      size="compact-sm"
+      scope={{ tenantId }}
+      what={useShowsTenants() ? 'all tenants' : 'all webhooks'}
+      since={first ?? null}
+    />
+  );
+}
+
 interface PartProps {
   title: string;
   /** The link to the filtered list. */
   all: ReactNode;
+  action?: ReactNode;
   rows: { webhookId: string; tenantId: string; url?: string; note: ReactNode }[];
   children?: ReactNode;
 }
 
-function Part({ title, all, rows, children }: PartProps) {
+function Part({ title, all, action, rows, children }: PartProps) {
   const showsTenants = useShowsTenants();
   return (
     <section className={classes.part}>
       <div className={classes.head}>
         <h3 className={classes.title}>{title}</h3>
         {all}
+        {action}
       </div>
       {children !== undefined && <Text size="sm">{children}</Text>}
       {rows.length > 0 && (

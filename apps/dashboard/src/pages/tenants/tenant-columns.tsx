@@ -4,6 +4,7 @@ import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
+import { RecoverButton } from '../recoveries/recover-button.js';
 import type { Tenant } from './tenant.js';
 
 export function tenantColumns({
@@ -26,10 +27,16 @@ export function tenantColumns({
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     {
       label: 'Actions',
-      width: '260px',
+      width: '372px',
       align: 'end',
       cell: (tenant) => (
         <Group gap="xs" justify="flex-end" wrap="nowrap">
+          <RecoverButton
+            size="xs"
+            scope={{ tenantId: tenant.id }}
+            what={`all webhooks of ${tenant.name}`}
+            since={null}
+          />
           <Button
             size="xs"
             variant="default"

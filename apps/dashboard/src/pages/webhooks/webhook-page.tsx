@@ -10,6 +10,7 @@ import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
+import { RecoverButton } from '../recoveries/recover-button.js';
 import { WebhookActions } from './actions/webhook-actions.js';
 import { useWebhookQuery } from './use-webhook.js';
 import { ValidationPanel } from './validation/validation-panel.js';
@@ -29,7 +30,20 @@ export function WebhookPage() {
       above={<TextLink to="/webhooks">Webhooks</TextLink>}
       heading={webhook ? <Heading webhook={webhook} /> : webhookId}
       description={webhook?.description ?? undefined}
-      actions={webhook && canEdit && <WebhookActions webhook={webhook} />}
+      actions={
+        webhook && (
+          <>
+            {webhook.status === 'active' && (
+              <RecoverButton
+                scope={{ webhookId }}
+                what="this webhook"
+                since={webhook.health.state === 'failing' ? webhook.health.since : null}
+              />
+            )}
+            {canEdit && <WebhookActions webhook={webhook} />}
+          </>
+        )
+      }
     >
       {webhook ? (
         <>

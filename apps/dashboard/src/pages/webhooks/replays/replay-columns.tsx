@@ -1,23 +1,20 @@
 import { Text } from '@mantine/core';
-import { Ban, CircleCheck, RotateCw, type LucideIcon } from 'lucide-react';
-import { Badge, type Tone } from '../../../components/badge.js';
 import type { Column } from '../../../components/data-table.js';
+import { RunStatus } from '../../../components/run-status.js';
 import { statusLabel } from '../../../components/status-badge.js';
 import { Time } from '../../../components/time.js';
 import { CancelReplay } from './cancel-replay.js';
 import { ReplayProgress } from './replay-progress.js';
 import type { ListedReplay } from './replay.js';
 
-const STATUSES: Record<ListedReplay['status'], { label: string; tone: Tone; icon: LucideIcon }> = {
-  running: { label: 'Running', tone: 'busy', icon: RotateCw },
-  completed: { label: 'Completed', tone: 'good', icon: CircleCheck },
-  cancelled: { label: 'Cancelled', tone: 'calm', icon: Ban },
-};
-
 export function replayColumns({ canCancel }: { canCancel: boolean }): Column<ListedReplay>[] {
   return [
     { label: 'Scope', width: 'minmax(0, 1.2fr)', cell: (replay) => <ReplayScope replay={replay} /> },
-    { label: 'Status', width: '116px', cell: ({ status }) => <Status status={status} /> },
+    {
+      label: 'Status',
+      width: '176px',
+      cell: ({ status, failed }) => <RunStatus status={status} failed={failed} />,
+    },
     { label: 'Progress', width: 'minmax(0, 1.4fr)', cell: (replay) => <ReplayProgress replay={replay} /> },
     {
       label: 'Started',
@@ -53,14 +50,5 @@ function ReplayScope({ replay: { from, to, statuses, eventTypes } }: { replay: L
         {filters.join(' · ')}
       </Text>
     </>
-  );
-}
-
-function Status({ status }: Pick<ListedReplay, 'status'>) {
-  const { label, tone, icon } = STATUSES[status];
-  return (
-    <Badge tone={tone} icon={icon}>
-      {label}
-    </Badge>
   );
 }

@@ -1,0 +1,35 @@
+import { Button, type ButtonProps } from '@mantine/core';
+import { LifeBuoy } from 'lucide-react';
+import { useState } from 'react';
+import { useCan } from '../../api/session.js';
+import { RecoverModal } from './recover-modal.js';
+import type { RecoveryScope } from './recovery.js';
+
+interface RecoverButtonProps extends ButtonProps {
+  scope: RecoveryScope;
+  /** What the scope is called: "this webhook". */
+  what: string;
+  /** The start of the outage; null if it is not known. */
+  since: string | null;
+}
+
+/** Opens the dialog to send everything again that did not succeed. Hidden from users who cannot. */
+export function RecoverButton({ scope, what, since, ...props }: RecoverButtonProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const canRecover = useCan('deliveries:write');
+  if (!canRecover) return null;
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<LifeBuoy size={16} aria-hidden />}
+        onClick={() => setIsOpen(true)}
+        aria-label={`Recover ${what}`}
+        {...props}
+      >
+        Recover
+      </Button>
+      {isOpen && <RecoverModal scope={scope} what={what} since={since} onClose={() => setIsOpen(false)} />}
+    </>
+  );
+}

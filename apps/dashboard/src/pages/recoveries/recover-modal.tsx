@@ -1,0 +1,121 @@
+import { Button, Checkbox, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { api } from '../../api/api.js';
+import { fromDatetimeLocal, toDatetimeLocal } from '../../components/datetime-local.js';
+import { formatCount } from '../../components/format-number.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import type { components } from '../../generated/api.js';
+import type { RecoveryScope } from './recovery.js';
+
+type Preview = components['schemas']['AcceptedRecovery'];
+
+const DEFAULT_MS = 15 * 60_000;
+
+interface RecoverModalProps {
+  scope: RecoveryScope;
+  what: string;
+  since: string | null;
+  onClose: () => void;
+}
+
+/** Asks since when to recover, shows how many deliveries that are, and starts the recovery. */
+export function RecoverModal({ scope, what, since: failingSince, onClose }: RecoverModalProps) {
+  const [since, setSince] = useState(() =>
+    toDatetimeLocal(failingSince ?? new Date(Date.now() - DEFAULT_MS).toISOString()),
+  );
+  const [includeDropped, setIncludeDropped] = useState(false);
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const time = fromDatetimeLocal(since);
+  const body = { ...scope, since: time ?? '', includeDropped };
+  const preview = api.useQuery(
+    'post',
+    '/v1/recoveries',
+    { body: { ...body, dryRun: true } },
+    { enabled: time !== null, placeholderData: keepPreviousData },
+  );
+  const create = api.useMutation('post', '/v1/recoveries', {
+    meta: { failureShown: true },
+    async onSuccess({ id }) {
+      void queryClient.invalidateQueries({ queryKey: ['get', '/v1/recoveries'] });
+      if (id !== null) await navigate({ to: '/recoveries/$recoveryId', params: { recoveryId: id } });
+    },
+  });
+  const total = time === null ? undefined : preview.data?.total;
+  const error = create.error ?? preview.error;
+  return (
+    <Modal opened onClose={onClose} title={`Recover ${what}`}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          create.mutate({ body });
+        }}
+      >
+        <Stack>
+          <Text>
+            Sends failed deliveries again, and those that wait for a retry now, oldest first. New events take
+            priority.
+          </Text>
+          <TextInput
+            type="datetime-local"
+            label="Everything that did not succeed since"
+            value={since}
+            error={time === null && 'Enter a date and time.'}
+            onChange={({ currentTarget }) => setSince(currentTarget.value)}
+          />
+          <Checkbox
+            label="Include deliveries that a suspension dropped"
+            checked={includeDropped}
+            onChange={({ currentTarget }) => setIncludeDropped(currentTarget.checked)}
+          />
+          <div role="status">
+            {time !== null &&
+              (preview.data ? (
+                <PreviewText preview={preview.data} />
+              ) : (
+                !preview.error && <Skeleton height={24} />
+              ))}
+          </div>
+          {error && <ProblemAlert error={error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button
+              type="submit"
+              data-autofocus
+              disabled={!total || preview.isPlaceholderData}
+              loading={create.isPending}
+            >
+              {total ? `Recover ${deliveries(total)}` : 'Recover'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function PreviewText({ preview: { total, webhooks, inactiveWebhooks } }: { preview: Preview }) {
+  return (
+    <>
+      <Text fw={500}>
+        {total === 0 ? 'Nothing to recover.' : `${deliveries(total)} to ${webhooksText(webhooks)}.`}
+      </Text>
+      {inactiveWebhooks > 0 && (
+        <Text size="sm" c="dimmed">
+          {webhooksText(inactiveWebhooks)} {inactiveWebhooks === 1 ? 'is' : 'are'} suspended and left out.
+        </Text>
+      )}
+    </>
+  );
+}
+
+const deliveries = (count: number): string =>
+  count === 1 ? '1 delivery' : `${formatCount(count)} deliveries`;
+
+const webhooksText = (count: number): string =>
+  count === 1 ? '1 webhook' : `${formatCount(count)} webhooks`;

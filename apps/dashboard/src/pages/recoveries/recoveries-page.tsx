@@ -1,0 +1,91 @@
+import { Text } from '@mantine/core';
+import { LifeBuoy } from 'lucide-react';
+import { api } from '../../api/api.js';
+import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
+import { useSeesAllTenants } from '../../api/session.js';
+import { DataTable, type Column } from '../../components/data-table.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { formatCount } from '../../components/format-number.js';
+import { Page } from '../../components/page.js';
+import { RowLink } from '../../components/row-link.js';
+import { RunStatus } from '../../components/run-status.js';
+import { Time } from '../../components/time.js';
+import { useListedTenant } from '../../search/use-listed-tenant.js';
+import { RecoverButton } from './recover-button.js';
+import { RecoveryTarget } from './recovery-target.js';
+import type { ListedRecovery } from './recovery.js';
+
+const COLUMNS: Column<ListedRecovery>[] = [
+  {
+    label: 'Since',
+    width: 'minmax(0, 1.2fr)',
+    cell: ({ id, since, automatic }) => (
+      <>
+        <RowLink to="/recoveries/$recoveryId" params={{ recoveryId: id }}>
+          <Time at={since} />
+        </RowLink>
+        <Text size="xs" c="dimmed">
+          {automatic ? 'Automatic' : 'Manual'}
+        </Text>
+      </>
+    ),
+  },
+  {
+    label: 'Scope',
+    width: 'minmax(0, 1.4fr)',
+    cell: (recovery) => (
+      <Text size="sm" truncate>
+        <RecoveryTarget recovery={recovery} />
+      </Text>
+    ),
+  },
+  {
+    label: 'Status',
+    width: '184px',
+    cell: ({ status, failed }) => <RunStatus status={status} failed={failed} />,
+  },
+  { label: 'Deliveries', width: '100px', align: 'end', cell: ({ total }) => formatCount(total) },
+  {
+    label: 'Started',
+    width: '124px',
+    align: 'end',
+    cell: ({ createdAt }) => <Time at={createdAt} relative />,
+  },
+];
+
+/** Recoveries, newest first. */
+export function RecoveriesPage() {
+  const tenantId = useListedTenant();
+  const seesAllTenants = useSeesAllTenants();
+  const list = api.useInfiniteQuery(
+    'get',
+    '/v1/recoveries',
+    { params: { query: { limit: PAGE_SIZE, tenantId } } },
+    PAGINATION,
+  );
+  return (
+    <Page
+      title="Recoveries"
+      description="A recovery sends everything again that did not succeed during an outage."
+      actions={
+        <RecoverButton
+          scope={{ tenantId }}
+          what={seesAllTenants && tenantId === '*' ? 'all tenants' : 'all webhooks'}
+          since={null}
+        />
+      }
+    >
+      <DataTable
+        label="Recoveries"
+        columns={COLUMNS}
+        list={list}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="No recoveries yet" icon={LifeBuoy}>
+            When an endpoint has been down, recover its deliveries here or on its page.
+          </EmptyState>
+        }
+      />
+    </Page>
+  );
+}

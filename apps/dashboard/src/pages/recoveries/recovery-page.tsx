@@ -1,0 +1,80 @@
+import { Group, Skeleton } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
+import { DetailList } from '../../components/detail-list.js';
+import { formatCount } from '../../components/format-number.js';
+import { Page } from '../../components/page.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import { RunProgress } from '../../components/run-progress.js';
+import { RunStatus } from '../../components/run-status.js';
+import { TextLink } from '../../components/text-link.js';
+import { Time } from '../../components/time.js';
+import { CancelRecovery } from './cancel-recovery.js';
+import { RecoveryTarget } from './recovery-target.js';
+import type { Recovery } from './recovery.js';
+
+const POLL_MS = 1000;
+
+const route = getRouteApi('/_app/recoveries/$recoveryId');
+
+/** One recovery: its progress, and its result by outcome. */
+export function RecoveryPage() {
+  const { recoveryId } = route.useParams();
+  const canCancel = useCan('deliveries:write');
+  const { data, error, refetch, isFetching } = api.useQuery(
+    'get',
+    '/v1/recoveries/{id}',
+    { params: { path: { id: recoveryId } } },
+    { refetchInterval: ({ state }) => (state.data?.status === 'running' ? POLL_MS : false) },
+  );
+  return (
+    <Page
+      title="Recovery"
+      above={<TextLink to="/recoveries">Recoveries</TextLink>}
+      heading={
+        <Group gap="sm" component="span">
+          Recovery
+          {data && <RunStatus status={data.status} failed={data.failed} />}
+        </Group>
+      }
+      actions={data?.status === 'running' && canCancel && <CancelRecovery recoveryId={recoveryId} />}
+    >
+      {data ? (
+        <Panel title="Progress">
+          <RunProgress total={data.total} queued={data.queued} progress={data.progress} />
+          <DetailList details={detailsOf(data)} />
+        </Panel>
+      ) : error ? (
+        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
+      ) : (
+        <Skeleton height={240} role="status" aria-label="Loading" />
+      )}
+    </Page>
+  );
+}
+
+function detailsOf(recovery: Recovery): Record<string, ReactNode> {
+  const { since, until, automatic, includeDropped, webhooks, inactiveWebhooks, createdAt, finishedAt } =
+    recovery;
+  return {
+    Scope: <RecoveryTarget recovery={recovery} />,
+    Deliveries: (
+      <>
+        {automatic
+          ? 'Waiting for a retry'
+          : includeDropped
+            ? 'Failed, dropped, or waiting for a retry'
+            : 'Failed or waiting for a retry'}
+        , from <Time at={since} /> to <Time at={until} />
+      </>
+    ),
+    Webhooks: formatCount(webhooks),
+    'Left out': inactiveWebhooks > 0 ? `${formatCount(inactiveWebhooks)} suspended` : undefined,
+    'Started by': automatic ? 'Posthorn, after the first success' : undefined,
+    Started: <Time at={createdAt} />,
+    Finished: finishedAt === null ? undefined : <Time at={finishedAt} />,
+  };
+}
