@@ -46,7 +46,7 @@ if (isAll) {
     ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
   ]);
   // They keep one core busy.
-  const browserTests = runJest('browser', { args: ['--maxWorkers=1'], capture: true });
+  const browserTests = runJest('browser', { flags: ['--maxWorkers=1'], capture: true });
   beside = Promise.all([programs, browserTests]);
   await jest('System tests: end to end, site, packed packages', 'system');
   await jestResult('Browser tests', await browserTests);
@@ -85,10 +85,10 @@ async function jest(headline, project) {
 }
 
 /** Runs one of the projects of jest.config.mjs. The report is null if it could not start. */
-async function runJest(project, { args = [], capture = false } = {}) {
+async function runJest(project, { flags = [], capture = false } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
   const file = path.join(folder, 'report.json');
-  const options = [...args, '--selectProjects', project, '--json', `--outputFile=${file}`];
+  const options = [...flags, '--selectProjects', project, '--json', `--outputFile=${file}`];
   const { code, output } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options), {
     capture,
   });

@@ -15,6 +15,7 @@ def before_call(_context, case, _kwargs):
     if case.meta.generation.mode.is_positive:
         use_unique_key(case)
         use_valid_schemas(case)
+        use_valid_secret(case)
         case.body = with_exact_numbers(case.body)
 
 
@@ -30,6 +31,12 @@ def use_valid_schemas(case):
         for name, schema in SCHEMAS.items():
             if isinstance(case.body.get(name), dict):
                 case.body[name] = schema
+
+
+def use_valid_secret(case):
+    """A secret has 16 to 128 bytes, and must be base64 if its encoding is."""
+    if isinstance(case.body, dict) and "secret" in case.body:
+        case.body["secret"] = "c2VjcmV0LW9mLTE5LWJ5dGVz"
 
 
 def with_exact_numbers(value):

@@ -16,6 +16,8 @@ afterAll(() => Promise.all([api.close(), slowApi.close()]));
 
 const HOUR_MS = 3_600_000;
 
+const asWhsec = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
+
 const CREDENTIAL = 'Bearer very-secret-credential';
 
 describe('a test send', () => {
@@ -55,6 +57,54 @@ describe('a test send', () => {
     await target.close();
     const failed = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     expect(failed.body.error.code).toMatch(/connection_re/);
+  });
+});
+
+describe('an own secret', () => {
+  const TEXT = 'the secret that my receivers know';
+
+  it('signs from the creation on, and is not returned again', async () => {
+    const target = await api.receiver();
+    const created = await api.admin.post('/v1/webhooks', {
+      url: target.url,
+      eventTypes: ['a'],
+      secret: TEXT,
+    });
+    expect(created.status).toBe(201);
+    expect(created.body.secret).toBe(asWhsec(TEXT));
+    await api.admin.post(`/v1/webhooks/${created.body.id}/validation`);
+    expect(target.requests).toHaveLength(1);
+    target.verify(asWhsec(TEXT));
+    const webhook = await api.admin.get(`/v1/webhooks/${created.body.id}`);
+    const audit = await api.admin.get(`/v1/audit-entries?target=${created.body.id}`);
+    for (const text of [webhook, audit].map(({ body }) => JSON.stringify(body))) {
+      expect(text).not.toContain(TEXT);
+      expect(text).not.toContain(asWhsec(TEXT));
+    }
+  });
+
+  it('replaces another one in a rotation, once however often the call is repeated', async () => {
+    const target = await api.receiver();
+    const { id, secret } = await createActiveWebhook(api.admin, target);
+    for (let call = 0; call < 2; call++) {
+      const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { secret: TEXT });
+      expect(rotated).toMatchObject({ status: 200, body: { secret: asWhsec(TEXT) } });
+    }
+    expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toHaveLength(2);
+    await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
+    target.requests.splice(0, target.requests.length - 1);
+    target.verify(secret);
+    target.verify(asWhsec(TEXT));
+  });
+
+  it.each([
+    ['too short', { secret: 'only 15 letters' }],
+    ['too long', { secret: 'x'.repeat(129) }],
+    ['not base64', { secret: 'this is not base64!', secretEncoding: 'base64' }],
+  ])('is rejected if it is %s', async (_case, fields) => {
+    const target = { url: receiver.url, eventTypes: ['a'] };
+    const rejected = await api.admin.post('/v1/webhooks', { ...target, ...fields });
+    expect(rejected).toMatchObject({ status: 422, body: { errors: [{ path: 'secret' }] } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Columns } from './output/text.js';
 import { UsageError } from './usage-error.js';
 
@@ -123,6 +123,29 @@ export async function readJson(option: string, value: string): Promise<unknown> 
   const inexact = inexactNumber(json);
   if (inexact !== undefined) throw new UsageError(`${option}: ${inexactNumberMessage(inexact)}`);
   return JSON.parse(json);
+}
+
+/** The options of a signing secret that the user brings. */
+export interface SecretFlags {
+  secret?: string;
+  secretEncoding?: 'base64' | 'text';
+}
+
+export const addSecretOptions = (command: Command): Command =>
+  command
+    .option(
+      '--secret <secret>',
+      'Your own signing secret; @file or - (stdin) keeps it out of the process list',
+    )
+    .addOption(
+      new Option('--secret-encoding <encoding>', 'How the secret is written').choices(['base64', 'text']),
+    );
+
+/** Returns the secret of the flags. @throws UsageError if its file cannot be read */
+export async function ownSecretOf({ secret, secretEncoding }: SecretFlags): Promise<SecretFlags> {
+  if (secret === undefined) return {};
+  const source = await readSource('--secret', secret);
+  return { secret: source.replace(/\r?\n$/, ''), ...(secretEncoding && { secretEncoding }) };
 }
 
 async function readSource(option: string, value: string): Promise<string> {

@@ -150,6 +150,13 @@ describe('webhooks', () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('suspended') });
     expect((await run(['webhooks', 'reactivate', id])).stdout).toMatch(/^status +active$/m);
 
+    const own = ['--secret', '-', '--secret-encoding', 'text', '--json'];
+    const replaced = await run(['webhooks', 'rotate-secret', id, ...own], {
+      input: 'my own secret of long ago\n',
+    });
+    expect(replaced.json().secret).toBe(
+      `whsec_${Buffer.from('my own secret of long ago').toString('base64')}`,
+    );
     const rotated = await run(['webhooks', 'rotate-secret', id, '--overlap-hours', '1', '--json']);
     expect(rotated.json().secret).not.toBe(created.json().secret);
     const [current, older] = (await run(['webhooks', 'secrets', id, '--json'])).json();

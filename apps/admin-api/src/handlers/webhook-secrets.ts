@@ -17,6 +17,7 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
+import { ownSecretOf } from '../own-secret.js';
 import { serializePage } from '../serializers/page.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { webhookNotFound } from './webhooks.js';
@@ -24,7 +25,7 @@ import { webhookNotFound } from './webhooks.js';
 const HOUR_MS = 3_600_000;
 
 export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
-  const secret = newSigningSecret();
+  const secret = ownSecretOf(body) ?? newSigningSecret();
   const target = { id: params.id, tenantId: caller.tenantId };
   let endsOthers = false;
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {

@@ -12,6 +12,7 @@ import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval } from '../headers-approval.js';
+import { ownSecretOf } from '../own-secret.js';
 import { originOf } from '../signed-request.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
@@ -41,7 +42,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
-  const secret = newSigningSecret();
+  const secret = ownSecretOf(body) ?? newSigningSecret();
   const fields = {
     id,
     tenantId,

@@ -2,13 +2,13 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printResult } from '../api-command.js';
 import { examples } from '../help.js';
-import { list } from '../options.js';
+import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../options.js';
 import { details } from '../output/text.js';
 import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
 
 export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_…'] as const;
 
-interface EditFlags extends SettingFlags {
+interface EditFlags extends SettingFlags, SecretFlags {
   events?: string[];
   newUrl?: string;
   approveHeaders?: true;
@@ -25,7 +25,7 @@ export function addEditing(webhooks: Command): void {
     .requiredOption('--events <types>', 'Comma-separated event types, prefix.* or *', list)
     .option('--tenant <tenant>', 'Tenant of the webhook')
     .option('--validate', 'Send the validation code immediately');
-  addSettings(create)
+  addSecretOptions(addSettings(create))
     .addHelpText(
       'after',
       examples(
@@ -35,7 +35,7 @@ export function addEditing(webhooks: Command): void {
     )
     .action(async (url: string, flags: EditFlags, command: Command) => {
       const { events = [], tenant, validate } = flags;
-      const settings = await settingsOf(flags);
+      const settings = { ...(await settingsOf(flags)), ...(await ownSecretOf(flags)) };
       const { api, output } = apiContext(command);
       const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
       // Prints the secret even if the validation fails.

@@ -3,7 +3,15 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, printResult, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, TENANT_FILTER, wholeNumber, withTenant } from '../options.js';
+import {
+  addSecretOptions,
+  listLimit,
+  ownSecretOf,
+  type SecretFlags,
+  TENANT_FILTER,
+  wholeNumber,
+  withTenant,
+} from '../options.js';
 import { details, prettyJson } from '../output/text.js';
 import { addEditing, addValidation, WEBHOOK_ID } from './edit-webhooks.js';
 
@@ -33,6 +41,10 @@ export function addWebhooks(program: Command): void {
   addValidation(webhooks);
   addLifecycle(webhooks);
   addSigning(webhooks);
+}
+
+interface RotateFlags extends SecretFlags {
+  overlapHours?: number;
 }
 
 interface ListFlags {
@@ -138,16 +150,18 @@ function addSigning(webhooks: Command): void {
       if (!attempt.succeeded) process.exitCode = 1;
     });
 
-  webhooks
+  const rotate = webhooks
     .command('rotate-secret')
-    .description('Create a new signing secret; requests carry both signatures for a while')
+    .description('Create a new signing secret, or set yours; requests carry both signatures for a while')
     .argument(...WEBHOOK_ID)
-    .option('--overlap-hours <hours>', 'Hours until older secrets expire (default: 24; 0: now)', wholeNumber)
-    .action((id: string, { overlapHours }: { overlapHours?: number }, command: Command) =>
-      printResult(command, (api) =>
-        api.webhooks.rotateSecret(id, overlapHours === undefined ? {} : { overlapHours }),
-      ),
-    );
+    .option('--overlap-hours <hours>', 'Hours until older secrets expire (default: 24; 0: now)', wholeNumber);
+  addSecretOptions(rotate).action(
+    async (id: string, { overlapHours, ...flags }: RotateFlags, command: Command) => {
+      const secret = await ownSecretOf(flags);
+      const change = { ...(overlapHours !== undefined && { overlapHours }), ...secret };
+      await printResult(command, (api) => api.webhooks.rotateSecret(id, change));
+    },
+  );
 
   webhooks
     .command('secrets')

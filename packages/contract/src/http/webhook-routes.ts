@@ -31,7 +31,7 @@ export const webhookRoutes = {
     summary: 'Create a webhook',
     description:
       'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
-      'secret is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
+      'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
       '`quota_exceeded` if the tenant has as many webhooks as it may have.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
@@ -152,7 +152,7 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/secret/rotate',
     summary: 'Rotate the signing secret',
     description:
-      'Creates a new signing secret. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +
+      'Creates a new signing secret, or takes yours. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +
       'at the same time; if there are more, the oldest expires early. With an overlap of 0, no request that starts after the ' +
       'response is signed with an older secret.',
     params,

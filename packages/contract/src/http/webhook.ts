@@ -1,4 +1,4 @@
-import { DEFAULT_RETRY_SCHEDULE } from '@posthorn/core';
+import { DEFAULT_RETRY_SCHEDULE, MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
 import { z } from 'zod';
 import { listedTenant, tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
@@ -7,8 +7,30 @@ import { queryBoolean, searchText, text } from './text.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 
+/** A signing secret that the caller brings. */
+const ownSecret = {
+  secret: text(MAX_OWN_SECRET_LENGTH)
+    .min(16)
+    .optional()
+    .meta({
+      description:
+        'Your own signing secret, such as the one that your receivers already verify: `whsec_…`, text, or base64, of 16 to 128 bytes. ' +
+        'It is stored encrypted. Default: a new secret.',
+      example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    }),
+  secretEncoding: z
+    .enum(SECRET_ENCODINGS)
+    .meta({ id: 'SecretEncoding' })
+    .optional()
+    .meta({
+      description:
+        'How `secret` represents the bytes of the key: `base64`, with or without `whsec_` before it, or `text`: its UTF-8 bytes, ' +
+        'including a prefix. Default: `base64` for `whsec_…` and for base64 that has padding, `+` or `/`; else `text`.',
+    }),
+};
+
 export const createWebhookBody = z
-  .strictObject({ url, eventTypes, ...settings, tenantId: tenantReference.optional() })
+  .strictObject({ url, eventTypes, ...settings, ...ownSecret, tenantId: tenantReference.optional() })
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
@@ -88,7 +110,8 @@ export const webhook = z
 export type WebhookResponse = z.input<typeof webhook>;
 
 const secret = z.string().meta({
-  description: 'The signing secret. It is returned only in this response.',
+  description:
+    'The signing secret, also if it is yours: `whsec_` and the bytes of the key in base64. It is returned only in this response.',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 
@@ -158,6 +181,7 @@ export const rotateSecretBody = z
     overlapHours: z.int().min(0).max(168).default(24).meta({
       description: 'How long older secrets remain valid at most, in hours. 0 ends all of them immediately.',
     }),
+    ...ownSecret,
   })
   .meta({ id: 'RotateSecret' });
 

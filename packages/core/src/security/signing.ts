@@ -8,6 +8,46 @@ export function newSigningSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 }
 
+/** How the text of a secret represents the bytes of its key. */
+export const SECRET_ENCODINGS = ['base64', 'text'] as const;
+export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+
+/** The size of the key of a secret that its owner brings, in bytes. */
+const MIN_OWN_BYTES = 16;
+const MAX_OWN_BYTES = 128;
+
+/** Longest text of such a secret: its prefix, and the longest key in base64. */
+export const MAX_OWN_SECRET_LENGTH = SECRET_PREFIX.length + 4 * Math.ceil(MAX_OWN_BYTES / 3);
+
+/**
+ * Returns a secret that its owner brings as a signing secret, `whsec_` and its bytes in base64; null if it is not base64, or has fewer
+ * than 16 or more than 128 bytes.
+ *
+ * @param encoding undefined to recognize it: `whsec_…` is base64, and so is base64 that has padding, `+` or `/`; all else is text
+ */
+export function ownSigningSecret(secret: string, encoding?: SecretEncoding): string | null {
+  const bytes =
+    (encoding ?? encodingOf(secret)) === 'text' ? Buffer.from(secret) : fromBase64(withoutPrefix(secret));
+  if (bytes === null || bytes.length < MIN_OWN_BYTES || bytes.length > MAX_OWN_BYTES) return null;
+  return SECRET_PREFIX + bytes.toString('base64');
+}
+
+function encodingOf(secret: string): SecretEncoding {
+  const isBase64 = secret.startsWith(SECRET_PREFIX) || (/[+/=]/.test(secret) && secret.length % 4 === 0);
+  return isBase64 && fromBase64(withoutPrefix(secret)) !== null ? 'base64' : 'text';
+}
+
+const withoutPrefix = (secret: string): string =>
+  secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret;
+
+/** Returns null if a text is not base64, with or without padding. */
+function fromBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return unpadded(bytes.toString('base64')) === unpadded(text) ? bytes : null;
+}
+
+const unpadded = (base64: string): string => base64.replace(/={1,2}$/, '');
+
 /**
  * Returns all headers of a request to a webhook. Custom headers cannot override the others.
  *

@@ -26,19 +26,21 @@ export function sealFirstSecret(webhookId: string, secret: string, sealer: Seale
 /**
  * Returns the stored secrets after a rotation: the new one, then the previous ones. A previous secret signs until
  * `overlapEnd`, or until its own expiry if that is earlier. Expired secrets are removed, and the oldest ones above
- * `MAX_LIVE_SECRETS`.
+ * `MAX_LIVE_SECRETS`. One that is the same as the new one is replaced: the call may repeat one whose response was lost.
  */
 export function rotateSecrets(
   webhook: { id: string; secrets: readonly SealedSecret[] },
   next: { secret: string; overlapEnd: Date; now: Date },
   sealer: Sealer,
 ): SealedSecret[] {
+  const isOther = ({ sealed }: SealedSecret) =>
+    sealer.open(sealed, webhookSealingContext(webhook.id)) !== next.secret;
   const previous = webhook.secrets.map((secret) => ({
     ...secret,
     expiresAt: isLive(secret, next.overlapEnd) ? next.overlapEnd.toISOString() : secret.expiresAt,
   }));
   const added = sealFirstSecret(webhook.id, next.secret, sealer);
-  return [...added, ...liveSecrets(previous, next.now)].slice(0, MAX_LIVE_SECRETS);
+  return [...added, ...liveSecrets(previous, next.now).filter(isOther)].slice(0, MAX_LIVE_SECRETS);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { newSigningSecret, signatureHeaders } from '../../src/index.js';
+import { newSigningSecret, ownSigningSecret, signatureHeaders } from '../../src/index.js';
 
 const ID = 'evt_01';
+
+const bytesOf = (secret: string | null) => secret && Buffer.from(secret.slice('whsec_'.length), 'base64');
 
 describe('a webhook signature', () => {
   it('is verified by the Standard Webhooks library for any body', () => {
@@ -39,6 +41,52 @@ describe('a webhook signature', () => {
     const timestamp = new Date('2026-02-01T00:00:01.999Z');
     const headers = signatureHeaders({ id: ID, timestamp, body: '', secrets: [] });
     expect(headers).toMatchObject({ 'webhook-id': ID, 'webhook-timestamp': '1769904001' });
+  });
+});
+
+describe('a signing secret of its owner', () => {
+  it('keeps the bytes of its key, in each encoding', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 128 }), (array) => {
+        const bytes = Buffer.from(array);
+        const base64 = bytes.toString('base64');
+        const unpadded = base64.replace(/=+$/, '');
+        expect(bytesOf(ownSigningSecret(`whsec_${base64}`))).toEqual(bytes);
+        expect(bytesOf(ownSigningSecret(`whsec_${unpadded}`))).toEqual(bytes);
+        expect(bytesOf(ownSigningSecret(base64, 'base64'))).toEqual(bytes);
+        expect(bytesOf(ownSigningSecret(unpadded, 'base64'))).toEqual(bytes);
+        const hex = bytes.subarray(0, 64).toString('hex');
+        expect(bytesOf(ownSigningSecret(hex))).toEqual(Buffer.from(hex));
+      }),
+    );
+  });
+
+  it.each([
+    ['base64 with padding', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA==', 'base64'],
+    ['base64 with a plus', 'MfKQ9r8GKYqrTwj+PD8ILPZIo2LaLaSw', 'base64'],
+    ['letters and digits, which can be both', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'utf8'],
+    ['hexadecimal digits', '0123456789abcdef0123456789abcdef', 'utf8'],
+    ['text with a space', 'a secret of my own', 'utf8'],
+    ['text with an equals sign inside', 'key=of-my-own-service', 'utf8'],
+    ['text with letters beyond ASCII', 'schlüssel-für-später', 'utf8'],
+    ['text that only begins like a secret', 'whsec_not base64 at all', 'utf8'],
+  ] as const)('recognizes %s', (_case, secret, encoding) => {
+    expect(bytesOf(ownSigningSecret(secret))).toEqual(Buffer.from(secret, encoding));
+  });
+
+  it('has 16 to 128 bytes', () => {
+    expect(ownSigningSecret('x'.repeat(15))).toBeNull();
+    expect(ownSigningSecret('x'.repeat(16))).not.toBeNull();
+    expect(ownSigningSecret('x'.repeat(128))).not.toBeNull();
+    expect(ownSigningSecret('x'.repeat(129))).toBeNull();
+    expect(ownSigningSecret('é'.repeat(65))).toBeNull();
+    expect(ownSigningSecret(`whsec_${Buffer.alloc(15).toString('base64')}`)).toBeNull();
+    expect(ownSigningSecret('not base64, although it should be', 'base64')).toBeNull();
+  });
+
+  it('is text with its prefix if that is said', () => {
+    const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    expect(bytesOf(ownSigningSecret(secret, 'text'))).toEqual(Buffer.from(secret));
   });
 });
 

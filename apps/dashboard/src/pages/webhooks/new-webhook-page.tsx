@@ -19,6 +19,7 @@ import { AdvancedFields } from './form/advanced-fields.js';
 import { TenantField } from './form/tenant-field.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
+import { type OwnSecret, OwnSecretInput } from './secrets/own-secret-input.js';
 import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
 import { toRequestBody, newWebhookValues } from './form/webhook-form-values.js';
@@ -40,6 +41,7 @@ function NewWebhook() {
   const ownTenantId = useSession().apiKey.tenantId;
   const [tenantId, setTenantId] = useState(useTenantId());
   const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? 'default')?.webhooks;
+  const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
   const create = api.useMutation('post', '/v1/webhooks', {
@@ -63,7 +65,11 @@ function NewWebhook() {
         onSubmit={form.onSubmit(
           (values) =>
             create.mutate({
-              body: { ...toRequestBody(values), ...(tenantId !== undefined && { tenantId }) },
+              body: {
+                ...toRequestBody(values),
+                ...ownSecret,
+                ...(tenantId !== undefined && { tenantId }),
+              },
             }),
           (errors) => showFormErrors(form, errors),
         )}
@@ -90,7 +96,12 @@ function NewWebhook() {
             }
             flush={!isAdvanced}
           >
-            {isAdvanced && <AdvancedFields form={form} headerNames={[]} />}
+            {isAdvanced && (
+              <Stack>
+                <AdvancedFields form={form} headerNames={[]} />
+                <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
+              </Stack>
+            )}
           </Panel>
           <QuotaAlert quotas={webhooks && { webhooks }} />
           {create.error && !isShownOnFields && <ProblemAlert error={create.error} />}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
+import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 
 const DEFAULT_HOURS = 24;
@@ -12,10 +13,12 @@ const MAX_HOURS = 168;
 /** Creates a new signing secret and shows it once. */
 export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
+  const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const queryClient = useQueryClient();
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secret/rotate', {
     meta: { failureShown: true },
     async onSuccess() {
+      setOwnSecret({});
       onClose();
       await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/secrets'] });
     },
@@ -33,7 +36,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
-            body: { ...(typeof overlapHours === 'number' && { overlapHours }) },
+            body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
           })
         }
         pending={rotate.isPending}
@@ -54,6 +57,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
             value={overlapHours}
             onChange={setOverlapHours}
           />
+          <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
         </Stack>
       </ConfirmModal>
       <SecretModal secret={rotate.data?.secret ?? null} title="New signing secret" onClose={rotate.reset}>

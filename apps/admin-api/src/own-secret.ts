@@ -1,0 +1,17 @@
+import { ownSigningSecret, PosthornError, type SecretEncoding } from '@posthorn/core';
+
+interface OwnSecret {
+  secret?: string | undefined;
+  secretEncoding?: SecretEncoding | undefined;
+}
+
+/** Returns the signing secret that a request contains, null without one. @throws PosthornError if it is invalid */
+export function ownSecretOf({ secret, secretEncoding }: OwnSecret): string | null {
+  if (secret === undefined) return null;
+  const parsed = ownSigningSecret(secret, secretEncoding);
+  if (parsed === null) {
+    const message = 'must be whsec_ and base64, text or base64, of 16 to 128 bytes';
+    throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message }] });
+  }
+  return parsed;
+}
