@@ -11,7 +11,7 @@ const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
 /** Creates a new signing secret and shows it once. */
-export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
+export default function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const queryClient = useQueryClient();

@@ -1,21 +1,23 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { EllipsisVertical, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { DeleteModal } from './delete-modal.js';
 import { ReactivateModal } from './reactivate-modal.js';
-import { RotateSecretModal } from './rotate-secret-modal.js';
 import { SuspendModal } from './suspend-modal.js';
 import { TestModal } from './test-modal.js';
 import classes from './webhook-actions.module.css';
+
+const RotateSecretModal = lazy(() => import('./rotate-secret-modal.js'));
 
 type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
 
 /** The actions that the status of a webhook allows. The rules are in packages/core. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [isRotationLoaded, setRotationLoaded] = useState(false);
   const seesAudit = useCan('admin');
   const propsOf = (name: Dialog) => ({ webhook, opened: dialog === name, onClose: () => setDialog(null) });
   return (
@@ -52,7 +54,13 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
+          <Menu.Item
+            leftSection={<KeyRound size={15} aria-hidden />}
+            onClick={() => {
+              setRotationLoaded(true);
+              setDialog('rotate');
+            }}
+          >
             Rotate signing secret
           </Menu.Item>
           {seesAudit && (
@@ -76,7 +84,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
       <TestModal {...propsOf('test')} />
       <SuspendModal {...propsOf('suspend')} />
       <ReactivateModal {...propsOf('reactivate')} />
-      <RotateSecretModal {...propsOf('rotate')} />
+      <Suspense fallback={null}>{isRotationLoaded && <RotateSecretModal {...propsOf('rotate')} />}</Suspense>
       <DeleteModal {...propsOf('delete')} />
     </>
   );

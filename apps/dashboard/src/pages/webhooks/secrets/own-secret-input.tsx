@@ -1,43 +1,21 @@
-import { PasswordInput, Select, SimpleGrid } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import type { components } from '../../../generated/api.js';
+
+const Fields = lazy(() => import('./own-secret-fields.js'));
 
 /** A signing secret that the user brings. Empty for a new one. */
 export type OwnSecret = Pick<components['schemas']['RotateSecret'], 'secret' | 'secretEncoding'>;
 
-interface OwnSecretInputProps {
+export interface OwnSecretInputProps {
   value: OwnSecret;
   onChange: (value: OwnSecret) => void;
 }
 
-export function OwnSecretInput({ value, onChange }: OwnSecretInputProps) {
+/** Is rarely used, so it is not part of the first load. */
+export function OwnSecretInput(props: OwnSecretInputProps) {
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2 }}>
-      <PasswordInput
-        label="Your own signing secret"
-        description="whsec_…, text or base64. Empty = a new secret."
-        autoComplete="off"
-        value={value.secret ?? ''}
-        onChange={({ currentTarget: { value: secret } }) =>
-          onChange(secret === '' ? {} : { ...value, secret })
-        }
-      />
-      <Select
-        label="Encoding of your secret"
-        description="How its text represents the key."
-        placeholder="Recognized"
-        clearable
-        disabled={value.secret === undefined}
-        data={[
-          { value: 'base64', label: 'Base64' },
-          { value: 'text', label: 'Text' },
-        ]}
-        value={value.secretEncoding ?? null}
-        onChange={(secretEncoding) => onChange(withEncoding(value, secretEncoding))}
-      />
-    </SimpleGrid>
+    <Suspense fallback={null}>
+      <Fields {...props} />
+    </Suspense>
   );
-}
-
-function withEncoding({ secret }: OwnSecret, encoding: 'base64' | 'text' | null): OwnSecret {
-  return { ...(secret !== undefined && { secret }), ...(encoding !== null && { secretEncoding: encoding }) };
 }

@@ -1,0 +1,35 @@
+import { PasswordInput, Select, SimpleGrid } from '@mantine/core';
+import type { OwnSecret, OwnSecretInputProps } from './own-secret-input.js';
+
+export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps) {
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <PasswordInput
+        label="Your own signing secret"
+        description="whsec_…, text or base64. Empty = a new secret."
+        autoComplete="off"
+        value={value.secret ?? ''}
+        onChange={({ currentTarget: { value: secret } }) =>
+          onChange(secret === '' ? {} : { ...value, secret })
+        }
+      />
+      <Select
+        label="Encoding of your secret"
+        description="How its text represents the key."
+        placeholder="Recognized"
+        clearable
+        disabled={value.secret === undefined}
+        data={[
+          { value: 'base64', label: 'Base64' },
+          { value: 'text', label: 'Text' },
+        ]}
+        value={value.secretEncoding ?? null}
+        onChange={(secretEncoding) => onChange(withEncoding(value, secretEncoding))}
+      />
+    </SimpleGrid>
+  );
+}
+
+function withEncoding({ secret }: OwnSecret, encoding: 'base64' | 'text' | null): OwnSecret {
+  return { ...(secret !== undefined && { secret }), ...(encoding !== null && { secretEncoding: encoding }) };
+}
