@@ -55,9 +55,19 @@ const PAGES: Record<string, PageCase> = {
   'tenants-link': { path: () => '/tenants', prepare: click('Create portal link for Kestrel Bikes') },
   audit: { path: () => '/audit' },
   'audit-entry': { path: () => '/audit', prepare: openSuspension },
+  search: { path: () => '/events', prepare: searchForOrder },
   'not-found': { path: () => '/webhooks/wh_00000000000000000000000000' },
   'no-such-page': { path: () => '/no-such-page' },
 };
+
+async function searchForOrder(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search' }).fill('or_2041');
+  await page
+    .getByRole('option', { name: /order\.placed/ })
+    .first()
+    .waitFor();
+}
 
 async function selectAll(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: /^Select the first/ }).check();

@@ -72,7 +72,8 @@ async function seed(
 ): Promise<SeededStack['ids']> {
   for (const [name, group, description] of EVENT_TYPES) {
     const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
-    await api.post('/v1/event-types', { name, group, description, schema, example: INVOICE });
+    const searchKeys = ['/id', '/number'];
+    await api.post('/v1/event-types', { name, group, description, schema, example: INVOICE, searchKeys });
   }
   const { body: tenant } = await api.post('/v1/tenants', { name: 'Kestrel Bikes' });
   await api.post('/v1/api-keys', { name: 'storefront', scopes: ['events:write'] });

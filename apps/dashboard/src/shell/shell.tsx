@@ -6,6 +6,8 @@ import { useCan, useSeesAllTenants } from '../api/session.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
+import { SearchButton } from './search/search-button.js';
+import { SearchProvider } from './search/search-context.js';
 import classes from './shell.module.css';
 import { TenantSelect } from './tenant-select.js';
 
@@ -16,44 +18,47 @@ export function Shell() {
   const canListTenants = useCan('admin');
   const main = useFocusOnNavigation();
   return (
-    <AppShell
-      layout="alt"
-      header={{ height: { base: 52, sm: 0 } }}
-      navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
-      withBorder
-    >
-      <a href="#main" className={classes.skip}>
-        Skip to content
-      </a>
-      <AppShell.Header hiddenFrom="sm" className={classes.header}>
-        <Group h="100%" px="sm" justify="space-between">
-          <Logo />
-          <Burger
-            opened={isOpen}
-            onClick={toggle}
-            size="sm"
-            aria-label={isOpen ? 'Close menu' : 'Open menu'}
-            aria-expanded={isOpen}
-          />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
-        <Group px={8} pt={4} pb="md" justify="space-between">
-          <Logo />
-          <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close menu" />
-        </Group>
-        <Stack gap="sm" flex={1}>
-          {seesAllTenants && canListTenants && <TenantSelect />}
-          <NavLinks onNavigate={close} />
-        </Stack>
-        <Account />
-      </AppShell.Navbar>
-      <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
-        <div className={classes.content}>
-          <Outlet />
-        </div>
-      </AppShell.Main>
-    </AppShell>
+    <SearchProvider>
+      <AppShell
+        layout="alt"
+        header={{ height: { base: 52, sm: 0 } }}
+        navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+        withBorder
+      >
+        <a href="#main" className={classes.skip}>
+          Skip to content
+        </a>
+        <AppShell.Header hiddenFrom="sm" className={classes.header}>
+          <Group h="100%" px="sm" justify="space-between">
+            <Logo />
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              size="sm"
+              aria-label={isOpen ? 'Close menu' : 'Open menu'}
+              aria-expanded={isOpen}
+            />
+          </Group>
+        </AppShell.Header>
+        <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
+          <Group px={8} pt={4} pb="md" justify="space-between">
+            <Logo />
+            <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close menu" />
+          </Group>
+          <Stack gap="sm" flex={1}>
+            <SearchButton />
+            {seesAllTenants && canListTenants && <TenantSelect />}
+            <NavLinks onNavigate={close} />
+          </Stack>
+          <Account />
+        </AppShell.Navbar>
+        <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
+          <div className={classes.content}>
+            <Outlet />
+          </div>
+        </AppShell.Main>
+      </AppShell>
+    </SearchProvider>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Autocomplete, Stack, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
@@ -20,7 +20,9 @@ interface EventTypeFormProps {
   error: unknown;
 }
 
-const FIELDS = ['name', 'group', 'description', 'schema', 'example'] as const;
+const FIELDS = ['name', 'group', 'description', 'schema', 'example', 'searchKeys'] as const;
+
+const MAX_SEARCH_KEYS = 10;
 
 export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }: EventTypeFormProps) {
   const { eventTypes = [] } = useEventTypes();
@@ -32,6 +34,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
       description: eventType?.description ?? '',
       schema: writeJson(eventType?.schema),
       example: writeJson(eventType?.example),
+      searchKeys: eventType?.searchKeys ?? [],
     },
     validate: {
       name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid.' : null),
@@ -44,13 +47,14 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ name, group, description, schema, example }) =>
+      onSubmit={form.onSubmit(({ name, group, description, schema, example, searchKeys }) =>
         onSubmit({
           name: name.trim(),
           group: group.trim() || null,
           description: description.trim() || null,
           schema: readJsonObject(schema) ?? null,
           example: readJsonObject(example) ?? null,
+          searchKeys,
         }),
       )}
     >
@@ -97,6 +101,16 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
           minRows={4}
           maxRows={14}
           {...form.getInputProps('example')}
+        />
+        <TagsInput
+          label="Search keys"
+          description="JSON Pointers into the data. Events are found by the values at these places, from now on."
+          placeholder="/order/id"
+          maxTags={MAX_SEARCH_KEYS}
+          splitChars={[]}
+          spellCheck={false}
+          autoCapitalize="off"
+          {...form.getInputProps('searchKeys')}
         />
         <FormErrorAlert errors={formErrors} />
         <FormButtons

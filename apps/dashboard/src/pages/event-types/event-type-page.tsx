@@ -1,10 +1,11 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import { JsonView } from '../../components/json-view.js';
+import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
@@ -39,7 +40,7 @@ export function EventTypePage() {
   );
 }
 
-function Data({ eventType: { schema, example } }: { eventType: EventType }) {
+function Data({ eventType: { schema, example, searchKeys } }: { eventType: EventType }) {
   return (
     <>
       <Panel title="Schema" description="Events that violate the schema are rejected">
@@ -54,6 +55,17 @@ function Data({ eventType: { schema, example } }: { eventType: EventType }) {
           <Text c="dimmed">No example. Test events have empty data.</Text>
         ) : (
           <JsonView label="Example" value={example} />
+        )}
+      </Panel>
+      <Panel title="Search keys" description="Events are found by the values at these places of the data">
+        {searchKeys.length === 0 ? (
+          <Text c="dimmed">No search keys. Events are found by ID and idempotency key only.</Text>
+        ) : (
+          <Group gap="sm">
+            {searchKeys.map((key) => (
+              <Mono key={key}>{key}</Mono>
+            ))}
+          </Group>
         )}
       </Panel>
     </>

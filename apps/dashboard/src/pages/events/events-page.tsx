@@ -5,7 +5,6 @@ import { useCan } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
-import { GoToId } from '../../components/go-to-id.js';
 import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
@@ -32,7 +31,6 @@ export function EventsPage() {
       actions={canPublish && <PublishButton />}
     >
       <FilterBar params={['eventType', 'range', 'from', 'to']}>
-        <GoToId label="Go to ID: evt_…" />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/events" />

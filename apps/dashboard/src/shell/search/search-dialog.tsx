@@ -1,0 +1,145 @@
+import { Combobox, Loader, Modal, Text, TextInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useNavigate } from '@tanstack/react-router';
+import { Search } from 'lucide-react';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { api } from '../../api/api.js';
+import type { components } from '../../generated/api.js';
+import { Mono } from '../../components/mono.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import { TenantName } from '../../components/tenant-name.js';
+import { Time } from '../../components/time.js';
+import { byKind, matchLabel, pageOf, SEARCH_KINDS, type SearchResult } from './search-result.js';
+import classes from './search-dialog.module.css';
+
+type Results = components['schemas']['SearchResults'];
+
+const DEBOUNCE_MS = 150;
+/** The limit of the API. */
+const MAX_LENGTH = 1024;
+/** Of each kind. */
+const LIMIT = 20;
+
+/** Searches as the user types, and opens the page of the selected result. A complete ID opens its page at once. */
+export default function SearchDialog({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [q] = useDebouncedValue(text.trim(), DEBOUNCE_MS);
+  const { data, error, isFetching, refetch } = api.useQuery(
+    'get',
+    '/v1/search',
+    { params: { query: { q, limit: LIMIT } } },
+    { enabled: q !== '' },
+  );
+  const combobox = useCombobox({ opened: true });
+  const open = (result: SearchResult | undefined) => {
+    if (!result) return;
+    onClose();
+    void navigate(pageOf(result));
+  };
+  const onResults = useEffectEvent((found: Results | undefined) => {
+    combobox.selectFirstOption();
+    const [result, ...others] = found?.data ?? [];
+    if (result?.id === text.trim() && result.matchedBy === 'id' && others.length === 0) open(result);
+  });
+  useEffect(() => onResults(data), [data]);
+
+  return (
+    <Modal opened onClose={onClose} title="Search" size="lg" centered={false}>
+      <Combobox
+        store={combobox}
+        withinPortal={false}
+        onOptionSubmit={(index) => open(data?.data[Number(index)])}
+      >
+        <Combobox.EventsTarget withExpandedAttribute>
+          <TextInput
+            className={classes.field}
+            aria-label="Search"
+            placeholder="ID, URL, tenant, key or value of a payload"
+            leftSection={<Search size={16} aria-hidden />}
+            rightSection={isFetching && <Loader size="xs" />}
+            value={text}
+            onChange={({ currentTarget }) => setText(currentTarget.value)}
+            onKeyDown={({ key }) => key === 'Escape' && onClose()}
+            maxLength={MAX_LENGTH}
+            spellCheck={false}
+            autoComplete="off"
+            data-autofocus
+          />
+        </Combobox.EventsTarget>
+        <div className={classes.results}>
+          {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+          <Combobox.Options aria-label="Results">{data && <Groups results={data.data} />}</Combobox.Options>
+          <Text size="sm" c="dimmed" role="status" className={classes.note}>
+            {noteOf(q, data)}
+          </Text>
+        </div>
+      </Combobox>
+    </Modal>
+  );
+}
+
+/** The value of each option is the index of its result. */
+function Groups({ results }: { results: readonly SearchResult[] }) {
+  return byKind(results).map(({ kind, results: ofKind }) => (
+    <Combobox.Group key={kind} label={SEARCH_KINDS[kind].label}>
+      {ofKind.map((result) => (
+        <Combobox.Option key={result.id} className={classes.option} value={String(results.indexOf(result))}>
+          <Result result={result} />
+        </Combobox.Option>
+      ))}
+    </Combobox.Group>
+  ));
+}
+
+function Result({ result }: { result: SearchResult }) {
+  const { kind, id, title, tenantId, createdAt } = result;
+  const { icon: Icon } = SEARCH_KINDS[kind];
+  return (
+    <div className={classes.result}>
+      <Icon size={16} aria-hidden />
+      <div className={classes.text}>
+        <Text size="sm" truncate>
+          {title ?? id}
+        </Text>
+        <Text size="xs" c="dimmed" truncate>
+          {title !== id && title !== null && <Mono>{id}</Mono>}
+          {kind !== 'tenant' && tenantId !== null && (
+            <>
+              {' · '}
+              <TenantName id={tenantId} />
+            </>
+          )}
+        </Text>
+      </div>
+      <div className={classes.match}>
+        <Text size="xs">{matchLabel(result)}</Text>
+        <Text size="xs" c="dimmed">
+          <Time at={createdAt} relative />
+        </Text>
+      </div>
+    </div>
+  );
+}
+
+const labelsOf = (kinds: readonly SearchResult['kind'][]): string =>
+  kinds.map((kind) => SEARCH_KINDS[kind].label.toLowerCase()).join(', ');
+
+/** Returns what is found, or what can be searched for. */
+function noteOf(q: string, results: Results | undefined): string {
+  if (q === '') return 'Paste an ID, a URL, an idempotency key or a value of a payload.';
+  if (!results) return '';
+  const { data, more, timedOut, searchKeys } = results;
+  return [
+    data.length === 0 ? `Nothing found. ${searchKeysNote(searchKeys)}` : `${data.length} found.`,
+    more.length > 0 && `There are more ${labelsOf(more)}.`,
+    timedOut.length > 0 && `The search of ${labelsOf(timedOut)} took too long.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function searchKeysNote(searchKeys: readonly string[]): string {
+  if (searchKeys.length === 0) return 'Payloads are not searched: no event type has search keys.';
+  return `Payloads are searched at ${searchKeys.join(', ')}. Events accepted before a key was declared are not found by it.`;
+}

@@ -1,0 +1,115 @@
+// The search: with the keyboard from anywhere, and from the lists.
+import { describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { expectAccessible } from './accessibility.js';
+import { withNewUser } from './browser-user.js';
+import { useDashboard } from './use-dashboard.js';
+
+const dashboard = useDashboard();
+
+async function openSearch(page: Page, path = '/'): Promise<Locator> {
+  await page.goto(dashboard.seeded.stack.apiUrl + path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Control+k');
+  return page.getByRole('combobox', { name: 'Search' });
+}
+
+const dialog = (page: Page) => page.getByRole('dialog', { name: 'Search' });
+
+describe('Ctrl+K', () => {
+  it('finds an event by a value of its payload, and opens it with Enter', () =>
+    dashboard.operator.run(async (page) => {
+      const { body } = await dashboard.seeded.api.post('/v1/events', {
+        type: 'order.shipped',
+        data: { id: 'A-4711' },
+      });
+      const field = await openSearch(page, '/tenants');
+      await field.fill(' A-4711 ');
+      const option = page.getByRole('option', { name: /order\.shipped.*\/id/ });
+      await option.waitFor();
+      await expectAccessible(page);
+      await field.press('Enter');
+      await page.waitForURL(`**/events/${body.id}`);
+      await dialog(page).waitFor({ state: 'hidden' });
+      await page.getByRole('heading', { level: 1, name: 'order.shipped' }).waitFor();
+    }));
+
+  it('opens the page of an ID as soon as it is complete', () =>
+    dashboard.operator.run(async (page) => {
+      const { delivery, webhook, event, rejectedEvent } = dashboard.seeded.ids;
+      for (const [id, path] of [
+        [delivery, '/deliveries/'],
+        [webhook, '/webhooks/'],
+        [event, '/events/'],
+        [rejectedEvent, '/rejected-events/'],
+      ] as const) {
+        await (await openSearch(page)).fill(id);
+        await page.waitForURL(`**${path}${id}`);
+      }
+    }));
+
+  it('moves among the results with the arrow keys', () =>
+    dashboard.operator.run(async (page) => {
+      const field = await openSearch(page, '/audit');
+      await field.fill('invoice.');
+      await page.getByRole('option', { name: /invoice\.paid/ }).waitFor();
+      const selected = () => page.locator('[role=option][data-combobox-selected]').innerText();
+      const first = await selected();
+      await field.press('ArrowDown');
+      expect(await selected()).not.toBe(first);
+      await field.press('ArrowUp');
+      expect(await selected()).toBe(first);
+      await field.press('Escape');
+      await dialog(page).waitFor({ state: 'hidden' });
+      expect(new URL(page.url()).pathname).toBe('/audit');
+    }));
+
+  it('without a result names the keys that are searched', () =>
+    dashboard.operator.run(async (page) => {
+      await (await openSearch(page)).fill('evt_01jw000000e008000000000001');
+      await page.getByRole('status').filter({ hasText: 'Payloads are searched at /id' }).waitFor();
+      await expectAccessible(page);
+    }));
+
+  it('finds webhooks and tenants by a part of their URL or name', () =>
+    dashboard.operator.run(async (page) => {
+      const field = await openSearch(page);
+      await field.fill('kestrel');
+      await page.getByRole('option', { name: /kestrel\.example\.com/ }).waitFor();
+      await page.getByRole('option', { name: /Kestrel Bikes.*Name/ }).click();
+      await page.waitForURL(`**/webhooks?tenant=${dashboard.seeded.ids.tenant}`);
+    }));
+});
+
+describe('every list', () => {
+  it.each(['/webhooks', '/events', '/deliveries', '/rejected-events', '/event-types', '/tenants', '/audit'])(
+    '%s has the search',
+    (path) =>
+      dashboard.operator.run(async (page) => {
+        await page.goto(dashboard.seeded.stack.apiUrl + path);
+        await page.getByRole('button', { name: 'Search everything' }).click();
+        await dialog(page).getByRole('combobox').press('Escape');
+        await dialog(page).waitFor({ state: 'hidden' });
+      }),
+  );
+});
+
+describe('in the portal', () => {
+  it('only resources of the tenant are found', () =>
+    withNewUser(dashboard.browser, async (page) => {
+      const { api, ids } = dashboard.seeded;
+      const { body } = await api.post('/v1/portal-links', { tenantId: ids.tenant });
+      const data = { id: 'portal-1' };
+      const mine = await api.post('/v1/events', { type: 'order.placed', tenantId: ids.tenant, data });
+      await api.post('/v1/events', { type: 'order.placed', data });
+      await page.goto(body.url);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.keyboard.press('Control+k');
+      const field = page.getByRole('combobox', { name: 'Search' });
+      await field.fill('portal-1');
+      await page.getByRole('option').first().waitFor();
+      expect(await page.getByRole('option').count()).toBe(1);
+      await field.press('Enter');
+      await page.waitForURL(`**/portal/events/${mine.body.id}`);
+    }));
+});
