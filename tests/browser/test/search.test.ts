@@ -37,11 +37,18 @@ describe('Ctrl+K', () => {
   it('opens the page of an ID as soon as it is complete', () =>
     dashboard.operator.run(async (page) => {
       const { delivery, webhook, event, rejectedEvent } = dashboard.seeded.ids;
+      const since = new Date(Date.now() - 60_000).toISOString();
+      const { body: recovery } = await dashboard.seeded.api.post('/v1/recoveries', {
+        since,
+        webhookId: webhook,
+      });
+      expect(recovery.id).toMatch(/^rcv_/);
       for (const [id, path] of [
         [delivery, '/deliveries/'],
         [webhook, '/webhooks/'],
         [event, '/events/'],
         [rejectedEvent, '/rejected-events/'],
+        [recovery.id, '/recoveries/'],
       ] as const) {
         await (await openSearch(page)).fill(id);
         await page.waitForURL(`**${path}${id}`);

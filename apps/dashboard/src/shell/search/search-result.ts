@@ -3,6 +3,7 @@ import {
   Building2,
   CircleX,
   KeyRound,
+  LifeBuoy,
   Repeat2,
   ScrollText,
   Send,
@@ -23,6 +24,7 @@ export const SEARCH_KINDS: Record<SearchKind, { label: string; icon: LucideIcon 
   event: { label: 'Events', icon: Zap },
   delivery: { label: 'Deliveries', icon: Send },
   replay: { label: 'Replays', icon: Repeat2 },
+  recovery: { label: 'Recoveries', icon: LifeBuoy },
   rejected_event: { label: 'Rejected events', icon: CircleX },
   api_key: { label: 'API keys', icon: KeyRound },
   audit_entry: { label: 'Audit log', icon: ScrollText },
@@ -63,6 +65,8 @@ export function pageOf({ kind, id, webhookId, eventId, createdAt }: SearchResult
       return { to: '/deliveries/$deliveryId', params: { deliveryId: id } };
     case 'replay':
       return replayPage(webhookId, eventId);
+    case 'recovery':
+      return { to: '/recoveries/$recoveryId', params: { recoveryId: id } };
     case 'rejected_event':
       return { to: '/rejected-events/$rejectedEventId', params: { rejectedEventId: id } };
     case 'api_key':
