@@ -44,6 +44,9 @@ const PAGES: Record<string, PageCase> = {
   deliveries: { path: () => '/deliveries' },
   'deliveries-selected': { path: () => '/deliveries', prepare: selectAll },
   delivery: { path: ({ delivery }) => `/deliveries/${delivery}`, inDocs: true },
+  recoveries: { path: () => '/recoveries' },
+  recovery: { path: ({ recovery }) => `/recoveries/${recovery}` },
+  'webhook-recover': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: openRecovery },
   'rejected-events': { path: () => '/rejected-events' },
   'rejected-event': { path: ({ rejectedEvent }) => `/rejected-events/${rejectedEvent}` },
   'event-types': { path: () => '/event-types' },
@@ -71,6 +74,14 @@ async function searchForOrder(page: Page): Promise<void> {
 
 async function selectAll(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: /^Select the first/ }).check();
+}
+
+async function openRecovery(page: Page): Promise<void> {
+  await click('Recover this webhook')(page);
+  await page
+    .getByRole('dialog')
+    .getByText(/to 1 webhook|Nothing to recover/)
+    .waitFor();
 }
 
 async function openTenantSettings(page: Page): Promise<void> {

@@ -17,7 +17,7 @@ export interface SeededStack {
   api: ApiClient;
   /** IDs of objects with all details that pages can show. */
   ids: Record<
-    'webhook' | 'unvalidated' | 'suspended' | 'event' | 'delivery' | 'rejectedEvent' | 'tenant',
+    'webhook' | 'recovery' | 'unvalidated' | 'suspended' | 'event' | 'delivery' | 'rejectedEvent' | 'tenant',
     string
   >;
   close(): Promise<void>;
@@ -115,8 +115,12 @@ async function seed(
   );
   await replay(api, webhook, ['order.placed']);
   await replay(api, webhook, ['invoice.paid']);
+  // Before all deliveries, so that their states do not change.
+  const range = { since: '2026-01-31T06:54:00Z', until: '2026-01-31T07:10:00Z' };
+  const { body: recovery } = await api.post('/v1/recoveries', { ...range, webhookId: webhook });
   return {
     webhook,
+    recovery: recovery.id,
     suspended,
     unvalidated: unvalidated.id,
     event: event.id,

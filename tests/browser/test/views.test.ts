@@ -35,6 +35,8 @@ describe('shows the loading state, then the error, and retries', () => {
     '/events/:event?view=explain',
     '/deliveries',
     '/deliveries/:delivery',
+    '/recoveries',
+    '/recoveries/:recovery',
     '/rejected-events',
     '/rejected-events/:rejectedEvent',
     '/event-types',
