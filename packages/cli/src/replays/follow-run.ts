@@ -8,6 +8,9 @@ import { failedOf, type Run } from './run.js';
 
 const POLL_MS = 500;
 
+/** The pause after a call, at least, as a multiple of its duration: counting many deliveries takes long. */
+const PAUSE_FACTOR = 10;
+
 /** A run that was started, and its calls. */
 export interface FollowedRun<Kind extends Run> {
   name: 'replay' | 'recovery';
@@ -37,10 +40,12 @@ async function waitForEnd<Kind extends Run>({ started, get }: FollowedRun<Kind>)
   const bar = progressBar(started);
   try {
     for (;;) {
+      const calledAtMs = performance.now();
       const run = await get({ signal: stop });
+      const pauseMs = (performance.now() - calledAtMs) * PAUSE_FACTOR;
       bar.show(run);
       if (run.status !== 'running') return run;
-      await sleep(POLL_MS, undefined, { signal: stop });
+      await sleep(Math.max(POLL_MS, pauseMs), undefined, { signal: stop });
     }
   } catch (error) {
     if (stop.aborted) return null;

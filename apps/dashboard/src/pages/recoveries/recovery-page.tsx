@@ -1,4 +1,4 @@
-import { Group, Skeleton } from '@mantine/core';
+import { Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api/api.js';
@@ -18,6 +18,10 @@ import type { Recovery } from './recovery.js';
 
 const POLL_MS = 1000;
 
+/** Counting the deliveries of a large recovery takes half a second and more. */
+const LARGE = 50_000;
+const LARGE_POLL_MS = 10_000;
+
 const route = getRouteApi('/_app/recoveries/$recoveryId');
 
 /** One recovery: its progress, and its result by outcome. */
@@ -28,7 +32,7 @@ export function RecoveryPage() {
     'get',
     '/v1/recoveries/{id}',
     { params: { path: { id: recoveryId } } },
-    { refetchInterval: ({ state }) => (state.data?.status === 'running' ? POLL_MS : false) },
+    { refetchInterval: ({ state }) => pollInterval(state.data) },
   );
   return (
     <Page
@@ -44,8 +48,12 @@ export function RecoveryPage() {
     >
       {data ? (
         <Panel title="Progress">
-          <RunProgress total={data.total} queued={data.queued} progress={data.progress} />
-          <DetailList details={detailsOf(data)} />
+          <Stack>
+            <div>
+              <RunProgress total={data.total} queued={data.queued} progress={data.progress} />
+            </div>
+            <DetailList details={detailsOf(data)} />
+          </Stack>
         </Panel>
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
@@ -56,11 +64,32 @@ export function RecoveryPage() {
   );
 }
 
+function pollInterval(recovery: Recovery | undefined): number | false {
+  if (recovery?.status !== 'running') return false;
+  return recovery.queued > LARGE ? LARGE_POLL_MS : POLL_MS;
+}
+
 function detailsOf(recovery: Recovery): Record<string, ReactNode> {
-  const { since, until, automatic, includeDropped, webhooks, inactiveWebhooks, createdAt, finishedAt } =
-    recovery;
+  const {
+    webhookId,
+    since,
+    until,
+    automatic,
+    includeDropped,
+    webhooks,
+    inactiveWebhooks,
+    createdAt,
+    finishedAt,
+  } = recovery;
   return {
-    Scope: <RecoveryTarget recovery={recovery} />,
+    Scope:
+      webhookId === null ? (
+        <RecoveryTarget recovery={recovery} />
+      ) : (
+        <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>
+          <RecoveryTarget recovery={recovery} />
+        </TextLink>
+      ),
     Deliveries: (
       <>
         {automatic
