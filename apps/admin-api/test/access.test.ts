@@ -121,6 +121,7 @@ async function portalKey(readOnly: boolean): Promise<Pick<KeyOfTest, 'scopes' | 
 }
 
 const UNKNOWN_ID = 'wh_01jw000000e008000000000001';
+const UNKNOWN_DELIVERY_ID = 'dlv_01jw000000e008000000000001';
 const UNKNOWN_SECRET_ID = 'sec_01jw000000e008000000000001';
 
 let count = 0;
@@ -142,6 +143,7 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
     const webhookId = await createActiveWebhook(admin, unique());
     return (await admin.post(`/v1/webhooks/${webhookId}/replay`, SPAN)).body.id;
   },
+  recoveries: async ({ admin }) => (await admin.post('/v1/recoveries', { since: SPAN.from })).body.id,
   tenants: async ({ id }) => id,
   'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
   'event-types': async () => (await api.admin.post('/v1/event-types', { name: unique() })).body.name,
@@ -162,6 +164,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   confirmValidation: () => ({ code: 'ABCD2345' }),
   testWebhook: () => ({ eventType: 'a.b' }),
   replayWebhook: () => SPAN,
+  createRecovery: () => ({ since: SPAN.from, dryRun: true }),
   createEventType: () => ({ name: unique() }),
   updateEventType: () => ({ description: 'another' }),
   createTenant: () => ({ name: unique() }),
@@ -171,10 +174,18 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
 };
 
 /** Required query parameters. */
-const QUERIES: Record<string, Record<string, string>> = { getWebhookTrends: { webhookIds: UNKNOWN_ID } };
+const QUERIES: Record<string, Record<string, string>> = {
+  getWebhookTrends: { webhookIds: UNKNOWN_ID },
+  search: { q: UNKNOWN_ID },
+};
 
-function bodyFor({ operationId }: Operation, tenantId: string | undefined): unknown {
+function bodyFor(
+  { operationId }: Operation,
+  tenantId: string | undefined,
+  id = UNKNOWN_DELIVERY_ID,
+): unknown {
   const named = tenantId === undefined ? {} : { tenantId };
+  if (operationId === 'retryDeliveries') return { ids: [id.startsWith('dlv_') ? id : UNKNOWN_DELIVERY_ID] };
   if (operationId === 'publishBatch') return { events: [{ type: 'a.b', data: {}, ...named }] };
   const body = BODIES[operationId]?.();
   return body && { ...body, ...named };
@@ -192,7 +203,7 @@ async function call(
   const path = `${await pathFor(operation, id)}?${query.toString()}`;
   const { method } = operation;
   if (method === 'get' || method === 'delete') return client[method](path);
-  return client[method](path, bodyFor(operation, location === 'body' ? tenantId : undefined));
+  return client[method](path, bodyFor(operation, location === 'body' ? tenantId : undefined, id));
 }
 
 /** Fills in the id of a resource, and that of the first part of it that the path names. */
@@ -204,7 +215,9 @@ async function pathFor({ path }: Operation, id: string): Promise<string> {
 }
 
 /** Returns the kind of resource in a path: `webhooks` for /v1/webhooks/{id}/test. */
-const kindOf = ({ path }: Operation) => /^\/v1\/([\w-]+)\/\{\w+\}/.exec(path)?.[1];
+const kindOf = ({ operationId, path }: Operation) =>
+  // Its body names deliveries.
+  operationId === 'retryDeliveries' ? 'deliveries' : /^\/v1\/([\w-]+)\/\{\w+\}/.exec(path)?.[1];
 
 describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
   '%s',
@@ -280,9 +293,10 @@ function mayCall(operation: Operation, { scopes, isBound }: KeyOfTest): boolean 
   return scopes.some((scope) => scope === 'admin' || accepted.includes(scope));
 }
 
-/** A batch reports errors per event. */
+/** A batch reports errors per event or delivery. */
 function statusOf({ status, body }: ApiResponse): number {
-  return body?.rejected?.[0]?.code === 'not_found' ? 404 : status;
+  const [first] = body?.rejected ?? body?.results ?? [];
+  return first?.code === 'not_found' ? 404 : status;
 }
 
 async function revokedKey(): Promise<CheckedClient> {

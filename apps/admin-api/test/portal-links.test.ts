@@ -172,7 +172,13 @@ describe('the portal', () => {
     expect((await portal.get('/v1/stats')).status).toBe(200);
     expect((await portal.get(`/v1/stats/webhooks?webhookIds=${id},${others.id}`)).status).toBe(200);
 
-    expect((await portal.post(`/v1/deliveries/${delivery.id}/retry`)).body.code).toBe('invalid_state');
+    expect((await portal.post(`/v1/deliveries/${delivery.id}/retry`)).body.status).toBe('pending');
+    const since = new Date(0).toISOString();
+    const recovery = (await portal.post('/v1/recoveries', { since })).body;
+    expect((await portal.get(`/v1/recoveries/${recovery.id}`)).body).toMatchObject({
+      status: 'completed',
+      total: 0,
+    });
     const span = { from: new Date(0).toISOString(), to: new Date().toISOString() };
     const replay = (await portal.post(`/v1/webhooks/${id}/replay`, span)).body;
     expect((await portal.get(`/v1/replays?webhookId=${id}`)).body.data).toMatchObject([{ id: replay.id }]);
