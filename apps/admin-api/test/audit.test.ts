@@ -37,6 +37,8 @@ const actions = async (target: string) =>
 
 const latest = async (target: string) => (await entries(`&target=${target}`))[0];
 
+const actionsOf = async (query: string) => new Set((await entries(query)).map(({ action }) => action));
+
 const targets = async (query: string) => (await entries(query)).map(({ target }) => target);
 
 async function shownHeaders(target: string): Promise<Record<string, unknown>> {
@@ -350,5 +352,35 @@ describe('the audit trail that a key of a tenant sees', () => {
     expect(await actorOf(replay)).toEqual({ keyId: null, name: 'operator' });
     expect(await actorOf(ownReplay)).toEqual({ keyId: key.id, name: 'own' });
     expect(await actorOf(id)).toEqual({ keyId: null, name: 'system' });
+  });
+});
+
+describe('an entry', () => {
+  it('has the present name of its target', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Renamed before' });
+    await api.admin.patch(`/v1/tenants/${tenant.id}`, { name: 'Renamed' });
+    await api.admin.post('/v1/event-types', { name: 'named.type' });
+    expect((await latest(id))?.['targetName']).toBe(receiver.url);
+    expect((await entries(`&target=${tenant.id}`)).map(({ targetName }) => targetName)).toEqual([
+      'Renamed',
+      'Renamed',
+    ]);
+    expect((await latest(tenant.keyId))?.['targetName']).toBe('Renamed before');
+    expect((await latest('named.type'))?.['targetName']).toBeNull();
+    await api.admin.delete(`/v1/webhooks/${id}`);
+    expect((await latest(id))?.['targetName']).toBe(receiver.url);
+  });
+
+  it('of a sign-in can be excluded, or listed alone', async () => {
+    await signIn(api, api.adminKey);
+    const signIns = [...(await actionsOf('&signIns=true'))];
+    expect(signIns).toContain('session.created');
+    expect(signIns.filter((action) => !action.startsWith('session.'))).toEqual([]);
+    const changes = await actionsOf('&signIns=false');
+    expect(changes).not.toContain('session.created');
+    expect(changes.size).toBeGreaterThan(3);
+    expect(await actionsOf('&signIns=false&action=session.created')).toEqual(new Set());
+    expect((await api.admin.get('/v1/audit-entries?signIns=maybe')).status).toBe(422);
   });
 });

@@ -176,6 +176,15 @@ describe('explain', () => {
       `/v1/events/${event.id}/explain?limit=4&cursor=${firstPage.body.nextCursor}`,
     );
     expect([...firstPage.body.data, ...rest.body.data]).toEqual(body.data);
+
+    const withDelivery = await client.get(`/v1/events/${event.id}/explain?matched=true`);
+    expect(withDelivery.body.data).toEqual(matched);
+    const without = `/v1/events/${event.id}/explain?matched=false&limit=3`;
+    const first = await client.get(without);
+    const second = await client.get(`${without}&cursor=${first.body.nextCursor}`);
+    expect([...first.body.data, ...second.body.data]).toEqual(
+      body.data.filter((row: { matched: boolean }) => !row.matched),
+    );
   });
 
   it('shows webhook settings only with webhooks:read', async () => {

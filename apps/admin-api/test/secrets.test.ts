@@ -47,6 +47,17 @@ describe('a test send', () => {
     expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toEqual([]);
   });
 
+  it('sends the given data instead of the example', async () => {
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, target);
+    await api.admin.post('/v1/event-types', { name: 'with.data', example: { hello: 'world' } });
+    const send = (data: unknown) =>
+      api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'with.data', data });
+    expect((await send({ edited: [1, 'é'] })).status).toBe(200);
+    expect(target.requests.at(-1)?.json().data).toEqual({ edited: [1, 'é'] });
+    expect(await send('text')).toMatchObject({ status: 422, body: { errors: [{ path: 'data' }] } });
+  });
+
   it('returns the error if there was no response', async () => {
     const target = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, target, { timeoutMs: 1000 });

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { formatDuration, formatPercent } from '../src/components/format-number.js';
 import { jsonTokens } from '../src/components/json-tokens.js';
 import { describePlot } from '../src/components/describe-plot.js';
-import { formatRelativeTime, formatUtcTime } from '../src/components/format-time.js';
+import { formatLocalTime, formatRelativeTime, formatUtcTime } from '../src/components/format-time.js';
 import { parseSearchParams, stringifySearchParams } from '../src/search/search-params.js';
 import { readNonce } from '../src/theme/nonce.js';
 
@@ -49,6 +49,7 @@ it('search parameters round-trip as strings', () => {
 it('formats absolute and relative times', () => {
   const date = new Date('2026-01-31T12:00:00.000Z');
   expect(formatUtcTime(date)).toBe('2026-01-31 12:00:00 UTC');
+  expect(formatLocalTime(date)).toMatch(/2026.* (?:UTC|GMT[+-]?[\d:]*|[A-Z]{2,5})$/);
   expect(formatRelativeTime(date, date.getTime() + 4000)).toBe('now');
   expect(formatRelativeTime(date, date.getTime() + 3 * 60_000)).toBe('3 minutes ago');
   expect(formatRelativeTime(date, date.getTime() - 2 * 3_600_000)).toBe('in 2 hours');

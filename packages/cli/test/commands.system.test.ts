@@ -193,7 +193,8 @@ describe('webhooks', () => {
       retrySchedule: [],
     });
     receiver.handle(() => ({ status: 500 }));
-    const tested = await inUse.call(['webhooks', 'test', id, 'a.b']);
+    const tested = await inUse.call(['webhooks', 'test', id, 'a.b', '--data', '{"edited":true}']);
+    expect(receiver.requests.at(-1)?.json().data).toEqual({ edited: true });
     receiver.handle(() => ({}));
     expect(tested).toMatchObject({ code: 1, stdout: expect.stringMatching(/^responseStatus +500$/m) });
     await inUse.api.delete(`/v1/webhooks/${id}`);

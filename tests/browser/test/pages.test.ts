@@ -40,7 +40,6 @@ const PAGES: Record<string, PageCase> = {
   events: { path: () => '/events' },
   'events-publish': { path: () => '/events', prepare: click('Publish event') },
   event: { path: ({ event }) => `/events/${event}` },
-  'event-explain': { path: ({ event }) => `/events/${event}?view=explain` },
   deliveries: { path: () => '/deliveries' },
   'deliveries-selected': { path: () => '/deliveries', prepare: selectAll },
   delivery: { path: ({ delivery }) => `/deliveries/${delivery}`, inDocs: true },

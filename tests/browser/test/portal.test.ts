@@ -235,7 +235,6 @@ describe('isolation from other tenants', () => {
         `/webhooks/${webhook}`,
         `/webhooks/${webhook}/settings`,
         `/events/${event}`,
-        `/events/${event}?view=explain`,
         `/deliveries/${delivery}`,
         '/rejected-events',
         `/rejected-events/${rejectedEvent}`,

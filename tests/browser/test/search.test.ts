@@ -1,4 +1,4 @@
-// The search: with the keyboard from anywhere, and from the lists.
+// The search, with the keyboard from anywhere and from the lists; and the pages that explain what was found.
 import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
@@ -118,5 +118,53 @@ describe('in the portal', () => {
       expect(await page.getByRole('option').count()).toBe(1);
       await field.press('Enter');
       await page.waitForURL(`**/portal/events/${mine.body.id}`);
+    }));
+});
+
+describe('an event', () => {
+  it('shows its deliveries, then why the other webhooks have none, in one table', () =>
+    dashboard.operator.run(async (page) => {
+      const { stack, ids } = dashboard.seeded;
+      await page.goto(`${stack.apiUrl}/events/${ids.event}`);
+      const table = page.getByRole('table', { name: 'Webhooks of this event' });
+      await table.getByText('Not sent').first().waitFor();
+      const rows = await table.getByRole('row').allInnerTexts();
+      const firstWithout = rows.findIndex((row) => row.includes('Not sent'));
+      expect(firstWithout).toBeGreaterThan(1);
+      expect(rows.slice(firstWithout).every((row) => row.includes('Not sent'))).toBe(true);
+      expect(rows.some((row) => row.includes('does not subscribe to this event type'))).toBe(true);
+      await table.locator(`a[href="/deliveries/${ids.delivery}"]`).click();
+      await page.waitForURL(`**/deliveries/${ids.delivery}`);
+    }));
+});
+
+describe('the audit log', () => {
+  it('names targets, and shows sign-ins on request', () =>
+    dashboard.operator.run(async (page) => {
+      await page.goto(`${dashboard.seeded.stack.apiUrl}/audit`);
+      const table = page.getByRole('table', { name: 'Audit log' });
+      await table.getByText('https://kestrel.example.com/hooks').waitFor();
+      expect(await table.getByText('Signed in').count()).toBe(0);
+      await page.getByRole('combobox', { name: 'Show' }).click();
+      await page.getByRole('option', { name: 'Changes and sign-ins' }).click();
+      await table.getByText('Signed in').first().waitFor();
+    }));
+});
+
+describe('a test event', () => {
+  it('starts with the example of its type, and is sent as edited', () =>
+    dashboard.operator.run(async (page) => {
+      await page.goto(`${dashboard.seeded.stack.apiUrl}/webhooks/${dashboard.seeded.ids.webhook}`);
+      await page.getByRole('button', { name: 'Send test event' }).click();
+      const form = page.getByRole('dialog', { name: 'Send test event' });
+      await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
+      const data = form.getByRole('textbox', { name: 'Data' });
+      expect(await data.inputValue()).toContain('cus_Q4kT8x');
+      await data.fill('{"id": }');
+      expect(await form.getByRole('button', { name: 'Send test event' }).isDisabled()).toBe(true);
+      await data.fill('{"id": "edited"}');
+      await form.getByRole('button', { name: 'Send test event' }).click();
+      await form.getByRole('group', { name: 'Request body' }).getByText('"edited"').waitFor();
+      await expectAccessible(page);
     }));
 });

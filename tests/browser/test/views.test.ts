@@ -32,7 +32,6 @@ describe('shows the loading state, then the error, and retries', () => {
     '/webhooks/:webhook/replays',
     '/events',
     '/events/:event',
-    '/events/:event?view=explain',
     '/deliveries',
     '/deliveries/:delivery',
     '/recoveries',
@@ -190,7 +189,7 @@ FROM generate_series(1, $1) AS number, tenant
 WHERE tenant.name = 'default'`;
 
 describe('times', () => {
-  it('are local, with UTC in the tooltip', () =>
+  it('are local, with the zone, and UTC in the tooltip', () =>
     withNewUser(
       dashboard.browser,
       async (page) => {
@@ -226,6 +225,7 @@ function inKathmandu(time: string): string {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    timeZoneName: 'short',
   });
 }
 

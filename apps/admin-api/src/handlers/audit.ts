@@ -2,6 +2,7 @@ import { decodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
 import {
   type AuditEntry,
   findKeysOfTenant,
+  findTargetNames,
   listAuditEntries as readAuditEntries,
   type Page,
   type PrismaDb,
@@ -20,7 +21,10 @@ export const listAuditEntries: Handler<'listAuditEntries'> = async (
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
   const viewer = await viewerOf(caller, page, prisma);
-  return { status: 200, body: serializePage(page, (entry) => serializeAuditEntry(entry, viewer)) };
+  const names = await findTargetNames(prisma, page.items);
+  const serialize = (entry: AuditEntry) =>
+    serializeAuditEntry(entry, { viewer, targetName: names.get(entry.target) ?? null });
+  return { status: 200, body: serializePage(page, serialize) };
 };
 
 /** Converts a target to its stored form: a UUID, or the name of an event type. */

@@ -13,7 +13,8 @@ import { webhookNotFound } from './webhooks.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;
-  const event = { id: newId(), type: body.eventType, data: await exampleData(body.eventType, deps) };
+  const data = body.data ?? (await exampleData(body.eventType, deps));
+  const event = { id: newId(), type: body.eventType, data };
   const readAt = currentMoment();
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();

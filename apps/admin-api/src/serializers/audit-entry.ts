@@ -21,8 +21,17 @@ const TARGETS: Record<string, IdKind> = {
   recovery: 'recovery',
 };
 
-/** Serializes an entry of the audit log. @param viewer null for a caller that sees all tenants */
-export function serializeAuditEntry(entry: AuditEntry, viewer: TenantViewer | null): AuditEntryResponse {
+export interface AuditEntryView {
+  /** Null for a caller that sees all tenants. */
+  viewer: TenantViewer | null;
+  targetName: string | null;
+}
+
+/** Serializes an entry of the audit log. */
+export function serializeAuditEntry(
+  entry: AuditEntry,
+  { viewer, targetName }: AuditEntryView,
+): AuditEntryResponse {
   const { tenantId, target } = entry;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only Posthorn writes this column
   const action = entry.action as AuditAction;
@@ -32,6 +41,7 @@ export function serializeAuditEntry(entry: AuditEntry, viewer: TenantViewer | nu
     tenantId: tenantId === null ? null : encodeId('tenant', tenantId),
     action,
     target: kind === undefined ? target : encodeId(kind, target),
+    targetName,
     before: fields(entry.before),
     after: fields(entry.after),
     ...origin(entry, viewer),

@@ -5,6 +5,7 @@ const LOCAL = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
+  timeZoneName: 'short',
 });
 
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });

@@ -9,7 +9,7 @@ interface TimeProps {
   relative?: boolean;
 }
 
-/** A time in the local time zone, with UTC in the tooltip and for screen readers. */
+/** A time in the local time zone, with the zone. The absolute times, local and UTC, are in the tooltip; UTC is for screen readers, too. */
 export function Time({ at, relative = false }: TimeProps) {
   if (at === null || at === undefined) return <span>–</span>;
   const date = new Date(at);

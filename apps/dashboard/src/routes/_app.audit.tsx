@@ -10,6 +10,8 @@ const search = z.object({
   /** ID of the API key. */
   actor: optionalParam(z.string()),
   target: optionalParam(z.string()),
+  /** Changes only by default. */
+  show: optionalParam(z.enum(['signIns', 'all'])),
   /** ID of the entry shown in the drawer. */
   entry: optionalParam(z.string()),
   ...timeRangeSearch,

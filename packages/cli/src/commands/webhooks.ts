@@ -7,8 +7,10 @@ import {
   addSecretOptions,
   listLimit,
   ownSecretOf,
+  readJson,
   type SecretFlags,
   TENANT_FILTER,
+  unchecked,
   wholeNumber,
   withTenant,
 } from '../options.js';
@@ -139,9 +141,12 @@ function addSigning(webhooks: Command): void {
     .description('Send one example event now; it is not retried or recorded')
     .argument(...WEBHOOK_ID)
     .argument('<type>', 'Event type')
-    .action(async (id: string, eventType: string, _flags: object, command: Command) => {
+    .option('--data <json>', 'Its data: JSON, @file, or - for stdin (default: the example of the event type)')
+    .action(async (id: string, eventType: string, { data: json }: { data?: string }, command: Command) => {
       const { api, output } = apiContext(command);
-      const attempt = await api.webhooks.test(id, { eventType });
+      const data =
+        json === undefined ? undefined : unchecked<Record<string, unknown>>(await readJson('--data', json));
+      const attempt = await api.webhooks.test(id, { eventType, data });
       output.result(
         attempt,
         () =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { publishedType } from '../messages.js';
 import { apiId } from './ids.js';
+import { jsonObject } from './json-value.js';
 import { timestamp } from './lists.js';
 
 const result = {
@@ -39,7 +40,11 @@ export const attempt = z
 
 export const testBody = z
   .strictObject({
-    eventType: publishedType.meta({ description: 'The event type of the example event.' }),
+    eventType: publishedType.meta({ description: 'The event type of the test event.' }),
+    data: jsonObject.optional().meta({
+      description:
+        'The payload of the test event. Default: the example of the event type, or `{}` if it has none.',
+    }),
   })
   .meta({ id: 'TestWebhook' });
 

@@ -4,7 +4,7 @@ import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
-import { text } from './text.js';
+import { queryBoolean, text } from './text.js';
 
 const auditAction = z.enum(AUDIT_ACTIONS).meta({ id: 'AuditAction' });
 
@@ -31,6 +31,11 @@ const auditEntry = z
     target: z.string().meta({
       description: 'The id of the changed resource, or the name of an event type.',
       example: 'wh_01jw000000e008000000000001',
+    }),
+    targetName: z.string().nullable().meta({
+      description:
+        'The present URL of a webhook, or name of a tenant or key. Null for other targets, and for those that no longer exist.',
+      example: 'https://example.com/hooks',
     }),
     before: snapshot.meta({
       description: 'The previous values of the changed fields. Null if the resource was created.',
@@ -72,6 +77,9 @@ export const auditRoutes = {
         .optional()
         .meta({ description: 'Returns only changes made with this API key.' }),
       action: auditAction.optional(),
+      signIns: queryBoolean.optional().meta({
+        description: 'Returns only sign-ins and sign-outs, or all other entries.',
+      }),
       target: text(256)
         .optional()
         .meta({ description: 'The id of the changed resource, or the name of an event type.' }),

@@ -7,6 +7,7 @@ import {
   documentedBatchBody,
   event,
   eventPage,
+  explainQuery,
   explanation,
   listEventsQuery,
   MAX_BATCH_BYTES,
@@ -107,7 +108,7 @@ export const eventRoutes = {
       'Returns, for each webhook of the tenant, whether it matched the event and why. Includes all current webhooks, and deleted ' +
       'webhooks that matched.',
     params,
-    query: subListQuery,
+    query: explainQuery,
     responses: {
       200: {
         description: 'A page of explanations, newest webhook first.',

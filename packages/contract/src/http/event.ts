@@ -5,6 +5,7 @@ import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { fieldError } from './problem.js';
 import { recordedType } from './recorded-type.js';
+import { queryBoolean } from './text.js';
 
 /** Maximum number of events in a batch. */
 export const MAX_BATCH_EVENTS = 1000;
@@ -127,3 +128,9 @@ export const explanation = z
   .meta({ id: 'Explanation' });
 
 export const subListQuery = z.strictObject(pageQuery);
+
+export const explainQuery = subListQuery.extend({
+  matched: queryBoolean.optional().meta({
+    description: 'Returns only webhooks that have a delivery of the event, or only those that have none.',
+  }),
+});

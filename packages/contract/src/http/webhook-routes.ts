@@ -189,8 +189,8 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/test',
     summary: 'Send a test event',
     description:
-      'Sends one signed request with the example of the event type as `data` (`{}` if it has none). The request is not retried ' +
-      'and not recorded. The response is 200 even if the receiver fails.',
+      'Sends one signed request with the given `data`, or with the example of the event type. The request is not retried and not ' +
+      'recorded. The response is 200 even if the receiver fails.',
     params,
     body: testBody,
     responses: { 200: { description: 'The attempt.', body: testAttempt } },

@@ -8,6 +8,7 @@ export * from './derived-keys.js';
 export * from './event-types.js';
 export * from './events.js';
 export * from './find-delivery.js';
+export * from './find-target-names.js';
 export * from './find-webhooks.js';
 export * from './list-attempts.js';
 export * from './list-audit-entries.js';

@@ -9,12 +9,16 @@ export interface AuditFilter extends TimeRange {
   actorKeyId?: string | undefined;
   action?: AuditAction | undefined;
   target?: string | undefined;
+  /** Only sign-ins and sign-outs, or all other entries. */
+  signIns?: boolean | undefined;
 }
+
+const SIGN_INS: AuditAction[] = ['session.created', 'session.ended'];
 
 /** Returns the audit log, newest first. */
 export async function listAuditEntries(
   prisma: PrismaDb,
-  { tenantId, actorKeyId, action, target, from, to }: AuditFilter,
+  { tenantId, actorKeyId, action, target, signIns, from, to }: AuditFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<AuditEntry>> {
   const rows = await prisma.auditEntry.findMany({
@@ -22,6 +26,7 @@ export async function listAuditEntries(
       ...(tenantId !== null && { tenantId }),
       ...(actorKeyId !== undefined && { actorKeyId }),
       ...(action !== undefined && { action }),
+      ...(signIns !== undefined && { AND: { action: signIns ? { in: SIGN_INS } : { notIn: SIGN_INS } } }),
       ...(target !== undefined && { target }),
       id: idBounds({ from, to, cursor }),
     },

@@ -14,21 +14,26 @@ export interface MatchFacts extends Pick<
   delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
 }
 
-/** Returns the webhooks of the tenant, including deleted ones that have a delivery of the event, newest first. */
+/**
+ * Returns the webhooks of the tenant, including deleted ones that have a delivery of the event, newest first.
+ * @param page with `matched`, only those that have a delivery, or only those that have none
+ */
 export async function listMatchFacts(
   prisma: PrismaDb,
   event: Pick<Event, 'id' | 'tenantId'>,
-  { limit, cursor }: PageRequest,
+  { limit, cursor, matched }: PageRequest & { matched?: boolean | undefined },
 ): Promise<Page<MatchFacts>> {
   const deliveries = await prisma.$queryRaw<(StoredDelivery & { webhookId: string })[]>`
     SELECT id, webhook_id AS "webhookId", status::text AS status, reason, epoch, attempt_count AS "attemptCount",
       succeeded_before AS "succeededBefore"
     FROM delivery d WHERE ${ofEvent(event.id)}`;
   const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
+  const withDelivery = { id: { in: [...byWebhook.keys()] } };
   const webhooks = await prisma.webhook.findMany({
     where: {
       tenantId: event.tenantId,
-      OR: [{ status: { not: 'deleted' } }, { id: { in: [...byWebhook.keys()] } }],
+      OR: [{ status: { not: 'deleted' } }, withDelivery],
+      ...(matched !== undefined && (matched ? { AND: withDelivery } : { NOT: withDelivery })),
       ...(cursor !== undefined && { id: { lt: cursor } }),
     },
     include: withSubscriptions,

@@ -35,14 +35,14 @@ export function auditColumns({ withTenant }: { withTenant: boolean }): Column<Au
   ];
 }
 
-function Action({ entry: { id, action, target } }: { entry: AuditEntry }) {
+function Action({ entry: { id, action, target, targetName } }: { entry: AuditEntry }) {
   return (
     <>
       <RowLink to="." search={(search) => ({ ...search, entry: id })} resetScroll={false}>
         {actionLabel(action)}
       </RowLink>
       <Text size="xs" c="dimmed" truncate>
-        <Mono>{target}</Mono>
+        {targetName ?? <Mono>{target}</Mono>}
       </Text>
     </>
   );

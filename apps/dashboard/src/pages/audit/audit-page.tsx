@@ -20,19 +20,36 @@ import { KeyFilter } from './key-filter.js';
 
 const route = getRouteApi('/_app/audit');
 
+/** `signIns` of the API by what is shown. */
+const SIGN_INS = { changes: false, signIns: true, all: undefined };
+
+const SHOWN = [
+  { value: 'signIns', label: 'Sign-ins only' },
+  { value: 'all', label: 'Changes and sign-ins' },
+];
+
 export function AuditPage() {
   const search = route.useSearch();
-  const { action, actor, target, entry: entryId } = search;
+  const { action, actor, target, show, entry: entryId } = search;
   const [, change] = useSearchParams();
   const range = useListRange(search);
   const tenantId = useTenantId();
   const withTenant = useSeesAllTenants() && tenantId === undefined;
-  const query = { limit: PAGE_SIZE, ...toTimeBounds(range), action, actorKeyId: actor, target, tenantId };
+  const query = {
+    limit: PAGE_SIZE,
+    ...toTimeBounds(range),
+    action,
+    actorKeyId: actor,
+    target,
+    tenantId,
+    // An action or a link to an entry asks for them.
+    signIns: action === undefined && entryId === undefined ? SIGN_INS[show ?? 'changes'] : undefined,
+  };
   const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGINATION);
   const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
   return (
     <Page title="Audit log" description="Changes made by people, API keys and automatic suspension.">
-      <FilterBar params={['range', 'from', 'to', 'action', 'actor', 'target']}>
+      <FilterBar params={['range', 'from', 'to', 'action', 'actor', 'target', 'show']}>
         <TimeRangePicker range={range} clearable />
         <FilterSelect
           param="action"
@@ -41,6 +58,7 @@ export function AuditPage() {
           data={GROUPED_ACTIONS}
           searchable
         />
+        <FilterSelect param="show" label="Show" placeholder="Changes only" data={SHOWN} />
         <KeyFilter />
         <FilterSearch param="target" label="Target ID or event type" />
       </FilterBar>

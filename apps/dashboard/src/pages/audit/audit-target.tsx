@@ -4,8 +4,13 @@ import { TextLink } from '../../components/text-link.js';
 import type { AuditEntry } from './audit-entry.js';
 
 /** Shows the target of an entry, with a link if it has a page and was not deleted. */
-export function AuditTarget({ entry: { action, target } }: { entry: AuditEntry }) {
-  const name = <Mono>{target}</Mono>;
+export function AuditTarget({ entry: { action, target, targetName } }: { entry: AuditEntry }) {
+  const name = (
+    <>
+      {targetName !== null && <>{targetName} </>}
+      <Mono>{target}</Mono>
+    </>
+  );
   if (action.endsWith('.deleted')) return name;
   return linkTo(action.split('.')[0] ?? '', target, name);
 }

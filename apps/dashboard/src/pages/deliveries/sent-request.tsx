@@ -2,6 +2,8 @@ import { Skeleton, Stack, Text } from '@mantine/core';
 import { withDataText } from '@posthorn/core/json';
 import { toProblem } from '../../api/problem.js';
 import type { Attempt, Delivery, Webhook } from '../../api/types.js';
+import { CopyCurlButton } from '../../components/copy-curl-button.js';
+import { toCurl } from '../../components/curl.js';
 import { JsonView } from '../../components/json-view.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
@@ -17,14 +19,21 @@ interface SentRequestProps {
 export function SentRequest({ delivery, webhook }: SentRequestProps) {
   const { attempts } = useAttempts(delivery);
   const { event, error, refetch, isFetching } = useEvent(delivery.eventId);
+  const headers = headersOf({ delivery, webhook, newest: attempts?.[0] });
   return (
-    <Panel title="Request" description="Every attempt sends the same body">
+    <Panel
+      title="Request"
+      description="Every attempt sends the same body"
+      actions={
+        event &&
+        webhook && (
+          <CopyCurlButton command={toCurl({ url: webhook.url, headers, body: toRequestBody(event) })} />
+        )
+      }
+    >
       {event ? (
         <Stack gap="sm">
-          <JsonView
-            value={headerLines({ delivery, webhook, newest: attempts?.[0] })}
-            label="Request headers"
-          />
+          <JsonView value={headerLines(webhook?.url, headers)} label="Request headers" />
           <JsonView value={toRequestBody(event)} label="Request body" />
         </Stack>
       ) : error && toProblem(error).status === 404 ? (
@@ -38,12 +47,13 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
   );
 }
 
-interface HeaderLinesInput extends SentRequestProps {
+interface HeadersInput extends SentRequestProps {
   newest: Attempt | undefined;
 }
 
-function headerLines({ delivery, webhook, newest }: HeaderLinesInput): string {
-  const headers = {
+/** Returns the headers of the newest attempt, with placeholders for the signature and for custom headers. */
+function headersOf({ delivery, webhook, newest }: HeadersInput): Record<string, string> {
+  return {
     'content-type': 'application/json',
     'webhook-id': delivery.eventId,
     'webhook-timestamp': newest
@@ -52,8 +62,11 @@ function headerLines({ delivery, webhook, newest }: HeaderLinesInput): string {
     'webhook-signature': 'v1,… (computed for each attempt)',
     ...Object.fromEntries((webhook?.headerNames ?? []).map((name) => [name, '(hidden)'])),
   };
+}
+
+function headerLines(url: string | undefined, headers: Record<string, string>): string {
   return [
-    `POST ${webhook?.url ?? '(webhook URL)'}`,
+    `POST ${url ?? '(webhook URL)'}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\n');
 }

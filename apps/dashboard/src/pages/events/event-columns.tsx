@@ -22,7 +22,7 @@ export const eventColumns = ({ withTenant }: { withTenant: boolean }): Column<Li
     ),
   },
   ...tenantColumn<ListedEvent>(withTenant),
-  { label: 'Occurred', width: '196px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { label: 'Occurred', width: '224px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
     label: 'Published',
     width: '124px',

@@ -5,17 +5,15 @@ import { JsonView } from '../../components/json-view.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
-import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
-import { EventDeliveries } from './event-deliveries.js';
-import { EventExplanations } from './event-explanations.js';
 import { EventDetails } from './event-details.js';
+import { EventWebhooks } from './event-webhooks.js';
 import { ReplayEventButton } from './replay-event-button.js';
 import { type EventWithText, useEvent } from './use-event.js';
 
 const route = getRouteApi('/_app/events/$eventId');
 
-/** One event: its data, its deliveries, and why each webhook matched or did not. */
+/** One event: its data, its deliveries, and why each other webhook has none. */
 export function EventPage() {
   const { eventId: id } = route.useParams();
   const { event, error, refetch, isFetching } = useEvent(id);
@@ -36,9 +34,6 @@ export function EventPage() {
 
 function LoadedPage({ event }: { event: EventWithText }) {
   const canReplay = useCan('deliveries:write');
-  const seesDeliveries = useCan('deliveries:read');
-  const { view } = route.useSearch();
-  const isExplained = view === 'explain' || !seesDeliveries;
   return (
     <Page
       title={event.type}
@@ -51,24 +46,7 @@ function LoadedPage({ event }: { event: EventWithText }) {
           <JsonView value={event.dataText} label="Event data" maxHeight={320} />
         </Panel>
       </SimpleGrid>
-      <Tabs eventId={event.id} seesDeliveries={seesDeliveries} />
-      {isExplained ? <EventExplanations eventId={event.id} /> : <EventDeliveries eventId={event.id} />}
+      <EventWebhooks eventId={event.id} />
     </Page>
-  );
-}
-
-function Tabs({ eventId, seesDeliveries }: { eventId: string; seesDeliveries: boolean }) {
-  const link = { to: '/events/$eventId', params: { eventId }, replace: true, resetScroll: false } as const;
-  return (
-    <TabBar label="Event">
-      {seesDeliveries && (
-        <TabLink {...link} search={{}} activeOptions={{ exact: true }}>
-          Deliveries
-        </TabLink>
-      )}
-      <TabLink {...link} search={{ view: 'explain' }}>
-        Matching
-      </TabLink>
-    </TabBar>
   );
 }

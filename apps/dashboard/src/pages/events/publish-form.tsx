@@ -1,4 +1,4 @@
-import { Autocomplete, Stack, Text } from '@mantine/core';
+import { Autocomplete, Group, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { withDataText } from '@posthorn/core/json';
 import { useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,8 @@ import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useSeesAllTenants } from '../../api/session.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
+import { CopyCurlButton } from '../../components/copy-curl-button.js';
+import { toApiCurl } from '../../components/curl.js';
 import { formatCount } from '../../components/format-number.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
@@ -93,6 +95,17 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
             Published for tenant: <TenantName id={tenantId ?? 'default'} />.
           </Text>
         )}
+        <Group>
+          <CopyCurlButton
+            command={toApiCurl(
+              '/v1/events',
+              withDataText(
+                JSON.stringify({ type: form.values.type.trim(), tenantId }),
+                form.values.data || '{}',
+              ),
+            )}
+          />
+        </Group>
         <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Publish event" pending={publish.isPending} onCancel={onClose} />
       </Stack>
@@ -115,7 +128,7 @@ function usePublish(onPublished: () => void) {
       );
       onPublished();
       void queryClient.invalidateQueries({ queryKey: ['get', '/v1/events'] });
-      await navigate({ to: '/events/$eventId', params: { eventId: id }, search: { view: 'explain' } });
+      await navigate({ to: '/events/$eventId', params: { eventId: id } });
     },
   });
   return {

@@ -4,8 +4,12 @@ import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { toFormErrors } from '../../../api/form-errors.js';
 import { toProblem } from '../../../api/problem.js';
+import { CopyCurlButton } from '../../../components/copy-curl-button.js';
+import { toApiCurl } from '../../../components/curl.js';
+import { JsonTextarea } from '../../../components/json-textarea.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
+import { readJsonObject, storedJsonError, writeJson } from '../../event-types/json-field.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import { TestResult } from './test-result.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
@@ -17,23 +21,25 @@ export default function TestForm({
   const { eventTypes: types = [] } = useEventTypes();
   const [typed, setTyped] = useState<string | null>(null);
   const eventType = typed ?? subscribed.find((type) => !type.includes('*')) ?? types[0]?.name ?? '';
+  const [edited, setEdited] = useState<string | null>(null);
+  const example = types.find(({ name }) => name === eventType.trim())?.example;
+  const data = edited ?? writeJson(example ?? {});
+  const dataError = data.trim() === '' ? 'Enter a JSON object, such as {}.' : storedJsonError(data);
   const test = api.useMutation('post', '/v1/webhooks/{id}/test', { meta: { failureShown: true } });
   const problem = test.error && toProblem(test.error);
-  const fieldError = problem && toFormErrors(problem, ['eventType']).fields['eventType'];
+  const fieldErrors = problem ? toFormErrors(problem, ['eventType', 'data']).fields : {};
+  const body = { eventType: eventType.trim(), data: readJsonObject(data) ?? {} };
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    test.mutate({ params: { path: { id } }, body: { eventType: eventType.trim() } });
+    if (dataError === null) test.mutate({ params: { path: { id } }, body });
   }
 
   return (
     <Stack>
       <form onSubmit={submit}>
         <Stack>
-          <Text>
-            Sends one signed request with the example of the event type. It is not retried and not listed
-            under deliveries.
-          </Text>
+          <Text>Sends one signed request. It is not retried and not listed under deliveries.</Text>
           <Autocomplete
             label="Event type"
             data={groupedEventTypes(types)}
@@ -42,23 +48,33 @@ export default function TestForm({
             // Otherwise the options would cover the button as soon as the dialog opens.
             openOnFocus={false}
             data-autofocus
-            error={fieldError}
+            error={fieldErrors['eventType']}
             maxLength={128}
             spellCheck={false}
           />
+          <JsonTextarea
+            label="Data"
+            description="Starts with the example of the event type."
+            value={data}
+            onChange={setEdited}
+            error={dataError ?? fieldErrors['data']}
+            minRows={4}
+            maxRows={14}
+          />
           <Group justify="flex-end">
+            <CopyCurlButton command={toApiCurl(`/v1/webhooks/${id}/test`, JSON.stringify(body, null, 2))} />
             <Button
               type="submit"
               leftSection={<Send size={16} aria-hidden />}
               loading={test.isPending}
-              disabled={eventType.trim() === ''}
+              disabled={eventType.trim() === '' || dataError !== null}
             >
               {test.data ? 'Send again' : 'Send test event'}
             </Button>
           </Group>
         </Stack>
       </form>
-      {problem && fieldError === undefined && <ProblemAlert error={problem} />}
+      {problem && Object.keys(fieldErrors).length === 0 && <ProblemAlert error={problem} />}
       {test.data && <TestResult attempt={test.data} />}
     </Stack>
   );

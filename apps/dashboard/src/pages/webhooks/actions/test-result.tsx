@@ -1,5 +1,7 @@
-import { Stack, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import type { components } from '../../../generated/api.js';
+import { CopyCurlButton } from '../../../components/copy-curl-button.js';
+import { toCurl } from '../../../components/curl.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { ReceiverResponse } from '../receiver-response.js';
@@ -14,7 +16,10 @@ export function TestResult({ attempt }: { attempt: components['schemas']['TestAt
         <ReceiverResponse status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
       </Stack>
       <Stack gap="xs">
-        <Title order={3}>Request</Title>
+        <Group justify="space-between">
+          <Title order={3}>Request</Title>
+          <CopyCurlButton command={toCurl(request)} />
+        </Group>
         <Mono>{`POST ${request.url}`}</Mono>
         <JsonView value={headerLines(request.headers)} label="Request headers" maxHeight={200} />
         <JsonView value={request.body} label="Request body" maxHeight={240} />

@@ -1,0 +1,35 @@
+export interface CurlRequest {
+  url: string;
+  /** Values by name. A secret must be a placeholder. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Returns a shell command that makes a POST. */
+export function toCurl({ url, headers, body }: CurlRequest): string {
+  return commandOf(
+    url,
+    Object.entries(headers).map(([name, value]) => quoted(`${name}: ${value}`)),
+    body,
+  );
+}
+
+/** Returns a shell command that makes an API call with the key in POSTHORN_API_KEY. @param path such as `/v1/events` */
+export function toApiCurl(path: string, body: string, origin = window.location.origin): string {
+  const headers = ['"authorization: Bearer $POSTHORN_API_KEY"', quoted('content-type: application/json')];
+  return commandOf(new URL(path, origin).href, headers, body);
+}
+
+/** @param headers as words of the shell */
+function commandOf(url: string, headers: string[], body: string): string {
+  return [
+    // Without --globoff, curl expands brackets in the URL.
+    `curl --globoff ${quoted(url)}`,
+    ...headers.map((header) => `-H ${header}`),
+    // Unlike --data, it reads no file.
+    `--data-raw ${quoted(body)}`,
+  ].join(' \\\n  ');
+}
+
+/** Returns a text as one word of the shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

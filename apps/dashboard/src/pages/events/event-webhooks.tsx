@@ -1,0 +1,119 @@
+import { Text } from '@mantine/core';
+import { useCan } from '../../api/session.js';
+import type { Explanation } from '../../api/types.js';
+import { Badge } from '../../components/badge.js';
+import { DataTable, type Column } from '../../components/data-table.js';
+import { EmptyState } from '../../components/empty-state.js';
+import { formatCount } from '../../components/format-number.js';
+import { LastResult } from '../../components/last-result.js';
+import { Mono } from '../../components/mono.js';
+import { RowLink } from '../../components/row-link.js';
+import { Time } from '../../components/time.js';
+import { WebhookName } from '../../components/webhook-name.js';
+import { DeliveryStatus } from '../deliveries/delivery-status.js';
+import { explanationLabels } from './explanation-labels.js';
+import { type EventWebhook, useEventWebhooks } from './use-event-webhooks.js';
+
+/** The deliveries of an event, and why the other webhooks have none. */
+export function EventWebhooks({ eventId }: { eventId: string }) {
+  return (
+    <DataTable
+      label="Webhooks of this event"
+      columns={COLUMNS}
+      list={useEventWebhooks(eventId)}
+      rowKey={(row) => ('delivery' in row ? row.delivery.id : row.explanation.webhookId)}
+      empty={<EmptyState title="No webhooks">There was no webhook to receive this event.</EmptyState>}
+    />
+  );
+}
+
+const COLUMNS: Column<EventWebhook>[] = [
+  { label: 'Webhook', cell: (row) => <WebhookCell row={row} /> },
+  {
+    label: 'Result',
+    width: '176px',
+    cell: (row) =>
+      'delivery' in row ? (
+        <DeliveryStatus delivery={row.delivery} />
+      ) : (
+        <Result explanation={row.explanation} />
+      ),
+  },
+  { label: 'Reason', width: 'minmax(0, 1fr)', cell: (row) => <Reason row={row} /> },
+  {
+    label: 'Attempts',
+    width: '64px',
+    align: 'end',
+    cell: (row) => ('delivery' in row ? formatCount(row.delivery.attemptCount) : '–'),
+  },
+  {
+    label: 'Finished',
+    width: '124px',
+    align: 'end',
+    cell: (row) => <Time at={'delivery' in row ? row.delivery.settledAt : null} relative />,
+  },
+];
+
+function WebhookCell({ row }: { row: EventWebhook }) {
+  if (!('delivery' in row)) return <ExplainedWebhook explanation={row.explanation} />;
+  return (
+    <RowLink to="/deliveries/$deliveryId" params={{ deliveryId: row.delivery.id }}>
+      <WebhookName id={row.delivery.webhookId} />
+    </RowLink>
+  );
+}
+
+/** Links to the delivery if there is one, otherwise to the webhook. */
+function ExplainedWebhook({
+  explanation: { webhookId, url, status, deliveryId },
+}: {
+  explanation: Explanation;
+}) {
+  const seesDeliveries = useCan('deliveries:read');
+  const name = url ?? webhookId;
+  if (deliveryId !== undefined && seesDeliveries) {
+    return (
+      <RowLink to="/deliveries/$deliveryId" params={{ deliveryId }}>
+        {name}
+      </RowLink>
+    );
+  }
+  if (status === 'deleted' || url === undefined) return name;
+  return (
+    <RowLink to="/webhooks/$webhookId" params={{ webhookId }}>
+      {name}
+    </RowLink>
+  );
+}
+
+function Result({ explanation }: { explanation: Explanation }) {
+  const { label, tone, icon } = explanationLabels(explanation);
+  return (
+    <Badge tone={tone} icon={icon}>
+      {label}
+    </Badge>
+  );
+}
+
+/** The result of the last attempt, or why the webhook has no delivery. */
+function Reason({ row }: { row: EventWebhook }) {
+  if ('delivery' in row) {
+    return (
+      <Text size="sm">
+        <LastResult result={row.delivery} />
+      </Text>
+    );
+  }
+  const { explanation } = row;
+  return (
+    <Text size="sm">
+      {explanationLabels(explanation).reason}
+      {explanation.detail !== undefined && (
+        <>
+          {' '}
+          <Mono>{explanation.detail}</Mono>
+        </>
+      )}
+    </Text>
+  );
+}
