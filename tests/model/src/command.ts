@@ -36,6 +36,8 @@ export type Command =
   | { do: 'retry'; target: Target; pick: number }
   /** Replays all dropped and failed deliveries. */
   | { do: 'replay'; target: Target }
+  /** The same by a recovery. */
+  | { do: 'recover'; target: Target }
   /** Waits until all deliveries are settled, then compares them with the model. */
   | { do: 'settle' }
   | { do: 'kill'; role: 'worker' | 'producer' };
@@ -87,7 +89,7 @@ const retriedAfterDrop = fc
     { do: 'suspend', target: it, publishing: 3 },
     { do: 'reactivate', target: it, publishing: 0 },
     { do: 'retry', target: it, pick },
-    { do: 'replay', target: it },
+    { do: pick % 2 === 0 ? 'replay' : 'recover', target: it },
   ]);
 
 const single: fc.Arbitrary<Command> = fc.oneof(
@@ -116,7 +118,10 @@ const single: fc.Arbitrary<Command> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ do: fc.constant('retry' as const), target, pick: fc.nat({ max: 9 }) }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('replay' as const), target }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('replay' as const, 'recover' as const), target }),
+  },
   { weight: 3, arbitrary: fc.constant({ do: 'settle' as const }) },
   {
     weight: 1,

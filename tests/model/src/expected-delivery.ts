@@ -151,6 +151,9 @@ interface ClosedRun {
   retrySchedule: readonly number[];
 }
 
+/** Returns how many attempts before a run count for the retry schedule: the first attempt of a retry or replay does not. */
+const scheduledBefore = ({ attempts }: ExpectedDelivery): number => Math.max(attempts - 1, 0);
+
 /** Returns how the requests of a run ended: `interrupted` is before a success and before the last retry. */
 function outcomeOf({
   expected,
@@ -160,7 +163,8 @@ function outcomeOf({
   for (const [index, { status }] of run.arrivals.entries()) {
     const isLast = index === run.arrivals.length - 1;
     if (status < 300) return isLast ? 'accepted' : 'repeated';
-    if (expected.attempts + index + 1 > retrySchedule.length) return isLast ? 'exhausted' : 'repeated';
+    if (scheduledBefore(expected) + index + 1 > retrySchedule.length)
+      return isLast ? 'exhausted' : 'repeated';
   }
   return 'interrupted';
 }
@@ -202,7 +206,7 @@ function checkRunWithRepeats({
   extraAttempts,
 }: ClosedRun & { extraAttempts: number }): string | null {
   const accepted = run.arrivals.filter((arrival) => arrival.status < 300).length;
-  const maxArrivals = Math.max(retrySchedule.length + 1 - expected.attempts, 1) + extraAttempts;
+  const maxArrivals = Math.max(retrySchedule.length + 1 - scheduledBefore(expected), 1) + extraAttempts;
   const message = `${run.expectation}, arrived ${run.arrivals.length} times, accepted ${accepted} times, delivery ${status}`;
   if (run.arrivals.length > maxArrivals || accepted > 1 + extraAttempts) return message;
   if (run.expectation === 'forbidden')

@@ -1,3 +1,4 @@
+import type { ApiResponse } from '@posthorn/testkit';
 import { expectRedelivery } from './expected-delivery.js';
 import {
   compareResponse,
@@ -48,8 +49,12 @@ export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: numb
   }
 }
 
-/** Starts a replay of all dropped and failed deliveries, after all deliveries are settled. Does not wait for its end. */
-export async function replay(sequence: Sequence, webhook: LiveWebhook): Promise<void> {
+/** Starts a replay or recovery of all dropped and failed deliveries, after all are settled. Does not wait for its end. */
+export async function redeliver(
+  sequence: Sequence,
+  webhook: LiveWebhook,
+  how: 'replay' | 'recover',
+): Promise<void> {
   await settle(sequence);
   const { model } = webhook;
   const expectedDeliveries = [...webhook.expectedDeliveries.values()].filter(
@@ -57,12 +62,8 @@ export async function replay(sequence: Sequence, webhook: LiveWebhook): Promise<
   );
   if (model.status === 'active')
     for (const expected of expectedDeliveries) expectRedelivery(expected, 'replay', model);
-  const real = await sequence.api.post(`/v1/webhooks/${webhook.id}/replay`, {
-    from: sequence.startedAt.toISOString(),
-    to: new Date(Date.now() + 60_000).toISOString(),
-    statuses: ['dropped', 'failed'],
-  });
-  compareResponse(sequence, `replay ${describeWebhook(webhook)}`, {
+  const real = await (how === 'replay' ? startReplay : startRecovery)(sequence, webhook);
+  compareResponse(sequence, `${how} ${describeWebhook(webhook)}`, {
     real,
     expected: expectedResponse(model.status),
   });
@@ -70,11 +71,21 @@ export async function replay(sequence: Sequence, webhook: LiveWebhook): Promise<
   if (real.body.total !== expectedDeliveries.length) {
     recordViolation(
       sequence,
-      `the replay has ${real.body.total} deliveries, expected ${expectedDeliveries.length}`,
+      `${real.body.id} has ${real.body.total} deliveries, expected ${expectedDeliveries.length}`,
     );
   }
-  sequence.replays.add(real.body.id);
+  sequence.replays.add(`/v1/${how === 'replay' ? 'replays' : 'recoveries'}/${real.body.id}`);
 }
+
+const startReplay = ({ api, startedAt }: Sequence, { id }: LiveWebhook): Promise<ApiResponse> =>
+  api.post(`/v1/webhooks/${id}/replay`, {
+    from: startedAt.toISOString(),
+    to: new Date(Date.now() + 60_000).toISOString(),
+    statuses: ['dropped', 'failed'],
+  });
+
+const startRecovery = ({ api, startedAt }: Sequence, { id }: LiveWebhook): Promise<ApiResponse> =>
+  api.post('/v1/recoveries', { since: startedAt.toISOString(), webhookId: id, includeDropped: true });
 
 function expectedResponse(status: LiveWebhook['model']['status']): { status: number; code?: string } {
   if (status === 'active') return { status: 202 };

@@ -1,4 +1,4 @@
-import { replay, retry } from './redelivery-commands.js';
+import { redeliver, retry } from './redelivery-commands.js';
 import { checkLateRequests } from './barrier.js';
 import type { Command, Target } from './command.js';
 import { changeWebhook, compareWebhook, createWebhook } from './lifecycle-commands.js';
@@ -68,6 +68,7 @@ async function runCommand(sequence: Sequence, command: Command): Promise<void> {
     case 'fail_once':
     case 'retry':
     case 'replay':
+    case 'recover':
       return withWebhook(sequence, command.target, (webhook) => runOn(sequence, webhook, command));
   }
 }
@@ -107,7 +108,8 @@ async function runOn(
     case 'retry':
       return retry(sequence, webhook, command.pick);
     case 'replay':
-      return replay(sequence, webhook);
+    case 'recover':
+      return redeliver(sequence, webhook, command.do);
     case 'request_code':
     case 'confirm':
     case 'change_types':

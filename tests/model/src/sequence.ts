@@ -69,6 +69,7 @@ export interface Sequence {
   eventNumbers: Map<string, number>;
   /** Jobs that the producer may not have read yet. */
   pushes: Set<string>;
+  /** The paths of replays and recoveries that may be running. */
   replays: Set<string>;
   /** Requests that must have started before the time at which they were seen here. */
   lateRequests: LateRequest[];

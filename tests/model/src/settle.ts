@@ -36,10 +36,10 @@ async function settledDeliveries(sequence: Sequence): Promise<ListedDelivery[]> 
     if (await queue.getJob(id)) throw new Error(`job ${id} is unread`);
     sequence.pushes.delete(id);
   }
-  for (const id of sequence.replays) {
-    const { body } = await sequence.api.get(`/v1/replays/${id}`);
-    if (body.status === 'running') throw new Error(`replay ${id} is running`);
-    sequence.replays.delete(id);
+  for (const path of sequence.replays) {
+    const { body } = await sequence.api.get(path);
+    if (body.status === 'running') throw new Error(`${path} is running`);
+    sequence.replays.delete(path);
   }
   const deliveries: ListedDelivery[] = await listAll(sequence, '/v1/deliveries');
   const pending = deliveries.filter(({ status }) => status === 'pending');
