@@ -117,6 +117,9 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
     quotas = models.UpdateTenant(quotas=models.TenantQuotaChanges(webhooks=10))
     check(call("updateTenant", id=tenant.id, update_tenant=quotas).quotas.webhooks == 10, "another quota")
     check(call("getTenant", id=tenant.id).usage.webhooks == 0, "another usage")
+    own = models.PutTenant(name="own")
+    created = call("putTenant", id="ext:own", put_tenant=own)
+    check(call("putTenant", id="ext:own", put_tenant=own).id == created.id, "created twice")
     created = call(
         "createApiKey",
         create_api_key=models.CreateApiKey(
@@ -192,6 +195,10 @@ def call_webhooks(call: Calls) -> models.Webhook:
     secrets = call("listSecrets", id=active.id).data
     previous = next(secret for secret in secrets if secret.ends_at is not None)
     call("endSecret", id=active.id, secret_id=previous.id)
+    put = models.PutWebhook(url=new.url, event_types=["own.*"])
+    own = call("putWebhook", id="ext:own", put_webhook=put)
+    check(call("putWebhook", id="ext:own", put_webhook=put).id == own.id, "created twice")
+    call("deleteWebhook", id="ext:own")
     return call("getWebhook", id=active.id)
 
 

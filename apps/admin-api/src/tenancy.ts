@@ -14,6 +14,8 @@ export const tenantNotFound = () => new PosthornError('not_found', { detail: 'Te
  */
 export function resolveTenantId(caller: Caller, reference: TenantReference): string {
   if (reference === undefined) return caller.tenantId ?? DEFAULT_TENANT_ID;
+  // An external id of a batch that is unknown.
+  if (typeof reference !== 'string') throw tenantNotFound();
   const id = reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
   if (id === null || (caller.tenantId !== null && caller.tenantId !== id)) throw tenantNotFound();
   return id;

@@ -12,6 +12,7 @@ import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
 /** The settings in a request. Absent settings do not change; null resets a setting to its default. */
 interface RequestedSettings {
+  externalId?: string | null | undefined;
   description?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
@@ -24,6 +25,7 @@ interface RequestedSettings {
 
 /** Default settings of a webhook. */
 export const DEFAULT_SETTINGS: WebhookSettings = {
+  externalId: null,
   description: null,
   headersSealed: null,
   headersApprovedOrigin: null,
@@ -45,9 +47,10 @@ export function storedSettings(
   requested: RequestedSettings,
   sealer: Sealer,
 ): Partial<WebhookSettings> {
-  const { description, headers, metadata, retrySchedule, timeoutMs } = requested;
+  const { externalId, description, headers, metadata, retrySchedule, timeoutMs } = requested;
   const { rateLimit, maxInFlight, autoSuspendAfterDays } = requested;
   return {
+    ...(externalId !== undefined && { externalId }),
     ...(description !== undefined && { description }),
     ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),

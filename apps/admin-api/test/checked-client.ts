@@ -16,6 +16,7 @@ export function checkedClient(url: string, key?: string): CheckedClient {
   return {
     get: (path, headers) => checked('get', path, client.get(path, headers)),
     post: (path, body, headers) => checked('post', path, client.post(path, body, headers)),
+    put: (path, body, headers) => checked('put', path, client.put(path, body, headers)),
     patch: (path, body, headers) => checked('patch', path, client.patch(path, body, headers)),
     delete: (path, headers) => checked('delete', path, client.delete(path, headers)),
   };

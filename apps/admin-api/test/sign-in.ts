@@ -11,6 +11,7 @@ export function clientWith(client: CheckedClient, own: Record<string, string>): 
   return {
     get: (path, headers) => client.get(path, { ...own, ...headers }),
     post: (path, body, headers) => client.post(path, body, { ...own, ...headers }),
+    put: (path, body, headers) => client.put(path, body, { ...own, ...headers }),
     patch: (path, body, headers) => client.patch(path, body, { ...own, ...headers }),
     delete: (path, headers) => client.delete(path, { ...own, ...headers }),
   };

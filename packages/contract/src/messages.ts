@@ -22,22 +22,10 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters');
 
-/** `ten_…` or `default`. Whether the tenant exists is checked later. */
-export const tenantReference = z
+/** The tenant of a push: `ten_…` or `default`. Whether the tenant exists is checked later. */
+const pushedTenant = z
   .string()
-  .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"')
-  .meta({ description: 'A tenant id, or `default`.' });
-
-/** In lists: all tenants. */
-export const ALL_TENANTS = '*';
-
-/** The tenant of a list: `ten_…`, `default`, or `*`. */
-export const listedTenant = z
-  .string()
-  .regex(/^(?:default|\*|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…), "default" or "*"')
-  .meta({
-    description: 'A tenant id, `default`, or `*` for all tenants, which requires a key for all tenants.',
-  });
+  .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"');
 
 /** The optional fields of an event. Clients in other languages serialize absent fields as null. */
 export const eventFields = {
@@ -49,7 +37,7 @@ export const eventFields = {
       'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
       'key is not published. The `Idempotency-Key` header has the same effect.',
   }),
-  tenantId: tenantReference.nullish(),
+  tenantId: pushedTenant.nullish(),
 };
 
 /** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
@@ -72,7 +60,7 @@ export const streamEntry = z.strictObject({
   type: publishedType,
   data: z.string(),
   key: idempotencyKey.optional(),
-  tenant: tenantReference.optional(),
+  tenant: pushedTenant.optional(),
   occurredAt: moment.optional(),
   ...traceContext,
 });

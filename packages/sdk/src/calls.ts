@@ -10,7 +10,7 @@ export interface CallOptions {
   idempotencyKey?: string;
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Paths of the API that support the method `M`. */
 type PathsWith<M extends Method> = {
@@ -28,8 +28,10 @@ type ResponseOf<Operation> = JsonOf<At<At<Operation, 'responses'>, 200 | 201 | 2
 
 type ParametersOf<Operation> = At<Operation, 'parameters'>;
 
-/** The request body, or the query of a call without a body. */
-type InputOf<Operation> = JsonOf<At<Operation, 'requestBody'>> | At<ParametersOf<Operation>, 'query'>;
+/** The query of a GET, the request body of the others. */
+type InputOf<M extends Method, Operation> = M extends 'get'
+  ? At<ParametersOf<Operation>, 'query'>
+  : JsonOf<At<Operation, 'requestBody'>>;
 
 type PathOf<Operation> = At<ParametersOf<Operation>, 'path'>;
 
@@ -39,15 +41,15 @@ type PathArguments<Operation> = [PathOf<Operation>] extends [never]
     ? [id: string, secretId: string]
     : [id: string];
 
-type InputArguments<Operation> = [InputOf<Operation>] extends [never]
+type InputArguments<M extends Method, Operation> = [InputOf<M, Operation>] extends [never]
   ? [input?: undefined]
   : Operation extends { requestBody: object } | { parameters: { query: object } }
-    ? [input: InputOf<Operation>]
-    : [input?: InputOf<Operation>];
+    ? [input: InputOf<M, Operation>]
+    : [input?: InputOf<M, Operation>];
 
-type Arguments<Operation> = [
+type Arguments<M extends Method, Operation> = [
   ...PathArguments<Operation>,
-  ...InputArguments<Operation>,
+  ...InputArguments<M, Operation>,
   options?: CallOptions,
 ];
 
@@ -55,14 +57,14 @@ type Result<Operation> = [ResponseOf<Operation>] extends [never] ? void : Respon
 
 /** An API call as a method. */
 export type Call<M extends Method, Path extends PathsWith<M>> = (
-  ...args: Arguments<paths[Path][M]>
+  ...args: Arguments<M, paths[Path][M]>
 ) => Promise<Result<paths[Path][M]>>;
 
 type ItemOf<Operation> = ResponseOf<Operation> extends Page<infer Item> ? Item : never;
 
 /** A paginated API list as a method. */
 export type List<Path extends PathsWith<'get'>> = (
-  ...args: Arguments<paths[Path]['get']>
+  ...args: Arguments<'get', paths[Path]['get']>
 ) => Listing<ItemOf<paths[Path]['get']>>;
 
 /* oxlint-disable typescript/no-unsafe-type-assertion -- only the types above relate arguments to paths */
@@ -100,7 +102,14 @@ export function callsOf(client: Client<paths>) {
       });
     }) as List<Path>;
 
-  return { list, get: call('get'), post: call('post'), patch: call('patch'), remove: call('delete') };
+  return {
+    list,
+    get: call('get'),
+    post: call('post'),
+    put: call('put'),
+    patch: call('patch'),
+    remove: call('delete'),
+  };
 }
 
 /** The arguments of a call, independent of its path. */

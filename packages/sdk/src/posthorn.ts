@@ -43,12 +43,13 @@ export class Posthorn {
   /** @throws TypeError if an option is invalid */
   constructor(options: PosthornOptions) {
     this.client = createClient(options);
-    const { list, get, post, patch, remove } = callsOf(this.client);
+    const { list, get, post, put, patch, remove } = callsOf(this.client);
 
     this.webhooks = {
       list: list('/v1/webhooks'),
       create: post('/v1/webhooks'),
       get: get('/v1/webhooks/{id}'),
+      put: put('/v1/webhooks/{id}'),
       update: patch('/v1/webhooks/{id}'),
       delete: remove('/v1/webhooks/{id}'),
       sendValidation: post('/v1/webhooks/{id}/validation'),
@@ -99,6 +100,7 @@ export class Posthorn {
       list: list('/v1/tenants'),
       create: post('/v1/tenants'),
       get: get('/v1/tenants/{id}'),
+      put: put('/v1/tenants/{id}'),
       update: patch('/v1/tenants/{id}'),
     };
     this.apiKeys = {

@@ -9,6 +9,7 @@ export interface ApiResponse {
 export interface ApiClient {
   get(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
   patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
   delete(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
 }
@@ -39,6 +40,7 @@ export function apiClient(baseUrl: string, apiKey?: string, { timeoutMs }: ApiCl
   return {
     get: (path, headers) => call('GET', path, { headers }),
     post: (path, body, headers) => call('POST', path, { body, headers }),
+    put: (path, body, headers) => call('PUT', path, { body, headers }),
     patch: (path, body, headers) => call('PATCH', path, { body, headers }),
     delete: (path, headers) => call('DELETE', path, { headers }),
   };

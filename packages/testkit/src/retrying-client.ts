@@ -23,11 +23,12 @@ export function retryingClient(
   apiKey: string,
   { shouldRetry = isTransient }: RetryingClientOptions = {},
 ): ApiClient {
-  const { get, post, patch, delete: remove } = apiClient(baseUrl, apiKey, { timeoutMs: TIMEOUT_MS });
+  const { get, post, put, patch, delete: remove } = apiClient(baseUrl, apiKey, { timeoutMs: TIMEOUT_MS });
   const retry = (call: () => Promise<ApiResponse>) => retryCall(call, shouldRetry);
   return {
     get: (...args) => retry(() => get(...args)),
     post: (...args) => retry(() => post(...args)),
+    put: (...args) => retry(() => put(...args)),
     patch: (...args) => retry(() => patch(...args)),
     delete: (...args) => retry(() => remove(...args)),
   };

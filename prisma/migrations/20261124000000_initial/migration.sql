@@ -10,6 +10,7 @@ CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 CREATE TABLE tenant (
   id uuid PRIMARY KEY,
   name text NOT NULL,
+  external_id text,
   contact_email text,
   quota_webhooks integer,
   quota_api_keys integer,
@@ -19,6 +20,7 @@ CREATE TABLE tenant (
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
+CREATE UNIQUE INDEX tenant_external_id_key ON tenant (external_id);
 -- Without tenants, everything belongs to this one. So the defaults of the installation, which are meant for one customer, do not apply.
 INSERT INTO tenant (id, name, quota_webhooks, quota_api_keys, quota_portal_links)
 VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 100000);
@@ -56,6 +58,7 @@ CREATE TABLE event_type (
 CREATE TABLE webhook (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  external_id text,
   url text NOT NULL,
   pending_url text,
   description text,
@@ -91,6 +94,7 @@ CREATE TABLE webhook (
   health_since timestamptz(3)
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
+CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
 CREATE INDEX webhook_health_idx ON webhook (id) WHERE health <> 'healthy';

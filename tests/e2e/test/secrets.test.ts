@@ -62,6 +62,7 @@ function recorded(key: string): ApiClient {
   return {
     get: (...call) => keep(client.get(...call)),
     post: (...call) => keep(client.post(...call)),
+    put: (...call) => keep(client.put(...call)),
     patch: (...call) => keep(client.patch(...call)),
     delete: (...call) => keep(client.delete(...call)),
   };

@@ -19,7 +19,7 @@ import * as tenants from './tenants.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { endSecret, listSecrets, rotateSecret } from './webhook-secrets.js';
-import { createWebhook, getWebhook, listWebhooks, updateWebhook } from './webhooks.js';
+import { createWebhook, getWebhook, listWebhooks, putWebhook, updateWebhook } from './webhooks.js';
 
 /** The handler of each route. */
 export const HANDLERS: Handlers = {
@@ -47,6 +47,7 @@ export const HANDLERS: Handlers = {
   listWebhooks,
   publishBatch,
   publishEvent,
+  putWebhook,
   reactivateWebhook,
   requestValidation,
   rotateSecret,

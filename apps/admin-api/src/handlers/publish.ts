@@ -10,6 +10,7 @@ import {
 } from '@posthorn/core';
 import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
+import { resolveTenants } from '../http/external-references.js';
 import type { Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
 import { resolveTenantId } from '../tenancy.js';
@@ -33,7 +34,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   const valid: { index: number; incoming: IncomingEvent }[] = [];
   const dataTexts = elementMemberTexts(bodyText, { list: 'events', member: 'data' });
   const yielder = cooperativeYield();
-  for (const [index, event] of body.events.entries()) {
+  for (const [index, event] of (await resolveTenants(body.events, deps.prisma)).entries()) {
     const parsed = parseEvent(event, {
       caller,
       keyCheck,

@@ -4,6 +4,7 @@ import {
   countResources,
   createTenant as storeTenant,
   findTenant,
+  findTenantId,
   listTenants as readTenants,
   quotasOf,
   type Tenant,
@@ -16,16 +17,17 @@ import { serializePage, timeOrNull } from '../serializers/page.js';
 import { resolveTenantId, tenantNotFound } from '../tenancy.js';
 import { DEFAULT_SCOPES } from './accounts.js';
 
-const nameTaken = () => new PosthornError('conflict', { detail: 'A tenant with this name already exists' });
+const taken = () =>
+  new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
 export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, { change }) => {
-  const { name, contactEmail = null, quotas = {} } = body;
+  const { name, externalId = null, contactEmail = null, quotas = {} } = body;
   const id = newId();
   const expiresAt = latestExpiry(caller);
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const settings = { id, name, contactEmail, quotas };
+  const settings = { id, name, externalId, contactEmail, quotas };
   const tenant = await change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
-  if (!tenant) throw nameTaken();
+  if (!tenant) throw taken();
   return {
     status: 201,
     body: {
@@ -54,15 +56,49 @@ export const updateTenant: Handler<'updateTenant'> = async ({ caller, actor, par
     changeTenant(prisma, id, body, actor),
   );
   if (result === 'not_found') throw tenantNotFound();
-  if (result === 'name_taken') throw nameTaken();
+  if (result === 'taken') throw taken();
   return { status: 200, body: await withUsage(result, deps) };
 };
 
+export const putTenant: Handler<'putTenant'> = async (request, deps) => {
+  const externalId = request.params.id;
+  const { name, contactEmail = null, quotas = {} } = request.body;
+  const id = await findTenantId(deps.prisma, externalId);
+  if (id !== null) {
+    const body = { name, contactEmail, quotas: { ...NO_QUOTAS, ...quotas } };
+    const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
+    const { status, body: tenant } = await updateTenant(replaced, deps);
+    return { status, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
+  }
+  try {
+    const body = { ...request.body, externalId };
+    const { body: created } = await createTenant({ ...request, params: undefined, body }, deps);
+    const { key, keyId, keyExpiresAt } = created;
+    const found = { ...request, params: { id: created.id }, body: undefined };
+    const { body: tenant } = await getTenant(found, deps);
+    return { status: 201, body: { ...tenant, key, keyId, keyExpiresAt } };
+  } catch (error) {
+    // Another call may have created it in the meantime.
+    const isOvertaken = (await findTenantId(deps.prisma, externalId)) !== null;
+    if (!isOvertaken || !(error instanceof PosthornError) || error.code !== 'conflict') throw error;
+    return putTenant(request, deps);
+  }
+};
+
+const NO_QUOTAS = {
+  webhooks: null,
+  apiKeys: null,
+  portalLinks: null,
+  eventsPerSecond: null,
+  eventBytes: null,
+};
+
 function serializeTenant(tenant: Tenant): TenantResponse {
-  const { id, name, contactEmail, createdAt } = tenant;
+  const { id, name, externalId, contactEmail, createdAt } = tenant;
   return {
     id: encodeId('tenant', id),
     name,
+    externalId,
     contactEmail,
     quotas: quotasOf(tenant),
     createdAt: createdAt.toISOString(),

@@ -1,9 +1,18 @@
 import { encodeSortedCursor } from '@posthorn/contract';
-import { sealFirstSecret, newId, newSigningSecret, PosthornError, transition } from '@posthorn/core';
+import {
+  encodeId,
+  sealFirstSecret,
+  newId,
+  newSigningSecret,
+  PosthornError,
+  transition,
+} from '@posthorn/core';
 import {
   changeWebhook,
   createWebhook as storeWebhook,
   findWebhook,
+  findWebhookId,
+  isUniqueViolation,
   listWebhooks as readWebhooks,
   type WebhookChange,
   type WebhookRecord,
@@ -57,7 +66,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   };
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
-    storeWebhook(db, fields, trail),
+    storeWebhook(db, fields, trail).catch(throwTaken),
   );
   return {
     status: 201,
@@ -98,8 +107,53 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
   const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
+    changeWebhook(prisma, target, decide, trail).catch(throwTaken),
   );
   if (!webhook) throw webhookNotFound();
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
+
+/** Calls that create, replace and delete the same webhook can come in between two steps. */
+const MAX_PUT_ROUNDS = 3;
+
+export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
+  const { caller, params, query, body } = request;
+  const tenantId = await requireTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
+  const externalId = params.id;
+  const { secret: _secret, secretEncoding: _encoding, tenantId: _tenant, ...settings } = body;
+  for (let round = 1; ; round += 1) {
+    const id = await findWebhookId(deps.prisma, { tenantId, externalId });
+    try {
+      if (id !== null) {
+        const replaced = { ...request, params: { id }, body: { ...ABSENT, ...settings } };
+        const { status, body: webhook } = await updateWebhook(replaced, deps);
+        return { status, body: { ...webhook, secret: null } };
+      }
+      const created = { ...body, externalId, tenantId: encodeId('tenant', tenantId) };
+      return await createWebhook({ ...request, params: undefined, query: undefined, body: created }, deps);
+    } catch (error) {
+      const isOvertaken =
+        error instanceof PosthornError && error.code === (id === null ? 'conflict' : 'not_found');
+      if (!isOvertaken || round === MAX_PUT_ROUNDS) throw error;
+    }
+  }
+};
+
+/** Resets every setting. */
+const ABSENT = {
+  description: null,
+  headers: null,
+  metadata: null,
+  retrySchedule: null,
+  timeoutMs: null,
+  filter: null,
+  rateLimit: null,
+  maxInFlight: null,
+  autoSuspendAfterDays: null,
+};
+
+/** @throws PosthornError instead of an error that says that the external id exists */
+function throwTaken(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error;
+  throw new PosthornError('conflict', { detail: 'A webhook with this externalId already exists' });
+}

@@ -38,7 +38,7 @@ export function accessLog({ logger, registry }: { logger: Logger; registry: Regi
 
 /** Limits the label to known methods: clients may send arbitrary ones. */
 export function knownMethod(method: string): string {
-  return ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
 
 function levelOf(response: Response): 'debug' | 'info' | 'error' {

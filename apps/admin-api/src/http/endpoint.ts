@@ -21,6 +21,7 @@ import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
+import { hasReferences, resolveReferences } from './external-references.js';
 import { type Input, parseInput } from './parse-input.js';
 import { toPosthornError } from './problem-response.js';
 import { bodyReader } from './read-body.js';
@@ -105,6 +106,7 @@ export function endpoint(
     { caller, credential, keyCheck }: Identity,
     { input, bodyText, fingerprint }: ParsedRequest,
   ): Promise<ApiResponse> {
+    if (hasReferences(input)) await resolveReferences(input, caller, deps.prisma);
     const context = contextOf(response);
     const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
     const run = () =>

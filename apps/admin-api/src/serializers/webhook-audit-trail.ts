@@ -15,6 +15,7 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
   const { url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
   return {
+    externalId: webhook.externalId,
     url,
     pendingUrl,
     eventTypes,

@@ -20,6 +20,7 @@ export function serializeWebhook(
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
+    externalId: webhook.externalId,
     url: webhook.url,
     pendingUrl: webhook.pendingUrl,
     eventTypes: webhook.eventTypes,

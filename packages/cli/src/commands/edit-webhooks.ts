@@ -6,7 +6,7 @@ import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../option
 import { details } from '../output/text.js';
 import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
 
-export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_…'] as const;
+export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_… or ext:…'] as const;
 
 interface EditFlags extends SettingFlags, SecretFlags {
   events?: string[];

@@ -24,6 +24,7 @@ const COLUMNS = {
 
 interface UpdateFlags {
   name?: string;
+  externalId?: string;
   contactEmail?: string;
   webhooks?: QuotaFlag;
   apiKeys?: QuotaFlag;
@@ -54,7 +55,7 @@ export function addTenants(program: Command): void {
   tenants
     .command('get')
     .description('Show a tenant, its quotas, and how much of them it uses')
-    .argument('<tenant>', 'Tenant id, ten_…, or default')
+    .argument('<tenant>', 'Tenant id, ten_…, ext:… or default')
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.tenants.get(id), tenantText),
     );
@@ -63,10 +64,11 @@ export function addTenants(program: Command): void {
     .command('create')
     .description('Create a tenant and its first API key')
     .argument('<name>', 'Name of the tenant')
+    .option('--external-id <id>', 'Your own id of the tenant, to be used as ext:<id>')
     .option('--contact-email <email>', 'Whom to contact about the tenant')
-    .action(async (name: string, { contactEmail }: { contactEmail?: string }, command: Command) => {
+    .action(async (name: string, flags: { externalId?: string; contactEmail?: string }, command: Command) => {
       const { api, output } = apiContext(command);
-      const tenant = await api.tenants.create({ name, ...(contactEmail !== undefined && { contactEmail }) });
+      const tenant = await api.tenants.create({ name, ...flags });
       const { id, key, keyId } = tenant;
       output.result(tenant, () => details({ id, name: tenant.name, keyId, key }));
       output.note("Save the key: it won't be shown again.");
@@ -77,8 +79,9 @@ export function addTenants(program: Command): void {
     .description(
       'Change the name, the contact or the quotas of a tenant (requires an admin key for all tenants)',
     )
-    .argument('<tenant>', 'Tenant id, ten_…, or default')
+    .argument('<tenant>', 'Tenant id, ten_…, ext:… or default')
     .option('--name <name>', 'New name')
+    .option('--external-id <id>', `Your own id of the tenant; ${NONE} removes it`)
     .option('--contact-email <email>', `Whom to contact about the tenant; ${NONE} removes it`)
     .option('--webhooks <count>', 'Webhooks; default resets the quota', quota)
     .option('--api-keys <count>', 'Active API keys', quota)
@@ -97,25 +100,27 @@ export function addTenants(program: Command): void {
     );
 }
 
-function toUpdate({ name, contactEmail, ...quotas }: UpdateFlags) {
+function toUpdate({ name, externalId, contactEmail, ...quotas }: UpdateFlags) {
   return {
     ...(name !== undefined && { name }),
+    ...(externalId !== undefined && { externalId: externalId === NONE ? null : externalId }),
     ...(contactEmail !== undefined && { contactEmail: contactEmail === NONE ? null : contactEmail }),
     quotas: toQuotaChanges(quotas),
   };
 }
 
-function toQuotaChanges(quotas: Omit<UpdateFlags, 'name' | 'contactEmail'>): QuotaChanges {
+function toQuotaChanges(quotas: Omit<UpdateFlags, 'name' | 'externalId' | 'contactEmail'>): QuotaChanges {
   return Object.fromEntries(
     Object.entries(quotas).map(([name, value]) => [name, value === DEFAULT ? null : value]),
   );
 }
 
 function tenantText(tenant: TenantDetails): string {
-  const { id, name, contactEmail, createdAt, effectiveQuotas: limits, usage } = tenant;
+  const { id, name, externalId, contactEmail, createdAt, effectiveQuotas: limits, usage } = tenant;
   return details({
     id,
     name,
+    externalId,
     contactEmail,
     createdAt,
     webhooks: `${usage.webhooks} of ${limits.webhooks}`,

@@ -17,6 +17,7 @@ type Setting<T> = T | typeof DEFAULT;
 
 /** Options shared by create and update. */
 export interface SettingFlags {
+  externalId?: Setting<string>;
   description?: Setting<string>;
   header?: Setting<Record<string, string>>;
   metadata?: Setting<string>;
@@ -30,6 +31,7 @@ export interface SettingFlags {
 
 export function addSettings(command: Command): Command {
   return command
+    .option('--external-id <id>', 'Your own id of the webhook, to be used as ext:<id>')
     .option('--description <text>', 'Description')
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
     .option('--metadata <json>', 'Your own metadata; not sent to the receiver')
@@ -60,6 +62,7 @@ export function addSettings(command: Command): Command {
 /** @throws UsageError if a JSON value cannot be read */
 export async function settingsOf(flags: SettingFlags): Promise<Settings> {
   return {
+    externalId: orNull(flags.externalId),
     description: orNull(flags.description),
     headers: orNull(flags.header),
     metadata: await jsonObject('--metadata', flags.metadata),

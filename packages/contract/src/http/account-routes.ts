@@ -1,12 +1,13 @@
 import { SCOPES } from '@posthorn/core';
 import { z } from 'zod';
-import { listedTenant, tenantReference } from '../messages.js';
 import { moment } from '../moment.js';
+import { externalReference } from './external-id.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
-import { createTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
+import { createTenantBody, putTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
 import { searchText, text } from './text.js';
+import { listedTenant, tenantReference } from './tenant-reference.js';
 
 const scope = z.enum(SCOPES).meta({ id: 'Scope' });
 
@@ -62,6 +63,26 @@ const overlapHours = z
   .default(24)
   .meta({ description: 'How long the old key remains valid, in hours. 0 revokes it immediately.' });
 
+const createdTenant = tenant
+  .extend({
+    key,
+    keyId: apiId('apiKey'),
+    keyExpiresAt: timestamp
+      .nullable()
+      .meta({ description: 'When the key expires. Null if it never expires.' }),
+  })
+  .meta({ id: 'CreatedTenant' });
+
+const putTenantResult = tenantDetails
+  .extend({
+    key: key
+      .nullable()
+      .meta({ description: 'The first API key of a created tenant. Null for one that is replaced.' }),
+    keyId: apiId('apiKey').nullable(),
+    keyExpiresAt: timestamp.nullable(),
+  })
+  .meta({ id: 'PutTenantResult' });
+
 const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
 const tenantParams = z.strictObject({ id: tenantReference });
 const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
@@ -75,20 +96,12 @@ export const accountRoutes = {
     description:
       'Creates a tenant and its first API key. The key is bound to the tenant, has all scopes except `admin`, and expires ' +
       'with the calling key, if that expires. ' +
-      'Returns 409 `conflict` if a tenant with this name already exists.',
+      'Returns 409 `conflict` if a tenant with this name or external id already exists.',
     body: createTenantBody,
     responses: {
       201: {
         description: 'The tenant and its first API key.',
-        body: tenant
-          .extend({
-            key,
-            keyId: apiId('apiKey'),
-            keyExpiresAt: timestamp
-              .nullable()
-              .meta({ description: 'When the key expires. Null if it never expires.' }),
-          })
-          .meta({ id: 'CreatedTenant' }),
+        body: createdTenant,
       },
     },
     errors: ['conflict'],
@@ -117,6 +130,22 @@ export const accountRoutes = {
     params: tenantParams,
     responses: { 200: { description: 'The tenant.', body: tenantDetails } },
   },
+  putTenant: {
+    ...tenants,
+    method: 'put',
+    path: '/v1/tenants/:id',
+    summary: 'Create or replace a tenant',
+    description:
+      'Creates a tenant with the external id of the path, `ext:…`, and its first API key, or replaces all settings of the one that ' +
+      'has it: absent settings and quotas get their defaults. Returns 409 `conflict` if another tenant has the name.',
+    params: z.strictObject({ id: externalReference }),
+    body: putTenantBody,
+    responses: {
+      200: { description: 'The replaced tenant.', body: putTenantResult },
+      201: { description: 'The created tenant and its first API key.', body: putTenantResult },
+    },
+    errors: ['conflict'],
+  },
   updateTenant: {
     ...tenants,
     method: 'patch',
@@ -124,7 +153,7 @@ export const accountRoutes = {
     summary: 'Update a tenant',
     description:
       'Updates the given settings and quotas. A quota below the current usage deletes nothing; it prevents new resources. Quotas ' +
-      'for events take effect within a few seconds. Returns 409 `conflict` if a tenant with this name already exists.',
+      'for events take effect within a few seconds. Returns 409 `conflict` if a tenant with this name or external id already exists.',
     params: tenantParams,
     body: updateTenantBody,
     responses: { 200: { description: 'The tenant.', body: tenantDetails } },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
+import { listedTenant } from './tenant-reference.js';
 
 /** Most webhooks of each kind in a response. */
 export const MAX_ATTENTION_WEBHOOKS = 5;

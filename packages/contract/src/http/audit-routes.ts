@@ -1,9 +1,9 @@
 import { AUDIT_ACTIONS } from '@posthorn/core';
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
+import { listedTenant } from './tenant-reference.js';
 import { queryBoolean, text } from './text.js';
 
 const auditAction = z.enum(AUDIT_ACTIONS).meta({ id: 'AuditAction' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
+import { listedTenant } from './tenant-reference.js';
 
 export const deliveryStatus = z
   .enum(['pending', 'succeeded', 'failed', 'dropped'])

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { eventFields, publishedType, listedTenant } from '../messages.js';
+import { eventFields, publishedType } from '../messages.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { fieldError } from './problem.js';
 import { recordedType } from './recorded-type.js';
+import { listedTenant, tenantReference } from './tenant-reference.js';
 import { queryBoolean } from './text.js';
 
 /** Maximum number of events in a batch. */
@@ -23,6 +24,7 @@ export const publishBody = z
       example: { invoice: 'in_4711', amount: 4200 },
     }),
     ...eventFields,
+    tenantId: tenantReference.nullish(),
   })
   .meta({ id: 'PublishEvent' });
 

@@ -1,9 +1,9 @@
 import { LANES } from '@posthorn/core';
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { timestamp } from './lists.js';
 import { pending } from './pending.js';
 import type { RouteDefinition } from './route.js';
+import { listedTenant } from './tenant-reference.js';
 
 const count = z.int();
 

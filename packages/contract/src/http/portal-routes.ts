@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { tenantReference } from '../messages.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
+import { tenantReference } from './tenant-reference.js';
 
 const theme = z
   .strictObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
+import { listedTenant } from './tenant-reference.js';
 
 const rejectedEvent = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { idParams } from './ids.js';
 import { listReplaysQuery, replay, replayBody, replayPage } from './replay.js';
 import type { RouteDefinition } from './route.js';
+import { webhookTenantQuery } from './tenant-reference.js';
 
 const params = idParams('replay');
 const read = { tag: 'Replays', scope: 'deliveries:read', tenancy: 'own' } as const;
@@ -20,6 +21,7 @@ export const replayRoutes = {
       'attempt: a delivery with exhausted retries gets one more attempt, and fails with `exhausted` if it fails again. ' +
       'Returns 409 `invalid_state` if the webhook is not active. A suspension cancels the replay.',
     params: idParams('webhook'),
+    query: webhookTenantQuery,
     body: replayBody,
     responses: accepted,
     errors: ['invalid_state'],

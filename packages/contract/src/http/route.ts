@@ -2,7 +2,7 @@ import type { ErrorCode, Scope } from '@posthorn/core';
 import type { z } from 'zod';
 import type { Tag } from './tags.js';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** A successful response of a route. */
 export interface ResponseDefinition {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
+import { listedTenant } from './tenant-reference.js';
 
 /** Longest search, in characters. */
 export const MAX_SEARCH_LENGTH = 1024;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { listedTenant } from '../messages.js';
 import { apiId, idOf } from './ids.js';
 import { timeRange, timestamp } from './lists.js';
 import { pending } from './pending.js';
 import type { RouteDefinition } from './route.js';
+import { listedTenant } from './tenant-reference.js';
 
 /** The length of each interval, in seconds. */
 export const STATS_INTERVALS = { minute: 60, hour: 3600, day: 86_400 } as const;

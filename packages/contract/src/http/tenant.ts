@@ -1,6 +1,7 @@
 import type { TenantQuotas } from '@posthorn/core';
 import { z } from 'zod';
 import { MAX_EVENT_BYTES } from '../messages.js';
+import { externalId } from './external-id.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import { text } from './text.js';
@@ -64,6 +65,7 @@ export const tenant = z
   .strictObject({
     id: apiId('tenant'),
     name: z.string(),
+    externalId: z.string().nullable().meta({ description: 'Your own id of the tenant.' }),
     contactEmail: z.string().nullable(),
     quotas: tenantQuotas,
     createdAt: timestamp,
@@ -87,11 +89,25 @@ const contactEmail = z
   .nullable()
   .meta({ description: 'Whom to contact about the tenant.', example: 'ops@customer.example' });
 
+const ownId = externalId.nullable().meta({
+  description:
+    'Your own id of the tenant, which is unique. `ext:` and this id can be used in place of the `ten_…`.',
+});
+
 export const createTenantBody = z
-  .strictObject({ name, contactEmail: contactEmail.optional(), quotas: quotaChanges.optional() })
+  .strictObject({
+    name,
+    externalId: ownId.optional(),
+    contactEmail: contactEmail.optional(),
+    quotas: quotaChanges.optional(),
+  })
   .meta({ id: 'CreateTenant' });
 
+export const putTenantBody = z
+  .strictObject({ name, contactEmail: contactEmail.optional(), quotas: quotaChanges.optional() })
+  .meta({ id: 'PutTenant', description: 'All settings of the tenant: absent ones get their defaults.' });
+
 export const updateTenantBody = z
-  .strictObject({ name, contactEmail, quotas: quotaChanges })
+  .strictObject({ name, externalId: ownId, contactEmail, quotas: quotaChanges })
   .partial()
   .meta({ id: 'UpdateTenant' });

@@ -1,12 +1,17 @@
 import { testAttempt, testBody } from './attempt.js';
+import { z } from 'zod';
+import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
+import { webhookTenantQuery } from './tenant-reference.js';
 import { confirmBody, requestedValidation } from './validation.js';
 import {
   createdWebhook,
   createWebhookBody,
   listSecretsQuery,
   listWebhooksQuery,
+  putWebhookBody,
+  putWebhookResult,
   reactivateBody,
   rotatedSecret,
   rotateSecretBody,
@@ -20,6 +25,7 @@ import {
 
 const params = idParams('webhook');
 const secretParams = params.extend({ secretId: idOf('signingSecret') });
+const query = webhookTenantQuery;
 const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
 const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
 
@@ -35,7 +41,7 @@ export const webhookRoutes = {
       '`quota_exceeded` if the tenant has as many webhooks as it may have.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
-    errors: ['url_not_allowed', 'not_found', 'quota_exceeded'],
+    errors: ['url_not_allowed', 'not_found', 'quota_exceeded', 'conflict'],
   },
   listWebhooks: {
     ...read,
@@ -54,6 +60,7 @@ export const webhookRoutes = {
     summary: 'Get a webhook',
     description: 'Returns one webhook. Deleted webhooks are not found.',
     params,
+    query,
     responses: { 200: { description: 'The webhook.', body: webhook } },
   },
   updateWebhook: {
@@ -66,9 +73,27 @@ export const webhookRoutes = {
       'sent to the current URL until the new one is validated. Set `url` to the current URL to discard a pending URL. Changing ' +
       'a URL that is not validated yet invalidates earlier validation codes.',
     params,
+    query,
     body: updateWebhookBody,
     responses: { 200: { description: 'The webhook.', body: webhook } },
-    errors: ['url_not_allowed'],
+    errors: ['url_not_allowed', 'conflict'],
+  },
+  putWebhook: {
+    ...write,
+    method: 'put',
+    path: '/v1/webhooks/:id',
+    summary: 'Create or replace a webhook',
+    description:
+      'Creates a webhook with the external id of the path, `ext:…`, or replaces all settings of the one that has it: absent settings ' +
+      'get their defaults. Status and signing secrets stay, and a new URL must be validated, as in an update.',
+    params: z.strictObject({ id: externalReference }),
+    query,
+    body: putWebhookBody,
+    responses: {
+      200: { description: 'The replaced webhook.', body: putWebhookResult },
+      201: { description: 'The created webhook with its signing secret.', body: putWebhookResult },
+    },
+    errors: ['url_not_allowed', 'quota_exceeded', 'conflict'],
   },
   deleteWebhook: {
     ...write,
@@ -79,6 +104,7 @@ export const webhookRoutes = {
       'Deletes a webhook and drops its pending deliveries. No request to the webhook starts after the response. Its deliveries ' +
       'remain readable; the webhook itself is no longer found.',
     params,
+    query,
     responses: { 204: { description: 'The webhook is deleted.', body: null } },
   },
   requestValidation: {
@@ -95,6 +121,7 @@ export const webhookRoutes = {
       'only if `headersApproved` is true. Requests whose code nobody confirms are limited for each webhook, tenant, host and ' +
       'address: beyond that, the response is 429 `too_many_validations` with `Retry-After`, and nothing is sent.',
     params,
+    query,
     responses: { 200: { description: 'The receiver accepted the code.', body: requestedValidation } },
     errors: ['invalid_state', 'validation_delivery_failed', 'conflict', 'too_many_validations'],
   },
@@ -107,6 +134,7 @@ export const webhookRoutes = {
       'Validates the URL that the code was sent to. For a wrong code, the response is 422 `validation_code_invalid` with ' +
       '`attemptsLeft`. After 5 wrong attempts the code is locked; request a new one.',
     params,
+    query,
     body: confirmBody,
     responses: { 200: { description: 'The webhook with the validated URL.', body: webhook } },
     errors: [
@@ -126,6 +154,7 @@ export const webhookRoutes = {
       'Stops all delivery to a webhook: no request to it starts after the response. Pending deliveries are dropped; you can ' +
       'retry them one by one or by a replay. Events published while suspended are never sent. Returns 409 `invalid_state` if the webhook is not active.',
     params,
+    query,
     body: suspendBody,
     bodyOptional: true,
     responses: { 200: { description: 'The webhook.', body: suspendedWebhook } },
@@ -141,6 +170,7 @@ export const webhookRoutes = {
       'dropped can be retried one by one or by a replay. Returns 409 ' +
       '`invalid_state` if the webhook is not suspended.',
     params,
+    query,
     body: reactivateBody,
     bodyOptional: true,
     responses: { 200: { description: 'The webhook.', body: webhook } },
@@ -156,6 +186,7 @@ export const webhookRoutes = {
       'at the same time; if there are more, the oldest expires early. With an overlap of 0, no request that starts after the ' +
       'response is signed with an older secret.',
     params,
+    query,
     body: rotateSecretBody,
     bodyOptional: true,
     responses: { 200: { description: 'The new signing secret.', body: rotatedSecret } },
@@ -167,7 +198,7 @@ export const webhookRoutes = {
     summary: 'List signing secrets',
     description: 'Returns the valid signing secrets of a webhook, newest first, without their values.',
     params,
-    query: listSecretsQuery,
+    query: listSecretsQuery.extend(query.shape),
     responses: { 200: { description: 'A page of signing secrets.', body: signingSecretPage } },
   },
   endSecret: {
@@ -180,6 +211,7 @@ export const webhookRoutes = {
       'the newest of the others becomes current and no longer ends. Returns 409 `invalid_state` for the only valid secret: ' +
       'rotate it instead, with an overlap of 0.',
     params: secretParams,
+    query,
     responses: { 204: { description: 'The secret has ended.', body: null } },
     errors: ['invalid_state'],
   },
@@ -192,6 +224,7 @@ export const webhookRoutes = {
       'Sends one signed request with the given `data`, or with the example of the event type. The request is not retried and not ' +
       'recorded. The response is 200 even if the receiver fails.',
     params,
+    query,
     body: testBody,
     responses: { 200: { description: 'The attempt.', body: testAttempt } },
     errors: ['invalid_state', 'conflict'],

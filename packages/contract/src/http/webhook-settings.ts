@@ -5,6 +5,7 @@ import {
   MAX_TENANT_FILTER_COST,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { externalId } from './external-id.js';
 import { storedJson } from './json-value.js';
 import { text } from './text.js';
 import { customHeaders } from './webhook-headers.js';
@@ -98,6 +99,10 @@ const autoSuspendAfterDays = z
 
 /** The optional settings of a webhook. Null means the default. */
 export const settings = {
+  externalId: externalId.nullish().meta({
+    description:
+      'Your own id of the webhook, unique within its tenant. `ext:` and this id can be used in place of the `wh_…`. Default: none.',
+  }),
   description: description.nullish(),
   headers: customHeaders.nullish(),
   metadata,

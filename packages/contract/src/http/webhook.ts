@@ -1,11 +1,11 @@
 import { DEFAULT_RETRY_SCHEDULE, MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
 import { z } from 'zod';
-import { listedTenant, tenantReference } from '../messages.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
+import { listedTenant, tenantReference } from './tenant-reference.js';
 
 /** A signing secret that the caller brings. */
 const ownSecret = {
@@ -53,6 +53,16 @@ export const updateWebhookBody = z
       'Absent settings keep their values; null resets a setting to its default. Headers, metadata and filter are replaced as a whole.',
   });
 
+const { externalId: _, ...replacedSettings } = settings;
+
+export const putWebhookBody = z
+  .strictObject({ url, eventTypes, ...replacedSettings, ...ownSecret, tenantId: tenantReference.optional() })
+  .meta({
+    id: 'PutWebhook',
+    description:
+      'All settings of the webhook: absent ones get their defaults. `secret` and `tenantId` have an effect only if the webhook is created.',
+  });
+
 /** The statuses of webhooks in responses. Deleted webhooks are not found. */
 export const webhookStatus = z
   .enum(['pending_validation', 'active', 'suspended'])
@@ -62,6 +72,7 @@ export const webhook = z
   .strictObject({
     id: apiId('webhook'),
     tenantId: apiId('tenant'),
+    externalId: z.string().nullable().meta({ description: 'Your own id of the webhook.' }),
     url: z.string(),
     pendingUrl: z.string().nullable().meta({ description: 'A new URL that is not validated yet.' }),
     eventTypes: z.array(z.string()),
@@ -116,6 +127,14 @@ const secret = z.string().meta({
 });
 
 export const createdWebhook = webhook.extend({ secret }).meta({ id: 'CreatedWebhook' });
+
+export const putWebhookResult = webhook
+  .extend({
+    secret: secret
+      .nullable()
+      .meta({ description: 'The signing secret of a created webhook. Null for one that is replaced.' }),
+  })
+  .meta({ id: 'PutWebhookResult' });
 
 export const suspendedWebhook = webhook
   .extend({

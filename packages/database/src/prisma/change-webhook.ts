@@ -58,9 +58,11 @@ export async function applyChange(
 ): Promise<WebhookRecord> {
   const { lifecycle } = change;
   const isDeleted = lifecycle?.status === 'deleted';
-  // A deleted webhook needs neither headers nor secrets. Its subscriptions would be looked up for every event.
+  // A deleted webhook needs neither headers nor secrets, and its external id may be used again. Its subscriptions would be looked up for every event.
   const eventTypes = isDeleted ? [] : change.eventTypes;
-  const settings = isDeleted ? { ...change.settings, headersSealed: null } : change.settings;
+  const settings = isDeleted
+    ? { ...change.settings, headersSealed: null, externalId: null }
+    : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);

@@ -29,6 +29,16 @@ export async function findWebhook(
   return row && toWebhookRecord(row);
 }
 
+/** Returns the id of the webhook with this external id in a tenant, or null. */
+export async function findWebhookId(
+  prisma: Pick<PrismaDb, 'webhook'>,
+  { tenantId, externalId }: { tenantId: string; externalId: string },
+): Promise<string | null> {
+  const where = { tenantId_externalId: { tenantId, externalId } };
+  const row = await prisma.webhook.findUnique({ where, select: { id: true } });
+  return row?.id ?? null;
+}
+
 type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
 
 export interface WebhookFilter {

@@ -11,13 +11,14 @@ import { quotaColumns, quotasOf } from './quotas.js';
 /** The settings of a tenant. */
 export interface TenantSettings {
   name: string;
+  externalId: string | null;
   contactEmail: string | null;
   quotas: Partial<TenantQuotas>;
 }
 
 /**
  * Creates a tenant and its first API key, which its quota of keys does not restrict.
- * @returns null if the name already exists
+ * @returns null if the name or the external id already exists
  */
 export async function createTenant(
   prisma: PrismaDb,
@@ -45,14 +46,14 @@ export async function createTenant(
 
 /**
  * Changes a tenant. Absent settings and quotas stay as they are.
- * @returns the changed tenant, `not_found`, or `name_taken`
+ * @returns the changed tenant, `not_found`, or `taken` if another one has the name or the external id
  */
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
   { quotas, ...settings }: Partial<TenantSettings>,
   actor: Actor,
-): Promise<Tenant | 'not_found' | 'name_taken'> {
+): Promise<Tenant | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
@@ -68,9 +69,15 @@ export async function updateTenant(
       return after;
     });
   } catch (error) {
-    if (isUniqueViolation(error)) return 'name_taken';
+    if (isUniqueViolation(error)) return 'taken';
     throw error;
   }
+}
+
+/** Returns the id of the tenant with this external id, or null. */
+export async function findTenantId(prisma: PrismaDb, externalId: string): Promise<string | null> {
+  const row = await prisma.tenant.findUnique({ where: { externalId }, select: { id: true } });
+  return row?.id ?? null;
 }
 
 export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant | null> {
@@ -78,8 +85,8 @@ export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant |
 }
 
 function toSnapshot(tenant: Tenant): AuditSnapshot {
-  const { name, contactEmail } = tenant;
-  return { name, contactEmail, quotas: quotasOf(tenant) };
+  const { name, externalId, contactEmail } = tenant;
+  return { name, externalId, contactEmail, quotas: quotasOf(tenant) };
 }
 
 /** Returns tenants, newest first. @param search a substring of the name, case-insensitive */

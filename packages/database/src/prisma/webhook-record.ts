@@ -3,6 +3,8 @@ import type { Prisma } from '../generated/client.js';
 
 /** The settings of a webhook, except its URL and event types. */
 export interface WebhookSettings {
+  /** The caller's own id. Unique within the tenant. */
+  externalId: string | null;
   description: string | null;
   metadata: Record<string, unknown>;
   headersSealed: string | null;

@@ -1,4 +1,4 @@
-import { Group, NumberInput, SimpleGrid, Stack, Textarea } from '@mantine/core';
+import { Group, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { HeadersInput } from './headers-input.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
@@ -53,6 +53,13 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
           description="Days without a success before suspension (0 = never, max 60)."
         />
       </SimpleGrid>
+      <TextInput
+        label="External ID"
+        description="Your own ID of the webhook, for API calls."
+        maxLength={255}
+        spellCheck={false}
+        {...form.getInputProps('externalId')}
+      />
       <JsonField
         form={form}
         name="metadata"

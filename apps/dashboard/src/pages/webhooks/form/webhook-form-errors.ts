@@ -4,6 +4,7 @@ import type { WebhookFormValues } from './webhook-form-values.js';
 
 const FIELDS = [
   'url',
+  'externalId',
   'description',
   'eventTypes',
   'headers',

@@ -17,6 +17,8 @@ export interface HeaderRow {
 /** Field names match the API, so that its errors map to fields. */
 export interface WebhookFormValues {
   url: string;
+  /** Empty for none. */
+  externalId: string;
   description: string;
   eventTypes: string[];
   /** Null keeps the current headers. The API never returns their values, so all of them are replaced together. */
@@ -41,6 +43,7 @@ export function newWebhookValues(): WebhookFormValues {
   return {
     ...limits,
     url: '',
+    externalId: '',
     description: '',
     eventTypes: [],
     headers: [],
@@ -55,6 +58,7 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
   const { metadata, filter, rateLimit } = webhook;
   return {
     url: webhook.pendingUrl ?? webhook.url,
+    externalId: webhook.externalId ?? '',
     description: webhook.description ?? '',
     eventTypes: webhook.eventTypes,
     headers: webhook.headerNames.length === 0 ? [] : null,
@@ -70,9 +74,10 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
 
 /** Returns the request body for values that passed `validateWebhookForm`. */
 export function toRequestBody(values: WebhookFormValues): WebhookBody {
-  const { url, description, eventTypes, headers, rateLimit } = values;
+  const { url, externalId, description, eventTypes, headers, rateLimit } = values;
   return {
     url: url.trim(),
+    externalId: externalId.trim() || null,
     description: description.trim() || null,
     eventTypes,
     ...(headers !== null && {

@@ -10,7 +10,7 @@ import { formatRateLimit } from '../format-rate-limit.js';
 
 /** The settings, for keys without write access. */
 export function SettingsDetails({ webhook }: { webhook: Webhook }) {
-  const { url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
+  const { externalId, url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
   const { retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
   return (
     <Panel title="Settings" description="You have read-only access.">
@@ -29,6 +29,7 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
           'Rate limit': formatRateLimit(rateLimit),
           'Automatic suspension':
             autoSuspendAfterDays === 0 ? 'Never' : `After ${autoSuspendAfterDays} days without a success`,
+          'External ID': externalId === null ? undefined : <Mono copy="external ID">{externalId}</Mono>,
           Metadata:
             Object.keys(metadata).length === 0 ? undefined : <JsonView value={metadata} label="Metadata" />,
         }}

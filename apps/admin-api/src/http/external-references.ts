@@ -1,0 +1,84 @@
+import { ALL_TENANTS, ExternalReference } from '@posthorn/contract';
+import { encodeId, PosthornError } from '@posthorn/core';
+import { findTenantId, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
+import { resolveTenantId, tenantNotFound } from '../tenancy.js';
+import type { Caller } from './authenticate.js';
+import type { Input } from './parse-input.js';
+
+type Fields = Record<string, unknown>;
+
+/** Returns whether a request names a tenant or webhook by its external id. */
+export function hasReferences(input: Input): boolean {
+  return partsOf(input).some((part) => Object.values(part).some(isReference));
+}
+
+/**
+ * Replaces the external ids in the parsed input of a request: those of tenants by `ten_…`, those of webhooks by their UUID. A
+ * webhook is looked up in the tenant of the key or, for a key for all tenants, in the one that the request names.
+ * @throws PosthornError if there is none
+ */
+export async function resolveReferences(input: Input, caller: Caller, prisma: PrismaDb): Promise<void> {
+  const parts = partsOf(input);
+  await replaceAll(parts, 'tenant', (externalId) => tenantOf(prisma, externalId));
+  const named = parts.map(({ tenantId }) => tenantId).find((value) => typeof value === 'string');
+  await replaceAll(parts, 'webhook', async (externalId) => {
+    if (named === ALL_TENANTS) throw ambiguous();
+    const id = await findWebhookId(prisma, { tenantId: resolveTenantId(caller, named), externalId });
+    if (id === null) throw new PosthornError('not_found', { detail: 'Webhook not found' });
+    return id;
+  });
+}
+
+/** Replaces the external ids of tenants in the events of a batch. Unknown ones stay. */
+export async function resolveTenants(events: readonly unknown[], prisma: PrismaDb): Promise<unknown[]> {
+  const known = new Map<string, string | null>();
+  const resolved: unknown[] = [];
+  for (const event of events) {
+    const reference = isFields(event) ? event['tenantId'] : undefined;
+    if (!isFields(event) || typeof reference !== 'string' || !reference.startsWith('ext:')) {
+      resolved.push(event);
+      continue;
+    }
+    const externalId = reference.slice('ext:'.length);
+    if (!known.has(externalId)) known.set(externalId, await findTenantId(prisma, externalId));
+    const id = known.get(externalId) ?? null;
+    resolved.push(id === null ? event : { ...event, tenantId: encodeId('tenant', id) });
+  }
+  return resolved;
+}
+
+async function replaceAll(
+  parts: readonly Fields[],
+  kind: ExternalReference['kind'],
+  find: (externalId: string) => Promise<string>,
+): Promise<void> {
+  const replace = async (value: unknown): Promise<unknown> => {
+    if (Array.isArray(value)) return Promise.all(value.map(replace));
+    return value instanceof ExternalReference && value.kind === kind ? find(value.externalId) : value;
+  };
+  for (const part of parts)
+    for (const [name, value] of Object.entries(part))
+      if (isReference(value)) part[name] = await replace(value);
+}
+
+async function tenantOf(prisma: PrismaDb, externalId: string): Promise<string> {
+  const id = await findTenantId(prisma, externalId);
+  if (id === null) throw tenantNotFound();
+  return encodeId('tenant', id);
+}
+
+const ambiguous = () =>
+  new PosthornError('invalid_input', {
+    errors: [{ path: 'tenantId', message: 'must name one tenant for a webhook ext:…' }],
+  });
+
+const partsOf = ({ params, query, body }: Input): Fields[] => [params, query, body].filter(isFields);
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Also of a list of webhooks in a query. */
+const isReference = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.some((item) => item instanceof ExternalReference)
+    : value instanceof ExternalReference;

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const PREFIX = 'ext:';
+
+const CHARACTERS = '[!-~]{1,255}';
+
+/** A caller's own id for a tenant or webhook. */
+export const externalId = z
+  .string()
+  .regex(new RegExp(`^${CHARACTERS}$`), 'must be 1 to 255 printable ASCII characters without spaces')
+  .meta({ example: 'customer-4711' });
+
+/** The pattern of `ext:` and an external id. */
+export const EXTERNAL_REFERENCE = `${PREFIX}${CHARACTERS}`;
+
+/** `ext:` and an external id. Parsed to the external id. */
+export const externalReference = z
+  .string()
+  .regex(new RegExp(`^${EXTERNAL_REFERENCE}$`), 'must be ext: and 1 to 255 printable ASCII characters')
+  .transform((text) => text.slice(PREFIX.length));
+
+/** What a request names by its external id. The API replaces it by the id before it handles the request. */
+export class ExternalReference {
+  readonly kind: 'tenant' | 'webhook';
+  readonly externalId: string;
+
+  constructor(kind: 'tenant' | 'webhook', id: string) {
+    this.kind = kind;
+    this.externalId = id;
+  }
+}
+
+/** Returns the reference if a text is `ext:` and an external id, else null. */
+export function parseExternalReference(
+  kind: ExternalReference['kind'],
+  text: string,
+): ExternalReference | null {
+  const { success, data } = externalReference.safeParse(text);
+  return success ? new ExternalReference(kind, data) : null;
+}
+
+/** Declares the type that a reference has when the request is handled. */
+export const unresolved = (reference: ExternalReference): string =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- replaced before it is used
+  reference as unknown as string;
