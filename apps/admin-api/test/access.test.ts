@@ -10,7 +10,7 @@ import { startApi, type TestApi } from './start-api.js';
 
 interface Operation {
   operationId: string;
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   security: object[];
   'x-scopes'?: Scope[];
@@ -160,6 +160,7 @@ async function createActiveWebhook(admin: CheckedClient, eventType: string): Pro
 const BODIES: Record<string, () => Record<string, unknown>> = {
   publishEvent: () => ({ type: 'a.b', data: {} }),
   createWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
+  putWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
   updateWebhook: () => ({ description: 'changed' }),
   confirmValidation: () => ({ code: 'ABCD2345' }),
   testWebhook: () => ({ eventType: 'a.b' }),
@@ -168,6 +169,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   createEventType: () => ({ name: unique() }),
   updateEventType: () => ({ description: 'another' }),
   createTenant: () => ({ name: unique() }),
+  putTenant: () => ({ name: unique() }),
   updateTenant: () => ({ contactEmail: null }),
   createApiKey: () => ({}),
   createPortalLink: () => ({ tenantId: 'default' }),
@@ -207,7 +209,8 @@ async function call(
 }
 
 /** Fills in the id of a resource, and that of the first part of it that the path names. */
-async function pathFor({ path }: Operation, id: string): Promise<string> {
+async function pathFor({ method, path }: Operation, id: string): Promise<string> {
+  if (method === 'put') return path.replace(/\{\w+\}/, `ext:${unique()}`);
   const [list = '', part] = path.replace(/\{\w+\}/, id).split(/\/\{\w+\}/);
   if (part === undefined) return list;
   const { body } = await api.admin.get(list);

@@ -48,6 +48,7 @@ describe('a tenant', () => {
     expect(body).toEqual({
       id: created.id,
       name: 'customer',
+      externalId: null,
       contactEmail: 'ops@customer.example',
       quotas,
       effectiveQuotas: { ...DEFAULT_QUOTAS, webhooks: 12, eventsPerSecond: 50 },

@@ -43,6 +43,7 @@ describe('loadDeliveries', () => {
           nextAttemptAt: expect.any(Date),
           dueInMs: expect.any(Number),
           replayed: false,
+          unscheduledAttempts: 0,
         },
         webhook: {
           id: webhookId,

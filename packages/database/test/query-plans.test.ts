@@ -211,7 +211,7 @@ describe('the plan of a recovery', () => {
     };
     const scans = await scansOf((pool) => selectReplayChunk(pool, replay, 500));
     expect(ofTable(scans, 'settled_delivery')).toEqual(['Index Scan settled_delivery_20310103']);
-    expect(ofTable(scans, 'pending_delivery')).toEqual([expect.stringMatching(/^Index Scan/)]);
+    expect(scans).toContain('Index Scan pending_delivery');
     const size = await scansOf((pool) =>
       measureRecovery(pool, {
         tenantId: null,
