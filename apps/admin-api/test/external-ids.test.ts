@@ -160,7 +160,7 @@ describe('PUT of a webhook', () => {
     });
     expect(replaced.body.secret).toBeNull();
     expect((await api.admin.get(`${path}/secrets`)).body).toEqual(secrets.body);
-    // Once more changes nothing.
+    // The same call again changes nothing.
     const again = await api.admin.put(path, { ...settings, description: undefined, eventTypes: ['b'] });
     expect({ ...again.body, updatedAt: null }).toEqual({ ...replaced.body, updatedAt: null });
   });
