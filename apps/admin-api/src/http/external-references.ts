@@ -1,6 +1,6 @@
-import { ALL_TENANTS, ExternalReference } from '@posthorn/contract';
+import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
 import { encodeId, PosthornError } from '@posthorn/core';
-import { findTenantId, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
+import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
 import { resolveTenantId, tenantNotFound } from '../tenancy.js';
 import type { Caller } from './authenticate.js';
 import type { Input } from './parse-input.js';
@@ -29,22 +29,24 @@ export async function resolveReferences(input: Input, caller: Caller, prisma: Pr
   });
 }
 
-/** Replaces the external ids of tenants in the events of a batch. Unknown ones stay. */
-export async function resolveTenants(events: readonly unknown[], prisma: PrismaDb): Promise<unknown[]> {
-  const known = new Map<string, string | null>();
-  const resolved: unknown[] = [];
-  for (const event of events) {
-    const reference = isFields(event) ? event['tenantId'] : undefined;
-    if (!isFields(event) || typeof reference !== 'string' || !reference.startsWith('ext:')) {
-      resolved.push(event);
-      continue;
-    }
-    const externalId = reference.slice('ext:'.length);
-    if (!known.has(externalId)) known.set(externalId, await findTenantId(prisma, externalId));
-    const id = known.get(externalId) ?? null;
-    resolved.push(id === null ? event : { ...event, tenantId: encodeId('tenant', id) });
-  }
-  return resolved;
+/** Replaces the external ids of tenants in the events of a batch, with one lookup. Unknown ones stay. */
+export async function resolveTenants(
+  events: readonly unknown[],
+  prisma: PrismaDb,
+): Promise<readonly unknown[]> {
+  const references = events.map(tenantReferenceOf);
+  const named = new Set(references.flatMap((reference) => reference?.externalId ?? []));
+  if (named.size === 0) return events;
+  const ids = await findTenantIds(prisma, [...named]);
+  return events.map((event, index) => {
+    const id = ids.get(references[index]?.externalId ?? '');
+    return isFields(event) && id !== undefined ? { ...event, tenantId: encodeId('tenant', id) } : event;
+  });
+}
+
+function tenantReferenceOf(event: unknown): ExternalReference | null {
+  const reference = isFields(event) ? event['tenantId'] : undefined;
+  return typeof reference === 'string' ? parseExternalReference('tenant', reference) : null;
 }
 
 async function replaceAll(

@@ -5,7 +5,7 @@ export * from './audit-routes.js';
 export * from './delivery.js';
 export type { RetryResultsResponse } from './delivery-routes.js';
 export * from './event.js';
-export { externalReference, ExternalReference } from './external-id.js';
+export { externalReference, ExternalReference, parseExternalReference } from './external-id.js';
 export * from './event-type-routes.js';
 export * from './json-value.js';
 export * from './lists.js';

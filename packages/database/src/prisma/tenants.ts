@@ -80,6 +80,16 @@ export async function findTenantId(prisma: PrismaDb, externalId: string): Promis
   return row?.id ?? null;
 }
 
+/** Returns the ids of the tenants that exist, by external id. */
+export async function findTenantIds(
+  prisma: PrismaDb,
+  externalIds: readonly string[],
+): Promise<Map<string, string>> {
+  const where = { externalId: { in: [...externalIds] } };
+  const rows = await prisma.tenant.findMany({ where, select: { id: true, externalId: true } });
+  return new Map(rows.map(({ id, externalId }) => [externalId ?? '', id]));
+}
+
 export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant | null> {
   return prisma.tenant.findUnique({ where: { id } });
 }
