@@ -68,6 +68,8 @@ describe('the health of webhooks', () => {
       lastStatus: 503,
       lastError: null,
       failureRate: 1,
+      averageMs: null,
+      lastAttemptAt: expect.any(String),
     });
     expect(await healthOf(throttled)).toEqual({
       state: 'throttled',
@@ -75,6 +77,8 @@ describe('the health of webhooks', () => {
       lastStatus: null,
       lastError: null,
       failureRate: null,
+      averageMs: null,
+      lastAttemptAt: null,
     });
     expect(await healthOf(healthy)).toEqual({
       state: 'healthy',
@@ -82,6 +86,8 @@ describe('the health of webhooks', () => {
       lastStatus: 503,
       lastError: null,
       failureRate: 0.25,
+      averageMs: null,
+      lastAttemptAt: expect.any(String),
     });
   });
 
@@ -98,6 +104,12 @@ describe('the health of webhooks', () => {
       body: { errors: [{ path: 'cursor' }] },
     });
     expect((await list('sort=health&cursor=A2345678901234567890123')).status).toBe(422);
+    expect(idsOf(await list('sort=failureRate'))).toEqual([failing, healthy, suspended, throttled]);
+    const worst = await list('sort=failureRate&limit=2');
+    expect(idsOf(await list(`sort=failureRate&cursor=${worst.body.nextCursor}`))).toEqual([
+      suspended,
+      throttled,
+    ]);
     expect((await list('slow=maybe')).status).toBe(422);
     expect(idsOf(await list('slow=true'))).toEqual([]);
     // A key of one tenant sees only its own.

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeCursor, encodeCursor, encodeNameCursor, namePageQuery, pageQuery } from '../src/index.js';
+import {
+  decodeCursor,
+  encodeCursor,
+  encodeNameCursor,
+  encodeSortedCursor,
+  namePageQuery,
+  pageQuery,
+  sortedCursor,
+} from '../src/index.js';
 
 describe('cursors', () => {
   it('decode to the encoded id', () => {
@@ -22,6 +30,30 @@ describe('cursors', () => {
         expect(namePageQuery.cursor.parse(encodeNameCursor(name))).toBe(name),
       ),
     );
+  });
+});
+
+describe('cursors of sorted lists', () => {
+  it('decode to the encoded position', () => {
+    const rank = fc.oneof(fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(fc.record({ id: fc.uuid(), rank }), (position) =>
+        expect(sortedCursor.parse(encodeSortedCursor(position))).toEqual(position),
+      ),
+    );
+  });
+
+  it('of any other text are invalid, or have an id and a finite rank', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9_-]{20,36}$/), (text) => {
+        const { data } = sortedCursor.safeParse(text);
+        if (data === undefined) return;
+        expect(data.id).toMatch(/^[0-9a-f-]{36}$/);
+        expect(data.rank === null ? text.length === 22 : Number.isFinite(data.rank)).toBe(true);
+      }),
+    );
+    const infinite = encodeSortedCursor({ id: '01970000-0000-7000-8000-000000000001', rank: Infinity });
+    expect(sortedCursor.safeParse(infinite).success).toBe(false);
   });
 });
 

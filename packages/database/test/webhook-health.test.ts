@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId } from '@posthorn/core';
+import { derivedId, newId } from '@posthorn/core';
 import { listWebhooks, openPrisma, type PrismaDb, readRecentAttempts } from '../src/prisma/index.js';
 import { aggregateStats, updateWebhookHealth } from '../src/index.js';
 import { addTenant, addWebhook, attemptOf, successOf } from './fixtures/rows.js';
@@ -177,8 +177,28 @@ describe('readRecentAttempts', () => {
     ]);
     expect(await readRecentAttempts(prisma, [id, silent])).toEqual(
       new Map([
-        [id, { lastStatus: null, lastError: 'timeout', failureRate: 2 / 3 }],
-        [silent, { lastStatus: null, lastError: null, failureRate: null }],
+        [
+          id,
+          {
+            lastStatus: null,
+            lastError: 'timeout',
+            failureRate: 2 / 3,
+            averageMs: expect.closeTo(12.5, 0),
+            lastAttemptAt: expect.any(Date),
+            oldestPendingAt: null,
+          },
+        ],
+        [
+          silent,
+          {
+            lastStatus: null,
+            lastError: null,
+            failureRate: null,
+            averageMs: null,
+            lastAttemptAt: null,
+            oldestPendingAt: null,
+          },
+        ],
       ]),
     );
   });
@@ -193,7 +213,10 @@ const add = async (status: 'active' | 'suspended', health: string, suspendedBy?:
   return id;
 };
 
-async function all(sort: 'health' | 'status', limit: number): Promise<string[]> {
+async function all(
+  sort: NonNullable<Parameters<typeof listWebhooks>[2]['sort']>,
+  limit: number,
+): Promise<string[]> {
   const found: string[] = [];
   let cursor: Parameters<typeof listWebhooks>[2]['cursor'];
   do {
@@ -229,4 +252,55 @@ describe('listWebhooks', () => {
     expect(await filtered({ suspendedBy: 'operator' })).toEqual([]);
     expect(await filtered({ suspendedBy: 'system', status: 'active' })).toEqual([]);
   });
+
+  it('sorts by latency, failure rate, backlog and last attempt, in pages', async () => {
+    const fast = await add('active', 'healthy');
+    const idle = await add('active', 'healthy');
+    const slow = await add('active', 'failing');
+    const idle2 = await add('suspended', 'healthy');
+    await addMinute(fast, { minute: minute(-1), attempts: 10, succeeded: 9, bucket: 1 });
+    await addMinute(slow, { minute: minute(-5), attempts: 4, succeeded: 1, bucket: 40 });
+    for (const [id, at] of [
+      [fast, 2000],
+      [slow, 1000],
+      [idle, 3000],
+    ] as const)
+      await db.pool.query(
+        `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch) VALUES ($1, $1, $2, $3, now(), 0)`,
+        [derivedId(id, at), id, tenantId],
+      );
+    for (const limit of [1, 2, 3, 4]) {
+      expect(await all('latency', limit)).toEqual([slow, fast, idle2, idle]);
+      expect(await all('failureRate', limit)).toEqual([slow, fast, idle2, idle]);
+      expect(await all('backlog', limit)).toEqual([slow, fast, idle, idle2]);
+      expect(await all('lastAttempt', limit)).toEqual([fast, slow, idle2, idle]);
+    }
+    const { items } = await listWebhooks(
+      prisma,
+      { tenantId, health: 'healthy' },
+      { limit: 9, sort: 'latency' },
+    );
+    expect(items.map(({ id }) => id)).toEqual([fast, idle2, idle]);
+    const recent = await readRecentAttempts(prisma, [fast, idle2]);
+    expect(recent.get(fast)).toMatchObject({ lastAttemptAt: minute(-1), oldestPendingAt: new Date(2000) });
+    expect(recent.get(slow)).toBeUndefined();
+    expect(recent.get(idle2)).toMatchObject({ averageMs: null, lastAttemptAt: null, oldestPendingAt: null });
+  });
 });
+
+interface Minute {
+  minute: Date;
+  attempts: number;
+  succeeded: number;
+  /** Of all response times. */
+  bucket: number;
+}
+
+async function addMinute(id: string, { minute: at, attempts, succeeded, bucket }: Minute): Promise<void> {
+  await db.pool.query(
+    `INSERT INTO webhook_minute_stats
+       (minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, latency_buckets, latency_counts)
+     VALUES ($1, $2, $3, $4, $5, 0, 0, ARRAY[$6::smallint], ARRAY[$4::integer])`,
+    [at, id, tenantId, attempts, succeeded, bucket],
+  );
+}

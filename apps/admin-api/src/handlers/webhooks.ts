@@ -77,7 +77,9 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
   const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
   if (query.cursor && (query.cursor.rank !== null) !== (query.sort !== 'created')) throw wrongCursor();
-  const { items, next } = await readWebhooks(deps.prisma, { ...query, tenantId }, query);
+  // Another order evaluates all webhooks.
+  const db = query.sort === 'created' ? deps.prisma : deps.history;
+  const { items, next } = await readWebhooks(db, { ...query, tenantId }, query);
   const data = await webhookResponses(items, caller, deps);
   return { status: 200, body: { data, nextCursor: next && encodeSortedCursor(next) } };
 };

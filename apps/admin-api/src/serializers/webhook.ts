@@ -37,6 +37,7 @@ export function serializeWebhook(
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     health: serializeHealth(webhook, recent),
+    oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),
     suspendReason: webhook.suspendReason,
     suspendedAt: timeOrNull(webhook.suspendedAt),
     suspendedBy: webhook.suspendedBy && {
@@ -55,15 +56,28 @@ export function serializeWebhook(
 /** Only active webhooks are evaluated. */
 function serializeHealth(
   { status, health, healthSince }: WebhookRecord,
-  { lastStatus, lastError, failureRate }: RecentAttempts = NO_ATTEMPTS,
+  { lastStatus, lastError, failureRate, averageMs, lastAttemptAt }: RecentAttempts = NO_ATTEMPTS,
 ): WebhookResponse['health'] {
-  const last = { lastStatus, lastError, failureRate };
+  const last = {
+    lastStatus,
+    lastError,
+    failureRate,
+    averageMs: averageMs === null ? null : Math.round(averageMs),
+    lastAttemptAt: timeOrNull(lastAttemptAt),
+  };
   return status === 'active'
     ? { state: health, since: timeOrNull(healthSince), ...last }
     : { state: 'healthy', since: null, ...last };
 }
 
-const NO_ATTEMPTS: RecentAttempts = { lastStatus: null, lastError: null, failureRate: null };
+const NO_ATTEMPTS: RecentAttempts = {
+  lastStatus: null,
+  lastError: null,
+  failureRate: null,
+  averageMs: null,
+  lastAttemptAt: null,
+  oldestPendingAt: null,
+};
 
 /** Returns whether the webhook has custom headers and a request to the URL to validate, or else to its URL, has them. */
 function areHeadersApproved(webhook: WebhookRecord): boolean {

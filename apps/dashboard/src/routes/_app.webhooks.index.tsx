@@ -8,7 +8,7 @@ const search = z.object({
   health: optionalParam(z.enum(['failing', 'throttled', 'healthy'])),
   slow: optionalParam(z.enum(['true', 'false'])),
   suspendedBy: optionalParam(z.enum(['system', 'operator', 'tenant'])),
-  sort: optionalParam(z.enum(['health', 'status'])),
+  sort: optionalParam(z.enum(['health', 'status', 'latency', 'failureRate', 'backlog', 'lastAttempt'])),
   eventType: optionalParam(z.string()),
   search: optionalParam(z.string()),
 });

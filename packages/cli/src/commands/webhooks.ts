@@ -54,7 +54,7 @@ interface ListFlags {
   health?: Webhook['health']['state'];
   suspendedBy?: components['schemas']['SuspenderKind'];
   slow?: true;
-  sort?: 'created' | 'health' | 'status';
+  sort?: components['schemas']['WebhookSort'];
   eventType?: string;
   search?: string;
   tenant?: string;
@@ -69,7 +69,10 @@ function addReading(webhooks: Command): void {
     .option('--health <state>', 'Filter by health: healthy, throttled or failing')
     .option('--suspended-by <kind>', 'Filter by who suspended them: system, operator or tenant')
     .option('--slow', 'Only webhooks in the slow lane')
-    .option('--sort <order>', 'created (default), health or status')
+    .option(
+      '--sort <order>',
+      'created (default), health, status, latency, failureRate, backlog or lastAttempt',
+    )
     .option('--event-type <type>', 'Filter by subscribed event type')
     .option('--search <text>', 'Filter by text in the URL or description')
     .option(...TENANT_FILTER)

@@ -51,23 +51,38 @@ export interface SortedPosition {
   rank: number | null;
 }
 
+/** Characters of a rank in a cursor: a double in base64url. */
+const RANK_LENGTH = 11;
+
 export function encodeSortedCursor({ id, rank }: SortedPosition): string {
-  return `${rank ?? ''}${encodeCursor(id)}`;
+  return `${rank === null ? '' : encodeRank(rank)}${encodeCursor(id)}`;
+}
+
+function encodeRank(rank: number): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(rank);
+  return bytes.toString('base64url');
 }
 
 /** As `cursor`, for lists that can be sorted. Parsed to the position of the last item of the previous page. */
 export const sortedCursor = z
   .string()
   .transform((text, context): SortedPosition => {
-    const hasRank = text.length === 23;
-    const id = decodeCursor(hasRank ? text.slice(1) : text);
-    const rank = hasRank ? Number(text[0]) : null;
-    if (id !== null && !Number.isNaN(rank)) return { id, rank };
+    const rankText = text.slice(0, -22);
+    const id = decodeCursor(text.slice(-22));
+    const rank = rankText === '' ? null : decodeRank(rankText);
+    if (id !== null && (rank === null || Number.isFinite(rank))) return { id, rank };
     context.addIssue({ code: 'custom', message: 'must be the nextCursor of a previous page' });
     return z.NEVER;
   })
   .optional()
-  .meta({ pattern: '^[0-9]?[A-Za-z0-9_-]{22}$', description: CURSOR_DESCRIPTION });
+  .meta({ pattern: '^(?:[A-Za-z0-9_-]{11})?[A-Za-z0-9_-]{22}$', description: CURSOR_DESCRIPTION });
+
+/** Returns NaN for an invalid rank. */
+function decodeRank(text: string): number {
+  const bytes = Buffer.from(text, 'base64url');
+  return text.length === RANK_LENGTH && bytes.length === 8 ? bytes.readDoubleBE() : Number.NaN;
+}
 
 /** The query parameters of every list. The cursor is parsed to the id of the last item of the previous page. */
 export const pageQuery = { limit, cursor };

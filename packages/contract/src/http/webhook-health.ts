@@ -28,6 +28,13 @@ export const webhookHealth = z
       description:
         'The share of attempts that failed in the 10 minutes up to the last attempt, 0 to 1. Null if there was no attempt.',
     }),
+    averageMs: z.int().nullable().meta({
+      description:
+        'The average response time in the last 10 minutes with attempts, in milliseconds. Null without a response.',
+    }),
+    lastAttemptAt: timestamp.nullable().meta({
+      description: 'The minute of the last attempt. Null if there was no attempt.',
+    }),
   })
   .meta({
     id: 'WebhookHealth',

@@ -92,6 +92,9 @@ export const webhook = z
     autoSuspendAfterDays: z.int(),
     status: webhookStatus,
     health: webhookHealth,
+    oldestPendingAt: timestamp.nullable().meta({
+      description: 'When the oldest pending delivery was created. Null if there is none.',
+    }),
     suspendReason: z
       .string()
       .nullable()
@@ -147,7 +150,15 @@ export const suspendedWebhook = webhook
   .meta({ id: 'SuspendedWebhook' });
 
 /** The orders of a list of webhooks. */
-export const WEBHOOK_SORTS = ['created', 'health', 'status'] as const;
+export const WEBHOOK_SORTS = [
+  'created',
+  'health',
+  'status',
+  'latency',
+  'failureRate',
+  'backlog',
+  'lastAttempt',
+] as const;
 
 const webhookSort = z.enum(WEBHOOK_SORTS).meta({ id: 'WebhookSort' });
 
@@ -157,7 +168,9 @@ export const listWebhooksQuery = z.strictObject({
   sort: webhookSort.default('created').meta({
     description:
       'The order of the webhooks: `created`, newest first; `health`, failing first, then throttled; `status`, suspended first, then ' +
-      'active. Equal ones newest first.',
+      'active; `latency`, slowest first; `failureRate`, highest first; `backlog`, oldest pending delivery first; `lastAttempt`, ' +
+      'latest first. Equal ones, and those without a value, newest first. While the values change, a webhook may be on two pages or ' +
+      'on none.',
   }),
   status: webhookStatus.optional(),
   health: webhookHealthState.optional().meta({ description: 'Returns only webhooks with this health.' }),

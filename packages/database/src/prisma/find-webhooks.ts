@@ -9,6 +9,7 @@ import {
 import type { Prisma } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { type ContainsText, containsText } from './contains-text.js';
+import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
 import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
 
 /** Identifies a webhook. Those of other tenants are not found. @property tenantId null for all tenants */
@@ -56,16 +57,18 @@ export interface WebhookFilter {
   search?: string | undefined;
 }
 
-/** The position after which a page continues: a webhook and, in a sorted list, the index of its group. */
+/** The position after which a page continues: a webhook and, in a sorted list, the index of its group or its value. */
 interface WebhookCursor {
   id: string;
   rank: number | null;
 }
 
+type WebhookSort = 'created' | 'health' | 'status' | WebhookRanking;
+
 export interface WebhookPageRequest {
   limit: number;
   cursor?: WebhookCursor | undefined;
-  sort?: 'created' | 'health' | 'status' | undefined;
+  sort?: WebhookSort | undefined;
 }
 
 export interface WebhookPage {
@@ -73,13 +76,31 @@ export interface WebhookPage {
   next: WebhookCursor | null;
 }
 
-/** Returns webhooks that are not deleted, newest first. A sorted list consists of groups, each of them newest first. */
-export async function listWebhooks(
+/** Returns webhooks that are not deleted, newest first unless they are sorted. */
+export function listWebhooks(
   prisma: PrismaDb,
   filter: WebhookFilter,
   { limit, cursor, sort = 'created' }: WebhookPageRequest,
 ): Promise<WebhookPage> {
-  const groups = GROUPS[sort];
+  switch (sort) {
+    case 'created':
+    case 'health':
+    case 'status':
+      return listGroups(prisma, filter, { limit, cursor, groups: GROUPS[sort] });
+    case 'latency':
+    case 'failureRate':
+    case 'backlog':
+    case 'lastAttempt':
+      return listRanked(prisma, filter, { limit, cursor, ranking: sort });
+  }
+}
+
+/** Returns the webhooks of each group, newest first. */
+async function listGroups(
+  prisma: PrismaDb,
+  filter: WebhookFilter,
+  { limit, cursor, groups }: WebhookPageRequest & { groups: readonly Prisma.WebhookWhereInput[] },
+): Promise<WebhookPage> {
   const first = cursor?.rank ?? 0;
   const found: { webhook: WebhookRecord; rank: number }[] = [];
   for (const [rank, group] of groups.entries()) {
@@ -99,6 +120,34 @@ export async function listWebhooks(
   return { items: items.map(({ webhook }) => webhook), next };
 }
 
+/** Returns webhooks in an order by a value. Evaluates all that match the filter. */
+async function listRanked(
+  prisma: PrismaDb,
+  filter: WebhookFilter,
+  { limit, cursor, ranking }: WebhookPageRequest & { ranking: WebhookRanking },
+): Promise<WebhookPage> {
+  const matching = await prisma.webhook.findMany({ where: conditionsOf(filter), select: { id: true } });
+  const ranked = await rankWebhooks(
+    prisma,
+    matching.map(({ id }) => id),
+    {
+      ranking,
+      limit: limit + 1,
+      after: cursor?.rank === undefined || cursor.rank === null ? null : { id: cursor.id, rank: cursor.rank },
+    },
+  );
+  const shown = ranked.slice(0, limit);
+  const rows = await prisma.webhook.findMany({
+    where: { id: { in: shown.map(({ id }) => id) } },
+    include: withSubscriptions,
+  });
+  const byId = new Map(rows.map((row) => [row.id, toWebhookRecord(row)]));
+  return {
+    items: shown.flatMap(({ id }) => byId.get(id) ?? []),
+    next: ranked.length > limit ? (shown.at(-1) ?? null) : null,
+  };
+}
+
 /** Only active webhooks are evaluated; the others count as healthy, whatever they were before. */
 const ofHealth = (health: WebhookHealth): Prisma.WebhookWhereInput =>
   health === 'healthy'
@@ -108,7 +157,7 @@ const ofHealth = (health: WebhookHealth): Prisma.WebhookWhereInput =>
 const STATUS_ORDER: ListedStatus[] = ['suspended', 'active', 'pending_validation'];
 
 /** The groups of each sort order, in order. */
-const GROUPS: Record<'created' | 'health' | 'status', Prisma.WebhookWhereInput[]> = {
+const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereInput[]> = {
   created: [{}],
   health: WEBHOOK_HEALTH.toReversed().map(ofHealth),
   status: STATUS_ORDER.map((status) => ({ status })),

@@ -1,7 +1,7 @@
-import { LATENCY_BUCKET_GROWTH, idTimeMs } from '@posthorn/core';
+import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../id-floor.js';
-import { HEALTH_PERIOD } from './fragments/recent-attempts.js';
+import { BUCKET_MS, HEALTH_PERIOD } from './fragments/recent-attempts.js';
 
 interface ListedWebhook {
   id: string;
@@ -69,9 +69,6 @@ WHERE ${OF_TENANT} AND w.status = 'active' AND w.health = 'failing' ORDER BY w.h
 const SUSPENDED = `
 SELECT ${WEBHOOK}, w.suspended_at AS "suspendedAt", w.suspend_reason AS reason FROM webhook w
 WHERE ${OF_TENANT} AND w.status = 'suspended' AND w.suspended_by = 'system' ORDER BY w.suspended_at DESC, w.id LIMIT $2`;
-
-/** The middle of a bucket of the histogram. */
-const BUCKET_MS = `power(${LATENCY_BUCKET_GROWTH}, bucket + 0.5)`;
 
 const SLOW = `
 SELECT ${WEBHOOK}, l.average_ms AS "averageMs"

@@ -1,7 +1,8 @@
 import { Group, Text } from '@mantine/core';
 import type { Webhook } from '../../api/types.js';
 import type { Column } from '../../components/data-table.js';
-import { EventTypes } from '../../components/event-types.js';
+import { formatAge } from '../../components/format-age.js';
+import { formatDuration } from '../../components/format-number.js';
 import { HealthBadge, HealthNote } from '../../components/health-badge.js';
 import { RowLink } from '../../components/row-link.js';
 import { Sparkline, type SparklineInterval } from '../../components/sparkline.js';
@@ -9,6 +10,7 @@ import { StatusBadge } from '../../components/status-badge.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
+import { useNow } from '../../search/use-now.js';
 
 interface WebhookColumns {
   /** Null omits the column. */
@@ -22,8 +24,6 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
     ...tenantColumn<Webhook>(withTenant),
     { label: 'Status', width: '150px', cell: ({ status }) => <StatusBadge status={status} /> },
     { label: 'Health', width: 'minmax(184px, 0.6fr)', cell: (webhook) => <Health webhook={webhook} /> },
-    // There is no room for both.
-    ...(withTenant ? [] : [EVENT_TYPES]),
     ...(trends === null
       ? []
       : [
@@ -35,11 +35,12 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
             ),
           },
         ]),
+    { label: 'Latency', width: '128px', cell: (webhook) => <Latency webhook={webhook} /> },
     {
-      label: 'Created',
-      width: '100px',
+      label: 'Last delivery',
+      width: '112px',
       align: 'end',
-      cell: ({ createdAt }) => <Time at={createdAt} relative />,
+      cell: ({ health }) => <Time at={health.lastAttemptAt} relative />,
     },
   ];
 }
@@ -59,11 +60,22 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
   );
 }
 
-const EVENT_TYPES: Column<Webhook> = {
-  label: 'Event types',
-  width: 'minmax(0, 1fr)',
-  cell: ({ eventTypes }) => <EventTypes types={eventTypes} shown={1} />,
-};
+const REFRESH_MS = 15_000;
+
+/** The average response time, and the age of the backlog if there is one. */
+function Latency({ webhook: { health, oldestPendingAt } }: { webhook: Webhook }) {
+  const now = useNow(REFRESH_MS);
+  return (
+    <>
+      <Text size="sm">{health.averageMs === null ? '–' : formatDuration(health.averageMs)}</Text>
+      {oldestPendingAt !== null && (
+        <Text size="xs" c="dimmed" truncate>
+          {`${formatAge(Math.max(0, now - Date.parse(oldestPendingAt)) / 1000)} behind`}
+        </Text>
+      )}
+    </>
+  );
+}
 
 function Health({ webhook }: { webhook: Webhook }) {
   return (

@@ -45,6 +45,10 @@ const SPEEDS = [
 const ORDERS = [
   { value: 'health', label: 'Failing first' },
   { value: 'status', label: 'Suspended first' },
+  { value: 'latency', label: 'Slowest first' },
+  { value: 'failureRate', label: 'Most failures first' },
+  { value: 'backlog', label: 'Longest backlog first' },
+  { value: 'lastAttempt', label: 'Latest delivery first' },
 ];
 
 export function WebhooksPage() {

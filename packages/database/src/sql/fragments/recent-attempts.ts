@@ -1,3 +1,5 @@
+import { LATENCY_BUCKET_GROWTH } from '@posthorn/core';
+
 /** The period whose attempts decide about the health of a webhook. */
 export const HEALTH_PERIOD = `interval '10 minutes'`;
 
@@ -25,4 +27,26 @@ export const RECENT_ATTEMPTS = `(
       ORDER BY s.minute DESC LIMIT 10
     ) AS last_minutes
   ) AS marked
+)`;
+
+/** SQL: the middle of a bucket of a latency histogram, in milliseconds. Numeric powers would take many times longer. */
+export const BUCKET_MS = `power(${LATENCY_BUCKET_GROWTH}::float8, bucket + 0.5::float8)`;
+
+/** SQL: the average response time of webhook `w` in the last 10 minutes with attempts, in milliseconds; null without responses. */
+export const AVERAGE_MS = `(
+  SELECT sum(responses * ${BUCKET_MS}) / nullif(sum(responses), 0)
+  FROM (
+    SELECT latency_buckets, latency_counts FROM webhook_minute_stats s
+    WHERE s.webhook_id = w.id AND s.attempts > 0 ORDER BY s.minute DESC LIMIT 10
+  ) AS last_minutes, unnest(latency_buckets, latency_counts) AS latency (bucket, responses)
+)`;
+
+/** SQL: the minute of the last attempt of webhook `w`; null without attempts. */
+export const LAST_ATTEMPT_AT = `(
+  SELECT s.minute FROM webhook_minute_stats s WHERE s.webhook_id = w.id AND s.attempts > 0 ORDER BY s.minute DESC LIMIT 1
+)`;
+
+/** SQL: the oldest pending delivery of webhook `w`; null without one. */
+export const OLDEST_PENDING_ID = `(
+  SELECT d.id FROM pending_delivery d WHERE d.webhook_id = w.id ORDER BY d.id LIMIT 1
 )`;
