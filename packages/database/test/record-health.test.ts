@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HealthUpdate, listRunningReplays, recordHealth, selectReplayChunk } from '../src/index.js';
+import { newId, SYSTEM } from '@posthorn/core';
+import {
+  createRecovery,
+  type HealthUpdate,
+  listRunningReplays,
+  recordHealth,
+  selectReplayChunk,
+} from '../src/index.js';
 import { addWaiting, type WaitingRow } from './fixtures/add-waiting.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
@@ -189,6 +196,26 @@ describe('an automatic recovery', () => {
     ['an outage if nothing waits', 60 * SECOND_MS, { dueInMs: -1 }],
   ])('does not start after %s', async (_name, failingMs, delivery) => {
     expect((await recoveriesAfter(failingMs, [delivery])).replays).toEqual([]);
+  });
+
+  it.each([
+    ['does not start while a requested one that covers the backlog is running', 120 * SECOND_MS, 0],
+    ['starts while a requested one of a later time is running', -60 * SECOND_MS, 1],
+  ])('%s', async (_name, ageMs, started) => {
+    const failingSince = new Date(Date.now() - 60 * SECOND_MS);
+    const { tenantId, webhookId } = await addWebhookWithHealth({ failingSince });
+    await addWaiting(db.pool, { webhookId });
+    const scope = { tenantId, webhookId, until: null, includeDropped: false };
+    const requested = { id: newId(), ...scope, since: new Date(Date.now() - 3600 * SECOND_MS) };
+    await createRecovery(db.pool, requested, { actor: SYSTEM, snapshot: {} });
+    await db.pool.query('UPDATE replay SET from_time = $2 WHERE recovery_id = $1', [
+      requested.id,
+      new Date(Date.now() - ageMs),
+    ]);
+    await recordHealth(db.pool, [{ webhookId, succeededAt: new Date(), failingSince: null }]);
+    const replays = (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
+    expect(replays.filter(({ isAutomatic }) => isAutomatic)).toHaveLength(started);
+    expect(replays).toHaveLength(1 + started);
   });
 
   it('does not start while another one is running, and ends when the webhook fails again', async () => {

@@ -62,7 +62,9 @@ WITH input AS MATERIALIZED (
   ) AS oldest
   WHERE c.succeeded_at >= c.failed_since + ${OUTAGE} AND NOT EXISTS (
     SELECT FROM replay r JOIN recovery ON recovery.id = r.recovery_id
-    WHERE r.status = 'running' AND r.webhook_id = c.id AND recovery.automatic
+    WHERE r.status = 'running' AND r.webhook_id = c.id
+      -- One that was requested brings its range forward, from the oldest delivery on, by itself.
+      AND (recovery.automatic OR r.from_time <= ${idTime('oldest.id')})
   )
 ), started AS (
   INSERT INTO recovery (id, tenant_id, webhook_id, since, until, automatic)
