@@ -1,4 +1,5 @@
 // The search, with the keyboard from anywhere and from the lists; and the pages that explain what was found.
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
@@ -166,5 +167,27 @@ describe('a test event', () => {
       await form.getByRole('button', { name: 'Send test event' }).click();
       await form.getByRole('group', { name: 'Request body' }).getByText('"edited"').waitFor();
       await expectAccessible(page);
+    }));
+});
+
+describe('a list', () => {
+  it('is exported with its filters, as CSV and NDJSON', () =>
+    dashboard.operator.run(async (page) => {
+      await page.goto(`${dashboard.seeded.stack.apiUrl}/audit?action=event_type.created`);
+      await page.getByRole('table', { name: 'Audit log' }).waitFor();
+      const exported = async (format: string): Promise<string> => {
+        await page.getByRole('button', { name: 'Export' }).click();
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('menuitem', { name: format, exact: true }).click(),
+        ]);
+        expect(download.suggestedFilename()).toBe(`audit-log.${format.toLowerCase()}`);
+        return readFile(await download.path(), 'utf8');
+      };
+      const csv = (await exported('CSV')).trim().split('\r\n');
+      expect(csv[0]).toMatch(/^id,tenantId,action,target,targetName,/);
+      const rows = (await exported('NDJSON')).trim().split('\n');
+      expect(csv).toHaveLength(rows.length + 1);
+      expect(new Set(rows.map((row) => JSON.parse(row).action))).toEqual(new Set(['event_type.created']));
     }));
 });

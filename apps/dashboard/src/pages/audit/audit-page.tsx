@@ -5,6 +5,7 @@ import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { ExportButton } from '../../components/export/export-button.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
 import { FilterSelect } from '../../components/filter-select.js';
@@ -61,6 +62,7 @@ export function AuditPage() {
         <FilterSelect param="show" label="Show" placeholder="Changes only" data={SHOWN} />
         <KeyFilter />
         <FilterSearch param="target" label="Target ID or event type" />
+        <ExportButton path="/v1/audit-entries" query={query} name="audit-log" />
       </FilterBar>
       <DataTable
         label="Audit log"

@@ -5,6 +5,7 @@ import { useCan } from '../../api/session.js';
 import type { Delivery } from '../../api/types.js';
 import { DataTable, type Pages } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { ExportButton } from '../../components/export/export-button.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSelect } from '../../components/filter-select.js';
 import { LinkButton } from '../../components/link-button.js';
@@ -69,6 +70,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
+        <ExportButton path="/v1/deliveries" query={query} name="deliveries" />
         {canRetry && webhookId !== undefined && (
           <LinkButton
             to="/webhooks/$webhookId/replays"

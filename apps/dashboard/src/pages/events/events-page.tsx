@@ -4,6 +4,7 @@ import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { ExportButton } from '../../components/export/export-button.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
@@ -34,6 +35,7 @@ export function EventsPage() {
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/events" />
+        <ExportButton path="/v1/events" query={query} name="events" />
       </FilterBar>
       <DataTable
         label="Events"

@@ -6,6 +6,7 @@ import { useCan } from '../../api/session.js';
 import { useQuotas } from '../../api/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { ExportButton } from '../../components/export/export-button.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
 import { FilterSelect } from '../../components/filter-select.js';
@@ -99,6 +100,7 @@ export function WebhooksPage() {
         )}
         <EventTypeFilter />
         <FilterSelect param="sort" label="Order" placeholder="Newest first" data={ORDERS} />
+        <ExportButton path="/v1/webhooks" query={query} name="webhooks" />
       </FilterBar>
       <DataTable
         label="Webhooks"

@@ -1,0 +1,22 @@
+export type ExportFormat = 'csv' | 'ndjson';
+
+type Row = Record<string, unknown>;
+
+/** Serializes rows as CSV (RFC 4180) with a header, or as a line of JSON each. Nested values are JSON texts in CSV. */
+export function serializeRows(rows: readonly Row[], format: ExportFormat): string {
+  if (format === 'ndjson') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const columns = [...new Set(rows.flatMap(Object.keys))];
+  const lines = rows.map((row) => columns.map((column) => cell(row[column])));
+  return [columns.map(cell), ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
+}
+
+/** A text that a spreadsheet would run as a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string') return quoted(JSON.stringify(value));
+  return quoted(FORMULA.test(value) ? `'${value}` : value);
+}
+
+const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
