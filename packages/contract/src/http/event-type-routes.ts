@@ -16,13 +16,16 @@ import { text } from './text.js';
 
 const searchKeys = z
   .array(
-    text(MAX_SEARCH_KEY_LENGTH).regex(
-      JSON_POINTER,
-      'must be a JSON Pointer into the data, such as /order/id, with ~1 for / and ~0 for ~ in a name',
-    ),
+    text(MAX_SEARCH_KEY_LENGTH)
+      .regex(
+        JSON_POINTER,
+        'must be a JSON Pointer into the data, such as /order/id, with ~1 for / and ~0 for ~ in a name',
+      )
+      .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` }),
   )
   .max(MAX_SEARCH_KEYS)
   .refine((keys) => new Set(keys).size === keys.length, 'must not contain a key twice')
+  .meta({ uniqueItems: true })
   .nullish()
   .meta({
     description:
