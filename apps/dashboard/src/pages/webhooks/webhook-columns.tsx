@@ -20,9 +20,9 @@ interface WebhookColumns {
 
 export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
   return [
-    { label: 'URL', width: 'minmax(0, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
+    { label: 'URL', width: 'minmax(160px, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
     ...tenantColumn<Webhook>(withTenant),
-    { label: 'Status', width: '150px', cell: ({ status }) => <StatusBadge status={status} /> },
+    { label: 'Status', width: '144px', cell: ({ status }) => <StatusBadge status={status} /> },
     { label: 'Health', width: 'minmax(184px, 0.6fr)', cell: (webhook) => <Health webhook={webhook} /> },
     ...(trends === null
       ? []
@@ -35,12 +35,11 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
             ),
           },
         ]),
-    { label: 'Latency', width: '128px', cell: (webhook) => <Latency webhook={webhook} /> },
     {
       label: 'Last delivery',
-      width: '112px',
+      width: '136px',
       align: 'end',
-      cell: ({ health }) => <Time at={health.lastAttemptAt} relative />,
+      cell: (webhook) => <LastDelivery webhook={webhook} />,
     },
   ];
 }
@@ -62,15 +61,19 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
 
 const REFRESH_MS = 15_000;
 
-/** The average response time, and the age of the backlog if there is one. */
-function Latency({ webhook: { health, oldestPendingAt } }: { webhook: Webhook }) {
+/** When the last attempt was made, the average response time, and the age of the backlog if there is one. */
+function LastDelivery({ webhook: { health, oldestPendingAt } }: { webhook: Webhook }) {
   const now = useNow(REFRESH_MS);
+  const notes = [
+    health.averageMs !== null && formatDuration(health.averageMs),
+    oldestPendingAt !== null && `${formatAge(Math.max(0, now - Date.parse(oldestPendingAt)) / 1000)} behind`,
+  ].filter((note) => note !== false);
   return (
     <>
-      <Text size="sm">{health.averageMs === null ? '–' : formatDuration(health.averageMs)}</Text>
-      {oldestPendingAt !== null && (
+      <Time at={health.lastAttemptAt} relative />
+      {notes.length > 0 && (
         <Text size="xs" c="dimmed" truncate>
-          {`${formatAge(Math.max(0, now - Date.parse(oldestPendingAt)) / 1000)} behind`}
+          {notes.join(' · ')}
         </Text>
       )}
     </>
