@@ -16,10 +16,15 @@ const SETTLE_TIMEOUT_MS = 120_000;
 
 /** Waits until all deliveries are settled, then compares them and all received requests with the model. */
 export async function settle(sequence: Sequence): Promise<void> {
+  let arrivals = -1;
   const deliveries = await eventually(
     async () => {
       const settled = await settledDeliveries(sequence);
       for (const delivery of settled) await assertRecorded(sequence, delivery);
+      // On a busy machine, this process sees a request long after it was sent.
+      const before = arrivals;
+      arrivals = countArrivals(sequence);
+      if (arrivals !== before) throw new Error('requests have just arrived');
       return settled;
     },
     { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 150 },
@@ -29,6 +34,11 @@ export async function settle(sequence: Sequence): Promise<void> {
     await compareWebhookDeliveries(sequence, webhook, own);
   }
 }
+
+const countArrivals = ({ webhooks }: Sequence): number =>
+  webhooks
+    .flatMap(({ expectedDeliveries }) => [...expectedDeliveries.values()])
+    .reduce((sum, { run }) => sum + (run?.arrivals.length ?? 0), 0);
 
 async function settledDeliveries(sequence: Sequence): Promise<ListedDelivery[]> {
   const { queue } = sequence.system;
