@@ -288,7 +288,8 @@ def call_reports(call: Calls, webhook: models.Webhook) -> None:
     found = call("search", q="12").data
     check([each.search_key for each in found] == ["/amount"], "the event was not found by its amount")
     action = models.AuditAction.WEBHOOK_CREATED
-    check(len(call("listAuditEntries", action=action).data) == 1, "audit log entry not listed")
+    entries = call("listAuditEntries", action=action, target=webhook.id).data
+    check(len(entries) == 1, "audit log entry not listed")
 
 
 def call_endings(call: Calls, session: Calls, webhook: models.Webhook) -> None:
