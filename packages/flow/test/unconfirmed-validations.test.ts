@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openScriptClient } from '@posthorn/queue';
 import {
@@ -132,6 +133,8 @@ describe('removeConfirmed', () => {
     ] as const) {
       await store.count(request);
       await store.countAddress(request, address);
+      // Requests of the same millisecond have no order.
+      await sleep(2);
     }
     await store.removeConfirmed(toOwner);
     expect(await countAll(times(2, { webhookId }))).toEqual([null, 'webhook']);

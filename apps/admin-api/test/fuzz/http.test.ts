@@ -47,7 +47,7 @@ beforeAll(async () => {
     learn(JSON.stringify((await api.admin.get(`/v1/${list}`)).body));
   }
 });
-afterAll(() => api.close());
+afterAll(() => api.close(), 120_000);
 
 function learn(text: string): void {
   for (const [id] of text.matchAll(/\b[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}\b/g)) {
