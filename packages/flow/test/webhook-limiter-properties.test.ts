@@ -65,11 +65,13 @@ describe('WebhookLimiter, for any sequence of events', () => {
           const scenario = new Scenario(webhookWith(limit));
           for (const step of steps) await scenario.play(step);
           scenario.store.condition = isUnavailable ? 'unavailable' : 'available';
+          let areStopped = false;
           const stopping = Promise.all(scenario.workers.map(({ limiter }) => limiter.stop()));
+          void stopping.then(() => (areStopped = true));
           scenario.workers[0]?.acquireMany(3, scenario.webhook);
-          // Scheduled starts of a rate-limit webhook still happen.
-          await advance(1500, 25);
-          await stopping;
+          // Enough for five calls of 400 ms each, and for the scheduled starts of a rate-limit webhook.
+          await advance(2500, 25);
+          expect(areStopped).toBe(true);
           for (const { waiting } of scenario.workers) expect(waiting).toBe(0);
           if (!isUnavailable) {
             for (const { inFlight, slots } of scenario.snapshots) {
