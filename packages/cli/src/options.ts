@@ -79,7 +79,10 @@ export function header(value: string, before: Record<string, string> = {}): Reco
 export const unchecked = <T>(value: unknown): T => value as T;
 
 /** The option of every list of which tenant's rows it shows. */
-export const TENANT_FILTER = ['--tenant <tenant>', "Filter by tenant; '*' for all tenants"] as const;
+export const TENANT_FILTER = [
+  '--tenant <tenant>',
+  "Filter by tenant, its id or name; '*' for all tenants",
+] as const;
 
 /** Returns the columns of a list, with the tenant of each row if they are of all tenants. */
 export function withTenant<Row extends { tenantId: string | null }>(
@@ -92,9 +95,27 @@ export function withTenant<Row extends { tenantId: string | null }>(
 /** The value that resets a setting. */
 export const DEFAULT = 'default';
 
+export type Setting<T> = T | typeof DEFAULT;
+
+/** Maps `default` to null, which resets a setting in the API. */
+export const orNull = <T>(setting: Setting<T> | undefined): T | null | undefined =>
+  setting === DEFAULT ? null : setting;
+
+/**
+ * Reads a setting that is a JSON object.
+ * @throws UsageError that names `option`
+ */
+export async function jsonSetting(
+  option: string,
+  value: Setting<string> | undefined,
+): Promise<Record<string, unknown> | null | undefined> {
+  const json = orNull(value);
+  return json === null || json === undefined ? json : unchecked(await readJson(option, json));
+}
+
 /** Wraps `parse` to pass `default` through. Not null, which Commander treats as absent. */
 export function orDefault<T>(parse: (value: string, before?: T) => T) {
-  return (value: string, before?: T | typeof DEFAULT): T | typeof DEFAULT =>
+  return (value: string, before?: Setting<T>): Setting<T> =>
     value === DEFAULT ? DEFAULT : parse(value, before === DEFAULT ? undefined : before);
 }
 

@@ -1,22 +1,28 @@
 import { Command } from 'commander';
 import { addAttention } from './commands/attention.js';
+import { addAudit } from './commands/audit.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEventTypes } from './commands/event-types.js';
 import { addEvents } from './commands/events.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
+import { addPortalLinks } from './commands/portal-links.js';
 import { addPublish } from './commands/publish.js';
 import { addRecoveries } from './commands/recoveries.js';
+import { addRejected } from './commands/rejected.js';
 import { addReplays } from './commands/replays.js';
 import { addSearch } from './commands/search.js';
+import { addStats } from './commands/stats.js';
 import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
 import { manifest } from './manifest.js';
 import { bold } from './output/style.js';
+import { resolveTenantOption } from './resolve-tenant.js';
 
 /** Returns the CLI, ready to parse its arguments. */
 export function createProgram(): Command {
@@ -26,10 +32,15 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'Show help')
     .option('--url <url>', 'URL of the API (env: POSTHORN_URL)')
     .option('--api-key <key>', 'API key, phk_… (env: POSTHORN_API_KEY)')
+    .option(
+      '--stack <folder>',
+      'Data folder of a local stack (default: that of this folder, or the only one that runs)',
+    )
     .option('--json', 'Print only JSON on stdout')
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .showHelpAfterError('Run with --help for usage.')
     .addHelpText('after', EPILOGUE)
+    .hook('preAction', (_program, command) => resolveTenantOption(command))
     .exitOverride();
 
   program.commandsGroup('Run Posthorn:');
@@ -41,14 +52,20 @@ export function createProgram(): Command {
   addPublish(program);
   program.commandsGroup('Operate:');
   addAttention(program);
+  addStats(program);
   addSearch(program);
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);
   addRecoveries(program);
   addReplays(program);
+  addRejected(program);
+  program.commandsGroup('Administer:');
   addTenants(program);
+  addEventTypes(program);
+  addPortalLinks(program);
   addKeys(program);
+  addAudit(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);
   return program;
@@ -56,7 +73,8 @@ export function createProgram(): Command {
 
 const EPILOGUE = `
 The API is the one of --url and --api-key, else of POSTHORN_URL and POSTHORN_API_KEY, else of a local stack (\`posthorn up\` or
-\`npm start\`) running in this folder or a parent folder. Exit codes: 0 success, 1 failure, 2 usage error.
+\`npm start\`): that of --stack, else of this folder or a parent folder, else the only one that runs. --tenant takes an id, ten_… or
+ext:…, or a name. Exit codes: 0 success, 1 failure, 2 usage error.
 
 Examples:
   posthorn up                                    Run everything locally, at http://127.0.0.1:8080

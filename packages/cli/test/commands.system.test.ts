@@ -352,7 +352,65 @@ describe('search', () => {
   });
 });
 
+describe('the catalog', () => {
+  it('is listed, changed and deleted', async () => {
+    const schema = '{"required":["id"]}';
+    const created = await inUse.call(
+      words(
+        `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --json`,
+      ),
+    );
+    expect(created.json()).toMatchObject({ group: 'Billing', searchKeys: ['/id', '/order/id'] });
+    const updated = await inUse.call(words('event-types update cli.type --schema default --json'));
+    expect(updated.json()).toMatchObject({ group: 'Billing', schema: null });
+    const listed = await inUse.call(['event-types', 'list']);
+    expect(listed.stdout).toMatch(/^NAME +GROUP +SCHEMA +SEARCH KEYS +DESCRIPTION$/m);
+    expect(listed.stdout).toMatch(/^cli\.type +Billing +no +\/id, \/order\/id +–$/m);
+    expect((await inUse.call(['event-types', 'delete', 'cli.type'])).code).toBe(2);
+    expect((await inUse.call(words('event-types delete cli.type --yes'))).stdout).toBe('Deleted cli.type\n');
+    expect(await inUse.call(['event-types', 'get', 'cli.type'])).toMatchObject({ code: 1 });
+  });
+});
+
+describe('what happened', () => {
+  it('is shown by stats, the audit log and the rejected events', async () => {
+    const { id } = await createActiveWebhook(inUse.api, receiver, { eventTypes: ['stats.type'] });
+    await inUse.call(words('publish stats.type --watch'));
+    await eventually(
+      async () => {
+        const { stdout } = await inUse.call(['stats', '--webhook', id]);
+        expect(stdout).toMatch(/^attempts +1, 0 failed$/m);
+        expect(stdout).toMatch(new RegExp(`^${id} +1 +0 +100.00 % +\\d+ +\\d+$`, 'm'));
+      },
+      { timeoutMs: 30_000 },
+    );
+    await inUse.call(['webhooks', 'suspend', id]);
+    const audit = await inUse.call(['audit', '--target', id, '--from', '1h']);
+    expect(audit.stdout.split('\n')[0]).toMatch(/^CREATED +ACTOR +ACTION +TARGET +NAME +CHANGED$/);
+    expect(audit.stdout.split('\n')[1]).toMatch(
+      new RegExp(`^\\S+Z +\\S+ +webhook\\.suspended +${id} +${receiver.url} `),
+    );
+    expect((await inUse.call(['rejected'])).stdout).toBe('No rejected events\n');
+    await inUse.api.delete(`/v1/webhooks/${id}`);
+  }, 60_000);
+});
+
 describe('tenants', () => {
+  it('are named by their name, too', async () => {
+    const { id } = (await inUse.call(['tenants', 'create', 'Acme & Sons', '--json'])).json();
+    const named = ['--tenant', 'Acme & Sons', '--json'];
+    const created = await inUse.call(['webhooks', 'create', receiver.url, '--events', 'a.b', ...named]);
+    expect(created.json()).toMatchObject({ tenantId: id });
+    expect((await inUse.call(['webhooks', 'list', ...named])).json()).toMatchObject([{ tenantId: id }]);
+    expect((await inUse.call(['tenants', 'get', 'Acme & Sons', '--json'])).json()).toMatchObject({ id });
+    const link = await inUse.call(['portal-links', 'create', '--read-only', ...named]);
+    expect(link.json()).toMatchObject({ url: expect.stringContaining('/portal#') });
+    expect(await inUse.call(['events', 'list', '--tenant', 'Acme'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No tenant has the name "Acme"'),
+    });
+  });
+
   it('shows what a tenant uses of its quotas, and changes them', async () => {
     const created = await inUse.call(words('tenants create Acme --contact-email ops@acme.example --json'));
     const { id, key } = created.json();

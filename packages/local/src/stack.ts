@@ -8,6 +8,7 @@ import { openLogFile } from './log-file.js';
 import { removeCluster } from './postgres-home.js';
 import { assertPortFree } from './reachable.js';
 import { replaceJsonFile } from './replace-json-file.js';
+import { listRunningStack, unlistRunningStack } from './running-stacks.js';
 import { startPostgres, startRedis } from './servers.js';
 import { startServices } from './services.js';
 import type { StackContext } from './stack-context.js';
@@ -48,6 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await fleet.stop();
+    unlistRunningStack(directory.root);
     rmSync(directory.runtimeFile, { force: true });
     lock.release();
     for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
@@ -58,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     addresses = await rejectOnAbort(startAll(context), options.signal);
     context.onChange();
+    if (!options.ephemeral && addresses.apiUrl) listRunningStack(directory.root);
   } catch (error) {
     await stopOnce();
     throw error;

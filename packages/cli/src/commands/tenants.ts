@@ -4,6 +4,7 @@ import { apiContext, printList, printResult } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
 import { DEFAULT, listLimit, orDefault, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
+import { tenantReference } from '../resolve-tenant.js';
 
 type Tenant = components['schemas']['Tenant'];
 type TenantDetails = components['schemas']['TenantDetails'];
@@ -55,9 +56,9 @@ export function addTenants(program: Command): void {
   tenants
     .command('get')
     .description('Show a tenant, its quotas, and how much of them it uses')
-    .argument('<tenant>', 'Tenant id, ten_…, ext:… or default')
+    .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
     .action((id: string, _flags: object, command: Command) =>
-      printResult(command, (api) => api.tenants.get(id), tenantText),
+      printResult(command, async (api) => api.tenants.get(await tenantReference(api, id)), tenantText),
     );
 
   tenants
@@ -79,7 +80,7 @@ export function addTenants(program: Command): void {
     .description(
       'Change the name, the contact or the quotas of a tenant (requires an admin key for all tenants)',
     )
-    .argument('<tenant>', 'Tenant id, ten_…, ext:… or default')
+    .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
     .option('--name <name>', 'New name')
     .option('--external-id <id>', `Your own id of the tenant; ${NONE} removes it`)
     .option('--contact-email <email>', `Whom to contact about the tenant; ${NONE} removes it`)
@@ -96,7 +97,11 @@ export function addTenants(program: Command): void {
       ),
     )
     .action((id: string, flags: UpdateFlags, command: Command) =>
-      printResult(command, (api) => api.tenants.update(id, toUpdate(flags)), tenantText),
+      printResult(
+        command,
+        async (api) => api.tenants.update(await tenantReference(api, id), toUpdate(flags)),
+        tenantText,
+      ),
     );
 }
 

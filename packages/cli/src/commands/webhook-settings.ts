@@ -1,19 +1,18 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import {
-  unchecked,
   DEFAULT,
   header,
+  jsonSetting,
   numbers,
   orDefault,
+  orNull,
   rateLimit,
-  readJson,
+  type Setting,
   wholeNumber,
 } from '../options.js';
 
 type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes' | 'headersApproved'>;
-
-type Setting<T> = T | typeof DEFAULT;
 
 /** Options shared by create and update. */
 export interface SettingFlags {
@@ -65,22 +64,12 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     externalId: orNull(flags.externalId),
     description: orNull(flags.description),
     headers: orNull(flags.header),
-    metadata: await jsonObject('--metadata', flags.metadata),
-    filter: await jsonObject('--filter', flags.filter),
+    metadata: await jsonSetting('--metadata', flags.metadata),
+    filter: await jsonSetting('--filter', flags.filter),
     rateLimit: orNull(flags.rateLimit),
     maxInFlight: orNull(flags.maxInFlight),
     timeoutMs: orNull(flags.timeoutMs),
     retrySchedule: orNull(flags.retrySchedule),
     autoSuspendAfterDays: orNull(flags.autoSuspendAfterDays),
   };
-}
-
-/** Maps "default" to null, which resets a setting in the API. */
-const orNull = <T>(setting: Setting<T> | undefined): T | null | undefined =>
-  setting === DEFAULT ? null : setting;
-
-async function jsonObject(option: string, value: string | undefined) {
-  const json = orNull(value);
-  if (json === null || json === undefined) return json;
-  return unchecked<Record<string, unknown>>(await readJson(option, json));
 }

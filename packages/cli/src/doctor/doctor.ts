@@ -1,14 +1,13 @@
-import { createSealer, parseUrl } from '@posthorn/core';
+import { createSealer } from '@posthorn/core';
 import { Posthorn } from '@posthorn/sdk';
 import {
   type ApiFlags,
+  type LocalStack,
+  NotConfiguredError,
   type ResolvedApi,
   resolveApi,
-  findLocalStack,
-  type LocalStack,
 } from '../resolve-api.js';
 import { manifest } from '../manifest.js';
-import { UsageError } from '../usage-error.js';
 import { checkApi } from './check-api.js';
 import { checkDatabase, installationOf } from './check-database.js';
 import { checkOutbound } from './check-outbound.js';
@@ -31,7 +30,7 @@ export async function* diagnose(
     const api = new Posthorn({ baseUrl: url, apiKey, timeoutMs: 5000, maxRetries: 0 });
     yield* await checkApi(url, api);
   }
-  yield* checkServices(env, localStackOf(resolved, folder));
+  yield* checkServices(env, resolved?.local ?? null);
 }
 
 function checkNode(): Finding {
@@ -45,17 +44,10 @@ function resolveIfConfigured(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: st
   try {
     return resolveApi(flags, env, folder);
   } catch (failure) {
-    const setting = flags.url ?? flags.apiKey ?? env['POSTHORN_URL'] ?? env['POSTHORN_API_KEY'];
-    if (failure instanceof UsageError && setting === undefined) return null;
+    const key = flags.apiKey ?? env['POSTHORN_API_KEY'];
+    if (failure instanceof NotConfiguredError && key === undefined) return null;
     throw failure;
   }
-}
-
-/** Returns the local stack if the API belongs to it. */
-function localStackOf(api: ResolvedApi | null, folder: string): LocalStack | null {
-  const local = findLocalStack(folder);
-  const belongs = local && api && parseUrl(local.apiUrl)?.origin === parseUrl(api.url)?.origin;
-  return belongs ? local : null;
 }
 
 async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) {

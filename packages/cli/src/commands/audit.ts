@@ -1,0 +1,61 @@
+import type { components } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { printList } from '../api-command.js';
+import { examples } from '../help.js';
+import { listLimit, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
+
+type AuditEntry = components['schemas']['AuditEntry'];
+
+const COLUMNS = {
+  CREATED: ({ createdAt }: AuditEntry) => createdAt,
+  ACTOR: ({ actor }: AuditEntry) => actor.name,
+  ACTION: ({ action }: AuditEntry) => action,
+  TARGET: ({ target }: AuditEntry) => target,
+  NAME: ({ targetName }: AuditEntry) => targetName,
+  CHANGED: ({ before, after }: AuditEntry) => Object.keys(after ?? before ?? {}),
+};
+
+interface Flags {
+  from?: string;
+  to?: string;
+  action?: string;
+  target?: string;
+  actor?: string;
+  tenant?: string;
+  signIns?: boolean;
+  limit: number;
+}
+
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .description('List changes and who made them, newest first (requires the admin scope)')
+    .option('--from <time>', 'Made at or after: RFC 3339, or 2h for two hours ago', timeAgo)
+    .option('--to <time>', 'Made before', timeAgo)
+    .option('--action <action>', 'Filter by action, such as webhook.suspended')
+    .option('--target <id>', 'Filter by the changed resource: its id, or the name of an event type')
+    .option('--actor <key>', 'Filter by the API key that made the change, key_…')
+    .option(...TENANT_FILTER)
+    .option('--sign-ins', 'List sign-ins and sign-outs instead')
+    .option('--limit <count>', 'Maximum number of entries', listLimit, 50)
+    .addHelpText(
+      'after',
+      examples('posthorn audit --from 1d', 'posthorn audit --target wh_… --json | jq .[0].before'),
+    )
+    .action(({ actor, tenant, action, signIns = false, limit, ...filter }: Flags, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) =>
+          api.auditEntries.list({
+            ...filter,
+            action: unchecked<AuditEntry['action'] | undefined>(action),
+            actorKeyId: actor,
+            tenantId: tenant,
+            signIns,
+            ...page,
+          }),
+        columns: withTenant(tenant, COLUMNS),
+        empty: 'No audit entries',
+      }),
+    );
+}

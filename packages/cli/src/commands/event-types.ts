@@ -1,0 +1,115 @@
+import type { components } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { apiContext, printList, printResult } from '../api-command.js';
+import { confirm } from '../confirm.js';
+import { addGroup, examples } from '../help.js';
+import { DEFAULT, jsonSetting, list, listLimit, orDefault, orNull, type Setting } from '../options.js';
+
+type EventType = components['schemas']['EventType'];
+type Settings = components['schemas']['UpdateEventType'];
+
+const NAME = ['<type>', 'Name of the event type, such as invoice.paid'] as const;
+
+const COLUMNS = {
+  NAME: ({ name }: EventType) => name,
+  GROUP: ({ group }: EventType) => group,
+  SCHEMA: ({ schema }: EventType) => (schema ? 'yes' : 'no'),
+  'SEARCH KEYS': ({ searchKeys }: EventType) => searchKeys,
+  DESCRIPTION: ({ description }: EventType) => description,
+};
+
+interface SettingFlags {
+  description?: Setting<string>;
+  group?: Setting<string>;
+  schema?: Setting<string>;
+  example?: Setting<string>;
+  searchKeys?: Setting<string[]>;
+}
+
+export function addEventTypes(program: Command): void {
+  const eventTypes = addGroup(program, 'event-types', 'Manage the catalog of event types');
+
+  eventTypes
+    .command('list')
+    .description('List event types by name')
+    .option('--limit <count>', 'Maximum number of event types', listLimit, 50)
+    .action(({ limit }: { limit: number }, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) => api.eventTypes.list(page),
+        columns: COLUMNS,
+        empty: 'No event types',
+      }),
+    );
+
+  eventTypes
+    .command('get')
+    .description('Show an event type, its schema and its example')
+    .argument(...NAME)
+    .action((name: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.eventTypes.get(name)),
+    );
+
+  addSettings(
+    eventTypes
+      .command('create')
+      .description('Add an event type to the catalog (requires a key for all tenants)')
+      .argument(...NAME),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'posthorn event-types create invoice.paid --schema @invoice.json --search-keys /id,/customer/id',
+      ),
+    )
+    .action(async (name: string, flags: SettingFlags, command: Command) => {
+      const settings = await settingsOf(flags);
+      await printResult(command, (api) => api.eventTypes.create({ name, ...settings }));
+    });
+
+  addSettings(
+    eventTypes
+      .command('update')
+      .description('Change an event type (requires a key for all tenants)')
+      .argument(...NAME),
+  ).action(async (name: string, flags: SettingFlags, command: Command) => {
+    const settings = await settingsOf(flags);
+    await printResult(command, (api) => api.eventTypes.update(name, settings));
+  });
+
+  eventTypes
+    .command('delete')
+    .description('Remove an event type from the catalog; its events can still be published')
+    .argument(...NAME)
+    .option('--yes', 'Skip the confirmation')
+    .action(async (name: string, flags: { yes?: boolean }, command: Command) => {
+      const { api, output } = apiContext(command);
+      if (!(await confirm(`Delete the event type ${name}?`, flags))) return output.note('Cancelled.');
+      await api.eventTypes.delete(name);
+      output.result({ name, deleted: true }, () => `Deleted ${name}`);
+    });
+}
+
+function addSettings(command: Command): Command {
+  return command
+    .option('--description <text>', 'Description')
+    .option('--group <name>', 'Heading to list the event type under')
+    .option('--schema <json>', 'JSON Schema that event data must match')
+    .option('--example <json>', 'Example data, for test events')
+    .option('--search-keys <pointers>', 'Comma-separated JSON Pointers into the data', orDefault(list))
+    .addHelpText(
+      'after',
+      `\nPass "${DEFAULT}" to remove a setting. JSON values are inline, @file, or - for stdin.`,
+    );
+}
+
+/** @throws UsageError if a JSON value cannot be read */
+async function settingsOf(flags: SettingFlags): Promise<Settings> {
+  return {
+    description: orNull(flags.description),
+    group: orNull(flags.group),
+    schema: await jsonSetting('--schema', flags.schema),
+    example: await jsonSetting('--example', flags.example),
+    searchKeys: orNull(flags.searchKeys),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Posthorn } from '@posthorn/sdk';
+import type { Command } from 'commander';
+import { apiContext } from './api-command.js';
+import { UsageError } from './usage-error.js';
+
+/** What the API accepts: an id, an own id, the default tenant, or all tenants. */
+const REFERENCE = /^(?:ten_|ext:|default$|\*$)/;
+
+const PAGE_SIZE = 200;
+
+/** Replaces a name in `--tenant` by the id of the tenant. @throws UsageError if no tenant has the name */
+export async function resolveTenantOption(command: Command): Promise<void> {
+  const { tenant } = command.opts<{ tenant?: string }>();
+  if (tenant === undefined || REFERENCE.test(tenant)) return;
+  command.setOptionValue('tenant', await tenantReference(apiContext(command).api, tenant));
+}
+
+/** Returns a reference of a tenant as it is, and for a name the id. @throws UsageError if no tenant has the name */
+export async function tenantReference(api: Posthorn, tenant: string): Promise<string> {
+  if (REFERENCE.test(tenant)) return tenant;
+  for await (const { id, name } of api.tenants.list({ search: tenant, limit: PAGE_SIZE }))
+    if (name === tenant) return id;
+  throw new UsageError(`No tenant has the name "${tenant}". To list tenants: posthorn tenants list`);
+}

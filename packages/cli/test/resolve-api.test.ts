@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listRunningStack, unlistRunningStack } from '@posthorn/local/running-stacks';
+import { NotConfiguredError, resolveApi } from '../src/resolve-api.js';
+
+let folder: string;
+const stateHome = process.env['XDG_STATE_HOME'];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'posthorn-stacks-'));
+  process.env['XDG_STATE_HOME'] = path.join(folder, 'state');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
+  else process.env['XDG_STATE_HOME'] = stateHome;
+});
+
+/** Writes the runtime.json of a stack. Returns its data folder. */
+function stackIn(name: string, port: number): string {
+  const dataDir = path.join(folder, name);
+  mkdirSync(dataDir, { recursive: true });
+  const runtime = { apiUrl: `http://127.0.0.1:${port}`, adminKey: `phk_${name}` };
+  writeFileSync(path.join(dataDir, 'runtime.json'), JSON.stringify(runtime));
+  return dataDir;
+}
+
+describe('the local stack', () => {
+  it('is the one of this folder, also if others run', () => {
+    listRunningStack(stackIn('other', 1));
+    stackIn('project/.posthorn', 2);
+    expect(resolveApi({}, {}, path.join(folder, 'project/src'))).toMatchObject({ url: 'http://127.0.0.1:2' });
+  });
+
+  it('is the only one that runs, wherever its data are', () => {
+    const dataDir = stackIn('data', 1);
+    listRunningStack(dataDir);
+    expect(resolveApi({}, {}, '/')).toMatchObject({
+      url: 'http://127.0.0.1:1',
+      apiKey: 'phk_data',
+      local: { folder: dataDir },
+    });
+    unlistRunningStack(dataDir);
+    expect(() => resolveApi({}, {}, '/')).toThrow(NotConfiguredError);
+  });
+
+  it('has to be chosen among several, by --stack or --url', () => {
+    const [one, two] = [stackIn('one', 1), stackIn('two', 2)];
+    listRunningStack(one);
+    listRunningStack(two);
+    expect(() => resolveApi({}, {}, '/')).toThrow(
+      /Several stacks run on this machine: .*Choose one with --stack/,
+    );
+    expect(resolveApi({ stack: 'two' }, {}, folder)).toMatchObject({ apiKey: 'phk_two' });
+    expect(resolveApi({ url: 'http://127.0.0.1:1/' }, {}, '/')).toMatchObject({ apiKey: 'phk_one' });
+    expect(() => resolveApi({ stack: 'three' }, {}, folder)).toThrow(
+      'No stack runs with the data folder three',
+    );
+  });
+
+  it('does not count once its supervisor was killed', () => {
+    const state = path.join(folder, 'state/posthorn/stacks');
+    mkdirSync(state, { recursive: true });
+    writeFileSync(
+      path.join(state, 'killed.json'),
+      JSON.stringify({ dataDir: stackIn('killed', 1), pid: 2 ** 22 + 1 }),
+    );
+    expect(() => resolveApi({}, {}, '/')).toThrow(NotConfiguredError);
+  });
+});
