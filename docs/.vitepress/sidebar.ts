@@ -16,6 +16,7 @@ export const sidebar: Group[] = [
     Publish: 'publish',
     'Receive and verify': 'receive',
     Search: 'search',
+    Notifications: 'notifications',
     'Dashboard and portal': 'dashboard-and-portal',
     'Migrate from Svix': 'migrate-from-svix',
     'Migrate from Convoy': 'migrate-from-convoy',

@@ -1,24 +1,40 @@
-import { ALL_TENANTS } from '@posthorn/contract';
-import { decodeId, DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
+import { ALL_TENANTS, SYSTEM_SCOPE } from '@posthorn/contract';
+import { decodeId, DEFAULT_TENANT_ID, PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
 import type { Caller } from './http/authenticate.js';
 
-/** A tenant as named in a request: `ten_…`, `default`, or undefined. */
+/** A tenant as named in a request: `ten_…`, `default`, `system`, or undefined. */
 type TenantReference = string | undefined;
 
 export const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
 
 /**
- * Returns the tenant of a request: that of the key, or, for a key for all tenants, the named one or else the default. Does not
- * check that it exists.
+ * Returns the tenant of webhooks that a request names: that of the key, or, for a key for all tenants, the named one, the system
+ * scope, or else the default. Does not check that it exists.
  */
-export function resolveTenantId(caller: Caller, reference: TenantReference): string {
+export function resolveWebhookTenantId(caller: Caller, reference: TenantReference): string {
   if (reference === undefined) return caller.tenantId ?? DEFAULT_TENANT_ID;
   // An external id of a batch that is unknown.
   if (typeof reference !== 'string') throw tenantNotFound();
-  const id = reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
+  const id = BUILT_IN.get(reference) ?? decodeId('tenant', reference);
   if (id === null || (caller.tenantId !== null && caller.tenantId !== id)) throw tenantNotFound();
   return id;
+}
+
+const BUILT_IN: ReadonlyMap<string, string> = new Map([
+  ['default', DEFAULT_TENANT_ID],
+  [SYSTEM_SCOPE, SYSTEM_TENANT_ID],
+]);
+
+/** Returns the tenant of a request, like `resolveWebhookTenantId`, but not the system scope. */
+export function resolveTenantId(caller: Caller, reference: TenantReference): string {
+  return notSystem(resolveWebhookTenantId(caller, reference));
+}
+
+/** Returns the tenant. @throws PosthornError if it is the system scope, which has only webhooks */
+export function notSystem<Id extends string | null>(tenantId: Id): Id {
+  if (tenantId === SYSTEM_TENANT_ID) throw tenantNotFound();
+  return tenantId;
 }
 
 /** Returns the tenant of a request, like `resolveTenantId`. @throws PosthornError if it does not exist */
@@ -27,14 +43,23 @@ export async function requireTenant(
   caller: Caller,
   reference: TenantReference,
 ): Promise<string> {
-  const id = resolveTenantId(caller, reference);
+  return notSystem(await requireWebhookTenant(prisma, caller, reference));
+}
+
+/** Returns the tenant of webhooks that a request names. @throws PosthornError if it does not exist */
+export async function requireWebhookTenant(
+  prisma: PrismaDb,
+  caller: Caller,
+  reference: TenantReference,
+): Promise<string> {
+  const id = resolveWebhookTenantId(caller, reference);
   const isKnown = id === caller.tenantId || id === DEFAULT_TENANT_ID || (await tenantExists(prisma, id));
   if (!isKnown) throw tenantNotFound();
   return id;
 }
 
 /**
- * Returns the tenant to list, like `requireTenant`, or null for all tenants.
+ * Returns the tenant to list, like `requireWebhookTenant`, or null for all tenants.
  * @throws PosthornError also if a key of one tenant asks for all tenants
  */
 export async function listedTenant(
@@ -42,7 +67,7 @@ export async function listedTenant(
   caller: Caller,
   reference: TenantReference,
 ): Promise<string | null> {
-  if (reference !== ALL_TENANTS) return requireTenant(prisma, caller, reference);
+  if (reference !== ALL_TENANTS) return requireWebhookTenant(prisma, caller, reference);
   if (caller.tenantId !== null)
     throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may list all tenants' });
   return null;

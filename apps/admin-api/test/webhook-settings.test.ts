@@ -74,7 +74,7 @@ describe('the settings of a webhook', () => {
 
 async function columnsOf(id: string): Promise<Record<string, unknown>> {
   const { rows } = await api.deps.pool.query(
-    `SELECT filter_set_at, slow_since, failing_since, failing_warned_at FROM webhook WHERE url = $1`,
+    `SELECT filter_set_at, slow_since, failing_since, failing_percent FROM webhook WHERE url = $1`,
     [`${receiver.url}/${id}`],
   );
   return rows[0];
@@ -87,7 +87,7 @@ describe('the health of a webhook', () => {
     const inTrouble = { slow: true, failingSince: '2026-01-01T00:00:00.000Z' };
     const fails = () =>
       api.deps.pool.query(
-        `UPDATE webhook SET slow_since = now(), failing_since = '2026-01-01Z', failing_warned_at = now() WHERE id = $1`,
+        `UPDATE webhook SET slow_since = now(), failing_since = '2026-01-01Z', failing_percent = 50 WHERE id = $1`,
         [decodeId('webhook', id)],
       );
     const steps = [
@@ -102,10 +102,10 @@ describe('the health of a webhook', () => {
       await step();
       expect((await api.admin.get(path)).body).toMatchObject({ slow: false, failingSince: null });
     }
-    const { rows } = await api.deps.pool.query('SELECT failing_warned_at FROM webhook WHERE id = $1', [
+    const { rows } = await api.deps.pool.query('SELECT failing_percent FROM webhook WHERE id = $1', [
       decodeId('webhook', id),
     ]);
-    expect(rows).toEqual([{ failing_warned_at: null }]);
+    expect(rows).toEqual([{ failing_percent: null }]);
   });
 
   it('includes since when the filter is set', async () => {

@@ -23,7 +23,7 @@ export interface AutoSuspendDeps {
 const BATCH_SIZE = 1000;
 
 /**
- * Suspends webhooks without a success for the number of days that their owners configured, and warns at half of that time.
+ * Suspends webhooks without a success for the number of days that their owners configured, and warns on the way there.
  * Runs in one producer at a time.
  */
 export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDeps): () => Promise<void> {
@@ -35,7 +35,7 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
   };
 
   async function process(webhook: FailingWebhook): Promise<void> {
-    const changed = webhook.step === 'suspend' ? await suspend(webhook) : await warn(webhook);
+    const changed = webhook.percent === 100 ? await suspend(webhook) : await warn(webhook);
     // A success was not recorded by its worker, or the webhook has changed since it was listed.
     if (!changed) await correctFailingSince(pool, webhook);
   }
@@ -51,12 +51,12 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
   }
 
   async function warn(webhook: FailingWebhook): Promise<boolean> {
-    if (!(await warnFailingWebhook(pool, webhook, now()))) return false;
+    if (!(await warnFailingWebhook(pool, webhook))) return false;
     logger.warn('webhook will be suspended: no successful delivery', logFields(webhook));
     return true;
   }
 }
 
-function logFields({ id, failingSince }: FailingWebhook) {
-  return { webhookId: encodeId('webhook', id), failingSince: failingSince.toISOString() };
+function logFields({ id, percent, failingSince }: FailingWebhook) {
+  return { webhookId: encodeId('webhook', id), percent, failingSince: failingSince.toISOString() };
 }

@@ -6,7 +6,7 @@ import {
   streamEntry,
   typeError,
 } from '@posthorn/contract';
-import { dataTextOf, decodeId, DEFAULT_TENANT_ID, type TraceContext } from '@posthorn/core';
+import { dataTextOf, decodeId, DEFAULT_TENANT_ID, SYSTEM_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
 import { type Push, RetryLater } from '@posthorn/queue';
@@ -112,7 +112,10 @@ function tenantOf({ source, payload, refusal }: Push): string | null {
 }
 
 function tenantUuid(reference: string): string | null {
-  return reference === 'default' ? DEFAULT_TENANT_ID : decodeId('tenant', reference);
+  if (reference === 'default') return DEFAULT_TENANT_ID;
+  const id = decodeId('tenant', reference);
+  // Nobody publishes events of the system scope.
+  return id === SYSTEM_TENANT_ID ? null : id;
 }
 
 /** Returns undefined when `text` is not JSON. */

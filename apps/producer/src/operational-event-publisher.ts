@@ -1,4 +1,4 @@
-import { withApiIds } from '@posthorn/core';
+import { encodeId, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
 import {
   deleteOperationalEvents,
   listPendingOperationalEvents,
@@ -45,10 +45,12 @@ export function createOperationalEventPublisher({
   }
 
   async function publish(page: readonly PendingOperationalEvent[]): Promise<void> {
-    const subscribed = page.filter((event) => event.hasSubscribers);
-    const results = await Promise.allSettled(subscribed.map((event) => acceptor.accept(toIncoming(event))));
+    const publications = page.flatMap((event) =>
+      publicationsOf(event).map((incoming) => ({ event, incoming })),
+    );
+    const results = await Promise.allSettled(publications.map(({ incoming }) => acceptor.accept(incoming)));
     const failedIds = new Set<string>();
-    for (const [index, event] of subscribed.entries()) {
+    for (const [index, { event }] of publications.entries()) {
       const result = results[index];
       if (result?.status === 'fulfilled') report(event, result.value);
       else failedIds.add(event.id);
@@ -68,15 +70,25 @@ export function createOperationalEventPublisher({
   }
 }
 
-/** Derives the event's id and time from the stored row, so that publishing it twice creates one event. */
-function toIncoming({ id, tenantId, type, data, createdAt }: PendingOperationalEvent): IncomingEvent {
-  return {
-    tenantId,
-    type,
-    data: withApiIds(data),
-    dataText: null,
-    occurredAt: null,
-    idempotencyKey: null,
-    pushed: { id: `operational:${id}`, at: createdAt },
+/**
+ * Returns the events to publish: one to the webhooks of the tenant, one to those of the operator. Their ids and times are derived
+ * from the stored row, so that publishing it twice creates each of them once.
+ */
+function publicationsOf(event: PendingOperationalEvent): IncomingEvent[] {
+  const { id, tenantId, type, createdAt, hasSubscribers, hasSystemSubscribers } = event;
+  const data = withApiIds(event.data);
+  const common = { type, dataText: null, occurredAt: null, idempotencyKey: null };
+  const own = { ...common, tenantId, data, pushed: { id: `operational:${id}`, at: createdAt } };
+  const system = {
+    ...common,
+    tenantId: SYSTEM_TENANT_ID,
+    data: { ...data, ...originOf(event) },
+    pushed: { id: `operational:${id}:system`, at: createdAt },
   };
+  return [...(hasSubscribers ? [own] : []), ...(hasSystemSubscribers ? [system] : [])];
+}
+
+/** Returns whose event it is. The webhooks of a tenant do not need that. */
+function originOf({ tenantId, tenantName, tenantExternalId, webhookExternalId }: PendingOperationalEvent) {
+  return { tenantId: encodeId('tenant', tenantId), tenantName, tenantExternalId, webhookExternalId };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { bodyOf, recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
@@ -25,16 +25,20 @@ const createPublisher = (accept: Acceptor['accept'] = acceptor.accept) =>
   createOperationalEventPublisher({ pool: database.pool, acceptor: { accept }, logger, metrics });
 
 /** Inserts an active webhook of the default tenant. */
-async function addWebhook(patterns: string[], activeSince = new Date(0)): Promise<string> {
+async function addWebhook(
+  patterns: string[],
+  activeSince = new Date(0),
+  tenantId = DEFAULT_TENANT_ID,
+): Promise<string> {
   const id = newId();
   await database.pool.query(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
      VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3)`,
-    [id, DEFAULT_TENANT_ID, activeSince],
+    [id, tenantId, activeSince],
   );
   await database.pool.query(
     'INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $1, unnest($2::text[]), $3',
-    [DEFAULT_TENANT_ID, patterns, id],
+    [tenantId, patterns, id],
   );
   return id;
 }
@@ -44,10 +48,11 @@ const SUSPENDED = 'posthorn.webhook.suspended';
 async function addOperationalEvent(
   data: object = { webhookId: newId() },
   createdAt = new Date(),
+  tenantId = DEFAULT_TENANT_ID,
 ): Promise<void> {
   await database.pool.query(
     'INSERT INTO operational_event (id, tenant_id, type, data, created_at) VALUES ($1, $2, $3, $4, $5)',
-    [newId(), DEFAULT_TENANT_ID, SUSPENDED, data, createdAt],
+    [newId(), tenantId, SUSPENDED, data, createdAt],
   );
 }
 
@@ -182,6 +187,65 @@ describe('the publisher of operational events', () => {
     };
     await createOperationalEventPublisher({ pool: pool as never, acceptor, logger, metrics })();
     expect(queries).toHaveLength(1);
+  });
+});
+
+const addSystemWebhook = () => addWebhook(['posthorn.*'], new Date(0), SYSTEM_TENANT_ID);
+
+describe('the system scope', () => {
+  it('receives the operational events of all tenants, with the names of the tenant', async () => {
+    const systemWebhook = await addSystemWebhook();
+    const webhookId = await addWebhook(['a.b']);
+    await database.pool.query(`UPDATE webhook SET external_id = 'shop' WHERE id = $1`, [webhookId]);
+    await addOperationalEvent({ webhookId });
+    await createPublisher()();
+    const published = await listPublished();
+    expect(published).toMatchObject([{ webhooks: [systemWebhook] }]);
+    expect(JSON.parse(published[0]?.body ?? '').data).toEqual({
+      webhookId: encodeId('webhook', webhookId),
+      webhookExternalId: 'shop',
+      tenantId: encodeId('tenant', DEFAULT_TENANT_ID),
+      tenantName: 'default',
+      tenantExternalId: null,
+    });
+  });
+
+  it('gets an event once when the publisher was killed between both scopes', async () => {
+    const [own, system] = [await addWebhook(['posthorn.*']), await addSystemWebhook()];
+    await addOperationalEvent();
+    const killed = createPublisher((event) =>
+      event.tenantId === SYSTEM_TENANT_ID ? Promise.reject(new Error('killed')) : acceptor.accept(event),
+    );
+    await expect(killed()).rejects.toThrow('killed');
+    await eventually(async () => {
+      await createPublisher()();
+      expect(await countPending()).toBe(0);
+    });
+    const published = await listPublished();
+    expect(published.flatMap(({ webhooks }) => webhooks).toSorted()).toEqual([own, system].toSorted());
+  });
+
+  it('gets no event about its own webhooks, so that a failing one causes none', async () => {
+    const failing = await addSystemWebhook();
+    await addSystemWebhook();
+    await addOperationalEvent({ webhookId: failing }, new Date(), SYSTEM_TENANT_ID);
+    await createPublisher()();
+    expect(await countPending()).toBe(0);
+    expect(await listPublished()).toEqual([]);
+  });
+
+  it('learns of exhausted deliveries of tenants without subscriptions, and its own cause none', async () => {
+    await addSystemWebhook();
+    await addWebhook(['a.b']);
+    const event = { data: {}, dataText: null, occurredAt: null, idempotencyKey: null, pushed: null };
+    await acceptor.accept({ ...event, tenantId: DEFAULT_TENANT_ID, type: 'a.b' });
+    const publish = createPublisher();
+    for (let run = 0; run < 4; run += 1) {
+      await failPendingDeliveries();
+      await publish();
+    }
+    const types = (await listPublished()).map(({ body }): string => JSON.parse(body).type);
+    expect(types.toSorted()).toEqual(['a.b', 'posthorn.delivery.exhausted']);
   });
 });
 

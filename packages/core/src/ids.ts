@@ -22,6 +22,12 @@ export type IdKind = keyof typeof ID_PREFIXES;
 /** The tenant used when a request names none. */
 export const DEFAULT_TENANT_ID = '00000000-0000-7000-8000-000000000000';
 
+/**
+ * The built-in tenant of the operator's own webhooks: the system scope. They receive the operational events of all tenants. It has
+ * no keys, portal links or published events, and no list of tenants has it.
+ */
+export const SYSTEM_TENANT_ID = '00000000-0000-7000-8000-000000000001';
+
 /** Random numbers, requested from the system in large portions: a request costs more than an id. */
 const random = {
   numbers: new Uint32Array(1024),

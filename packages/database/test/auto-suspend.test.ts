@@ -69,13 +69,13 @@ async function addHistory({ created, attempts, settled }: History): Promise<void
 interface Failing {
   since: number;
   afterDays?: number;
-  warned?: boolean;
+  warned?: number;
 }
 
-async function setFailing({ since, afterDays = 5, warned = false }: Failing): Promise<void> {
+async function setFailing({ since, afterDays = 5, warned }: Failing): Promise<void> {
   await db.pool.query(
-    'UPDATE webhook SET failing_since = $2, auto_suspend_after_days = $3, failing_warned_at = $4 WHERE id = $1',
-    [webhookId, daysAgo(since), afterDays, warned ? daysAgo(0) : null],
+    'UPDATE webhook SET failing_since = $2, auto_suspend_after_days = $3, failing_percent = $4 WHERE id = $1',
+    [webhookId, daysAgo(since), afterDays, warned ?? null],
   );
 }
 
@@ -83,7 +83,7 @@ async function list(limit = 100): Promise<FailingWebhook[]> {
   await aggregateStats(db.pool, { from: daysAgo(40), to: daysAgo(-1) });
   return listFailingWebhooks(db.pool, { now: NOW, limit });
 }
-const nextStep = async () => (await list()).map(({ step }) => step);
+const nextStep = async () => (await list()).map(({ percent }) => percent);
 
 async function webhookRow() {
   const { rows } = await db.pool.query('SELECT * FROM webhook WHERE id = $1', [webhookId]);
@@ -102,17 +102,21 @@ const addFailures = (since: number, until: number) =>
   });
 
 describe('the next step for a failing webhook', () => {
-  it.each<[string, Failing, until: number, string[]]>([
+  it.each<[string, Failing, until: number, number[]]>([
     ['nothing before half of the period', { since: 2.4 }, 0, []],
-    ['a warning at half of the period', { since: 2.6 }, 0, ['warn']],
-    ['no second warning', { since: 2.6, warned: true }, 0, []],
+    ['a warning at half of the period', { since: 2.6 }, 0, [50]],
+    ['no second warning', { since: 2.6, warned: 50 }, 0, []],
+    ['another warning at three quarters of the period', { since: 3.8, warned: 50 }, 0, [75]],
+    ['the last warning at 90 % of the period', { since: 4.6, warned: 75 }, 0, [90]],
+    ['no warning between the last one and the suspension', { since: 4.9, warned: 90 }, 0, []],
+    ['only the latest of the warnings that are due', { since: 4.6 }, 0, [90]],
     ['nothing if the last failure was before half of the period', { since: 4 }, 2, []],
-    ['suspension after the full period', { since: 5.1, warned: true }, 0, ['suspend']],
-    ['suspension even without a warning', { since: 5.1 }, 0, ['suspend']],
-    ['nothing if the last failure was before the end of the period', { since: 6, warned: true }, 2, []],
-    ['a late warning if the last failure was between half and full period', { since: 6 }, 2, ['warn']],
-    ['suspension after one day, if that is the period', { since: 1.1, afterDays: 1 }, 0, ['suspend']],
-    ['a warning after half a day, if the period is one day', { since: 0.6, afterDays: 1 }, 0, ['warn']],
+    ['suspension after the full period', { since: 5.1, warned: 50 }, 0, [100]],
+    ['suspension even without a warning', { since: 5.1 }, 0, [100]],
+    ['nothing if the last failure was before the end of the period', { since: 6, warned: 75 }, 2, []],
+    ['a late warning if the last failure was at 80 % of the period', { since: 6 }, 2, [75]],
+    ['suspension after one day, if that is the period', { since: 1.1, afterDays: 1 }, 0, [100]],
+    ['a warning after half a day, if the period is one day', { since: 0.6, afterDays: 1 }, 0, [50]],
     ['nothing if auto-suspension is disabled', { since: 30, afterDays: 0 }, 0, []],
   ])('is %s', async (_name, state, until, steps) => {
     await setFailing(state);
@@ -140,7 +144,7 @@ describe('the next step for a failing webhook', () => {
        SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, 0, true, now() FROM generate_series(1, 500)`,
       [webhookId, tenantId],
     );
-    expect(await nextStep()).toEqual(['suspend']);
+    expect(await nextStep()).toEqual([100]);
     const scans: Scan[] = [];
     const spy = {
       async query(text: string, values: unknown[]) {
@@ -198,7 +202,7 @@ describe('suspendFailingWebhook', () => {
     await addFailures(6, 0);
     await addHistory(history);
     const [webhook] = await list();
-    expect(webhook?.step).toBe('suspend');
+    expect(webhook?.percent).toBe(100);
     expect(webhook && (await suspendFailingWebhook(db.pool, webhook))).toBeNull();
     expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0 });
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
@@ -229,7 +233,7 @@ describe('suspendFailingWebhook', () => {
 
   it('resets the health on reactivation', async () => {
     const prisma = openPrisma(db.pool);
-    await setFailing({ since: 6, warned: true });
+    await setFailing({ since: 6, warned: 50 });
     await addFailures(6, 0);
     for (const command of [SUSPEND_COMMAND, { type: 'reactivate' } as const]) {
       const decide = (webhook: WebhookRecord, now: Date) => {
@@ -241,7 +245,7 @@ describe('suspendFailingWebhook', () => {
     expect(await webhookRow()).toMatchObject({
       status: 'active',
       failing_since: null,
-      failing_warned_at: null,
+      failing_percent: null,
     });
   });
 });
@@ -251,15 +255,16 @@ describe('warnFailingWebhook', () => {
     await setFailing({ since: 3 });
     await addFailures(3, 0);
     const [webhook] = await list();
-    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
-    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
-    expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0, failing_warned_at: NOW });
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook))).toBe(true);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook))).toBe(false);
+    expect(await webhookRow()).toMatchObject({ status: 'active', epoch: 0, failing_percent: 50 });
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([
       {
         type: 'posthorn.webhook.failing',
         data: {
           webhookId,
           url: 'https://receiver.example/',
+          percent: 50,
           failingSince: daysAgo(3).toISOString(),
           suspendsAt: daysAgo(-2).toISOString(),
         },
@@ -273,7 +278,7 @@ describe('warnFailingWebhook', () => {
     await addFailures(3, 0);
     await addHistory({ created: 2, attempts: [[2, 200]], settled: 2 });
     const [webhook] = await list();
-    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(false);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook))).toBe(false);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
   });
 });
@@ -286,7 +291,7 @@ const correct = async () => {
 
 describe('correctFailingSince', () => {
   it('sets the first failure after the last success', async () => {
-    await setFailing({ since: 6, warned: true });
+    await setFailing({ since: 6, warned: 50 });
     await addFailures(6, 0);
     await addHistory({ created: 5, attempts: [[5, 200]], settled: 5 });
     await addHistory({ created: 4, attempts: [[4, 200]], settled: 4 });
@@ -300,8 +305,8 @@ describe('correctFailingSince', () => {
     ]);
     // Half of the period has passed since then, so the next step is a warning, which succeeds.
     const [webhook] = await list();
-    expect(webhook?.step).toBe('warn');
-    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
+    expect(webhook?.percent).toBe(50);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook))).toBe(true);
   });
 
   it('clears it if the last attempt succeeded', async () => {
@@ -318,8 +323,8 @@ describe('correctFailingSince', () => {
     await addFailures(2.9, 0);
     expect(await correct()).toEqual(daysAgo(2.9));
     const [webhook] = await list();
-    expect(webhook?.step).toBe('warn');
-    expect(webhook && (await warnFailingWebhook(db.pool, webhook, NOW))).toBe(true);
+    expect(webhook?.percent).toBe(50);
+    expect(webhook && (await warnFailingWebhook(db.pool, webhook))).toBe(true);
   });
 
   it('changes nothing without a success', async () => {

@@ -50,7 +50,10 @@ describe('migrate', () => {
   it('creates the schema in an empty database, and does nothing when called again', async () => {
     const { applied } = await migrate(database.url);
     expect(applied[0]).toBe(INITIAL);
-    expect(await query('SELECT name FROM tenant')).toEqual([{ name: 'default' }]);
+    expect(await query('SELECT name FROM tenant ORDER BY id')).toEqual([
+      { name: 'default' },
+      { name: 'system' },
+    ]);
     expect(await migrate(database.url)).toEqual({ applied: [] });
   });
 

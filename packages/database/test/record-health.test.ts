@@ -28,8 +28,8 @@ async function addWebhookWithHealth({ failingSince, warned, validatedAt, ...row 
   const tenantId = await addTenant(db.pool);
   const webhookId = await addWebhook(db.pool, { tenantId, ...row });
   await db.pool.query(
-    'UPDATE webhook SET failing_since = $2, failing_warned_at = $3, validated_at = $4, updated_at = $5 WHERE id = $1',
-    [webhookId, failingSince, warned ? at(0) : null, validatedAt, UPDATED],
+    'UPDATE webhook SET failing_since = $2, failing_percent = $3, validated_at = $4, updated_at = $5 WHERE id = $1',
+    [webhookId, failingSince, warned ? 50 : null, validatedAt, UPDATED],
   );
   return { tenantId, webhookId };
 }
@@ -37,12 +37,12 @@ async function addWebhookWithHealth({ failingSince, warned, validatedAt, ...row 
 async function healthOf(webhookId: string) {
   const { rows } = await db.pool.query<{
     failing_since: Date | null;
-    failing_warned_at: Date | null;
+    failing_percent: number | null;
     updated_at: Date;
-  }>('SELECT failing_since, failing_warned_at, updated_at FROM webhook WHERE id = $1', [webhookId]);
+  }>('SELECT failing_since, failing_percent, updated_at FROM webhook WHERE id = $1', [webhookId]);
   const [row] = rows;
   expect(row?.updated_at).toEqual(UPDATED);
-  return { failingSince: row?.failing_since, warned: row?.failing_warned_at !== null };
+  return { failingSince: row?.failing_since, warned: row?.failing_percent !== null };
 }
 
 /** Returns the health of a webhook after an update. */

@@ -23,7 +23,9 @@ CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
 CREATE UNIQUE INDEX tenant_external_id_key ON tenant (external_id);
 -- Without tenants, everything belongs to this one. So the defaults of the installation, which are meant for one customer, do not apply.
 INSERT INTO tenant (id, name, quota_webhooks, quota_api_keys, quota_portal_links)
-VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 100000);
+VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 100000),
+  -- The system scope: webhooks of the operator, which receive the operational events of all tenants.
+  ('00000000-0000-7000-8000-000000000001', 'system', 100, 0, 0);
 
 -- A dashboard session or portal link is stored as a key too. It references the key that created it and is deleted with it.
 CREATE TABLE api_key (
@@ -89,14 +91,14 @@ CREATE TABLE webhook (
   auto_suspend_after_days integer NOT NULL DEFAULT 5,
   slow_since timestamptz(3),
   failing_since timestamptz(3),
-  failing_warned_at timestamptz(3),
+  failing_percent smallint,
   health webhook_health NOT NULL DEFAULT 'healthy',
   health_since timestamptz(3)
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
-  WHERE failing_since IS NOT NULL OR failing_warned_at IS NOT NULL;
+  WHERE failing_since IS NOT NULL OR failing_percent IS NOT NULL;
 CREATE INDEX webhook_health_idx ON webhook (id) WHERE health <> 'healthy';
 -- The last change of the lifecycle, for the fences in Redis.
 CREATE INDEX webhook_changed_at_idx ON webhook ((greatest(suspended_at, active_since, deleted_at)), id) WHERE epoch > 0;

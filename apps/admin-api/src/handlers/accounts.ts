@@ -11,7 +11,7 @@ import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
-import { listedTenantOrAll } from '../tenancy.js';
+import { listedTenantOrAll, notSystem } from '../tenancy.js';
 
 /** Default scopes of a new key. */
 export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
@@ -22,7 +22,7 @@ const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key n
 
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, deps) => {
   const { prisma, change, defaultQuotas } = deps;
-  const tenantId = await listedTenantOrAll(prisma, caller, body.tenantId);
+  const tenantId = notSystem(await listedTenantOrAll(prisma, caller, body.tenantId));
   const key = newApiKey();
   const { name, scopes = DEFAULT_SCOPES } = body;
   const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);

@@ -26,7 +26,8 @@ import { originOf } from '../signed-request.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { serializeWebhook } from '../serializers/webhook.js';
 import { webhookResponse, webhookResponses } from '../webhook-responses.js';
-import { listedTenant, requireTenant } from '../tenancy.js';
+import { listedTenant, requireWebhookTenant } from '../tenancy.js';
+import { allowedPatterns } from '../allowed-patterns.js';
 import {
   allowedUrl,
   assertFilter,
@@ -47,7 +48,7 @@ const approvalForbidden = () =>
 
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { prisma, sealer } = deps;
-  const tenantId = await requireTenant(prisma, caller, body.tenantId);
+  const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
@@ -56,7 +57,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     id,
     tenantId,
     url,
-    eventTypes: body.eventTypes,
+    eventTypes: allowedPatterns(tenantId, body.eventTypes),
     secrets: sealFirstSecret(id, secret, sealer),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
@@ -104,7 +105,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     return {
       settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
       ...(moved?.ok && { lifecycle: moved.next }),
-      ...(body.eventTypes && { eventTypes: body.eventTypes }),
+      ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
@@ -120,7 +121,7 @@ const MAX_PUT_ROUNDS = 3;
 
 export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
   const { caller, params, query, body } = request;
-  const tenantId = await requireTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
+  const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
   const externalId = params.id;
   const { secret: _secret, secretEncoding: _encoding, tenantId: _tenant, ...settings } = body;
   for (let round = 1; ; round += 1) {

@@ -1,7 +1,7 @@
 import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
 import { encodeId, PosthornError } from '@posthorn/core';
 import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
-import { resolveTenantId, tenantNotFound } from '../tenancy.js';
+import { resolveWebhookTenantId, tenantNotFound } from '../tenancy.js';
 import type { Caller } from './authenticate.js';
 import type { Input } from './parse-input.js';
 
@@ -23,7 +23,7 @@ export async function resolveReferences(input: Input, caller: Caller, prisma: Pr
   const named = parts.map(({ tenantId }) => tenantId).find((value) => typeof value === 'string');
   await replaceAll(parts, 'webhook', async (externalId) => {
     if (named === ALL_TENANTS) throw ambiguous();
-    const id = await findWebhookId(prisma, { tenantId: resolveTenantId(caller, named), externalId });
+    const id = await findWebhookId(prisma, { tenantId: resolveWebhookTenantId(caller, named), externalId });
     if (id === null) throw new PosthornError('not_found', { detail: 'Webhook not found' });
     return id;
   });

@@ -23,7 +23,7 @@ export * from './search-routes.js';
 export * from './session-routes.js';
 export * from './schema-components.js';
 export * from './stats-routes.js';
-export { ALL_TENANTS, listedTenant, tenantReference } from './tenant-reference.js';
+export { ALL_TENANTS, listedTenant, SYSTEM_SCOPE, tenantReference } from './tenant-reference.js';
 export * from './tags.js';
 export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './tenant.js';
 export * from './webhook.js';

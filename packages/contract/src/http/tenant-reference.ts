@@ -4,6 +4,9 @@ import { EXTERNAL_REFERENCE, parseExternalReference, unresolved } from './extern
 /** In lists: all tenants. */
 export const ALL_TENANTS = '*';
 
+/** Names the system scope: the webhooks of the operator, which receive the operational events of all tenants. */
+export const SYSTEM_SCOPE = 'system';
+
 /** Parses an external id to an `ExternalReference`. Other references stay as they are. */
 const reference = (others: string, message: string) =>
   z
@@ -19,18 +22,29 @@ export const tenantReference = reference('', 'must be a tenant id (ten_…), ext
   description: 'A tenant id, `ext:` and its external id, or `default`.',
 });
 
-/** The tenant of a list: `ten_…`, `ext:…`, `default`, or `*`. */
-export const listedTenant = reference(
-  String.raw`\*|`,
-  'must be a tenant id (ten_…), ext:…, "default" or "*"',
+/** The tenant of a webhook: like `tenantReference`, or `system`. */
+export const webhookTenant = reference(
+  `${SYSTEM_SCOPE}|`,
+  'must be a tenant id (ten_…), ext:…, "default" or "system"',
 ).meta({
   description:
-    'A tenant id, `ext:` and its external id, `default`, or `*` for all tenants, which requires a key for all tenants.',
+    'A tenant id, `ext:` and its external id, or `default`; for a key for all tenants also `system`, the webhooks of the operator, ' +
+    'which receive the operational events of all tenants.',
+});
+
+/** The tenant of a list: `ten_…`, `ext:…`, `default`, `system`, or `*`. */
+export const listedTenant = reference(
+  String.raw`${SYSTEM_SCOPE}|\*|`,
+  'must be a tenant id (ten_…), ext:…, "default", "system" or "*"',
+).meta({
+  description:
+    'A tenant id, `ext:` and its external id, `default`, or, for a key for all tenants, `*` for all tenants or `system` for the ' +
+    'webhooks of the operator.',
 });
 
 /** The query of a call whose path names a webhook. */
 export const webhookTenantQuery = z.strictObject({
-  tenantId: tenantReference.optional().meta({
+  tenantId: webhookTenant.optional().meta({
     description:
       'The tenant of a webhook that is named by its external id, for a key for all tenants. Default: `default`.',
   }),

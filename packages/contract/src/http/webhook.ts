@@ -5,7 +5,7 @@ import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
-import { listedTenant, tenantReference } from './tenant-reference.js';
+import { listedTenant, webhookTenant } from './tenant-reference.js';
 
 /** A signing secret that the caller brings. */
 const ownSecret = {
@@ -30,7 +30,7 @@ const ownSecret = {
 };
 
 export const createWebhookBody = z
-  .strictObject({ url, eventTypes, ...settings, ...ownSecret, tenantId: tenantReference.optional() })
+  .strictObject({ url, eventTypes, ...settings, ...ownSecret, tenantId: webhookTenant.optional() })
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
@@ -56,7 +56,7 @@ export const updateWebhookBody = z
 const { externalId: _, ...replacedSettings } = settings;
 
 export const putWebhookBody = z
-  .strictObject({ url, eventTypes, ...replacedSettings, ...ownSecret, tenantId: tenantReference.optional() })
+  .strictObject({ url, eventTypes, ...replacedSettings, ...ownSecret, tenantId: webhookTenant.optional() })
   .meta({
     id: 'PutWebhook',
     description:

@@ -103,7 +103,7 @@ function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined)
   return {
     slowSince: null,
     failingSince: null,
-    failingWarnedAt: null,
+    failingPercent: null,
     health: 'healthy',
     healthSince: null,
   } as const;

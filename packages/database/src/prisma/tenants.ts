@@ -1,4 +1,4 @@
-import type { Actor, TenantQuotas } from '@posthorn/core';
+import { type Actor, SYSTEM_TENANT_ID, type TenantQuotas } from '@posthorn/core';
 import type { Tenant } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from './api-keys.js';
 import { audit, auditChange, type AuditSnapshot } from './audit.js';
@@ -106,7 +106,7 @@ export async function listTenants(
 ): Promise<Page<Tenant>> {
   const rows = await prisma.tenant.findMany({
     where: {
-      ...(cursor !== undefined && { id: { lt: cursor } }),
+      id: { not: SYSTEM_TENANT_ID, ...(cursor !== undefined && { lt: cursor }) },
       ...(search !== undefined && { name: containsText(search) }),
     },
     orderBy: { id: 'desc' },

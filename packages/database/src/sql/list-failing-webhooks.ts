@@ -1,31 +1,33 @@
 import type pg from 'pg';
-import { failedAfter, SUSPENDS_AT, WARNS_AT } from './fragments/failing.js';
+import { failedAfter, failingFor, WARNING_PERCENTAGES } from './fragments/failing.js';
 
 /** A webhook that has failed for so long that its owner must be warned or that it must be suspended. */
 export interface FailingWebhook {
   id: string;
   epoch: number;
   failingSince: Date;
-  step: 'warn' | 'suspend';
+  /** How much of the time to the suspension has passed: 50, 75 or 90 for a warning, 100 for the suspension. */
+  percent: number;
 }
+
+const isReached = (percent: number): string =>
+  `WHEN ${failingFor(percent)} <= $1 AND ${failedAfter(failingFor(percent))} THEN ${percent}`;
 
 const LIST = `
 WITH failing AS MATERIALIZED (
-  SELECT w.id, w.epoch, w.failing_since, CASE
-    WHEN ${WARNS_AT} > $1 OR NOT ${failedAfter(WARNS_AT)} THEN NULL
-    WHEN ${SUSPENDS_AT} <= $1 AND ${failedAfter(SUSPENDS_AT)} THEN 'suspend'
-    WHEN w.failing_warned_at IS NULL THEN 'warn'
-  END AS step
+  SELECT w.id, w.epoch, w.failing_since, w.failing_percent, CASE
+    ${[100, ...WARNING_PERCENTAGES].map(isReached).join('\n    ')}
+  END AS percent
   FROM webhook w
   WHERE w.status = 'active' AND w.auto_suspend_after_days > 0
     AND w.failing_since <= $1::timestamptz - interval '12 hours' -- half of the shortest period
 )
-SELECT id, epoch, failing_since AS "failingSince", step FROM failing
-WHERE step IS NOT NULL ORDER BY failing_since LIMIT $2`;
+SELECT id, epoch, failing_since AS "failingSince", percent FROM failing
+WHERE percent > coalesce(failing_percent, 0) ORDER BY failing_since LIMIT $2`;
 
 /**
- * Returns the webhooks that are due for a warning or suspension at `now`, longest failing first. The full period, or half of
- * it, must lie between the first and the last failure: a single failure long ago does not count.
+ * Returns the webhooks that are due for a warning or suspension at `now`, longest failing first. The full period, or the
+ * part of it that has passed, must lie between the first and the last failure: a single failure long ago does not count.
  */
 export async function listFailingWebhooks(
   pool: pg.Pool,

@@ -30,7 +30,7 @@ WITH input AS MATERIALIZED (
     coalesce(clock_timestamp() - $4::timestamptz, interval '0') AS ahead
 ), current AS MATERIALIZED (
   -- Ordered by id, so that two workers wait for each other instead of deadlocking.
-  SELECT w.id, w.tenant_id, w.url, w.failing_since AS failed_since, w.failing_warned_at, i.succeeded_at,
+  SELECT w.id, w.tenant_id, w.url, w.failing_since AS failed_since, w.failing_percent, i.succeeded_at,
     CASE WHEN i.succeeded_at IS NULL THEN least(w.failing_since, i.failing_since) ELSE i.failing_since END AS failing_since
   FROM webhook w JOIN input i ON i.id = w.id
   WHERE w.status = 'active'
@@ -40,12 +40,12 @@ WITH input AS MATERIALIZED (
   FOR NO KEY UPDATE OF w
 ), updated AS (
   UPDATE webhook w SET failing_since = c.failing_since,
-    failing_warned_at = CASE WHEN c.succeeded_at IS NULL THEN c.failing_warned_at END
+    failing_percent = CASE WHEN c.succeeded_at IS NULL THEN c.failing_percent END
   FROM current c
   WHERE w.id = c.id AND c.failing_since IS DISTINCT FROM c.failed_since
 ), recovered AS (
   SELECT * FROM current
-  WHERE succeeded_at IS NOT NULL AND failed_since IS NOT NULL AND failing_warned_at IS NOT NULL
+  WHERE succeeded_at IS NOT NULL AND failed_since IS NOT NULL AND failing_percent IS NOT NULL
 ), emitted AS (${emit('posthorn.webhook.recovered', {
   data: `jsonb_build_object(
     'webhookId', id, 'url', url, 'failedSince', ${jsonTime('failed_since')}, 'recoveredAt', ${jsonTime('succeeded_at')}

@@ -34,7 +34,7 @@ WITH fence AS MATERIALIZED (
     pending_url = CASE WHEN o.deletes THEN NULL ELSE w.pending_url END,
     headers_sealed = CASE WHEN o.deletes THEN NULL ELSE w.headers_sealed END,
     secrets = CASE WHEN o.deletes THEN '[]' ELSE w.secrets END,
-    slow_since = NULL, failing_since = NULL, failing_warned_at = NULL
+    slow_since = NULL, failing_since = NULL, failing_percent = NULL
   FROM (
     SELECT *, old_status = 'active' AND status = 'suspended' AS suspends, status = 'deleted' AS deletes,
       date_trunc('milliseconds', clock_timestamp()) AS moment

@@ -1,4 +1,4 @@
-import { patternsMatching } from '@posthorn/core';
+import { patternsMatching, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { emit } from './emit.js';
 
 const TYPE = 'posthorn.delivery.exhausted';
@@ -9,8 +9,8 @@ const SUBSCRIBING_PATTERNS = patternsMatching(TYPE)
 
 /**
  * Returns SQL that emits an operational event for each row of `failed`: delivery_id, event_id, webhook_id, tenant_id,
- * attempts, reason, response_status, error_code, error_message. Emits nothing for tenants without a subscription, nor for
- * deliveries of operational events, to prevent feedback loops.
+ * attempts, reason, response_status, error_code, error_message. Emits nothing if neither the tenant nor the operator
+ * has a subscription, nor for deliveries of operational events, to prevent feedback loops.
  */
 export const emitExhausted = (failed: string): string =>
   emit(TYPE, {
@@ -25,6 +25,6 @@ export const emitExhausted = (failed: string): string =>
   CROSS JOIN LATERAL (SELECT type FROM event WHERE event.id = f.event_id LIMIT 1) e
   WHERE e.type NOT LIKE 'posthorn.%'
     AND EXISTS (
-      SELECT FROM webhook_subscription s WHERE s.tenant_id = f.tenant_id AND s.pattern IN (${SUBSCRIBING_PATTERNS})
+      SELECT FROM webhook_subscription s WHERE s.tenant_id IN (f.tenant_id, '${SYSTEM_TENANT_ID}') AND s.pattern IN (${SUBSCRIBING_PATTERNS})
     )`,
   });

@@ -3,9 +3,19 @@
  * are aggregated from all recorded attempts, so its cost does not grow with the number of deliveries.
  */
 
-/** Calculated in hours because a day can have 23 or 25 hours when daylight saving time changes. */
-export const SUSPENDS_AT = 'w.failing_since + make_interval(hours => 24 * w.auto_suspend_after_days)';
-export const WARNS_AT = 'w.failing_since + make_interval(hours => 12 * w.auto_suspend_after_days)';
+/** How much of the time to the suspension has passed when the owners of a failing webhook are warned, in percent. Latest first. */
+export const WARNING_PERCENTAGES = [90, 75, 50] as const;
+
+const MINUTES_PER_DAY = 1440;
+
+/**
+ * Returns the time at which webhook `w` has been failing for `percent` of the time to its suspension. Calculated in minutes because
+ * a day can have 23 or 25 hours when daylight saving time changes.
+ */
+export const failingFor = (percent: number): string =>
+  `w.failing_since + make_interval(mins => ${(MINUTES_PER_DAY * percent) / 100} * w.auto_suspend_after_days)`;
+
+export const SUSPENDS_AT = failingFor(100);
 
 /**
  * Returns the condition that webhook `w` has a failed attempt after `moment`. One minute later, because `successesSince` may

@@ -1,4 +1,4 @@
-import { idTimeMs, type IdKind } from '@posthorn/core';
+import { idTimeMs, type IdKind, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../../query-with-timeout.js';
 import { SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
@@ -70,7 +70,7 @@ const STATEMENTS: Record<IdKind, (id: string) => string> = {
     ),
   delivery: () => delivery('$1'),
   attempt: ofAttempt,
-  tenant: () => row('r.name', '(SELECT *, id AS tenant_id FROM tenant)'),
+  tenant: () => row('r.name', `(SELECT *, id AS tenant_id FROM tenant WHERE id <> '${SYSTEM_TENANT_ID}')`),
   apiKey: () => `${row('r.name', 'api_key')} AND r.kind = 'key'`,
   rejectedEvent: () => row('r.message', 'rejected_event'),
   replay: () =>

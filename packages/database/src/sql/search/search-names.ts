@@ -1,3 +1,4 @@
+import { SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../../query-with-timeout.js';
 import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
@@ -9,7 +10,7 @@ export interface FoundTenant {
 }
 
 const TENANTS = `
-SELECT id, name, created_at AS "createdAt" FROM tenant WHERE name ILIKE $1 ORDER BY id DESC LIMIT $2`;
+SELECT id, name, created_at AS "createdAt" FROM tenant WHERE name ILIKE $1 AND id <> '${SYSTEM_TENANT_ID}' ORDER BY id DESC LIMIT $2`;
 
 /** Returns the tenants whose name contains a text, newest first. */
 export async function searchTenants(

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeId, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { type Receiver, validateWebhook } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const SYSTEM_ID = encodeId('tenant', SYSTEM_TENANT_ID);
+
+let api: TestApi;
+let receiver: Receiver;
+let tenant: CheckedClient;
+let portal: CheckedClient;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+  const { body } = await api.admin.post('/v1/tenants', { name: 'customer' });
+  tenant = api.client(body.key);
+  const { body: link } = await api.admin.post('/v1/portal-links', { tenantId: body.id });
+  portal = api.client(new URL(link.url).hash.replace('#token=', ''));
+});
+afterAll(() => api.close());
+
+const createSystemWebhook = (eventTypes: string[], client = api.admin) =>
+  client.post('/v1/webhooks', { url: receiver.url, eventTypes, tenantId: 'system' });
+
+describe('a webhook of the system scope', () => {
+  it('is created, validated, listed, suspended and deleted by a key for all tenants', async () => {
+    const created = await createSystemWebhook(['posthorn.webhook.*', 'posthorn.delivery.exhausted']);
+    expect(created).toMatchObject({
+      status: 201,
+      body: { tenantId: SYSTEM_ID, status: 'pending_validation' },
+    });
+    const { id } = created.body;
+    await validateWebhook(api.admin, receiver, id);
+    for (const tenantId of ['system', '*']) {
+      const { body } = await api.admin.get(`/v1/webhooks?tenantId=${tenantId}`);
+      expect(body.data).toMatchObject([{ id, status: 'active' }]);
+    }
+    expect((await api.admin.get('/v1/webhooks')).body.data).toEqual([]);
+    expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).body.status).toBe('suspended');
+    expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(204);
+  });
+
+  it('takes * as all operational events, also in a change', async () => {
+    const { body } = await createSystemWebhook(['*', 'posthorn.*']);
+    expect(body.eventTypes).toEqual(['posthorn.*']);
+    const patched = await api.admin.patch(`/v1/webhooks/${body.id}`, { eventTypes: ['*'] });
+    expect(patched.body.eventTypes).toEqual(['posthorn.*']);
+  });
+
+  it('subscribes to nothing else', async () => {
+    expect(await createSystemWebhook(['posthorn.*', 'invoice.paid'])).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'eventTypes.1' }] },
+    });
+    const { body } = await createSystemWebhook(['posthorn.*']);
+    expect((await api.admin.patch(`/v1/webhooks/${body.id}`, { eventTypes: ['a.*'] })).status).toBe(422);
+  });
+
+  it('is found by its external id', async () => {
+    const url = '/v1/webhooks/ext:alerts?tenantId=system';
+    const settings = { url: receiver.url, eventTypes: ['*'] };
+    const { body: created } = await api.admin.put(url, settings);
+    expect((await api.admin.put(url, settings)).body.id).toBe(created.id);
+    expect((await api.admin.get(url)).body).toMatchObject({ id: created.id, tenantId: SYSTEM_ID });
+  });
+
+  it.each(['tenant key', 'portal link'])('is neither seen nor changed with a %s', async (kind) => {
+    const client = kind === 'portal link' ? portal : tenant;
+    const { body } = await createSystemWebhook(['posthorn.*']);
+    expect((await createSystemWebhook(['posthorn.*'], client)).status).toBe(404);
+    for (const reference of ['system', SYSTEM_ID]) {
+      const { status } = await client.get(`/v1/webhooks?tenantId=${reference}`);
+      expect([403, 404, 422]).toContain(status);
+    }
+    expect((await client.get('/v1/webhooks')).body.data).toEqual([]);
+    const path = `/v1/webhooks/${body.id}`;
+    for (const response of [
+      client.get(path),
+      client.patch(path, { description: 'x' }),
+      client.post(`${path}/suspend`),
+      client.delete(path),
+    ])
+      expect((await response).status).toBe(404);
+  });
+});
+
+describe('the system scope', () => {
+  it('is in no list of tenants and found by no search', async () => {
+    const { body } = await api.admin.get('/v1/tenants');
+    expect(body.data.map(({ name }: { name: string }) => name).toSorted()).toEqual(['customer', 'default']);
+    for (const text of ['system', SYSTEM_ID]) {
+      const { body: found } = await api.admin.get(`/v1/search?q=${text}`);
+      expect(JSON.stringify(found)).not.toContain(SYSTEM_ID);
+    }
+  });
+
+  it.each([SYSTEM_ID, 'system'])('has no settings, keys, portal links or events: %s', async (tenantId) => {
+    for (const response of [
+      api.admin.get(`/v1/tenants/${tenantId}`),
+      api.admin.patch(`/v1/tenants/${tenantId}`, { name: 'x' }),
+      api.admin.post('/v1/api-keys', { name: 'x', tenantId }),
+      api.admin.post('/v1/portal-links', { tenantId }),
+      api.admin.post('/v1/events', { type: 'a.b', data: {}, tenantId }),
+    ])
+      expect([404, 422]).toContain((await response).status);
+  });
+});
