@@ -47,7 +47,11 @@ async function installGenerator() {
 
 async function makeEveryCall(python) {
   const { startStack } = await import('@posthorn/local');
-  const stack = await startStack({ ephemeral: true, workers: 1 });
+  const stack = await startStack({
+    ephemeral: true,
+    workers: 1,
+    env: { POSTHORN_ATTESTATION_UNTIL: new Date(Date.now() + 3_600_000).toISOString() },
+  });
   try {
     const program = path.join(root, 'scripts/clients/every_call.py');
     const { code } = await run(python, [program, stack.apiUrl, stack.adminKey]);

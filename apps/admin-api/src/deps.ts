@@ -45,6 +45,8 @@ export interface ApiDeps {
   /** For why deliveries are held. */
   slots: Pick<SlotStore, 'snapshots'>;
   validations: ValidationGuard;
+  /** Until when URLs may be attested. Null for never. */
+  attestationUntil: Date | null;
   sender: Pick<Sender, 'send'>;
   outbound: OutboundRules;
   sealer: Sealer;

@@ -139,6 +139,7 @@ export async function startApi({
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
+    attestationUntil: config.attestationUntil,
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
     metricsToken: config.metricsToken,

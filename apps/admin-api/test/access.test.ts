@@ -87,7 +87,7 @@ async function keyTextWith(fields: { tenantId?: string; scopes?: Scope[] }): Pro
 }
 
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ attestationUntil: new Date(Date.now() + 3_600_000) });
   receiver = await api.receiver();
   receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
   invalidKeys = [
@@ -163,6 +163,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   putWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
   updateWebhook: () => ({ description: 'changed' }),
   confirmValidation: () => ({ code: 'ABCD2345' }),
+  attestValidation: () => ({ reason: 'receives from our old system' }),
   testWebhook: () => ({ eventType: 'a.b' }),
   replayWebhook: () => SPAN,
   createRecovery: () => ({ since: SPAN.from, dryRun: true }),

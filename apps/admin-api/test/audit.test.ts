@@ -10,7 +10,7 @@ import { startApi, type TestApi } from './start-api.js';
 let api: TestApi;
 let receiver: Receiver;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ attestationUntil: new Date(Date.now() + 3_600_000) });
   receiver = await api.receiver();
 });
 afterAll(() => api.close());
@@ -116,6 +116,9 @@ describe('the audit trail', () => {
       'webhook.reactivated',
       'webhook.deleted',
     ]);
+    const moved = (await admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a.b'] })).body.id;
+    await admin.post(`/v1/webhooks/${moved}/validation/attest`, { reason: 'moved' });
+    await expectTrail(moved, ['webhook.created', 'webhook.attested']);
     await expectTrail(replay, ['replay.created', 'replay.cancelled']);
     await expectTrail(recovery, ['recovery.created', 'recovery.cancelled']);
     await expectTrail(delivery, ['delivery.retried']);

@@ -129,6 +129,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     fences,
     slots,
     validations: createValidationGuard({ unconfirmed, logger }),
+    attestationUntil: null,
     sender,
     outbound,
     sealer: createSealer(randomBytes(32)),

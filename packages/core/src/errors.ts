@@ -4,6 +4,7 @@ export const ERROR_CODES = {
   unauthorized: { status: 401, title: 'Invalid or expired API key' },
   forbidden: { status: 403, title: 'Not allowed for this API key' },
   quota_exceeded: { status: 403, title: 'A quota of the tenant is exceeded' },
+  attestation_not_allowed: { status: 403, title: 'URLs have to be validated by a code' },
   cross_site_request: { status: 403, title: 'Sessions are not accepted from other sites' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

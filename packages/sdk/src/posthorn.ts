@@ -54,6 +54,7 @@ export class Posthorn {
       delete: remove('/v1/webhooks/{id}'),
       sendValidation: post('/v1/webhooks/{id}/validation'),
       confirmValidation: post('/v1/webhooks/{id}/validation/confirm'),
+      attestValidation: post('/v1/webhooks/{id}/validation/attest'),
       suspend: post('/v1/webhooks/{id}/suspend'),
       reactivate: post('/v1/webhooks/{id}/reactivate'),
       rotateSecret: post('/v1/webhooks/{id}/secret/rotate'),

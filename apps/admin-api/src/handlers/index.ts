@@ -5,7 +5,7 @@ import { listAuditEntries } from './audit.js';
 import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
-import { deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
+import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
 import * as overview from './overview.js';
 import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
@@ -33,6 +33,7 @@ export const HANDLERS: Handlers = {
   ...session,
   ...tenants,
   confirmValidation,
+  attestValidation,
   createPortalLink,
   createWebhook,
   deleteWebhook,

@@ -50,6 +50,27 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
 
+export const attestValidation: Handler<'attestValidation'> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
+  assertAttestationAllowed(deps.attestationUntil);
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const command = { type: 'attest', reason: body.reason, byName: actor.name } as const;
+  const webhook = await change({ actor, target, command }, deps);
+  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+};
+
+function assertAttestationAllowed(until: Date | null): void {
+  if (until !== null && until.getTime() > Date.now()) return;
+  throw new PosthornError('attestation_not_allowed', {
+    detail:
+      until === null
+        ? 'POSTHORN_ATTESTATION_UNTIL is not set. Validate the URL by a code'
+        : `Attestation was allowed until ${until.toISOString()}. Validate the URL by a code`,
+  });
+}
+
 function suspenderOf({ tenantId, name }: Actor): { by: Suspender; byName: string } {
   return { by: tenantId === null ? 'operator' : 'tenant', byName: name };
 }
@@ -63,7 +84,7 @@ interface Change {
 }
 
 /** The commands that have their own route. */
-type Command = Extract<LifecycleCommand, { type: 'suspend' | 'reactivate' | 'delete' }>;
+type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactivate' | 'delete' }>;
 
 interface Stop extends Change {
   dropReason: DropReason;
@@ -118,6 +139,7 @@ async function change({ actor, target, command, details }: Change, deps: ApiDeps
 }
 
 const PAST_TENSE = {
+  attest: 'attested',
   suspend: 'suspended',
   reactivate: 'reactivated',
   delete: 'deleted',

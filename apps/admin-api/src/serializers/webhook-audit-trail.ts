@@ -29,6 +29,8 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     autoSuspendAfterDays,
     status,
     suspendReason,
+    attestedUrl: webhook.attestedUrl,
+    attestReason: webhook.attestReason,
     headers: maskedHeaders(webhook, sealer),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
     signingSecrets: webhook.secrets.map(({ id, expiresAt }) => ({

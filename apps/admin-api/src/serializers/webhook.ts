@@ -46,10 +46,24 @@ export function serializeWebhook(
     },
     activeSince: timeOrNull(webhook.activeSince),
     validatedAt: timeOrNull(webhook.validatedAt),
+    attestation: serializeAttestation(webhook, seesNames),
     slow: webhook.slowSince !== null,
     failingSince: timeOrNull(webhook.failingSince),
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
+  };
+}
+
+function serializeAttestation(
+  { attestedAt, attestedUrl, attestedByName, attestReason }: WebhookRecord,
+  seesNames: boolean,
+): WebhookResponse['attestation'] {
+  if (attestedAt === null || attestedUrl === null || attestReason === null) return null;
+  return {
+    url: attestedUrl,
+    attestedAt: attestedAt.toISOString(),
+    by: seesNames ? attestedByName : null,
+    reason: attestReason,
   };
 }
 

@@ -101,4 +101,15 @@ export function addValidation(webhooks: Command): void {
     .action((id: string, code: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.webhooks.confirmValidation(id, { code })),
     );
+
+  webhooks
+    .command('attest')
+    .description(
+      'Activate a URL that has been receiving without a code (requires an admin key of all tenants and POSTHORN_ATTESTATION_UNTIL)',
+    )
+    .argument(...WEBHOOK_ID)
+    .requiredOption('--reason <text>', 'How you know; shown with the webhook and in the audit log')
+    .action((id: string, { reason }: { reason: string }, command: Command) =>
+      printResult(command, (api) => api.webhooks.attestValidation(id, { reason })),
+    );
 }

@@ -11,6 +11,16 @@ export const confirmBody = z
   })
   .meta({ id: 'ConfirmValidation' });
 
+export const attestBody = z
+  .strictObject({
+    reason: text(500).min(1).meta({
+      description:
+        'How you know that the URL is of this receiver. Shown with the webhook and in the audit log.',
+      example: 'Receives from our old system since 2024',
+    }),
+  })
+  .meta({ id: 'AttestValidation' });
+
 export const requestedValidation = z
   .strictObject({
     status: z.enum(['code_sent', 'confirmed']).meta({

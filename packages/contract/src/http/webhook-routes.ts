@@ -4,7 +4,7 @@ import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
-import { confirmBody, requestedValidation } from './validation.js';
+import { attestBody, confirmBody, requestedValidation } from './validation.js';
 import {
   createdWebhook,
   createWebhookBody,
@@ -113,7 +113,7 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/validation',
     summary: 'Send a validation code',
     description:
-      'Sends a validation code to the pending URL, or to the URL of a new webhook. The code expires after 15 minutes and ' +
+      'Sends a validation code to the pending URL, or to the URL of a new or only attested webhook. The code expires after 15 minutes and ' +
       'invalidates earlier codes. If the receiver does not respond with a 2xx status, the response is 422 ' +
       '`validation_delivery_failed` with `responseStatus` and, if known, `responseBody` or `error`. A receiver that responds with ' +
       '`{"code": "<the code>"}` is confirmed immediately. Until a URL of the same origin is validated, only keys with the scope ' +
@@ -144,6 +144,23 @@ export const webhookRoutes = {
       'validation_code_locked',
       'validation_not_requested',
     ],
+  },
+  attestValidation: {
+    tag: 'Webhooks',
+    scope: 'admin',
+    tenancy: 'all',
+    method: 'post',
+    path: '/v1/webhooks/:id/validation/attest',
+    summary: 'Attest a URL in place of a validation',
+    description:
+      'For a migration: activates a webhook, or its pending URL, whose receiver has been receiving webhooks from you already, ' +
+      'without a code. Requires an admin key of all tenants and the setting `POSTHORN_ATTESTATION_UNTIL`; without it, or once it ' +
+      'has passed, the response is 403 `attestation_not_allowed`. The attestation is shown with the webhook for good, and the URL can still be validated.',
+    params,
+    query,
+    body: attestBody,
+    responses: { 200: { description: 'The webhook with the attested URL.', body: webhook } },
+    errors: ['attestation_not_allowed', 'invalid_state'],
   },
   suspendWebhook: {
     ...write,

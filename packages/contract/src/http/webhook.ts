@@ -108,7 +108,26 @@ export const webhook = z
     activeSince: timestamp
       .nullable()
       .meta({ description: 'The webhook receives only events published after this time.' }),
-    validatedAt: timestamp.nullable(),
+    validatedAt: timestamp.nullable().meta({
+      description:
+        'When a code from the URL was confirmed. Null if there was none, or the present URL was only attested.',
+    }),
+    attestation: z
+      .strictObject({
+        url: z.string(),
+        attestedAt: timestamp,
+        by: z
+          .string()
+          .nullable()
+          .meta({ description: 'The name of the key at that time. Keys of a tenant get null.' }),
+        reason: z.string(),
+      })
+      .nullable()
+      .meta({
+        id: 'Attestation',
+        description:
+          'That an operator has attested a URL of the webhook in place of a validation. It stays when the URL is validated later. Null if none did.',
+      }),
     slow: z.boolean().meta({
       description:
         'True if the receiver responds late or times out. Its deliveries use the slow lane and do not delay others.',

@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'webhook.created',
   'webhook.updated',
   'webhook.validation_requested',
+  'webhook.attested',
   'webhook.validated',
   'webhook.suspended',
   'webhook.reactivated',

@@ -18,7 +18,14 @@ export interface WebhookLifecycle {
   epoch: number;
   /** Events published before this time do not match this webhook. Null until the first validation. */
   activeSince: Date | null;
+  /** When a code from the URL was last confirmed. Null if the URL was only attested. */
   validatedAt: Date | null;
+  /** When an operator last attested that a URL of the webhook had been receiving. It stays after a validation. */
+  attestedAt: Date | null;
+  attestedUrl: string | null;
+  /** The name of the key at that time. */
+  attestedByName: string | null;
+  attestReason: string | null;
   suspendedAt: Date | null;
   suspendReason: string | null;
   suspendedBy: Suspender | null;
@@ -29,6 +36,7 @@ export interface WebhookLifecycle {
 
 export type LifecycleCommand =
   | { type: 'confirm_validation' }
+  | { type: 'attest'; reason: string; byName: string }
   | { type: 'change_url'; url: string }
   | { type: 'suspend'; reason: string; by: Suspender; byName: string | null }
   | { type: 'reactivate' }
@@ -38,16 +46,16 @@ export type Transition =
   | { ok: true; next: WebhookLifecycle }
   | { ok: false; status: WebhookStatus; command: LifecycleCommand['type'] };
 
-/** Returns the URL that a validation request goes to, or null if there is no URL to validate. */
+/** Returns the URL that a validation request goes to, or null if there is no URL to validate. An attested URL can be validated, too. */
 export function validationTarget(
-  webhook: Pick<WebhookLifecycle, 'status' | 'url' | 'pendingUrl'>,
+  webhook: Pick<WebhookLifecycle, 'status' | 'url' | 'pendingUrl' | 'validatedAt'>,
 ): string | null {
   switch (webhook.status) {
     case 'pending_validation':
       return webhook.url;
     case 'active':
     case 'suspended':
-      return webhook.pendingUrl;
+      return webhook.pendingUrl ?? (webhook.validatedAt === null ? webhook.url : null);
     case 'deleted':
       return null;
   }
@@ -64,6 +72,8 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
   switch (command.type) {
     case 'confirm_validation':
       return confirmed(webhook, now);
+    case 'attest':
+      return attested(webhook, command, now);
     case 'change_url':
       return withUrl(webhook, command.url);
     case 'suspend':
@@ -98,8 +108,29 @@ function confirmed(webhook: WebhookLifecycle, now: Date): WebhookLifecycle | nul
   if (webhook.status === 'pending_validation') {
     return { ...webhook, status: 'active', activeSince: now, validatedAt: now };
   }
-  if (webhook.pendingUrl === null) return null;
-  return { ...webhook, url: webhook.pendingUrl, pendingUrl: null, validatedAt: now };
+  const url = validationTarget(webhook);
+  return url === null ? null : { ...webhook, url, pendingUrl: null, validatedAt: now };
+}
+
+function attested(
+  webhook: WebhookLifecycle,
+  { byName, reason }: Extract<LifecycleCommand, { type: 'attest' }>,
+  now: Date,
+): WebhookLifecycle | null {
+  const isFirst = webhook.status === 'pending_validation';
+  const url = isFirst ? webhook.url : webhook.pendingUrl;
+  if (url === null) return null;
+  return {
+    ...webhook,
+    ...(isFirst && { status: 'active', activeSince: now }),
+    url,
+    pendingUrl: null,
+    validatedAt: null,
+    attestedAt: now,
+    attestedUrl: url,
+    attestedByName: byName,
+    attestReason: reason,
+  };
 }
 
 function withUrl(webhook: WebhookLifecycle, url: string): WebhookLifecycle {

@@ -21,6 +21,10 @@ const fresh: WebhookLifecycle = {
   epoch: 0,
   activeSince: null,
   validatedAt: null,
+  attestedAt: null,
+  attestedUrl: null,
+  attestedByName: null,
+  attestReason: null,
   suspendedAt: null,
   suspendReason: null,
   suspendedBy: null,
@@ -46,11 +50,22 @@ const suspended: WebhookLifecycle = {
 const deleted: WebhookLifecycle = { ...active, status: 'deleted', epoch: 6, deletedAt: BEFORE };
 
 const confirm: LifecycleCommand = { type: 'confirm_validation' };
+const attest: LifecycleCommand = { type: 'attest', reason: 'receives since 2024', byName: 'ops' };
 const changeUrl: LifecycleCommand = { type: 'change_url', url: NEW_URL };
 const changeBack: LifecycleCommand = { type: 'change_url', url: OLD_URL };
 const suspend: LifecycleCommand = { type: 'suspend', reason: 'noisy', by: 'tenant', byName: 'a key' };
 const reactivate: LifecycleCommand = { type: 'reactivate' };
 const remove: LifecycleCommand = { type: 'delete' };
+
+const attested: WebhookLifecycle = {
+  ...active,
+  validatedAt: null,
+  attestedAt: BEFORE,
+  attestedUrl: OLD_URL,
+  attestedByName: 'ops',
+  attestReason: 'receives since 2024',
+};
+const ATTESTATION = { attestedAt: NOW, attestedByName: 'ops', attestReason: 'receives since 2024' };
 
 const staged = { ...active, pendingUrl: NEW_URL };
 const stagedSuspended = { ...suspended, pendingUrl: NEW_URL };
@@ -60,12 +75,19 @@ type Expected = Partial<WebhookLifecycle> | 'rejected';
 
 const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, expected: Expected][] = [
   ['a new webhook', fresh, confirm, { status: 'active', activeSince: NOW, validatedAt: NOW }],
+  [
+    'a new webhook',
+    fresh,
+    attest,
+    { status: 'active', activeSince: NOW, ...ATTESTATION, attestedUrl: OLD_URL },
+  ],
   ['a new webhook', fresh, changeUrl, { url: NEW_URL }],
   ['a new webhook', fresh, suspend, 'rejected'],
   ['a new webhook', fresh, reactivate, 'rejected'],
   ['a new webhook', fresh, remove, { status: 'deleted', epoch: 1, deletedAt: NOW }],
 
   ['an active webhook', active, confirm, 'rejected'],
+  ['an active webhook', active, attest, 'rejected'],
   ['an active webhook', active, changeUrl, { pendingUrl: NEW_URL }],
   ['an active webhook', active, changeBack, {}],
   [
@@ -93,7 +115,18 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     { status: 'deleted', epoch: 5, pendingUrl: null, deletedAt: NOW },
   ],
 
+  [
+    'a new URL of an active webhook',
+    staged,
+    attest,
+    { url: NEW_URL, pendingUrl: null, validatedAt: null, ...ATTESTATION, attestedUrl: NEW_URL },
+  ],
+
+  ['an attested webhook', attested, confirm, { validatedAt: NOW }],
+  ['an attested webhook', attested, attest, 'rejected'],
+
   ['a suspended webhook', suspended, confirm, 'rejected'],
+  ['a suspended webhook', suspended, attest, 'rejected'],
   ['a suspended webhook', suspended, changeUrl, { pendingUrl: NEW_URL }],
   ['a suspended webhook', suspended, suspend, 'rejected'],
   [
@@ -119,6 +152,7 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
   ],
 
   ['a deleted webhook', deleted, confirm, 'rejected'],
+  ['a deleted webhook', deleted, attest, 'rejected'],
   ['a deleted webhook', deleted, changeUrl, 'rejected'],
   ['a deleted webhook', deleted, suspend, 'rejected'],
   ['a deleted webhook', deleted, reactivate, 'rejected'],
@@ -136,7 +170,7 @@ describe('transition', () => {
 
   it('is tested for each command in each state', () => {
     const covered = new Set(TABLE.map(([, from, command]) => `${from.status} ${command.type}`));
-    expect(covered.size).toBe(4 * 5);
+    expect(covered.size).toBe(4 * 6);
   });
 });
 
@@ -149,12 +183,22 @@ describe('validationTarget', () => {
     ['suspended', NEW_URL, NEW_URL],
     ['deleted', NEW_URL, null],
   ])('of a webhook with status %s and pending URL %s is %s', (status, pendingUrl, target) => {
-    expect(validationTarget({ status, url: OLD_URL, pendingUrl })).toBe(target);
+    expect(validationTarget({ status, url: OLD_URL, pendingUrl, validatedAt: BEFORE })).toBe(target);
+  });
+
+  it.each<[WebhookStatus, string | null, string | null]>([
+    ['active', null, OLD_URL],
+    ['active', NEW_URL, NEW_URL],
+    ['suspended', null, OLD_URL],
+    ['deleted', null, null],
+  ])('of an attested webhook with status %s and pending URL %s is %s', (status, pendingUrl, target) => {
+    expect(validationTarget({ status, url: OLD_URL, pendingUrl, validatedAt: null })).toBe(target);
   });
 });
 
 const anyCommand: fc.Arbitrary<LifecycleCommand> = fc.oneof(
   fc.constant<LifecycleCommand>({ type: 'confirm_validation' }),
+  fc.record({ type: fc.constant('attest' as const), reason: fc.string(), byName: fc.string() }),
   fc.record({
     type: fc.constant('change_url' as const),
     url: fc.constantFrom('https://a/', 'https://b/', OLD_URL),
@@ -222,13 +266,14 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('never activates a URL that was not validated', () => {
+  it('never activates a URL that was neither validated nor attested', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
         const validatedUrls = new Set<string>();
         applyAll(sequence, ({ before, after, command }) => {
           const target = validationTarget(before);
-          if (command.type === 'confirm_validation' && target !== null) validatedUrls.add(target);
+          const agrees = command.type === 'confirm_validation' || command.type === 'attest';
+          if (agrees && target !== null) validatedUrls.add(target);
           if (after.status !== 'pending_validation' && before.status !== 'pending_validation') {
             expect(validatedUrls).toContain(after.url);
           }
@@ -246,7 +291,9 @@ describe('any sequence of commands', () => {
           expect(before.status).not.toBe('deleted');
           expect(after.status === 'suspended').toBe(after.suspendedAt !== null && after.status !== 'deleted');
           expect(after.deletedAt).toEqual(command.type === 'delete' ? now : null);
-          expect(after.activeSince === null).toBe(after.validatedAt === null);
+          const isAgreed = after.validatedAt !== null || after.attestedAt !== null;
+          expect(after.activeSince !== null).toBe(isAgreed);
+          if (before.attestedAt !== null) expect(after.attestedAt).not.toBeNull();
           expect(after.pendingUrl).not.toBe(after.url);
         });
       }),
@@ -256,6 +303,7 @@ describe('any sequence of commands', () => {
   it('agrees with a minimal model', () => {
     const transitions: Record<string, WebhookStatus> = {
       'pending_validation confirm_validation': 'active',
+      'pending_validation attest': 'active',
       'active suspend': 'suspended',
       'suspended reactivate': 'active',
     };

@@ -113,6 +113,7 @@ function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined)
 function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
   const { status, url, pendingUrl, epoch, activeSince, validatedAt, deletedAt } = lifecycle;
   const { suspendedAt, suspendReason, suspendedBy, suspendedByName } = lifecycle;
+  const { attestedAt, attestedUrl, attestedByName, attestReason } = lifecycle;
   return {
     status,
     url,
@@ -125,6 +126,10 @@ function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
     suspendReason,
     suspendedBy,
     suspendedByName,
+    attestedAt,
+    attestedUrl,
+    attestedByName,
+    attestReason,
   };
 }
 

@@ -287,6 +287,20 @@ export const unconfirmedValidations = field({
   schema: integer(10, 1_000_000),
 });
 
+export const attestationUntil = field({
+  env: 'POSTHORN_ATTESTATION_UNTIL',
+  description:
+    'Until when admin keys of all tenants may attest URLs that have been receiving, in place of a validation, for a migration: ' +
+    'RFC 3339; empty: never',
+  default: '',
+  schema: z.union([
+    z.literal('').transform(() => null),
+    z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-12-31T00:00:00Z' })
+      .transform((text) => new Date(text)),
+  ]),
+});
+
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
   description: 'Bearer token required by /metrics; empty: none',

@@ -48,6 +48,7 @@ export const apiConfig = {
   trustProxy: fields.trustProxy,
   authFailuresPerMinute: fields.authFailuresPerMinute,
   unconfirmedValidations: fields.unconfirmedValidations,
+  attestationUntil: fields.attestationUntil,
 };
 
 export const producerConfig = {

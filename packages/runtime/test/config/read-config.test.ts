@@ -59,6 +59,7 @@ describe('the configuration', () => {
       portalFrameAncestors: [],
       trustProxy: [],
       unconfirmedValidations: 200,
+      attestationUntil: null,
       authFailuresPerMinute: 60,
       adminKey: null,
       quotaWebhooks: 500,

@@ -8,6 +8,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'webhook.created': ['Webhooks', 'Webhook created'],
   'webhook.updated': ['Webhooks', 'Webhook updated'],
   'webhook.validation_requested': ['Webhooks', 'Validation code sent'],
+  'webhook.attested': ['Webhooks', 'URL attested'],
   'webhook.validated': ['Webhooks', 'Webhook validated'],
   'webhook.suspended': ['Webhooks', 'Webhook suspended'],
   'webhook.reactivated': ['Webhooks', 'Webhook reactivated'],

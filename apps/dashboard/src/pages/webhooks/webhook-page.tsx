@@ -115,7 +115,7 @@ function Tabs({ webhookId }: { webhookId: string }) {
   );
 }
 
-/** Returns whether the URL, or a new URL that will replace it, is not validated yet. */
-function needsValidation({ status, pendingUrl }: Webhook): boolean {
-  return status === 'pending_validation' || pendingUrl !== null;
+/** Returns whether the URL, or a new URL that will replace it, is not validated yet. An attested URL can be validated. */
+function needsValidation({ validatedAt, pendingUrl }: Webhook): boolean {
+  return validatedAt === null || pendingUrl !== null;
 }

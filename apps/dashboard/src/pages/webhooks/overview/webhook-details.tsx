@@ -15,7 +15,7 @@ import { formatRateLimit } from '../format-rate-limit.js';
 const MAX_TYPES = 12;
 
 export function WebhookDetails({ webhook }: { webhook: Webhook }) {
-  const { id, tenantId, eventTypes, filter, health, activeSince } = webhook;
+  const { id, tenantId, eventTypes, filter, health, activeSince, attestation } = webhook;
   const seesAllTenants = useSeesAllTenants();
   return (
     <Panel title="Details">
@@ -32,6 +32,7 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
         <DetailList
           details={{
             'Active since': activeSince === null ? 'Not yet' : <Time at={activeSince} />,
+            Attested: attestation === null ? undefined : <Attestation attestation={attestation} />,
             'Last result': <LastResult result={health} />,
             'Failed attempts':
               health.failureRate === null ? undefined : `${formatPercent(health.failureRate)} in 10 minutes`,
@@ -40,5 +41,14 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
         />
       </SimpleGrid>
     </Panel>
+  );
+}
+
+function Attestation({ attestation }: { attestation: NonNullable<Webhook['attestation']> }) {
+  const { attestedAt, by, reason } = attestation;
+  return (
+    <>
+      By {by ?? 'an operator'} on <Time at={attestedAt} />: {reason}
+    </>
   );
 }

@@ -11,7 +11,7 @@ export function WebhookOverviewPage() {
   return (
     <>
       <WebhookDetails webhook={webhook} />
-      {seesDeliveries && webhook.validatedAt !== null && (
+      {seesDeliveries && webhook.activeSince !== null && (
         <>
           <WebhookMetrics webhook={webhook} />
           <LatestDeliveries webhookId={webhook.id} />

@@ -28,11 +28,7 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
   return (
     <Panel
       title={pendingUrl === null ? 'Validate the URL' : 'Validate the new URL'}
-      description={
-        pendingUrl === null
-          ? 'Events are sent only after validation.'
-          : 'Until then, events go to the current URL.'
-      }
+      description={descriptionOf(webhook)}
       actions={pendingUrl !== null && canEdit && <DiscardNewUrl webhook={webhook} />}
     >
       <Stack>
@@ -62,6 +58,13 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
       </Stack>
     </Panel>
   );
+}
+
+function descriptionOf({ status, pendingUrl }: Webhook): string {
+  if (pendingUrl !== null) return 'Until then, events go to the current URL.';
+  return status === 'pending_validation'
+    ? 'Events are sent only after validation.'
+    : 'Events are sent already: the URL was attested when it was moved here. Validate it to confirm that it is yours.';
 }
 
 function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
