@@ -18,6 +18,7 @@ export const sidebar: Group[] = [
     Search: 'search',
     Notifications: 'notifications',
     'Dashboard and portal': 'dashboard-and-portal',
+    'Embed the portal': 'embed-portal',
     'Migrate from Svix': 'migrate-from-svix',
     'Migrate from Convoy': 'migrate-from-convoy',
     Deploy: 'deployment',

@@ -139,7 +139,7 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
         read_only=True,
         theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.DARK),
     )
-    check("/portal#" in call("createPortalLink", create_portal_link=link).url, "no portal link")
+    check("/portal?link=" in call("createPortalLink", create_portal_link=link).url, "no portal link")
     return sign_in(call, tenant.key, api_url)
 
 

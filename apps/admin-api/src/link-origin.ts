@@ -1,6 +1,4 @@
-import { parseUrl, PosthornError } from '@posthorn/core';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+import { isLoopbackHost, parseUrl, PosthornError } from '@posthorn/core';
 
 /**
  * Returns the origin of links to this API: the configured one, or that of the request on the own machine. Any other Host header
@@ -10,7 +8,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
  */
 export function linkOrigin(publicOrigin: string | null, requestOrigin: string | null): string {
   if (publicOrigin !== null) return publicOrigin;
-  if (requestOrigin !== null && LOOPBACK.test(parseUrl(requestOrigin)?.hostname ?? '')) return requestOrigin;
+  if (requestOrigin !== null && isLoopbackHost(parseUrl(requestOrigin)?.hostname ?? '')) return requestOrigin;
   throw new PosthornError('invalid_state', {
     detail:
       'POSTHORN_PUBLIC_URL is not set. Set it to the address at which browsers reach this API, such as https://hooks.example.com: links begin with it.',

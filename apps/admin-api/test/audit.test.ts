@@ -141,7 +141,7 @@ describe('the audit trail', () => {
     const session = (await entries(`&actorKeyId=${keyId}`))[0]?.target ?? '';
     await expectTrail(session, ['session.created', 'session.ended']);
     const { url } = (await admin.post('/v1/portal-links', { tenantId: 'default' })).body;
-    const portal = api.client(String(url).split('=')[1]);
+    const portal = api.client(String(url).split('token=')[1]);
     await portal.delete('/v1/session');
     const link = (await entries('&action=portal_link.created'))[0]?.target ?? '';
     await expectTrail(link, ['portal_link.created', 'portal_link.ended']);
@@ -310,7 +310,7 @@ describe('the audit trail that a key of a tenant sees', () => {
     for (const creator of [operator, ownKey]) {
       const { url } = (await creator.post('/v1/portal-links', { tenantId })).body;
       await change(
-        api.client(String(url).split('=')[1]),
+        api.client(String(url).split('token=')[1]),
         `by a link of ${creator === ownKey ? 'own' : 'other'}`,
       );
     }

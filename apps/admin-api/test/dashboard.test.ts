@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApi, type TestApi } from './start-api.js';
 
 const SCRIPT = 'export const response = 42;';
-const HTML = `<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script type="module" src="/assets/main-a1b2.js"
+const HTML = `<!doctype html><html lang="en"><title>Posthorn</title><link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+ <meta name="portal" content="" /><meta property="csp-nonce" nonce="__CSP_NONCE__"><script type="module" src="/assets/main-a1b2.js"
  nonce="__CSP_NONCE__"></script>`;
 
 let folder: string;
@@ -73,11 +74,11 @@ describe('the page', () => {
     expect(policyOf(second)['style-src']).not.toBe(policyOf(first)['style-src']);
   });
 
-  it('may be framed only as the portal, by the configured origins, and loads their logo', async () => {
+  it('may be framed only as the portal, by the configured origins', async () => {
     const portal = await open('/portal');
     expect(policyOf(portal)).toMatchObject({
       'frame-ancestors': 'https://app.example',
-      'img-src': "'self' data: https:",
+      'img-src': "'self' data:",
     });
     expect(portal.headers.get('x-frame-options')).toBeNull();
     const other = await open('/portals');
@@ -107,6 +108,56 @@ describe('the page', () => {
     expect((await open('/v1/webhooks')).status).toBe(401);
   });
 });
+
+const openLink = async (settings: object) => {
+  const { status, body } = await api.admin.post('/v1/portal-links', { tenantId: 'default', ...settings });
+  expect(status).toBe(201);
+  const { pathname, search } = new URL(body.url);
+  return open(pathname + search);
+};
+
+describe('the page of a portal link', () => {
+  it('may be framed by the origins of the link, loads its logo, and contains its settings', async () => {
+    const settings = {
+      theme: { productName: '"Acme" <Hooks>', logoUrl: 'https://cdn.example/logo.svg?a=1&b=2' },
+      language: 'de',
+      strings: { Webhooks: '</title><script>alert(1)</script>' },
+      returnUrl: 'https://app.example/settings',
+      parentOrigins: ['https://shop.example', 'http://localhost:3000'],
+    };
+    const response = await openLink(settings);
+    expect(policyOf(response)).toMatchObject({
+      'frame-ancestors': 'https://shop.example http://localhost:3000',
+      'img-src': "'self' data: https://cdn.example",
+      'script-src': "'self'",
+    });
+    const html = await response.text();
+    const [, content = ''] = /<meta name="portal" content="([^"]*)" \/>/.exec(html) ?? [];
+    expect(JSON.parse(unescapeHtml(content))).toEqual(settings);
+    expect(html).toContain('<title>&quot;Acme&quot; &lt;Hooks&gt;</title>');
+    expect(html).toContain('<html lang="de">');
+    expect(html).not.toMatch(/<script>|posthorn|favicon/i);
+  });
+
+  it.each(['', '?link=key_1', '?link=key_01jw000000e008000000000001', '?link=key_1&link=key_2'])(
+    'has no settings for the link "%s"',
+    async (query) => {
+      const response = await open(`/portal${query}`);
+      expect(response.status).toBe(200);
+      const html = await response.text();
+      expect(html).toContain('content="{&quot;parentOrigins&quot;:[&quot;https://app.example&quot;]}"');
+      expect(html).toContain('<title>Webhooks</title>');
+    },
+  );
+
+  it('has no settings for the id of another kind of key', async () => {
+    const { apiKey } = (await api.admin.get('/v1/session')).body;
+    expect(await (await open(`/portal?link=${apiKey.id}`)).text()).toContain('<title>Webhooks</title>');
+  });
+});
+
+const unescapeHtml = (text: string): string =>
+  text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 describe('a file of the page', () => {
   it.each([

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
+import { PORTAL_FEATURES } from '@posthorn/core';
 import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
@@ -41,14 +43,12 @@ async function createLinkAt(host: string, { url, adminKey } = api) {
 const minutesUntil = (time: string) => Math.round((new Date(time).getTime() - Date.now()) / 60_000);
 
 describe('a portal link', () => {
-  it('uses the origin of the request, with token and theme in the fragment', async () => {
-    const theme = { accentColor: '#0a7f5a', logoUrl: 'https://cdn.example/logo.svg', colorScheme: 'dark' };
-    const { url, fragment, expiresAt } = await createLink({ theme });
-    expect(url.origin + url.pathname + url.search).toBe(`${api.url}/portal`);
+  it('uses the origin of the request, with its id in the query and its token in the fragment', async () => {
+    const { url, fragment, portal, expiresAt } = await createLink();
+    expect(url.origin + url.pathname).toBe(`${api.url}/portal`);
+    expect(url.searchParams.get('link')).toBe((await portal.get('/v1/session')).body.apiKey.id);
     expect(fragment.get('token')).toMatch(/^php_[\w-]{43}$/);
-    expect(JSON.parse(Buffer.from(fragment.get('theme') ?? '', 'base64url').toString())).toEqual(theme);
     expect(minutesUntil(expiresAt)).toBe(60);
-    expect((await createLink({ expiresInMinutes: 5 })).fragment.has('theme')).toBe(false);
     expect(minutesUntil((await createLink({ expiresInMinutes: 5 })).expiresAt)).toBe(5);
   });
 
@@ -69,9 +69,34 @@ describe('a portal link', () => {
     { theme: { accentColor: 'red; background: url(//evil.example)' }, status: 422 },
     { theme: { logoUrl: 'http://cdn.example/logo.svg' }, status: 422 },
     { theme: { logoUrl: 'javascript:alert(1)' }, status: 422 },
+    { theme: { logoUrl: 'data:text/html;base64,PHA+' }, status: 422 },
+    { theme: { fontFamily: 'Arial; background: url(//evil.example)' }, status: 422 },
+    { theme: { fontFamily: 'url(//evil.example/font.woff2)' }, status: 422 },
+    { theme: { radius: '6px' }, status: 422 },
+    { theme: { css: 'body { display: none }' }, status: 422 },
+    { theme: { productName: 'a'.repeat(61) }, status: 422 },
+    { strings: { Webhooks: 'a'.repeat(201) }, status: 422 },
+    { language: 'xx', status: 422 },
+    { parentOrigins: ['https://app.example/path'], status: 422 },
+    { parentOrigins: ['http://app.example'], status: 422 },
+    { parentOrigins: ['https://*.example'], status: 422 },
+    { parentOrigins: ["https://a.example; script-src 'unsafe-inline'"], status: 422 },
+    { returnUrl: 'http://app.example/', status: 422 },
+    { returnUrl: 'javascript:alert(1)', status: 422 },
+    { returnUrl: 'https://user:password@app.example/', status: 422 },
+    { features: { everything: true }, status: 422 },
   ])('is rejected for %j', async ({ status, ...fields }) => {
     const body = { tenantId: tenant.id, ...fields };
     expect((await api.admin.post('/v1/portal-links', body)).status).toBe(status);
+  });
+
+  it('is rejected for a logo or words of more than their maximum size', async () => {
+    const logoUrl = `data:image/png;base64,${'A'.repeat(16_384)}`;
+    const strings = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`text ${index}`, 'a']));
+    for (const fields of [{ theme: { logoUrl } }, { strings }]) {
+      const body = { tenantId: tenant.id, ...fields };
+      expect((await api.admin.post('/v1/portal-links', body)).status).toBe(422);
+    }
   });
 
   it('is created only by admins of the tenant', async () => {
@@ -108,7 +133,7 @@ describe('a portal link without POSTHORN_PUBLIC_URL', () => {
     async (host) => {
       expect(await createLinkAt(host)).toMatchObject({
         status: 201,
-        body: { url: expect.stringContaining(`http://${host}/portal#token=php_`) },
+        body: { url: expect.stringContaining(`http://${host}/portal?link=key_`) },
       });
     },
   );
@@ -144,7 +169,7 @@ it('a portal link begins with POSTHORN_PUBLIC_URL, whatever the Host header', as
   for (const host of ['evil.example', 'localhost']) {
     expect(await createLinkAt(host, configured)).toMatchObject({
       status: 201,
-      body: { url: expect.stringMatching(/^https:\/\/hooks\.example\/portal#token=php_/) },
+      body: { url: expect.stringMatching(/^https:\/\/hooks\.example\/portal\?link=key_\w+#token=php_/) },
     });
   }
   await configured.close();
@@ -195,5 +220,77 @@ describe('the portal', () => {
     const { portal } = await createLink({ readOnly: true });
     expect((await portal.get('/v1/webhooks')).status).toBe(200);
     expect((await portal.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(403);
+  });
+});
+
+const statusOf = async (portal: CheckedClient, { method, path }: RouteDefinition) => {
+  const named = path.replaceAll(/:\w+/g, 'wh_01jw000000e008000000000001');
+  const { status } = await (method === 'get' || method === 'delete'
+    ? portal[method](named)
+    : portal[method](named, {}));
+  return status;
+};
+
+describe('the features of a portal link', () => {
+  const SCOPES = new Set<string | null>([
+    'webhooks:read',
+    'webhooks:write',
+    'events:read',
+    'deliveries:read',
+    'deliveries:write',
+  ]);
+
+  /** The calls that a link with all features can make. */
+  const CALLS = OPERATION_IDS.map((id): [OperationId, RouteDefinition] => [id, ROUTES[id]]).filter(
+    ([, { scope, tenancy }]) =>
+      tenancy !== 'all' && [scope].flat().some((each) => each === null || SCOPES.has(each)),
+  );
+
+  it.each(PORTAL_FEATURES)('reject every call of the feature %s, if it is not allowed', async (feature) => {
+    const { portal } = await createLink({ features: { [feature]: false } });
+    const rejected: string[] = [];
+    for (const [id, route] of CALLS) {
+      // Ends the session.
+      if (id === 'deleteSession' || id === 'createSession' || id === 'followOverview') continue;
+      if ((await statusOf(portal, route)) === 403) rejected.push(id);
+    }
+    expect(rejected).toEqual(
+      CALLS.filter(([, route]) => route.portalFeatures?.includes(feature)).map(([id]) => id),
+    );
+    expect(rejected).not.toEqual([]);
+  });
+
+  it('cover all calls, except those that read webhooks and deliveries, and that validate', () => {
+    expect(CALLS.filter(([, { portalFeatures }]) => !portalFeatures).map(([id]) => id)).toEqual([
+      'listWebhooks',
+      'getWebhook',
+      'requestValidation',
+      'confirmValidation',
+      'listDeliveries',
+      'getDelivery',
+      'listAttempts',
+      'listReplays',
+      'getReplay',
+      'listRecoveries',
+      'getRecovery',
+      'getTenant',
+      'getWebhookTrends',
+      'getStats',
+      'getOverview',
+      'followOverview',
+      'getAttention',
+      'createSession',
+      'getSession',
+      'deleteSession',
+    ]);
+  });
+
+  it('are in the session, and in the audit log', async () => {
+    const { portal } = await createLink({ features: { delete: false } });
+    const features = PORTAL_FEATURES.filter((feature) => feature !== 'delete');
+    expect((await portal.get('/v1/session')).body.portalFeatures).toEqual(features);
+    expect((await api.admin.get('/v1/session')).body.portalFeatures).toBeNull();
+    const [entry] = (await api.admin.get('/v1/audit-entries?action=portal_link.created&limit=1')).body.data;
+    expect(entry.after.features).toEqual(features);
   });
 });

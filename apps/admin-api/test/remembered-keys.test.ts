@@ -180,6 +180,7 @@ const key = (id: string): ActiveApiKey => ({
   name: id,
   prefix: id,
   scopes: [],
+  portalFeatures: null,
   expiresAt: null,
   parent: null,
 });

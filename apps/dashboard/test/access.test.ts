@@ -1,36 +1,44 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseAccess, initAccess } from '../src/api/access.js';
 
-const themed = (theme: unknown) => Buffer.from(JSON.stringify(theme)).toString('base64url');
+const NO_SETTINGS = { theme: {}, strings: {}, parentOrigins: [] };
 
 describe('parseAccess', () => {
   it.each(['/', '/webhooks', '/portals', '/webhooks/portal'])('returns a session at %s', (pathname) => {
-    expect(parseAccess({ pathname, hash: '#token=php_1' })).toEqual({ kind: 'session' });
+    expect(parseAccess({ pathname, search: '', hash: '#token=php_1' }, '')).toEqual({ kind: 'session' });
   });
 
   it.each(['/portal', '/portal/webhooks'])('returns portal access at %s', (pathname) => {
-    const theme = { accentColor: '#12abEF', logoUrl: 'https://shop.example/ü.png', colorScheme: 'dark' };
-    expect(parseAccess({ pathname, hash: `#token=php_1&theme=${themed(theme)}` })).toEqual({
+    const settings = {
+      theme: {
+        accentColor: '#12abEF',
+        logoUrl: 'https://shop.example/ü.png',
+        colorScheme: 'dark',
+        radius: 3,
+      },
+      language: 'de',
+      strings: { Webhooks: 'Integrations' },
+      parentOrigins: ['https://shop.example'],
+      returnUrl: 'https://shop.example/settings',
+    };
+    const location = { pathname, search: '?link=key_1', hash: '#token=php_1' };
+    expect(parseAccess(location, JSON.stringify(settings))).toEqual({
       kind: 'portal',
       token: 'php_1',
-      theme,
+      settings,
     });
   });
 
-  it.each([
-    ['not base64', 'a%00'],
-    ['not JSON', btoa('{')],
-    ['not an object', themed(7)],
-  ])('ignores a theme that is %s', (_, theme) => {
-    expect(parseAccess({ pathname: '/portal', hash: `#token=php_1&theme=${theme}` })).toMatchObject({
-      theme: {},
+  it('prefers the language and the color scheme of the URL, if they are valid', () => {
+    const settings = JSON.stringify({ theme: { colorScheme: 'dark' }, language: 'de' });
+    const parse = (search: string) => parseAccess({ pathname: '/portal', search, hash: '' }, settings);
+    expect(parse('?language=fr&colorScheme=light')).toMatchObject({
+      settings: { language: 'fr', theme: { colorScheme: 'light' } },
     });
-  });
-
-  it('ignores invalid members of a theme', () => {
-    const theme = { accentColor: 'red;', logoUrl: 'javascript:alert(1)', colorScheme: 'light' };
-    const access = parseAccess({ pathname: '/portal', hash: `#theme=${themed(theme)}` });
-    expect(access).toEqual({ kind: 'portal', token: null, theme: { colorScheme: 'light' } });
+    expect(parse('?language=xx&colorScheme=red')).toMatchObject({
+      token: null,
+      settings: { language: 'de', theme: { colorScheme: 'dark' } },
+    });
   });
 });
 
@@ -38,6 +46,10 @@ it('removes the token from the address bar', () => {
   const replaced: unknown[] = [];
   const history = { replaceState: (...args: unknown[]) => replaced.push(args) } as unknown as History;
   const location = { pathname: '/portal', search: '?status=active', hash: '#token=php_1' } as Location;
-  expect(initAccess({ location, history })).toMatchObject({ token: 'php_1' });
+  const document = { querySelector: () => null };
+  expect(initAccess({ location, history, document })).toMatchObject({
+    token: 'php_1',
+    settings: NO_SETTINGS,
+  });
   expect(replaced).toEqual([[null, '', '/portal?status=active']]);
 });

@@ -42,6 +42,18 @@ it('keeps a color with sufficient contrast', () => {
   expect(rendered('#a61e4d').light).toEqual({ fill: 'rgba(166, 30, 77, 1)', text: 'rgba(166, 30, 77, 1)' });
 });
 
+it('has a color of its own in the dark scheme', () => {
+  const { theme } = createPortalTheme({ accentColor: '#a61e4d', darkAccentColor: '#00c2a8' });
+  expect(theme.colors?.['accentInLight']?.[6]).toBe('rgba(166, 30, 77, 1)');
+  expect(theme.colors?.['accentInDark']?.[6]).toBe('rgba(0, 194, 168, 1)');
+});
+
+it('has the radius and the font of the link, and falls back to the default font', () => {
+  const { theme } = createPortalTheme({ radius: 0, fontFamily: 'Georgia' });
+  expect(theme.radius).toMatchObject({ sm: '0px', md: '0px', lg: '0px' });
+  expect(theme.fontFamily).toMatch(/^'Georgia', 'Inter Variable'/);
+});
+
 it('uses the default accent without a color', () => {
   expect(createPortalTheme({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
 });

@@ -31,6 +31,7 @@ export * from './sql/find-active-api-keys.js';
 export * from './sql/find-default-partition-rows.js';
 export * from './sql/find-duplicates.js';
 export * from './sql/find-due-work.js';
+export * from './sql/find-portal-settings.js';
 export * from './sql/finish-replay.js';
 export * from './sql/has-pending-before.js';
 export * from './sql/hold-deliveries.js';

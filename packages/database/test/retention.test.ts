@@ -308,15 +308,22 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
 });
 
 describe('sessions and portal links', () => {
-  it('are deleted once expired; API keys are not', async () => {
+  it('are deleted once expired, portal links a week later; API keys are not', async () => {
     await pool.query(
-      `INSERT INTO api_key (id, name, key_hash, prefix, scopes, kind, expires_at)
+      `INSERT INTO api_key (id, name, key_hash, prefix, scopes, kind, expires_at, portal_features)
        SELECT posthorn_uuidv7(), kind || hours, decode(md5(kind || hours), 'hex'), '', '{}', kind::api_key_kind,
-         now() + make_interval(hours => hours)
-       FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-1, 1]) AS hours`,
+         now() + make_interval(hours => hours), CASE kind WHEN 'portal' THEN '{}'::text[] END
+       FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-200, -1, 1]) AS hours`,
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ api_key: 2 });
+    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ api_key: 3 });
     const { rows } = await pool.query<{ name: string }>('SELECT name FROM api_key ORDER BY name');
-    expect(rows.map(({ name }) => name)).toEqual(['key-1', 'key1', 'portal1', 'session1']);
+    expect(rows.map(({ name }) => name)).toEqual([
+      'key-1',
+      'key-200',
+      'key1',
+      'portal-1',
+      'portal1',
+      'session1',
+    ]);
   });
 });

@@ -40,7 +40,9 @@ CREATE TABLE api_key (
   expires_at timestamptz(3),
   last_used_at timestamptz(3),
   kind api_key_kind NOT NULL DEFAULT 'key',
-  parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE
+  parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  portal_features text[] CHECK ((kind = 'portal') = (portal_features IS NOT NULL)),
+  portal_settings jsonb
 );
 CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
 CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);

@@ -37,11 +37,26 @@ afterAll(async () => {
   await Promise.all([host?.close(), seeded?.close()]);
 });
 
+/** The tokens of the links that the tests have created. */
+const tokens: string[] = [];
+
 /** Creates a portal link for a tenant that opens a page of the portal. */
-async function portalLink(tenantId: string, at = '', theme?: Record<string, string>): Promise<string> {
-  const { status, body } = await api.post('/v1/portal-links', { tenantId, ...(theme && { theme }) });
+async function portalLink(
+  tenantId: string,
+  at = '',
+  settings: Record<string, unknown> = {},
+): Promise<string> {
+  const { status, body } = await api.post('/v1/portal-links', { tenantId, ...settings });
   expect(status).toBe(201);
-  return body.url.replace('/portal#', `/portal${at}#`);
+  tokens.push(tokenOf(body.url));
+  const [path, query] = at.split('?');
+  const url = body.url.replace('/portal?', `/portal${path}?`);
+  return query === undefined ? url : url.replace('#', `&${query}#`);
+}
+
+/** Ends all links that the tests have created. */
+async function endLinks(): Promise<void> {
+  for (const token of tokens.splice(0)) await apiClient(seeded.stack.apiUrl, token).delete('/v1/session');
 }
 
 const tokenOf = (link: string) => new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? '';
@@ -64,7 +79,9 @@ describe('embedded in a page of another origin', () => {
         }),
       );
       host.embed(
-        await portalLink(seeded.ids.tenant, '', { accentColor: '#0b7285', logoUrl, colorScheme: 'dark' }),
+        await portalLink(seeded.ids.tenant, '', {
+          theme: { accentColor: '#0b7285', logoUrl, colorScheme: 'dark' },
+        }),
       );
       const frame = await openHost(page);
       await expectThemed(frame, logoUrl);
@@ -98,8 +115,102 @@ describe('embedded in a page of another origin', () => {
   });
 });
 
-async function openHost(page: Page): Promise<Frame> {
-  await page.goto(host.origin);
+describe('embedded by the component of the package', () => {
+  let tenantId: string;
+  const createLink = (): Promise<string> => portalLink(tenantId, '', { parentOrigins: [host.origin] });
+
+  beforeAll(() => {
+    tenantId = seeded.ids.tenant;
+    host.onLink(createLink);
+  });
+
+  it('is as high as its content, and survives a reload of its frame and the end of its link', () =>
+    withNewUser(browser, async (page) => {
+      const frame = await openHost(page, '/component');
+      const height = () => page.locator('iframe').evaluate(({ clientHeight }) => clientHeight);
+      await eventually(async () => expect(await height()).toBeGreaterThan(480));
+
+      await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
+      await frame.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
+      const before = host.links();
+      await frame.evaluate(() => window.location.reload());
+      await frame.getByRole('table', { name: 'Webhooks' }).waitFor();
+      expect(host.links()).toBe(before + 1);
+
+      await endLinks();
+      await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
+      await frame.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+      await waitUntilSettled(frame);
+      expect(host.links()).toBe(before + 2);
+      expect(await frame.getByText('Your session expired').count()).toBe(0);
+    }));
+
+  it('rejects a link of another tenant', () =>
+    withNewUser(browser, async (page) => {
+      const frame = await openHost(page, '/component');
+      await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
+      await frame.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
+      host.onLink(() => portalLink('default', '', { parentOrigins: [host.origin] }));
+      await endLinks();
+      await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
+      await frame.getByRole('heading', { name: 'Your session expired' }).waitFor();
+      host.onLink(createLink);
+    }));
+
+  it('ignores messages that do not come from the host page', () =>
+    withNewUser(browser, async (page) => {
+      const link = await portalLink(seeded.ids.tenant, '', { parentOrigins: ['https://app.example'] });
+      const { search } = new URL(link);
+      // No parent: the page itself posts a link, as a script of another window could.
+      await page.goto(`${seeded.stack.apiUrl}/portal${search}`);
+      await page.evaluate((url) => window.postMessage({ type: 'portal:link', url }, '*'), link);
+      await expectSessionExpired(page);
+    }));
+});
+
+it('leads back to the application after a reload, and from an expired link', () =>
+  withNewUser(browser, async (page) => {
+    const link = await portalLink(seeded.ids.tenant, '/webhooks', { returnUrl: `${host.origin}/back` });
+    await page.goto(link);
+    await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
+    await page.reload();
+    await page.waitForURL(`${host.origin}/back`);
+
+    const { search } = new URL(link);
+    await page.goto(`${seeded.stack.apiUrl}/portal${search}#token=php_${'0'.repeat(43)}`);
+    await expectSessionExpired(page);
+    await page.getByRole('link', { name: 'Go back' }).click();
+    await page.waitForURL(`${host.origin}/back`);
+  }));
+
+it('offers only what the features of its link allow', () =>
+  customer.run(async (page) => {
+    const features = {
+      create: false,
+      edit: false,
+      delete: false,
+      secrets: false,
+      search: false,
+      events: false,
+    };
+    await page.goto(await portalLink('default', `/webhooks/${seeded.ids.webhook}/settings`, { features }));
+    await waitUntilSettled(page);
+    await page.getByText('You have read-only access.').waitFor();
+    await page.getByRole('button', { name: 'Suspend webhook' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Signing secrets' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'More actions' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Events', exact: true }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /^Search/ }).count()).toBe(0);
+    await page.keyboard.press('Control+K');
+    await page.getByRole('link', { name: 'Webhooks', exact: true }).first().click();
+    await page.getByRole('table', { name: 'Webhooks' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Create webhook' }).count()).toBe(0);
+  }));
+
+async function openHost(page: Page, at = '/'): Promise<Frame> {
+  await page.goto(host.origin + at);
+  await eventually(() => expect(page.frames()[1]?.url()).toContain('/portal'));
   const frame = page.frames()[1];
   if (!frame) throw new Error('The host page has no frame.');
   await waitUntilSettled(frame);
@@ -400,7 +511,7 @@ describe('portal pages', () => {
     customer.run(async (page) => {
       const { ids } = seeded;
       const path = pattern.replace(/:(webhook|event|delivery)/, (_, id: keyof typeof ids) => ids[id]);
-      await page.goto(await portalLink('default', path, { accentColor: '#c2255c' }));
+      await page.goto(await portalLink('default', path, { theme: { accentColor: '#c2255c' } }));
       await checkPage(page, `portal-${name}`);
     }),
   );

@@ -5,7 +5,8 @@ import expressStaticGzip from 'express-static-gzip';
 import { PosthornError } from '@posthorn/core';
 import type { ApiDeps } from '../deps.js';
 import { onRoute } from '../http/request-context.js';
-import { createPage } from './page.js';
+import { createPage, type SendPage } from './page.js';
+import { createPortalSettingsReader, type ReadPortalSettings } from './portal-settings.js';
 
 /** Paths that never serve the page: unknown paths below them are 404. */
 const NO_PAGES = /^\/(?:v1|docs|assets)(?:\/|$)/;
@@ -14,7 +15,8 @@ const NO_PAGES = /^\/(?:v1|docs|assets)(?:\/|$)/;
 export function dashboard({
   dashboardFolder,
   portalFrameAncestors,
-}: Pick<ApiDeps, 'dashboardFolder' | 'portalFrameAncestors'>): Router {
+  lookupPool,
+}: Pick<ApiDeps, 'dashboardFolder' | 'portalFrameAncestors' | 'lookupPool'>): Router {
   const router = Router();
   const index = path.join(dashboardFolder, 'index.html');
   if (!existsSync(index)) {
@@ -25,7 +27,8 @@ export function dashboard({
   }
 
   const sendPage = createPage(readFileSync(index, 'utf8'), portalFrameAncestors);
-  const page: RequestHandler = (request, response) => sendPage(response, request.path);
+  const readSettings = createPortalSettingsReader(lookupPool);
+  const page = pageHandler(sendPage, readSettings);
   router.get(['/', '/index.html'], onRoute('/'), page);
   router.use(assertDecodablePath);
   router.use(
@@ -34,12 +37,17 @@ export function dashboard({
     files(path.join(dashboardFolder, 'assets'), { immutable: true, maxAge: '1y' }),
   );
   router.use(files(dashboardFolder, { maxAge: '1h' }));
-  router.get('/{*path}', (request, response, next) => {
-    if (!wantsPage(request)) return next();
-    onRoute('/')(request, response, () => page(request, response, next));
-  });
+  router.get('/{*path}', onlyPages, onRoute('/'), page);
   return router;
 }
+
+const pageHandler =
+  (sendPage: SendPage, readSettings: ReadPortalSettings): RequestHandler =>
+  async (request, response) =>
+    sendPage(response, await readSettings(request));
+
+const onlyPages: RequestHandler = (request, _response, next) =>
+  next(wantsPage(request) ? undefined : 'route');
 
 /** Serves the files of a folder, precompressed where available. */
 const files = (folder: string, serveStatic: { immutable?: boolean; maxAge: string }): RequestHandler =>

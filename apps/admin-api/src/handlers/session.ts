@@ -1,5 +1,5 @@
 import type { SessionResponse } from '@posthorn/contract';
-import { encodeId, newApiKey, PosthornError } from '@posthorn/core';
+import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
 import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -14,7 +14,7 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
   const { id: parentId, tenantId, name, scopes } = caller;
-  const session = { kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
+  const session = { id: newId(), kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
   await change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
   return {
     status: 200,
@@ -50,6 +50,7 @@ function serializeSession(caller: Caller, sessionExpiresAt = caller.expiresAt): 
       tenantId: serializeTenantId(caller.tenantId),
       expiresAt: timeOrNull(expiresAt),
     },
+    portalFeatures: caller.portalFeatures,
     expiresAt: timeOrNull(sessionExpiresAt),
   };
 }

@@ -73,10 +73,10 @@ export function createAuthenticator(
 const isAccepted = ({ text, by }: Credential): boolean =>
   ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
 
-/** @throws PosthornError that names the missing scope or tenancy */
+/** @throws PosthornError that names the missing scope, tenancy or feature */
 export function authorize(
   caller: Caller,
-  { scope, tenancy }: Pick<RouteDefinition, 'scope' | 'tenancy'>,
+  { scope, tenancy, portalFeatures = [] }: Pick<RouteDefinition, 'scope' | 'tenancy' | 'portalFeatures'>,
 ): void {
   const accepted = [scope].flat();
   if (!accepted.some((each) => each === null || hasScope(caller, each))) {
@@ -84,6 +84,12 @@ export function authorize(
   }
   if (tenancy === 'all' && caller.tenantId !== null) {
     throw new PosthornError('forbidden', { detail: 'Requires an API key for all tenants' });
+  }
+  const missing = portalFeatures.find((each) => caller.portalFeatures?.includes(each) === false);
+  if (missing !== undefined) {
+    throw new PosthornError('forbidden', {
+      detail: `This portal link does not allow the feature ${missing}`,
+    });
   }
 }
 

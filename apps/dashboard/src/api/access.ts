@@ -4,39 +4,83 @@ import { optionalParam } from '../search/optional-param.js';
 /** Base path of the portal. Below it, the same routes serve a single tenant. */
 export const PORTAL_PATH = '/portal';
 
+export const LANGUAGES = ['en', 'de', 'fr', 'es', 'ja'] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+const language = optionalParam(z.enum(LANGUAGES));
+const colorScheme = optionalParam(z.enum(['light', 'dark', 'auto']));
+
 const portalTheme = z.object({
-  accentColor: optionalParam(z.string().check(z.regex(/^#[0-9a-f]{6}$/i))),
-  logoUrl: optionalParam(z.url({ protocol: /^https$/ })),
-  colorScheme: optionalParam(z.enum(['light', 'dark', 'auto'])),
+  productName: z.optional(z.string()),
+  logoUrl: z.optional(z.string()),
+  accentColor: z.optional(z.string()),
+  darkAccentColor: z.optional(z.string()),
+  radius: z.optional(z.number()),
+  fontFamily: z.optional(z.string()),
+  colorScheme,
+});
+
+/** The settings of the portal link, which the server has validated. */
+const portalSettings = z.object({
+  theme: z.optional(portalTheme),
+  language,
+  strings: z.optional(z.record(z.string(), z.string())),
+  /** The origins of the pages that may embed the portal. */
+  parentOrigins: z.optional(z.array(z.string())),
+  returnUrl: z.optional(z.string()),
 });
 
 export type PortalTheme = z.output<typeof portalTheme>;
+export interface PortalSettings {
+  theme: PortalTheme;
+  language: Language | undefined;
+  /** Other words for texts, by the English text. */
+  strings: Record<string, string>;
+  parentOrigins: readonly string[];
+  returnUrl: string | undefined;
+}
+
+/** What a page that embeds the portal may select in its URL. */
+export const portalSearch = { link: optionalParam(z.string()), language, colorScheme };
 
 /** How this page authenticates: by the session cookie, which scripts cannot read, or by the token of a portal link. */
-export type Access = { kind: 'session' } | { kind: 'portal'; token: string | null; theme: PortalTheme };
+export type Access = { kind: 'session' } | { kind: 'portal'; token: string | null; settings: PortalSettings };
 
-/** Parses the access from the URL, then removes the token from the address bar and the history. It stays in memory only. */
-export function initAccess({ location, history }: Pick<Window, 'location' | 'history'>): Access {
-  const access = parseAccess(location);
+type Page = Pick<Window, 'location' | 'history'> & { document: Pick<Document, 'querySelector'> };
+
+/** Parses the access of the page, then removes the token from the address bar and the history. It stays in memory only. */
+export function initAccess({ location, history, document }: Page): Access {
+  const settings = document.querySelector('meta[name="portal"]')?.getAttribute('content') ?? '';
+  const access = parseAccess(location, settings);
   if (access.kind === 'portal') history.replaceState(null, '', location.pathname + location.search);
   return access;
 }
 
-/** Parses a portal link. The token is in the URL fragment, which browsers never send to a server. */
-export function parseAccess({ pathname, hash }: Pick<Location, 'pathname' | 'hash'>): Access {
+/**
+ * Parses the URL of a portal link. The token is in its fragment, which browsers never send to a server.
+ * @param settings the settings of the link, as JSON
+ */
+export function parseAccess(
+  { pathname, search, hash }: Pick<Location, 'pathname' | 'search' | 'hash'>,
+  settings: string,
+): Access {
   if (pathname !== PORTAL_PATH && !pathname.startsWith(`${PORTAL_PATH}/`)) return { kind: 'session' };
-  const fragment = new URLSearchParams(hash.slice(1));
-  return { kind: 'portal', token: fragment.get('token'), theme: parseTheme(fragment.get('theme')) };
+  const ofLink = portalSettings.parse(JSON.parse(settings || '{}'));
+  const { theme, strings = {}, parentOrigins = [] } = ofLink;
+  const chosen = z.object(portalSearch).parse(Object.fromEntries(new URLSearchParams(search)));
+  return {
+    kind: 'portal',
+    token: tokenIn(hash),
+    settings: {
+      theme: { ...theme, colorScheme: chosen.colorScheme ?? theme?.colorScheme },
+      language: chosen.language ?? ofLink.language,
+      strings,
+      parentOrigins,
+      returnUrl: ofLink.returnUrl,
+    },
+  };
 }
 
-function parseTheme(encoded: string | null): PortalTheme {
-  if (encoded === null) return {};
-  try {
-    const bytes = Uint8Array.from(atob(encoded.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
-      char.charCodeAt(0),
-    );
-    return portalTheme.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    return {};
-  }
-}
+/** Returns the token in the fragment of a portal link. */
+export const tokenIn = (hash: string): string | null => new URLSearchParams(hash.slice(1)).get('token');

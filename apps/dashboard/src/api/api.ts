@@ -2,16 +2,24 @@ import createFetchClient, { type Middleware } from 'openapi-fetch';
 import createQueryHooks from 'openapi-react-query';
 import type { paths } from '../generated/api.js';
 import { initAccess } from './access.js';
+import { HostPage } from '../portal/host-page.js';
+import { PortalSession } from '../portal/portal-session.js';
 import { readProblem, unreachableProblem } from './problem.js';
 
 /** How this page authenticates. Fixed until the page is closed. */
 export const access = initAccess(window);
 
-/** Credentials of every request. The portal omits the cookie, so that it never acts for an operator signed in to the same browser. */
-export const credentials =
-  access.kind === 'portal'
-    ? { headers: bearer(access.token), credentials: 'omit' as const }
-    : { headers: {}, credentials: 'same-origin' as const };
+/** The page that embeds the portal. Null in the dashboard. */
+export const hostPage = access.kind === 'portal' ? new HostPage(access.settings.parentOrigins) : null;
+
+/**
+ * How requests are sent. The portal adds its token and omits the cookie, so that it never acts for an operator signed in to the same
+ * browser.
+ */
+export const transport =
+  access.kind === 'portal' && hostPage !== null
+    ? { fetch: new PortalSession(access.token, hostPage).fetch, credentials: 'omit' as const }
+    : { credentials: 'same-origin' as const };
 
 const problems: Middleware = {
   async onResponse({ response }) {
@@ -23,12 +31,8 @@ const problems: Middleware = {
 };
 
 /** The API client for calls outside components. Throws an ApiProblem on failure. */
-export const client = createFetchClient<paths>({ baseUrl: window.location.origin, ...credentials });
+export const client = createFetchClient<paths>({ baseUrl: window.location.origin, ...transport });
 client.use(problems);
 
 /** TanStack Query hooks for every API call, typed by the OpenAPI document. */
 export const api = createQueryHooks(client);
-
-function bearer(token: string | null): Record<string, string> {
-  return token === null ? {} : { authorization: `Bearer ${token}` };
-}

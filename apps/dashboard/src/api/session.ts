@@ -4,6 +4,7 @@ import { api } from './api.js';
 
 export type Session = components['schemas']['Session'];
 export type Scope = Session['apiKey']['scopes'][number];
+export type PortalFeature = NonNullable<Session['portalFeatures']>[number];
 
 /** The query of the current session. */
 export const SESSION_QUERY = api.queryOptions('get', '/v1/session', {}, { staleTime: 5 * 60_000 });
@@ -15,10 +16,17 @@ export function useSession(): Session {
   return data;
 }
 
-/** Returns whether the key has a scope. `admin` implies all scopes. */
-export function useCan(scope: Scope): boolean {
+/** Returns whether the key has a scope, and, for a portal link, whether it allows a feature. `admin` implies all scopes. */
+export function useCan(scope: Scope, feature?: PortalFeature): boolean {
   const { scopes } = useSession().apiKey;
-  return scopes.includes(scope) || scopes.includes('admin');
+  const isAllowed = useAllows(feature);
+  return isAllowed && (scopes.includes(scope) || scopes.includes('admin'));
+}
+
+/** Returns whether a portal link allows a feature. All other keys do. */
+export function useAllows(feature: PortalFeature | undefined): boolean {
+  const { portalFeatures } = useSession();
+  return feature === undefined || portalFeatures === null || portalFeatures.includes(feature);
 }
 
 /** Returns whether the key covers all tenants, so that pages must show which tenant a row belongs to. */

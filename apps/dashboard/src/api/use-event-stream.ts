@@ -1,7 +1,7 @@
 import { createEventSource } from 'eventsource-client';
 import { useEffect, useEffectEvent, useState } from 'react';
 import type * as z from 'zod/mini';
-import { credentials } from './api.js';
+import { transport } from './api.js';
 
 export type ConnectionState = 'connecting' | 'open' | 'lost';
 
@@ -30,7 +30,7 @@ export function useEventStream<Data>({
   useEffect(() => {
     const source = createEventSource({
       url: new URL(url, window.location.origin),
-      ...credentials,
+      ...transport,
       onConnect: () => setState('open'),
       onScheduleReconnect: () => setState('lost'),
       onMessage: (message) => {

@@ -1,6 +1,8 @@
 import { access } from '../api/api.js';
 
-/** Sets the document title. The portal is part of another product, so its title does not name Posthorn. */
+const PRODUCT = access.kind === 'portal' ? access.settings.theme.productName : 'Posthorn';
+
+/** Sets the document title. The portal names the product that it is part of. */
 export function DocumentTitle({ children }: { children: string }) {
-  return <title>{access.kind === 'portal' ? children : `${children} · Posthorn`}</title>;
+  return <title>{PRODUCT === undefined ? children : `${children} · ${PRODUCT}`}</title>;
 }

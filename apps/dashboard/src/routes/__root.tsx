@@ -1,5 +1,6 @@
 import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstack/react-router';
 import * as z from 'zod/mini';
+import { portalSearch } from '../api/access.js';
 import { optionalParam } from '../search/optional-param.js';
 import type { RouterContext } from '../router.js';
 import { NotFound } from '../shell/not-found.js';
@@ -7,11 +8,12 @@ import { NotFound } from '../shell/not-found.js';
 const search = z.object({
   /** The selected tenant, see use-tenant-id.ts. */
   tenant: optionalParam(z.string()),
+  ...portalSearch,
 });
 
 export const Route = createRootRouteWithContext<RouterContext>()({
   validateSearch: search,
-  search: { middlewares: [retainSearchParams(['tenant'])] },
+  search: { middlewares: [retainSearchParams(['tenant', 'link', 'language', 'colorScheme'])] },
   component: Outlet,
   notFoundComponent: () => (
     <main>

@@ -1,23 +1,16 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
-import { Link2Off } from 'lucide-react';
 import { access } from '../api/api.js';
-import { EmptyState } from '../components/empty-state.js';
-import { DocumentTitle } from '../components/document-title.js';
+import { isEmbedded } from '../portal/host-page.js';
+import { SessionExpired } from '../shell/session-expired.js';
 
 export const Route = createFileRoute('/session-expired')({
   beforeLoad() {
     if (access.kind !== 'portal') throw redirect({ to: '/', replace: true });
+    const { token, settings } = access;
+    // After a reload outside a frame: the host application creates a new link. A link that was rejected could come back forever.
+    if (token === null && !isEmbedded && settings.returnUrl !== undefined) {
+      window.location.replace(settings.returnUrl);
+    }
   },
   component: SessionExpired,
 });
-
-function SessionExpired() {
-  return (
-    <main>
-      <DocumentTitle>Session expired</DocumentTitle>
-      <EmptyState title="Your session expired" icon={Link2Off} page>
-        Reopen Webhooks from the app that brought you here.
-      </EmptyState>
-    </main>
-  );
-}

@@ -10,7 +10,7 @@ import { ColorSchemeToggle } from './color-scheme-toggle.js';
 export function Account() {
   const { apiKey } = useSession();
   if (access.kind === 'portal') {
-    const { colorScheme = 'auto' } = access.theme;
+    const { colorScheme = 'auto' } = access.settings.theme;
     return colorScheme === 'auto' ? <ColorSchemeToggle /> : null;
   }
   return (

@@ -5,10 +5,11 @@ import classes from './logo.module.css';
 /** The Posthorn logo. The portal shows the logo of the host application instead, or "Webhooks". */
 export function Logo() {
   if (access.kind === 'portal') {
-    return access.theme.logoUrl === undefined ? (
-      <Text fw={600}>Webhooks</Text>
+    const { logoUrl, productName = 'Webhooks' } = access.settings.theme;
+    return logoUrl === undefined ? (
+      <Text fw={600}>{productName}</Text>
     ) : (
-      <Image src={access.theme.logoUrl} alt="" h={28} w="auto" maw={180} fit="contain" />
+      <Image src={logoUrl} alt={productName} h={28} w="auto" maw={180} fit="contain" />
     );
   }
   return (

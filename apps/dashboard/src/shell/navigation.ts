@@ -12,7 +12,7 @@ import {
   Zap,
   type LucideIcon,
 } from 'lucide-react';
-import type { Scope, Session } from '../api/session.js';
+import type { PortalFeature, Scope, Session } from '../api/session.js';
 
 export interface NavItem {
   to: LinkProps['to'] & string;
@@ -20,6 +20,8 @@ export interface NavItem {
   icon: LucideIcon;
   /** Required scope; one of several is enough. */
   scope: Scope | readonly Scope[];
+  /** Required of a portal link. */
+  feature?: PortalFeature;
   /** Hidden in the portal and for keys of one tenant. */
   operatorsOnly?: true;
 }
@@ -38,18 +40,25 @@ const NAV_ITEMS: readonly NavItem[] = [
     scope: 'events:read',
     operatorsOnly: true,
   },
-  { to: '/event-types', label: 'Event types', icon: Tags, scope: ['events:read', 'webhooks:read'] },
+  {
+    to: '/event-types',
+    label: 'Event types',
+    icon: Tags,
+    scope: ['events:read', 'webhooks:read'],
+    feature: 'catalog',
+  },
   { to: '/api-keys', label: 'API keys', icon: KeyRound, scope: 'admin' },
   { to: '/tenants', label: 'Tenants', icon: Building2, scope: 'admin', operatorsOnly: true },
   { to: '/audit', label: 'Audit log', icon: ScrollText, scope: 'admin' },
 ];
 
 /** Returns the pages that a session may view. */
-export function navItemsFor({ apiKey: { scopes, tenantId } }: Session): NavItem[] {
+export function navItemsFor({ apiKey: { scopes, tenantId }, portalFeatures }: Session): NavItem[] {
   return NAV_ITEMS.filter(
-    ({ scope, operatorsOnly }) =>
+    ({ scope, feature, operatorsOnly }) =>
       [scope, 'admin' as const].flat().some((needed) => scopes.includes(needed)) &&
-      !(operatorsOnly && tenantId !== null),
+      !(operatorsOnly && tenantId !== null) &&
+      !(feature && portalFeatures?.includes(feature) === false),
   );
 }
 

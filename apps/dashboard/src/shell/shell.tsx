@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useCan, useSeesAllTenants } from '../api/session.js';
+import { useReportedHeight } from '../portal/use-reported-height.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
@@ -17,6 +18,7 @@ export function Shell() {
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin');
   const main = useFocusOnNavigation();
+  const content = useReportedHeight();
   return (
     <SearchProvider>
       <AppShell
@@ -53,7 +55,7 @@ export function Shell() {
           <Account />
         </AppShell.Navbar>
         <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
-          <div className={classes.content}>
+          <div className={classes.content} ref={content}>
             <Outlet />
           </div>
         </AppShell.Main>

@@ -5,6 +5,7 @@ import {
   virtualColor,
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  type MantineThemeOverride,
 } from '@mantine/core';
 import type { PortalTheme } from '../api/access.js';
 import { contrastBetween, accessibleColor } from './accessible-color.js';
@@ -27,12 +28,32 @@ interface Accent {
   text: string;
 }
 
-/** Returns the theme with the accent color of the host application, shifted as far as readability requires. */
-export function createPortalTheme({ accentColor }: PortalTheme) {
-  if (accentColor === undefined) return { theme, cssVariablesResolver: contrast };
-  const [light, dark] = [accentFor(LIGHT, accentColor), accentFor(DARK, accentColor)];
+/** Returns the theme with the shapes, font and colors of the host application. */
+export function createPortalTheme({ accentColor, darkAccentColor, radius, fontFamily }: PortalTheme) {
+  const base = mergeThemeOverrides(
+    theme,
+    radius === undefined ? {} : { radius: radiiOf(radius) },
+    fontFamily === undefined ? {} : { fontFamily: `'${fontFamily}', ${theme.fontFamily}` },
+  );
+  const inLight = accentColor ?? darkAccentColor;
+  const inDark = darkAccentColor ?? accentColor;
+  if (inLight === undefined || inDark === undefined) return { theme: base, cssVariablesResolver: contrast };
+  return withAccents(base, { light: accentFor(LIGHT, inLight), dark: accentFor(DARK, inDark) });
+}
+
+/** The default is 2, 4, 6, 10 and 16 pixels. */
+const radiiOf = (radius: number) => ({
+  xs: `${Math.round(radius / 3)}px`,
+  sm: `${Math.round((radius * 2) / 3)}px`,
+  md: `${radius}px`,
+  lg: `${Math.round((radius * 5) / 3)}px`,
+  xl: `${Math.round((radius * 8) / 3)}px`,
+});
+
+/** Accent colors are shifted as far as readability requires. */
+function withAccents(base: MantineThemeOverride, { light, dark }: Record<'light' | 'dark', Accent>) {
   return {
-    theme: mergeThemeOverrides(theme, {
+    theme: mergeThemeOverrides(base, {
       luminanceThreshold: EVEN_LUMINANCE,
       colors: {
         accent: virtualColor({ name: 'accent', light: 'accentInLight', dark: 'accentInDark' }),

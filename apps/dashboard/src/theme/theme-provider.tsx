@@ -10,7 +10,7 @@ interface ThemeProviderProps {
 }
 
 export function ThemeProvider({ nonce, children }: ThemeProviderProps) {
-  const portal = access.kind === 'portal' ? access.theme : {};
+  const portal = access.kind === 'portal' ? access.settings.theme : {};
   const { colorScheme: scheme } = portal;
   return (
     <MantineProvider

@@ -70,6 +70,7 @@ export const eventRoutes = {
   },
   listEvents: {
     ...read,
+    portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events',
     summary: 'List events',
@@ -80,6 +81,7 @@ export const eventRoutes = {
   },
   getEvent: {
     ...read,
+    portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events/:id',
     summary: 'Get an event',
@@ -90,6 +92,7 @@ export const eventRoutes = {
   listEventDeliveries: {
     ...read,
     scope: 'deliveries:read',
+    portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events/:id/deliveries',
     summary: 'List the deliveries of an event',
@@ -101,6 +104,7 @@ export const eventRoutes = {
   },
   explainEvent: {
     ...read,
+    portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events/:id/explain',
     summary: 'Explain the deliveries of an event',

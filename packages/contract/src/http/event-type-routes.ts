@@ -91,6 +91,7 @@ export const eventTypeRoutes = {
   },
   listEventTypes: {
     ...read,
+    portalFeatures: ['catalog'],
     method: 'get',
     path: '/v1/event-types',
     summary: 'List event types',
@@ -100,6 +101,7 @@ export const eventTypeRoutes = {
   },
   getEventType: {
     ...read,
+    portalFeatures: ['catalog'],
     method: 'get',
     path: '/v1/event-types/:name',
     summary: 'Get an event type',

@@ -14,6 +14,12 @@ export * from './openapi-operation.js';
 export * from './overview-routes.js';
 export * from './pending.js';
 export * from './portal-routes.js';
+export {
+  PORTAL_LANGUAGES,
+  portalSettings,
+  type PortalSettings,
+  type PortalTheme,
+} from './portal-settings.js';
 export * from './problem.js';
 export * from './recovery.js';
 export * from './replay.js';

@@ -36,6 +36,7 @@ export interface OpenApiOperation {
   security: Record<string, string[]>[];
   'x-scopes'?: readonly string[];
   'x-tenancy'?: string;
+  'x-portal-features'?: readonly string[];
   parameters?: OpenApiParameter[];
   requestBody?: { required: boolean; content: OpenApiContent };
   responses: Record<string, OpenApiResponse>;
@@ -57,6 +58,7 @@ export function operationOf(
     security: route.keyInBody ? [] : [{ [BEARER]: [] }, { [SESSION]: [] }],
     'x-scopes': [route.scope ?? []].flat(),
     'x-tenancy': route.tenancy,
+    ...(route.portalFeatures && { 'x-portal-features': route.portalFeatures }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {

@@ -9,6 +9,7 @@ const write = { tag: 'Recoveries', scope: 'deliveries:write', tenancy: 'own' } a
 export const recoveryRoutes = {
   createRecovery: {
     ...write,
+    portalFeatures: ['retry'],
     method: 'post',
     path: '/v1/recoveries',
     summary: 'Recover from an outage',
@@ -45,6 +46,7 @@ export const recoveryRoutes = {
   },
   cancelRecovery: {
     ...write,
+    portalFeatures: ['retry'],
     method: 'post',
     path: '/v1/recoveries/:id/cancel',
     summary: 'Cancel a recovery',

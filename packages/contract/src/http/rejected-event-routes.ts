@@ -23,6 +23,7 @@ const rejectedEvent = z
 
 export const rejectedEventRoutes = {
   listRejectedEvents: {
+    portalFeatures: ['events'],
     tag: 'Events',
     scope: 'events:read',
     tenancy: 'own',

@@ -12,6 +12,7 @@ const accepted = { 202: { description: 'The replay.', body: replay } } as const;
 export const replayRoutes = {
   replayWebhook: {
     ...write,
+    portalFeatures: ['retry'],
     method: 'post',
     path: '/v1/webhooks/:id/replay',
     summary: 'Replay the deliveries of a webhook',
@@ -28,6 +29,7 @@ export const replayRoutes = {
   },
   replayEvent: {
     ...write,
+    portalFeatures: ['retry'],
     method: 'post',
     path: '/v1/events/:id/replay',
     summary: 'Replay an event',
@@ -56,6 +58,7 @@ export const replayRoutes = {
   },
   cancelReplay: {
     ...write,
+    portalFeatures: ['retry'],
     method: 'post',
     path: '/v1/replays/:id/cancel',
     summary: 'Cancel a replay',

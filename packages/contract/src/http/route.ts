@@ -1,4 +1,4 @@
-import type { ErrorCode, Scope } from '@posthorn/core';
+import type { ErrorCode, PortalFeature, Scope } from '@posthorn/core';
 import type { z } from 'zod';
 import type { Tag } from './tags.js';
 
@@ -32,6 +32,8 @@ export interface RouteDefinition {
   description?: string;
   /** The required scope, or a list of scopes of which one is required. Null: no scope is required. */
   scope: Scope | readonly Scope[] | null;
+  /** What a portal link must allow, in addition to the scope. */
+  portalFeatures?: readonly PortalFeature[];
   /** The API key is sent as `key` in the body instead of a header. */
   keyInBody?: true;
   tenancy: Tenancy;

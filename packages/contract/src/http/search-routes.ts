@@ -90,6 +90,7 @@ export const searchRoutes = {
     tag: 'Search',
     scope: ['events:read', 'deliveries:read', 'webhooks:read'],
     tenancy: 'own',
+    portalFeatures: ['search'],
     method: 'get',
     path: '/v1/search',
     summary: 'Search',

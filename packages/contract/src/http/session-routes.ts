@@ -1,3 +1,4 @@
+import { PORTAL_FEATURES } from '@posthorn/core';
 import { z } from 'zod';
 import { apiKey } from './account-routes.js';
 import { timestamp } from './lists.js';
@@ -15,6 +16,10 @@ const session = z
     expiresAt: timestamp
       .nullable()
       .meta({ description: 'When the session or key expires. Null for a key without an expiry.' }),
+    portalFeatures: z
+      .array(z.enum(PORTAL_FEATURES).meta({ id: 'PortalFeature' }))
+      .nullable()
+      .meta({ description: 'What the portal link allows. Null for other keys.' }),
   })
   .meta({ id: 'Session' });
 

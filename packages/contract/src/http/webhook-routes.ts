@@ -32,6 +32,7 @@ const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as co
 export const webhookRoutes = {
   createWebhook: {
     ...write,
+    portalFeatures: ['create'],
     method: 'post',
     path: '/v1/webhooks',
     summary: 'Create a webhook',
@@ -65,6 +66,7 @@ export const webhookRoutes = {
   },
   updateWebhook: {
     ...write,
+    portalFeatures: ['edit'],
     method: 'patch',
     path: '/v1/webhooks/:id',
     summary: 'Update a webhook',
@@ -80,6 +82,7 @@ export const webhookRoutes = {
   },
   putWebhook: {
     ...write,
+    portalFeatures: ['create', 'edit'],
     method: 'put',
     path: '/v1/webhooks/:id',
     summary: 'Create or replace a webhook',
@@ -97,6 +100,7 @@ export const webhookRoutes = {
   },
   deleteWebhook: {
     ...write,
+    portalFeatures: ['delete'],
     method: 'delete',
     path: '/v1/webhooks/:id',
     summary: 'Delete a webhook',
@@ -164,6 +168,7 @@ export const webhookRoutes = {
   },
   suspendWebhook: {
     ...write,
+    portalFeatures: ['suspend'],
     method: 'post',
     path: '/v1/webhooks/:id/suspend',
     summary: 'Suspend a webhook',
@@ -179,6 +184,7 @@ export const webhookRoutes = {
   },
   reactivateWebhook: {
     ...write,
+    portalFeatures: ['suspend'],
     method: 'post',
     path: '/v1/webhooks/:id/reactivate',
     summary: 'Reactivate a webhook',
@@ -195,6 +201,7 @@ export const webhookRoutes = {
   },
   rotateSecret: {
     ...write,
+    portalFeatures: ['secrets'],
     method: 'post',
     path: '/v1/webhooks/:id/secret/rotate',
     summary: 'Rotate the signing secret',
@@ -210,6 +217,7 @@ export const webhookRoutes = {
   },
   listSecrets: {
     ...read,
+    portalFeatures: ['secrets'],
     method: 'get',
     path: '/v1/webhooks/:id/secrets',
     summary: 'List signing secrets',
@@ -220,6 +228,7 @@ export const webhookRoutes = {
   },
   endSecret: {
     ...write,
+    portalFeatures: ['secrets'],
     method: 'delete',
     path: '/v1/webhooks/:id/secrets/:secretId',
     summary: 'End a signing secret',
@@ -234,6 +243,7 @@ export const webhookRoutes = {
   },
   testWebhook: {
     ...write,
+    portalFeatures: ['test'],
     method: 'post',
     path: '/v1/webhooks/:id/test',
     summary: 'Send a test event',

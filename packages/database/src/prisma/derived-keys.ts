@@ -1,4 +1,4 @@
-import { type Actor, type ApiKeyKind, type AuditAction, newId } from '@posthorn/core';
+import { type Actor, type ApiKeyKind, type AuditAction, type PortalFeature } from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
@@ -6,7 +6,7 @@ import { reserveQuota } from './quotas.js';
 import type { ActiveApiKey } from '../sql/find-active-api-keys.js';
 
 /** A session or portal link. Valid until `expiresAt`, but no longer than the key that created it. */
-export interface DerivedKey extends Omit<NewApiKey, 'id' | 'expiresAt'> {
+export interface DerivedKey extends Omit<NewApiKey, 'expiresAt'> {
   kind: Exclude<ApiKeyKind, 'key'>;
   parentId: string;
   expiresAt: Date;
@@ -23,6 +23,9 @@ export interface PortalKey extends DerivedKey {
   tenantId: string;
   /** The quota of portal links of a tenant without one of its own. */
   defaultQuota: number;
+  features: readonly PortalFeature[];
+  /** What its page reads: appearance, language and embedding. */
+  settings: object;
 }
 
 /** Creates a session. */
@@ -37,29 +40,38 @@ export async function createSessionKey(
 /** Creates the key of a portal link. @throws PosthornError if the tenant has as many valid links as it may have */
 export async function createPortalKey(
   prisma: PrismaDb,
-  { defaultQuota, ...key }: PortalKey,
+  { defaultQuota, features, settings, ...key }: PortalKey,
   actor: Actor,
 ): Promise<void> {
+  const portal = { portalFeatures: [...features], portalSettings: settings };
   await prisma.$transaction(async (transaction) => {
     await reserveQuota(transaction, { resource: 'portalLinks', tenantId: key.tenantId, defaultQuota });
-    await insertDerivedKey(transaction, key, actor);
+    await insertDerivedKey(transaction, { ...key, portal }, actor);
   });
+}
+
+interface PortalColumns {
+  portalFeatures: PortalFeature[];
+  portalSettings: object;
 }
 
 async function insertDerivedKey(
   transaction: PrismaTransaction,
-  { kind, parentId, ...key }: DerivedKey,
+  { kind, parentId, portal, ...key }: DerivedKey & { portal?: PortalColumns },
   actor: Actor,
 ): Promise<void> {
-  const id = newId();
-  const { tenantId, scopes, expiresAt } = key;
-  await transaction.apiKey.create({ data: { ...keyColumns({ ...key, id }), kind, parentId } });
+  const { id, tenantId, scopes, expiresAt } = key;
+  await transaction.apiKey.create({ data: { ...keyColumns(key), kind, parentId, ...portal } });
   await audit(transaction, actor, {
     action: ACTIONS[kind].created,
     tenantId,
     target: id,
     before: null,
-    after: { scopes, expiresAt: expiresAt.toISOString() },
+    after: {
+      scopes,
+      expiresAt: expiresAt.toISOString(),
+      ...(portal && { features: portal.portalFeatures }),
+    },
   });
 }
 

@@ -27,6 +27,13 @@ export async function deleteExpiredRows(pool: pg.Pool, cutoffs: RetentionCutoffs
     operational_event: await run(
       deleteFrom('operational_event', `created_at < $1::date::timestamp AT TIME ZONE 'UTC'`),
     ),
-    api_key: await deleteInChunks(pool, deleteFrom('api_key', `kind <> 'key' AND expires_at < now()`)),
+    // A portal link leads back to its host application for a while after it has expired.
+    api_key: await deleteInChunks(
+      pool,
+      deleteFrom(
+        'api_key',
+        `(kind = 'session' AND expires_at < now()) OR (kind = 'portal' AND expires_at < now() - interval '7 days')`,
+      ),
+    ),
   };
 }

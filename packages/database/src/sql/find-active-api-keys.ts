@@ -1,4 +1,4 @@
-import type { ApiKeyKind, Scope } from '@posthorn/core';
+import type { ApiKeyKind, PortalFeature, Scope } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connect.js';
 import { IS_ACTIVE_KEY } from './fragments/active-key.js';
@@ -11,6 +11,8 @@ export interface ActiveApiKey {
   name: string;
   prefix: string;
   scopes: Scope[];
+  /** What a portal link allows. Null for other keys, which allow all that their scopes do. */
+  portalFeatures: PortalFeature[] | null;
   /** When the key or its parent expires. Null if the key does not expire. */
   expiresAt: Date | null;
   /** For a session or portal link: the key that created it. */
@@ -25,13 +27,14 @@ interface Row {
   name: string;
   prefix: string;
   scopes: Scope[];
+  portal_features: PortalFeature[] | null;
   expires_at: Date | null;
   parent: { id: string; name: string; prefix: string } | null;
   parent_expires_at: Date | null;
 }
 
 const FIND = `
-  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, least(k.expires_at, p.expires_at) AS expires_at,
+  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, k.portal_features, least(k.expires_at, p.expires_at) AS expires_at,
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
     p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
@@ -58,6 +61,7 @@ function toActiveApiKey({ id, kind, name, prefix, scopes, parent, ...row }: Row)
     name,
     prefix,
     scopes,
+    portalFeatures: row.portal_features,
     expiresAt: row.expires_at,
     parent: parent && { ...parent, expiresAt: row.parent_expires_at },
   };

@@ -52,7 +52,18 @@ describe('a quota', () => {
       isAllowed(
         createPortalKey(
           db.prisma,
-          { ...NEW_KEY, kind: 'portal', parentId, key: newApiKey(), tenantId, expiresAt, defaultQuota: 1 },
+          {
+            ...NEW_KEY,
+            id: newId(),
+            kind: 'portal',
+            parentId,
+            key: newApiKey(),
+            tenantId,
+            features: [],
+            settings: {},
+            expiresAt,
+            defaultQuota: 1,
+          },
           SYSTEM,
         ),
       );

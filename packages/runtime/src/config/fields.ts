@@ -215,7 +215,8 @@ export const publicOrigin = field({
 
 export const portalFrameAncestors = field({
   env: 'POSTHORN_PORTAL_FRAME_ANCESTORS',
-  description: 'Origins that may embed the portal in a frame, space-separated; empty: none',
+  description:
+    'Origins that may embed the portal, for links without parentOrigins, space-separated; empty: none',
   default: '',
   schema: z
     .string()

@@ -1,4 +1,5 @@
 import { api } from '../../api/api.js';
+import { useAllows } from '../../api/session.js';
 import { FilterSelect } from '../../components/filter-select.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { groupedEventTypes } from './grouped-event-types.js';
@@ -9,7 +10,12 @@ const MAX_EVENT_TYPES = 200;
 /** Filters by an event type of the catalog, in the parameter `eventType`. */
 export function EventTypeFilter() {
   const [{ eventType }] = useSearchParams();
-  const { data } = api.useQuery('get', '/v1/event-types', { params: { query: { limit: MAX_EVENT_TYPES } } });
+  const { data } = api.useQuery(
+    'get',
+    '/v1/event-types',
+    { params: { query: { limit: MAX_EVENT_TYPES } } },
+    { enabled: useAllows('catalog') },
+  );
   const known = data?.data ?? [];
   // The URL may contain a type that is not in the catalog.
   const isUnlisted = typeof eventType === 'string' && !known.some(({ name }) => name === eventType);

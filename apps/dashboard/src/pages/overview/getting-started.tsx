@@ -8,7 +8,7 @@ import classes from './getting-started.module.css';
 
 /** Shown instead of metrics until there is a webhook. */
 export function GettingStarted() {
-  const canCreate = useCan('webhooks:write');
+  const canCreate = useCan('webhooks:write', 'create');
   const canPublish = useCan('events:write');
   return (
     <Panel title="Get started">

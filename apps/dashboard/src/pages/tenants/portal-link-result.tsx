@@ -46,7 +46,8 @@ export function PortalLinkResult({
         </Text>
         <JsonView label="Embed code" value={embedCode(url)} />
         <Text size="xs" c="dimmed" mt={4}>
-          Create a new link for each visit. Add your app&apos;s origin to POSTHORN_PORTAL_FRAME_ANCESTORS.
+          Create a new link for each visit, with your app&apos;s origin in parentOrigins. Better, use the
+          package @posthorn/portal, which also renews the link.
         </Text>
       </div>
     </Stack>

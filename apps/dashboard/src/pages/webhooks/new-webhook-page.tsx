@@ -28,7 +28,7 @@ import { toRequestBody, newWebhookValues } from './form/webhook-form-values.js';
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
 
 export function NewWebhookPage() {
-  return useCan('webhooks:write') ? <NewWebhook /> : <NotFound />;
+  return useCan('webhooks:write', 'create') ? <NewWebhook /> : <NotFound />;
 }
 
 /** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */

@@ -56,7 +56,7 @@ export function WebhooksPage() {
   const { status, health, slow, suspendedBy, sort, eventType, search } = route.useSearch();
   const tenantId = useListedTenant();
   const withTenant = useShowsTenants();
-  const canCreate = useCan('webhooks:write');
+  const canCreate = useCan('webhooks:write', 'create');
   const quota = useQuotas()?.webhooks;
   const filters = { status, health, suspendedBy, eventType, search };
   const query = {

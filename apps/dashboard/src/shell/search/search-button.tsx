@@ -1,13 +1,15 @@
 import { Kbd, UnstyledButton } from '@mantine/core';
 import { useOs } from '@mantine/hooks';
 import { Search } from 'lucide-react';
+import { useAllows } from '../../api/session.js';
 import { useOpenSearch } from './search-context.js';
 import classes from './search-button.module.css';
 
-/** Looks like a field, and opens the search. */
+/** Looks like a field, and opens the search. Absent if a portal link does not allow it. */
 export function SearchButton({ label = 'Search' }: { label?: string }) {
   const open = useOpenSearch();
   const isMac = ['macos', 'ios'].includes(useOs());
+  if (!useAllows('search')) return null;
   return (
     <UnstyledButton
       className={classes.button}

@@ -1,4 +1,5 @@
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { useAllows } from '../../api/session.js';
 import { createContext, lazy, Suspense, use, type ReactNode } from 'react';
 
 const SearchDialog = lazy(() => import('./search-dialog.js'));
@@ -11,7 +12,8 @@ export const useOpenSearch = (): (() => void) => use(OpenSearch);
 /** Opens the search with Ctrl+K or ⌘K, also from a text field. It is loaded when it is opened first. */
 export function SearchProvider({ children }: { children: ReactNode }) {
   const [isOpen, { open, close, toggle }] = useDisclosure();
-  useHotkeys([['mod+K', toggle]], []);
+  const isAllowed = useAllows('search');
+  useHotkeys(isAllowed ? [['mod+K', toggle]] : [], []);
   return (
     <OpenSearch value={open}>
       {children}

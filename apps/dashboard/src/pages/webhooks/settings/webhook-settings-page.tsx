@@ -1,4 +1,4 @@
-import { useCan } from '../../../api/session.js';
+import { useAllows, useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
 import { SettingsDetails } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
@@ -7,11 +7,13 @@ import { SigningSecrets } from '../secrets/signing-secrets.js';
 /** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets. */
 export function WebhookSettingsPage() {
   const webhook = useWebhook();
-  const canEdit = useCan('webhooks:write');
+  const canEdit = useCan('webhooks:write', 'edit');
+  const canEnd = useCan('webhooks:write');
+  const seesSecrets = useAllows('secrets');
   return (
     <>
       {canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />}
-      <SigningSecrets webhookId={webhook.id} canEnd={canEdit} />
+      {seesSecrets && <SigningSecrets webhookId={webhook.id} canEnd={canEnd} />}
     </>
   );
 }

@@ -14,7 +14,8 @@ import { SendCodeResult } from './send-code-result.js';
 /** Validates a URL: a code is sent to it, and the user enters the code. */
 export function ValidationPanel({ webhook }: { webhook: Webhook }) {
   const { id, url, pendingUrl } = webhook;
-  const canEdit = useCan('webhooks:write');
+  const canValidate = useCan('webhooks:write');
+  const canEdit = useCan('webhooks:write', 'edit');
   const changed = useWebhookChanged();
   const send = api.useMutation('post', '/v1/webhooks/{id}/validation', {
     meta: { failureShown: true },
@@ -32,7 +33,7 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
       actions={pendingUrl !== null && canEdit && <DiscardNewUrl webhook={webhook} />}
     >
       <Stack>
-        {canEdit ? (
+        {canValidate ? (
           <>
             <Text>
               Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to

@@ -1,0 +1,142 @@
+import { isLoopbackHost, parseUrl, type PortalFeature } from '@posthorn/core';
+import { z } from 'zod';
+import { text } from './text.js';
+
+/** The languages of the portal. */
+export const PORTAL_LANGUAGES = ['en', 'de', 'fr', 'es', 'ja'] as const;
+
+const MAX_LOGO_LENGTH = 16_384;
+const MAX_STRINGS = 50;
+
+const WEB_URL = String.raw`^https?://`;
+
+/** Returns the URL if a customer's browser may be sent there: https, or http on the own machine. */
+function parseWebUrl(address: string): URL | null {
+  const url = parseUrl(address);
+  if (url === null || url.username !== '' || url.password !== '') return null;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)) ? url : null;
+}
+
+const returnUrl = text(2048)
+  .refine((address) => parseWebUrl(address) !== null, 'must be an https URL, or http on localhost')
+  .transform((address) => parseWebUrl(address)?.href ?? '')
+  .meta({
+    pattern: WEB_URL,
+    description:
+      'An https URL, or http on localhost. The portal leads there when the link has expired, or after a reload outside a frame.',
+    example: 'https://app.example.com/settings/webhooks',
+  });
+
+const parentOrigin = text(300)
+  .refine((origin) => {
+    const url = parseWebUrl(origin);
+    // The origin is used in a header.
+    return url !== null && url.href === `${url.origin}/` && /^https?:\/\/[\w.:[\]-]+$/.test(url.origin);
+  }, 'must be an https origin without a path, or http on localhost')
+  .transform((origin) => new URL(origin).origin)
+  .meta({ pattern: WEB_URL, example: 'https://app.example.com' });
+
+const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a color in the form #rrggbb');
+
+const logoUrl = z
+  .string()
+  .max(MAX_LOGO_LENGTH)
+  .refine(
+    (address) => isImageData(address) || isHttpsUrl(address),
+    'must be an https URL or an image as data URI',
+  )
+  .meta({
+    pattern: String.raw`^(?:https://|data:image/)`,
+    description:
+      'An https URL of at most 2048 characters, or a data URI of a PNG, JPEG, GIF, WebP or SVG image in base64.',
+    example: 'https://cdn.example.com/logo.svg',
+  });
+
+const isImageData = (address: string): boolean =>
+  /^data:image\/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/.test(address);
+
+const isHttpsUrl = (address: string): boolean =>
+  address.length <= 2048 && parseUrl(address)?.protocol === 'https:' && parseWebUrl(address) !== null;
+
+const theme = z
+  .strictObject({
+    productName: text(60).trim().min(1).optional().meta({
+      description:
+        'The name in the title of the page, and beside the pages if there is no logo. Default: "Webhooks".',
+      example: 'Acme Webhooks',
+    }),
+    logoUrl: logoUrl.optional(),
+    accentColor: color
+      .optional()
+      .meta({ description: 'The color of buttons and links.', example: '#7c3aed' }),
+    darkAccentColor: color
+      .optional()
+      .meta({ description: 'The same in the dark color scheme. Default: `accentColor`.' }),
+    radius: z
+      .int()
+      .min(0)
+      .max(16)
+      .optional()
+      .meta({ description: 'The radius of corners, in pixels. Default: 6.' }),
+    fontFamily: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,59}$/, 'must be the name of a font')
+      .optional()
+      .meta({
+        description: 'The name of a font on the device of the reader. No font is downloaded.',
+        example: 'Georgia',
+      }),
+    colorScheme: z.enum(['light', 'dark', 'auto']).meta({ id: 'ColorScheme' }).optional(),
+  })
+  .meta({ id: 'PortalTheme', description: 'The appearance of the portal.' });
+
+export type PortalTheme = z.output<typeof theme>;
+
+const strings = z
+  .record(text(200).min(1), text(200))
+  .refine((entries) => Object.keys(entries).length <= MAX_STRINGS, `must have at most ${MAX_STRINGS} entries`)
+  .meta({
+    maxProperties: MAX_STRINGS,
+    description:
+      'Other words for texts of the portal, as plain text. The key is the English text, as the portal shows it; the value is shown ' +
+      'in every language.',
+    example: { Webhooks: 'Integrations' },
+  });
+
+/** The settings of a portal link that its page reads. */
+export const portalSettings = {
+  theme: theme.optional(),
+  language: z.enum(PORTAL_LANGUAGES).optional().meta({
+    id: 'PortalLanguage',
+    description: 'The language of the portal. Default: the language of the browser, or else English.',
+  }),
+  strings: strings.optional(),
+  parentOrigins: z.array(parentOrigin).max(10).optional().meta({
+    description:
+      'The origins of pages that may embed the portal. Default: those of `POSTHORN_PORTAL_FRAME_ANCESTORS`.',
+  }),
+  returnUrl: returnUrl.optional(),
+};
+
+export type PortalSettings = z.output<z.ZodObject<typeof portalSettings>>;
+
+const allowed = z.boolean().default(true);
+
+/** What the link allows. All is allowed unless it is false. */
+export const portalFeatures = z
+  .strictObject({
+    create: allowed.meta({ description: 'Create webhooks.' }),
+    edit: allowed.meta({ description: 'Change settings and event types of webhooks.' }),
+    delete: allowed.meta({ description: 'Delete webhooks.' }),
+    suspend: allowed.meta({ description: 'Suspend and reactivate webhooks.' }),
+    secrets: allowed.meta({ description: 'List, rotate and end signing secrets.' }),
+    retry: allowed.meta({ description: 'Retry and replay deliveries, and recover from outages.' }),
+    test: allowed.meta({ description: 'Send test events.' }),
+    events: allowed.meta({ description: 'Read events and their payloads.' }),
+    search: allowed.meta({ description: 'Search by ids, URLs and values of payloads.' }),
+    catalog: allowed.meta({ description: 'Read the catalog of event types.' }),
+  } satisfies Record<PortalFeature, z.ZodType>)
+  .meta({
+    id: 'PortalFeatures',
+    description: 'What the link allows. A feature is allowed unless it is false.',
+  });

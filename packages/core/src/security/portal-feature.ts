@@ -1,0 +1,15 @@
+/** What a portal link may allow, beside reading webhooks and deliveries. */
+export const PORTAL_FEATURES = [
+  'create',
+  'edit',
+  'delete',
+  'suspend',
+  'secrets',
+  'retry',
+  'test',
+  'events',
+  'search',
+  'catalog',
+] as const;
+
+export type PortalFeature = (typeof PORTAL_FEATURES)[number];

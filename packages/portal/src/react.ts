@@ -1,0 +1,44 @@
+import { createElement, useEffect, useRef, type HTMLAttributes, type ReactElement } from 'react';
+import { type ColorScheme, type FetchLink, type PosthornPortalElement, TAG_NAME } from './index.js';
+
+export type { ColorScheme, FetchLink } from './index.js';
+
+export interface PosthornPortalProps extends Omit<HTMLAttributes<HTMLElement>, 'children' | 'onError'> {
+  fetchLink: FetchLink;
+  /** Default: that of the link, or else of the browser. */
+  language?: string;
+  /** Default: that of the theme of the link. */
+  colorScheme?: ColorScheme;
+  /** In pixels. A higher page scrolls in its frame. Default: 1600. */
+  maxHeight?: number;
+  /** Called if no link could be fetched. */
+  onError?: (error: unknown) => void;
+}
+
+/** The portal as a React component. */
+export function PosthornPortal({
+  fetchLink,
+  language,
+  colorScheme,
+  maxHeight,
+  onError,
+  ...rest
+}: PosthornPortalProps): ReactElement {
+  const element = useRef<PosthornPortalElement>(null);
+  useEffect(() => {
+    if (element.current) element.current.fetchLink = fetchLink;
+  }, [fetchLink]);
+  useEffect(() => {
+    const { current } = element;
+    const report = (event: Event) => onError?.(event instanceof CustomEvent ? event.detail : event);
+    current?.addEventListener('portal-error', report);
+    return () => current?.removeEventListener('portal-error', report);
+  }, [onError]);
+  return createElement(TAG_NAME, {
+    ...rest,
+    ref: element,
+    language,
+    'color-scheme': colorScheme,
+    'max-height': maxHeight,
+  });
+}
