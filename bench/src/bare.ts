@@ -3,7 +3,7 @@
 // rate and replies with the time of each on the shared clock.
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newSigningSecret, signatureHeaders } from '@posthorn/core';
+import { base64Secret, newSigningSecret, signatureHeaders } from '@posthorn/core';
 import { got } from 'got';
 import { eventBody } from './payload.js';
 import { sharedClockMs } from './shared-clock.js';
@@ -21,13 +21,13 @@ export type Sent = [id: string, sentMs: number][];
 
 function prepare({ url, count }: BareRequest): (() => Promise<unknown>)[] {
   const agent = { http: new Agent({ keepAlive: true, maxSockets: IN_FLIGHT }) };
-  const secrets = [newSigningSecret()];
+  const keys = { secrets: [base64Secret(newSigningSecret())], privateKeys: [] };
   return Array.from({ length: count }, (_, index) => {
     const id = idOf(index);
     const body = eventBody(id);
     const headers = {
       'content-type': 'application/json',
-      ...signatureHeaders({ id, timestamp: new Date(), body, secrets }),
+      ...signatureHeaders({ id, timestamp: new Date(), body, keys }),
     };
     return () => got.post(url, { body, headers, agent, retry: { limit: 0 }, timeout: { request: 10_000 } });
   });

@@ -1,6 +1,6 @@
 // Runs the commands of README.md: published events arrive, and receivers accept only signed requests.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signatureHeaders } from '@posthorn/core';
+import { base64Secret, signatureHeaders } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { Posthorn } from '@posthorn/sdk';
 import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
@@ -106,7 +106,12 @@ async function expectForgeriesRejected({
 }: Record<'url' | 'secret' | 'eventType', string>) {
   const body = JSON.stringify({ id: 'evt_forged', type: eventType, timestamp: '', data: {} });
   const signed = (message: { timestamp: Date; secrets: string[] }) =>
-    signatureHeaders({ id: 'evt_forged', body, ...message });
+    signatureHeaders({
+      id: 'evt_forged',
+      body,
+      timestamp: message.timestamp,
+      keys: { secrets: message.secrets.map(base64Secret), privateKeys: [] },
+    });
   const now = new Date();
   const anotherSecret = `whsec_${Buffer.alloc(32).toString('base64')}`;
   const forgeries = [

@@ -200,6 +200,16 @@ def call_webhooks(call: Calls) -> models.Webhook:
     secrets = call("listSecrets", id=active.id).data
     previous = next(secret for secret in secrets if secret.ends_at is not None)
     call("endSecret", id=active.id, secret_id=previous.id)
+    key = call("createSigningKey", id=active.id)
+    check([each.id for each in call("listSigningKeys", id=active.id).data] == [key.id], "key not listed")
+    check(call("getPublicKeys", webhook_id=active.id).keys[0].public_key == key.public_key, "key not published")
+    call("endSigningKey", id=active.id, key_id=key.id)
+    preview = models.PreviewDeliveryFormat(
+        delivery_format=models.DeliveryFormat.from_dict({"body": "data", "signatures": ["stripe"]}),
+        event_type="invoice.paid",
+        data={"amount": 1},
+    )
+    check("stripe-signature" in call("previewDeliveryFormat", preview_delivery_format=preview).headers, "not signed")
     put = models.PutWebhook(url=new.url, event_types=["own.*"])
     own = call("putWebhook", id="ext:own", put_webhook=put)
     check(call("putWebhook", id="ext:own", put_webhook=put).id == own.id, "created twice")

@@ -7,12 +7,13 @@ import { accessLog } from './http/access-log.js';
 import { createAuthenticator } from './http/authenticate.js';
 import { createCallLimiter } from './http/call-limiter.js';
 import { type Admission, endpoint } from './http/endpoint.js';
-import { createAuthFailureLimiter } from './http/auth-failure-limiter.js';
+import { createAddressLimiter } from './http/address-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
 import { operationalRoutes } from './operational-routes.js';
+import { publicKeys } from './public-keys.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
@@ -30,13 +31,15 @@ export function createApi(deps: ApiDeps): Express {
 
   app.use(beginRequest, accessLog(deps));
   if (deps.tracing) app.use(traceRequests(deps.tracing));
-  const recordAuthFailure = createAuthFailureLimiter(deps.authFailuresPerMinute);
+  // Only failures are counted, so no client can lock out a valid key from the same address.
+  const recordAuthFailure = createAddressLimiter(deps.authFailuresPerMinute);
   const authenticator = createAuthenticator(deps, recordAuthFailure);
   registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits) });
   app.use(
     setRequestId,
     securityHeaders,
     operationalRoutes(deps, VERSION, recordAuthFailure),
+    publicKeys(deps),
     docs(),
     queuesPage(deps, authenticator),
     dashboard(deps),

@@ -4,7 +4,7 @@ import { PosthornError } from '@posthorn/core';
 import { isMetricsToken } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
 import { sendResponse } from './http/api-response.js';
-import type { RecordAuthFailure } from './http/auth-failure-limiter.js';
+import type { CountRequest } from './http/address-limiter.js';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
 
@@ -12,11 +12,7 @@ import { contextOf, onRoute } from './http/request-context.js';
 const READY_TIMEOUT_MS = 2000;
 
 /** Serves the operational endpoints: liveness, readiness, metrics and the OpenAPI document. */
-export function operationalRoutes(
-  deps: ApiDeps,
-  version: string,
-  recordAuthFailure: RecordAuthFailure,
-): Router {
+export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFailure: CountRequest): Router {
   // Built on the first request: it takes longer than the rest of the start.
   let document: ReturnType<typeof openApiDocument> | undefined;
   const router = Router();

@@ -1,4 +1,4 @@
-import { ownSigningSecret, PosthornError, type SecretEncoding } from '@posthorn/core';
+import { ownSigningSecret, PosthornError, type SecretEncoding, type SigningSecret } from '@posthorn/core';
 
 interface OwnSecret {
   secret?: string | undefined;
@@ -6,7 +6,7 @@ interface OwnSecret {
 }
 
 /** Returns the signing secret that a request contains, null without one. @throws PosthornError if it is invalid */
-export function ownSecretOf({ secret, secretEncoding }: OwnSecret): string | null {
+export function ownSecretOf({ secret, secretEncoding }: OwnSecret): SigningSecret | null {
   if (secret === undefined) return null;
   const parsed = ownSigningSecret(secret, secretEncoding);
   if (parsed === null) {

@@ -1,5 +1,13 @@
-import { encodeId, parseUrl, type Sealer, signedHeaders } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import {
+  compileFormat,
+  composeRequest,
+  type DeliveryFormat,
+  encodeId,
+  parseUrl,
+  PosthornError,
+  type Sealer,
+} from '@posthorn/core';
+import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
 
 /** An event that the API itself sends to a webhook: a test or a validation code. */
@@ -15,20 +23,49 @@ export interface WebhookRequest {
   webhook: WebhookRecord;
   url: string;
   event: ApiEvent;
+  /** Null for the standard format. */
+  format: DeliveryFormat | null;
 }
 
-/** Returns the request that sends an event to a webhook, signed in the same way as a delivery. */
+/** Returns the format of a webhook or of its tenant, null for the standard format. */
+export async function effectiveFormat(
+  { tenantId, deliveryFormat }: Pick<WebhookRecord, 'tenantId' | 'deliveryFormat'>,
+  prisma: Pick<PrismaDb, 'tenant'>,
+): Promise<DeliveryFormat | null> {
+  return deliveryFormat ?? (await findDefaultFormats(prisma, [tenantId])).get(tenantId) ?? null;
+}
+
+/**
+ * Returns the request that sends an event to a webhook, in the same format as a delivery.
+ * @throws PosthornError if the format gives a body that is too long
+ */
 export function signedRequest(
-  { webhook, url, event }: WebhookRequest,
+  { webhook, url, event, format }: WebhookRequest,
   timestamp: Date,
   sealer: Sealer,
 ): OutboundRequest {
-  const id = encodeId('event', event.id);
-  const body = JSON.stringify({ id, type: event.type, timestamp: timestamp.toISOString(), data: event.data });
-  const withCustomHeaders = hasCustomHeaders({ webhook, url });
-  const headers = signedHeaders({ webhook, eventId: event.id, body, timestamp, withCustomHeaders }, sealer);
-  return { url, headers, body, timeoutMs: webhook.timeoutMs };
+  const request = composeRequest(
+    {
+      webhook,
+      eventId: event.id,
+      envelope: envelopeOf(event, timestamp),
+      timestamp,
+      format: format && compileFormat(format),
+      withCustomHeaders: hasCustomHeaders({ webhook, url }),
+    },
+    sealer,
+  );
+  if (!request) throw bodyTooLong();
+  return { url, ...request, timeoutMs: webhook.timeoutMs };
 }
+
+/** Returns an event in the standard format. */
+export function envelopeOf({ id, type, data }: ApiEvent, timestamp: Date): string {
+  return JSON.stringify({ id: encodeId('event', id), type, timestamp: timestamp.toISOString(), data });
+}
+
+export const bodyTooLong = () =>
+  new PosthornError('invalid_input', { detail: 'The delivery format makes the body too long' });
 
 /**
  * Returns whether a request to this URL has the custom headers, which may contain credentials of another host or imitate those

@@ -1,5 +1,5 @@
 import type { WebhookResponse } from '@posthorn/contract';
-import { readRecentAttempts, type WebhookRecord } from '@posthorn/database/prisma';
+import { findDefaultFormats, readRecentAttempts, type WebhookRecord } from '@posthorn/database/prisma';
 import type { ApiDeps } from './deps.js';
 import type { Caller } from './http/authenticate.js';
 import { serializeWebhook } from './serializers/webhook.js';
@@ -16,18 +16,29 @@ export async function webhookResponses(
     prisma,
     webhooks.map(({ id }) => id),
   );
+  const inheriting = webhooks.filter(({ deliveryFormat }) => deliveryFormat === null);
+  const defaults = await findDefaultFormats(
+    prisma,
+    inheriting.map((webhook) => webhook.tenantId),
+  );
   const seesNames = tenantId === null;
   return webhooks.map((webhook) =>
-    serializeWebhook(webhook, { sealer, recent: recent.get(webhook.id), seesNames }),
+    serializeWebhook(webhook, {
+      sealer,
+      recent: recent.get(webhook.id),
+      defaultFormat: defaults.get(webhook.tenantId) ?? {},
+      seesNames,
+    }),
   );
 }
 
 /** As `webhookResponses`, for one webhook. */
 export async function webhookResponse(
   webhook: WebhookRecord,
-  { tenantId }: Pick<Caller, 'tenantId'>,
-  { prisma, sealer }: ResponseDeps,
+  caller: Pick<Caller, 'tenantId'>,
+  deps: ResponseDeps,
 ): Promise<WebhookResponse> {
-  const recent = await readRecentAttempts(prisma, [webhook.id]);
-  return serializeWebhook(webhook, { sealer, recent: recent.get(webhook.id), seesNames: tenantId === null });
+  const [response] = await webhookResponses([webhook], caller, deps);
+  if (!response) throw new Error('One webhook gives one response');
+  return response;
 }

@@ -131,7 +131,11 @@ const SPAN = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 
 /** Creates a resource of each kind that a path can name, for a tenant. */
 const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
-  webhooks: ({ admin }) => createActiveWebhook(admin, unique()),
+  webhooks: async ({ admin }) => {
+    const id = await createActiveWebhook(admin, unique());
+    await admin.post(`/v1/webhooks/${id}/signing-keys`);
+    return id;
+  },
   events: async ({ admin }) => (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id,
   deliveries: async ({ admin }) => {
     const type = unique();
@@ -166,6 +170,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   attestValidation: () => ({ reason: 'receives from our old system' }),
   testWebhook: () => ({ eventType: 'a.b' }),
   replayWebhook: () => SPAN,
+  previewDeliveryFormat: () => ({ deliveryFormat: {}, eventType: 'a.b' }),
   createRecovery: () => ({ since: SPAN.from, dryRun: true }),
   createEventType: () => ({ name: unique() }),
   updateEventType: () => ({ description: 'another' }),

@@ -84,6 +84,8 @@ describe('the audit trail', () => {
     await admin.post(`/v1/webhooks/${id}/secret/rotate`);
     const [, older] = (await admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     await admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`);
+    const { id: signingKey } = (await admin.post(`/v1/webhooks/${id}/signing-keys`)).body;
+    await admin.delete(`/v1/webhooks/${id}/signing-keys/${signingKey}`);
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
     const event = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
     const delivery = (await admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0].id;
@@ -111,6 +113,8 @@ describe('the audit trail', () => {
       'webhook.updated',
       'webhook.secret_rotated',
       'webhook.secret_ended',
+      'webhook.signing_key_created',
+      'webhook.signing_key_ended',
       'webhook.tested',
       'webhook.suspended',
       'webhook.reactivated',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, encodeId, newId } from '@posthorn/core';
+import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
 import { aggregateStats, recordAttempts } from '@posthorn/database';
 import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
@@ -26,6 +26,7 @@ beforeAll(async () => {
     errorMessage: null,
     reason: null,
     parked: false,
+    formatId: STANDARD_FORMAT_ID,
   };
   await recordAttempts(api.deps.pool, [
     {

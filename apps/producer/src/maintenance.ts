@@ -1,5 +1,6 @@
 import {
   createPartitions,
+  deleteUnusedFormats,
   deleteExpiredAuditEntries,
   type DeletedRows,
   deleteExpiredRows,
@@ -90,6 +91,11 @@ const JOBS: Record<string, Job> = {
     metrics.defaultPartitionRows(tables.length);
     if (tables.length > 0)
       logger.warn('default partitions contain rows outside every daily partition', { tables });
+  },
+
+  'delivery formats': async ({ pool, logger }) => {
+    const deleted = await deleteUnusedFormats(pool);
+    if (deleted > 0) logger.info('unused delivery formats deleted', { deleted });
   },
 
   'idempotency keys of events': async ({ pool, logger }) => {

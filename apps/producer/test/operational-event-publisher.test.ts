@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, newId, STANDARD_FORMAT_ID, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { bodyOf, recordAttempts, withLock } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
@@ -286,6 +286,7 @@ async function failPendingDeliveries(): Promise<void> {
     reason: 'exhausted',
     retryDelayMs: null,
     parked: false,
+    formatId: STANDARD_FORMAT_ID,
   }));
   if (failed.length > 0) await recordAttempts(database.pool, failed);
 }

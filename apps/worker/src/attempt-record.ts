@@ -10,6 +10,8 @@ export interface RecordRequest {
   startedAt: Date;
   outcome: SentOutcome;
   decision: Decision;
+  /** The format of the request. */
+  formatId: string;
   /** The lane of a retry. */
   retryLane: Lane;
 }
@@ -21,6 +23,7 @@ export function toAttemptRecord({
   startedAt,
   outcome,
   decision,
+  formatId,
 }: RecordRequest): AttemptRecord {
   const isResponse = outcome.kind === 'response';
   const isRetry = decision.kind === 'retry';
@@ -39,6 +42,7 @@ export function toAttemptRecord({
     reason: decision.kind === 'failed' ? decision.reason : null,
     retryDelayMs: isRetry ? decision.delayMs : null,
     parked: isRetry && decision.delayMs > PARK_AFTER_MS,
+    formatId,
   };
 }
 

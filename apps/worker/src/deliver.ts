@@ -2,14 +2,16 @@ import { repeatWhileStale } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import {
+  compose,
   decideOn,
   DONE,
   freshnessOf,
   hold,
   isGone,
+  knownFormat,
+  loadFormat,
   checkGate,
   send,
-  sign,
   skip,
   withPriority,
 } from './delivery-steps.js';
@@ -20,7 +22,7 @@ import { SlotHolder } from './slot-holder.js';
 /** Delay of a delivery when PostgreSQL is too slow for its reads to stay fresh, in milliseconds. */
 const SLOW_DATABASE_DELAY_MS = 1000;
 
-/** Returns the function that runs one job: load, gate, acquire, sign, send, decide, record. */
+/** Returns the function that runs one job: load, gate, acquire, compose, send, decide, record. */
 export function createDeliver(
   deps: DeliverDeps,
 ): (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult> {
@@ -53,6 +55,8 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
     return withPriority(run, tenantId, await skip(run, loaded.delivery, verdict));
   }
 
+  const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
+
   if (!place.claim(tenantId)) {
     deps.reportSaturated(tenantId);
     return hold(run, loaded);
@@ -71,9 +75,12 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   if (!freshness.isFresh()) return 'stale';
 
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
-  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, freshness };
+  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, format, freshness };
+  const composed = compose(deps, input);
+  if (!composed) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
-  const outcome = await send(run, sign(deps, input, trace), loaded.webhook);
+  if (trace?.traceparent) composed.headers['traceparent'] = trace.traceparent;
+  const outcome = await send(run, composed, loaded.webhook);
   if (outcome.kind === 'not_started') return 'stale';
   trace?.responded(outcome);
   slot.release(toFlowSignal(outcome, { startedAtMs, now: deps.now() }));

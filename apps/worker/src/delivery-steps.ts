@@ -1,4 +1,5 @@
 import {
+  composeRequest,
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
@@ -11,15 +12,14 @@ import {
   readFreshness,
   type ReadFreshness,
   type SentOutcome,
-  signedHeaders,
   type Verdict,
 } from '@posthorn/core';
 import type { LoadedDelivery } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
+import type { AppliedFormat } from './delivery-formats.js';
 import type { AttemptInput, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
-import type { AttemptTrace } from './trace-attempts.js';
 
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
@@ -83,22 +83,40 @@ function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean
   return passesBarrier(current);
 }
 
-export function sign(
+/** Returns the format of a delivery: a retry keeps that of the failed attempts. Undefined if it must be loaded. */
+export function knownFormat({ formats }: DeliverDeps, { delivery, webhook }: LoadedDelivery) {
+  return formats.known(delivery.formatId ?? webhook.formatId);
+}
+
+/** Loads the format of a delivery. One that a retry keeps exists as long as the retry; otherwise the current one is better than none. */
+export async function loadFormat(
+  { formats }: DeliverDeps,
+  { delivery, webhook }: LoadedDelivery,
+): Promise<AppliedFormat> {
+  const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
+  const format = kept ?? (await formats.load(webhook.formatId));
+  if (!format) throw new Error('The delivery format of the webhook was not found');
+  return format;
+}
+
+/** Returns the request without its trace, or null if its body is too long. */
+export function compose(
   { sealer }: DeliverDeps,
-  { loaded: { delivery, webhook }, payload, startedAt, freshness }: AttemptInput,
-  trace: AttemptTrace | null,
-): OutboundRequest {
-  const message = {
-    webhook,
-    eventId: delivery.eventId,
-    body: payload,
-    timestamp: startedAt,
-    withCustomHeaders: true,
-  };
-  const headers = signedHeaders(message, sealer);
-  if (trace?.traceparent) headers['traceparent'] = trace.traceparent;
+  { loaded: { delivery, webhook }, payload, startedAt, format, freshness }: AttemptInput,
+): OutboundRequest | null {
+  const request = composeRequest(
+    {
+      webhook,
+      eventId: delivery.eventId,
+      envelope: payload,
+      timestamp: startedAt,
+      format: format.compiled,
+      withCustomHeaders: true,
+    },
+    sealer,
+  );
   const { isFresh, refresh } = freshness;
-  return { url: webhook.url, headers, body: payload, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+  return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
 }
 
 export function send(
@@ -117,7 +135,7 @@ export function send(
 /** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */
 export function decideOn(
   { deps, task: { lane } }: RunState,
-  { loaded, startedAt, latenessMs }: AttemptInput,
+  { loaded, startedAt, latenessMs, format }: AttemptInput,
   outcome: SentOutcome,
 ): RecordRequest {
   const { delivery, webhook } = loaded;
@@ -136,6 +154,7 @@ export function decideOn(
     startedAt,
     outcome,
     decision,
+    formatId: format.id,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   };
 }

@@ -2,6 +2,7 @@ import { groupCommit, isWithin, type Moment, olderOf, type WebhookFence } from '
 import {
   type AttemptRecord,
   dropPendingDeliveries,
+  findFormats,
   holdDeliveries,
   isDataError,
   loadDeliveries,
@@ -18,6 +19,7 @@ import { restoreFenced } from '@posthorn/flow';
 import { type DeliveryTask, MAX_CARRIED_AGE_MS, type TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
+import { DeliveryFormats } from './delivery-formats.js';
 import { RecentWebhooks } from './recent-webhooks.js';
 import type { DeliveryRead } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
@@ -82,6 +84,7 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
   const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
 
   return {
+    formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
     async load(deliveryId: string): Promise<DeliveryRead | undefined> {
       for (;;) {
         const read = await loadAll(deliveryId);
@@ -105,6 +108,7 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
             nextAttemptAt: delivery.nextAttemptAt,
             dueInMs: 0,
             replayed: false,
+            formatId: null,
           },
           webhook: recent.webhook,
           body: delivery.body,

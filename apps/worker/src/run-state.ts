@@ -13,6 +13,7 @@ import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
+import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
 import type { OwnPlace } from './detached-deliveries.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import type { SlotHolder } from './slot-holder.js';
@@ -54,6 +55,7 @@ export interface DeliverDeps {
   onFailed: () => void;
   onAttempt: (attempt: AttemptReport) => void;
   traceAttempt: TraceAttempt;
+  formats: Pick<DeliveryFormats, 'known' | 'load'>;
   sealer: Sealer;
   now: () => Date;
   moment: () => Moment;
@@ -90,5 +92,6 @@ export interface AttemptInput {
   startedAt: Date;
   /** How long after its due time the request started, in milliseconds. */
   latenessMs: number;
+  format: AppliedFormat;
   freshness: ReadFreshness;
 }

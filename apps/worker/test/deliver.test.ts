@@ -1,10 +1,16 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   createSealer,
+  MAX_FORMATTED_BODY_LENGTH,
   MAX_READ_AGE_MS,
+  newId,
+  base64Secret,
   newSigningSecret,
+  type DeliveryFormat,
   type Outcome,
   sealFirstSecret,
+  STANDARD_FORMAT_ID,
   type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
@@ -14,6 +20,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
 import { createDeliver } from '../src/deliver.js';
+import { DeliveryFormats } from '../src/delivery-formats.js';
 import type { DeliverDeps } from '../src/run-state.js';
 import { nextStep, type RecordRequest, toAttemptRecord } from '../src/attempt-record.js';
 
@@ -25,7 +32,7 @@ const DELIVERY_ID = '0197a000-0000-7000-8000-000000000002';
 const TENANT_ID = '0197a000-0000-7000-8000-000000000004';
 const EVENT_ID = '0197a000-0000-7000-8000-000000000003';
 
-const SECRETS = sealFirstSecret(WEBHOOK_ID, secret, sealer);
+const SECRETS = sealFirstSecret(WEBHOOK_ID, base64Secret(secret), sealer);
 
 function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDelivery {
   return {
@@ -38,6 +45,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       nextAttemptAt: NOW,
       dueInMs: -30,
       replayed: false,
+      formatId: null,
       ...changes.delivery,
     },
     webhook: {
@@ -49,6 +57,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       url: 'https://receiver.example/hook',
       secrets: SECRETS,
       headersSealed: sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID)),
+      formatId: null,
       retrySchedule: null,
       timeoutMs: 10_000,
       rateLimit: null,
@@ -80,6 +89,8 @@ function pipeline(fakes: {
   waitMs?: number;
   /** The delivery after the attempt was recorded, by default as the attempt decides. */
   recorded?: RecordedDelivery;
+  /** The stored formats, by id. */
+  formats?: Record<string, DeliveryFormat>;
 }) {
   const reads = [...(fakes.reads ?? [loaded()])];
   const outcomes = [...(fakes.outcomes ?? [response(200)])];
@@ -95,6 +106,7 @@ function pipeline(fakes: {
     limiter: [] as unknown[],
     detached: 0,
     loads: 0,
+    formatReads: [] as string[][],
     clockMs: 0,
   };
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
@@ -114,6 +126,10 @@ function pipeline(fakes: {
       const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
       return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
     },
+    formats: new DeliveryFormats(async (ids) => {
+      calls.formatReads.push(ids);
+      return new Map(Object.entries(fakes.formats ?? {}).filter(([id]) => ids.includes(id)));
+    }),
     limiter: {
       async acquire(_webhook, { released }) {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
@@ -548,5 +564,86 @@ describe('a carried delivery', () => {
     const { calls, run } = pipeline({ carried: { read: loaded() }, outcomes, reads: [undefined] });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.loads).toBe(1);
+  });
+});
+
+describe('the format of a delivery', () => {
+  const DATA_ID = newId();
+  const OTHER_ID = newId();
+  const LONG_ID = newId();
+  const formats: Record<string, DeliveryFormat> = {
+    [DATA_ID]: { body: 'data', signatures: ['github'] },
+    [OTHER_ID]: { body: { template: '[{id}]' } },
+    [LONG_ID]: { body: { template: '[{data},{data}]' } },
+  };
+  const BODY = '{"id":"evt_1","type":"a","timestamp":"","data":{"a": 1.0}}';
+  const formatted = (delivery: object, webhook: object, body = BODY): LoadedDelivery => ({
+    ...loaded({ delivery, webhook }),
+    body,
+  });
+
+  it('is that of the webhook at the first attempt, and its id is recorded', async () => {
+    const { calls, run } = pipeline({ formats, reads: [formatted({}, { formatId: DATA_ID })] });
+    await run();
+    const [request] = calls.sent;
+    expect(request?.body).toBe('{"a": 1.0}');
+    const hmac = createHmac('sha256', secret).update('{"a": 1.0}').digest('hex');
+    expect(request?.headers).toEqual({
+      'content-type': 'application/json',
+      'x-hub-signature-256': `sha256=${hmac}`,
+      'x-team': 'billing',
+    });
+    expect(calls.recorded[0]?.formatId).toBe(DATA_ID);
+  });
+
+  it('is the standard format, which is not read, without one', async () => {
+    const { calls, run } = pipeline({ reads: [formatted({}, {})] });
+    await run();
+    expect(calls.sent[0]?.body).toBe(BODY);
+    expect(calls.recorded[0]?.formatId).toBe(STANDARD_FORMAT_ID);
+    expect(calls.formatReads).toEqual([]);
+  });
+
+  it.each([
+    ['a stored format', DATA_ID, '{"a": 1.0}'],
+    ['the standard format', STANDARD_FORMAT_ID, BODY],
+  ])('is that of the failed attempts at a retry: %s', async (_case, formatId, body) => {
+    const { calls, run } = pipeline({ formats, reads: [formatted({ formatId }, { formatId: OTHER_ID })] });
+    await run();
+    expect(calls.sent[0]?.body).toBe(body);
+    expect(calls.recorded[0]?.formatId).toBe(formatId);
+  });
+
+  it('is the current one if that of the failed attempts was deleted', async () => {
+    const { calls, run } = pipeline({
+      formats,
+      reads: [formatted({ formatId: newId() }, { formatId: OTHER_ID })],
+    });
+    await run();
+    expect(calls.sent[0]?.body).toBe('["evt_1"]');
+  });
+
+  it('is read once', async () => {
+    const read = formatted({}, { formatId: DATA_ID });
+    const { calls, run } = pipeline({
+      formats,
+      reads: [read, read, read],
+      outcomes: [response(200), response(200), response(200)],
+    });
+    await Promise.all([run(), run()]);
+    await run();
+    expect(calls.sent).toHaveLength(3);
+    expect(calls.formatReads.flat()).toEqual([DATA_ID]);
+  });
+
+  it('fails the delivery if the body is too long', async () => {
+    const body = BODY.replace('1.0', JSON.stringify('x'.repeat(MAX_FORMATTED_BODY_LENGTH / 2)));
+    const { calls, run } = pipeline({ formats, reads: [formatted({}, { formatId: LONG_ID }, body)] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.sent).toEqual([]);
+    expect(calls.settled).toEqual([
+      { deliveryId: DELIVERY_ID, epoch: 0, status: 'failed', reason: 'body_too_large' },
+    ]);
+    expect(calls.limiter).toEqual(['acquire', null]);
   });
 });

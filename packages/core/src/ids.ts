@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   recovery: 'rcv',
   auditEntry: 'aud',
   signingSecret: 'sec',
+  signingKey: 'sgk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -43,6 +43,7 @@ describe('loadDeliveries', () => {
           nextAttemptAt: expect.any(Date),
           dueInMs: expect.any(Number),
           replayed: false,
+          formatId: null,
           unscheduledAttempts: 0,
         },
         webhook: {
@@ -53,6 +54,7 @@ describe('loadDeliveries', () => {
           url: 'https://receiver.example/',
           secrets: [{ sealed: 's', expiresAt: null }],
           headersSealed: null,
+          formatId: null,
           retrySchedule: [5, 10],
           timeoutMs: 10_000,
           rateLimit: { limit: 50, perSeconds: 2 },

@@ -65,7 +65,7 @@ const waiting = (fields: Partial<WaitingRow> = {}) => addWaiting(db.pool, { webh
 
 async function pendingRow(id: string) {
   const { rows } = await db.pool.query<Record<string, unknown>>(
-    `SELECT next_attempt_at <= now() AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward
+    `SELECT next_attempt_at <= now() AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward, format_id
      FROM pending_delivery WHERE id = $1`,
     [id],
   );
@@ -146,13 +146,14 @@ describe('a recovery', () => {
       await settled({ at: ago(4500), status: 'dropped' }),
       await waiting({ at: ago(2500), dueInMs: -500 }),
     ];
+    await db.pool.query('UPDATE pending_delivery SET format_id = id');
     const { id, total } = await create();
     expect(total).toBe(5);
     const expected = ids.map((delivery, index) => ({ id: delivery, hasJob: index === 3 }));
     expect(await requeueNext(id, 3)).toEqual(expected.slice(0, 3));
     expect(await requeueNext(id, 3)).toEqual(expected.slice(3));
     const { id: replayId } = await replayOf(id);
-    const due = { is_due: true, parked: false, replay_id: replayId };
+    const due = { is_due: true, parked: false, replay_id: replayId, format_id: null };
     expect(await pendingRow(ids[0] ?? '')).toEqual({
       ...due,
       attempt_count: 8,

@@ -60,6 +60,10 @@ export class Posthorn {
       rotateSecret: post('/v1/webhooks/{id}/secret/rotate'),
       secrets: list('/v1/webhooks/{id}/secrets'),
       endSecret: remove('/v1/webhooks/{id}/secrets/{secretId}'),
+      createSigningKey: post('/v1/webhooks/{id}/signing-keys'),
+      signingKeys: list('/v1/webhooks/{id}/signing-keys'),
+      endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
+      previewFormat: post('/v1/delivery-formats/preview'),
       test: post('/v1/webhooks/{id}/test'),
       replay: post('/v1/webhooks/{id}/replay'),
     };

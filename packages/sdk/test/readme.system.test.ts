@@ -3,7 +3,7 @@ import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { EdgeVM } from '@edge-runtime/vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signatureHeaders } from '@posthorn/core';
+import { base64Secret, signatureHeaders } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { eventually, type TestServers, testServers } from '@posthorn/testkit';
 import { Posthorn } from '../src/index.js';
@@ -144,7 +144,8 @@ describe('in an edge runtime, with web APIs only', () => {
       timestamp: '',
       data: { code: 'C0DE' },
     });
-    const headers = signatureHeaders({ id: 'evt_1', timestamp: new Date(), body, secrets: [SECRET] });
+    const keys = { secrets: [base64Secret(SECRET)], privateKeys: [] };
+    const headers = signatureHeaders({ id: 'evt_1', timestamp: new Date(), body, keys });
     const receive = (sent: string) => {
       edge.context['sent'] = { body: sent, headers, env: { WEBHOOK_SECRET: SECRET } };
       return edge.evaluate<Promise<string>>(`(async () => {

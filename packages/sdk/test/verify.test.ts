@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newSigningSecret, signatureHeaders } from '@posthorn/core';
+import { base64Secret, newSigningSecret, signatureHeaders } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { verify, WebhookVerificationError } from '../src/webhooks.js';
 
@@ -15,7 +15,12 @@ const BODY = JSON.stringify(EVENT);
 
 /** Signs as the workers do. */
 const signed = (secrets: string[] = [SECRET], timestamp: Date = new Date(), body: string = BODY) =>
-  signatureHeaders({ id: EVENT.id, timestamp, body, secrets });
+  signatureHeaders({
+    id: EVENT.id,
+    timestamp,
+    body,
+    keys: { secrets: secrets.map(base64Secret), privateKeys: [] },
+  });
 
 describe('verify', () => {
   it('returns the event, with the headers of fetch or of Node', () => {

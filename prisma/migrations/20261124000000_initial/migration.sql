@@ -17,10 +17,12 @@ CREATE TABLE tenant (
   quota_portal_links integer,
   quota_events_per_second integer,
   quota_event_bytes integer,
+  format_id uuid,
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
 CREATE UNIQUE INDEX tenant_external_id_key ON tenant (external_id);
+CREATE INDEX tenant_format_id_idx ON tenant (format_id) WHERE format_id IS NOT NULL;
 -- Without tenants, everything belongs to this one. So the defaults of the installation, which are meant for one customer, do not apply.
 INSERT INTO tenant (id, name, quota_webhooks, quota_api_keys, quota_portal_links)
 VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 100000),
@@ -59,6 +61,18 @@ CREATE TABLE event_type (
   updated_at timestamptz(3) NOT NULL DEFAULT now()
 );
 
+-- Rows never change, so that workers can cache them. Those that nothing uses any more are deleted after a day.
+CREATE TABLE delivery_format (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  spec_hash bytea NOT NULL,
+  spec jsonb NOT NULL,
+  used_at timestamptz(3) NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX delivery_format_tenant_id_spec_hash_key ON delivery_format (tenant_id, spec_hash);
+ALTER TABLE tenant ADD CONSTRAINT tenant_format_id_fkey
+  FOREIGN KEY (format_id) REFERENCES delivery_format (id) ON DELETE RESTRICT ON UPDATE CASCADE;
+
 CREATE TABLE webhook (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
@@ -70,6 +84,7 @@ CREATE TABLE webhook (
   headers_sealed text,
   headers_approved_origin text,
   secrets jsonb NOT NULL,
+  format_id uuid REFERENCES delivery_format (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   retry_schedule integer[],
   timeout_ms integer NOT NULL,
   status webhook_status NOT NULL,
@@ -103,6 +118,7 @@ CREATE TABLE webhook (
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);
+CREATE INDEX webhook_format_id_idx ON webhook (format_id) WHERE format_id IS NOT NULL;
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_percent IS NOT NULL;
 CREATE INDEX webhook_health_idx ON webhook (id) WHERE health <> 'healthy';
@@ -316,7 +332,9 @@ CREATE TABLE pending_delivery (
   succeeded_before boolean NOT NULL DEFAULT false,
   replay_id uuid,
   unscheduled_attempts smallint NOT NULL DEFAULT 0,
-  brought_forward boolean NOT NULL DEFAULT false
+  brought_forward boolean NOT NULL DEFAULT false,
+  -- The format of the failed attempts, which a retry keeps. The zero id is the standard format.
+  format_id uuid
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
 -- A first attempt is in none of these indexes.
@@ -324,6 +342,7 @@ CREATE INDEX pending_delivery_retry_idx ON pending_delivery (next_attempt_at, id
 CREATE INDEX pending_delivery_parked_idx ON pending_delivery (next_attempt_at) WHERE parked;
 CREATE INDEX pending_delivery_held_idx ON pending_delivery (webhook_id, next_attempt_at, id) WHERE held;
 CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id) WHERE replay_id IS NOT NULL;
+CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 
 -- The history, with the last attempt of each delivery. Rows are only inserted; those of deliveries that become pending again are deleted.
 CREATE TABLE settled_delivery (

@@ -16,6 +16,8 @@ import { search } from './search.js';
 import * as session from './session.js';
 import { getStats, getWebhookTrends } from './stats.js';
 import * as tenants from './tenants.js';
+import { previewDeliveryFormat } from './delivery-formats.js';
+import { createSigningKey, endSigningKey, listSigningKeys } from './signing-keys.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { endSecret, listSecrets, rotateSecret } from './webhook-secrets.js';
@@ -35,9 +37,11 @@ export const HANDLERS: Handlers = {
   confirmValidation,
   attestValidation,
   createPortalLink,
+  createSigningKey,
   createWebhook,
   deleteWebhook,
   endSecret,
+  endSigningKey,
   getAttention,
   getStats,
   getWebhook,
@@ -45,7 +49,9 @@ export const HANDLERS: Handlers = {
   listAuditEntries,
   listRejectedEvents,
   listSecrets,
+  listSigningKeys,
   listWebhooks,
+  previewDeliveryFormat,
   publishBatch,
   publishEvent,
   putWebhook,

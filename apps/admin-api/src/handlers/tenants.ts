@@ -21,11 +21,11 @@ const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
 export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, { change }) => {
-  const { name, externalId = null, contactEmail = null, quotas = {} } = body;
+  const { name, externalId = null, contactEmail = null, quotas = {}, deliveryFormat = null } = body;
   const id = newId();
   const expiresAt = latestExpiry(caller);
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const settings = { id, name, externalId, contactEmail, quotas };
+  const settings = { id, name, externalId, contactEmail, quotas, deliveryFormat };
   const tenant = await change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
   if (!tenant) throw taken();
   return {
@@ -62,10 +62,10 @@ export const updateTenant: Handler<'updateTenant'> = async ({ caller, actor, par
 
 export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   const externalId = request.params.id;
-  const { name, contactEmail = null, quotas = {} } = request.body;
+  const { name, contactEmail = null, quotas = {}, deliveryFormat = null } = request.body;
   const id = await findTenantId(deps.prisma, externalId);
   if (id !== null) {
-    const body = { name, contactEmail, quotas: { ...NO_QUOTAS, ...quotas } };
+    const body = { name, contactEmail, quotas: { ...NO_QUOTAS, ...quotas }, deliveryFormat };
     const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
     const { status, body: tenant } = await updateTenant(replaced, deps);
     return { status, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
@@ -94,13 +94,14 @@ const NO_QUOTAS = {
 };
 
 function serializeTenant(tenant: Tenant): TenantResponse {
-  const { id, name, externalId, contactEmail, createdAt } = tenant;
+  const { id, name, externalId, contactEmail, deliveryFormat, createdAt } = tenant;
   return {
     id: encodeId('tenant', id),
     name,
     externalId,
     contactEmail,
     quotas: quotasOf(tenant),
+    deliveryFormat,
     createdAt: createdAt.toISOString(),
   };
 }

@@ -6,7 +6,7 @@ import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { serializeOutcome } from '../serializers/failure.js';
-import { signedRequest } from '../signed-request.js';
+import { effectiveFormat, signedRequest } from '../signed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState } from './lifecycle.js';
 import { webhookNotFound } from './webhooks.js';
@@ -27,8 +27,9 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
     before: null,
     after: { eventType: body.eventType, eventId: encodeId('event', event.id) },
   });
+  const format = await effectiveFormat(webhook, prisma);
   const startedAt = new Date();
-  const request = signedRequest({ webhook, url: webhook.url, event }, startedAt, sealer);
+  const request = signedRequest({ webhook, url: webhook.url, event, format }, startedAt, sealer);
   const outcome = await sendIfUnchanged(
     {
       request,
@@ -58,13 +59,20 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
 };
 
 /** Returns the example of the event type, or an empty object. */
-async function exampleData(type: string, { prisma }: ApiDeps): Promise<Record<string, unknown>> {
+export async function exampleData(
+  type: string,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<Record<string, unknown>> {
   const example = (await findEventType(prisma, type))?.example;
   return isJsonObject(example) ? example : {};
 }
 
 /** Returns a request without the values of its custom headers, which often contain credentials. */
 function redactedRequest({ url, headers, body }: OutboundRequest, customNames: string[]) {
-  const hidden = Object.fromEntries(customNames.map((name) => [name, '[redacted]']));
-  return { url, headers: { ...headers, ...hidden }, body };
+  const hidden = new Set(customNames.map((name) => name.toLowerCase()));
+  const shown = Object.entries(headers).map(([name, value]) => [
+    name,
+    hidden.has(name.toLowerCase()) ? '[redacted]' : value,
+  ]);
+  return { url, headers: Object.fromEntries(shown), body };
 }

@@ -24,7 +24,7 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
-import { signedRequest } from '../signed-request.js';
+import { effectiveFormat, signedRequest } from '../signed-request.js';
 import { webhookResponse } from '../webhook-responses.js';
 import type { CountedValidation } from '../validation-guard.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
@@ -112,10 +112,15 @@ async function sendCode(
 ): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
-  const request = { ...signedRequest({ webhook, url, event }, new Date(), deps.sealer), admits };
+  const format = await effectiveFormat(webhook, deps.prisma);
+  const compose = (used: typeof format) =>
+    signedRequest({ webhook, url, event, format: used }, new Date(), deps.sealer);
+  const formatted = compose(format);
+  // A template may leave out the data. The code must be readable all the same.
+  const request = formatted.body.includes(code) ? formatted : compose({ ...format, body: 'data' });
   return sendIfUnchanged(
     {
-      request,
+      request: { ...request, admits },
       readAt,
       async isUnchanged() {
         const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });

@@ -1,7 +1,9 @@
 import { encodeSortedCursor } from '@posthorn/contract';
 import {
+  base64Secret,
   encodeId,
   sealFirstSecret,
+  shownSecret,
   newId,
   newSigningSecret,
   PosthornError,
@@ -24,7 +26,6 @@ import { changedApproval } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
 import { originOf } from '../signed-request.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
-import { serializeWebhook } from '../serializers/webhook.js';
 import { webhookResponse, webhookResponses } from '../webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenancy.js';
 import { allowedPatterns } from '../allowed-patterns.js';
@@ -52,7 +53,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
-  const secret = ownSecretOf(body) ?? newSigningSecret();
+  const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
   const fields = {
     id,
     tenantId,
@@ -63,15 +64,17 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     ...storedSettings(id, body, sealer),
     headersApprovedOrigin: body.headers && hasScope(caller, 'admin') ? originOf(url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
+    deliveryFormat: body.deliveryFormat ?? null,
     defaultQuota: deps.defaultQuotas.webhooks,
   };
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
     storeWebhook(db, fields, trail).catch(throwTaken),
   );
+  const created = await webhookResponse(webhook, caller, deps);
   return {
     status: 201,
-    body: { ...serializeWebhook(webhook, { sealer, recent: undefined, seesNames: false }), secret },
+    body: { ...created, secret: shownSecret(secret, created.effectiveDeliveryFormat) },
   };
 };
 
@@ -106,6 +109,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
       settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
       ...(moved?.ok && { lifecycle: moved.next }),
       ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
+      ...(body.deliveryFormat !== undefined && { deliveryFormat: body.deliveryFormat }),
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
@@ -153,6 +157,7 @@ const ABSENT = {
   rateLimit: null,
   maxInFlight: null,
   autoSuspendAfterDays: null,
+  deliveryFormat: null,
 };
 
 /** @throws PosthornError instead of an error that says that the external id exists */

@@ -12,19 +12,29 @@ export interface ApiResponse {
   /** The JSON text of the member `data`, which is added to the body unchanged. */
   dataText?: string;
   contentType?: string;
+  /** Default: caches must not store the response. */
+  cacheControl?: string;
   headers?: Record<string, string>;
   /** Writes server-sent events instead of a body, until it ends the response. */
   stream?: (response: Response) => void;
 }
 
-/** Sends a response. Caches must not store it: it contains tenants' data and secrets. */
+/** Sends a response. Unless it says otherwise, caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
-  { status, body, dataText, contentType = 'application/json', headers, stream }: ApiResponse,
+  {
+    status,
+    body,
+    dataText,
+    contentType = 'application/json',
+    cacheControl = 'no-store',
+    headers,
+    stream,
+  }: ApiResponse,
 ): void {
   const { requestId } = contextOf(response);
   // All headers at once, which costs much less than to set each.
-  const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', 'no-store'];
+  const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', cacheControl];
   for (const [name, value] of Object.entries(headers ?? {})) all.push(name, value);
   if (stream) {
     // The second one keeps nginx from buffering events.

@@ -3,7 +3,7 @@ import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/datab
 import type { RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
 import type { Credential } from './credential.js';
-import type { RecordAuthFailure } from './auth-failure-limiter.js';
+import type { CountRequest } from './address-limiter.js';
 import { RememberedKeys } from './remembered-keys.js';
 
 /** The API key that makes a request. */
@@ -36,7 +36,7 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  */
 export function createAuthenticator(
   { lookupPool: pool, keyUsage }: { lookupPool: Pool; keyUsage: Pick<ApiKeyUsage, 'note'> },
-  recordAuthFailure: RecordAuthFailure,
+  recordAuthFailure: CountRequest,
 ): Authenticator {
   const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
     timeout: LOOKUP_TIMEOUT,

@@ -39,6 +39,12 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'invalid_union') {
+    // Of an alternative that only has wrong parts, the parts are more helpful.
+    const meant = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+    if (meant)
+      return meant.flatMap((part) => toFieldErrors({ ...part, path: [...issue.path, ...part.path] }));
+  }
   if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path), message: issue.message }];
   return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }));
 }

@@ -35,6 +35,7 @@ type KindWithId = Exclude<SearchKind, 'event_type'>;
 const OF_ID: Record<IdKind, { kind: KindWithId; scope: Scope }> = {
   webhook: { kind: 'webhook', scope: 'webhooks:read' },
   signingSecret: { kind: 'webhook', scope: 'webhooks:read' },
+  signingKey: { kind: 'webhook', scope: 'webhooks:read' },
   event: { kind: 'event', scope: 'events:read' },
   delivery: { kind: 'delivery', scope: 'deliveries:read' },
   attempt: { kind: 'delivery', scope: 'deliveries:read' },

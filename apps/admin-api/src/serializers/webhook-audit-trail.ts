@@ -1,6 +1,15 @@
 import { createHmac } from 'node:crypto';
-import { type Actor, type AuditAction, encodeId, openCustomHeaders, type Sealer } from '@posthorn/core';
+import {
+  type Actor,
+  type AuditAction,
+  ed25519Keys,
+  encodeId,
+  onlySecrets,
+  openCustomHeaders,
+  type Sealer,
+} from '@posthorn/core';
 import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
+import { serializeSigningKey } from './signing-key.js';
 
 /** Describes a change of a webhook for the audit log. */
 export function webhookAuditTrail(
@@ -21,6 +30,7 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     eventTypes,
     description,
     metadata,
+    deliveryFormat: webhook.deliveryFormat,
     filter,
     retrySchedule,
     timeoutMs,
@@ -33,10 +43,11 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     attestReason: webhook.attestReason,
     headers: maskedHeaders(webhook, sealer),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
-    signingSecrets: webhook.secrets.map(({ id, expiresAt }) => ({
+    signingSecrets: onlySecrets(webhook.secrets).map(({ id, expiresAt }) => ({
       id: encodeId('signingSecret', id),
       endsAt: expiresAt,
     })),
+    signingKeys: ed25519Keys(webhook.secrets).map(serializeSigningKey),
   };
 }
 

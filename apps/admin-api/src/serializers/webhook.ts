@@ -1,5 +1,11 @@
 import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
-import { encodeId, openCustomHeaders, type Sealer, validationTarget } from '@posthorn/core';
+import {
+  type DeliveryFormat,
+  encodeId,
+  openCustomHeaders,
+  type Sealer,
+  validationTarget,
+} from '@posthorn/core';
 import type { RecentAttempts, WebhookRecord } from '@posthorn/database/prisma';
 import { hasCustomHeaders } from '../signed-request.js';
 import { timeOrNull } from './page.js';
@@ -8,6 +14,8 @@ export interface WebhookView {
   sealer: Sealer;
   /** Undefined if there was no attempt. */
   recent: RecentAttempts | undefined;
+  /** The format of webhooks without one of their own. */
+  defaultFormat: DeliveryFormat;
   /** Whether the caller may see the names of keys. */
   seesNames: boolean;
 }
@@ -15,7 +23,7 @@ export interface WebhookView {
 /** Serializes a webhook without its secrets and without the values of its headers. */
 export function serializeWebhook(
   webhook: WebhookRecord,
-  { sealer, recent, seesNames }: WebhookView,
+  { sealer, recent, defaultFormat, seesNames }: WebhookView,
 ): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
@@ -27,6 +35,8 @@ export function serializeWebhook(
     description: webhook.description,
     headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
     headersApproved: areHeadersApproved(webhook),
+    deliveryFormat: webhook.deliveryFormat,
+    effectiveDeliveryFormat: webhook.deliveryFormat ?? defaultFormat,
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { BEARER, type OpenApiOperation, type OpenApiResponse, problemResponse } from './openapi-operation.js';
+import { apiId } from './ids.js';
 import type { SchemaComponents } from './schema-components.js';
+import { publicKeys } from './signing-key.js';
 
 const healthStatus = z.strictObject({ status: z.literal('ok') }).meta({ id: 'HealthStatus' });
 
@@ -61,6 +63,30 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
           '`too_many_requests`: too many requests with a wrong token from this IP address.',
           schemas,
         ),
+      },
+    },
+    '/.well-known/webhook-keys/{webhookId}': {
+      ...get,
+      operationId: 'getPublicKeys',
+      summary: 'Get the public keys of a webhook',
+      description:
+        'Returns the public Ed25519 keys that requests of the webhook are signed with. Responses can be cached for 5 minutes.',
+      parameters: [
+        {
+          name: 'webhookId',
+          in: 'path',
+          required: true,
+          description: 'The id of the webhook.',
+          example: undefined,
+          schema: schemas.ofInput(apiId('webhook')),
+        },
+      ],
+      responses: {
+        200: { description: 'The public keys.', content: json(publicKeys) },
+        404: problemResponse('`not_found`: the webhook does not exist or has no Ed25519 key.', schemas),
+        429: problemResponse('`too_many_requests`: too many requests from this IP address.', schemas),
+        ...HEADERS_TOO_LARGE,
+        503: problemResponse('`unavailable`: PostgreSQL did not respond in time.', schemas),
       },
     },
     '/openapi.json': {

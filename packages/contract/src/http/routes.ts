@@ -1,6 +1,7 @@
 import { accountRoutes } from './account-routes.js';
 import { attentionRoutes } from './attention-routes.js';
 import { auditRoutes } from './audit-routes.js';
+import { deliveryFormatRoutes } from './delivery-format-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
@@ -20,6 +21,7 @@ export const ROUTES = {
   ...eventRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
+  ...deliveryFormatRoutes,
   ...replayRoutes,
   ...recoveryRoutes,
   ...eventTypeRoutes,

@@ -1,6 +1,7 @@
 import type { TenantQuotas } from '@posthorn/core';
 import { z } from 'zod';
 import { MAX_EVENT_BYTES } from '../messages.js';
+import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
@@ -68,6 +69,10 @@ export const tenant = z
     externalId: z.string().nullable().meta({ description: 'Your own id of the tenant.' }),
     contactEmail: z.string().nullable(),
     quotas: tenantQuotas,
+    deliveryFormat: deliveryFormat.nullable().meta({
+      description:
+        'How requests of its webhooks look that have no format of their own. Null: the standard format.',
+    }),
     createdAt: timestamp,
   })
   .meta({ id: 'Tenant' });
@@ -89,6 +94,11 @@ const contactEmail = z
   .nullable()
   .meta({ description: 'Whom to contact about the tenant.', example: 'ops@customer.example' });
 
+const defaultFormat = deliveryFormat.nullable().meta({
+  description:
+    'How requests of its webhooks look that have no format of their own. Default: the standard format.',
+});
+
 const ownId = externalId.nullable().meta({
   description:
     'Your own id of the tenant, which is unique. `ext:` and this id can be used in place of the `ten_…`.',
@@ -100,14 +110,26 @@ export const createTenantBody = z
     externalId: ownId.optional(),
     contactEmail: contactEmail.optional(),
     quotas: quotaChanges.optional(),
+    deliveryFormat: defaultFormat.optional(),
   })
   .meta({ id: 'CreateTenant' });
 
 export const putTenantBody = z
-  .strictObject({ name, contactEmail: contactEmail.optional(), quotas: quotaChanges.optional() })
+  .strictObject({
+    name,
+    contactEmail: contactEmail.optional(),
+    quotas: quotaChanges.optional(),
+    deliveryFormat: defaultFormat.optional(),
+  })
   .meta({ id: 'PutTenant', description: 'All settings of the tenant: absent ones get their defaults.' });
 
 export const updateTenantBody = z
-  .strictObject({ name, externalId: ownId, contactEmail, quotas: quotaChanges })
+  .strictObject({
+    name,
+    externalId: ownId,
+    contactEmail,
+    quotas: quotaChanges,
+    deliveryFormat: defaultFormat,
+  })
   .partial()
   .meta({ id: 'UpdateTenant' });

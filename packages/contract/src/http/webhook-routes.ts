@@ -4,6 +4,7 @@ import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
+import { createSigningKeyBody, signingKey, signingKeyPage } from './signing-key.js';
 import { attestBody, confirmBody, requestedValidation } from './validation.js';
 import {
   createdWebhook,
@@ -25,6 +26,7 @@ import {
 
 const params = idParams('webhook');
 const secretParams = params.extend({ secretId: idOf('signingSecret') });
+const keyParams = params.extend({ keyId: idOf('signingKey') });
 const query = webhookTenantQuery;
 const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
 const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
@@ -240,6 +242,44 @@ export const webhookRoutes = {
     query,
     responses: { 204: { description: 'The secret has ended.', body: null } },
     errors: ['invalid_state'],
+  },
+  createSigningKey: {
+    ...write,
+    method: 'post',
+    path: '/v1/webhooks/:id/signing-keys',
+    summary: 'Create an Ed25519 key',
+    description:
+      'Creates an Ed25519 key, or takes yours, and makes it the current one. Requests of the signature profiles `standard-webhooks` ' +
+      'and `svix` have a `v1a` signature for each valid key, beside those of the secrets. During the overlap, older keys sign too. ' +
+      'At most 5 keys are valid at the same time; if there are more, the oldest expires early. Receivers find the public keys at ' +
+      '`/.well-known/webhook-keys/` and the id of the webhook.',
+    params,
+    query,
+    body: createSigningKeyBody,
+    bodyOptional: true,
+    responses: { 201: { description: 'The key, without its private key.', body: signingKey } },
+  },
+  listSigningKeys: {
+    ...read,
+    method: 'get',
+    path: '/v1/webhooks/:id/signing-keys',
+    summary: 'List Ed25519 keys',
+    description: 'Returns the valid Ed25519 keys of a webhook, newest first, without their private keys.',
+    params,
+    query: listSecretsQuery.extend(query.shape),
+    responses: { 200: { description: 'A page of keys.', body: signingKeyPage } },
+  },
+  endSigningKey: {
+    ...write,
+    method: 'delete',
+    path: '/v1/webhooks/:id/signing-keys/:keyId',
+    summary: 'End an Ed25519 key',
+    description:
+      'Ends an Ed25519 key immediately: no request that starts after the response is signed with it. If it was the current key, ' +
+      'the newest of the others becomes current and no longer ends. The last one can be ended too.',
+    params: keyParams,
+    query,
+    responses: { 204: { description: 'The key has ended.', body: null } },
   },
   testWebhook: {
     ...write,

@@ -5,6 +5,7 @@ import {
   MAX_TENANT_FILTER_COST,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
 import { storedJson } from './json-value.js';
 import { text } from './text.js';
@@ -105,6 +106,9 @@ export const settings = {
   }),
   description: description.nullish(),
   headers: customHeaders.nullish(),
+  deliveryFormat: deliveryFormat
+    .nullish()
+    .meta({ description: 'How requests look. Default: the format of the tenant.' }),
   metadata,
   retrySchedule: retrySchedule.nullish(),
   timeoutMs: timeoutMs.nullish(),

@@ -1,5 +1,6 @@
 import { DEFAULT_RETRY_SCHEDULE, MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
 import { z } from 'zod';
+import { deliveryFormat } from './delivery-format.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
@@ -83,6 +84,12 @@ export const webhook = z
         'Whether the request that validates the URL has the custom headers: an `admin` key has set or approved them, or the ' +
         'origin of the URL is validated. All other requests have them.',
     }),
+    deliveryFormat: deliveryFormat
+      .nullable()
+      .meta({ description: 'How requests look. Null: the format of the tenant.' }),
+    effectiveDeliveryFormat: deliveryFormat.meta({
+      description: 'The format that applies: that of the webhook, of its tenant, or the standard format.',
+    }),
     metadata: z.record(z.string(), z.unknown()),
     retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
     timeoutMs: z.int(),
@@ -144,7 +151,8 @@ export type WebhookResponse = z.input<typeof webhook>;
 
 const secret = z.string().meta({
   description:
-    'The signing secret, also if it is yours: `whsec_` and the bytes of the key in base64. It is returned only in this response.',
+    'The signing secret, as the library of the first signature of the delivery format takes it: for `standard-webhooks` and `svix` ' +
+    '`whsec_` and the bytes of the key in base64, also if it is yours. It is returned only in this response.',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 

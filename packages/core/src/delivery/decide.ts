@@ -8,7 +8,8 @@ export type FailureReason =
   | 'blocked_address'
   | 'invalid_url'
   | 'crashed'
-  | 'payload_expired';
+  | 'payload_expired'
+  | 'body_too_large';
 
 export type Decision =
   | { kind: 'succeeded' }

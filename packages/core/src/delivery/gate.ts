@@ -25,7 +25,7 @@ export const MAX_CRASHES = 20;
 export type Verdict =
   | { kind: 'send'; payload: string }
   | { kind: 'drop'; reason: DropReason }
-  | { kind: 'fail'; reason: 'payload_expired' | 'crashed' }
+  | { kind: 'fail'; reason: 'payload_expired' | 'crashed' | 'body_too_large' }
   | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
 
 /** The parts of a pending delivery and its webhook that decide whether a request may start. */

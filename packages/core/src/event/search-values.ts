@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
 
 /** Most search keys of an event type. */
@@ -9,9 +10,6 @@ export const MAX_SEARCH_KEY_LENGTH = 256;
 export const MAX_SEARCH_VALUE_BYTES = 256;
 /** Most values of an event that are indexed. */
 export const MAX_SEARCH_VALUES = 20;
-
-/** A JSON Pointer (RFC 6901) to a part of a value, such as `/order/id`. */
-export const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
 
 /** A value of an event's data that the event can be found by. */
 export interface SearchValue {
@@ -52,17 +50,11 @@ export function searchDigest(value: string): string | null {
 }
 
 function valuesAt(dataText: string, pointer: string): string[] {
-  const text = textAt(dataText, pathOf(pointer));
+  const text = textAt(dataText, pointerPath(pointer));
   if (text === undefined) return [];
   const texts = text.startsWith('[') ? elementTexts(text, MAX_SEARCH_VALUES) : [text];
   return texts.flatMap((each) => scalarIn(each) ?? []);
 }
-
-const pathOf = (pointer: string): string[] =>
-  pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** Returns a scalar as the text that people search for. Returns null for other values. */
 function scalarIn(json: string): string | null {

@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = [
   'webhook.reactivated',
   'webhook.secret_rotated',
   'webhook.secret_ended',
+  'webhook.signing_key_created',
+  'webhook.signing_key_ended',
   'webhook.tested',
   'webhook.deleted',
   'event_type.created',

@@ -1,16 +1,32 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { signEd25519 } from './ed25519.js';
 
 const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
+
+/** How the text of a secret represents the bytes of its key. */
+export const SECRET_ENCODINGS = ['base64', 'text'] as const;
+export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+
+/** A secret for HMACs, as its owner has it: base64, with or without `whsec_` before it, or text. */
+export interface SigningSecret {
+  text: string;
+  encoding: SecretEncoding;
+}
+
+/** The keys of a webhook that are valid, newest first. */
+export interface SigningKeys {
+  secrets: readonly SigningSecret[];
+  /** Ed25519 private keys, `whsk_…`. */
+  privateKeys: readonly string[];
+}
 
 /** Returns a new signing secret in the format of Standard Webhooks: `whsec_` and 32 random bytes in base64. */
 export function newSigningSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 }
 
-/** How the text of a secret represents the bytes of its key. */
-export const SECRET_ENCODINGS = ['base64', 'text'] as const;
-export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+export const base64Secret = (text: string): SigningSecret => ({ text, encoding: 'base64' });
 
 /** The size of the key of a secret that its owner brings, in bytes. */
 const MIN_OWN_BYTES = 16;
@@ -20,21 +36,19 @@ const MAX_OWN_BYTES = 128;
 export const MAX_OWN_SECRET_LENGTH = SECRET_PREFIX.length + 4 * Math.ceil(MAX_OWN_BYTES / 3);
 
 /**
- * Returns a secret that its owner brings as a signing secret, `whsec_` and its bytes in base64; null if it is not base64, or has fewer
- * than 16 or more than 128 bytes.
+ * Returns a secret that its owner brings; null if it is not base64, or has fewer than 16 or more than 128 bytes.
  *
  * @param encoding undefined to recognize it: `whsec_…` is base64, and so is base64 that has padding, `+` or `/`; all else is text
  */
-export function ownSigningSecret(secret: string, encoding?: SecretEncoding): string | null {
-  const bytes =
-    (encoding ?? encodingOf(secret)) === 'text' ? Buffer.from(secret) : fromBase64(withoutPrefix(secret));
+export function ownSigningSecret(text: string, encoding = encodingOf(text)): SigningSecret | null {
+  const bytes = encoding === 'text' ? Buffer.from(text) : fromBase64(withoutPrefix(text));
   if (bytes === null || bytes.length < MIN_OWN_BYTES || bytes.length > MAX_OWN_BYTES) return null;
-  return SECRET_PREFIX + bytes.toString('base64');
+  return { text, encoding };
 }
 
-function encodingOf(secret: string): SecretEncoding {
-  const isBase64 = secret.startsWith(SECRET_PREFIX) || (/[+/=]/.test(secret) && secret.length % 4 === 0);
-  return isBase64 && fromBase64(withoutPrefix(secret)) !== null ? 'base64' : 'text';
+function encodingOf(text: string): SecretEncoding {
+  const isBase64 = text.startsWith(SECRET_PREFIX) || (/[+/=]/.test(text) && text.length % 4 === 0);
+  return isBase64 && fromBase64(withoutPrefix(text)) !== null ? 'base64' : 'text';
 }
 
 const withoutPrefix = (secret: string): string =>
@@ -48,41 +62,43 @@ function fromBase64(text: string): Buffer | null {
 
 const unpadded = (base64: string): string => base64.replace(/={1,2}$/, '');
 
-/**
- * Returns all headers of a request to a webhook. Custom headers cannot override the others.
- *
- * @param message.headers the webhook's custom headers
- */
-export function webhookHeaders(message: {
-  id: string;
-  timestamp: Date;
-  body: string;
-  secrets: readonly string[];
-  headers: Record<string, string>;
-}): Record<string, string> {
-  return { ...message.headers, 'content-type': 'application/json', ...signatureHeaders(message) };
+/** Returns the bytes that a secret represents: the key of Standard Webhooks and Svix. */
+export function decodedKey({ text, encoding }: SigningSecret): Buffer {
+  return encoding === 'text' ? Buffer.from(text) : Buffer.from(withoutPrefix(text), 'base64');
+}
+
+/** Returns a secret as the libraries of Standard Webhooks take it: `whsec_` and the bytes in base64. */
+export function standardSecret(secret: SigningSecret): string {
+  return SECRET_PREFIX + decodedKey(secret).toString('base64');
+}
+
+/** Returns a time as whole seconds since 1970. */
+export function unixSeconds(time: Date): string {
+  return Math.floor(time.getTime() / 1000).toString();
 }
 
 /**
- * Returns the Standard Webhooks 1.0 headers for one attempt, with one `v1` signature per live secret. `body` must be
- * sent byte for byte as passed here.
+ * Returns the Standard Webhooks 1.0 headers for one attempt, with one `v1` signature per live secret and one `v1a` signature per
+ * live Ed25519 key. `body` must be sent byte for byte as passed here.
  */
 export function signatureHeaders(message: {
   id: string;
   timestamp: Date;
   body: string;
-  secrets: readonly string[];
+  keys: SigningKeys;
 }): Record<string, string> {
-  const seconds = Math.floor(message.timestamp.getTime() / 1000).toString();
+  const { secrets, privateKeys } = message.keys;
+  const seconds = unixSeconds(message.timestamp);
   const content = `${message.id}.${seconds}.${message.body}`;
+  const signatures = secrets.map((secret) => `v1,${hmac(secret, content)}`);
+  for (const key of privateKeys) signatures.push(`v1a,${signEd25519(key, content).toString('base64')}`);
   return {
     'webhook-id': message.id,
     'webhook-timestamp': seconds,
-    'webhook-signature': message.secrets.map((secret) => `v1,${hmac(secret, content)}`).join(' '),
+    'webhook-signature': signatures.join(' '),
   };
 }
 
-function hmac(secret: string, content: string): string {
-  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-  return createHmac('sha256', key).update(content).digest('base64');
+function hmac(secret: SigningSecret, content: string): string {
+  return createHmac('sha256', decodedKey(secret)).update(content).digest('base64');
 }

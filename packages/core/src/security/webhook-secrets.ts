@@ -1,17 +1,26 @@
 import { newId } from '../ids.js';
+import type { Ed25519KeyPair } from './ed25519.js';
 import type { Sealer } from './sealing.js';
+import type { SecretEncoding, SigningKeys, SigningSecret } from './signing.js';
 
-/** Most signing secrets of one webhook that are valid at the same time. */
+/** Most signing secrets of one webhook that are valid at the same time, and most Ed25519 keys. */
 export const MAX_LIVE_SECRETS = 5;
 
-/** A signing secret as stored in `webhook.secrets`, which lists the newest first. */
+/** A signing secret or Ed25519 key as stored in `webhook.secrets`, which lists the newest of each kind first. */
 export interface SealedSecret {
   /** A UUIDv7, which contains the time of creation. */
   id: string;
   sealed: string;
   /** RFC 3339; null for the current secret. */
   expiresAt: string | null;
+  /** `text`: a secret that is text. Absent: a secret in base64. */
+  encoding?: 'text';
+  /** `whpk_…` of an Ed25519 key, whose private key is sealed. Absent for secrets. */
+  publicKey?: string;
 }
+
+/** An Ed25519 key as stored. */
+export type SealedEd25519Key = SealedSecret & { publicKey: string };
 
 /** Returns the sealing context of a webhook's secrets and headers. It prevents opening them for another webhook. */
 export function webhookSealingContext(webhookId: string): string {
@@ -19,8 +28,20 @@ export function webhookSealingContext(webhookId: string): string {
 }
 
 /** Returns the stored secrets of a new webhook. */
-export function sealFirstSecret(webhookId: string, secret: string, sealer: Sealer): SealedSecret[] {
-  return [{ id: newId(), sealed: sealer.seal(secret, webhookSealingContext(webhookId)), expiresAt: null }];
+export function sealFirstSecret(webhookId: string, secret: SigningSecret, sealer: Sealer): SealedSecret[] {
+  const sealed = sealer.seal(secret.text, webhookSealingContext(webhookId));
+  return [{ id: newId(), sealed, expiresAt: null, ...(secret.encoding === 'text' && { encoding: 'text' }) }];
+}
+
+interface Rotation<Key> {
+  next: Key;
+  overlapEnd: Date;
+  now: Date;
+}
+
+interface SecretsOwner {
+  id: string;
+  secrets: readonly SealedSecret[];
 }
 
 /**
@@ -29,18 +50,41 @@ export function sealFirstSecret(webhookId: string, secret: string, sealer: Seale
  * `MAX_LIVE_SECRETS`. One that is the same as the new one is replaced: the call may repeat one whose response was lost.
  */
 export function rotateSecrets(
-  webhook: { id: string; secrets: readonly SealedSecret[] },
-  next: { secret: string; overlapEnd: Date; now: Date },
+  webhook: SecretsOwner,
+  { next, ...times }: Rotation<SigningSecret>,
   sealer: Sealer,
 ): SealedSecret[] {
-  const isOther = ({ sealed }: SealedSecret) =>
-    sealer.open(sealed, webhookSealingContext(webhook.id)) !== next.secret;
-  const previous = webhook.secrets.map((secret) => ({
+  const isSame = (previous: SealedSecret) =>
+    sealer.open(previous.sealed, webhookSealingContext(webhook.id)) === next.text &&
+    encodingOf(previous) === next.encoding;
+  const added = sealFirstSecret(webhook.id, next, sealer);
+  return [...rotated(onlySecrets(webhook.secrets), added, isSame, times), ...ed25519Keys(webhook.secrets)];
+}
+
+/** As `rotateSecrets`, for the Ed25519 keys. The first one is an addition. */
+export function rotateEd25519Keys(
+  webhook: SecretsOwner,
+  { next, ...times }: Rotation<Ed25519KeyPair>,
+  sealer: Sealer,
+): SealedSecret[] {
+  const isSame = ({ publicKey }: SealedSecret) => publicKey === next.publicKey;
+  const sealed = sealer.seal(next.privateKey, webhookSealingContext(webhook.id));
+  const added = [{ id: newId(), sealed, expiresAt: null, publicKey: next.publicKey }];
+  return [...onlySecrets(webhook.secrets), ...rotated(ed25519Keys(webhook.secrets), added, isSame, times)];
+}
+
+function rotated(
+  current: readonly SealedSecret[],
+  added: SealedSecret[],
+  isSame: (secret: SealedSecret) => boolean,
+  { overlapEnd, now }: Omit<Rotation<unknown>, 'next'>,
+): SealedSecret[] {
+  const previous = current.map((secret) => ({
     ...secret,
-    expiresAt: isLive(secret, next.overlapEnd) ? next.overlapEnd.toISOString() : secret.expiresAt,
+    expiresAt: isLive(secret, overlapEnd) ? overlapEnd.toISOString() : secret.expiresAt,
   }));
-  const added = sealFirstSecret(webhook.id, next.secret, sealer);
-  return [...added, ...liveSecrets(previous, next.now).filter(isOther)].slice(0, MAX_LIVE_SECRETS);
+  const others = liveSecrets(previous, now).filter((secret) => !isSame(secret));
+  return [...added, ...others].slice(0, MAX_LIVE_SECRETS);
 }
 
 /**
@@ -52,14 +96,44 @@ export function endSecret(
   id: string,
   now: Date,
 ): SealedSecret[] | 'not_found' | 'last_secret' {
+  const ended = withoutSecret(onlySecrets(secrets), id, now);
+  if (ended === 'not_found') return ended;
+  return ended.length === 0 ? 'last_secret' : [...ended, ...ed25519Keys(secrets)];
+}
+
+/** As `endSecret`, for an Ed25519 key. The last one can be ended too: the secrets remain. */
+export function endEd25519Key(
+  secrets: readonly SealedSecret[],
+  id: string,
+  now: Date,
+): SealedSecret[] | 'not_found' {
+  const ended = withoutSecret(ed25519Keys(secrets), id, now);
+  return ended === 'not_found' ? ended : [...onlySecrets(secrets), ...ended];
+}
+
+function withoutSecret(
+  secrets: readonly SealedSecret[],
+  id: string,
+  now: Date,
+): SealedSecret[] | 'not_found' {
   const live = liveSecrets(secrets, now);
-  const [newest, ...others] = live.filter((secret) => secret.id !== id);
   if (!live.some((secret) => secret.id === id)) return 'not_found';
-  return newest ? [{ ...newest, expiresAt: null }, ...others] : 'last_secret';
+  return live
+    .filter((secret) => secret.id !== id)
+    .map((secret, index) => (index === 0 ? { ...secret, expiresAt: null } : secret));
+}
+
+/** Returns the stored secrets without the Ed25519 keys. */
+export function onlySecrets(secrets: readonly SealedSecret[]): SealedSecret[] {
+  return secrets.filter(({ publicKey }) => publicKey === undefined);
+}
+
+export function ed25519Keys(secrets: readonly SealedSecret[]): SealedEd25519Key[] {
+  return secrets.filter((secret): secret is SealedEd25519Key => secret.publicKey !== undefined);
 }
 
 /** Returns the secrets that are valid at `now`, newest first. */
-export function liveSecrets(secrets: readonly SealedSecret[], now: Date): SealedSecret[] {
+export function liveSecrets<Secret extends SealedSecret>(secrets: readonly Secret[], now: Date): Secret[] {
   return secrets.filter((secret) => isLive(secret, now));
 }
 
@@ -72,13 +146,15 @@ export function hasSameSecrets(a: readonly SealedSecret[], b: readonly SealedSec
   return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);
 }
 
-/** Opens the secrets that are valid at `now`, newest first. */
-export function openLiveSecrets(
-  webhook: { id: string; secrets: readonly SealedSecret[] },
-  now: Date,
-  sealer: Sealer,
-): string[] {
-  return liveSecrets(webhook.secrets, now).map(({ sealed }) =>
-    sealer.open(sealed, webhookSealingContext(webhook.id)),
-  );
+/** Opens the secrets and the Ed25519 keys that are valid at `now`, newest first. */
+export function openLiveKeys({ id, secrets }: SecretsOwner, now: Date, sealer: Sealer): SigningKeys {
+  const keys = { secrets: new Array<SigningSecret>(), privateKeys: new Array<string>() };
+  for (const secret of liveSecrets(secrets, now)) {
+    const text = sealer.open(secret.sealed, webhookSealingContext(id));
+    if (secret.publicKey === undefined) keys.secrets.push({ text, encoding: encodingOf(secret) });
+    else keys.privateKeys.push(text);
+  }
+  return keys;
 }
+
+const encodingOf = ({ encoding }: SealedSecret): SecretEncoding => encoding ?? 'base64';

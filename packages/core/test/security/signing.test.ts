@@ -1,11 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { newSigningSecret, ownSigningSecret, signatureHeaders } from '../../src/index.js';
+import {
+  base64Secret,
+  decodedKey,
+  newSigningSecret,
+  ownSigningSecret,
+  type SigningSecret,
+  signatureHeaders,
+  standardSecret,
+} from '../../src/index.js';
 
 const ID = 'evt_01';
 
-const bytesOf = (secret: string | null) => secret && Buffer.from(secret.slice('whsec_'.length), 'base64');
+const keysOf = (...secrets: string[]) => ({ secrets: secrets.map(base64Secret), privateKeys: [] });
+
+const bytesOf = (secret: SigningSecret | null) => secret && decodedKey(secret);
 
 describe('a webhook signature', () => {
   it('is verified by the Standard Webhooks library for any body', () => {
@@ -13,7 +23,7 @@ describe('a webhook signature', () => {
       fc.property(fc.json(), fc.string({ unit: 'grapheme' }), (json, text) => {
         const body = JSON.stringify({ json, text });
         const secret = newSigningSecret();
-        const headers = signatureHeaders({ id: ID, timestamp: new Date(), body, secrets: [secret] });
+        const headers = signatureHeaders({ id: ID, timestamp: new Date(), body, keys: keysOf(secret) });
         expect(new Webhook(secret).verify(body, headers)).toEqual({ json, text });
       }),
     );
@@ -21,14 +31,14 @@ describe('a webhook signature', () => {
 
   it('is verified by each live secret during a rotation', () => {
     const secrets = [newSigningSecret(), newSigningSecret()];
-    const headers = signatureHeaders({ id: ID, timestamp: new Date(), body: '{}', secrets });
+    const headers = signatureHeaders({ id: ID, timestamp: new Date(), body: '{}', keys: keysOf(...secrets) });
     expect(headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
     for (const secret of secrets) expect(new Webhook(secret).verify('{}', headers)).toEqual({});
   });
 
   it('is rejected for another secret, body, id or timestamp', () => {
     const secret = newSigningSecret();
-    const headers = signatureHeaders({ id: ID, timestamp: new Date(), body: '{}', secrets: [secret] });
+    const headers = signatureHeaders({ id: ID, timestamp: new Date(), body: '{}', keys: keysOf(secret) });
     const later = String(Number(headers['webhook-timestamp']) + 1);
     const webhook = new Webhook(secret);
     expect(() => new Webhook(newSigningSecret()).verify('{}', headers)).toThrow('signature');
@@ -39,7 +49,7 @@ describe('a webhook signature', () => {
 
   it('has the time of the attempt in whole seconds as its timestamp', () => {
     const timestamp = new Date('2026-02-01T00:00:01.999Z');
-    const headers = signatureHeaders({ id: ID, timestamp, body: '', secrets: [] });
+    const headers = signatureHeaders({ id: ID, timestamp, body: '', keys: keysOf() });
     expect(headers).toMatchObject({ 'webhook-id': ID, 'webhook-timestamp': '1769904001' });
   });
 });
@@ -87,6 +97,19 @@ describe('a signing secret of its owner', () => {
   it('is text with its prefix if that is said', () => {
     const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
     expect(bytesOf(ownSigningSecret(secret, 'text'))).toEqual(Buffer.from(secret));
+  });
+
+  it('keeps its text', () => {
+    expect(ownSigningSecret('a secret of my own')).toEqual({ text: 'a secret of my own', encoding: 'text' });
+    const base64 = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA==';
+    expect(ownSigningSecret(base64)).toEqual({ text: base64, encoding: 'base64' });
+  });
+
+  it('has a form that the libraries of Standard Webhooks take', () => {
+    const secret = ownSigningSecret('a secret of my own') as SigningSecret;
+    const keys = { secrets: [secret], privateKeys: [] };
+    const headers = signatureHeaders({ id: ID, timestamp: new Date(), body: '{}', keys });
+    expect(new Webhook(standardSecret(secret)).verify('{}', headers)).toEqual({});
   });
 });
 

@@ -1,23 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
+  base64Secret,
   createSealer,
   endSecret,
   hasSameSecrets,
   MAX_LIVE_SECRETS,
-  openLiveSecrets,
+  openLiveKeys,
   rotateSecrets,
   type SealedSecret,
-  sealFirstSecret,
+  sealFirstSecret as seal,
+  type Sealer,
 } from '../../src/index.js';
 
 const sealer = createSealer(randomBytes(32));
 const id = '01970000-0000-7000-8000-000000000001';
 const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
 
-const live = (secrets: SealedSecret[], now: Date) => openLiveSecrets({ id, secrets }, now, sealer);
+const live = (secrets: SealedSecret[], now: Date) =>
+  openLiveKeys({ id, secrets }, now, sealer).secrets.map(({ text }) => text);
 const rotate = (secrets: SealedSecret[], secret: string, overlapEnd: Date, now: Date) =>
-  rotateSecrets({ id, secrets }, { secret, overlapEnd, now }, sealer);
+  rotateSecrets({ id, secrets }, { next: base64Secret(secret), overlapEnd, now }, sealer);
+const sealFirstSecret = (webhookId: string, text: string, by: Sealer) =>
+  seal(webhookId, base64Secret(text), by);
 
 describe('secret rotation', () => {
   it('keeps the previous secret live until the overlap ends', () => {

@@ -1,6 +1,13 @@
-import { lifecycleEvents, type SealedSecret, validationTarget, type WebhookLifecycle } from '@posthorn/core';
+import {
+  type DeliveryFormat,
+  lifecycleEvents,
+  type SealedSecret,
+  validationTarget,
+  type WebhookLifecycle,
+} from '@posthorn/core';
 import { auditChange, type AuditContext } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
+import { releaseFormat, storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
 import { toJson, toJsonOrNull } from './json.js';
@@ -14,6 +21,8 @@ export interface WebhookChange {
   /** Without duplicates. */
   eventTypes?: readonly string[];
   secrets?: SealedSecret[];
+  /** Null for the default of the tenant. */
+  deliveryFormat?: DeliveryFormat | null;
 }
 
 /**
@@ -58,12 +67,13 @@ export async function applyChange(
 ): Promise<WebhookRecord> {
   const { lifecycle } = change;
   const isDeleted = lifecycle?.status === 'deleted';
-  // A deleted webhook needs neither headers nor secrets, and its external id may be used again. Its subscriptions would be looked up for every event.
+  // A deleted webhook needs neither headers, secrets nor a format, and its external id may be used again. Its subscriptions would be looked up for every event.
   const eventTypes = isDeleted ? [] : change.eventTypes;
   const settings = isDeleted
     ? { ...change.settings, headersSealed: null, externalId: null }
     : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
+  const deliveryFormat = isDeleted ? null : change.deliveryFormat;
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
   if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
@@ -72,6 +82,7 @@ export async function applyChange(
   }
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
+  const formatChange = await replaceFormat(transaction, webhook, deliveryFormat);
   const { metadata, filter, ...plainSettings } = settings ?? {};
   const healthReset = resetHealth(webhook, lifecycle);
   const row = await transaction.webhook.update({
@@ -80,6 +91,7 @@ export async function applyChange(
       ...(lifecycle && lifecycleColumns(lifecycle)),
       ...healthReset,
       ...plainSettings,
+      ...formatChange,
       ...(metadata && { metadata: toJson(metadata) }),
       ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
       ...(secrets && { secrets: toJson(secrets) }),
@@ -93,8 +105,21 @@ export async function applyChange(
     ...settings,
     ...(eventTypes && { eventTypes: eventTypes.toSorted() }),
     ...(secrets && { secrets }),
+    ...(deliveryFormat !== undefined && { deliveryFormat }),
     updatedAt: row.updatedAt,
   };
+}
+
+/** Stores a new format and returns the column that refers to it. Undefined keeps the current one. */
+async function replaceFormat(
+  transaction: PrismaTransaction,
+  { id, tenantId }: WebhookRecord,
+  format: DeliveryFormat | null | undefined,
+): Promise<{ formatId?: string | null }> {
+  if (format === undefined) return {};
+  const current = await transaction.webhook.findUnique({ where: { id }, select: { formatId: true } });
+  await releaseFormat(transaction, current?.formatId ?? null);
+  return { formatId: format && (await storeFormat(transaction, tenantId, format)) };
 }
 
 /** Returns the columns that reset the health of a webhook when it is reactivated or gets a new URL. */

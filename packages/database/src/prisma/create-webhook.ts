@@ -1,6 +1,7 @@
-import type { SealedSecret } from '@posthorn/core';
+import type { DeliveryFormat, SealedSecret } from '@posthorn/core';
 import { audit, type AuditContext } from './audit.js';
 import type { PrismaDb } from './client.js';
+import { storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { toJson, toJsonOrNull } from './json.js';
 import { reserveQuota } from './quotas.js';
@@ -13,6 +14,8 @@ export interface NewWebhook extends WebhookSettings {
   /** Without duplicates. */
   eventTypes: readonly string[];
   secrets: SealedSecret[];
+  /** Null for the default of the tenant. */
+  deliveryFormat: DeliveryFormat | null;
   /** The quota of webhooks of a tenant without one of its own. */
   defaultQuota: number;
 }
@@ -26,14 +29,16 @@ export async function createWebhook(
   webhook: NewWebhook,
   { actor, action, snapshot }: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord> {
-  const { eventTypes, metadata, filter, secrets, defaultQuota, ...row } = webhook;
+  const { eventTypes, metadata, filter, secrets, defaultQuota, deliveryFormat, ...row } = webhook;
   const { id, tenantId } = row;
   return prisma.$transaction(async (transaction) => {
     await reserveQuota(transaction, { resource: 'webhooks', tenantId, defaultQuota });
     await reserveFilterCost(transaction, webhook);
+    const formatId = deliveryFormat && (await storeFormat(transaction, tenantId, deliveryFormat));
     const created = await transaction.webhook.create({
       data: {
         ...row,
+        formatId,
         status: 'pending_validation',
         metadata: toJson(metadata),
         filter: toJsonOrNull(filter),
@@ -43,7 +48,11 @@ export async function createWebhook(
     // Not nested and not included: each would take another statement.
     const subscriptions = eventTypes.toSorted().map((pattern) => ({ tenantId, pattern, webhookId: id }));
     await transaction.webhookSubscription.createMany({ data: subscriptions });
-    const record = toWebhookRecord({ ...created, subscriptions });
+    const record = toWebhookRecord({
+      ...created,
+      subscriptions,
+      format: deliveryFormat && { spec: deliveryFormat },
+    });
     await audit(transaction, actor, { action, tenantId, target: id, before: null, after: snapshot(record) });
     return record;
   });

@@ -10,7 +10,7 @@ import type { Prisma } from '../generated/client.js';
 import type { PrismaDb } from './client.js';
 import { type ContainsText, containsText } from './contains-text.js';
 import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
-import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
+import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-record.js';
 
 /** Identifies a webhook. Those of other tenants are not found. @property tenantId null for all tenants */
 export interface WebhookTarget {
@@ -25,7 +25,7 @@ export async function findWebhook(
 ): Promise<WebhookRecord | null> {
   const row = await prisma.webhook.findFirst({
     where: { id, ...(tenantId !== null && { tenantId }), status: { not: 'deleted' } },
-    include: withSubscriptions,
+    include: withRelations,
   });
   return row && toWebhookRecord(row);
 }
@@ -108,7 +108,7 @@ async function listGroups(
     const after = rank === first && cursor ? { id: { lt: cursor.id } } : {};
     const rows = await prisma.webhook.findMany({
       where: { AND: [conditionsOf(filter), group, after] },
-      include: withSubscriptions,
+      include: withRelations,
       orderBy: { id: 'desc' },
       take: limit + 1 - found.length,
     });
@@ -139,7 +139,7 @@ async function listRanked(
   const shown = ranked.slice(0, limit);
   const rows = await prisma.webhook.findMany({
     where: { id: { in: shown.map(({ id }) => id) } },
-    include: withSubscriptions,
+    include: withRelations,
   });
   const byId = new Map(rows.map((row) => [row.id, toWebhookRecord(row)]));
   return {

@@ -1,9 +1,10 @@
-export type { ApiKey, AuditEntry, EventType, RejectedEvent, Replay, Tenant } from '../generated/client.js';
+export type { ApiKey, AuditEntry, EventType, RejectedEvent, Replay } from '../generated/client.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './change-webhook.js';
 export * from './client.js';
 export * from './create-webhook.js';
+export { findDefaultFormats } from './delivery-formats.js';
 export * from './derived-keys.js';
 export * from './event-types.js';
 export * from './events.js';

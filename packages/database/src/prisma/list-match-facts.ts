@@ -3,7 +3,7 @@ import type { PrismaDb } from './client.js';
 import { ofEvent } from './delivery-query.js';
 import type { Event } from './events.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { toWebhookRecord, type WebhookRecord, withSubscriptions } from './webhook-record.js';
+import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-record.js';
 
 /** The facts that explain why a webhook received an event or not. */
 export interface MatchFacts extends Pick<
@@ -36,7 +36,7 @@ export async function listMatchFacts(
       ...(matched !== undefined && (matched ? { AND: withDelivery } : { NOT: withDelivery })),
       ...(cursor !== undefined && { id: { lt: cursor } }),
     },
-    include: withSubscriptions,
+    include: withRelations,
     orderBy: { id: 'desc' },
     take: limit + 1,
   });

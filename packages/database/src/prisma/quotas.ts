@@ -71,7 +71,7 @@ export async function countResources(prisma: PrismaDb, tenantId: string): Promis
 }
 
 /** Returns the quotas set for a tenant. */
-export function quotasOf(tenant: Tenant): TenantQuotas {
+export function quotasOf(tenant: Omit<Tenant, 'formatId'>): TenantQuotas {
   return {
     webhooks: tenant.quotaWebhooks,
     apiKeys: tenant.quotaApiKeys,

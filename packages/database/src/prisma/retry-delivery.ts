@@ -8,7 +8,7 @@ import type { DeliveryRecord } from './delivery-query.js';
 
 const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
 const BRING_FORWARD_WAITING = Prisma.raw(
-  `UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = NULL, brought_forward = false WHERE ${waitsForRetry('d')}`,
+  `UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = NULL, brought_forward = false, format_id = NULL WHERE ${waitsForRetry('d')}`,
 );
 
 export type RetryRejection =
@@ -19,7 +19,7 @@ export type RetryRejection =
 
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
- * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule. Rejects one that is `due`.
+ * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. Rejects one that is `due`.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
  * transaction, so that its partition is either already dropped or kept for this delivery.
  * @returns the reason for a rejection, or null on success, for the caller to requeue
@@ -50,7 +50,7 @@ export async function retryDelivery(
         SELECT FROM requeued`) ||
       (await transaction.$executeRaw`
         UPDATE pending_delivery SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL,
-          brought_forward = false, unscheduled_attempts = least(attempt_count, 1)
+          brought_forward = false, format_id = NULL, unscheduled_attempts = least(attempt_count, 1)
         WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}`) ||
       (await transaction.$executeRaw`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid`);
     if (updated === 0) return 'due';

@@ -1,9 +1,10 @@
-import { type Actor, SYSTEM_TENANT_ID, type TenantQuotas } from '@posthorn/core';
-import type { Tenant } from '../generated/client.js';
+import { type Actor, type DeliveryFormat, SYSTEM_TENANT_ID, type TenantQuotas } from '@posthorn/core';
+import type { Tenant as TenantRow } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from './api-keys.js';
 import { audit, auditChange, type AuditSnapshot } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { containsText } from './contains-text.js';
+import { releaseFormat, storeFormat, toDeliveryFormat } from './delivery-formats.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { isUniqueViolation } from './prisma-errors.js';
 import { quotaColumns, quotasOf } from './quotas.js';
@@ -14,6 +15,18 @@ export interface TenantSettings {
   externalId: string | null;
   contactEmail: string | null;
   quotas: Partial<TenantQuotas>;
+  /** The default of its webhooks. Null for the standard format. */
+  deliveryFormat: DeliveryFormat | null;
+}
+
+export interface Tenant extends Omit<TenantRow, 'formatId'> {
+  deliveryFormat: DeliveryFormat | null;
+}
+
+const withFormat = { format: { select: { spec: true } } } as const;
+
+function toTenant({ format, formatId: _, ...row }: TenantRow & { format: { spec: unknown } | null }): Tenant {
+  return { ...row, deliveryFormat: toDeliveryFormat(format) };
 }
 
 /**
@@ -22,7 +35,7 @@ export interface TenantSettings {
  */
 export async function createTenant(
   prisma: PrismaDb,
-  { id, quotas, ...settings }: TenantSettings & { id: string },
+  { id, quotas, deliveryFormat, ...settings }: TenantSettings & { id: string },
   key: NewApiKey,
   actor: Actor,
 ): Promise<Tenant | null> {
@@ -30,7 +43,10 @@ export async function createTenant(
     const row = { id, ...settings, ...quotaColumns(quotas) };
     const { count } = await transaction.tenant.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return null;
-    const tenant = await transaction.tenant.findUniqueOrThrow({ where: { id } });
+    const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
+    const tenant = toTenant(
+      await transaction.tenant.update({ where: { id }, data: { formatId }, include: withFormat }),
+    );
     const after = toSnapshot(tenant);
     await audit(transaction, actor, {
       action: 'tenant.created',
@@ -51,16 +67,23 @@ export async function createTenant(
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
-  { quotas, ...settings }: Partial<TenantSettings>,
+  { quotas, deliveryFormat, ...settings }: Partial<TenantSettings>,
   actor: Actor,
 ): Promise<Tenant | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-      const before = await transaction.tenant.findUnique({ where: { id } });
-      if (!before) return 'not_found';
-      const data = { ...settings, ...quotaColumns(quotas ?? {}) };
-      const after = await transaction.tenant.update({ where: { id }, data });
+      const row = await transaction.tenant.findUnique({ where: { id }, include: withFormat });
+      if (!row) return 'not_found';
+      const before = toTenant(row);
+      if (deliveryFormat !== undefined) await releaseFormat(transaction, row.formatId);
+      const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
+      const data = {
+        ...settings,
+        ...quotaColumns(quotas ?? {}),
+        ...(formatId !== undefined && { formatId }),
+      };
+      const after = toTenant(await transaction.tenant.update({ where: { id }, data, include: withFormat }));
       await auditChange(
         transaction,
         { actor, action: 'tenant.updated', snapshot: toSnapshot },
@@ -91,12 +114,13 @@ export async function findTenantIds(
 }
 
 export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant | null> {
-  return prisma.tenant.findUnique({ where: { id } });
+  const row = await prisma.tenant.findUnique({ where: { id }, include: withFormat });
+  return row && toTenant(row);
 }
 
 function toSnapshot(tenant: Tenant): AuditSnapshot {
-  const { name, externalId, contactEmail } = tenant;
-  return { name, externalId, contactEmail, quotas: quotasOf(tenant) };
+  const { name, externalId, contactEmail, deliveryFormat } = tenant;
+  return { name, externalId, contactEmail, quotas: quotasOf(tenant), deliveryFormat };
 }
 
 /** Returns tenants, newest first. @param search a substring of the name, case-insensitive */
@@ -111,8 +135,9 @@ export async function listTenants(
     },
     orderBy: { id: 'desc' },
     take: limit + 1,
+    include: withFormat,
   });
-  return toPage(rows, limit);
+  return toPage(rows.map(toTenant), limit);
 }
 
 export async function tenantExists(prisma: PrismaDb, id: string): Promise<boolean> {

@@ -1,5 +1,6 @@
-import type { SealedSecret, WebhookHealth, WebhookLifecycle } from '@posthorn/core';
+import type { DeliveryFormat, SealedSecret, WebhookHealth, WebhookLifecycle } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
+import { toDeliveryFormat } from './delivery-formats.js';
 
 /** The settings of a webhook, except its URL and event types. */
 export interface WebhookSettings {
@@ -33,6 +34,8 @@ export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
   /** Sorted. */
   eventTypes: string[];
   secrets: SealedSecret[];
+  /** Null for the default of the tenant. */
+  deliveryFormat: DeliveryFormat | null;
   /** When its deliveries moved to the slow lane. Null while they use the fast lane. */
   slowSince: Date | null;
   /** The first failure since the last success. */
@@ -45,17 +48,23 @@ export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
   updatedAt: Date;
 }
 
-export const withSubscriptions = {
+export const withRelations = {
   subscriptions: { select: { pattern: true, createdAt: true }, orderBy: { pattern: 'asc' } },
+  format: { select: { spec: true } },
 } as const satisfies Prisma.WebhookInclude;
 
-type WebhookRow = Prisma.WebhookGetPayload<object> & { subscriptions: readonly { pattern: string }[] };
+type WebhookRow = Prisma.WebhookGetPayload<object> & {
+  subscriptions: readonly { pattern: string }[];
+  format: { spec: unknown } | null;
+};
 
 export function toWebhookRecord({
   subscriptions,
   metadata,
   filter,
   secrets,
+  format,
+  formatId: _,
   ...row
 }: WebhookRow): WebhookRecord {
   return {
@@ -67,5 +76,6 @@ export function toWebhookRecord({
     filter: filter as Record<string, unknown> | null,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     secrets: secrets as unknown as SealedSecret[],
+    deliveryFormat: toDeliveryFormat(format),
   };
 }

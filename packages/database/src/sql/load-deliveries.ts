@@ -20,6 +20,8 @@ export interface LoadedDelivery {
     dueInMs: number;
     /** Part of a bulk replay. */
     replayed: boolean;
+    /** The format of its failed attempts, which a retry keeps. Null for the format of the webhook. */
+    formatId: string | null;
   };
   webhook: {
     id: string;
@@ -31,6 +33,8 @@ export interface LoadedDelivery {
     url: string;
     secrets: SealedSecret[];
     headersSealed: string | null;
+    /** The format of the webhook or of its tenant. Null for the standard format. */
+    formatId: string | null;
     /** Delay after each failed attempt, in seconds. Null for the default schedule. */
     retrySchedule: number[] | null;
     timeoutMs: number;
@@ -70,6 +74,8 @@ interface Row {
   url: string;
   secrets: SealedSecret[];
   headers_sealed: string | null;
+  delivery_format_id: string | null;
+  webhook_format_id: string | null;
   retry_schedule: number[] | null;
   timeout_ms: number;
   replayed: boolean;
@@ -86,10 +92,10 @@ interface Row {
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS =
-  'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed';
+  'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id';
 
 const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
-  w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
+  coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 
 const loadMany = (eventTable: string) => `
@@ -150,6 +156,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       nextAttemptAt: row.next_attempt_at,
       dueInMs: row.due_in_ms,
       replayed: row.replayed,
+      formatId: row.delivery_format_id,
     },
     webhook: {
       id: row.webhook_id,
@@ -160,6 +167,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       url: row.url,
       secrets: row.secrets,
       headersSealed: row.headers_sealed,
+      formatId: row.webhook_format_id,
       retrySchedule: row.retry_schedule,
       timeoutMs: row.timeout_ms,
       rateLimit: rateLimitOf(row),

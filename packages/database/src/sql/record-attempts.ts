@@ -25,6 +25,8 @@ export interface AttemptRecord {
   retryDelayMs: number | null;
   /** The retry is parked: it waits in PostgreSQL without a job. */
   parked: boolean;
+  /** The format of the request, which a retry keeps. */
+  formatId: string;
 }
 
 /** A delivery after one of its attempts was recorded. */
@@ -67,10 +69,10 @@ const RECORD_FIRST_SUCCESS = recordFirst(
 const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
-    $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[]
+    $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[]
   ) AS t (
     id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
-    error_message, status, reason, retry_delay_ms, parked
+    error_message, status, reason, retry_delay_ms, parked, format_id
   )
 )`;
 
@@ -106,6 +108,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     attempt_count = c.number,
     next_attempt_at = CASE WHEN c.is_decisive THEN now() + c.retry_delay_ms * interval '1 ms' ELSE d.next_attempt_at END,
     parked = CASE WHEN c.is_decisive THEN c.parked ELSE d.parked END,
+    format_id = CASE WHEN c.is_decisive THEN c.format_id ELSE d.format_id END,
     held = NOT c.is_decisive AND d.held
   FROM current c JOIN noted ON noted.id = c.id
   WHERE d.id = c.delivery_id
@@ -135,7 +138,7 @@ const RECORD_AND_EMIT = `${RECORD}, failed AS (
 /** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
 const RECORD_LATE = `
 WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $15 AND d.id <= $16 ORDER BY d.id FOR UPDATE
+  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $16 AND d.id <= $17 ORDER BY d.id FOR UPDATE
 ), current AS MATERIALIZED (
   SELECT i.*, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive
   FROM input i JOIN locked d ON d.id = i.delivery_id
@@ -152,7 +155,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     attempt_id = c.id, started_at = c.started_at, duration_ms = c.duration_ms, response_status = c.response_status,
     response_body = c.response_body, error_code = c.error_code, error_message = c.error_message
   FROM current c
-  WHERE d.id = c.delivery_id AND d.id >= $15 AND d.id <= $16
+  WHERE d.id = c.delivery_id AND d.id >= $16 AND d.id <= $17
   RETURNING d.id, d.status
 )
 SELECT id, status, NULL AS "dueInMs" FROM updated
@@ -261,4 +264,5 @@ const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
   attempts.map((attempt) => attempt.reason),
   attempts.map((attempt) => attempt.retryDelayMs),
   attempts.map((attempt) => attempt.parked),
+  attempts.map((attempt) => attempt.formatId),
 ];

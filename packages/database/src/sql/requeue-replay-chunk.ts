@@ -32,7 +32,7 @@ WITH running AS MATERIALIZED (
   ORDER BY d.id
   FOR UPDATE OF d
 ), brought_forward AS (
-  UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = r.id, brought_forward = true
+  UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = r.id, brought_forward = true, format_id = NULL
   FROM active w, running r, locked_pending locked
   WHERE d.id = locked.id AND d.webhook_id = w.id AND d.epoch = w.epoch AND ${waitsForRetry('d')}
     AND d.replay_id IS DISTINCT FROM r.id

@@ -34,6 +34,7 @@ WITH fence AS MATERIALIZED (
     pending_url = CASE WHEN o.deletes THEN NULL ELSE w.pending_url END,
     headers_sealed = CASE WHEN o.deletes THEN NULL ELSE w.headers_sealed END,
     secrets = CASE WHEN o.deletes THEN '[]' ELSE w.secrets END,
+    format_id = CASE WHEN o.deletes THEN NULL ELSE w.format_id END,
     slow_since = NULL, failing_since = NULL, failing_percent = NULL
   FROM (
     SELECT *, old_status = 'active' AND status = 'suspended' AS suspends, status = 'deleted' AS deletes,

@@ -14,6 +14,8 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'webhook.reactivated': ['Webhooks', 'Webhook reactivated'],
   'webhook.secret_rotated': ['Webhooks', 'Signing secret rotated'],
   'webhook.secret_ended': ['Webhooks', 'Signing secret ended'],
+  'webhook.signing_key_created': ['Webhooks', 'Ed25519 key created'],
+  'webhook.signing_key_ended': ['Webhooks', 'Ed25519 key ended'],
   'webhook.tested': ['Webhooks', 'Test event sent'],
   'webhook.deleted': ['Webhooks', 'Webhook deleted'],
   'delivery.retried': ['Deliveries', 'Delivery retried'],

@@ -59,10 +59,14 @@ const row = (title: string, table: string) =>
     `${table} r WHERE r.id = $1`,
   );
 
+/** Condition: the webhook has this signing secret or Ed25519 key. */
+const BY_SECRET = `r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`;
+
 /** The statement that finds each kind of id. */
 const STATEMENTS: Record<IdKind, (id: string) => string> = {
   webhook: () => webhook('r.id = $1'),
-  signingSecret: () => webhook(`r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`),
+  signingSecret: () => webhook(BY_SECRET),
+  signingKey: () => webhook(BY_SECRET),
   event: () =>
     select(
       { title: 'r.type', webhookId: 'NULL', eventId: 'r.id', createdAt: 'r.published_at' },

@@ -4,14 +4,11 @@ import { networkOf } from './client-address.js';
 
 const WINDOW_S = 60;
 
-/** Records an invalid key from an address. @throws PosthornError if there were too many */
-export type RecordAuthFailure = (address: string | null) => Promise<void>;
+/** Counts a request of an address. @throws PosthornError `too_many_requests` if there were too many */
+export type CountRequest = (address: string | null) => Promise<void>;
 
-/**
- * Rejects invalid keys of a client after `perMinute` failures in a minute. Only failures are counted and limited, so no client can
- * lock out a valid key from the same address. Each process counts separately.
- */
-export function createAuthFailureLimiter(perMinute: number): RecordAuthFailure {
+/** Limits requests of each network to `perMinute`. Each process counts separately. */
+export function createAddressLimiter(perMinute: number): CountRequest {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S });
   return async (address) => {
     try {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import {
+  base64Secret,
+  composeRequest,
   createSealer,
   encodeId,
   newId,
   newSigningSecret,
   sealCustomHeaders,
   sealFirstSecret,
-  signedHeaders,
+  type RequestToCompose,
 } from '../../src/index.js';
 
 const sealer = createSealer(Buffer.alloc(32, 7));
@@ -15,16 +17,26 @@ const secret = newSigningSecret();
 const webhookId = newId();
 const webhook = {
   id: webhookId,
-  secrets: sealFirstSecret(webhookId, secret, sealer),
+  tenantId: newId(),
+  secrets: sealFirstSecret(webhookId, base64Secret(secret), sealer),
   headersSealed: sealCustomHeaders(webhookId, { authorization: 'Bearer x' }, sealer),
 };
-const message = { webhook, eventId: newId(), body: '{"a":1}', timestamp: new Date() };
+const message = {
+  webhook,
+  eventId: newId(),
+  envelope: '{"a":1}',
+  timestamp: new Date(),
+  format: null,
+};
 
-describe('signedHeaders', () => {
+const signedHeaders = (request: RequestToCompose, by: typeof sealer) =>
+  composeRequest(request, by)?.headers ?? {};
+
+describe('a request in the standard format', () => {
   it('signs the body with the secret of the webhook', () => {
     const headers = signedHeaders({ ...message, withCustomHeaders: true }, sealer);
     expect(headers['webhook-id']).toBe(encodeId('event', message.eventId));
-    expect(new Webhook(secret).verify(message.body, headers)).toEqual({ a: 1 });
+    expect(new Webhook(secret).verify(message.envelope, headers)).toEqual({ a: 1 });
   });
 
   it('contains the custom headers only if they are requested', () => {

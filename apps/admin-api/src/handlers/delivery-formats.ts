@@ -1,0 +1,37 @@
+import {
+  base64Secret,
+  compileFormat,
+  DEFAULT_TENANT_ID,
+  encodeId,
+  newEd25519KeyPair,
+  newId,
+  newSigningSecret,
+  shownSecret,
+} from '@posthorn/core';
+import type { Handler } from '../http/handler.js';
+import { bodyTooLong, envelopeOf } from '../signed-request.js';
+import { exampleData } from './test-webhook.js';
+
+export const previewDeliveryFormat: Handler<'previewDeliveryFormat'> = async ({ caller, body }, deps) => {
+  const { deliveryFormat, eventType } = body;
+  const data = body.data ?? (await exampleData(eventType, deps));
+  const timestamp = new Date();
+  const secret = base64Secret(newSigningSecret());
+  const { privateKey, publicKey } = newEd25519KeyPair();
+  const message = compileFormat(deliveryFormat).format({
+    envelope: envelopeOf({ id: newId(), type: eventType, data }, timestamp),
+    tenantId: encodeId('tenant', caller.tenantId ?? DEFAULT_TENANT_ID),
+    timestamp,
+    keys: { secrets: [secret], privateKeys: [privateKey] },
+  });
+  if (!message) throw bodyTooLong();
+  return {
+    status: 200,
+    body: {
+      headers: { ...message.fixedHeaders, ...message.headers },
+      body: message.body,
+      secret: shownSecret(secret, deliveryFormat),
+      publicKey,
+    },
+  };
+};

@@ -1,0 +1,358 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { createWebhook, latestCode } from './create-webhook.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let api: TestApi;
+let receiver: Receiver;
+beforeAll(async () => {
+  api = await startApi();
+  receiver = await api.receiver();
+});
+afterAll(() => api.close());
+
+const FORMAT = {
+  body: { template: '{"event":{type},"order":{data}}' },
+  headers: { id: 'X-Event-Id', fixed: { 'X-Version': '2' } },
+  signatures: ['standard-webhooks', 'github'],
+};
+const TEXT = 'a secret of my own';
+
+async function newTenant(
+  name: string,
+  deliveryFormat: unknown,
+): Promise<{ id: string; client: CheckedClient }> {
+  const { body } = await api.admin.post('/v1/tenants', { name, deliveryFormat });
+  return { id: body.id, client: api.client(body.key) };
+}
+
+const sendTest = (client: CheckedClient, id: string, data: unknown) =>
+  client.post(`/v1/webhooks/${id}/test`, { eventType: 'order.paid', data });
+
+describe('the delivery format of a webhook', () => {
+  it('is null by default: the standard format', async () => {
+    expect(await createWebhook(api.admin, receiver)).toMatchObject({
+      deliveryFormat: null,
+      effectiveDeliveryFormat: {},
+    });
+  });
+
+  it('is set, changed, removed and replaced', async () => {
+    const created = await createWebhook(api.admin, receiver, {
+      externalId: 'formatted',
+      deliveryFormat: FORMAT,
+    });
+    const formats = (deliveryFormat: unknown, effectiveDeliveryFormat = deliveryFormat) => ({
+      status: 200,
+      body: { deliveryFormat, effectiveDeliveryFormat },
+    });
+    expect(created).toMatchObject({ deliveryFormat: FORMAT, effectiveDeliveryFormat: FORMAT });
+    const path = `/v1/webhooks/${created.id}`;
+    expect(await api.admin.patch(path, { description: 'x' })).toMatchObject(formats(FORMAT));
+    expect(await api.admin.patch(path, { deliveryFormat: { body: 'data' } })).toMatchObject(
+      formats({ body: 'data' }),
+    );
+    expect(await api.admin.get(path)).toMatchObject(formats({ body: 'data' }));
+    expect(await api.admin.patch(path, { deliveryFormat: null })).toMatchObject(formats(null, {}));
+    const settings = { url: receiver.url, eventTypes: ['*'] };
+    const put = (deliveryFormat?: unknown) =>
+      api.admin.put('/v1/webhooks/ext:formatted', { ...settings, deliveryFormat });
+    expect(await put(FORMAT)).toMatchObject(formats(FORMAT));
+    expect(await put()).toMatchObject(formats(null, {}));
+    const { body } = await api.admin.get(`/v1/audit-entries?target=${created.id}&action=webhook.updated`);
+    expect(body.data).toMatchObject([
+      { before: { deliveryFormat: FORMAT }, after: { deliveryFormat: null } },
+      { after: { deliveryFormat: FORMAT } },
+      { after: { deliveryFormat: null } },
+      { before: { deliveryFormat: FORMAT }, after: { deliveryFormat: { body: 'data' } } },
+      {},
+    ]);
+  });
+
+  it('is stored once for equal formats of a tenant', async () => {
+    const { client } = await newTenant('sharing', { body: 'cloudevents' });
+    await createWebhook(client, receiver, { deliveryFormat: { body: 'cloudevents' } });
+    await createWebhook(client, receiver, { deliveryFormat: { body: 'cloudevents' } });
+    const { rows } = await api.deps.pool.query(
+      `SELECT count(*)::int FROM delivery_format f JOIN tenant t ON t.id = f.tenant_id WHERE t.name = 'sharing'`,
+    );
+    expect(rows).toEqual([{ count: 1 }]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an unknown body', { body: 'xml' }, 'body'],
+    ['an unknown part', { bodies: 'data' }, ''],
+    ['a wrong template', { body: { template: '{"a":{b}}' } }, 'body.template'],
+    ['a template that is too long', { body: { template: `"${'x'.repeat(16_383)}"` } }, 'body.template'],
+    ['a template with too many bytes', { body: { template: `"${'é'.repeat(8192)}"` } }, 'body.template'],
+    ['a header injection', { headers: { id: 'x\r\nx-other' } }, 'headers.id'],
+    ['a value with a line break', { headers: { fixed: { 'x-a': '1\r\nx: 2' } } }, 'headers.fixed.x-a'],
+    ['a reserved header', { headers: { type: 'Content-Length' } }, 'headers.type'],
+    ['credentials', { headers: { fixed: { Authorization: 'Bearer x' } } }, 'headers.fixed.Authorization'],
+    ['the header of a signature twice', { signatures: ['github', 'github'] }, 'signatures[1]'],
+    ['no signature', { signatures: [] }, 'signatures'],
+    ['too many signatures', { signatures: Array.from({ length: 9 }, () => 'svix') }, 'signatures'],
+    ['an unknown profile', { signatures: ['paypal'] }, 'signatures[0]'],
+    ['a custom signature in a reserved header', custom({ header: 'Host' }), 'signatures[0].custom.header'],
+    ['a line break in a signature', custom({ value: '{signature}\n' }), 'signatures[0].custom.value'],
+    ['a custom signature of nothing', custom({ content: 'x' }), 'signatures[0].custom.content'],
+    ['too many fixed headers', { headers: { fixed: headersOf(17) } }, 'headers.fixed'],
+  ])('cannot have %s', async (_case, deliveryFormat, path) => {
+    const body = { url: receiver.url, eventTypes: ['*'], deliveryFormat };
+    const { status, body: problem } = await api.admin.post('/v1/webhooks', body);
+    expect(status).toBe(422);
+    expect(problem.errors[0].path).toMatch(path === '' ? 'deliveryFormat' : `deliveryFormat.${path}`);
+  });
+});
+
+function custom(changes: object): unknown {
+  const signature = {
+    algorithm: 'hmac-sha256',
+    encoding: 'hex',
+    content: '{body}',
+    header: 'x-signature',
+    value: '{signature}',
+  };
+  return { signatures: [{ custom: { ...signature, ...changes } }] };
+}
+
+function headersOf(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, '1']));
+}
+
+describe('the delivery format of a tenant', () => {
+  it('is the default of its webhooks', async () => {
+    const { id, client } = await newTenant('with a default', { body: 'data', signatures: ['stripe'] });
+    const inheriting = await createActiveWebhook(client, receiver);
+    const own = await createWebhook(client, receiver, { deliveryFormat: {} });
+    expect(own).toMatchObject({ deliveryFormat: {}, effectiveDeliveryFormat: {} });
+    await sendTest(client, inheriting.id, { a: 1 });
+    expect(receiver.requests.at(-1)).toMatchObject({
+      body: '{"a":1}',
+      headers: { 'stripe-signature': expect.any(String) },
+    });
+
+    const path = `/v1/tenants/${id}`;
+    expect((await api.admin.get(path)).body.deliveryFormat).toEqual({ body: 'data', signatures: ['stripe'] });
+    await api.admin.patch(path, { name: 'still with a default' });
+    await api.admin.patch(path, { deliveryFormat: { body: 'cloudevents' } });
+    const { body: list } = await client.get('/v1/webhooks');
+    expect(list.data).toMatchObject([
+      { effectiveDeliveryFormat: {} },
+      { deliveryFormat: null, effectiveDeliveryFormat: { body: 'cloudevents' } },
+    ]);
+    expect((await api.admin.patch(path, { deliveryFormat: null })).body.deliveryFormat).toBeNull();
+    await sendTest(client, inheriting.id, { a: 1 });
+    expect(receiver.requests.at(-1)?.json()).toMatchObject({ type: 'order.paid', data: { a: 1 } });
+  });
+
+  it('is replaced by PUT', async () => {
+    const put = (deliveryFormat?: unknown) =>
+      api.admin.put('/v1/tenants/ext:formatted', { name: 'formatted', deliveryFormat });
+    expect(await put(FORMAT)).toMatchObject({ status: 201, body: { deliveryFormat: FORMAT } });
+    expect(await put({})).toMatchObject({ status: 200, body: { deliveryFormat: {} } });
+    expect(await put()).toMatchObject({ status: 200, body: { deliveryFormat: null } });
+  });
+});
+
+describe('a secret of a webhook with a format', () => {
+  const hmac = (key: string, body = '') => createHmac('sha256', key).update(body).digest('hex');
+
+  it('is returned as the library of the first signature takes it', async () => {
+    const shown = async (signatures: string[], secret?: string) =>
+      (await createWebhook(api.admin, receiver, { secret, deliveryFormat: { signatures } })).secret;
+    const asWhsec = `whsec_${Buffer.from(TEXT).toString('base64')}`;
+    expect(await shown(['github', 'svix'], TEXT)).toBe(TEXT);
+    expect(await shown(['svix', 'github'], TEXT)).toBe(asWhsec);
+    expect(await shown(['shopify'])).toMatch(/^whsec_/);
+    const { id } = await createWebhook(api.admin, receiver, { deliveryFormat: { signatures: ['slack'] } });
+    const { body } = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { secret: TEXT });
+    expect(body).toEqual({ secret: TEXT });
+  });
+
+  it('signs in every format, also after a change of the format', async () => {
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, target, { secret: TEXT, deliveryFormat: FORMAT });
+    const { body } = await sendTest(api.admin, id, { id: 'o-17' });
+    const sent = target.requests.at(-1);
+    expect(sent?.body).toBe('{"event":"order.paid","order":{"id":"o-17"}}');
+    expect(sent?.headers).toMatchObject({
+      'x-event-id': body.eventId,
+      'x-version': '2',
+      'x-hub-signature-256': `sha256=${hmac(TEXT, sent?.body)}`,
+    });
+    target.verify(`whsec_${Buffer.from(TEXT).toString('base64')}`);
+    expect(body.request).toMatchObject({ body: sent?.body, headers: { 'x-version': '2' } });
+
+    await api.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat: { signatures: ['convoy'] } });
+    await sendTest(api.admin, id, {});
+    const other = target.requests.at(-1);
+    expect(other?.headers['x-convoy-signature']).toBe(hmac(TEXT, other?.body));
+    expect(other?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  it('does not show values of custom headers in the result of a test', async () => {
+    const { id } = await createActiveWebhook(api.admin, receiver, {
+      headers: { 'X-Token': 'credential', 'Stripe-Signature': 'forged' },
+      deliveryFormat: { signatures: ['stripe'] },
+    });
+    const { body } = await sendTest(api.admin, id, {});
+    const sent = receiver.requests.at(-1);
+    expect(sent?.headers).toMatchObject({ 'x-token': 'credential' });
+    expect(sent?.headers['stripe-signature']).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/);
+    expect(JSON.stringify(body)).not.toContain('credential');
+  });
+});
+
+describe('the request that validates a URL', () => {
+  it.each<[string, unknown, (body: string) => string]>([
+    ['data', { body: 'data' }, (body) => JSON.parse(body).code],
+    ['a template with the code', { body: { template: '["{data./code}"]' } }, (body) => JSON.parse(body)[0]],
+    ['a template without the code', { body: { template: '{type}' } }, (body) => JSON.parse(body).code],
+    ['CloudEvents', { body: 'cloudevents' }, (body) => JSON.parse(body).data.code],
+  ])('has a readable code with the format %s', async (_case, deliveryFormat, codeIn) => {
+    const target = await api.receiver();
+    const { id, secret } = await createWebhook(api.admin, target, { deliveryFormat });
+    await api.admin.post(`/v1/webhooks/${id}/validation`);
+    const request = target.requests.at(-1);
+    target.verify(secret);
+    const code = codeIn(request?.body ?? '');
+    expect(await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).toMatchObject({
+      status: 200,
+      body: { status: 'active' },
+    });
+  });
+
+  it('has fixed headers only if it has the custom headers', async () => {
+    const target = await api.receiver();
+    const { client } = await newTenant('unapproved', null);
+    const deliveryFormat = { headers: { id: 'x-id', fixed: { 'x-fixed': '1' } } };
+    const { id } = await createWebhook(client, target, { headers: { 'x-custom': '1' }, deliveryFormat });
+    await client.post(`/v1/webhooks/${id}/validation`);
+    const { headers = {} } = target.requests.at(-1) ?? {};
+    expect(headers).toHaveProperty('x-id');
+    expect(headers).not.toHaveProperty('x-fixed');
+    expect(headers).not.toHaveProperty('x-custom');
+    const code = latestCode(target);
+    await client.post(`/v1/webhooks/${id}/validation/confirm`, { code });
+    await sendTest(client, id, {});
+    expect(target.requests.at(-1)?.headers).toMatchObject({ 'x-fixed': '1', 'x-custom': '1' });
+  });
+});
+
+describe('a preview', () => {
+  it('is the request of an event, signed with keys for the preview', async () => {
+    const deliveryFormat = { body: 'data', signatures: ['standard-webhooks', 'shopify'] };
+    const data = { id: 'o-17' };
+    const { status, body } = await api.admin.post('/v1/delivery-formats/preview', {
+      deliveryFormat,
+      eventType: 'order.paid',
+      data,
+    });
+    expect(status).toBe(200);
+    expect(body.body).toBe(JSON.stringify(data));
+    const content = `${body.headers['webhook-id']}.${body.headers['webhook-timestamp']}.${body.body}`;
+    const key = Buffer.from(body.secret.slice('whsec_'.length), 'base64');
+    const signature = createHmac('sha256', key).update(content).digest('base64');
+    expect(body.headers['webhook-signature']).toContain(`v1,${signature} `);
+    const shopify = createHmac('sha256', body.secret).update(body.body).digest('base64');
+    expect(body.headers).toMatchObject({
+      'x-shopify-hmac-sha256': shopify,
+      'webhook-signature': expect.stringMatching(/^v1,\S+ v1a,\S+$/),
+    });
+    expect(body.publicKey).toMatch(/^whpk_/);
+  });
+
+  it('has the example of the event type', async () => {
+    await api.admin.post('/v1/event-types', { name: 'with.example', example: { a: 1 } });
+    const preview = { deliveryFormat: { body: 'data' }, eventType: 'with.example' };
+    const { body } = await api.admin.post('/v1/delivery-formats/preview', preview);
+    expect(body.body).toBe('{"a":1}');
+  });
+
+  it('is refused for a format that makes the body too long', async () => {
+    const template = `[${Array.from({ length: 32 }, () => '{data}').join()}]`;
+    const { status } = await api.admin.post('/v1/delivery-formats/preview', {
+      deliveryFormat: { body: { template } },
+      eventType: 'a',
+      data: { a: 'x'.repeat(100_000) },
+    });
+    expect(status).toBe(422);
+  });
+});
+
+describe('the Ed25519 keys of a webhook', () => {
+  const SEED = 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=';
+  const PUBLIC_KEY = 'whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
+  const publicKeysOf = (id: string) => fetch(`${api.url}/.well-known/webhook-keys/${id}`);
+
+  it('are created, brought, listed, published and ended', async () => {
+    const target = await api.receiver();
+    const { id } = await createActiveWebhook(api.admin, target);
+    const path = `/v1/webhooks/${id}/signing-keys`;
+    expect((await publicKeysOf(id)).status).toBe(404);
+    const first = await api.admin.post(path);
+    expect(first).toMatchObject({
+      status: 201,
+      body: { publicKey: expect.stringMatching(/^whpk_/), endsAt: null },
+    });
+    const second = await api.admin.post(path, { privateKey: `whsk_${SEED}` });
+    expect(second.body).toMatchObject({ publicKey: PUBLIC_KEY, endsAt: null });
+    const again = await api.admin.post(path, { privateKey: `whsk_${SEED}` });
+    const listed = await api.admin.get(path);
+    expect(listed.body.data).toMatchObject([
+      { id: again.body.id, publicKey: PUBLIC_KEY, endsAt: null },
+      { id: first.body.id, endsAt: expect.any(String) },
+    ]);
+    const published = await publicKeysOf(id);
+    expect(published.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(await published.json()).toEqual({ keys: listed.body.data });
+    await sendTest(api.admin, id, {});
+    expect(target.requests.at(-1)?.headers['webhook-signature']).toMatch(/^v1,\S+ v1a,\S+ v1a,\S+$/);
+    expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toHaveLength(1);
+
+    expect((await api.admin.delete(`${path}/${again.body.id}`)).status).toBe(204);
+    expect((await api.admin.get(path)).body.data).toMatchObject([{ id: first.body.id, endsAt: null }]);
+    expect((await api.admin.delete(`${path}/${again.body.id}`)).status).toBe(404);
+    expect((await api.admin.delete(`${path}/${first.body.id}`)).status).toBe(204);
+    await sendTest(api.admin, id, {});
+    expect(target.requests.at(-1)?.headers['webhook-signature']).toMatch(/^v1,\S+$/);
+    const { body: audit } = await api.admin.get(`/v1/audit-entries?target=${id}`);
+    expect(audit.data[1]).toMatchObject({ action: 'webhook.signing_key_ended' });
+    expect(JSON.stringify(audit)).not.toContain(SEED);
+  });
+
+  it('stay when the secret is rotated, and the secret when a key is', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    await api.admin.post(`/v1/webhooks/${id}/signing-keys`);
+    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
+    await api.admin.post(`/v1/webhooks/${id}/signing-keys`, { overlapHours: 0 });
+    expect((await api.admin.get(`/v1/webhooks/${id}/signing-keys`)).body.data).toHaveLength(1);
+    const { body } = await api.admin.get(`/v1/webhooks/${id}/secrets`);
+    expect(body.data).toHaveLength(1);
+    const secretId: string = body.data[0].id;
+    expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${secretId}`)).status).toBe(409);
+  });
+
+  it('are refused if they are wrong', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const bring = (privateKey: string) => api.admin.post(`/v1/webhooks/${id}/signing-keys`, { privateKey });
+    const twice = Buffer.alloc(64, 1).toString('base64');
+    for (const key of [`whsec_${SEED}`, 'whsk_', `whsk_${SEED}x`, `whsk_${twice}`])
+      expect(await bring(key)).toMatchObject({ status: 422, body: { errors: [{ path: 'privateKey' }] } });
+  });
+
+  it('are not published for unknown ids', async () => {
+    for (const id of ['wh_00000000000000000000000000', 'x', 'ext:x', '%00'])
+      expect((await publicKeysOf(id)).status).toBe(404);
+  });
+
+  it('are not read by other tenants', async () => {
+    const { client } = await newTenant('curious', null);
+    const { id } = await createWebhook(api.admin, receiver);
+    expect((await client.get(`/v1/webhooks/${id}/signing-keys`)).status).toBe(404);
+    expect((await client.post(`/v1/webhooks/${id}/signing-keys`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,171 @@
+import {
+  BODY_FORMATS,
+  type DeliveryFormat,
+  formatProblems,
+  SIGNATURE_ALGORITHMS,
+  SIGNATURE_ENCODINGS,
+  SIGNATURE_PROFILES,
+  TIMESTAMP_FORMATS,
+} from '@posthorn/core';
+import { z } from 'zod';
+import { text } from './text.js';
+import {
+  FORMAT_HEADER_NAME,
+  formatHeaderProblem,
+  headerRecord,
+  MAX_HEADER_VALUE_LENGTH,
+} from './webhook-headers.js';
+
+/** Longest template of a body, in characters and in bytes. */
+const MAX_TEMPLATE_LENGTH = 16_384;
+const MAX_FIXED_HEADERS = 16;
+const MAX_SIGNATURES = 8;
+
+const template = text(MAX_TEMPLATE_LENGTH)
+  .min(1)
+  .refine(
+    (value) => Buffer.byteLength(value) <= MAX_TEMPLATE_LENGTH,
+    `must not be longer than ${MAX_TEMPLATE_LENGTH} bytes`,
+  )
+  .meta({
+    description:
+      'JSON with placeholders: `{id}`, `{type}`, `{timestamp}`, `{tenantId}`, `{data}`, and `{data./order/id}` for a part of the data, ' +
+      'by JSON Pointer. Outside of strings a placeholder is replaced by the JSON value, or by null if there is none; inside of a ' +
+      'string by its text.',
+    example: '{"event": {type}, "order": {data./order}, "text": "Order {data./order/id} was paid"}',
+  });
+
+const body = z.union([z.enum(BODY_FORMATS), z.strictObject({ template })]).meta({
+  description:
+    'The body: `envelope`, the standard format; `data`, the data as it was published, byte for byte; `cloudevents`, CloudEvents 1.0 ' +
+    'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; or a template. Default: `envelope`.',
+});
+
+const headerName = z
+  .string()
+  .regex(FORMAT_HEADER_NAME, 'is not a valid header name')
+  .superRefine((name, context) => {
+    const problem = formatHeaderProblem(name);
+    if (problem !== null) context.addIssue(problem);
+  });
+
+const named = (what: string) =>
+  headerName.nullish().meta({ description: `The name of a header with ${what}. Default: none.` });
+
+const headers = z
+  .strictObject({
+    id: named('the id of the event'),
+    timestamp: named('the time of the attempt'),
+    timestampFormat: z.enum(TIMESTAMP_FORMATS).optional().meta({
+      description:
+        'The time in that header: in seconds since 1970, in milliseconds since 1970, or as RFC 3339. Default: `unix`.',
+    }),
+    type: named('the type of the event'),
+    fixed: headerRecord({ max: MAX_FIXED_HEADERS, problemOf: formatHeaderProblem })
+      .optional()
+      .meta({
+        description:
+          'Headers with a fixed value. They are not encrypted: headers with credentials belong in `headers` of the webhook. A request ' +
+          'that validates the URL has them only if it has those.',
+        example: { 'x-api-version': '2026-01' },
+      }),
+  })
+  .meta({ id: 'FormatHeaders', description: 'Headers in addition to those of the signatures.' });
+
+const printable = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[!-~](?:[ -~]*[!-~])?$/, 'must be printable ASCII without leading or trailing spaces');
+
+const profile = z.enum(SIGNATURE_PROFILES).meta({ id: 'SignatureProfile' });
+
+const custom = z
+  .strictObject({
+    algorithm: z.enum(SIGNATURE_ALGORITHMS).meta({ id: 'SignatureAlgorithm' }),
+    encoding: z.enum(SIGNATURE_ENCODINGS).meta({ id: 'SignatureEncoding' }),
+    content: text(256).min(1).meta({
+      description:
+        'The signed content, with the placeholder `{body}` and optionally `{id}`, `{timestamp}` (seconds since 1970) and `{type}`.',
+      example: '{timestamp}.{body}',
+    }),
+    header: headerName.meta({ description: 'The name of the header.', example: 'x-signature' }),
+    value: printable(256).meta({
+      description:
+        'The value of the header, with the placeholder `{signature}` and optionally `{id}`, `{timestamp}` and `{type}`.',
+      example: 't={timestamp},v1={signature}',
+    }),
+    separator: z
+      .string()
+      .max(32)
+      .regex(/^[ -~]*$/, 'must be printable ASCII')
+      .optional()
+      .meta({
+        description:
+          'The text between the signatures while several secrets are valid. Default: only the newest secret signs.',
+        example: ',v1=',
+      }),
+    key: z.enum(['text', 'decoded']).optional().meta({
+      description:
+        'The key of an HMAC: the bytes of the text of the secret, or those that a secret in base64 represents. Default: `text`.',
+    }),
+  })
+  .meta({ id: 'CustomSignature' });
+
+const signature = z
+  .union([
+    profile,
+    z
+      .strictObject({
+        profile,
+        headerPrefix: z
+          .string()
+          .max(64)
+          .regex(/^[A-Za-z][0-9A-Za-z-]*$/, 'must begin with a letter, then letters, digits and -')
+          .optional()
+          .meta({
+            description: 'Replaces the prefix of the header names, such as `webhook-`.',
+            example: 'x-acme-',
+          }),
+        algorithm: z
+          .literal('ed25519')
+          .optional()
+          .meta({
+            description:
+              'Signs only with the Ed25519 keys of the webhook. For `standard-webhooks` and `svix`, which otherwise sign with its ' +
+              'secrets and its Ed25519 keys.',
+          }),
+      })
+      .meta({ id: 'ProfileSignature' }),
+    z.strictObject({ custom }).meta({ id: 'DescribedSignature' }),
+  ])
+  .meta({ id: 'SignatureFormat' });
+
+export const deliveryFormat = z
+  .strictObject({
+    body: body.optional(),
+    source: printable(MAX_HEADER_VALUE_LENGTH)
+      .optional()
+      .meta({ description: 'The `source` of CloudEvents. Default: `/tenants/` and the id of the tenant.' }),
+    headers: headers.optional(),
+    signatures: z.array(signature).min(1).max(MAX_SIGNATURES).optional().meta({
+      description: 'The signatures, each with its own headers. Default: `standard-webhooks`.',
+    }),
+  })
+  .superRefine((format: DeliveryFormat, context) => {
+    for (const { path, message } of formatProblems(format))
+      context.addIssue({ code: 'custom', path: pathOf(path), message });
+  })
+  .meta({
+    id: 'DeliveryFormat',
+    description:
+      'How requests look: their body, headers and signatures. Absent parts are those of the standard format.',
+    example: { body: 'data', headers: { type: 'x-event-type' }, signatures: ['stripe'] },
+  });
+
+export type DeliveryFormatInput = z.input<typeof deliveryFormat>;
+
+/** Returns the steps of a path such as `signatures[0].custom.value`. */
+const pathOf = (path: string): (string | number)[] =>
+  Array.from(path.matchAll(/[^.[\]]+/g), ([step]) => (/^\d+$/.test(step) ? Number(step) : step));

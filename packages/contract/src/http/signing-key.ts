@@ -1,0 +1,50 @@
+import { MAX_PRIVATE_KEY_LENGTH } from '@posthorn/core';
+import { z } from 'zod';
+import { apiId } from './ids.js';
+import { pageOf, timestamp } from './lists.js';
+
+const PUBLIC_KEY = /^whpk_[0-9A-Za-z+/]{43}=$/;
+
+export const signingKey = z
+  .strictObject({
+    id: apiId('signingKey'),
+    publicKey: z.string().meta({
+      pattern: PUBLIC_KEY.source,
+      description: 'The public key, `whpk_` and its 32 bytes in base64.',
+      example: 'whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
+    }),
+    createdAt: timestamp,
+    endsAt: timestamp
+      .nullable()
+      .meta({ description: 'Requests are signed with it until this time. Null for the current key.' }),
+  })
+  .meta({ id: 'SigningKey', description: 'An Ed25519 key of a webhook, without its private key.' });
+
+export type SigningKeyResponse = z.input<typeof signingKey>;
+
+export const signingKeyPage = pageOf(signingKey, 'SigningKeyPage');
+
+export const createSigningKeyBody = z
+  .strictObject({
+    overlapHours: z.int().min(0).max(168).default(24).meta({
+      description: 'How long older keys remain valid at most, in hours. 0 ends all of them immediately.',
+    }),
+    privateKey: z
+      .string()
+      .max(MAX_PRIVATE_KEY_LENGTH)
+      .regex(/^whsk_[0-9A-Za-z+/]{43,86}={0,2}$/, 'must be whsk_ and 32 bytes in base64')
+      .optional()
+      .meta({
+        description:
+          'Your own private key: `whsk_` and its 32 bytes in base64, or these and the 32 bytes of the public key. It is stored encrypted ' +
+          'and never returned. Default: a new key.',
+        example: 'whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
+      }),
+  })
+  .meta({ id: 'CreateSigningKey' });
+
+export const publicKeys = z
+  .strictObject({ keys: z.array(signingKey).meta({ description: 'The valid keys, newest first.' }) })
+  .meta({ id: 'PublicKeys' });
+
+export type PublicKeysResponse = z.input<typeof publicKeys>;

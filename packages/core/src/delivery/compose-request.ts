@@ -1,0 +1,44 @@
+import { type CompiledFormat, lowerCaseNames } from '../format/compile-format.js';
+import { encodeId } from '../ids.js';
+import { openCustomHeaders } from '../security/custom-headers.js';
+import type { Sealer } from '../security/sealing.js';
+import { signatureHeaders } from '../security/signing.js';
+import { openLiveKeys, type SealedSecret } from '../security/webhook-secrets.js';
+
+export interface RequestToCompose {
+  webhook: { id: string; tenantId: string; secrets: readonly SealedSecret[]; headersSealed: string | null };
+  /** A UUID. */
+  eventId: string;
+  /** The event in the standard format. */
+  envelope: string;
+  timestamp: Date;
+  /** Null for the standard format. */
+  format: CompiledFormat | null;
+  /** Custom and fixed headers may contain credentials: not for a URL of another origin that is not validated yet. */
+  withCustomHeaders: boolean;
+}
+
+export interface ComposedRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/**
+ * Returns the headers and the body of a request to a webhook, signed with each of its live keys. Custom headers cannot override the
+ * others. Returns null if the format gives a body that is too long.
+ */
+export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
+  const { webhook, envelope, timestamp, format, withCustomHeaders } = request;
+  const keys = openLiveKeys(webhook, timestamp, sealer);
+  const custom = withCustomHeaders ? openCustomHeaders(webhook, sealer) : {};
+  if (format === null) {
+    const id = encodeId('event', request.eventId);
+    const signature = signatureHeaders({ id, timestamp, body: envelope, keys });
+    return { headers: { ...custom, 'content-type': 'application/json', ...signature }, body: envelope };
+  }
+  const tenantId = encodeId('tenant', webhook.tenantId);
+  const message = format.format({ envelope, tenantId, timestamp, keys });
+  if (message === null) return null;
+  const fixed = withCustomHeaders ? message.fixedHeaders : {};
+  return { headers: { ...fixed, ...lowerCaseNames(custom), ...message.headers }, body: message.body };
+}

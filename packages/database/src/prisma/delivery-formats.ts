@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { type DeliveryFormat, newId } from '@posthorn/core';
+import type { PrismaDb, PrismaTransaction } from './client.js';
+
+/**
+ * Stores a format of a tenant, if the tenant has no equal one, and returns its id. The lock on the row, and its time, keep it until
+ * the transaction has set it: formats that nothing uses are deleted.
+ */
+export async function storeFormat(
+  transaction: PrismaTransaction,
+  tenantId: string,
+  format: DeliveryFormat,
+): Promise<string> {
+  const spec = JSON.stringify(format);
+  const hash = createHash('sha256').update(spec).digest();
+  const [row] = await transaction.$queryRaw<{ id: string }[]>`
+    INSERT INTO delivery_format (id, tenant_id, spec_hash, spec)
+    VALUES (${newId()}::uuid, ${tenantId}::uuid, ${hash}, ${spec}::jsonb)
+    ON CONFLICT (tenant_id, spec_hash) DO UPDATE SET used_at = now()
+    RETURNING id`;
+  if (!row) throw new Error('The format was not stored');
+  return row.id;
+}
+
+/** Records that a format is replaced: retries of requests in flight may still need it. */
+export async function releaseFormat(transaction: PrismaTransaction, id: string | null): Promise<void> {
+  if (id !== null) await transaction.deliveryFormat.update({ where: { id }, data: { usedAt: new Date() } });
+}
+
+/** Returns the default formats of tenants that have one, by tenant. */
+export async function findDefaultFormats(
+  prisma: Pick<PrismaDb, 'tenant'>,
+  tenantIds: readonly string[],
+): Promise<Map<string, DeliveryFormat>> {
+  const rows = await prisma.tenant.findMany({
+    where: { id: { in: [...new Set(tenantIds)] }, formatId: { not: null } },
+    select: { id: true, format: { select: { spec: true } } },
+  });
+  return new Map(
+    rows.flatMap(({ id, format }) => {
+      const spec = toDeliveryFormat(format);
+      return spec === null ? [] : [[id, spec]];
+    }),
+  );
+}
+
+export function toDeliveryFormat(row: { spec: unknown } | null): DeliveryFormat | null {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
+  return row === null ? null : (row.spec as DeliveryFormat);
+}
