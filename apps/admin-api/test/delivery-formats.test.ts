@@ -28,6 +28,16 @@ async function newTenant(
   return { id: body.id, client: api.client(body.key) };
 }
 
+/** The response to a change of the format of a webhook. */
+const formats = (deliveryFormat: unknown, effectiveDeliveryFormat = deliveryFormat) => ({
+  status: 200,
+  body: { deliveryFormat, effectiveDeliveryFormat },
+});
+
+const hmac = (key: string, body = '') => createHmac('sha256', key).update(body).digest('hex');
+
+const publicKeysOf = (id: string) => fetch(`${api.url}/.well-known/webhook-keys/${id}`);
+
 const sendTest = (client: CheckedClient, id: string, data: unknown) =>
   client.post(`/v1/webhooks/${id}/test`, { eventType: 'order.paid', data });
 
@@ -43,10 +53,6 @@ describe('the delivery format of a webhook', () => {
     const created = await createWebhook(api.admin, receiver, {
       externalId: 'formatted',
       deliveryFormat: FORMAT,
-    });
-    const formats = (deliveryFormat: unknown, effectiveDeliveryFormat = deliveryFormat) => ({
-      status: 200,
-      body: { deliveryFormat, effectiveDeliveryFormat },
     });
     expect(created).toMatchObject({ deliveryFormat: FORMAT, effectiveDeliveryFormat: FORMAT });
     const path = `/v1/webhooks/${created.id}`;
@@ -149,17 +155,18 @@ describe('the delivery format of a tenant', () => {
   });
 
   it('is replaced by PUT', async () => {
-    const put = (deliveryFormat?: unknown) =>
-      api.admin.put('/v1/tenants/ext:formatted', { name: 'formatted', deliveryFormat });
-    expect(await put(FORMAT)).toMatchObject({ status: 201, body: { deliveryFormat: FORMAT } });
-    expect(await put({})).toMatchObject({ status: 200, body: { deliveryFormat: {} } });
-    expect(await put()).toMatchObject({ status: 200, body: { deliveryFormat: null } });
+    const path = '/v1/tenants/ext:formatted';
+    const name = 'formatted';
+    const created = await api.admin.put(path, { name, deliveryFormat: FORMAT });
+    expect(created).toMatchObject({ status: 201, body: { deliveryFormat: FORMAT } });
+    const replaced = await api.admin.put(path, { name, deliveryFormat: {} });
+    expect(replaced).toMatchObject({ status: 200, body: { deliveryFormat: {} } });
+    const reset = await api.admin.put(path, { name });
+    expect(reset).toMatchObject({ status: 200, body: { deliveryFormat: null } });
   });
 });
 
 describe('a secret of a webhook with a format', () => {
-  const hmac = (key: string, body = '') => createHmac('sha256', key).update(body).digest('hex');
-
   it('is returned as the library of the first signature takes it', async () => {
     const shown = async (signatures: string[], secret?: string) =>
       (await createWebhook(api.admin, receiver, { secret, deliveryFormat: { signatures } })).secret;
@@ -286,7 +293,6 @@ describe('a preview', () => {
 describe('the Ed25519 keys of a webhook', () => {
   const SEED = 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=';
   const PUBLIC_KEY = 'whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
-  const publicKeysOf = (id: string) => fetch(`${api.url}/.well-known/webhook-keys/${id}`);
 
   it('are created, brought, listed, published and ended', async () => {
     const target = await api.receiver();

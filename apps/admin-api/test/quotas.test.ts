@@ -49,6 +49,7 @@ describe('a tenant', () => {
       id: created.id,
       name: 'customer',
       externalId: null,
+      deliveryFormat: null,
       contactEmail: 'ops@customer.example',
       quotas,
       effectiveQuotas: { ...DEFAULT_QUOTAS, webhooks: 12, eventsPerSecond: 50 },

@@ -81,16 +81,18 @@ describe('the format of a loaded delivery', () => {
   });
 });
 
-describe('deleteUnusedFormats', () => {
-  const age = () => db.pool.query(`UPDATE delivery_format SET used_at = now() - interval '25 hours'`);
-  const specs = async (tenantId: string): Promise<unknown[]> => {
-    const { rows } = await db.pool.query<{ spec: unknown }>(
-      'SELECT spec FROM delivery_format WHERE tenant_id = $1 ORDER BY id',
-      [tenantId],
-    );
-    return rows.map(({ spec }) => spec);
-  };
+/** Makes all formats older than a day. */
+const age = () => db.pool.query(`UPDATE delivery_format SET used_at = now() - interval '25 hours'`);
 
+const specs = async (tenantId: string): Promise<unknown[]> => {
+  const { rows } = await db.pool.query<{ spec: unknown }>(
+    'SELECT spec FROM delivery_format WHERE tenant_id = $1 ORDER BY id',
+    [tenantId],
+  );
+  return rows.map(({ spec }) => spec);
+};
+
+describe('deleteUnusedFormats', () => {
   it('keeps those of webhooks, tenants and retries, and those that were used within a day', async () => {
     await age();
     await deleteUnusedFormats(db.pool);

@@ -35,11 +35,16 @@ const template = text(MAX_TEMPLATE_LENGTH)
     example: '{"event": {type}, "order": {data./order}, "text": "Order {data./order/id} was paid"}',
   });
 
-const body = z.union([z.enum(BODY_FORMATS), z.strictObject({ template })]).meta({
-  description:
-    'The body: `envelope`, the standard format; `data`, the data as it was published, byte for byte; `cloudevents`, CloudEvents 1.0 ' +
-    'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; or a template. Default: `envelope`.',
-});
+const body = z
+  .union([
+    z.enum(BODY_FORMATS).meta({ id: 'BuiltInBody' }),
+    z.strictObject({ template }).meta({ id: 'BodyTemplate' }),
+  ])
+  .meta({
+    description:
+      'The body: `envelope`, the standard format; `data`, the data as it was published, byte for byte; `cloudevents`, CloudEvents 1.0 ' +
+      'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; or a template. Default: `envelope`.',
+  });
 
 const headerName = z
   .string()
@@ -56,7 +61,7 @@ const headers = z
   .strictObject({
     id: named('the id of the event'),
     timestamp: named('the time of the attempt'),
-    timestampFormat: z.enum(TIMESTAMP_FORMATS).optional().meta({
+    timestampFormat: z.enum(TIMESTAMP_FORMATS).meta({ id: 'TimestampFormat' }).optional().meta({
       description:
         'The time in that header: in seconds since 1970, in milliseconds since 1970, or as RFC 3339. Default: `unix`.',
     }),
@@ -106,7 +111,7 @@ const custom = z
           'The text between the signatures while several secrets are valid. Default: only the newest secret signs.',
         example: ',v1=',
       }),
-    key: z.enum(['text', 'decoded']).optional().meta({
+    key: z.enum(['text', 'decoded']).meta({ id: 'SignatureKey' }).optional().meta({
       description:
         'The key of an HMAC: the bytes of the text of the secret, or those that a secret in base64 represents. Default: `text`.',
     }),

@@ -129,9 +129,9 @@ export const webhook = z
           .meta({ description: 'The name of the key at that time. Keys of a tenant get null.' }),
         reason: z.string(),
       })
+      .meta({ id: 'Attestation' })
       .nullable()
       .meta({
-        id: 'Attestation',
         description:
           'That an operator has attested a URL of the webhook in place of a validation. It stays when the URL is validated later. Null if none did.',
       }),

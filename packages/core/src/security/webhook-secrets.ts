@@ -118,9 +118,8 @@ function withoutSecret(
 ): SealedSecret[] | 'not_found' {
   const live = liveSecrets(secrets, now);
   if (!live.some((secret) => secret.id === id)) return 'not_found';
-  return live
-    .filter((secret) => secret.id !== id)
-    .map((secret, index) => (index === 0 ? { ...secret, expiresAt: null } : secret));
+  const [newest, ...others] = live.filter((secret) => secret.id !== id);
+  return newest ? [{ ...newest, expiresAt: null }, ...others] : [];
 }
 
 /** Returns the stored secrets without the Ed25519 keys. */

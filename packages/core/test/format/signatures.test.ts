@@ -209,33 +209,33 @@ describe('the profile outpost', () => {
   });
 });
 
-describe('vectors of the vendors', () => {
-  const custom = (content: string, changes: Partial<CustomSignature> = {}): DeliveryFormat => ({
-    signatures: [
-      {
-        custom: {
-          algorithm: 'hmac-sha256',
-          encoding: 'hex',
-          header: 'x-signature',
-          value: '{signature}',
-          content,
-          ...changes,
-        },
+const custom = (content: string, changes: Partial<CustomSignature> = {}): DeliveryFormat => ({
+  signatures: [
+    {
+      custom: {
+        algorithm: 'hmac-sha256',
+        encoding: 'hex',
+        header: 'x-signature',
+        value: '{signature}',
+        content,
+        ...changes,
       },
-    ],
+    },
+  ],
+});
+const signed = (format: DeliveryFormat, text: string, dataText: string, timestamp = now) => {
+  const envelope = `{"id":"evt_01","type":"a","timestamp":"","data":${dataText}}`;
+  const keys = { secrets: [{ text, encoding: 'text' as const }], privateKeys: [] };
+  const message = compileFormat({ ...format, body: 'data' }).format({
+    envelope,
+    tenantId: '',
+    timestamp,
+    keys,
   });
-  const signed = (format: DeliveryFormat, text: string, dataText: string, timestamp = now) => {
-    const envelope = `{"id":"evt_01","type":"a","timestamp":"","data":${dataText}}`;
-    const keys = { secrets: [{ text, encoding: 'text' as const }], privateKeys: [] };
-    const message = compileFormat({ ...format, body: 'data' }).format({
-      envelope,
-      tenantId: '',
-      timestamp,
-      keys,
-    });
-    return message?.headers ?? {};
-  };
+  return message?.headers ?? {};
+};
 
+describe('vectors of the vendors', () => {
   // https://github.com/hookdeck/outpost/blob/main/internal/destregistry/providers/destwebhook/signature_test.go
   it.each([
     ['hmac-sha256', '7054f74dae9f73e82b56ca73e8f81450097c698eeda0b00bb8728e89796baf2d'],

@@ -25,7 +25,8 @@ export interface Tenant extends Omit<TenantRow, 'formatId'> {
 
 const withFormat = { format: { select: { spec: true } } } as const;
 
-function toTenant({ format, formatId: _, ...row }: TenantRow & { format: { spec: unknown } | null }): Tenant {
+function toTenant(tenant: TenantRow & { format: { spec: unknown } | null }): Tenant {
+  const { format, formatId: _, ...row } = tenant;
   return { ...row, deliveryFormat: toDeliveryFormat(format) };
 }
 

@@ -58,15 +58,8 @@ type WebhookRow = Prisma.WebhookGetPayload<object> & {
   format: { spec: unknown } | null;
 };
 
-export function toWebhookRecord({
-  subscriptions,
-  metadata,
-  filter,
-  secrets,
-  format,
-  formatId: _,
-  ...row
-}: WebhookRow): WebhookRecord {
+export function toWebhookRecord(webhook: WebhookRow): WebhookRecord {
+  const { subscriptions, metadata, filter, secrets, format, formatId: _, ...row } = webhook;
   return {
     ...row,
     eventTypes: subscriptions.map(({ pattern }) => pattern),
