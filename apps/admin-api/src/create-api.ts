@@ -13,7 +13,6 @@ import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
 import { operationalRoutes } from './operational-routes.js';
-import { publicKeys } from './public-keys.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
 import { VERSION } from './version.js';
@@ -39,7 +38,6 @@ export function createApi(deps: ApiDeps): Express {
     setRequestId,
     securityHeaders,
     operationalRoutes(deps, VERSION, recordAuthFailure),
-    publicKeys(deps),
     docs(),
     queuesPage(deps, authenticator),
     dashboard(deps),

@@ -7,11 +7,12 @@ import { sendResponse } from './http/api-response.js';
 import type { CountRequest } from './http/address-limiter.js';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
+import { sendPublicKeys } from './public-keys.js';
 
 /** Timeout of the readiness checks, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
-/** Serves the operational endpoints: liveness, readiness, metrics and the OpenAPI document. */
+/** Serves the operational endpoints: liveness, readiness, metrics, the public keys and the OpenAPI document. */
 export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFailure: CountRequest): Router {
   // Built on the first request: it takes longer than the rest of the start.
   let document: ReturnType<typeof openApiDocument> | undefined;
@@ -38,6 +39,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
     response.setHeader('content-type', deps.registry.contentType);
     response.end(await deps.registry.metrics());
   });
+  get('/.well-known/webhook-keys/:webhookId', sendPublicKeys(deps));
   get('/openapi.json', (_request, response) => {
     document ??= openApiDocument(version);
     sendResponse(response, { status: 200, body: document });

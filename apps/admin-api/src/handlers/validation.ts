@@ -116,7 +116,7 @@ async function sendCode(
   const compose = (used: typeof format) =>
     signedRequest({ webhook, url, event, format: used }, new Date(), deps.sealer);
   const formatted = compose(format);
-  // A template may leave out the data. The code must be readable all the same.
+  // A template may leave out the data, but the code must be readable.
   const request = formatted.body.includes(code) ? formatted : compose({ ...format, body: 'data' });
   return sendIfUnchanged(
     {

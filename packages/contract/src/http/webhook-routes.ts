@@ -245,6 +245,7 @@ export const webhookRoutes = {
   },
   createSigningKey: {
     ...write,
+    portalFeatures: ['secrets'],
     method: 'post',
     path: '/v1/webhooks/:id/signing-keys',
     summary: 'Create an Ed25519 key',
@@ -261,6 +262,7 @@ export const webhookRoutes = {
   },
   listSigningKeys: {
     ...read,
+    portalFeatures: ['secrets'],
     method: 'get',
     path: '/v1/webhooks/:id/signing-keys',
     summary: 'List Ed25519 keys',
@@ -271,6 +273,7 @@ export const webhookRoutes = {
   },
   endSigningKey: {
     ...write,
+    portalFeatures: ['secrets'],
     method: 'delete',
     path: '/v1/webhooks/:id/signing-keys/:keyId',
     summary: 'End an Ed25519 key',

@@ -159,7 +159,7 @@ describe('the profile github', () => {
   });
 });
 
-// The vendors have no small library for Node. The schemes are written down here once more, from these sources.
+// The vendors have no small library for Node. The schemes are repeated here from these sources.
 describe.each([
   // https://shopify.dev/docs/apps/build/webhooks/subscribe/https
   ['shopify', 'x-shopify-hmac-sha256', (secret: string, body: string) => hmac(secret, body, 'base64')],
