@@ -19,7 +19,7 @@ from posthorn_client import models
 
 # The types of the results that are not models.
 TEXT = {"getMetrics", "getApiReference"}
-EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "revokeApiKey"}
+EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "removeRecipient", "revokeApiKey"}
 # An endless stream, so its first event is read.
 STREAM = "followOverview"
 
@@ -293,6 +293,32 @@ def call_recoveries(call: Calls, webhook: models.Webhook) -> None:
     check(call("cancelRecovery", id=recovery.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
 
 
+def check_conflict(call: Calls, operation_id: str, **arguments: typing.Any) -> None:
+    try:
+        call(operation_id, **arguments)
+    except client.exceptions.ConflictException:
+        call.called.add(operation_id)
+    else:
+        raise AssertionError(f"{operation_id} did not return a conflict")
+
+
+def call_notifications(call: Calls, webhook: models.Webhook) -> None:
+    check(not call("getNotifications").email.enabled, "emails are sent")
+    check_conflict(call, "testNotifications")
+    new = models.AddNotificationRecipient(address="it@customer.example")
+    check_conflict(call, "addRecipient", add_notification_recipient=new)
+    check(call("listRecipients").data == [], "recipients")
+    try:
+        call("removeRecipient", address="it@customer.example")
+    except client.exceptions.NotFoundException:
+        call.called.add("removeRecipient")
+    until = models.MuteWebhook(until_at=datetime.now(timezone.utc) + timedelta(hours=1))
+    muted = call("muteWebhook", id=webhook.id, mute_webhook=until)
+    check(muted.notifications.muted_until is not None, "not muted")
+    check(call("unmuteWebhook", id=webhook.id).notifications.muted_at is None, "still muted")
+    check_conflict(call, "acknowledgeWebhook", id=webhook.id)
+
+
 def call_reports(call: Calls, webhook: models.Webhook) -> None:
     check(call("getStats", interval=models.StatsInterval.HOUR).interval is models.StatsInterval.HOUR, "interval")
     check(call("getWebhookTrends", webhook_ids=webhook.id).data[0].webhook_id == webhook.id, "another webhook")
@@ -351,6 +377,7 @@ def main(api_url: str, admin_key: str) -> None:
     call_deliveries(call, event_id, webhook)
     call_replays(call, event_id, webhook)
     call_recoveries(call, webhook)
+    call_notifications(call, webhook)
     call_reports(call, webhook)
     call_endings(call, session, webhook)
     check_failure(call, webhook)

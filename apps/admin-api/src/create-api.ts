@@ -12,6 +12,7 @@ import { handleError, methodNotAllowed, routeNotFound } from './http/error-handl
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
+import { mailPages } from './mail-pages.js';
 import { operationalRoutes } from './operational-routes.js';
 import { queueDepthGauge } from './queue-depth-gauge.js';
 import { queuesPage } from './queues-page.js';
@@ -40,6 +41,7 @@ export function createApi(deps: ApiDeps): Express {
     operationalRoutes(deps, VERSION, recordAuthFailure),
     docs(),
     queuesPage(deps, authenticator),
+    mailPages(deps),
     dashboard(deps),
   );
   app.use(routeNotFound);

@@ -1,6 +1,7 @@
 import type { MemoryBudget, Quotas, Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
+import type { Smtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
 import type { FenceStore, SlotStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
@@ -13,6 +14,15 @@ import type { ValidationGuard } from './validation-guard.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { OpenStream } from './overview/stream-limiter.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
+
+/** How the API sends emails. */
+export interface Email {
+  smtp: Smtp;
+  from: string;
+  operatorEmails: string[];
+  /** Signs the links in emails. */
+  key: Buffer;
+}
 
 /** Dependencies of the API. */
 export interface ApiDeps {
@@ -62,6 +72,8 @@ export interface ApiDeps {
   barrierMs: number;
   /** Aborted when the process starts to shut down and load balancers should use another one. */
   stopping: AbortSignal;
+  /** Null if no emails are sent. */
+  email: Email | null;
   /** Origin at which browsers reach this API, if configured: `https://hooks.example`. */
   publicOrigin: string | null;
   /** Folder of the built dashboard: index.html, and assets/ with hashed names. */

@@ -1,4 +1,5 @@
 import {
+  countNotices,
   countUnhealthyWebhooks,
   readHeldBacklog,
   readOldestDueAges,
@@ -37,6 +38,13 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     registers,
   });
 
+  const notices = new Gauge({
+    name: 'posthorn_email_notices',
+    help: 'Notices that wait to be sent by email, by audience',
+    labelNames: ['audience'],
+    registers,
+  });
+
   async function collect(): Promise<void> {
     for (const [lane, ageMs] of Object.entries(await readOldestDueAges(pool))) {
       oldest.set({ lane }, ageMs / 1000);
@@ -45,6 +53,8 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     webhooks.set({ state: 'slow' }, slow);
     webhooks.set({ state: 'failing' }, failing);
     webhooks.set({ state: 'throttled' }, throttled);
+    for (const [audience, count] of Object.entries(await countNotices(pool)))
+      notices.set({ audience }, count);
 
     const holding = await readWebhookLimits(pool, (await slotStore.webhooksWithHeld()).ids);
     const waiting = await readHeldBacklog(

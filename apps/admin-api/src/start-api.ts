@@ -1,9 +1,22 @@
 import { setMaxListeners } from 'node:events';
-import { type ApiConfig, defaultQuotas, outboundRules, redisSettings } from '@posthorn/runtime/config';
+import {
+  type ApiConfig,
+  defaultQuotas,
+  emailSettings,
+  outboundRules,
+  redisSettings,
+} from '@posthorn/runtime/config';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { assertEncryptionKey, ensureInstallationId, migrate, recordApiKeyUses } from '@posthorn/database';
+import {
+  assertEncryptionKey,
+  ensureInstallationId,
+  ensureNotificationKey,
+  migrate,
+  recordApiKeyUses,
+} from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
+import { connectSmtp } from '@posthorn/email';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
@@ -42,6 +55,7 @@ export async function startApi({
 }: ServiceContext<ApiConfig>): Promise<void> {
   const redis = redisSettings(config);
   const quotas = defaultQuotas(config);
+  const email = emailSettings(config);
   await migrate(config.databaseUrl, config);
   const { pools, prisma, changes, history } = await openDatabases(config.databaseUrl, parts);
   const sealer = createSealer(config.encryptionKey);
@@ -136,6 +150,12 @@ export async function startApi({
     openStream: createStreamLimiter(STREAM_LIMITS),
     barrierMs: BARRIER_MS,
     stopping: shutdown.signal,
+    email: email && {
+      smtp: connectSmtp(email.smtp),
+      from: email.smtp.from,
+      operatorEmails: email.operatorEmails,
+      key: await ensureNotificationKey(pools.main),
+    },
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,

@@ -1,5 +1,10 @@
 import type { WebhookResponse } from '@posthorn/contract';
-import { findDefaultFormats, readRecentAttempts, type WebhookRecord } from '@posthorn/database/prisma';
+import {
+  findDefaultFormats,
+  readMutes,
+  readRecentAttempts,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from './deps.js';
 import type { Caller } from './http/authenticate.js';
 import { serializeWebhook } from './serializers/webhook.js';
@@ -9,24 +14,26 @@ type ResponseDeps = Pick<ApiDeps, 'prisma' | 'sealer'>;
 /** Returns webhooks with their recent attempts, as the caller may see them. */
 export async function webhookResponses(
   webhooks: readonly WebhookRecord[],
-  { tenantId }: Pick<Caller, 'tenantId'>,
+  caller: Pick<Caller, 'tenantId'>,
   { prisma, sealer }: ResponseDeps,
 ): Promise<WebhookResponse[]> {
-  const recent = await readRecentAttempts(
-    prisma,
-    webhooks.map(({ id }) => id),
-  );
+  const ids = webhooks.map(({ id }) => id);
   const inheriting = webhooks.filter(({ deliveryFormat }) => deliveryFormat === null);
-  const defaults = await findDefaultFormats(
-    prisma,
-    inheriting.map((webhook) => webhook.tenantId),
-  );
-  const seesNames = tenantId === null;
+  const [recent, mutes, defaults] = await Promise.all([
+    readRecentAttempts(prisma, ids),
+    readMutes(prisma, ids, audienceOf(caller)),
+    findDefaultFormats(
+      prisma,
+      inheriting.map((webhook) => webhook.tenantId),
+    ),
+  ]);
+  const seesNames = caller.tenantId === null;
   return webhooks.map((webhook) =>
     serializeWebhook(webhook, {
       sealer,
       recent: recent.get(webhook.id),
       defaultFormat: defaults.get(webhook.tenantId) ?? {},
+      mute: mutes.get(webhook.id),
       seesNames,
     }),
   );
@@ -42,3 +49,7 @@ export async function webhookResponse(
   if (!response) throw new Error('One webhook gives one response');
   return response;
 }
+
+/** Returns whose notifications a caller mutes. */
+export const audienceOf = ({ tenantId }: Pick<Caller, 'tenantId'>) =>
+  tenantId === null ? ('operator' as const) : ('tenant' as const);

@@ -87,7 +87,7 @@ async function keyTextWith(fields: { tenantId?: string; scopes?: Scope[] }): Pro
 }
 
 beforeAll(async () => {
-  api = await startApi({ attestationUntil: new Date(Date.now() + 3_600_000) });
+  api = await startApi({ email: EMAIL, attestationUntil: new Date(Date.now() + 3_600_000) });
   receiver = await api.receiver();
   receiver.handle(({ json }) => ({ body: JSON.stringify({ code: json().data.code }) }));
   invalidKeys = [
@@ -124,6 +124,14 @@ const UNKNOWN_ID = 'wh_01jw000000e008000000000001';
 const UNKNOWN_DELIVERY_ID = 'dlv_01jw000000e008000000000001';
 const UNKNOWN_SECRET_ID = 'sec_01jw000000e008000000000001';
 
+/** Accepts every message. */
+const EMAIL = {
+  smtp: { send: () => Promise.resolve({ status: 'sent' } as const) },
+  from: 'alerts@hooks.example',
+  operatorEmails: ['ops@hooks.example'],
+  key: Buffer.alloc(32),
+};
+
 let count = 0;
 const unique = (): string => `a.b${(count += 1)}`;
 
@@ -149,6 +157,13 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
   },
   recoveries: async ({ admin }) => (await admin.post('/v1/recoveries', { since: SPAN.from })).body.id,
   tenants: async ({ id }) => id,
+  'notification-recipients': async ({ id, admin }) => {
+    const address = `${unique()}@customer.example`;
+    await api.deps.pool.query('DELETE FROM notification_recipient WHERE tenant_id = $1', [
+      decodeId('tenant', id),
+    ]);
+    return (await admin.post('/v1/notification-recipients', { address })).body.address;
+  },
   'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
   'event-types': async () => (await api.admin.post('/v1/event-types', { name: unique() })).body.name,
 };
@@ -178,6 +193,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   putTenant: () => ({ name: unique() }),
   updateTenant: () => ({ contactEmail: null }),
   createApiKey: () => ({}),
+  addRecipient: () => ({ address: 'a@customer.example' }),
   createPortalLink: () => ({ tenantId: 'default' }),
 };
 

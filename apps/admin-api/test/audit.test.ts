@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
 import { suspendWebhook } from '@posthorn/database';
+import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
 import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
@@ -10,7 +11,15 @@ import { startApi, type TestApi } from './start-api.js';
 let api: TestApi;
 let receiver: Receiver;
 beforeAll(async () => {
-  api = await startApi({ attestationUntil: new Date(Date.now() + 3_600_000) });
+  api = await startApi({
+    attestationUntil: new Date(Date.now() + 3_600_000),
+    email: {
+      smtp: { send: () => Promise.reject(new Error('unused')) },
+      from: 'a@b.example',
+      operatorEmails: [],
+      key: Buffer.alloc(32),
+    },
+  });
   receiver = await api.receiver();
 });
 afterAll(() => api.close());
@@ -100,6 +109,8 @@ describe('the audit trail', () => {
     await admin.post(`/v1/recoveries/${recovery}/cancel`);
     await admin.post(`/v1/deliveries/${delivery}/retry`);
     await admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'maintenance' });
+    for (const command of ['acknowledge', 'mute', 'unmute'])
+      await admin.post(`/v1/webhooks/${id}/notifications/${command}`);
     await admin.post(`/v1/webhooks/${id}/reactivate`, { reason: 'done' });
     expect(await latest(id)).toMatchObject({
       before: { status: 'suspended', suspendReason: 'maintenance' },
@@ -117,6 +128,9 @@ describe('the audit trail', () => {
       'webhook.signing_key_ended',
       'webhook.tested',
       'webhook.suspended',
+      'webhook.acknowledged',
+      'webhook.muted',
+      'webhook.unmuted',
       'webhook.reactivated',
       'webhook.deleted',
     ]);
@@ -136,6 +150,15 @@ describe('the audit trail', () => {
     const tenant = (await admin.post('/v1/tenants', { name: 'audited' })).body;
     await admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 5 } });
     await expectTrail(tenant.id, ['tenant.created', 'tenant.updated']);
+    const recipient = { tenantId: decodeId('tenant', tenant.id) ?? '', address: 'it@customer.example' };
+    await admin.post('/v1/notification-recipients', { address: recipient.address, tenantId: tenant.id });
+    await confirmRecipient(api.deps.prisma, recipient);
+    await unsubscribeRecipient(api.deps.prisma, recipient);
+    await admin.delete(`/v1/notification-recipients/${recipient.address}?tenantId=${tenant.id}`);
+    await expectTrail(
+      recipient.address,
+      ['added', 'confirmed', 'unsubscribed', 'removed'].map((change) => `notification_recipient.${change}`),
+    );
     await admin.post(`/v1/api-keys/${tenant.keyId}/rotate`);
     await admin.delete(`/v1/api-keys/${tenant.keyId}`);
     await expectTrail(tenant.keyId, ['api_key.created', 'api_key.rotated', 'api_key.revoked']);

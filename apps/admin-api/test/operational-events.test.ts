@@ -42,6 +42,7 @@ describe('the lifecycle of a webhook', () => {
         webhookId: decodeId('webhook', id),
         url: receiver.url,
         reason: 'on holiday',
+        suspendedBy: 'operator',
         suspendedAt: after.suspendedAt,
       },
       created_at: new Date(after.suspendedAt),

@@ -50,6 +50,7 @@ describe('a tenant', () => {
       name: 'customer',
       externalId: null,
       deliveryFormat: null,
+      locale: null,
       contactEmail: 'ops@customer.example',
       quotas,
       effectiveQuotas: { ...DEFAULT_QUOTAS, webhooks: 12, eventsPerSecond: 50 },

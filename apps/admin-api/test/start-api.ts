@@ -141,6 +141,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     openStream: createStreamLimiter(STREAM_LIMITS),
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
+    email: null,
     publicOrigin: null,
     dashboardFolder: '/nowhere',
     portalFrameAncestors: [],

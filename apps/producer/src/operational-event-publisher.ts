@@ -1,9 +1,9 @@
 import { encodeId, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
 import {
-  deleteOperationalEvents,
   listPendingOperationalEvents,
   type Pool,
   type PendingOperationalEvent,
+  settleOperationalEvents,
   withLock,
 } from '@posthorn/database';
 import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
@@ -15,12 +15,14 @@ export interface OperationalEventPublisherDeps {
   acceptor: Pick<Acceptor, 'accept'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'event'>;
+  /** The addresses of the operator. Null if no emails are sent. */
+  operatorEmails: readonly string[] | null;
 }
 
 const PAGE = 500;
 
 /**
- * Publishes the pending operational events, oldest first. They were stored in the transaction of the change that they report.
+ * Publishes the pending operational events, oldest first, and passes them on to emails. They were stored in the transaction of the change that they report.
  * After an interruption the next run publishes the remaining events, and none of them twice.
  */
 export function createOperationalEventPublisher({
@@ -28,6 +30,7 @@ export function createOperationalEventPublisher({
   acceptor,
   logger,
   metrics,
+  operatorEmails,
 }: OperationalEventPublisherDeps): () => Promise<boolean> {
   return async () => {
     // Usually no event is pending, so the lock is not needed.
@@ -55,9 +58,10 @@ export function createOperationalEventPublisher({
       if (result?.status === 'fulfilled') report(event, result.value);
       else failedIds.add(event.id);
     }
-    await deleteOperationalEvents(
+    await settleOperationalEvents(
       pool,
       page.map((event) => event.id).filter((id) => !failedIds.has(id)),
+      operatorEmails,
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;

@@ -11,6 +11,8 @@ import {
 export interface ProducerMetrics {
   event: CountEvent;
   dropped: CountDropped;
+  /** Counts emails that were sent or failed, and notices that expired. */
+  email(result: 'sent' | 'failed' | 'expired', count: number): void;
   /** Counts jobs that were missing in Redis and were recreated. */
   recreated(jobs: number): void;
   /** Sets the number of default partitions that contain rows, because daily partitions were missing. */
@@ -28,7 +30,15 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     help: 'Default partitions that contain rows outside every daily partition, found by the last maintenance',
     registers: [registry],
   });
+  const emails = new Counter({
+    name: 'posthorn_emails_total',
+    help: 'Emails that were sent or whose attempt failed, and notices that expired before they could be sent',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  for (const result of ['sent', 'failed', 'expired']) emails.inc({ result }, 0);
   return {
+    email: (result, count) => emails.inc({ result }, count),
     event: eventCounter(registry),
     dropped: dropCounter(registry),
     recreated: (jobs) => recreated.inc(jobs),

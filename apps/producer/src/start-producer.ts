@@ -1,6 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { defaultEventQuotas, type ProducerConfig, redisSettings } from '@posthorn/runtime/config';
-import { connect, ensureInstallationId, migrate } from '@posthorn/database';
+import {
+  defaultEventQuotas,
+  emailSettings,
+  type ProducerConfig,
+  redisSettings,
+} from '@posthorn/runtime/config';
+import {
+  connect,
+  ensureInstallationId,
+  ensureNotificationKey,
+  migrate,
+  setEmailEnabled,
+} from '@posthorn/database';
+import { connectSmtp } from '@posthorn/email';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import {
   consumeEvents,
@@ -17,6 +29,7 @@ import { createFenceStore, createSlotStore, openTaskShares } from '@posthorn/flo
 import { createAutoSuspend } from './auto-suspend.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
+import { createMailSender } from './mail-sender.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
@@ -36,6 +49,7 @@ const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
 const DROP_PENDING_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
 const REPLAY_PAUSES = { intervalMs: 250, maxIntervalMs: 60_000 };
 const OPERATIONAL_EVENTS_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
+const EMAIL_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
 
 const RECONCILE_INTERVAL_MS = 2000;
 const PROMOTE_INTERVAL_MS = 5000;
@@ -55,6 +69,7 @@ export async function startProducer({
   parts,
 }: ServiceContext<ProducerConfig>): Promise<void> {
   const redis = redisSettings(config);
+  const email = emailSettings(config);
   const url = config.databaseUrl;
   const metrics = producerMetrics(registry);
 
@@ -101,6 +116,7 @@ export async function startProducer({
     }),
   );
 
+  await setEmailEnabled(pool, email !== null);
   const tasks = await parts.open(createTasks({ logger, registry }));
   const reconciler = createReconciler({ pool, installationId, queue, shares, logger, metrics });
   const retention = {
@@ -116,8 +132,28 @@ export async function startProducer({
     operationalEvents: tasks.run(
       'publish_operational_events',
       OPERATIONAL_EVENTS_PAUSES,
-      createOperationalEventPublisher({ pool, acceptor, logger, metrics }),
+      createOperationalEventPublisher({
+        pool,
+        acceptor,
+        logger,
+        metrics,
+        operatorEmails: email?.operatorEmails ?? null,
+      }),
     ),
+    ...(email && {
+      emails: tasks.run(
+        'send_email',
+        EMAIL_PAUSES,
+        createMailSender({
+          pool,
+          smtp: connectSmtp(email.smtp),
+          key: await ensureNotificationKey(pool),
+          publicOrigin: email.publicOrigin,
+          logger,
+          metrics,
+        }),
+      ),
+    }),
   };
   const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder({ pool, wakeUps }));
   tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));

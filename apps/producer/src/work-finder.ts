@@ -4,7 +4,7 @@ import { findDueWork, type DueWork, type Pool } from '@posthorn/database';
 export interface WorkFinderDeps {
   pool: Pool;
   /** Wakes the task of each kind of work. */
-  wakeUps: Record<keyof DueWork, () => void>;
+  wakeUps: Record<Exclude<keyof DueWork, 'emails'>, () => void> & { emails?: () => void };
 }
 
 /** Returns a task that looks for the work of other tasks, which otherwise sleep. It finds none if all of them can sleep. */
@@ -14,6 +14,8 @@ export function createWorkFinder({ pool, wakeUps }: WorkFinderDeps): () => Promi
     if (due.drops) wakeUps.drops();
     if (due.replays) wakeUps.replays();
     if (due.operationalEvents) wakeUps.operationalEvents();
-    return due.drops || due.replays || due.operationalEvents;
+    // Without a server for emails, they do not keep the finder awake.
+    if (due.emails) wakeUps.emails?.();
+    return due.drops || due.replays || due.operationalEvents || (due.emails && wakeUps.emails !== undefined);
   };
 }

@@ -22,7 +22,13 @@ beforeEach(() => {
 
 const logger = createLogger({ service: 'test', level: 'error' });
 const createPublisher = (accept: Acceptor['accept'] = acceptor.accept) =>
-  createOperationalEventPublisher({ pool: database.pool, acceptor: { accept }, logger, metrics });
+  createOperationalEventPublisher({
+    pool: database.pool,
+    acceptor: { accept },
+    logger,
+    metrics,
+    operatorEmails: null,
+  });
 
 /** Inserts an active webhook of the default tenant. */
 async function addWebhook(
@@ -185,7 +191,14 @@ describe('the publisher of operational events', () => {
       query: (sql: string) => (queries.push(sql), Promise.resolve({ rows: [] })),
       connect: () => Promise.reject(new Error('unexpected connection')),
     };
-    await createOperationalEventPublisher({ pool: pool as never, acceptor, logger, metrics })();
+    const operatorEmails = null;
+    await createOperationalEventPublisher({
+      pool: pool as never,
+      acceptor,
+      logger,
+      metrics,
+      operatorEmails,
+    })();
     expect(queries).toHaveLength(1);
   });
 });

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   invalid_input: { status: 422, title: 'Invalid input' },
   url_not_allowed: { status: 422, title: 'Posthorn is not allowed to send to this URL' },
   schema_violation: { status: 422, title: 'The event data does not match the schema of its type' },
+  email_not_sent: { status: 422, title: 'The email was not sent' },
   validation_delivery_failed: { status: 422, title: 'The validation request was not delivered' },
   validation_code_invalid: { status: 422, title: 'The validation code is incorrect' },
   validation_code_expired: { status: 422, title: 'The validation code has expired' },

@@ -23,6 +23,8 @@ export * from './json/index.js';
 export * from './latency-histogram.js';
 export * from './loopback-host.js';
 export * from './parse-url.js';
+export * from './notification/locale.js';
+export * from './notification/mail-token.js';
 export * from './quotas.js';
 export * from './security/api-key.js';
 export * from './security/audit.js';

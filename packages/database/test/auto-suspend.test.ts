@@ -186,6 +186,7 @@ describe('suspendFailingWebhook', () => {
           webhookId,
           url: 'https://receiver.example/',
           reason: 'failing',
+          suspendedBy: 'system',
           suspendedAt: row.suspended_at.toISOString(),
         },
       },

@@ -82,6 +82,7 @@ describe('restoreWebhooks', () => {
           webhookId: id,
           url: before?.url,
           reason: 'failover',
+          suspendedBy: 'system',
           suspendedAt: after?.suspendedAt?.toISOString(),
         },
       },

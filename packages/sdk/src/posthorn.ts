@@ -31,6 +31,7 @@ export class Posthorn {
   readonly recoveries;
   readonly eventTypes;
   readonly tenants;
+  readonly notifications;
   readonly apiKeys;
   readonly rejectedEvents;
   readonly auditEntries;
@@ -66,6 +67,9 @@ export class Posthorn {
       previewFormat: post('/v1/delivery-formats/preview'),
       test: post('/v1/webhooks/{id}/test'),
       replay: post('/v1/webhooks/{id}/replay'),
+      mute: post('/v1/webhooks/{id}/notifications/mute'),
+      unmute: post('/v1/webhooks/{id}/notifications/unmute'),
+      acknowledge: post('/v1/webhooks/{id}/notifications/acknowledge'),
     };
     this.events = {
       publish: post('/v1/events'),
@@ -107,6 +111,13 @@ export class Posthorn {
       get: get('/v1/tenants/{id}'),
       put: put('/v1/tenants/{id}'),
       update: patch('/v1/tenants/{id}'),
+    };
+    this.notifications = {
+      get: get('/v1/notifications'),
+      test: post('/v1/notifications/test'),
+      recipients: get('/v1/notification-recipients'),
+      addRecipient: post('/v1/notification-recipients'),
+      removeRecipient: remove('/v1/notification-recipients/{address}'),
     };
     this.apiKeys = {
       list: list('/v1/api-keys'),

@@ -12,6 +12,7 @@ CREATE TABLE tenant (
   name text NOT NULL,
   external_id text,
   contact_email text,
+  locale text,
   quota_webhooks integer,
   quota_api_keys integer,
   quota_portal_links integer,
@@ -220,6 +221,66 @@ CREATE TABLE operational_event (
   type text NOT NULL,
   data jsonb NOT NULL,
   created_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
+-- Who gets emails about the webhooks of a tenant. A removed address stays for a day, because additions are limited.
+CREATE TABLE notification_recipient (
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  address text NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  confirmed_at timestamptz(3),
+  unsubscribed_at timestamptz(3),
+  removed_at timestamptz(3),
+  PRIMARY KEY (tenant_id, address)
+);
+
+-- An address that gets emails: of the operator (the system scope) or of a tenant.
+CREATE TABLE mailbox (
+  tenant_id uuid NOT NULL,
+  address text NOT NULL,
+  -- When a message is due; null if there are no notices. A claim moves it into the future.
+  next_at timestamptz(3),
+  -- Until then, notices are gathered.
+  quiet_until timestamptz(3),
+  -- The message that is being sent.
+  mail_id uuid,
+  attempts integer NOT NULL DEFAULT 0,
+  last_sent_at timestamptz(3),
+  last_failed_at timestamptz(3),
+  last_error text,
+  PRIMARY KEY (tenant_id, address)
+);
+CREATE INDEX mailbox_next_at_idx ON mailbox (next_at) WHERE next_at IS NOT NULL;
+
+-- The outbox of emails. Inserted in the transaction that deletes the operational event.
+CREATE TABLE notice (
+  tenant_id uuid NOT NULL,
+  address text NOT NULL,
+  webhook_id uuid NOT NULL,
+  type text NOT NULL,
+  data jsonb NOT NULL,
+  count integer NOT NULL DEFAULT 1,
+  occurred_at timestamptz(3) NOT NULL,
+  -- The message that it is part of.
+  mail_id uuid,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, address, webhook_id, type)
+);
+CREATE INDEX notice_mail_id_idx ON notice (mail_id);
+
+-- A webhook whose notifications are muted or whose state is acknowledged, by the operator or by its tenant.
+CREATE TABLE webhook_mute (
+  webhook_id uuid NOT NULL REFERENCES webhook (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  audience text NOT NULL,
+  muted_at timestamptz(3),
+  muted_until timestamptz(3),
+  muted_by text,
+  acknowledged_at timestamptz(3),
+  acknowledged_by text,
+  acknowledged_epoch integer,
+  acknowledged_health webhook_health,
+  acknowledged_health_since timestamptz(3),
+  PRIMARY KEY (webhook_id, audience)
 );
 
 -- A request to send everything that did not succeed. It has a replay for each webhook.

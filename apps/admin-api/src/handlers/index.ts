@@ -6,6 +6,7 @@ import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
 import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
+import * as notifications from './notifications.js';
 import * as overview from './overview.js';
 import { createPortalLink } from './portal-links.js';
 import { publishBatch, publishEvent } from './publish.js';
@@ -29,6 +30,7 @@ export const HANDLERS: Handlers = {
   ...deliveries,
   ...eventTypes,
   ...events,
+  ...notifications,
   ...overview,
   ...recoveries,
   ...replays,

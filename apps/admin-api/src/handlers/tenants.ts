@@ -1,5 +1,5 @@
 import type { TenantDetailsResponse, TenantResponse } from '@posthorn/contract';
-import { effectiveQuotas, encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
+import { effectiveQuotas, encodeId, LOCALES, newApiKey, newId, PosthornError } from '@posthorn/core';
 import {
   countResources,
   createTenant as storeTenant,
@@ -21,11 +21,18 @@ const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
 export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, { change }) => {
-  const { name, externalId = null, contactEmail = null, quotas = {}, deliveryFormat = null } = body;
+  const {
+    name,
+    externalId = null,
+    contactEmail = null,
+    locale = null,
+    quotas = {},
+    deliveryFormat = null,
+  } = body;
   const id = newId();
   const expiresAt = latestExpiry(caller);
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const settings = { id, name, externalId, contactEmail, quotas, deliveryFormat };
+  const settings = { id, name, externalId, contactEmail, locale, quotas, deliveryFormat };
   const tenant = await change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
   if (!tenant) throw taken();
   return {
@@ -62,10 +69,10 @@ export const updateTenant: Handler<'updateTenant'> = async ({ caller, actor, par
 
 export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   const externalId = request.params.id;
-  const { name, contactEmail = null, quotas = {}, deliveryFormat = null } = request.body;
+  const { name, contactEmail = null, locale = null, quotas = {}, deliveryFormat = null } = request.body;
   const id = await findTenantId(deps.prisma, externalId);
   if (id !== null) {
-    const body = { name, contactEmail, quotas: { ...NO_QUOTAS, ...quotas }, deliveryFormat };
+    const body = { name, contactEmail, locale, quotas: { ...NO_QUOTAS, ...quotas }, deliveryFormat };
     const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
     const { status, body: tenant } = await updateTenant(replaced, deps);
     return { status, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
@@ -94,12 +101,13 @@ const NO_QUOTAS = {
 };
 
 function serializeTenant(tenant: Tenant): TenantResponse {
-  const { id, name, externalId, contactEmail, deliveryFormat, createdAt } = tenant;
+  const { id, name, externalId, contactEmail, locale, deliveryFormat, createdAt } = tenant;
   return {
     id: encodeId('tenant', id),
     name,
     externalId,
     contactEmail,
+    locale: LOCALES.find((known) => known === locale) ?? null,
     quotas: quotasOf(tenant),
     deliveryFormat,
     createdAt: createdAt.toISOString(),

@@ -6,9 +6,10 @@ import {
   type Sealer,
   validationTarget,
 } from '@posthorn/core';
-import type { RecentAttempts, WebhookRecord } from '@posthorn/database/prisma';
+import type { RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
 import { hasCustomHeaders } from '../signed-request.js';
 import { timeOrNull } from './page.js';
+import { serializeNotifications } from './webhook-notifications.js';
 
 export interface WebhookView {
   sealer: Sealer;
@@ -16,6 +17,8 @@ export interface WebhookView {
   recent: RecentAttempts | undefined;
   /** The format of webhooks without one of their own. */
   defaultFormat: DeliveryFormat;
+  /** What the caller's audience has muted. Undefined for nothing. */
+  mute: WebhookMute | undefined;
   /** Whether the caller may see the names of keys. */
   seesNames: boolean;
 }
@@ -23,7 +26,7 @@ export interface WebhookView {
 /** Serializes a webhook without its secrets and without the values of its headers. */
 export function serializeWebhook(
   webhook: WebhookRecord,
-  { sealer, recent, defaultFormat, seesNames }: WebhookView,
+  { sealer, recent, defaultFormat, mute, seesNames }: WebhookView,
 ): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
@@ -47,6 +50,7 @@ export function serializeWebhook(
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     health: serializeHealth(webhook, recent),
+    notifications: serializeNotifications(webhook, mute, seesNames),
     oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),
     suspendReason: webhook.suspendReason,
     suspendedAt: timeOrNull(webhook.suspendedAt),

@@ -29,7 +29,8 @@ const auditEntry = z
       .meta({ id: 'AuditActor' }),
     action: auditAction,
     target: z.string().meta({
-      description: 'The id of the changed resource, or the name of an event type.',
+      description:
+        'The id of the changed resource, the name of an event type, or the address of a recipient.',
       example: 'wh_01jw000000e008000000000001',
     }),
     targetName: z.string().nullable().meta({
@@ -80,9 +81,10 @@ export const auditRoutes = {
       signIns: queryBoolean.optional().meta({
         description: 'Returns only sign-ins and sign-outs, or all other entries.',
       }),
-      target: text(256)
-        .optional()
-        .meta({ description: 'The id of the changed resource, or the name of an event type.' }),
+      target: text(256).optional().meta({
+        description:
+          'The id of the changed resource, the name of an event type, or the address of a recipient.',
+      }),
     }),
     responses: {
       200: { description: 'A page of audit log entries.', body: pageOf(auditEntry, 'AuditEntryPage') },

@@ -10,6 +10,7 @@ export { externalReference, ExternalReference, parseExternalReference } from './
 export * from './event-type-routes.js';
 export * from './json-value.js';
 export * from './lists.js';
+export * from './notification-routes.js';
 export * from './openapi.js';
 export * from './openapi-operation.js';
 export * from './overview-routes.js';

@@ -1,9 +1,9 @@
-import { isLoopbackHost, parseUrl, type PortalFeature } from '@posthorn/core';
+import { isLoopbackHost, LOCALES, parseUrl, type PortalFeature } from '@posthorn/core';
 import { z } from 'zod';
 import { text } from './text.js';
 
 /** The languages of the portal. */
-export const PORTAL_LANGUAGES = ['en', 'de', 'fr', 'es', 'ja'] as const;
+export const PORTAL_LANGUAGES = LOCALES;
 
 const MAX_LOGO_LENGTH = 16_384;
 const MAX_STRINGS = 50;
@@ -135,6 +135,7 @@ export const portalFeatures = z
     events: allowed.meta({ description: 'Read events and their payloads.' }),
     search: allowed.meta({ description: 'Search by ids, URLs and values of payloads.' }),
     catalog: allowed.meta({ description: 'Read the catalog of event types.' }),
+    notifications: allowed.meta({ description: 'Manage recipients of emails, and mute webhooks.' }),
   } satisfies Record<PortalFeature, z.ZodType>)
   .meta({
     id: 'PortalFeatures',

@@ -5,6 +5,7 @@ import { deliveryFormatRoutes } from './delivery-format-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
+import { notificationRoutes } from './notification-routes.js';
 import { overviewRoutes } from './overview-routes.js';
 import { portalRoutes } from './portal-routes.js';
 import { recoveryRoutes } from './recovery-routes.js';
@@ -30,6 +31,7 @@ export const ROUTES = {
   ...searchRoutes,
   ...auditRoutes,
   ...statsRoutes,
+  ...notificationRoutes,
   ...overviewRoutes,
   ...attentionRoutes,
   ...sessionRoutes,

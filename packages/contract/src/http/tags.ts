@@ -7,6 +7,7 @@ export const TAGS = {
   Recoveries: 'Send everything again that did not succeed during an outage.',
   Search: 'Find anything by an id, a URL, a name, a key or a value of a payload.',
   'Event types': 'The catalog of events that all tenants share.',
+  Notifications: 'Learn of failing and suspended webhooks.',
   Tenants: 'The customers that own webhooks and events.',
   'API keys': 'Manage access to this API.',
   Audit: 'Who changed what, and when.',

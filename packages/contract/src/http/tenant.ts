@@ -1,4 +1,4 @@
-import type { TenantQuotas } from '@posthorn/core';
+import { LOCALES, type TenantQuotas } from '@posthorn/core';
 import { z } from 'zod';
 import { MAX_EVENT_BYTES } from '../messages.js';
 import { deliveryFormat } from './delivery-format.js';
@@ -62,12 +62,15 @@ const usage = z
   .strictObject({ webhooks: z.int(), apiKeys: z.int(), portalLinks: z.int() })
   .meta({ id: 'TenantUsage', description: 'How much of its quotas the tenant uses.' });
 
+const locale = z.enum(LOCALES).meta({ id: 'Locale' });
+
 export const tenant = z
   .strictObject({
     id: apiId('tenant'),
     name: z.string(),
     externalId: z.string().nullable().meta({ description: 'Your own id of the tenant.' }),
     contactEmail: z.string().nullable(),
+    locale: locale.nullable(),
     quotas: tenantQuotas,
     deliveryFormat: deliveryFormat.nullable().meta({
       description:
@@ -87,12 +90,19 @@ const name = text(100)
   .trim()
   .min(1)
   .meta({ pattern: String.raw`^[^\u0000]*[^\s\u0000][^\u0000]*$` });
-const contactEmail = z
+/** An email address. */
+export const emailAddress = z
   .email()
   .max(254)
   .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
-  .nullable()
-  .meta({ description: 'Whom to contact about the tenant.', example: 'ops@customer.example' });
+  .meta({ example: 'ops@customer.example' });
+
+const contactEmail = emailAddress.nullable().meta({
+  description:
+    'Whom to contact about the tenant. Gets emails about its webhooks until one of its own recipients is confirmed.',
+});
+
+const language = locale.nullable().meta({ description: 'The language of emails. Null: English.' });
 
 const defaultFormat = deliveryFormat.nullable().meta({
   description:
@@ -109,6 +119,7 @@ export const createTenantBody = z
     name,
     externalId: ownId.optional(),
     contactEmail: contactEmail.optional(),
+    locale: language.optional(),
     quotas: quotaChanges.optional(),
     deliveryFormat: defaultFormat.optional(),
   })
@@ -118,6 +129,7 @@ export const putTenantBody = z
   .strictObject({
     name,
     contactEmail: contactEmail.optional(),
+    locale: language.optional(),
     quotas: quotaChanges.optional(),
     deliveryFormat: defaultFormat.optional(),
   })
@@ -128,6 +140,7 @@ export const updateTenantBody = z
     name,
     externalId: ownId,
     contactEmail,
+    locale: language,
     quotas: quotaChanges,
     deliveryFormat: defaultFormat,
   })

@@ -69,6 +69,24 @@ export const webhookStatus = z
   .enum(['pending_validation', 'active', 'suspended'])
   .meta({ id: 'WebhookStatus' });
 
+const NAME_OF_KEY = 'The name of the key at that time. Null for a caller that is bound to a tenant.';
+
+const webhookNotifications = z
+  .strictObject({
+    mutedAt: timestamp.nullable().meta({ description: 'When they were muted. Null if they are not.' }),
+    mutedUntil: timestamp.nullable().meta({ description: 'When the mute ends. Null: it has no end.' }),
+    mutedBy: z.string().nullable().meta({ description: NAME_OF_KEY }),
+    acknowledgedAt: timestamp.nullable().meta({
+      description: 'When the present state was acknowledged. Null if it was not.',
+    }),
+    acknowledgedBy: z.string().nullable().meta({ description: NAME_OF_KEY }),
+  })
+  .meta({
+    id: 'WebhookNotifications',
+    description:
+      'Whether notifications about the webhook are muted: for a key for all tenants, those to the operator; otherwise those to the tenant.',
+  });
+
 export const webhook = z
   .strictObject({
     id: apiId('webhook'),
@@ -99,6 +117,7 @@ export const webhook = z
     autoSuspendAfterDays: z.int(),
     status: webhookStatus,
     health: webhookHealth,
+    notifications: webhookNotifications,
     oldestPendingAt: timestamp.nullable().meta({
       description: 'When the oldest pending delivery was created. Null if there is none.',
     }),

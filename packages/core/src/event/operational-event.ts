@@ -29,7 +29,12 @@ export function lifecycleEvents(
     events.push({ type: 'posthorn.webhook.validated', data, at: validatedAt });
   }
   if (suspendedAt && before.status !== 'suspended' && after.status === 'suspended') {
-    const data = { ...webhook, reason: after.suspendReason, suspendedAt: suspendedAt.toISOString() };
+    const data = {
+      ...webhook,
+      reason: after.suspendReason,
+      suspendedBy: after.suspendedBy,
+      suspendedAt: suspendedAt.toISOString(),
+    };
     events.push({ type: 'posthorn.webhook.suspended', data, at: suspendedAt });
   }
   return events;

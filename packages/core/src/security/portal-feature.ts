@@ -10,6 +10,7 @@ export const PORTAL_FEATURES = [
   'events',
   'search',
   'catalog',
+  'notifications',
 ] as const;
 
 export type PortalFeature = (typeof PORTAL_FEATURES)[number];

@@ -57,6 +57,7 @@ describe('lifecycleEvents', () => {
       webhookId: id,
       url: 'https://old.example/',
       reason: 'noisy',
+      suspendedBy: 'system',
       suspendedAt: NOW.toISOString(),
     };
     expect(eventsOf(active, { type: 'suspend', reason: 'noisy', by: 'system', byName: null })).toEqual([

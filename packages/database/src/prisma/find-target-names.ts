@@ -6,8 +6,8 @@ export async function findTargetNames(
   prisma: PrismaDb,
   entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  // The target of an event type is its name.
-  const withId = entries.filter(({ action }) => !action.startsWith('event_type.'));
+  // The target of an event type is its name, that of a recipient its address.
+  const withId = entries.filter(({ action }) => !/^(?:event_type|notification_recipient)\./.test(action));
   const ids = [...new Set(withId.map(({ target }) => target))];
   if (ids.length === 0) return new Map();
   const rows = await prisma.$queryRaw<{ id: string; name: string }[]>`

@@ -1,4 +1,12 @@
-export type { ApiKey, AuditEntry, EventType, RejectedEvent, Replay } from '../generated/client.js';
+export type {
+  ApiKey,
+  AuditEntry,
+  EventType,
+  NotificationRecipient,
+  RejectedEvent,
+  Replay,
+  WebhookMute,
+} from '../generated/client.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './change-webhook.js';
@@ -16,6 +24,7 @@ export * from './list-audit-entries.js';
 export * from './list-deliveries.js';
 export * from './list-match-facts.js';
 export * from './list-rejected-events.js';
+export * from './notification-recipients.js';
 export * from './page.js';
 export { idFloor } from '../id-floor.js';
 export * from './prisma-errors.js';
@@ -29,5 +38,6 @@ export * from './rotate-api-key.js';
 export * from './stats.js';
 export * from './tenants.js';
 export * from './validations.js';
+export * from './webhook-mutes.js';
 export * from './webhook-record.js';
 export type { DeliveryFilter, DeliveryRecord } from './delivery-query.js';

@@ -14,6 +14,7 @@ export interface TenantSettings {
   name: string;
   externalId: string | null;
   contactEmail: string | null;
+  locale: string | null;
   quotas: Partial<TenantQuotas>;
   /** The default of its webhooks. Null for the standard format. */
   deliveryFormat: DeliveryFormat | null;
@@ -120,8 +121,8 @@ export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant |
 }
 
 function toSnapshot(tenant: Tenant): AuditSnapshot {
-  const { name, externalId, contactEmail, deliveryFormat } = tenant;
-  return { name, externalId, contactEmail, quotas: quotasOf(tenant), deliveryFormat };
+  const { name, externalId, contactEmail, locale, deliveryFormat } = tenant;
+  return { name, externalId, contactEmail, locale, quotas: quotasOf(tenant), deliveryFormat };
 }
 
 /** Returns tenants, newest first. @param search a substring of the name, case-insensitive */

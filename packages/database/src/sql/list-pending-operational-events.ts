@@ -1,5 +1,6 @@
 import { SYSTEM_TENANT_ID } from '@posthorn/core';
 import type pg from 'pg';
+import { isNotified } from './fragments/is-notified.js';
 
 /** An operational event that is not published yet. */
 export interface PendingOperationalEvent {
@@ -13,7 +14,7 @@ export interface PendingOperationalEvent {
   createdAt: Date;
   /** The tenant has a subscription to operational events. Without one, publishing would only fill the history. */
   hasSubscribers: boolean;
-  /** The same for the system scope. */
+  /** The same for the system scope, unless the operator has muted the webhook. */
   hasSystemSubscribers: boolean;
 }
 
@@ -29,11 +30,11 @@ SELECT e.id, e.tenant_id AS "tenantId", t.name AS "tenantName", t.external_id AS
   ) AS "hasSubscribers",
   e.tenant_id <> '${SYSTEM_TENANT_ID}' AND EXISTS (
     SELECT FROM webhook_subscription s WHERE s.tenant_id = '${SYSTEM_TENANT_ID}'
-  ) AS "hasSystemSubscribers"
-FROM operational_event e
+  ) AND ${isNotified('e', 'operator')} AS "hasSystemSubscribers"
+FROM (SELECT *, (data ->> 'webhookId')::uuid AS webhook_id FROM operational_event ORDER BY id LIMIT $1) e
 LEFT JOIN tenant t ON t.id = e.tenant_id
-LEFT JOIN webhook w ON w.id = (e.data ->> 'webhookId')::uuid
-ORDER BY e.id LIMIT $1`;
+LEFT JOIN webhook w ON w.id = e.webhook_id
+ORDER BY e.id`;
 
 /** Returns the operational events to publish, oldest first. */
 export async function listPendingOperationalEvents(

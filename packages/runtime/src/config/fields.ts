@@ -208,7 +208,7 @@ const origin = url(['http:', 'https:'])
 export const publicOrigin = field({
   env: 'POSTHORN_PUBLIC_URL',
   description:
-    'Public origin of the admin API for browsers, without a path; portal links begin with it; empty: links only for requests to localhost',
+    'Public origin of the admin API for browsers, without a path; portal links and links in emails begin with it; empty: links only for requests to localhost',
   default: '',
   schema: z.union([z.literal('').transform(() => null), origin]),
 });
@@ -300,6 +300,34 @@ export const attestationUntil = field({
       .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-12-31T00:00:00Z' })
       .transform((text) => new Date(text)),
   ]),
+});
+
+const EMAIL = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,189}$/;
+
+export const smtpUrl = field({
+  env: 'POSTHORN_SMTP_URL',
+  description:
+    'SMTP server for notifications by email, as in smtps://user:password@mail.example:465; empty: no emails',
+  default: '',
+  secret: true,
+  schema: z.union([z.literal('').transform(() => null), serverUrl(['smtp:', 'smtps:'])]),
+});
+
+export const smtpFrom = field({
+  env: 'POSTHORN_SMTP_FROM',
+  description: 'Sender of emails: an address, or Name <address>; required with POSTHORN_SMTP_URL',
+  default: '',
+  schema: optional.refine(
+    (from) => from === null || EMAIL.test(/^[^<>\r\n]{0,100}<([^<>]+)>$/.exec(from)?.[1] ?? from),
+    'must be an address, or Name <address>',
+  ),
+});
+
+export const operatorEmails = field({
+  env: 'POSTHORN_OPERATOR_EMAILS',
+  description: 'Addresses of operators, which get notifications about all tenants, comma-separated',
+  default: '',
+  schema: list.pipe(z.array(z.string().regex(EMAIL, 'must be addresses, as in ops@example.com')).max(20)),
 });
 
 export const metricsToken = field({

@@ -27,6 +27,14 @@ const outbound = {
   outboundPorts: fields.outboundPorts,
 };
 
+/** Of the processes that send emails. */
+const email = {
+  publicOrigin: fields.publicOrigin,
+  smtpUrl: fields.smtpUrl,
+  smtpFrom: fields.smtpFrom,
+  operatorEmails: fields.operatorEmails,
+};
+
 const eventQuotas = {
   quotaEventsPerSecond: fields.quotaEventsPerSecond,
   quotaEventBytes: fields.quotaEventBytes,
@@ -42,8 +50,8 @@ export const apiConfig = {
   port: fields.port,
   host: fields.host,
   drainMs: fields.drainMs,
+  ...email,
   adminKey: fields.adminKey,
-  publicOrigin: fields.publicOrigin,
   portalFrameAncestors: fields.portalFrameAncestors,
   trustProxy: fields.trustProxy,
   authFailuresPerMinute: fields.authFailuresPerMinute,
@@ -54,6 +62,7 @@ export const apiConfig = {
 export const producerConfig = {
   ...common,
   ...eventQuotas,
+  ...email,
   healthPort: fields.healthPort,
   producerConcurrency: fields.producerConcurrency,
   retentionDays: fields.retentionDays,
@@ -85,6 +94,31 @@ export function outboundRules(
   config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
 ) {
   return { allow: config.outboundAllow, http: config.outboundHttp, ports: config.outboundPorts };
+}
+
+/** How emails are sent. */
+export interface EmailSettings {
+  smtp: { url: string; from: string };
+  /** Links in emails begin with it. */
+  publicOrigin: string;
+  operatorEmails: string[];
+}
+
+/**
+ * Returns how emails are sent, or null if no SMTP server is configured.
+ * @throws ConfigError when a setting is missing
+ */
+export function emailSettings({
+  smtpUrl: url,
+  smtpFrom: from,
+  publicOrigin,
+  operatorEmails,
+}: Pick<ProducerConfig, keyof typeof email>): EmailSettings | null {
+  if (url === null) return null;
+  if (from === null) throw new ConfigError('POSTHORN_SMTP_FROM is required with POSTHORN_SMTP_URL');
+  if (publicOrigin === null)
+    throw new ConfigError('POSTHORN_PUBLIC_URL is required with POSTHORN_SMTP_URL: emails contain links');
+  return { smtp: { url, from }, publicOrigin, operatorEmails };
 }
 
 /** Returns the quotas of a tenant without any of its own. */

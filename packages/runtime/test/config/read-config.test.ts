@@ -3,6 +3,7 @@ import {
   apiConfig,
   ConfigError,
   describeConfig,
+  emailSettings,
   producerConfig,
   readConfig,
   redisSettings,
@@ -26,6 +27,8 @@ function problems(env: Record<string, string | undefined>, shape: typeof apiConf
   }
   return [];
 }
+
+const settings = (env: Record<string, string>) => emailSettings(readConfig(producerConfig, env));
 
 const readRedisSettings = (env: Record<string, string>) =>
   redisSettings(readConfig(apiConfig, { ...required, ...env }));
@@ -56,6 +59,9 @@ describe('the configuration', () => {
       host: '0.0.0.0',
       drainMs: 5000,
       publicOrigin: null,
+      smtpUrl: null,
+      smtpFrom: null,
+      operatorEmails: [],
       portalFrameAncestors: [],
       trustProxy: [],
       unconfirmedValidations: 200,
@@ -101,6 +107,29 @@ describe('the configuration', () => {
     expect(() => readRedisSettings({ ...cluster, POSTHORN_QUEUE_PREFIX: 'posthorn{}' })).toThrow(
       'must contain a hash tag',
     );
+  });
+
+  it('requires a sender and a public URL for emails', () => {
+    const smtp = { ...required, POSTHORN_SMTP_URL: 'smtps://user:p%40ss@mail.example:465' };
+    expect(settings(required)).toBeNull();
+    expect(() => settings(smtp)).toThrow('POSTHORN_SMTP_FROM is required');
+    const from = { POSTHORN_SMTP_FROM: 'Alerts <alerts@hooks.example>' };
+    expect(() => settings({ ...smtp, ...from })).toThrow('POSTHORN_PUBLIC_URL is required');
+    const all = { ...smtp, ...from, POSTHORN_PUBLIC_URL: 'https://hooks.example' };
+    expect(settings({ ...all, POSTHORN_OPERATOR_EMAILS: 'a@b.example, c@d.example' })).toEqual({
+      smtp: { url: smtp.POSTHORN_SMTP_URL, from: from.POSTHORN_SMTP_FROM },
+      publicOrigin: 'https://hooks.example',
+      operatorEmails: ['a@b.example', 'c@d.example'],
+    });
+  });
+
+  it.each([
+    { POSTHORN_SMTP_URL: 'http://mail.example' },
+    { POSTHORN_SMTP_FROM: 'Alerts' },
+    { POSTHORN_SMTP_FROM: 'Alerts <a@b.example>\r\nBcc: c@d.example' },
+    { POSTHORN_OPERATOR_EMAILS: 'a@b.example,<c@d.example>' },
+  ])('rejects %j', (env) => {
+    expect(problems({ ...required, ...env })).toHaveLength(1);
   });
 
   it('reports all problems together', () => {

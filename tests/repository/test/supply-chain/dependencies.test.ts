@@ -10,6 +10,7 @@ const PRODUCTION = /^(apps|packages)\/(?!testkit$)/;
 
 const PERMISSIVE = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'Apache-2.0',
   'BSD-2-Clause',

@@ -1,4 +1,5 @@
 import { patternsMatching, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { EMAIL_SETTING } from '../notification/set-email-enabled.js';
 import { emit } from './emit.js';
 
 const TYPE = 'posthorn.delivery.exhausted';
@@ -10,7 +11,7 @@ const SUBSCRIBING_PATTERNS = patternsMatching(TYPE)
 /**
  * Returns SQL that emits an operational event for each row of `failed`: delivery_id, event_id, webhook_id, tenant_id,
  * attempts, reason, response_status, error_code, error_message. Emits nothing if neither the tenant nor the operator
- * has a subscription, nor for deliveries of operational events, to prevent feedback loops.
+ * has a subscription and no emails are sent, nor for deliveries of operational events, to prevent feedback loops.
  */
 export const emitExhausted = (failed: string): string =>
   emit(TYPE, {
@@ -26,5 +27,6 @@ export const emitExhausted = (failed: string): string =>
   WHERE e.type NOT LIKE 'posthorn.%'
     AND EXISTS (
       SELECT FROM webhook_subscription s WHERE s.tenant_id IN (f.tenant_id, '${SYSTEM_TENANT_ID}') AND s.pattern IN (${SUBSCRIBING_PATTERNS})
+      UNION ALL SELECT FROM setting WHERE key = '${EMAIL_SETTING}'
     )`,
   });

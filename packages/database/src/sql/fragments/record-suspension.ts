@@ -5,7 +5,7 @@ import { insertAuditEntries } from './insert-audit-entries.js';
 export const emitSuspended = (from: string): string =>
   emit('posthorn.webhook.suspended', {
     data: `jsonb_build_object(
-    'webhookId', id, 'url', url, 'reason', suspend_reason, 'suspendedAt', ${jsonTime('suspended_at')}
+    'webhookId', id, 'url', url, 'reason', suspend_reason, 'suspendedBy', suspended_by, 'suspendedAt', ${jsonTime('suspended_at')}
   )`,
     from,
     at: 'suspended_at',

@@ -1,0 +1,246 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, type MailToken, signMailToken } from '@posthorn/core';
+import { settleOperationalEvents } from '@posthorn/database';
+import { connectSmtp } from '@posthorn/email';
+import { createActiveWebhook, type MailServer, type Receiver, startMailServer } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { startApi, type TestApi } from './start-api.js';
+
+const KEY = Buffer.alloc(32, 7);
+const OPERATOR = 'ops@hooks.example';
+
+let api: TestApi;
+let mailServer: MailServer;
+let receiver: Receiver;
+let tenantId: string;
+let tenant: CheckedClient;
+let portal: CheckedClient;
+beforeAll(async () => {
+  mailServer = await startMailServer();
+  const smtp = connectSmtp({ url: mailServer.url, from: 'alerts@hooks.example' });
+  api = await startApi({
+    email: { smtp, from: 'alerts@hooks.example', operatorEmails: [OPERATOR], key: KEY },
+  });
+  receiver = await api.receiver();
+  const { body } = await api.admin.post('/v1/tenants', {
+    name: 'customer',
+    contactEmail: 'Boss@Customer.example',
+  });
+  tenantId = body.id;
+  tenant = api.client(body.key);
+  const { body: link } = await api.admin.post('/v1/portal-links', { tenantId });
+  portal = api.client(new URL(link.url).hash.replace('#token=', ''));
+});
+afterAll(async () => {
+  await api.close();
+  await mailServer.close();
+});
+afterEach(() =>
+  api.deps.pool.query('TRUNCATE notification_recipient, notice, mailbox, webhook_mute, operational_event'),
+);
+
+const tenantUuid = () => decodeId('tenant', tenantId) ?? '';
+
+interface Link extends Partial<MailToken> {
+  key?: Buffer;
+  at?: Date;
+}
+
+/** Returns the path of a link in an email. */
+function linkOf({
+  purpose = 'confirm',
+  tenantId: of = tenantUuid(),
+  address = 'it@customer.example',
+  key = KEY,
+  at = new Date(),
+}: Link): string {
+  return `/notifications/${purpose}?token=${signMailToken({ purpose, tenantId: of, address }, key, at)}`;
+}
+
+const open = (path: string, method = 'GET') => fetch(`${api.url}${path}`, { method });
+
+const recipients = async () => (await tenant.get('/v1/notification-recipients')).body.data;
+
+describe('a recipient', () => {
+  it('is added in the portal, gets only a message to confirm it, and is removed', async () => {
+    const address = 'It@Customer.example';
+    const added = await portal.post('/v1/notification-recipients', { address });
+    expect(added).toMatchObject({
+      status: 201,
+      body: { address: 'it@customer.example', status: 'unconfirmed' },
+    });
+    const { rows } = await api.deps.pool.query('SELECT address, type FROM notice');
+    expect(rows).toEqual([{ address: 'it@customer.example', type: 'confirmation' }]);
+
+    // Mail programs open links by themselves.
+    expect(await (await open(linkOf({}))).text()).toContain('Confirm address');
+    expect(await recipients()).toMatchObject([{ status: 'unconfirmed' }]);
+    expect((await open(linkOf({}), 'POST')).status).toBe(200);
+    expect(await recipients()).toMatchObject([{ status: 'confirmed' }]);
+
+    expect((await portal.post('/v1/notification-recipients', { address })).body.code).toBe('conflict');
+    expect((await portal.delete(`/v1/notification-recipients/${address}`)).status).toBe(204);
+    expect(await recipients()).toEqual([]);
+    expect((await open(linkOf({}), 'POST')).status).toBe(404);
+    const { body } = await api.admin.get(`/v1/audit-entries?tenantId=${tenantId}&limit=3`);
+    expect(
+      body.data.map(({ action, target }: { action: string; target: string }) => [action, target]),
+    ).toEqual([
+      ['notification_recipient.removed', 'it@customer.example'],
+      ['notification_recipient.confirmed', 'it@customer.example'],
+      ['notification_recipient.added', 'it@customer.example'],
+    ]);
+  });
+
+  it('unsubscribes itself, also by the button of a mail program', async () => {
+    await tenant.post('/v1/notification-recipients', { address: 'it@customer.example' });
+    await open(linkOf({}), 'POST');
+    const link = linkOf({ purpose: 'unsubscribe' });
+    expect(await (await open(link)).text()).toContain('<form method="post">');
+    const oneClick = { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) };
+    expect((await fetch(`${api.url}${link}`, oneClick)).status).toBe(200);
+    expect(await recipients()).toMatchObject([{ status: 'unsubscribed' }]);
+  });
+
+  it.each<[string, () => Link]>([
+    ['forged', () => ({ purpose: 'unsubscribe', key: Buffer.alloc(32, 8) })],
+    ['expired', () => ({ purpose: 'unsubscribe', at: new Date(Date.now() - 181 * 86_400_000) })],
+    ['expired two days ago', () => ({ purpose: 'confirm', at: new Date(Date.now() - 3 * 86_400_000) })],
+    ['of another tenant', () => ({ purpose: 'confirm', tenantId: '00000000-0000-7000-8000-000000000000' })],
+  ])('is not changed by a link that is %s', async (_name, link) => {
+    await tenant.post('/v1/notification-recipients', { address: 'it@customer.example' });
+    for (const method of ['POST']) expect((await open(linkOf(link()), method)).status).toBe(404);
+    expect(await recipients()).toMatchObject([{ status: 'unconfirmed' }]);
+  });
+
+  it.each(['', '?token=', '?token=a.b', `?token=${'x'.repeat(5000)}.y`, '?token=a&token=b'])(
+    'is not changed by a link with %j',
+    async (query) => {
+      for (const method of ['GET', 'POST'])
+        expect((await open(`/notifications/unsubscribe${query}`, method)).status).toBe(404);
+    },
+  );
+
+  it('cannot confirm with the token that unsubscribes', async () => {
+    await tenant.post('/v1/notification-recipients', { address: 'it@customer.example' });
+    const path = linkOf({ purpose: 'unsubscribe' }).replace('unsubscribe', 'confirm');
+    expect((await open(path, 'POST')).status).toBe(404);
+  });
+
+  it('is one of at most 10, and of 20 that are added within a day', async () => {
+    const add = (count: number) =>
+      tenant.post('/v1/notification-recipients', { address: `a${count}@customer.example` });
+    for (let count = 0; count < 10; count += 1) expect((await add(count)).status).toBe(201);
+    expect(await add(10)).toMatchObject({ status: 403, body: { code: 'quota_exceeded' } });
+    for (let count = 0; count < 10; count += 1) {
+      await tenant.delete(`/v1/notification-recipients/a${count}@customer.example`);
+      expect((await add(10 + count)).status).toBe(201);
+    }
+    await tenant.delete('/v1/notification-recipients/a19@customer.example');
+    expect(await add(20)).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('within a day') },
+    });
+  });
+
+  it('must be an address', async () => {
+    for (const address of ['', 'a', 'a@b.example\r\nBcc: c@d.example', `${'a'.repeat(300)}@b.example`])
+      expect((await tenant.post('/v1/notification-recipients', { address })).status).toBe(422);
+  });
+});
+
+/** Returns the addresses that an operational event is sent to. */
+async function notified(webhookId: string, type: string, data = {}): Promise<string[]> {
+  const id = decodeId('webhook', webhookId);
+  const { rows } = await api.deps.pool.query(
+    `INSERT INTO operational_event (id, tenant_id, type, data)
+     SELECT posthorn_uuidv7(), tenant_id, $2, $3 FROM webhook WHERE id = $1 RETURNING id`,
+    [id, `posthorn.${type}`, { webhookId: id, ...data }],
+  );
+  await settleOperationalEvents(api.deps.pool, [rows[0].id], [OPERATOR]);
+  const notices = await api.deps.pool.query('DELETE FROM notice RETURNING address');
+  return notices.rows.map(({ address }): string => address).toSorted();
+}
+
+describe('the contact of a tenant', () => {
+  it('gets notifications until it unsubscribes', async () => {
+    const { id } = await createActiveWebhook(tenant, receiver);
+    expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example', OPERATOR]);
+    await open(linkOf({ purpose: 'unsubscribe', address: 'Boss@Customer.example' }), 'POST');
+    expect(await notified(id, 'webhook.failing')).toEqual([OPERATOR]);
+  });
+});
+
+describe('a webhook', () => {
+  it('is muted and unmuted by a tenant for itself', async () => {
+    const { id } = await createActiveWebhook(tenant, receiver);
+    const { status, body } = await tenant.post(`/v1/webhooks/${id}/notifications/mute`);
+    expect(status).toBe(200);
+    expect(body.notifications).toMatchObject({
+      mutedAt: expect.any(String),
+      mutedUntil: null,
+      mutedBy: null,
+    });
+    expect(await notified(id, 'webhook.suspended')).toEqual([OPERATOR]);
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.notifications.mutedAt).toBeNull();
+    await tenant.post(`/v1/webhooks/${id}/notifications/unmute`);
+    expect(await notified(id, 'webhook.suspended')).toEqual(['Boss@Customer.example', OPERATOR]);
+  });
+
+  it('is muted by the operator until a time, and says by whom', async () => {
+    const { id } = await createActiveWebhook(tenant, receiver);
+    const untilAt = new Date(Date.now() + 60_000).toISOString();
+    const { body } = await api.admin.post(`/v1/webhooks/${id}/notifications/mute`, { untilAt });
+    expect(body.notifications).toMatchObject({ mutedUntil: untilAt, mutedBy: expect.any(String) });
+    expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example']);
+    await api.deps.pool.query('UPDATE webhook_mute SET muted_until = now()');
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.notifications.mutedAt).toBeNull();
+    expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example', OPERATOR]);
+    const past = { untilAt: new Date(0).toISOString() };
+    expect((await api.admin.post(`/v1/webhooks/${id}/notifications/mute`, past)).status).toBe(422);
+    const { body: entries } = await api.admin.get(`/v1/audit-entries?target=${id}&action=webhook.muted`);
+    expect(entries.data).toMatchObject([{ after: { audience: 'operator', until: untilAt } }]);
+  });
+
+  it('is acknowledged until its state changes', async () => {
+    const { id } = await createActiveWebhook(tenant, receiver);
+    const acknowledge = () => api.admin.post(`/v1/webhooks/${id}/notifications/acknowledge`);
+    const setHealth = (health: string) =>
+      api.deps.pool.query(
+        'UPDATE webhook SET health = $2::webhook_health, health_since = clock_timestamp() WHERE id = $1',
+        [decodeId('webhook', id), health],
+      );
+    expect(await acknowledge()).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    await setHealth('failing');
+    expect((await acknowledge()).body.notifications.acknowledgedAt).toEqual(expect.any(String));
+    expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example']);
+    expect(await notified(id, 'delivery.exhausted')).toEqual(['Boss@Customer.example']);
+    // These change the state.
+    expect(await notified(id, 'webhook.suspended')).toContain(OPERATOR);
+    expect(await notified(id, 'webhook.recovered')).toContain(OPERATOR);
+    await setHealth('healthy');
+    await setHealth('failing');
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.notifications.acknowledgedAt).toBeNull();
+    expect(await notified(id, 'webhook.failing')).toContain(OPERATOR);
+  });
+});
+
+describe('the state of notifications', () => {
+  it('shows the recipients and a failure, and sends a test', async () => {
+    expect((await api.admin.get('/v1/notifications')).body.email).toMatchObject({
+      enabled: true,
+      from: 'alerts@hooks.example',
+      operatorRecipients: [OPERATOR],
+      lastError: null,
+    });
+    expect((await api.admin.post('/v1/notifications/test')).body).toEqual({ recipients: [OPERATOR] });
+    expect(mailServer.mails).toMatchObject([{ to: [OPERATOR], subject: 'Test email' }]);
+    mailServer.beforeAccept(() => {
+      throw Object.assign(new Error('full'), { responseCode: 552 });
+    });
+    expect(await api.admin.post('/v1/notifications/test')).toMatchObject({
+      status: 422,
+      body: { code: 'email_not_sent', detail: expect.stringContaining('full') },
+    });
+  });
+});

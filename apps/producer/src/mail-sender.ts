@@ -1,0 +1,127 @@
+import { encodeId, groupBy, parseUrl, signMailToken, SYSTEM_TENANT_ID } from '@posthorn/core';
+import {
+  claimMail,
+  type ClaimedMail,
+  CONFIRMATION,
+  expireNotices,
+  type MailNotices,
+  type Notice,
+  type Pool,
+  readNotices,
+  recordFailedMail,
+  recordSentMail,
+} from '@posthorn/database';
+import {
+  type MailContent,
+  renderConfirmation,
+  renderDigest,
+  type Smtp,
+  type WebhookNotices,
+} from '@posthorn/email';
+import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
+
+export interface MailSenderDeps {
+  pool: Pool;
+  smtp: Smtp;
+  /** Signs the links. */
+  key: Buffer;
+  /** The origin of the dashboard and of the links. */
+  publicOrigin: string;
+  logger: Logger;
+  metrics: Pick<ProducerMetrics, 'email'>;
+}
+
+/** After a message, further notices to the same address are gathered for this time. */
+const PAUSE_MINUTES = 15;
+const FIRST_DELAY_SECONDS = 15;
+const MAX_DELAY_SECONDS = 600;
+
+/**
+ * Sends the notices that are due, one message per address, until none is due or the server is unavailable. A message is claimed before
+ * it is sent and recorded afterward: a kill in between sends it again, with the same id. Any number of producers may run it.
+ */
+export function createMailSender(deps: MailSenderDeps): () => Promise<boolean> {
+  const { pool, smtp, key, publicOrigin, logger, metrics } = deps;
+  return async () => {
+    metrics.email('expired', await expireNotices(pool));
+    for (let count = 0; ; count += 1) {
+      const mail = await claimMail(pool);
+      if (!mail) return count > 0;
+      if (!(await send(mail))) return true;
+    }
+  };
+
+  /** Returns whether the server responded. */
+  async function send(mail: ClaimedMail): Promise<boolean> {
+    const found = await readNotices(pool, mail);
+    // All of its notices have expired, or were replaced by newer ones.
+    if (found.notices.length === 0) {
+      await recordSentMail(pool, mail, 0);
+      return true;
+    }
+    const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : linkTo('unsubscribe', mail);
+    const content = contentOf(mail, found, unsubscribeUrl);
+    const result = await smtp.send({ ...content, to: mail.address, id: mail.id, unsubscribeUrl });
+    if (result.status === 'sent') {
+      metrics.email('sent', 1);
+      await recordSentMail(pool, mail, PAUSE_MINUTES);
+      return true;
+    }
+    metrics.email('failed', 1);
+    logger.warn('email not sent', { error: result.error, attempts: mail.attempts });
+    await recordFailedMail(pool, mail, {
+      error: result.error,
+      delaySeconds: Math.min(FIRST_DELAY_SECONDS * 2 ** (mail.attempts - 1), MAX_DELAY_SECONDS),
+      mayBeSent: result.status === 'unknown',
+    });
+    return result.status === 'rejected';
+  }
+
+  function contentOf(
+    mail: ClaimedMail,
+    { locale, notices, more }: MailNotices,
+    unsubscribeUrl: string | null,
+  ): MailContent {
+    if (notices.some(({ type }) => type === CONFIRMATION))
+      return renderConfirmation({ locale, confirmUrl: linkTo('confirm', mail) });
+    const byWebhook = groupBy(notices, ({ webhookId }) => webhookId);
+    const webhooks = [...byWebhook.values()].map((group) => summarize(group, mail));
+    return renderDigest({ locale, webhooks, more, pauseMinutes: PAUSE_MINUTES, unsubscribeUrl });
+  }
+
+  function linkTo(purpose: 'confirm' | 'unsubscribe', { tenantId, address }: ClaimedMail): string {
+    const token = signMailToken({ purpose, tenantId, address }, key, new Date());
+    return `${publicOrigin}/notifications/${purpose}?token=${token}`;
+  }
+
+  /** Returns what happened to one webhook. */
+  function summarize(notices: readonly Notice[], { tenantId }: ClaimedMail): WebhookNotices {
+    const isOperator = tenantId === SYSTEM_TENANT_ID;
+    const noticeOf = (type: string) => notices.find((notice) => notice.type === type);
+    const [first] = notices;
+    const failing = noticeOf('posthorn.webhook.failing');
+    const suspended = noticeOf('posthorn.webhook.suspended');
+    const recovered = noticeOf('posthorn.webhook.recovered');
+    return {
+      host: parseUrl(first?.url ?? '')?.host ?? '',
+      description: first?.description ?? null,
+      tenantName: isOperator ? (first?.tenantName ?? null) : null,
+      pageUrl:
+        isOperator && first ? `${publicOrigin}/webhooks/${encodeId('webhook', first.webhookId)}` : null,
+      failing: failing
+        ? {
+            percent: Number(failing.data['percent']),
+            since: timeOf(failing.data['failingSince']),
+            suspendsAt: timeOf(failing.data['suspendsAt']),
+            at: failing.occurredAt,
+          }
+        : null,
+      suspended: suspended ? { reason: String(suspended.data['reason']), at: suspended.occurredAt } : null,
+      recovered: recovered ? { at: recovered.occurredAt } : null,
+      exhausted: noticeOf('posthorn.delivery.exhausted')?.count ?? 0,
+    };
+  }
+}
+
+const timeOf = (value: unknown): Date => new Date(String(value));

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { moment } from '../moment.js';
+import { idParams } from './ids.js';
+import { pageOf, timestamp } from './lists.js';
+import type { RouteDefinition } from './route.js';
+import { emailAddress } from './tenant.js';
+import { tenantReference, webhookTenantQuery } from './tenant-reference.js';
+import { webhook } from './webhook.js';
+
+/** Most addresses of a tenant that get emails. */
+export const MAX_RECIPIENTS = 10;
+
+const notifications = z
+  .strictObject({
+    email: z
+      .strictObject({
+        enabled: z.boolean().meta({ description: 'Whether an SMTP server is configured.' }),
+        from: z.string().nullable(),
+        operatorRecipients: z.array(z.string()),
+        waiting: z.int().meta({ description: 'The number of notices that are not sent yet.' }),
+        lastSentAt: timestamp.nullable(),
+        lastFailedAt: timestamp.nullable().meta({
+          description: 'When a message last failed that is not sent yet. Null if there is none.',
+        }),
+        lastError: z.string().nullable().meta({ description: 'Why it failed.' }),
+      })
+      .meta({ id: 'EmailState' }),
+  })
+  .meta({ id: 'Notifications' });
+
+export type NotificationsResponse = z.input<typeof notifications>;
+
+const testedNotifications = z
+  .strictObject({
+    recipients: z.array(z.string()).meta({ description: 'The addresses that it was sent to.' }),
+  })
+  .meta({ id: 'TestedNotifications' });
+
+const recipient = z
+  .strictObject({
+    address: z.string(),
+    status: z.enum(['unconfirmed', 'confirmed', 'unsubscribed']).meta({
+      id: 'RecipientStatus',
+      description:
+        '`unconfirmed`: its owner has not followed the link in the first message, and it gets nothing else. `unsubscribed`: its ' +
+        'owner has unsubscribed.',
+    }),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'NotificationRecipient' });
+
+export type RecipientResponse = z.input<typeof recipient>;
+
+const address = emailAddress.transform((text) => text.toLowerCase());
+const tenantQuery = z.strictObject({ tenantId: tenantReference.optional() });
+
+const muteBody = z
+  .strictObject({
+    untilAt: moment
+      .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+      .nullish()
+      .meta({ description: 'When notifications start again. Default: when the webhook is unmuted.' }),
+  })
+  .meta({ id: 'MuteWebhook' });
+
+const operator = { tag: 'Notifications', scope: 'admin', tenancy: 'all' } as const;
+const own = { tag: 'Notifications', tenancy: 'own', portalFeatures: ['notifications'] } as const;
+const read = { ...own, scope: 'webhooks:read' } as const;
+const write = { ...own, scope: 'webhooks:write' } as const;
+const ofWebhook = { params: idParams('webhook'), query: webhookTenantQuery };
+const AUDIENCE =
+  'A key for all tenants does this for the operator, a key or portal link of a tenant for the tenant.';
+
+export const notificationRoutes = {
+  getNotifications: {
+    ...operator,
+    method: 'get',
+    path: '/v1/notifications',
+    summary: 'Get the state of notifications',
+    description: 'Returns who gets the emails of the operator, and whether they are sent.',
+    responses: { 200: { description: 'The state.', body: notifications } },
+  },
+  testNotifications: {
+    ...operator,
+    method: 'post',
+    path: '/v1/notifications/test',
+    summary: 'Send a test email',
+    description:
+      'Sends a test email to the operator. Returns 409 `invalid_state` if no SMTP server or no address is configured, and 422 ' +
+      '`email_not_sent` if the server does not accept it.',
+    responses: { 200: { description: 'The server accepted the message.', body: testedNotifications } },
+    errors: ['invalid_state', 'email_not_sent'],
+  },
+  listRecipients: {
+    ...read,
+    method: 'get',
+    path: '/v1/notification-recipients',
+    summary: 'List recipients of emails',
+    description:
+      'Returns the addresses that get emails about the webhooks of a tenant, at most ' +
+      `${MAX_RECIPIENTS}. Without a confirmed one, the \`contactEmail\` of the tenant gets them.`,
+    query: tenantQuery,
+    responses: {
+      200: { description: 'The recipients.', body: pageOf(recipient, 'NotificationRecipientPage') },
+    },
+    errors: ['not_found'],
+  },
+  addRecipient: {
+    ...write,
+    method: 'post',
+    path: '/v1/notification-recipients',
+    summary: 'Add a recipient of emails',
+    description:
+      'Adds an address and sends it a link to confirm it, again if it is not confirmed yet. Returns 409 `invalid_state` if no SMTP ' +
+      'server is configured, 409 `conflict` if the address is confirmed, and 403 `quota_exceeded` if the tenant has ' +
+      `${MAX_RECIPIENTS} addresses or has added twice as many within a day.`,
+    body: z
+      .strictObject({ address, tenantId: tenantReference.optional() })
+      .meta({ id: 'AddNotificationRecipient' }),
+    responses: { 201: { description: 'The recipient.', body: recipient } },
+    errors: ['not_found', 'invalid_state', 'conflict', 'quota_exceeded'],
+  },
+  removeRecipient: {
+    ...write,
+    method: 'delete',
+    path: '/v1/notification-recipients/:address',
+    summary: 'Remove a recipient of emails',
+    description: 'Removes an address. It gets no more emails.',
+    params: z.strictObject({ address }),
+    query: tenantQuery,
+    responses: { 204: { description: 'The address is removed.', body: null } },
+  },
+  muteWebhook: {
+    ...write,
+    ...ofWebhook,
+    method: 'post',
+    path: '/v1/webhooks/:id/notifications/mute',
+    summary: 'Mute the notifications of a webhook',
+    description:
+      'Stops emails about the webhook and, for the operator, operational events to webhooks of the system scope. The operational ' +
+      `events of the tenant's own webhooks continue. ${AUDIENCE}`,
+    body: muteBody,
+    bodyOptional: true,
+    responses: { 200: { description: 'The webhook.', body: webhook } },
+  },
+  unmuteWebhook: {
+    ...write,
+    ...ofWebhook,
+    method: 'post',
+    path: '/v1/webhooks/:id/notifications/unmute',
+    summary: 'Unmute the notifications of a webhook',
+    description: `Ends a mute and an acknowledgement. ${AUDIENCE}`,
+    responses: { 200: { description: 'The webhook.', body: webhook } },
+  },
+  acknowledgeWebhook: {
+    ...write,
+    ...ofWebhook,
+    method: 'post',
+    path: '/v1/webhooks/:id/notifications/acknowledge',
+    summary: 'Acknowledge the state of a webhook',
+    description:
+      'Stops further notifications that a webhook is failing, until its state changes. Returns 409 `invalid_state` if it is neither ' +
+      `failing nor suspended. ${AUDIENCE}`,
+    responses: { 200: { description: 'The webhook.', body: webhook } },
+    errors: ['invalid_state'],
+  },
+} as const satisfies Record<string, RouteDefinition>;

@@ -1,0 +1,146 @@
+import { type Actor, PosthornError, SYSTEM } from '@posthorn/core';
+import type { NotificationRecipient } from '../generated/client.js';
+import { insertNotices } from '../sql/fragments/insert-notices.js';
+import { CONFIRMATION } from '../sql/notification/read-notices.js';
+import { audit } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
+
+/** An address of a tenant. */
+export interface RecipientTarget {
+  tenantId: string;
+  address: string;
+}
+
+export interface NewRecipient extends RecipientTarget {
+  /** Most addresses of the tenant. */
+  max: number;
+  /** Most addresses that it may add within a day. */
+  maxPerDay: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The notice that asks the owner of an address to confirm it concerns no webhook. */
+const CONFIRM = `WITH added AS (
+  SELECT $1::uuid AS tenant_id, $2::text AS address, '00000000-0000-0000-0000-000000000000'::uuid AS webhook_id,
+    '${CONFIRMATION}' AS type, '{}'::jsonb AS data, now() AS occurred_at, posthorn_uuidv7() AS id
+)${insertNotices('added')}
+SELECT`;
+
+/**
+ * Adds an address, or returns the one that is not confirmed yet, and inserts the notice that asks its owner to confirm it.
+ * @returns null if the address is confirmed
+ * @throws PosthornError `quota_exceeded`
+ */
+export async function addRecipient(
+  prisma: PrismaDb,
+  { tenantId, address, max, maxPerDay }: NewRecipient,
+  actor: Actor,
+): Promise<NotificationRecipient | null> {
+  return prisma.$transaction(async (transaction) => {
+    await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+    const all = await transaction.notificationRecipient.findMany({ where: { tenantId } });
+    const known = all.find((recipient) => recipient.address === address && recipient.removedAt === null);
+    if (known?.confirmedAt && !known.unsubscribedAt) return null;
+    if (!known) {
+      const others = all.filter((recipient) => recipient.address !== address);
+      const present = others.filter(({ removedAt }) => removedAt === null);
+      if (present.length >= max) throw tooMany(`The tenant may have ${max} addresses. Remove one.`, max);
+      const ofToday = others.filter(({ createdAt }) => createdAt.getTime() > Date.now() - DAY_MS);
+      if (ofToday.length >= maxPerDay)
+        throw tooMany(`The tenant may add ${maxPerDay} addresses within a day. Retry tomorrow.`, maxPerDay);
+    }
+    const fresh = { createdAt: new Date(), confirmedAt: null, unsubscribedAt: null, removedAt: null };
+    const recipient =
+      known ??
+      (await transaction.notificationRecipient.upsert({
+        where: { tenantId_address: { tenantId, address } },
+        create: { tenantId, address, ...fresh },
+        update: fresh,
+      }));
+    await transaction.$executeRawUnsafe(CONFIRM, tenantId, address);
+    if (!known)
+      await record(transaction, { action: 'notification_recipient.added', target: recipient, actor });
+    return recipient;
+  });
+}
+
+const tooMany = (detail: string, limit: number) =>
+  new PosthornError('quota_exceeded', { detail, extra: { quota: 'notificationRecipients', limit } });
+
+/** Returns the addresses of a tenant, oldest first. */
+export async function listRecipients(prisma: PrismaDb, tenantId: string): Promise<NotificationRecipient[]> {
+  return prisma.notificationRecipient.findMany({
+    where: { tenantId, removedAt: null },
+    orderBy: [{ createdAt: 'asc' }, { address: 'asc' }],
+  });
+}
+
+/** Removes an address with its notices. Returns false if it does not exist. */
+export async function removeRecipient(
+  prisma: PrismaDb,
+  target: RecipientTarget,
+  actor: Actor,
+): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
+    const { count } = await transaction.notificationRecipient.updateMany({
+      where: { ...pick(target), removedAt: null },
+      data: { removedAt: new Date() },
+    });
+    if (count === 0) return false;
+    await transaction.notice.deleteMany({ where: pick(target) });
+    await record(transaction, { action: 'notification_recipient.removed', target, actor });
+    return true;
+  });
+}
+
+/** Confirms an address on behalf of its owner. Returns false if it was removed. */
+export async function confirmRecipient(prisma: PrismaDb, target: RecipientTarget): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
+    const { count } = await transaction.notificationRecipient.updateMany({
+      where: { ...pick(target), removedAt: null },
+      data: { confirmedAt: new Date(), unsubscribedAt: null },
+    });
+    if (count === 0) return false;
+    await record(transaction, { action: 'notification_recipient.confirmed', target, actor: OWNER });
+    return true;
+  });
+}
+
+/** Unsubscribes an address on behalf of its owner, also that of the tenant's contact. Deletes its notices. */
+export async function unsubscribeRecipient(
+  prisma: PrismaDb,
+  { tenantId, address: given }: RecipientTarget,
+): Promise<void> {
+  const address = given.toLowerCase();
+  await prisma.$transaction(async (transaction) => {
+    const unsubscribedAt = new Date();
+    await transaction.notificationRecipient.upsert({
+      where: { tenantId_address: { tenantId, address } },
+      create: { tenantId, address, unsubscribedAt },
+      update: { unsubscribedAt, removedAt: null },
+    });
+    await transaction.notice.deleteMany({ where: { tenantId, address: { in: [address, given] } } });
+    const target = { tenantId, address };
+    await record(transaction, { action: 'notification_recipient.unsubscribed', target, actor: OWNER });
+  });
+}
+
+/** The owner of an address, who followed a link. */
+const OWNER: Actor = { ...SYSTEM, name: 'recipient' };
+
+type RecipientAction = `notification_recipient.${'added' | 'removed' | 'confirmed' | 'unsubscribed'}`;
+
+const record = (
+  transaction: Pick<PrismaTransaction, 'auditEntry'>,
+  { action, target, actor }: { action: RecipientAction; target: RecipientTarget; actor: Actor },
+): Promise<void> =>
+  audit(transaction, actor, {
+    action,
+    tenantId: target.tenantId,
+    target: target.address,
+    before: null,
+    after: null,
+  });
+
+const pick = ({ tenantId, address }: RecipientTarget) => ({ tenantId, address });

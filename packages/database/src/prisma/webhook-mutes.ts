@@ -1,0 +1,96 @@
+import type { Actor, AuditAction } from '@posthorn/core';
+import type { WebhookMute } from '../generated/client.js';
+import type { Audience } from '../sql/fragments/is-notified.js';
+import { audit } from './audit.js';
+import { lockWebhook } from './change-webhook.js';
+import type { PrismaDb } from './client.js';
+import type { WebhookTarget } from './find-webhooks.js';
+import type { WebhookRecord } from './webhook-record.js';
+
+/** What an audience does about the notifications of a webhook. */
+export type MuteCommand = { type: 'mute'; until: Date | null } | { type: 'unmute' } | { type: 'acknowledge' };
+
+const ACTIONS = {
+  mute: 'webhook.muted',
+  unmute: 'webhook.unmuted',
+  acknowledge: 'webhook.acknowledged',
+} as const satisfies Record<MuteCommand['type'], AuditAction>;
+
+/**
+ * Mutes, unmutes or acknowledges a webhook for an audience.
+ * @param assertAllowed throws if the state of the webhook does not allow it
+ * @returns the webhook, or null if it does not exist
+ */
+export async function muteWebhook(
+  prisma: PrismaDb,
+  target: WebhookTarget,
+  {
+    audience,
+    command,
+    actor,
+    assertAllowed,
+  }: {
+    audience: Audience;
+    command: MuteCommand;
+    actor: Actor;
+    assertAllowed: (webhook: WebhookRecord) => void;
+  },
+): Promise<WebhookRecord | null> {
+  return prisma.$transaction(async (transaction) => {
+    const locked = await lockWebhook(transaction, target);
+    if (!locked) return null;
+    const { webhook, now } = locked;
+    assertAllowed(webhook);
+    const columns = columnsOf(command, { webhook, now, name: actor.name });
+    const key = { webhookId: webhook.id, audience };
+    await transaction.webhookMute.upsert({
+      where: { webhookId_audience: key },
+      create: { ...key, ...columns },
+      update: columns,
+    });
+    await audit(transaction, actor, {
+      action: ACTIONS[command.type],
+      tenantId: webhook.tenantId,
+      target: webhook.id,
+      before: null,
+      after: { audience, ...(command.type === 'mute' && { until: command.until?.toISOString() ?? null }) },
+    });
+    return webhook;
+  });
+}
+
+function columnsOf(
+  command: MuteCommand,
+  { webhook, now, name }: { webhook: WebhookRecord; now: Date; name: string },
+) {
+  switch (command.type) {
+    case 'mute':
+      return { mutedAt: now, mutedUntil: command.until, mutedBy: name };
+    case 'unmute':
+      return {
+        mutedAt: null,
+        mutedUntil: null,
+        mutedBy: null,
+        acknowledgedAt: null,
+        acknowledgedBy: null,
+      };
+    case 'acknowledge':
+      return {
+        acknowledgedAt: now,
+        acknowledgedBy: name,
+        acknowledgedEpoch: webhook.epoch,
+        acknowledgedHealth: webhook.health,
+        acknowledgedHealthSince: webhook.healthSince,
+      };
+  }
+}
+
+/** Returns what an audience has muted or acknowledged, by webhook. */
+export async function readMutes(
+  prisma: PrismaDb,
+  webhookIds: readonly string[],
+  audience: Audience,
+): Promise<Map<string, WebhookMute>> {
+  const rows = await prisma.webhookMute.findMany({ where: { webhookId: { in: [...webhookIds] }, audience } });
+  return new Map(rows.map((row) => [row.webhookId, row]));
+}
