@@ -9,6 +9,12 @@ import {
   changedFields,
   newWebhookValues,
 } from '../src/pages/webhooks/form/webhook-form-values.js';
+import {
+  bodyChoiceOf,
+  profilesOf,
+  withBody,
+  withProfiles,
+} from '../src/pages/webhooks/format/format-choices.js';
 import { validateWebhookForm } from '../src/pages/webhooks/form/validate-webhook-form.js';
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
@@ -126,5 +132,36 @@ describe('suggestPatterns', () => {
       'invoice.line.*',
       'posthorn.*',
     ]);
+  });
+});
+
+describe('the choices of a delivery format', () => {
+  const custom = { profile: 'svix', headerPrefix: 'x-' } as const;
+
+  it('change its body', () => {
+    expect(bodyChoiceOf({})).toBe('envelope');
+    const data = withBody({ body: 'cloudevents', source: '/a', signatures: ['stripe'] }, 'data');
+    expect(data).toEqual({ body: 'data', signatures: ['stripe'] });
+    expect(withBody({ body: 'cloudevents', source: '/a' }, 'cloudevents-binary')).toEqual({
+      body: 'cloudevents-binary',
+      source: '/a',
+    });
+    expect(bodyChoiceOf(withBody(data, 'template'))).toBe('template');
+  });
+
+  it('change its profiles, and keep signatures with settings', () => {
+    expect(profilesOf({})).toEqual(['standard-webhooks']);
+    expect(profilesOf({ signatures: ['github', custom] })).toEqual(['github']);
+    expect(withProfiles({ signatures: ['github', custom] }, ['stripe'])).toEqual({
+      signatures: ['stripe', custom],
+    });
+    expect(withProfiles({ body: 'data', signatures: ['github'] }, [])).toEqual({ body: 'data' });
+  });
+
+  it('are sent as JSON, and null without one', () => {
+    const deliveryFormat = '{"body": "data"}';
+    expect(toRequestBody({ ...values, deliveryFormat }).deliveryFormat).toEqual({ body: 'data' });
+    expect(toRequestBody(values).deliveryFormat).toBeNull();
+    expect(validateWebhookForm({ ...values, deliveryFormat: '[' })).toHaveProperty('deliveryFormat');
   });
 });

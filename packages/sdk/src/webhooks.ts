@@ -1,4 +1,5 @@
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { PUBLIC_KEY_PREFIX, verifyEd25519 } from './verify-ed25519.js';
 
 export { WebhookVerificationError };
 
@@ -22,7 +23,7 @@ const SIGNATURE_HEADERS = new Set(['webhook-id', 'webhook-timestamp', 'webhook-s
  * events with a union: `verify<WebhookEvent<'invoice.paid', Invoice> | …>(…)`.
  *
  * @param body the raw body. A body that was parsed and serialized again does not match the signature
- * @param secret the webhook's signing secret, `whsec_…`. With several, one match is enough
+ * @param secret the webhook's signing secret, `whsec_…`, or its public Ed25519 key, `whpk_…`. With several, one match is enough
  * @throws WebhookVerificationError if the signature is missing, invalid or too old
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows its events
@@ -37,12 +38,18 @@ export function verify<Event extends WebhookEvent<string, unknown> = WebhookEven
   for (const each of [secret].flat()) {
     try {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- signed by Posthorn, which sends only events
-      return new Webhook(each).verify(text, signature) as Event;
+      return verifyWith(each, text, signature) as Event;
     } catch (error) {
       failure = error;
     }
   }
   throw failure;
+}
+
+function verifyWith(key: string, body: string, headers: Record<string, string>): unknown {
+  if (!key.startsWith(PUBLIC_KEY_PREFIX)) return new Webhook(key).verify(body, headers);
+  verifyEd25519(body, headers, key);
+  return JSON.parse(body);
 }
 
 function toText(body: unknown): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { base64Secret, newSigningSecret, signatureHeaders } from '@posthorn/core';
+import { base64Secret, newEd25519KeyPair, newSigningSecret, signatureHeaders } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { verify, WebhookVerificationError } from '../src/webhooks.js';
 
@@ -84,5 +84,49 @@ describe('verify', () => {
   it('requires a secret', () => {
     expect(() => verify(BODY, signed(), [])).toThrow(/secret/);
     expect(() => verify(BODY, signed(), '')).toThrow(/[Ss]ecret/);
+  });
+});
+
+describe('verify with a public key', () => {
+  const [pair, other] = [newEd25519KeyPair(), newEd25519KeyPair()];
+  const signedBy = (privateKeys: string[], timestamp = new Date()) =>
+    signatureHeaders({
+      id: EVENT.id,
+      timestamp,
+      body: BODY,
+      keys: { secrets: [base64Secret(SECRET)], privateKeys },
+    });
+
+  it('accepts each valid key, with or without the secret', () => {
+    const headers = signedBy([pair.privateKey, other.privateKey]);
+    for (const key of [pair.publicKey, other.publicKey, SECRET])
+      expect(verify(BODY, headers, key)).toEqual(EVENT);
+    expect(verify(BODY, signedBy([pair.privateKey]), [other.publicKey, pair.publicKey])).toEqual(EVENT);
+    expect(verify(Buffer.from(BODY), headers, pair.publicKey)).toEqual(EVENT);
+  });
+
+  it('rejects another key, body, id, time or signature', () => {
+    const headers = signedBy([pair.privateKey]);
+    const rejects = (changes: Record<string, string>, body = BODY, key = pair.publicKey) =>
+      expect(() => verify(body, { ...headers, ...changes }, key)).toThrow(WebhookVerificationError);
+    rejects({}, BODY, other.publicKey);
+    rejects({}, `${BODY} `);
+    rejects({ 'webhook-id': 'evt_2' });
+    rejects({ 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) });
+    rejects({ 'webhook-timestamp': 'now' });
+    rejects({ 'webhook-signature': headers['webhook-signature']?.replace('v1a,', 'v1,') ?? '' });
+    rejects({ 'webhook-signature': 'v1a,!' });
+    rejects({ 'webhook-signature': 'v1a,AAAA' });
+    rejects({ 'webhook-signature': '' });
+    expect(() => verify(BODY, signedBy([]), pair.publicKey)).toThrow(WebhookVerificationError);
+    for (const age of [-301_000, 301_000]) {
+      const old = signedBy([pair.privateKey], new Date(Date.now() + age));
+      expect(() => verify(BODY, old, pair.publicKey)).toThrow('timestamp');
+    }
+  });
+
+  it('requires a public key', () => {
+    for (const key of ['whpk_', 'whpk_AAAA', 'whpk_!'])
+      expect(() => verify(BODY, signedBy([pair.privateKey]), key)).toThrow(TypeError);
   });
 });

@@ -21,6 +21,7 @@ export interface SettingFlags {
   header?: Setting<Record<string, string>>;
   metadata?: Setting<string>;
   filter?: Setting<string>;
+  deliveryFormat?: Setting<string>;
   rateLimit?: Setting<{ limit: number; perSeconds: number }>;
   maxInFlight?: Setting<number>;
   timeoutMs?: Setting<number>;
@@ -35,6 +36,7 @@ export function addSettings(command: Command): Command {
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
     .option('--metadata <json>', 'Your own metadata; not sent to the receiver')
     .option('--filter <json>', 'JSON Schema that event data must match')
+    .option('--delivery-format <json>', 'Body, headers and signatures of requests')
     .option(
       '--rate-limit <limit/seconds>',
       'Maximum requests per number of seconds, such as 50/1',
@@ -66,6 +68,7 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     headers: orNull(flags.header),
     metadata: await jsonSetting('--metadata', flags.metadata),
     filter: await jsonSetting('--filter', flags.filter),
+    deliveryFormat: await jsonSetting('--delivery-format', flags.deliveryFormat),
     rateLimit: orNull(flags.rateLimit),
     maxInFlight: orNull(flags.maxInFlight),
     timeoutMs: orNull(flags.timeoutMs),

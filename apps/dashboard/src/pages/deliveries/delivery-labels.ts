@@ -31,6 +31,11 @@ const REASONS: Record<string, ReasonLabels> = {
     label: 'Stopped after crashes',
     description: 'Delivery stopped because workers crashed repeatedly while sending this request.',
   },
+  body_too_large: {
+    label: 'Body too large',
+    description:
+      'The delivery format makes the body longer than 1,048,576 characters. Change the format, then retry.',
+  },
   payload_expired: {
     label: 'Payload expired',
     description: "This event's payload has expired and can't be resent.",

@@ -33,6 +33,12 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
     >
       {event ? (
         <Stack gap="sm">
+          {webhook && Object.keys(webhook.effectiveDeliveryFormat).length > 0 && (
+            <Text size="sm" c="dimmed">
+              This is the standard format. The webhook has a delivery format of its own or of its tenant,
+              which you can preview in its settings.
+            </Text>
+          )}
           <JsonView value={headerLines(webhook?.url, headers)} label="Request headers" />
           <JsonView value={toRequestBody(event)} label="Request body" />
         </Stack>

@@ -5,6 +5,8 @@ import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { formatCount } from '../../components/format-number.js';
 import type { components } from '../../generated/api.js';
+import { readJsonObject, storedJsonError, writeJson } from '../event-types/json-field.js';
+import { DeliveryFormatInput } from '../webhooks/format/delivery-format-input.js';
 
 type TenantDetails = components['schemas']['TenantDetails'];
 type TenantUpdate = components['schemas']['UpdateTenant'];
@@ -29,7 +31,7 @@ const LABELS: Record<QuotaName, string> = {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
 const QUOTAS = Object.keys(LABELS) as QuotaName[];
 
-const FIELDS = ['name', 'contactEmail', ...QUOTAS.map((name) => `quotas.${name}`)];
+const FIELDS = ['name', 'contactEmail', 'deliveryFormat', ...QUOTAS.map((name) => `quotas.${name}`)];
 
 /** An empty input means the default of the installation. */
 type QuotaInputs = Record<QuotaName, number | string>;
@@ -46,18 +48,23 @@ export default function TenantSettingsForm({
       name: tenant.name,
       contactEmail: tenant.contactEmail ?? '',
       quotas: toInputs(tenant.quotas),
+      deliveryFormat: writeJson(tenant.deliveryFormat),
     },
-    validate: { name: (name) => (name.trim() === '' ? 'Enter a name.' : null) },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Enter a name.' : null),
+      deliveryFormat: storedJsonError,
+    },
   });
   const formErrors = useFormErrors(form, error, FIELDS);
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ name, contactEmail, quotas }) =>
+      onSubmit={form.onSubmit(({ name, contactEmail, quotas, deliveryFormat }) =>
         onSubmit({
           name: name.trim(),
           contactEmail: contactEmail.trim() === '' ? null : contactEmail.trim(),
           quotas: toQuotas(quotas),
+          deliveryFormat: readJsonObject(deliveryFormat) ?? null,
         }),
       )}
     >
@@ -94,6 +101,11 @@ export default function TenantSettingsForm({
             />
           ))}
         </SimpleGrid>
+        <DeliveryFormatInput
+          emptyMeaning="the standard format"
+          {...form.getInputProps('deliveryFormat')}
+          value={form.values.deliveryFormat}
+        />
         <FormErrorAlert errors={formErrors} />
         <FormButtons submitLabel="Save changes" pending={pending} onCancel={onCancel} />
       </Stack>

@@ -1,4 +1,5 @@
 import { Group, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { DeliveryFormatInput } from '../format/delivery-format-input.js';
 import { HeadersInput } from './headers-input.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
@@ -22,6 +23,11 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
       />
       <HeadersInput form={form} names={headerNames} />
+      <DeliveryFormatInput
+        emptyMeaning="the format of the tenant"
+        {...form.getInputProps('deliveryFormat')}
+        value={form.values.deliveryFormat}
+      />
       <RetryScheduleInput form={form} />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput

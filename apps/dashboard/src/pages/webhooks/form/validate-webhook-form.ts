@@ -6,7 +6,7 @@ type FieldErrors = Record<string, string>;
 
 /** Returns the errors that can be found without the API, by field: missing values, and values that cannot be converted to a body. */
 export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
-  const { url, eventTypes, headers, metadata, filter, retrySchedule, rateLimit } = values;
+  const { url, eventTypes, headers, metadata, filter, deliveryFormat, retrySchedule, rateLimit } = values;
   const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
   return {
     ...(url.trim() === '' && { url: 'Enter a URL.' }),
@@ -14,6 +14,7 @@ export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
     ...headerErrors(headers ?? []),
     ...jsonError('metadata', metadata, 'Enter a JSON object.'),
     ...jsonError('filter', filter, 'Enter a JSON Schema as a JSON object.'),
+    ...jsonError('deliveryFormat', deliveryFormat, 'Enter a JSON object.'),
     ...(badDelay !== undefined && {
       retrySchedule: `“${badDelay}” is not a valid delay. Use 30s, 5m, 2h or 1d.`,
     }),

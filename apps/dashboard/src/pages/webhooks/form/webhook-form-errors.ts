@@ -8,6 +8,7 @@ const FIELDS = [
   'description',
   'eventTypes',
   'headers',
+  'deliveryFormat',
   'metadata',
   'filter',
   'retrySchedule',

@@ -27,6 +27,8 @@ export interface WebhookFormValues {
   metadata: string;
   /** JSON; empty for none. */
   filter: string;
+  /** JSON; empty for the format of the tenant. */
+  deliveryFormat: string;
   /** Delays such as `5m`. */
   retrySchedule: string[];
   timeoutMs: NumberField;
@@ -49,6 +51,7 @@ export function newWebhookValues(): WebhookFormValues {
     headers: [],
     metadata: '',
     filter: '',
+    deliveryFormat: '',
     retrySchedule: retrySchedule.map(formatDelay),
     rateLimit: { limit: '', perSeconds: 1 },
   };
@@ -64,6 +67,7 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
     headers: webhook.headerNames.length === 0 ? [] : null,
     metadata: Object.keys(metadata).length === 0 ? '' : writeJson(metadata),
     filter: writeJson(filter),
+    deliveryFormat: writeJson(webhook.deliveryFormat),
     retrySchedule: webhook.retrySchedule.map(formatDelay),
     timeoutMs: webhook.timeoutMs,
     rateLimit: rateLimit ?? { limit: '', perSeconds: 1 },
@@ -85,6 +89,7 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
     }),
     metadata: readJsonObject(values.metadata) ?? null,
     filter: readJsonObject(values.filter) ?? null,
+    deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
     retrySchedule: values.retrySchedule.map((text) => parseDelay(text) ?? 0),
     timeoutMs: numberOf(values.timeoutMs),
     rateLimit:

@@ -11,7 +11,8 @@ import { formatRateLimit } from '../format-rate-limit.js';
 /** The settings, for keys without write access. */
 export function SettingsDetails({ webhook }: { webhook: Webhook }) {
   const { externalId, url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
-  const { retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
+  const { effectiveDeliveryFormat, retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } =
+    webhook;
   return (
     <Panel title="Settings" description="You have read-only access.">
       <DetailList
@@ -22,6 +23,12 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
           Description: description ?? undefined,
           Filter: filter === null ? 'None' : <JsonView value={filter} label="Filter" />,
           Headers: headerNames.length === 0 ? 'None' : <Mono>{headerNames.join(', ')}</Mono>,
+          'Delivery format':
+            Object.keys(effectiveDeliveryFormat).length === 0 ? (
+              'Standard'
+            ) : (
+              <JsonView value={effectiveDeliveryFormat} label="Delivery format" />
+            ),
           'Retry schedule':
             retrySchedule.length === 0 ? 'No retries' : retrySchedule.map(formatDelay).join(', '),
           Timeout: formatDuration(timeoutMs),

@@ -1,8 +1,11 @@
+import { lazy, Suspense } from 'react';
 import { useAllows, useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
 import { SettingsDetails } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
 import { SigningSecrets } from '../secrets/signing-secrets.js';
+
+const SigningKeys = lazy(() => import('../secrets/signing-keys.js'));
 
 /** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets. */
 export function WebhookSettingsPage() {
@@ -14,6 +17,11 @@ export function WebhookSettingsPage() {
     <>
       {canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />}
       {seesSecrets && <SigningSecrets webhookId={webhook.id} canEnd={canEnd} />}
+      {seesSecrets && (
+        <Suspense fallback={null}>
+          <SigningKeys webhookId={webhook.id} canChange={canEnd} />
+        </Suspense>
+      )}
     </>
   );
 }

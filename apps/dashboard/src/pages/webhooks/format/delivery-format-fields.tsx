@@ -1,0 +1,71 @@
+import { Fieldset, MultiSelect, Select, SimpleGrid, Stack } from '@mantine/core';
+import type { components } from '../../../generated/api.js';
+import { JsonTextarea } from '../../../components/json-textarea.js';
+import { readJsonObject, writeJson } from '../../event-types/json-field.js';
+import type { DeliveryFormatInputProps } from './delivery-format-input.js';
+import {
+  BODY_LABELS,
+  bodyChoiceOf,
+  PROFILE_LABELS,
+  profilesOf,
+  withBody,
+  withProfiles,
+} from './format-choices.js';
+import { FormatPreview } from './format-preview.js';
+
+type DeliveryFormat = components['schemas']['DeliveryFormat'];
+
+/** The choices change the JSON, which has all settings. */
+export default function DeliveryFormatFields({
+  value,
+  onChange,
+  error,
+  emptyMeaning,
+}: DeliveryFormatInputProps) {
+  const parsed = readJsonObject(value);
+  // The API checks its parts.
+  const format: DeliveryFormat = parsed ?? {};
+  const change = (next: DeliveryFormat) => onChange(writeJson(next));
+  return (
+    <Fieldset legend="Delivery format">
+      <Stack>
+        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <Select
+            label="Body"
+            description="What the receiver gets."
+            data={optionsOf(BODY_LABELS)}
+            allowDeselect={false}
+            disabled={parsed === undefined}
+            value={bodyChoiceOf(format)}
+            onChange={(choice) => choice && change(withBody(format, choice))}
+          />
+          <MultiSelect
+            label="Signatures"
+            description="How the receiver verifies requests."
+            data={optionsOf(PROFILE_LABELS)}
+            disabled={parsed === undefined}
+            value={profilesOf(format)}
+            onChange={(profiles) => change(withProfiles(format, profiles))}
+          />
+        </SimpleGrid>
+        <JsonTextarea
+          label="Delivery format as JSON"
+          description={`Also has the names of headers, fixed headers and custom signatures. Empty = ${emptyMeaning}; {} = the standard format.`}
+          placeholder='{ "body": "data", "signatures": ["stripe"] }'
+          minRows={2}
+          maxRows={16}
+          value={value}
+          onChange={onChange}
+          error={error}
+        />
+        <FormatPreview format={parsed === undefined ? null : format} />
+      </Stack>
+    </Fieldset>
+  );
+}
+
+function optionsOf<Value extends string>(labels: Record<Value, string>): { value: Value; label: string }[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- entries of a constant
+  const entries = Object.entries(labels) as [Value, string][];
+  return entries.map(([value, label]) => ({ value, label }));
+}

@@ -1,0 +1,53 @@
+import type { components } from '../../../generated/api.js';
+
+type DeliveryFormat = components['schemas']['DeliveryFormat'];
+export type Profile = components['schemas']['SignatureProfile'];
+
+/** A built-in body, or `template`. */
+export type BodyChoice = components['schemas']['BuiltInBody'] | 'template';
+
+export const BODY_LABELS: Record<BodyChoice, string> = {
+  envelope: 'Event with id, type, timestamp and data',
+  data: 'Only the data',
+  cloudevents: 'CloudEvents',
+  'cloudevents-binary': 'CloudEvents, attributes in headers',
+  template: 'Template (in the JSON below)',
+};
+
+export const PROFILE_LABELS: Record<Profile, string> = {
+  'standard-webhooks': 'Standard Webhooks',
+  svix: 'Svix',
+  stripe: 'Stripe',
+  github: 'GitHub',
+  shopify: 'Shopify',
+  slack: 'Slack',
+  convoy: 'Convoy, simple',
+  'convoy-advanced': 'Convoy, advanced',
+  outpost: 'Outpost',
+};
+
+const EXAMPLE_TEMPLATE = '{"event": {type}, "data": {data}}';
+
+export function bodyChoiceOf({ body = 'envelope' }: DeliveryFormat): BodyChoice {
+  return typeof body === 'string' ? body : 'template';
+}
+
+export function withBody(format: DeliveryFormat, choice: BodyChoice): DeliveryFormat {
+  const { body: _, source, ...rest } = format;
+  if (choice === 'template') return { body: { template: EXAMPLE_TEMPLATE }, ...rest };
+  const hasSource = source !== undefined && choice.startsWith('cloudevents');
+  return { body: choice, ...(hasSource && { source }), ...rest };
+}
+
+/** Returns the profiles without settings of their own. */
+export function profilesOf({ signatures = ['standard-webhooks'] }: DeliveryFormat): Profile[] {
+  return signatures.filter((signature) => typeof signature === 'string');
+}
+
+/** Sets the profiles, and keeps the signatures with settings. */
+export function withProfiles(format: DeliveryFormat, profiles: readonly Profile[]): DeliveryFormat {
+  const others = (format.signatures ?? []).filter((signature) => typeof signature !== 'string');
+  const { signatures: _, ...rest } = format;
+  const signatures = [...profiles, ...others];
+  return signatures.length === 0 ? rest : { ...rest, signatures };
+}

@@ -1,0 +1,42 @@
+import { Button, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '../../../api/api.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
+
+/** Ends one Ed25519 key, after a confirmation. */
+export function EndSigningKey({ webhookId: id, keyId }: { webhookId: string; keyId: string }) {
+  const [isOpened, { open, close }] = useDisclosure();
+  const queryClient = useQueryClient();
+  const end = api.useMutation('delete', '/v1/webhooks/{id}/signing-keys/{keyId}', {
+    meta: { failureShown: true, success: 'Ed25519 key ended' },
+    async onSuccess() {
+      close();
+      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/signing-keys'] });
+    },
+  });
+  return (
+    <>
+      <Button variant="default" size="compact-sm" onClick={open}>
+        End
+      </Button>
+      <ConfirmModal
+        opened={isOpened}
+        onClose={() => {
+          end.reset();
+          close();
+        }}
+        title="End this Ed25519 key?"
+        confirmLabel="End key"
+        danger
+        onConfirm={() => end.mutate({ params: { path: { id, keyId } } })}
+        pending={end.isPending}
+        error={end.error}
+      >
+        <Text>
+          Requests are no longer signed with it. A receiver that verifies only with this key rejects them.
+        </Text>
+      </ConfirmModal>
+    </>
+  );
+}
