@@ -15,6 +15,7 @@ export const sidebar: Group[] = [
   group('How-to guides', {
     Publish: 'publish',
     'Receive and verify': 'receive',
+    'Delivery formats': 'delivery-formats',
     Search: 'search',
     Notifications: 'notifications',
     'Dashboard and portal': 'dashboard-and-portal',

@@ -1,4 +1,5 @@
 // Runs known secrets through all functions of Posthorn, then searches for them wherever data is stored or output.
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -113,6 +114,11 @@ async function useEverything(): Promise<void> {
   expect((await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).body.status).toBe('active');
   await admin.patch(`/v1/webhooks/${id}`, { headers: { Authorization: second } });
   await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secret/rotate`));
+  const privateKey = `whsk_${randomBytes(32).toString('base64')}`;
+  secrets.set('Ed25519 private key', privateKey);
+  const { body: signingKey } = await silent.post(`/v1/webhooks/${id}/signing-keys`, { privateKey });
+  expect(signingKey.publicKey).toMatch(/^whpk_/);
+  answers.push(JSON.stringify(signingKey));
   await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
 
   // Deliveries that succeed, fail and wait, and malformed pushes.
@@ -248,7 +254,7 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
   sources.set('metrics', String(metrics.body));
   sources.set('answers', answers.join('\n'));
 
-  expect(secrets.size).toBe(14);
+  expect(secrets.size).toBe(15);
   const found = [...secrets].flatMap(([name, secret]) =>
     variants(secret)
       .filter((text) => text.length >= 8)

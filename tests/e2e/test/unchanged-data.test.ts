@@ -1,6 +1,8 @@
 // The data of an event reaches the receiver as its publisher wrote it, by every ingress.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { verify as verifyGitHub } from '@octokit/webhooks-methods';
 import { type Stack, startStack } from '@posthorn/local';
+import { verify } from '@posthorn/sdk/webhooks';
 import {
   type ApiClient,
   apiClient,
@@ -13,6 +15,7 @@ import {
 } from '@posthorn/testkit';
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
+import { Stripe } from 'stripe';
 
 let servers: TestServers;
 let stack: Stack;
@@ -120,3 +123,45 @@ it('reaches the receiver unchanged and signed, by every ingress', async () => {
     { numRuns: fuzzRuns(3) },
   );
 }, 60_000);
+
+it('reaches receivers in a delivery format, which automatic retries keep', async () => {
+  const formatted = await startReceiver();
+  try {
+    const text = '{ "amount": 1.50, "id": "\\u0069n_1" }';
+    const settings = {
+      eventTypes: ['formats.sent'],
+      retrySchedule: [3],
+      deliveryFormat: { body: 'data', signatures: ['standard-webhooks', 'stripe', 'github'] },
+    };
+    const webhook = await createActiveWebhook(api, formatted, settings);
+    const { body: key } = await api.post(`/v1/webhooks/${webhook.id}/signing-keys`);
+    formatted.requests.length = 0;
+    formatted.handle(() => ({ status: formatted.requests.length === 1 ? 500 : 200 }));
+    await api.post('/v1/events', eventText({ type: 'formats.sent', text }));
+    await formatted.waitFor(1, 15_000);
+    await api.patch(`/v1/webhooks/${webhook.id}`, {
+      deliveryFormat: { body: 'cloudevents', signatures: ['svix'] },
+    });
+    await formatted.waitFor(2, 15_000);
+
+    for (const { body, headers } of formatted.requests) {
+      expect(body).toBe(text);
+      for (const secretOrKey of [webhook.secret, key.publicKey])
+        expect(verify(body, headers, secretOrKey)).toEqual({ amount: 1.5, id: 'in_1' });
+      const stripe = new Stripe('sk_test_unused').webhooks;
+      expect(stripe.constructEvent(body, headers['stripe-signature'] ?? '', webhook.secret).id).toBe('in_1');
+      expect(await verifyGitHub(webhook.secret, body, headers['x-hub-signature-256'] ?? '')).toBe(true);
+    }
+
+    const deliveries = await api.get(`/v1/deliveries?webhookId=${webhook.id}`);
+    await api.post(`/v1/deliveries/${deliveries.body.data[0].id}/retry`);
+    await formatted.waitFor(3, 15_000);
+    const retried = formatted.requests.at(-1);
+    expect(retried?.body).toContain(`"specversion":"1.0"`);
+    expect(retried?.body).toContain(`"data":${text}}`);
+    expect(retried?.headers).toHaveProperty('svix-signature');
+    expect(retried?.headers).not.toHaveProperty('stripe-signature');
+  } finally {
+    await formatted.close();
+  }
+});
