@@ -87,16 +87,16 @@ describe('verify', () => {
   });
 });
 
-describe('verify with a public key', () => {
-  const [pair, other] = [newEd25519KeyPair(), newEd25519KeyPair()];
-  const signedBy = (privateKeys: string[], timestamp = new Date()) =>
-    signatureHeaders({
-      id: EVENT.id,
-      timestamp,
-      body: BODY,
-      keys: { secrets: [base64Secret(SECRET)], privateKeys },
-    });
+const [pair, other] = [newEd25519KeyPair(), newEd25519KeyPair()];
+const signedBy = (privateKeys: string[], timestamp = new Date()) =>
+  signatureHeaders({
+    id: EVENT.id,
+    timestamp,
+    body: BODY,
+    keys: { secrets: [base64Secret(SECRET)], privateKeys },
+  });
 
+describe('verify with a public key', () => {
   it('accepts each valid key, with or without the secret', () => {
     const headers = signedBy([pair.privateKey, other.privateKey]);
     for (const key of [pair.publicKey, other.publicKey, SECRET])
