@@ -6,6 +6,7 @@ import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEventTypes } from './commands/event-types.js';
 import { addEvents } from './commands/events.js';
+import { addImport } from './commands/import.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
@@ -66,6 +67,7 @@ export function createProgram(): Command {
   addPortalLinks(program);
   addKeys(program);
   addAudit(program);
+  addImport(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);
   return program;

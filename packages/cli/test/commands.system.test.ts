@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Webhook as SvixWebhook } from 'svix';
 import { freePort } from '@posthorn/local';
 import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
+import { SVIX_SECRET, svixDocuments } from './fixtures/source-documents.js';
+import { startSourceServer } from './fixtures/source-server.js';
 import { call, words } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
@@ -393,6 +396,56 @@ describe('what happened', () => {
     expect((await inUse.call(['rejected'])).stdout).toBe('No rejected events\n');
     await inUse.api.delete(`/v1/webhooks/${id}`);
   }, 60_000);
+});
+
+describe('import', () => {
+  it('moves webhooks from Svix, whose receivers notice nothing', async () => {
+    const svix = await startSourceServer(svixDocuments(receiver.url), 'a-token');
+    const run = (...flags: string[]) =>
+      inUse.call(['import', 'svix', '--server-url', svix.url, '--token', 'a-token', ...flags]);
+
+    const planned = await run('--dry-run');
+    expect(planned.stdout).toMatch(/^webhook +customer-1 +\S+ +create +the value of the header authorization is secret/m);
+    expect(planned.stdout).toMatch(/^webhook +customer-1 +\S+ +skip +not imported: channels \(project_1\)/m);
+    expect(planned.stdout).toContain('5 to create, 1 not to be imported');
+    expect((await inUse.call(words('tenants get ext:customer-1'))).code).toBe(1);
+
+    const imported = await run();
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('5 created, 1 not imported') });
+    expect(imported.stdout).toContain('the name is in use: created as Customer (');
+    const orders = words('webhooks get ext:orders --tenant ext:customer-1 --json');
+    expect((await inUse.call(orders)).json()).toMatchObject({ status: 'pending_validation', description: 'Orders' });
+
+    // Again, now with an attestation: only the enabled webhook is activated.
+    const attested = await run('--attest', 'receives from Svix');
+    expect(attested.stdout).toContain('5 existed, 1 not imported');
+    expect((await inUse.call(orders)).json()).toMatchObject({
+      status: 'active',
+      attestation: { reason: 'receives from Svix' },
+    });
+    const disabled = words('webhooks get ext:ep_2 --tenant ext:customer-1 --json');
+    expect((await inUse.call(disabled)).json()).toMatchObject({ status: 'pending_validation' });
+
+    const before = receiver.requests.length;
+    await inUse.call(words('publish invoice.paid --data {"id":"in_1"} --tenant ext:customer-1 --watch'));
+    const [request] = receiver.requests.slice(before);
+    const payload = new SvixWebhook(SVIX_SECRET).verify(request?.body ?? '', request?.headers as Record<string, string>);
+    expect(payload).toEqual({ id: 'in_1' });
+    expect(request?.headers['x-one']).toBe('1');
+    await svix.close();
+  }, 60_000);
+
+  it('reports what fails, and imports the rest', async () => {
+    const lines = [
+      { kind: 'webhook', externalId: 'good', url: receiver.url, eventTypes: ['a.b'] },
+      { kind: 'webhook', externalId: 'bad', url: 'ftp://a.example/', eventTypes: ['!'] },
+    ];
+    writeFileSync(path.join(inUse.folder, 'import.ndjson'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    const imported = await inUse.call(words('import ndjson import.ndjson'));
+    expect(imported).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +.*eventTypes\[0\]/) });
+    expect((await inUse.call(words('webhooks get ext:good --json'))).code).toBe(0);
+    expect((await inUse.call(words('import outpost'))).stderr).toContain('Pass the API token with --token');
+  });
 });
 
 describe('tenants', () => {

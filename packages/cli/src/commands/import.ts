@@ -1,0 +1,153 @@
+import type { Command } from 'commander';
+import { apiContext } from '../api-command.js';
+import { addGroup, examples } from '../help.js';
+import type { Action, Result } from '../import/apply.js';
+import type { ImportSource } from '../import/records.js';
+import type { Output } from '../output/output.js';
+import { bold } from '../output/style.js';
+import { table } from '../output/text.js';
+import { UsageError } from '../usage-error.js';
+
+interface ImportFlags {
+  dryRun?: boolean;
+  replace?: boolean;
+  attest?: string;
+}
+
+interface ServerFlags extends ImportFlags {
+  serverUrl?: string;
+  token?: string;
+}
+
+const COLUMNS = {
+  KIND: ({ kind }: Result) => kind,
+  TENANT: ({ tenant }: Result) => tenant,
+  NAME: ({ name }: Result) => name,
+  ACTION: ({ action }: Result) => action,
+  NOTES: ({ notes }: Result) => notes.join('; '),
+};
+
+const PROGRESS_EVERY = 100;
+
+export function addImport(program: Command): void {
+  const group = addGroup(program, 'import', 'Move tenants, event types and webhooks from another product');
+  const server = (name: string, description: string, url: string) =>
+    withFlags(
+      group
+        .command(name)
+        .description(description)
+        .option('--server-url <url>', `URL of its API (default: ${url})`)
+        .option('--token <token>', 'Its API token (env: POSTHORN_IMPORT_TOKEN)'),
+    );
+
+  server('svix', 'Import applications, endpoints and event types from Svix', SVIX_URL).action(
+    (flags: ServerFlags, command: Command) =>
+      runCommand(flags, command, async () => {
+        const { fromSvix } = await import('../import/from-svix.js');
+        return fromSvix(await sourceApiOf(flags, SVIX_URL));
+      }),
+  );
+
+  server('convoy', 'Import endpoints, subscriptions and event types from a Convoy project', CONVOY_URL)
+    .requiredOption('--project <id>', 'Id of the project')
+    .action((flags: ServerFlags & { project: string }, command: Command) =>
+      runCommand(flags, command, async () => {
+        const { fromConvoy } = await import('../import/from-convoy.js');
+        return fromConvoy(await sourceApiOf(flags, CONVOY_URL), flags.project);
+      }),
+    );
+
+  server('outpost', 'Import tenants, webhook destinations and topics from Outpost', OUTPOST_URL).action(
+    (flags: ServerFlags, command: Command) =>
+      runCommand(flags, command, async () => {
+        const { fromOutpost } = await import('../import/from-outpost.js');
+        return fromOutpost(await sourceApiOf(flags, OUTPOST_URL));
+      }),
+  );
+
+  for (const format of ['csv', 'ndjson'] as const)
+    withFlags(group.command(format).description(FILES[format]).argument('<file>', 'The file')).action(
+      (file: string, flags: ImportFlags, command: Command) =>
+        runCommand(flags, command, async () => {
+          const { fromFile } = await import('../import/from-file.js');
+          return fromFile(file, format);
+        }),
+    );
+}
+
+const SVIX_URL = 'https://api.svix.com';
+const CONVOY_URL = 'http://localhost:5005';
+const OUTPOST_URL = 'http://localhost:3333/api/v1';
+
+const FILES = {
+  csv: 'Import webhooks from a CSV file, one per row',
+  ndjson: 'Import tenants, event types and webhooks from a file with one JSON object per line',
+};
+
+function withFlags(command: Command): Command {
+  return command
+    .option('--dry-run', 'Show what would be imported, what not, and why')
+    .option('--replace', 'Replace the settings of webhooks that exist; by default they stay as they are')
+    .option(
+      '--attest <reason>',
+      'Activate enabled webhooks without a code (requires POSTHORN_ATTESTATION_UNTIL)',
+    )
+    .addHelpText(
+      'after',
+      `${examples(`posthorn import ${command.name()} … --dry-run`)}\n\nAn import can be repeated: it continues where it stopped. The exit code is 1 if something failed.`,
+    );
+}
+
+async function sourceApiOf(
+  { serverUrl, token = process.env['POSTHORN_IMPORT_TOKEN'] }: ServerFlags,
+  url: string,
+) {
+  if (!token) throw new UsageError('Pass the API token with --token or in POSTHORN_IMPORT_TOKEN.');
+  const { sourceApi } = await import('../import/source-api.js');
+  return sourceApi({ url: serverUrl ?? url, token });
+}
+
+async function runCommand(
+  { dryRun = false, replace = false, attest }: ImportFlags,
+  command: Command,
+  open: () => Promise<ImportSource>,
+): Promise<void> {
+  const { api, output } = apiContext(command);
+  const { Importer } = await import('../import/apply.js');
+  const { runImport } = await import('../import/run-import.js');
+  const results: Result[] = [];
+  for await (const result of runImport(await open(), new Importer(api, { dryRun, replace, attest }))) {
+    results.push(result);
+    if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
+  }
+  report(output, results, dryRun);
+  if (results.some(({ action }) => action === 'failed')) process.exitCode = 1;
+}
+
+/** Prints everything of a dry run, and of an import what needs attention. */
+function report(output: Output, results: Result[], dryRun: boolean): void {
+  const shown = dryRun
+    ? results
+    : results.filter(({ action, notes }) => action === 'failed' || notes.length > 0);
+  output.result(results, () => `${table(shown, COLUMNS, 'No notes')}\n\n${bold(summary(results, dryRun))}`);
+}
+
+const LABELS: Record<Action, [done: string, planned: string]> = {
+  create: ['created', 'to create'],
+  replace: ['replaced', 'to replace'],
+  exists: ['existed', 'exist'],
+  skip: ['not imported', 'not to be imported'],
+  failed: ['failed', 'fail'],
+};
+
+function summary(results: Result[], dryRun: boolean): string {
+  const actions = Object.keys(LABELS) as Action[];
+  const counts = actions.map((action) => ({
+    label: LABELS[action][dryRun ? 1 : 0],
+    count: results.filter((result) => result.action === action).length,
+  }));
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ label, count }) => `${count} ${label}`)
+    .join(', ');
+}

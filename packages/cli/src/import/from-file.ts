@@ -1,0 +1,131 @@
+import { readFile, stat } from 'node:fs/promises';
+import { groupBy } from '@posthorn/core';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import { rateLimit } from '../options.js';
+import { UsageError } from '../usage-error.js';
+import { type ImportedTenant, type ImportedWebhook, type ImportSource, webhookSettings } from './records.js';
+
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/** A line of an NDJSON file, or a row of a CSV file. */
+const record = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('tenant'), externalId: z.string(), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('eventType'),
+    name: z.string(),
+    description: z.string().optional(),
+    group: z.string().optional(),
+    schema: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    /** The external id of the tenant. Absent: the default tenant. */
+    tenant: z.string().optional(),
+    externalId: z.string(),
+    url: z.string(),
+    ...webhookSettings.shape,
+    secret: z.string().optional(),
+    secretEncoding: z.enum(['base64', 'text']).optional(),
+    enabled: z.boolean().default(true),
+  }),
+]);
+type Line = z.output<typeof record>;
+type WebhookLine = Extract<Line, { kind: 'webhook' }>;
+
+/** The columns of a CSV file, each row of which is a webhook. */
+const csvRow = z
+  .strictObject({
+    tenant: z.string().optional(),
+    externalId: z.string(),
+    url: z.string(),
+    eventTypes: z.string(),
+    description: z.string().optional(),
+    headers: z.string().optional(),
+    rateLimit: z.string().optional(),
+    secret: z.string().optional(),
+    secretEncoding: z.string().optional(),
+    enabled: z.string().optional(),
+  })
+  .transform(({ eventTypes, headers, rateLimit: rate, enabled, ...row }) => ({
+    kind: 'webhook',
+    ...Object.fromEntries(Object.entries(row).filter(([, value]) => value !== '')),
+    eventTypes: eventTypes.split(/[\s,;]+/).filter((type) => type !== ''),
+    ...(headers && { headers: JSON.parse(headers) }),
+    ...(rate && { rateLimit: rateLimit(rate) }),
+    enabled: !['false', 'no', '0'].includes((enabled ?? '').toLowerCase()),
+  }));
+
+/** @throws UsageError if the file cannot be read or a line is invalid */
+export async function fromFile(file: string, format: 'csv' | 'ndjson'): Promise<ImportSource> {
+  const lines = toLines(await readText(file), format, file);
+  const named = new Map(
+    lines.flatMap((line) => (line.kind === 'tenant' ? [[line.externalId, line.name]] : [])),
+  );
+  const webhooks = groupBy(
+    lines.filter((line) => line.kind === 'webhook'),
+    ({ tenant }) => tenant ?? null,
+  );
+  const tenants = new Set([...named.keys(), ...webhooks.keys()]);
+  return {
+    name: file,
+    async *eventTypes() {
+      for (const line of lines) if (line.kind === 'eventType') yield { ...line, notes: [] };
+    },
+    async *tenants(): AsyncGenerator<ImportedTenant> {
+      for (const externalId of tenants)
+        yield {
+          externalId,
+          name: (externalId === null ? undefined : named.get(externalId)) ?? externalId ?? 'default',
+          webhooks: () => Promise.resolve((webhooks.get(externalId) ?? []).map(toWebhook)),
+        };
+    },
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`cannot read ${file}`, { cause: error });
+  }
+}
+
+function toLines(text: string, format: 'csv' | 'ndjson', file: string): Line[] {
+  const rows: unknown[] =
+    format === 'csv' ? csvRows(text, file) : text.split('\n').filter((line) => line.trim() !== '');
+  return rows.map((row, index) => {
+    try {
+      const value = format === 'csv' ? csvRow.parse(row) : JSON.parse(String(row));
+      return record.parse(value);
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      throw new UsageError(`${file}: record ${index + 1}: ${reason}`, { cause: error });
+    }
+  });
+}
+
+function csvRows(text: string, file: string): unknown[] {
+  try {
+    return parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function toWebhook({
+  externalId,
+  url,
+  secret,
+  secretEncoding,
+  enabled,
+  ...line
+}: WebhookLine): ImportedWebhook {
+  const { kind: _kind, tenant: _tenant, ...settings } = line;
+  return { externalId, url, settings, secret, secretEncoding, isEnabled: enabled, notes: [] };
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { ImportedEventType, ImportedTenant, ImportedWebhook, ImportSource } from './records.js';
+import type { Query, SourceApi } from './source-api.js';
+
+const PAGE_SIZE = 250;
+
+/** The shapes of the npm package `svix`. */
+const application = z.object({ id: z.string(), name: z.string(), uid: z.string().nullish() });
+
+const endpoint = z.object({
+  id: z.string(),
+  uid: z.string().nullish(),
+  url: z.string(),
+  description: z.string().nullish(),
+  disabled: z.boolean().nullish(),
+  filterTypes: z.array(z.string()).nullish(),
+  channels: z.array(z.string()).nullish(),
+  rateLimit: z.int().nullish(),
+  throttleRate: z.int().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+});
+
+const eventType = z.object({
+  name: z.string(),
+  description: z.string().nullish(),
+  groupName: z.string().nullish(),
+  archived: z.boolean().nullish(),
+  schemas: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const secret = z.object({ key: z.string() });
+
+const headers = z.object({
+  headers: z.record(z.string(), z.string()),
+  sensitive: z.array(z.string()),
+});
+
+const transformation = z.object({ enabled: z.boolean().nullish() });
+
+/** What the receivers of Svix verify: the data as the body, and `svix-` headers. */
+const FORMAT = { body: 'data', signatures: ['svix'] };
+
+/** Reads all applications, their endpoints, and the event types of Svix. */
+export function fromSvix(api: SourceApi): ImportSource {
+  return {
+    name: 'Svix',
+    async *eventTypes() {
+      for await (const each of pages(api, '/api/v1/event-type', eventType, { with_content: 'true' }))
+        if (!each.archived) yield toEventType(each);
+    },
+    async *tenants(): AsyncGenerator<ImportedTenant> {
+      for await (const { id, uid, name } of pages(api, '/api/v1/app', application))
+        yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id) };
+    },
+  };
+}
+
+async function* pages<Item extends z.ZodType>(
+  api: SourceApi,
+  path: string,
+  item: Item,
+  query: Query = {},
+): AsyncGenerator<z.output<Item>> {
+  const page = z.object({ data: z.array(item), done: z.boolean(), iterator: z.string().nullish() });
+  let iterator: string | undefined;
+  for (;;) {
+    const {
+      data,
+      done,
+      iterator: next,
+    } = await api.get(path, page, { ...query, limit: PAGE_SIZE, iterator });
+    yield* data;
+    if (done || !next) return;
+    iterator = next;
+  }
+}
+
+function toEventType({
+  name,
+  description,
+  groupName,
+  schemas,
+}: z.output<typeof eventType>): ImportedEventType {
+  // Posthorn has one schema of a type: the newest.
+  const versions = Object.keys(schemas ?? {}).toSorted((a, b) => Number(a) - Number(b));
+  const newest = versions.at(-1);
+  const schema =
+    newest === undefined ? undefined : z.record(z.string(), z.unknown()).safeParse(schemas?.[newest]);
+  return {
+    name,
+    description: description ?? undefined,
+    group: groupName ?? undefined,
+    schema: schema?.data,
+    notes: versions.length > 1 ? [`only version ${newest} of its schema`] : [],
+  };
+}
+
+async function webhooksOf(api: SourceApi, applicationId: string): Promise<ImportedWebhook[]> {
+  const webhooks: ImportedWebhook[] = [];
+  const path = `/api/v1/app/${encodeURIComponent(applicationId)}/endpoint`;
+  for await (const each of pages(api, path, endpoint)) {
+    const own = `${path}/${encodeURIComponent(each.id)}`;
+    const [{ key }, custom, { enabled }] = await Promise.all([
+      api.get(`${own}/secret`, secret),
+      api.get(`${own}/headers`, headers),
+      api.get(`${own}/transformation`, transformation),
+    ]);
+    webhooks.push({ ...toWebhook(each, custom, enabled ?? false), secret: key });
+  }
+  return webhooks;
+}
+
+function toWebhook(
+  each: z.output<typeof endpoint>,
+  custom: z.output<typeof headers>,
+  isTransformed: boolean,
+): ImportedWebhook {
+  const rate = each.throttleRate ?? each.rateLimit;
+  const channels = each.channels ?? [];
+  return {
+    externalId: each.uid ?? each.id,
+    url: each.url,
+    settings: {
+      eventTypes: each.filterTypes?.length ? each.filterTypes : ['*'],
+      description: each.description || undefined,
+      headers: visibleHeaders(custom),
+      metadata: Object.keys(each.metadata ?? {}).length > 0 ? (each.metadata ?? undefined) : undefined,
+      rateLimit: rate ? { limit: rate, perSeconds: 1 } : undefined,
+      deliveryFormat: FORMAT,
+    },
+    isEnabled: !each.disabled,
+    notes: custom.sensitive.map((name) => `the value of the header ${name} is secret: set it again`),
+    skip: skipReason(channels, isTransformed),
+  };
+}
+
+/** Returns the headers whose values Svix returns. */
+function visibleHeaders({
+  headers: all,
+  sensitive,
+}: z.output<typeof headers>): Record<string, string> | undefined {
+  const visible = Object.entries(all).filter(([name]) => !sensitive.includes(name));
+  return visible.length > 0 ? Object.fromEntries(visible) : undefined;
+}
+
+function skipReason(channels: string[], isTransformed: boolean): string | undefined {
+  if (channels.length > 0) return `channels (${channels.join(', ')}) have no counterpart`;
+  return isTransformed ? 'its transformation has no counterpart' : undefined;
+}

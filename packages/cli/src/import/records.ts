@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** What an import brings, in the terms of Posthorn. Sources translate to it. */
+export interface ImportSource {
+  /** The name in reports, such as `Svix`. */
+  name: string;
+  eventTypes(): AsyncIterable<ImportedEventType>;
+  tenants(): AsyncIterable<ImportedTenant>;
+}
+
+/** What of an item has no counterpart in Posthorn, and why. */
+interface Translated {
+  notes: string[];
+}
+
+export interface ImportedEventType extends Translated {
+  name: string;
+  description?: string | undefined;
+  group?: string | undefined;
+  schema?: Record<string, unknown> | undefined;
+}
+
+export interface ImportedTenant {
+  /** Null for the default tenant. */
+  externalId: string | null;
+  name: string;
+  webhooks(): Promise<ImportedWebhook[]>;
+}
+
+export interface ImportedWebhook extends Translated {
+  externalId: string;
+  url: string;
+  /** With all optional settings of a webhook that the source has. */
+  settings: WebhookSettings;
+  secret?: string | undefined;
+  secretEncoding?: 'base64' | 'text' | undefined;
+  /** A disabled webhook is not activated. */
+  isEnabled: boolean;
+  /** Why the webhook must not be imported: it would get other events than before. */
+  skip?: string | undefined;
+}
+
+export const webhookSettings = z.object({
+  eventTypes: z.array(z.string()).min(1),
+  description: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  filter: z.record(z.string(), z.unknown()).optional(),
+  rateLimit: z.object({ limit: z.int(), perSeconds: z.int() }).optional(),
+  timeoutMs: z.int().optional(),
+  deliveryFormat: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Values are checked by the API. */
+export type WebhookSettings = z.infer<typeof webhookSettings>;

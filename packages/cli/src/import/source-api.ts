@@ -1,0 +1,56 @@
+import { got, HTTPError } from 'got';
+import { z } from 'zod';
+import { UsageError } from '../usage-error.js';
+
+const TIMEOUT_MS = 30_000;
+const MAX_RETRIES = 5;
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+
+/** The API of another product, read with a token. */
+export interface SourceApi {
+  /**
+   * Reads a JSON document; repeats failed requests.
+   *
+   * @throws Error if the request fails, the response is too large or has another shape
+   */
+  get<Shape extends z.ZodType>(path: string, shape: Shape, query?: Query): Promise<z.output<Shape>>;
+}
+
+export type Query = Record<string, string | number | undefined>;
+
+/** @throws UsageError if the URL is invalid */
+export function sourceApi({ url, token }: { url: string; token: string }): SourceApi {
+  if (!/^https?:\/\//.test(url)) throw new UsageError(`"${url}" is not an http or https URL`);
+  const base = url.replace(/\/+$/, '');
+  return {
+    async get(path, shape, query = {}) {
+      const body = await readText(`${base}${path}`, token, query);
+      const parsed = shape.safeParse(JSON.parse(body));
+      if (!parsed.success)
+        throw new Error(`${base}${path}: unexpected response: ${z.prettifyError(parsed.error)}`);
+      return parsed.data;
+    },
+  };
+}
+
+async function readText(url: string, token: string, query: Query): Promise<string> {
+  const searchParams = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  const request = got(url, {
+    searchParams,
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    timeout: { request: TIMEOUT_MS },
+    retry: { limit: MAX_RETRIES, maxRetryAfter: TIMEOUT_MS },
+  });
+  void request.on('downloadProgress', ({ transferred }) => {
+    if (transferred > MAX_RESPONSE_BYTES) request.cancel();
+  });
+  try {
+    return await request.text();
+  } catch (error) {
+    if (error instanceof HTTPError)
+      throw new Error(`${url}: ${error.response.statusCode} ${error.response.statusMessage ?? ''}`.trim(), {
+        cause: error,
+      });
+    throw new Error(`${url}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

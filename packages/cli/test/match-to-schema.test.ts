@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { matchToSchema } from '../src/import/match-to-schema.js';
+
+const ajv = new Ajv2020({ strict: false });
+
+describe('matchToSchema', () => {
+  it.each<[filter: Record<string, unknown>, matching: unknown[], others: unknown[]]>([
+    [{ type: 'a' }, [{ type: 'a', n: 1 }], [{ type: 'b' }, {}, { type: ['a'] }]],
+    [
+      { 'order.total': { $gte: 10, $lt: 20 } },
+      [{ order: { total: 10 } }],
+      [{ order: { total: 20 } }, { order: {} }],
+    ],
+    [
+      { order: { state: { $in: ['new', null] } } },
+      [{ order: { state: null } }],
+      [{ order: { state: 'old' } }, {}],
+    ],
+    [{ $or: [{ a: 1 }, { b: { $gt: 1 } }] }, [{ a: 1 }, { b: 2 }], [{ a: 2, b: 1 }, {}]],
+    [{ $and: [{ a: 1 }, { b: 2 }], c: true }, [{ a: 1, b: 2, c: true }], [{ a: 1, b: 2 }]],
+    [{ a: { $exist: true } }, [{ a: null }], [{}]],
+    [{ name: { $startsWith: 'a.b' } }, [{ name: 'a.bc' }], [{ name: 'axbc' }, { name: 1 }]],
+    [{ name: { $endsWith: '$' } }, [{ name: 'a$' }], [{ name: 'a' }]],
+    [{ a: { $eq: 'x' } }, [{ a: 'x' }], [{ a: 'y' }]],
+  ])('%j', (filter, matching, others) => {
+    const schema = matchToSchema(filter);
+    const validate = ajv.compile(schema ?? false);
+    for (const data of matching) expect([data, validate(data)]).toEqual([data, true]);
+    for (const data of others) expect([data, validate(data)]).toEqual([data, false]);
+  });
+
+  it.each([
+    { a: { $regex: '^x' } },
+    { a: { $neq: 1 } },
+    { a: { $exist: false } },
+    { $not: { a: 1 } },
+    { a: ['x'] },
+    { a: { $gt: '1' } },
+    { a: { $in: [{}] } },
+    { $or: [] },
+    {},
+    { a: {} },
+    { a: { $gte: 1, b: 2 } },
+  ])('does not translate %j', (filter) => {
+    expect(matchToSchema(filter)).toBeNull();
+  });
+});
