@@ -20,6 +20,7 @@ export const sidebar: Group[] = [
     Notifications: 'notifications',
     'Dashboard and portal': 'dashboard-and-portal',
     'Embed the portal': 'embed-portal',
+    'Import from another product': 'import',
     'Migrate from Svix': 'migrate-from-svix',
     'Migrate from Convoy': 'migrate-from-convoy',
     Deploy: 'deployment',
