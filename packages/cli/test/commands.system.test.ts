@@ -405,7 +405,9 @@ describe('import', () => {
       inUse.call(['import', 'svix', '--server-url', svix.url, '--token', 'a-token', ...flags]);
 
     const planned = await run('--dry-run');
-    expect(planned.stdout).toMatch(/^webhook +customer-1 +\S+ +create +the value of the header authorization is secret/m);
+    expect(planned.stdout).toMatch(
+      /^webhook +customer-1 +\S+ +create +the value of the header authorization is secret/m,
+    );
     expect(planned.stdout).toMatch(/^webhook +customer-1 +\S+ +skip +not imported: channels \(project_1\)/m);
     expect(planned.stdout).toContain('5 to create, 1 not to be imported');
     expect((await inUse.call(words('tenants get ext:customer-1'))).code).toBe(1);
@@ -414,7 +416,10 @@ describe('import', () => {
     expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('5 created, 1 not imported') });
     expect(imported.stdout).toContain('the name is in use: created as Customer (');
     const orders = words('webhooks get ext:orders --tenant ext:customer-1 --json');
-    expect((await inUse.call(orders)).json()).toMatchObject({ status: 'pending_validation', description: 'Orders' });
+    expect((await inUse.call(orders)).json()).toMatchObject({
+      status: 'pending_validation',
+      description: 'Orders',
+    });
 
     // Again, now with an attestation: only the enabled webhook is activated.
     const attested = await run('--attest', 'receives from Svix');
@@ -429,7 +434,7 @@ describe('import', () => {
     const before = receiver.requests.length;
     await inUse.call(words('publish invoice.paid --data {"id":"in_1"} --tenant ext:customer-1 --watch'));
     const [request] = receiver.requests.slice(before);
-    const payload = new SvixWebhook(SVIX_SECRET).verify(request?.body ?? '', request?.headers as Record<string, string>);
+    const payload = new SvixWebhook(SVIX_SECRET).verify(request?.body ?? '', request?.headers ?? {});
     expect(payload).toEqual({ id: 'in_1' });
     expect(request?.headers['x-one']).toBe('1');
     await svix.close();
@@ -440,7 +445,10 @@ describe('import', () => {
       { kind: 'webhook', externalId: 'good', url: receiver.url, eventTypes: ['a.b'] },
       { kind: 'webhook', externalId: 'bad', url: 'ftp://a.example/', eventTypes: ['!'] },
     ];
-    writeFileSync(path.join(inUse.folder, 'import.ndjson'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    writeFileSync(
+      path.join(inUse.folder, 'import.ndjson'),
+      lines.map((line) => JSON.stringify(line)).join('\n'),
+    );
     const imported = await inUse.call(words('import ndjson import.ndjson'));
     expect(imported).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +.*eventTypes\[0\]/) });
     expect((await inUse.call(words('webhooks get ext:good --json'))).code).toBe(0);

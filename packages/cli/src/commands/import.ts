@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { apiContext } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import type { Action, Result } from '../import/apply.js';
+import { ACTIONS, type Action, type Result } from '../import/apply.js';
 import type { ImportSource } from '../import/records.js';
 import type { Output } from '../output/output.js';
 import { bold } from '../output/style.js';
@@ -141,8 +141,7 @@ const LABELS: Record<Action, [done: string, planned: string]> = {
 };
 
 function summary(results: Result[], dryRun: boolean): string {
-  const actions = Object.keys(LABELS) as Action[];
-  const counts = actions.map((action) => ({
+  const counts = ACTIONS.map((action) => ({
     label: LABELS[action][dryRun ? 1 : 0],
     count: results.filter((result) => result.action === action).length,
   }));

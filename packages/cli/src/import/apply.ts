@@ -11,7 +11,8 @@ export interface ApplyOptions {
   attest: string | undefined;
 }
 
-export type Action = 'create' | 'replace' | 'exists' | 'skip' | 'failed';
+export const ACTIONS = ['create', 'replace', 'exists', 'skip', 'failed'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** What happened to one item, or would happen. */
 export interface Result {

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line no-restricted-imports -- reads the API of another product, not a receiver
 import { got, HTTPError } from 'got';
 import { z } from 'zod';
 import { UsageError } from '../usage-error.js';
