@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAttention } from './commands/attention.js';
 import { addAudit } from './commands/audit.js';
 import { addCompletion } from './commands/completion.js';
+import { addConfiguration } from './commands/configuration.js';
 import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEventTypes } from './commands/event-types.js';
@@ -67,6 +68,7 @@ export function createProgram(): Command {
   addPortalLinks(program);
   addKeys(program);
   addAudit(program);
+  addConfiguration(program);
   addImport(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);

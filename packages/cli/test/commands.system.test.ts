@@ -456,6 +456,102 @@ describe('import', () => {
   });
 });
 
+describe('export and apply', () => {
+  const edit = (text: string, ...edits: [before: string | RegExp, after: string][]) =>
+    edits.reduce((edited, [before, after]) => {
+      expect(edited).toMatch(before);
+      return edited.replace(before, after);
+    }, text);
+
+  it('writes the configuration, and makes the installation like an edited file', async () => {
+    const { call: run, folder } = inUse;
+    const file = path.join(folder, 'posthorn.yaml');
+    await run(words('event-types create apply.type --group Billing'));
+    const tenant = (await run(words('tenants create Applied --external-id applied --json'))).json();
+    const created = await run([
+      ...words(
+        `webhooks create ${receiver.url} --events a.b,apply.type --tenant ext:applied --external-id one`,
+      ),
+      ...words('--timeout-ms 2000 --json --header'),
+      'x-key: hidden',
+    ]);
+    const exported = await run(['export']);
+    expect(exported.stdout).not.toContain('hidden');
+    expect(exported.stdout).not.toContain('whsec_');
+    writeFileSync(file, exported.stdout);
+    expect((await run(['apply', file])).stdout).toBe('No differences\n');
+
+    const changed = edit(
+      exported.stdout,
+      ['group: Billing', 'group: Invoices'],
+      [/timeoutMs: 2000\n/, 'maxInFlight: 7\n'],
+      ['name: Applied\n', 'name: Applied\n    quotas:\n      webhooks: 50\n'],
+      [
+        '      - externalId: one\n',
+        `      - externalId: two\n        url: ${receiver.url}\n        eventTypes: [a.b]\n        secret: {env: SECRET_OF_TWO}\n      - externalId: one\n`,
+      ],
+    );
+    writeFileSync(file, changed);
+    const planned = await run(['apply', file, '--dry-run'], {
+      env: { SECRET_OF_TWO: 'a secret of sixteen' },
+    });
+    expect(planned.stdout).toBe(
+      [
+        '~ event type apply.type',
+        '    group: "Billing" → "Invoices"',
+        '~ tenant Applied',
+        '    quotas: null → {"webhooks":50}',
+        '+ webhook two of Applied',
+        '~ webhook one of Applied',
+        '    maxInFlight: null → 7',
+        '    timeoutMs: 2000 → null',
+        '',
+      ].join('\n'),
+    );
+    expect((await run(['apply', file, '--yes'])).stderr).toContain('SECRET_OF_TWO is not set');
+    expect((await run(['apply', file])).code).toBe(2);
+
+    const applied = await run(['apply', file, '--yes'], { env: { SECRET_OF_TWO: 'a secret of sixteen' } });
+    expect(applied).toMatchObject({ code: 0, stdout: 'Made 4 changes\n' });
+    const webhook = (await run(words('webhooks get ext:one --tenant ext:applied --json'))).json();
+    expect(webhook).toMatchObject({
+      id: created.json().id,
+      timeoutMs: 10_000,
+      maxInFlight: 7,
+      headerNames: ['x-key'],
+    });
+    expect((await run(['tenants', 'get', tenant.id, '--json'])).json().quotas).toMatchObject({
+      webhooks: 50,
+    });
+    expect((await run(['apply', file], { env: {} })).code).toBe(0);
+
+    // Only --prune deletes.
+    writeFileSync(file, exported.stdout.replace(/timeoutMs: 2000\n/, 'maxInFlight: 7\n'));
+    expect((await run(['apply', file, '--dry-run'])).stdout).not.toContain('webhook two');
+    expect((await run(['apply', file, '--dry-run', '--prune'])).stdout).toContain('- webhook two of Applied');
+    expect((await run(['apply', file, '--prune', '--yes'])).code).toBe(0);
+    expect((await run(words('webhooks get ext:two --tenant ext:applied'))).code).toBe(1);
+  }, 60_000);
+
+  it.each([
+    ['version: 2', 'version'],
+    [
+      'version: 1\ntenants:\n  - name: A\n    webhooks:\n      - url: http://a/\n        eventTypes: [a]',
+      'needs an externalId',
+    ],
+    ['version: 1\ntenants:\n  - name: A\n  - name: A', 'has the tenant A twice'],
+    ['version: 1\neventTypes: [{name: a.b, colour: red}]', 'Unrecognized key: "colour"'],
+    ['{', 'Flow map'],
+  ])('%j is refused', async (text, message) => {
+    const file = path.join(inUse.folder, 'wrong.yaml');
+    writeFileSync(file, text);
+    expect(await inUse.call(['apply', file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    });
+  });
+});
+
 describe('tenants', () => {
   it('are named by their name, too', async () => {
     const { id } = (await inUse.call(['tenants', 'create', 'Acme & Sons', '--json'])).json();

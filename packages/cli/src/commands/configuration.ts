@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { apiContext } from '../api-command.js';
+import type { Change } from '../configuration/plan.js';
+import { type Configuration, configuration } from '../configuration/schema.js';
+import { confirm } from '../confirm.js';
+import { examples } from '../help.js';
+import { bold, dim, paint, printable } from '../output/style.js';
+import { UsageError } from '../usage-error.js';
+import { z } from 'zod';
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+interface ApplyFlags {
+  dryRun?: boolean;
+  prune?: boolean;
+  yes?: boolean;
+}
+
+export function addConfiguration(program: Command): void {
+  program
+    .command('export')
+    .description('Print event types, tenants and webhooks as YAML, to keep in version control')
+    .addHelpText('after', examples('posthorn export > posthorn.yaml'))
+    .action(async (_flags: object, command: Command) => {
+      const { api, output } = apiContext(command);
+      const [{ readCurrent }, { stringify }] = await Promise.all([
+        import('../configuration/read-current.js'),
+        import('yaml'),
+      ]);
+      const current = (await readCurrent(api)).configuration;
+      output.result(current, () => stringify(current).trimEnd());
+    });
+
+  program
+    .command('apply')
+    .description('Make the installation like a YAML file: create and update what differs')
+    .argument('<file>', 'A file as printed by posthorn export; - for stdin')
+    .option('--dry-run', 'Only show the differences')
+    .option('--prune', 'Also delete event types and webhooks that are not in the file')
+    .option('-y, --yes', 'Do not ask for confirmation')
+    .addHelpText(
+      'after',
+      `${examples('posthorn apply posthorn.yaml --dry-run')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. Tenants are never deleted.`,
+    )
+    .action(apply);
+}
+
+async function apply(
+  file: string,
+  { dryRun = false, prune = false, yes }: ApplyFlags,
+  command: Command,
+): Promise<void> {
+  const { api, output } = apiContext(command);
+  const [{ readCurrent }, { planChanges }] = await Promise.all([
+    import('../configuration/read-current.js'),
+    import('../configuration/plan.js'),
+  ]);
+  const wanted = await readConfiguration(file);
+  const changes = planChanges(wanted, await readCurrent(api), { prune, env: process.env });
+  const plain = changes.map(({ apply: _apply, ...change }) => change);
+  if (dryRun || changes.length === 0) return output.result(plain, () => planText(changes));
+  output.note(planText(changes));
+  if (!(await confirm(`Make ${changes.length} changes?`, yes === undefined ? {} : { yes })))
+    return output.note('Cancelled.');
+  for (const change of changes) {
+    await change.apply(api);
+    output.note(`${titleOf(change)}: done`);
+  }
+  output.result(plain, () => `Made ${changes.length} changes`);
+}
+
+/** @throws UsageError if the file cannot be read or is invalid */
+async function readConfiguration(file: string): Promise<Configuration> {
+  const { parse } = await import('yaml');
+  const text = await readText(file);
+  if (text.length > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+  try {
+    return configuration.parse(parse(text));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new UsageError(`${file}: ${reason}`, { cause: error });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}`, { cause: error });
+  }
+}
+
+function planText(changes: Change[]): string {
+  if (changes.length === 0) return 'No differences';
+  return changes.map((change) => [titleOf(change), ...change.fields.map(fieldText)].join('\n')).join('\n');
+}
+
+const SIGNS = { create: ['+', 'green'], update: ['~', 'yellow'], delete: ['-', 'red'] } as const;
+
+function titleOf({ action, kind, name, tenant }: Change): string {
+  const [sign, colour] = SIGNS[action];
+  const place = tenant === undefined ? '' : dim(` of ${printable(tenant)}`);
+  return `${paint(colour, sign)} ${kind} ${bold(printable(name))}${place}`;
+}
+
+function fieldText({ name, before, after }: Change['fields'][number]): string {
+  return printable(`    ${name}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`);
+}

@@ -1,0 +1,245 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { components, Posthorn } from '@posthorn/sdk';
+import { unchecked } from '../options.js';
+import { UsageError } from '../usage-error.js';
+import { type Current, DEFAULTS } from './read-current.js';
+import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
+
+/** A difference between the file and the installation, and the calls that remove it. */
+export interface Change {
+  action: 'create' | 'update' | 'delete';
+  kind: 'event type' | 'tenant' | 'webhook';
+  name: string;
+  tenant?: string;
+  fields: FieldChange[];
+  apply(api: Posthorn): Promise<unknown>;
+}
+
+export interface FieldChange {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface PlanOptions {
+  /** Delete event types and webhooks that are not in the file. */
+  prune: boolean;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Compares a file with the installation.
+ *
+ * @throws UsageError if the file names something twice, a webhook that does not exist, or a variable that is not set
+ */
+export function planChanges(file: Configuration, current: Current, options: PlanOptions): Change[] {
+  const { eventTypes, tenants } = file;
+  const changes = [
+    ...(eventTypes ? planEventTypes(eventTypes, current, options) : []),
+    ...(tenants ? planTenants(tenants, current, options) : []),
+  ];
+  // Nothing is deleted before everything else has succeeded.
+  return changes.toSorted((a, b) => Number(a.action === 'delete') - Number(b.action === 'delete'));
+}
+
+function planEventTypes(
+  wanted: ConfiguredEventType[],
+  { configuration: { eventTypes: present } }: Current,
+  { prune }: PlanOptions,
+): Change[] {
+  assertUnique(wanted, ({ name }) => name, 'event type');
+  const changed = wanted.flatMap((eventType): Change[] => {
+    const { name, ...settings } = eventType;
+    const before = present.find((each) => each.name === name);
+    const change = { kind: 'event type', name } as const;
+    if (!before)
+      return [{ ...change, action: 'create', fields: [], apply: (api) => api.eventTypes.create(eventType) }];
+    const fields = differences(before, eventType);
+    const apply = (api: Posthorn) => api.eventTypes.update(name, replacing(settings, before));
+    return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply }];
+  });
+  const superfluous = present.filter(({ name }) => !wanted.some((each) => each.name === name));
+  const deleted = superfluous.map(({ name }): Change => ({
+    action: 'delete',
+    kind: 'event type',
+    name,
+    fields: [],
+    apply: (api) => api.eventTypes.delete(name),
+  }));
+  return [...changed, ...(prune ? deleted : [])];
+}
+
+function planTenants(wanted: ConfiguredTenant[], current: Current, options: PlanOptions): Change[] {
+  assertUnique(wanted, ({ externalId, name }) => externalId ?? name, 'tenant');
+  const present = current.configuration.tenants;
+  return wanted.flatMap((tenant) => {
+    const index = present.findIndex((each) => isSameTenant(each, tenant));
+    const before = present[index];
+    const target: Target = { id: current.tenantIds[index] ?? null };
+    const webhooks = { ids: current.webhookIds[index] ?? [], present: before?.webhooks ?? [] };
+    return [...planTenant(tenant, before, target), ...planWebhooks(tenant, target, webhooks, options)];
+  });
+}
+
+const isSameTenant = (one: ConfiguredTenant, other: ConfiguredTenant): boolean =>
+  other.externalId === undefined ? one.name === other.name : one.externalId === other.externalId;
+
+/** A tenant; its id is null until it is created. */
+interface Target {
+  id: string | null;
+}
+
+function planTenant(
+  tenant: ConfiguredTenant,
+  before: ConfiguredTenant | undefined,
+  target: Target,
+): Change[] {
+  const { webhooks: _webhooks, ...settings } = tenant;
+  const change = { kind: 'tenant', name: tenant.name } as const;
+  if (before === undefined) {
+    const create = async (api: Posthorn) => {
+      const { name, externalId, contactEmail, ...others } = settings;
+      target.id = (await api.tenants.create({ name, externalId, contactEmail })).id;
+      await api.tenants.update(target.id, unchecked(others));
+    };
+    return [{ ...change, action: 'create', fields: [], apply: create }];
+  }
+  const { webhooks: _present, ...old } = before;
+  const fields = differences(old, settings);
+  const body = { ...replacing(settings, old), quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}) };
+  const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
+  return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
+}
+
+function idOf({ id }: Target): string {
+  if (id === null) throw new Error('the tenant was not created');
+  return id;
+}
+
+interface PresentWebhooks {
+  ids: string[];
+  present: ConfiguredWebhook[];
+}
+
+function planWebhooks(
+  { name: tenant, webhooks: wanted }: ConfiguredTenant,
+  target: Target,
+  { ids, present }: PresentWebhooks,
+  { prune, env }: PlanOptions,
+): Change[] {
+  // Absent: not managed.
+  if (wanted === undefined) return [];
+  assertUnique(wanted, nameOf, 'webhook');
+  const indexOf = (webhook: ConfiguredWebhook) =>
+    present.findIndex((each, index) =>
+      webhook.id === undefined ? each.externalId === webhook.externalId : ids[index] === webhook.id,
+    );
+  const changed = wanted.flatMap((webhook) => {
+    const index = indexOf(webhook);
+    const before = present[index];
+    const id = ids[index];
+    return before && id !== undefined
+      ? updateOf({ webhook, before, id, tenant, env })
+      : [creationOf({ webhook, target, tenant, env })];
+  });
+  const kept = new Set(wanted.map(indexOf));
+  const deleted = ids.flatMap((id, index): Change[] => {
+    const webhook = present[index];
+    if (kept.has(index) || webhook === undefined) return [];
+    const change = { kind: 'webhook', name: nameOf(webhook), tenant } as const;
+    return [{ ...change, action: 'delete', fields: [], apply: (api) => api.webhooks.delete(id) }];
+  });
+  return [...changed, ...(prune ? deleted : [])];
+}
+
+const nameOf = ({ externalId, id }: ConfiguredWebhook): string => externalId ?? id ?? '';
+
+interface WantedWebhook {
+  webhook: ConfiguredWebhook;
+  tenant: string;
+  env: NodeJS.ProcessEnv;
+}
+
+function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): Change {
+  const { externalId, id, secret, headers, ...settings } = webhook;
+  if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
+  const body = {
+    ...settings,
+    ...(headers && { headers: resolveAll(headers, env) }),
+    ...(secret !== undefined && { secret: resolve(secret, env) }),
+  };
+  return {
+    action: 'create',
+    kind: 'webhook',
+    name: externalId,
+    tenant,
+    fields: [],
+    apply: (api) =>
+      api.webhooks.put(`ext:${externalId}`, unchecked<PutWebhook>({ ...body, tenantId: idOf(target) })),
+  };
+}
+
+type PutWebhook = components['schemas']['PutWebhook'];
+
+function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: string }): Change[] {
+  const { webhook, before, id, tenant, env } = wanted;
+  const after = comparable(webhook);
+  const old = comparable(before);
+  const fields = differences(old, after);
+  if (fields.length === 0) return [];
+  // The values of headers are unknown, so they are set only when their names change.
+  const { headers: _names, ...body } = replacing(after, old);
+  const headers = fields.some(({ name }) => name === 'headers')
+    ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
+    : {};
+  const apply = (api: Posthorn) => api.webhooks.update(id, unchecked({ ...body, ...headers }));
+  return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, fields, apply }];
+}
+
+/** Returns the settings of a webhook that can be compared: without secrets, and with the names of headers. */
+function comparable({ id: _id, secret: _secret, secretEncoding: _encoding, ...settings }: ConfiguredWebhook) {
+  const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
+  const all = Object.entries({ ...DEFAULTS, ...settings }).filter(
+    ([name, value]) => !isDeepStrictEqual(value, DEFAULTS_BY_NAME.get(name)),
+  );
+  return {
+    ...Object.fromEntries(all),
+    eventTypes: settings.eventTypes.toSorted(),
+    ...(headers.length > 0 && { headers: headers.toSorted() }),
+  };
+}
+
+const DEFAULTS_BY_NAME = new Map<string, unknown>(Object.entries(DEFAULTS));
+
+function differences(before: object, after: object): FieldChange[] {
+  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return [...new Set([...old.keys(), ...wanted.keys()])]
+    .filter((name) => !isDeepStrictEqual(old.get(name), wanted.get(name)))
+    .map((name) => ({ name, before: old.get(name) ?? null, after: wanted.get(name) ?? null }));
+}
+
+/** Returns a body that sets all wanted fields, and resets those that only the present object has. */
+function replacing(wanted: object, present: object): Record<string, unknown> {
+  return { ...Object.fromEntries(Object.keys(present).map((name) => [name, null])), ...wanted };
+}
+
+function resolveAll(values: Record<string, Reference>, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value, env)]));
+}
+
+type Reference = string | { env: string };
+
+function resolve(value: Reference, env: NodeJS.ProcessEnv): string {
+  if (typeof value === 'string') return value;
+  const text = env[value.env];
+  if (text === undefined) throw new UsageError(`The environment variable ${value.env} is not set`);
+  return text;
+}
+
+function assertUnique<Item>(items: Item[], nameIn: (item: Item) => string, kind: string): void {
+  const seen = new Set<string>();
+  for (const name of items.map(nameIn)) {
+    if (seen.has(name)) throw new UsageError(`The file has the ${kind} ${name} twice`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_IN_FLIGHT,
+  DEFAULT_TIMEOUT_MS,
+} from '@posthorn/contract';
+import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
+import type { components, Posthorn } from '@posthorn/sdk';
+import { isDeepStrictEqual } from 'node:util';
+import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
+
+type Schemas = components['schemas'];
+
+const PAGE = { limit: 200 };
+
+/** The values that an absent setting of a webhook stands for. */
+export const DEFAULTS = {
+  maxInFlight: DEFAULT_MAX_IN_FLIGHT,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  retrySchedule: DEFAULT_RETRY_SCHEDULE,
+  autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+};
+
+export interface Current {
+  configuration: Required<Configuration>;
+  /** The ids of tenants, in the order of the configuration. */
+  tenantIds: string[];
+  /** The ids of webhooks, in the order of each tenant. */
+  webhookIds: string[][];
+}
+
+/** Reads the present configuration. Secrets and the values of headers are references, because the API does not return them. */
+export async function readCurrent(api: Posthorn): Promise<Current> {
+  const eventTypes = (await collect(api.eventTypes.list(PAGE))).map(toEventType);
+  const tenants = await collect(api.tenants.list(PAGE));
+  const webhooks = groupBy(
+    await collect(api.webhooks.list({ tenantId: '*', ...PAGE })),
+    ({ tenantId }) => tenantId,
+  );
+  // Oldest first, so that a new one is added at the end.
+  const webhooksOf = ({ id }: Schemas['Tenant']) => (webhooks.get(id) ?? []).toReversed();
+  return {
+    configuration: {
+      version: 1,
+      eventTypes,
+      tenants: tenants.map((tenant) => toTenant(tenant, webhooksOf(tenant))),
+    },
+    tenantIds: tenants.map(({ id }) => id),
+    webhookIds: tenants.map((tenant) => webhooksOf(tenant).map(({ id }) => id)),
+  };
+}
+
+async function collect<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) items.push(item);
+  return items;
+}
+
+function toEventType({
+  createdAt: _c,
+  updatedAt: _u,
+  ...eventType
+}: Schemas['EventType']): ConfiguredEventType {
+  return withoutDefaults(eventType, { searchKeys: [] });
+}
+
+function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): ConfiguredTenant {
+  const { name, externalId, contactEmail, quotas, deliveryFormat } = tenant;
+  return withoutDefaults(
+    {
+      name,
+      externalId,
+      contactEmail,
+      quotas: withoutDefaults(quotas, {}),
+      deliveryFormat,
+      webhooks: webhooks.map(toWebhook),
+    },
+    { quotas: {} },
+  );
+}
+
+function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
+  const { id, externalId, url, pendingUrl, eventTypes, description, headerNames, metadata, filter } = webhook;
+  const { rateLimit, maxInFlight, timeoutMs, retrySchedule, autoSuspendAfterDays, deliveryFormat } = webhook;
+  return withoutDefaults(
+    {
+      ...(externalId === null ? { id } : { externalId }),
+      url: pendingUrl ?? url,
+      eventTypes,
+      description,
+      headers: Object.fromEntries(
+        headerNames.map((name) => [name, { env: variableOf(externalId ?? id, name) }]),
+      ),
+      metadata,
+      filter,
+      rateLimit,
+      maxInFlight,
+      timeoutMs,
+      retrySchedule,
+      autoSuspendAfterDays,
+      deliveryFormat,
+    },
+    { ...DEFAULTS, headers: {}, metadata: {} },
+  );
+}
+
+const variableOf = (...names: string[]): string =>
+  names
+    .join('_')
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, '_');
+
+/** Returns an object without its fields that are null or have their default. */
+function withoutDefaults<Result extends object>(object: object, defaults: Record<string, unknown>): Result {
+  const fields = Object.entries(object).filter(
+    ([name, value]) => value !== null && value !== undefined && !isDeepStrictEqual(value, defaults[name]),
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an absent field is optional in a configuration
+  return Object.fromEntries(fields) as Result;
+}

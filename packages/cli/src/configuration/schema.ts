@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** A value that is not written in the file, but read from a variable of the environment. */
+const reference = z.strictObject({ env: z.string().min(1) });
+
+const secretText = z.union([z.string(), reference]);
+
+const json = z.record(z.string(), z.unknown());
+
+const eventType = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  group: z.string().optional(),
+  schema: json.optional(),
+  example: json.optional(),
+  searchKeys: z.array(z.string()).optional(),
+});
+
+const webhook = z
+  .strictObject({
+    /** Names the webhook. */
+    externalId: z.string().optional(),
+    /** Names a webhook that exists and has no external id. */
+    id: z.string().optional(),
+    url: z.string(),
+    eventTypes: z.array(z.string()),
+    description: z.string().optional(),
+    headers: z.record(z.string(), secretText).optional(),
+    metadata: json.optional(),
+    filter: json.optional(),
+    rateLimit: z.strictObject({ limit: z.int(), perSeconds: z.int() }).optional(),
+    maxInFlight: z.int().optional(),
+    timeoutMs: z.int().optional(),
+    retrySchedule: z.array(z.int()).optional(),
+    autoSuspendAfterDays: z.int().optional(),
+    deliveryFormat: json.optional(),
+    /** Used when the webhook is created. */
+    secret: secretText.optional(),
+    secretEncoding: z.enum(['base64', 'text']).optional(),
+  })
+  .refine(({ externalId, id }) => externalId !== undefined || id !== undefined, {
+    message: 'needs an externalId or an id',
+  });
+
+const tenant = z.strictObject({
+  name: z.string(),
+  externalId: z.string().optional(),
+  contactEmail: z.string().optional(),
+  quotas: z.record(z.string(), z.int()).optional(),
+  deliveryFormat: json.optional(),
+  /** Absent: the webhooks of the tenant are not managed by the file. */
+  webhooks: z.array(webhook).optional(),
+});
+
+/** The configuration of an installation. Values are checked by the API. */
+export const configuration = z.strictObject({
+  version: z.literal(1),
+  /** Absent: not managed by the file. */
+  eventTypes: z.array(eventType).optional(),
+  tenants: z.array(tenant).optional(),
+});
+
+export type Configuration = z.output<typeof configuration>;
+export type ConfiguredEventType = z.output<typeof eventType>;
+export type ConfiguredTenant = z.output<typeof tenant>;
+export type ConfiguredWebhook = z.output<typeof webhook>;
