@@ -84,6 +84,12 @@ export const TENANT_FILTER = [
   "Filter by tenant, its id or name; '*' for all tenants",
 ] as const;
 
+/** The option of commands for one webhook. */
+export const TENANT_OF_WEBHOOK = [
+  '--tenant <tenant>',
+  'The tenant of a webhook named by ext:… (default: default)',
+] as const;
+
 /** Returns the columns of a list, with the tenant of each row if they are of all tenants. */
 export function withTenant<Row extends { tenantId: string | null }>(
   tenant: string | undefined,

@@ -24,7 +24,7 @@ import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
 import { manifest } from './manifest.js';
 import { bold } from './output/style.js';
-import { resolveTenantOption } from './resolve-tenant.js';
+import { resolveTenantOption, resolveWebhookArgument } from './resolve-tenant.js';
 
 /** Returns the CLI, ready to parse its arguments. */
 export function createProgram(): Command {
@@ -42,7 +42,10 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .showHelpAfterError('Run with --help for usage.')
     .addHelpText('after', EPILOGUE)
-    .hook('preAction', (_program, command) => resolveTenantOption(command))
+    .hook('preAction', async (_program, command) => {
+      await resolveTenantOption(command);
+      await resolveWebhookArgument(command);
+    })
     .exitOverride();
 
   program.commandsGroup('Run Posthorn:');

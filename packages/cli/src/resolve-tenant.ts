@@ -15,6 +15,19 @@ export async function resolveTenantOption(command: Command): Promise<void> {
   command.setOptionValue('tenant', await tenantReference(apiContext(command).api, tenant));
 }
 
+/**
+ * Replaces the external id of a webhook, whose tenant `--tenant` names, by its id.
+ * @throws PosthornError if the webhook is not found
+ */
+export async function resolveWebhookArgument(command: Command): Promise<void> {
+  const [webhook] = command.args;
+  const { tenant } = command.opts<{ tenant?: string }>();
+  const isWebhook = command.registeredArguments[0]?.name() === 'webhook';
+  if (!isWebhook || tenant === undefined || !webhook?.startsWith('ext:')) return;
+  const { id } = await apiContext(command).api.webhooks.get(webhook, { tenantId: tenant });
+  command.processedArgs[0] = id;
+}
+
 /** Returns a reference of a tenant as it is, and for a name the id. @throws UsageError if no tenant has the name */
 export async function tenantReference(api: Posthorn, tenant: string): Promise<string> {
   if (REFERENCE.test(tenant)) return tenant;

@@ -10,6 +10,7 @@ import {
   readJson,
   type SecretFlags,
   TENANT_FILTER,
+  TENANT_OF_WEBHOOK,
   unchecked,
   wholeNumber,
   withTenant,
@@ -43,6 +44,8 @@ export function addWebhooks(program: Command): void {
   addValidation(webhooks);
   addLifecycle(webhooks);
   addSigning(webhooks);
+  for (const command of webhooks.commands)
+    if (command.registeredArguments[0]?.name() === 'webhook') command.option(...TENANT_OF_WEBHOOK);
 }
 
 interface RotateFlags extends SecretFlags {

@@ -12,7 +12,7 @@ export interface Change {
   name: string;
   tenant?: string;
   fields: FieldChange[];
-  apply(api: Posthorn): Promise<unknown>;
+  apply: (api: Posthorn) => Promise<unknown>;
 }
 
 export interface FieldChange {
@@ -54,8 +54,9 @@ function planEventTypes(
     const change = { kind: 'event type', name } as const;
     if (!before)
       return [{ ...change, action: 'create', fields: [], apply: (api) => api.eventTypes.create(eventType) }];
-    const fields = differences(before, eventType);
-    const apply = (api: Posthorn) => api.eventTypes.update(name, replacing(settings, before));
+    const { name: _name, ...old } = before;
+    const fields = differences(old, settings);
+    const apply = (api: Posthorn) => api.eventTypes.update(name, replacing(settings, old));
     return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply }];
   });
   const superfluous = present.filter(({ name }) => !wanted.some((each) => each.name === name));

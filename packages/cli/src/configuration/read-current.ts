@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
   DEFAULT_MAX_IN_FLIGHT,
@@ -5,7 +6,7 @@ import {
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
-import { isDeepStrictEqual } from 'node:util';
+import { unchecked } from '../options.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -60,46 +61,51 @@ function toEventType({
   updatedAt: _u,
   ...eventType
 }: Schemas['EventType']): ConfiguredEventType {
-  return withoutDefaults(eventType, { searchKeys: [] });
+  return unchecked(withoutDefaults(eventType, { searchKeys: [] }));
 }
 
 function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): ConfiguredTenant {
-  const { name, externalId, contactEmail, quotas, deliveryFormat } = tenant;
-  return withoutDefaults(
-    {
-      name,
-      externalId,
-      contactEmail,
-      quotas: withoutDefaults(quotas, {}),
-      deliveryFormat,
-      webhooks: webhooks.map(toWebhook),
-    },
-    { quotas: {} },
+  const { name, externalId, contactEmail, locale, quotas, deliveryFormat } = tenant;
+  return unchecked(
+    withoutDefaults(
+      {
+        name,
+        externalId,
+        contactEmail,
+        locale,
+        quotas: withoutDefaults(quotas, {}),
+        deliveryFormat,
+        webhooks: webhooks.map(toWebhook),
+      },
+      { quotas: {} },
+    ),
   );
 }
 
 function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
   const { id, externalId, url, pendingUrl, eventTypes, description, headerNames, metadata, filter } = webhook;
   const { rateLimit, maxInFlight, timeoutMs, retrySchedule, autoSuspendAfterDays, deliveryFormat } = webhook;
-  return withoutDefaults(
-    {
-      ...(externalId === null ? { id } : { externalId }),
-      url: pendingUrl ?? url,
-      eventTypes,
-      description,
-      headers: Object.fromEntries(
-        headerNames.map((name) => [name, { env: variableOf(externalId ?? id, name) }]),
-      ),
-      metadata,
-      filter,
-      rateLimit,
-      maxInFlight,
-      timeoutMs,
-      retrySchedule,
-      autoSuspendAfterDays,
-      deliveryFormat,
-    },
-    { ...DEFAULTS, headers: {}, metadata: {} },
+  return unchecked(
+    withoutDefaults(
+      {
+        ...(externalId === null ? { id } : { externalId }),
+        url: pendingUrl ?? url,
+        eventTypes,
+        description,
+        headers: Object.fromEntries(
+          headerNames.map((name) => [name, { env: variableOf(externalId ?? id, name) }]),
+        ),
+        metadata,
+        filter,
+        rateLimit,
+        maxInFlight,
+        timeoutMs,
+        retrySchedule,
+        autoSuspendAfterDays,
+        deliveryFormat,
+      },
+      { ...DEFAULTS, headers: {}, metadata: {} },
+    ),
   );
 }
 
@@ -110,10 +116,9 @@ const variableOf = (...names: string[]): string =>
     .replaceAll(/[^A-Z0-9]+/g, '_');
 
 /** Returns an object without its fields that are null or have their default. */
-function withoutDefaults<Result extends object>(object: object, defaults: Record<string, unknown>): Result {
+function withoutDefaults(object: object, defaults: Record<string, unknown>): object {
   const fields = Object.entries(object).filter(
     ([name, value]) => value !== null && value !== undefined && !isDeepStrictEqual(value, defaults[name]),
   );
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an absent field is optional in a configuration
-  return Object.fromEntries(fields) as Result;
+  return Object.fromEntries(fields);
 }

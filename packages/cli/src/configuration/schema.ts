@@ -46,6 +46,7 @@ const tenant = z.strictObject({
   name: z.string(),
   externalId: z.string().optional(),
   contactEmail: z.string().optional(),
+  locale: z.string().optional(),
   quotas: z.record(z.string(), z.int()).optional(),
   deliveryFormat: json.optional(),
   /** Absent: the webhooks of the tenant are not managed by the file. */
