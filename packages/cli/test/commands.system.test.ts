@@ -460,13 +460,14 @@ describe('import', () => {
   });
 });
 
-describe('export and apply', () => {
-  const edit = (text: string, ...edits: [before: string | RegExp, after: string][]) =>
-    edits.reduce((edited, [before, after]) => {
-      expect(edited).toMatch(before);
-      return edited.replace(before, after);
-    }, text);
+/** Replaces texts, each of which must occur. */
+const edit = (text: string, ...edits: [before: string | RegExp, after: string][]) =>
+  edits.reduce((edited, [before, after]) => {
+    expect(edited).toMatch(before);
+    return edited.replace(before, after);
+  }, text);
 
+describe('export and apply', () => {
   it('writes the configuration, and makes the installation like an edited file', async () => {
     const { call: run, folder } = inUse;
     const file = path.join(folder, 'posthorn.yaml');
