@@ -65,6 +65,20 @@ describe('a webhook of the system scope', () => {
     expect((await api.admin.get(url)).body).toMatchObject({ id: created.id, tenantId: SYSTEM_ID });
   });
 
+  it.each(['slack', 'teams', 'discord'])('gets readable messages of %s, also with its code', async (body) => {
+    const settings = { url: receiver.url, eventTypes: ['*'], tenantId: 'system', deliveryFormat: { body } };
+    const { id } = (await api.admin.post('/v1/webhooks', settings)).body;
+    expect((await api.admin.post(`/v1/webhooks/${id}/validation`)).status).toBe(200);
+    const code = /\b[A-Z0-9]{8}\b/.exec(receiver.requests.at(-1)?.body ?? '')?.[0];
+    const { body: webhook } = await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code });
+    expect(webhook.status).toBe('active');
+    const data = { url: 'https://shop.example/secret', percent: 50 };
+    const test = { eventType: 'posthorn.webhook.failing', data };
+    expect((await api.admin.post(`/v1/webhooks/${id}/test`, test)).body.succeeded).toBe(true);
+    expect(receiver.requests.at(-1)?.body).toContain('A webhook is failing');
+    expect(receiver.requests.at(-1)?.body).not.toContain('secret');
+  });
+
   it.each(['tenant key', 'portal link'])('is neither seen nor changed with a %s', async (kind) => {
     const client = kind === 'portal link' ? portal : tenant;
     const { body } = await createSystemWebhook(['posthorn.*']);

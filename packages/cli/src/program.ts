@@ -11,6 +11,7 @@ import { addImport } from './commands/import.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addMigrate } from './commands/migrate.js';
+import { addNotifications } from './commands/notifications.js';
 import { addPortalLinks } from './commands/portal-links.js';
 import { addPublish } from './commands/publish.js';
 import { addRecoveries } from './commands/recoveries.js';
@@ -58,6 +59,7 @@ export function createProgram(): Command {
   program.commandsGroup('Operate:');
   addAttention(program);
   addStats(program);
+  addNotifications(program);
   addSearch(program);
   addWebhooks(program);
   addEvents(program);

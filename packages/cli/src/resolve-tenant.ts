@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { apiContext } from './api-command.js';
 import { UsageError } from './usage-error.js';
 
-/** What the API accepts: an id, an own id, the default tenant, or all tenants. */
-const REFERENCE = /^(?:ten_|ext:|default$|\*$)/;
+/** What the API accepts: an id, an own id, the default tenant, the webhooks of the operator, or all tenants. */
+const REFERENCE = /^(?:ten_|ext:|default$|system$|\*$)/;
 
 const PAGE_SIZE = 200;
 

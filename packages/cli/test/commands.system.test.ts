@@ -355,6 +355,16 @@ describe('search', () => {
   });
 });
 
+describe('notifications', () => {
+  it('says that no emails are sent, and manages webhooks of the operator', async () => {
+    const { stdout } = await inUse.call(words('notifications status'));
+    expect(stdout).toBe('No emails are sent: POSTHORN_SMTP_URL is not set\n');
+    const create = 'webhooks create https://alerts.example/ --events posthorn.* --tenant system --json';
+    const { id } = (await inUse.call(words(create))).json();
+    expect((await inUse.call(words('webhooks list --tenant system --json'))).json()).toMatchObject([{ id }]);
+  });
+});
+
 describe('the catalog', () => {
   it('is listed, changed and deleted', async () => {
     const schema = '{"required":["id"]}';

@@ -1,3 +1,4 @@
+import { plainLine } from '@posthorn/core';
 import type { MailContent } from './mail.js';
 import { escapeHtml } from './translate.js';
 
@@ -9,6 +10,7 @@ export type Block =
   | { kind: 'link'; text: string; url: string };
 
 const MAX_SUBJECT_LENGTH = 150;
+const MAX_LINE_LENGTH = 1000;
 
 const STYLE = {
   body: 'font: 15px/1.5 system-ui, sans-serif; max-width: 40em',
@@ -20,7 +22,7 @@ const STYLE = {
 /** Returns a message as text and as HTML. */
 export function layOut(subject: string, blocks: readonly Block[], locale: string): MailContent {
   return {
-    subject: shorten(subject, MAX_SUBJECT_LENGTH),
+    subject: plainLine(subject, MAX_SUBJECT_LENGTH),
     text: `${blocks.map(textOf).join('\n').trim()}\n`,
     html: `<!doctype html><html lang="${locale}"><body style="${STYLE.body}">${blocks.map(htmlOf).join('')}</body></html>`,
   };
@@ -30,16 +32,16 @@ function textOf(block: Block): string {
   switch (block.kind) {
     case 'heading':
     case 'note':
-      return `\n${oneLine(block.text)}`;
+      return `\n${plainLine(block.text, MAX_LINE_LENGTH)}`;
     case 'line':
-      return oneLine(block.text);
+      return plainLine(block.text, MAX_LINE_LENGTH);
     case 'link':
-      return `${oneLine(block.text)}: ${block.url}`;
+      return `${plainLine(block.text, MAX_LINE_LENGTH)}: ${block.url}`;
   }
 }
 
 function htmlOf(block: Block): string {
-  const text = escapeHtml(oneLine(block.text));
+  const text = escapeHtml(plainLine(block.text, MAX_LINE_LENGTH));
   switch (block.kind) {
     case 'heading':
       return `<h2 style="${STYLE.heading}">${text}</h2>`;
@@ -51,15 +53,3 @@ function htmlOf(block: Block): string {
       return `<p style="${STYLE.line}"><a href="${escapeHtml(block.url)}">${text}</a></p>`;
   }
 }
-
-/** Returns text of customers on one line, at most `length` characters, so that it forges neither headers nor lines. */
-export function shorten(text: string, length: number): string {
-  const line = oneLine(text);
-  // Not half of a surrogate pair.
-  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
-// Also the characters that reverse the direction of text.
-const NOT_PRINTED = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu;
-
-const oneLine = (text: string): string => text.replaceAll(NOT_PRINTED, ' ').trim();

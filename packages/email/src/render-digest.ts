@@ -1,6 +1,6 @@
-import type { Locale } from '@posthorn/core';
+import { type Locale, plainLine } from '@posthorn/core';
 import type { TFunction } from 'i18next';
-import { type Block, layOut, shorten } from './layout.js';
+import { type Block, layOut } from './layout.js';
 import type { MailContent } from './mail.js';
 import { formatTime, translate } from './translate.js';
 
@@ -52,7 +52,7 @@ function subjectOf({ webhooks, more }: Digest, t: TFunction): string {
   const [first] = webhooks;
   const count = webhooks.length + more;
   if (first && count === 1)
-    return t(`subject.${stateOf(first)}`, { host: shorten(first.host, MAX_NAME_LENGTH) });
+    return t(`subject.${stateOf(first)}`, { host: plainLine(first.host, MAX_NAME_LENGTH) });
   const isResolved = more === 0 && webhooks.every((webhook) => stateOf(webhook) === 'recovered');
   return t(isResolved ? 'subject.manyRecovered' : 'subject.many', { count });
 }
@@ -69,7 +69,7 @@ function stateOf({ failing, suspended, recovered }: WebhookNotices): State {
 function blocksOf(webhook: WebhookNotices, t: TFunction, locale: Locale): Block[] {
   const { host, description, tenantName, pageUrl, exhausted } = webhook;
   const names = [host, description, tenantName].flatMap((name) =>
-    name ? shorten(name, MAX_NAME_LENGTH) : [],
+    name ? plainLine(name, MAX_NAME_LENGTH) : [],
   );
   const blocks: Block[] = [{ kind: 'heading', text: names.join(' · ') }];
   const state = stateLine(webhook, t, locale);
@@ -101,5 +101,5 @@ function stateLine(webhook: WebhookNotices, t: TFunction, locale: Locale): strin
 /** Returns the text of a reason that Posthorn gives, or what the operator wrote. */
 function reasonOf(reason: string, t: TFunction): string {
   const known = /^[a-z_]+$/.test(reason) ? t(`reason.${reason}`, { defaultValue: '' }) : '';
-  return known || shorten(reason, MAX_REASON_LENGTH);
+  return known || plainLine(reason, MAX_REASON_LENGTH);
 }

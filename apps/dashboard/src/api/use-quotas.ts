@@ -2,6 +2,7 @@ import type { components } from '../generated/api.js';
 import { useTenantId } from '../search/use-tenant-id.js';
 import { api } from './api.js';
 import { useSession } from './session.js';
+import { SYSTEM_SCOPE } from './system-scope.js';
 
 type TenantDetails = components['schemas']['TenantDetails'];
 
@@ -28,7 +29,9 @@ export function useQuotas(): Record<CountedResource, Quota> | undefined {
 
 /** Returns the quotas of a tenant. Undefined until they are loaded. */
 export function useQuotasOf(id: string): Record<CountedResource, Quota> | undefined {
-  const { data } = api.useQuery('get', '/v1/tenants/{id}', { params: { path: { id } } });
+  // The webhooks of the operator have none.
+  const enabled = id !== SYSTEM_SCOPE;
+  const { data } = api.useQuery('get', '/v1/tenants/{id}', { params: { path: { id } } }, { enabled });
   return data && quotasOf(data);
 }
 

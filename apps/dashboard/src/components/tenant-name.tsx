@@ -1,5 +1,6 @@
 import { api } from '../api/api.js';
 import { useCan } from '../api/session.js';
+import { SYSTEM_TENANT_ID } from '../api/system-scope.js';
 
 /** Tenants loaded by one list call. Any others are loaded one by one. */
 const MAX_LISTED = 200;
@@ -9,7 +10,8 @@ const STALE_MS = 5 * 60_000;
 
 /** Shows the name of a tenant, or its ID if the name is not available. */
 export function TenantName({ id }: { id: string }) {
-  const enabled = useCan('admin');
+  const isSystem = id === SYSTEM_TENANT_ID;
+  const enabled = useCan('admin') && !isSystem;
   const list = api.useQuery(
     'get',
     '/v1/tenants',
@@ -23,5 +25,5 @@ export function TenantName({ id }: { id: string }) {
     { params: { path: { id } } },
     { enabled: enabled && !list.isPending && listed === undefined, staleTime: STALE_MS },
   );
-  return <>{(listed ?? single.data)?.name ?? id}</>;
+  return <>{isSystem ? 'Operator' : ((listed ?? single.data)?.name ?? id)}</>;
 }

@@ -1,5 +1,6 @@
 import type { LinkProps } from '@tanstack/react-router';
 import {
+  Bell,
   Building2,
   CircleX,
   KeyRound,
@@ -46,6 +47,13 @@ const NAV_ITEMS: readonly NavItem[] = [
     icon: Tags,
     scope: ['events:read', 'webhooks:read'],
     feature: 'catalog',
+  },
+  {
+    to: '/notifications',
+    label: 'Notifications',
+    icon: Bell,
+    scope: 'webhooks:read',
+    feature: 'notifications',
   },
   { to: '/api-keys', label: 'API keys', icon: KeyRound, scope: 'admin' },
   { to: '/tenants', label: 'Tenants', icon: Building2, scope: 'admin', operatorsOnly: true },

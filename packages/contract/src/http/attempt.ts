@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { publishedType } from '../messages.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { timestamp } from './lists.js';
+import { recordedType } from './recorded-type.js';
 
 const result = {
   startedAt: timestamp,
@@ -40,7 +40,9 @@ export const attempt = z
 
 export const testBody = z
   .strictObject({
-    eventType: publishedType.meta({ description: 'The event type of the test event.' }),
+    eventType: recordedType
+      .refine((type) => type !== 'webhook.validation', 'is reserved for validation requests')
+      .meta({ description: 'The event type of the test event, also an operational event.' }),
     data: jsonObject.optional().meta({
       description:
         'The payload of the test event. Default: the example of the event type, or `{}` if it has none.',

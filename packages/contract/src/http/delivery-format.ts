@@ -43,7 +43,8 @@ const body = z
   .meta({
     description:
       'The body: `envelope`, the standard format; `data`, the data as it was published, byte for byte; `cloudevents`, CloudEvents 1.0 ' +
-      'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; or a template. Default: `envelope`.',
+      'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; `slack`, ' +
+      '`teams` and `discord`, a readable message for incoming webhooks of these products; or a template. Default: `envelope`.',
   });
 
 const headerName = z

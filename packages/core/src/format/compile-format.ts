@@ -1,6 +1,7 @@
 import { withDataText } from '../json/json-text.js';
 import { type SigningKeys, unixSeconds } from '../security/signing.js';
 import { parseBodyTemplate, renderBody } from './body-template.js';
+import { chatBody } from './chat-message.js';
 import type { BodyFormat, DeliveryFormat, HeaderNames, TimestampFormat } from './delivery-format.js';
 import { type EventFields, eventFieldsOf } from './event-fields.js';
 import { type FactReader, signerOf } from './sign.js';
@@ -129,6 +130,10 @@ function bodyFormatter(
       });
     case 'cloudevents-binary':
       return (_envelope, event) => ({ headers: binaryHeaders(event, source), body: event.dataText });
+    case 'slack':
+    case 'teams':
+    case 'discord':
+      return (_envelope, event) => ({ headers: JSON_TYPE, body: chatBody(body, event) });
   }
 }
 

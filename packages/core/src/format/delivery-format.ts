@@ -1,3 +1,5 @@
+import { CHAT_PRODUCTS } from './chat-message.js';
+
 /** Which headers carry facts of the request, in addition to those of the signatures. Null or absent: none. */
 export interface HeaderNames {
   /** The id of the event. */
@@ -14,7 +16,13 @@ export interface HeaderNames {
 export const TIMESTAMP_FORMATS = ['unix', 'unix-ms', 'rfc3339'] as const;
 export type TimestampFormat = (typeof TIMESTAMP_FORMATS)[number];
 
-export const BODY_FORMATS = ['envelope', 'data', 'cloudevents', 'cloudevents-binary'] as const;
+export const BODY_FORMATS = [
+  'envelope',
+  'data',
+  'cloudevents',
+  'cloudevents-binary',
+  ...CHAT_PRODUCTS,
+] as const;
 
 /** The body of a request: a built-in format, or a JSON text with placeholders. */
 export type BodyFormat = (typeof BODY_FORMATS)[number] | { template: string };

@@ -12,6 +12,7 @@ import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
 import { RecoverButton } from '../recoveries/recover-button.js';
 import { WebhookActions } from './actions/webhook-actions.js';
+import { MuteAlert } from './mute-alert.js';
 import { useWebhookQuery } from './use-webhook.js';
 import { ValidationPanel } from './validation/validation-panel.js';
 import { WebhookAlerts } from './webhook-alerts.js';
@@ -48,6 +49,7 @@ export function WebhookPage() {
       {webhook ? (
         <>
           <WebhookAlerts webhook={webhook} />
+          <MuteAlert webhook={webhook} />
           {needsValidation(webhook) && (
             <ValidationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
           )}

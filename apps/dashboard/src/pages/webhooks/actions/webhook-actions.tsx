@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useAllows, useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { DeleteModal } from './delete-modal.js';
+import { MuteItems } from './mute-items.js';
 import { ReactivateModal } from './reactivate-modal.js';
 import { SuspendModal } from './suspend-modal.js';
 import { TestModal } from './test-modal.js';
@@ -24,6 +25,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
     suspend: useAllows('suspend'),
     secrets: useAllows('secrets'),
     delete: useAllows('delete'),
+    notifications: useAllows('notifications'),
   };
   const propsOf = (name: Dialog) => ({ webhook, opened: dialog === name, onClose: () => setDialog(null) });
   return (
@@ -57,7 +59,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           Reactivate webhook
         </Button>
       )}
-      {(allows.secrets || allows.delete || seesAudit) && (
+      {(allows.secrets || allows.delete || allows.notifications || seesAudit) && (
         <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <ActionIcon variant="default" size={36} aria-label="More actions">
@@ -76,6 +78,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
                 Rotate signing secret
               </Menu.Item>
             )}
+            {allows.notifications && <MuteItems webhook={webhook} />}
             {seesAudit && (
               <Menu.Item
                 leftSection={<ScrollText size={15} aria-hidden />}

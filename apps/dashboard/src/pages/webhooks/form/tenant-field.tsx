@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core';
 import { api } from '../../../api/api.js';
+import { SYSTEM_SCOPE } from '../../../api/system-scope.js';
 
 interface TenantFieldProps {
   /** Undefined for the default tenant. */
@@ -18,7 +19,10 @@ export function TenantField({ value, onChange }: TenantFieldProps) {
       label="Tenant"
       description="The webhook receives the events of this tenant."
       placeholder="default"
-      data={(data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+      data={[
+        ...(data?.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        { value: SYSTEM_SCOPE, label: 'Operator: operational events of all tenants' },
+      ]}
       value={value ?? null}
       onChange={(selected) => onChange(selected ?? undefined)}
       searchable

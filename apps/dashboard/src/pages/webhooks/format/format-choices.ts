@@ -11,6 +11,9 @@ export const BODY_LABELS: Record<BodyChoice, string> = {
   data: 'Only the data',
   cloudevents: 'CloudEvents',
   'cloudevents-binary': 'CloudEvents, attributes in headers',
+  slack: 'Slack message',
+  teams: 'Microsoft Teams message',
+  discord: 'Discord message',
   template: 'Template (in the JSON below)',
 };
 

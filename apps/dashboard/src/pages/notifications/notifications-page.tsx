@@ -1,0 +1,25 @@
+import { Stack } from '@mantine/core';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { SYSTEM_SCOPE } from '../../api/system-scope.js';
+import { Page } from '../../components/page.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
+import { EmailPanel } from './email-panel.js';
+import { RecipientsPanel } from './recipients-panel.js';
+import { SystemWebhooksPanel } from './system-webhooks-panel.js';
+
+/** Who learns of failing webhooks: the operator, and the recipients of the selected tenant. */
+export function NotificationsPage() {
+  const seesAllTenants = useSeesAllTenants();
+  const isAdmin = useCan('admin');
+  const tenantId = useTenantId();
+  const showsRecipients = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
+  return (
+    <Page title="Notifications" description="Learn of failing and suspended webhooks.">
+      <Stack>
+        {seesAllTenants && isAdmin && <EmailPanel />}
+        {seesAllTenants && <SystemWebhooksPanel />}
+        {showsRecipients && <RecipientsPanel tenantId={tenantId} />}
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
+import { Panel } from '../../components/panel.js';
+import { ProblemAlert } from '../../components/problem-alert.js';
+import type { components } from '../../generated/api.js';
+
+type Recipient = components['schemas']['NotificationRecipient'];
+
+const STATUS: Record<Recipient['status'], string> = {
+  unconfirmed: 'Waits for confirmation',
+  confirmed: 'Confirmed',
+  unsubscribed: 'Unsubscribed',
+};
+
+/** The addresses that get emails about the webhooks of a tenant. */
+export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) {
+  const [address, setAddress] = useState('');
+  const canEdit = useCan('webhooks:write', 'notifications');
+  const queryClient = useQueryClient();
+  const query = { tenantId };
+  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/notification-recipients', {
+    params: { query },
+  });
+  const onSuccess = () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/notification-recipients'] });
+  const add = api.useMutation('post', '/v1/notification-recipients', {
+    meta: { failureShown: true, success: 'A link to confirm the address was sent' },
+    onSuccess() {
+      setAddress('');
+      return onSuccess();
+    },
+  });
+  const remove = api.useMutation('delete', '/v1/notification-recipients/{address}', { onSuccess });
+  const recipients = data?.data ?? [];
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    add.mutate({ body: { address, ...(tenantId !== undefined && { tenantId }) } });
+  }
+
+  return (
+    <Panel title="Email recipients" description="They get emails about failing and suspended webhooks.">
+      {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+      {data && recipients.length === 0 && <Text size="sm">No recipients yet.</Text>}
+      {recipients.length > 0 && (
+        <Stack component="ul" gap={4} p={0} m={0} style={{ listStyle: 'none' }}>
+          {recipients.map((recipient) => (
+            <Group component="li" key={recipient.address} gap="xs">
+              <Text size="sm">{recipient.address}</Text>
+              <Text size="sm" c="dimmed">
+                {STATUS[recipient.status]}
+              </Text>
+              {canEdit && (
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-label={`Remove ${recipient.address}`}
+                  onClick={() => remove.mutate({ params: { path: { address: recipient.address }, query } })}
+                >
+                  Remove
+                </Button>
+              )}
+            </Group>
+          ))}
+        </Stack>
+      )}
+      {canEdit && (
+        <form onSubmit={submit}>
+          <Group align="end" gap="xs" mt="sm">
+            <TextInput
+              label="Address"
+              type="email"
+              required
+              value={address}
+              onChange={({ currentTarget }) => setAddress(currentTarget.value)}
+            />
+            <Button type="submit" loading={add.isPending}>
+              Add recipient
+            </Button>
+          </Group>
+        </form>
+      )}
+      {add.error && <ProblemAlert error={add.error} />}
+    </Panel>
+  );
+}
