@@ -23,6 +23,12 @@ interface PageCase {
 
 const click = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click();
 
+async function mute(page: Page): Promise<void> {
+  await click('More actions')(page);
+  await page.getByRole('menuitem', { name: 'Acknowledge' }).click();
+  await page.getByRole('status').filter({ hasText: 'Acknowledged' }).first().waitFor();
+}
+
 /** The pages by the name of their screenshots. */
 const PAGES: Record<string, PageCase> = {
   overview: { path: () => '/', inDocs: true },
@@ -37,6 +43,9 @@ const PAGES: Record<string, PageCase> = {
   'webhook-settings': { path: ({ webhook }) => `/webhooks/${webhook}/settings` },
   'webhook-unvalidated': { path: ({ unvalidated }) => `/webhooks/${unvalidated}` },
   'webhook-suspended': { path: ({ suspended }) => `/webhooks/${suspended}` },
+  'webhook-mute': { path: ({ suspended }) => `/webhooks/${suspended}`, prepare: mute },
+  notifications: { path: () => '/notifications' },
+  'notifications-tenant': { path: ({ tenant }) => `/notifications?tenant=${tenant}` },
   events: { path: () => '/events' },
   'events-publish': { path: () => '/events', prepare: click('Publish event') },
   event: { path: ({ event }) => `/events/${event}` },

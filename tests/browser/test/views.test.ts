@@ -40,6 +40,7 @@ describe('shows the loading state, then the error, and retries', () => {
     '/rejected-events/:rejectedEvent',
     '/event-types',
     '/event-types/invoice.paid',
+    '/notifications',
     '/api-keys',
     '/tenants',
     '/audit',
