@@ -69,6 +69,10 @@ it('covers the lifecycle of a webhook, from creation to deletion', () =>
     await endOlderSecret(page);
     await publish('invoice.paid', nextReceiver);
     expect(signaturesOf(nextReceiver)).toHaveLength(1);
+    await createSigningKey(page);
+    await publish('invoice.paid', nextReceiver);
+    expect(signaturesOf(nextReceiver)).toHaveLength(2);
+    await setFormat(page);
 
     await deleteWebhook(page);
   }));
@@ -264,6 +268,29 @@ async function endOlderSecret(page: Page): Promise<void> {
   await page.getByText('Signing secret ended').waitFor();
   await secrets.nth(1).waitFor({ state: 'detached' });
   expect(await page.getByRole('button', { name: 'End', exact: true }).count()).toBe(0);
+}
+
+async function createSigningKey(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const keys = page.getByRole('list', { name: 'Ed25519 keys' }).getByRole('listitem');
+  expect(await keys.first().textContent()).toContain('whpk_');
+}
+
+/** Chooses the body and the signatures, looks at the preview and sends a test event. */
+async function setFormat(page: Page): Promise<void> {
+  await page.getByRole('combobox', { name: 'Body' }).click();
+  await page.getByRole('option', { name: 'Only the data' }).click();
+  await page.getByRole('combobox', { name: 'Signatures' }).press('ArrowDown');
+  await page.getByRole('option', { name: 'Stripe' }).click();
+  await page.getByRole('button', { name: 'Preview request' }).click();
+  await page.getByText('stripe-signature: t=').waitFor();
+  await save(page);
+  await api.post('/v1/events', { type: 'invoice.paid', data: { id: 'formatted' } });
+  await nextReceiver.waitFor((requests) => requests.at(-1)?.body === '{"id":"formatted"}');
+  expect(nextReceiver.requests.at(-1)?.headers).toMatchObject({
+    'stripe-signature': expect.stringContaining('v1='),
+    'webhook-signature': expect.stringContaining('v1a,'),
+  });
 }
 
 function signaturesOf({ requests }: Receiver): string[] {

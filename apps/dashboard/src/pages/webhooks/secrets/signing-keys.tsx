@@ -79,6 +79,21 @@ function Description({ signingKey: { publicKey, createdAt, endsAt } }: { signing
   );
 }
 
-const snippetFor = (keys: readonly SigningKey[]): string => `import { verify } from '@posthorn/sdk/webhooks';
+/** Returns code for Node that verifies a request with the newest key. */
+function snippetFor([newest]: readonly SigningKey[]): string {
+  const base64url = newest?.publicKey
+    .slice('whpk_'.length)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace('=', '');
+  return `import { createPublicKey, verify } from 'node:crypto';
 
-const event = verify(body, headers, ${JSON.stringify(keys.map(({ publicKey }) => publicKey))});`;
+const jwk = { kty: 'OKP', crv: 'Ed25519', x: '${base64url}' };
+const key = createPublicKey({ key: jwk, format: 'jwk' });
+const content = \`\${headers['webhook-id']}.\${headers['webhook-timestamp']}.\${body}\`;
+const isValid = headers['webhook-signature'].split(' ').some(
+  (signature) =>
+    signature.startsWith('v1a,') &&
+    verify(null, Buffer.from(content), key, Buffer.from(signature.slice(4), 'base64')),
+);`;
+}
