@@ -21,17 +21,13 @@ const STANDARD: AppliedFormat = { id: STANDARD_FORMAT_ID, compiled: null };
 /** The formats of requests. They never change, so they are read only once. */
 export class DeliveryFormats {
   readonly #cache = new LRUCache<string, AppliedFormat>({ max: MAX_FORMATS });
-  readonly #read: (id: string) => Promise<AppliedFormat | null>;
+  readonly #read: (id: string) => Promise<DeliveryFormat | undefined>;
 
   /** @param find reads formats, by id */
   constructor(find: (ids: string[]) => Promise<Map<string, DeliveryFormat>>) {
     this.#read = groupCommit(async (ids: string[]) => {
       const found = await find([...new Set(ids)]);
-      const compiled = new Map(Array.from(found, ([id, spec]) => [id, compileFormat(spec)]));
-      return ids.map((id) => {
-        const format = compiled.get(id);
-        return format ? { id, compiled: format } : null;
-      });
+      return ids.map((id) => found.get(id));
     });
   }
 
@@ -44,8 +40,10 @@ export class DeliveryFormats {
   async load(id: string | null): Promise<AppliedFormat | null> {
     const known = this.known(id);
     if (known || id === null) return known ?? STANDARD;
-    const format = await this.#read(id);
-    if (format) this.#cache.set(id, format);
+    const spec = await this.#read(id);
+    if (!spec) return null;
+    const format = { id, compiled: compileFormat(spec) };
+    this.#cache.set(id, format);
     return format;
   }
 }

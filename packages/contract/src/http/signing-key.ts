@@ -35,6 +35,8 @@ export const createSigningKeyBody = z
       .regex(/^whsk_[0-9A-Za-z+/]{43,86}={0,2}$/, 'must be whsk_ and 32 bytes in base64')
       .optional()
       .meta({
+        // Stricter than what is accepted: for generated clients and tests.
+        pattern: '^whsk_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=$',
         description:
           'Your own private key: `whsk_` and its 32 bytes in base64, or these and the 32 bytes of the public key. It is stored encrypted ' +
           'and never returned. Default: a new key.',

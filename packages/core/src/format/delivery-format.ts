@@ -77,7 +77,7 @@ export type SignatureFormat =
 /** How requests of a webhook look. Absent parts are those of the standard format. */
 export interface DeliveryFormat {
   body?: BodyFormat | undefined;
-  /** The `source` of CloudEvents. */
+  /** The `source` of CloudEvents. Other bodies have none. */
   source?: string | undefined;
   headers?: HeaderNames | undefined;
   signatures?: SignatureFormat[] | undefined;

@@ -12,13 +12,10 @@ export function formatProblems(format: DeliveryFormat): FieldError[] {
   return [...bodyProblems(format), ...signatureProblems(format), ...headerProblems(format)];
 }
 
-function bodyProblems({ body, source }: DeliveryFormat): FieldError[] {
-  const isCloudEvent = body === 'cloudevents' || body === 'cloudevents-binary';
-  const problems =
-    source !== undefined && !isCloudEvent ? [problem('source', 'is only for CloudEvents')] : [];
-  if (typeof body !== 'object') return problems;
+function bodyProblems({ body }: DeliveryFormat): FieldError[] {
+  if (typeof body !== 'object') return [];
   const template = parseBodyTemplate(body.template);
-  return 'problem' in template ? [...problems, problem('body.template', template.problem)] : problems;
+  return 'problem' in template ? [problem('body.template', template.problem)] : [];
 }
 
 function signatureProblems({ signatures = [] }: DeliveryFormat): FieldError[] {
