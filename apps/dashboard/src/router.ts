@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRouter } from '@tanstack/react-router';
 import { PORTAL_PATH } from './api/access.js';
-import { access } from './api/api.js';
+import { access } from './api/current-access.js';
 import { routeTree } from './generated/route-tree.js';
 import { parseSearchParams, stringifySearchParams } from './search/search-params.js';
 import { NotFound } from './shell/not-found.js';

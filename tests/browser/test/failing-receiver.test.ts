@@ -153,7 +153,7 @@ async function retrySelected(page: Page, events: string[]): Promise<void> {
     .click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Retry deliveries' }).click();
-  await dialog.getByText(`${FEW} of ${FEW} deliveries queued for retry`).waitFor();
+  await dialog.getByText(`${FEW} of ${FEW} deliveries are retried`).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await receiver.waitFor(() => events.every((event) => requestsOf(event).length === 2));
   // Retried deliveries stay in the list until it is refreshed.

@@ -145,6 +145,40 @@ describe('embedded by the component of the package', () => {
       expect(await frame.getByText('Your session expired').count()).toBe(0);
     }));
 
+  it('leads from a new webhook to its first event, also after a reload', () =>
+    withNewUser(browser, async (page) => {
+      const receiver = await startReceiver();
+      const frame = await openHost(page, '/component');
+      await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
+      await fillNewWebhook(frame, receiver.url);
+      await frame.getByRole('heading', { level: 1, name: 'Set up the webhook' }).waitFor();
+      await frame.getByRole('combobox', { name: 'Programming language' }).click();
+      await frame.getByRole('option', { name: 'Python' }).click();
+      await frame.getByRole('group', { name: 'Code' }).getByText('def verify').waitFor();
+      await expectAccessible(frame);
+      await frame.getByRole('button', { name: 'Done' }).click();
+      await frame.getByRole('button', { name: 'Done' }).waitFor({ state: 'detached' });
+
+      await frame.evaluate(() => window.location.reload());
+      await frame.getByRole('heading', { level: 1, name: 'Set up the webhook' }).waitFor();
+      await frame.getByRole('button', { name: 'Send code' }).click();
+      await frame.getByRole('status').getByText('HTTP 200').waitFor();
+      expect(await frame.getByRole('button', { name: 'Done' }).count()).toBe(0);
+      await frame
+        .getByLabel('Validation code', { exact: true })
+        .fill(receiver.requests.at(-1)?.json().data.code);
+      await frame.getByRole('button', { name: 'Validate URL' }).click();
+      await frame.getByRole('button', { name: 'Send test event' }).click();
+      await frame.getByText('Waiting for an event of a subscribed type.').waitFor();
+
+      await api.post('/v1/events', { type: 'order.placed', tenantId, data: { id: 'or_3' } });
+      await frame.getByText('The first event has arrived:').waitFor();
+      await expectAccessible(frame);
+      await frame.getByRole('link', { name: 'Go to the webhook' }).click();
+      await frame.getByRole('heading', { level: 1 }).getByText('Active', { exact: true }).waitFor();
+      await receiver.close();
+    }));
+
   it('rejects a link of another tenant', () =>
     withNewUser(browser, async (page) => {
       const frame = await openHost(page, '/component');
@@ -208,6 +242,104 @@ it('offers only what the features of its link allow', () =>
     expect(await page.getByRole('link', { name: 'Create webhook' }).count()).toBe(0);
   }));
 
+describe('every page', () => {
+  const PATHS = [
+    '',
+    '/webhooks',
+    '/webhooks/new',
+    '/webhooks/:webhook',
+    '/webhooks/:webhook/deliveries',
+    '/webhooks/:webhook/replays',
+    '/webhooks/:webhook/settings',
+    '/webhooks/:unvalidated',
+    '/webhooks/:unvalidated/setup',
+    '/webhooks/:suspended',
+    '/events',
+    '/events/:event',
+    '/deliveries',
+    '/deliveries/:delivery',
+    '/recoveries',
+    '/recoveries/:recovery',
+    '/event-types',
+    '/event-types/invoice.paid',
+    '/nothing',
+  ];
+
+  const visitAll = async (
+    page: Page,
+    settings: Record<string, unknown>,
+    check: (texts: string[]) => void,
+  ) => {
+    for (const pattern of PATHS) {
+      const path = pattern.replace(/:(\w+)/, (_, id) => seeded.ids[id as keyof typeof seeded.ids]);
+      await page.goto('about:blank');
+      await page.goto(await portalLink('default', path, settings));
+      await waitUntilSettled(page);
+      check((await page.evaluate(textsAndAttributes)).map((text) => `${pattern}: ${text}`));
+    }
+  };
+
+  it('names neither this product nor a part of its engine', () =>
+    customer.run(async (page) => {
+      const engine = /posthorn|\b(?:lanes?|windows?|epochs?|queue[ds]?|workers?|leases?|fences?|shards?)\b/i;
+      await visitAll(page, { theme: { productName: 'Acme Hooks' } }, (texts) => {
+        expect(texts.filter((text) => engine.test(text))).toEqual([]);
+        expect(texts.some((text) => text.endsWith('Acme Hooks'))).toBe(true);
+      });
+    }));
+
+  it('is translated', () =>
+    customer.run(async (page) => {
+      const words = /[A-Za-z’']{2,} [a-z]{2,} [a-z]{2,}/;
+      await visitAll(page, { language: 'ja' }, (texts) => {
+        expect(texts.filter((text) => words.test(text) && !DATA.test(text))).toEqual([]);
+      });
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe('ja');
+    }));
+
+  /** Texts of the seeded data, in English. */
+  const DATA =
+    /moving to the new|closed for maintenance|paid in full|was declined|placed an order|on their way/;
+});
+
+/** Runs in the page: returns all texts that it shows or tells screen readers, but not code. */
+function textsAndAttributes(): string[] {
+  const texts = [document.title, document.querySelector('link[rel="icon"]')?.getAttribute('href') ?? ''];
+  for (const element of document.body.querySelectorAll('*')) {
+    if (element.closest('pre, code, script, style')) continue;
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'aria-valuetext'])
+      texts.push(element.getAttribute(name) ?? '');
+    for (const child of element.childNodes)
+      if (child.nodeType === Node.TEXT_NODE) texts.push(child.textContent ?? '');
+  }
+  return texts.map((text) => text.trim()).filter((text) => text !== '');
+}
+
+it('is in the language of its link, with its dates, numbers and words', () =>
+  customer.run(async (page) => {
+    const strings = { 'Event types': 'Ereigniskatalog' };
+    await page.goto(await portalLink('default', '/deliveries', { language: 'de', strings }));
+    await page.getByRole('heading', { level: 1, name: 'Zustellungen' }).waitFor();
+    await page.getByRole('link', { name: 'Ereigniskatalog' }).waitFor();
+    await page
+      .getByText(/^(?:vor \d+|vor|jetzt|gestern)/)
+      .first()
+      .waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+    await checkPage(page, 'portal-german');
+    await page.goto(await portalLink('default', '/deliveries?language=fr', { language: 'de' }));
+    await page.getByRole('heading', { level: 1, name: 'Livraisons' }).waitFor();
+  }));
+
+it('reloads its frame in the language of the component', () =>
+  withNewUser(browser, async (page) => {
+    host.onLink(() => portalLink(seeded.ids.tenant, '', { parentOrigins: [host.origin] }));
+    const frame = await openHost(page, '/component?language=es');
+    await frame.getByRole('heading', { level: 1, name: 'Resumen' }).waitFor();
+    await frame.evaluate(() => window.location.reload());
+    await frame.getByRole('heading', { level: 1, name: 'Resumen' }).waitFor();
+  }));
+
 async function openHost(page: Page, at = '/'): Promise<Frame> {
   await page.goto(host.origin + at);
   await eventually(() => expect(page.frames()[1]?.url()).toContain('/portal'));
@@ -227,8 +359,8 @@ async function expectThemed(frame: Frame, logoUrl: string): Promise<void> {
   expect(await frame.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
 }
 
-/** Returns the ID of the webhook. */
-async function createWebhook(frame: Frame, { url, requests }: Receiver): Promise<string> {
+/** Creates a webhook, and closes the dialog with its secret. */
+async function fillNewWebhook(frame: Frame, url: string): Promise<void> {
   await frame.getByRole('link', { name: 'Create webhook' }).first().click();
   await frame.getByLabel('URL', { exact: true }).fill(url);
   const eventTypes = frame.getByRole('combobox', { name: 'Event types' });
@@ -238,10 +370,16 @@ async function createWebhook(frame: Frame, { url, requests }: Receiver): Promise
   await eventTypes.press('Tab');
   await frame.getByRole('button', { name: 'Create webhook' }).click();
   await frame.getByRole('dialog').getByRole('button', { name: "I've saved it" }).click();
+}
+
+/** Returns the ID of the webhook. */
+async function createWebhook(frame: Frame, { url, requests }: Receiver): Promise<string> {
+  await fillNewWebhook(frame, url);
   await frame.getByRole('button', { name: 'Send code' }).click();
   await frame.getByRole('status').getByText('HTTP 200').waitFor();
   await frame.getByLabel('Validation code', { exact: true }).fill(requests.at(-1)?.json().data.code);
   await frame.getByRole('button', { name: 'Validate URL' }).click();
+  await frame.getByRole('link', { name: 'Finish later' }).click();
   await frame.getByRole('heading', { level: 1 }).getByText('Active', { exact: true }).waitFor();
   return new URL(frame.url()).pathname.split('/').at(-1) ?? '';
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { problemTitle } from './problem-titles.js';
+import { t } from '../i18n/t.js';
 
 const problemBody = z.object({
   title: z.string(),
@@ -66,9 +68,15 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
   const parsed = problemBody.safeParse(body);
-  if (parsed.success) return new ApiProblem({ ...parsed.data, retryAfterSeconds, body });
+  if (parsed.success)
+    return new ApiProblem({
+      ...parsed.data,
+      title: problemTitle(parsed.data.code, parsed.data.title),
+      retryAfterSeconds,
+      body,
+    });
   return new ApiProblem({
-    title: `The server responded with ${response.status}`,
+    title: t('The server responded with {{status}}', { status: response.status }),
     status: response.status,
     code: 'unknown',
     requestId: response.headers.get('x-request-id') ?? undefined,
@@ -80,7 +88,7 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
 export function toProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   return new ApiProblem({
-    title: 'Something went wrong on this page',
+    title: t('Something went wrong on this page'),
     status: null,
     code: 'page_error',
     detail: error instanceof Error ? error.message : String(error),
@@ -90,10 +98,10 @@ export function toProblem(error: unknown): ApiProblem {
 
 export function unreachableProblem(cause: unknown): ApiProblem {
   return new ApiProblem({
-    title: "Can't reach the server",
+    title: t("Can't reach the server"),
     status: null,
     code: 'unreachable',
-    detail: 'It may be restarting, or you may be offline. Try again in a moment.',
+    detail: t('It may be restarting, or you may be offline. Try again in a moment.'),
     cause,
   });
 }

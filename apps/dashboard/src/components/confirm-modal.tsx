@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { ProblemAlert } from './problem-alert.js';
+import { t } from '../i18n/t.js';
 
 interface ConfirmModalProps {
   opened: boolean;
@@ -48,7 +49,7 @@ function ConfirmForm(props: ConfirmModalProps) {
         <div>{children}</div>
         {name !== undefined && (
           <TextInput
-            label={`Type ${name} to confirm`}
+            label={t('Type {{name}} to confirm', { name })}
             value={typed}
             onChange={({ currentTarget }) => setTyped(currentTarget.value)}
             autoComplete="off"
@@ -59,7 +60,7 @@ function ConfirmForm(props: ConfirmModalProps) {
         {error !== null && error !== undefined && <ProblemAlert error={error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </Button>
           <Button type="submit" {...(danger && { color: 'red.8' })} loading={pending} disabled={!isConfirmed}>
             {confirmLabel}

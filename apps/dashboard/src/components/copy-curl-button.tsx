@@ -1,5 +1,6 @@
 import { Button, CopyButton } from '@mantine/core';
 import { Terminal } from 'lucide-react';
+import { t } from '../i18n/t.js';
 
 /** Copies a request as a shell command. */
 export function CopyCurlButton({ command }: { command: string }) {
@@ -7,7 +8,7 @@ export function CopyCurlButton({ command }: { command: string }) {
     <CopyButton value={command}>
       {({ copied, copy }) => (
         <Button variant="default" size="xs" leftSection={<Terminal size={14} aria-hidden />} onClick={copy}>
-          {copied ? 'Copied' : 'Copy as cURL'}
+          {copied ? t('Copied') : t('Copy as cURL')}
         </Button>
       )}
     </CopyButton>

@@ -1,3 +1,4 @@
+import { access } from '../api/current-access.js';
 export interface CurlRequest {
   url: string;
   /** Values by name. A secret must be a placeholder. */
@@ -14,9 +15,11 @@ export function toCurl({ url, headers, body }: CurlRequest): string {
   );
 }
 
-/** Returns a shell command that makes an API call with the key in POSTHORN_API_KEY. @param path such as `/v1/events` */
+const KEY_VARIABLE = access.kind === 'portal' ? 'API_KEY' : 'POSTHORN_API_KEY';
+
+/** Returns a shell command that makes an API call, with the key in a variable. @param path such as `/v1/events` */
 export function toApiCurl(path: string, body: string, origin = window.location.origin): string {
-  const headers = ['"authorization: Bearer $POSTHORN_API_KEY"', quoted('content-type: application/json')];
+  const headers = [`"authorization: Bearer $${KEY_VARIABLE}"`, quoted('content-type: application/json')];
   return commandOf(new URL(path, origin).href, headers, body);
 }
 

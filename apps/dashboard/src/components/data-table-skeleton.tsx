@@ -1,5 +1,6 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core';
 import classes from './data-table-skeleton.module.css';
+import { t } from '../i18n/t.js';
 
 const ROWS = 8;
 
@@ -14,7 +15,7 @@ interface DataTableSkeletonProps {
 export function DataTableSkeleton({ height, gap }: DataTableSkeletonProps) {
   return (
     <div role="status" className={classes.skeleton} data-cards={gap > 0 || undefined} style={{ gap }}>
-      <VisuallyHidden>Loading…</VisuallyHidden>
+      <VisuallyHidden>{t('Loading…')}</VisuallyHidden>
       {Array.from({ length: ROWS }, (_, row) => (
         <div key={row} className={classes.row} style={{ height }}>
           <Skeleton height={10} width="34%" />

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type 
 import { DataTableSkeleton } from './data-table-skeleton.js';
 import classes from './data-table.module.css';
 import { ProblemAlert } from './problem-alert.js';
+import { t } from '../i18n/t.js';
 
 export interface Column<Row> {
   label: string;
@@ -168,7 +169,7 @@ function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row
       {error ? (
         <ProblemAlert error={error} onRetry={fetchNextPage} retrying={isFetchingNextPage} />
       ) : (
-        isFetchingNextPage && <div className={classes.foot}>Loading more…</div>
+        isFetchingNextPage && <div className={classes.foot}>{t('Loading more…')}</div>
       )}
     </>
   );

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from '../search/use-search-params.js';
 import { SearchButton } from '../shell/search/search-button.js';
 import classes from './filter-bar.module.css';
+import { t } from '../i18n/t.js';
 
 interface FilterBarProps {
   /** The search parameters that "Clear filters" removes. */
@@ -17,7 +18,7 @@ export function FilterBar({ params, children }: FilterBarProps) {
   const isFiltered = params.some((param) => search[param] !== undefined);
   return (
     <search className={classes.bar}>
-      <SearchButton label="Search everything" />
+      <SearchButton label={t('Search everything')} />
       {children}
       {isFiltered && (
         <Button
@@ -26,7 +27,7 @@ export function FilterBar({ params, children }: FilterBarProps) {
           size="sm"
           onClick={() => change(Object.fromEntries(params.map((param) => [param, undefined])))}
         >
-          Clear filters
+          {t('Clear filters')}
         </Button>
       )}
     </search>

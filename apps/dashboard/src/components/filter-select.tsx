@@ -1,6 +1,7 @@
 import { Select, type ComboboxData } from '@mantine/core';
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
+import { t } from '../i18n/t.js';
 
 interface FilterSelectProps {
   param: string;
@@ -24,9 +25,9 @@ export function FilterSelect({ param, label, placeholder, data, searchable = fal
       value={typeof value === 'string' ? value : null}
       onChange={(selected) => change({ [param]: selected ?? undefined })}
       clearable
-      clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
+      clearButtonProps={{ 'aria-label': t('Clear filter: {{label}}', { label }) }}
       searchable={searchable}
-      nothingFoundMessage="No results"
+      nothingFoundMessage={t('No results')}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { Button, Group } from '@mantine/core';
+import { t } from '../i18n/t.js';
 
 interface FormButtonsProps {
   /** A verb: "Create key". */
@@ -12,7 +13,7 @@ export function FormButtons({ submitLabel, pending, onCancel }: FormButtonsProps
   return (
     <Group justify="flex-end" gap="xs">
       <Button variant="default" onClick={onCancel}>
-        Cancel
+        {t('Cancel')}
       </Button>
       <Button type="submit" loading={pending}>
         {submitLabel}

@@ -1,7 +1,11 @@
-const COUNT = new Intl.NumberFormat();
-const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const PERCENT = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const NEARLY_ALL = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+import { locale } from '../i18n/t.js';
+
+const ONE_DIGIT = new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const WHOLE = new Intl.NumberFormat(locale(), { maximumFractionDigits: 0 });
+const COUNT = new Intl.NumberFormat(locale());
+const SHORT = new Intl.NumberFormat(locale(), { notation: 'compact', maximumFractionDigits: 1 });
+const PERCENT = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 });
+const NEARLY_ALL = new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 });
 
 /** `1,204` */
 export function formatCount(count: number): string {
@@ -23,5 +27,5 @@ export function formatPercent(ratio: number | null): string {
 /** `12 ms`, `1.4 s`. A dash for null. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return '–';
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms < 10_000 ? ONE_DIGIT : WHOLE).format(ms / 1000)} s`;
 }

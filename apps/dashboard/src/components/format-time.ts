@@ -1,4 +1,6 @@
-const LOCAL = new Intl.DateTimeFormat(undefined, {
+import { locale } from '../i18n/t.js';
+
+const LOCAL = new Intl.DateTimeFormat(locale(), {
   year: 'numeric',
   month: 'short',
   day: 'numeric',
@@ -8,7 +10,7 @@ const LOCAL = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'short',
 });
 
-const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const RELATIVE = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
 
 const UNITS = [
   ['day', 86_400],

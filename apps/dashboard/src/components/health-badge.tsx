@@ -6,14 +6,15 @@ import { Badge, type Tone } from './badge.js';
 import { formatAge } from './format-age.js';
 import { formatPercent } from './format-number.js';
 import { LastResult } from './last-result.js';
+import { t } from '../i18n/t.js';
 
 type Health = Webhook['health'];
 type HealthState = Health['state'];
 
 const STATES: Record<HealthState, { label: string; tone: Tone; icon: LucideIcon }> = {
-  healthy: { label: 'Healthy', tone: 'good', icon: HeartPulse },
-  throttled: { label: 'Throttled', tone: 'warn', icon: Gauge },
-  failing: { label: 'Failing', tone: 'bad', icon: TriangleAlert },
+  healthy: { label: t('Healthy'), tone: 'good', icon: HeartPulse },
+  throttled: { label: t('Throttled'), tone: 'warn', icon: Gauge },
+  failing: { label: t('Failing'), tone: 'bad', icon: TriangleAlert },
 };
 
 const REFRESH_MS = 15_000;
@@ -29,7 +30,7 @@ export function HealthBadge({ webhook: { status, health } }: { webhook: Webhook 
   if (health.state === 'healthy' && !hasAttempts(health))
     return (
       <Badge tone="calm" icon={CircleDashed}>
-        No deliveries yet
+        {t('No deliveries yet')}
       </Badge>
     );
   const { label, tone, icon } = STATES[health.state];
@@ -48,8 +49,12 @@ export function HealthNote({ health }: { health: Health }) {
   return (
     <Text size="xs" c="dimmed" truncate>
       <LastResult result={health} />
-      {failureRate !== null && failureRate > 0 && ` · ${formatPercent(failureRate)} failed`}
-      {state !== 'healthy' && since !== null && ` · for ${formatAge((now - Date.parse(since)) / 1000)}`}
+      {failureRate !== null &&
+        failureRate > 0 &&
+        ` · ${t('{{percent}} failed', { percent: formatPercent(failureRate) })}`}
+      {state !== 'healthy' &&
+        since !== null &&
+        ` · ${t('for {{age}}', { age: formatAge((now - Date.parse(since)) / 1000) })}`}
     </Text>
   );
 }

@@ -1,5 +1,6 @@
 import { formatJson } from '@posthorn/core/json';
 import { useMemo } from 'react';
+import { isEnglish } from '../i18n/t.js';
 import { CopyButton } from './copy-button.js';
 import { jsonTokens, type JsonToken } from './json-tokens.js';
 import classes from './json-view.module.css';
@@ -37,9 +38,9 @@ export function JsonView({ value, label, maxHeight = 420 }: JsonViewProps) {
   );
 }
 
-/** `URL` and `API key` keep their capitals. */
+/** `URL` and `API key` keep their capitals. Other languages have other rules. */
 function lowerFirst(label: string): string {
-  return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+  return isEnglish() && /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }
 
 /** Returns text that is not JSON as one plain token. */

@@ -1,17 +1,22 @@
-import { notifications } from '@mantine/notifications';
+import type { NotificationData } from '@mantine/notifications';
 import { toProblem } from '../api/problem.js';
 
 export function notifySuccess(message: string): void {
-  notifications.show({ message, color: 'green' });
+  void show({ message, color: 'green' });
 }
 
 export function notifyProblem(error: unknown): void {
   const { title, detail, errors } = toProblem(error);
   const reasons = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  notifications.show({
+  void show({
     title,
     message: [detail, ...reasons].filter(Boolean).join('. '),
     color: 'red',
     autoClose: 10_000,
   });
+}
+
+async function show(notification: NotificationData): Promise<void> {
+  const { notifications } = await import('@mantine/notifications');
+  notifications.show(notification);
 }

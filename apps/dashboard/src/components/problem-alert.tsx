@@ -2,6 +2,7 @@ import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { CircleAlert, RotateCw } from 'lucide-react';
 import { toProblem } from '../api/problem.js';
 import classes from './problem-alert.module.css';
+import { t, tNode } from '../i18n/t.js';
 
 interface ProblemAlertProps {
   error: unknown;
@@ -37,12 +38,12 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
               onClick={() => void onRetry()}
               loading={retrying ?? false}
             >
-              Try again
+              {t('Try again')}
             </Button>
           )}
           {requestId !== undefined && (
             <Text size="xs">
-              Request ID: <Code className={classes.id}>{requestId}</Code>
+              {tNode('Request ID: {{id}}', { id: <Code className={classes.id}>{requestId}</Code> })}
             </Text>
           )}
         </Group>

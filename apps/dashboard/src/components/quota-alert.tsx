@@ -1,13 +1,13 @@
 import { Alert, Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
 import { type CountedResource, isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
-import { formatCount } from './format-number.js';
 import classes from './quota-alert.module.css';
+import { t } from '../i18n/t.js';
 
 const NOUNS: Record<CountedResource, string> = {
-  webhooks: 'webhooks',
-  apiKeys: 'API keys',
-  portalLinks: 'portal links',
+  webhooks: t('webhooks'),
+  apiKeys: t('API keys'),
+  portalLinks: t('portal links'),
 };
 
 /** Warns of quotas that are reached, or nearly. */
@@ -20,13 +20,17 @@ export function QuotaAlert({ quotas }: { quotas: Partial<Record<CountedResource,
   return (
     <Alert
       classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
-      title={shown.some(({ quota }) => isFull(quota)) ? 'Quota reached' : 'Quota nearly reached'}
+      title={shown.some(({ quota }) => isFull(quota)) ? t('Quota reached') : t('Quota nearly reached')}
       icon={<TriangleAlert size={18} aria-hidden />}
       role="status"
     >
       {shown.map(({ resource, quota: { used, limit } }) => (
         <Text key={resource}>
-          {formatCount(used)} of {formatCount(limit)} {NOUNS[resource]} are in use.
+          {t('{{used, number}} of {{limit, number}} {{noun}} are in use.', {
+            used,
+            limit,
+            noun: NOUNS[resource],
+          })}
         </Text>
       ))}
     </Alert>

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
-import { formatCount } from './format-number.js';
+import { t } from '../i18n/t.js';
 
 interface QuotaUsageProps {
   /** Undefined shows nothing. */
@@ -17,8 +17,9 @@ export function QuotaUsage({ quota, noun, id }: QuotaUsageProps) {
   const { used, limit } = quota;
   return (
     <Text id={id} size="sm" c={isNearlyFull(quota) ? 'var(--warn)' : 'dimmed'}>
-      {formatCount(used)} of {formatCount(limit)} {noun}
-      {isFull(quota) && ': the quota is reached'}
+      {isFull(quota)
+        ? t('{{used, number}} of {{limit, number}} {{noun}}: the quota is reached', { used, limit, noun })
+        : t('{{used, number}} of {{limit, number}} {{noun}}', { used, limit, noun })}
     </Text>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { useIsFetching, useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import { RotateCw } from 'lucide-react';
 import type { paths } from '../generated/api.js';
+import { t } from '../i18n/t.js';
 
 /** Refetches the lists of a path from the first page. */
 export function RefreshButton({ path }: { path: keyof paths }) {
@@ -20,11 +21,11 @@ export function RefreshButton({ path }: { path: keyof paths }) {
   }
 
   return (
-    <Tooltip label="Refresh">
+    <Tooltip label={t('Refresh')}>
       <ActionIcon
         variant="default"
         size="input-sm"
-        aria-label="Refresh"
+        aria-label={t('Refresh')}
         aria-busy={isFetching}
         onClick={refresh}
       >

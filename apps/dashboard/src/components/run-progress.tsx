@@ -1,5 +1,6 @@
 import { Progress, Text } from '@mantine/core';
 import { formatCount } from './format-number.js';
+import { t } from '../i18n/t.js';
 
 /** The deliveries of a replay or recovery by status. */
 export interface Outcomes {
@@ -12,11 +13,11 @@ export interface Outcomes {
 }
 
 const PARTS = [
-  { key: 'succeeded', label: 'succeeded', color: 'var(--good-fill)' },
-  { key: 'failed', label: 'failed', color: 'var(--bad-fill)' },
-  { key: 'retrying', label: 'failed again, retry later', color: 'var(--bad-fill)' },
-  { key: 'dropped', label: 'dropped', color: 'var(--calm-fill)' },
-  { key: 'pending', label: 'pending', color: 'var(--busy-fill)' },
+  { key: 'succeeded', label: t('succeeded'), color: 'var(--good-fill)' },
+  { key: 'failed', label: t('failed'), color: 'var(--bad-fill)' },
+  { key: 'retrying', label: t('failed again, retry later'), color: 'var(--bad-fill)' },
+  { key: 'dropped', label: t('dropped'), color: 'var(--calm-fill)' },
+  { key: 'pending', label: t('pending'), color: 'var(--busy-fill)' },
 ] as const;
 
 /** Shows how many deliveries of a replay or recovery have which outcome. */
@@ -41,12 +42,16 @@ export function RunProgress({
             key={key}
             value={(counts[key] / max) * 100}
             color={color}
-            aria-label={`${formatCount(counts[key])} of ${formatCount(total)} ${label}`}
+            aria-label={t('{{count, number}} of {{total, number}} {{label}}', {
+              count: counts[key],
+              total,
+              label,
+            })}
           />
         ))}
       </Progress.Root>
       <Text size="xs" c="dimmed">
-        {formatCount(finished)} of {formatCount(total)}
+        {t('{{finished, number}} of {{total, number}}', { finished, total })}
         {PARTS.filter(({ key }) => counts[key] > 0).map(
           ({ key, label }) => ` · ${formatCount(counts[key])} ${label}`,
         )}

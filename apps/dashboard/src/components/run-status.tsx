@@ -1,6 +1,6 @@
 import { Ban, CircleCheck, CircleX, RotateCw } from 'lucide-react';
 import { Badge } from './badge.js';
-import { formatCount } from './format-number.js';
+import { t } from '../i18n/t.js';
 
 interface RunStatusProps {
   status: 'running' | 'completed' | 'cancelled';
@@ -13,24 +13,24 @@ export function RunStatus({ status, failed }: RunStatusProps) {
   if (status === 'running')
     return (
       <Badge tone="busy" icon={RotateCw}>
-        Running
+        {t('Running')}
       </Badge>
     );
   if (status === 'cancelled')
     return (
       <Badge tone="calm" icon={Ban}>
-        Cancelled
+        {t('Cancelled')}
       </Badge>
     );
   if (failed !== null && failed > 0)
     return (
       <Badge tone="bad" icon={CircleX}>
-        Completed, {formatCount(failed)} failed
+        {t('Completed, {{failed, number}} failed', { failed })}
       </Badge>
     );
   return (
     <Badge tone="good" icon={CircleCheck}>
-      Completed
+      {t('Completed')}
     </Badge>
   );
 }

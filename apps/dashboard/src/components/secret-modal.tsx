@@ -2,6 +2,7 @@ import { Button, Modal, Stack, Text } from '@mantine/core';
 import { CopyButton as Copy, Paper } from '@mantine/core';
 import { Check, Copy as CopyIcon } from 'lucide-react';
 import classes from './mono.module.css';
+import { t } from '../i18n/t.js';
 
 interface SecretModalProps {
   /** Null closes the modal. */
@@ -25,7 +26,9 @@ export function SecretModal({ secret, title, children, onClose }: SecretModalPro
       withCloseButton={false}
     >
       <Stack>
-        <Text>{children} Copy it now: it won&apos;t be shown again.</Text>
+        <Text>
+          {children} {t("Copy it now: it won't be shown again.")}
+        </Text>
         <Paper withBorder p="sm" className={classes.mono}>
           {secret}
         </Paper>
@@ -36,12 +39,12 @@ export function SecretModal({ secret, title, children, onClose }: SecretModalPro
               data-autofocus
               leftSection={copied ? <Check size={16} aria-hidden /> : <CopyIcon size={16} aria-hidden />}
             >
-              {copied ? 'Copied' : 'Copy'}
+              {copied ? t('Copied') : t('Copy')}
             </Button>
           )}
         </Copy>
         <Button variant="default" onClick={onClose}>
-          I&apos;ve saved it
+          {t("I've saved it")}
         </Button>
       </Stack>
     </Modal>

@@ -1,11 +1,12 @@
 import { Turtle } from 'lucide-react';
 import type { Webhook } from '../api/types.js';
 import { Badge } from './badge.js';
+import { t } from '../i18n/t.js';
 
 export function SlowBadge() {
   return (
     <Badge tone="warn" icon={Turtle}>
-      Slow
+      {t('Slow')}
     </Badge>
   );
 }

@@ -1,5 +1,5 @@
 import classes from './sparkline.module.css';
-import { formatCount } from './format-number.js';
+import { t } from '../i18n/t.js';
 
 export interface SparklineInterval {
   time: string;
@@ -34,7 +34,11 @@ export function Sparkline({ intervals, period }: SparklineProps) {
       className={classes.sparkline}
       width={WIDTH}
       height={HEIGHT}
-      aria-label={`${formatCount(sum('succeeded'))} succeeded, ${formatCount(sum('failedAttempts'))} failed attempts ${period}`}
+      aria-label={t('{{succeeded, number}} succeeded, {{failed, number}} failed attempts {{period}}', {
+        succeeded: sum('succeeded'),
+        failed: sum('failedAttempts'),
+        period,
+      })}
     >
       {intervals.map(({ time, succeeded, failedAttempts }, index) => {
         const [good, bad] = [heightOf(succeeded), heightOf(failedAttempts)];

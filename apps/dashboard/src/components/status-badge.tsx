@@ -1,18 +1,19 @@
 import { Ban, CircleCheck, CircleX, Clock, Hourglass, Pause, type LucideIcon } from 'lucide-react';
 import type { components } from '../generated/api.js';
 import { Badge, type Tone } from './badge.js';
+import { t } from '../i18n/t.js';
 
 type Schemas = components['schemas'];
 export type Status = Schemas['Webhook']['status'] | Schemas['Delivery']['status'];
 
 const STATUSES: Record<Status, { label: string; tone: Tone; icon: LucideIcon }> = {
-  pending_validation: { label: 'Pending validation', tone: 'warn', icon: Hourglass },
-  active: { label: 'Active', tone: 'good', icon: CircleCheck },
-  suspended: { label: 'Suspended', tone: 'calm', icon: Pause },
-  pending: { label: 'Pending', tone: 'busy', icon: Clock },
-  succeeded: { label: 'Succeeded', tone: 'good', icon: CircleCheck },
-  failed: { label: 'Failed', tone: 'bad', icon: CircleX },
-  dropped: { label: 'Dropped', tone: 'calm', icon: Ban },
+  pending_validation: { label: t('Pending validation'), tone: 'warn', icon: Hourglass },
+  active: { label: t('Active'), tone: 'good', icon: CircleCheck },
+  suspended: { label: t('Suspended'), tone: 'calm', icon: Pause },
+  pending: { label: t('Pending'), tone: 'busy', icon: Clock },
+  succeeded: { label: t('Succeeded'), tone: 'good', icon: CircleCheck },
+  failed: { label: t('Failed'), tone: 'bad', icon: CircleX },
+  dropped: { label: t('Dropped'), tone: 'calm', icon: Ban },
 };
 
 /** The status of a webhook or delivery. */

@@ -9,6 +9,7 @@ import {
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
 import { fromDatetimeLocal, toDatetimeLocal } from './datetime-local.js';
+import { t } from '../i18n/t.js';
 
 interface TimeRangePickerProps {
   /** The result of `useTimeRange` or `useListRange`; null for any time. */
@@ -24,7 +25,7 @@ const INITIAL_CUSTOM = '24h';
 
 const CHOICES: ComboboxItem[] = [
   ...RELATIVE_RANGE_NAMES.map((value) => ({ value, label: RELATIVE_RANGES[value].label })),
-  { value: CUSTOM, label: 'Custom range' },
+  { value: CUSTOM, label: t('Custom range') },
 ];
 
 /** Selects a relative time range, or a custom one with a fixed start and end. */
@@ -44,27 +45,27 @@ export function TimeRangePicker({ range, clearable = false }: TimeRangePickerPro
     <>
       <Select
         className={classes.select}
-        aria-label="Time range"
+        aria-label={t('Time range')}
         data={CHOICES}
-        placeholder="Any time"
+        placeholder={t('Any time')}
         value={range === null ? null : (range.relative ?? CUSTOM)}
         allowDeselect={false}
         clearable={clearable}
-        clearButtonProps={{ 'aria-label': 'Clear time range' }}
+        clearButtonProps={{ 'aria-label': t('Clear time range') }}
         onChange={select}
       />
       {range?.relative === null && (
         <>
           <TimeField
             key={range.from}
-            label="From"
+            label={t('From')}
             value={range.from}
             onChange={(from) => change({ from })}
             before={range.to}
           />
           <TimeField
             key={range.to}
-            label="To"
+            label={t('To')}
             value={range.to}
             onChange={(to) => change({ to })}
             after={range.from}

@@ -4,6 +4,7 @@ import { toProblem } from '../api/problem.js';
 import { useCan } from '../api/session.js';
 import type { Webhook } from '../api/types.js';
 import { useListedTenant } from '../search/use-listed-tenant.js';
+import { t } from '../i18n/t.js';
 
 /** Webhooks loaded by one list call. Any others are loaded one by one. */
 const MAX_LISTED = 200;
@@ -20,7 +21,7 @@ export function WebhookName({ id }: { id: string }) {
       {isDeleted && (
         <Text span c="dimmed">
           {' '}
-          (deleted)
+          {t('(deleted)')}
         </Text>
       )}
     </>

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { HostPage } from './host-page.js';
+import { t } from '../i18n/t.js';
 
 const session = z.object({ apiKey: z.object({ tenantId: z.nullable(z.string()) }) });
 
@@ -66,6 +67,6 @@ export class PortalSession {
 
 const unauthorized = () =>
   Response.json(
-    { title: 'The link is no longer valid', status: UNAUTHORIZED, code: 'unauthorized' },
+    { title: t('The link is no longer valid'), status: UNAUTHORIZED, code: 'unauthorized' },
     { status: UNAUTHORIZED },
   );

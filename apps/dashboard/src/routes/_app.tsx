@@ -1,6 +1,6 @@
 import { createFileRoute, notFound, redirect } from '@tanstack/react-router';
 import type { QueryClient } from '@tanstack/react-query';
-import { access } from '../api/api.js';
+import { access } from '../api/current-access.js';
 import { toProblem } from '../api/problem.js';
 import { SESSION_QUERY, type Session } from '../api/session.js';
 import { canView, navItemsFor } from '../shell/navigation.js';

@@ -1,5 +1,5 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
-import { access } from '../api/api.js';
+import { access } from '../api/current-access.js';
 import { isEmbedded } from '../portal/host-page.js';
 import { SessionExpired } from '../shell/session-expired.js';
 

@@ -1,6 +1,6 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { access } from '../api/api.js';
+import { access } from '../api/current-access.js';
 import { optionalParam } from '../search/optional-param.js';
 import { SignIn } from '../shell/sign-in.js';
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { optionalParam } from './optional-param.js';
+import { t } from '../i18n/t.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -8,10 +9,10 @@ const DAY = 24 * HOUR;
 
 /** Ranges that end now. `stepMs` is how often they advance. */
 export const RELATIVE_RANGES = {
-  '15m': { label: 'Last 15 minutes', lengthMs: 15 * MINUTE, stepMs: 15 * SECOND },
-  '1h': { label: 'Last hour', lengthMs: HOUR, stepMs: 15 * SECOND },
-  '24h': { label: 'Last 24 hours', lengthMs: DAY, stepMs: MINUTE },
-  '7d': { label: 'Last 7 days', lengthMs: 7 * DAY, stepMs: 5 * MINUTE },
+  '15m': { label: t('Last 15 minutes'), lengthMs: 15 * MINUTE, stepMs: 15 * SECOND },
+  '1h': { label: t('Last hour'), lengthMs: HOUR, stepMs: 15 * SECOND },
+  '24h': { label: t('Last 24 hours'), lengthMs: DAY, stepMs: MINUTE },
+  '7d': { label: t('Last 7 days'), lengthMs: 7 * DAY, stepMs: 5 * MINUTE },
 } as const;
 
 export type RelativeRange = keyof typeof RELATIVE_RANGES;

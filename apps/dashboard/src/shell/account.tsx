@@ -2,9 +2,11 @@ import { ActionIcon, Group, Text, Tooltip } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
-import { access, api } from '../api/api.js';
+import { access } from '../api/current-access.js';
+import { api } from '../api/api.js';
 import { useSession } from '../api/session.js';
 import { ColorSchemeToggle } from './color-scheme-toggle.js';
+import { t } from '../i18n/t.js';
 
 /** Shows the current key, the color scheme toggle and "Sign out". The portal shows at most the toggle. */
 export function Account() {
@@ -42,12 +44,12 @@ function SignOut() {
     },
   });
   return (
-    <Tooltip label="Sign out">
+    <Tooltip label={t('Sign out')}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
-        aria-label="Sign out"
+        aria-label={t('Sign out')}
         loading={signOut.isPending}
         onClick={() => signOut.mutate({})}
       >

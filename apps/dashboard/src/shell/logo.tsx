@@ -1,11 +1,12 @@
 import { Group, Image, Text } from '@mantine/core';
-import { access } from '../api/api.js';
+import { access } from '../api/current-access.js';
 import classes from './logo.module.css';
+import { t } from '../i18n/t.js';
 
 /** The Posthorn logo. The portal shows the logo of the host application instead, or "Webhooks". */
 export function Logo() {
   if (access.kind === 'portal') {
-    const { logoUrl, productName = 'Webhooks' } = access.settings.theme;
+    const { logoUrl, productName = t('Webhooks') } = access.settings.theme;
     return logoUrl === undefined ? (
       <Text fw={600}>{productName}</Text>
     ) : (

@@ -14,6 +14,7 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { PortalFeature, Scope, Session } from '../api/session.js';
+import { t } from '../i18n/t.js';
 
 export interface NavItem {
   to: LinkProps['to'] & string;
@@ -29,35 +30,35 @@ export interface NavItem {
 
 /** The pages of the sidebar, in order. */
 const NAV_ITEMS: readonly NavItem[] = [
-  { to: '/', label: 'Overview', icon: LayoutDashboard, scope: 'deliveries:read' },
-  { to: '/webhooks', label: 'Webhooks', icon: Webhook, scope: 'webhooks:read' },
-  { to: '/events', label: 'Events', icon: Zap, scope: 'events:read' },
-  { to: '/deliveries', label: 'Deliveries', icon: Send, scope: 'deliveries:read' },
-  { to: '/recoveries', label: 'Recoveries', icon: LifeBuoy, scope: 'deliveries:read' },
+  { to: '/', label: t('Overview'), icon: LayoutDashboard, scope: 'deliveries:read' },
+  { to: '/webhooks', label: t('Webhooks'), icon: Webhook, scope: 'webhooks:read' },
+  { to: '/events', label: t('Events'), icon: Zap, scope: 'events:read' },
+  { to: '/deliveries', label: t('Deliveries'), icon: Send, scope: 'deliveries:read' },
+  { to: '/recoveries', label: t('Recoveries'), icon: LifeBuoy, scope: 'deliveries:read' },
   {
     to: '/rejected-events',
-    label: 'Rejected events',
+    label: t('Rejected events'),
     icon: CircleX,
     scope: 'events:read',
     operatorsOnly: true,
   },
   {
     to: '/event-types',
-    label: 'Event types',
+    label: t('Event types'),
     icon: Tags,
     scope: ['events:read', 'webhooks:read'],
     feature: 'catalog',
   },
   {
     to: '/notifications',
-    label: 'Notifications',
+    label: t('Notifications'),
     icon: Bell,
     scope: 'webhooks:read',
     feature: 'notifications',
   },
-  { to: '/api-keys', label: 'API keys', icon: KeyRound, scope: 'admin' },
-  { to: '/tenants', label: 'Tenants', icon: Building2, scope: 'admin', operatorsOnly: true },
-  { to: '/audit', label: 'Audit log', icon: ScrollText, scope: 'admin' },
+  { to: '/api-keys', label: t('API keys'), icon: KeyRound, scope: 'admin' },
+  { to: '/tenants', label: t('Tenants'), icon: Building2, scope: 'admin', operatorsOnly: true },
+  { to: '/audit', label: t('Audit log'), icon: ScrollText, scope: 'admin' },
 ];
 
 /** Returns the pages that a session may view. */

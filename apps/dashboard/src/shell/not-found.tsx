@@ -2,14 +2,15 @@ import { SearchX } from 'lucide-react';
 import { EmptyState } from '../components/empty-state.js';
 import { TextLink } from '../components/text-link.js';
 import { DocumentTitle } from '../components/document-title.js';
+import { t } from '../i18n/t.js';
 
 export function NotFound() {
   return (
-    <EmptyState title="Page not found" icon={SearchX} page>
-      <DocumentTitle>Page not found</DocumentTitle>
-      Check the URL. The page may have been deleted, or you may not have access to it.{' '}
+    <EmptyState title={t('Page not found')} icon={SearchX} page>
+      <DocumentTitle>{t('Page not found')}</DocumentTitle>
+      {t('Check the URL. The page may have been deleted, or you may not have access to it.')}{' '}
       <TextLink to="/" underline="always">
-        Go to the start page
+        {t('Go to the start page')}
       </TextLink>
     </EmptyState>
   );

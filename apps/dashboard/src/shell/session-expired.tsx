@@ -1,23 +1,24 @@
 import { Button } from '@mantine/core';
 import { Link2Off } from 'lucide-react';
-import { access } from '../api/api.js';
+import { access } from '../api/current-access.js';
 import { DocumentTitle } from '../components/document-title.js';
 import { EmptyState } from '../components/empty-state.js';
+import { t } from '../i18n/t.js';
 
 /** Shown for a portal link that is expired, revoked or not valid. */
 export function SessionExpired() {
   const returnUrl = access.kind === 'portal' ? access.settings.returnUrl : undefined;
   return (
     <main>
-      <DocumentTitle>Session expired</DocumentTitle>
-      <EmptyState title="Your session expired" icon={Link2Off} page>
+      <DocumentTitle>{t('Session expired')}</DocumentTitle>
+      <EmptyState title={t('Your session expired')} icon={Link2Off} page>
         {returnUrl === undefined ? (
-          'Reopen this page from the app that brought you here.'
+          t('Reopen this page from the app that brought you here.')
         ) : (
           <>
-            <p>Go back to start a new session.</p>
+            <p>{t('Go back to start a new session.')}</p>
             <Button component="a" href={returnUrl} target="_top">
-              Go back
+              {t('Go back')}
             </Button>
           </>
         )}

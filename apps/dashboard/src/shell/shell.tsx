@@ -11,6 +11,7 @@ import { SearchButton } from './search/search-button.js';
 import { SearchProvider } from './search/search-context.js';
 import classes from './shell.module.css';
 import { TenantSelect } from './tenant-select.js';
+import { t } from '../i18n/t.js';
 
 /** The layout of every page: a sidebar, which is a drawer on narrow screens, and the content. */
 export function Shell() {
@@ -28,7 +29,7 @@ export function Shell() {
         withBorder
       >
         <a href="#main" className={classes.skip}>
-          Skip to content
+          {t('Skip to content')}
         </a>
         <AppShell.Header hiddenFrom="sm" className={classes.header}>
           <Group h="100%" px="sm" justify="space-between">
@@ -37,15 +38,15 @@ export function Shell() {
               opened={isOpen}
               onClick={toggle}
               size="sm"
-              aria-label={isOpen ? 'Close menu' : 'Open menu'}
+              aria-label={isOpen ? t('Close menu') : t('Open menu')}
               aria-expanded={isOpen}
             />
           </Group>
         </AppShell.Header>
-        <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
+        <AppShell.Navbar p="sm" className={classes.navbar} aria-label={t('Pages')}>
           <Group px={8} pt={4} pb="md" justify="space-between">
             <Logo />
-            <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close menu" />
+            <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label={t('Close menu')} />
           </Group>
           <Stack gap="sm" flex={1}>
             <SearchButton />

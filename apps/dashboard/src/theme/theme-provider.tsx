@@ -1,8 +1,9 @@
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
-import type { ReactNode } from 'react';
-import { access } from '../api/api.js';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { access } from '../api/current-access.js';
 import { createPortalTheme } from './portal-theme.js';
+
+const Notifications = lazy(() => import('../components/notifications.js'));
 
 interface ThemeProviderProps {
   nonce: string | undefined;
@@ -19,7 +20,9 @@ export function ThemeProvider({ nonce, children }: ThemeProviderProps) {
       {...((scheme === 'light' || scheme === 'dark') && { forceColorScheme: scheme })}
       {...(nonce !== undefined && { getStyleNonce: () => nonce })}
     >
-      <Notifications position="top-center" />
+      <Suspense>
+        <Notifications />
+      </Suspense>
       {children}
     </MantineProvider>
   );

@@ -1,30 +1,22 @@
-import { Button, Menu } from '@mantine/core';
-import { Download, X } from 'lucide-react';
-import { formatCount } from '../format-number.js';
-import { type ExportedList, MAX_EXPORTED, useExport } from './use-export.js';
+import { Button } from '@mantine/core';
+import { Download } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { t } from '../../i18n/t.js';
+import type { ExportedList } from './use-export.js';
 
-/** Saves the rows of a list as CSV or NDJSON, with the filters of the list. Shows its progress, and cancels it. */
+// Loaded after the list.
+const ExportMenu = lazy(() => import('./export-menu.js'));
+
+/** Saves the rows of a list. */
 export function ExportButton(list: ExportedList) {
-  const { rows, start, cancel } = useExport(list);
-  if (rows !== null) {
-    return (
-      <Button variant="default" leftSection={<X size={15} aria-hidden />} onClick={cancel}>
-        Cancel export ({formatCount(rows)} rows)
-      </Button>
-    );
-  }
+  const placeholder = (
+    <Button variant="default" leftSection={<Download size={15} aria-hidden />} disabled>
+      {t('Export')}
+    </Button>
+  );
   return (
-    <Menu position="bottom-end" shadow="md" withinPortal={false}>
-      <Menu.Target>
-        <Button variant="default" leftSection={<Download size={15} aria-hidden />}>
-          Export
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>The first {formatCount(MAX_EXPORTED)} rows</Menu.Label>
-        <Menu.Item onClick={() => start('csv')}>CSV</Menu.Item>
-        <Menu.Item onClick={() => start('ndjson')}>NDJSON</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={placeholder}>
+      <ExportMenu {...list} />
+    </Suspense>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { KeyRound, Plus } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
@@ -9,9 +10,12 @@ import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { Page } from '../../components/page.js';
 import { QuotaUsage } from '../../components/quota-usage.js';
+import { useWasOpen } from '../../components/use-was-open.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { apiKeyColumns } from './api-key-columns.js';
-import { NewApiKeyModal } from './new-api-key-modal.js';
+
+// Loaded on demand.
+const NewApiKeyModal = lazy(() => import('./new-api-key-modal.js'));
 
 const QUOTA_ID = 'api-key-quota';
 
@@ -22,6 +26,7 @@ export function ApiKeysPage() {
   // Keys for all tenants do not count.
   const quota = withTenant ? undefined : quotas?.apiKeys;
   const [isCreating, { open, close }] = useDisclosure();
+  const wasCreating = useWasOpen(isCreating);
   const query = { limit: PAGE_SIZE, tenantId };
   const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGINATION);
   return (
@@ -53,7 +58,7 @@ export function ApiKeysPage() {
           </EmptyState>
         }
       />
-      <NewApiKeyModal opened={isCreating} onClose={close} />
+      <Suspense>{wasCreating && <NewApiKeyModal opened={isCreating} onClose={close} />}</Suspense>
     </Page>
   );
 }

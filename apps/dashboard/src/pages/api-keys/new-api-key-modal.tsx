@@ -15,7 +15,7 @@ interface NewApiKeyModalProps {
 }
 
 /** Creates a key and shows it once. */
-export function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
+export default function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
   const queryClient = useQueryClient();
   const create = api.useMutation('post', '/v1/api-keys', {
     meta: { failureShown: true },

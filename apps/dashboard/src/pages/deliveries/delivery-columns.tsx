@@ -12,6 +12,7 @@ import classes from './delivery-list.module.css';
 import { DeliveryStatus } from './delivery-status.js';
 import { retryBlocker } from './retry-labels.js';
 import { MAX_SELECTED, type Selection } from './use-selection.js';
+import { t } from '../../i18n/t.js';
 
 interface DeliveryColumns {
   /** The loaded rows. */
@@ -30,7 +31,7 @@ export function deliveryColumns({
 }: DeliveryColumns): Column<Delivery>[] {
   return [
     {
-      label: 'Event',
+      label: t('Event'),
       ...(selection && { head: <SelectAll rows={rows} selection={selection} /> }),
       width: 'minmax(0, 1.3fr)',
       cell: (delivery) => (
@@ -42,9 +43,9 @@ export function deliveryColumns({
     },
     ...(withWebhook ? [WEBHOOK] : []),
     ...tenantColumn<Delivery>(withTenant),
-    { label: 'Status', width: '176px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
+    { label: t('Status'), width: '176px', cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
     {
-      label: 'Last result',
+      label: t('Last result'),
       width: '92px',
       cell: (delivery) => (
         <Text size="sm" truncate>
@@ -53,13 +54,13 @@ export function deliveryColumns({
       ),
     },
     {
-      label: 'Attempts',
+      label: t('Attempts'),
       width: '64px',
       align: 'end',
       cell: ({ attemptCount }) => formatCount(attemptCount),
     },
     {
-      label: 'Created',
+      label: t('Created'),
       width: '124px',
       align: 'end',
       cell: ({ createdAt }) => <Time at={createdAt} relative />,
@@ -68,7 +69,7 @@ export function deliveryColumns({
 }
 
 const WEBHOOK: Column<Delivery> = {
-  label: 'Webhook',
+  label: t('Webhook'),
   width: 'minmax(0, 1.2fr)',
   cell: ({ webhookId }) => (
     <Text size="sm" truncate>
@@ -81,7 +82,7 @@ function DeliveryLink({ delivery: { id, eventType } }: { delivery: Delivery }) {
   return (
     <div className={classes.name}>
       <RowLink to="/deliveries/$deliveryId" params={{ deliveryId: id }}>
-        {eventType ?? 'Expired event'}
+        {eventType ?? t('Expired event')}
       </RowLink>
       <Text size="xs" c="dimmed" truncate component="div">
         <Mono>{id}</Mono>
@@ -99,13 +100,13 @@ function SelectAll({ rows, selection }: { rows: readonly Delivery[]; selection: 
       <Checkbox
         size="xs"
         visibleFrom="sm"
-        aria-label={`Select the first ${MAX_SELECTED} deliveries that can be retried`}
+        aria-label={t('Select the first {{max}} deliveries that can be retried', { max: MAX_SELECTED })}
         checked={isAll}
         indeterminate={count > 0 && !isAll}
         disabled={selectable.length === 0}
         onChange={() => selection.replace(count > 0 ? [] : selectable)}
       />
-      Event
+      {t('Event')}
     </Group>
   );
 }
@@ -116,7 +117,7 @@ function SelectBox({ delivery, selection }: { delivery: Delivery; selection: Sel
     <Checkbox
       className={classes.box}
       size="xs"
-      aria-label={`Select delivery ${delivery.id}`}
+      aria-label={t('Select delivery {{id}}', { id: delivery.id })}
       checked={isSelected}
       disabled={!isSelectable(delivery) || (selection.isFull && !isSelected)}
       onChange={() => selection.toggle(delivery.id)}

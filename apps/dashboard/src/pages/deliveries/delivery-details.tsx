@@ -7,28 +7,29 @@ import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
+import { t } from '../../i18n/t.js';
 
 export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
   const { id, eventId, webhookId, tenantId, attemptCount, createdAt, settledAt } = delivery;
   const seesWebhooks = useCan('webhooks:read');
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="Details">
+    <Panel title={t('Details')}>
       <DetailList
         details={{
-          ID: <Mono copy="delivery ID">{id}</Mono>,
-          Event: <EventLink eventId={eventId} />,
-          Webhook: seesWebhooks ? (
+          [t('ID')]: <Mono copy={t('delivery ID')}>{id}</Mono>,
+          [t('Event')]: <EventLink eventId={eventId} />,
+          [t('Webhook')]: seesWebhooks ? (
             <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>
               <WebhookName id={webhookId} />
             </TextLink>
           ) : (
-            <Mono copy="webhook ID">{webhookId}</Mono>
+            <Mono copy={t('webhook ID')}>{webhookId}</Mono>
           ),
-          Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-          Attempts: attemptCount,
-          Created: <Time at={createdAt} />,
-          Finished: settledAt === null ? undefined : <Time at={settledAt} />,
+          [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+          [t('Attempts')]: attemptCount,
+          [t('Created')]: <Time at={createdAt} />,
+          [t('Finished')]: settledAt === null ? undefined : <Time at={settledAt} />,
         }}
       />
     </Panel>
@@ -37,7 +38,7 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
 
 function EventLink({ eventId }: { eventId: string }) {
   const seesEvents = useCan('events:read');
-  if (!seesEvents) return <Mono copy="event ID">{eventId}</Mono>;
+  if (!seesEvents) return <Mono copy={t('event ID')}>{eventId}</Mono>;
   return (
     <TextLink to="/events/$eventId" params={{ eventId }}>
       <Mono>{eventId}</Mono>

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../api/types.js';
+import { t } from '../../i18n/t.js';
 
 interface ReasonLabels {
   /** A short label for lists. */
@@ -9,27 +10,30 @@ interface ReasonLabels {
 
 const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
-    label: 'Retries exhausted',
-    description:
+    label: t('Retries exhausted'),
+    description: t(
       'All attempts failed and no retries are left. Retry the delivery when the endpoint works again.',
+    ),
   },
   gone: {
-    label: 'Endpoint gone',
-    description: 'The endpoint responded with 410 Gone, so the webhook was suspended.',
+    label: t('Endpoint gone'),
+    description: t('The endpoint responded with 410 Gone, so the webhook was suspended.'),
   },
   blocked_address: {
-    label: 'Address not allowed',
-    description:
+    label: t('Address not allowed'),
+    description: t(
       'The URL resolves to an address that requests may not be sent to, such as a private network. Change the URL, or the allowed addresses, before you retry.',
+    ),
   },
   invalid_url: {
-    label: 'URL not allowed',
-    description:
+    label: t('URL not allowed'),
+    description: t(
       "Requests may not be sent to the webhook's URL. Change the URL, or the rules for outbound requests, before you retry.",
+    ),
   },
   crashed: {
-    label: 'Stopped after crashes',
-    description: 'Delivery stopped because workers crashed repeatedly while sending this request.',
+    label: t('Stopped after crashes'),
+    description: t('Delivery stopped after repeated internal errors while sending this request.'),
   },
   body_too_large: {
     label: 'Body too large',
@@ -37,20 +41,24 @@ const REASONS: Record<string, ReasonLabels> = {
       'The delivery format makes the body longer than 1,048,576 characters. Change the format, then retry.',
   },
   payload_expired: {
-    label: 'Payload expired',
-    description: "This event's payload has expired and can't be resent.",
+    label: t('Payload expired'),
+    description: t("This event's payload has expired and can't be resent."),
   },
   suspended: {
-    label: 'Webhook suspended',
-    description:
+    label: t('Webhook suspended'),
+    description: t(
       'The webhook was suspended before delivery. Reactivating it does not resend this delivery: retry it if you still need it.',
+    ),
   },
-  deleted: { label: 'Webhook deleted', description: 'The webhook was deleted before delivery.' },
-  replay_cancelled: { label: 'Replay cancelled', description: 'The replay was cancelled before delivery.' },
+  deleted: { label: t('Webhook deleted'), description: t('The webhook was deleted before delivery.') },
+  replay_cancelled: {
+    label: t('Replay cancelled'),
+    description: t('The replay was cancelled before delivery.'),
+  },
 };
 
 /** Returns the labels of the reason why a delivery failed or was dropped, or null without a reason. Unknown reasons are shown as is. */
 export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): ReasonLabels | null {
   if (reason === null) return null;
-  return REASONS[reason] ?? { label: reason, description: `Reason: ${reason}.` };
+  return REASONS[reason] ?? { label: reason, description: t('Reason: {{reason}}.', { reason }) };
 }

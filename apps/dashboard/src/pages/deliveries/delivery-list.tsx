@@ -20,6 +20,7 @@ import type { DeliverySearch } from './delivery-search.js';
 import { SelectionBar } from './selection-bar.js';
 import { useSelection } from './use-selection.js';
 import { WebhookFilter } from './webhook-filter.js';
+import { t } from '../../i18n/t.js';
 
 interface DeliveryListProps {
   /** Search parameters of a route with `deliverySearch`. */
@@ -66,7 +67,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         ]}
       >
         {ofWebhook === undefined && <WebhookFilter webhookId={webhookId} />}
-        <FilterSelect param="status" label="Status" placeholder="Any status" data={STATUSES} />
+        <FilterSelect param="status" label={t('Status')} placeholder={t('Any status')} data={STATUSES} />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
@@ -79,7 +80,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
             variant="default"
             leftSection={<History size={16} aria-hidden />}
           >
-            Replay deliveries
+            {t('Replay deliveries')}
           </LinkButton>
         )}
       </FilterBar>
@@ -109,7 +110,7 @@ function Rows({ list, withWebhook, canRetry, isFiltered }: RowsProps) {
   return (
     <>
       <DataTable
-        label="Deliveries"
+        label={t('Deliveries')}
         columns={deliveryColumns({
           rows,
           selection: canRetry ? selection : null,
@@ -120,12 +121,12 @@ function Rows({ list, withWebhook, canRetry, isFiltered }: RowsProps) {
         rowKey={({ id }) => id}
         empty={
           isFiltered ? (
-            <EmptyState title="No deliveries match these filters">
-              Clear some filters to see more deliveries.
+            <EmptyState title={t('No deliveries match these filters')}>
+              {t('Clear some filters to see more deliveries.')}
             </EmptyState>
           ) : (
-            <EmptyState title="No deliveries yet">
-              Each event creates one delivery for every active webhook that subscribes to its type.
+            <EmptyState title={t('No deliveries yet')}>
+              {t('Each event creates one delivery for every active webhook that subscribes to its type.')}
             </EmptyState>
           )
         }

@@ -15,6 +15,7 @@ import { RetryButton } from './retry-button.js';
 import { retryBlocker } from './retry-labels.js';
 import { SentRequest } from './sent-request.js';
 import { useDelivery, useDeliveryWebhook } from './use-delivery.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/deliveries/$deliveryId');
 
@@ -24,11 +25,15 @@ export function DeliveryPage() {
   const { data: delivery, error, refetch, isFetching } = useDelivery(deliveryId);
   if (delivery) return <LoadedPage delivery={delivery} />;
   return (
-    <Page title="Delivery" heading={deliveryId} above={<TextLink to="/deliveries">Deliveries</TextLink>}>
+    <Page
+      title={t('Delivery')}
+      heading={deliveryId}
+      above={<TextLink to="/deliveries">{t('Deliveries')}</TextLink>}
+    >
       {error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label="Loading">
+        <Stack role="status" aria-label={t('Loading')}>
           <Skeleton height={220} />
           <Skeleton height={220} />
         </Stack>
@@ -43,11 +48,11 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
   const { data, error, isLoading } = useDeliveryWebhook(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
   const blocker = retryBlocker(delivery, webhook);
-  const name = delivery.eventType ?? 'Delivery';
+  const name = delivery.eventType ?? t('Delivery');
   return (
     <Page
       title={name}
-      above={<TextLink to="/deliveries">Deliveries</TextLink>}
+      above={<TextLink to="/deliveries">{t('Deliveries')}</TextLink>}
       heading={
         <Group gap="sm" component="span">
           {name}

@@ -5,6 +5,7 @@ import { heldLabel } from '../../components/held-label.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { useNow } from '../../search/use-now.js';
 import { reasonLabels } from './delivery-labels.js';
+import { t } from '../../i18n/t.js';
 
 const REFRESH_MS = 5000;
 
@@ -30,5 +31,7 @@ function statusNote(delivery: Delivery, nowMs: number): string | null {
   if (held) return heldLabel(delivery);
   if (nextAttemptAt === null || attemptCount === 0) return null;
   const next = new Date(nextAttemptAt);
-  return `Retry ${next.getTime() <= nowMs ? 'due now' : formatRelativeTime(next, nowMs)}`;
+  return next.getTime() <= nowMs
+    ? t('Retry due now')
+    : t('Retry {{when}}', { when: formatRelativeTime(next, nowMs) });
 }

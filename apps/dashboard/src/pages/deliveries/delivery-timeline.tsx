@@ -13,13 +13,14 @@ import { formatRateLimit } from '../webhooks/format-rate-limit.js';
 import classes from './delivery-timeline.module.css';
 import { formatRemaining } from './format-remaining.js';
 import { useAttempts } from './use-attempts.js';
+import { t, tNode } from '../../i18n/t.js';
 
 /** The history of a delivery, newest first: the next attempt, past attempts, the creation. */
 export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
   const { attempts, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useAttempts(delivery);
   return (
-    <Panel title="Attempts">
+    <Panel title={t('Attempts')}>
       {attempts ? (
         <Timeline bulletSize={26} lineWidth={2} classNames={classes}>
           {delivery.status === 'pending' && (
@@ -38,13 +39,13 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
               key={attempt.id}
               data-tone={attempt.succeeded ? 'good' : 'bad'}
               bullet={attempt.succeeded ? <Check size={14} aria-hidden /> : <X size={14} aria-hidden />}
-              title={`Attempt ${attempt.number} ${outcomeLabel(attempt)}`}
+              title={attemptTitle(attempt)}
             >
               <AttemptDetail attempt={attempt} />
             </Timeline.Item>
           ))}
           {hasNextPage ? (
-            <Timeline.Item key="more" bullet={<Clock size={14} aria-hidden />} title="Earlier attempts">
+            <Timeline.Item key="more" bullet={<Clock size={14} aria-hidden />} title={t('Earlier attempts')}>
               <Button
                 variant="default"
                 size="xs"
@@ -52,11 +53,11 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
                 onClick={() => void fetchNextPage()}
                 loading={isFetchingNextPage}
               >
-                Show earlier attempts
+                {t('Show earlier attempts')}
               </Button>
             </Timeline.Item>
           ) : (
-            <Timeline.Item key="created" bullet={<Inbox size={14} aria-hidden />} title="Created">
+            <Timeline.Item key="created" bullet={<Inbox size={14} aria-hidden />} title={t('Created')}>
               <Text size="sm" c="dimmed" component="div">
                 <Time at={delivery.createdAt} />
               </Text>
@@ -66,7 +67,7 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label="Loading">
+        <Stack role="status" aria-label={t('Loading')}>
           <Skeleton height={64} />
           <Skeleton height={64} />
         </Stack>
@@ -77,17 +78,16 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
 
 function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
   const now = useNow(1000);
-  const name = attemptCount === 0 ? 'First attempt' : `Attempt ${attemptCount + 1}`;
-  if (held) return `${name} held`;
+  const name =
+    attemptCount === 0 ? t('First attempt') : t('Attempt {{number}}', { number: attemptCount + 1 });
+  if (held) return t('{{name}} held', { name });
   const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
-  return remaining === null ? (
-    `${name} due now`
-  ) : (
-    <>
-      {`${name} in `}
-      <span className={classes.remaining}>{remaining}</span>
-    </>
-  );
+  return remaining === null
+    ? t('{{name}} due now', { name })
+    : tNode('{{name}} in {{remaining}}', {
+        name,
+        remaining: <span className={classes.remaining}>{remaining}</span>,
+      });
 }
 
 function NextAttemptNote({
@@ -106,15 +106,15 @@ function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery
   const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
   switch (reason) {
     case 'paused':
-      return 'The endpoint asked for a pause (Retry-After). The delivery continues when it ends.';
+      return t('The endpoint asked for a pause (Retry-After). The delivery continues when it ends.');
     case 'rate_limit':
       return rateLimit === null
-        ? 'The webhook has reached its rate limit.'
-        : `The webhook has reached its rate limit of ${formatRateLimit(rateLimit)}.`;
+        ? t('The webhook has reached its rate limit.')
+        : t('The webhook has reached its rate limit of {{limit}}.', { limit: formatRateLimit(rateLimit) });
     case 'window':
-      return 'The webhook has as many requests in flight as its endpoint can handle now.';
+      return t('The webhook has as many open requests as its endpoint can handle now.');
     case null:
-      return 'The webhook has reached one of its limits, or the endpoint asked for a pause (Retry-After).';
+      return t('The webhook has reached one of its limits, or the endpoint asked for a pause (Retry-After).');
   }
 }
 
@@ -131,13 +131,19 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
         </Text>
       )}
       {responseBody !== null && responseBody !== '' && (
-        <JsonView value={responseBody} label={`Response body of attempt ${attempt.number}`} maxHeight={160} />
+        <JsonView
+          value={responseBody}
+          label={t('Response body of attempt {{number}}', { number: attempt.number })}
+          maxHeight={160}
+        />
       )}
     </Stack>
   );
 }
 
-function outcomeLabel({ succeeded, responseStatus }: Attempt): string {
-  const outcome = succeeded ? 'succeeded' : 'failed';
-  return `${outcome} · ${responseStatus === null ? 'no response' : `HTTP ${responseStatus}`}`;
+function attemptTitle({ number, succeeded, responseStatus }: Attempt): string {
+  const response = responseStatus === null ? t('no response') : `HTTP ${responseStatus}`;
+  return succeeded
+    ? t('Attempt {{number}} succeeded · {{response}}', { number, response })
+    : t('Attempt {{number}} failed · {{response}}', { number, response });
 }

@@ -6,6 +6,7 @@ import type { Delivery, Webhook } from '../../api/types.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import { retryEffects } from './retry-labels.js';
 import { useUpdateDeliveries } from './use-update-deliveries.js';
+import { t } from '../../i18n/t.js';
 
 interface RetryButtonProps {
   delivery: Delivery;
@@ -15,11 +16,11 @@ interface RetryButtonProps {
 /** Retries a delivery after confirmation. */
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   const isPending = delivery.status === 'pending';
-  const label = isPending ? 'Retry now' : 'Retry delivery';
+  const label = isPending ? t('Retry now') : t('Retry delivery');
   const [isOpen, setIsOpen] = useState(false);
   const updateDeliveries = useUpdateDeliveries();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
-    meta: { failureShown: true, success: 'Retry queued' },
+    meta: { failureShown: true, success: t('Retry requested') },
     onSuccess(changed) {
       setIsOpen(false);
       updateDeliveries([changed]);
@@ -39,7 +40,7 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
       <ConfirmModal
         opened={isOpen}
         onClose={() => setIsOpen(false)}
-        title={isPending ? 'Retry this delivery now?' : 'Retry this delivery?'}
+        title={isPending ? t('Retry this delivery now?') : t('Retry this delivery?')}
         confirmLabel={label}
         onConfirm={() => retry.mutate({ params: { path: { id: delivery.id } } })}
         pending={retry.isPending}

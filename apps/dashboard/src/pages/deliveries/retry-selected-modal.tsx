@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
-import { formatCount } from '../../components/format-number.js';
 import { useBulkRetry, type BulkRetry } from './use-bulk-retry.js';
+import { t } from '../../i18n/t.js';
 
 interface RetrySelectedModalProps {
   ids: readonly string[];
@@ -10,7 +10,7 @@ interface RetrySelectedModalProps {
 }
 
 /** Retries the selected deliveries after confirmation and shows the progress. Closing it skips the rest. */
-export function RetrySelectedModal({ ids, onClose, onFinished }: RetrySelectedModalProps) {
+export default function RetrySelectedModal({ ids, onClose, onFinished }: RetrySelectedModalProps) {
   const retry = useBulkRetry();
 
   function close() {
@@ -23,24 +23,29 @@ export function RetrySelectedModal({ ids, onClose, onFinished }: RetrySelectedMo
     <Modal
       opened
       onClose={close}
-      title={retry.state === 'idle' ? `Retry ${deliveries(ids.length)}?` : 'Retry deliveries'}
+      title={
+        retry.state === 'idle'
+          ? t('Retry {{count, number}} deliveries?', { count: ids.length })
+          : t('Retry deliveries')
+      }
     >
       <Stack>
         {retry.state === 'idle' ? (
           <Text>
-            The deliveries are sent now. Endpoints that already received these events will get them again,
-            with the same webhook-id.
+            {t(
+              'The deliveries are sent now. Endpoints that already received these events will get them again, with the same webhook-id.',
+            )}
           </Text>
         ) : (
           <RetryProgress retry={retry} />
         )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
-            {retry.state === 'finished' ? 'Close' : retry.state === 'running' ? 'Stop' : 'Cancel'}
+            {retry.state === 'finished' ? t('Close') : retry.state === 'running' ? t('Stop') : t('Cancel')}
           </Button>
           {retry.state === 'idle' && (
             <Button data-autofocus onClick={() => retry.start(ids)}>
-              {ids.length === 1 ? 'Retry delivery' : 'Retry deliveries'}
+              {ids.length === 1 ? t('Retry delivery') : t('Retry deliveries')}
             </Button>
           )}
         </Group>
@@ -53,19 +58,19 @@ function RetryProgress({ retry: { state, total, retried, failures } }: { retry: 
   const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
   return (
     <>
-      <Progress value={(100 * (retried + failed)) / total} aria-label="Retried deliveries" />
+      <Progress value={(100 * (retried + failed)) / total} aria-label={t('Retried deliveries')} />
       <Text role="status" aria-live={state === 'finished' ? 'polite' : 'off'}>
-        {formatCount(retried)} of {deliveries(total)} queued for retry
+        {t('{{retried, number}} of {{count, number}} deliveries are retried', { retried, count: total })}
       </Text>
       {[...failures].map(([reason, count]) => (
-        <Alert key={reason} color="red" title={`${deliveries(count)} couldn't be retried`}>
+        <Alert
+          key={reason}
+          color="red"
+          title={t("{{count, number}} deliveries couldn't be retried", { count })}
+        >
           {reason}
         </Alert>
       ))}
     </>
   );
-}
-
-function deliveries(count: number): string {
-  return count === 1 ? '1 delivery' : `${formatCount(count)} deliveries`;
 }

@@ -1,10 +1,12 @@
 import { Button, Group, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
-import { useState } from 'react';
-import { formatCount } from '../../components/format-number.js';
-import { RetrySelectedModal } from './retry-selected-modal.js';
+import { lazy, Suspense, useState } from 'react';
 import classes from './delivery-list.module.css';
 import type { Selection } from './use-selection.js';
+import { t } from '../../i18n/t.js';
+
+// Loaded on demand.
+const RetrySelectedModal = lazy(() => import('./retry-selected-modal.js'));
 
 /** Actions for the selected rows. Floats above the rows to avoid layout shift. */
 export function SelectionBar({ selection }: { selection: Selection }) {
@@ -13,36 +15,38 @@ export function SelectionBar({ selection }: { selection: Selection }) {
   return (
     <>
       {count > 0 && (
-        <div className={classes.selection} role="region" aria-label="Selection">
+        <div className={classes.selection} role="region" aria-label={t('Selection')}>
           <Text size="sm" fw={500}>
-            {formatCount(count)} selected
+            {t('{{count, number}} selected', { count })}
             {selection.isFull && (
               <Text span size="sm" c="dimmed">
                 {' '}
-                (maximum)
+                {t('(maximum)')}
               </Text>
             )}
           </Text>
           <Group gap="xs" wrap="nowrap">
             <Button variant="default" size="xs" onClick={() => selection.replace([])}>
-              Clear selection
+              {t('Clear selection')}
             </Button>
             <Button
               size="xs"
               leftSection={<RotateCcw size={14} aria-hidden />}
               onClick={() => setConfirming([...selection.ids])}
             >
-              Retry selected
+              {t('Retry selected')}
             </Button>
           </Group>
         </div>
       )}
       {confirming && (
-        <RetrySelectedModal
-          ids={confirming}
-          onClose={() => setConfirming(null)}
-          onFinished={() => selection.replace([])}
-        />
+        <Suspense>
+          <RetrySelectedModal
+            ids={confirming}
+            onClose={() => setConfirming(null)}
+            onFinished={() => selection.replace([])}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -9,6 +9,7 @@ import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { type EventWithText, useEvent } from '../events/use-event.js';
 import { useAttempts } from './use-attempts.js';
+import { t } from '../../i18n/t.js';
 
 interface SentRequestProps {
   delivery: Delivery;
@@ -22,8 +23,8 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
   const headers = headersOf({ delivery, webhook, newest: attempts?.[0] });
   return (
     <Panel
-      title="Request"
-      description="Every attempt sends the same body"
+      title={t('Request')}
+      description={t('Every attempt sends the same body')}
       actions={
         event &&
         webhook && (
@@ -39,15 +40,15 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
               which you can preview in its settings.
             </Text>
           )}
-          <JsonView value={headerLines(webhook?.url, headers)} label="Request headers" />
-          <JsonView value={toRequestBody(event)} label="Request body" />
+          <JsonView value={headerLines(webhook?.url, headers)} label={t('Request headers')} />
+          <JsonView value={toRequestBody(event)} label={t('Request body')} />
         </Stack>
       ) : error && toProblem(error).status === 404 ? (
-        <Text c="dimmed">This event&apos;s payload has expired.</Text>
+        <Text c="dimmed">{t("This event's payload has expired.")}</Text>
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Skeleton height={200} role="status" aria-label="Loading" />
+        <Skeleton height={200} role="status" aria-label={t('Loading')} />
       )}
     </Panel>
   );
@@ -64,15 +65,15 @@ function headersOf({ delivery, webhook, newest }: HeadersInput): Record<string, 
     'webhook-id': delivery.eventId,
     'webhook-timestamp': newest
       ? String(Math.floor(Date.parse(newest.startedAt) / 1000))
-      : '(time of the attempt)',
-    'webhook-signature': 'v1,… (computed for each attempt)',
-    ...Object.fromEntries((webhook?.headerNames ?? []).map((name) => [name, '(hidden)'])),
+      : t('(time of the attempt)'),
+    'webhook-signature': `v1,… ${t('(computed for each attempt)')}`,
+    ...Object.fromEntries((webhook?.headerNames ?? []).map((name) => [name, t('(hidden)')])),
   };
 }
 
 function headerLines(url: string | undefined, headers: Record<string, string>): string {
   return [
-    `POST ${url ?? '(webhook URL)'}`,
+    `POST ${url ?? t('(webhook URL)')}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\n');
 }

@@ -7,6 +7,7 @@ import filterBar from '../../components/filter-bar.module.css';
 import { useWebhookById } from '../../components/webhook-name.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { useListedTenant } from '../../search/use-listed-tenant.js';
+import { t } from '../../i18n/t.js';
 
 /** Webhooks to choose from; search finds the others. */
 const MAX_WEBHOOKS = 50;
@@ -31,8 +32,8 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
   return (
     <Select
       className={filterBar.select}
-      aria-label="Webhook"
-      placeholder="Any webhook"
+      aria-label={t('Webhook')}
+      placeholder={t('Any webhook')}
       data={[...current, ...found.filter(({ value }) => value !== webhookId)]}
       // The API has already filtered the options.
       filter={({ options }) => options}
@@ -43,8 +44,8 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
       value={webhookId ?? null}
       onChange={(value) => change({ webhookId: value ?? undefined })}
       clearable
-      clearButtonProps={{ 'aria-label': 'Clear webhook' }}
-      nothingFoundMessage={isPending ? 'Searching…' : 'No results'}
+      clearButtonProps={{ 'aria-label': t('Clear webhook') }}
+      nothingFoundMessage={isPending ? t('Searching…') : t('No results')}
       comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
     />
   );

@@ -3,6 +3,7 @@ import { useAllows } from '../../api/session.js';
 import { FilterSelect } from '../../components/filter-select.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { groupedEventTypes } from './grouped-event-types.js';
+import { t } from '../../i18n/t.js';
 
 /** Event types to choose from. */
 const MAX_EVENT_TYPES = 200;
@@ -22,8 +23,8 @@ export function EventTypeFilter() {
   return (
     <FilterSelect
       param="eventType"
-      label="Event type"
-      placeholder="Any event type"
+      label={t('Event type')}
+      placeholder={t('Any event type')}
       data={groupedEventTypes(isUnlisted ? [...known, { name: eventType, group: null }] : known)}
       searchable
     />

@@ -5,6 +5,7 @@ import { LinkList, LinkListItem } from '../../components/link-list.js';
 import { Panel } from '../../components/panel.js';
 import { RowLink } from '../../components/row-link.js';
 import type { EventType } from './use-event-types.js';
+import { t } from '../../i18n/t.js';
 
 interface EventTypeGroupProps {
   group: string;
@@ -28,12 +29,12 @@ export function EventTypeGroup({ group, types }: EventTypeGroupProps) {
               <Group gap={6}>
                 {schema !== null && (
                   <Badge tone="busy" icon={Braces}>
-                    Schema
+                    {t('Schema')}
                   </Badge>
                 )}
                 {example !== null && (
                   <Badge tone="calm" icon={FileJson}>
-                    Example
+                    {t('Example')}
                   </Badge>
                 )}
               </Group>

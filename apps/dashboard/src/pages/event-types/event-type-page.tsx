@@ -1,9 +1,10 @@
-import { Button, Group, Skeleton, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
+import { LinkButton } from '../../components/link-button.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
@@ -12,9 +13,12 @@ import { ProblemAlert } from '../../components/problem-alert.js';
 import { TextLink } from '../../components/text-link.js';
 import { DeleteEventTypeModal } from './delete-event-type-modal.js';
 import { EventTypeModal } from './event-type-modal.js';
+import { schemaFields } from './schema-fields.js';
+import { SchemaTree } from './schema-tree.js';
 import { SubscribedWebhooks } from './subscribed-webhooks.js';
 import type { EventType } from './use-event-types.js';
 import { useCanEditEventTypes } from './use-can-edit-event-types.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/event-types/$name');
 
@@ -25,12 +29,24 @@ export function EventTypePage() {
   });
   const canEdit = useCanEditEventTypes();
   const seesWebhooks = useCan('webhooks:read');
+  const canSubscribe = useCan('webhooks:write', 'create');
   return (
     <Page
       title={name}
-      above={<TextLink to="/event-types">Event types</TextLink>}
+      above={<TextLink to="/event-types">{t('Event types')}</TextLink>}
       description={data && [data.group, data.description].filter(Boolean).join(' · ')}
-      actions={canEdit && data && <Actions eventType={data} />}
+      actions={
+        data && (
+          <>
+            {canSubscribe && (
+              <LinkButton to="/webhooks/new" search={{ eventType: name }}>
+                {t('Subscribe a webhook')}
+              </LinkButton>
+            )}
+            {canEdit && <Actions eventType={data} />}
+          </>
+        )
+      }
     >
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
       {data && <Data eventType={data} />}
@@ -41,25 +57,32 @@ export function EventTypePage() {
 }
 
 function Data({ eventType: { schema, example, searchKeys } }: { eventType: EventType }) {
+  const fields = schemaFields(schema);
   return (
     <>
-      <Panel title="Schema" description="Events that violate the schema are rejected">
+      <Panel title={t('Schema')} description={t('Events that violate the schema are rejected')}>
         {schema === null ? (
-          <Text c="dimmed">No schema. Any data is accepted.</Text>
+          <Text c="dimmed">{t('No schema. Any data is accepted.')}</Text>
         ) : (
-          <JsonView label="Schema" value={schema} />
+          <Stack>
+            {fields.length > 0 && <SchemaTree fields={fields} />}
+            <JsonView label={t('Schema')} value={schema} />
+          </Stack>
         )}
       </Panel>
-      <Panel title="Example" description="Sent with test events">
+      <Panel title={t('Example')} description={t('Sent with test events')}>
         {example === null ? (
-          <Text c="dimmed">No example. Test events have empty data.</Text>
+          <Text c="dimmed">{t('No example. Test events have empty data.')}</Text>
         ) : (
-          <JsonView label="Example" value={example} />
+          <JsonView label={t('Example')} value={example} />
         )}
       </Panel>
-      <Panel title="Search keys" description="Events are found by the values at these places of the data">
+      <Panel
+        title={t('Search keys')}
+        description={t('Events are found by the values at these places of the data')}
+      >
         {searchKeys.length === 0 ? (
-          <Text c="dimmed">No search keys. Events are found by ID and idempotency key only.</Text>
+          <Text c="dimmed">{t('No search keys. Events are found by ID and idempotency key only.')}</Text>
         ) : (
           <Group gap="sm">
             {searchKeys.map((key) => (
@@ -78,10 +101,10 @@ function Actions({ eventType }: { eventType: EventType }) {
   return (
     <>
       <Button variant="default" leftSection={<Pencil size={15} aria-hidden />} onClick={edit.open}>
-        Edit
+        {t('Edit')}
       </Button>
       <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove.open}>
-        Delete
+        {t('Delete')}
       </Button>
       <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />
       <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />

@@ -15,6 +15,7 @@ import { EventTypeModal } from './event-type-modal.js';
 import { groupsOf, matching } from './grouped-event-types.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 import { useCanEditEventTypes } from './use-can-edit-event-types.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/event-types/');
 
@@ -26,22 +27,22 @@ export function EventTypesPage() {
   const [isCreating, { open, close }] = useDisclosure();
   return (
     <Page
-      title="Event types"
+      title={t('Event types')}
       description={
         seesAllTenants
           ? 'The types that webhooks can subscribe to. All tenants share this catalog.'
-          : 'The types that webhooks can subscribe to.'
+          : t('The types that webhooks can subscribe to.')
       }
       actions={
         canEdit && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
-            Create event type
+            {t('Create event type')}
           </Button>
         )
       }
     >
       <FilterBar params={['search']}>
-        <FilterSearch param="search" label="Search by name or description" />
+        <FilterSearch param="search" label={t('Search by name or description')} />
       </FilterBar>
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
       {eventTypes && <Catalog eventTypes={eventTypes} search={search} canEdit={canEdit} />}
@@ -64,15 +65,17 @@ function Catalog({ eventTypes, search = '', canEdit }: CatalogProps) {
       <EventTypeGroup key={group} group={group} types={types} />
     ));
   return (
-    <Panel title="Catalog" flush>
+    <Panel title={t('Catalog')} flush>
       {search === '' ? (
-        <EmptyState title="No event types yet" icon={Tags}>
+        <EmptyState title={t('No event types yet')} icon={Tags}>
           {canEdit
             ? 'Add event types to offer them when a webhook is created, and to validate event data against a schema. Events of other types can still be published.'
-            : 'The event types of the catalog appear here.'}
+            : t('The event types of the catalog appear here.')}
         </EmptyState>
       ) : (
-        <EmptyState title="No event types match this search">Try another name or description.</EmptyState>
+        <EmptyState title={t('No event types match this search')}>
+          {t('Try another name or description.')}
+        </EmptyState>
       )}
     </Panel>
   );

@@ -1,9 +1,11 @@
+import { t } from '../../i18n/t.js';
+
 export interface GroupedType {
   name: string;
   group: string | null;
 }
 
-const OTHER = 'Other';
+const OTHER = t('Other');
 
 /** Groups event types, sorted by name. Types without a group come last. */
 export function groupsOf<Type extends GroupedType>(

@@ -8,6 +8,7 @@ import { RowLink } from '../../components/row-link.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
 import { useListedTenant } from '../../search/use-listed-tenant.js';
+import { t } from '../../i18n/t.js';
 
 const MAX_WEBHOOKS = 10;
 
@@ -19,20 +20,20 @@ export function SubscribedWebhooks({ eventType }: { eventType: string }) {
   });
   return (
     <Panel
-      title="Subscribed webhooks"
-      description="Webhooks that subscribe to this type, by name or by pattern"
+      title={t('Subscribed webhooks')}
+      description={t('Webhooks that subscribe to this type, by name or by pattern')}
       flush
       actions={
         data?.nextCursor && (
           <TextLink to="/webhooks" search={{ eventType }}>
-            View all
+            {t('View all')}
           </TextLink>
         )
       }
     >
       {error && <ProblemAlert error={error} onRetry={refetch} />}
       {!data && !error && <Skeleton height={96} />}
-      {data?.data.length === 0 && <EmptyState title="No subscribed webhooks" />}
+      {data?.data.length === 0 && <EmptyState title={t('No subscribed webhooks')} />}
       {data && data.data.length > 0 && (
         <LinkList>
           {data.data.map(({ id, url, status, description }) => (

@@ -5,10 +5,11 @@ import { Mono } from '../../components/mono.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
+import { t } from '../../i18n/t.js';
 
 export const eventColumns = ({ withTenant }: { withTenant: boolean }): Column<ListedEvent>[] => [
   {
-    label: 'Event',
+    label: t('Event'),
     width: 'minmax(0, 1fr)',
     cell: ({ id, type }) => (
       <>
@@ -22,9 +23,9 @@ export const eventColumns = ({ withTenant }: { withTenant: boolean }): Column<Li
     ),
   },
   ...tenantColumn<ListedEvent>(withTenant),
-  { label: 'Occurred', width: '224px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { label: t('Occurred'), width: '224px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
-    label: 'Published',
+    label: t('Published'),
     width: '124px',
     align: 'end',
     cell: ({ publishedAt }) => <Time at={publishedAt} relative />,

@@ -6,6 +6,7 @@ import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
+import { t } from '../../i18n/t.js';
 
 export function EventDetails({
   event: { id, type, tenantId, timestamp, publishedAt },
@@ -14,18 +15,18 @@ export function EventDetails({
 }) {
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="Details">
+    <Panel title={t('Details')}>
       <DetailList
         details={{
-          ID: <Mono copy="event ID">{id}</Mono>,
-          Type: (
+          [t('ID')]: <Mono copy={t('event ID')}>{id}</Mono>,
+          [t('Type')]: (
             <TextLink to="/events" search={{ eventType: type }}>
               <Mono>{type}</Mono>
             </TextLink>
           ),
-          Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-          Occurred: <Time at={timestamp} />,
-          Published: <Time at={publishedAt} />,
+          [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+          [t('Occurred')]: <Time at={timestamp} />,
+          [t('Published')]: <Time at={publishedAt} />,
         }}
       />
     </Panel>

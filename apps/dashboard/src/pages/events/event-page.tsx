@@ -10,6 +10,7 @@ import { EventDetails } from './event-details.js';
 import { EventWebhooks } from './event-webhooks.js';
 import { ReplayEventButton } from './replay-event-button.js';
 import { type EventWithText, useEvent } from './use-event.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/events/$eventId');
 
@@ -19,11 +20,11 @@ export function EventPage() {
   const { event, error, refetch, isFetching } = useEvent(id);
   if (event) return <LoadedPage event={event} />;
   return (
-    <Page title="Event" heading={id} above={<TextLink to="/events">Events</TextLink>}>
+    <Page title={t('Event')} heading={id} above={<TextLink to="/events">{t('Events')}</TextLink>}>
       {error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label="Loading">
+        <Stack role="status" aria-label={t('Loading')}>
           <Skeleton height={220} />
           <Skeleton height={320} />
         </Stack>
@@ -37,13 +38,13 @@ function LoadedPage({ event }: { event: EventWithText }) {
   return (
     <Page
       title={event.type}
-      above={<TextLink to="/events">Events</TextLink>}
+      above={<TextLink to="/events">{t('Events')}</TextLink>}
       actions={canReplay && <ReplayEventButton eventId={event.id} />}
     >
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <EventDetails event={event} />
-        <Panel title="Data">
-          <JsonView value={event.dataText} label="Event data" maxHeight={320} />
+        <Panel title={t('Data')}>
+          <JsonView value={event.dataText} label={t('Event data')} maxHeight={320} />
         </Panel>
       </SimpleGrid>
       <EventWebhooks eventId={event.id} />

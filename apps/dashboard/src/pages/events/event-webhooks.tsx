@@ -13,24 +13,27 @@ import { WebhookName } from '../../components/webhook-name.js';
 import { DeliveryStatus } from '../deliveries/delivery-status.js';
 import { explanationLabels } from './explanation-labels.js';
 import { type EventWebhook, useEventWebhooks } from './use-event-webhooks.js';
+import { t } from '../../i18n/t.js';
 
 /** The deliveries of an event, and why the other webhooks have none. */
 export function EventWebhooks({ eventId }: { eventId: string }) {
   return (
     <DataTable
-      label="Webhooks of this event"
+      label={t('Webhooks of this event')}
       columns={COLUMNS}
       list={useEventWebhooks(eventId)}
       rowKey={(row) => ('delivery' in row ? row.delivery.id : row.explanation.webhookId)}
-      empty={<EmptyState title="No webhooks">There was no webhook to receive this event.</EmptyState>}
+      empty={
+        <EmptyState title={t('No webhooks')}>{t('There was no webhook to receive this event.')}</EmptyState>
+      }
     />
   );
 }
 
 const COLUMNS: Column<EventWebhook>[] = [
-  { label: 'Webhook', cell: (row) => <WebhookCell row={row} /> },
+  { label: t('Webhook'), cell: (row) => <WebhookCell row={row} /> },
   {
-    label: 'Result',
+    label: t('Result'),
     width: '176px',
     cell: (row) =>
       'delivery' in row ? (
@@ -39,15 +42,15 @@ const COLUMNS: Column<EventWebhook>[] = [
         <Result explanation={row.explanation} />
       ),
   },
-  { label: 'Reason', width: 'minmax(0, 1fr)', cell: (row) => <Reason row={row} /> },
+  { label: t('Reason'), width: 'minmax(0, 1fr)', cell: (row) => <Reason row={row} /> },
   {
-    label: 'Attempts',
+    label: t('Attempts'),
     width: '64px',
     align: 'end',
     cell: (row) => ('delivery' in row ? formatCount(row.delivery.attemptCount) : '–'),
   },
   {
-    label: 'Finished',
+    label: t('Finished'),
     width: '124px',
     align: 'end',
     cell: (row) => <Time at={'delivery' in row ? row.delivery.settledAt : null} relative />,

@@ -14,6 +14,7 @@ import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { eventColumns } from './event-columns.js';
 import { PublishButton } from './publish-button.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/events/');
 
@@ -27,8 +28,8 @@ export function EventsPage() {
 
   return (
     <Page
-      title="Events"
-      description="Published events, newest first."
+      title={t('Events')}
+      description={t('Published events, newest first.')}
       actions={canPublish && <PublishButton />}
     >
       <FilterBar params={['eventType', 'range', 'from', 'to']}>
@@ -38,24 +39,26 @@ export function EventsPage() {
         <ExportButton path="/v1/events" query={query} name="events" />
       </FilterBar>
       <DataTable
-        label="Events"
+        label={t('Events')}
         columns={eventColumns({ withTenant: useShowsTenants() })}
         list={events}
         rowKey={({ id }) => id}
         empty={
           type !== undefined || range !== null ? (
-            <EmptyState title="No events match these filters">
-              Clear some filters to see more events.
+            <EmptyState title={t('No events match these filters')}>
+              {t('Clear some filters to see more events.')}
             </EmptyState>
           ) : (
-            <EmptyState title="No events yet">
+            <EmptyState title={t('No events yet')}>
               {canPublish ? (
                 <>
                   Publish an event with <code>POST /v1/events</code>. It is delivered to every active webhook
                   that subscribes to its type.
                 </>
               ) : (
-                'Events appear here when they are published. Each is delivered to every active webhook that subscribes to its type.'
+                t(
+                  'Events appear here when they are published. Each is delivered to every active webhook that subscribes to its type.',
+                )
               )}
             </EmptyState>
           )

@@ -1,7 +1,12 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Send } from 'lucide-react';
-import { PublishForm, type Draft } from './publish-form.js';
+import { lazy, Suspense } from 'react';
+import { useWasOpen } from '../../components/use-was-open.js';
+import type { Draft } from './publish-form.js';
+
+// Loaded on demand.
+const PublishModal = lazy(() => import('./publish-modal.js'));
 
 interface PublishButtonProps {
   /** Initial values of the form. */
@@ -11,14 +16,13 @@ interface PublishButtonProps {
 
 export function PublishButton({ draft, label = 'Publish event' }: PublishButtonProps) {
   const [isOpen, { open, close }] = useDisclosure();
+  const wasOpen = useWasOpen(isOpen);
   return (
     <>
       <Button leftSection={<Send size={16} aria-hidden />} onClick={open}>
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={close} title="Publish event" size="lg" closeOnClickOutside={false}>
-        <PublishForm draft={draft} onClose={close} />
-      </Modal>
+      <Suspense>{wasOpen && <PublishModal draft={draft} opened={isOpen} onClose={close} />}</Suspense>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { ReplayProgress } from '../webhooks/replays/replay-progress.js';
+import { t } from '../../i18n/t.js';
 
 /** Replays an event to every webhook that it matched, and shows the progress. */
 export function ReplayEventButton({ eventId }: { eventId: string }) {
@@ -28,9 +29,9 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
   return (
     <>
       <Button variant="default" leftSection={<RotateCcw size={16} aria-hidden />} onClick={open}>
-        Replay event
+        {t('Replay event')}
       </Button>
-      <Modal opened={isOpen} onClose={close} title={replay.data ? 'Replay' : 'Replay this event?'}>
+      <Modal opened={isOpen} onClose={close} title={replay.data ? t('Replay') : t('Replay this event?')}>
         <Stack>
           {replay.data ? (
             <div>
@@ -38,14 +39,15 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
             </div>
           ) : (
             <Text>
-              The event is sent again to every active webhook that it matched, including those that already
-              received it. Pending deliveries continue unchanged.
+              {t(
+                'The event is sent again to every active webhook that it matched, including those that already received it. Pending deliveries continue unchanged.',
+              )}
             </Text>
           )}
           {replay.error && <ProblemAlert error={replay.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
-              {replay.data ? 'Close' : 'Cancel'}
+              {replay.data ? t('Close') : t('Cancel')}
             </Button>
             {!replay.data && (
               <Button
@@ -53,7 +55,7 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
                 loading={replay.isPending}
                 onClick={() => replay.mutate({ params: { path: { id: eventId } } })}
               >
-                Replay event
+                {t('Replay event')}
               </Button>
             )}
           </Group>

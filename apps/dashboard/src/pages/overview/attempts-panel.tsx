@@ -3,7 +3,8 @@ import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { attemptPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { INTERVAL_NAMES, attemptPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { t } from '../../i18n/t.js';
 
 interface AttemptsPanelProps {
   /** Undefined while loading. */
@@ -12,15 +13,15 @@ interface AttemptsPanelProps {
 }
 
 const RESULTS = [
-  { key: 'succeeded', label: 'Succeeded', color: 'var(--good-fill)' },
-  { key: 'failed', label: 'Failed', color: 'var(--bad-fill)' },
+  { key: 'succeeded', label: t('Succeeded'), color: 'var(--good-fill)' },
+  { key: 'failed', label: t('Failed'), color: 'var(--bad-fill)' },
 ];
 
 /** Attempts by result over time. A failed one shows at once, also if its delivery is retried. */
 export function AttemptsPanel({ stats, interval }: AttemptsPanelProps) {
-  const title = `Attempts per ${interval}`;
+  const title = t('Attempts per {{interval}}', { interval: INTERVAL_NAMES[interval] });
   return (
-    <Panel title={title} description="Requests, including retries">
+    <Panel title={title} description={t('Requests, including retries')}>
       {stats ? (
         <Plot
           label={title}

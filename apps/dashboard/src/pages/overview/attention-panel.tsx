@@ -12,6 +12,7 @@ import type { components } from '../../generated/api.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { RecoverButton } from '../recoveries/recover-button.js';
 import classes from './attention-panel.module.css';
+import { t, tNode } from '../../i18n/t.js';
 
 type Attention = components['schemas']['Attention'];
 
@@ -19,10 +20,10 @@ type Attention = components['schemas']['Attention'];
 export function AttentionPanel({ attention }: { attention: Attention }) {
   const parts = partsOf(attention, useSeesAllTenants());
   return (
-    <Panel title="Needs attention" flush>
+    <Panel title={t('Needs attention')} flush>
       {parts.length === 0 ? (
-        <EmptyState title="Nothing needs attention" icon={CircleCheck}>
-          No webhook is failing or slow, or has a backlog.
+        <EmptyState title={t('Nothing needs attention')} icon={CircleCheck}>
+          {t('No webhook is failing or slow, or has a backlog.')}
         </EmptyState>
       ) : (
         <div className={classes.parts}>{parts}</div>
@@ -40,30 +41,26 @@ function partsOf(
     failing.total > 0 && (
       <Part
         key="failing"
-        title="Failing"
+        title={t('Failing')}
         all={
           <TextLink inherit to="/webhooks" search={{ health: 'failing' }}>
-            View all {formatCount(failing.total)}
+            {t('View all {{count, number}}', { count: failing.total })}
           </TextLink>
         }
         action={<RecoverFailing since={failing.webhooks.map(({ since }) => since)} />}
         rows={failing.webhooks.map((webhook) => ({
           ...webhook,
-          note: webhook.since && (
-            <>
-              since <Time at={webhook.since} relative />
-            </>
-          ),
+          note: webhook.since && tNode('since {{time}}', { time: <Time at={webhook.since} relative /> }),
         }))}
       />
     ),
     suspended.total > 0 && (
       <Part
         key="suspended"
-        title="Suspended by the system"
+        title={t('Suspended by the system')}
         all={
           <TextLink inherit to="/webhooks" search={{ status: 'suspended', suspendedBy: 'system' }}>
-            View all {formatCount(suspended.total)}
+            {t('View all {{count, number}}', { count: suspended.total })}
           </TextLink>
         }
         rows={suspended.webhooks.map((webhook) => ({
@@ -75,34 +72,33 @@ function partsOf(
     slow.total > 0 && (
       <Part
         key="slow"
-        title="Slowest"
+        title={t('Slowest')}
         all={
           <TextLink inherit to="/webhooks" search={{ slow: 'true' }}>
-            View slow webhooks
+            {t('View slow webhooks')}
           </TextLink>
         }
         rows={slow.webhooks.map((webhook) => ({
           ...webhook,
-          note: `${formatDuration(webhook.averageMs)} on average`,
+          note: t('{{duration}} on average', { duration: formatDuration(webhook.averageMs) }),
         }))}
       />
     ),
     backlog.total > 0 && (
       <Part
         key="backlog"
-        title="Longest backlog"
+        title={t('Longest backlog')}
         all={
           <TextLink inherit to="/deliveries" search={{ status: 'pending' }}>
-            View pending deliveries
+            {t('View pending deliveries')}
           </TextLink>
         }
         rows={backlog.webhooks.map((webhook) => ({
           ...webhook,
-          note: (
-            <>
-              {formatCount(webhook.pending)} pending, oldest <Time at={webhook.oldestAt} relative />
-            </>
-          ),
+          note: tNode('{{pending}} pending, oldest {{time}}', {
+            pending: formatCount(webhook.pending),
+            time: <Time at={webhook.oldestAt} relative />,
+          }),
         }))}
       />
     ),
@@ -132,7 +128,7 @@ function RecoverFailing({ since }: { since: (string | null)[] }) {
     <RecoverButton
       size="compact-sm"
       scope={{ tenantId }}
-      what={useShowsTenants() ? 'all tenants' : 'all webhooks'}
+      what={useShowsTenants() ? 'all tenants' : t('all webhooks')}
       since={first ?? null}
     />
   );

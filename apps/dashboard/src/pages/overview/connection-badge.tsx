@@ -1,6 +1,7 @@
 import { Radio, RefreshCw, Unplug } from 'lucide-react';
 import type { ConnectionState } from '../../api/use-event-stream.js';
 import { Badge } from '../../components/badge.js';
+import { t } from '../../i18n/t.js';
 
 /** Shows whether the page receives live updates. */
 export function ConnectionBadge({ state }: { state: ConnectionState }) {
@@ -12,19 +13,19 @@ function badgeOf(state: ConnectionState) {
     case 'open':
       return (
         <Badge tone="good" icon={Radio}>
-          Live
+          {t('Live')}
         </Badge>
       );
     case 'connecting':
       return (
         <Badge tone="calm" icon={RefreshCw}>
-          Connecting
+          {t('Connecting')}
         </Badge>
       );
     case 'lost':
       return (
         <Badge tone="warn" icon={Unplug}>
-          Reconnecting
+          {t('Reconnecting')}
         </Badge>
       );
   }

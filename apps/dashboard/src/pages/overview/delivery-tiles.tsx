@@ -6,35 +6,42 @@ import {
 } from '../../components/format-number.js';
 import type { Stats } from './stats.js';
 import { Tile } from './tile.js';
+import { t } from '../../i18n/t.js';
 
 /** The totals of a time range. */
 export function DeliveryTiles({ total }: { total: Stats['total'] | undefined }) {
   return (
     <>
       <Tile
-        label="Success rate"
+        label={t('Success rate')}
         metrics={
           total && [
             {
-              name: `${formatCompactCount(total.failedAttempts)} of ${formatCompactCount(total.attempts)} attempts failed`,
+              name: t('{{failed}} of {{total}} attempts failed', {
+                failed: formatCompactCount(total.failedAttempts),
+                total: formatCompactCount(total.attempts),
+              }),
               value: formatPercent(total.successRate),
             },
           ]
         }
       />
       <Tile
-        label="Deliveries"
+        label={t('Deliveries')}
         metrics={
           total && [
             {
-              name: `${formatCompactCount(total.failed)} failed · ${formatCompactCount(total.dropped)} dropped`,
+              name: t('{{failed}} failed · {{dropped}} dropped', {
+                failed: formatCompactCount(total.failed),
+                dropped: formatCompactCount(total.dropped),
+              }),
               value: formatCount(total.succeeded + total.failed + total.dropped),
             },
           ]
         }
       />
       <Tile
-        label="Response time"
+        label={t('Response time')}
         metrics={
           total &&
           (['p50', 'p95', 'p99'] as const).map((name) => ({

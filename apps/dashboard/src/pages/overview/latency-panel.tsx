@@ -3,7 +3,8 @@ import { formatDuration } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { INTERVAL_NAMES, latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { t } from '../../i18n/t.js';
 
 interface LatencyPanelProps {
   /** Undefined while loading. */
@@ -19,9 +20,9 @@ const PERCENTILES = [
 
 /** Percentiles of the response time over time. */
 export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
-  const title = `Response time per ${interval}`;
+  const title = t('Response time per {{interval}}', { interval: INTERVAL_NAMES[interval] });
   return (
-    <Panel title={title} description="By percentile">
+    <Panel title={title} description={t('By percentile')}>
       {stats ? (
         <Plot
           label={title}

@@ -3,7 +3,8 @@ import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { INTERVAL_NAMES, outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { t } from '../../i18n/t.js';
 
 interface OutcomePanelProps {
   /** Undefined while loading. */
@@ -12,16 +13,16 @@ interface OutcomePanelProps {
 }
 
 const OUTCOMES = [
-  { key: 'succeeded', label: 'Succeeded', color: 'var(--good-fill)' },
-  { key: 'failed', label: 'Failed', color: 'var(--bad-fill)' },
-  { key: 'dropped', label: 'Dropped', color: 'var(--calm-fill)' },
+  { key: 'succeeded', label: t('Succeeded'), color: 'var(--good-fill)' },
+  { key: 'failed', label: t('Failed'), color: 'var(--bad-fill)' },
+  { key: 'dropped', label: t('Dropped'), color: 'var(--calm-fill)' },
 ];
 
 /** Deliveries by outcome over time. */
 export function OutcomePanel({ stats, interval }: OutcomePanelProps) {
-  const title = `Deliveries per ${interval}`;
+  const title = t('Deliveries per {{interval}}', { interval: INTERVAL_NAMES[interval] });
   return (
-    <Panel title={title} description="By outcome">
+    <Panel title={title} description={t('By outcome')}>
       {stats ? (
         <Plot
           label={title}

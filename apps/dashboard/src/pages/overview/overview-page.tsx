@@ -21,6 +21,7 @@ import { PendingTile } from './pending-tile.js';
 import { Tiles } from './tile.js';
 import { useOverview } from './use-overview.js';
 import { WebhooksTile } from './webhooks-tile.js';
+import { t } from '../../i18n/t.js';
 
 const ATTENTION_INTERVAL_MS = 15_000;
 
@@ -53,7 +54,7 @@ export function OverviewPage() {
 
   return (
     <Page
-      title="Overview"
+      title={t('Overview')}
       actions={
         !isFirstRun && (
           <>

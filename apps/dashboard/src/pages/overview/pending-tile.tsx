@@ -2,8 +2,13 @@ import { formatCount } from '../../components/format-number.js';
 import { TextLink } from '../../components/text-link.js';
 import type { PendingData } from './overview-data.js';
 import { Tile } from './tile.js';
+import { t } from '../../i18n/t.js';
 
-const HELD = { rateLimit: 'held: rate limit', paused: 'held: paused', window: 'held: capacity' } as const;
+const HELD = {
+  rateLimit: t('held: rate limit'),
+  paused: t('held: paused'),
+  window: t('held: capacity'),
+} as const;
 
 /** Pending deliveries: queued, retrying, and held by reason. */
 export function PendingTile({
@@ -13,7 +18,7 @@ export function PendingTile({
   pending: PendingData | undefined;
   webhookId?: string;
 }) {
-  return <Tile label="Pending deliveries" metrics={pending && metricsOf(pending, webhookId)} />;
+  return <Tile label={t('Pending deliveries')} metrics={pending && metricsOf(pending, webhookId)} />;
 }
 
 function metricsOf({ queued, retrying, held, isComplete }: PendingData, webhookId: string | undefined) {
@@ -28,8 +33,8 @@ function metricsOf({ queued, retrying, held, isComplete }: PendingData, webhookI
     return count ? [{ name: HELD[reason], value: format(count) }] : [];
   });
   return [
-    { name: 'queued', value: format(queued), link },
-    { name: 'retrying', value: format(retrying), link },
-    ...(reasons.length > 0 ? reasons : [{ name: 'held', value: format(held.total) }]),
+    { name: t('waiting'), value: format(queued), link },
+    { name: t('retrying'), value: format(retrying), link },
+    ...(reasons.length > 0 ? reasons : [{ name: t('held'), value: format(held.total) }]),
   ];
 }

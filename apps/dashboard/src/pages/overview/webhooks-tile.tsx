@@ -2,24 +2,25 @@ import { formatCount } from '../../components/format-number.js';
 import { TextLink } from '../../components/text-link.js';
 import type { OverviewData } from './overview-data.js';
 import { Tile } from './tile.js';
+import { t } from '../../i18n/t.js';
 
 /** The number of webhooks by status and health, with links to the filtered lists. */
 export function WebhooksTile({ webhooks }: { webhooks: OverviewData['webhooks'] | undefined }) {
   return (
     <Tile
-      label="Webhooks"
+      label={t('Webhooks')}
       metrics={
         webhooks && [
-          { name: 'Active', value: formatCount(webhooks.active), link: linkTo('active') },
-          { name: 'Failing', value: formatCount(webhooks.health.failing), link: linkToHealth('failing') },
+          { name: t('Active'), value: formatCount(webhooks.active), link: linkTo('active') },
+          { name: t('Failing'), value: formatCount(webhooks.health.failing), link: linkToHealth('failing') },
           {
-            name: 'Throttled',
+            name: t('Throttled'),
             value: formatCount(webhooks.health.throttled),
             link: linkToHealth('throttled'),
           },
-          { name: 'Suspended', value: formatCount(webhooks.suspended), link: linkTo('suspended') },
+          { name: t('Suspended'), value: formatCount(webhooks.suspended), link: linkTo('suspended') },
           {
-            name: 'Unvalidated',
+            name: t('Unvalidated'),
             value: formatCount(webhooks.pendingValidation),
             link: linkTo('pending_validation'),
           },

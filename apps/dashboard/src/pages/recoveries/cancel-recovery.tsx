@@ -2,11 +2,12 @@ import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { CancelButton } from '../../components/cancel-button.js';
+import { t } from '../../i18n/t.js';
 
 export function CancelRecovery({ recoveryId: id }: { recoveryId: string }) {
   const queryClient = useQueryClient();
   const cancel = api.useMutation('post', '/v1/recoveries/{id}/cancel', {
-    meta: { failureShown: true, success: 'Recovery cancelled' },
+    meta: { failureShown: true, success: t('Recovery cancelled') },
     onSuccess: () =>
       Promise.all([
         queryClient.invalidateQueries({ queryKey: ['get', '/v1/recoveries'] }),
@@ -15,15 +16,16 @@ export function CancelRecovery({ recoveryId: id }: { recoveryId: string }) {
   });
   return (
     <CancelButton
-      label="Cancel recovery"
-      title="Cancel this recovery?"
-      confirmLabel="Cancel recovery"
+      label={t('Cancel recovery')}
+      title={t('Cancel this recovery?')}
+      confirmLabel={t('Cancel recovery')}
       onConfirm={() => cancel.mutate({ params: { path: { id } } })}
       mutation={cancel}
     >
       <Text>
-        Deliveries not yet queued stay unchanged. Queued ones that had failed before are dropped; those that
-        waited for a retry stay pending. Requests in flight continue.
+        {t(
+          'Deliveries not yet started stay unchanged. Started ones that had failed before are dropped; those that waited for a retry stay pending. Open requests continue.',
+        )}
       </Text>
     </CancelButton>
   );

@@ -1,9 +1,12 @@
 import { Button, type ButtonProps } from '@mantine/core';
 import { LifeBuoy } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useCan } from '../../api/session.js';
-import { RecoverModal } from './recover-modal.js';
 import type { RecoveryScope } from './recovery.js';
+import { t } from '../../i18n/t.js';
+
+// Loaded on demand.
+const RecoverModal = lazy(() => import('./recover-modal.js'));
 
 interface RecoverButtonProps extends ButtonProps {
   scope: RecoveryScope;
@@ -24,12 +27,14 @@ export function RecoverButton({ scope, what, since, ...props }: RecoverButtonPro
         variant="default"
         leftSection={<LifeBuoy size={16} aria-hidden />}
         onClick={() => setIsOpen(true)}
-        aria-label={`Recover ${what}`}
+        aria-label={t('Recover {{what}}', { what })}
         {...props}
       >
-        Recover
+        {t('Recover')}
       </Button>
-      {isOpen && <RecoverModal scope={scope} what={what} since={since} onClose={() => setIsOpen(false)} />}
+      <Suspense>
+        {isOpen && <RecoverModal scope={scope} what={what} since={since} onClose={() => setIsOpen(false)} />}
+      </Suspense>
     </>
   );
 }

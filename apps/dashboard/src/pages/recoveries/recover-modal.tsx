@@ -4,10 +4,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { fromDatetimeLocal, toDatetimeLocal } from '../../components/datetime-local.js';
-import { formatCount } from '../../components/format-number.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { components } from '../../generated/api.js';
 import type { RecoveryScope } from './recovery.js';
+import { t } from '../../i18n/t.js';
 
 type Preview = components['schemas']['AcceptedRecovery'];
 
@@ -21,7 +21,7 @@ interface RecoverModalProps {
 }
 
 /** Asks since when to recover, shows how many deliveries that are, and starts the recovery. */
-export function RecoverModal({ scope, what, since: failingSince, onClose }: RecoverModalProps) {
+export default function RecoverModal({ scope, what, since: failingSince, onClose }: RecoverModalProps) {
   const [since, setSince] = useState(() =>
     toDatetimeLocal(failingSince ?? new Date(Date.now() - DEFAULT_MS).toISOString()),
   );
@@ -46,7 +46,7 @@ export function RecoverModal({ scope, what, since: failingSince, onClose }: Reco
   const total = time === null ? undefined : preview.data?.total;
   const error = create.error ?? preview.error;
   return (
-    <Modal opened onClose={onClose} title={`Recover ${what}`}>
+    <Modal opened onClose={onClose} title={t('Recover {{what}}', { what })}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -56,18 +56,19 @@ export function RecoverModal({ scope, what, since: failingSince, onClose }: Reco
       >
         <Stack>
           <Text>
-            Sends failed deliveries again, and those that wait for a retry now, oldest first. New events take
-            priority.
+            {t(
+              'Sends failed deliveries again, and those that wait for a retry now, oldest first. New events take priority.',
+            )}
           </Text>
           <TextInput
             type="datetime-local"
-            label="Everything that did not succeed since"
+            label={t('Everything that did not succeed since')}
             value={since}
-            error={time === null && 'Enter a date and time.'}
+            error={time === null && t('Enter a date and time.')}
             onChange={({ currentTarget }) => setSince(currentTarget.value)}
           />
           <Checkbox
-            label="Include deliveries that a suspension dropped"
+            label={t('Include deliveries that a suspension dropped')}
             checked={includeDropped}
             onChange={({ currentTarget }) => setIncludeDropped(currentTarget.checked)}
           />
@@ -82,7 +83,7 @@ export function RecoverModal({ scope, what, since: failingSince, onClose }: Reco
           {error && <ProblemAlert error={error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t('Cancel')}
             </Button>
             <Button
               type="submit"
@@ -90,7 +91,7 @@ export function RecoverModal({ scope, what, since: failingSince, onClose }: Reco
               disabled={!total || preview.isPlaceholderData}
               loading={create.isPending}
             >
-              {total ? `Recover ${deliveries(total)}` : 'Recover'}
+              {total ? t('Recover {{count, number}} deliveries', { count: total }) : t('Recover')}
             </Button>
           </Group>
         </Stack>
@@ -103,19 +104,18 @@ function PreviewText({ preview: { total, webhooks, inactiveWebhooks } }: { previ
   return (
     <>
       <Text fw={500}>
-        {total === 0 ? 'Nothing to recover.' : `${deliveries(total)} to ${webhooksText(webhooks)}.`}
+        {total === 0
+          ? t('Nothing to recover.')
+          : t('{{deliveries}} to {{webhooks}}.', {
+              deliveries: t('{{count, number}} deliveries', { count: total }),
+              webhooks: t('{{count, number}} webhooks', { count: webhooks }),
+            })}
       </Text>
       {inactiveWebhooks > 0 && (
         <Text size="sm" c="dimmed">
-          {webhooksText(inactiveWebhooks)} {inactiveWebhooks === 1 ? 'is' : 'are'} suspended and left out.
+          {t('{{count, number}} webhooks are suspended and left out.', { count: inactiveWebhooks })}
         </Text>
       )}
     </>
   );
 }
-
-const deliveries = (count: number): string =>
-  count === 1 ? '1 delivery' : `${formatCount(count)} deliveries`;
-
-const webhooksText = (count: number): string =>
-  count === 1 ? '1 webhook' : `${formatCount(count)} webhooks`;

@@ -14,10 +14,11 @@ import { useListedTenant } from '../../search/use-listed-tenant.js';
 import { RecoverButton } from './recover-button.js';
 import { RecoveryTarget } from './recovery-target.js';
 import type { ListedRecovery } from './recovery.js';
+import { t } from '../../i18n/t.js';
 
 const COLUMNS: Column<ListedRecovery>[] = [
   {
-    label: 'Since',
+    label: t('Since'),
     width: 'minmax(0, 1.2fr)',
     cell: ({ id, since, automatic }) => (
       <>
@@ -25,13 +26,13 @@ const COLUMNS: Column<ListedRecovery>[] = [
           <Time at={since} />
         </RowLink>
         <Text size="xs" c="dimmed">
-          {automatic ? 'Automatic' : 'Manual'}
+          {automatic ? t('Automatic') : t('Manual')}
         </Text>
       </>
     ),
   },
   {
-    label: 'Scope',
+    label: t('Scope'),
     width: 'minmax(0, 1.4fr)',
     cell: (recovery) => (
       <Text size="sm" truncate>
@@ -40,13 +41,13 @@ const COLUMNS: Column<ListedRecovery>[] = [
     ),
   },
   {
-    label: 'Status',
+    label: t('Status'),
     width: '184px',
     cell: ({ status, failed }) => <RunStatus status={status} failed={failed} />,
   },
-  { label: 'Deliveries', width: '100px', align: 'end', cell: ({ total }) => formatCount(total) },
+  { label: t('Deliveries'), width: '100px', align: 'end', cell: ({ total }) => formatCount(total) },
   {
-    label: 'Started',
+    label: t('Started'),
     width: '124px',
     align: 'end',
     cell: ({ createdAt }) => <Time at={createdAt} relative />,
@@ -65,24 +66,24 @@ export function RecoveriesPage() {
   );
   return (
     <Page
-      title="Recoveries"
-      description="A recovery sends everything again that did not succeed during an outage."
+      title={t('Recoveries')}
+      description={t('A recovery sends everything again that did not succeed during an outage.')}
       actions={
         <RecoverButton
           scope={{ tenantId }}
-          what={seesAllTenants && tenantId === '*' ? 'all tenants' : 'all webhooks'}
+          what={seesAllTenants && tenantId === '*' ? 'all tenants' : t('all webhooks')}
           since={null}
         />
       }
     >
       <DataTable
-        label="Recoveries"
+        label={t('Recoveries')}
         columns={COLUMNS}
         list={list}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="No recoveries yet" icon={LifeBuoy}>
-            When an endpoint has been down, recover its deliveries here or on its page.
+          <EmptyState title={t('No recoveries yet')} icon={LifeBuoy}>
+            {t('When an endpoint has been down, recover its deliveries here or on its page.')}
           </EmptyState>
         }
       />

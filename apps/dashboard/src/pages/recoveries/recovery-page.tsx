@@ -15,6 +15,7 @@ import { Time } from '../../components/time.js';
 import { CancelRecovery } from './cancel-recovery.js';
 import { RecoveryTarget } from './recovery-target.js';
 import type { Recovery } from './recovery.js';
+import { t } from '../../i18n/t.js';
 
 const POLL_MS = 1000;
 
@@ -36,18 +37,18 @@ export function RecoveryPage() {
   );
   return (
     <Page
-      title="Recovery"
-      above={<TextLink to="/recoveries">Recoveries</TextLink>}
+      title={t('Recovery')}
+      above={<TextLink to="/recoveries">{t('Recoveries')}</TextLink>}
       heading={
         <Group gap="sm" component="span">
-          Recovery
+          {t('Recovery')}
           {data && <RunStatus status={data.status} failed={data.failed} />}
         </Group>
       }
       actions={data?.status === 'running' && canCancel && <CancelRecovery recoveryId={recoveryId} />}
     >
       {data ? (
-        <Panel title="Progress">
+        <Panel title={t('Progress')}>
           <Stack>
             <div>
               <RunProgress total={data.total} queued={data.queued} progress={data.progress} />
@@ -58,7 +59,7 @@ export function RecoveryPage() {
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Skeleton height={240} role="status" aria-label="Loading" />
+        <Skeleton height={240} role="status" aria-label={t('Loading')} />
       )}
     </Page>
   );
@@ -82,7 +83,7 @@ function detailsOf(recovery: Recovery): Record<string, ReactNode> {
     finishedAt,
   } = recovery;
   return {
-    Scope:
+    [t('Scope')]:
       webhookId === null ? (
         <RecoveryTarget recovery={recovery} />
       ) : (
@@ -90,20 +91,21 @@ function detailsOf(recovery: Recovery): Record<string, ReactNode> {
           <RecoveryTarget recovery={recovery} />
         </TextLink>
       ),
-    Deliveries: (
+    [t('Deliveries')]: (
       <>
-        {automatic
-          ? 'Waiting for a retry'
-          : includeDropped
-            ? 'Failed, dropped, or waiting for a retry'
-            : 'Failed or waiting for a retry'}
-        , from <Time at={since} /> to <Time at={until} />
+        {coverage({ automatic, includeDropped })} · <Time at={since} /> – <Time at={until} />
       </>
     ),
-    Webhooks: formatCount(webhooks),
-    'Left out': inactiveWebhooks > 0 ? `${formatCount(inactiveWebhooks)} suspended` : undefined,
-    'Started by': automatic ? 'Posthorn, after the first success' : undefined,
-    Started: <Time at={createdAt} />,
-    Finished: finishedAt === null ? undefined : <Time at={finishedAt} />,
+    [t('Webhooks')]: formatCount(webhooks),
+    [t('Left out')]:
+      inactiveWebhooks > 0 ? t('{{count, number}} suspended', { count: inactiveWebhooks }) : undefined,
+    [t('Started by')]: automatic ? t('Automatic, after the first success') : undefined,
+    [t('Started')]: <Time at={createdAt} />,
+    [t('Finished')]: finishedAt === null ? undefined : <Time at={finishedAt} />,
   };
+}
+
+function coverage({ automatic, includeDropped }: Pick<Recovery, 'automatic' | 'includeDropped'>): string {
+  if (automatic) return t('Waiting for a retry');
+  return includeDropped ? t('Failed, dropped, or waiting for a retry') : t('Failed or waiting for a retry');
 }

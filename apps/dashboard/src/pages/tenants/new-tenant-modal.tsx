@@ -13,7 +13,7 @@ interface NewTenantModalProps {
 }
 
 /** Creates a tenant and shows its first API key once. */
-export function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
+export default function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
   const queryClient = useQueryClient();
   const create = api.useMutation('post', '/v1/tenants', {
     meta: { failureShown: true },

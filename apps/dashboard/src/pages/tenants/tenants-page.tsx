@@ -2,25 +2,29 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Building2, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
+import { useWasOpen } from '../../components/use-was-open.js';
 import { Page } from '../../components/page.js';
-import { NewTenantModal } from './new-tenant-modal.js';
 import { PortalLinkModal } from './portal-link-modal.js';
 import { tenantColumns } from './tenant-columns.js';
 import { TenantSettingsModal } from './tenant-settings-modal.js';
 import type { Tenant } from './tenant.js';
+
+// Loaded on demand.
+const NewTenantModal = lazy(() => import('./new-tenant-modal.js'));
 
 const route = getRouteApi('/_app/tenants');
 
 export function TenantsPage() {
   const { search } = route.useSearch();
   const [isCreating, { open, close }] = useDisclosure();
+  const wasCreating = useWasOpen(isCreating);
   const [linkTenant, setLinkTenant] = useState<Tenant | null>(null);
   const [editedTenant, setEditedTenant] = useState<Tenant | null>(null);
   const tenants = api.useInfiniteQuery(
@@ -59,7 +63,7 @@ export function TenantsPage() {
           )
         }
       />
-      <NewTenantModal opened={isCreating} onClose={close} />
+      <Suspense>{wasCreating && <NewTenantModal opened={isCreating} onClose={close} />}</Suspense>
       <TenantSettingsModal tenant={editedTenant} onClose={() => setEditedTenant(null)} />
       <PortalLinkModal tenant={linkTenant} onClose={() => setLinkTenant(null)} />
     </Page>

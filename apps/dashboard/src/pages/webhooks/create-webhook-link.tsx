@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { isFull, type Quota } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
+import { t } from '../../i18n/t.js';
 
 /** The element that shows the quota of webhooks. */
 export const WEBHOOK_QUOTA_ID = 'webhook-quota';
@@ -12,12 +13,12 @@ export function CreateWebhookLink({ quota }: { quota: Quota | undefined }) {
   if (quota && isFull(quota))
     return (
       <Button disabled leftSection={icon} aria-describedby={WEBHOOK_QUOTA_ID}>
-        Create webhook
+        {t('Create webhook')}
       </Button>
     );
   return (
     <LinkButton to="/webhooks/new" leftSection={icon}>
-      Create webhook
+      {t('Create webhook')}
     </LinkButton>
   );
 }

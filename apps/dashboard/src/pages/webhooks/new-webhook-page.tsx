@@ -1,7 +1,8 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { access } from '../../api/current-access.js';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import { useCan, useSeesAllTenants, useSession } from '../../api/session.js';
@@ -15,14 +16,19 @@ import { SecretModal } from '../../components/secret-modal.js';
 import { TextLink } from '../../components/text-link.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { NotFound } from '../../shell/not-found.js';
-import { AdvancedFields } from './form/advanced-fields.js';
 import { TenantField } from './form/tenant-field.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
-import { type OwnSecret, OwnSecretInput } from './secrets/own-secret-input.js';
+import type { OwnSecret } from './secrets/own-secret-input.js';
 import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
 import { toRequestBody, newWebhookValues } from './form/webhook-form-values.js';
+import { t } from '../../i18n/t.js';
+
+// Loaded on demand.
+const AdvancedPanel = lazy(() => import('./form/advanced-panel.js'));
+
+const route = getRouteApi('/_app/webhooks/new');
 
 /** The fields that are always visible. */
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
@@ -35,7 +41,11 @@ export function NewWebhookPage() {
 function NewWebhook() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const form = useWebhookForm(newWebhookValues());
+  const { eventType } = route.useSearch();
+  const form = useWebhookForm({
+    ...newWebhookValues(),
+    ...(eventType !== undefined && { eventTypes: [eventType] }),
+  });
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin');
   const ownTenantId = useSession().apiKey.tenantId;
@@ -58,7 +68,7 @@ function NewWebhook() {
     create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
 
   return (
-    <Page title="Create webhook" above={<TextLink to="/webhooks">Webhooks</TextLink>}>
+    <Page title={t('Create webhook')} above={<TextLink to="/webhooks">{t('Webhooks')}</TextLink>}>
       <UnsavedGuard isDirty={form.isDirty() && !create.isSuccess} />
       <form
         noValidate
@@ -75,15 +85,18 @@ function NewWebhook() {
         )}
       >
         <Stack maw={760}>
-          <Panel title="Webhook">
+          <Panel title={t('Webhook')}>
             <Stack>
-              <WebhookFields form={form} urlDescription="Events are sent here after you validate the URL." />
+              <WebhookFields
+                form={form}
+                urlDescription={t('Events are sent here after you validate the URL.')}
+              />
               {seesAllTenants && canListTenants && <TenantField value={tenantId} onChange={setTenantId} />}
             </Stack>
           </Panel>
           <Panel
-            title="Advanced settings"
-            description="Filter, headers, retries, limits and metadata"
+            title={t('Advanced settings')}
+            description={t('Filter, headers, retries, limits and metadata')}
             actions={
               <Button
                 variant="default"
@@ -91,46 +104,45 @@ function NewWebhook() {
                 aria-expanded={isAdvanced}
                 onClick={() => setOpened(!isAdvanced)}
               >
-                {isAdvanced ? 'Hide' : 'Show'}
+                {isAdvanced ? t('Hide') : t('Show')}
               </Button>
             }
             flush={!isAdvanced}
           >
             {isAdvanced && (
-              <Stack>
-                <AdvancedFields form={form} headerNames={[]} />
-                <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
-              </Stack>
+              <Suspense fallback={<Skeleton height={480} />}>
+                <AdvancedPanel form={form} ownSecret={ownSecret} onOwnSecret={setOwnSecret} />
+              </Suspense>
             )}
           </Panel>
           <QuotaAlert quotas={webhooks && { webhooks }} />
           {create.error && !isShownOnFields && <ProblemAlert error={create.error} />}
           <Group justify="flex-end" gap="xs">
             <LinkButton to="/webhooks" variant="default">
-              Cancel
+              {t('Cancel')}
             </LinkButton>
             <Button
               type="submit"
               loading={create.isPending}
               disabled={webhooks !== undefined && isFull(webhooks) && !create.isSuccess}
             >
-              Create webhook
+              {t('Create webhook')}
             </Button>
           </Group>
         </Stack>
       </form>
       <SecretModal
         secret={create.data?.secret ?? null}
-        title="Signing secret"
+        title={t('Signing secret')}
         onClose={() =>
           void navigate({
-            to: '/webhooks/$webhookId',
+            to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : '/webhooks/$webhookId',
             params: { webhookId: create.data?.id ?? '' },
             replace: true,
           })
         }
       >
-        Use it to verify the signature of each request.
+        {t('Use it to verify the signature of each request.')}
       </SecretModal>
     </Page>
   );

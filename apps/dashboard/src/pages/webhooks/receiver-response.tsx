@@ -3,6 +3,7 @@ import { CircleCheck, CircleX } from 'lucide-react';
 import { Badge } from '../../components/badge.js';
 import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
+import { t } from '../../i18n/t.js';
 
 interface ReceiverResponseProps {
   /** Null without a response. */
@@ -20,11 +21,11 @@ export function ReceiverResponse({ status, body, error, durationMs }: ReceiverRe
     <Stack gap="xs">
       <Group gap="xs">
         <Badge tone={isSuccess ? 'good' : 'bad'} icon={isSuccess ? CircleCheck : CircleX}>
-          {status === null ? 'No response' : `HTTP ${status}`}
+          {status === null ? t('No response') : `HTTP ${status}`}
         </Badge>
         {durationMs !== undefined && (
           <Text size="sm" c="dimmed">
-            in {formatDuration(durationMs)}
+            {t('in {{duration}}', { duration: formatDuration(durationMs) })}
           </Text>
         )}
       </Group>
@@ -37,7 +38,7 @@ export function ReceiverResponse({ status, body, error, durationMs }: ReceiverRe
         </Text>
       )}
       {body !== null && body !== undefined && body !== '' && (
-        <JsonView value={body} label="Response body" maxHeight={200} />
+        <JsonView value={body} label={t('Response body')} maxHeight={200} />
       )}
     </Stack>
   );

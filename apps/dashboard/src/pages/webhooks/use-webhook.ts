@@ -31,6 +31,7 @@ export function useWebhookChanged(): (webhook: Webhook) => void {
   };
 }
 
-function webhookQuery(id: string) {
+/** The query of a webhook. */
+export function webhookQuery(id: string) {
   return api.queryOptions('get', '/v1/webhooks/{id}', { params: { path: { id } } });
 }

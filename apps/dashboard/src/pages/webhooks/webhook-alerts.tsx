@@ -5,6 +5,7 @@ import { formatPercent } from '../../components/format-number.js';
 import { lastResultText } from '../../components/last-result.js';
 import { Time } from '../../components/time.js';
 import classes from './webhook-alerts.module.css';
+import { t, tNode } from '../../i18n/t.js';
 
 /** Why a webhook gets no deliveries, or not all of them. */
 export function WebhookAlerts({ webhook }: { webhook: Webhook }) {
@@ -17,11 +18,12 @@ function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { 
   return (
     <Alert
       classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
-      title={`Suspended by ${suspenderName(suspendedBy)}`}
+      title={t('Suspended by {{name}}', { name: suspenderName(suspendedBy) })}
       icon={<Pause size={18} aria-hidden />}
       role="status"
     >
-      {reasonText(suspendReason)} Since <Time at={suspendedAt} />, nothing is sent to this webhook.
+      {reasonText(suspendReason)}{' '}
+      {tNode('Since {{time}}, nothing is sent to this webhook.', { time: <Time at={suspendedAt} /> })}
     </Alert>
   );
 }
@@ -31,18 +33,14 @@ function Failing({ webhook: { health } }: { webhook: Webhook }) {
   return (
     <Alert
       classNames={{ root: classes.failing, title: classes.title, icon: classes.icon }}
-      title="Failing"
+      title={t('Failing')}
       icon={<TriangleAlert size={18} aria-hidden />}
       role="status"
     >
-      {since !== null && (
-        <>
-          Since <Time at={since} />.{' '}
-        </>
-      )}
-      Last result: {lastResultText(health)}.
+      {since !== null && <>{tNode('Since {{time}}.', { time: <Time at={since} /> })} </>}
+      {t('Last result: {{result}}.', { result: lastResultText(health) ?? '–' })}
       {failureRate !== null &&
-        ` ${formatPercent(failureRate)} of the attempts in the last 10 minutes failed.`}
+        ` ${t('{{percent}} of the attempts in the last 10 minutes failed.', { percent: formatPercent(failureRate) })}`}
     </Alert>
   );
 }
@@ -50,24 +48,24 @@ function Failing({ webhook: { health } }: { webhook: Webhook }) {
 function suspenderName(suspendedBy: Webhook['suspendedBy']): string {
   switch (suspendedBy?.kind ?? null) {
     case 'system':
-      return 'the system';
+      return t('the system');
     case 'operator':
-      return suspendedBy?.name ?? 'an operator';
+      return suspendedBy?.name ?? t('an operator');
     case 'tenant':
-      return suspendedBy?.name ?? 'your team';
+      return suspendedBy?.name ?? t('your team');
     case null:
-      return 'an unknown key';
+      return t('an unknown key');
   }
 }
 
 const REASONS: Record<string, string> = {
-  failing: 'There was no successful delivery for days.',
-  gone: 'The endpoint responded with 410 Gone.',
-  failover: 'The database lost an earlier suspension in a failover.',
-  manual: 'No reason was given.',
+  failing: t('There was no successful delivery for days.'),
+  gone: t('The endpoint responded with 410 Gone.'),
+  failover: t('An earlier suspension was lost in a failure of the system.'),
+  manual: t('No reason was given.'),
 };
 
 /** The reason of a person is shown as it was written. */
 function reasonText(reason: string | null): string {
-  return reason === null ? '' : (REASONS[reason] ?? `Reason: ${reason}.`);
+  return reason === null ? '' : (REASONS[reason] ?? t('Reason: {{reason}}.', { reason }));
 }

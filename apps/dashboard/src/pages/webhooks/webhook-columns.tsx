@@ -11,6 +11,7 @@ import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
+import { t } from '../../i18n/t.js';
 
 interface WebhookColumns {
   /** Null omits the column. */
@@ -20,23 +21,23 @@ interface WebhookColumns {
 
 export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<Webhook>[] {
   return [
-    { label: 'URL', width: 'minmax(160px, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
+    { label: t('URL'), width: 'minmax(160px, 2fr)', cell: (webhook) => <Name webhook={webhook} /> },
     ...tenantColumn<Webhook>(withTenant),
-    { label: 'Status', width: '144px', cell: ({ status }) => <StatusBadge status={status} /> },
-    { label: 'Health', width: 'minmax(184px, 0.6fr)', cell: (webhook) => <Health webhook={webhook} /> },
+    { label: t('Status'), width: '144px', cell: ({ status }) => <StatusBadge status={status} /> },
+    { label: t('Health'), width: 'minmax(184px, 0.6fr)', cell: (webhook) => <Health webhook={webhook} /> },
     ...(trends === null
       ? []
       : [
           {
-            label: 'Last 24 hours',
+            label: t('Last 24 hours'),
             width: '112px',
             cell: ({ id }: Webhook) => (
-              <Sparkline intervals={trends.get(id) ?? []} period="in the last 24 hours" />
+              <Sparkline intervals={trends.get(id) ?? []} period={t('in the last 24 hours')} />
             ),
           },
         ]),
     {
-      label: 'Last delivery',
+      label: t('Last delivery'),
       width: '136px',
       align: 'end',
       cell: (webhook) => <LastDelivery webhook={webhook} />,
@@ -66,7 +67,8 @@ function LastDelivery({ webhook: { health, oldestPendingAt } }: { webhook: Webho
   const now = useNow(REFRESH_MS);
   const notes = [
     health.averageMs !== null && formatDuration(health.averageMs),
-    oldestPendingAt !== null && `${formatAge(Math.max(0, now - Date.parse(oldestPendingAt)) / 1000)} behind`,
+    oldestPendingAt !== null &&
+      t('{{age}} behind', { age: formatAge(Math.max(0, now - Date.parse(oldestPendingAt)) / 1000) }),
   ].filter((note) => note !== false);
   return (
     <>

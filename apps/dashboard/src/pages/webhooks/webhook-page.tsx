@@ -1,9 +1,11 @@
 import { Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi, Outlet } from '@tanstack/react-router';
+import { access } from '../../api/current-access.js';
 import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
 import { CopyButton } from '../../components/copy-button.js';
 import { HealthBadge } from '../../components/health-badge.js';
+import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
@@ -17,6 +19,7 @@ import { useWebhookQuery } from './use-webhook.js';
 import { ValidationPanel } from './validation/validation-panel.js';
 import { WebhookAlerts } from './webhook-alerts.js';
 import classes from './webhook-page.module.css';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
 
@@ -27,8 +30,8 @@ export function WebhookPage() {
   const canEdit = useCan('webhooks:write');
   return (
     <Page
-      title={webhook?.url ?? 'Webhook'}
-      above={<TextLink to="/webhooks">Webhooks</TextLink>}
+      title={webhook?.url ?? t('Webhook')}
+      above={<TextLink to="/webhooks">{t('Webhooks')}</TextLink>}
       heading={webhook ? <Heading webhook={webhook} /> : webhookId}
       description={webhook?.description ?? undefined}
       actions={
@@ -37,9 +40,14 @@ export function WebhookPage() {
             {webhook.status === 'active' && (
               <RecoverButton
                 scope={{ webhookId }}
-                what="this webhook"
+                what={t('this webhook')}
                 since={webhook.health.state === 'failing' ? webhook.health.since : null}
               />
+            )}
+            {canEdit && isInSetup(webhook) && (
+              <LinkButton to="/webhooks/$webhookId/setup" params={{ webhookId }} variant="default">
+                {t('Continue the set-up')}
+              </LinkButton>
             )}
             {canEdit && <WebhookActions webhook={webhook} />}
           </>
@@ -59,7 +67,7 @@ export function WebhookPage() {
       ) : error ? (
         <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label="Loading">
+        <Stack role="status" aria-label={t('Loading')}>
           <Skeleton height={40} />
           <Skeleton height={360} />
         </Stack>
@@ -73,7 +81,7 @@ function Heading({ webhook }: { webhook: Webhook }) {
   return (
     <span className={classes.heading}>
       <span>
-        {url} <CopyButton value={url} what="URL" />
+        {url} <CopyButton value={url} what={t('URL')} />
       </span>
       <Group gap={6} component="span">
         <StatusBadge status={status} />
@@ -88,13 +96,13 @@ function Tabs({ webhookId }: { webhookId: string }) {
   const seesDeliveries = useCan('deliveries:read');
   const params = { webhookId };
   return (
-    <TabBar label="Webhook">
+    <TabBar label={t('Webhook')}>
       <TabLink
         to="/webhooks/$webhookId"
         params={params}
         activeOptions={{ exact: true, includeSearch: false }}
       >
-        Overview
+        {t('Overview')}
       </TabLink>
       {seesDeliveries && (
         <>
@@ -103,18 +111,24 @@ function Tabs({ webhookId }: { webhookId: string }) {
             params={params}
             activeOptions={{ includeSearch: false }}
           >
-            Deliveries
+            {t('Deliveries')}
           </TabLink>
           <TabLink to="/webhooks/$webhookId/replays" params={params} activeOptions={{ includeSearch: false }}>
-            Replays
+            {t('Replays')}
           </TabLink>
         </>
       )}
       <TabLink to="/webhooks/$webhookId/settings" params={params} activeOptions={{ includeSearch: false }}>
-        Settings
+        {t('Settings')}
       </TabLink>
     </TabBar>
   );
+}
+
+/** Returns whether the customer may still be setting the webhook up. Operators use the API. */
+function isInSetup({ status, health }: Webhook): boolean {
+  const isNew = status === 'pending_validation' || (status === 'active' && health.lastAttemptAt === null);
+  return access.kind === 'portal' && isNew;
 }
 
 /** Returns whether the URL, or a new URL that will replace it, is not validated yet. An attested URL can be validated. */

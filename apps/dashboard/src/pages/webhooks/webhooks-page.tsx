@@ -19,6 +19,7 @@ import { CreateWebhookLink, WEBHOOK_QUOTA_ID } from './create-webhook-link.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { useWebhookTrends } from './use-webhook-trends.js';
 import { webhookColumns } from './webhook-columns.js';
+import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/webhooks/');
 
@@ -33,23 +34,23 @@ const HEALTH = (['failing', 'throttled', 'healthy'] as const).map((value) => ({
 }));
 
 const SUSPENDERS = [
-  { value: 'system', label: 'Suspended by the system' },
-  { value: 'operator', label: 'Suspended by an operator' },
-  { value: 'tenant', label: 'Suspended by the tenant' },
+  { value: 'system', label: t('Suspended by the system') },
+  { value: 'operator', label: t('Suspended by an operator') },
+  { value: 'tenant', label: t('Suspended by the tenant') },
 ];
 
 const SPEEDS = [
-  { value: 'true', label: 'Slow' },
-  { value: 'false', label: 'Not slow' },
+  { value: 'true', label: t('Slow') },
+  { value: 'false', label: t('Not slow') },
 ];
 
 const ORDERS = [
-  { value: 'health', label: 'Failing first' },
-  { value: 'status', label: 'Suspended first' },
-  { value: 'latency', label: 'Slowest first' },
-  { value: 'failureRate', label: 'Most failures first' },
-  { value: 'backlog', label: 'Longest backlog first' },
-  { value: 'lastAttempt', label: 'Latest delivery first' },
+  { value: 'health', label: t('Failing first') },
+  { value: 'status', label: t('Suspended first') },
+  { value: 'latency', label: t('Slowest first') },
+  { value: 'failureRate', label: t('Most failures first') },
+  { value: 'backlog', label: t('Longest backlog first') },
+  { value: 'lastAttempt', label: t('Latest delivery first') },
 ];
 
 export function WebhooksPage() {
@@ -72,50 +73,51 @@ export function WebhooksPage() {
 
   return (
     <Page
-      title="Webhooks"
-      description="URLs that receive events as signed requests, with automatic retries."
+      title={t('Webhooks')}
+      description={t('URLs that receive events as signed requests, with automatic retries.')}
       actions={
         canCreate && (
           <>
-            <QuotaUsage quota={quota} noun="webhooks" id={WEBHOOK_QUOTA_ID} />
+            <QuotaUsage quota={quota} noun={t('webhooks')} id={WEBHOOK_QUOTA_ID} />
             <CreateWebhookLink quota={quota} />
           </>
         )
       }
     >
       <FilterBar params={['search', 'status', 'health', 'slow', 'suspendedBy', 'eventType']}>
-        <FilterSearch param="search" label="Search by URL or description" />
-        <FilterSelect param="status" label="Status" placeholder="Any status" data={STATUSES} />
+        <FilterSearch param="search" label={t('Search by URL or description')} />
+        <FilterSelect param="status" label={t('Status')} placeholder={t('Any status')} data={STATUSES} />
         {(status === 'suspended' || suspendedBy !== undefined) && (
           <FilterSelect
             param="suspendedBy"
-            label="Suspended by"
-            placeholder="Suspended by anyone"
+            label={t('Suspended by')}
+            placeholder={t('Suspended by anyone')}
             data={SUSPENDERS}
           />
         )}
-        <FilterSelect param="health" label="Health" placeholder="Any health" data={HEALTH} />
+        <FilterSelect param="health" label={t('Health')} placeholder={t('Any health')} data={HEALTH} />
         {slow !== undefined && (
-          <FilterSelect param="slow" label="Speed" placeholder="Any speed" data={SPEEDS} />
+          <FilterSelect param="slow" label={t('Speed')} placeholder={t('Any speed')} data={SPEEDS} />
         )}
         <EventTypeFilter />
-        <FilterSelect param="sort" label="Order" placeholder="Newest first" data={ORDERS} />
+        <FilterSelect param="sort" label={t('Order')} placeholder={t('Newest first')} data={ORDERS} />
         <ExportButton path="/v1/webhooks" query={query} name="webhooks" />
       </FilterBar>
       <DataTable
-        label="Webhooks"
+        label={t('Webhooks')}
         columns={webhookColumns({ trends, withTenant })}
         list={webhooks}
         rowKey={({ id }) => id}
         empty={
           isFiltered ? (
-            <EmptyState title="No webhooks match these filters">
-              Clear some filters to see more webhooks.
+            <EmptyState title={t('No webhooks match these filters')}>
+              {t('Clear some filters to see more webhooks.')}
             </EmptyState>
           ) : (
-            <EmptyState title="No webhooks yet">
-              A webhook sends events to a URL of your choice. Create one, then validate its URL to start
-              delivery.
+            <EmptyState title={t('No webhooks yet')}>
+              {t(
+                'A webhook sends events to a URL of your choice. Create one, then validate its URL to start delivery.',
+              )}
               {canCreate && (
                 <Box mt="md">
                   <CreateWebhookLink quota={quota} />

@@ -4,9 +4,10 @@ import { Search } from 'lucide-react';
 import { useAllows } from '../../api/session.js';
 import { useOpenSearch } from './search-context.js';
 import classes from './search-button.module.css';
+import { t } from '../../i18n/t.js';
 
 /** Looks like a field, and opens the search. Absent if a portal link does not allow it. */
-export function SearchButton({ label = 'Search' }: { label?: string }) {
+export function SearchButton({ label = t('Search') }: { label?: string }) {
   const open = useOpenSearch();
   const isMac = ['macos', 'ios'].includes(useOs());
   if (!useAllows('search')) return null;

@@ -11,6 +11,7 @@ import { TenantName } from '../../components/tenant-name.js';
 import { Time } from '../../components/time.js';
 import { byKind, matchLabel, pageOf, SEARCH_KINDS, type SearchResult } from './search-result.js';
 import classes from './search-dialog.module.css';
+import { t } from '../../i18n/t.js';
 
 type Results = components['schemas']['SearchResults'];
 
@@ -45,7 +46,7 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
   useEffect(() => onResults(data), [data]);
 
   return (
-    <Modal opened onClose={onClose} title="Search" size="lg" centered={false}>
+    <Modal opened onClose={onClose} title={t('Search')} size="lg" centered={false}>
       <Combobox
         store={combobox}
         withinPortal={false}
@@ -54,8 +55,8 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
         <Combobox.EventsTarget withExpandedAttribute>
           <TextInput
             className={classes.field}
-            aria-label="Search"
-            placeholder="ID, URL, tenant, key or value of a payload"
+            aria-label={t('Search')}
+            placeholder={t('ID, URL, tenant, key or value of a payload')}
             leftSection={<Search size={16} aria-hidden />}
             rightSection={isFetching && <Loader size="xs" />}
             value={text}
@@ -69,7 +70,9 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
         </Combobox.EventsTarget>
         <div className={classes.results}>
           {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-          <Combobox.Options aria-label="Results">{data && <Groups results={data.data} />}</Combobox.Options>
+          <Combobox.Options aria-label={t('Results')}>
+            {data && <Groups results={data.data} />}
+          </Combobox.Options>
           <Text size="sm" c="dimmed" role="status" className={classes.note}>
             {noteOf(q, data)}
           </Text>
@@ -123,23 +126,28 @@ function Result({ result }: { result: SearchResult }) {
 }
 
 const labelsOf = (kinds: readonly SearchResult['kind'][]): string =>
-  kinds.map((kind) => SEARCH_KINDS[kind].label.toLowerCase()).join(', ');
+  kinds.map((kind) => SEARCH_KINDS[kind].label).join(', ');
 
 /** Returns what is found, or what can be searched for. */
 function noteOf(q: string, results: Results | undefined): string {
-  if (q === '') return 'Paste an ID, a URL, an idempotency key or a value of a payload.';
+  if (q === '') return t('Paste an ID, a URL, an idempotency key or a value of a payload.');
   if (!results) return '';
   const { data, more, timedOut, searchKeys } = results;
   return [
-    data.length === 0 ? `Nothing found. ${searchKeysNote(searchKeys)}` : `${data.length} found.`,
-    more.length > 0 && `There are more ${labelsOf(more)}.`,
-    timedOut.length > 0 && `The search of ${labelsOf(timedOut)} took too long.`,
+    data.length === 0
+      ? `${t('Nothing found.')} ${searchKeysNote(searchKeys)}`
+      : t('{{number}} found.', { number: data.length }),
+    more.length > 0 && t('There are more: {{kinds}}.', { kinds: labelsOf(more) }),
+    timedOut.length > 0 && t('The search took too long: {{kinds}}.', { kinds: labelsOf(timedOut) }),
   ]
     .filter(Boolean)
     .join(' ');
 }
 
 function searchKeysNote(searchKeys: readonly string[]): string {
-  if (searchKeys.length === 0) return 'Payloads are not searched: no event type has search keys.';
-  return `Payloads are searched at ${searchKeys.join(', ')}. Events accepted before a key was declared are not found by it.`;
+  if (searchKeys.length === 0) return t('Payloads are not searched: no event type has search keys.');
+  return t(
+    'Payloads are searched at {{keys}}. Events accepted before a key was declared are not found by it.',
+    { keys: searchKeys.join(', ') },
+  );
 }

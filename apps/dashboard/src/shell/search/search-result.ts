@@ -13,21 +13,22 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { components } from '../../generated/api.js';
+import { t } from '../../i18n/t.js';
 
 export type SearchResult = components['schemas']['SearchResult'];
 export type SearchKind = SearchResult['kind'];
 
 export const SEARCH_KINDS: Record<SearchKind, { label: string; icon: LucideIcon }> = {
-  webhook: { label: 'Webhooks', icon: Webhook },
-  tenant: { label: 'Tenants', icon: Building2 },
-  event_type: { label: 'Event types', icon: Tags },
-  event: { label: 'Events', icon: Zap },
-  delivery: { label: 'Deliveries', icon: Send },
-  replay: { label: 'Replays', icon: Repeat2 },
-  recovery: { label: 'Recoveries', icon: LifeBuoy },
-  rejected_event: { label: 'Rejected events', icon: CircleX },
-  api_key: { label: 'API keys', icon: KeyRound },
-  audit_entry: { label: 'Audit log', icon: ScrollText },
+  webhook: { label: t('Webhooks'), icon: Webhook },
+  tenant: { label: t('Tenants'), icon: Building2 },
+  event_type: { label: t('Event types'), icon: Tags },
+  event: { label: t('Events'), icon: Zap },
+  delivery: { label: t('Deliveries'), icon: Send },
+  replay: { label: t('Replays'), icon: Repeat2 },
+  recovery: { label: t('Recoveries'), icon: LifeBuoy },
+  rejected_event: { label: t('Rejected events'), icon: CircleX },
+  api_key: { label: t('API keys'), icon: KeyRound },
+  audit_entry: { label: t('Audit log'), icon: ScrollText },
 };
 
 /** Returns the label of why a result was found. */
@@ -38,13 +39,13 @@ export function matchLabel({ matchedBy, searchKey }: SearchResult): string {
     case 'url':
       return 'URL';
     case 'description':
-      return 'Description';
+      return t('Description');
     case 'name':
-      return 'Name';
+      return t('Name');
     case 'idempotency_key':
-      return 'Idempotency key';
+      return t('Idempotency key');
     case 'payload':
-      return searchKey ?? 'Payload';
+      return searchKey ?? t('Payload');
   }
 }
 

@@ -4,12 +4,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
+import { t } from '../../../i18n/t.js';
 
 export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDialogProps) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const remove = api.useMutation('delete', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: 'Webhook deleted' },
+    meta: { failureShown: true, success: t('Webhook deleted') },
     async onSuccess() {
       await navigate({ to: '/webhooks' });
       await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
@@ -22,8 +23,8 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
         remove.reset();
         onClose();
       }}
-      title="Delete this webhook?"
-      confirmLabel="Delete webhook"
+      title={t('Delete this webhook?')}
+      confirmLabel={t('Delete webhook')}
       danger
       name={new URL(url).host}
       onConfirm={() => remove.mutate({ params: { path: { id } } })}
@@ -31,8 +32,9 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
       error={remove.error}
     >
       <Text>
-        Delivery stops now, and pending deliveries are dropped. Past deliveries stay visible. This can&apos;t
-        be undone.
+        {t(
+          "Delivery stops now, and pending deliveries are dropped. Past deliveries stay visible. This can't be undone.",
+        )}
       </Text>
     </ConfirmModal>
   );

@@ -3,11 +3,12 @@ import { api } from '../../../api/api.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
+import { t } from '../../../i18n/t.js';
 
 export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const changed = useWebhookChanged();
   const reactivate = api.useMutation('post', '/v1/webhooks/{id}/reactivate', {
-    meta: { failureShown: true, success: 'Webhook reactivated' },
+    meta: { failureShown: true, success: t('Webhook reactivated') },
     onSuccess(webhook) {
       changed(webhook);
       onClose();
@@ -20,15 +21,16 @@ export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDia
         reactivate.reset();
         onClose();
       }}
-      title="Reactivate this webhook?"
-      confirmLabel="Reactivate webhook"
+      title={t('Reactivate this webhook?')}
+      confirmLabel={t('Reactivate webhook')}
       onConfirm={() => reactivate.mutate({ params: { path: { id } }, body: {} })}
       pending={reactivate.isPending}
       error={reactivate.error}
     >
       <Text>
-        Events published from now on are delivered. Events published while suspended are never sent. You can
-        retry the deliveries that the suspension dropped one by one or by a replay.
+        {t(
+          'Events published from now on are delivered. Events published while suspended are never sent. You can retry the deliveries that the suspension dropped one by one or by a recovery.',
+        )}
       </Text>
     </ConfirmModal>
   );

@@ -6,12 +6,13 @@ import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
 import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
+import { t } from '../../../i18n/t.js';
 
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
 /** Creates a new signing secret and shows it once. */
-export default function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
+export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const queryClient = useQueryClient();
@@ -31,8 +32,8 @@ export default function RotateSecretModal({ webhook: { id }, opened, onClose }: 
           rotate.reset();
           onClose();
         }}
-        title="Rotate signing secret?"
-        confirmLabel="Rotate secret"
+        title={t('Rotate signing secret?')}
+        confirmLabel={t('Rotate secret')}
         onConfirm={() =>
           rotate.mutate({
             params: { path: { id } },
@@ -44,13 +45,14 @@ export default function RotateSecretModal({ webhook: { id }, opened, onClose }: 
       >
         <Stack>
           <Text>
-            Requests are also signed with older secrets until they expire, so you can switch without failed
-            verifications. If a secret has leaked, enter 0.
+            {t(
+              'Requests are also signed with older secrets until they expire, so you can switch without failed verifications. If a secret has leaked, enter 0.',
+            )}
           </Text>
           <NumberInput
-            label="Older secrets expire after"
-            description={`0 = immediately, max ${MAX_HOURS} hours.`}
-            suffix=" hours"
+            label={t('Older secrets expire after')}
+            description={t('0 = immediately, max {{max}} hours.', { max: MAX_HOURS })}
+            suffix={` ${t('hours')}`}
             allowNegative={false}
             allowDecimal={false}
             max={MAX_HOURS}
@@ -60,8 +62,12 @@ export default function RotateSecretModal({ webhook: { id }, opened, onClose }: 
           <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
         </Stack>
       </ConfirmModal>
-      <SecretModal secret={rotate.data?.secret ?? null} title="New signing secret" onClose={rotate.reset}>
-        Use it to verify the signature of each request.
+      <SecretModal
+        secret={rotate.data?.secret ?? null}
+        title={t('New signing secret')}
+        onClose={rotate.reset}
+      >
+        {t('Use it to verify the signature of each request.')}
       </SecretModal>
     </>
   );

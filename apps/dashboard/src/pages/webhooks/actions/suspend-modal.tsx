@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
-import { formatCount } from '../../../components/format-number.js';
 import { notifySuccess } from '../../../components/notify.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
+import { t } from '../../../i18n/t.js';
 
 /** Above this, the number of pending deliveries is not exact. */
 const MAX_COUNTED = 200;
@@ -19,8 +19,10 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
     onSuccess({ droppedDeliveries, ...webhook }) {
       notifySuccess(
         droppedDeliveries === 0
-          ? 'Webhook suspended'
-          : `Webhook suspended. ${countPending(droppedDeliveries)} dropped.`,
+          ? t('Webhook suspended')
+          : t('Webhook suspended. {{count, number}} pending deliveries dropped.', {
+              count: droppedDeliveries,
+            }),
       );
       changed(webhook);
       onClose();
@@ -33,8 +35,8 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
         suspend.reset();
         onClose();
       }}
-      title="Suspend this webhook?"
-      confirmLabel="Suspend webhook"
+      title={t('Suspend this webhook?')}
+      confirmLabel={t('Suspend webhook')}
       onConfirm={() =>
         suspend.mutate({
           params: { path: { id } },
@@ -46,12 +48,12 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
     >
       <Stack>
         <Text>
-          Delivery stops now. <PendingDeliveries webhookId={id} /> Events published while suspended are never
-          sent.
+          {t('Delivery stops now.')} <PendingDeliveries webhookId={id} />{' '}
+          {t('Events published while suspended are never sent.')}
         </Text>
         <TextInput
-          label="Reason"
-          description="Optional. Shown with the webhook and in the audit log."
+          label={t('Reason')}
+          description={t('Optional. Shown with the webhook and in the audit log.')}
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
           maxLength={500}
@@ -61,8 +63,6 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   );
 }
 
-const RETRIES = 'you can retry them one by one or by a replay.';
-
 /** States how many pending deliveries the suspension drops. */
 function PendingDeliveries({ webhookId }: { webhookId: string }) {
   const { data } = api.useQuery(
@@ -71,21 +71,24 @@ function PendingDeliveries({ webhookId }: { webhookId: string }) {
     { params: { query: { webhookId, status: 'pending', limit: MAX_COUNTED } } },
     { enabled: useCan('deliveries:read'), staleTime: 0 },
   );
-  if (!data) return <>Pending deliveries are dropped; {RETRIES}</>;
+  if (!data)
+    return <>{t('Pending deliveries are dropped; you can retry them one by one or by a recovery.')}</>;
   if (data.nextCursor !== null)
     return (
       <>
-        More than {MAX_COUNTED} pending deliveries will be dropped; {RETRIES}
+        {t(
+          'More than {{max}} pending deliveries are dropped; you can retry them one by one or by a recovery.',
+          { max: MAX_COUNTED },
+        )}
       </>
     );
-  if (data.data.length === 0) return <>There are no pending deliveries.</>;
+  if (data.data.length === 0) return <>{t('There are no pending deliveries.')}</>;
   return (
     <>
-      <strong>{countPending(data.data.length)} will be dropped</strong>; {RETRIES}
+      {t(
+        '{{count, number}} pending deliveries are dropped; you can retry them one by one or by a recovery.',
+        { count: data.data.length },
+      )}
     </>
   );
-}
-
-function countPending(count: number): string {
-  return count === 1 ? '1 pending delivery' : `${formatCount(count)} pending deliveries`;
 }

@@ -13,19 +13,26 @@ import { readJsonObject, storedJsonError, writeJson } from '../../event-types/js
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import { TestResult } from './test-result.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
+import { t } from '../../../i18n/t.js';
 
 /** Sends a signed test event and shows the request and the response. */
 export default function TestForm({
   webhook: { id, eventTypes: subscribed },
-}: Pick<WebhookDialogProps, 'webhook'>) {
+  onSuccess,
+}: Pick<WebhookDialogProps, 'webhook'> & { onSuccess?: () => void }) {
   const { eventTypes: types = [] } = useEventTypes();
   const [typed, setTyped] = useState<string | null>(null);
   const eventType = typed ?? subscribed.find((type) => !type.includes('*')) ?? types[0]?.name ?? '';
   const [edited, setEdited] = useState<string | null>(null);
   const example = types.find(({ name }) => name === eventType.trim())?.example;
   const data = edited ?? writeJson(example ?? {});
-  const dataError = data.trim() === '' ? 'Enter a JSON object, such as {}.' : storedJsonError(data);
-  const test = api.useMutation('post', '/v1/webhooks/{id}/test', { meta: { failureShown: true } });
+  const dataError = data.trim() === '' ? t('Enter a JSON object, such as {}.') : storedJsonError(data);
+  const test = api.useMutation('post', '/v1/webhooks/{id}/test', {
+    meta: { failureShown: true },
+    onSuccess: ({ succeeded }) => {
+      if (succeeded) onSuccess?.();
+    },
+  });
   const problem = test.error && toProblem(test.error);
   const fieldErrors = problem ? toFormErrors(problem, ['eventType', 'data']).fields : {};
   const body = { eventType: eventType.trim(), data: readJsonObject(data) ?? {} };
@@ -39,9 +46,9 @@ export default function TestForm({
     <Stack>
       <form onSubmit={submit}>
         <Stack>
-          <Text>Sends one signed request. It is not retried and not listed under deliveries.</Text>
+          <Text>{t('Sends one signed request. It is not retried and not listed under deliveries.')}</Text>
           <Autocomplete
-            label="Event type"
+            label={t('Event type')}
             data={groupedEventTypes(types)}
             value={eventType}
             onChange={setTyped}
@@ -53,8 +60,8 @@ export default function TestForm({
             spellCheck={false}
           />
           <JsonTextarea
-            label="Data"
-            description="Starts with the example of the event type."
+            label={t('Data')}
+            description={t('Starts with the example of the event type.')}
             value={data}
             onChange={setEdited}
             error={dataError ?? fieldErrors['data']}
@@ -69,7 +76,7 @@ export default function TestForm({
               loading={test.isPending}
               disabled={eventType.trim() === '' || dataError !== null}
             >
-              {test.data ? 'Send again' : 'Send test event'}
+              {test.data ? t('Send again') : t('Send test event')}
             </Button>
           </Group>
         </Stack>

@@ -5,6 +5,7 @@ import { toCurl } from '../../../components/curl.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { ReceiverResponse } from '../receiver-response.js';
+import { t } from '../../../i18n/t.js';
 
 /** The response and the request of a test event. */
 export function TestResult({ attempt }: { attempt: components['schemas']['TestAttempt'] }) {
@@ -12,17 +13,17 @@ export function TestResult({ attempt }: { attempt: components['schemas']['TestAt
   return (
     <Stack gap="lg">
       <Stack gap="xs" role="status">
-        <Title order={3}>Response</Title>
+        <Title order={3}>{t('Response')}</Title>
         <ReceiverResponse status={responseStatus} body={responseBody} error={error} durationMs={durationMs} />
       </Stack>
       <Stack gap="xs">
         <Group justify="space-between">
-          <Title order={3}>Request</Title>
+          <Title order={3}>{t('Request')}</Title>
           <CopyCurlButton command={toCurl(request)} />
         </Group>
         <Mono>{`POST ${request.url}`}</Mono>
-        <JsonView value={headerLines(request.headers)} label="Request headers" maxHeight={200} />
-        <JsonView value={request.body} label="Request body" maxHeight={240} />
+        <JsonView value={headerLines(request.headers)} label={t('Request headers')} maxHeight={200} />
+        <JsonView value={request.body} label={t('Request body')} maxHeight={240} />
       </Stack>
     </Stack>
   );

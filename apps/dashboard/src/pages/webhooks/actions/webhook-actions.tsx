@@ -4,21 +4,19 @@ import { EllipsisVertical, KeyRound, Pause, Play, ScrollText, Send, Trash2 } fro
 import { lazy, Suspense, useState } from 'react';
 import { useAllows, useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
-import { DeleteModal } from './delete-modal.js';
 import { MuteItems } from './mute-items.js';
-import { ReactivateModal } from './reactivate-modal.js';
-import { SuspendModal } from './suspend-modal.js';
-import { TestModal } from './test-modal.js';
+import type { WebhookDialog } from './webhook-dialogs.js';
+import { useWasOpen } from '../../../components/use-was-open.js';
 import classes from './webhook-actions.module.css';
+import { t } from '../../../i18n/t.js';
 
-const RotateSecretModal = lazy(() => import('./rotate-secret-modal.js'));
-
-type Dialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
+// Loaded on demand.
+const WebhookDialogs = lazy(() => import('./webhook-dialogs.js'));
 
 /** The actions that the status of a webhook allows. The rules are in packages/core. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
-  const [dialog, setDialog] = useState<Dialog | null>(null);
-  const [isRotationLoaded, setRotationLoaded] = useState(false);
+  const [dialog, setDialog] = useState<WebhookDialog | null>(null);
+  const wasOpen = useWasOpen(dialog !== null);
   const seesAudit = useCan('admin');
   const allows = {
     test: useAllows('test'),
@@ -27,7 +25,6 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
     delete: useAllows('delete'),
     notifications: useAllows('notifications'),
   };
-  const propsOf = (name: Dialog) => ({ webhook, opened: dialog === name, onClose: () => setDialog(null) });
   return (
     <>
       {webhook.status === 'active' && (
@@ -39,7 +36,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
               leftSection={<Send size={16} aria-hidden />}
               onClick={() => setDialog('test')}
             >
-              Send test event
+              {t('Send test event')}
             </Button>
           )}
           {allows.suspend && (
@@ -49,33 +46,27 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
               leftSection={<Pause size={16} aria-hidden />}
               onClick={() => setDialog('suspend')}
             >
-              Suspend webhook
+              {t('Suspend webhook')}
             </Button>
           )}
         </>
       )}
       {webhook.status === 'suspended' && allows.suspend && (
         <Button leftSection={<Play size={16} aria-hidden />} onClick={() => setDialog('reactivate')}>
-          Reactivate webhook
+          {t('Reactivate webhook')}
         </Button>
       )}
       {(allows.secrets || allows.delete || allows.notifications || seesAudit) && (
         <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
           <Menu.Target>
-            <ActionIcon variant="default" size={36} aria-label="More actions">
+            <ActionIcon variant="default" size={36} aria-label={t('More actions')}>
               <EllipsisVertical size={16} aria-hidden />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
             {allows.secrets && (
-              <Menu.Item
-                leftSection={<KeyRound size={15} aria-hidden />}
-                onClick={() => {
-                  setRotationLoaded(true);
-                  setDialog('rotate');
-                }}
-              >
-                Rotate signing secret
+              <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
+                {t('Rotate signing secret')}
               </Menu.Item>
             )}
             {allows.notifications && <MuteItems webhook={webhook} />}
@@ -84,7 +75,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
                 leftSection={<ScrollText size={15} aria-hidden />}
                 renderRoot={(props) => <Link to="/audit" search={{ target: webhook.id }} {...props} />}
               >
-                View audit log
+                {t('View audit log')}
               </Menu.Item>
             )}
             {allows.delete && (
@@ -93,17 +84,15 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
                 leftSection={<Trash2 size={15} aria-hidden />}
                 onClick={() => setDialog('delete')}
               >
-                Delete webhook
+                {t('Delete webhook')}
               </Menu.Item>
             )}
           </Menu.Dropdown>
         </Menu>
       )}
-      <TestModal {...propsOf('test')} />
-      <SuspendModal {...propsOf('suspend')} />
-      <ReactivateModal {...propsOf('reactivate')} />
-      <Suspense fallback={null}>{isRotationLoaded && <RotateSecretModal {...propsOf('rotate')} />}</Suspense>
-      <DeleteModal {...propsOf('delete')} />
+      <Suspense>
+        {wasOpen && <WebhookDialogs webhook={webhook} dialog={dialog} onClose={() => setDialog(null)} />}
+      </Suspense>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { DeliveryFormatInput } from '../format/delivery-format-input.js';
 import { HeadersInput } from './headers-input.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
+import { t } from '../../../i18n/t.js';
 
 interface AdvancedFieldsProps {
   form: WebhookForm;
@@ -11,15 +12,17 @@ interface AdvancedFieldsProps {
 }
 
 /** The settings that have a default. */
-export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
+export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
   const timeoutMs = form.getInputProps('timeoutMs');
   return (
     <Stack>
       <JsonField
         form={form}
         name="filter"
-        label="Filter"
-        description="A JSON Schema. Only events whose data matches are sent. List mandatory properties in required."
+        label={t('Filter')}
+        description={t(
+          'A JSON Schema. Only events whose data matches are sent. List mandatory properties in required.',
+        )}
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
       />
       <HeadersInput form={form} names={headerNames} />
@@ -31,8 +34,8 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
       <RetryScheduleInput form={form} />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput
-          label="Timeout"
-          description="Per request, max 30 s."
+          label={t('Timeout')}
+          description={t('Per request, max 30 s.')}
           suffix=" s"
           allowNegative={false}
           decimalScale={3}
@@ -48,20 +51,20 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
         <WholeNumber
           form={form}
           name="maxInFlight"
-          label="Max requests in flight"
-          description="Concurrent requests, max 1,000."
+          label={t('Max requests in flight')}
+          description={t('Concurrent requests, max 1,000.')}
         />
         <RateLimit form={form} />
         <WholeNumber
           form={form}
           name="autoSuspendAfterDays"
-          label="Automatic suspension"
-          description="Days without a success before suspension (0 = never, max 60)."
+          label={t('Automatic suspension')}
+          description={t('Days without a success before suspension (0 = never, max 60).')}
         />
       </SimpleGrid>
       <TextInput
-        label="External ID"
-        description="Your own ID of the webhook, for API calls."
+        label={t('External ID')}
+        description={t('Your own ID of the webhook, for API calls.')}
         maxLength={255}
         spellCheck={false}
         {...form.getInputProps('externalId')}
@@ -69,8 +72,8 @@ export function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
       <JsonField
         form={form}
         name="metadata"
-        label="Metadata"
-        description="Your own data as a JSON object. It is not sent."
+        label={t('Metadata')}
+        description={t('Your own data as a JSON object. It is not sent.')}
         placeholder={'{ "customer": "4711" }'}
       />
     </Stack>
@@ -92,15 +95,15 @@ function RateLimit({ form }: { form: WebhookForm }) {
   return (
     <Group gap="xs" grow align="flex-end" wrap="nowrap" preventGrowOverflow={false}>
       <NumberInput
-        label="Rate limit"
-        description="Requests. Empty = no limit."
-        placeholder="No limit"
+        label={t('Rate limit')}
+        description={t('Requests. Empty = no limit.')}
+        placeholder={t('No limit')}
         allowNegative={false}
         allowDecimal={false}
         {...form.getInputProps('rateLimit.limit')}
       />
       <NumberInput
-        aria-label="Rate limit period in seconds"
+        aria-label={t('Rate limit period in seconds')}
         prefix="per "
         suffix=" s"
         allowNegative={false}

@@ -3,6 +3,7 @@ import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import classes from './event-types-input.module.css';
 import { suggestPatterns } from './suggest-patterns.js';
+import { t } from '../../../i18n/t.js';
 
 /** Selects event types of the catalog, suggested patterns, or any other value that the user types. */
 export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOption'>) {
@@ -16,7 +17,7 @@ export function EventTypesInput(props: Omit<TagsInputProps, 'data' | 'renderOpti
     <TagsInput
       {...props}
       data={[
-        { group: 'Patterns', items: patterns.map(({ pattern }) => pattern) },
+        { group: t('Patterns'), items: patterns.map(({ pattern }) => pattern) },
         ...groupedEventTypes(types),
       ]}
       renderOption={({ option: { value } }) => (

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Input, Stack, Text, TextInput } from '@manti
 import { Plus, X } from 'lucide-react';
 import { Mono } from '../../../components/mono.js';
 import type { WebhookForm } from './use-webhook-form.js';
+import { t } from '../../../i18n/t.js';
 
 interface HeadersInputProps {
   form: WebhookForm;
@@ -9,9 +10,10 @@ interface HeadersInputProps {
   names: readonly string[];
 }
 
-const LABEL = 'Headers';
-const DESCRIPTION =
-  'Added to every request after validation, such as an API key. Values are encrypted and never shown again.';
+const LABEL = t('Headers');
+const DESCRIPTION = t(
+  'Added to every request after validation, such as an API key. Values are encrypted and never shown again.',
+);
 
 /** Custom request headers. Their values are never returned, so the user can only replace all of them. */
 export function HeadersInput({ form, names }: HeadersInputProps) {
@@ -33,7 +35,7 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
               )
             }
           >
-            Replace headers
+            {t('Replace headers')}
           </Button>
         </Group>
       ) : (
@@ -49,7 +51,7 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
               leftSection={<Plus size={14} aria-hidden />}
               onClick={() => form.insertListItem('headers', { name: '', value: '' })}
             >
-              Add header
+              {t('Add header')}
             </Button>
             {names.length > 0 && (
               <Button
@@ -58,13 +60,13 @@ export function HeadersInput({ form, names }: HeadersInputProps) {
                 color="gray"
                 onClick={() => form.setFieldValue('headers', null)}
               >
-                Keep current headers
+                {t('Keep current headers')}
               </Button>
             )}
           </Group>
           {names.length > 0 && (
             <Text size="xs" c="dimmed">
-              Saving replaces all headers. Enter all values again.
+              {t('Saving replaces all headers. Enter all values again.')}
             </Text>
           )}
         </Stack>
@@ -79,7 +81,7 @@ function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
       <TextInput
         flex={2}
         miw={0}
-        aria-label={`Header ${index + 1} name`}
+        aria-label={t('Header {{number}} name', { number: index + 1 })}
         placeholder="x-api-version"
         spellCheck={false}
         autoCapitalize="off"
@@ -88,7 +90,7 @@ function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
       <TextInput
         flex={3}
         miw={0}
-        aria-label={`Header ${index + 1} value`}
+        aria-label={t('Header {{number}} value', { number: index + 1 })}
         placeholder="2026-01"
         spellCheck={false}
         autoComplete="off"
@@ -98,7 +100,7 @@ function HeaderRow({ form, index }: { form: WebhookForm; index: number }) {
         variant="subtle"
         color="gray"
         size={36}
-        aria-label={`Remove header ${index + 1}`}
+        aria-label={t('Remove header {{number}}', { number: index + 1 })}
         onClick={() => form.removeListItem('headers', index)}
       >
         <X size={16} aria-hidden />

@@ -2,6 +2,7 @@ import { Button, TagsInput } from '@mantine/core';
 import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
 import { formatDelay } from './retry-delay.js';
 import type { WebhookForm } from './use-webhook-form.js';
+import { t } from '../../../i18n/t.js';
 
 const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(formatDelay);
 
@@ -11,10 +12,10 @@ export function RetryScheduleInput({ form }: { form: WebhookForm }) {
   const isDefault = retrySchedule.join() === DEFAULT.join();
   return (
     <TagsInput
-      label="Retry schedule"
+      label={t('Retry schedule')}
       description={
         <>
-          Delays between attempts, ±20&nbsp;%, such as 30s, 5m or 2h. Empty = no retries.{' '}
+          {t('Delays between attempts, ±20 %, such as 30s, 5m or 2h. Empty = no retries.')}{' '}
           {!isDefault && (
             <Button
               variant="transparent"
@@ -22,12 +23,12 @@ export function RetryScheduleInput({ form }: { form: WebhookForm }) {
               px={0}
               onClick={() => form.setFieldValue('retrySchedule', DEFAULT)}
             >
-              Restore default
+              {t('Restore default')}
             </Button>
           )}
         </>
       }
-      placeholder={retrySchedule.length === 0 ? 'No retries' : 'Add'}
+      placeholder={retrySchedule.length === 0 ? t('No retries') : t('Add')}
       splitChars={[',', ' ']}
       allowDuplicates
       maxTags={20}

@@ -1,7 +1,21 @@
+import { access } from '../../../api/current-access.js';
+import { t } from '../../../i18n/t.js';
+
 export interface SuggestedPattern {
   pattern: string;
   description: string;
 }
+
+/** The name of the pattern names this product, so the portal does not suggest it. */
+const OPERATIONAL: readonly SuggestedPattern[] =
+  access.kind === 'portal'
+    ? []
+    : [
+        {
+          pattern: 'posthorn.*',
+          description: 'System notifications: webhook suspended, failing, recovered, …',
+        },
+      ];
 
 /** Suggests `*`, each prefix that several event types share, and the pattern of operational events. */
 export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
@@ -11,12 +25,12 @@ export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
     .filter(([, count]) => count > 1)
     .toSorted(([one], [other]) => one.localeCompare(other));
   return [
-    { pattern: '*', description: 'All events except system notifications' },
+    { pattern: '*', description: t('All events except system notifications') },
     ...shared.map(([prefix, count]) => ({
       pattern: `${prefix}.*`,
-      description: `All ${prefix}.* events (${count} types now)`,
+      description: t('All {{prefix}}.* events ({{types}} types now)', { prefix, types: count }),
     })),
-    { pattern: 'posthorn.*', description: 'System notifications: webhook suspended, failing, recovered, …' },
+    ...OPERATIONAL,
   ];
 }
 

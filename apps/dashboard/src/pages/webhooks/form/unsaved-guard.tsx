@@ -1,5 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { t } from '../../../i18n/t.js';
 
 /** Asks for confirmation before the user leaves a form with unsaved changes. */
 export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
@@ -12,14 +13,14 @@ export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
     <ConfirmModal
       opened={blocker.status === 'blocked'}
       onClose={() => blocker.reset?.()}
-      title="Discard unsaved changes?"
-      confirmLabel="Discard changes"
+      title={t('Discard unsaved changes?')}
+      confirmLabel={t('Discard changes')}
       danger
       onConfirm={() => blocker.proceed?.()}
       pending={false}
       error={null}
     >
-      Your changes will be lost if you leave this page.
+      {t('Your changes will be lost if you leave this page.')}
     </ConfirmModal>
   );
 }

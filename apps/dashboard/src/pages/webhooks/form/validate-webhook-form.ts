@@ -1,6 +1,7 @@
 import { inexactNumberError, readJsonObject } from '../../event-types/json-field.js';
 import { parseDelay } from './retry-delay.js';
 import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
+import { t } from '../../../i18n/t.js';
 
 type FieldErrors = Record<string, string>;
 
@@ -9,17 +10,17 @@ export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
   const { url, eventTypes, headers, metadata, filter, deliveryFormat, retrySchedule, rateLimit } = values;
   const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
   return {
-    ...(url.trim() === '' && { url: 'Enter a URL.' }),
-    ...(eventTypes.length === 0 && { eventTypes: 'Select at least one event type.' }),
+    ...(url.trim() === '' && { url: t('Enter a URL.') }),
+    ...(eventTypes.length === 0 && { eventTypes: t('Select at least one event type.') }),
     ...headerErrors(headers ?? []),
-    ...jsonError('metadata', metadata, 'Enter a JSON object.'),
-    ...jsonError('filter', filter, 'Enter a JSON Schema as a JSON object.'),
-    ...jsonError('deliveryFormat', deliveryFormat, 'Enter a JSON object.'),
+    ...jsonError('metadata', metadata, t('Enter a JSON object.')),
+    ...jsonError('filter', filter, t('Enter a JSON Schema as a JSON object.')),
+    ...jsonError('deliveryFormat', deliveryFormat, t('Enter a JSON object.')),
     ...(badDelay !== undefined && {
-      retrySchedule: `“${badDelay}” is not a valid delay. Use 30s, 5m, 2h or 1d.`,
+      retrySchedule: t('“{{delay}}” is not a valid delay. Use 30s, 5m, 2h or 1d.', { delay: badDelay }),
     }),
     ...(rateLimit.limit !== '' &&
-      rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': 'Enter the period in seconds.' }),
+      rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': t('Enter the period in seconds.') }),
   };
 }
 
@@ -34,8 +35,8 @@ function headerErrors(headers: readonly HeaderRow[]): FieldErrors {
   const names = headers.map(({ name }) => name.trim().toLowerCase());
   return Object.fromEntries(
     names.flatMap((name, index) => {
-      if (name === '') return [[`headers.${index}.name`, 'Enter a name.']];
-      return names.indexOf(name) < index ? [[`headers.${index}.name`, 'This header already exists.']] : [];
+      if (name === '') return [[`headers.${index}.name`, t('Enter a name.')]];
+      return names.indexOf(name) < index ? [[`headers.${index}.name`, t('This header already exists.')]] : [];
     }),
   );
 }

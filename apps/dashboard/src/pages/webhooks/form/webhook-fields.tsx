@@ -2,6 +2,7 @@ import { Stack, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { EventTypesInput } from './event-types-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
+import { t } from '../../../i18n/t.js';
 
 interface WebhookFieldsProps {
   form: WebhookForm;
@@ -14,7 +15,7 @@ export function WebhookFields({ form, urlDescription }: WebhookFieldsProps) {
   return (
     <Stack>
       <TextInput
-        label="URL"
+        label={t('URL')}
         description={urlDescription}
         placeholder="https://example.com/hooks"
         type="url"
@@ -26,14 +27,14 @@ export function WebhookFields({ form, urlDescription }: WebhookFieldsProps) {
         {...form.getInputProps('url')}
       />
       <EventTypesInput
-        label="Event types"
-        description="Select event types, or enter a pattern such as invoice.*"
-        placeholder={form.values.eventTypes.length === 0 ? 'invoice.paid' : 'Add'}
+        label={t('Event types')}
+        description={t('Select event types, or enter a pattern such as invoice.*')}
+        placeholder={form.values.eventTypes.length === 0 ? 'invoice.paid' : t('Add')}
         {...form.getInputProps('eventTypes')}
       />
       <Textarea
-        label="Description"
-        description="Optional. For your own reference."
+        label={t('Description')}
+        description={t('Optional. For your own reference.')}
         autosize
         maxRows={4}
         maxLength={500}

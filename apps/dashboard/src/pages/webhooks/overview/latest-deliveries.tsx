@@ -5,6 +5,7 @@ import { EmptyState } from '../../../components/empty-state.js';
 import { Panel } from '../../../components/panel.js';
 import { TextLink } from '../../../components/text-link.js';
 import { deliveryColumns } from '../../deliveries/delivery-columns.js';
+import { t } from '../../../i18n/t.js';
 
 const MAX_DELIVERIES = 8;
 
@@ -21,23 +22,23 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
   );
   return (
     <Panel
-      title="Latest deliveries"
+      title={t('Latest deliveries')}
       flush
       actions={
         <TextLink to="/webhooks/$webhookId/deliveries" params={{ webhookId }} size="sm">
-          View all deliveries
+          {t('View all deliveries')}
         </TextLink>
       }
     >
       <DataTable
         flush
-        label="Latest deliveries"
+        label={t('Latest deliveries')}
         columns={COLUMNS}
         list={deliveries}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="No deliveries yet">
-            Events that match this webhook appear here when they are published.
+          <EmptyState title={t('No deliveries yet')}>
+            {t('Events that match this webhook appear here when they are published.')}
           </EmptyState>
         }
       />

@@ -10,6 +10,7 @@ import { Panel } from '../../../components/panel.js';
 import { TenantName } from '../../../components/tenant-name.js';
 import { Time } from '../../../components/time.js';
 import { formatRateLimit } from '../format-rate-limit.js';
+import { t, tNode } from '../../../i18n/t.js';
 
 /** Further event types are in a tooltip. */
 const MAX_TYPES = 12;
@@ -18,25 +19,27 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
   const { id, tenantId, eventTypes, filter, health, activeSince, attestation } = webhook;
   const seesAllTenants = useSeesAllTenants();
   return (
-    <Panel title="Details">
+    <Panel title={t('Details')}>
       <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="sm" spacing="xl">
         <DetailList
           details={{
-            ID: <Mono copy="webhook ID">{id}</Mono>,
-            Tenant: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-            'Event types': <EventTypes types={eventTypes} shown={MAX_TYPES} />,
-            Filter: filter === null ? undefined : 'Only events whose data matches the filter',
-            Created: <Time at={webhook.createdAt} />,
+            [t('ID')]: <Mono copy={t('webhook ID')}>{id}</Mono>,
+            [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+            [t('Event types')]: <EventTypes types={eventTypes} shown={MAX_TYPES} />,
+            [t('Filter')]: filter === null ? undefined : t('Only events whose data matches the filter'),
+            [t('Created')]: <Time at={webhook.createdAt} />,
           }}
         />
         <DetailList
           details={{
-            'Active since': activeSince === null ? 'Not yet' : <Time at={activeSince} />,
-            Attested: attestation === null ? undefined : <Attestation attestation={attestation} />,
-            'Last result': <LastResult result={health} />,
-            'Failed attempts':
-              health.failureRate === null ? undefined : `${formatPercent(health.failureRate)} in 10 minutes`,
-            'Rate limit': formatRateLimit(webhook.rateLimit),
+            [t('Active since')]: activeSince === null ? t('Not yet') : <Time at={activeSince} />,
+            [t('Attested')]: attestation === null ? undefined : <Attestation attestation={attestation} />,
+            [t('Last result')]: <LastResult result={health} />,
+            [t('Failed attempts')]:
+              health.failureRate === null
+                ? undefined
+                : t('{{percent}} in 10 minutes', { percent: formatPercent(health.failureRate) }),
+            [t('Rate limit')]: formatRateLimit(webhook.rateLimit),
           }}
         />
       </SimpleGrid>
@@ -48,7 +51,11 @@ function Attestation({ attestation }: { attestation: NonNullable<Webhook['attest
   const { attestedAt, by, reason } = attestation;
   return (
     <>
-      By {by ?? 'an operator'} on <Time at={attestedAt} />: {reason}
+      {tNode('By {{name}} on {{time}}: {{reason}}', {
+        name: by ?? t('an operator'),
+        time: <Time at={attestedAt} />,
+        reason,
+      })}
     </>
   );
 }

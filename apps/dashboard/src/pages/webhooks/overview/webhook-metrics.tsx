@@ -13,6 +13,7 @@ import { LatencyPanel } from '../../overview/latency-panel.js';
 import { OutcomePanel } from '../../overview/outcome-panel.js';
 import { PendingTile } from '../../overview/pending-tile.js';
 import { Tile, Tiles } from '../../overview/tile.js';
+import { t } from '../../../i18n/t.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId/');
 
@@ -31,7 +32,7 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
   return (
     <>
       <Group justify="space-between" mt="xs">
-        <Title order={2}>Metrics</Title>
+        <Title order={2}>{t('Metrics')}</Title>
         <Group gap="xs">
           <TimeRangePicker range={range} />
         </Group>
@@ -47,10 +48,10 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
           <Tiles>
             <PendingTile pending={stats.data?.pending} webhookId={webhookId} />
             <Tile
-              label="Concurrency"
+              label={t('Concurrency')}
               metrics={[
-                { name: 'max in flight', value: formatCount(maxInFlight) },
-                { name: 'endpoint speed', value: slow ? 'Slow' : 'Normal' },
+                { name: t('maximum'), value: formatCount(maxInFlight) },
+                { name: t('endpoint speed'), value: slow ? t('Slow') : t('Normal') },
               ]}
             />
           </Tiles>

@@ -2,11 +2,12 @@ import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/api.js';
 import { CancelButton } from '../../../components/cancel-button.js';
+import { t } from '../../../i18n/t.js';
 
 export function CancelReplay({ replayId: id }: { replayId: string }) {
   const queryClient = useQueryClient();
   const cancel = api.useMutation('post', '/v1/replays/{id}/cancel', {
-    meta: { failureShown: true, success: 'Replay cancelled' },
+    meta: { failureShown: true, success: t('Replay cancelled') },
     onSuccess: () =>
       Promise.all([
         queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] }),
@@ -15,16 +16,17 @@ export function CancelReplay({ replayId: id }: { replayId: string }) {
   });
   return (
     <CancelButton
-      label="Cancel"
+      label={t('Cancel')}
       size="compact-sm"
-      title="Cancel this replay?"
-      confirmLabel="Cancel replay"
+      title={t('Cancel this replay?')}
+      confirmLabel={t('Cancel replay')}
       onConfirm={() => cancel.mutate({ params: { path: { id } } })}
       mutation={cancel}
     >
       <Text>
-        Pending deliveries of this replay are dropped, and deliveries not yet queued stay unchanged. Requests
-        in flight continue.
+        {t(
+          'Pending deliveries of this replay are dropped, and deliveries not yet started stay unchanged. Open requests continue.',
+        )}
       </Text>
     </CancelButton>
   );

@@ -7,7 +7,6 @@ import { api } from '../../../api/api.js';
 import { toFormErrors } from '../../../api/form-errors.js';
 import { toProblem } from '../../../api/problem.js';
 import type { Webhook } from '../../../api/types.js';
-import { formatCount } from '../../../components/format-number.js';
 import { fromDatetimeLocal, toDatetimeLocal } from '../../../components/datetime-local.js';
 import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
@@ -16,6 +15,7 @@ import { statusLabel } from '../../../components/status-badge.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import type { Replay } from './replay.js';
+import { t } from '../../../i18n/t.js';
 
 type SettledStatus = NonNullable<Replay['statuses']>[number];
 
@@ -37,32 +37,32 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** The form to replay the deliveries of a time range. */
-export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
+export default function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
   const search = route.useSearch();
   const queryClient = useQueryClient();
   const { eventTypes = [] } = useEventTypes();
   const form = useForm({
     initialValues: newReplay(search),
     validate: ({ from, to }) => ({
-      ...(fromDatetimeLocal(from) === null && { from: 'Enter a date and time.' }),
-      ...(fromDatetimeLocal(to) === null && { to: 'Enter a date and time.' }),
+      ...(fromDatetimeLocal(from) === null && { from: t('Enter a date and time.') }),
+      ...(fromDatetimeLocal(to) === null && { to: t('Enter a date and time.') }),
     }),
   });
   const create = api.useMutation('post', '/v1/webhooks/{id}/replay', {
     meta: { failureShown: true },
     onSuccess({ total }) {
-      notifySuccess(`Replay started for ${total === 1 ? '1 delivery' : `${formatCount(total)} deliveries`}`);
+      notifySuccess(t('Replay started for {{count, number}} deliveries', { count: total }));
       return queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });
     },
     onError: (error) => form.setErrors(toErrors(error).fields),
   });
   if (status !== 'active') {
-    return <Alert color="gray">Replays require an active webhook.</Alert>;
+    return <Alert color="gray">{t('Replays require an active webhook.')}</Alert>;
   }
   return (
     <Panel
-      title="New replay"
-      description="Sends past deliveries again, oldest first. New events take priority."
+      title={t('New replay')}
+      description={t('Sends past deliveries again, oldest first. New events take priority.')}
     >
       <form
         noValidate
@@ -72,17 +72,17 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
       >
         <Stack>
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <TextInput type="datetime-local" label="From" {...form.getInputProps('from')} />
-            <TextInput type="datetime-local" label="To" {...form.getInputProps('to')} />
+            <TextInput type="datetime-local" label={t('From')} {...form.getInputProps('from')} />
+            <TextInput type="datetime-local" label={t('To')} {...form.getInputProps('to')} />
             <MultiSelect
-              label="Status"
-              placeholder={form.values.statuses.length === 0 ? 'Any' : ''}
+              label={t('Status')}
+              placeholder={form.values.statuses.length === 0 ? t('Any') : ''}
               data={STATUSES}
               {...form.getInputProps('statuses')}
             />
             <MultiSelect
-              label="Event types"
-              placeholder={form.values.eventTypes.length === 0 ? 'Any' : ''}
+              label={t('Event types')}
+              placeholder={form.values.eventTypes.length === 0 ? t('Any') : ''}
               data={groupedEventTypes(eventTypes)}
               searchable
               {...form.getInputProps('eventTypes')}
@@ -95,7 +95,7 @@ export function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
               leftSection={<RotateCcw size={16} aria-hidden />}
               loading={create.isPending}
             >
-              Start replay
+              {t('Start replay')}
             </Button>
           </Group>
         </Stack>

@@ -6,18 +6,19 @@ import { Time } from '../../../components/time.js';
 import { CancelReplay } from './cancel-replay.js';
 import { ReplayProgress } from './replay-progress.js';
 import type { ListedReplay } from './replay.js';
+import { t } from '../../../i18n/t.js';
 
 export function replayColumns({ canCancel }: { canCancel: boolean }): Column<ListedReplay>[] {
   return [
-    { label: 'Scope', width: 'minmax(0, 1.2fr)', cell: (replay) => <ReplayScope replay={replay} /> },
+    { label: t('Scope'), width: 'minmax(0, 1.2fr)', cell: (replay) => <ReplayScope replay={replay} /> },
     {
-      label: 'Status',
+      label: t('Status'),
       width: '176px',
       cell: ({ status, failed }) => <RunStatus status={status} failed={failed} />,
     },
-    { label: 'Progress', width: 'minmax(0, 1.4fr)', cell: (replay) => <ReplayProgress replay={replay} /> },
+    { label: t('Progress'), width: 'minmax(0, 1.4fr)', cell: (replay) => <ReplayProgress replay={replay} /> },
     {
-      label: 'Started',
+      label: t('Started'),
       width: '112px',
       align: 'end',
       cell: ({ createdAt }) => <Time at={createdAt} relative />,
@@ -25,7 +26,7 @@ export function replayColumns({ canCancel }: { canCancel: boolean }): Column<Lis
     ...(canCancel
       ? [
           {
-            label: 'Action',
+            label: t('Action'),
             width: '80px',
             align: 'end' as const,
             cell: (replay: ListedReplay) =>
@@ -38,7 +39,7 @@ export function replayColumns({ canCancel }: { canCancel: boolean }): Column<Lis
 
 function ReplayScope({ replay: { from, to, statuses, eventTypes } }: { replay: ListedReplay }) {
   const filters = [
-    statuses === null ? 'Any status' : statuses.map(statusLabel).join(', '),
+    statuses === null ? t('Any status') : statuses.map(statusLabel).join(', '),
     ...(eventTypes ?? []),
   ];
   return (

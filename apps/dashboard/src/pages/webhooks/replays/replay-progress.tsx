@@ -2,9 +2,9 @@ import { Skeleton, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../../api/api.js';
-import { formatCount } from '../../../components/format-number.js';
 import { RunProgress } from '../../../components/run-progress.js';
 import type { ListedReplay, Replay } from './replay.js';
+import { t } from '../../../i18n/t.js';
 
 const POLL_MS = 1000;
 
@@ -18,7 +18,11 @@ export function ReplayProgress({ replay: { id, status, total } }: { replay: List
   );
   useRefreshReplays(status === 'running' && data !== undefined && data.status !== 'running');
   if (!data) {
-    return error ? <Text size="sm">{formatCount(total)} deliveries</Text> : <Skeleton height={30} />;
+    return error ? (
+      <Text size="sm">{t('{{count, number}} deliveries', { count: total })}</Text>
+    ) : (
+      <Skeleton height={30} />
+    );
   }
   return <RunProgress total={total} queued={data.queued} progress={data.progress} />;
 }

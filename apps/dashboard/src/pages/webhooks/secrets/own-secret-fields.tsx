@@ -1,12 +1,13 @@
 import { PasswordInput, Select, SimpleGrid } from '@mantine/core';
 import type { OwnSecret, OwnSecretInputProps } from './own-secret-input.js';
+import { t } from '../../../i18n/t.js';
 
 export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <PasswordInput
-        label="Your own signing secret"
-        description="whsec_…, text or base64. Empty = a new secret."
+        label={t('Your own signing secret')}
+        description={t('whsec_…, text or base64. Empty = a new secret.')}
         autoComplete="off"
         value={value.secret ?? ''}
         onChange={({ currentTarget: { value: secret } }) =>
@@ -14,14 +15,14 @@ export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps
         }
       />
       <Select
-        label="Encoding of your secret"
-        description="How its text represents the key."
-        placeholder="Recognized"
+        label={t('Encoding of your secret')}
+        description={t('How its text represents the key.')}
+        placeholder={t('Recognized')}
         clearable
         disabled={value.secret === undefined}
         data={[
           { value: 'base64', label: 'Base64' },
-          { value: 'text', label: 'Text' },
+          { value: 'text', label: t('Text') },
         ]}
         value={value.secretEncoding ?? null}
         onChange={(secretEncoding) => onChange(withEncoding(value, secretEncoding))}

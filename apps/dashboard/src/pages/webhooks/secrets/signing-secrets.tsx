@@ -7,6 +7,7 @@ import { Time } from '../../../components/time.js';
 import type { components } from '../../../generated/api.js';
 import { EndSecret } from './end-secret.js';
 import classes from './signing-secrets.module.css';
+import { t, tNode } from '../../../i18n/t.js';
 
 type SigningSecret = components['schemas']['SigningSecret'];
 
@@ -16,13 +17,15 @@ export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; c
   const items = secrets.data?.data ?? [];
   return (
     <Panel
-      title="Signing secrets"
-      description="Each request is signed with all of them. A value is shown only once, when it is created."
+      title={t('Signing secrets')}
+      description={t(
+        'Each request is signed with all of them. A value is shown only once, when it is created.',
+      )}
     >
       {secrets.error && (
         <ProblemAlert error={secrets.error} onRetry={secrets.refetch} retrying={secrets.isFetching} />
       )}
-      <Stack component="ul" gap="sm" className={classes.list} aria-label="Signing secrets">
+      <Stack component="ul" gap="sm" className={classes.list} aria-label={t('Signing secrets')}>
         {items.map((secret) => (
           <Group component="li" key={secret.id} justify="space-between">
             <Description secret={secret} />
@@ -37,16 +40,10 @@ export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; c
 function Description({ secret: { id, createdAt, endsAt } }: { secret: SigningSecret }) {
   return (
     <div>
-      <Mono copy="secret ID">{id}</Mono>
+      <Mono copy={t('secret ID')}>{id}</Mono>
       <Text size="sm" c="dimmed">
-        Created <Time at={createdAt} /> ·{' '}
-        {endsAt === null ? (
-          'current'
-        ) : (
-          <>
-            ends <Time at={endsAt} />
-          </>
-        )}
+        {tNode('Created {{time}}', { time: <Time at={createdAt} /> })} ·{' '}
+        {endsAt === null ? t('current') : tNode('ends {{time}}', { time: <Time at={endsAt} /> })}
       </Text>
     </div>
   );

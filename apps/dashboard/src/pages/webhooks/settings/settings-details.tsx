@@ -7,6 +7,7 @@ import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { formatDelay } from '../form/retry-delay.js';
 import { formatRateLimit } from '../format-rate-limit.js';
+import { t } from '../../../i18n/t.js';
 
 /** The settings, for keys without write access. */
 export function SettingsDetails({ webhook }: { webhook: Webhook }) {
@@ -14,31 +15,36 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
   const { effectiveDeliveryFormat, retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } =
     webhook;
   return (
-    <Panel title="Settings" description="You have read-only access.">
+    <Panel title={t('Settings')} description={t('You have read-only access.')}>
       <DetailList
         details={{
-          URL: <Mono copy="URL">{url}</Mono>,
-          'New URL': pendingUrl === null ? undefined : <Mono>{pendingUrl}</Mono>,
-          'Event types': <EventTypes types={eventTypes} shown={eventTypes.length} />,
-          Description: description ?? undefined,
-          Filter: filter === null ? 'None' : <JsonView value={filter} label="Filter" />,
-          Headers: headerNames.length === 0 ? 'None' : <Mono>{headerNames.join(', ')}</Mono>,
-          'Delivery format':
+          [t('URL')]: <Mono copy={t('URL')}>{url}</Mono>,
+          [t('New URL')]: pendingUrl === null ? undefined : <Mono>{pendingUrl}</Mono>,
+          [t('Event types')]: <EventTypes types={eventTypes} shown={eventTypes.length} />,
+          [t('Description')]: description ?? undefined,
+          [t('Filter')]: filter === null ? t('None') : <JsonView value={filter} label={t('Filter')} />,
+          [t('Headers')]: headerNames.length === 0 ? t('None') : <Mono>{headerNames.join(', ')}</Mono>,
+          [t('Delivery format')]:
             Object.keys(effectiveDeliveryFormat).length === 0 ? (
-              'Standard'
+              t('Standard')
             ) : (
-              <JsonView value={effectiveDeliveryFormat} label="Delivery format" />
+              <JsonView value={effectiveDeliveryFormat} label={t('Delivery format')} />
             ),
-          'Retry schedule':
-            retrySchedule.length === 0 ? 'No retries' : retrySchedule.map(formatDelay).join(', '),
-          Timeout: formatDuration(timeoutMs),
-          'Max requests in flight': formatCount(maxInFlight),
-          'Rate limit': formatRateLimit(rateLimit),
-          'Automatic suspension':
-            autoSuspendAfterDays === 0 ? 'Never' : `After ${autoSuspendAfterDays} days without a success`,
-          'External ID': externalId === null ? undefined : <Mono copy="external ID">{externalId}</Mono>,
-          Metadata:
-            Object.keys(metadata).length === 0 ? undefined : <JsonView value={metadata} label="Metadata" />,
+          [t('Retry schedule')]:
+            retrySchedule.length === 0 ? t('No retries') : retrySchedule.map(formatDelay).join(', '),
+          [t('Timeout')]: formatDuration(timeoutMs),
+          [t('Max requests in flight')]: formatCount(maxInFlight),
+          [t('Rate limit')]: formatRateLimit(rateLimit),
+          [t('Automatic suspension')]:
+            autoSuspendAfterDays === 0
+              ? t('Never')
+              : t('After {{count}} days without a success', { count: autoSuspendAfterDays }),
+          [t('External ID')]:
+            externalId === null ? undefined : <Mono copy={t('external ID')}>{externalId}</Mono>,
+          [t('Metadata')]:
+            Object.keys(metadata).length === 0 ? undefined : (
+              <JsonView value={metadata} label={t('Metadata')} />
+            ),
         }}
       />
     </Panel>

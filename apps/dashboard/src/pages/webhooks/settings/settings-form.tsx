@@ -1,11 +1,10 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
-import { useEffect, useEffectEvent } from 'react';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { lazy, Suspense, useEffect, useEffectEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { toProblem } from '../../../api/problem.js';
 import type { Webhook } from '../../../api/types.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
-import { AdvancedFields } from '../form/advanced-fields.js';
 import { UnsavedGuard } from '../form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from '../form/use-webhook-form.js';
 import { WebhookFields } from '../form/webhook-fields.js';
@@ -13,13 +12,19 @@ import { webhookFormErrors } from '../form/webhook-form-errors.js';
 import { changedFields, toFormValues } from '../form/webhook-form-values.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './settings-form.module.css';
+import { t } from '../../../i18n/t.js';
+
+// Loaded after the page.
+const AdvancedFields = lazy(() => import('../form/advanced-fields.js'));
+
+const FIELDS_HEIGHT = 640;
 
 export function SettingsForm({ webhook }: { webhook: Webhook }) {
   const { id, status } = webhook;
   const form = useWebhookForm(toFormValues(webhook));
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: 'Settings saved' },
+    meta: { failureShown: true, success: t('Settings saved') },
     onSuccess(saved) {
       changed(saved);
       load(saved);
@@ -53,29 +58,31 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
     >
       <UnsavedGuard isDirty={isDirty} />
       <Stack maw={760}>
-        <Panel title="Webhook">
+        <Panel title={t('Webhook')}>
           <WebhookFields
             form={form}
             urlDescription={
               status === 'pending_validation'
-                ? 'Changing the URL invalidates codes already sent.'
-                : 'A new URL must be validated. Until then, events go to the current URL.'
+                ? t('Changing the URL invalidates codes already sent.')
+                : t('A new URL must be validated. Until then, events go to the current URL.')
             }
           />
         </Panel>
-        <Panel title="Advanced settings">
-          <AdvancedFields form={form} headerNames={webhook.headerNames} />
+        <Panel title={t('Advanced settings')}>
+          <Suspense fallback={<Skeleton height={FIELDS_HEIGHT} />}>
+            <AdvancedFields form={form} headerNames={webhook.headerNames} />
+          </Suspense>
         </Panel>
         {update.error && !isShownOnFields && <ProblemAlert error={update.error} />}
         <Group className={classes.bar} data-dirty={isDirty || undefined} justify="flex-end" gap="xs">
           <Text size="sm" c="dimmed" mr="auto" role="status">
-            {isDirty && 'Unsaved changes'}
+            {isDirty && t('Unsaved changes')}
           </Text>
           <Button variant="default" disabled={!isDirty} onClick={form.reset}>
-            Discard
+            {t('Discard')}
           </Button>
           <Button type="submit" disabled={!isDirty} loading={update.isPending}>
-            Save changes
+            {t('Save changes')}
           </Button>
         </Group>
       </Stack>

@@ -5,6 +5,7 @@ import { api } from '../../../api/api.js';
 import { toProblem, type ApiProblem } from '../../../api/problem.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './code-form.module.css';
+import { t } from '../../../i18n/t.js';
 
 const wrongCode = z.object({ attemptsLeft: z.int() });
 
@@ -13,7 +14,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
   const [code, setCode] = useState('');
   const changed = useWebhookChanged();
   const confirm = api.useMutation('post', '/v1/webhooks/{id}/validation/confirm', {
-    meta: { failureShown: true, success: 'URL validated' },
+    meta: { failureShown: true, success: t('URL validated') },
     onSuccess: changed,
   });
 
@@ -26,8 +27,8 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
     <form onSubmit={submit}>
       <Group gap="xs" align="flex-start" wrap="nowrap">
         <TextInput
-          label="Validation code"
-          description="8 letters and digits"
+          label={t('Validation code')}
+          description={t('8 letters and digits')}
           classNames={{ root: classes.field, input: classes.code }}
           value={code}
           onChange={({ currentTarget }) => {
@@ -48,7 +49,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
           loading={confirm.isPending}
           disabled={code.trim() === ''}
         >
-          Validate URL
+          {t('Validate URL')}
         </Button>
       </Group>
     </form>
@@ -58,13 +59,13 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
 function messageFor(problem: ApiProblem): string {
   switch (problem.code) {
     case 'validation_code_invalid':
-      return `Wrong code.${attemptsLeft(problem)}`;
+      return [t('Wrong code.'), attemptsLeft(problem)].filter(Boolean).join(' ');
     case 'validation_code_locked':
-      return 'Too many wrong attempts. Send a new code.';
+      return t('Too many wrong attempts. Send a new code.');
     case 'validation_code_expired':
-      return 'This code has expired. Send a new code.';
+      return t('This code has expired. Send a new code.');
     case 'validation_not_requested':
-      return 'No code was sent to this URL. Send a code first.';
+      return t('No code was sent to this URL. Send a code first.');
     default:
       return problem.detail ?? problem.title;
   }
@@ -74,5 +75,5 @@ function attemptsLeft({ body }: ApiProblem): string {
   const parsed = wrongCode.safeParse(body);
   if (!parsed.success) return '';
   const left = parsed.data.attemptsLeft;
-  return left === 1 ? ' 1 attempt left.' : ` ${left} attempts left.`;
+  return t('{{count}} attempts left.', { count: left });
 }

@@ -5,6 +5,7 @@ import type { components } from '../../../generated/api.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { Time } from '../../../components/time.js';
 import { ReceiverResponse } from '../receiver-response.js';
+import { t, tNode } from '../../../i18n/t.js';
 
 interface SendCodeResultProps {
   sent: components['schemas']['RequestedValidation'] | undefined;
@@ -24,8 +25,10 @@ export function SendCodeResult({ sent, error }: SendCodeResultProps) {
     <div role="status">
       <ReceiverResponse status={sent.responseStatus} />
       <Text size="sm" mt="xs">
-        The endpoint accepted the request. Look up the code in the request that it received. The code expires{' '}
-        <Time at={sent.expiresAt} relative />, or after 5 wrong attempts.
+        {tNode(
+          'The endpoint accepted the request. Look up the code in the request that it received. The code expires {{when}}, or after 5 wrong attempts.',
+          { when: <Time at={sent.expiresAt} relative /> },
+        )}
       </Text>
     </div>
   );
@@ -39,8 +42,9 @@ function SendFailure({ error }: { error: unknown }) {
   return (
     <Stack gap="xs" role="alert">
       <Text>
-        The endpoint did not accept the code. It must respond with a 2xx status. Fix the endpoint, then send a
-        new code.
+        {t(
+          'The endpoint did not accept the code. It must respond with a 2xx status. Fix the endpoint, then send a new code.',
+        )}
       </Text>
       {responseStatus === null && problem.detail !== undefined && <Text c="dimmed">{problem.detail}</Text>}
       <ReceiverResponse status={responseStatus} body={responseBody} />

@@ -10,9 +10,10 @@ import { useWebhookChanged } from '../use-webhook.js';
 import { CodeForm } from './code-form.js';
 import { HeadersApproval } from './headers-approval.js';
 import { SendCodeResult } from './send-code-result.js';
+import { t, tNode } from '../../../i18n/t.js';
 
 /** Validates a URL: a code is sent to it, and the user enters the code. */
-export function ValidationPanel({ webhook }: { webhook: Webhook }) {
+export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: string }) {
   const { id, url, pendingUrl } = webhook;
   const canValidate = useCan('webhooks:write');
   const canEdit = useCan('webhooks:write', 'edit');
@@ -21,14 +22,14 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
     meta: { failureShown: true },
     onSuccess(response) {
       if (!response.webhook) return;
-      notifySuccess('URL validated: the endpoint confirmed the code');
+      notifySuccess(t('URL validated: the endpoint confirmed the code'));
       changed(response.webhook);
     },
   });
   const isSent = send.data !== undefined;
   return (
     <Panel
-      title={pendingUrl === null ? 'Validate the URL' : 'Validate the new URL'}
+      title={title ?? (pendingUrl === null ? t('Validate the URL') : t('Validate the new URL'))}
       description={descriptionOf(webhook)}
       actions={pendingUrl !== null && canEdit && <DiscardNewUrl webhook={webhook} />}
     >
@@ -36,8 +37,10 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
         {canValidate ? (
           <>
             <Text>
-              Send a code to <Mono>{pendingUrl ?? url}</Mono> and look it up in the request. Enter the code to
-              prove you control this URL.
+              {tNode(
+                'Send a code to {{url}} and look it up in the request. Enter the code to prove you control this URL.',
+                { url: <Mono>{pendingUrl ?? url}</Mono> },
+              )}
             </Text>
             <HeadersApproval webhook={webhook} />
             <Group>
@@ -47,14 +50,14 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
                 loading={send.isPending}
                 onClick={() => send.mutate({ params: { path: { id } } })}
               >
-                {isSent ? 'Send new code' : 'Send code'}
+                {isSent ? t('Send new code') : t('Send code')}
               </Button>
             </Group>
             <SendCodeResult sent={send.data} error={send.error} />
             <CodeForm key={send.data?.expiresAt} webhookId={id} />
           </>
         ) : (
-          <Text c="dimmed">You have read-only access and can&apos;t validate this URL.</Text>
+          <Text c="dimmed">{t("You have read-only access and can't validate this URL.")}</Text>
         )}
       </Stack>
     </Panel>
@@ -62,16 +65,18 @@ export function ValidationPanel({ webhook }: { webhook: Webhook }) {
 }
 
 function descriptionOf({ status, pendingUrl }: Webhook): string {
-  if (pendingUrl !== null) return 'Until then, events go to the current URL.';
+  if (pendingUrl !== null) return t('Until then, events go to the current URL.');
   return status === 'pending_validation'
-    ? 'Events are sent only after validation.'
-    : 'Events are sent already: the URL was attested when it was moved here. Validate it to confirm that it is yours.';
+    ? t('Events are sent only after validation.')
+    : t(
+        'Events are sent already: the URL was attested when it was moved here. Validate it to confirm that it is yours.',
+      );
 }
 
 function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { success: 'New URL discarded' },
+    meta: { success: t('New URL discarded') },
     onSuccess: changed,
   });
   return (
@@ -81,7 +86,7 @@ function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
       loading={update.isPending}
       onClick={() => update.mutate({ params: { path: { id } }, body: { url } })}
     >
-      Discard new URL
+      {t('Discard new URL')}
     </Button>
   );
 }

@@ -1,0 +1,81 @@
+import { createInstance, type i18n } from 'i18next';
+import { createElement, Fragment, type ReactNode } from 'react';
+import { type Language, LANGUAGES } from '../api/access.js';
+import { access } from '../api/current-access.js';
+import english from './languages/en.json' with { type: 'json' };
+
+/** Texts of a language by the English text. The key of a singular form ends with `_one`. */
+type Texts = Record<string, string>;
+
+type Values = Record<string, string | number>;
+
+const I18N = create();
+
+let selectedLocale: string | undefined;
+
+/** Returns the locale of dates and numbers. Undefined: that of the browser. */
+export const locale = (): string | undefined => selectedLocale;
+
+function create(): i18n {
+  const instance = createInstance();
+  void instance.init({
+    lng: 'en',
+    initAsync: false,
+    resources: { en: { translation: english } },
+    // The keys are English texts, with any punctuation.
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false },
+  });
+  return instance;
+}
+
+/** Selects the language of all texts. @param overrides other words for English texts, in any language */
+async function selectLanguage(language: Language, overrides: Texts): Promise<void> {
+  const texts = await TEXTS[language]();
+  I18N.addResources(language, 'translation', { ...texts, ...overrides });
+  await I18N.changeLanguage(language);
+  selectedLocale = navigator.languages.find((tag) => languageOf(tag) === language) ?? language;
+  document.documentElement.lang = language;
+}
+
+/** Each language is a file of its own, which is loaded when it is selected. */
+const TEXTS: Record<Language, () => Promise<Texts>> = {
+  en: () => Promise.resolve(english),
+  de: async () => (await import('./languages/de.json')).default,
+  fr: async () => (await import('./languages/fr.json')).default,
+  es: async () => (await import('./languages/es.json')).default,
+  ja: async () => (await import('./languages/ja.json')).default,
+};
+
+/** Returns the first language of the browser that the portal has, or else English. @param tags such as `de-AT` */
+export const preferredLanguage = (tags: readonly string[]): Language =>
+  tags.map(languageOf).find((language) => language !== undefined) ?? 'en';
+
+const languageOf = (tag: string): Language | undefined =>
+  LANGUAGES.find((language) => language === tag.split('-')[0]);
+
+/** Returns a text in the language of the page. @param text in English, with `{{name}}` for values; `count` selects the plural form */
+export function t(text: string, values: Values = {}): string {
+  return I18N.t(text, { ...values, nest: false });
+}
+
+/** Returns whether the page is in English. */
+export const isEnglish = (): boolean => I18N.language === 'en';
+
+/** Separates values from text. It occurs in neither. */
+const MARK = '\u0000';
+
+/** Like `t`, with elements as values. */
+export function tNode(text: string, nodes: Record<string, ReactNode>): ReactNode {
+  const names = Object.keys(nodes);
+  const marked = t(text, Object.fromEntries(names.map((name) => [name, MARK + name + MARK])));
+  const parts = marked.split(MARK).map((part, index): ReactNode => (index % 2 === 0 ? part : nodes[part]));
+  return createElement(Fragment, null, ...parts);
+}
+
+// Modules read their texts when they are loaded, and all of them wait for this one. The dashboard is in English.
+if (access.kind === 'portal') {
+  const { language, strings } = access.settings;
+  await selectLanguage(language ?? preferredLanguage(navigator.languages), strings);
+}

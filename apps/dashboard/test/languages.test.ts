@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { LANGUAGES } from '../src/api/access.js';
+import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
+
+const SOURCES = path.resolve(import.meta.dirname, '../src');
+const TRANSLATOR = 'i18n/t.ts';
+
+const sources = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('generated') && file !== TRANSLATOR)
+  .map((file) => ({ file, code: readFileSync(path.join(SOURCES, file), 'utf8') }))
+  .filter(({ code }) => code.includes('i18n/t.js'));
+
+const CALL = /(?<![\w.])t(?:Node)?\(/g;
+const CALL_WITH_TEXT = /(?<![\w.])t(?:Node)?\(\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g;
+
+const unquote = (literal: string): string => literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
+
+const keys = [
+  ...new Set(
+    sources.flatMap(({ code }) =>
+      Array.from(code.matchAll(CALL_WITH_TEXT), ([, literal = '']) => unquote(literal)),
+    ),
+  ),
+];
+
+const textsOf = (language: string): Record<string, string> =>
+  JSON.parse(readFileSync(path.join(SOURCES, `i18n/languages/${language}.json`), 'utf8'));
+
+const singulars = Object.keys(textsOf('en'));
+
+const placeholdersIn = (text: string): string[] =>
+  Array.from(text.matchAll(/\{\{[^}]*\}\}/g), ([placeholder]) => placeholder).toSorted();
+
+it.each(sources)('each text in $file is a literal, so that it can be translated', ({ code }) => {
+  expect(Array.from(code.matchAll(CALL_WITH_TEXT))).toHaveLength(Array.from(code.matchAll(CALL)).length);
+});
+
+describe.each(LANGUAGES.filter((language) => language !== 'en'))('%s', (language) => {
+  const texts = textsOf(language);
+  // Japanese has one form.
+  const forms = language === 'ja' ? keys : [...keys, ...singulars];
+
+  it('has every text, and no other', () => {
+    expect(Object.keys(texts).toSorted()).toEqual(forms.toSorted());
+  });
+
+  it('has the placeholders of the English text', () => {
+    for (const [key, text] of Object.entries(texts)) {
+      // A singular form may spell its number out.
+      const isSingular = key.endsWith('_one');
+      const [expected, actual] = [placeholdersIn(key), placeholdersIn(text)].map((all) =>
+        isSingular ? all.filter((each) => !each.includes('count')) : all,
+      );
+      expect({ key, placeholders: actual }).toEqual({ key, placeholders: expected });
+      expect(text.trim()).not.toBe('');
+    }
+  });
+});
+
+it('each singular form belongs to a text with a count', () => {
+  for (const key of singulars) {
+    expect(keys).toContain(key.replace(/_one$/, ''));
+    expect(key).toMatch(/\{\{count/);
+  }
+});
+
+describe('a text in English', () => {
+  it('has its values, and the plural form of its count', () => {
+    expect(t('Copy {{what}}', { what: '<URL>' })).toBe('Copy <URL>');
+    expect(t('{{count, number}} deliveries', { count: 1 })).toBe('1 delivery');
+    expect(t('{{count, number}} deliveries', { count: 1204 })).toBe('1,204 deliveries');
+  });
+
+  it('inserts neither texts nor elements that a value names', () => {
+    expect(t('Copy {{what}}', { what: '$t(Copied) {{what}}' })).toBe('Copy $t(Copied) {{what}}');
+    expect(tNode('Since {{time}}.', { time: 'noon' })).toMatchObject({
+      props: { children: ['Since ', 'noon', '.'] },
+    });
+  });
+});
+
+it.each([
+  [['de-AT', 'en'], 'de'],
+  [['pt-BR', 'fr'], 'fr'],
+  [['pt-BR'], 'en'],
+  [[], 'en'],
+])('the portal prefers, of the languages %j of a browser, %s', (tags, language) => {
+  expect(preferredLanguage(tags)).toBe(language);
+});
