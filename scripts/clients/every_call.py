@@ -138,6 +138,11 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
         tenant_id=tenant.id,
         read_only=True,
         theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.DARK),
+        features=models.PortalFeatures(delete=False),
+        language=models.PortalLanguage.DE,
+        strings={"Webhooks": "Integrations"},
+        parent_origins=["https://app.example"],
+        return_url="https://app.example/settings",
     )
     check("/portal?link=" in call("createPortalLink", create_portal_link=link).url, "no portal link")
     return sign_in(call, tenant.key, api_url)

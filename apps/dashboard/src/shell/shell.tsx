@@ -1,7 +1,7 @@
-import { AppShell, Burger, Group, Stack } from '@mantine/core';
+import { AppShell, Burger, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useCan, useSeesAllTenants } from '../api/session.js';
 import { useReportedHeight } from '../portal/use-reported-height.js';
 import { Account } from './account.js';
@@ -10,8 +10,10 @@ import { NavLinks } from './nav-links.js';
 import { SearchButton } from './search/search-button.js';
 import { SearchProvider } from './search/search-context.js';
 import classes from './shell.module.css';
-import { TenantSelect } from './tenant-select.js';
 import { t } from '../i18n/t.js';
+
+// Loaded after the page, for operators only.
+const TenantSelect = lazy(() => import('./tenant-select.js'));
 
 /** The layout of every page: a sidebar, which is a drawer on narrow screens, and the content. */
 export function Shell() {
@@ -50,7 +52,11 @@ export function Shell() {
           </Group>
           <Stack gap="sm" flex={1}>
             <SearchButton />
-            {seesAllTenants && canListTenants && <TenantSelect />}
+            {seesAllTenants && canListTenants && (
+              <Suspense fallback={<Skeleton height={36} />}>
+                <TenantSelect />
+              </Suspense>
+            )}
             <NavLinks onNavigate={close} />
           </Stack>
           <Account />

@@ -7,7 +7,7 @@ import { useTenantId } from '../search/use-tenant-id.js';
 const MAX_TENANTS = 200;
 
 /** Selects the tenant to show, for keys of all tenants. The selection stays in the URL across pages. */
-export function TenantSelect() {
+export default function TenantSelect() {
   const [, change] = useSearchParams();
   const tenantId = useTenantId();
   const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MAX_TENANTS } } });

@@ -11,7 +11,7 @@ interface RevokeApiKeyModalProps {
   onClose: () => void;
 }
 
-export function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModalProps) {
+export default function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModalProps) {
   const { id, name, prefix } = apiKey;
   const isOwn = useSession().apiKey.id === id;
   const queryClient = useQueryClient();

@@ -25,7 +25,7 @@ const OVERLAPS = [
 type Overlap = (typeof OVERLAPS)[number]['value'];
 
 /** Replaces a key and shows the new one once. */
-export function RotateApiKeyModal({
+export default function RotateApiKeyModal({
   apiKey: { id, name, prefix, expiresAt },
   opened,
   onClose,

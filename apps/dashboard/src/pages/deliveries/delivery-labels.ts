@@ -36,9 +36,10 @@ const REASONS: Record<string, ReasonLabels> = {
     description: t('Delivery stopped after repeated internal errors while sending this request.'),
   },
   body_too_large: {
-    label: 'Body too large',
-    description:
+    label: t('Body too large'),
+    description: t(
       'The delivery format makes the body longer than 1,048,576 characters. Change the format, then retry.',
+    ),
   },
   payload_expired: {
     label: t('Payload expired'),

@@ -1,3 +1,4 @@
+import '../../theme/mantine-timeline.css';
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';

@@ -36,8 +36,9 @@ export function SentRequest({ delivery, webhook }: SentRequestProps) {
         <Stack gap="sm">
           {webhook && Object.keys(webhook.effectiveDeliveryFormat).length > 0 && (
             <Text size="sm" c="dimmed">
-              This is the standard format. The webhook has a delivery format of its own or of its tenant,
-              which you can preview in its settings.
+              {t(
+                'This is the standard format. The webhook has a delivery format of its own or of its tenant, which you can preview in its settings.',
+              )}
             </Text>
           )}
           <JsonView value={headerLines(webhook?.url, headers)} label={t('Request headers')} />

@@ -10,7 +10,7 @@ interface DeleteEventTypeModalProps {
   onClose: () => void;
 }
 
-export function DeleteEventTypeModal({ name, opened, onClose }: DeleteEventTypeModalProps) {
+export default function DeleteEventTypeModal({ name, opened, onClose }: DeleteEventTypeModalProps) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const remove = api.useMutation('delete', '/v1/event-types/{name}', {

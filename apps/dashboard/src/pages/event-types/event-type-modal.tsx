@@ -13,7 +13,7 @@ interface EventTypeModalProps {
 }
 
 /** Creates or edits an event type. */
-export function EventTypeModal({ opened, onClose, eventType }: EventTypeModalProps) {
+export default function EventTypeModal({ opened, onClose, eventType }: EventTypeModalProps) {
   return (
     <Modal
       opened={opened}

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import { LinkButton } from '../../components/link-button.js';
@@ -10,15 +11,18 @@ import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
+import { useWasOpen } from '../../components/use-was-open.js';
 import { TextLink } from '../../components/text-link.js';
-import { DeleteEventTypeModal } from './delete-event-type-modal.js';
-import { EventTypeModal } from './event-type-modal.js';
 import { schemaFields } from './schema-fields.js';
 import { SchemaTree } from './schema-tree.js';
 import { SubscribedWebhooks } from './subscribed-webhooks.js';
 import type { EventType } from './use-event-types.js';
 import { useCanEditEventTypes } from './use-can-edit-event-types.js';
 import { t } from '../../i18n/t.js';
+
+// Loaded on demand.
+const EventTypeModal = lazy(() => import('./event-type-modal.js'));
+const DeleteEventTypeModal = lazy(() => import('./delete-event-type-modal.js'));
 
 const route = getRouteApi('/_app/event-types/$name');
 
@@ -98,6 +102,8 @@ function Data({ eventType: { schema, example, searchKeys } }: { eventType: Event
 function Actions({ eventType }: { eventType: EventType }) {
   const [isEditing, edit] = useDisclosure();
   const [isDeleting, remove] = useDisclosure();
+  const wasEditing = useWasOpen(isEditing);
+  const wasDeleting = useWasOpen(isDeleting);
   return (
     <>
       <Button variant="default" leftSection={<Pencil size={15} aria-hidden />} onClick={edit.open}>
@@ -106,8 +112,12 @@ function Actions({ eventType }: { eventType: EventType }) {
       <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove.open}>
         {t('Delete')}
       </Button>
-      <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />
-      <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />
+      <Suspense>
+        {wasEditing && <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />}
+        {wasDeleting && (
+          <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />
+        )}
+      </Suspense>
     </>
   );
 }

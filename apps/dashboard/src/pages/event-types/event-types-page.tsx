@@ -11,7 +11,7 @@ import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { EventTypeGroup } from './event-type-group.js';
-import { EventTypeModal } from './event-type-modal.js';
+import EventTypeModal from './event-type-modal.js';
 import { groupsOf, matching } from './grouped-event-types.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 import { useCanEditEventTypes } from './use-can-edit-event-types.js';

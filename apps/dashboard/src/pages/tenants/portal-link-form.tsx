@@ -1,5 +1,16 @@
-import { ColorInput, Input, NumberInput, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core';
+import '../../theme/mantine-color.css';
+import {
+  ColorInput,
+  Input,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  Switch,
+  TextInput,
+} from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { type Language, LANGUAGES } from '../../api/access.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import type { components } from '../../generated/api.js';
 import { FormButtons } from '../../components/form-buttons.js';
@@ -14,7 +25,7 @@ interface PortalLinkFormProps {
   error: unknown;
 }
 
-const FIELDS = ['expiresInMinutes', 'theme.accentColor', 'theme.logoUrl'];
+const FIELDS = ['expiresInMinutes', 'theme.productName', 'theme.accentColor', 'theme.logoUrl'];
 const MINUTES = { min: 5, default: 60, max: 1440 };
 
 const SCHEMES = [
@@ -23,18 +34,36 @@ const SCHEMES = [
   { value: 'dark', label: 'Dark' },
 ] as const;
 
+const LANGUAGE_OPTIONS = [
+  { value: 'en', label: 'English' },
+  { value: 'de', label: 'German' },
+  { value: 'fr', label: 'French' },
+  { value: 'es', label: 'Spanish' },
+  { value: 'ja', label: 'Japanese' },
+];
+
+const isLanguage = (value: string | null): value is Language =>
+  LANGUAGES.some((language) => language === value);
+
 const COLORS = ['#4f53e0', '#0b7285', '#2b8a3e', '#e8590c', '#c2255c', '#212529'];
 
 export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: PortalLinkFormProps) {
   const form = useForm<{
     expiresInMinutes: number | string;
     readOnly: boolean;
-    theme: { accentColor: string; logoUrl: string; colorScheme: (typeof SCHEMES)[number]['value'] };
+    language: string | null;
+    theme: {
+      productName: string;
+      accentColor: string;
+      logoUrl: string;
+      colorScheme: (typeof SCHEMES)[number]['value'];
+    };
   }>({
     initialValues: {
       expiresInMinutes: MINUTES.default,
       readOnly: false,
-      theme: { accentColor: '', logoUrl: '', colorScheme: 'auto' },
+      language: null,
+      theme: { productName: '', accentColor: '', logoUrl: '', colorScheme: 'auto' },
     },
     validate: {
       expiresInMinutes: (minutes) =>
@@ -47,12 +76,14 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, theme }) =>
+      onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, language, theme }) =>
         onSubmit({
           expiresInMinutes: Number(expiresInMinutes),
           readOnly,
+          ...(isLanguage(language) && { language }),
           theme: {
             colorScheme: theme.colorScheme,
+            ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
             ...(theme.accentColor !== '' && { accentColor: theme.accentColor }),
             ...(theme.logoUrl.trim() !== '' && { logoUrl: theme.logoUrl.trim() }),
           },
@@ -73,6 +104,19 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           label="Read-only"
           description="Users can view webhooks, events and deliveries, but can't change anything."
           {...form.getInputProps('readOnly', { type: 'checkbox' })}
+        />
+        <Select
+          label="Language"
+          placeholder="That of the browser"
+          data={LANGUAGE_OPTIONS}
+          clearable
+          {...form.getInputProps('language')}
+        />
+        <TextInput
+          label="Product name"
+          placeholder="Webhooks"
+          maxLength={60}
+          {...form.getInputProps('theme.productName')}
         />
         <ColorInput
           label="Accent color"

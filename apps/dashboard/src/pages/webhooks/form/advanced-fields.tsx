@@ -27,7 +27,7 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
       />
       <HeadersInput form={form} names={headerNames} />
       <DeliveryFormatInput
-        emptyMeaning="the format of the tenant"
+        emptyMeaning={t('the default format')}
         {...form.getInputProps('deliveryFormat')}
         value={form.values.deliveryFormat}
       />

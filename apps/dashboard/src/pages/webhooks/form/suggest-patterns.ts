@@ -13,7 +13,7 @@ const OPERATIONAL: readonly SuggestedPattern[] =
     : [
         {
           pattern: 'posthorn.*',
-          description: 'System notifications: webhook suspended, failing, recovered, …',
+          description: t('System notifications: webhook suspended, failing, recovered, …'),
         },
       ];
 

@@ -12,6 +12,7 @@ import {
   withProfiles,
 } from './format-choices.js';
 import { FormatPreview } from './format-preview.js';
+import { t } from '../../../i18n/t.js';
 
 type DeliveryFormat = components['schemas']['DeliveryFormat'];
 
@@ -27,12 +28,12 @@ export default function DeliveryFormatFields({
   const format: DeliveryFormat = parsed ?? {};
   const change = (next: DeliveryFormat) => onChange(writeJson(next));
   return (
-    <Fieldset legend="Delivery format">
+    <Fieldset legend={t('Delivery format')}>
       <Stack>
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
           <Select
-            label="Body"
-            description="What the receiver gets."
+            label={t('Body')}
+            description={t('What the receiver gets.')}
             data={optionsOf(BODY_LABELS)}
             allowDeselect={false}
             disabled={parsed === undefined}
@@ -40,8 +41,8 @@ export default function DeliveryFormatFields({
             onChange={(choice) => choice && change(withBody(format, choice))}
           />
           <MultiSelect
-            label="Signatures"
-            description="How the receiver verifies requests."
+            label={t('Signatures')}
+            description={t('How the receiver verifies requests.')}
             data={optionsOf(PROFILE_LABELS)}
             disabled={parsed === undefined}
             value={profilesOf(format)}
@@ -49,9 +50,12 @@ export default function DeliveryFormatFields({
           />
         </SimpleGrid>
         <JsonTextarea
-          label="Delivery format as JSON"
-          description={`Also has the names of headers, fixed headers and custom signatures. Empty = ${emptyMeaning}; {} = the standard format.`}
-          placeholder='{ "body": "data", "signatures": ["stripe"] }'
+          label={t('Delivery format as JSON')}
+          description={t(
+            'Also has the names of headers, fixed headers and custom signatures. Empty = {{meaning}}; {} = the standard format.',
+            { meaning: emptyMeaning },
+          )}
+          placeholder={'{ "body": "data", "signatures": ["stripe"] }'}
           minRows={2}
           maxRows={16}
           value={value}

@@ -1,4 +1,5 @@
 import type { components } from '../../../generated/api.js';
+import { t } from '../../../i18n/t.js';
 
 type DeliveryFormat = components['schemas']['DeliveryFormat'];
 export type Profile = components['schemas']['SignatureProfile'];
@@ -7,14 +8,14 @@ export type Profile = components['schemas']['SignatureProfile'];
 export type BodyChoice = components['schemas']['BuiltInBody'] | 'template';
 
 export const BODY_LABELS: Record<BodyChoice, string> = {
-  envelope: 'Event with id, type, timestamp and data',
-  data: 'Only the data',
+  envelope: t('Event with id, type, timestamp and data'),
+  data: t('Only the data'),
   cloudevents: 'CloudEvents',
-  'cloudevents-binary': 'CloudEvents, attributes in headers',
+  'cloudevents-binary': t('CloudEvents, attributes in headers'),
   slack: 'Slack message',
   teams: 'Microsoft Teams message',
   discord: 'Discord message',
-  template: 'Template (in the JSON below)',
+  template: t('Template (in the JSON below)'),
 };
 
 export const PROFILE_LABELS: Record<Profile, string> = {
@@ -24,8 +25,8 @@ export const PROFILE_LABELS: Record<Profile, string> = {
   github: 'GitHub',
   shopify: 'Shopify',
   slack: 'Slack',
-  convoy: 'Convoy, simple',
-  'convoy-advanced': 'Convoy, advanced',
+  convoy: t('Convoy, simple'),
+  'convoy-advanced': t('Convoy, advanced'),
   outpost: 'Outpost',
 };
 

@@ -7,6 +7,7 @@ import { toCurl } from '../../../components/curl.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import type { components } from '../../../generated/api.js';
+import { t, tNode } from '../../../i18n/t.js';
 
 type DeliveryFormat = components['schemas']['DeliveryFormat'];
 
@@ -28,7 +29,7 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
           loading={preview.isPending}
           onClick={() => format && preview.mutate({ body: { ...EXAMPLE, deliveryFormat: format } })}
         >
-          Preview request
+          {t('Preview request')}
         </Button>
         {shown && <CopyCurlButton command={toCurl({ url: EXAMPLE_URL, ...shown })} />}
       </Group>
@@ -40,10 +41,12 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
       {shown && (
         <Stack gap="xs" role="status">
           <Text size="sm" c="dimmed">
-            An example event, signed with <Mono>{shown.secret}</Mono>, which is a secret for this preview.
+            {tNode('An example event, signed with {{secret}}, which is a secret for this preview.', {
+              secret: <Mono>{shown.secret}</Mono>,
+            })}
           </Text>
-          <JsonView value={headerLines(shown.headers)} label="Request headers" maxHeight={200} />
-          <JsonView value={shown.body} label="Request body" maxHeight={240} />
+          <JsonView value={headerLines(shown.headers)} label={t('Request headers')} maxHeight={200} />
+          <JsonView value={shown.body} label={t('Request body')} maxHeight={240} />
         </Stack>
       )}
     </Stack>

@@ -8,6 +8,7 @@ import { Time } from '../../../components/time.js';
 import type { components } from '../../../generated/api.js';
 import { EndSigningKey } from './end-signing-key.js';
 import classes from './signing-secrets.module.css';
+import { t, tNode } from '../../../i18n/t.js';
 
 type SigningKey = components['schemas']['SigningKey'];
 
@@ -21,15 +22,15 @@ export default function SigningKeys({ webhookId: id, canChange }: SigningKeysPro
   const queryClient = useQueryClient();
   const keys = api.useQuery('get', '/v1/webhooks/{id}/signing-keys', { params: { path: { id } } });
   const create = api.useMutation('post', '/v1/webhooks/{id}/signing-keys', {
-    meta: { failureShown: true, success: 'Ed25519 key created' },
+    meta: { failureShown: true, success: t('Ed25519 key created') },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/signing-keys'] }),
   });
   const items = keys.data?.data ?? [];
   const error = keys.error ?? create.error;
   return (
     <Panel
-      title="Ed25519 keys"
-      description="Optional. Receivers verify with the public key, so they need no secret."
+      title={t('Ed25519 keys')}
+      description={t('Optional. Receivers verify with the public key, so they need no secret.')}
       actions={
         canChange && (
           <Button
@@ -38,7 +39,7 @@ export default function SigningKeys({ webhookId: id, canChange }: SigningKeysPro
             loading={create.isPending}
             onClick={() => create.mutate({ params: { path: { id } } })}
           >
-            {items.length === 0 ? 'Create key' : 'Rotate key'}
+            {items.length === 0 ? t('Create key') : t('Rotate key')}
           </Button>
         )
       }
@@ -46,7 +47,7 @@ export default function SigningKeys({ webhookId: id, canChange }: SigningKeysPro
       {error && <ProblemAlert error={error} onRetry={keys.refetch} retrying={keys.isFetching} />}
       {items.length > 0 && (
         <Stack>
-          <Stack component="ul" gap="sm" className={classes.list} aria-label="Ed25519 keys">
+          <Stack component="ul" gap="sm" className={classes.list} aria-label={t('Ed25519 keys')}>
             {items.map((key) => (
               <Group component="li" key={key.id} justify="space-between">
                 <Description signingKey={key} />
@@ -64,16 +65,10 @@ export default function SigningKeys({ webhookId: id, canChange }: SigningKeysPro
 function Description({ signingKey: { publicKey, createdAt, endsAt } }: { signingKey: SigningKey }) {
   return (
     <div>
-      <Mono copy="public key">{publicKey}</Mono>
+      <Mono copy={t('public key')}>{publicKey}</Mono>
       <Text size="sm" c="dimmed">
-        Created <Time at={createdAt} /> ·{' '}
-        {endsAt === null ? (
-          'current'
-        ) : (
-          <>
-            ends <Time at={endsAt} />
-          </>
-        )}
+        {tNode('Created {{time}}', { time: <Time at={createdAt} /> })} ·{' '}
+        {endsAt === null ? t('current') : tNode('ends {{time}}', { time: <Time at={endsAt} /> })}
       </Text>
     </div>
   );
