@@ -195,6 +195,10 @@ describe('the portal', () => {
     expect(explained).toMatchObject([{ webhookId: id, url: receiver.url, reason: 'pending' }]);
     expect((await portal.get(`/v1/deliveries/${delivery.id}/attempts`)).body.data).toEqual([]);
     expect((await portal.get('/v1/stats')).status).toBe(200);
+    expect((await portal.get(`/v1/search?q=${event}`)).body.data).toMatchObject([
+      { kind: 'event', id: event },
+    ]);
+    expect((await portal.get(`/v1/webhooks/${id}`)).body.health).toMatchObject({ state: 'healthy' });
     expect((await portal.get(`/v1/stats/webhooks?webhookIds=${id},${others.id}`)).status).toBe(200);
 
     expect((await portal.post(`/v1/deliveries/${delivery.id}/retry`)).body.status).toBe('pending');
