@@ -262,6 +262,7 @@ describe('every page', () => {
     '/recoveries/:recovery',
     '/event-types',
     '/event-types/invoice.paid',
+    '/notifications',
     '/nothing',
   ];
 

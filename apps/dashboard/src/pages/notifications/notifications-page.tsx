@@ -6,6 +6,7 @@ import { useTenantId } from '../../search/use-tenant-id.js';
 import { EmailPanel } from './email-panel.js';
 import { RecipientsPanel } from './recipients-panel.js';
 import { SystemWebhooksPanel } from './system-webhooks-panel.js';
+import { t } from '../../i18n/t.js';
 
 /** Who learns of failing webhooks: the operator, and the recipients of the selected tenant. */
 export function NotificationsPage() {
@@ -14,7 +15,7 @@ export function NotificationsPage() {
   const tenantId = useTenantId();
   const showsRecipients = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
   return (
-    <Page title="Notifications" description="Learn of failing and suspended webhooks.">
+    <Page title={t('Notifications')} description={t('Learn of failing and suspended webhooks.')}>
       <Stack>
         {seesAllTenants && isAdmin && <EmailPanel />}
         {seesAllTenants && <SystemWebhooksPanel />}

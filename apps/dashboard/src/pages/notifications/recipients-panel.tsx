@@ -6,13 +6,14 @@ import { useCan } from '../../api/session.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { components } from '../../generated/api.js';
+import { t } from '../../i18n/t.js';
 
 type Recipient = components['schemas']['NotificationRecipient'];
 
 const STATUS: Record<Recipient['status'], string> = {
-  unconfirmed: 'Waits for confirmation',
-  confirmed: 'Confirmed',
-  unsubscribed: 'Unsubscribed',
+  unconfirmed: t('Waits for confirmation'),
+  confirmed: t('Confirmed'),
+  unsubscribed: t('Unsubscribed'),
 };
 
 /** The addresses that get emails about the webhooks of a tenant. */
@@ -26,7 +27,7 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
   });
   const onSuccess = () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/notification-recipients'] });
   const add = api.useMutation('post', '/v1/notification-recipients', {
-    meta: { failureShown: true, success: 'A link to confirm the address was sent' },
+    meta: { failureShown: true, success: t('A link to confirm the address was sent') },
     onSuccess() {
       setAddress('');
       return onSuccess();
@@ -41,9 +42,12 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
   }
 
   return (
-    <Panel title="Email recipients" description="They get emails about failing and suspended webhooks.">
+    <Panel
+      title={t('Email recipients')}
+      description={t('They get emails about failing and suspended webhooks.')}
+    >
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {data && recipients.length === 0 && <Text size="sm">No recipients yet.</Text>}
+      {data && recipients.length === 0 && <Text size="sm">{t('No recipients yet.')}</Text>}
       {recipients.length > 0 && (
         <Stack component="ul" gap={4} p={0} m={0} style={{ listStyle: 'none' }}>
           {recipients.map((recipient) => (
@@ -56,10 +60,10 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
                 <Button
                   variant="subtle"
                   size="compact-sm"
-                  aria-label={`Remove ${recipient.address}`}
+                  aria-label={t('Remove {{address}}', { address: recipient.address })}
                   onClick={() => remove.mutate({ params: { path: { address: recipient.address }, query } })}
                 >
-                  Remove
+                  {t('Remove')}
                 </Button>
               )}
             </Group>
@@ -70,14 +74,14 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
         <form onSubmit={submit}>
           <Group align="end" gap="xs" mt="sm">
             <TextInput
-              label="Address"
+              label={t('Address')}
               type="email"
               required
               value={address}
               onChange={({ currentTarget }) => setAddress(currentTarget.value)}
             />
             <Button type="submit" loading={add.isPending}>
-              Add recipient
+              {t('Add recipient')}
             </Button>
           </Group>
         </form>

@@ -5,13 +5,14 @@ import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
 import { Time } from '../../components/time.js';
 import { useWebhookChanged } from './use-webhook.js';
+import { t, tNode } from '../../i18n/t.js';
 
 /** Says by whom the notifications of a webhook are muted, and ends that. */
 export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook }) {
   const { mutedAt, mutedUntil, mutedBy, acknowledgedAt, acknowledgedBy } = notifications;
   const canEdit = useCan('webhooks:write', 'notifications');
   const unmute = api.useMutation('post', '/v1/webhooks/{id}/notifications/unmute', {
-    meta: { success: 'Notifications are on' },
+    meta: { success: t('Notifications are on') },
     onSuccess: useWebhookChanged(),
   });
   if (mutedAt === null && acknowledgedAt === null) return null;
@@ -20,18 +21,15 @@ export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook
     <Alert
       color="gray"
       icon={<BellOff size={18} aria-hidden />}
-      title={mutedAt === null ? 'Acknowledged' : 'Notifications muted'}
+      title={mutedAt === null ? t('Acknowledged') : t('Notifications muted')}
       role="status"
     >
       <Group justify="space-between" gap="xs">
         <span>
-          {by !== null && `By ${by}. `}Since <Time at={mutedAt ?? acknowledgedAt} />
-          {mutedUntil !== null && (
-            <>
-              , until <Time at={mutedUntil} />
-            </>
-          )}
-          .{mutedAt === null && ' Further notifications come when the state changes.'}
+          {by !== null && `${t('By {{name}}.', { name: by })} `}
+          {tNode('Since {{time}}.', { time: <Time at={mutedAt ?? acknowledgedAt} /> })}{' '}
+          {mutedUntil !== null && tNode('Until {{time}}.', { time: <Time at={mutedUntil} /> })}
+          {mutedAt === null && t('Further notifications come when the state changes.')}
         </span>
         {canEdit && (
           <Button
@@ -40,7 +38,7 @@ export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook
             loading={unmute.isPending}
             onClick={() => unmute.mutate({ params: { path: { id } } })}
           >
-            Unmute
+            {t('Unmute')}
           </Button>
         )}
       </Group>

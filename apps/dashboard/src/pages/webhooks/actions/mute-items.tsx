@@ -3,6 +3,7 @@ import { BellOff, Check } from 'lucide-react';
 import { api } from '../../../api/api.js';
 import type { Webhook } from '../../../api/types.js';
 import { useWebhookChanged } from '../use-webhook.js';
+import { t } from '../../../i18n/t.js';
 
 const DAY_MS = 86_400_000;
 
@@ -10,11 +11,11 @@ const DAY_MS = 86_400_000;
 export function MuteItems({ webhook: { id, status, health } }: { webhook: Webhook }) {
   const onSuccess = useWebhookChanged();
   const mute = api.useMutation('post', '/v1/webhooks/{id}/notifications/mute', {
-    meta: { success: 'Notifications muted' },
+    meta: { success: t('Notifications muted') },
     onSuccess,
   });
   const acknowledge = api.useMutation('post', '/v1/webhooks/{id}/notifications/acknowledge', {
-    meta: { success: 'Acknowledged' },
+    meta: { success: t('Acknowledged') },
     onSuccess,
   });
   const params = { path: { id } };
@@ -25,7 +26,7 @@ export function MuteItems({ webhook: { id, status, health } }: { webhook: Webhoo
           leftSection={<Check size={15} aria-hidden />}
           onClick={() => acknowledge.mutate({ params })}
         >
-          Acknowledge
+          {t('Acknowledge')}
         </Menu.Item>
       )}
       <Menu.Item
@@ -34,13 +35,13 @@ export function MuteItems({ webhook: { id, status, health } }: { webhook: Webhoo
           mute.mutate({ params, body: { untilAt: new Date(Date.now() + DAY_MS).toISOString() } })
         }
       >
-        Mute notifications for a day
+        {t('Mute notifications for a day')}
       </Menu.Item>
       <Menu.Item
         leftSection={<BellOff size={15} aria-hidden />}
         onClick={() => mute.mutate({ params, body: {} })}
       >
-        Mute notifications
+        {t('Mute notifications')}
       </Menu.Item>
     </>
   );

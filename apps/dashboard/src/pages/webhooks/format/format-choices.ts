@@ -12,9 +12,9 @@ export const BODY_LABELS: Record<BodyChoice, string> = {
   data: t('Only the data'),
   cloudevents: 'CloudEvents',
   'cloudevents-binary': t('CloudEvents, attributes in headers'),
-  slack: 'Slack message',
-  teams: 'Microsoft Teams message',
-  discord: 'Discord message',
+  slack: t('Slack message'),
+  teams: t('Microsoft Teams message'),
+  discord: t('Discord message'),
   template: t('Template (in the JSON below)'),
 };
 
