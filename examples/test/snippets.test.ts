@@ -91,7 +91,12 @@ describe.each(Object.entries(PROGRAMS))('%s', (name, { file, main, command: [pro
   test('accepts a signed request, and no other', async () => {
     writeFileSync(path.join(folder, file), sourceOf(name, main));
     const isAccepted = async (body: string, sentAt = new Date()): Promise<boolean> => {
-      const headers = signatureHeaders({ secrets: [SECRET], id: 'evt_1', timestamp: sentAt, body: BODY });
+      const headers = signatureHeaders({
+        keys: { secrets: [{ text: SECRET, encoding: 'base64' }], privateKeys: [] },
+        id: 'evt_1',
+        timestamp: sentAt,
+        body: BODY,
+      });
       const values = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map(
         (header) => headers[header] ?? '',
       );
