@@ -19,7 +19,13 @@ const bundle = await rolldown({
   tsconfig: false,
 });
 for (const format of ['esm', 'cjs']) {
-  await bundle.write({ dir: `dist/${format}`, format, sourcemap: true, chunkFileNames: '[name].js' });
+  await bundle.write({
+    dir: `dist/${format}`,
+    format,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    chunkFileNames: '[name].js',
+  });
 }
 await bundle.close();
 

@@ -1,5 +1,8 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { hashes, verify } from '@noble/ed25519';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { WebhookVerificationError } from 'standardwebhooks';
+
+hashes.sha512 = sha512;
 
 export const PUBLIC_KEY_PREFIX = 'whpk_';
 const VERSION = 'v1a,';
@@ -25,7 +28,7 @@ export function verifyEd25519(body: string, headers: Record<string, string>, pub
   const isSigned = signatures.split(' ').some((signature) => {
     if (!signature.startsWith(VERSION)) return false;
     const bytes = bytesOf(signature.slice(VERSION.length));
-    return bytes?.length === 64 && ed25519.verify(bytes, content, key);
+    return bytes?.length === 64 && verify(bytes, content, key);
   });
   if (!isSigned) throw new WebhookVerificationError('No matching signature found');
 }

@@ -315,7 +315,8 @@ export const smtpUrl = field({
 
 export const smtpFrom = field({
   env: 'POSTHORN_SMTP_FROM',
-  description: 'Sender of emails: an address, or Name <address>; required with POSTHORN_SMTP_URL',
+  description:
+    'Sender of emails: an address, or a name and an address in angle brackets; required with POSTHORN_SMTP_URL',
   default: '',
   schema: optional.refine(
     (from) => from === null || EMAIL.test(/^[^<>\r\n]{0,100}<([^<>]+)>$/.exec(from)?.[1] ?? from),
