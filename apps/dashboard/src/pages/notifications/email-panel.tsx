@@ -1,4 +1,4 @@
-import { Alert, Button, Text } from '@mantine/core';
+import { Alert, Button, Skeleton, Text } from '@mantine/core';
 import { Mail } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { DetailList } from '../../components/detail-list.js';
@@ -33,6 +33,7 @@ export function EmailPanel() {
       }
     >
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+      {!email && !error && <Skeleton height={22} />}
       {email?.enabled === false && (
         <Text size="sm">No emails are sent. Set POSTHORN_SMTP_URL and POSTHORN_OPERATOR_EMAILS.</Text>
       )}

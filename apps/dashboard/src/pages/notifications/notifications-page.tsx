@@ -18,8 +18,8 @@ export function NotificationsPage() {
     <Page title={t('Notifications')} description={t('Learn of failing and suspended webhooks.')}>
       <Stack>
         {seesAllTenants && isAdmin && <EmailPanel />}
-        {seesAllTenants && <SystemWebhooksPanel />}
         {showsRecipients && <RecipientsPanel tenantId={tenantId} />}
+        {seesAllTenants && <SystemWebhooksPanel />}
       </Stack>
     </Page>
   );

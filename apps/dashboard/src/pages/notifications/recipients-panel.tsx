@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../api/api.js';
@@ -47,6 +47,7 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
       description={t('They get emails about failing and suspended webhooks.')}
     >
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
+      {!data && !error && <Skeleton height={22} />}
       {data && recipients.length === 0 && <Text size="sm">{t('No recipients yet.')}</Text>}
       {recipients.length > 0 && (
         <Stack component="ul" gap={4} p={0} m={0} style={{ listStyle: 'none' }}>
