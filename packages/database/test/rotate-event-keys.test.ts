@@ -8,10 +8,13 @@ const db = useDatabase();
 
 const KEY = 'k';
 
-/** Makes the current generation 7 days old, and rotates. */
+/** Makes the current generation 7 days old, and rotates. Autovacuum may hold the lock for a moment. */
 async function rotateAfterAWeek(): Promise<string> {
   await db.pool.query(`UPDATE event_idempotency_generation SET started_at = now() - interval '7 days'`);
-  return rotateEventKeys(db.pool);
+  for (;;) {
+    const result = await rotateEventKeys(db.pool);
+    if (result !== 'locked') return result;
+  }
 }
 
 async function newTenant() {
