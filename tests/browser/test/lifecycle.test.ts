@@ -236,7 +236,7 @@ async function suspend(page: Page): Promise<void> {
 
   await page.getByRole('button', { name: 'Suspend webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Suspend this webhook?' });
-  await dialog.getByText('1 pending delivery will be dropped').waitFor();
+  await dialog.getByText('1 pending delivery is dropped').waitFor();
   await dialog.getByLabel('Reason').fill('maintenance');
   await dialog.getByRole('button', { name: 'Suspend webhook' }).click();
   await page.getByText('Webhook suspended. 1 pending delivery dropped.').waitFor();

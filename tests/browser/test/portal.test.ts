@@ -226,6 +226,7 @@ it('offers only what the features of its link allow', () =>
       secrets: false,
       search: false,
       events: false,
+      notifications: false,
     };
     await page.goto(await portalLink('default', `/webhooks/${seeded.ids.webhook}/settings`, { features }));
     await waitUntilSettled(page);

@@ -118,7 +118,7 @@ describe('in the portal', () => {
       await page.getByRole('option').first().waitFor();
       expect(await page.getByRole('option').count()).toBe(1);
       await field.press('Enter');
-      await page.waitForURL(`**/portal/events/${mine.body.id}`);
+      await page.waitForURL(`**/portal/events/${mine.body.id}?link=*`);
     }));
 });
 
