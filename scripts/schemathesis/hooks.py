@@ -16,6 +16,7 @@ def before_call(_context, case, _kwargs):
         use_unique_key(case)
         use_valid_schemas(case)
         use_valid_secret(case)
+        use_valid_format(case)
         case.body = with_exact_numbers(case.body)
 
 
@@ -37,6 +38,29 @@ def use_valid_secret(case):
     """A secret has 16 to 128 bytes, and must be base64 if its encoding is."""
     if isinstance(case.body, dict) and "secret" in case.body:
         case.body["secret"] = "c2VjcmV0LW9mLTE5LWJ5dGVz"
+
+
+def use_valid_format(case):
+    """Two parts of a delivery format must not set the same header, and its templates must have their placeholders."""
+    delivery_format = case.body.get("deliveryFormat") if isinstance(case.body, dict) else None
+    if not isinstance(delivery_format, dict):
+        return
+    headers = delivery_format.get("headers")
+    for name in ("id", "timestamp", "type"):
+        if isinstance(headers, dict) and isinstance(headers.get(name), str):
+            headers[name] = f"x-{name}"
+    if isinstance(delivery_format.get("body"), dict):
+        delivery_format["body"] = {"template": '{"order": {data}}'}
+    if isinstance(delivery_format.get("signatures"), list):
+        delivery_format["signatures"] = [valid_signature(each) for each in delivery_format["signatures"][:1]]
+
+
+def valid_signature(signature):
+    if isinstance(signature, dict) and "custom" in signature:
+        return {"custom": {**signature["custom"], "content": "{timestamp}.{body}", "value": "{signature}"}}
+    if isinstance(signature, dict):
+        return {**signature, "profile": "svix"}
+    return signature
 
 
 def with_exact_numbers(value):
