@@ -1,27 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ed25519Keys,
   endEd25519Key,
-  liveSecrets,
   newEd25519KeyPair,
   ownEd25519KeyPair,
   PosthornError,
   rotateEd25519Keys,
+  type SealedSecret,
 } from '@posthorn/core';
-import {
-  changeWebhook,
-  findWebhook,
-  type WebhookChange,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { findWebhook } from '@posthorn/database/prisma';
+import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { serializeSigningKey } from '../serializers/signing-key.js';
-import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { liveSecretsPage } from './webhook-secrets.js';
 import { webhookNotFound } from './webhooks.js';
-
-const HOUR_MS = 3_600_000;
 
 export const createSigningKey: Handler<'createSigningKey'> = async (
   { caller, actor, params, body },
@@ -29,20 +21,16 @@ export const createSigningKey: Handler<'createSigningKey'> = async (
 ) => {
   const next = body.privateKey === undefined ? newEd25519KeyPair() : ownEd25519KeyPair(body.privateKey);
   if (!next) throw invalidPrivateKey();
-  const target = { id: params.id, tenantId: caller.tenantId };
-  let endsOthers = false;
-  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
-    const secrets = rotateEd25519Keys(current, { next, overlapEnd, now }, deps.sealer);
-    endsOthers = secrets.length <= liveSecrets(current.secrets, now).length;
-    return { secrets };
-  };
-  const trail = webhookAuditTrail(actor, 'webhook.signing_key_created', deps.sealer);
-  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
+  const webhook = await rotate(
+    {
+      target: { id: params.id, tenantId: caller.tenantId },
+      actor,
+      action: 'webhook.signing_key_created',
+      overlapHours: body.overlapHours,
+      rotated: (current, times) => rotateEd25519Keys(current, { next, ...times }, deps.sealer),
+    },
+    deps,
   );
-  if (!webhook) throw webhookNotFound();
-  if (endsOthers) await sleep(deps.barrierMs);
   const [created] = ed25519Keys(webhook.secrets);
   if (!created) throw new Error('The created key is missing');
   return { status: 201, body: serializeSigningKey(created) };
@@ -55,21 +43,14 @@ export const listSigningKeys: Handler<'listSigningKeys'> = async ({ caller, para
   return { status: 200, body: serializePage(page, serializeSigningKey) };
 };
 
-/** As `endSecret`. */
 export const endSigningKey: Handler<'endSigningKey'> = async ({ caller, actor, params }, deps) => {
-  const target = { id: params.id, tenantId: caller.tenantId };
-  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const secrets = endEd25519Key(current.secrets, params.keyId, now);
-    if (secrets === 'not_found') throw keyNotFound();
-    return { secrets };
+  const remaining = (secrets: readonly SealedSecret[], now: Date) => {
+    const kept = endEd25519Key(secrets, params.keyId, now);
+    if (kept === 'not_found') throw keyNotFound();
+    return kept;
   };
-  const trail = webhookAuditTrail(actor, 'webhook.signing_key_ended', deps.sealer);
-  const changed = deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
-  );
-  await Promise.allSettled([changed]);
-  await sleep(deps.barrierMs);
-  if (!(await changed)) throw webhookNotFound();
+  const target = { id: params.id, tenantId: caller.tenantId };
+  await end({ target, actor, action: 'webhook.signing_key_ended', remaining }, deps);
   return { status: 204, body: null };
 };
 

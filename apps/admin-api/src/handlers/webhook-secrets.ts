@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SigningSecretResponse } from '@posthorn/contract';
 import {
   base64Secret,
@@ -13,39 +12,26 @@ import {
   type SealedSecret,
   shownSecret,
 } from '@posthorn/core';
-import {
-  changeWebhook,
-  findWebhook,
-  type Page,
-  type PageRequest,
-  type WebhookChange,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { findWebhook, type Page, type PageRequest } from '@posthorn/database/prisma';
+import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat } from '../signed-request.js';
 import { serializePage } from '../serializers/page.js';
-import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { webhookNotFound } from './webhooks.js';
-
-const HOUR_MS = 3_600_000;
 
 export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
   const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
-  const target = { id: params.id, tenantId: caller.tenantId };
-  let endsOthers = false;
-  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const overlapEnd = new Date(now.getTime() + body.overlapHours * HOUR_MS);
-    const secrets = rotateSecrets(current, { next: secret, overlapEnd, now }, deps.sealer);
-    endsOthers = secrets.length <= liveSecrets(current.secrets, now).length;
-    return { secrets };
-  };
-  const trail = webhookAuditTrail(actor, 'webhook.secret_rotated', deps.sealer);
-  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
+  const webhook = await rotate(
+    {
+      target: { id: params.id, tenantId: caller.tenantId },
+      actor,
+      action: 'webhook.secret_rotated',
+      overlapHours: body.overlapHours,
+      rotated: (current, times) => rotateSecrets(current, { next: secret, ...times }, deps.sealer),
+    },
+    deps,
   );
-  if (!webhook) throw webhookNotFound();
-  if (endsOthers) await sleep(deps.barrierMs);
   const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
   return { status: 200, body: { secret: shownSecret(secret, format) } };
 };
@@ -69,25 +55,15 @@ export function liveSecretsPage<Secret extends SealedSecret>(
   return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/**
- * Ends a secret, then waits for `barrierMs`: a worker may have read the webhook just before. It also waits after an error, since the
- * call may repeat an earlier one whose response was lost.
- */
 export const endSecret: Handler<'endSecret'> = async ({ caller, actor, params }, deps) => {
-  const target = { id: params.id, tenantId: caller.tenantId };
-  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const secrets = withoutSecret(current.secrets, params.secretId, now);
-    if (secrets === 'not_found') throw secretNotFound();
-    if (secrets === 'last_secret') throw lastSecret();
-    return { secrets };
+  const remaining = (secrets: readonly SealedSecret[], now: Date) => {
+    const kept = withoutSecret(secrets, params.secretId, now);
+    if (kept === 'not_found') throw secretNotFound();
+    if (kept === 'last_secret') throw lastSecret();
+    return kept;
   };
-  const trail = webhookAuditTrail(actor, 'webhook.secret_ended', deps.sealer);
-  const changed = deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail),
-  );
-  await Promise.allSettled([changed]);
-  await sleep(deps.barrierMs);
-  if (!(await changed)) throw webhookNotFound();
+  const target = { id: params.id, tenantId: caller.tenantId };
+  await end({ target, actor, action: 'webhook.secret_ended', remaining }, deps);
   return { status: 204, body: null };
 };
 
