@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { components, Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
-import { type Current, DEFAULTS } from './read-current.js';
+import { type Current, DEFAULTS, withoutDefaults } from './read-current.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 /** A difference between the file and the installation, and the calls that remove it. */
@@ -200,17 +200,12 @@ function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: strin
 /** Returns the settings of a webhook that can be compared: without secrets, and with the names of headers. */
 function comparable({ id: _id, secret: _secret, secretEncoding: _encoding, ...settings }: ConfiguredWebhook) {
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
-  const all = Object.entries({ ...DEFAULTS, ...settings }).filter(
-    ([name, value]) => !isDeepStrictEqual(value, DEFAULTS_BY_NAME.get(name)),
-  );
   return {
-    ...Object.fromEntries(all),
+    ...withoutDefaults(settings, DEFAULTS),
     eventTypes: settings.eventTypes.toSorted(),
     ...(headers.length > 0 && { headers: headers.toSorted() }),
   };
 }
-
-const DEFAULTS_BY_NAME = new Map<string, unknown>(Object.entries(DEFAULTS));
 
 function differences(before: object, after: object): FieldChange[] {
   const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];

@@ -6,6 +6,7 @@ import {
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
+import { collect } from '../collect.js';
 import { unchecked } from '../options.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
@@ -48,12 +49,6 @@ export async function readCurrent(api: Posthorn): Promise<Current> {
     tenantIds: tenants.map(({ id }) => id),
     webhookIds: tenants.map((tenant) => webhooksOf(tenant).map(({ id }) => id)),
   };
-}
-
-async function collect<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of list) items.push(item);
-  return items;
 }
 
 function toEventType({
@@ -116,7 +111,7 @@ const variableOf = (...names: string[]): string =>
     .replaceAll(/[^A-Z0-9]+/g, '_');
 
 /** Returns an object without its fields that are null or have their default. */
-function withoutDefaults(object: object, defaults: Record<string, unknown>): object {
+export function withoutDefaults(object: object, defaults: Record<string, unknown>): object {
   const fields = Object.entries(object).filter(
     ([name, value]) => value !== null && value !== undefined && !isDeepStrictEqual(value, defaults[name]),
   );

@@ -1,7 +1,14 @@
 import { groupBy } from '@posthorn/core';
 import { z } from 'zod';
+import { collect } from '../collect.js';
 import { matchToSchema } from './match-to-schema.js';
-import type { ImportedEventType, ImportedTenant, ImportedWebhook, ImportSource } from './records.js';
+import {
+  type ImportedEventType,
+  type ImportedTenant,
+  type ImportedWebhook,
+  type ImportSource,
+  unlessEmpty,
+} from './records.js';
 import type { SourceApi } from './source-api.js';
 
 const PAGE_SIZE = 100;
@@ -71,7 +78,7 @@ export function fromConvoy(api: SourceApi, projectId: string): ImportSource {
           yield {
             name,
             description: description || undefined,
-            schema: schema && Object.keys(schema).length > 0 ? schema : undefined,
+            schema: unlessEmpty(schema),
             notes: [],
           };
     },
@@ -111,12 +118,6 @@ async function* pages<Item extends z.ZodType>(
     if (!pagination.has_next_page || !pagination.next_page_cursor) return;
     cursor = pagination.next_page_cursor;
   }
-}
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 function toWebhook(each: Endpoint, subscriptions: Subscription[]): ImportedWebhook {

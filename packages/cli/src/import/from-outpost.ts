@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { matchToSchema } from './match-to-schema.js';
-import type { ImportedEventType, ImportedTenant, ImportedWebhook, ImportSource } from './records.js';
+import {
+  type ImportedEventType,
+  type ImportedTenant,
+  type ImportedWebhook,
+  type ImportSource,
+  unlessEmpty,
+} from './records.js';
 import type { SourceApi } from './source-api.js';
 
 const PAGE_SIZE = 100;
@@ -61,8 +67,8 @@ function toWebhook(each: Destination): ImportedWebhook {
     url: url ?? '',
     settings: {
       eventTypes: each.topics === '*' ? ['*'] : each.topics,
-      headers: headers && Object.keys(headers).length > 0 ? headers : undefined,
-      metadata: each.metadata && Object.keys(each.metadata).length > 0 ? each.metadata : undefined,
+      headers: unlessEmpty(headers),
+      metadata: unlessEmpty(each.metadata),
       ...filterOf(each),
       deliveryFormat: FORMAT,
     },

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { ImportedEventType, ImportedTenant, ImportedWebhook, ImportSource } from './records.js';
+import {
+  type ImportedEventType,
+  type ImportedTenant,
+  type ImportedWebhook,
+  type ImportSource,
+  unlessEmpty,
+} from './records.js';
 import type { Query, SourceApi } from './source-api.js';
 
 const PAGE_SIZE = 250;
@@ -124,7 +130,7 @@ function toWebhook(
       eventTypes: each.filterTypes?.length ? each.filterTypes : ['*'],
       description: each.description || undefined,
       headers: visibleHeaders(custom),
-      metadata: Object.keys(each.metadata ?? {}).length > 0 ? (each.metadata ?? undefined) : undefined,
+      metadata: unlessEmpty(each.metadata),
       rateLimit: rate ? { limit: rate, perSeconds: 1 } : undefined,
       deliveryFormat: FORMAT,
     },
@@ -139,8 +145,7 @@ function visibleHeaders({
   headers: all,
   sensitive,
 }: z.output<typeof headers>): Record<string, string> | undefined {
-  const visible = Object.entries(all).filter(([name]) => !sensitive.includes(name));
-  return visible.length > 0 ? Object.fromEntries(visible) : undefined;
+  return unlessEmpty(Object.fromEntries(Object.entries(all).filter(([name]) => !sensitive.includes(name))));
 }
 
 function skipReason(channels: string[], isTransformed: boolean): string | undefined {

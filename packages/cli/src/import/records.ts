@@ -40,6 +40,13 @@ export interface ImportedWebhook extends Translated {
   skip?: string | undefined;
 }
 
+/** Returns undefined for a record without entries: the setting is absent. */
+export function unlessEmpty<Value>(
+  record: Record<string, Value> | null | undefined,
+): Record<string, Value> | undefined {
+  return record && Object.keys(record).length > 0 ? record : undefined;
+}
+
 export const webhookSettings = z.object({
   eventTypes: z.array(z.string()).min(1),
   description: z.string().optional(),
