@@ -66,9 +66,18 @@ export function operationOf(
         content: { 'application/json': { schema: schemas.ofInput(body) } },
       },
     }),
-    responses: { ...successesOf(route, schemas), ...failuresOf(errorCodesOf(route), schemas) },
+    responses: {
+      ...successesOf(route, schemas),
+      ...HEADERS_TOO_LARGE,
+      ...failuresOf(errorCodesOf(route), schemas),
+    },
   };
 }
+
+/** The response that Node sends if the URL and the headers of a request have over 16 KB. */
+export const HEADERS_TOO_LARGE: OpenApiOperation['responses'] = {
+  431: { description: 'The URL or the headers are too large.' },
+};
 
 function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
   if (keyInBody) return '';

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { BEARER, type OpenApiOperation, type OpenApiResponse, problemResponse } from './openapi-operation.js';
+import {
+  BEARER,
+  HEADERS_TOO_LARGE,
+  type OpenApiOperation,
+  type OpenApiResponse,
+  problemResponse,
+} from './openapi-operation.js';
 import { apiId } from './ids.js';
 import type { SchemaComponents } from './schema-components.js';
 import { publicKeys } from './signing-key.js';
@@ -18,10 +24,6 @@ const openApiDocument = z
 const content = (type: string, schema: z.ZodType, schemas: SchemaComponents): OpenApiResponse['content'] => ({
   [type]: { schema: schemas.ofOutput(schema) },
 });
-
-const HEADERS_TOO_LARGE: OpenApiOperation['responses'] = {
-  431: { description: 'The headers of the request are too large.' },
-};
 
 /** Returns the GET endpoints for operating the service, by path. They require no API key. */
 export function operationsPaths(schemas: SchemaComponents): Record<string, OpenApiOperation> {
