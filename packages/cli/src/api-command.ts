@@ -1,5 +1,6 @@
 import { Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
+import { host } from './host.js';
 import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { type Output, outputOf } from './output/output.js';
 import { type Columns, details, table } from './output/text.js';
@@ -17,7 +18,7 @@ const MAX_PAGE_SIZE = 200;
 
 /** @throws UsageError if no API is configured */
 export function apiContext(command: Command): ApiContext {
-  const { url, apiKey } = resolveApi(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd());
+  const { url, apiKey } = resolveApi(command.optsWithGlobals<ApiFlags>(), host().env, host().cwd());
   return { api: new Posthorn({ baseUrl: url, apiKey, ...REQUEST_LIMITS }), output: outputOf(command) };
 }
 

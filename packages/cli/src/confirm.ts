@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { host } from './host.js';
 import { UsageError } from './usage-error.js';
 
 interface Terminal {
@@ -13,7 +14,7 @@ interface Terminal {
 export async function confirm(
   question: string,
   { yes = false }: { yes?: boolean },
-  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+  { input, output }: Terminal = { input: host().stdin, output: host().stderr },
 ): Promise<boolean> {
   if (yes) return true;
   if (!input.isTTY) throw new UsageError('Not interactive. Pass --yes to confirm.');

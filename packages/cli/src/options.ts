@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { host, resolvePath } from './host.js';
 import type { Columns } from './output/text.js';
 import { UsageError } from './usage-error.js';
 
@@ -176,10 +177,10 @@ export async function ownSecretOf({ secret, secretEncoding }: SecretFlags): Prom
 }
 
 async function readSource(option: string, value: string): Promise<string> {
-  if (value === '-') return text(process.stdin);
+  if (value === '-') return text(host().stdin);
   if (!value.startsWith('@')) return value;
   try {
-    return await readFile(value.slice(1), 'utf8');
+    return await readFile(resolvePath(value.slice(1)), 'utf8');
   } catch (error) {
     throw new UsageError(`${option}: cannot read ${value.slice(1)}`, { cause: error });
   }

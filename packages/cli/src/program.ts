@@ -23,6 +23,7 @@ import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
+import { host } from './host.js';
 import { manifest } from './manifest.js';
 import { bold } from './output/style.js';
 import { resolveTenantOption, resolveWebhookArgument } from './resolve-tenant.js';
@@ -40,6 +41,10 @@ export function createProgram(): Command {
       'Data folder of a local stack (default: that of this folder, or the only one that runs)',
     )
     .option('--json', 'Print only JSON on stdout')
+    .configureOutput({
+      writeOut: (text) => host().stdout.write(text),
+      writeErr: (text) => host().stderr.write(text),
+    })
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .showHelpAfterError('Run with --help for usage.')
     .addHelpText('after', EPILOGUE)

@@ -6,7 +6,7 @@ import { freePort } from '@posthorn/local';
 import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
 import { SVIX_SECRET, svixDocuments } from './fixtures/source-documents.js';
 import { type SourceServer, startSourceServer } from './fixtures/source-server.js';
-import { call, words } from './fixtures/command-line.js';
+import { call, runHere, words } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
 const inUse = useStack();
@@ -30,7 +30,7 @@ describe('the API', () => {
   });
 
   it('is required; the error lists all three ways', async () => {
-    const { code, stdout, stderr } = await call(['webhooks', 'list'], { cwd: '/' });
+    const { code, stdout, stderr } = await runHere(['webhooks', 'list'], { cwd: '/' });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('posthorn: No Posthorn API configured.');
     for (const way of ['--url', 'POSTHORN_URL', 'posthorn up']) expect(stderr).toContain(way);
@@ -38,12 +38,17 @@ describe('the API', () => {
 
   it('never receives the key of another API', async () => {
     const { folder } = inUse;
-    const elsewhere = await call(['webhooks', 'list', '--url', 'https://posthorn.example'], { cwd: folder });
+    const elsewhere = await runHere(['webhooks', 'list', '--url', 'https://posthorn.example'], {
+      cwd: folder,
+    });
     expect(elsewhere).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No API key configured for'),
     });
-    const unnamed = await call(['webhooks', 'list'], { cwd: folder, env: { POSTHORN_API_KEY: 'phk_other' } });
+    const unnamed = await runHere(['webhooks', 'list'], {
+      cwd: folder,
+      env: { POSTHORN_API_KEY: 'phk_other' },
+    });
     expect(unnamed).toMatchObject({
       code: 2,
       stderr: 'posthorn: POSTHORN_API_KEY is set, but POSTHORN_URL is not. Set both.\n',
@@ -60,7 +65,7 @@ describe('errors', () => {
       stderr: expect.stringMatching(/^posthorn: .*API key.*\n$/),
     });
     const url = `http://127.0.0.1:${await freePort()}`;
-    const unreachable = await inUse.call(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
+    const unreachable = await inUse.run(['webhooks', 'list', '--url', url, '--api-key', 'phk_x']);
     expect(unreachable).toMatchObject({ code: 1, stdout: '' });
     expect(unreachable.stderr).toBe(`posthorn: Connection failed: ${url}\n`);
   });
@@ -94,7 +99,7 @@ describe('errors', () => {
     [['nothing'], "unknown command 'nothing'"],
     [['up', '--json'], 'up does not support --json'],
   ])('%j is a usage error: exit code 2', async (args, message) => {
-    const { code, stdout, stderr } = await inUse.call(args);
+    const { code, stdout, stderr } = await inUse.run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
@@ -102,7 +107,7 @@ describe('errors', () => {
 
 describe('webhooks', () => {
   it('covers the lifecycle', async () => {
-    const { call: run } = inUse;
+    const { run } = inUse;
     const settings = ['--filter', '{"required":["amount"]}', '--rate-limit', '50/1', '--header', 'x-one: 1'];
     const created = await run([
       ...words(`webhooks create ${receiver.url} --events invoice.*,customer.created --validate --json`),
@@ -183,7 +188,7 @@ describe('webhooks', () => {
 
   it('prints the secret even if the receiver rejects the code', async () => {
     receiver.handle(() => ({ status: 500 }));
-    const created = await inUse.call(words(`webhooks create ${receiver.url} --events a.b --validate --json`));
+    const created = await inUse.run(words(`webhooks create ${receiver.url} --events a.b --validate --json`));
     receiver.handle(() => ({}));
     expect(created).toMatchObject({ code: 1, stderr: expect.stringContaining('validation_delivery_failed') });
     expect(created.json()).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
@@ -196,7 +201,7 @@ describe('webhooks', () => {
       retrySchedule: [],
     });
     receiver.handle(() => ({ status: 500 }));
-    const tested = await inUse.call(['webhooks', 'test', id, 'a.b', '--data', '{"edited":true}']);
+    const tested = await inUse.run(['webhooks', 'test', id, 'a.b', '--data', '{"edited":true}']);
     expect(receiver.requests.at(-1)?.json().data).toEqual({ edited: true });
     receiver.handle(() => ({}));
     expect(tested).toMatchObject({ code: 1, stdout: expect.stringMatching(/^responseStatus +500$/m) });
@@ -210,7 +215,7 @@ describe('webhooks', () => {
       eventTypes: ['x.y'],
       description: 'a\u001b[31mred\u202e',
     });
-    const listed = await inUse.call(['webhooks', 'list', '--search', 'red']);
+    const listed = await inUse.run(['webhooks', 'list', '--search', 'red']);
     expect(listed.stdout.split('\n')[0]).toMatch(/^ID +STATUS +HEALTH +LAST +URL +EVENTS$/);
     expect(listed.stdout.split('\n')[1]?.split(/ +/)).toEqual([
       body.id,
@@ -220,7 +225,7 @@ describe('webhooks', () => {
       receiver.url,
       'x.y',
     ]);
-    const shown = await inUse.call(['webhooks', 'get', body.id]);
+    const shown = await inUse.run(['webhooks', 'get', body.id]);
     expect(shown.stdout).toContain('a\\u001b[31mred\\u202e');
     await api.delete(`/v1/webhooks/${body.id}`);
   });
@@ -230,17 +235,17 @@ describe('publish, events and deliveries', () => {
   it('accepts data inline, from a file and from stdin, and an idempotency key', async () => {
     writeFileSync(path.join(inUse.folder, 'data.json'), '{"from":"file"}');
     const published = [
-      await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
-      await inUse.call(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
-      await inUse.call(['publish', 'a.one', '--data', '@data.json', '--json']),
+      await inUse.run(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
+      await inUse.run(['publish', 'a.one', '--data', '{"from":"text"}', '--key', 'k-1', '--json']),
+      await inUse.run(['publish', 'a.one', '--data', '@data.json', '--json']),
       await inUse.call(['publish', 'a.one', '--data', '-', '--json'], { input: '{"from":"stdin"}' }),
     ].map((result) => result.json());
     expect(published[1]).toEqual(published[0]);
     const events = await Promise.all(
-      published.slice(1).map(async ({ id }) => (await inUse.call(['events', 'get', id, '--json'])).json()),
+      published.slice(1).map(async ({ id }) => (await inUse.run(['events', 'get', id, '--json'])).json()),
     );
     expect(events.map(({ data }) => data.from)).toEqual(['text', 'file', 'stdin']);
-    const listed = await inUse.call([
+    const listed = await inUse.run([
       'events',
       'list',
       '--type',
@@ -256,14 +261,12 @@ describe('publish, events and deliveries', () => {
 
   it('keeps the text of the data', async () => {
     writeFileSync(path.join(inUse.folder, 'odd.json'), '{"n": [9007199254740993,1e400],\n"n":1.10}\n');
-    const { id } = (await inUse.call(['publish', 'a.odd', '--data', '@odd.json', '--json'])).json();
+    const { id } = (await inUse.run(['publish', 'a.odd', '--data', '@odd.json', '--json'])).json();
     const json =
       '  "data": {\n    "n": [\n      9007199254740993,\n      1e400\n    ],\n    "n": 1.10\n  }\n}\n';
-    expect((await inUse.call(['events', 'get', id, '--json'])).stdout).toMatch(/^\{\n {2}"id": "evt_/);
-    expect((await inUse.call(['events', 'get', id, '--json'])).stdout).toContain(json);
-    expect((await inUse.call(['events', 'get', id])).stdout).toContain(
-      '\n    9007199254740993,\n    1e400\n',
-    );
+    expect((await inUse.run(['events', 'get', id, '--json'])).stdout).toMatch(/^\{\n {2}"id": "evt_/);
+    expect((await inUse.run(['events', 'get', id, '--json'])).stdout).toContain(json);
+    expect((await inUse.run(['events', 'get', id])).stdout).toContain('\n    9007199254740993,\n    1e400\n');
   });
 
   it('watches an event until its deliveries are settled', async () => {
@@ -271,20 +274,20 @@ describe('publish, events and deliveries', () => {
       eventTypes: ['watch.*'],
       retrySchedule: [],
     });
-    const delivered = await inUse.call(['publish', 'watch.it', '--watch', '--json']);
+    const delivered = await inUse.run(['publish', 'watch.it', '--watch', '--json']);
     expect(delivered.code).toBe(0);
     expect(delivered.lines()[0]).toMatchObject({ deliveries: 1 });
     expect(delivered.lines().at(-1)).toMatchObject({ webhookId: id, status: 'succeeded', attemptCount: 1 });
 
     receiver.handle(() => ({ status: 500 }));
-    const failed = await inUse.call(['publish', 'watch.it', '--watch']);
+    const failed = await inUse.run(['publish', 'watch.it', '--watch']);
     receiver.handle(() => ({}));
     expect(failed.code).toBe(1);
     expect(failed.stdout).toMatch(
       / {2}failed {3} {2}watch\.it {2}dlv_\w+ → wh_\w+ {2}1 attempt, exhausted\n$/,
     );
 
-    const deliveries = await inUse.call([
+    const deliveries = await inUse.run([
       'deliveries',
       'list',
       '--webhook',
@@ -294,17 +297,17 @@ describe('publish, events and deliveries', () => {
       '--json',
     ]);
     const [delivery] = deliveries.json();
-    const shown = await inUse.call(['deliveries', 'get', delivery.id, '--json']);
+    const shown = await inUse.run(['deliveries', 'get', delivery.id, '--json']);
     expect(shown.json()).toMatchObject({ status: 'failed', attempts: [{ number: 1, responseStatus: 500 }] });
-    expect((await inUse.call(['deliveries', 'get', delivery.id])).stdout).toMatch(/^1 +\S+ +\d+ +500/m);
-    expect((await inUse.call(['deliveries', 'retry', delivery.id, '--json'])).json()).toMatchObject({
+    expect((await inUse.run(['deliveries', 'get', delivery.id])).stdout).toMatch(/^1 +\S+ +\d+ +500/m);
+    expect((await inUse.run(['deliveries', 'retry', delivery.id, '--json'])).json()).toMatchObject({
       id: delivery.id,
     });
     await eventually(async () => {
       const { body } = await inUse.api.get(`/v1/deliveries/${delivery.id}`);
       expect(body).toMatchObject({ status: 'succeeded', attemptCount: 2 });
     });
-    const explained = await inUse.call(['events', 'explain', delivery.eventId]);
+    const explained = await inUse.run(['events', 'explain', delivery.eventId]);
     expect(explained.stdout).toMatch(new RegExp(`^${id} +delivered `, 'm'));
     await inUse.api.delete(`/v1/webhooks/${id}`);
   });
@@ -324,13 +327,13 @@ describe('health', () => {
     await inUse.api.post('/v1/events', { type: 'broken.type', data: {} });
     await eventually(
       async () => {
-        const attention = await inUse.call(['attention', '--json']);
+        const attention = await inUse.run(['attention', '--json']);
         expect(attention.json().failing.webhooks).toMatchObject([{ webhookId: id }]);
       },
       { timeoutMs: 30_000 },
     );
-    expect((await inUse.call(['attention'])).stdout).toMatch(new RegExp(`^Failing: 1\n.*\n${id} `));
-    const listed = await inUse.call(words('webhooks list --tenant * --health failing --sort health'));
+    expect((await inUse.run(['attention'])).stdout).toMatch(new RegExp(`^Failing: 1\n.*\n${id} `));
+    const listed = await inUse.run(words('webhooks list --tenant * --health failing --sort health'));
     expect(listed.stdout.split('\n')[1]).toMatch(new RegExp(`^ten_\\w+ +${id} +active +failing +502 `));
     await inUse.api.delete(`/v1/webhooks/${id}`);
     await broken.close();
@@ -344,12 +347,12 @@ describe('search', () => {
       type: 'order.found',
       data: { order: { id: 'A-1' } },
     });
-    const found = await inUse.call(['search', 'A-1']);
+    const found = await inUse.run(['search', 'A-1']);
     expect(found.stdout.split('\n')[1]).toMatch(
       new RegExp(`^event +${body.id} +ten_\\w+ +order.found +/order/id `),
     );
-    expect((await inUse.call(['search', 'A-1', '--json'])).json().data).toMatchObject([{ id: body.id }]);
-    expect((await inUse.call(['search', 'A-2'])).stdout).toBe(
+    expect((await inUse.run(['search', 'A-1', '--json'])).json().data).toMatchObject([{ id: body.id }]);
+    expect((await inUse.run(['search', 'A-2'])).stdout).toBe(
       'No results\nPayloads are searched at /order/id. Events accepted before a key was declared are not found by it.\n',
     );
   });
@@ -357,53 +360,53 @@ describe('search', () => {
 
 describe('notifications', () => {
   it('says that no emails are sent, and manages webhooks of the operator', async () => {
-    const { stdout } = await inUse.call(words('notifications status'));
+    const { stdout } = await inUse.run(words('notifications status'));
     expect(stdout).toBe('No emails are sent: POSTHORN_SMTP_URL is not set\n');
     const create = 'webhooks create https://alerts.example/ --events posthorn.* --tenant system --json';
-    const { id } = (await inUse.call(words(create))).json();
-    expect((await inUse.call(words('webhooks list --tenant system --json'))).json()).toMatchObject([{ id }]);
+    const { id } = (await inUse.run(words(create))).json();
+    expect((await inUse.run(words('webhooks list --tenant system --json'))).json()).toMatchObject([{ id }]);
   });
 });
 
 describe('the catalog', () => {
   it('is listed, changed and deleted', async () => {
     const schema = '{"required":["id"]}';
-    const created = await inUse.call(
+    const created = await inUse.run(
       words(
         `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --json`,
       ),
     );
     expect(created.json()).toMatchObject({ group: 'Billing', searchKeys: ['/id', '/order/id'] });
-    const updated = await inUse.call(words('event-types update cli.type --schema default --json'));
+    const updated = await inUse.run(words('event-types update cli.type --schema default --json'));
     expect(updated.json()).toMatchObject({ group: 'Billing', schema: null });
-    const listed = await inUse.call(['event-types', 'list']);
+    const listed = await inUse.run(['event-types', 'list']);
     expect(listed.stdout).toMatch(/^NAME +GROUP +SCHEMA +SEARCH KEYS +DESCRIPTION$/m);
     expect(listed.stdout).toMatch(/^cli\.type +Billing +no +\/id, \/order\/id +–$/m);
-    expect((await inUse.call(['event-types', 'delete', 'cli.type'])).code).toBe(2);
-    expect((await inUse.call(words('event-types delete cli.type --yes'))).stdout).toBe('Deleted cli.type\n');
-    expect(await inUse.call(['event-types', 'get', 'cli.type'])).toMatchObject({ code: 1 });
+    expect((await inUse.run(['event-types', 'delete', 'cli.type'])).code).toBe(2);
+    expect((await inUse.run(words('event-types delete cli.type --yes'))).stdout).toBe('Deleted cli.type\n');
+    expect(await inUse.run(['event-types', 'get', 'cli.type'])).toMatchObject({ code: 1 });
   });
 });
 
 describe('what happened', () => {
   it('is shown by stats, the audit log and the rejected events', async () => {
     const { id } = await createActiveWebhook(inUse.api, receiver, { eventTypes: ['stats.type'] });
-    await inUse.call(words('publish stats.type --watch'));
+    await inUse.run(words('publish stats.type --watch'));
     await eventually(
       async () => {
-        const { stdout } = await inUse.call(['stats', '--webhook', id]);
+        const { stdout } = await inUse.run(['stats', '--webhook', id]);
         expect(stdout).toMatch(/^attempts +1, 0 failed$/m);
         expect(stdout).toMatch(new RegExp(`^${id} +1 +0 +100.00 % +\\d+ +\\d+$`, 'm'));
       },
       { timeoutMs: 30_000 },
     );
-    await inUse.call(['webhooks', 'suspend', id]);
-    const audit = await inUse.call(['audit', '--target', id, '--from', '1h']);
+    await inUse.run(['webhooks', 'suspend', id]);
+    const audit = await inUse.run(['audit', '--target', id, '--from', '1h']);
     expect(audit.stdout.split('\n')[0]).toMatch(/^CREATED +ACTOR +ACTION +TARGET +NAME +CHANGED$/);
     expect(audit.stdout.split('\n')[1]).toMatch(
       new RegExp(`^\\S+Z +\\S+ +webhook\\.suspended +${id} +${receiver.url} `),
     );
-    expect((await inUse.call(['rejected'])).stdout).toBe('No rejected events\n');
+    expect((await inUse.run(['rejected'])).stdout).toBe('No rejected events\n');
     await inUse.api.delete(`/v1/webhooks/${id}`);
   }, 60_000);
 });
@@ -417,7 +420,7 @@ describe('import', () => {
 
   it('moves webhooks from Svix, whose receivers notice nothing', async () => {
     const run = (...flags: string[]) =>
-      inUse.call(['import', 'svix', '--server-url', svix.url, '--token', 'a-token', ...flags]);
+      inUse.run(['import', 'svix', '--server-url', svix.url, '--token', 'a-token', ...flags]);
 
     const planned = await run('--dry-run');
     expect(planned.stdout).toMatch(
@@ -425,13 +428,13 @@ describe('import', () => {
     );
     expect(planned.stdout).toMatch(/^webhook +customer-1 +\S+ +skip +not imported: channels \(project_1\)/m);
     expect(planned.stdout).toContain('5 to create, 1 not to be imported');
-    expect((await inUse.call(words('tenants get ext:customer-1'))).code).toBe(1);
+    expect((await inUse.run(words('tenants get ext:customer-1'))).code).toBe(1);
 
     const imported = await run();
     expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('5 created, 1 not imported') });
     expect(imported.stdout).toContain('the name is in use: created as Customer (');
     const orders = words('webhooks get ext:orders --tenant ext:customer-1 --json');
-    expect((await inUse.call(orders)).json()).toMatchObject({
+    expect((await inUse.run(orders)).json()).toMatchObject({
       status: 'pending_validation',
       description: 'Orders',
     });
@@ -439,15 +442,15 @@ describe('import', () => {
     // Again, now with an attestation: only the enabled webhook is activated.
     const attested = await run('--attest', 'receives from Svix');
     expect(attested.stdout).toContain('5 existed, 1 not imported');
-    expect((await inUse.call(orders)).json()).toMatchObject({
+    expect((await inUse.run(orders)).json()).toMatchObject({
       status: 'active',
       attestation: { reason: 'receives from Svix' },
     });
     const disabled = words('webhooks get ext:ep_2 --tenant ext:customer-1 --json');
-    expect((await inUse.call(disabled)).json()).toMatchObject({ status: 'pending_validation' });
+    expect((await inUse.run(disabled)).json()).toMatchObject({ status: 'pending_validation' });
 
     const before = receiver.requests.length;
-    await inUse.call(words('publish invoice.paid --data {"id":"in_1"} --tenant ext:customer-1 --watch'));
+    await inUse.run(words('publish invoice.paid --data {"id":"in_1"} --tenant ext:customer-1 --watch'));
     const [request] = receiver.requests.slice(before);
     const payload = new SvixWebhook(SVIX_SECRET).verify(request?.body ?? '', request?.headers ?? {});
     expect(payload).toEqual({ id: 'in_1' });
@@ -465,8 +468,8 @@ describe('import', () => {
     );
     const imported = await inUse.call(words('import ndjson import.ndjson'));
     expect(imported).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +.*eventTypes\[0\]/) });
-    expect((await inUse.call(words('webhooks get ext:good --json'))).code).toBe(0);
-    expect((await inUse.call(words('import outpost'))).stderr).toContain('Pass the API token with --token');
+    expect((await inUse.run(words('webhooks get ext:good --json'))).code).toBe(0);
+    expect((await inUse.run(words('import outpost'))).stderr).toContain('Pass the API token with --token');
   });
 });
 
@@ -479,7 +482,7 @@ const edit = (text: string, ...edits: [before: string | RegExp, after: string][]
 
 describe('export and apply', () => {
   it('writes the configuration, and makes the installation like an edited file', async () => {
-    const { call: run, folder } = inUse;
+    const { run, folder } = inUse;
     const file = path.join(folder, 'posthorn.yaml');
     await run(words('event-types create apply.type --group Billing'));
     const tenant = (await run(words('tenants create Applied --external-id applied --json'))).json();
@@ -490,7 +493,7 @@ describe('export and apply', () => {
       ...words('--timeout-ms 2000 --json --header'),
       'x-key: hidden',
     ]);
-    const exported = await run(['export']);
+    const exported = await inUse.call(['export']);
     expect(exported.stdout).not.toContain('hidden');
     expect(exported.stdout).not.toContain('whsec_');
     writeFileSync(file, exported.stdout);
@@ -564,7 +567,7 @@ describe('export and apply', () => {
   ])('%j is refused', async (text, message) => {
     const file = path.join(inUse.folder, 'wrong.yaml');
     writeFileSync(file, text);
-    expect(await inUse.call(['apply', file])).toMatchObject({
+    expect(await inUse.run(['apply', file])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(message),
     });
@@ -573,64 +576,64 @@ describe('export and apply', () => {
 
 describe('tenants', () => {
   it('are named by their name, too', async () => {
-    const { id } = (await inUse.call(['tenants', 'create', 'Acme & Sons', '--json'])).json();
+    const { id } = (await inUse.run(['tenants', 'create', 'Acme & Sons', '--json'])).json();
     const named = ['--tenant', 'Acme & Sons', '--json'];
-    const created = await inUse.call(['webhooks', 'create', receiver.url, '--events', 'a.b', ...named]);
+    const created = await inUse.run(['webhooks', 'create', receiver.url, '--events', 'a.b', ...named]);
     expect(created.json()).toMatchObject({ tenantId: id });
-    expect((await inUse.call(['webhooks', 'list', ...named])).json()).toMatchObject([{ tenantId: id }]);
-    expect((await inUse.call(['tenants', 'get', 'Acme & Sons', '--json'])).json()).toMatchObject({ id });
-    const link = await inUse.call(['portal-links', 'create', '--read-only', ...named]);
+    expect((await inUse.run(['webhooks', 'list', ...named])).json()).toMatchObject([{ tenantId: id }]);
+    expect((await inUse.run(['tenants', 'get', 'Acme & Sons', '--json'])).json()).toMatchObject({ id });
+    const link = await inUse.run(['portal-links', 'create', '--read-only', ...named]);
     expect(link.json()).toMatchObject({ url: expect.stringContaining('/portal?link=key_') });
-    expect(await inUse.call(['events', 'list', '--tenant', 'Acme'])).toMatchObject({
+    expect(await inUse.run(['events', 'list', '--tenant', 'Acme'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No tenant has the name "Acme"'),
     });
   });
 
   it('shows what a tenant uses of its quotas, and changes them', async () => {
-    const created = await inUse.call(words('tenants create Acme --contact-email ops@acme.example --json'));
+    const created = await inUse.run(words('tenants create Acme --contact-email ops@acme.example --json'));
     const { id, key } = created.json();
     expect(key).toMatch(/^phk_/);
-    const updated = await inUse.call(
+    const updated = await inUse.run(
       words(`tenants update ${id} --webhooks 7 --events-per-second 50 --contact-email none --json`),
     );
     expect(updated.json()).toMatchObject({
       contactEmail: null,
       quotas: { webhooks: 7, eventsPerSecond: 50, apiKeys: null },
     });
-    const { stdout } = await inUse.call(['tenants', 'get', id]);
+    const { stdout } = await inUse.run(['tenants', 'get', id]);
     for (const text of ['0 of 7', '1 of 200', 'Acme']) expect(stdout).toContain(text);
-    const reset = await inUse.call(words(`tenants update ${id} --webhooks default --json`));
+    const reset = await inUse.run(words(`tenants update ${id} --webhooks default --json`));
     expect(reset.json()).toMatchObject({ quotas: { webhooks: null, eventsPerSecond: 50 } });
-    expect((await inUse.call(['tenants', 'list'])).stdout).toContain(id);
+    expect((await inUse.run(['tenants', 'list'])).stdout).toContain(id);
   });
 });
 
 describe('keys', () => {
   it('creates, rotates and revokes keys', async () => {
-    const created = await inUse.call(
+    const created = await inUse.run(
       words('keys create billing --scopes events:write,events:read --expires 30d --json'),
     );
     const { id, key, expiresAt } = created.json();
     expect(created.json()).toMatchObject({ name: 'billing', scopes: ['events:read', 'events:write'] });
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
     const withKey = ['--api-key', key];
-    expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(0);
-    expect((await inUse.call(['webhooks', 'list', ...withKey])).stderr).toContain(
+    expect((await inUse.run(['publish', 'a.b', ...withKey])).code).toBe(0);
+    expect((await inUse.run(['webhooks', 'list', ...withKey])).stderr).toContain(
       'Requires the scope webhooks:read',
     );
 
-    const rotated = await inUse.call(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);
+    const rotated = await inUse.run(['keys', 'rotate', id, '--overlap-hours', '0', '--json']);
     expect(rotated.json().expiresAt).toBe(expiresAt);
-    expect((await inUse.call(['publish', 'a.b', ...withKey])).code).toBe(1);
-    expect((await inUse.call(['publish', 'a.b', '--api-key', rotated.json().key])).code).toBe(0);
-    const sooner = await inUse.call(words(`keys rotate ${rotated.json().id} --expires 7d --json`));
+    expect((await inUse.run(['publish', 'a.b', ...withKey])).code).toBe(1);
+    expect((await inUse.run(['publish', 'a.b', '--api-key', rotated.json().key])).code).toBe(0);
+    const sooner = await inUse.run(words(`keys rotate ${rotated.json().id} --expires 7d --json`));
     expect(Date.parse(sooner.json().expiresAt)).toBeLessThan(Date.now() + 8 * 86_400_000);
-    expect((await inUse.call(['keys', 'revoke', rotated.json().id])).code).toBe(2);
-    expect((await inUse.call(['keys', 'revoke', rotated.json().id, '--yes'])).code).toBe(0);
+    expect((await inUse.run(['keys', 'revoke', rotated.json().id])).code).toBe(2);
+    expect((await inUse.run(['keys', 'revoke', rotated.json().id, '--yes'])).code).toBe(0);
     const time = String.raw`\d{4}-\S+Z`;
     await eventually(async () => {
-      const listed = await inUse.call(['keys', 'list']);
+      const listed = await inUse.run(['keys', 'list']);
       expect(listed.stdout).toMatch(/^ID .* LAST USED +EXPIRES$/m);
       expect(listed.stdout).toMatch(
         new RegExp(`^${rotated.json().id} +billing +phk_\\S+ +all .* ${time} +revoked ${time}$`, 'm'),

@@ -3,7 +3,7 @@ import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
 import { eventually, freshDatabase } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
-import { call } from './fixtures/command-line.js';
+import { runHere } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
 
 const inUse = useStack({ ownServers: true });
@@ -55,7 +55,7 @@ describe('posthorn doctor', () => {
     try {
       await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
       await redis.config('SET', 'appendonly', 'no');
-      const { code, stdout } = await inUse.call(['doctor', '--json']);
+      const { code, stdout } = await inUse.run(['doctor', '--json']);
       expect(code).toBe(1);
       const { ok, findings } = JSON.parse(stdout);
       expect(ok).toBe(false);
@@ -86,7 +86,7 @@ describe('posthorn doctor', () => {
     const id = (await redis.get(key)) ?? '';
     try {
       await redis.set(key, 'another');
-      const { code, stdout } = await inUse.call(['doctor', '--json']);
+      const { code, stdout } = await inUse.run(['doctor', '--json']);
       expect(code).toBe(1);
       expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([
         {
@@ -114,7 +114,7 @@ describe('posthorn doctor', () => {
     try {
       // Redis lists the connections of the process until it has closed them.
       await eventually(async () => {
-        const { code, stdout } = await inUse.call(['doctor', '--json']);
+        const { code, stdout } = await inUse.run(['doctor', '--json']);
         expect(code).toBe(1);
         expect(errorsOf(JSON.parse(stdout).findings)).toMatchObject([{ check, message }]);
       });
@@ -126,7 +126,7 @@ describe('posthorn doctor', () => {
   it('checks only the API if the services are not configured', async () => {
     const { stack } = inUse;
     const flags = ['--url', stack.apiUrl, '--api-key', stack.adminKey];
-    const { code, stdout } = await call(['doctor', '--json', ...flags], { cwd: '/' });
+    const { code, stdout } = await runHere(['doctor', '--json', ...flags], { cwd: '/' });
     expect(code).toBe(0);
     const { findings } = JSON.parse(stdout);
     expect(findings.map(({ check, level }: Finding) => `${check} ${level}`)).toEqual([
@@ -143,12 +143,14 @@ describe('posthorn doctor', () => {
   it('reports an invalid key and a key with few scopes', async () => {
     const { stack, api } = inUse;
     const { body } = await api.post('/v1/api-keys', { name: 'few', scopes: ['events:write'] });
-    const few = await call(['doctor', '--json', '--url', stack.apiUrl, '--api-key', body.key], { cwd: '/' });
+    const few = await runHere(['doctor', '--json', '--url', stack.apiUrl, '--api-key', body.key], {
+      cwd: '/',
+    });
     expect(few.code).toBe(0);
     expect(few.json().findings).toContainEqual(
       expect.objectContaining({ check: 'workers', level: 'unknown' }),
     );
-    const wrong = await call(['doctor', '--json', '--url', stack.apiUrl, '--api-key', 'phk_wrong'], {
+    const wrong = await runHere(['doctor', '--json', '--url', stack.apiUrl, '--api-key', 'phk_wrong'], {
       cwd: '/',
     });
     expect(wrong.code).toBe(1);
@@ -157,7 +159,7 @@ describe('posthorn doctor', () => {
 
   it('reports each unavailable service', async () => {
     const [api, postgres, redisPort] = await Promise.all([freePort(), freePort(), freePort()]);
-    const { code, stdout } = await call(['doctor', '--json', '--api-key', 'phk_x'], {
+    const { code, stdout } = await runHere(['doctor', '--json', '--api-key', 'phk_x'], {
       cwd: '/',
       env: {
         POSTHORN_URL: `http://127.0.0.1:${api}`,
@@ -181,7 +183,7 @@ describe('posthorn doctor', () => {
       await pool.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
                         VALUES ('next', 'x', '20990101000000_next', now())`);
       await stop();
-      const newer = await call(['doctor', '--json'], {
+      const newer = await runHere(['doctor', '--json'], {
         cwd: '/',
         env: { ...servicesOf(), DATABASE_URL: database.url },
       });
@@ -198,7 +200,7 @@ describe('posthorn doctor', () => {
   });
 
   it('reports a wrong encryption key, an unused prefix and missing migrations', async () => {
-    const another = await call(['doctor', '--json'], {
+    const another = await runHere(['doctor', '--json'], {
       cwd: '/',
       env: {
         ...servicesOf(),
@@ -226,7 +228,7 @@ describe('posthorn doctor', () => {
       const { pool, stop } = connect({ url: database.url, applicationName: 'test' });
       await pool.query('DELETE FROM _prisma_migrations');
       await stop();
-      const behind = await call(['doctor', '--json'], {
+      const behind = await runHere(['doctor', '--json'], {
         cwd: '/',
         env: { ...servicesOf(), DATABASE_URL: database.url },
       });
@@ -239,14 +241,14 @@ describe('posthorn doctor', () => {
   });
 
   it('validates settings as the services do', async () => {
-    const { code, stdout } = await call(['doctor'], {
+    const { code, stdout } = await runHere(['doctor'], {
       cwd: '/',
       env: { ...servicesOf(), POSTHORN_OUTBOUND_HTTP: 'perhaps', POSTHORN_RETENTION: '5' },
     });
     expect(code).toBe(1);
     expect(stdout).toContain('POSTHORN_OUTBOUND_HTTP must be true or false');
     expect(stdout).toContain('POSTHORN_RETENTION is not a setting of Posthorn');
-    const several = await call(['doctor', '--json'], {
+    const several = await runHere(['doctor', '--json'], {
       cwd: '/',
       env: { REDIS_URL: 'redis://127.0.0.1:1,redis://127.0.0.1:2' },
     });

@@ -73,7 +73,7 @@ describe('deliveries tail', () => {
 describe('replay', () => {
   it('shows progress on stderr and the result on stdout', async () => {
     const before = receiver.requests.length;
-    const { code, stdout, stderr } = await inUse.call(
+    const { code, stdout, stderr } = await inUse.run(
       words(`replay ${webhookId} --from 1h --type t.past --status succeeded`),
     );
     expect(code).toBe(0);
@@ -92,9 +92,9 @@ describe('replay', () => {
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`posthorn replays cancel ${id}`);
-    expect((await inUse.call(['replays', 'get', id, '--json'])).json()).toMatchObject({ status: 'running' });
-    expect((await inUse.call(['replays', 'cancel', id])).stdout).toMatch(/^status +cancelled$/m);
-    const listed = await inUse.call(['replays', 'list', '--webhook', webhookId, '--status', 'cancelled']);
+    expect((await inUse.run(['replays', 'get', id, '--json'])).json()).toMatchObject({ status: 'running' });
+    expect((await inUse.run(['replays', 'cancel', id])).stdout).toMatch(/^status +cancelled$/m);
+    const listed = await inUse.run(['replays', 'list', '--webhook', webhookId, '--status', 'cancelled']);
     expect(listed.stdout).toMatch(new RegExp(`^${id} +cancelled +${webhookId} `, 'm'));
     receiver.handle(() => ({}));
   });
@@ -102,7 +102,7 @@ describe('replay', () => {
   it('redelivers one event', async () => {
     const event = await inUse.api.get('/v1/events?type=t.past&limit=1');
     const before = receiver.requests.length;
-    const { code, stdout } = await inUse.call(['replay', event.body.data[0].id, '--detach', '--json']);
+    const { code, stdout } = await inUse.run(['replay', event.body.data[0].id, '--detach', '--json']);
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { total: 1, eventId: event.body.data[0].id }]);
     await receiver.waitFor(before + 1, 10_000);
   });
@@ -127,7 +127,7 @@ describe('recover', () => {
   }, 60_000);
 
   const recover = (...args: string[]) =>
-    inUse.call(['recover', '--webhook', failing, '--since', '15m', ...args]);
+    inUse.run(['recover', '--webhook', failing, '--since', '15m', ...args]);
 
   it('counts the deliveries without sending them', async () => {
     const before = receiver.requests.length;
@@ -153,11 +153,11 @@ describe('recover', () => {
     const { code, stderr } = await recover('--yes', '--json');
     expect(code).toBe(0);
     expect(stderr).toContain(`100% | ${FAILED} of ${FAILED} | ${FAILED} succeeded, 0 failed, 0 dropped`);
-    const listed = await inUse.call(['recoveries', 'list', '--webhook', failing]);
+    const listed = await inUse.run(['recoveries', 'list', '--webhook', failing]);
     expect(listed.stdout.match(/^rcv_\w+ +completed/gm)).toHaveLength(2);
     const [id = ''] = /rcv_\w+/.exec(listed.stdout) ?? [];
-    expect((await inUse.call(['recoveries', 'get', id, '--json'])).json()).toMatchObject({ failed: 0 });
-    expect(await inUse.call(['recoveries', 'cancel', id])).toMatchObject({ code: 1 });
+    expect((await inUse.run(['recoveries', 'get', id, '--json'])).json()).toMatchObject({ failed: 0 });
+    expect(await inUse.run(['recoveries', 'cancel', id])).toMatchObject({ code: 1 });
     expect((await recover('--yes')).stdout).toBe('Nothing to recover\n');
   });
 });
@@ -167,7 +167,7 @@ describe('deliveries retry', () => {
     const { body } = await inUse.api.get(`/v1/deliveries?webhookId=${webhookId}&status=succeeded&limit=2`);
     const ids: string[] = body.data.map(({ id }: { id: string }) => id);
     const unknown = `${ids[0]?.slice(0, -4)}0000`;
-    const { code, stdout } = await inUse.call(['deliveries', 'retry', ...ids, unknown]);
+    const { code, stdout } = await inUse.run(['deliveries', 'retry', ...ids, unknown]);
     expect(code).toBe(1);
     expect(stdout.match(/^dlv_\w+ +retried/gm)).toHaveLength(2);
     expect(stdout).toMatch(/^dlv_\w+ +rejected +Delivery not found$/m);

@@ -164,14 +164,14 @@ describe('listen --secret', () => {
 describe('a listener that cannot start', () => {
   it('reports the reason and leaves no webhook', async () => {
     const taken = await startReceiver();
-    const onTaken = await inUse.call(['listen', '--port', new URL(taken.url).port]);
+    const onTaken = await inUse.run(['listen', '--port', new URL(taken.url).port]);
     expect(onTaken).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
-    const notOurs = await inUse.call(['listen', '--public-url', taken.url]);
+    const notOurs = await inUse.run(['listen', '--public-url', taken.url]);
     expect(notOurs).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Another program is listening'),
     });
-    const notAllowed = await inUse.call(['listen', '--public-url', 'http://10.0.0.1/']);
+    const notAllowed = await inUse.run(['listen', '--public-url', 'http://10.0.0.1/']);
     expect(notAllowed).toMatchObject({ code: 1, stderr: expect.stringContaining('POSTHORN_OUTBOUND_ALLOW') });
     expect(await webhookIds()).toEqual([]);
     await taken.close();

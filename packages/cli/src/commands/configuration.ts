@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { host, resolvePath } from '../host.js';
 import { apiContext } from '../api-command.js';
 import type { Change } from '../configuration/plan.js';
 import { type Configuration, configuration } from '../configuration/schema.js';
@@ -57,7 +59,7 @@ async function apply(
     import('../configuration/plan.js'),
   ]);
   const wanted = await readConfiguration(file);
-  const changes = planChanges(wanted, await readCurrent(api), { prune, env: process.env });
+  const changes = planChanges(wanted, await readCurrent(api), { prune, env: host().env });
   const plain = changes.map(({ apply: _apply, ...change }) => change);
   if (dryRun || changes.length === 0) return output.result(plain, () => planText(changes));
   output.note(planText(changes));
@@ -85,7 +87,7 @@ async function readConfiguration(file: string): Promise<Configuration> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+    return await (file === '-' ? textOf(host().stdin) : readFile(resolvePath(file), 'utf8'));
   } catch (error) {
     throw new UsageError(`cannot read ${file}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { apiContext, printResult, printList, take } from '../api-command.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
 import { addGroup, examples } from '../help.js';
@@ -69,7 +70,7 @@ async function retry(ids: string[], _flags: object, command: Command): Promise<v
   const results: RetryResult[] = [];
   for (let first = 0; first < ids.length; first += MAX_IDS)
     results.push(...(await api.deliveries.retrySelected({ ids: ids.slice(first, first + MAX_IDS) })).results);
-  if (results.some(({ result }) => result === 'rejected')) process.exitCode = 1;
+  if (results.some(({ result }) => result === 'rejected')) host().exitCode = 1;
   output.result(results, () => table(results, RESULTS, ''));
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import type { ApiFlags } from '../resolve-api.js';
 import type { Finding } from '../doctor/finding.js';
 import { examples } from '../help.js';
@@ -21,12 +22,12 @@ ${examples('posthorn doctor', 'node --env-file=.env node_modules/.bin/posthorn d
       const { findingText } = await import('../doctor/finding.js');
       const output = outputOf(command);
       const findings: Finding[] = [];
-      for await (const finding of diagnose(command.optsWithGlobals<ApiFlags>(), process.env, process.cwd())) {
+      for await (const finding of diagnose(command.optsWithGlobals<ApiFlags>(), host().env, host().cwd())) {
         findings.push(finding);
         if (!output.json) output.result(finding, () => findingText(finding));
       }
       const isHealthy = findings.every(({ level }) => level !== 'error');
       if (output.json) output.result({ ok: isHealthy, findings }, () => '');
-      if (!isHealthy) process.exitCode = 1;
+      if (!isHealthy) host().exitCode = 1;
     });
 }

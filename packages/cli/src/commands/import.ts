@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { apiContext } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
 import { ACTIONS, type Action, type Result } from '../import/apply.js';
@@ -99,7 +100,7 @@ function withFlags(command: Command): Command {
 }
 
 async function sourceApiOf(
-  { serverUrl, token = process.env['POSTHORN_IMPORT_TOKEN'] }: ServerFlags,
+  { serverUrl, token = host().env['POSTHORN_IMPORT_TOKEN'] }: ServerFlags,
   url: string,
 ) {
   if (!token) throw new UsageError('Pass the API token with --token or in POSTHORN_IMPORT_TOKEN.');
@@ -121,7 +122,7 @@ async function runCommand(
     if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
   }
   report(output, results, dryRun);
-  if (results.some(({ action }) => action === 'failed')) process.exitCode = 1;
+  if (results.some(({ action }) => action === 'failed')) host().exitCode = 1;
 }
 
 /** Prints everything of a dry run, and of an import what needs attention. */

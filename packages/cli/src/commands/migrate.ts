@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
@@ -10,12 +11,12 @@ export function addMigrate(program: Command): void {
     .description('Apply pending migrations to the database at DATABASE_URL')
     .addHelpText('after', examples('DATABASE_URL=postgresql://… posthorn migrate'))
     .action(async (_flags: object, command: Command) => {
-      const url = process.env['DATABASE_URL'];
+      const url = host().env['DATABASE_URL'];
       if (!url)
         throw new UsageError('DATABASE_URL is not set. Set it to the PostgreSQL database to migrate.');
       const { migrate } = await import('@posthorn/database');
       const done = await migrate(url, {
-        allowNewerSchema: process.env['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true',
+        allowNewerSchema: host().env['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true',
       });
       outputOf(command).result(done, () =>
         done.applied.length === 0

@@ -1,6 +1,7 @@
 import { withDataText } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { apiContext } from '../api-command.js';
 import { examples } from '../help.js';
 import { readJsonText } from '../options.js';
@@ -42,7 +43,7 @@ export function addPublish(program: Command): void {
       if (accepted.deliveries === 0) output.note(`To see why: posthorn events explain ${accepted.id}`);
       if (!watch) return;
       const { watchEvent } = await import('../deliveries/watch-event.js');
-      if (!(await watchEvent({ api, output }, accepted))) process.exitCode = 1;
+      if (!(await watchEvent({ api, output }, accepted))) host().exitCode = 1;
     });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
@@ -31,7 +32,7 @@ export function addUp(program: Command): void {
       if (outputOf(command).json)
         throw new UsageError(`up does not support --json. While running, it writes ${data}/runtime.json.`);
       const { up } = await import('@posthorn/local');
-      process.exitCode = await up([
+      host().exitCode = await up([
         '--port',
         port,
         '--data',

@@ -1,5 +1,6 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { confirm } from '../confirm.js';
 import { apiContext, printResult, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
@@ -158,7 +159,7 @@ function addSigning(webhooks: Command): void {
         () =>
           `${details({ ...attempt, request: undefined })}\n${prettyJson(JSON.stringify(attempt.request))}`,
       );
-      if (!attempt.succeeded) process.exitCode = 1;
+      if (!attempt.succeeded) host().exitCode = 1;
     });
 
   const rotate = webhooks

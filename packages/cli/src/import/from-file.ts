@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { groupBy } from '@posthorn/core';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { resolvePath } from '../host.js';
 import { rateLimit } from '../options.js';
 import { UsageError } from '../usage-error.js';
 import { type ImportedTenant, type ImportedWebhook, type ImportSource, webhookSettings } from './records.js';
@@ -85,9 +86,9 @@ export async function fromFile(file: string, format: 'csv' | 'ndjson'): Promise<
 
 async function readText(file: string): Promise<string> {
   try {
-    const { size } = await stat(file);
+    const { size } = await stat(resolvePath(file));
     if (size > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-    return await readFile(file, 'utf8');
+    return await readFile(resolvePath(file), 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read ${file}`, { cause: error });

@@ -1,5 +1,6 @@
 import { compactJson, formatJson } from '@posthorn/core';
 import type { Command } from 'commander';
+import { host } from '../host.js';
 import { JsonText } from './json-text.js';
 
 /** Where a command prints: text for people, or with --json only JSON on stdout. */
@@ -17,11 +18,13 @@ export function outputOf(command: Command): Output {
   const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
   return {
     json,
-    result: (value, text) => console.log(json ? toJson(value, formatJson, 2) : text()),
-    event: (value, text) => console.log(json ? toJson(value, compactJson) : text()),
-    note: (text) => console.error(text),
+    result: (value, text) => print('stdout', json ? toJson(value, formatJson, 2) : text()),
+    event: (value, text) => print('stdout', json ? toJson(value, compactJson) : text()),
+    note: (text) => print('stderr', text),
   };
 }
+
+const print = (stream: 'stdout' | 'stderr', text: string): boolean => host()[stream].write(`${text}\n`);
 
 function toJson(value: unknown, format: (json: string) => string, indent = 0): string {
   return value instanceof JsonText ? format(value.text) : JSON.stringify(value, null, indent);

@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
+import { host } from '../host.js';
 
 type Format = Parameters<typeof styleText>[0];
 
 /** Applies a format if stdout supports colours; respects NO_COLOR and FORCE_COLOR. */
 export function paint(format: Format, text: string): string {
-  return styleText(format, text, { stream: process.stdout });
+  return styleText(format, text, { stream: host().stdout });
 }
 
 export const bold = (text: string): string => paint('bold', text);

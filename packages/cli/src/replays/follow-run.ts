@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
+import { host } from '../host.js';
 import { confirm } from '../confirm.js';
 import type { Output } from '../output/output.js';
 import { details } from '../output/text.js';
@@ -26,7 +27,7 @@ export async function followRun<Kind extends Run>(output: Output, run: FollowedR
   const { name, group, started } = run;
   output.note(`${name === 'replay' ? 'Replay' : 'Recovery'} ${started.id} of ${started.total} deliveries`);
   const ended = (await waitForEnd(run)) ?? (await offerToCancel(run));
-  if (ended?.status !== 'completed' || failedOf(ended) > 0) process.exitCode = 1;
+  if (ended?.status !== 'completed' || failedOf(ended) > 0) host().exitCode = 1;
   if (ended) return output.result(ended, () => details(ended));
   output.note(
     `The ${name} continues. Show it: posthorn ${group} get ${started.id}. Cancel it: posthorn ${group} cancel ${started.id}`,
@@ -57,6 +58,6 @@ async function waitForEnd<Kind extends Run>({ started, get }: FollowedRun<Kind>)
 }
 
 async function offerToCancel<Kind extends Run>({ name, cancel }: FollowedRun<Kind>): Promise<Kind | null> {
-  const accepted = process.stdin.isTTY && (await confirm(`Cancel the ${name}?`, {}));
+  const accepted = host().stdin.isTTY && (await confirm(`Cancel the ${name}?`, {}));
   return accepted ? cancel() : null;
 }

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { host } from '../host.js';
 import { failedOf, type Run } from './run.js';
 
 export interface ProgressBar {
@@ -12,7 +13,7 @@ export function progressBar({ total }: Run): ProgressBar {
     {
       format:
         '{bar} {percentage}% | {value} of {total} | {succeeded} succeeded, {failed} failed, {dropped} dropped',
-      stream: process.stderr,
+      stream: host().stderr,
       noTTYOutput: true,
       notTTYSchedule: 2000,
       hideCursor: true,
