@@ -30,7 +30,7 @@ let receiver: Receiver;
 let webhookId: string;
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true });
+  stack = await startStack({ ephemeral: true, workers: 1 });
   api = apiClient(stack.apiUrl, stack.adminKey);
 }, 120_000);
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
       return { status: well.includes(request.path) ? 200 : 503 };
     },
   });
-  use(await startStack({ ephemeral: true }));
+  use(await startStack({ ephemeral: true, role: 'all' }));
 }, 240_000);
 
 afterAll(async () => {
@@ -95,7 +95,7 @@ it('resumes the deliveries pending at the backup, and repeats only those deliver
 
   const before = receiver.requests.length;
   well = ['/now', '/late'];
-  use(await startStack({ ephemeral: true, dataDir: path.join(folder, 'restored') }));
+  use(await startStack({ ephemeral: true, role: 'all', dataDir: path.join(folder, 'restored') }));
   await eventually(async () => expect(await pending()).toBe(0), { timeoutMs: 60_000 });
   const known = [...numbers(1), ...numbers(1 + BATCH)];
   expect(sentTo('/late', before)).toEqual(known);

@@ -178,12 +178,12 @@ it('loses nothing when a node is killed under load and restarted', async () => {
   receiver.handle(() => ({ delayMs: 20 }));
   // The node with the ingress `intake`, the members of tasks and the doorbells, beside its share of the deliveries.
   const node = await cluster.nodeOf(`${PREFIX}:intake`);
-  const total = 2000;
+  const total = 800;
   const load = (async () => {
-    for (let sent = 0; sent < total; sent += 50) {
+    for (let sent = 0; sent < total; sent += 20) {
       await publish(
         'load.goes_on',
-        Array.from({ length: 50 }, (_, n) => sent + n),
+        Array.from({ length: 20 }, (_, n) => sent + n),
       );
       await sleep(100);
     }

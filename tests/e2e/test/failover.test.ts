@@ -35,6 +35,7 @@ beforeAll(async () => {
   database = await startCuttableProxy(primary.databaseUrl);
   services = await startStack({
     ephemeral: true,
+    workers: 1,
     servers: { databaseUrl: database.url, redisUrl: replica.stack.redisUrl },
   });
   api = retryingClient(services.apiUrl, services.adminKey);

@@ -12,7 +12,7 @@ import {
   testServers,
 } from '@posthorn/testkit';
 
-const FLOOD = 8000;
+const FLOOD = 4000;
 const BATCH = 500;
 const EVERY_MS = 50;
 
@@ -28,7 +28,7 @@ let other: Tenant;
 
 beforeAll(async () => {
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, servers });
+  stack = await startStack({ ephemeral: true, workers: 1, servers });
   flooding = await createTenant('flooding');
   other = await createTenant('other');
 }, 120_000);

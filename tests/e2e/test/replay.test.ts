@@ -15,7 +15,7 @@ import {
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-const DELIVERIES = 3000;
+const DELIVERIES = 1000;
 
 /** The most replayed deliveries that one worker has in flight. They may arrive twice when it is killed. */
 const IN_FLIGHT = 8;

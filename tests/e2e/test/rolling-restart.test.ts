@@ -41,7 +41,7 @@ beforeAll(async () => {
   api = apiClient(balancer.url, stack.adminKey);
   redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
-  const roles = ['api', 'api', 'producer', 'producer', 'worker', 'worker', 'worker'] as const;
+  const roles = ['api', 'api', 'producer', 'producer', 'worker', 'worker'] as const;
   running.push(...(await Promise.all(roles.map(start))));
   receiver = await startReceiver();
   await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] });
@@ -103,7 +103,7 @@ function startLoad(): Load {
       const { status, body } = await api.post('/v1/events', { type: 'load.posted', data: { n } });
       if (status === 202) published.push(n);
       else rejections.push({ status, body });
-      await sleep(20);
+      await sleep(50);
     }
   }
   async function push(): Promise<void> {
@@ -111,7 +111,7 @@ function startLoad(): Load {
       const n = (state.next += 1);
       await queue.add('load.pushed', { data: { n } });
       published.push(n);
-      await sleep(20);
+      await sleep(50);
     }
   }
   const lanes = Promise.all([post(), post(), post(), post(), push(), push()]);

@@ -26,7 +26,7 @@ let secret: string;
 
 beforeAll(async () => {
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, servers, workers: 1 });
+  stack = await startStack({ ephemeral: true, servers, role: 'all' });
   redis = new Redis(stack.redisUrl);
   api = apiClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();

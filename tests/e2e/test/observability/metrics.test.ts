@@ -1,19 +1,32 @@
-// Compares the metrics of all processes, labels included, with docs/observability.md.
+// Compares the metrics of all processes, labels included, with docs/observability.md, and runs the alerts in a real Prometheus.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
 import { documentedLabels, documentedMetrics } from './documented-metrics.js';
 import { type Exposition, readExposition } from './exposition.js';
 import { type ObservedStack, ROLES, startObservedStack, useEverything } from './observed-stack.js';
+import { findPrometheus, type Prometheus, startPrometheus } from './prometheus.js';
+import { type Alert, ALERTS, PANEL_QUERIES } from './rules.js';
+
+const programs = await findPrometheus();
 
 let stack: ObservedStack;
+let prometheus: Prometheus | undefined;
 const served = new Map<string, Exposition>();
 
 beforeAll(async () => {
   stack = await startObservedStack();
+  const { api, producer, worker } = stack.ports;
+  const targets = { 'posthorn-api': api, 'posthorn-producer': producer, 'posthorn-worker': worker };
+  const rules = { groups: [{ name: 'posthorn', rules: ALERTS.map(quick) }] };
+  if (programs) prometheus = await startPrometheus(programs, { targets, rules });
   await useEverything(stack);
   for (const role of ROLES) served.set(role, readExposition(await stack.metricsOf(role)));
 }, 120_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(async () => {
+  await prometheus?.stop();
+  await stack?.stop();
+}, 60_000);
 
 const all = () => [...served.values()].flatMap(({ series }) => series);
 
@@ -90,4 +103,43 @@ it('receivers get no traceparent when no trace is recorded', () => {
   const { requests } = stack.receiver;
   expect(requests.length).toBeGreaterThanOrEqual(7);
   expect(requests.filter(({ headers }) => 'traceparent' in headers)).toEqual([]);
+});
+
+/** A rule without `for`. */
+const quick = (rule: Alert): Alert => Object.assign(structuredClone(rule), { for: '1s' });
+
+async function firing(): Promise<string[]> {
+  const series = await prometheus!.query('sum by (alertname) (ALERTS{alertstate="firing"})');
+  return series.map(({ metric }) => metric['alertname'] ?? '').toSorted((a, b) => a.localeCompare(b));
+}
+
+(programs ? describe : describe.skip)('a Prometheus that collects the metrics of all processes', () => {
+  it('returns data for all queries of the dashboard', async () => {
+    await eventually(
+      async () => {
+        const results = await Promise.all(
+          PANEL_QUERIES.map(async ([title, expr]) => [
+            title,
+            expr,
+            (await prometheus!.query(expr)).length > 0,
+          ]),
+        );
+        expect(results.filter(([, , hasData]) => !hasData)).toEqual([]);
+      },
+      { timeoutMs: 20_000, intervalMs: 500 },
+    );
+  }, 30_000);
+
+  // The last test: it stops the worker.
+  it('fires only the right alert when the worker is down', async () => {
+    expect(await firing()).toEqual([]);
+    await stack.stopService('worker');
+    await eventually(
+      async () => expect(await firing()).toEqual(['PosthornProcessDown', 'PosthornProcessMissing']),
+      {
+        timeoutMs: 20_000,
+        intervalMs: 200,
+      },
+    );
+  }, 30_000);
 });
