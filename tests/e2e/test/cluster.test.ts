@@ -20,7 +20,7 @@ import { type ServiceProcess, serviceSettings, startService } from './service-pr
 import { runLifecycle } from './lifecycle.js';
 
 const PREFIX = '{posthorn}';
-const SHARDS = 6;
+const SHARDS = 4;
 const WORKERS = 2;
 
 let stack: Stack;
