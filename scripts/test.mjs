@@ -30,11 +30,10 @@ await setUp();
 // A download, while the checks calculate.
 const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
 await check('Format', npm('run', '--silent', 'format:check'));
-await check('Lint', npm('run', '--silent', 'lint'));
+await check('Lint and types', npm('run', '--silent', 'lint'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
 await check('Boundaries', turbo('boundaries'));
-await check('Types', npm('run', '--silent', 'typecheck'));
 await browser;
 await jest('Unit and integration tests', 'unit');
 if (isAll) {
