@@ -1,11 +1,10 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
-import type { Delivery } from '../../api/types.js';
-import { useUpdateDeliveries } from './use-update-deliveries.js';
 
-/** Number of parallel calls. */
-const CONCURRENCY = 4;
+/** Number of deliveries in a call: few enough that the progress is visible. */
+const PER_CALL = 20;
 
 export interface BulkRetry {
   state: 'idle' | 'running' | 'finished';
@@ -25,31 +24,24 @@ const NONE: Pick<BulkRetry, 'state' | 'total' | 'retried' | 'failures'> = {
   failures: new Map(),
 };
 
-/** Retries deliveries with one call each, a few in parallel. Stops when the component unmounts. */
+/** Retries deliveries, some with each call. Stops when the component unmounts. */
 export function useBulkRetry(): BulkRetry {
   const [progress, setProgress] = useState(NONE);
-  const updateDeliveries = useUpdateDeliveries();
+  const queryClient = useQueryClient();
   const running = useRef<AbortController>(null);
   useEffect(() => () => running.current?.abort(), []);
 
   async function run(ids: readonly string[], signal: AbortSignal) {
     setProgress({ ...NONE, state: 'running', total: ids.length });
-    const queue = [...ids];
-    const updated: Delivery[] = [];
-    async function work() {
-      for (let id = queue.shift(); id !== undefined && !signal.aborted; id = queue.shift()) {
-        try {
-          const { data } = await client.POST('/v1/deliveries/{id}/retry', { params: { path: { id } } });
-          if (data) updated.push(data);
-          setProgress((before) => ({ ...before, retried: before.retried + 1 }));
-        } catch (error) {
-          const { detail, title } = toProblem(error);
-          setProgress((before) => ({ ...before, failures: increment(before.failures, detail ?? title) }));
-        }
-      }
+    for (let start = 0; start < ids.length && !signal.aborted; start += PER_CALL) {
+      const reasons = await retry(ids.slice(start, start + PER_CALL));
+      setProgress(({ retried, failures, ...before }) => ({
+        ...before,
+        retried: retried + reasons.filter((reason) => reason === null).length,
+        failures: reasons.reduce(count, failures),
+      }));
     }
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
-    updateDeliveries(updated);
+    void queryClient.invalidateQueries();
     setProgress((before) => ({ ...before, state: 'finished' }));
   }
 
@@ -63,6 +55,17 @@ export function useBulkRetry(): BulkRetry {
   };
 }
 
-function increment(counts: ReadonlyMap<string, number>, key: string): Map<string, number> {
-  return new Map([...counts, [key, (counts.get(key) ?? 0) + 1]]);
+/** Retries deliveries with one call. Returns for each why it cannot be retried, or null. */
+async function retry(ids: string[]): Promise<(string | null)[]> {
+  try {
+    const { data } = await client.POST('/v1/deliveries/retry', { body: { ids } });
+    return (data?.results ?? []).map(({ message }) => message);
+  } catch (error) {
+    const { detail, title } = toProblem(error);
+    return ids.map(() => detail ?? title);
+  }
+}
+
+function count(failures: ReadonlyMap<string, number>, reason: string | null): ReadonlyMap<string, number> {
+  return reason === null ? failures : new Map([...failures, [reason, (failures.get(reason) ?? 0) + 1]]);
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-/** Limits the selection, because an action makes one call per row. */
+/** Limits the duration of an action. A recovery takes any number of deliveries. */
 export const MAX_SELECTED = 200;
 
 export interface Selection {
