@@ -1,3 +1,4 @@
+import { type ExportFormat, serializeRows } from '@posthorn/core/json';
 import { Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host } from './host.js';
@@ -42,14 +43,16 @@ interface ListQuery<Row> {
   empty: string;
 }
 
-/** Prints a list as a table, or as JSON. */
-export async function printList<Row>(
+/** Prints a list as a table, as JSON, or in the format of `ROW_FORMAT`. */
+export async function printList<Row extends object>(
   command: Command,
   { limit, rows, columns, empty }: ListQuery<Row>,
 ): Promise<void> {
   const { api, output } = apiContext(command);
   const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE) }), limit);
-  output.result(found, () => table(found, columns, empty));
+  const { format } = command.opts<{ format?: ExportFormat }>();
+  if (format) host().stdout.write(serializeRows(found, format));
+  else output.result(found, () => table(found, columns, empty));
 }
 
 /** Returns the first `count` items of a list. */

@@ -39,6 +39,12 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+/** How the rows of a list are printed, with all fields: for spreadsheets and scripts. */
+export const ROW_FORMAT = new Option(
+  '--format <format>',
+  'Print the rows as csv, or as lines of JSON',
+).choices(['csv', 'ndjson']);
+
 /** Parses the maximum number of items to list. */
 export function listLimit(value: string): number {
   const count = wholeNumber(value);

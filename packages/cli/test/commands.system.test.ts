@@ -606,6 +606,11 @@ describe('tenants', () => {
     const reset = await inUse.run(words(`tenants update ${id} --webhooks default --json`));
     expect(reset.json()).toMatchObject({ quotas: { webhooks: null, eventsPerSecond: 50 } });
     expect((await inUse.run(['tenants', 'list'])).stdout).toContain(id);
+    const csv = (await inUse.run(['tenants', 'list', '--format', 'csv'])).stdout.split('\r\n');
+    expect(csv[0]).toMatch(/^id,name,/);
+    expect(csv.find((line) => line.startsWith(`${id},`))).toBeDefined();
+    const lines = (await inUse.run(['tenants', 'list', '--format', 'ndjson'])).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).id)).toContain(id);
   });
 });
 

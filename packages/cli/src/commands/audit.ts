@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { printList } from '../api-command.js';
 import { examples } from '../help.js';
-import { listLimit, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
 
 type AuditEntry = components['schemas']['AuditEntry'];
 
@@ -38,6 +38,7 @@ export function addAudit(program: Command): void {
     .option(...TENANT_FILTER)
     .option('--sign-ins', 'List sign-ins and sign-outs instead')
     .option('--limit <count>', 'Maximum number of entries', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .addHelpText(
       'after',
       examples('posthorn audit --from 1d', 'posthorn audit --target wh_… --json | jq .[0].before'),

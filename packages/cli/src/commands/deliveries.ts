@@ -4,7 +4,7 @@ import { host } from '../host.js';
 import { apiContext, printResult, printList, take } from '../api-command.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../options.js';
 import { details, table } from '../output/text.js';
 
 type Delivery = components['schemas']['Delivery'];
@@ -79,6 +79,7 @@ function addReading(deliveries: Command): void {
     .option('--from <time>', 'Created at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Created before', timeAgo)
     .option('--limit <count>', 'Maximum number of deliveries', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .addHelpText('after', examples('posthorn deliveries list --status failed --from 1d'))
     .action(({ webhook, status, type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {

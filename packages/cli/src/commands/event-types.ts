@@ -3,7 +3,16 @@ import type { Command } from 'commander';
 import { apiContext, printList, printResult } from '../api-command.js';
 import { confirm } from '../confirm.js';
 import { addGroup, examples } from '../help.js';
-import { DEFAULT, jsonSetting, list, listLimit, orDefault, orNull, type Setting } from '../options.js';
+import {
+  DEFAULT,
+  jsonSetting,
+  list,
+  listLimit,
+  ROW_FORMAT,
+  orDefault,
+  orNull,
+  type Setting,
+} from '../options.js';
 
 type EventType = components['schemas']['EventType'];
 type Settings = components['schemas']['UpdateEventType'];
@@ -33,6 +42,7 @@ export function addEventTypes(program: Command): void {
     .command('list')
     .description('List event types by name')
     .option('--limit <count>', 'Maximum number of event types', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action(({ limit }: { limit: number }, command: Command) =>
       printList(command, {
         limit,

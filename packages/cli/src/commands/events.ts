@@ -3,7 +3,7 @@ import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
 import { JsonText } from '../output/json-text.js';
 import { details, prettyJson } from '../output/text.js';
 
@@ -45,6 +45,7 @@ export function addEvents(program: Command): void {
     .option('--to <time>', 'Published before', timeAgo)
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of events', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .addHelpText('after', examples('posthorn events list --type invoice.paid --from 1h'))
     .action(({ type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
@@ -73,6 +74,7 @@ export function addEvents(program: Command): void {
     .description('Explain for each webhook why it received an event or not')
     .argument(...ID)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action((id: string, { limit }: { limit: number }, command: Command) =>
       printList(command, {
         limit,

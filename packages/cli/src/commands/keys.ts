@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { apiContext, type ApiContext, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { list, listLimit, TENANT_FILTER, timeAhead, unchecked, wholeNumber } from '../options.js';
+import { list, listLimit, ROW_FORMAT, TENANT_FILTER, timeAhead, unchecked, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 
 type ApiKey = components['schemas']['ApiKey'];
@@ -38,6 +38,7 @@ export function addKeys(program: Command): void {
     .description('List API keys, including revoked ones')
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of keys', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action(({ tenant, limit }: { tenant?: string; limit: number }, command: Command) =>
       printList(command, {
         limit,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { apiContext, printList, printResult } from '../api-command.js';
 import { confirm } from '../confirm.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
 import { details } from '../output/text.js';
 
 type ListedRecovery = components['schemas']['ListedRecovery'];
@@ -112,6 +112,7 @@ function addManagement(recoveries: Command): void {
     .option('--status <status>', 'Filter by status: running, completed or cancelled')
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of recoveries', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action(({ webhook, status, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,

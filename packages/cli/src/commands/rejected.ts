@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { printList } from '../api-command.js';
 import { examples } from '../help.js';
-import { listLimit, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
 
 type RejectedEvent = components['schemas']['RejectedEvent'];
 
@@ -29,6 +29,7 @@ export function addRejected(program: Command): void {
     .option('--to <time>', 'Rejected before', timeAgo)
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of events', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .addHelpText(
       'after',
       examples("posthorn rejected --tenant '*' --from 1d", 'posthorn rejected --json | jq -r .[].payload'),

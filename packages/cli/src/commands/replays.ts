@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printResult, printList } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { list, listLimit, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
+import { list, listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
 import { details } from '../output/text.js';
 import { UsageError } from '../usage-error.js';
 
@@ -95,6 +95,7 @@ function addManagement(replays: Command): void {
     .option('--status <status>', 'Filter by status: running, completed or cancelled')
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of replays', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action(({ webhook, status, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,

@@ -2,7 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printList, printResult } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { DEFAULT, listLimit, orDefault, wholeNumber } from '../options.js';
+import { DEFAULT, listLimit, ROW_FORMAT, orDefault, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 import { tenantReference } from '../resolve-tenant.js';
 
@@ -44,6 +44,7 @@ export function addTenants(program: Command): void {
     .description('List tenants')
     .option('--search <text>', 'Filter by a part of the name')
     .option('--limit <count>', 'Maximum number of tenants', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action(({ search, limit }: { search?: string; limit: number }, command: Command) =>
       printList(command, {
         limit,

@@ -7,6 +7,7 @@ import { addGroup, examples } from '../help.js';
 import {
   addSecretOptions,
   listLimit,
+  ROW_FORMAT,
   ownSecretOf,
   readJson,
   type SecretFlags,
@@ -81,6 +82,7 @@ function addReading(webhooks: Command): void {
     .option('--search <text>', 'Filter by text in the URL or description')
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .addHelpText(
       'after',
       examples(
@@ -180,6 +182,7 @@ function addSigning(webhooks: Command): void {
     .description('List the valid signing secrets, newest first, without their values')
     .argument(...WEBHOOK_ID)
     .option('--limit <count>', 'Maximum number of secrets', listLimit, 50)
+    .addOption(ROW_FORMAT)
     .action((id: string, { limit }: { limit: number }, command: Command) =>
       printList(command, {
         limit,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { serializeRows } from '../src/components/export/serialize-rows.js';
+import { serializeRows } from '../../src/json/serialize-rows.js';
 
 describe('exported rows', () => {
   it('are CSV with a column for each field of any row', () => {

@@ -1,12 +1,13 @@
 export type ExportFormat = 'csv' | 'ndjson';
 
-type Row = Record<string, unknown>;
-
 /** Serializes rows as CSV (RFC 4180) with a header, or as a line of JSON each. Nested values are JSON texts in CSV. */
-export function serializeRows(rows: readonly Row[], format: ExportFormat): string {
+export function serializeRows(rows: readonly object[], format: ExportFormat): string {
   if (format === 'ndjson') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  const columns = [...new Set(rows.flatMap(Object.keys))];
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = rows.map((row) => {
+    const fields: Record<string, unknown> = { ...row };
+    return columns.map((column) => cell(fields[column]));
+  });
   return [columns.map(cell), ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
