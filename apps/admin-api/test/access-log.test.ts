@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { createLogger } from '@posthorn/runtime';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const logger = createLogger({ service: 'api', level: 'error' });
 const log = jest.spyOn(logger, 'log').mockReturnValue(logger);
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({ logger });
-});
-afterAll(() => api.close());
+const api = useApi({ logger });
 
 it('hands only lines of an enabled level to the logger', async () => {
   // The line of a request is logged before the next one on its connection is served.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, newApiKey } from '@posthorn/core';
 import { connect } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
@@ -6,13 +6,10 @@ import { Registry } from '@posthorn/runtime';
 import { createApi } from '../src/create-api.js';
 import { serve } from '../src/serve.js';
 import { checkedClient } from './checked-client.js';
-import { startApi, type TestApi } from './start-api.js';
+import { type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
+const api = useApi();
 
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 

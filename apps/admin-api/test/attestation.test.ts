@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Receiver } from '@posthorn/testkit';
+import { describe, expect, it } from '@jest/globals';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook, latestCode } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { startApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
 const HOUR_MS = 3_600_000;
 const REASON = 'receives from our old system since 2024';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi({ attestationUntil: new Date(Date.now() + HOUR_MS) });
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi({ attestationUntil: new Date(Date.now() + HOUR_MS) });
+const receiver = useReceiver(api);
 
 const attest = (id: string, client = api.admin) =>
   client.post(`/v1/webhooks/${id}/validation/attest`, { reason: REASON });

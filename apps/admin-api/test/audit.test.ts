@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
 import { suspendWebhook } from '@posthorn/database';
 import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
-import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
 import { signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi({
-    attestationUntil: new Date(Date.now() + 3_600_000),
-    email: {
-      smtp: { send: () => Promise.reject(new Error('unused')) },
-      from: 'a@b.example',
-      operatorEmails: [],
-      key: Buffer.alloc(32),
-    },
-  });
-  receiver = await api.receiver();
+const api = useApi({
+  attestationUntil: new Date(Date.now() + 3_600_000),
+  email: {
+    smtp: { send: () => Promise.reject(new Error('unused')) },
+    from: 'a@b.example',
+    operatorEmails: [],
+    key: Buffer.alloc(32),
+  },
 });
-afterAll(() => api.close());
+const receiver = useReceiver(api);
 
 const SPAN = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@posthorn/core';
-import { startApi, type TestApi } from './start-api.js';
+import { startApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const LIMIT = 5;
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({
-    authFailuresPerMinute: LIMIT,
-    trustProxy: ['127.0.0.0/8'],
-    metricsToken: 'let me see',
-  });
+const api = useApi({
+  authFailuresPerMinute: LIMIT,
+  trustProxy: ['127.0.0.0/8'],
+  metricsToken: 'let me see',
 });
-afterAll(() => api.close());
 
 /** Calls with a key, from a client behind a trusted proxy. */
 const callFrom = (address: string, key: string | undefined = newApiKey(), path = '/v1/webhooks') =>

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { holdDeliveries, releaseHeld } from '@posthorn/database';
-import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { eventually, createActiveWebhook } from '@posthorn/testkit';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 interface Made {
   id: string;

@@ -1,17 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook, latestCode } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 const FORMAT = {
   body: { template: '{"event":{type},"order":{data}}' },

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createActiveWebhook } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
+const api = useApi();
 
 /** Texts that parsing and serializing would change, or that make the value hard to find. */
 const TEXTS = [

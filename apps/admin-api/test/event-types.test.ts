@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApi, type TestApi } from './start-api.js';
+import { describe, expect, it } from '@jest/globals';
+import { useApi } from './use-api.js';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
+const api = useApi();
 
 const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
 

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 async function tenant(name: string): Promise<CheckedClient> {
   return api.client((await api.admin.post('/v1/tenants', { name })).body.key);

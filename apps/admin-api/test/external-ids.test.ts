@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { describe, expect, it } from '@jest/globals';
+import { createActiveWebhook } from '@posthorn/testkit';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 let number = 0;
 const newExternalId = () => `own/${(number += 1)}`;

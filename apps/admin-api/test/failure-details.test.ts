@@ -1,20 +1,15 @@
 // Who sees why a request got no response. The reason names the host or address of a webhook.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, DEFAULT_TENANT_ID, encodeId, newId, type Scope } from '@posthorn/core';
-import { type ApiClient, createActiveWebhook, type Receiver } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { type ApiClient, createActiveWebhook } from '@posthorn/testkit';
+import { useApi, useReceiver } from './use-api.js';
 
 const SECRET_HOST = 'secret-host.example';
 const REASON = `The host name ${SECRET_HOST} could not be resolved: it has no address`;
 const CLASS = { code: 'dns_error', message: 'The host name of the receiver could not be resolved' };
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 async function keyWith(...scopes: Scope[]): Promise<ApiClient> {
   return api.client((await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes })).body.key);

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
-import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { createActiveWebhook } from '@posthorn/testkit';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 const key = (value: string) => ({ 'idempotency-key': value });
 const webhookBody = (description: string) => ({ url: receiver.url, eventTypes: ['a.b'], description });

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Receiver } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 /** Sends a raw request that no HTTP client would make. */
 async function raw(options: {

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiResponse, type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { type ApiResponse, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 const post = (id: string, path: string, body?: unknown) => api.admin.post(`/v1/webhooks/${id}/${path}`, body);
 

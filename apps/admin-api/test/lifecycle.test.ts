@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { BARRIER_MS, decodeId } from '@posthorn/core';
 import type { Receiver } from '@posthorn/testkit';
 import { latestCode } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({ barrierMs: BARRIER_MS });
-});
-afterAll(() => api.close());
+const api = useApi({ barrierMs: BARRIER_MS });
 
 describe('the lifecycle of a webhook', () => {
   let receiver: Receiver;

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
-import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 /** Returns the pending operational events of a webhook, which a producer publishes. */
 async function emittedFor(id: string): Promise<{ type: string; data: unknown; created_at: Date }[]> {

@@ -1,26 +1,24 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { PORTAL_FEATURES } from '@posthorn/core';
-import { type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
 import { signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { startApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 let tenant: { id: string; key: string; admin: CheckedClient; adminKey: { id: string; key: string } };
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   const { body } = await api.admin.post('/v1/tenants', { name: 'customer' });
   const adminKey = (await api.admin.post('/v1/api-keys', { tenantId: body.id, scopes: ['admin'] })).body;
   tenant = { id: body.id, key: body.key, admin: api.client(adminKey.key), adminKey };
 });
-afterAll(() => api.close());
 
 async function createLink(fields: Record<string, unknown> = {}, client = api.admin) {
   const { status, body } = await client.post('/v1/portal-links', { tenantId: tenant.id, ...fields });

@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { LANES, newId } from '@posthorn/core';
 import { createQueueInspector } from '@posthorn/queue';
 import { freshQueuePrefix, startCuttableProxy } from '@posthorn/testkit';
 import { clientWith, signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { startApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const PAGE = '/admin/queues';
 const LIST = '/admin/queues/api/queues';
 const FAILURES = 5;
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({ authFailuresPerMinute: FAILURES, trustProxy: ['127.0.0.0/8'] });
-});
-afterAll(() => api.close());
+const api = useApi({ authFailuresPerMinute: FAILURES, trustProxy: ['127.0.0.0/8'] });
 
 async function keyWith(fields: Record<string, unknown>): Promise<string> {
   return (await api.admin.post('/v1/api-keys', fields)).body.key;

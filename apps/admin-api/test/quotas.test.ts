@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
-import { type ApiResponse, eventually, type Receiver } from '@posthorn/testkit';
+import { type ApiResponse, eventually } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
-import { DEFAULT_QUOTAS, startApi, type TestApi } from './start-api.js';
+import { DEFAULT_QUOTAS } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi({ defaultQuotas: { ...DEFAULT_QUOTAS, webhooks: 3 } });
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi({ defaultQuotas: { ...DEFAULT_QUOTAS, webhooks: 3 } });
+const receiver = useReceiver(api);
 
 interface Tenant {
   id: string;

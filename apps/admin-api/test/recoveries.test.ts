@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { createActiveWebhook } from '@posthorn/testkit';
+import { type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 const HOUR_MS = 3_600_000;
 const anHourAgo = () => new Date(Date.now() - HOUR_MS).toISOString();

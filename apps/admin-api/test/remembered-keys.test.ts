@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import type { ActiveApiKey } from '@posthorn/database';
 import { eventually } from '@posthorn/testkit';
 import { RememberedKeys } from '../src/http/remembered-keys.js';
 import type { CheckedClient } from './checked-client.js';
 import { signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const AUTH_FAILURES = 1000;
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({ authFailuresPerMinute: AUTH_FAILURES });
-});
-afterAll(() => api.close());
+const api = useApi({ authFailuresPerMinute: AUTH_FAILURES });
 
 const EVENT = { type: 'key.checked', data: {} };
 

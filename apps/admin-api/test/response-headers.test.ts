@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startApi, type TestApi } from './start-api.js';
+import { expect, it } from '@jest/globals';
+import { useApi } from './use-api.js';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
+const api = useApi();
 
 it.each([
   { name: 'a response', path: '/v1/webhooks', status: 200 },

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { eventually, type Receiver } from '@posthorn/testkit';
+import { eventually } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
 const CALLS = 40;
 const MOST_IN_PROGRESS = 20;
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi({ callLimits: { perTenant: MOST_IN_PROGRESS, perKey: 1000 } });
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi({ callLimits: { perTenant: MOST_IN_PROGRESS, perKey: 1000 } });
+const receiver = useReceiver(api);
 
 async function newTenant(name: string): Promise<CheckedClient> {
   const { body } = await api.admin.post('/v1/tenants', { name });

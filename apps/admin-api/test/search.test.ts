@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   await api.admin.post('/v1/event-types', {
     name: 'order.paid',
     searchKeys: ['/order/id', '/amount', '/gift', '/skus'],
   });
 });
-afterAll(() => api.close());
 
 interface Query {
   client?: CheckedClient;

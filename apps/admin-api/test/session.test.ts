@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, newApiKey } from '@posthorn/core';
 import type { ApiResponse } from '@posthorn/testkit';
 import { clientWith, cookieOf, signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const FAILURES = 30;
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({
-    authFailuresPerMinute: FAILURES,
-    trustProxy: ['127.0.0.0/8'],
-    publicOrigin: 'https://hooks.example',
-  });
+const api = useApi({
+  authFailuresPerMinute: FAILURES,
+  trustProxy: ['127.0.0.0/8'],
+  publicOrigin: 'https://hooks.example',
 });
-afterAll(() => api.close());
 
 async function createKey(fields: Record<string, unknown> = {}) {
   const { body } = await api.admin.post('/v1/api-keys', { scopes: ['webhooks:read'], name: 'ui', ...fields });

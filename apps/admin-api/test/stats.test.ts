@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
 import { aggregateStats, recordAttempts } from '@posthorn/database';
-import { type Receiver, createActiveWebhook } from '@posthorn/testkit';
-import { startApi, type TestApi } from './start-api.js';
+import { createActiveWebhook } from '@posthorn/testkit';
+import { useApi, useReceiver } from './use-api.js';
 
 const MINUTE_MS = 60_000;
 const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 let webhookId: string;
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   ({ id: webhookId } = await createActiveWebhook(api.admin, receiver));
   await api.admin.post('/v1/events', { type: 'a.b', data: {} });
   const { body } = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
@@ -50,7 +48,6 @@ beforeAll(async () => {
   ]);
   await aggregateStats(api.deps.pool, { from: minute(-2), to: minute(2) });
 });
-afterAll(() => api.close());
 
 const stats = (query = '') => api.admin.get(`/v1/stats${query}`);
 

@@ -1,24 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { type Receiver, validateWebhook } from '@posthorn/testkit';
+import { validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
 const SYSTEM_ID = encodeId('tenant', SYSTEM_TENANT_ID);
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 let tenant: CheckedClient;
 let portal: CheckedClient;
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   const { body } = await api.admin.post('/v1/tenants', { name: 'customer' });
   tenant = api.client(body.key);
   const { body: link } = await api.admin.post('/v1/portal-links', { tenantId: body.id });
   portal = api.client(new URL(link.url).hash.replace('#token=', ''));
 });
-afterAll(() => api.close());
 
 const createSystemWebhook = (eventTypes: string[], client = api.admin) =>
   client.post('/v1/webhooks', { url: receiver.url, eventTypes, tenantId: 'system' });

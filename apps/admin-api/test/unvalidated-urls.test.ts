@@ -1,24 +1,22 @@
 // What a URL gets, and what a caller sees of its response, before its owner has agreed to anything.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ApiClient, type ApiResponse, createActiveWebhook, type Receiver } from '@posthorn/testkit';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const HEADERS = { Authorization: 'Bearer chosen', Cookie: 'session=chosen', 'User-Agent': 'chosen' };
 
-let api: TestApi;
+const api = useApi();
 let tenant: { id: string; client: ApiClient; admin: ApiClient };
 let portal: ApiClient;
 beforeAll(async () => {
-  api = await startApi();
   const { id, key } = (await api.admin.post('/v1/tenants', { name: 'customer' })).body;
   const admin = await api.admin.post('/v1/api-keys', { tenantId: id, scopes: ['admin'] });
   tenant = { id, client: api.client(key), admin: api.client(admin.body.key) };
   const link = await api.admin.post('/v1/portal-links', { tenantId: id });
   portal = api.client(/#token=(php_[\w-]+)/.exec(link.body.url)?.[1]);
 });
-afterAll(() => api.close());
 
 let receiver: Receiver;
 beforeEach(async () => {

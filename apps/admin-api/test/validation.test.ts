@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiResponse, type Receiver, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { type ApiResponse, createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import { createWebhook, latestCode } from './create-webhook.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
-beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
-});
-afterAll(() => api.close());
+const api = useApi();
+const receiver = useReceiver(api);
 
 const send = (id: string): Promise<ApiResponse> => api.admin.post(`/v1/webhooks/${id}/validation`);
 const confirm = (id: string, code: string): Promise<ApiResponse> =>

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { updateWebhookHealth } from '@posthorn/database';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
 const MINUTE_MS = 60_000;
-const NOW = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+/** The minute of the attempts: after the activation of the webhooks. */
+let now: number;
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 let customer: { client: CheckedClient; tenantId: string };
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   const { body } = await api.admin.post('/v1/tenants', { name: 'customer' });
   customer = { client: api.client(body.key), tenantId: body.id };
 });
-afterAll(() => api.close());
 
 const uuidOf = (webhookId: string) => decodeId('webhook', webhookId) ?? '';
 
@@ -26,13 +24,13 @@ async function addAttempts(webhookId: string, attempts: number, failures: number
     `INSERT INTO webhook_minute_stats (minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, trailing_failures,
        last_status, latency_buckets, latency_counts)
      SELECT $1, id, tenant_id, $3, $4, 0, 0, $5, CASE WHEN $5 > 0 THEN 503 ELSE 200 END, '{}', '{}' FROM webhook WHERE id = $2`,
-    [new Date(NOW), uuidOf(webhookId), attempts, attempts - failures, failures],
+    [new Date(now), uuidOf(webhookId), attempts, attempts - failures, failures],
   );
 }
 
 const evaluate = (throttled: string[] = []) =>
   updateWebhookHealth(api.deps.pool, {
-    since: new Date(NOW - MINUTE_MS),
+    since: new Date(now - MINUTE_MS),
     throttledIds: throttled.map(uuidOf),
   });
 
@@ -52,11 +50,12 @@ describe('the health of webhooks', () => {
     throttled = await add(api.admin);
     healthy = await add(api.admin);
     suspended = await add(customer.client);
+    now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
     await addAttempts(failing, 6, 6);
     await addAttempts(healthy, 4, 1);
     await api.deps.pool.query('UPDATE webhook SET failing_since = $2 WHERE id = $1', [
       uuidOf(failing),
-      new Date(NOW),
+      new Date(now),
     ]);
     await evaluate([throttled]);
   });
@@ -64,7 +63,7 @@ describe('the health of webhooks', () => {
   it('is returned with the last result and the failure rate', async () => {
     expect(await healthOf(failing)).toEqual({
       state: 'failing',
-      since: new Date(NOW).toISOString(),
+      since: new Date(now).toISOString(),
       lastStatus: 503,
       lastError: null,
       failureRate: 1,
@@ -132,7 +131,7 @@ describe('the health of webhooks', () => {
           webhookId: failing,
           tenantId: customer.tenantId,
           url: expect.stringContaining('http'),
-          since: new Date(NOW).toISOString(),
+          since: new Date(now).toISOString(),
         },
       ],
     });

@@ -23,7 +23,9 @@ beforeAll(() => {
   prisma = openPrisma(db.pool);
 });
 const MINUTE_MS = 60_000;
-const minute = (index: number) => new Date(Math.floor(Date.now() / MINUTE_MS + index) * MINUTE_MS);
+/** The first of all tests: a test may last until the next minute. */
+const THIS_MINUTE = Math.floor(Date.now() / MINUTE_MS);
+const minute = (index: number) => new Date((THIS_MINUTE + index) * MINUTE_MS);
 
 /** Returns an attempt whose id, as a worker generates it, has the time when the attempt ended. */
 function attemptAt(deliveryId: string, startedAt: Date, fields: Partial<AttemptRecord> = {}): AttemptRecord {
