@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, jest } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { addUpLayoutShift } from './layout-shift.js';
+import { leavePage } from './open-page.js';
 
 /** Where the tests write screenshots; not committed, see docs/testing.md. */
 export const SCREENSHOTS = path.resolve(import.meta.dirname, '../screenshots');
@@ -60,11 +62,13 @@ export async function newBrowserUser(
     });
   });
   await context.addInitScript(stopMotion);
+  await context.addInitScript(addUpLayoutShift);
   const page = await context.newPage();
   return {
     run: async (task) => {
       errors.length = 0;
       try {
+        await leavePage(page);
         await page.setViewportSize(WIDE);
         await page.emulateMedia({ colorScheme: 'light' });
         await task(page);
@@ -73,6 +77,8 @@ export async function newBrowserUser(
       } catch (error) {
         const name = expect.getState().currentTestName?.replaceAll(/\W+/g, '-');
         await page.screenshot({ path: path.join(SCREENSHOTS, `failed-${name}.png`) });
+        // Without the application, whose state is unknown.
+        await page.goto('about:blank');
         throw error;
       }
     },

@@ -14,8 +14,9 @@ import {
   testServers,
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
+import { openPage } from './open-page.js';
 import { signIn } from './sign-in.js';
-import { launchBrowser, useBrowserTimeout, withNewUser } from './browser-user.js';
+import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
 
 const FEW = 7;
 const MANY = 60;
@@ -23,6 +24,7 @@ const MANY = 60;
 let stack: Stack;
 let servers: TestServers;
 let browser: Browser;
+let operator: BrowserUser;
 let receiver: Receiver;
 let api: ApiClient;
 let webhookId: string;
@@ -35,6 +37,8 @@ beforeAll(async () => {
   api = apiClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
   ({ id: webhookId } = await createActiveWebhook(api, receiver, { retrySchedule: [] }));
+  operator = await newBrowserUser(browser);
+  await operator.run((page) => signIn(page, stack.apiUrl, stack.adminKey));
 });
 
 afterAll(async () => {
@@ -45,8 +49,8 @@ afterAll(async () => {
 });
 
 it('retries one, several and all failed deliveries', () =>
-  withNewUser(browser, async (page) => {
-    await signIn(page, `${stack.apiUrl}/deliveries`, stack.adminKey);
+  operator.run(async (page) => {
+    await openPage(page, `${stack.apiUrl}/deliveries`);
     const [one = ''] = await fail('invoice.paid', 1);
     await openFailedDelivery(page);
     await retryAndFail(page);
@@ -64,8 +68,8 @@ it('retries one, several and all failed deliveries', () =>
 it(
   'shows a failing webhook on the overview and in the list, until it recovers',
   () =>
-    withNewUser(browser, async (page) => {
-      await signIn(page, stack.apiUrl, stack.adminKey);
+    operator.run(async (page) => {
+      await openPage(page, stack.apiUrl);
       await fail('invoice.voided', 60);
       const attention = page.getByRole('region', { name: 'Needs attention' });
       await attention.getByRole('link', { name: 'View all 1' }).click(HEALTH_TIMEOUT);
@@ -165,7 +169,7 @@ async function retrySelected(page: Page, events: string[]): Promise<void> {
 async function replayAll(page: Page, events: string[]): Promise<void> {
   const gate = new EventEmitter().setMaxListeners(0);
   receiver.handle(() => once(gate, 'open').then(() => ({})));
-  await page.goto(`${stack.apiUrl}/webhooks/${webhookId}/replays`);
+  await openPage(page, `${stack.apiUrl}/webhooks/${webhookId}/replays`);
   await page.getByText('No replays yet').waitFor();
   await page.getByRole('button', { name: 'Start replay' }).click();
   await page.getByText(`Replay started for ${MANY} deliveries`).waitFor();

@@ -12,7 +12,8 @@ import {
   testServers,
 } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, useBrowserTimeout, withNewUser } from './browser-user.js';
+import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
+import { openPage } from './open-page.js';
 import { signIn } from './sign-in.js';
 
 const COUNT = 33;
@@ -20,6 +21,7 @@ const COUNT = 33;
 let stack: Stack;
 let servers: TestServers;
 let browser: Browser;
+let operator: BrowserUser;
 let receiver: Receiver;
 let api: ApiClient;
 let webhookId: string;
@@ -27,6 +29,7 @@ let webhookId: string;
 useBrowserTimeout();
 beforeAll(async () => {
   browser = await launchBrowser();
+  operator = await newBrowserUser(browser);
   servers = await testServers();
   stack = await startStack({ ephemeral: true, role: 'all', servers });
   api = apiClient(stack.apiUrl, stack.adminKey);
@@ -42,6 +45,7 @@ beforeAll(async () => {
     },
     { timeoutMs: 20_000 },
   );
+  await operator.run((page) => signIn(page, stack.apiUrl, stack.adminKey));
 });
 
 afterAll(async () => {
@@ -57,8 +61,8 @@ const HEALTH_TIMEOUT = { timeout: 45_000 };
 it(
   'recovers all webhooks from the overview, and shows in red that they failed again',
   () =>
-    withNewUser(browser, async (page) => {
-      await signIn(page, stack.apiUrl, stack.adminKey);
+    operator.run(async (page) => {
+      await openPage(page, stack.apiUrl);
       const attention = page.getByRole('region', { name: 'Needs attention' });
       await attention.getByRole('button', { name: 'Recover all tenants' }).click(HEALTH_TIMEOUT);
       await confirm(page, 'Recover all tenants');
@@ -73,9 +77,9 @@ it(
 );
 
 it('sends one pending delivery now', () =>
-  withNewUser(browser, async (page) => {
+  operator.run(async (page) => {
     const { body } = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending&limit=1`);
-    await signIn(page, `${stack.apiUrl}/deliveries/${body.data[0].id}`, stack.adminKey);
+    await openPage(page, `${stack.apiUrl}/deliveries/${body.data[0].id}`);
     await page.getByRole('button', { name: 'Retry now' }).click();
     const dialog = page.getByRole('dialog', { name: 'Retry this delivery now?' });
     await dialog.getByText('the retry schedule continues as before').waitFor();
@@ -86,8 +90,8 @@ it('sends one pending delivery now', () =>
   }));
 
 it('is cancelled, and completed, from the page of the webhook', () =>
-  withNewUser(browser, async (page) => {
-    await signIn(page, `${stack.apiUrl}/webhooks/${webhookId}`, stack.adminKey);
+  operator.run(async (page) => {
+    await openPage(page, `${stack.apiUrl}/webhooks/${webhookId}`);
     receiver.handle(() => 'hang');
     await recoverWebhook(page);
     await heading(page).getByText('Running').waitFor();
@@ -98,7 +102,7 @@ it('is cancelled, and completed, from the page of the webhook', () =>
     receiver.handle(() => ({ status: 500 }));
     await settle();
     receiver.handle(() => ({}));
-    await page.goto(`${stack.apiUrl}/webhooks/${webhookId}`);
+    await openPage(page, `${stack.apiUrl}/webhooks/${webhookId}`);
     const { body } = await api.post('/v1/recoveries', {
       since: new Date(0).toISOString(),
       webhookId,

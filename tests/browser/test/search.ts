@@ -4,13 +4,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { withNewUser } from './browser-user.js';
-import { useDashboard } from './use-dashboard.js';
+import { openPage } from './open-page.js';
+import { dashboard } from './dashboard.js';
 
-const dashboard = useDashboard();
-
-async function openSearch(page: Page, path = '/'): Promise<Locator> {
-  await page.goto(dashboard.seeded.stack.apiUrl + path);
-  await page.getByRole('heading', { level: 1 }).waitFor();
+async function openSearch(page: Page, path = '/api-keys'): Promise<Locator> {
+  await openPage(page, dashboard.seeded.stack.apiUrl + path);
   await page.keyboard.press('Control+k');
   return page.getByRole('combobox', { name: 'Search' });
 }
@@ -94,7 +92,7 @@ describe('every list', () => {
     '%s has the search',
     (path) =>
       dashboard.operator.run(async (page) => {
-        await page.goto(dashboard.seeded.stack.apiUrl + path);
+        await openPage(page, dashboard.seeded.stack.apiUrl + path);
         await page.getByRole('button', { name: 'Search everything' }).click();
         await dialog(page).getByRole('combobox').press('Escape');
         await dialog(page).waitFor({ state: 'hidden' });
@@ -126,7 +124,7 @@ describe('an event', () => {
   it('shows its deliveries, then why the other webhooks have none, in one table', () =>
     dashboard.operator.run(async (page) => {
       const { stack, ids } = dashboard.seeded;
-      await page.goto(`${stack.apiUrl}/events/${ids.event}`);
+      await openPage(page, `${stack.apiUrl}/events/${ids.event}`);
       const table = page.getByRole('table', { name: 'Webhooks of this event' });
       await table.getByText('Not sent').first().waitFor();
       const rows = await table.getByRole('row').allInnerTexts();
@@ -142,7 +140,7 @@ describe('an event', () => {
 describe('the audit log', () => {
   it('names targets, and shows sign-ins on request', () =>
     dashboard.operator.run(async (page) => {
-      await page.goto(`${dashboard.seeded.stack.apiUrl}/audit`);
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/audit`);
       const table = page.getByRole('table', { name: 'Audit log' });
       await table.getByText('https://kestrel.example.com/hooks').waitFor();
       expect(await table.getByText('Signed in').count()).toBe(0);
@@ -155,7 +153,7 @@ describe('the audit log', () => {
 describe('a test event', () => {
   it('starts with the example of its type, and is sent as edited', () =>
     dashboard.operator.run(async (page) => {
-      await page.goto(`${dashboard.seeded.stack.apiUrl}/webhooks/${dashboard.seeded.ids.webhook}`);
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks/${dashboard.seeded.ids.webhook}`);
       await page.getByRole('button', { name: 'Send test event' }).click();
       const form = page.getByRole('dialog', { name: 'Send test event' });
       await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
@@ -173,7 +171,7 @@ describe('a test event', () => {
 describe('a list', () => {
   it('is exported with its filters, as CSV and NDJSON', () =>
     dashboard.operator.run(async (page) => {
-      await page.goto(`${dashboard.seeded.stack.apiUrl}/audit?action=event_type.created`);
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/audit?action=event_type.created`);
       await page.getByRole('table', { name: 'Audit log' }).waitFor();
       const exported = async (format: string): Promise<string> => {
         await page.getByRole('button', { name: 'Export' }).click();

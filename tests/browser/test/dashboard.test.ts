@@ -1,0 +1,6 @@
+// The tests of the dashboard on one stack, which costs less than a stack for each part.
+// oxlint-disable import/no-unassigned-import -- each part defines its tests
+import './pages.js';
+import './search.js';
+// The last, because it adds many events.
+import './views.js';

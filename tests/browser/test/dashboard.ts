@@ -1,0 +1,29 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
+import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import { signIn } from './sign-in.js';
+
+interface Dashboard {
+  browser: Browser;
+  seeded: SeededStack;
+  /** Is signed in with the admin key. */
+  operator: BrowserUser;
+}
+
+/** A browser and a stack with data, which all tests of dashboard.test.ts share. Set before the first test. */
+export const dashboard = {} as Dashboard;
+
+useBrowserTimeout();
+beforeAll(async () => {
+  dashboard.browser = await launchBrowser();
+  dashboard.seeded = await startSeededStack();
+  dashboard.operator = await newBrowserUser(dashboard.browser);
+  const { apiUrl, adminKey } = dashboard.seeded.stack;
+  await dashboard.operator.run((page) => signIn(page, apiUrl, adminKey));
+});
+
+afterAll(async () => {
+  await dashboard.browser?.close();
+  await dashboard.seeded?.close();
+});
