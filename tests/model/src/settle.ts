@@ -27,7 +27,7 @@ export async function settle(sequence: Sequence): Promise<void> {
       if (arrivals !== before) throw new Error('requests have just arrived');
       return settled;
     },
-    { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 400 },
+    { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 150 },
   );
   for (const webhook of sequence.webhooks) {
     const own = deliveries.filter(({ webhookId }) => webhookId === webhook.id);
