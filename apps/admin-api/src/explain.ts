@@ -68,6 +68,8 @@ function reasonFromDelivery({
     case 'pending':
       return attemptCount > 0 ? 'retrying' : 'pending';
     case 'dropped':
-      return reason === 'deleted' || reason === 'replay_cancelled' ? reason : 'suspended';
+      return reason === 'deleted' || reason === 'replay_cancelled' || reason === 'shadow'
+        ? reason
+        : 'suspended';
   }
 }

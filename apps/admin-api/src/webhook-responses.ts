@@ -7,6 +7,7 @@ import {
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from './deps.js';
 import type { Caller } from './http/authenticate.js';
+import { seesShadow } from './shadow.js';
 import { serializeWebhook } from './serializers/webhook.js';
 
 type ResponseDeps = Pick<ApiDeps, 'prisma' | 'sealer'>;
@@ -35,6 +36,7 @@ export async function webhookResponses(
       defaultFormat: defaults.get(webhook.tenantId) ?? {},
       mute: mutes.get(webhook.id),
       seesNames,
+      seesShadow: seesShadow(caller),
     }),
   );
 }

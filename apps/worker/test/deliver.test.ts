@@ -54,6 +54,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       tenantId: TENANT_ID,
       status: 'active',
       epoch: 0,
+      sentFromEpoch: 0,
       url: 'https://receiver.example/hook',
       secrets: SECRETS,
       headersSealed: sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID)),

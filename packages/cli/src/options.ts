@@ -52,6 +52,11 @@ export function listLimit(value: string): number {
   return count;
 }
 
+export function trueOrFalse(value: string): boolean {
+  if (value !== 'true' && value !== 'false') throw new InvalidArgumentError('Must be true or false.');
+  return value === 'true';
+}
+
 export function port(value: string): number {
   const number = wholeNumber(value);
   if (number > 65_535) throw new InvalidArgumentError('Must be a port from 0 to 65535.');

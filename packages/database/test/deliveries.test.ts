@@ -51,6 +51,7 @@ describe('loadDeliveries', () => {
           tenantId: expect.any(String),
           status: 'active',
           epoch: 2,
+          sentFromEpoch: 0,
           url: 'https://receiver.example/',
           secrets: [{ sealed: 's', expiresAt: null }],
           headersSealed: null,

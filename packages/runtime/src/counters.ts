@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, type DropReason, encodeId } from '@posthorn/core';
 import { type Registry } from 'prom-client';
 import { sharedCounter } from './shared-metrics.js';
 
@@ -17,7 +17,7 @@ export function eventCounter(registry: Registry): CountEvent {
   return (source, result) => counter.inc({ source, result });
 }
 
-export type CountDropped = (reason: 'suspended' | 'deleted' | 'replay_cancelled', count: number) => void;
+export type CountDropped = (reason: DropReason, count: number) => void;
 
 /** Creates the counter of deliveries that this process dropped. */
 export function dropCounter(registry: Registry): CountDropped {

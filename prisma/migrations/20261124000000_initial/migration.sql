@@ -90,6 +90,7 @@ CREATE TABLE webhook (
   timeout_ms integer NOT NULL,
   status webhook_status NOT NULL,
   epoch integer NOT NULL DEFAULT 0,
+  sent_from_epoch integer DEFAULT 0,
   dropped_epoch integer NOT NULL DEFAULT 0,
   active_since timestamptz(3),
   validated_at timestamptz(3),

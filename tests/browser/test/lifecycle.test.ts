@@ -73,6 +73,7 @@ it('covers the lifecycle of a webhook, from creation to deletion', () =>
     await publish('invoice.paid', nextReceiver);
     expect(signaturesOf(nextReceiver)).toHaveLength(2);
     await setFormat(page);
+    await beShadow(page);
 
     await deleteWebhook(page);
   }));
@@ -291,6 +292,25 @@ async function setFormat(page: Page): Promise<void> {
     'stripe-signature': expect.stringContaining('v1='),
     'webhook-signature': expect.stringContaining('v1a,'),
   });
+}
+
+/** Makes the webhook a shadow and sees that a delivery is dropped, then ends the shadow. */
+async function beShadow(page: Page): Promise<void> {
+  const change = async (label: string, question: string) => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: label }).click();
+    await page.getByRole('dialog', { name: question }).getByRole('button', { name: label }).click();
+  };
+  await change('Make a shadow', 'Make this webhook a shadow?');
+  await page.getByRole('status').getByText('Deliveries are recorded, but not sent.').waitFor();
+  const received = nextReceiver.requests.length;
+  await api.post('/v1/events', { type: 'invoice.paid', data: { id: 'shadowed' } });
+  await page.getByRole('link', { name: 'Deliveries', exact: true }).last().click();
+  const row = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
+  await row.getByText('Shadow').waitFor();
+  expect(nextReceiver.requests).toHaveLength(received);
+  await change('End shadow', 'End this shadow?');
+  await page.getByText('Deliveries are recorded, but not sent.').waitFor({ state: 'detached' });
 }
 
 function signaturesOf({ requests }: Receiver): string[] {

@@ -15,11 +15,16 @@ import type { Handler } from '../http/handler.js';
 import { serializeAttempt } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOfListQuery } from '../tenancy.js';
+import { seesShadow } from '../shadow.js';
 import { invalidState } from './lifecycle.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
   const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
-  const page = await readDeliveries(deps.history, { ...query, tenantId }, query);
+  const page = await readDeliveries(
+    deps.history,
+    { ...query, tenantId, hidesShadow: !seesShadow(caller) },
+    query,
+  );
   return { status: 200, body: await deliveryPage(page, deps) };
 };
 

@@ -15,6 +15,7 @@ import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { visibleDataText } from '../serializers/event-data.js';
 import { serializePage } from '../serializers/page.js';
+import { seesShadow, withoutShadow } from '../shadow.js';
 import { listedTenant } from '../tenancy.js';
 
 export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { prisma, history }) => {
@@ -38,7 +39,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
   { caller, params, query },
   deps,
 ) => {
-  const filter = { tenantId: caller.tenantId, eventId: params.id };
+  const filter = { tenantId: caller.tenantId, eventId: params.id, hidesShadow: !seesShadow(caller) };
   const page = await listDeliveries(deps.history, filter, query);
   // Deliveries may outlive their event, so look it up only for an empty page.
   if (page.items.length === 0) await requireEvent(params.id, caller, deps);
@@ -48,7 +49,8 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const page = await listMatchFacts(deps.history, event, query);
-  const items = await explainAll(page.items, { ...event, data: JSON.parse(event.body).data });
+  const facts = seesShadow(caller) ? page.items : page.items.map(withoutShadow);
+  const items = await explainAll(facts, { ...event, data: JSON.parse(event.body).data });
   const mayReadWebhooks = hasScope(caller, 'webhooks:read');
   return {
     status: 200,

@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Actor,
   type AuditAction,
-  type DropReason,
   type LifecycleCommand,
   PosthornError,
   type Suspender,
   transition,
 } from '@posthorn/core';
-import { dropPendingDeliveries, readFence } from '@posthorn/database';
 import {
   changeWebhook,
   type AuditSnapshot,
@@ -17,8 +14,8 @@ import {
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
-import { raiseFence } from '../raise-fence.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
+import { stopSending } from '../stop-sending.js';
 import { webhookResponse } from '../webhook-responses.js';
 import { webhookNotFound } from './webhooks.js';
 
@@ -26,7 +23,11 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor,
   const target = { id: params.id, tenantId: caller.tenantId };
   const command = { type: 'suspend', reason: body.reason, ...suspenderOf(actor) } as const;
   const { webhook, droppedDeliveries } = await stopSending(
-    { actor, target, command, dropReason: 'suspended' },
+    {
+      webhookId: target.id,
+      change: () => change({ actor, target, command }, deps),
+      dropReason: 'suspended',
+    },
     deps,
   );
   return { status: 200, body: { ...(await webhookResponse(webhook, caller, deps)), droppedDeliveries } };
@@ -34,7 +35,11 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor,
 
 export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, params }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  await stopSending({ actor, target, command: { type: 'delete' }, dropReason: 'deleted' }, deps);
+  const command = { type: 'delete' } as const;
+  await stopSending(
+    { webhookId: target.id, change: () => change({ actor, target, command }, deps), dropReason: 'deleted' },
+    deps,
+  );
   return { status: 204, body: null };
 };
 
@@ -85,39 +90,6 @@ interface Change {
 
 /** The commands that have their own route. */
 type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactivate' | 'delete' }>;
-
-interface Stop extends Change {
-  dropReason: DropReason;
-}
-
-/**
- * Stops requests to a webhook and returns once none can start. A worker that read the webhook as active before the commit may
- * still send for a moment, so this waits for `barrierMs` after the commit.
- */
-async function stopSending(
-  { dropReason, ...stop }: Stop,
-  deps: ApiDeps,
-): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
-  const webhook = await change(stop, deps).catch(async (error: unknown) => {
-    // The call may repeat an earlier one whose response was lost: that one must have its barrier and its fence, too.
-    const fenced = raiseFence(readFence(deps.pool, stop.target.id), deps);
-    await sleep(deps.barrierMs);
-    await fenced;
-    throw error;
-  });
-  const committedAtMs = performance.now();
-  const { id: webhookId, epoch, status } = webhook;
-  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted' }, deps);
-  const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
-    webhookId,
-    epoch,
-    reason: dropReason,
-  });
-  deps.countDropped(dropReason, droppedDeliveries);
-  await fenced;
-  await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
-  return { webhook, droppedDeliveries };
-}
 
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
 async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<WebhookRecord> {

@@ -2,12 +2,14 @@ import { encodeSortedCursor } from '@posthorn/contract';
 import {
   base64Secret,
   encodeId,
+  type LifecycleCommand,
   sealFirstSecret,
   shownSecret,
   newId,
   newSigningSecret,
   PosthornError,
   transition,
+  type WebhookLifecycle,
 } from '@posthorn/core';
 import {
   changeWebhook,
@@ -20,11 +22,14 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/prisma';
 import { countedIn } from '../changes.js';
+import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
 import { originOf } from '../signed-request.js';
+import { assertMaySetShadow } from '../shadow.js';
+import { stopSending } from '../stop-sending.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { webhookResponse, webhookResponses } from '../webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenancy.js';
@@ -49,6 +54,7 @@ const approvalForbidden = () =>
 
 export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
   const { prisma, sealer } = deps;
+  assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
@@ -65,6 +71,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     headersApprovedOrigin: body.headers && hasScope(caller, 'admin') ? originOf(url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
     deliveryFormat: body.deliveryFormat ?? null,
+    sentFromEpoch: body.shadow === true ? null : 0,
     defaultQuota: deps.defaultQuotas.webhooks,
   };
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
@@ -99,26 +106,47 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   assertFilter(body.filter);
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
+  assertMaySetShadow(caller, body.shadow);
   const settings = storedSettings(params.id, body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
-    const moved = url === undefined ? null : transition(current, { type: 'change_url', url }, now);
-    const next = moved?.ok ? moved.next : current;
+    const commands: LifecycleCommand[] = [
+      ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
+      ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
+    ];
+    const next = commands.reduce<WebhookLifecycle>((webhook, command) => {
+      const result = transition(webhook, command, now);
+      return result.ok ? result.next : webhook;
+    }, current);
     const headersApprovedOrigin = changedApproval(current, next, { ...body, byAdmin });
     return {
       settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
-      ...(moved?.ok && { lifecycle: moved.next }),
+      ...(commands.length > 0 && { lifecycle: next }),
       ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
       ...(body.deliveryFormat !== undefined && { deliveryFormat: body.deliveryFormat }),
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
-  const webhook = await deps.change({ caller, resource: params.id }, (prisma) =>
-    changeWebhook(prisma, target, decide, trail).catch(throwTaken),
-  );
-  if (!webhook) throw webhookNotFound();
+  const change = async (): Promise<WebhookRecord> => {
+    const changed = await deps.change({ caller, resource: params.id }, (prisma) =>
+      changeWebhook(prisma, target, decide, trail).catch(throwTaken),
+    );
+    if (!changed) throw webhookNotFound();
+    return changed;
+  };
+  const webhook = body.shadow === true ? await startShadow(params.id, change, deps) : await change();
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
+
+/** Makes a webhook a shadow and returns once no request with an event can start. */
+async function startShadow(
+  webhookId: string,
+  change: () => Promise<WebhookRecord>,
+  deps: ApiDeps,
+): Promise<WebhookRecord> {
+  const { webhook } = await stopSending({ webhookId, change, dropReason: 'shadow' }, deps);
+  return webhook;
+}
 
 /** Calls that create, replace and delete the same webhook can come in between two steps. */
 const MAX_PUT_ROUNDS = 3;

@@ -42,8 +42,8 @@ export function serializeAuditEntry(
     action,
     target: kind === undefined ? target : encodeId(kind, target),
     targetName,
-    before: fields(entry.before),
-    after: fields(entry.after),
+    before: fields(entry.before, viewer),
+    after: fields(entry.after, viewer),
     ...origin(entry, viewer),
     createdAt: entry.createdAt.toISOString(),
   };
@@ -63,7 +63,9 @@ function origin(
   return { actor: { keyId: null, name: 'operator' }, requestId: null, clientAddress: null };
 }
 
-/** Narrows `before` and `after` to an object or null. */
-function fields(value: AuditEntry['before']): Record<string, unknown> | null {
-  return isJsonObject(value) ? value : null;
+/** Narrows `before` and `after` to an object or null. Tenants do not see whether a webhook is a shadow. */
+function fields(value: AuditEntry['before'], viewer: TenantViewer | null): Record<string, unknown> | null {
+  if (!isJsonObject(value)) return null;
+  const { shadow: _, ...others } = value;
+  return viewer === null ? value : others;
 }

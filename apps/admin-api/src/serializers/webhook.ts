@@ -2,6 +2,7 @@ import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
 import {
   type DeliveryFormat,
   encodeId,
+  isShadow,
   openCustomHeaders,
   type Sealer,
   validationTarget,
@@ -21,12 +22,14 @@ export interface WebhookView {
   mute: WebhookMute | undefined;
   /** Whether the caller may see the names of keys. */
   seesNames: boolean;
+  /** Whether the caller may see that the webhook is a shadow. */
+  seesShadow: boolean;
 }
 
 /** Serializes a webhook without its secrets and without the values of its headers. */
 export function serializeWebhook(
   webhook: WebhookRecord,
-  { sealer, recent, defaultFormat, mute, seesNames }: WebhookView,
+  { sealer, recent, defaultFormat, mute, seesNames, seesShadow }: WebhookView,
 ): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
@@ -49,6 +52,7 @@ export function serializeWebhook(
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
+    shadow: seesShadow ? isShadow(webhook) : null,
     health: serializeHealth(webhook, recent),
     notifications: serializeNotifications(webhook, mute, seesNames),
     oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),

@@ -13,6 +13,7 @@ interface ImportFlags {
   dryRun?: boolean;
   replace?: boolean;
   attest?: string;
+  shadow?: boolean;
 }
 
 interface ServerFlags extends ImportFlags {
@@ -93,6 +94,7 @@ function withFlags(command: Command): Command {
       '--attest <reason>',
       'Activate enabled webhooks without a code (requires POSTHORN_ATTESTATION_UNTIL)',
     )
+    .option('--shadow', 'Create webhooks as shadows, to which nothing is sent')
     .addHelpText(
       'after',
       `${examples(`posthorn import ${command.name()} … --dry-run`)}\n\nAn import can be repeated: it continues where it stopped. The exit code is 1 if something failed.`,
@@ -109,7 +111,7 @@ async function sourceApiOf(
 }
 
 async function runCommand(
-  { dryRun = false, replace = false, attest }: ImportFlags,
+  { dryRun = false, replace = false, shadow = false, attest }: ImportFlags,
   command: Command,
   open: () => Promise<ImportSource>,
 ): Promise<void> {
@@ -117,7 +119,10 @@ async function runCommand(
   const { Importer } = await import('../import/apply.js');
   const { runImport } = await import('../import/run-import.js');
   const results: Result[] = [];
-  for await (const result of runImport(await open(), new Importer(api, { dryRun, replace, attest }))) {
+  for await (const result of runImport(
+    await open(),
+    new Importer(api, { dryRun, replace, shadow, attest }),
+  )) {
     results.push(result);
     if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
   }

@@ -9,6 +9,7 @@ import {
   orNull,
   rateLimit,
   type Setting,
+  trueOrFalse,
   wholeNumber,
 } from '../options.js';
 
@@ -27,6 +28,7 @@ export interface SettingFlags {
   timeoutMs?: Setting<number>;
   retrySchedule?: Setting<number[]>;
   autoSuspendAfterDays?: Setting<number>;
+  shadow?: boolean;
 }
 
 export function addSettings(command: Command): Command {
@@ -54,6 +56,11 @@ export function addSettings(command: Command): Command {
       'Days without a success before suspension (0 = never)',
       orDefault(wholeNumber),
     )
+    .option(
+      '--shadow <true|false>',
+      'Create deliveries, but send nothing (keys for all tenants)',
+      trueOrFalse,
+    )
     .addHelpText(
       'after',
       `\nPass "${DEFAULT}" to reset a setting. JSON values are inline, @file, or - for stdin.`,
@@ -74,5 +81,6 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     timeoutMs: orNull(flags.timeoutMs),
     retrySchedule: orNull(flags.retrySchedule),
     autoSuspendAfterDays: orNull(flags.autoSuspendAfterDays),
+    shadow: flags.shadow,
   };
 }

@@ -24,7 +24,7 @@ type Webhook = components['schemas']['Webhook'];
 
 const COLUMNS = {
   ID: ({ id }: Webhook) => id,
-  STATUS: ({ status }: Webhook) => status,
+  STATUS: ({ status, shadow }: Webhook) => (shadow ? `${status} (shadow)` : status),
   HEALTH: ({ status, health }: Webhook) => (status === 'active' ? health.state : null),
   LAST: ({ health }: Webhook) => health.lastStatus ?? health.lastError,
   URL: ({ url }: Webhook) => url,

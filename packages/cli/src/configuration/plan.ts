@@ -184,8 +184,9 @@ type PutWebhook = components['schemas']['PutWebhook'];
 
 function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: string }): Change[] {
   const { webhook, before, id, tenant, env } = wanted;
-  const after = comparable(webhook);
-  const old = comparable(before);
+  const isShadowSet = webhook.shadow !== undefined;
+  const after = { ...comparable(webhook), ...(isShadowSet && { shadow: webhook.shadow }) };
+  const old = { ...comparable(before), ...(isShadowSet && { shadow: before.shadow ?? false }) };
   const fields = differences(old, after);
   if (fields.length === 0) return [];
   // The values of headers are unknown, so they are set only when their names change.
@@ -197,8 +198,9 @@ function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: strin
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, fields, apply }];
 }
 
-/** Returns the settings of a webhook that can be compared: without secrets, and with the names of headers. */
-function comparable({ id: _id, secret: _secret, secretEncoding: _encoding, ...settings }: ConfiguredWebhook) {
+/** Returns the settings of a webhook that can be compared: without secrets, with the names of headers. */
+function comparable(webhook: ConfiguredWebhook) {
+  const { id: _id, secret: _secret, secretEncoding: _encoding, shadow: _shadow, ...settings } = webhook;
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
   return {
     ...withoutDefaults(settings, DEFAULTS),

@@ -80,6 +80,7 @@ function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): Co
 function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
   const { id, externalId, url, pendingUrl, eventTypes, description, headerNames, metadata, filter } = webhook;
   const { rateLimit, maxInFlight, timeoutMs, retrySchedule, autoSuspendAfterDays, deliveryFormat } = webhook;
+  const { shadow } = webhook;
   return unchecked(
     withoutDefaults(
       {
@@ -98,8 +99,9 @@ function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
         retrySchedule,
         autoSuspendAfterDays,
         deliveryFormat,
+        shadow,
       },
-      { ...DEFAULTS, headers: {}, metadata: {} },
+      { ...DEFAULTS, shadow: false, headers: {}, metadata: {} },
     ),
   );
 }

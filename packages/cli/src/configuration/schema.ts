@@ -34,6 +34,8 @@ const webhook = z
     retrySchedule: z.array(z.int()).optional(),
     autoSuspendAfterDays: z.int().optional(),
     deliveryFormat: json.optional(),
+    /** Absent: it stays. */
+    shadow: z.boolean().optional(),
     /** Used when the webhook is created. */
     secret: secretText.optional(),
     secretEncoding: z.enum(['base64', 'text']).optional(),

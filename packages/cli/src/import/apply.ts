@@ -7,6 +7,8 @@ export interface ApplyOptions {
   dryRun: boolean;
   /** Replace the settings of webhooks that exist. */
   replace: boolean;
+  /** Create webhooks as shadows. Those that exist stay what they are. */
+  shadow: boolean;
   /** Attest the URLs of enabled webhooks, with this reason. */
   attest: string | undefined;
 }
@@ -74,13 +76,15 @@ export class Importer {
       const before = await found(this.#api.webhooks.get(`ext:${webhook.externalId}`, { tenantId }));
       const action = before === null ? 'create' : this.#options.replace ? 'replace' : 'exists';
       if (this.#options.dryRun) return { action, notes: activationNotes(webhook) };
-      const after = action === 'exists' ? before : await this.#putWebhook(tenantId, webhook);
+      const shadow = before === null && this.#options.shadow ? true : undefined;
+      const after = action === 'exists' ? before : await this.#putWebhook({ ...webhook, tenantId, shadow });
       return { action, notes: after && (await this.#activate(after, webhook)) };
     });
   }
 
-  #putWebhook(tenantId: string, { externalId, url, settings, secret, secretEncoding }: ImportedWebhook) {
-    const body = { url, tenantId, ...settings, secret, secretEncoding };
+  #putWebhook({ externalId, url, settings, ...others }: PlacedWebhook) {
+    const { tenantId, secret, secretEncoding, shadow } = others;
+    const body = { url, tenantId, ...settings, secret, secretEncoding, shadow };
     return this.#api.webhooks.put(`ext:${externalId}`, unchecked<components['schemas']['PutWebhook']>(body));
   }
 
@@ -110,6 +114,11 @@ export class Importer {
       return { ...item, action: 'failed', notes: [[error.message, ...details].join('; ')] };
     }
   }
+}
+
+interface PlacedWebhook extends ImportedWebhook {
+  tenantId: string;
+  shadow: boolean | undefined;
 }
 
 const DISABLED = ['disabled: not activated'];

@@ -21,7 +21,7 @@ export const delivery = z
       .nullable()
       .meta({
         description:
-          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`) or failed (`exhausted`, `gone`, ' +
+          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`) or failed (`exhausted`, `gone`, ' +
           '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`). Null otherwise.',
         example: 'suspended',
       }),

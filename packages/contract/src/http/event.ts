@@ -97,6 +97,7 @@ export const explainReason = z
     'suspended',
     'deleted',
     'replay_cancelled',
+    'shadow',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',

@@ -8,6 +8,16 @@ import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './w
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from './tenant-reference.js';
 
+const shadow = z
+  .boolean()
+  .optional()
+  .meta({
+    description:
+      'True makes the webhook a shadow: its deliveries are created, and end as `dropped` with the reason `shadow`; no request with ' +
+      'an event starts after the response. Either change drops the pending deliveries, and only events published after it are ' +
+      'affected. Requires a key for all tenants.',
+  });
+
 /** A signing secret that the caller brings. */
 const ownSecret = {
   secret: text(MAX_OWN_SECRET_LENGTH)
@@ -31,7 +41,7 @@ const ownSecret = {
 };
 
 export const createWebhookBody = z
-  .strictObject({ url, eventTypes, ...settings, ...ownSecret, tenantId: webhookTenant.optional() })
+  .strictObject({ url, eventTypes, ...settings, ...ownSecret, shadow, tenantId: webhookTenant.optional() })
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
@@ -39,6 +49,7 @@ export const updateWebhookBody = z
     url: url.optional(),
     eventTypes: eventTypes.optional(),
     ...settings,
+    shadow,
     headersApproved: z
       .boolean()
       .optional()
@@ -57,11 +68,18 @@ export const updateWebhookBody = z
 const { externalId: _, ...replacedSettings } = settings;
 
 export const putWebhookBody = z
-  .strictObject({ url, eventTypes, ...replacedSettings, ...ownSecret, tenantId: webhookTenant.optional() })
+  .strictObject({
+    url,
+    eventTypes,
+    ...replacedSettings,
+    ...ownSecret,
+    shadow,
+    tenantId: webhookTenant.optional(),
+  })
   .meta({
     id: 'PutWebhook',
     description:
-      'All settings of the webhook: absent ones get their defaults. `secret` and `tenantId` have an effect only if the webhook is created.',
+      'All settings of the webhook: absent ones get their defaults, except `shadow`, which stays. `secret` and `tenantId` have an effect only if the webhook is created.',
   });
 
 /** The statuses of webhooks in responses. Deleted webhooks are not found. */
@@ -116,6 +134,10 @@ export const webhook = z
     maxInFlight: z.int(),
     autoSuspendAfterDays: z.int(),
     status: webhookStatus,
+    shadow: z.boolean().nullable().meta({
+      description:
+        'Whether the webhook is a shadow: its deliveries are created, but nothing is sent. Keys of a tenant get null.',
+    }),
     health: webhookHealth,
     notifications: webhookNotifications,
     oldestPendingAt: timestamp.nullable().meta({

@@ -1,10 +1,10 @@
-import type { WebhookStatus } from '../webhook/lifecycle.js';
+import { isShadowed, type WebhookLifecycle } from '../webhook/lifecycle.js';
 import { type Lane, laneOf } from './lane.js';
 
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
 /** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
-export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled';
+export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled' | 'shadow';
 
 /**
  * Maximum age of a worker's read of a webhook when a request starts, in milliseconds. Suspend waits longer than this after
@@ -35,7 +35,7 @@ export interface BarrierInput {
     /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */
     dueInMs: number;
   };
-  webhook: { status: WebhookStatus; epoch: number };
+  webhook: Pick<WebhookLifecycle, 'status' | 'epoch' | 'sentFromEpoch'>;
 }
 
 export interface GateInput extends BarrierInput {
@@ -57,6 +57,7 @@ const DUE_TOLERANCE_MS = 50;
 /** Decides whether a pending delivery is sent now. Contains every reason not to send it. */
 export function gate(input: GateInput): Verdict {
   const { delivery, webhook, payload, lane } = input;
+  if (isShadowed(webhook, delivery.epoch)) return { kind: 'drop', reason: 'shadow' };
   if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };
   if (isBlocked(input)) return { kind: 'drop', reason: 'suspended' };
 
@@ -80,13 +81,14 @@ export function gate(input: GateInput): Verdict {
   return { kind: 'send', payload };
 }
 
-/** Returns whether the suspend barrier lets a request for a pending delivery start: it is due, and not suspended. */
+/** Returns whether the barrier lets a request for a pending delivery start: it is due, its webhook neither suspended nor a shadow. */
 export function passesBarrier(input: BarrierInput): boolean {
   return !isBlocked(input) && isDue(input.delivery.dueInMs);
 }
 
 function isBlocked({ delivery, webhook }: BarrierInput): boolean {
-  return webhook.status !== 'active' || webhook.epoch !== delivery.epoch;
+  const isCurrent = webhook.status === 'active' && webhook.epoch === delivery.epoch;
+  return !isCurrent || isShadowed(webhook, delivery.epoch);
 }
 
 function isDue(dueInMs: number): boolean {

@@ -14,8 +14,10 @@ export interface WebhookLifecycle {
   url: string;
   /** A new URL that is not validated yet. Until then events are sent to `url`. */
   pendingUrl: string | null;
-  /** Incremented by suspend, reactivate and delete. A delivery with an older epoch is never sent. */
+  /** Incremented by suspend, reactivate and delete, and when an active webhook becomes a shadow or ends to be one. A delivery with an older epoch is never sent. */
   epoch: number;
+  /** Pending deliveries of earlier epochs are dropped as `shadow`. Null while the webhook is a shadow: all are. */
+  sentFromEpoch: number | null;
   /** Events published before this time do not match this webhook. Null until the first validation. */
   activeSince: Date | null;
   /** When a code from the URL was last confirmed. Null if the URL was only attested. */
@@ -40,6 +42,7 @@ export type LifecycleCommand =
   | { type: 'change_url'; url: string }
   | { type: 'suspend'; reason: string; by: Suspender; byName: string | null }
   | { type: 'reactivate' }
+  | { type: 'set_shadow'; shadow: boolean }
   | { type: 'delete' };
 
 export type Transition =
@@ -59,6 +62,19 @@ export function validationTarget(
     case 'deleted':
       return null;
   }
+}
+
+/** Returns whether a webhook is a shadow: its deliveries are created, but nothing is sent. */
+export function isShadow({ sentFromEpoch }: Pick<WebhookLifecycle, 'sentFromEpoch'>): boolean {
+  return sentFromEpoch === null;
+}
+
+/** Returns whether a delivery with this epoch is not sent because the webhook is a shadow, or was one at that time. */
+export function isShadowed(
+  { sentFromEpoch }: Pick<WebhookLifecycle, 'sentFromEpoch'>,
+  epoch: number,
+): boolean {
+  return sentFromEpoch === null || epoch < sentFromEpoch;
 }
 
 /** Applies a command. Returns the next state, or `ok: false` if the current state does not allow the command. */
@@ -99,6 +115,8 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
         suspendedBy: null,
         suspendedByName: null,
       };
+    case 'set_shadow':
+      return withShadow(webhook, command.shadow, now);
     case 'delete':
       return { ...webhook, status: 'deleted', epoch: webhook.epoch + 1, pendingUrl: null, deletedAt: now };
   }
@@ -136,4 +154,17 @@ function attested(
 function withUrl(webhook: WebhookLifecycle, url: string): WebhookLifecycle {
   if (webhook.status === 'pending_validation') return { ...webhook, url };
   return { ...webhook, pendingUrl: url === webhook.url ? null : url };
+}
+
+/** Nothing is retroactive: an event that was published to a shadow, or waits in Redis, is not sent when the shadow ends. */
+function withShadow(webhook: WebhookLifecycle, shadow: boolean, now: Date): WebhookLifecycle {
+  if (shadow === isShadow(webhook)) return webhook;
+  const isActive = webhook.status === 'active';
+  const epoch = isActive ? webhook.epoch + 1 : webhook.epoch;
+  return {
+    ...webhook,
+    epoch,
+    sentFromEpoch: shadow ? null : epoch,
+    activeSince: isActive ? now : webhook.activeSince,
+  };
 }

@@ -27,7 +27,7 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
       replayed: false,
       ...delivery,
     },
-    webhook: { status: 'active', epoch: 3, isSlow: false, ...webhook },
+    webhook: { status: 'active', epoch: 3, sentFromEpoch: 0, isSlow: false, ...webhook },
     payload: '{}',
     lane: 'fast',
     crashes: 0,
@@ -51,6 +51,25 @@ function expected({ webhook, sameEpoch, dueInMs }: (typeof combinations)[number]
 }
 
 describe('gate', () => {
+  it.each([
+    ['a shadow', { sentFromEpoch: null }, { kind: 'drop', reason: 'shadow' }],
+    [
+      'a webhook that was a shadow at that time',
+      { epoch: 4, sentFromEpoch: 4 },
+      { kind: 'drop', reason: 'shadow' },
+    ],
+    ['a webhook that was a shadow before', { sentFromEpoch: 3 }, { kind: 'send', payload: '{}' }],
+    [
+      'a suspended shadow',
+      { status: 'suspended', epoch: 4, sentFromEpoch: null },
+      { kind: 'drop', reason: 'shadow' },
+    ],
+  ] as const)('decides on a delivery to %s', (_case, webhook, verdict) => {
+    const input = inputWith({ webhook });
+    expect(gate(input)).toEqual(verdict);
+    expect(passesBarrier(input)).toBe(verdict.kind === 'send');
+  });
+
   it('returns the expected verdict for every combination of status, epoch and due time', () => {
     for (const combination of combinations) {
       const { webhook, sameEpoch, dueInMs } = combination;

@@ -18,6 +18,7 @@ const fresh: WebhookLifecycle & { id: string } = {
   url: 'https://old.example/',
   pendingUrl: null,
   epoch: 0,
+  sentFromEpoch: 0,
   activeSince: null,
   validatedAt: null,
   attestedAt: null,

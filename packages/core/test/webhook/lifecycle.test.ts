@@ -19,6 +19,7 @@ const fresh: WebhookLifecycle = {
   url: OLD_URL,
   pendingUrl: null,
   epoch: 0,
+  sentFromEpoch: 0,
   activeSince: null,
   validatedAt: null,
   attestedAt: null,
@@ -316,5 +317,40 @@ describe('any sequence of commands', () => {
         expect(applyAll(sequence, () => {}).status).toBe(expected);
       }),
     );
+  });
+});
+
+const setShadow = (webhook: WebhookLifecycle, shadow: boolean) =>
+  transition(webhook, { type: 'set_shadow', shadow }, NOW);
+
+describe('a shadow', () => {
+  it('of an active webhook begins and ends with a new epoch, and is not retroactive', () => {
+    const begun = { ...active, epoch: 5, sentFromEpoch: null, activeSince: NOW };
+    expect(setShadow(active, true)).toEqual({ ok: true, next: begun });
+    expect(setShadow(begun, true)).toEqual({ ok: true, next: begun });
+    expect(setShadow(begun, false)).toEqual({ ok: true, next: { ...begun, epoch: 6, sentFromEpoch: 6 } });
+    expect(setShadow(active, false)).toEqual({ ok: true, next: active });
+  });
+
+  it('is set on a webhook that is not active without another change', () => {
+    for (const webhook of [fresh, suspended]) {
+      const begun = { ...webhook, sentFromEpoch: null };
+      expect(setShadow(webhook, true)).toEqual({ ok: true, next: begun });
+      expect(setShadow(begun, false)).toEqual({
+        ok: true,
+        next: { ...webhook, sentFromEpoch: webhook.epoch },
+      });
+    }
+  });
+
+  it('stays one when it is suspended and reactivated', () => {
+    const shadow = { ...suspended, sentFromEpoch: null };
+    expect(transition(shadow, reactivate, NOW)).toMatchObject({
+      next: { status: 'active', sentFromEpoch: null },
+    });
+  });
+
+  it('is refused for a deleted webhook', () => {
+    expect(setShadow(deleted, true)).toMatchObject({ ok: false, status: 'deleted' });
   });
 });

@@ -136,7 +136,7 @@ function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined)
 
 /** Picks the lifecycle fields, because `lifecycle` may be a complete webhook. */
 function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
-  const { status, url, pendingUrl, epoch, activeSince, validatedAt, deletedAt } = lifecycle;
+  const { status, url, pendingUrl, epoch, sentFromEpoch, activeSince, validatedAt, deletedAt } = lifecycle;
   const { suspendedAt, suspendReason, suspendedBy, suspendedByName } = lifecycle;
   const { attestedAt, attestedUrl, attestedByName, attestReason } = lifecycle;
   return {
@@ -144,6 +144,7 @@ function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
     url,
     pendingUrl,
     epoch,
+    sentFromEpoch,
     activeSince,
     validatedAt,
     deletedAt,

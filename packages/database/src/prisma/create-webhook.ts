@@ -16,6 +16,8 @@ export interface NewWebhook extends WebhookSettings {
   secrets: SealedSecret[];
   /** Null for the default of the tenant. */
   deliveryFormat: DeliveryFormat | null;
+  /** Null for a shadow, 0 otherwise. */
+  sentFromEpoch: number | null;
   /** The quota of webhooks of a tenant without one of its own. */
   defaultQuota: number;
 }

@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
+import { isShadowed } from '../sql/fragments/is-shadowed.js';
 import { idBounds, type TimeRange } from './page.js';
 
 /** A delivery with the type of its event. */
@@ -29,6 +30,8 @@ export interface DeliveryFilter extends TimeRange {
   webhookId?: string | undefined;
   status?: DeliveryStatus | undefined;
   eventType?: string | undefined;
+  /** Leaves out deliveries to shadows, which tenants do not see. */
+  hidesShadow?: boolean;
 }
 
 /**
@@ -44,7 +47,7 @@ export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webh
 
 /** Joins the webhook `s` of a delivery `d` that is pending since before its webhook was suspended or deleted. */
 export const JOIN_STOPPED_WEBHOOK = Prisma.sql`LEFT JOIN LATERAL (
-  SELECT w.id, CASE w.status WHEN 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason,
+  SELECT w.id, CASE WHEN ${Prisma.raw(isShadowed('d.epoch'))} THEN 'shadow' WHEN w.status = 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason,
     coalesce(w.deleted_at, w.suspended_at, w.active_since) AS settled_at
   FROM webhook w WHERE d.status = 'pending' AND w.id = d.webhook_id AND w.epoch > d.epoch LIMIT 1
 ) AS s ON true`;
@@ -66,12 +69,16 @@ const ofStatus = (status: DeliveryStatus) =>
     ? Prisma.sql`d.next_attempt_at IS NOT NULL`
     : Prisma.sql`d.status = ${status}::delivery_status`;
 
+/** Condition: a delivery `d` does not belong to a shadow. */
+export const NOT_SHADOW = Prisma.sql`d.reason IS DISTINCT FROM 'shadow'`;
+
 /** Returns the conditions of a filter on a delivery `d`, except the event type. */
 export function deliveryConditions({
   tenantId,
   eventId,
   webhookId,
   status,
+  hidesShadow = false,
   ...range
 }: DeliveryFilter & { cursor?: string | undefined }) {
   const { gte, lt } = idBounds(range);
@@ -80,6 +87,7 @@ export function deliveryConditions({
     eventId !== undefined && ofEvent(eventId),
     webhookId !== undefined && Prisma.sql`d.webhook_id = ${webhookId}::uuid`,
     status !== undefined && ofStatus(status),
+    hidesShadow && NOT_SHADOW,
     gte !== undefined && Prisma.sql`d.id >= ${gte}::uuid`,
     lt !== undefined && Prisma.sql`d.id < ${lt}::uuid`,
   ];

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '@posthorn/core';
+import { type DeliveryStatus, isShadowed } from '@posthorn/core';
 import type { PrismaDb } from './client.js';
 import { ofEvent } from './delivery-query.js';
 import type { Event } from './events.js';
@@ -61,12 +61,13 @@ interface StoredDelivery extends NonNullable<MatchFacts['delivery']> {
 
 /** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted has ended. */
 function shownDelivery(
-  webhook: Pick<WebhookRecord, 'status' | 'epoch'>,
+  webhook: Pick<WebhookRecord, 'status' | 'epoch' | 'sentFromEpoch'>,
   delivery: StoredDelivery | undefined,
 ): MatchFacts['delivery'] {
   if (!delivery) return null;
   const { epoch, succeededBefore, ...shown } = delivery;
   if (shown.status !== 'pending' || epoch >= webhook.epoch) return shown;
   if (succeededBefore) return { ...shown, status: 'succeeded' };
-  return { ...shown, status: 'dropped', reason: webhook.status === 'deleted' ? 'deleted' : 'suspended' };
+  const reason = webhook.status === 'deleted' ? 'deleted' : 'suspended';
+  return { ...shown, status: 'dropped', reason: isShadowed(webhook, epoch) ? 'shadow' : reason };
 }

@@ -30,20 +30,23 @@ const OF_WEBHOOK = `d.webhook_id = w.id AND d.id >= greatest(
     posthorn_uuid_floor($3::timestamptz), posthorn_delivery_id_min((SELECT id FROM event ORDER BY id LIMIT 1))
   ) AND d.id < posthorn_uuid_floor(least($4::timestamptz, now()))`;
 
-const countSettled = (status: string) =>
-  `(SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND d.status = '${status}')`;
+const countSettled = (condition: string) =>
+  `(SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition})`;
+
+/** Deliveries to a shadow are left out: another system has sent their events. */
+const DROPPED = `d.status = 'dropped' AND d.reason IS DISTINCT FROM 'shadow'`;
 
 const COVERED = `
 covered AS MATERIALIZED (
   -- A query for each webhook reads only the index entries of its failed and dropped deliveries.
-  SELECT w.id, w.tenant_id, (${countSettled('failed')} + CASE WHEN $5::boolean THEN ${countSettled('dropped')} ELSE 0 END
+  SELECT w.id, w.tenant_id, (${countSettled(`d.status = 'failed'`)} + CASE WHEN $5::boolean THEN ${countSettled(DROPPED)} ELSE 0 END
     + (SELECT count(*) FROM pending_delivery d WHERE ${OF_WEBHOOK} AND ${waitsForRetry('d')}))::integer AS total
   FROM webhook w
   WHERE w.status = 'active' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
 ), inactive AS MATERIALIZED (
   SELECT count(*)::integer AS webhooks FROM webhook w
   WHERE w.status = 'suspended' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
-    AND EXISTS (SELECT FROM settled_delivery d WHERE ${OF_WEBHOOK} AND d.status IN ('failed', 'dropped'))
+    AND EXISTS (SELECT FROM settled_delivery d WHERE ${OF_WEBHOOK} AND (d.status = 'failed' OR ${DROPPED}))
 )`;
 
 const SIZE = `

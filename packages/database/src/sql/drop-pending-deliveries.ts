@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
+import { isShadowed } from './fragments/is-shadowed.js';
 import { settleWithoutAttempt } from './fragments/settle-without-attempt.js';
 import { isTransient, retryTransient } from '../transient.js';
 
@@ -15,6 +16,9 @@ const LOCKED_PAUSE_MS = 20;
 const SELECT = `
 SELECT id FROM pending_delivery WHERE webhook_id = $1 AND epoch < $2 LIMIT ${CHUNK}`;
 
+/** Those that were created for a shadow keep that reason. */
+const REASON = `CASE WHEN (SELECT ${isShadowed('d.epoch')} FROM webhook w WHERE w.id = d.webhook_id) THEN 'shadow' ELSE $3 END`;
+
 // Does not wait for workers that are recording attempts of the same deliveries.
 const DROP = `
 WITH unlocked AS MATERIALIZED (
@@ -22,7 +26,7 @@ WITH unlocked AS MATERIALIZED (
   FOR UPDATE SKIP LOCKED
 ), removed AS (
   DELETE FROM pending_delivery d USING unlocked WHERE d.id = unlocked.id RETURNING d.*
-), ${settleWithoutAttempt('removed', { status: `'dropped'`, reason: '$3' })}
+), ${settleWithoutAttempt('removed', { status: `'dropped'`, reason: REASON })}
 SELECT FROM settled`;
 
 // If the webhook is locked, the next call finds nothing to drop and tries again.

@@ -30,6 +30,8 @@ export interface LoadedDelivery {
     tenantId: string;
     status: WebhookStatus;
     epoch: number;
+    /** Deliveries of earlier epochs are not sent. Null for a shadow: none is. */
+    sentFromEpoch: number | null;
     url: string;
     secrets: SealedSecret[];
     headersSealed: string | null;
@@ -71,6 +73,7 @@ interface Row {
   webhook_version: string;
   webhook_status: WebhookStatus;
   webhook_epoch: number;
+  sent_from_epoch: number | null;
   url: string;
   secrets: SealedSecret[];
   headers_sealed: string | null;
@@ -94,7 +97,7 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 const DELIVERY_COLUMNS =
   'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id';
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.url, w.secrets, w.headers_sealed,
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
   coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 
@@ -164,6 +167,7 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       tenantId: row.tenant_id,
       status: row.webhook_status,
       epoch: row.webhook_epoch,
+      sentFromEpoch: row.sent_from_epoch,
       url: row.url,
       secrets: row.secrets,
       headersSealed: row.headers_sealed,

@@ -29,7 +29,7 @@ const settled = (condition: string) => `(
 const UNSUCCESSFUL = `
   SELECT * FROM (
     ${settled(`webhook_id = $1 AND status = 'failed' AND 'failed' = ANY ($6::text[])`)}
-    UNION ALL ${settled(`webhook_id = $1 AND status = 'dropped' AND 'dropped' = ANY ($6::text[])`)}
+    UNION ALL ${settled(`webhook_id = $1 AND status = 'dropped' AND reason IS DISTINCT FROM 'shadow' AND 'dropped' = ANY ($6::text[])`)}
     UNION ALL (
       SELECT id, event_id, webhook_id, 'pending', NULL, attempt_count,
         ${waitsForRetry('d')} AND (NOT $9::boolean OR ${MAY_BRING_FORWARD})

@@ -8,6 +8,10 @@ interface ReasonLabels {
   description: string;
 }
 
+/** Only operators see it, in English. */
+export const SHADOW_DESCRIPTION =
+  'The webhook is a shadow, or was one: its deliveries are recorded, but not sent.';
+
 const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
     label: t('Retries exhausted'),
@@ -50,6 +54,10 @@ const REASONS: Record<string, ReasonLabels> = {
     description: t(
       'The webhook was suspended before delivery. Reactivating it does not resend this delivery: retry it if you still need it.',
     ),
+  },
+  shadow: {
+    label: 'Shadow',
+    description: SHADOW_DESCRIPTION,
   },
   deleted: { label: t('Webhook deleted'), description: t('The webhook was deleted before delivery.') },
   replay_cancelled: {

@@ -1,6 +1,7 @@
 import { Ban, CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon } from 'lucide-react';
 import type { Explanation } from '../../api/types.js';
 import type { Tone } from '../../components/badge.js';
+import { SHADOW_DESCRIPTION } from '../deliveries/delivery-labels.js';
 import { t } from '../../i18n/t.js';
 
 interface ExplanationLabels {
@@ -66,6 +67,8 @@ export function explanationLabels({
       return dropped(t('The webhook was deleted before delivery.'));
     case 'replay_cancelled':
       return dropped(t('The replay was cancelled before delivery.'));
+    case 'shadow':
+      return dropped(SHADOW_DESCRIPTION);
     case 'not_subscribed':
       return notSent(t('The webhook does not subscribe to this event type.'));
     case 'subscribed_later':

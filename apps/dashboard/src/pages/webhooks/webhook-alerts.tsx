@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { Pause, TriangleAlert } from 'lucide-react';
+import { Ghost, Pause, TriangleAlert } from 'lucide-react';
 import type { Webhook } from '../../api/types.js';
 import { formatPercent } from '../../components/format-number.js';
 import { lastResultText } from '../../components/last-result.js';
@@ -10,6 +10,7 @@ import { t, tNode } from '../../i18n/t.js';
 /** Why a webhook gets no deliveries, or not all of them. */
 export function WebhookAlerts({ webhook }: { webhook: Webhook }) {
   if (webhook.status === 'suspended') return <Suspension webhook={webhook} />;
+  if (webhook.shadow) return <Shadow />;
   if (webhook.status === 'active' && webhook.health.state === 'failing') return <Failing webhook={webhook} />;
   return null;
 }
@@ -24,6 +25,20 @@ function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { 
     >
       {reasonText(suspendReason)}{' '}
       {tNode('Since {{time}}, nothing is sent to this webhook.', { time: <Time at={suspendedAt} /> })}
+    </Alert>
+  );
+}
+
+/** Only operators see it. */
+function Shadow() {
+  return (
+    <Alert
+      classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
+      title="Shadow"
+      icon={<Ghost size={18} aria-hidden />}
+      role="status"
+    >
+      Deliveries are recorded, but not sent. They count in no statistics.
     </Alert>
   );
 }

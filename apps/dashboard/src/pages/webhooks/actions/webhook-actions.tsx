@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { EllipsisVertical, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
+import { EllipsisVertical, Ghost, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useAllows, useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
@@ -70,6 +70,11 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
               </Menu.Item>
             )}
             {allows.notifications && <MuteItems webhook={webhook} />}
+            {webhook.shadow !== null && (
+              <Menu.Item leftSection={<Ghost size={15} aria-hidden />} onClick={() => setDialog('shadow')}>
+                {webhook.shadow ? 'End shadow' : 'Make a shadow'}
+              </Menu.Item>
+            )}
             {seesAudit && (
               <Menu.Item
                 leftSection={<ScrollText size={15} aria-hidden />}

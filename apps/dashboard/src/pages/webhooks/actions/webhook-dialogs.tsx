@@ -2,10 +2,11 @@ import type { Webhook } from '../../../api/types.js';
 import { DeleteModal } from './delete-modal.js';
 import { ReactivateModal } from './reactivate-modal.js';
 import { RotateSecretModal } from './rotate-secret-modal.js';
+import { ShadowModal } from './shadow-modal.js';
 import { SuspendModal } from './suspend-modal.js';
 import { TestModal } from './test-modal.js';
 
-export type WebhookDialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'delete';
+export type WebhookDialog = 'test' | 'suspend' | 'reactivate' | 'rotate' | 'shadow' | 'delete';
 
 interface WebhookDialogsProps {
   webhook: Webhook;
@@ -23,6 +24,7 @@ export default function WebhookDialogs({ webhook, dialog, onClose }: WebhookDial
       <SuspendModal {...propsOf('suspend')} />
       <ReactivateModal {...propsOf('reactivate')} />
       <RotateSecretModal {...propsOf('rotate')} />
+      <ShadowModal {...propsOf('shadow')} />
       <DeleteModal {...propsOf('delete')} />
     </>
   );

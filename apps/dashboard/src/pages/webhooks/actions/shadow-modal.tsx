@@ -1,0 +1,37 @@
+import { Text } from '@mantine/core';
+import { api } from '../../../api/api.js';
+import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { useWebhookChanged } from '../use-webhook.js';
+import type { WebhookDialogProps } from './webhook-dialog.js';
+
+/** Makes a webhook a shadow, or ends that. Only for operators. */
+export function ShadowModal({ webhook: { id, shadow }, opened, onClose }: WebhookDialogProps) {
+  const changed = useWebhookChanged();
+  const update = api.useMutation('patch', '/v1/webhooks/{id}', {
+    meta: { failureShown: true, success: shadow ? 'Shadow ended' : 'The webhook is a shadow' },
+    onSuccess(webhook) {
+      changed(webhook);
+      onClose();
+    },
+  });
+  return (
+    <ConfirmModal
+      opened={opened}
+      onClose={() => {
+        update.reset();
+        onClose();
+      }}
+      title={shadow ? 'End this shadow?' : 'Make this webhook a shadow?'}
+      confirmLabel={shadow ? 'End shadow' : 'Make a shadow'}
+      onConfirm={() => update.mutate({ params: { path: { id } }, body: { shadow: !shadow } })}
+      pending={update.isPending}
+      error={update.error}
+    >
+      <Text>
+        {shadow
+          ? 'Events published from now on are sent. Those before are not.'
+          : 'Deliveries are recorded, but not sent. Pending deliveries are dropped. Use it while another system still sends.'}
+      </Text>
+    </ConfirmModal>
+  );
+}
