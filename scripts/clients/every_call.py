@@ -253,6 +253,9 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     check(retried.status is models.DeliveryStatus.PENDING, "not pending")
     eventually(delivered, "the event is delivered again")
     check(call("getDelivery", id=delivery.id).attempt_count == 2, "another number of attempts")
+    recorded = models.RecordedRequest(event=event_id, headers={"x-version": "1"}, body="{}")
+    comparison = call("compareRequest", id=webhook.id, recorded_request=recorded)
+    check(comparison.delivery_id == delivery.id and comparison.body.offset == 1, "another comparison")
     selected = models.RetryDeliveries(ids=[delivery.id])
     result = call("retryDeliveries", retry_deliveries=selected).results[0]
     check(result.result is models.RetryOutcome.RETRIED and result.code is None, "not retried")

@@ -184,6 +184,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   confirmValidation: () => ({ code: 'ABCD2345' }),
   attestValidation: () => ({ reason: 'receives from our old system' }),
   testWebhook: () => ({ eventType: 'a.b' }),
+  compareRequest: () => ({ event: 'unknown', headers: {}, body: '{}' }),
   replayWebhook: () => SPAN,
   previewDeliveryFormat: () => ({ deliveryFormat: {}, eventType: 'a.b' }),
   createRecovery: () => ({ since: SPAN.from, dryRun: true }),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAttention } from './commands/attention.js';
 import { addAudit } from './commands/audit.js';
+import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfiguration } from './commands/configuration.js';
 import { addDeliveries } from './commands/deliveries.js';
@@ -80,6 +81,7 @@ export function createProgram(): Command {
   addAudit(program);
   addConfiguration(program);
   addImport(program);
+  addCompare(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);
   return program;

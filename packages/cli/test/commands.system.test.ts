@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -473,6 +474,90 @@ describe('import', () => {
   });
 });
 
+const invoice = (n: number) => JSON.stringify({ id: `in_${n}` });
+
+describe('a cut-over', () => {
+  const SECRET = 'the secret of the old system';
+  const FORMAT = { body: 'data', signatures: ['github'] };
+  /** A request of the old system. */
+  const sentByOld = (n: number, text = invoice(n)) => ({
+    tenant: 'ext:moving',
+    webhook: 'ext:hook',
+    event: `old-${n}`,
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': 'Old/1',
+      'X-Hub-Signature-256': `sha256=${createHmac('sha256', SECRET).update(text).digest('hex')}`,
+    },
+    body: text,
+  });
+
+  it('sends nothing from the shadow, compares its requests, and sends every event after the cut-over once', async () => {
+    const { call: run, folder } = inUse;
+    const write = (name: string, lines: object[]) =>
+      writeFileSync(path.join(folder, name), lines.map((line) => JSON.stringify(line)).join('\n'));
+    write('moving.ndjson', [
+      { kind: 'tenant', externalId: 'moving', name: 'Moving' },
+      {
+        kind: 'webhook',
+        tenant: 'moving',
+        externalId: 'hook',
+        url: receiver.url,
+        eventTypes: ['*'],
+        secret: SECRET,
+        secretEncoding: 'text',
+        deliveryFormat: FORMAT,
+      },
+    ]);
+    const before = receiver.requests.length;
+    const imported = await run([
+      ...words('import ndjson moving.ndjson --shadow --attest'),
+      'receives already',
+    ]);
+    expect(imported).toMatchObject({ code: 0 });
+    for (const n of [1, 2])
+      await run([
+        ...words(`publish invoice.paid --data ${invoice(n)} --tenant ext:moving --key old-${n} --watch`),
+      ]);
+    const { data } = (await inUse.api.get('/v1/deliveries?tenantId=ext:moving')).body;
+    expect(data).toMatchObject([
+      { status: 'dropped', reason: 'shadow', attemptCount: 0 },
+      { status: 'dropped', reason: 'shadow', attemptCount: 0 },
+    ]);
+
+    write('sent.ndjson', [sentByOld(1), sentByOld(2)]);
+    expect(await run(words('compare sent.ndjson --ignore-header User-Agent'))).toMatchObject({
+      code: 0,
+      stdout: 'No differences\n\n2 requests: 2 equal, 0 different, 0 failed\n',
+    });
+    write('sent.ndjson', [sentByOld(1, '{"id": "in_1"}'), sentByOld(3)]);
+    const { code, stdout } = await run(words('compare sent.ndjson'));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^1 +old-1 +different +body at character 6 \(the same JSON\): .*; user-agent: Old\/1 →/m,
+    );
+    expect(stdout).toMatch(/^2 +old-3 +failed +event must be an event of the tenant/m);
+    expect(stdout).toContain('2 requests: 0 equal, 1 different, 1 failed');
+
+    const ended = await run(words('webhooks update ext:hook --tenant ext:moving --shadow false --json'));
+    expect(ended.json()).toMatchObject({ status: 'active', shadow: false });
+    await run(words(`publish invoice.paid --data ${invoice(3)} --tenant ext:moving --watch`));
+    expect(receiver.requests.slice(before)).toMatchObject([{ body: invoice(3) }]);
+  }, 60_000);
+
+  it.each([
+    ['{', 'line 1: '],
+    ['\n{"event":"a","headers":{},"body":1}', 'line 2: '],
+    ['{"event":"a","headers":{},"body":""}', 'Line 1 names no webhook'],
+  ])('refuses the recording %j', async (text, message) => {
+    writeFileSync(path.join(inUse.folder, 'wrong.ndjson'), text);
+    expect(await inUse.call(words('compare wrong.ndjson'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    });
+  });
+});
+
 /** Replaces texts, each of which must occur. */
 const edit = (text: string, ...edits: [before: string | RegExp, after: string][]) =>
   edits.reduce((edited, [before, after]) => {
@@ -502,7 +587,7 @@ describe('export and apply', () => {
     const changed = edit(
       exported.stdout,
       ['group: Billing', 'group: Invoices'],
-      [/timeoutMs: 2000\n/, 'maxInFlight: 7\n'],
+      [/timeoutMs: 2000\n/, 'maxInFlight: 7\n        shadow: true\n'],
       ['name: Applied\n', 'name: Applied\n    quotas:\n      webhooks: 50\n'],
       [
         '      - externalId: one\n',
@@ -522,6 +607,7 @@ describe('export and apply', () => {
         '+ webhook two of Applied',
         '~ webhook one of Applied',
         '    timeoutMs: 2000 → null',
+        '    shadow: false → true',
         '    maxInFlight: null → 7',
         '',
       ].join('\n'),
@@ -540,6 +626,7 @@ describe('export and apply', () => {
       id: created.json().id,
       timeoutMs: 10_000,
       maxInFlight: 7,
+      shadow: true,
       headerNames: ['x-key'],
     });
     expect((await run(['tenants', 'get', tenant.id, '--json'])).json().quotas).toMatchObject({
@@ -553,6 +640,9 @@ describe('export and apply', () => {
     expect((await run(['apply', file, '--dry-run', '--prune'])).stdout).toContain('- webhook two of Applied');
     expect((await run(['apply', file, '--prune', '--yes'])).code).toBe(0);
     expect((await run(words('webhooks get ext:two --tenant ext:applied'))).code).toBe(1);
+    // A file without the setting keeps it.
+    const kept = await run(words('webhooks get ext:one --tenant ext:applied --json'));
+    expect(kept.json()).toMatchObject({ shadow: true });
   }, 60_000);
 
   it.each([

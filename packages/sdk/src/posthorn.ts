@@ -67,6 +67,7 @@ export class Posthorn {
       previewFormat: post('/v1/delivery-formats/preview'),
       test: post('/v1/webhooks/{id}/test'),
       replay: post('/v1/webhooks/{id}/replay'),
+      compare: post('/v1/webhooks/{id}/compare'),
       mute: post('/v1/webhooks/{id}/notifications/mute'),
       unmute: post('/v1/webhooks/{id}/notifications/unmute'),
       acknowledge: post('/v1/webhooks/{id}/notifications/acknowledge'),

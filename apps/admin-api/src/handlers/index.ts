@@ -2,6 +2,7 @@ import type { Handlers } from '../http/handler.js';
 import * as accounts from './accounts.js';
 import { getAttention } from './attention.js';
 import { listAuditEntries } from './audit.js';
+import { compareRequest } from './comparisons.js';
 import * as deliveries from './deliveries.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
@@ -36,6 +37,7 @@ export const HANDLERS: Handlers = {
   ...replays,
   ...session,
   ...tenants,
+  compareRequest,
   confirmValidation,
   attestValidation,
   createPortalLink,

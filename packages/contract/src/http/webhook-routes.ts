@@ -1,5 +1,6 @@
 import { testAttempt, testBody } from './attempt.js';
 import { z } from 'zod';
+import { compareBody, comparison, MAX_COMPARE_BYTES } from './comparison.js';
 import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
@@ -298,5 +299,24 @@ export const webhookRoutes = {
     body: testBody,
     responses: { 200: { description: 'The attempt.', body: testAttempt } },
     errors: ['invalid_state', 'conflict'],
+  },
+  compareRequest: {
+    tag: 'Webhooks',
+    scope: 'admin',
+    tenancy: 'all',
+    method: 'post',
+    path: '/v1/webhooks/:id/compare',
+    summary: 'Compare a recorded request',
+    description:
+      'For a migration: compares a request of another system with the one that Posthorn would send to the webhook for the same ' +
+      'event, byte for byte, in the present delivery format. The webhook needs a delivery of the event, usually as a shadow. The ' +
+      'id and the time of the recorded request are read from its headers, and Posthorn signs for the same. Headers of ' +
+      'the connection, of proxies and of tracing are left out. Nothing is sent or stored.',
+    params,
+    query,
+    body: compareBody,
+    maxBodyBytes: MAX_COMPARE_BYTES,
+    idempotency: 'none',
+    responses: { 200: { description: 'The differences.', body: comparison } },
   },
 } as const satisfies Record<string, RouteDefinition>;

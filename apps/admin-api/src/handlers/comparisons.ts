@@ -1,0 +1,104 @@
+import {
+  compileFormat,
+  composeRequest,
+  dataTextOf,
+  decodeId,
+  encodeId,
+  lowerCaseNames,
+  memberText,
+  openCustomHeaders,
+  PosthornError,
+  readAttempt,
+  signatureHeaderNames,
+  withDataText,
+} from '@posthorn/core';
+import { searchEventsByIdempotencyKey } from '@posthorn/database';
+import {
+  type Event,
+  findEvent,
+  findWebhook,
+  listDeliveries,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { requestHeaders } from '@posthorn/outbound';
+import { compareRequests } from '../compare-requests.js';
+import type { ApiDeps } from '../deps.js';
+import type { Handler } from '../http/handler.js';
+import { bodyTooLong, effectiveFormat } from '../signed-request.js';
+import { webhookNotFound } from './webhooks.js';
+
+export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
+  const { prisma, sealer } = deps;
+  const webhook = await findWebhook(prisma, { id: params.id, tenantId: null });
+  if (!webhook) throw webhookNotFound();
+  const event = await requireEvent(recorded.event, webhook, deps);
+  const deliveryId = await requireDeliveryId(event, webhook, deps);
+
+  const format = (await effectiveFormat(webhook, prisma)) ?? {};
+  // The other system has its own ids and times: signatures can only be compared for these.
+  const { id = encodeId('event', event.id), timestamp = new Date() } = readAttempt(
+    format,
+    lowerCaseNames(recorded.headers),
+  );
+  const composed = composeRequest(
+    {
+      webhook,
+      eventId: event.id,
+      envelope: withId(event.body, id),
+      timestamp,
+      format: compileFormat(format),
+      withCustomHeaders: true,
+    },
+    sealer,
+  );
+  if (!composed) throw bodyTooLong();
+  const headers = requestHeaders(composed.headers, Buffer.byteLength(composed.body));
+  const customNames = Object.keys(lowerCaseNames(openCustomHeaders(webhook, sealer)));
+  return {
+    status: 200,
+    body: {
+      eventId: encodeId('event', event.id),
+      deliveryId: encodeId('delivery', deliveryId),
+      ...compareRequests({
+        recorded,
+        composed: { headers, body: composed.body },
+        hidden: new Set([...customNames, ...signatureHeaderNames(format)]),
+      }),
+    },
+  };
+};
+
+const wrongEvent = (message: string) =>
+  new PosthornError('invalid_input', { errors: [{ path: 'event', message }] });
+
+/** Finds an event of the tenant of a webhook, by its id or its idempotency key. */
+async function requireEvent(
+  reference: string,
+  { tenantId }: WebhookRecord,
+  { prisma, historyPool }: ApiDeps,
+): Promise<Event> {
+  const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
+  const id = keyed?.id ?? decodeId('event', reference);
+  const event = id === null ? null : await findEvent(prisma, { id, tenantId });
+  if (!event) throw wrongEvent('must be an event of the tenant');
+  return event;
+}
+
+async function requireDeliveryId(
+  { id: eventId }: Event,
+  { id: webhookId }: WebhookRecord,
+  { history }: ApiDeps,
+): Promise<string> {
+  const { items } = await listDeliveries(history, { tenantId: null, eventId, webhookId }, { limit: 1 });
+  const [delivery] = items;
+  if (!delivery) throw wrongEvent('must have a delivery to the webhook');
+  return delivery.id;
+}
+
+/** Returns the body of an event in the standard format with another id. */
+function withId(envelope: string, id: string): string {
+  const [type, timestamp] = ['type', 'timestamp'].map((name) =>
+    JSON.parse(memberText(envelope, name) ?? '""'),
+  );
+  return withDataText(JSON.stringify({ id, type, timestamp }), dataTextOf(envelope));
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { apiContext } from '../api-command.js';
+import type { Compared } from '../compare/compare-recording.js';
+import { examples } from '../help.js';
+import { list } from '../options.js';
+import { bold } from '../output/style.js';
+import { table } from '../output/text.js';
+
+interface CompareFlags {
+  webhook?: string;
+  tenant?: string;
+  ignoreHeader?: string[];
+}
+
+const COLUMNS = {
+  LINE: ({ line }: Compared) => line,
+  EVENT: ({ event }: Compared) => event,
+  RESULT: ({ result }: Compared) => result,
+  'RECORDED → POSTHORN': ({ differences }: Compared) => differences.join('; '),
+};
+
+const PROGRESS_EVERY = 100;
+
+export function addCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('Compare recorded requests of another system with those of Posthorn, byte for byte')
+    .argument('<file>', 'One JSON object per line: event, headers, body, and optionally webhook and tenant')
+    .option('--webhook <webhook>', 'The webhook of lines without one, wh_… or ext:…')
+    .option('--tenant <tenant>', 'The tenant of webhooks named by ext:… (default: default)')
+    .option('--ignore-header <names>', 'Comma-separated headers to leave out; repeatable', list)
+    .addHelpText(
+      'after',
+      `${examples('posthorn compare recorded.ndjson --webhook ext:hook-1 --ignore-header user-agent')}\n\n` +
+        'An event is named by its id or its idempotency key. The exit code is 1 unless all requests are equal.',
+    )
+    .action(compare);
+}
+
+async function compare(
+  file: string,
+  { webhook, tenant, ignoreHeader = [] }: CompareFlags,
+  command: Command,
+): Promise<void> {
+  const { api, output } = apiContext(command);
+  const { readRecordings } = await import('../compare/read-recordings.js');
+  const { recordingComparer } = await import('../compare/compare-recording.js');
+  const ignoredHeaders = new Set(ignoreHeader.map((name) => name.toLowerCase()));
+  const compareWith = recordingComparer(api, { webhook, tenant, ignoredHeaders });
+  const results: Compared[] = [];
+  for await (const recording of readRecordings(file)) {
+    results.push(await compareWith(recording));
+    if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} requests`);
+  }
+  const shown = results.filter(({ result }) => result !== 'equal');
+  if (shown.length > 0 || results.length === 0) process.exitCode = 1;
+  output.result(results, () => `${table(shown, COLUMNS, 'No differences')}\n\n${bold(summary(results))}`);
+}
+
+function summary(results: readonly Compared[]): string {
+  const count = (wanted: Compared['result']) => results.filter(({ result }) => result === wanted).length;
+  return `${results.length} requests: ${count('equal')} equal, ${count('different')} different, ${count('failed')} failed`;
+}

@@ -1,0 +1,42 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { UsageError } from '../usage-error.js';
+
+/** A line of a recording: a request that another system sent. */
+const recording = z.strictObject({
+  /** The tenant of a webhook `ext:…`. */
+  tenant: z.string().optional(),
+  /** Default: that of the command. */
+  webhook: z.string().optional(),
+  /** The id or the idempotency key of the event. */
+  event: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+export interface Recording extends z.output<typeof recording> {
+  /** The number of its line in the file; the first is 1. */
+  line: number;
+}
+
+/** Reads a file with one request per line. @throws UsageError if the file cannot be read or a line is invalid */
+export async function* readRecordings(file: string): AsyncGenerator<Recording> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+  let line = 0;
+  try {
+    for await (const text of lines) {
+      line += 1;
+      if (text.trim() !== '') yield { ...recording.parse(JSON.parse(text)), line };
+    }
+  } catch (error) {
+    throw new UsageError(`${file}: ${line === 0 ? '' : `line ${line}: `}${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { apiId } from './ids.js';
+import { text } from './text.js';
+
+/** Longest body of a recorded request, in characters. */
+const MAX_BODY_LENGTH = 2 ** 20;
+
+/** Most bytes of a call: the body of the request can be written with escapes. */
+export const MAX_COMPARE_BYTES = 4 * MAX_BODY_LENGTH;
+
+const MAX_HEADERS = 100;
+
+const MAX_HEADER_LENGTH = 8192;
+
+const recordedHeaders = z
+  .record(text(200), text(MAX_HEADER_LENGTH))
+  .refine((headers) => Object.keys(headers).length <= MAX_HEADERS, `must have at most ${MAX_HEADERS} headers`)
+  .meta({
+    description: `The headers of the request, at most ${MAX_HEADERS}.`,
+    maxProperties: MAX_HEADERS,
+    example: { 'content-type': 'application/json' },
+  });
+
+export const compareBody = z
+  .strictObject({
+    event: text(255)
+      .min(1)
+      .meta({ description: 'The event: its id, `evt_…`, or its idempotency key.', example: 'invoice-4711' }),
+    headers: recordedHeaders,
+    body: text(MAX_BODY_LENGTH).meta({ description: 'The body of the request.', example: '{"id":"in_1"}' }),
+  })
+  .meta({ id: 'RecordedRequest', description: 'A request of another system with an event.' });
+
+const differingHeader = z
+  .strictObject({
+    name: z.string().meta({ description: 'The name of the header, in lower case.' }),
+    recorded: z.string().nullable().meta({ description: 'Null if the recorded request does not have it.' }),
+    composed: z.string().nullable().meta({
+      description:
+        'Null if the request of Posthorn does not have it. `[redacted]` for signatures and custom headers.',
+    }),
+  })
+  .meta({ id: 'DifferingHeader' });
+
+const differingBody = z
+  .strictObject({
+    offset: z.int().meta({ description: 'The first character that differs, from 0.' }),
+    recorded: z.string().meta({ description: 'The recorded body around this character.' }),
+    composed: z.string().meta({ description: 'The body of Posthorn around this character.' }),
+    equalAsJson: z.boolean().meta({
+      description: 'True if both are the same JSON value, with other spaces, escapes or order of members.',
+    }),
+  })
+  .meta({ id: 'DifferingBody' });
+
+export const comparison = z
+  .strictObject({
+    eventId: apiId('event'),
+    deliveryId: apiId('delivery'),
+    equal: z.boolean(),
+    body: differingBody.nullable().meta({ description: 'How the bodies differ. Null: they are equal.' }),
+    headers: z.array(differingHeader).meta({ description: 'The headers that differ.' }),
+  })
+  .meta({ id: 'Comparison' });
+
+export type ComparisonResponse = z.input<typeof comparison>;
