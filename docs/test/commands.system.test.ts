@@ -20,6 +20,9 @@ const READ = [
   'docs/dashboard-and-portal.md',
   'docs/migrate-from-svix.md',
   'docs/migrate-from-convoy.md',
+  'docs/migrate-from-outpost.md',
+  'docs/migrate-from-your-own-code.md',
+  'docs/cut-over.md',
   'README.md',
 ];
 
@@ -45,7 +48,12 @@ describe('the pages in one terminal', () => {
   let reader: Reader;
   beforeAll(async () => {
     servers = await testServers();
-    stack = await startStack({ ephemeral: true, role: 'all', servers });
+    stack = await startStack({
+      ephemeral: true,
+      role: 'all',
+      servers,
+      env: { POSTHORN_ATTESTATION_UNTIL: new Date(Date.now() + 3_600_000).toISOString() },
+    });
     const { apiUrl, adminKey, redisUrl, queuePrefix } = stack;
     const replacements = {
       'localhost:8080': new URL(apiUrl).host,
