@@ -249,6 +249,8 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     check(call("listEventDeliveries", id=event_id).data[0].id == delivery.id, "another delivery")
     attempt = call("listAttempts", id=delivery.id).data[0]
     check(attempt.response_status == 204 and attempt.error is None, "another response")
+    sent = call("getDeliveryRequest", id=delivery.id)
+    check(sent.headers["webhook-id"] == event_id and '"amount":12' in sent.body, "another request")
     retried = call("retryDelivery", id=delivery.id)
     check(retried.status is models.DeliveryStatus.PENDING, "not pending")
     eventually(delivered, "the event is delivered again")

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparisonResponse } from '@posthorn/contract';
 import { type ComposedRequest, lowerCaseNames } from '@posthorn/core';
+import { REDACTED } from './composed-request.js';
 
 /** Headers of the connection, of a proxy, or of tracing, which no receiver relies on. */
 const IGNORED = new Set([
@@ -18,9 +19,6 @@ const IGNORED = new Set([
 ]);
 
 const isCompared = (name: string): boolean => !IGNORED.has(name) && !name.startsWith('x-forwarded-');
-
-/** The value of a header that is not shown. */
-export const REDACTED = '[redacted]';
 
 /** Characters of a body that are shown before and after the first difference. */
 const CONTEXT = 40;

@@ -69,6 +69,13 @@ describe('an attestation', () => {
     });
   });
 
+  it('is announced in the session of a key that may attest', async () => {
+    const until = async (client: CheckedClient) => (await client.get('/v1/session')).body.attestationUntil;
+    expect(Date.parse(await until(api.admin))).toBeGreaterThan(Date.now());
+    const { body } = await api.admin.post('/v1/api-keys', { scopes: ['webhooks:write'] });
+    expect([await until(api.client(body.key)), await until(await tenantAdmin())]).toEqual([null, null]);
+  });
+
   it('requires a key of all tenants and a reason', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     expect(await attest(id, await tenantAdmin())).toMatchObject({ status: 403, body: { code: 'forbidden' } });
@@ -99,6 +106,7 @@ describe.each<[string, Date | null, string]>([
         body: { code: 'attestation_not_allowed', detail: expect.stringContaining(detail) },
       });
       expect((await other.admin.get(`/v1/webhooks/${id}`)).body.status).toBe('pending_validation');
+      expect((await other.admin.get('/v1/session')).body.attestationUntil).toBeNull();
     } finally {
       await other.close();
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeId, encodeId, newId } from '@posthorn/core';
+import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
 import { holdDeliveries, releaseHeld } from '@posthorn/database';
 import { eventually, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
@@ -260,5 +260,48 @@ describe('the attempts of a delivery', () => {
     const page = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2`);
     const next = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2&cursor=${page.body.nextCursor}`);
     expect(next.body).toMatchObject({ data: [{ number: 1 }], nextCursor: null });
+  });
+});
+
+describe('the request of a delivery', () => {
+  const FORMAT = { body: 'data', signatures: ['stripe'], headers: { type: 'X-Type' } };
+
+  it('is shown in the format of the webhook, without signatures and custom headers', async () => {
+    const { id, webhookId } = await delivery('pending');
+    const headers = { 'X-Key': 'secret' };
+    await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT, headers });
+    const { status, body } = await api.admin.get(`/v1/deliveries/${id}/request`);
+    expect([status, body.url, body.body]).toEqual([200, receiver.url, '{}']);
+    expect(body.headers).toMatchObject({
+      'content-type': 'application/json',
+      'stripe-signature': '[redacted]',
+      'x-key': '[redacted]',
+      'x-type': expect.stringMatching(/^only\.for\./),
+    });
+  });
+
+  it('keeps the format of earlier attempts', async () => {
+    const { id, webhookId } = await delivery('pending');
+    await api.deps.pool.query('UPDATE pending_delivery SET format_id = $2 WHERE id = $1', [
+      decodeId('delivery', id),
+      STANDARD_FORMAT_ID,
+    ]);
+    await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT });
+    const { body } = await api.admin.get(`/v1/deliveries/${id}/request`);
+    expect(body.headers).toMatchObject({ 'webhook-signature': '[redacted]' });
+    expect(JSON.parse(body.body)).toMatchObject({ id: body.headers['webhook-id'], data: {} });
+  });
+
+  it('has no body for a key that may not read events, and none exists for a deleted webhook', async () => {
+    const { id, webhookId } = await delivery('pending');
+    const scopes = ['webhooks:read', 'deliveries:read'];
+    const { body: created } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes });
+    const { body } = await api.client(created.key).get(`/v1/deliveries/${id}/request`);
+    expect(body).toMatchObject({ url: receiver.url, body: null });
+    await api.admin.delete(`/v1/webhooks/${webhookId}`);
+    expect(await api.admin.get(`/v1/deliveries/${id}/request`)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', detail: expect.stringContaining('deleted') },
+    });
   });
 });

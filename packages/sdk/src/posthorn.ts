@@ -85,6 +85,7 @@ export class Posthorn {
       list: list('/v1/deliveries'),
       get: get('/v1/deliveries/{id}'),
       attempts: list('/v1/deliveries/{id}/attempts'),
+      request: get('/v1/deliveries/{id}/request'),
       retry: post('/v1/deliveries/{id}/retry'),
       retrySelected: post('/v1/deliveries/retry'),
     };

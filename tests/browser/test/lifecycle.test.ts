@@ -27,7 +27,12 @@ let api: ApiClient;
 useBrowserTimeout();
 beforeAll(async () => {
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, role: 'all', servers });
+  stack = await startStack({
+    ephemeral: true,
+    role: 'all',
+    servers,
+    env: { POSTHORN_ATTESTATION_UNTIL: new Date(Date.now() + 3_600_000).toISOString() },
+  });
   api = apiClient(stack.apiUrl, stack.adminKey);
   [browser, receiver, nextReceiver] = await Promise.all([launchBrowser(), startReceiver(), startReceiver()]);
 });
@@ -74,6 +79,7 @@ it('covers the lifecycle of a webhook, from creation to deletion', () =>
     expect(signaturesOf(nextReceiver)).toHaveLength(2);
     await setFormat(page);
     await beShadow(page);
+    await attestUrl(page);
 
     await deleteWebhook(page);
   }));
@@ -311,6 +317,19 @@ async function beShadow(page: Page): Promise<void> {
   expect(nextReceiver.requests).toHaveLength(received);
   await change('End shadow', 'End this shadow?');
   await page.getByText('Deliveries are recorded, but not sent.').waitFor({ state: 'detached' });
+}
+
+/** Attests a staged URL. */
+async function attestUrl(page: Page): Promise<void> {
+  const url = `${nextReceiver.url}?attested`;
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('URL', { exact: true }).fill(url);
+  await save(page);
+  await page.getByLabel('Attest without a code').fill('receives already');
+  await page.getByRole('button', { name: 'Attest URL' }).click();
+  await heading(page, url).waitFor();
+  await page.getByRole('link', { name: 'Overview' }).last().click();
+  await page.getByText(/^By .* on .*: receives already$/).waitFor();
 }
 
 function signaturesOf({ requests }: Receiver): string[] {

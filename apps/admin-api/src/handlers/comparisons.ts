@@ -1,15 +1,11 @@
 import {
-  compileFormat,
-  composeRequest,
   dataTextOf,
   decodeId,
   encodeId,
   lowerCaseNames,
   memberText,
-  openCustomHeaders,
   PosthornError,
   readAttempt,
-  signatureHeaderNames,
   withDataText,
 } from '@posthorn/core';
 import { searchEventsByIdempotencyKey } from '@posthorn/database';
@@ -20,11 +16,11 @@ import {
   listDeliveries,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
-import { requestHeaders } from '@posthorn/outbound';
 import { compareRequests } from '../compare-requests.js';
+import { composedRequest } from '../composed-request.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
-import { bodyTooLong, effectiveFormat } from '../signed-request.js';
+import { effectiveFormat } from '../signed-request.js';
 import { webhookNotFound } from './webhooks.js';
 
 export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
@@ -40,30 +36,16 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
     format,
     lowerCaseNames(recorded.headers),
   );
-  const composed = composeRequest(
-    {
-      webhook,
-      eventId: event.id,
-      envelope: withId(event.body, id),
-      timestamp,
-      format: compileFormat(format),
-      withCustomHeaders: true,
-    },
+  const { hidden, ...composed } = composedRequest(
+    { webhook, eventId: event.id, envelope: withId(event.body, id), format, timestamp },
     sealer,
   );
-  if (!composed) throw bodyTooLong();
-  const headers = requestHeaders(composed.headers, Buffer.byteLength(composed.body));
-  const customNames = Object.keys(lowerCaseNames(openCustomHeaders(webhook, sealer)));
   return {
     status: 200,
     body: {
       eventId: encodeId('event', event.id),
       deliveryId: encodeId('delivery', deliveryId),
-      ...compareRequests({
-        recorded,
-        composed: { headers, body: composed.body },
-        hidden: new Set([...customNames, ...signatureHeaderNames(format)]),
-      }),
+      ...compareRequests({ recorded, composed, hidden }),
     },
   };
 };

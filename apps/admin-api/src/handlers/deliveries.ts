@@ -2,7 +2,6 @@ import type { RetryResultsResponse } from '@posthorn/contract';
 import { type Actor, encodeId, MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
 import {
   type DeliveryRecord,
-  findDelivery,
   listAttempts as readAttempts,
   listDeliveries as readDeliveries,
   retryDelivery as makePending,
@@ -12,6 +11,7 @@ import { deliveryPage, deliveryResponse } from '../delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
+import { requireDelivery } from '../require-delivery.js';
 import { serializeAttempt } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOfListQuery } from '../tenancy.js';
@@ -97,10 +97,4 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
     case 'suspended':
       return invalidState(rejection);
   }
-}
-
-async function requireDelivery(id: string, { tenantId }: Caller, deps: ApiDeps): Promise<DeliveryRecord> {
-  const delivery = await findDelivery(deps.prisma, { id, tenantId });
-  if (!delivery) throw new PosthornError('not_found', { detail: 'Delivery not found' });
-  return delivery;
 }

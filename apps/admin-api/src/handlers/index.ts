@@ -4,6 +4,7 @@ import { getAttention } from './attention.js';
 import { listAuditEntries } from './audit.js';
 import { compareRequest } from './comparisons.js';
 import * as deliveries from './deliveries.js';
+import { getDeliveryRequest } from './delivery-request.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
 import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
@@ -47,6 +48,7 @@ export const HANDLERS: Handlers = {
   endSecret,
   endSigningKey,
   getAttention,
+  getDeliveryRequest,
   getStats,
   getWebhook,
   getWebhookTrends,

@@ -12,6 +12,7 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/prisma';
+import { isAttestationOpen } from '../attestation.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -67,7 +68,7 @@ export const attestValidation: Handler<'attestValidation'> = async (
 };
 
 function assertAttestationAllowed(until: Date | null): void {
-  if (until !== null && until.getTime() > Date.now()) return;
+  if (isAttestationOpen(until)) return;
   throw new PosthornError('attestation_not_allowed', {
     detail:
       until === null

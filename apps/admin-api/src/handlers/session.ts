@@ -1,7 +1,9 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
 import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
-import type { Caller } from '../http/authenticate.js';
+import { isAttestationOpen } from '../attestation.js';
+import type { ApiDeps } from '../deps.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
 import { timeOrNull } from '../serializers/page.js';
@@ -9,22 +11,22 @@ import { serializeScopes, serializeTenantId } from './accounts.js';
 
 const SESSION_MS = 12 * 3_600_000;
 
-export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, { change }) => {
+export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, deps) => {
   const longest = new Date(Date.now() + SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
   const { id: parentId, tenantId, name, scopes } = caller;
   const session = { id: newId(), kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
-  await change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
+  await deps.change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
   return {
     status: 200,
-    body: serializeSession(caller, expiresAt),
+    body: serializeSession(caller, deps, expiresAt),
     headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure) },
   };
 };
 
-export const getSession: Handler<'getSession'> = ({ caller }) =>
-  Promise.resolve({ status: 200, body: serializeSession(caller) });
+export const getSession: Handler<'getSession'> = ({ caller }, deps) =>
+  Promise.resolve({ status: 200, body: serializeSession(caller, deps) });
 
 export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { change }) => {
   const { kind } = caller;
@@ -39,7 +41,11 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
 };
 
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */
-function serializeSession(caller: Caller, sessionExpiresAt = caller.expiresAt): SessionResponse {
+function serializeSession(
+  caller: Caller,
+  { attestationUntil }: Pick<ApiDeps, 'attestationUntil'>,
+  sessionExpiresAt = caller.expiresAt,
+): SessionResponse {
   const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {
     apiKey: {
@@ -51,6 +57,11 @@ function serializeSession(caller: Caller, sessionExpiresAt = caller.expiresAt): 
       expiresAt: timeOrNull(expiresAt),
     },
     portalFeatures: caller.portalFeatures,
+    attestationUntil: timeOrNull(
+      mayAttest(caller) && isAttestationOpen(attestationUntil) ? attestationUntil : null,
+    ),
     expiresAt: timeOrNull(sessionExpiresAt),
   };
 }
+
+const mayAttest = (caller: Caller): boolean => caller.tenantId === null && hasScope(caller, 'admin');

@@ -30,6 +30,16 @@ const retryResults = z
   })
   .meta({ id: 'RetryResults' });
 
+const deliveryRequest = z
+  .strictObject({
+    url: z.string(),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Signatures and values of custom headers are `[redacted]`.',
+    }),
+    body: z.string().nullable().meta({ description: 'Null without the scope `events:read`.' }),
+  })
+  .meta({ id: 'DeliveryRequest' });
+
 export type RetryResultsResponse = z.input<typeof retryResults>;
 
 export const deliveryRoutes = {
@@ -78,6 +88,21 @@ export const deliveryRoutes = {
     params,
     query: z.strictObject(pageQuery),
     responses: { 200: { description: 'A page of attempts.', body: pageOf(attempt, 'AttemptPage') } },
+  },
+  getDeliveryRequest: {
+    tag: 'Deliveries',
+    scope: 'webhooks:read',
+    tenancy: 'own',
+    method: 'get',
+    path: '/v1/deliveries/:id/request',
+    summary: 'Get the request of a delivery',
+    description:
+      'Returns the request of the last attempt, or of the next one if there was none, composed with the present settings of the ' +
+      'webhook; a delivery that waits for a retry keeps its delivery format. Requests are not stored. Returns 409 `invalid_state` ' +
+      'if the webhook is deleted or the event has expired.',
+    params,
+    responses: { 200: { description: 'The request.', body: deliveryRequest } },
+    errors: ['invalid_state'],
   },
   retryDelivery: {
     tag: 'Deliveries',

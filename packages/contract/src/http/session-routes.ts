@@ -20,6 +20,9 @@ const session = z
       .array(z.enum(PORTAL_FEATURES).meta({ id: 'PortalFeature' }))
       .nullable()
       .meta({ description: 'What the portal link allows. Null for other keys.' }),
+    attestationUntil: timestamp.nullable().meta({
+      description: 'Until when the key may attest URLs in place of a validation. Null if it may not.',
+    }),
   })
   .meta({ id: 'Session' });
 

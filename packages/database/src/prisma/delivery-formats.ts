@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DeliveryFormat, newId } from '@posthorn/core';
+import { type DeliveryFormat, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 
 /**
@@ -42,6 +42,14 @@ export async function findDefaultFormats(
       return spec === null ? [] : [[id, spec]];
     }),
   );
+}
+
+/** Returns the format that the next attempt of a pending delivery keeps, or null if it has the one of the webhook. */
+export async function findKeptFormat(prisma: PrismaDb, deliveryId: string): Promise<DeliveryFormat | null> {
+  const [kept] = await prisma.$queryRaw<{ id: string; spec: DeliveryFormat | null }[]>`
+    SELECT d.format_id AS id, f.spec FROM pending_delivery d LEFT JOIN delivery_format f ON f.id = d.format_id
+    WHERE d.id = ${deliveryId}::uuid AND d.format_id IS NOT NULL`;
+  return kept?.id === STANDARD_FORMAT_ID ? {} : (kept?.spec ?? null);
 }
 
 export function toDeliveryFormat(row: { spec: unknown } | null): DeliveryFormat | null {

@@ -12,7 +12,7 @@ export * from './audit.js';
 export * from './change-webhook.js';
 export * from './client.js';
 export * from './create-webhook.js';
-export { findDefaultFormats } from './delivery-formats.js';
+export { findDefaultFormats, findKeptFormat } from './delivery-formats.js';
 export * from './derived-keys.js';
 export * from './event-types.js';
 export * from './events.js';

@@ -45,6 +45,7 @@ export function DeliveryPage() {
 function LoadedPage({ delivery }: { delivery: Delivery }) {
   const canRetry = useCan('deliveries:write');
   const seesEvents = useCan('events:read');
+  const seesWebhooks = useCan('webhooks:read');
   const { data, error, isLoading } = useDeliveryWebhook(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
   const blocker = retryBlocker(delivery, webhook);
@@ -73,9 +74,9 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
         <div className={classes.attempts}>
           <DeliveryTimeline delivery={delivery} />
         </div>
-        {seesEvents && (
+        {seesEvents && seesWebhooks && (
           <div className={classes.request}>
-            <SentRequest delivery={delivery} webhook={data} />
+            <SentRequest delivery={delivery} />
           </div>
         )}
       </div>

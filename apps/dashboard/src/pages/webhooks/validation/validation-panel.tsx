@@ -7,6 +7,7 @@ import { Mono } from '../../../components/mono.js';
 import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
+import { AttestForm } from './attest-form.js';
 import { CodeForm } from './code-form.js';
 import { HeadersApproval } from './headers-approval.js';
 import { SendCodeResult } from './send-code-result.js';
@@ -55,6 +56,7 @@ export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: 
             </Group>
             <SendCodeResult sent={send.data} error={send.error} />
             <CodeForm key={send.data?.expiresAt} webhookId={id} />
+            <AttestForm webhook={webhook} />
           </>
         ) : (
           <Text c="dimmed">{t("You have read-only access and can't validate this URL.")}</Text>
